@@ -1,0 +1,75 @@
+"""Every error of this package: one root, one exit code per class, a hint in every message."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class GenesisCiError(Exception):
+    """The root. `str(error)` says what happened and to what; `hint` says what to do next."""
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(GenesisCiError):
+    """Bad configuration or usage: nothing was sent. `problems` holds all of them."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        count = len(problems)
+        super().__init__(
+            problems[0] if count == 1 else f"{count} problems in the configuration",
+            hint="Correct the configuration and run the job again; nothing was triggered.",
+        )
+        self.problems = tuple(problems)
+
+
+class RefusedError(GenesisCiError):
+    """Genesis answered and refused; asking again would not help."""
+
+    exit_code: ClassVar[int] = 7
+
+    def __init__(self, message: str, *, hint: str, status: int) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class ContactError(GenesisCiError):
+    """No usable answer: a network, server or protocol fault; it may pass.
+
+    `reached` is False only when the request surely did not reach Genesis, or the server said
+    that it did not act on it. `retry_after` is in seconds, as the server asked.
+    `permanent` is true when trying again cannot help (a certificate that is not trusted).
+    """
+
+    exit_code: ClassVar[int] = 8
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reached: bool,
+        hint: str | None = None,
+        retry_after: float | None = None,
+        permanent: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.reached = reached
+        self.retry_after = retry_after
+        self.permanent = permanent
+
+
+class ProtocolError(ContactError):
+    """An answer that the API guide does not allow: garbage, a cut body, a foreign id."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            reached=True,
+            hint="Check that api-url is a Genesis server and that no proxy answers in its place.",
+        )

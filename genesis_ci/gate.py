@@ -1,0 +1,194 @@
+"""From what Genesis said to a verdict and an exit code: pure decisions, no I/O."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from genesis_ci.domain import (
+    Concurrency,
+    Execution,
+    OnReview,
+    OnState,
+    Outcome,
+    Policy,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
+
+EXIT_CODES: dict[Verdict, int] = {
+    Verdict.PASSED: 0,
+    Verdict.FAILED: 1,
+    Verdict.ERROR: 2,
+    Verdict.REVIEW_PENDING: 3,
+    Verdict.CANCELLED: 4,
+    Verdict.SKIPPED: 5,
+    Verdict.TIMED_OUT: 6,
+    Verdict.REJECTED: 7,
+    Verdict.LOST_CONTACT: 8,
+    Verdict.INTERRUPTED: 130,
+    Verdict.TRIGGERED: 0,
+    Verdict.NOT_RUN: 0,
+}
+"""The exit code of each verdict. SIGTERM makes `interrupted` 143, a bug of ours `error` 70."""
+
+INTERNAL_ERROR = 70
+TERMINATED = 143
+
+_WORST_FIRST = (
+    INTERNAL_ERROR,
+    EXIT_CODES[Verdict.INTERRUPTED],
+    TERMINATED,
+    EXIT_CODES[Verdict.ERROR],
+    EXIT_CODES[Verdict.FAILED],
+    EXIT_CODES[Verdict.REJECTED],
+    EXIT_CODES[Verdict.LOST_CONTACT],
+    EXIT_CODES[Verdict.TIMED_OUT],
+    EXIT_CODES[Verdict.CANCELLED],
+    EXIT_CODES[Verdict.SKIPPED],
+    EXIT_CODES[Verdict.REVIEW_PENDING],
+    EXIT_CODES[Verdict.PASSED],
+)
+
+
+def exit_code(verdict: Verdict) -> int:
+    """Return the exit code of a verdict that no policy softens."""
+    return EXIT_CODES[verdict]
+
+
+def outcome_of(execution: Execution, policy: Policy) -> Outcome | None:
+    """Return what a run's status means for the job; None while the run has to be watched on.
+
+    Final states are named one by one, so a status that the guide does not know is never final.
+    """
+    match execution.status:
+        case None | Status.PENDING | Status.RUNNING:
+            return None
+        case Status.COMPLETED:
+            return Outcome(verdict=Verdict.PASSED, exit_code=0, message=_completed(execution))
+        case Status.FAILED:
+            return _red(
+                Verdict.FAILED,
+                _failed(execution),
+                "Open the run in Genesis, correct what failed, and run this job again; a run that "
+                "was resumed in Genesis can be attached to by its execution id.",
+            )
+        case Status.CANCELLED:
+            return _tolerated(
+                policy.on_cancelled,
+                Verdict.CANCELLED,
+                _cancelled(execution, policy.concurrency),
+                "Look for a newer run of the same workflow; its result counts. If nobody started "
+                "one, ask who cancelled this run.",
+            )
+        case Status.SKIPPED:
+            return _tolerated(
+                policy.on_skipped,
+                Verdict.SKIPPED,
+                "Genesis skipped the workflow: a condition kept it from running.",
+                "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
+            )
+        case Status.REVIEW_PENDING:
+            return _in_review(execution, policy.on_review_pending)
+        case _:
+            assert_never(execution.status)
+
+
+def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
+    """Return the job's outcome: the worst of the required workflows, in the contract's order."""
+    reports = tuple(workflows)
+    required = [report.outcome for report in reports if report.required]
+    if not required:
+        return Outcome(
+            verdict=Verdict.PASSED,
+            exit_code=0,
+            message="No workflow is required, so none can fail the job.",
+            lenient=True,
+        )
+    worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
+    if len(reports) == 1:
+        return worst
+    green = sum(report.outcome.green for report in reports)
+    return Outcome(
+        verdict=worst.verdict,
+        exit_code=worst.exit_code,
+        message=f"{green} of {len(reports)} workflows are good. {worst.message}",
+        hint=worst.hint,
+        lenient=worst.lenient,
+    )
+
+
+def _red(verdict: Verdict, message: str, hint: str) -> Outcome:
+    return Outcome(verdict=verdict, exit_code=exit_code(verdict), message=message, hint=hint)
+
+
+def _tolerated(choice: OnState, verdict: Verdict, message: str, hint: str) -> Outcome:
+    if choice is OnState.FAIL:
+        return _red(verdict, message, hint)
+    return _let_pass(f"{message} on-{verdict}: pass lets the job go on.")
+
+
+def _let_pass(message: str) -> Outcome:
+    return Outcome(verdict=Verdict.PASSED, exit_code=0, message=message, lenient=True)
+
+
+def _in_review(execution: Execution, choice: OnReview) -> Outcome | None:
+    waiting = _blocks_named(execution, Status.REVIEW_PENDING)
+    message = f"{waiting or 'The workflow'} waits for a person's review in Genesis."
+    match choice:
+        case OnReview.WAIT:
+            return None
+        case OnReview.PASS:
+            return _let_pass(f"{message} on-review-pending: pass lets the job go on.")
+        case OnReview.FAIL:
+            return _red(Verdict.REVIEW_PENDING, message, review_hint(execution.id))
+        case _:
+            assert_never(choice)
+
+
+def review_hint(execution_id: str) -> str:
+    """Return who has to do what when a block waits for review."""
+    return (
+        "A person has to approve it in Genesis. After the approval attach to the same run "
+        f"instead of starting another: execution-id {execution_id} "
+        f"(genesis-ci wait {execution_id})."
+    )
+
+
+def _completed(execution: Execution) -> str:
+    failed = _blocks_named(execution, Status.FAILED)
+    aside = f" Genesis completed it although {failed} failed." if failed else ""
+    return f"Genesis completed the workflow{_count(execution)}.{aside}"
+
+
+def _count(execution: Execution) -> str:
+    if execution.block_count is None or execution.completed_blocks is None:
+        return ""
+    return f" ({execution.completed_blocks}/{execution.block_count} blocks)"
+
+
+def _failed(execution: Execution) -> str:
+    blocks = _blocks_named(execution, Status.FAILED)
+    reason = f": {execution.error}" if execution.error else "."
+    return f"The workflow failed{f' at {blocks}' if blocks else ''}{reason}"
+
+
+def _cancelled(execution: Execution, concurrency: Concurrency) -> str:
+    reason = f" ({execution.cancel_reason})" if execution.cancel_reason else ""
+    if concurrency is Concurrency.CANCEL_PREVIOUS or _says_superseded(execution.cancel_reason):
+        return f"The run was cancelled, superseded by a newer trigger of the workflow{reason}."
+    if execution.cancel_requested_at or reason:
+        return f"The run was cancelled{reason}; most likely it was superseded by a newer trigger."
+    return "The run was cancelled."
+
+
+def _says_superseded(reason: str | None) -> bool:
+    words = ("supersede", "newer", "concurren", "previous")
+    return reason is not None and any(word in reason.lower() for word in words)
+
+
+def _blocks_named(execution: Execution, status: Status) -> str:
+    keys = [block.key for block in execution.blocks_with(status)]
+    if not keys:
+        return ""
+    shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    return f"block {shown}" if len(keys) == 1 else f"blocks {shown}"

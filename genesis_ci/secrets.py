@@ -1,0 +1,90 @@
+"""Values that must never show: a wrapper that does not print, and a scrubber for all text."""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "***"
+MIN_SCRUBBED = 4
+"""Shorter values are words of the language; replacing them would make a log unreadable."""
+
+
+class Secret:
+    """A value that prints as `***` everywhere; only `reveal()` gives it away."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(HIDDEN, spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not for pickling")
+
+
+class Scrubber:
+    """Replaces secrets by `***`, also in the encodings that servers and reports give them."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        values = {secret.reveal() for secret in secrets}
+        self._values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
+        forms = {form for value in self._values for form in _forms(value)}
+        ordered = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The secrets long enough to be searched for, for a CI that masks them too."""
+        return self._values
+
+    def __call__(self, text: str) -> str:
+        """Return the text without any secret. Call it before truncating and before encoding."""
+        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+
+def _forms(value: str) -> set[str]:
+    lines = {line.strip() for line in value.splitlines()}
+    plain = {value, *(line for line in lines if len(line) >= MIN_SCRUBBED)}
+    return {form for text in plain for form in _encodings(text) if len(form) >= MIN_SCRUBBED}
+
+
+def _encodings(text: str) -> set[str]:
+    as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    twice = {json.dumps(form)[1:-1] for form in as_json}
+    as_url = {quote(text, safe=""), quote(text), quote_plus(text), quote(text, safe="").lower()}
+    as_html = {html.escape(text), html.escape(text, quote=False)}
+    return {text, *as_json, *twice, *as_url, *as_html, *_base64_cores(text.encode())}
+
+
+def _base64_cores(data: bytes) -> set[str]:
+    """The characters of a base64 text that depend on `data` alone, at its three alignments."""
+    cores: set[str] = set()
+    for offset in range(3):
+        padded = bytes(offset) + data + bytes(-(offset + len(data)) % 3)
+        encoded = base64.b64encode(padded).decode()
+        first = (offset * 8 + 5) // 6
+        last = (offset + len(data)) * 8 // 6
+        core = encoded[first:last]
+        cores |= {core, core.replace("+", "-").replace("/", "_")}
+    return {core for core in cores if len(core) >= 8}

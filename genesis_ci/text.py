@@ -1,0 +1,64 @@
+"""Text from outside becomes harmless once, when it is parsed; each sink then has one encoder."""
+
+import re
+
+MAX_TEXT = 1_048_576
+"""Characters kept of one remote text; what is cut is said in the text itself."""
+
+_NEWLINES = re.compile("\r\n?")
+_ACTIVE = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # invisible letters and marks
+    "\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, bidi
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # format and tag characters
+    "]"
+)
+_NOT_CHARACTERS = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
+def clean(text: str, *, limit: int = MAX_TEXT) -> str:
+    r"""Return text that no terminal, log or renderer acts on, at most about `limit` characters.
+
+    Line ends become LF. Control, bidi, zero-width and tag characters become visible (`\x1b`),
+    surrogates and non-characters become U+FFFD. Emoji, their joiner and every script stay.
+    """
+    normalised = _NEWLINES.sub("\n", cut(text, limit=limit))
+    return _ACTIVE.sub(_visible, _NOT_CHARACTERS.sub("\ufffd", normalised))
+
+
+def clean_line(text: str, *, limit: int = 200) -> str:
+    """Return `clean` text on one line, for names and messages: white space runs become a space."""
+    return clean(" ".join(text.split()), limit=limit)
+
+
+def cut(text: str, *, limit: int) -> str:
+    """Return text of at most `limit` characters and, where it was longer, a mark that says so."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def human_seconds(seconds: float) -> str:
+    """Return a duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`."""
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m {rest:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes:02d}m"
