@@ -1,0 +1,1 @@
+"""The Genesis API: transport, wire format, errors and retry rules."""

@@ -1,0 +1,248 @@
+"""JSON of the wire to values of the domain and back, strictly: one `ProtocolError` for all oddity.
+
+Strict is what a verdict stands on (`status`, `id`, `executionId`); what only decorates a report
+(names, times, counts, outputs) is dropped when it has the wrong type.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from genesis_ci.api.messages import refused
+from genesis_ci.domain import Block, Execution, Status
+from genesis_ci.errors import ProtocolError
+from genesis_ci.text import clean, clean_line
+
+MAX_DEPTH = 100
+MAX_BLOCKS = 20_000
+MAX_NUMBER_LENGTH = 400
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+Scrub = Callable[[str], str]
+
+
+def is_safe_id(text: str) -> bool:
+    """Return whether an id may stand in a URL path as it is."""
+    return _SAFE_ID.fullmatch(text) is not None
+
+
+def encode_variables(variables: Mapping[str, str]) -> bytes:
+    """Return the trigger's body: one JSON object of strings, UTF-8."""
+    return json.dumps(dict(variables), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode_json(body: bytes) -> Any:
+    """Return the JSON value of a body.
+
+    Raises:
+        ProtocolError: invalid UTF-8 or JSON, a duplicate key, NaN or an infinite number,
+            a number of over 400 digits, nesting deeper than 100.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_reject_constant,
+            parse_float=_number,
+            parse_int=_integer,
+        )
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, _OddJsonError) else "not valid JSON"
+        raise ProtocolError(f"The answer cannot be read: {reason}.") from None
+    if _deeper_than(value, MAX_DEPTH):
+        raise ProtocolError(f"The answer cannot be read: nested deeper than {MAX_DEPTH} levels.")
+    return value
+
+
+def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
+    """Return the execution id of a trigger's answer.
+
+    Raises:
+        GenesisRefusedError: the answer says `success: false`, with Genesis's words.
+        ProtocolError: there is no usable `executionId`.
+    """
+    answer = decode_json(body)
+    fields = answer if isinstance(answer, dict) else {}
+    if fields.get("success") is False:
+        raise refused(200, clean_line(scrub(_words_of(fields) or "")))
+    execution_id = fields.get("executionId")
+    if not isinstance(execution_id, str) or not is_safe_id(execution_id):
+        raise ProtocolError("The trigger's answer carries no usable executionId.")
+    return execution_id
+
+
+def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
+    """Return the execution of a status answer, its text scrubbed and cleaned.
+
+    Raises:
+        ProtocolError: not an object, no `status` word, or the id of another execution.
+    """
+    answer = decode_json(body)
+    if not isinstance(answer, dict):
+        raise ProtocolError("The answer cannot be read: it is not a JSON object.")
+    word = answer.get("status")
+    if not isinstance(word, str) or not word.strip():
+        raise ProtocolError("The answer cannot be read: it has no status.")
+    told_id = answer.get("id", asked_id)
+    if not isinstance(told_id, str) or told_id.casefold() != asked_id.casefold():
+        raise ProtocolError("The answer is about another execution than the one asked for.")
+    reader = _Reader(answer, scrub)
+    return Execution(
+        id=asked_id,
+        status=Status.of(word),
+        status_word=reader.word(word),
+        workflow_name=reader.line("workflowName"),
+        workflow_id=reader.inner("state").line("workflowId"),
+        block_count=reader.count("blockCount"),
+        completed_blocks=reader.count("completedBlocks"),
+        created_at=reader.time("createdAt"),
+        updated_at=reader.time("updatedAt"),
+        started_at=reader.time("startedAt"),
+        finished_at=reader.time("finishedAt"),
+        cancel_requested_at=reader.time("cancelRequestedAt"),
+        cancel_reason=reader.line("cancelReason"),
+        error=reader.value("error"),
+        blocks=_blocks(reader.inner("state").inner("blocks"), scrub),
+    )
+
+
+def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
+    """Return the words of an error answer on one line: `error`, `message`, or the plain text.
+
+    The guide gives no shape; an HTML page or anything unreadable gives an empty text.
+    """
+    try:
+        answer = decode_json(body)
+    except ProtocolError:
+        text = body[:2000].decode("utf-8", "replace").strip()
+        return "" if text.startswith("<") else clean_line(scrub(text))
+    words = _words_of(answer)
+    return clean_line(scrub(words)) if words else ""
+
+
+def _words_of(answer: Any) -> str | None:
+    if isinstance(answer, str):
+        return answer
+    if not isinstance(answer, dict):
+        return None
+    for key in ("error", "message"):
+        value = answer.get(key)
+        if isinstance(value, dict):
+            value = value.get("message")
+        if isinstance(value, str) and value.strip():
+            return value
+    return None
+
+
+class _Reader:
+    """Reads decorating fields of one JSON object; a wrong type reads as absent."""
+
+    def __init__(self, fields: dict[str, Any], scrub: Scrub) -> None:
+        self.fields = fields
+        self._scrub = scrub
+
+    def inner(self, name: str) -> "_Reader":
+        value = self.fields.get(name)
+        return _Reader(value if isinstance(value, dict) else {}, self._scrub)
+
+    def word(self, text: str) -> str:
+        return clean_line(self._scrub(text), limit=64)
+
+    def line(self, name: str) -> str | None:
+        value = self.fields.get(name)
+        return clean_line(self._scrub(value)) or None if isinstance(value, str) else None
+
+    def value(self, name: str) -> str | None:
+        value = self.fields.get(name)
+        if value is None or value == "":
+            return None
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return clean(self._scrub(text))
+
+    def count(self, name: str) -> int | None:
+        value = self.fields.get(name)
+        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return value if is_count else None
+
+    def time(self, name: str) -> datetime | None:
+        value = self.fields.get(name)
+        if not isinstance(value, str):
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _blocks(reader: _Reader, scrub: Scrub) -> tuple[Block, ...]:
+    if len(reader.fields) > MAX_BLOCKS:
+        raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
+    return tuple(
+        _block(key, _Reader(fields, scrub), reader)
+        for key, fields in reader.fields.items()
+        if isinstance(fields, dict)
+    )
+
+
+def _block(key: str, reader: _Reader, names: _Reader) -> Block:
+    word = reader.fields.get("status")
+    told = word if isinstance(word, str) else ""
+    output = reader.fields.get("output")
+    return Block(
+        key=names.word(key) or "(unnamed)",
+        status=Status.of(told),
+        status_word=reader.word(told) or "unknown",
+        started_at=reader.time("startTime"),
+        finished_at=reader.time("endTime"),
+        output=reader.value("output"),
+        output_is_json=output is not None and not isinstance(output, str),
+        error=reader.value("error"),
+    )
+
+
+class _OddJsonError(ValueError):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _OddJsonError("a key stands twice in one object")
+    return members
+
+
+def _reject_constant(_: str) -> Any:
+    raise _OddJsonError("a number is not finite")
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise _OddJsonError("a number is not finite")
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_NUMBER_LENGTH:
+        raise _OddJsonError(f"a number has over {MAX_NUMBER_LENGTH} digits")
+    return int(digits)
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
