@@ -1,0 +1,1 @@
+"""The inputs: where their values come from and what they mean."""

@@ -1,0 +1,165 @@
+"""The one table of inputs. Action, flags, environment, component and README follow from it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """One input: action input `x-y` = flag `--x-y` = environment `GENESIS_X_Y`.
+
+    `default` is the text that stands for "not set" (empty: none). `accepts` completes the
+    sentence "write …" in error messages. `on_command_line` is false where argv would leak it.
+    """
+
+    name: str
+    meaning: str
+    accepts: str
+    default: str = ""
+    metavar: str = "VALUE"
+    on_command_line: bool = True
+
+    @property
+    def environment_name(self) -> str:
+        """The environment variable that sets this input for the command line."""
+        return "GENESIS_" + self.name.upper().replace("-", "_")
+
+    @property
+    def action_variable(self) -> str:
+        """The variable in which GitHub's runner hands this input over; hyphens stay."""
+        return "INPUT_" + self.name.upper()
+
+
+INPUTS: tuple[Input, ...] = (
+    Input(
+        name="api-key",
+        meaning="The API key. Required; give it as a secret.",
+        accepts="the key as Genesis shows it, without spaces or line breaks",
+        on_command_line=False,
+    ),
+    Input(
+        name="api-url",
+        default="https://genesis.autify.com",
+        meaning="The Genesis server. https only; http for loopback hosts only.",
+        accepts="an address such as https://genesis.autify.com",
+        metavar="URL",
+    ),
+    Input(
+        name="workflow-id",
+        meaning="The workflow to run: its template UUID, or the endpoint URL copied from its "
+        "trigger dialog.",
+        accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
+        metavar="ID",
+    ),
+    Input(
+        name="inputs",
+        default="{}",
+        meaning="Context variables: a YAML or JSON mapping, or KEY=VALUE lines. Every value is "
+        "sent as the string that was written.",
+        accepts="a flat YAML or JSON mapping, or KEY=VALUE lines",
+        metavar="TEXT",
+    ),
+    Input(
+        name="inputs-file",
+        meaning="The same from a file in the workspace; inputs wins per key.",
+        accepts="the path of a file in the workspace",
+        metavar="PATH",
+    ),
+    Input(
+        name="secret-inputs",
+        meaning="Names of context variables whose values are masked and redacted everywhere.",
+        accepts="names from inputs, separated by commas, spaces or line breaks",
+        metavar="NAMES",
+    ),
+    Input(
+        name="execution-id",
+        meaning="Attach to runs that exist instead of triggering; one id or several.",
+        accepts="execution ids, separated by commas, spaces or line breaks",
+        metavar="IDS",
+    ),
+    Input(
+        name="wait",
+        default="true",
+        meaning="false: trigger and return at once.",
+        accepts="true or false",
+        metavar="BOOL",
+    ),
+    Input(
+        name="concurrency-policy",
+        default="parallel",
+        meaning="What the workflow's trigger dialog says: parallel or cancel-previous.",
+        accepts="parallel or cancel-previous",
+        metavar="POLICY",
+    ),
+    Input(
+        name="poll-interval",
+        default="auto",
+        meaning="auto adapts to the run's progress; or a fixed number of seconds, at least 1.",
+        accepts="auto, or a number of seconds, at least 1",
+        metavar="SECONDS",
+    ),
+    Input(
+        name="max-wait-time",
+        default="30m",
+        meaning="How long to wait for a final status, counted from the trigger.",
+        accepts="seconds, or a duration such as 90s, 10m or 1h30m",
+        metavar="DURATION",
+    ),
+    Input(
+        name="on-review-pending",
+        default="fail",
+        meaning="When a block waits for a person: fail, pass, or wait until somebody decides.",
+        accepts="fail, pass or wait",
+        metavar="CHOICE",
+    ),
+    Input(
+        name="review-wait-time",
+        default="1h",
+        meaning="With on-review-pending: wait, how long a person may take.",
+        accepts="seconds, or a duration such as 90s, 10m or 1h30m",
+        metavar="DURATION",
+    ),
+    Input(
+        name="on-cancelled",
+        default="fail",
+        meaning="What a cancelled run means for the job: fail or pass.",
+        accepts="fail or pass",
+        metavar="CHOICE",
+    ),
+    Input(
+        name="on-skipped",
+        default="fail",
+        meaning="What a skipped run means for the job: fail or pass.",
+        accepts="fail or pass",
+        metavar="CHOICE",
+    ),
+    Input(
+        name="missing-key",
+        default="fail",
+        meaning="Without an API key: fail, or skip (for pull requests from forks, which get no "
+        "secrets). A skip is green and says so.",
+        accepts="fail or skip",
+        metavar="CHOICE",
+    ),
+    Input(
+        name="output-block",
+        meaning="The block whose output becomes the output “output”; unset: JSON of all blocks.",
+        accepts="the key of a block, such as block-1",
+        metavar="BLOCK",
+    ),
+    Input(
+        name="report-dir",
+        default="genesis-results",
+        meaning="Where the reports go: a directory inside the workspace.",
+        accepts="a relative path inside the workspace",
+        metavar="PATH",
+    ),
+    Input(
+        name="summary",
+        default="true",
+        meaning="Write the step summary.",
+        accepts="true or false",
+        metavar="BOOL",
+    ),
+)
+
+BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}

@@ -1,0 +1,37 @@
+"""Where the text of each input comes from. An empty text means "not set"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from genesis_ci.config.inputs import INPUTS
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody set: the text, and the place, for error messages."""
+
+    text: str
+    place: str
+
+
+def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
+    """Return what a container action was given: `INPUT_*`, and nothing else counts."""
+    return {
+        row.name: Given(environ[row.action_variable], row.name)
+        for row in INPUTS
+        if environ.get(row.action_variable)
+    }
+
+
+def from_command_line(
+    flags: Mapping[str, str | None], environ: Mapping[str, str]
+) -> dict[str, Given]:
+    """Return what the command line and the environment give; a flag beats the environment."""
+    given: dict[str, Given] = {}
+    for row in INPUTS:
+        flag = flags.get(row.name)
+        if flag:
+            given[row.name] = Given(flag, f"--{row.name}")
+        elif environ.get(row.environment_name):
+            given[row.name] = Given(environ[row.environment_name], row.environment_name)
+    return given

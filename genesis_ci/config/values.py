@@ -1,0 +1,181 @@
+"""From the text of one input to its value. Each function raises `ValueError` with the problem.
+
+The words of the error complete "INPUT: …"; the accepted forms are added from the table.
+"""
+
+import ipaddress
+import re
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from genesis_ci.text import clean_line
+
+LONGEST_DURATION = 30 * 24 * 3600.0
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
+_EXECUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?")
+_SECONDS = re.compile(r"\d{1,8}(\.\d{1,3})?")
+_KEY = re.compile(r"[\x21-\x7e]+")
+_NOT_FOR_REPORTS = (".git", ".github/workflows")
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def quoted(text: str) -> str:
+    """Return a value as an error message may show it: on one line, harmless, not long."""
+    return f"“{clean_line(text, limit=60)}”"
+
+
+def boolean(text: str) -> bool:
+    """Return the boolean that a text means: true or false, in any case."""
+    match text.lower():
+        case "true":
+            return True
+        case "false":
+            return False
+        case _:
+            raise ValueError(f"{quoted(text)} is neither true nor false")
+
+
+def choice(kind: type[Choice], text: str) -> Choice:
+    """Return the member of a closed set of words."""
+    for member in kind:
+        if member.value == text.lower():
+            return member
+    raise ValueError(f"{quoted(text)} is not one of the choices")
+
+
+def duration(text: str) -> float:
+    """Return seconds from `90`, `90s`, `10m` or `1h30m`: above zero, at most 30 days."""
+    compact = text.replace(" ", "").lower()
+    if _SECONDS.fullmatch(compact):
+        seconds = float(compact)
+    else:
+        parts = _DURATION.fullmatch(compact)
+        if not compact or not parts:
+            raise ValueError(f"{quoted(text)} is not a duration")
+        hours, minutes, rest = (int(part or 0) for part in parts.groups())
+        seconds = hours * 3600.0 + minutes * 60.0 + rest
+    if not 0 < seconds <= LONGEST_DURATION:
+        raise ValueError(f"{quoted(text)} is not between 1 second and 30 days")
+    return seconds
+
+
+def poll_interval(text: str) -> float | None:
+    """Return seconds between looks, or None for `auto`."""
+    if text.lower() == "auto":
+        return None
+    try:
+        seconds = duration(text)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
+    if seconds < 1:
+        raise ValueError(f"{quoted(text)} is below 1 second")
+    return seconds
+
+
+def api_key(text: str) -> str:
+    """Return the key; the error never shows it."""
+    if _KEY.fullmatch(text):
+        return text
+    place = next(i for i, character in enumerate(text) if not "\x21" <= character <= "\x7e")
+    kind = {"\n": "a line break", "\r": "a line break", " ": "a space"}.get(
+        text[place], "a character that no key has"
+    )
+    raise ValueError(f"it has {kind} at position {place + 1} of {len(text)}; set the secret again")
+
+
+def api_url(text: str) -> str:
+    """Return the base address without a trailing slash: https, or http on loopback."""
+    parts = _split(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError(f"{quoted(text)} is not an http address")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("it has a user name, a query or a fragment, which a base address has not")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError(f"{quoted(text)} is not https, and the key would travel in the clear")
+    return text.rstrip("/")
+
+
+def workflow_id(text: str, *, base: str | None) -> str:
+    """Return the template UUID, also out of an endpoint URL whose origin is that of `base`.
+
+    `base` is the api-url, None where that is itself in error.
+    """
+    candidate = text
+    if "/" in text or ":" in text:
+        candidate = _id_of_endpoint(text, base)
+    if not _UUID.fullmatch(candidate):
+        raise ValueError(f"{quoted(candidate)} is not a UUID")
+    return candidate.lower()
+
+
+def execution_ids(text: str) -> tuple[str, ...]:
+    """Return the ids of a list, each once, in order."""
+    ids = tuple(dict.fromkeys(names(text)))
+    for one in ids:
+        if not _EXECUTION_ID.fullmatch(one):
+            raise ValueError(f"{quoted(one)} is not an execution id")
+    return ids
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the words of a list separated by commas or white space."""
+    return tuple(text.replace(",", " ").split())
+
+
+def report_dir(text: str) -> str:
+    """Return a relative path inside the workspace, in its plain form."""
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+        raise ValueError(f"{quoted(text)} leads out of the workspace")
+    plain = str(path)
+    folded = plain.lower()
+    if plain == "." or any(
+        folded == bad or folded.startswith(f"{bad}/") for bad in _NOT_FOR_REPORTS
+    ):
+        raise ValueError(f"{quoted(text)} is not a place for reports")
+    return plain
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is not an address") from None
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise ValueError(f"{quoted(text)} is not an address")
+    return parts
+
+
+def _id_of_endpoint(text: str, base: str | None) -> str:
+    parts = _split(text)
+    path = _ENDPOINT_PATH.fullmatch(parts.path)
+    if not path or parts.query or parts.fragment:
+        raise ValueError(f"{quoted(text)} is not the endpoint URL of a workflow")
+    if base is not None and _origin(text) != _origin(base):
+        raise ValueError(
+            f"{quoted(text)} belongs to another server than api-url, {quoted(base)}; "
+            "if that is your Genesis, set api-url to it"
+        )
+    return path["id"]
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(address)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
