@@ -1,0 +1,134 @@
+"""Requests beside the main loop: each in a daemon thread, each with an end in time.
+
+The loop waits in one place for whatever comes first: an answer, a deadline, or a signal. A
+request that overstays is given up there; its thread may linger, but it can neither hold the job
+nor keep the process alive.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from genesis_ci.domain import Execution
+from genesis_ci.errors import ContactError
+
+Answer = str | Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A call came back: with a value, or with the error it raised."""
+
+    key: int
+    value: Answer | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A signal arrived; the job has to end with this exit code."""
+
+    exit_code: int
+
+
+class Calls(Protocol):
+    """Runs requests beside the loop and hands their ends back, one event at a time."""
+
+    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
+        """Begin a call; its `Done` comes after `timeout` seconds at the latest."""
+        ...
+
+    def next(self, *, timeout: float) -> Done | Interrupt | None:
+        """Return the next event, or None when there was none for `timeout` seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    number: int
+    key: int
+    call: Callable[[], Answer]
+
+
+class ThreadedCalls:
+    """`Calls` over daemon threads, which are reused.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[tuple[int, Done] | Interrupt] = queue.SimpleQueue()
+        self._open: dict[int, tuple[int, float]] = {}
+        self._started = 0
+        self._threads = 0
+        self._busy = 0
+
+    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
+        """Begin a call; see `Calls.start`."""
+        self._started += 1
+        self._open[self._started] = (key, self._clock() + timeout)
+        self._busy += 1
+        if self._busy > self._threads:
+            self._threads += 1
+            threading.Thread(target=self._work, daemon=True).start()
+        self._tasks.put(_Task(self._started, key, call))
+
+    def interrupt(self, exit_code: int) -> None:
+        """Make `next` return an `Interrupt`. Safe to call from a signal handler."""
+        self._events.put(Interrupt(exit_code))
+
+    def next(self, *, timeout: float) -> Done | Interrupt | None:
+        """Return the next event; see `Calls.next`."""
+        until = self._clock() + timeout
+        while True:
+            overdue = self._first_overdue()
+            if overdue:
+                return overdue
+            now = self._clock()
+            soonest = min([until, *(end for _, end in self._open.values())])
+            try:
+                event = self._events.get(timeout=max(0.0, soonest - now))
+            except queue.Empty:
+                if self._clock() >= until and not self._has_overdue():
+                    return None
+                continue
+            if isinstance(event, Interrupt):
+                return event
+            number, done = event
+            self._busy -= 1
+            if self._open.pop(number, None):
+                return done
+
+    def _has_overdue(self) -> bool:
+        now = self._clock()
+        return any(end <= now for _, end in self._open.values())
+
+    def _first_overdue(self) -> Done | None:
+        now = self._clock()
+        for number, (key, end) in self._open.items():
+            if end <= now:
+                del self._open[number]
+                return Done(key, error=_overstayed())
+        return None
+
+    def _work(self) -> None:
+        while True:
+            task = self._tasks.get()
+            try:
+                done = Done(task.key, value=task.call())
+            except Exception as error:
+                done = Done(task.key, error=error)
+            self._events.put((task.number, done))
+
+
+def _overstayed() -> ContactError:
+    return ContactError(
+        "Lost the connection to Genesis: no whole answer in time.",
+        reached=True,
+        hint="The network or the server is at fault; nothing has to be changed here.",
+    )

@@ -1,0 +1,107 @@
+"""The outcomes that Genesis did not give: each says what is known, and how to go on. Pure."""
+
+from genesis_ci.domain import Execution, Outcome, Verdict
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.gate import EXIT_CODES, exit_code, review_hint
+from genesis_ci.text import human_seconds
+
+
+def triggered_outcome(execution_id: str) -> Outcome:
+    """The run was started and nobody waits for it here."""
+    return Outcome(
+        verdict=Verdict.TRIGGERED,
+        exit_code=exit_code(Verdict.TRIGGERED),
+        message="The workflow was triggered; its result was not waited for.",
+        hint=attach_hint(execution_id),
+    )
+
+
+def timed_out_outcome(
+    execution_id: str | None, execution: Execution | None, *, waited: float
+) -> Outcome:
+    """The wait is over and the last look showed no final status."""
+    word = f" (last status: {execution.status_word})" if execution else ""
+    return Outcome(
+        verdict=Verdict.TIMED_OUT,
+        exit_code=exit_code(Verdict.TIMED_OUT),
+        message=f"No final status within max-wait-time, {human_seconds(waited)}{word}.",
+        hint=f"The run may still be going. {attach_hint(execution_id)} "
+        "If runs usually take longer, raise max-wait-time.",
+    )
+
+
+def review_ran_out_outcome(execution: Execution, *, waited: float) -> Outcome:
+    """Nobody decided the review within `review-wait-time`."""
+    return Outcome(
+        verdict=Verdict.REVIEW_PENDING,
+        exit_code=exit_code(Verdict.REVIEW_PENDING),
+        message=f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
+        hint=review_hint(execution.id),
+    )
+
+
+def refused_outcome(
+    error: RefusedError, execution_id: str | None, *, seen: bool, ambiguous: bool
+) -> Outcome:
+    """Genesis said no: to the trigger, or while a run that it knows was watched (`seen`).
+
+    `ambiguous` is true when an earlier trigger may have started a run all the same.
+    """
+    if execution_id and seen:
+        aside = f" The run may still be going. {attach_hint(execution_id)}"
+    elif ambiguous and not execution_id:
+        aside = " An earlier request of this job may have started a run; look in Genesis."
+    else:
+        aside = ""
+    return Outcome(
+        verdict=Verdict.REJECTED,
+        exit_code=exit_code(Verdict.REJECTED),
+        message=f"{error.message.rstrip('.')}.",
+        hint=f"{error.hint or ''}{aside}",
+    )
+
+
+def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bool) -> Outcome:
+    """No usable answer any more: what is known depends on how far the trigger got."""
+    if execution_id:
+        known = f"The run may still be going. {attach_hint(execution_id)}"
+    elif ambiguous:
+        known = (
+            "The run may have started: the request was sent and its answer is unknown. Look in "
+            "Genesis before you trigger again; if a run is there, attach to its execution id."
+        )
+    else:
+        known = "The request did not reach Genesis: nothing was started."
+    return Outcome(
+        verdict=Verdict.LOST_CONTACT,
+        exit_code=exit_code(Verdict.LOST_CONTACT),
+        message=f"Lost contact with Genesis: {error.message}",
+        hint=f"{known} {error.hint or ''}".strip(),
+    )
+
+
+def interrupted_outcome(execution_id: str | None, *, exit_code: int, may_run: bool) -> Outcome:
+    """SIGINT or SIGTERM ended the job; the run in Genesis does not notice."""
+    if execution_id:
+        hint = f"The run may still be going. {attach_hint(execution_id)}"
+    elif may_run:
+        hint = "The run may have started; look in Genesis before you trigger again."
+    else:
+        hint = "Nothing was started."
+    signal = "SIGINT" if exit_code == EXIT_CODES[Verdict.INTERRUPTED] else "SIGTERM"
+    return Outcome(
+        verdict=Verdict.INTERRUPTED,
+        exit_code=exit_code,
+        message=f"The job was interrupted ({signal}) before the run ended.",
+        hint=hint,
+    )
+
+
+def attach_hint(execution_id: str | None) -> str:
+    """How to watch a run that exists instead of starting another."""
+    if execution_id is None:
+        return ""
+    return (
+        f"Attach to it instead of triggering again: execution-id {execution_id} "
+        f"(genesis-ci wait {execution_id})."
+    )

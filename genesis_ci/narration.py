@@ -1,0 +1,124 @@
+"""Tells people what happens while it happens: on change, and now and then while nothing does."""
+
+from collections.abc import Callable, Sequence
+
+from genesis_ci.domain import Execution, WorkflowReport, WorkflowRun
+from genesis_ci.providers.base import Level, Provider
+from genesis_ci.reporters import console
+from genesis_ci.text import human_seconds
+from genesis_ci.watch import Watch
+
+HEARTBEAT = 60.0
+QUIET_SHARE = 0.02
+"""Block by block news wait for this share of the elapsed time, so that long logs stay short."""
+FAULTS_TOLD_ONE_BY_ONE = 3
+
+
+class Narrator:
+    """A `Progress` that writes to the provider's log.
+
+    Args:
+        provider: where the lines go.
+        clock: monotonic seconds.
+        known_id: told each execution id the moment it is known.
+        several: whether lines have to say which workflow they are about.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        clock: Callable[[], float],
+        known_id: Callable[[str], None],
+        several: bool,
+    ) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._known_id = known_id
+        self._several = several
+        self._told: dict[str, Execution] = {}
+        self._notes: set[str] = set()
+        self._spoke_at = clock()
+
+    def starting(self, run: WorkflowRun) -> None:
+        """Say what is triggered, with which variables."""
+        title, *variables = console.starting(run)
+        self._say(title)
+        for line in variables:
+            self._say(line)
+        if run.execution_id:
+            self._known_id(run.execution_id)
+
+    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+        """Say the execution id."""
+        self._known_id(execution_id)
+        self._say(f"{self._label(run)}Triggered: execution {execution_id}")
+
+    def looked(self, watch: Watch, *, now: float) -> None:
+        """Say what changed since the last look; nothing new is said once a minute."""
+        for note in watch.notes:
+            if note not in self._notes:
+                self._notes.add(note)
+                self._provider.annotate(Level.WARNING, "genesis-ci", note)
+        execution = watch.execution
+        if execution is None:
+            return
+        elapsed = now - watch.began
+        line = f"{self._label(watch.run)}{console.progress(execution, elapsed=elapsed)}"
+        if self._is_worth_a_line(watch, execution, elapsed=elapsed, now=now):
+            self._told[execution.id] = execution
+            self._say(line)
+        else:
+            self._provider.live(line)
+
+    def _is_worth_a_line(
+        self, watch: Watch, execution: Execution, *, elapsed: float, now: float
+    ) -> bool:
+        told = self._told.get(execution.id)
+        silence = now - self._spoke_at
+        if told is None or told.status_word != execution.status_word or watch.outcome:
+            return True
+        changed = _block_words(told) != _block_words(execution)
+        return silence >= HEARTBEAT or (changed and silence >= elapsed * QUIET_SHARE)
+
+    def trouble(self, watch: Watch, *, now: float) -> None:
+        """Say that a request failed and when it is repeated; long trouble is summed up."""
+        error = watch.last_error
+        often = watch.faults > FAULTS_TOLD_ONE_BY_ONE and now - self._spoke_at < HEARTBEAT
+        if error is None or often:
+            return
+        again = human_seconds(max(0.0, min(watch.due, watch.deadline) - now))
+        count = f" ({watch.faults} times in a row)" if watch.faults > 1 else ""
+        self._say(f"{self._label(watch.run)}{error.message} Trying again in {again}{count}.")
+
+    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+        """Keep the live line moving, and say once a minute that the wait goes on."""
+        open_watches = [watch for watch in watches if watch.outcome is None]
+        if not open_watches:
+            return
+        watch = open_watches[0]
+        waited = human_seconds(now - watch.began)
+        if watch.execution and len(open_watches) == 1:
+            line = console.progress(watch.execution, elapsed=now - watch.began)
+        else:
+            line = f"[{waited:>7}] {len(open_watches)} of {len(watches)} still going"
+        if now - self._spoke_at >= HEARTBEAT:
+            self._say(line)
+        else:
+            self._provider.live(line)
+
+    def ended(self, report: WorkflowReport) -> None:
+        """Fold what failed blocks said into the log."""
+        for title, lines in console.details(report).items():
+            self._provider.group(title, lines)
+
+    def _say(self, text: str) -> None:
+        self._spoke_at = self._clock()
+        self._provider.line(text)
+
+    def _label(self, run: WorkflowRun) -> str:
+        return f"{run.label}: " if self._several else ""
+
+
+def _block_words(execution: Execution) -> list[tuple[str, str]]:
+    return [(block.key, block.status_word) for block in execution.blocks]

@@ -1,0 +1,48 @@
+"""What every CI system is asked for. Providers get finished text and know nothing of the domain."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+
+class Level(StrEnum):
+    """How loud an annotation is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Provider(Protocol):
+    """One CI system. Each implementation owns its escaping and its files."""
+
+    name: str
+    """For the User-Agent and the reports."""
+
+    def mask(self, values: Sequence[str]) -> None:
+        """Ask the CI to hide these values in the log."""
+        ...
+
+    def line(self, text: str) -> None:
+        """Write text to the log, one line of it or several."""
+        ...
+
+    def live(self, text: str) -> None:
+        """Show text in place of the previous live text, where the log is a terminal."""
+        ...
+
+    def group(self, title: str, lines: Sequence[str]) -> None:
+        """Write lines that people may want to fold away."""
+        ...
+
+    def annotate(self, level: Level, title: str, message: str) -> None:
+        """Put a message where the CI shows the job's result, and into the log."""
+        ...
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        """Set outputs of the step; a later value of a name wins."""
+        ...
+
+    def summary(self, markdown: str) -> None:
+        """Add to the page that the CI shows for the step."""
+        ...

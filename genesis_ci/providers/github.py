@@ -1,0 +1,117 @@
+"""GitHub Actions: workflow commands, the output file and the step summary.
+
+Source of the rules: the runner's `ActionCommandManager`, `FileCommandManager` and GitHub's
+documentation of workflow commands.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from genesis_ci.providers.base import Level
+from genesis_ci.providers.log import log_lines
+from genesis_ci.text import cut
+
+ANNOTATIONS_PER_LEVEL = 10
+MAX_ANNOTATION = 4000
+MAX_OUTPUT = 400_000
+MAX_SUMMARY_BYTES = 1_000 * 1024
+
+
+class GitHub:
+    """Speaks to GitHub's runner. Every file it is given is appended to, never replaced.
+
+    Args:
+        environ: the step's environment.
+        write: takes finished text for standard output.
+    """
+
+    name = "github"
+
+    def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
+        self._environ = environ
+        self._write = write
+        self._annotated: Counter[Level] = Counter()
+
+    def mask(self, values: Sequence[str]) -> None:
+        """Have the runner hide each line of the values in the log."""
+        for value in values:
+            for line in filter(None, map(str.strip, value.splitlines())):
+                self._command("add-mask", line)
+
+    def line(self, text: str) -> None:
+        """Write the lines of a text."""
+        self._write("".join(f"{line}\n" for line in log_lines(text)))
+
+    def live(self, text: str) -> None:
+        """Do nothing: the log is no terminal."""
+
+    def group(self, title: str, lines: Sequence[str]) -> None:
+        """Write lines folded under a title."""
+        self._command("group", " ".join(log_lines(title)))
+        for text in lines:
+            self._write("".join(f"| {line}\n" for line in log_lines(text)))
+        self._command("endgroup", "")
+
+    def annotate(self, level: Level, title: str, message: str) -> None:
+        """Make an annotation; beyond GitHub's ten per level and step it becomes a log line."""
+        self._annotated[level] += 1
+        if self._annotated[level] > ANNOTATIONS_PER_LEVEL:
+            self.line(f"{level}: {title}: {message}")
+            return
+        text = cut(message, limit=MAX_ANNOTATION)
+        self._command(f"{level} title={_property(title)}", "\n".join(log_lines(text)))
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        """Append to the step's outputs. Raises `OSError` when the runner's file is not there."""
+        lines = [_output(name, cut(value, limit=MAX_OUTPUT)) for name, value in values.items()]
+        self._append("GITHUB_OUTPUT", "".join(lines))
+
+    def summary(self, markdown: str) -> None:
+        """Append to the step summary. Raises `OSError` when the runner's file is not there."""
+        if len(markdown.encode("utf-8", "replace")) <= MAX_SUMMARY_BYTES:
+            self._append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n")
+
+    def _append(self, variable: str, text: str) -> None:
+        path = self._environ.get(variable)
+        if path:
+            with Path(path).open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+                file.write(text)
+
+    def _command(self, name: str, data: str) -> None:
+        self._write(f"::{name}::{_data(data)}\n")
+
+
+def empty_key_hint(environ: Mapping[str, str]) -> str:
+    """Return why the key may be empty in this event, as far as GitHub tells."""
+    if not environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+        return "Check that the secret exists here and that the step passes it as api-key."
+    return (
+        "Pull requests from forks and from Dependabot get no secrets; "
+        "missing-key: skip lets those pass with a notice."
+    )
+
+
+def job_url(environ: Mapping[str, str]) -> str | None:
+    """Return the address of the running workflow, when the environment tells it."""
+    server, repository, run = (
+        environ.get(name, "")
+        for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    )
+    if not (server.startswith("https://") and repository and run.isdigit()):
+        return None
+    return f"{server}/{repository}/actions/runs/{run}"
+
+
+def _output(name: str, value: str) -> str:
+    delimiter = f"genesis_{secrets.token_hex(16)}"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,216 @@
+"""Runs workflows to their end: acts on what `watch` decides, over calls that may take their time.
+
+One loop, many workflows: requests run elsewhere (`Calls`), their results and signals come back
+as events. Prints nothing, reads no clock but the one it is given.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from genesis_ci import watch as watching
+from genesis_ci.api.retry import Ask
+from genesis_ci.calls import Calls, Done, Interrupt
+from genesis_ci.domain import Execution, Outcome, WorkflowReport, WorkflowRun
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.watch import Watch
+
+GRACE_FOR_TRIGGERS = 1.5
+"""Seconds that an interrupted job still waits for a trigger's answer: its id is worth knowing."""
+
+
+class Api(Protocol):
+    """What the runner needs of Genesis."""
+
+    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+        """Start a run and return its execution id."""
+        ...
+
+    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        """Return the state of a run."""
+        ...
+
+
+class Progress(Protocol):
+    """Is told what happens, for people to follow."""
+
+    def starting(self, run: WorkflowRun) -> None:
+        """A workflow is about to be triggered or attached to."""
+
+    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+        """Genesis started the run."""
+
+    def looked(self, watch: Watch, *, now: float) -> None:
+        """An answer about the run arrived."""
+
+    def trouble(self, watch: Watch, *, now: float) -> None:
+        """A request got no usable answer and will be repeated."""
+
+    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+        """Nothing happened for a while."""
+
+    def ended(self, report: WorkflowReport) -> None:
+        """A workflow has its outcome."""
+
+
+class Runner:
+    """Takes workflow runs to their reports.
+
+    Args:
+        clock: monotonic seconds.
+        jitter: a number in [0, 1), fresh at each call.
+        max_requests: how many requests may be under way at once.
+        tick: the longest silence in seconds before `Progress.idle` is called.
+    """
+
+    def __init__(
+        self,
+        *,
+        api: Api,
+        calls: Calls,
+        clock: Callable[[], float],
+        jitter: Callable[[], float],
+        progress: Progress,
+        max_requests: int = 16,
+        tick: float = 60.0,
+    ) -> None:
+        self._api = api
+        self._calls = calls
+        self._clock = clock
+        self._jitter = jitter
+        self._progress = progress
+        self._max_requests = max_requests
+        self._tick = tick
+        self._watches: list[Watch] = []
+        self._under_way: dict[int, Ask] = {}
+        self._reports: dict[int, WorkflowReport] = {}
+
+    def run(self, runs: Sequence[WorkflowRun]) -> tuple[WorkflowReport, ...]:
+        """Trigger or attach to each run, watch all, and return their reports in order.
+
+        Returns also when a signal arrives; what has no outcome then is `interrupted`.
+        """
+        for run in runs:
+            self._progress.starting(run)
+            self._watches.append(watching.begin(run, now=self._clock()))
+        while any(watch.outcome is None for watch in self._watches):
+            self._send_what_is_due()
+            event = self._calls.next(timeout=self._until_next())
+            if isinstance(event, Interrupt):
+                self._interrupt(event.exit_code)
+            elif event:
+                self._take(event)
+            else:
+                self._progress.idle(self._watches, now=self._clock())
+        return tuple(self._reports[key] for key in sorted(self._reports))
+
+    def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
+        """Return the reports with this outcome for all that has none; for the end by a bug."""
+        now = self._clock()
+        for key, watch in enumerate(self._watches):
+            ended = watch if watch.outcome else replace(watch, outcome=outcome)
+            self._settle(key, ended, now=now)
+        return tuple(self._reports[key] for key in sorted(self._reports))
+
+    def _send_what_is_due(self) -> None:
+        now = self._clock()
+        waiting = [
+            (watching.next_call(watch, now=now), key)
+            for key, watch in enumerate(self._watches)
+            if watch.outcome is None and key not in self._under_way
+        ]
+        for call, key in sorted(waiting, key=lambda item: (item[0].at, item[1])):
+            if call.at > now or len(self._under_way) >= self._max_requests:
+                return
+            self._send(key, call)
+
+    def _send(self, key: int, call: watching.Call) -> None:
+        watch = self._watches[key]
+        run, execution_id = watch.run, watch.execution_id
+        self._under_way[key] = call.ask
+
+        def trigger() -> str:
+            workflow_id = run.workflow_id or ""
+            return self._api.trigger(workflow_id, run.variables, timeout=call.timeout)
+
+        def poll() -> Execution:
+            return self._api.execution(execution_id or "", timeout=call.timeout)
+
+        self._calls.start(key, trigger if call.ask is Ask.TRIGGER else poll, timeout=call.timeout)
+
+    def _until_next(self) -> float:
+        now = self._clock()
+        free = len(self._under_way) < self._max_requests
+        pending = [
+            watching.next_call(watch, now=now).at - now
+            for key, watch in enumerate(self._watches)
+            if free and watch.outcome is None and key not in self._under_way
+        ]
+        return max(0.0, min([self._tick, *pending]))
+
+    def _take(self, event: Done) -> None:
+        if event.key not in self._under_way:
+            return
+        del self._under_way[event.key]
+        watch, now = self._watches[event.key], self._clock()
+        match event.error:
+            case None:
+                self._answered(event, watch, now=now)
+            case RefusedError() as error:
+                self._settle(event.key, watching.refused(watch, error), now=now)
+            case ContactError() as error:
+                after = watching.faulted(watch, error, now=now, jitter=self._jitter())
+                if after.outcome is None:
+                    self._progress.trouble(after, now=now)
+                self._settle(event.key, after, now=now)
+            case bug:
+                raise bug
+
+    def _answered(self, event: Done, watch: Watch, *, now: float) -> None:
+        if isinstance(event.value, Execution):
+            after = watching.looked(watch, event.value, now=now)
+            self._progress.looked(after, now=now)
+        else:
+            after = watching.triggered(watch, str(event.value), now=now)
+            self._progress.triggered(watch.run, str(event.value))
+        self._settle(event.key, after, now=now)
+
+    def _settle(self, key: int, watch: Watch, *, now: float) -> None:
+        self._watches[key] = watch
+        if watch.outcome and key not in self._reports:
+            report = _report(watch, watch.outcome, seconds=now - watch.began)
+            self._reports[key] = report
+            self._progress.ended(report)
+
+    def _interrupt(self, exit_code: int) -> None:
+        self._await_triggers()
+        now = self._clock()
+        for key, watch in enumerate(self._watches):
+            in_flight = self._under_way.get(key) is Ask.TRIGGER
+            ended = watching.interrupted(watch, exit_code=exit_code, trigger_in_flight=in_flight)
+            self._settle(key, ended, now=now)
+
+    def _await_triggers(self) -> None:
+        """Give triggers under way a moment: with their ids known, nobody has to search."""
+        until = self._clock() + GRACE_FOR_TRIGGERS
+        while Ask.TRIGGER in self._under_way.values() and self._clock() < until:
+            event = self._calls.next(timeout=until - self._clock())
+            if isinstance(event, Done):
+                self._take(event)
+
+
+def _report(watch: Watch, outcome: Outcome, *, seconds: float) -> WorkflowReport:
+    seen = watch.execution
+    return WorkflowReport(
+        name=watch.run.name or (seen and seen.workflow_name) or watch.run.label,
+        outcome=outcome,
+        workflow_id=watch.run.workflow_id or (seen.workflow_id if seen else None),
+        execution_id=watch.execution_id,
+        execution=seen,
+        variables=watch.run.shown,
+        required=watch.run.policy.required,
+        attached=watch.run.execution_id is not None,
+        seconds=seconds,
+        polls=watch.polls,
+        notes=watch.notes,
+    )
