@@ -1,0 +1,7 @@
+"""`python -m genesis_ci`."""
+
+import sys
+
+from genesis_ci.cli import main
+
+sys.exit(main())

@@ -1,0 +1,127 @@
+"""The composition root: the only reader of argv, environment and clock.
+
+The heavy parts are imported where they are needed, so that `--version` and `--help` are quick.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genesis_ci.signals import Signals
+
+if TYPE_CHECKING:
+    import argparse
+
+    from genesis_ci.config.settings import Verb
+    from genesis_ci.config.sources import Given
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    signals = Signals()
+    signals.install()
+    return _command_line(sys.argv[1:] if argv is None else argv, os.environ, signals)
+
+
+def entrypoint() -> int:
+    """Run as the image's entrypoint: an action's step on GitHub, the command line elsewhere."""
+    if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
+        return main()
+    signals = Signals()
+    signals.install()
+    from genesis_ci.config.settings import Verb
+    from genesis_ci.config.sources import from_action
+
+    workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+    return _job(Verb.RUN, from_action(os.environ), workspace, os.environ, signals)
+
+
+def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
+    from genesis_ci import arguments
+
+    try:
+        options = arguments.parse_arguments(argv)
+    except arguments.UsageError as error:
+        return _misused(argv, str(error), environ, signals)
+    match options.verb:
+        case None:
+            sys.stdout.write(arguments.help_text())
+            return 2
+        case "emulator":
+            from genesis_ci.emulator import command
+
+            return command.run(options)
+        case "demo":
+            return _demo(options, environ, signals)
+        case verb:
+            return _verb(verb, options, environ, signals)
+
+
+def _misused(
+    argv: Sequence[str], problem: str, environ: Mapping[str, str], signals: Signals
+) -> int:
+    """A usage error leaves the same evidence as any other, where a job was asked for."""
+    from genesis_ci.arguments import JOB_VERBS
+    from genesis_ci.config.settings import Verb
+    from genesis_ci.config.sources import from_command_line
+
+    if not argv or argv[0] not in JOB_VERBS:
+        sys.stderr.write(f"genesis-ci: {problem}\n")
+        return 2
+    given = from_command_line({}, environ)
+    return _job(Verb(argv[0]), given, Path.cwd(), environ, signals, usage_problems=[problem])
+
+
+def _verb(
+    verb: str, options: "argparse.Namespace", environ: Mapping[str, str], signals: Signals
+) -> int:
+    from genesis_ci.arguments import flags_of
+    from genesis_ci.config.settings import Verb
+    from genesis_ci.config.sources import Given, from_command_line
+
+    problems: list[str] = []
+    flags = flags_of(options)
+    if flags.pop("api-key"):
+        problems.append(
+            "--api-key: a key on the command line is visible to every process of this machine. "
+            "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
+        )
+    given = from_command_line(flags, environ)
+    if options.api_key_file:
+        try:
+            given["api-key"] = Given(_key_from(options.api_key_file), "--api-key-file")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            problems.append(f"--api-key-file: the file cannot be read ({reason}).")
+    return _job(Verb(verb), given, Path.cwd(), environ, signals, usage_problems=problems)
+
+
+def _key_from(path: str) -> str:
+    text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _demo(options: "argparse.Namespace", environ: Mapping[str, str], signals: Signals) -> int:
+    from genesis_ci.arguments import flags_of
+    from genesis_ci.config.settings import Verb
+    from genesis_ci.demo import emulated
+
+    with emulated(options.scenario, flags_of(options)) as given:
+        return _job(Verb.RUN, given, Path.cwd(), environ, signals)
+
+
+def _job(
+    verb: "Verb",
+    given: "Mapping[str, Given]",
+    workspace_root: Path,
+    environ: Mapping[str, str],
+    signals: Signals,
+    *,
+    usage_problems: Sequence[str] = (),
+) -> int:
+    from genesis_ci.composition import Composition
+
+    composition = Composition(environ, workspace_root, signals)
+    return composition.run(verb, given, usage_problems=usage_problems)

@@ -1,0 +1,31 @@
+"""Standard output as a CI needs it: unbuffered, never refusing a character, never fatal."""
+
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+
+
+class StandardOutput:
+    """Writes text at once; when nobody reads any more, it goes on in silence."""
+
+    def __init__(self) -> None:
+        self._broken = False
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person watches a terminal."""
+        return sys.stdout.isatty()
+
+    def __call__(self, text: str) -> None:
+        """Write the text and flush it."""
+        if self._broken:
+            return
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError:
+            self._broken = True
+            with suppress(OSError):
+                sys.stdout.close()
