@@ -7,18 +7,10 @@ from typing import Any, NoReturn
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.emulator import command as emulator_command
+from genesis_ci.gate import EXIT_CODE_MEANINGS
 
 SCENARIOS = ("completed", "failed", "review", "cancelled", "skipped", "slow")
 JOB_VERBS = ("run", "trigger", "wait", "check")
-EXIT_CODE_HELP = """\
-exit codes:
-  0   passed, triggered, or let pass by a policy   6   timed out
-  1   the workflow failed                          7   rejected by Genesis
-  2   bad configuration or usage                   8   lost contact
-  3   a review is pending                          70  a bug of genesis-ci
-  4   cancelled                                    130 interrupted (SIGINT)
-  5   skipped                                      143 interrupted (SIGTERM)
-"""
 _ABOUT = "Run an Autify Genesis workflow from a CI job and get a verdict you can trust."
 _VERBS = {
     "run": "trigger a workflow, wait for it, report, and exit with the verdict",
@@ -30,8 +22,11 @@ _VERBS = {
 }
 
 
+_EXIT_CODES = "exit codes:\n" + "\n".join(
+    f"  {code:<4} {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items()
+)
 _LOOK: dict[str, Any] = {
-    "epilog": EXIT_CODE_HELP,
+    "epilog": _EXIT_CODES,
     "formatter_class": argparse.RawDescriptionHelpFormatter,
     "allow_abbrev": False,
 }

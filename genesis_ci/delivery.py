@@ -6,7 +6,7 @@ from dataclasses import replace
 from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.gate import INTERNAL_ERROR
 from genesis_ci.providers.base import Level, Provider
-from genesis_ci.reporters import console, junit, outputs, result, summary
+from genesis_ci.reporters import console, html, junit, outputs, result, summary
 from genesis_ci.workspace import Workspace
 
 TITLE = "genesis-ci"
@@ -14,6 +14,7 @@ REPORTS: dict[str, Callable[[RunReport], str]] = {
     "junit.xml": junit.render,
     "summary.md": summary.render,
     "result.json": result.render,
+    "report.html": html.render,
 }
 """The files of the report directory, the one that machines wait for first."""
 
@@ -77,7 +78,8 @@ class Delivery:
         for workflow in report.workflows:
             for line in console.ending(workflow, colours=self._colours):
                 self._provider.line(line)
-            self._annotate(workflow)
+            if self._provider.annotations_show_elsewhere:
+                self._annotate(workflow)
         if not report.workflows:
             self._annotate_job(report)
         self._provider.line(f"  reports    {self._report_dir}/ ({', '.join(REPORTS)})")

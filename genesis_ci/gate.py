@@ -14,6 +14,7 @@ from genesis_ci.domain import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.text import clean_line
 
 EXIT_CODES: dict[Verdict, int] = {
     Verdict.PASSED: 0,
@@ -33,6 +34,22 @@ EXIT_CODES: dict[Verdict, int] = {
 
 INTERNAL_ERROR = 70
 TERMINATED = 143
+
+EXIT_CODE_MEANINGS: dict[int, str] = {
+    0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key",
+    1: "failed: Genesis says that the workflow failed",
+    2: "error: bad configuration or usage; nothing was triggered",
+    3: "review_pending: a block waits for a person",
+    4: "cancelled: the run was cancelled, usually superseded by a newer trigger",
+    5: "skipped: a condition kept the workflow from running",
+    6: "timed_out: no final status within max-wait-time",
+    7: "rejected: Genesis refused the key, the permission, the workflow or the inputs",
+    8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
+    INTERNAL_ERROR: "error: a bug of genesis-ci",
+    EXIT_CODES[Verdict.INTERRUPTED]: "interrupted: SIGINT",
+    TERMINATED: "interrupted: SIGTERM",
+}
+"""Every exit code in words, for help and README."""
 
 _WORST_FIRST = (
     INTERNAL_ERROR,
@@ -133,7 +150,7 @@ def _let_pass(message: str) -> Outcome:
 
 def _in_review(execution: Execution, choice: OnReview) -> Outcome | None:
     waiting = _blocks_named(execution, Status.REVIEW_PENDING)
-    message = f"{waiting or 'The workflow'} waits for a person's review in Genesis."
+    message = f"{waiting.capitalize() or 'The workflow'} waits for a person's review in Genesis."
     match choice:
         case OnReview.WAIT:
             return None
@@ -168,21 +185,21 @@ def _count(execution: Execution) -> str:
 
 def _failed(execution: Execution) -> str:
     blocks = _blocks_named(execution, Status.FAILED)
-    reason = f": {execution.error}" if execution.error else "."
-    return f"The workflow failed{f' at {blocks}' if blocks else ''}{reason}"
+    reason = f": {clean_line(execution.error).rstrip('.')}" if execution.error else ""
+    return f"The workflow failed{f' at {blocks}' if blocks else ''}{reason}."
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> str:
     reason = f" ({execution.cancel_reason})" if execution.cancel_reason else ""
     if concurrency is Concurrency.CANCEL_PREVIOUS or _says_superseded(execution.cancel_reason):
         return f"The run was cancelled, superseded by a newer trigger of the workflow{reason}."
-    if execution.cancel_requested_at or reason:
-        return f"The run was cancelled{reason}; most likely it was superseded by a newer trigger."
-    return "The run was cancelled."
+    if execution.cancel_requested_at and not reason:
+        return "The run was cancelled on request, most likely superseded by a newer trigger."
+    return f"The run was cancelled{reason}."
 
 
 def _says_superseded(reason: str | None) -> bool:
-    words = ("supersede", "newer", "concurren", "previous")
+    words = ("supersede", "replace", "newer", "new ", "another", "concurren", "previous")
     return reason is not None and any(word in reason.lower() for word in words)
 
 

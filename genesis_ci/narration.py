@@ -9,6 +9,8 @@ from genesis_ci.text import human_seconds
 from genesis_ci.watch import Watch
 
 HEARTBEAT = 60.0
+"""Seconds of silence after which a line says that the wait goes on; long waits beat slower."""
+SLOWER_BEAT_SHARE = 0.01
 QUIET_SHARE = 0.02
 """Block by block news wait for this share of the elapsed time, so that long logs stay short."""
 FAULTS_TOLD_ONE_BY_ONE = 3
@@ -79,12 +81,13 @@ class Narrator:
         if told is None or told.status_word != execution.status_word or watch.outcome:
             return True
         changed = _block_words(told) != _block_words(execution)
-        return silence >= HEARTBEAT or (changed and silence >= elapsed * QUIET_SHARE)
+        return silence >= _beat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
 
     def trouble(self, watch: Watch, *, now: float) -> None:
         """Say that a request failed and when it is repeated; long trouble is summed up."""
         error = watch.last_error
-        often = watch.faults > FAULTS_TOLD_ONE_BY_ONE and now - self._spoke_at < HEARTBEAT
+        silence = now - self._spoke_at
+        often = watch.faults > FAULTS_TOLD_ONE_BY_ONE and silence < _beat(now - watch.began)
         if error is None or often:
             return
         again = human_seconds(max(0.0, min(watch.due, watch.deadline) - now))
@@ -102,7 +105,7 @@ class Narrator:
             line = console.progress(watch.execution, elapsed=now - watch.began)
         else:
             line = f"[{waited:>7}] {len(open_watches)} of {len(watches)} still going"
-        if now - self._spoke_at >= HEARTBEAT:
+        if now - self._spoke_at >= _beat(now - watch.began):
             self._say(line)
         else:
             self._provider.live(line)
@@ -118,6 +121,10 @@ class Narrator:
 
     def _label(self, run: WorkflowRun) -> str:
         return f"{run.label}: " if self._several else ""
+
+
+def _beat(elapsed: float) -> float:
+    return max(HEARTBEAT, elapsed * SLOWER_BEAT_SHARE)
 
 
 def _block_words(execution: Execution) -> list[tuple[str, str]]:

@@ -18,6 +18,8 @@ class Provider(Protocol):
 
     name: str
     """For the User-Agent and the reports."""
+    annotations_show_elsewhere: bool
+    """Whether an annotation is more than another line of the log."""
 
     def mask(self, values: Sequence[str]) -> None:
         """Ask the CI to hide these values in the log."""

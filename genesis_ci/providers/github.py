@@ -28,6 +28,7 @@ class GitHub:
     """
 
     name = "github"
+    annotations_show_elsewhere = True
 
     def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
         self._environ = environ

@@ -17,6 +17,7 @@ class Plain:
     """
 
     name = "plain"
+    annotations_show_elsewhere = False
 
     def __init__(self, write: Callable[[str], None], *, terminal: bool = False) -> None:
         self._write = write

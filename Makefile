@@ -1,0 +1,54 @@
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help demo test lint types contracts tests e2e generate lock clean
+
+help:  ## show the targets
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.emulator  ## run the main job against the built-in emulator, no account needed
+	$(BIN)/genesis-ci demo
+
+test: lint types contracts tests  ## everything that needs no container engine
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports --no-cache
+
+tests: $(VENV)/.dev
+	$(BIN)/pytest -m "not e2e"
+
+e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
+	$(BIN)/pytest -m e2e
+
+generate: $(VENV)/.dev  ## rewrite action.yml and the README's tables from the code
+	$(BIN)/python scripts/generate.py
+
+lock: $(VENV)/.dev  ## refresh the hash-locked requirements
+	$(BIN)/python scripts/lock.py
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "genesis-ci needs Python 3.11 or newer; run make PYTHON=python3.13"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.emulator: requirements-emulator.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-emulator.txt
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --no-deps --editable .
+	@touch $@ $(VENV)/.emulator

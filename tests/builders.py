@@ -1,0 +1,93 @@
+"""Values for tests: each builder gives something valid, and takes what a test is about."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from genesis_ci.api.transport import Response
+from genesis_ci.domain import (
+    Block,
+    Execution,
+    Outcome,
+    Status,
+    Verdict,
+    WorkflowReport,
+    WorkflowRun,
+)
+
+WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
+EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+START = datetime(2026, 3, 16, tzinfo=UTC)
+
+
+def a_block(key: str = "block-1", status: Status = Status.COMPLETED, **fields: Any) -> Block:
+    return Block(key=key, status=status, status_word=str(status), **fields)
+
+
+def an_execution(status: Status | str = Status.RUNNING, **fields: Any) -> Execution:
+    word = str(status)
+    given = {"id": EXECUTION_ID, "status": Status.of(word), "status_word": word}
+    return Execution(**{**given, **fields})
+
+
+def a_run(**fields: Any) -> WorkflowRun:
+    return WorkflowRun(**{"workflow_id": WORKFLOW_ID, **fields})
+
+
+def an_attachment(**fields: Any) -> WorkflowRun:
+    return WorkflowRun(**{"execution_id": EXECUTION_ID, **fields})
+
+
+def a_report(
+    verdict: Verdict = Verdict.PASSED, exit_code: int = 0, **fields: Any
+) -> WorkflowReport:
+    outcome = Outcome(verdict=verdict, exit_code=exit_code, message=f"It {verdict}.")
+    return WorkflowReport(**{"name": "smoke", "outcome": outcome, **fields})
+
+
+def a_response(body: Any = None, status: int = 200, **headers: str) -> Response:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status=status, headers=named, body=raw)
+
+
+def a_wire_execution(**fields: Any) -> dict[str, Any]:
+    """The API guide's own example answer, with fields replaced."""
+    return {
+        "id": EXECUTION_ID,
+        "status": "running",
+        "workflowName": "ワークフロー名",
+        "blockCount": 5,
+        "completedBlocks": 2,
+        "createdAt": "2026-03-16T00:00:00.000Z",
+        "updatedAt": "2026-03-16T00:00:05.000Z",
+        "startedAt": "2026-03-16T00:00:01.000Z",
+        "finishedAt": None,
+        "cancelRequestedAt": None,
+        "cancelReason": None,
+        "error": None,
+        "triggerType": "api",
+        "triggerPayload": {"exampleField": "exampleValue"},
+        "triggerMetadata": {"ip": "127.0.0.1", "userAgent": "curl/8.0.0", "apiKeyId": "ak_1"},
+        "state": {
+            "workflowId": WORKFLOW_ID,
+            "executionId": EXECUTION_ID,
+            "status": "running",
+            "blocks": {
+                "block-1": {
+                    "status": "completed",
+                    "startTime": "2026-03-16T00:00:01.000Z",
+                    "endTime": "2026-03-16T00:00:02.000Z",
+                    "inputs": {},
+                    "output": "...",
+                }
+            },
+            "createdAt": "2026-03-16T00:00:00.000Z",
+            "updatedAt": "2026-03-16T00:00:05.000Z",
+        },
+        **fields,
+    }
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)

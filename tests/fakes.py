@@ -1,0 +1,175 @@
+"""Stand-ins for the world: a clock that only moves when told, an API that follows a script."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from genesis_ci.api.transport import Request, Response
+from genesis_ci.calls import Answer, Done, Interrupt
+from genesis_ci.domain import Execution, WorkflowReport, WorkflowRun
+from genesis_ci.errors import ContactError
+from genesis_ci.providers.base import Level
+from genesis_ci.watch import Watch
+
+T = TypeVar("T")
+
+
+class FakeClock:
+    """Monotonic seconds that pass only when somebody waits."""
+
+    def __init__(self, start: float = 1000.0) -> None:
+        self.seconds = start
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def pass_(self, seconds: float) -> None:
+        self.seconds += max(0.0, seconds)
+
+
+class FakeTransport:
+    """Answers requests from a script and remembers them."""
+
+    def __init__(self, *answers: Response | Exception) -> None:
+        self._answers = list(answers)
+        self.requests: list[Request] = []
+        self.timeouts: list[float] = []
+
+    def send(self, request: Request, *, timeout: float) -> Response:
+        self.requests.append(request)
+        self.timeouts.append(timeout)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class FakeApi:
+    """Plays one list of answers for triggers and one for polls; the last poll answer repeats.
+
+    `latency` is how many seconds the next calls take.
+    """
+
+    def __init__(
+        self,
+        *,
+        triggers: Iterable[str | Exception] = ("run-1",),
+        polls: Iterable[Execution | Exception] = (),
+        latency: float = 0.0,
+    ) -> None:
+        self._triggers = list(triggers)
+        self._polls = list(polls)
+        self.latency = latency
+        self.triggered: list[tuple[str, Mapping[str, str]]] = []
+        self.polled: list[str] = []
+
+    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+        self.triggered.append((workflow_id, dict(variables)))
+        return _played(self._triggers)
+
+    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        self.polled.append(execution_id)
+        return _played(self._polls)
+
+
+def _played(script: list[T | Exception]) -> T:
+    answer = script.pop(0) if len(script) > 1 else script[0]
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class VirtualCalls:
+    """`Calls` in virtual time: a call ends after the API's latency, or at its timeout."""
+
+    def __init__(self, clock: FakeClock, api: FakeApi) -> None:
+        self._clock = clock
+        self._api = api
+        self._pending: list[tuple[float, Done | Interrupt]] = []
+
+    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
+        done = _outcome(key, call)
+        if self._api.latency > timeout:
+            done = Done(key, error=ContactError("no whole answer in time", reached=True))
+        end = self._clock() + min(self._api.latency, timeout)
+        self._pending.append((end, done))
+
+    def interrupt_at(self, seconds: float, exit_code: int) -> None:
+        self._pending.append((seconds, Interrupt(exit_code)))
+
+    def next(self, *, timeout: float) -> Done | Interrupt | None:
+        until = self._clock() + timeout
+        self._pending.sort(key=lambda item: item[0])
+        if not self._pending or self._pending[0][0] > until:
+            self._clock.pass_(until - self._clock())
+            return None
+        end, event = self._pending.pop(0)
+        self._clock.pass_(end - self._clock())
+        return event
+
+
+def _outcome(key: int, call: Callable[[], Answer]) -> Done:
+    try:
+        return Done(key, value=call())
+    except Exception as error:
+        return Done(key, error=error)
+
+
+class RecordingProgress:
+    """Remembers the names of what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.reports: list[WorkflowReport] = []
+
+    def starting(self, run: WorkflowRun) -> None:
+        self.told.append("starting")
+
+    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+        self.told.append(f"triggered {execution_id}")
+
+    def looked(self, watch: Watch, *, now: float) -> None:
+        self.told.append("looked")
+
+    def trouble(self, watch: Watch, *, now: float) -> None:
+        self.told.append("trouble")
+
+    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+        self.told.append("idle")
+
+    def ended(self, report: WorkflowReport) -> None:
+        self.reports.append(report)
+
+
+class RecordingProvider:
+    """A provider that keeps what it was given."""
+
+    name = "fake"
+    annotations_show_elsewhere = True
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.annotations: list[tuple[Level, str]] = []
+        self.masked: list[str] = []
+        self.values: dict[str, str] = {}
+        self.summaries: list[str] = []
+
+    def mask(self, values: Sequence[str]) -> None:
+        self.masked.extend(values)
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def live(self, text: str) -> None:
+        """Live text is not kept."""
+
+    def group(self, title: str, lines: Sequence[str]) -> None:
+        self.lines += [title, *lines]
+
+    def annotate(self, level: Level, title: str, message: str) -> None:
+        self.annotations.append((level, message))
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        self.values.update(values)
+
+    def summary(self, markdown: str) -> None:
+        self.summaries.append(markdown)

@@ -1,0 +1,50 @@
+"""What follows from the tables is compared with them."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from genesis_ci import __version__
+from genesis_ci.config.inputs import INPUTS
+from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from scripts.generate import generated
+
+ROOT = Path(__file__).parent.parent
+VENDOR_INPUTS = {
+    "api-key", "api-url", "workflow-id", "inputs", "output-block", "poll-interval",
+    "max-wait-time", "wait",
+}  # fmt: skip
+VENDOR_OUTPUTS = {"execution-id", "status", "output"}
+
+
+@pytest.mark.parametrize("path", generated(), ids=lambda path: path.name)
+def test_a_generated_file_is_what_the_tables_say(path):
+    assert path.read_text(encoding="utf-8") == generated()[path], "run `make generate`"
+
+
+def test_the_action_takes_and_gives_the_vendors_names():
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert set(action["inputs"]) >= VENDOR_INPUTS
+    assert set(action["outputs"]) >= VENDOR_OUTPUTS
+    assert set(action["inputs"]) == {row.name for row in INPUTS}
+    assert set(action["outputs"]) == set(OUTPUT_NAMES)
+    assert action["runs"] == {"using": "docker", "image": "Dockerfile"}
+
+
+def test_the_readme_has_each_table_once():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("inputs", "outputs", "exit-codes"):
+        assert readme.count(f"<!-- generated: {name} -->") == 1
+
+
+def test_the_readme_links_to_files_that_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(((?!http)[^)#]+)\)", readme)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_version_is_of_the_form_that_a_tag_takes():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)

@@ -1,0 +1,154 @@
+"""What the client sends, and what each answer becomes."""
+
+import json
+
+import pytest
+
+from genesis_ci.api.client import NO_EXECUTION, GenesisClient
+from genesis_ci.api.messages import GenesisRefusedError, Refusal
+from genesis_ci.errors import ContactError, ProtocolError
+from genesis_ci.secrets import Scrubber, Secret
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_response, a_wire_execution
+from tests.fakes import FakeTransport
+
+KEY = "gk_secret_key_123"
+
+
+def a_client(*answers) -> tuple[GenesisClient, FakeTransport]:
+    transport = FakeTransport(*answers)
+    client = GenesisClient(
+        transport,
+        api_url="https://genesis.example",
+        api_key=Secret(KEY),
+        user_agent="genesis-ci/0 (test)",
+        scrub=Scrubber([Secret(KEY)]),
+    )
+    return client, transport
+
+
+def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
+    client, transport = a_client(a_response({"success": True, "executionId": EXECUTION_ID}))
+    assert client.trigger(WORKFLOW_ID, {"on": "yes"}, timeout=5) == EXECUTION_ID
+    [request] = transport.requests
+    assert request.method == "POST"
+    assert request.url == f"https://genesis.example/api/workflows/{WORKFLOW_ID}/trigger"
+    assert json.loads(request.body or b"") == {"on": "yes"}
+    assert request.headers["x-api-key"] == KEY
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["User-Agent"] == "genesis-ci/0 (test)"
+
+
+def test_a_request_that_is_printed_does_not_show_the_key():
+    client, transport = a_client(a_response(a_wire_execution()))
+    client.execution(EXECUTION_ID, timeout=5)
+    assert KEY not in repr(transport.requests)
+
+
+def test_a_status_answer_becomes_an_execution():
+    client, transport = a_client(a_response(a_wire_execution()))
+    execution = client.execution(EXECUTION_ID, timeout=5)
+    assert transport.requests[0].method == "GET"
+    assert transport.requests[0].url.endswith(f"/api/executions/{EXECUTION_ID}")
+    assert (execution.status_word, execution.workflow_name) == ("running", "ワークフロー名")
+    assert (execution.completed_blocks, execution.block_count) == (2, 5)
+    assert execution.blocks[0].seconds == 1.0
+
+
+@pytest.mark.parametrize("row", Refusal, ids=lambda row: row.name)
+@pytest.mark.parametrize("shape", ["error", "message", "text"])
+def test_every_row_of_the_guide_is_a_refusal_with_its_remedy(row, shape):
+    words = row.value.message
+    body = words.encode() if shape == "text" else {shape: words}
+    client, _ = a_client(a_response(body, status=row.value.status))
+    with pytest.raises(GenesisRefusedError) as caught:
+        client.trigger(WORKFLOW_ID, {}, timeout=5)
+    assert caught.value.refusal is row
+    assert words in caught.value.message
+    assert caught.value.hint == row.value.remedy
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 422])
+def test_a_refusal_outside_the_guide_still_ends_it(status):
+    client, _ = a_client(a_response(b"<html>no</html>", status=status))
+    with pytest.raises(GenesisRefusedError) as caught:
+        client.execution(EXECUTION_ID, timeout=5)
+    assert caught.value.refusal is None
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "reached"),
+    [
+        (408, {}, True),
+        (425, {}, True),
+        (429, {}, False),
+        (500, {}, True),
+        (502, {}, True),
+        (503, {}, True),
+        (503, {"retry_after": "7"}, False),
+        (504, {"retry_after": "7"}, True),
+    ],
+)
+def test_a_server_fault_says_whether_the_request_may_have_had_an_effect(status, headers, reached):
+    client, _ = a_client(a_response({"error": "oops"}, status=status, **headers))
+    with pytest.raises(ContactError) as caught:
+        client.trigger(WORKFLOW_ID, {}, timeout=5)
+    assert caught.value.reached is reached
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after": "12"}, 12.0),
+        (
+            {
+                "retry_after": "Mon, 16 Mar 2026 00:01:00 GMT",
+                "date": "Mon, 16 Mar 2026 00:00:30 GMT",
+            },
+            30.0,
+        ),
+        ({"retry_after": "Mon, 16 Mar 2026 00:01:00 GMT"}, None),
+        ({"retry_after": "soon"}, None),
+        ({"retry_after": "-1"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_read_in_seconds_and_as_a_date_of_the_servers_own_clock(headers, seconds):
+    client, _ = a_client(a_response({}, status=429, **headers))
+    with pytest.raises(ContactError) as caught:
+        client.execution(EXECUTION_ID, timeout=5)
+    assert caught.value.retry_after == seconds
+
+
+def test_a_redirect_names_the_status_and_not_the_location():
+    client, _ = a_client(a_response(b"", status=302, location="https://evil.example/"))
+    with pytest.raises(ProtocolError) as caught:
+        client.execution(EXECUTION_ID, timeout=5)
+    assert "302" in caught.value.message
+    assert "evil" not in caught.value.message
+
+
+def test_a_trigger_that_answers_success_false_is_a_refusal():
+    client, _ = a_client(a_response({"success": False, "error": "Usage limit reached"}))
+    with pytest.raises(GenesisRefusedError) as caught:
+        client.trigger(WORKFLOW_ID, {}, timeout=5)
+    assert caught.value.refusal is Refusal.USAGE_LIMIT
+
+
+def test_a_key_that_the_server_echoes_is_removed():
+    client, _ = a_client(a_response({"error": f"bad key {KEY}"}, status=401))
+    with pytest.raises(GenesisRefusedError) as caught:
+        client.execution(EXECUTION_ID, timeout=5)
+    assert KEY not in caught.value.message
+
+
+def test_the_key_check_asks_for_an_execution_that_no_one_has():
+    client, transport = a_client(a_response({"error": "Execution not found"}, status=404))
+    client.check_key(timeout=5)
+    assert transport.requests[0].url.endswith(NO_EXECUTION)
+
+
+def test_the_key_check_tells_a_bad_key():
+    client, _ = a_client(a_response({"error": "Invalid API key"}, status=401))
+    with pytest.raises(GenesisRefusedError):
+        client.check_key(timeout=5)

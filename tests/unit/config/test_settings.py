@@ -1,0 +1,259 @@
+"""From the texts of the inputs to settings, or to all problems at once."""
+
+import pytest
+
+from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
+from genesis_ci.config.sources import Given, from_action, from_command_line
+from genesis_ci.domain import Concurrency, OnReview, OnState
+from tests.builders import EXECUTION_ID, WORKFLOW_ID
+
+KEY = "gk_0123456789abcdef"
+ENDPOINT = f"https://genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
+
+
+def parse(verb: Verb = Verb.RUN, *, without: str = "", **texts: str) -> Parsed:
+    named = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
+    named |= {name.replace("_", "-"): text for name, text in texts.items()}
+    given = {name: Given(text, name) for name, text in named.items() if text and name != without}
+    return parse_settings(given, verb=verb, read_file=files({}))
+
+
+def files(contents: dict[str, str]):
+    def read(path: str) -> str:
+        if path not in contents:
+            raise FileNotFoundError(2, "No such file or directory")
+        return contents[path]
+
+    return read
+
+
+def settings(parsed: Parsed) -> Settings:
+    assert parsed.problems == ()
+    assert parsed.settings is not None
+    return parsed.settings
+
+
+def test_key_and_workflow_are_enough():
+    [run] = settings(parse()).runs
+    assert (run.workflow_id, run.execution_id, run.wait) == (WORKFLOW_ID, None, True)
+    assert (run.poll_interval, run.max_wait, run.review_wait) == (None, 1800, 3600)
+    assert run.policy.on_review_pending is OnReview.FAIL
+    assert run.policy.on_cancelled is OnState.FAIL
+    assert run.policy.concurrency is Concurrency.PARALLEL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WORKFLOW_ID.upper(),
+        ENDPOINT,
+        f"{ENDPOINT}/",
+        f"https://GENESIS.autify.com:443/api/workflows/{WORKFLOW_ID}/trigger",
+        f"  {WORKFLOW_ID}\n",
+    ],
+)
+def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
+    assert settings(parse(workflow_id=text)).runs[0].workflow_id == WORKFLOW_ID
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("workflow_id", "not-a-uuid", "is not a UUID"),
+        ("workflow_id", "https://genesis.autify.com/api/workflows/x/trigger", "is not a UUID"),
+        ("workflow_id", ENDPOINT.replace("autify", "evil"), "another server than api-url"),
+        ("workflow_id", ENDPOINT.replace("https", "http"), "another server than api-url"),
+        ("workflow_id", ENDPOINT.replace("autify.com", "autify.com@evil.com"), "another server"),
+        ("workflow_id", "https://genesis.autify.com/workflows", "not the endpoint URL"),
+        ("workflow_id", f"{ENDPOINT}?x=1", "not the endpoint URL"),
+        ("api_key", "gk_1\n", "a line break at position 5"),
+        ("api_key", "gk 1", "a space at position 3"),
+        ("api_key", "gk_ä", "a character that no key has"),
+        ("api_url", "http://genesis.autify.com", "is not https"),
+        ("api_url", "ftp://genesis.autify.com", "is not an http address"),
+        ("api_url", "https://user@genesis.autify.com", "user name"),
+        ("api_url", "https://genesis.autify.com?x", "query"),
+        ("api_url", "genesis", "is not an http address"),
+        ("api_url", "https://genesis.autify.com:http", "is not an address"),
+        ("inputs", "[1]", "not a mapping"),
+        ("inputs", "a: [1]", "a list is not allowed"),
+        ("inputs", "a: 1\na: 2", "stands twice"),
+        ("inputs_file", "missing.yml", "cannot be read"),
+        ("secret_inputs", "password", "is not a name in inputs"),
+        ("execution_id", "../x", "is not an execution id"),
+        ("wait", "maybe", "neither true nor false"),
+        ("concurrency_policy", "queue", "is not one of the choices"),
+        ("poll_interval", "often", "neither auto nor a number of seconds"),
+        ("poll_interval", "0.5", "below 1 second"),
+        ("max_wait_time", "soon", "is not a duration"),
+        ("max_wait_time", "0", "is not between"),
+        ("max_wait_time", "-5", "is not a duration"),
+        ("max_wait_time", "1e3", "is not a duration"),
+        ("on_review_pending", "ignore", "is not one of the choices"),
+        ("review_wait_time", "40d", "is not a duration"),
+        ("on_cancelled", "wait", "is not one of the choices"),
+        ("on_skipped", "no", "is not one of the choices"),
+        ("missing_key", "ignore", "is not one of the choices"),
+        ("report_dir", "../x", "leads out of the workspace"),
+        ("report_dir", "/tmp/x", "leads out of the workspace"),
+        ("report_dir", "a/../../x", "leads out of the workspace"),
+        ("report_dir", ".git/x", "is not a place for reports"),
+        ("report_dir", ".GitHub/workflows", "is not a place for reports"),
+        ("report_dir", ".", "is not a place for reports"),
+        ("summary", "2", "neither true nor false"),
+    ],
+)
+def test_a_malformed_value_is_told_with_input_problem_and_accepted_forms(name, text, problem):
+    parsed = parse(**{name: text})
+    assert parsed.settings is None
+    [told] = parsed.problems
+    assert told.startswith(name.replace("_", "-"))
+    assert problem in told
+    assert "Write " in told
+
+
+def test_all_problems_are_told_at_once():
+    parsed = parse(max_wait_time="soon", wait="maybe", report_dir="../x", inputs="a: [1]")
+    assert len(parsed.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h 30m", 5400), ("1.5", 1.5)],
+)
+def test_durations_are_seconds_or_h_m_s(text, seconds):
+    assert settings(parse(max_wait_time=text)).runs[0].max_wait == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "interval"), [("auto", None), ("5", 5), ("2s", 2), ("AUTO", None)]
+)
+def test_the_poll_interval_is_auto_or_seconds(text, interval):
+    assert settings(parse(poll_interval=text)).runs[0].poll_interval == interval
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8765", "http://127.0.0.2:1/", "http://[::1]:80"])
+def test_http_is_for_loopback_only(url):
+    assert settings(parse(api_url=url)).api_url == url.rstrip("/")
+
+
+def test_an_empty_key_is_explained():
+    given = {"workflow-id": Given(WORKFLOW_ID, "workflow-id")}
+    parsed = parse_settings(
+        given, verb=Verb.RUN, read_file=files({}), empty_key_hint="Forks get no secrets."
+    )
+    assert parsed.problems == (
+        "api-key: it is empty. Forks get no secrets. Write the key as Genesis shows it, "
+        "without spaces or line breaks.",
+    )
+
+
+def test_a_missing_key_may_be_skipped():
+    skipped = settings(parse(without="api-key", missing_key="skip"))
+    assert skipped.api_key is None
+
+
+def test_a_missing_key_that_is_skipped_needs_no_workflow_either():
+    assert settings(parse(api_key="", workflow_id="", missing_key="skip")).runs == ()
+
+
+def test_a_missing_key_hides_no_other_problem():
+    parsed = parse(without="api-key", missing_key="skip", max_wait_time="soon")
+    assert len(parsed.problems) == 1
+
+
+def test_a_file_gives_variables_and_inputs_win_per_key():
+    given = {
+        "api-key": Given(KEY, "api-key"),
+        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
+        "inputs": Given("b: inline", "inputs"),
+        "inputs-file": Given("vars.env", "inputs-file"),
+    }
+    parsed = parse_settings(given, verb=Verb.RUN, read_file=files({"vars.env": "a=file\nb=file"}))
+    assert settings(parsed).runs[0].variables == {"a": "file", "b": "inline"}
+
+
+def test_secret_values_are_sent_but_not_shown():
+    parsed = parse(
+        inputs="user: ann\npassword: hunter22\nurl: https://ann:hunter22@example.com",
+        secret_inputs="password",
+    )
+    [run] = settings(parsed).runs
+    assert run.variables["password"] == "hunter22"
+    assert run.shown == {
+        "user": "ann", "password": "***", "url": "https://ann:***@example.com"
+    }  # fmt: skip
+    assert {secret.reveal() for secret in parsed.secrets} == {KEY, "hunter22"}
+    assert "hunter22" not in repr(parsed)
+
+
+def test_a_key_given_in_the_wrong_place_is_not_repeated():
+    parsed = parse(workflow_id=KEY)
+    assert KEY not in str(parsed.problems)
+
+
+def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
+    parsed = parse(inputs=f"big={'x' * 10_000_001}")
+    assert "10 MB" in parsed.problems[0]
+
+
+def test_several_execution_ids_are_several_attachments():
+    runs = settings(parse(workflow_id="", execution_id=f"{EXECUTION_ID}, other\nother")).runs
+    assert [run.execution_id for run in runs] == [EXECUTION_ID, "other"]
+
+
+def test_an_execution_id_beside_a_workflow_attaches():
+    [run] = settings(parse(execution_id=EXECUTION_ID)).runs
+    assert (run.execution_id, run.workflow_id) == (EXECUTION_ID, WORKFLOW_ID)
+
+
+@pytest.mark.parametrize(
+    ("verb", "texts", "problem"),
+    [
+        (Verb.RUN, {"workflow_id": ""}, "workflow-id: it is empty"),
+        (Verb.TRIGGER, {"workflow_id": ""}, "workflow-id: it is empty"),
+        (Verb.TRIGGER, {"execution_id": "x"}, "trigger starts a new one"),
+        (Verb.WAIT, {}, "execution-id: it is empty"),
+        (Verb.RUN, {"execution_id": "x", "wait": "false"}, "leaves nothing to do"),
+    ],
+)
+def test_each_verb_asks_for_what_it_needs(verb, texts, problem):
+    assert problem in parse(verb, **texts).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("verb", "texts", "waits"),
+    [
+        (Verb.RUN, {}, True),
+        (Verb.RUN, {"wait": "false"}, False),
+        (Verb.TRIGGER, {}, False),
+        (Verb.WAIT, {"execution_id": "x", "wait": "false"}, True),
+    ],
+)
+def test_the_verb_and_wait_say_whether_the_end_is_waited_for(verb, texts, waits):
+    assert settings(parse(verb, **texts)).runs[0].wait is waits
+
+
+def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
+    assert parse(report_dir="../x").report_dir == "genesis-results"
+
+
+def test_an_action_reads_only_its_own_variables():
+    environ = {
+        "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
+    }  # fmt: skip
+    assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
+
+
+def test_a_flag_beats_the_environment_and_empty_means_not_set():
+    environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
+    given = from_command_line({"report-dir": "flag", "wait": None}, environ)
+    assert given == {
+        "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("flag", "--report-dir")
+    }  # fmt: skip
+
+
+def test_a_problem_names_the_variable_that_it_came_from():
+    given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
+    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
+    assert parsed.problems[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")

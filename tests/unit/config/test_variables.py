@@ -1,0 +1,143 @@
+"""Context variables arrive as they were written, or not at all."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesis_ci.config.variables import VariablesError, parse_variables
+
+AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ver: 1.10, on: yes, n: null, zip: 007, j: 1}",
+        "ver: 1.10\non: yes\nn: null\nzip: 007\nj: 1\n",
+        "ver=1.10\non=yes\nn=null\nzip=007\nj=1\n",
+        "# comment\n\nver=1.10\r\non=yes\r\nn=null\r\nzip=007\r\nj=1\r\n",
+    ],
+    ids=["flow", "block", "lines", "windows"],
+)
+def test_scalars_stay_the_strings_that_were_written(text):
+    assert parse_variables(text) == AS_WRITTEN
+
+
+def test_json_scalars_stay_as_written_too():
+    text = (
+        '{"a": 1.10, "b": true, "c": null, "d": 1e5, "e": -0, "f": "x", "g": 12345678901234567890}'
+    )
+    assert parse_variables(text) == {
+        "a": "1.10", "b": "true", "c": "null", "d": "1e5", "e": "-0", "f": "x",
+        "g": "12345678901234567890",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 2024-01-01", "2024-01-01"),
+        ("a: 0x1F", "0x1F"),
+        ("a: 1_000", "1_000"),
+        ("a: ~", "~"),
+        ("a:", ""),
+        ("a: ''", ""),
+        ("a: 12:30", "12:30"),
+        ("a: |\n  one\n  two\n", "one\ntwo\n"),
+        ("a: 'it''s'", "it's"),
+        ("a: https://example.com/?x=1&y=2", "https://example.com/?x=1&y=2"),
+        ("a: 日本語 👩‍💻", "日本語 👩‍💻"),
+        ("a=b=c: d", "b=c: d"),
+        ("a=  spaces stay  ", "  spaces stay  "),
+        ('a="quotes stay"', '"quotes stay"'),
+        ("a=", ""),
+    ],
+)
+def test_a_value_keeps_its_characters(text, value):
+    assert parse_variables(text) == {"a": value}
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "{}", "# only a comment", "---\n{}"])
+def test_nothing_given_is_no_variables(text):
+    assert parse_variables(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("tags:\n  - a", "line 1, key “tags”: a list is not allowed"),
+        ("x: 1\nmore:\n  a: b", "line 2, key “more”: a nested mapping is not allowed"),
+        ("{a: [1]}", "line 1, key “a”: a list is not allowed"),
+        ('{"a": [1]}', "key “a”: a list is not allowed"),
+        ('{"a": {"b": 1}}', "key “a”: a nested mapping is not allowed"),
+        ("a: 1\nb: 2\na: 3", "line 3: the key “a” stands twice"),
+        ('{"a": 1, "a": 2}', "key “a” stands twice"),
+        ("a=1\na=2", "line 2: the key “a” stands twice"),
+        ("a=1\nnonsense", "line 2: not of the form KEY=VALUE"),
+        ("a: &x 1", "line 1: a YAML anchor"),
+        ("a: *x", "line 1: a YAML alias"),
+        ("a: !!int 1", "line 1: a YAML tag"),
+        ("<<: {a: 1}", "line 1: a YAML merge key"),
+        ("a: 1\n---\nb: 2", "more than one YAML document"),
+        ("[1, 2]", "not a mapping"),
+        ("just words", "not a mapping"),
+        ("a: b: c", "line 1, column"),
+        ("'a", "not valid YAML"),
+        ("a: \x00", "not valid YAML"),
+        ('"": 1', "a key is empty"),
+        ("? [a]\n: 1", "a key has to be a plain name"),
+        ('{"a": "\\ud800"}', "a character that no text has"),
+        ("a: 1\n" + " " * 300_000, "over 256 KiB"),
+        ("\n".join(f"k{n}: {n}" for n in range(6000)), "more than 10000 YAML nodes"),
+        ("{a: " * 50, "not valid YAML"),
+    ],
+)  # fmt: skip
+def test_everything_else_is_a_problem_with_its_place(text, problem):
+    with pytest.raises(VariablesError) as caught:
+        parse_variables(text)
+    assert problem in str(caught.value)
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(VariablesError) as caught:
+        parse_variables("a: [1]\nb: {c: d}\ne: f\ne: g")
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["password: [hunter2]", "pw=1\nhunter2", '{"p": {"q": "hunter2"}}', "a: 'hunter2"]
+)
+def test_a_problem_never_shows_a_value(text):
+    with pytest.raises(VariablesError) as caught:
+        parse_variables(text)
+    assert "hunter2" not in str(caught.value)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
+
+
+@given(st.dictionaries(TEXT, TEXT, min_size=1))
+def test_json_text_comes_back_as_it_was(variables):
+    assert parse_variables(json.dumps(variables)) == variables
+
+
+NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,8}", fullmatch=True)
+VALUES = st.text(st.characters(exclude_characters="\n\r\x00", exclude_categories=["Cs"]))
+
+
+@given(st.dictionaries(NAMES, VALUES, min_size=1))
+def test_lines_come_back_as_they_were(variables):
+    text = "\n".join(f"{name}={value}" for name, value in variables.items())
+    assert parse_variables(text) == variables
+
+
+@given(st.text(alphabet=st.characters(categories=None), max_size=300))
+def test_whatever_comes_is_variables_or_problems(text):
+    try:
+        variables = parse_variables(text)
+    except VariablesError as error:
+        assert error.problems
+    else:
+        assert all(isinstance(value, str) for value in variables.values())

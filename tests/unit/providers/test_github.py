@@ -1,0 +1,136 @@
+"""GitHub: commands, output file and summary, as its runner reads them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.providers.base import Level
+from genesis_ci.providers.github import GitHub, empty_key_hint, job_url
+
+CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
+TEXTS = [pytest.param(case["text"], id=case["kind"]) for case in CORPUS]
+
+
+class Step:
+    """A step's files and log, read as the runner reads them."""
+
+    def __init__(self, directory: Path) -> None:
+        self.output_file = directory / "output"
+        self.summary_file = directory / "summary"
+        self.log = ""
+        environ = {
+            "GITHUB_OUTPUT": str(self.output_file),
+            "GITHUB_STEP_SUMMARY": str(self.summary_file),
+        }
+        self.provider = GitHub(environ, self._write)
+
+    def _write(self, text: str) -> None:
+        self.log += text
+
+    @property
+    def lines(self) -> list[str]:
+        return re.split(r"\r\n|\n|\r", self.log)
+
+    @property
+    def commands(self) -> list[str]:
+        """What the runner takes for a command: V2 at the start, V1 anywhere."""
+        return [
+            line for line in self.lines if re.match(r"\s*::\w", line) or re.search(r"##\[\w", line)
+        ]
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        lines = iter(self.output_file.read_text().split("\n"))
+        for line in filter(None, lines):
+            name, delimiter = re.fullmatch(r"([^=<]+)<<(.+)", line).groups()
+            value = []
+            while (inner := next(lines)) != delimiter:
+                value.append(inner)
+            found[name] = "\n".join(value)
+        return found
+
+
+@pytest.fixture
+def step(tmp_path) -> Step:
+    return Step(tmp_path)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_line_of_a_text_becomes_a_command(step, text):
+    step.provider.line(text)
+    assert step.commands == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_group_has_our_two_commands_and_no_others(step, text):
+    step.provider.group(text, [text])
+    assert [line.split("::")[1] for line in step.commands] == ["group", "endgroup"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_an_annotation_is_one_command_without_properties_of_others(step, text):
+    step.provider.annotate(Level.ERROR, text, text)
+    [command] = step.commands
+    assert re.match(r"::error title=[^,:]*::", command)
+
+
+@pytest.mark.parametrize("text", [t for t in TEXTS if "surrogate" not in t.id])
+def test_an_output_comes_back_as_it_was(step, text):
+    clean = text.encode("utf-8", "replace").decode().replace("\r", " ")
+    step.provider.outputs({"output": clean, "status": "completed"})
+    assert step.outputs == {"output": clean, "status": "completed"}
+
+
+def test_outputs_are_appended_and_the_last_one_counts(step):
+    step.provider.outputs({"execution-id": "a"})
+    step.provider.outputs({"execution-id": "b"})
+    assert step.outputs == {"execution-id": "b"}
+
+
+def test_the_eleventh_annotation_of_a_level_is_a_line(step):
+    for number in range(12):
+        step.provider.annotate(Level.WARNING, "t", f"number {number}")
+    assert len(step.commands) == 10
+    assert "number 11" in step.log
+
+
+def test_each_line_of_a_value_is_masked(step):
+    step.provider.mask(["one line", "two\nlines%"])
+    assert step.commands == ["::add-mask::one line", "::add-mask::two", "::add-mask::lines%25"]
+
+
+def test_the_summary_is_appended(step):
+    step.summary_file.write_text("before\n")
+    step.provider.summary("# Passed")
+    assert step.summary_file.read_text() == "before\n# Passed\n"
+
+
+def test_a_summary_beyond_githubs_limit_is_not_written_at_all(step):
+    step.provider.summary("x" * 1_100_000)
+    assert not step.summary_file.exists()
+
+
+def test_without_the_runners_files_nothing_is_written():
+    provider = GitHub({}, lambda _: None)
+    provider.outputs({"a": "b"})
+    provider.summary("text")
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
+def test_an_empty_key_in_a_pull_request_is_explained_by_forks(event):
+    hint = empty_key_hint({"GITHUB_EVENT_NAME": event})
+    assert "forks" in hint
+    assert "pull_request_target" not in hint
+
+
+def test_the_job_has_an_address_where_the_environment_tells_it():
+    environ = {
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_RUN_ID": "7",
+    }
+    assert job_url(environ) == "https://github.com/o/r/actions/runs/7"
+    assert job_url({}) is None

@@ -1,0 +1,143 @@
+"""From statuses and policies to verdicts and exit codes."""
+
+import pytest
+
+from genesis_ci.domain import Concurrency, OnReview, OnState, Policy, Status, Verdict
+from genesis_ci.errors import ConfigError, ContactError, RefusedError
+from genesis_ci.gate import (
+    EXIT_CODE_MEANINGS,
+    EXIT_CODES,
+    INTERNAL_ERROR,
+    TERMINATED,
+    aggregate,
+    outcome_of,
+)
+from tests.builders import a_block, a_report, after, an_execution
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "exit_code"),
+    [
+        (Status.COMPLETED, Verdict.PASSED, 0),
+        (Status.FAILED, Verdict.FAILED, 1),
+        (Status.REVIEW_PENDING, Verdict.REVIEW_PENDING, 3),
+        (Status.CANCELLED, Verdict.CANCELLED, 4),
+        (Status.SKIPPED, Verdict.SKIPPED, 5),
+    ],
+)
+def test_a_final_status_has_its_verdict_and_exit_code(status, verdict, exit_code):
+    outcome = outcome_of(an_execution(status), Policy())
+    assert outcome is not None
+    assert (outcome.verdict, outcome.exit_code) == (verdict, exit_code)
+    assert outcome.green is (exit_code == 0)
+    assert not outcome.lenient
+
+
+@pytest.mark.parametrize("word", ["pending", "running", "paused", "COMPLETED", " completed", ""])
+def test_everything_else_is_watched_on(word):
+    assert outcome_of(an_execution(word), Policy()) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "policy"),
+    [
+        (Status.REVIEW_PENDING, Policy(on_review_pending=OnReview.PASS)),
+        (Status.CANCELLED, Policy(on_cancelled=OnState.PASS)),
+        (Status.SKIPPED, Policy(on_skipped=OnState.PASS)),
+    ],
+)
+def test_a_policy_lets_its_own_state_pass_and_says_so(status, policy):
+    outcome = outcome_of(an_execution(status), policy)
+    assert outcome is not None
+    assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (Verdict.PASSED, 0, True)
+    assert "pass lets the job go on" in outcome.message
+
+
+def test_no_policy_lets_a_failed_run_pass():
+    generous = Policy(
+        on_review_pending=OnReview.PASS, on_cancelled=OnState.PASS, on_skipped=OnState.PASS
+    )
+    outcome = outcome_of(an_execution(Status.FAILED), generous)
+    assert outcome is not None
+    assert outcome.exit_code == 1
+
+
+def test_waiting_for_a_review_is_not_an_end_under_wait():
+    policy = Policy(on_review_pending=OnReview.WAIT)
+    assert outcome_of(an_execution(Status.REVIEW_PENDING), policy) is None
+
+
+def test_a_pending_review_names_the_block_and_how_to_attach():
+    blocks = (a_block("block-2", Status.REVIEW_PENDING),)
+    outcome = outcome_of(an_execution(Status.REVIEW_PENDING, blocks=blocks), Policy())
+    assert outcome is not None
+    assert "Block block-2 waits for a person" in outcome.message
+    assert f"genesis-ci wait {an_execution().id}" in (outcome.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "policy", "says_superseded"),
+    [
+        ({}, Policy(), False),
+        ({"cancel_reason": "Cancelled by a user"}, Policy(), False),
+        ({"cancel_reason": "Superseded by a newer execution"}, Policy(), True),
+        ({"cancel_requested_at": after(3)}, Policy(), True),
+        ({}, Policy(concurrency=Concurrency.CANCEL_PREVIOUS), True),
+    ],
+)
+def test_a_cancelled_run_says_superseded_where_something_tells_so(fields, policy, says_superseded):
+    outcome = outcome_of(an_execution(Status.CANCELLED, **fields), policy)
+    assert outcome is not None
+    assert ("superseded" in outcome.message) is says_superseded
+
+
+def test_a_failed_run_names_its_blocks_and_genesis_reason():
+    blocks = (a_block("block-1"), a_block("block-2", Status.FAILED))
+    execution = an_execution(Status.FAILED, blocks=blocks, error="Total is wrong.")
+    outcome = outcome_of(execution, Policy())
+    assert outcome is not None
+    assert outcome.message == "The workflow failed at block block-2: Total is wrong."
+
+
+def test_a_completed_run_with_a_failed_block_is_green_and_says_so():
+    blocks = (a_block("block-1", Status.FAILED),)
+    outcome = outcome_of(an_execution(Status.COMPLETED, blocks=blocks), Policy())
+    assert outcome is not None
+    assert outcome.exit_code == 0
+    assert "although block block-1 failed" in outcome.message
+
+
+ORDER = [130, 1, 7, 8, 6, 4, 5, 3, 0]
+
+
+@pytest.mark.parametrize("worse", range(len(ORDER) - 1))
+def test_the_worst_required_workflow_decides(worse):
+    reports = [a_report(Verdict.ERROR, code) for code in reversed(ORDER[worse:])]
+    assert aggregate(reports).exit_code == ORDER[worse]
+
+
+def test_a_workflow_that_is_not_required_never_fails_the_job():
+    reports = [a_report(), a_report(Verdict.FAILED, 1, required=False)]
+    assert aggregate(reports).exit_code == 0
+    assert aggregate(reports[1:]).exit_code == 0
+
+
+def test_one_workflow_lends_the_job_its_own_words():
+    report = a_report(Verdict.FAILED, 1)
+    assert aggregate([report]) is report.outcome
+
+
+def test_every_exit_code_has_a_meaning_and_only_those():
+    used = {*EXIT_CODES.values(), INTERNAL_ERROR, TERMINATED}
+    assert set(EXIT_CODE_MEANINGS) == used
+
+
+def test_red_verdicts_have_exit_codes_of_their_own():
+    red = [code for code in EXIT_CODES.values() if code]
+    assert len(red) == len(set(red))
+
+
+def test_errors_carry_the_exit_code_of_their_verdict():
+    assert ConfigError.exit_code == EXIT_CODES[Verdict.ERROR]
+    assert RefusedError.exit_code == EXIT_CODES[Verdict.REJECTED]
+    assert ContactError.exit_code == EXIT_CODES[Verdict.LOST_CONTACT]

@@ -1,0 +1,62 @@
+"""Text from outside becomes harmless once, and stays readable."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesis_ci.text import clean, clean_line, human_seconds
+
+CORPUS = json.loads((Path(__file__).parents[1] / "corpus/strings.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x9b2J\x7f", "\\x9b2J\\x7f"),
+        ("a\u202eb\u200bc", "a\\u202eb\\u200bc"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800 \ufffe \U0001ffff", "\ufffd \ufffd \ufffd"),
+        ("tab\tstays", "tab\tstays"),
+    ],
+)
+def test_active_characters_become_visible(text, cleaned):
+    assert clean(text) == cleaned
+
+
+@pytest.mark.parametrize("text", ["👩‍💻 🇯🇵 ❤️", "日本語のテスト", "مرحبا", "naïve – “quoted” …"])
+def test_emoji_and_every_script_stay(text):
+    assert clean(text) == text
+
+
+def test_long_text_is_cut_and_says_so():
+    assert clean("abcdef", limit=4) == "abcd… [2 more characters cut]"
+
+
+def test_a_line_is_one_line():
+    assert clean_line(" two\r\n lines\there ") == "two lines here"
+
+
+@given(st.text(alphabet=st.characters(categories=None)))
+def test_cleaned_text_is_utf8_and_has_no_control_but_tab_and_line_feed(text):
+    cleaned = clean(text)
+    cleaned.encode("utf-8")
+    assert not [c for c in cleaned if (c < " " and c not in "\t\n") or "\x7f" <= c <= "\x9f"]
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: case["kind"])
+def test_cleaning_twice_changes_nothing_more(case):
+    once = clean(case["text"])
+    assert clean(once) == once
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.44, "0.4s"), (12.4, "12s"), (59.7, "1m 00s"), (65, "1m 05s"), (3720, "1h 02m")],
+)
+def test_durations_are_for_people(seconds, shown):
+    assert human_seconds(seconds) == shown

@@ -1,0 +1,90 @@
+"""Files stay inside the workspace, whatever a pull request has laid there."""
+
+import os
+
+import pytest
+
+from genesis_ci.workspace import Workspace
+
+
+@pytest.fixture
+def root(tmp_path):
+    path = tmp_path / "workspace"
+    path.mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/secret.txt").write_text("secret")
+    return path
+
+
+def test_a_file_is_written_with_its_directories(root):
+    Workspace(root).write("a/b/report.txt", "text 日本 \ud800")
+    assert (root / "a/b/report.txt").read_text() == "text 日本 \\ud800"
+
+
+def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root):
+    (root / "report.txt").write_text("old")
+    Workspace(root).write("report.txt", "new")
+    assert (root / "report.txt").read_text() == "new"
+    assert os.listdir(root) == ["report.txt"]
+
+
+def test_a_linked_directory_is_not_followed(root):
+    (root / "reports").symlink_to(root.parent / "outside")
+    with pytest.raises(OSError):
+        Workspace(root).write("reports/x.txt", "text")
+    assert os.listdir(root.parent / "outside") == ["secret.txt"]
+
+
+def test_a_linked_file_is_replaced_and_its_target_left_alone(root):
+    (root / "x.txt").symlink_to(root.parent / "outside/secret.txt")
+    Workspace(root).write("x.txt", "report")
+    assert (root.parent / "outside/secret.txt").read_text() == "secret"
+    assert not (root / "x.txt").is_symlink()
+
+
+def test_a_file_in_the_way_of_a_directory_is_an_error(root):
+    (root / "reports").write_text("in the way")
+    with pytest.raises(OSError):
+        Workspace(root).write("reports/x.txt", "text")
+
+
+def test_a_file_of_the_workspace_is_read_by_either_path(root):
+    (root / "vars.yml").write_bytes(b"\xef\xbb\xbfa: 1")
+    assert Workspace(root).read("vars.yml") == "a: 1"
+    assert Workspace(root).read(str(root / "vars.yml")) == "a: 1"
+
+
+@pytest.mark.parametrize(
+    "path", ["../outside/secret.txt", "/etc/hostname", "", "a/../../x", "a\x00"]
+)
+def test_a_path_out_of_the_workspace_is_not_read(root, path):
+    with pytest.raises(ValueError, match="out of the workspace"):
+        Workspace(root).read(path)
+
+
+def test_a_link_is_not_read(root):
+    (root / "link").symlink_to(root.parent / "outside/secret.txt")
+    with pytest.raises(OSError):
+        Workspace(root).read("link")
+
+
+def test_a_pipe_or_directory_is_not_read(root):
+    os.mkfifo(root / "pipe")
+    (root / "directory").mkdir()
+    for name in ("pipe", "directory"):
+        with pytest.raises((ValueError, OSError)):
+            Workspace(root).read(name)
+
+
+def test_what_is_no_utf8_is_told(root):
+    (root / "vars").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="UTF-8"):
+        Workspace(root).read("vars")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_writes_belongs_to_the_owner_of_the_workspace(root):
+    os.chown(root, 1234, 1234)
+    Workspace(root).write("a/report.txt", "text")
+    owners = {path.stat().st_uid for path in (root / "a", root / "a/report.txt")}
+    assert owners == {1234}
