@@ -1,0 +1,13 @@
+"""An emulator whose time runs fast, for the real program to talk to over real HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from genesis_ci.emulator.server import Emulator
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(speed=20) as running:
+        yield running

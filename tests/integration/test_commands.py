@@ -1,0 +1,144 @@
+"""The command line as a person or another CI uses it."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.integration.processes import environment, run_command, variables_for
+
+
+@pytest.mark.parametrize(
+    ("scenario", "exit_code"),
+    [("completed", 0), ("failed", 1), ("review", 3), ("cancelled", 4), ("skipped", 5)],
+)
+def test_the_demo_shows_each_end(tmp_path, scenario, exit_code):
+    demo = run_command(tmp_path, "demo", "--scenario", scenario)
+    assert demo.exit_code == exit_code, demo.log
+    assert demo.log.splitlines()[-1].startswith("genesis-ci: verdict=")
+    assert demo.report("report.html")
+
+
+def test_the_slow_demo_times_out_at_its_deadline(tmp_path):
+    began = time.monotonic()
+    demo = run_command(tmp_path, "demo", "--scenario", "slow", "--max-wait-time", "3s")
+    assert demo.exit_code == 6
+    assert time.monotonic() - began < 10
+
+
+def test_run_takes_its_inputs_from_the_environment(emulator, tmp_path):
+    ended = run_command(tmp_path, "run", **variables_for(emulator, "completed"))
+    assert ended.exit_code == 0, ended.log
+
+
+def test_trigger_and_wait_in_two_processes_are_one_run(emulator, tmp_path):
+    triggered = run_command(tmp_path, "trigger", **variables_for(emulator, "completed"))
+    assert triggered.exit_code == 0
+    [execution] = emulator.executions()
+    assert execution["id"] in triggered.log
+    env = variables_for(emulator, "completed", workflow_id="")
+    for _ in range(2):
+        waited = run_command(tmp_path, "wait", execution["id"], **env)
+        assert waited.exit_code == 0, waited.log
+    assert len(emulator.executions()) == 1
+
+
+def test_waiting_for_a_run_that_nobody_knows_is_rejected(emulator, tmp_path):
+    env = variables_for(emulator, "completed", workflow_id="")
+    ended = run_command(tmp_path, "wait", "00000000-0000-4000-8000-000000000000", **env)
+    assert ended.exit_code == 7
+    assert "Execution not found" in ended.log
+
+
+def test_check_starts_nothing(emulator, tmp_path):
+    ended = run_command(tmp_path, "check", **variables_for(emulator, "completed"))
+    assert ended.exit_code == 0, ended.log
+    assert emulator.executions() == []
+    assert "accepts the API key" in ended.log
+
+
+@pytest.mark.parametrize(
+    ("inputs", "exit_code"),
+    [({"api_key": "gk_wrong"}, 7), ({"api_url": "http://127.0.0.1:9"}, 8), ({"wait": "x"}, 2)],
+)
+def test_check_tells_what_is_wrong(emulator, tmp_path, inputs, exit_code):
+    ended = run_command(tmp_path, "check", **variables_for(emulator, "completed", **inputs))
+    assert ended.exit_code == exit_code, ended.log
+    assert "ERROR: " in ended.log
+
+
+def test_a_key_comes_from_a_file_or_standard_input(emulator, tmp_path):
+    env = variables_for(emulator, "completed", api_key="")
+    (tmp_path / "key").write_text(f"{emulator.api_key}\n")
+    from_file = run_command(tmp_path, "check", "--api-key-file", "key", **env)
+    from_stdin = run_command(
+        tmp_path, "check", "--api-key-file", "-", stdin=f"{emulator.api_key}\n", **env
+    )
+    assert (from_file.exit_code, from_stdin.exit_code) == (0, 0)
+
+
+@pytest.mark.parametrize("argv", [["--api-key", "gk_hunter2"], ["--api-key=gk_hunter2"]])
+def test_a_key_on_the_command_line_is_refused_and_not_printed(emulator, tmp_path, argv):
+    ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
+    assert ended.exit_code == 2
+    assert "hunter2" not in ended.everything()
+    assert "--api-key-file" in ended.log
+    assert emulator.requests() == []
+
+
+def test_misuse_leaves_evidence_too(tmp_path):
+    ended = run_command(tmp_path, "run", "--max-wait", "5")
+    assert ended.exit_code == 2
+    assert "unknown option --max-wait" in ended.log
+    assert "<error" in ended.report("junit.xml")
+
+
+@pytest.mark.parametrize("argv", [["walk"], []])
+def test_without_a_verb_there_is_help(tmp_path, argv):
+    ended = run_command(tmp_path, *argv)
+    assert ended.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_version_is_told(tmp_path):
+    assert run_command(tmp_path, "--version").log.startswith("genesis-ci ")
+
+
+def test_a_closed_pipe_does_not_change_the_verdict(emulator, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-m", "genesis_ci", "run"],
+        cwd=tmp_path,
+        env=environment(**variables_for(emulator, "failed")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout
+    process.stdout.close()
+    assert process.wait(timeout=30) == 1
+    assert (tmp_path / "genesis-results/junit.xml").exists()
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_job_with_evidence(emulator, tmp_path, number, exit_code):
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-u", "-m", "genesis_ci", "run"],
+        cwd=tmp_path,
+        env=environment(**variables_for(emulator, "slow")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if "running" in line:
+            break
+    began = time.monotonic()
+    process.send_signal(number)
+    log, _ = process.communicate(timeout=30)
+    assert process.returncode == exit_code
+    assert time.monotonic() - began < 4
+    assert f"genesis-ci wait {emulator.executions()[0]['id']}" in log
+    assert f"exit-code={exit_code}" in log.splitlines()[-1]
+    assert "<error" in (tmp_path / "genesis-results/junit.xml").read_text()
