@@ -1,0 +1,189 @@
+"""`genesis-ci emulator`: its options, and serving until a signal."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import math
+import shlex
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from genesis_ci.emulator.errors import EmulatorError
+from genesis_ci.emulator.loopback import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genesis_ci.emulator.scenario import Workflow
+    from genesis_ci.emulator.server import Emulator
+
+DEFAULT_PORT = 8765
+
+_NEEDED = ("starlette", "uvicorn", "yaml")
+_REMOTE_WARNING = (
+    "warning: this address can be reached from other machines; "
+    "so can the control side, and nothing here is encrypted"
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `genesis-ci emulator`; needs nothing of the extra."""
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="port to serve on, 0 for a free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to serve on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="let --host be an address that other machines can reach",
+    )
+    parser.add_argument(
+        "--scenario",
+        type=Path,
+        metavar="FILE",
+        help="YAML file that says what the emulated Genesis holds (default: the built-in one)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="let runs go N times as fast (default: 1)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM, which end it at once with 0; 2 if it cannot start."""
+    problem = _first_problem(args)
+    if problem is not None:
+        return _fail(problem)
+    try:
+        _serve(args)
+    except EmulatorError as error:
+        return _fail(str(error))
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from genesis_ci.emulator import scenario_file
+    from genesis_ci.emulator.server import Emulator
+
+    scenario = scenario_file.load(args.scenario) if args.scenario else scenario_file.builtin()
+    emulator = Emulator(
+        scenario,
+        host=args.host,
+        port=args.port,
+        speed=args.speed,
+        remote_control=args.allow_remote,
+    )
+    with _stop_signal() as stop, emulator:
+        if not is_loopback(args.host):
+            _say(_REMOTE_WARNING, sys.stderr)
+        _say(ready_text(emulator, args.scenario, args.speed), sys.stdout)
+        stop.wait()
+
+
+def ready_text(emulator: Emulator, scenario: Path | None, speed: float) -> str:
+    """What is printed when the emulator is ready: everything needed to use it, to be pasted."""
+    name = "built-in scenario" if scenario is None else str(scenario)
+    workflows = list(emulator.workflows.values())
+    lines = [
+        f"Genesis emulator: {name}, speed {speed:g}. Stop it with Ctrl-C.",
+        "",
+        f"URL      {emulator.url}",
+        f"API key  {emulator.api_key}",
+        f"Control  {emulator.control_url}",
+        "",
+        "Workflows (id, name, context variables):",
+        *_table(workflows),
+        *_recipe(emulator, workflows),
+    ]
+    return "\n".join(lines)
+
+
+def _table(workflows: list[Workflow]) -> list[str]:
+    width = max((len(workflow.name) for workflow in workflows), default=0)
+    return [
+        f"  {workflow.id}  {workflow.name:<{width}}  {', '.join(workflow.variables)}".rstrip()
+        for workflow in workflows
+    ]
+
+
+def _recipe(emulator: Emulator, workflows: list[Workflow]) -> list[str]:
+    """Lines for another shell, for the first workflow."""
+    if not workflows:
+        return []
+    first = workflows[0]
+    known = "target_url" in first.variables
+    inputs = shlex.quote('{"target_url": "https://example.com"}' if known else "{}")
+    trigger = f"{emulator.url}/api/workflows/{first.id}/trigger"
+    key = shlex.quote(emulator.api_key)
+    return [
+        "",
+        "In another shell:",
+        f"  export GENESIS_API_URL={emulator.url} GENESIS_API_KEY={key} "
+        f"GENESIS_WORKFLOW_ID={first.id}",
+        f"  genesis-ci run --workflow-id {first.id} --inputs {inputs}",
+        "or:",
+        f"  curl -X POST {trigger} -H x-api-key:{key} -d {inputs}",
+        "",
+    ]
+
+
+def _first_problem(args: argparse.Namespace) -> str | None:
+    missing = [module for module in _NEEDED if importlib.util.find_spec(module) is None]
+    if missing:
+        return f"the emulator needs {', '.join(missing)}: install genesis-ci[emulator]"
+    if not is_loopback(args.host) and not args.allow_remote:
+        return f"--host {args.host} is not a loopback address; add --allow-remote if you mean it"
+    return None
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; the former handlers come back afterwards."""
+    stop = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    former = {each: signal.signal(each, lambda *_: stop.set()) for each in signals}
+    try:
+        yield stop
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)
+
+
+def _say(text: str, stream: TextIO) -> None:
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def _fail(problem: str) -> int:
+    for line in problem.splitlines():
+        _say(f"error: {line}", sys.stderr)
+    return 2
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give 0 to 65535")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not math.isfinite(speed) or speed <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed; give a number above 0, as 20")
+    return speed

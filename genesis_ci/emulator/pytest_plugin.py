@@ -1,0 +1,58 @@
+"""For users' tests: the fixture `genesis_emulator`, an emulator of its own for each test.
+
+Importing this costs nothing; the emulator and its extra are imported when a test asks for them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genesis_ci.emulator.scenario import Scenario
+    from genesis_ci.emulator.server import Emulator
+
+_MARKER = "genesis_scenario"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(scenario): the scenario file, or Scenario, that `genesis_emulator` plays",
+    )
+
+
+@pytest.fixture
+def genesis_scenario() -> Scenario | Path | None:
+    """The scenario that `genesis_emulator` plays; override it to play another than the built-in."""
+    return None
+
+
+@pytest.fixture
+def genesis_speed() -> float:
+    """How fast runs go in `genesis_emulator`; override it for another speed than 20."""
+    return 20.0
+
+
+@pytest.fixture
+def genesis_emulator(
+    request: pytest.FixtureRequest, genesis_scenario: Scenario | Path | None, genesis_speed: float
+) -> Iterator[Emulator]:
+    """An emulator on a free port. The marker `genesis_scenario` goes before the fixture."""
+    try:
+        from genesis_ci.emulator.scenario_file import load
+        from genesis_ci.emulator.server import Emulator
+    except ImportError as missing:
+        pytest.fail(f"{missing}: the fixture needs the extra genesis-ci[emulator]")
+
+    marker = request.node.get_closest_marker(_MARKER)
+    scenario = genesis_scenario if marker is None else marker.args[0]
+    if isinstance(scenario, str | Path):
+        scenario = load(Path(scenario))
+    with Emulator(scenario, speed=genesis_speed) as emulator:
+        yield emulator

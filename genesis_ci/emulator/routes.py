@@ -1,0 +1,162 @@
+"""The two endpoints of the guide, and what every other path gets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Route
+
+from genesis_ci.emulator import answer as answers
+from genesis_ci.emulator import wire
+from genesis_ci.emulator.access import authenticate, normal_id, open_workflow, workflow_by_id
+from genesis_ci.emulator.answer import Answer
+from genesis_ci.emulator.connection import connection_of
+from genesis_ci.emulator.execution import Origin
+from genesis_ci.emulator.faults import Endpoint, Fault, Target
+from genesis_ci.emulator.journal import KEPT_BODY, Received, redacted
+from genesis_ci.emulator.misbehaviour import NoAnswer, is_processed, misbehaving, proper
+from genesis_ci.emulator.payload import LIMIT, read_payload
+from genesis_ci.emulator.refusals import Refusal
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from genesis_ci.emulator.emulation import Emulation
+    from genesis_ci.emulator.scenario import ApiKey, Workflow
+
+_Process = Callable[[Request], Awaitable[tuple[Answer, bytes]]]
+
+
+class Api:
+    """Plays an emulation over HTTP."""
+
+    def __init__(self, emulation: Emulation) -> None:
+        self._emulation = emulation
+        self._scenario = emulation.scenario
+
+    def routes(self) -> list[Route]:
+        """The guide's two endpoints."""
+        return [
+            Route("/api/workflows/{id}/trigger", self.trigger, methods=["POST"]),
+            Route("/api/executions/{id}", self.execution, methods=["GET"]),
+        ]
+
+    async def trigger(self, request: Request) -> Response:
+        """`POST /api/workflows/{templateId}/trigger`."""
+        workflow = workflow_by_id(self._scenario, request.path_params["id"].lower())
+        name = None if workflow is None else workflow.name
+        return await self._serve(request, Target(on=Endpoint.TRIGGER, workflow=name), self._start)
+
+    async def execution(self, request: Request) -> Response:
+        """`GET /api/executions/{executionId}`."""
+        execution_id = request.path_params["id"].lower()
+        workflow = self._emulation.registry.workflow_of(execution_id)
+        target = Target(
+            on=Endpoint.POLL,
+            workflow=None if workflow is None else workflow.name,
+            counter="" if workflow is None else execution_id,
+        )
+        return await self._serve(request, target, self._show)
+
+    async def elsewhere(self, request: Request, refusal: Exception) -> Response:
+        """Any other path or method: 404 or 405, in the same form as the API's errors."""
+        assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for nothing else
+        given = answers.error(refusal.status_code, refusal.detail, self._scenario.error_body)
+        self._note(request, b"", refusal.status_code, None)
+        response = proper(given)
+        response.headers.update(refusal.headers or {})
+        return response
+
+    async def _serve(self, request: Request, target: Target, process: _Process) -> Response:
+        fault = self._emulation.faults.next(target)
+        if fault is not None:
+            await connection_of(request.scope).pause(fault.delay)
+        answer, body = Answer(status=200, body=b""), b""
+        try:
+            if is_processed(fault):
+                answer, body = await process(request)
+        except ClientDisconnect:
+            self._note(request, b"", None, fault)
+            return NoAnswer()
+        response = proper(answer) if fault is None else misbehaving(fault, answer)
+        sent = None if isinstance(response, NoAnswer) else response.status_code
+        self._note(request, body, sent, fault)
+        return response
+
+    async def _start(self, request: Request) -> tuple[Answer, bytes]:
+        key = self._key(request)
+        if isinstance(key, Refusal):
+            return self._refused(key), b""
+        workflow = open_workflow(self._scenario, key, request.path_params["id"])
+        if isinstance(workflow, Refusal):
+            return self._refused(workflow), b""
+        body = await _limited_body(request)
+        if isinstance(body, Refusal):
+            return self._refused(body), b""
+        payload = read_payload(body, workflow.variables)
+        if isinstance(payload, Refusal):
+            return self._refused(payload), body
+        return self._started(workflow, payload, _origin(request, key)), body
+
+    def _started(self, workflow: Workflow, payload: dict[str, str], origin: Origin) -> Answer:
+        started = self._emulation.registry.trigger(workflow, payload, origin)
+        if isinstance(started, Refusal):
+            return self._refused(started)
+        return answers.success(wire.triggered(started))
+
+    async def _show(self, request: Request) -> tuple[Answer, bytes]:
+        key = self._key(request)
+        if isinstance(key, Refusal):
+            return self._refused(key), b""
+        execution_id = normal_id(request.path_params["id"])
+        found = None if execution_id is None else self._emulation.registry.find(execution_id)
+        if found is None:
+            return self._refused(Refusal.UNKNOWN_EXECUTION), b""
+        run, view = found
+        if run.workflow.organization != key.organization:
+            return self._refused(Refusal.OTHER_ORGANIZATION), b""
+        return answers.success(wire.execution(run, view)), b""
+
+    def _key(self, request: Request) -> ApiKey | Refusal:
+        return authenticate(self._scenario, request.headers.getlist("x-api-key"))
+
+    def _refused(self, refusal: Refusal) -> Answer:
+        return answers.refused(refusal, self._scenario.error_body)
+
+    def _note(self, request: Request, body: bytes, status: int | None, fault: Fault | None) -> None:
+        self._emulation.journal.add(
+            Received(
+                at=self._emulation.clock(),
+                method=request.method,
+                path=request.scope["path"],
+                headers=redacted(request.headers.items()),
+                body=body[:KEPT_BODY].decode(errors="replace"),
+                body_size=len(body),
+                status=status,
+                fault=None if fault is None else fault.do.value,
+            )
+        )
+
+
+async def _limited_body(request: Request) -> bytes | Refusal:
+    """The body, of which never more than the limit and one piece is read."""
+    announced = request.headers.get("content-length", "0")
+    if int(announced) > LIMIT:
+        return Refusal.TOO_LARGE
+    pieces = bytearray()
+    async for piece in request.stream():
+        pieces += piece
+        if len(pieces) > LIMIT:
+            return Refusal.TOO_LARGE
+    return bytes(pieces)
+
+
+def _origin(request: Request, key: ApiKey) -> Origin:
+    return Origin(
+        ip=request.client.host if request.client else "",
+        user_agent=request.headers.get("user-agent", ""),
+        api_key_id=key.public_id,
+    )

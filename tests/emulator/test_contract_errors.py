@@ -1,0 +1,134 @@
+"""Every row of the guide's three error tables, over HTTP, and the order of the checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genesis_ci.emulator.payload import LIMIT
+from genesis_ci.emulator.refusals import Refusal
+
+if TYPE_CHECKING:
+    from conftest import Client, Reply
+
+    from genesis_ci.emulator.server import Emulator
+
+NO_ORGANIZATION = "ak_emulator_without_organization"
+FORMER_MEMBER = "ak_emulator_former_member"
+ELSEWHERE = "ak_emulator_elsewhere"
+OUT_OF_CREDITS = "ak_emulator_out_of_credits"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("endpoint", ["trigger", "poll"])
+@pytest.mark.parametrize(
+    ("key", "status", "message"),
+    [
+        (None, 401, "Missing API key"),
+        ("", 401, "Missing API key"),
+        ("wrong", 401, "Invalid API key"),
+        (NO_ORGANIZATION, 403, "API key is not associated with an organization"),
+        (FORMER_MEMBER, 403, "Unauthorized"),
+        (ELSEWHERE, 403, "API key does not have access to this organization"),
+    ],
+)
+def test_authentication_errors(
+    client: Client, emulator: Emulator, endpoint: str, key: str | None, status: int, message: str
+) -> None:
+    template = emulator.workflows["completed"].id
+    execution = client.start(template)
+    headers = {} if key is None else {"x-api-key": key}
+    if endpoint == "trigger":
+        reply = client.trigger(template, headers=headers)
+    else:
+        reply = client.poll(execution, headers=headers)
+    assert reply.refusal == (status, message)
+    assert len(emulator.executions()) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        (b"{not json", 400, "Invalid JSON payload"),
+        (b"", 400, "Invalid JSON payload"),
+        (b" " * (LIMIT + 1), 413, "Payload too large"),
+        (b'{"target_url": 1}', 500, "Invalid payload: expected object with string values"),
+        (b'["target_url"]', 500, "Invalid payload: expected object with string values"),
+        (b'{"unknown": "x"}', 500, "Unexpected fields in payload"),
+    ],
+    ids=["not JSON", "empty", "over 10 MB", "number", "list", "unknown key"],
+)
+def test_payload_errors(
+    client: Client, emulator: Emulator, body: bytes, status: int, message: str
+) -> None:
+    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    assert client.call("POST", path, body=body).refusal == (status, message)
+    assert emulator.executions() == []
+
+
+@pytest.mark.parametrize(
+    ("template", "status", "message"),
+    [
+        (NOBODY, 404, "Workflow template not found or API access not enabled"),
+        ("api-off", 404, "Workflow template not found or API access not enabled"),
+        ("not-a-uuid", 400, "Invalid template ID"),
+        ("no-project", 400, "Workflow template must belong to a project"),
+        ("project-gone", 404, "Project not found"),
+    ],
+)
+def test_resource_errors_of_a_trigger(
+    client: Client, emulator: Emulator, template: str, status: int, message: str
+) -> None:
+    known = emulator.workflows.get(template)
+    reply = client.trigger(template if known is None else known.id)
+    assert reply.refusal == (status, message)
+    assert emulator.executions() == []
+
+
+def test_usage_limit_reached(client_of: type[Client], emulator: Emulator) -> None:
+    poor = client_of(emulator.url, OUT_OF_CREDITS)
+    reply = poor.trigger(emulator.workflows["out-of-credits"].id)
+    assert reply.refusal == (403, "Usage limit reached")
+
+
+@pytest.mark.parametrize("execution", [NOBODY, "not-a-uuid", "%20"])
+def test_execution_not_found(client: Client, execution: str) -> None:
+    assert client.poll(execution).refusal == (404, "Execution not found")
+
+
+def test_the_guide_has_fifteen_rows_and_two_of_them_are_500s() -> None:
+    assert len(Refusal) == 15
+    assert [row for row in Refusal if row.status == 500] == [
+        Refusal.NOT_ALL_STRINGS,
+        Refusal.UNEXPECTED_FIELDS,
+    ]
+
+
+def _trigger(client: Client, key: str, template: str, body: bytes) -> Reply:
+    return client.call(
+        "POST", f"/api/workflows/{template}/trigger", body=body, headers={"x-api-key": key}
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "template", "body", "first"),
+    [
+        ("wrong", "not-a-uuid", b"{", Refusal.INVALID_KEY),
+        (FORMER_MEMBER, "not-a-uuid", b"{", Refusal.NOT_A_MEMBER),
+        (ELSEWHERE, "not-a-uuid", b"{", Refusal.INVALID_TEMPLATE_ID),
+        (ELSEWHERE, "api-off", b"{", Refusal.UNKNOWN_TEMPLATE),
+        (ELSEWHERE, "no-project", b"{", Refusal.OTHER_ORGANIZATION),
+        ("", "no-project", b"{", Refusal.NO_PROJECT),
+        ("", "project-gone", b" " * (LIMIT + 1), Refusal.UNKNOWN_PROJECT),
+        (OUT_OF_CREDITS, "out-of-credits", b'{"x": 1}', Refusal.NOT_ALL_STRINGS),
+        (OUT_OF_CREDITS, "out-of-credits", b'{"x": "1"}', Refusal.UNEXPECTED_FIELDS),
+        (OUT_OF_CREDITS, "out-of-credits", b"{}", Refusal.USAGE_LIMIT),
+    ],
+)
+def test_the_first_problem_in_the_order_of_the_checks_is_the_answer(
+    client: Client, emulator: Emulator, key: str, template: str, body: bytes, first: Refusal
+) -> None:
+    known = emulator.workflows.get(template)
+    reply = _trigger(client, key or client.key, template if known is None else known.id, body)
+    assert reply.refusal == (first.status, first.message)

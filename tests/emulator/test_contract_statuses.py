@@ -1,0 +1,151 @@
+"""Every status of the guide, over HTTP, and every field of its example."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Client, FakeClock
+
+    from genesis_ci.emulator.server import Emulator
+
+WHO = {"x-api-key": "ak_emulator_demo_key", "user-agent": "guide/1.0"}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "after", "status", "completed", "blocks"),
+    [
+        ("completed", 0.0, "pending", 0, []),
+        ("completed", 0.5, "running", 0, ["running"]),
+        ("completed", 1.5, "running", 1, ["completed", "running"]),
+        ("completed", 60, "completed", 4, ["completed"] * 4),
+        ("failed", 60, "failed", 2, ["completed", "completed", "failed"]),
+        ("cancelled", 60, "cancelled", 2, ["completed", "completed", "cancelled"]),
+        ("skipped", 60, "skipped", 2, ["completed", "completed", "skipped", "skipped"]),
+        ("review", 60, "review_pending", 2, ["completed", "completed", "review_pending"]),
+        ("slow", 60, "running", 0, ["running"]),
+        ("slow", 601, "completed", 6, ["completed"] * 6),
+    ],
+)
+def test_each_status_is_reached_with_its_blocks_in_step(
+    client: Client,
+    emulator: Emulator,
+    clock: FakeClock,
+    workflow: str,
+    after: float,
+    status: str,
+    completed: int,
+    blocks: list[str],
+) -> None:
+    execution = client.start(emulator.workflows[workflow].id)
+    clock.advance(after)
+    seen = client.poll(execution).json()
+    assert (seen["status"], seen["state"]["status"]) == (status, status)
+    assert seen["completedBlocks"] == completed
+    assert [each["status"] for each in seen["state"]["blocks"].values()] == blocks
+    assert list(seen["state"]["blocks"]) == [f"block-{n + 1}" for n in range(len(blocks))]
+    assert (seen["finishedAt"] is None) == (status in {"pending", "running", "review_pending"})
+
+
+def test_a_final_answer_has_the_guides_fields_in_the_guides_order(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    template = emulator.workflows["completed"].id
+    execution = client.trigger(template, {"browser": "x"}, headers=WHO).json()["executionId"]
+    clock.advance(60)
+    seen = client.poll(execution).json()
+    state = seen.pop("state")
+    block = state.pop("blocks")["block-1"]
+    created, started = seen["createdAt"], seen["startedAt"]
+    finished, updated = seen["finishedAt"], seen["updatedAt"]
+    assert list(seen.items()) == [
+        ("id", execution),
+        ("status", "completed"),
+        ("workflowName", "completed"),
+        ("blockCount", 4),
+        ("completedBlocks", 4),
+        ("createdAt", created),
+        ("updatedAt", finished),
+        ("startedAt", started),
+        ("finishedAt", finished),
+        ("cancelRequestedAt", None),
+        ("cancelReason", None),
+        ("error", None),
+        ("triggerType", "api"),
+        ("triggerPayload", {"browser": "x"}),
+        (
+            "triggerMetadata",
+            {"ip": "127.0.0.1", "userAgent": "guide/1.0", "apiKeyId": "ak_demo00000001"},
+        ),
+    ]
+    assert state == {
+        "workflowId": template,
+        "executionId": execution,
+        "status": "completed",
+        "createdAt": created,
+        "updatedAt": updated,
+    }
+    assert list(block) == ["status", "startTime", "endTime", "inputs", "output"]
+    assert (block["startTime"], block["inputs"]) == (started, {"url": "", "browser": "x"})
+    assert created < started < block["endTime"] < finished
+    assert all(len(each) == 24 and each.endswith("Z") for each in (created, started, finished))
+
+
+def test_a_trigger_answers_with_success_and_the_execution_id(
+    client: Client, emulator: Emulator
+) -> None:
+    reply = client.trigger(emulator.workflows["completed"].id)
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
+    assert reply.json() == {"success": True, "executionId": emulator.executions()[0]["id"]}
+
+
+def test_a_failed_run_says_why_and_so_does_its_block(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    execution = client.start(emulator.workflows["failed"].id)
+    clock.advance(60)
+    seen = client.poll(execution).json()
+    assert "order total did not match" in seen["error"]
+    assert "Expected the order total" in seen["state"]["blocks"]["block-3"]["output"]
+
+
+def test_a_cancelled_run_says_when_and_why(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    execution = client.start(emulator.workflows["cancelled"].id)
+    clock.advance(60)
+    seen = client.poll(execution).json()
+    assert seen["cancelReason"] == "Cancelled by a user"
+    assert seen["cancelRequestedAt"] == seen["finishedAt"]
+
+
+def test_outputs_are_text_japanese_and_json(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    execution = client.start(emulator.workflows["completed"].id, {"target_url": "https://a.b"})
+    clock.advance(60)
+    reply = client.poll(execution)
+    outputs: list[Any] = [each["output"] for each in reply.json()["state"]["blocks"].values()]
+    assert outputs[0].startswith("Opened https://a.b\nTitle: ")
+    assert "オーガニック" in outputs[2]
+    assert "オーガニック".encode() in reply.body
+    assert outputs[3]["total"] == 1980
+
+
+def test_echo_gives_every_value_back_as_the_string_that_was_sent(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    sent = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
+    execution = client.start(emulator.workflows["echo"].id, sent)
+    clock.advance(60)
+    seen = client.poll(execution).json()
+    assert json.loads(seen["state"]["blocks"]["block-1"]["output"]) == sent
+    assert seen["triggerPayload"] == sent
+
+
+def test_ids_are_the_same_in_upper_case(client: Client, emulator: Emulator) -> None:
+    execution = client.start(emulator.workflows["completed"].id.upper())
+    assert client.poll(execution.upper()).json()["id"] == execution

@@ -1,0 +1,95 @@
+"""The fixture, in a user's test suite of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCENARIO = """
+organizations: [{id: acme}]
+keys: [{key: secret, organization: acme}]
+workflows: [{id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff, name: mine, organization: acme}]
+"""
+
+
+def pytest_in(folder: Path, tests: str, *, before: str = "") -> subprocess.CompletedProcess[str]:
+    (folder / "test_users.py").write_text(tests)
+    (folder / "mine.yml").write_text(SCENARIO)
+    code = f"{before}import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    plugin = ["-p", "genesis_ci.emulator.pytest_plugin", "--strict-markers", "-W", "error"]
+    return subprocess.run(
+        [sys.executable, "-c", code, *plugin, "-p", "no:cacheprovider", "-q", "test_users.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        },
+    )
+
+
+def test_each_test_gets_an_emulator_of_its_own(tmp_path: Path) -> None:
+    done = pytest_in(
+        tmp_path,
+        """
+import urllib.request
+
+def start(emulator):
+    url = f"{emulator.url}/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    headers = {"x-api-key": emulator.api_key}
+    urllib.request.urlopen(urllib.request.Request(url, b"{}", headers)).close()
+
+def test_first(genesis_emulator):
+    start(genesis_emulator)
+    assert len(genesis_emulator.executions()) == 1
+
+def test_second(genesis_emulator):
+    assert genesis_emulator.executions() == []
+""",
+    )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+OVERRIDE = """
+@pytest.fixture
+def genesis_scenario():
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "@pytest.mark.genesis_scenario('mine.yml')",
+        OVERRIDE.format("pathlib.Path('mine.yml')"),
+        OVERRIDE.format("load(pathlib.Path('mine.yml'))"),
+    ],
+    ids=["marker", "path", "value"],
+)
+def test_the_scenario_can_be_another_one(tmp_path: Path, head: str) -> None:
+    imports = "import pathlib, pytest\nfrom genesis_ci.emulator.scenario_file import load\n"
+    test = (
+        "def test_mine(genesis_emulator):\n    assert list(genesis_emulator.workflows) == ['mine']"
+    )
+    done = pytest_in(tmp_path, f"{imports}{head}\n{test}\n")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_without_the_extra_only_the_tests_that_need_it_fail_and_say_why(tmp_path: Path) -> None:
+    done = pytest_in(
+        tmp_path,
+        "def test_plain():\n    pass\n\ndef test_emulated(genesis_emulator):\n    pass\n",
+        before="import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None; ",
+    )
+    assert "1 passed, 1 error" in done.stdout
+    assert "the fixture needs the extra genesis-ci[emulator]" in done.stdout
