@@ -1,8 +1,8 @@
 """Requests beside the main loop: each in a daemon thread, each with an end in time.
 
-The loop waits in one place for whatever comes first: an answer, a deadline, or a signal. A
-request that overstays is given up there; its thread may linger, but it can neither hold the job
-nor keep the process alive.
+The loop waits in one place for whatever comes first: an answer, a deadline, or a signal. The
+transport keeps its deadlines by itself; a call that overstays all the same is given up here, so
+that it can neither hold the job nor keep the process alive.
 """
 
 import queue
@@ -15,6 +15,8 @@ from genesis_ci.domain import Execution
 from genesis_ci.errors import ContactError
 
 Answer = str | Execution
+GRACE = 0.15
+"""Seconds that a call may overstay: the transport's own word for it is the better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Calls(Protocol):
     """Runs requests beside the loop and hands their ends back, one event at a time."""
 
     def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
-        """Begin a call; its `Done` comes after `timeout` seconds at the latest."""
+        """Begin a call; its `Done` comes a moment after `timeout` seconds at the latest."""
         ...
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
@@ -71,7 +73,7 @@ class ThreadedCalls:
     def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
         """Begin a call; see `Calls.start`."""
         self._started += 1
-        self._open[self._started] = (key, self._clock() + timeout)
+        self._open[self._started] = (key, self._clock() + timeout + GRACE)
         self._busy += 1
         if self._busy > self._threads:
             self._threads += 1

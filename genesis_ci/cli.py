@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import Given
 
+SHELLS = {"sh", "bash"}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
@@ -26,7 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entrypoint() -> int:
-    """Run as the image's entrypoint: an action's step on GitHub, the command line elsewhere."""
+    """Run as the image's entrypoint: an action's step on GitHub, the command line elsewhere.
+
+    GitLab's runner starts the image with a shell as its command; the shell takes over then.
+    """
+    if sys.argv[1:] and Path(sys.argv[1]).name in SHELLS:
+        os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = Signals()

@@ -43,7 +43,9 @@ class Composition:
         self._workspace = Workspace(root)
         self._signals = signals
         self._write = StandardOutput()
-        self._provider = provider_for(environ, self._write, terminal=self._write.is_terminal)
+        self._provider = provider_for(
+            environ, self._write, terminal=self._write.is_terminal, now=time.time
+        )
 
     def run(
         self, verb: Verb, given: Mapping[str, Given], *, usage_problems: Sequence[str] = ()
@@ -107,4 +109,5 @@ class Composition:
 def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:
     if environ.get("NO_COLOR"):
         return False
-    return bool(environ.get("FORCE_COLOR")) or terminal or environ.get("GITHUB_ACTIONS") == "true"
+    in_ci = "true" in {environ.get("GITHUB_ACTIONS"), environ.get("GITLAB_CI")}
+    return bool(environ.get("FORCE_COLOR")) or terminal or in_ci

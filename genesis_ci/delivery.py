@@ -6,7 +6,7 @@ from dataclasses import replace
 from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.gate import INTERNAL_ERROR
 from genesis_ci.providers.base import Level, Provider
-from genesis_ci.reporters import console, html, junit, outputs, result, summary
+from genesis_ci.reporters import console, dotenv, html, junit, outputs, result, summary
 from genesis_ci.workspace import Workspace
 
 TITLE = "genesis-ci"
@@ -15,6 +15,7 @@ REPORTS: dict[str, Callable[[RunReport], str]] = {
     "summary.md": summary.render,
     "result.json": result.render,
     "report.html": html.render,
+    "genesis.env": dotenv.render,
 }
 """The files of the report directory, the one that machines wait for first."""
 
@@ -50,6 +51,7 @@ class Delivery:
     def execution_known(self, execution_id: str) -> None:
         """Write the execution id to the outputs at once: a killed job leaves it behind."""
         self._ids.append(execution_id)
+        self._write("genesis.env", dotenv.render_started(self._ids))
         self._try("outputs", lambda: self._provider.outputs({"execution-id": ",".join(self._ids)}))
 
     def deliver(self, report: RunReport) -> int:
@@ -58,7 +60,7 @@ class Delivery:
         if broken:
             report = internal_error(report, f"The report {broken} could not be made.")
             texts, _ = _render(report)
-        for name, text in texts.items():
+        for name, text in (texts | dict(self._provider.files(self._report_dir))).items():
             self._write(name, text)
         self._say(report)
         values = outputs.render(

@@ -17,16 +17,20 @@ def triggered_outcome(execution_id: str) -> Outcome:
 
 
 def timed_out_outcome(
-    execution_id: str | None, execution: Execution | None, *, waited: float
+    execution_id: str | None, execution: Execution | None, *, waited: float, by_job: bool = False
 ) -> Outcome:
-    """The wait is over and the last look showed no final status."""
+    """The wait is over and the last look showed no final status.
+
+    `by_job` is true when the CI job's own time limit, not max-wait-time, ended it.
+    """
+    limit = "the CI job's own time limit" if by_job else "max-wait-time"
     word = f" (last status: {execution.status_word})" if execution else ""
     return Outcome(
         verdict=Verdict.TIMED_OUT,
         exit_code=exit_code(Verdict.TIMED_OUT),
-        message=f"No final status within max-wait-time, {human_seconds(waited)}{word}.",
+        message=f"No final status within {limit}, {human_seconds(waited)}{word}.",
         hint=f"The run may still be going. {attach_hint(execution_id)} "
-        "If runs usually take longer, raise max-wait-time.",
+        f"If runs usually take longer, raise {limit}.",
     )
 
 
@@ -41,13 +45,13 @@ def review_ran_out_outcome(execution: Execution, *, waited: float) -> Outcome:
 
 
 def refused_outcome(
-    error: RefusedError, execution_id: str | None, *, seen: bool, ambiguous: bool
+    error: RefusedError, execution_id: str | None, *, exists: bool, ambiguous: bool
 ) -> Outcome:
-    """Genesis said no: to the trigger, or while a run that it knows was watched (`seen`).
+    """Genesis said no: to the trigger, or while a run that surely `exists` was watched.
 
     `ambiguous` is true when an earlier trigger may have started a run all the same.
     """
-    if execution_id and seen:
+    if execution_id and exists:
         aside = f" The run may still be going. {attach_hint(execution_id)}"
     elif ambiguous and not execution_id:
         aside = " An earlier request of this job may have started a run; look in Genesis."
@@ -88,13 +92,27 @@ def interrupted_outcome(execution_id: str | None, *, exit_code: int, may_run: bo
         hint = "The run may have started; look in Genesis before you trigger again."
     else:
         hint = "Nothing was started."
-    signal = "SIGINT" if exit_code == EXIT_CODES[Verdict.INTERRUPTED] else "SIGTERM"
     return Outcome(
         verdict=Verdict.INTERRUPTED,
         exit_code=exit_code,
-        message=f"The job was interrupted ({signal}) before the run ended.",
+        message=f"The job was interrupted ({_signal(exit_code)}) before the run ended.",
         hint=hint,
     )
+
+
+def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
+    """SIGINT or SIGTERM came when the workflows had their outcome and reports were under way."""
+    return Outcome(
+        verdict=Verdict.INTERRUPTED,
+        exit_code=exit_code,
+        message=f"The job was interrupted ({_signal(exit_code)}) while it reported. "
+        f"It had come to this: {reached.message}",
+        hint=reached.hint,
+    )
+
+
+def _signal(exit_code: int) -> str:
+    return "SIGINT" if exit_code == EXIT_CODES[Verdict.INTERRUPTED] else "SIGTERM"
 
 
 def attach_hint(execution_id: str | None) -> str:

@@ -4,7 +4,9 @@ One loop, many workflows: requests run elsewhere (`Calls`), their results and si
 as events. Prints nothing, reads no clock but the one it is given.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -61,6 +63,7 @@ class Runner:
         jitter: a number in [0, 1), fresh at each call.
         max_requests: how many requests may be under way at once.
         tick: the longest silence in seconds before `Progress.idle` is called.
+        end_by: when the CI would end the job, in seconds of the clock.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Runner:
         progress: Progress,
         max_requests: int = 16,
         tick: float = 60.0,
+        end_by: float = math.inf,
     ) -> None:
         self._api = api
         self._calls = calls
@@ -81,6 +85,7 @@ class Runner:
         self._progress = progress
         self._max_requests = max_requests
         self._tick = tick
+        self._end_by = end_by
         self._watches: list[Watch] = []
         self._under_way: dict[int, Ask] = {}
         self._reports: dict[int, WorkflowReport] = {}
@@ -90,44 +95,56 @@ class Runner:
 
         Returns also when a signal arrives; what has no outcome then is `interrupted`.
         """
+        now = self._clock()
+        self._watches = [watching.begin(run, now=now, end_by=self._end_by) for run in runs]
         for run in runs:
             self._progress.starting(run)
-            self._watches.append(watching.begin(run, now=self._clock()))
         while any(watch.outcome is None for watch in self._watches):
-            self._send_what_is_due()
             event = self._calls.next(timeout=self._until_next())
             if isinstance(event, Interrupt):
                 self._interrupt(event.exit_code)
             elif event:
                 self._take(event)
-            else:
+            elif not self._send_what_is_due():
                 self._progress.idle(self._watches, now=self._clock())
         return tuple(self._reports[key] for key in sorted(self._reports))
 
     def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
-        """Return the reports with this outcome for all that has none; for the end by a bug."""
+        """Return the reports with this outcome for all that has none; for the end by a bug.
+
+        Tells nobody, for that may be where the bug is.
+        """
+        with suppress(Exception):
+            self._await_triggers()
         now = self._clock()
         for key, watch in enumerate(self._watches):
-            ended = watch if watch.outcome else replace(watch, outcome=outcome)
-            self._settle(key, ended, now=now)
+            self._keep(key, watch if watch.outcome else replace(watch, outcome=outcome), now=now)
         return tuple(self._reports[key] for key in sorted(self._reports))
 
-    def _send_what_is_due(self) -> None:
+    def _send_what_is_due(self) -> bool:
+        """Send the requests that are due, and return whether anything was done."""
         now = self._clock()
         waiting = [
             (watching.next_call(watch, now=now), key)
             for key, watch in enumerate(self._watches)
             if watch.outcome is None and key not in self._under_way
         ]
+        acted = False
         for call, key in sorted(waiting, key=lambda item: (item[0].at, item[1])):
             if call.at > now or len(self._under_way) >= self._max_requests:
-                return
-            self._send(key, call)
+                break
+            self._send(key, call, now=now)
+            acted = True
+        return acted
 
-    def _send(self, key: int, call: watching.Call) -> None:
-        watch = self._watches[key]
-        run, execution_id = watch.run, watch.execution_id
+    def _send(self, key: int, call: watching.Call, *, now: float) -> None:
+        over = watching.too_late(self._watches[key], now=now)
+        if over:
+            self._settle(key, over, now=now)
+            return
+        self._watches[key] = watch = watching.asked(self._watches[key], now=now)
         self._under_way[key] = call.ask
+        run, execution_id = watch.run, watch.execution_id
 
         def trigger() -> str:
             workflow_id = run.workflow_id or ""
@@ -160,6 +177,7 @@ class Runner:
                 self._settle(event.key, watching.refused(watch, error), now=now)
             case ContactError() as error:
                 after = watching.faulted(watch, error, now=now, jitter=self._jitter())
+                self._watches[event.key] = after
                 if after.outcome is None:
                     self._progress.trouble(after, now=now)
                 self._settle(event.key, after, now=now)
@@ -168,19 +186,26 @@ class Runner:
 
     def _answered(self, event: Done, watch: Watch, *, now: float) -> None:
         if isinstance(event.value, Execution):
-            after = watching.looked(watch, event.value, now=now)
+            self._watches[event.key] = after = watching.looked(watch, event.value, now=now)
             self._progress.looked(after, now=now)
         else:
-            after = watching.triggered(watch, str(event.value), now=now)
-            self._progress.triggered(watch.run, str(event.value))
+            execution_id = str(event.value)
+            self._watches[event.key] = after = watching.triggered(watch, execution_id, now=now)
+            self._progress.triggered(watch.run, execution_id)
         self._settle(event.key, after, now=now)
 
     def _settle(self, key: int, watch: Watch, *, now: float) -> None:
-        self._watches[key] = watch
-        if watch.outcome and key not in self._reports:
-            report = _report(watch, watch.outcome, seconds=now - watch.began)
-            self._reports[key] = report
+        report = self._keep(key, watch, now=now)
+        if report:
             self._progress.ended(report)
+
+    def _keep(self, key: int, watch: Watch, *, now: float) -> WorkflowReport | None:
+        """Keep the watch, and return its report if this is its end."""
+        self._watches[key] = watch
+        if watch.outcome is None or key in self._reports:
+            return None
+        self._reports[key] = report = _report(watch, watch.outcome, seconds=now - watch.began)
+        return report
 
     def _interrupt(self, exit_code: int) -> None:
         self._await_triggers()

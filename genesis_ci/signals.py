@@ -4,11 +4,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
-LONGEST_END = 3.4
-"""Seconds an interrupted job has for its reports before the process is ended."""
+STUCK_AFTER = 2.8
+"""Seconds after which an interrupted job that has not ended is taken for stuck and rescued."""
+LONGEST_END = 3.6
+"""Seconds after which the process of an interrupted job is ended, whatever it does."""
 
 
 class Signals:
@@ -20,6 +23,12 @@ class Signals:
     def __init__(self) -> None:
         self._exit_code: int | None = None
         self._tell: Callable[[int], None] | None = None
+        self._rescue: Callable[[int], None] | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the first signal, None while there was none."""
+        return self._exit_code
 
     def install(self) -> None:
         """Handle SIGINT and SIGTERM from now on."""
@@ -32,12 +41,33 @@ class Signals:
         if self._exit_code is not None:
             listener(self._exit_code)
 
+    def when_stuck(self, rescue: Callable[[int], None]) -> None:
+        """Call this, in another thread, when the main one does not end after a signal.
+
+        It may be blocked in a write to a log that nobody reads; the process ends afterwards.
+        """
+        self._rescue = rescue
+
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self._exit_code is not None:
             return
         self._exit_code = EXIT_CODES[signal.Signals(number)]
-        watchdog = threading.Timer(LONGEST_END, os._exit, [self._exit_code])
-        watchdog.daemon = True
-        watchdog.start()
+        _later(STUCK_AFTER, self._end_stuck)
+        _later(LONGEST_END, self._end)
         if self._tell:
             self._tell(self._exit_code)
+
+    def _end_stuck(self) -> None:
+        if self._rescue and self._exit_code is not None:
+            with suppress(Exception):
+                self._rescue(self._exit_code)
+        self._end()
+
+    def _end(self) -> None:
+        os._exit(self._exit_code or 0)
+
+
+def _later(seconds: float, act: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()

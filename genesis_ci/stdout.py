@@ -1,22 +1,25 @@
 """Standard output as a CI needs it: unbuffered, never refusing a character, never fatal."""
 
+import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
 
 
 class StandardOutput:
-    """Writes text at once; when nobody reads any more, it goes on in silence."""
+    """Writes text at once; when nobody reads any more, or ever did, it goes on in silence."""
 
     def __init__(self) -> None:
-        self._broken = False
+        self._broken = sys.stdout is None
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
+            with suppress(OSError, ValueError, AttributeError):
+                os.set_blocking(sys.stdout.fileno(), True)
 
     @property
     def is_terminal(self) -> bool:
         """Whether a person watches a terminal."""
-        return sys.stdout.isatty()
+        return not self._broken and sys.stdout.isatty()
 
     def __call__(self, text: str) -> None:
         """Write the text and flush it."""
@@ -25,7 +28,7 @@ class StandardOutput:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
-        except OSError:
+        except (OSError, ValueError):
             self._broken = True
             with suppress(OSError):
                 sys.stdout.close()

@@ -1,13 +1,15 @@
 """One workflow's life from the trigger to its outcome, as a value and the steps between values.
 
 Pure: times are seconds of a monotonic clock and come in as parameters. The runner acts on
-`next_call` and feeds back what happened; nothing here sleeps, sends or prints.
+`next_call`, says when it did with `asked`, and feeds back what happened; nothing here sleeps,
+sends or prints.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 from genesis_ci.api.retry import Ask, may_ask_again, pause
-from genesis_ci.domain import Execution, OnReview, Outcome, Status, WorkflowRun
+from genesis_ci.domain import Concurrency, Execution, OnReview, Outcome, Status, WorkflowRun
 from genesis_ci.endings import (
     interrupted_outcome,
     lost_outcome,
@@ -22,7 +24,7 @@ from genesis_ci.polling import next_poll
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
-LAST_LOOK_SECONDS = 0.9
+LAST_LOOK_SECONDS = 0.5
 FIRST_LOOK_AFTER = 1.0
 
 
@@ -30,14 +32,17 @@ FIRST_LOOK_AFTER = 1.0
 class Watch:
     """Where one workflow stands.
 
-    `due` is when the next request may go out, `faults` counts failures in a row, `ambiguous`
-    is true once a trigger may have started a run that nobody knows the id of.
-    `review_spent` is what earlier reviews took, `review_since` when the present one began.
+    `began` is when its first request went out, `asked_at` when the latest did, `due` when the
+    next may. `faults` counts failures in a row, `ambiguous` is true once a trigger may have
+    started a run that nobody knows the id of. `review_spent` is what earlier reviews took,
+    `review_since` when the present one began. At `end_by` the CI would end the job itself.
     """
 
     run: WorkflowRun
     began: float
     due: float
+    end_by: float = math.inf
+    asked_at: float | None = None
     execution_id: str | None = None
     execution: Execution | None = None
     outcome: Outcome | None = None
@@ -52,9 +57,29 @@ class Watch:
     @property
     def deadline(self) -> float:
         """When this watch has to end, in monotonic seconds."""
+        return min(self.end_by, self._own_deadline)
+
+    @property
+    def _own_deadline(self) -> float:
         if self.review_since is not None:
             return self.review_since + max(0.0, self.run.review_wait - self.review_spent)
         return self.began + self.run.max_wait + self.review_spent
+
+    @property
+    def ended_by_job(self) -> bool:
+        """Whether the CI job's time limit comes before the workflow's own."""
+        return self.end_by < self._own_deadline
+
+    @property
+    def ask(self) -> Ask:
+        """What the next request asks for."""
+        return Ask.TRIGGER if self.execution_id is None else Ask.POLL
+
+    @property
+    def exists(self) -> bool:
+        """Whether there surely is a run: it was started here, or seen."""
+        started_here = self.execution_id is not None and self.run.execution_id is None
+        return started_here or self.execution is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,19 +91,27 @@ class Call:
     timeout: float
 
 
-def begin(run: WorkflowRun, *, now: float) -> Watch:
-    """Return the watch of a run that starts, or is attached to, now."""
-    return Watch(run=run, began=now, due=now, execution_id=run.execution_id)
+def begin(run: WorkflowRun, *, now: float, end_by: float = math.inf) -> Watch:
+    """Return the watch of a run that is to be started, or attached to, from now on."""
+    return Watch(run=run, began=now, due=now, end_by=end_by, execution_id=run.execution_id)
 
 
 def next_call(watch: Watch, *, now: float) -> Call:
-    """Return the next request; only for a watch without an outcome."""
-    at = max(now, min(watch.due, watch.deadline))
-    left = watch.deadline - at
-    if watch.execution_id is None:
-        longest = min(TRIGGER_SECONDS, max(watch.run.max_wait / 3, 1.0))
-        return Call(ask=Ask.TRIGGER, at=at, timeout=max(LAST_LOOK_SECONDS, min(longest, left)))
-    return Call(ask=Ask.POLL, at=at, timeout=min(POLL_SECONDS, left + LAST_LOOK_SECONDS))
+    """Return the next request; only for a watch without an outcome.
+
+    A poll has to end at the deadline, so that there is one last look at it, which is short.
+    """
+    first = watch.asked_at is None
+    at = max(now, watch.due if first else min(watch.due, watch.deadline))
+    left = min(watch.end_by - at, watch.run.max_wait) if first else watch.deadline - at
+    longest = POLL_SECONDS if watch.ask is Ask.POLL else _patience(watch)
+    return Call(ask=watch.ask, at=at, timeout=max(LAST_LOOK_SECONDS, min(longest, left)))
+
+
+def asked(watch: Watch, *, now: float) -> Watch:
+    """Return the watch after a request went out; max-wait-time counts from the first."""
+    began = now if watch.asked_at is None else watch.began
+    return replace(watch, began=began, asked_at=now)
 
 
 def triggered(watch: Watch, execution_id: str, *, now: float) -> Watch:
@@ -98,46 +131,52 @@ def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
         polls=watch.polls + 1,
         faults=0,
         last_error=None,
-        notes=_with_note(watch.notes, _unknown_status_note(execution)),
+        notes=watch.notes or _unknown_status_notes(execution),
     )
     outcome = outcome_of(execution, watch.run.policy)
     if outcome:
         return replace(seen, outcome=outcome)
     if now >= seen.deadline:
-        return _give_up(seen)
+        return _give_up(seen, now=now)
     wait = next_poll(execution, elapsed=now - watch.began, interval=watch.run.poll_interval)
     return replace(seen, due=now + wait)
 
 
 def refused(watch: Watch, error: RefusedError) -> Watch:
     """Return the watch after Genesis refused: the end."""
-    seen = watch.execution is not None
-    outcome = refused_outcome(error, watch.execution_id, seen=seen, ambiguous=watch.ambiguous)
+    outcome = refused_outcome(
+        error, watch.execution_id, exists=watch.exists, ambiguous=watch.ambiguous
+    )
     return replace(watch, outcome=outcome)
 
 
 def faulted(watch: Watch, error: ContactError, *, now: float, jitter: float) -> Watch:
     """Return the watch after a request without a usable answer."""
-    ask = Ask.TRIGGER if watch.execution_id is None else Ask.POLL
     again = may_ask_again(
-        ask,
+        watch.ask,
         error,
         concurrency=watch.run.policy.concurrency,
         ambiguous_before=watch.ambiguous,
+        met=watch.exists,
     )
     failed = replace(
         watch,
         faults=watch.faults + 1,
-        polls=watch.polls + (ask is Ask.POLL),
+        polls=watch.polls + (watch.ask is Ask.POLL),
         last_error=error,
-        ambiguous=watch.ambiguous or (ask is Ask.TRIGGER and error.reached),
+        ambiguous=watch.ambiguous or (watch.ask is Ask.TRIGGER and error.reached),
     )
-    if not again or now >= watch.deadline:
-        return _give_up(failed)
-    wait = pause(error, faults=failed.faults, jitter=jitter)
-    if ask is Ask.TRIGGER and now + wait >= watch.deadline:
-        return _give_up(failed)
-    return replace(failed, due=now + wait)
+    due = now + pause(error, faults=failed.faults, jitter=jitter)
+    over = due >= watch.deadline if watch.ask is Ask.TRIGGER else _was_last_look(watch, now)
+    if not again or over:
+        return _give_up(failed, now=now)
+    return replace(failed, due=due)
+
+
+def too_late(watch: Watch, *, now: float) -> Watch | None:
+    """Return the watch's end when a trigger that is due again would go out past the deadline."""
+    again = watch.ask is Ask.TRIGGER and watch.asked_at is not None
+    return _give_up(watch, now=now) if again and now >= watch.deadline else None
 
 
 def interrupted(watch: Watch, *, exit_code: int, trigger_in_flight: bool) -> Watch:
@@ -151,13 +190,30 @@ def interrupted(watch: Watch, *, exit_code: int, trigger_in_flight: bool) -> Wat
     )
 
 
-def _give_up(watch: Watch) -> Watch:
-    waited = watch.run.max_wait
+def _patience(watch: Watch) -> float:
+    """The longest wait for a trigger's answer: all there is, unless a second one is safe."""
+    second_is_safe = watch.run.policy.concurrency is Concurrency.CANCEL_PREVIOUS
+    if second_is_safe and not watch.ambiguous:
+        return min(TRIGGER_SECONDS, max(watch.run.max_wait / 3, 1.0))
+    return TRIGGER_SECONDS
+
+
+def _was_last_look(watch: Watch, now: float) -> bool:
+    asked_at = watch.began if watch.asked_at is None else watch.asked_at
+    return now >= watch.deadline and asked_at >= watch.deadline - LAST_LOOK_SECONDS
+
+
+def _give_up(watch: Watch, *, now: float) -> Watch:
     if watch.last_error and (watch.faults > 1 or watch.execution is None):
         outcome = lost_outcome(watch.last_error, watch.execution_id, ambiguous=watch.ambiguous)
+    elif watch.ended_by_job:
+        outcome = timed_out_outcome(
+            watch.execution_id, watch.execution, waited=now - watch.began, by_job=True
+        )
     elif watch.review_since is not None and watch.execution:
         outcome = review_ran_out_outcome(watch.execution, waited=watch.run.review_wait)
     else:
+        waited = watch.run.max_wait
         outcome = timed_out_outcome(watch.execution_id, watch.execution, waited=waited)
     return replace(watch, outcome=outcome)
 
@@ -175,14 +231,10 @@ def _in_or_out_of_review(watch: Watch, execution: Execution, *, now: float) -> W
     return watch
 
 
-def _with_note(notes: tuple[str, ...], note: str | None) -> tuple[str, ...]:
-    return notes if note is None or note in notes else (*notes, note)
-
-
-def _unknown_status_note(execution: Execution) -> str | None:
+def _unknown_status_notes(execution: Execution) -> tuple[str, ...]:
     if execution.status is not None:
-        return None
+        return ()
     return (
         f"Genesis says the status is “{execution.status_word}”, which this version does not "
-        "know; it is watched on like a running one."
+        "know; it is watched on like a running one.",
     )

@@ -9,11 +9,13 @@ from genesis_ci.domain import (
     Block,
     Execution,
     Outcome,
+    RunReport,
     Status,
     Verdict,
     WorkflowReport,
     WorkflowRun,
 )
+from genesis_ci.gate import aggregate
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -91,3 +93,7 @@ def a_wire_execution(**fields: Any) -> dict[str, Any]:
 
 def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
+
+
+def a_run_report(*workflows: WorkflowReport) -> RunReport:
+    return RunReport(outcome=aggregate(workflows), workflows=workflows, started_at=START)

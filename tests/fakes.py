@@ -173,3 +173,6 @@ class RecordingProvider:
 
     def summary(self, markdown: str) -> None:
         self.summaries.append(markdown)
+
+    def files(self, report_dir: str) -> Mapping[str, str]:
+        return {}

@@ -48,3 +48,7 @@ class Provider(Protocol):
     def summary(self, markdown: str) -> None:
         """Add to the page that the CI shows for the step."""
         ...
+
+    def files(self, report_dir: str) -> Mapping[str, str]:
+        """Return the further files that this CI reads from the report directory."""
+        ...

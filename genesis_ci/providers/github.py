@@ -74,6 +74,10 @@ class GitHub:
         if len(markdown.encode("utf-8", "replace")) <= MAX_SUMMARY_BYTES:
             self._append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n")
 
+    def files(self, report_dir: str) -> dict[str, str]:
+        """Return nothing: this CI reads no file of its own."""
+        return {}
+
     def _append(self, variable: str, text: str) -> None:
         path = self._environ.get(variable)
         if path:

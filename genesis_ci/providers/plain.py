@@ -54,6 +54,10 @@ class Plain:
     def summary(self, markdown: str) -> None:
         """Do nothing: `summary.md` holds the summary."""
 
+    def files(self, report_dir: str) -> dict[str, str]:
+        """Return nothing: this CI reads no file of its own."""
+        return {}
+
     def _end_live(self) -> None:
         if self._live:
             self._write(_CLEAR_LINE)

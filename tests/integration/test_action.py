@@ -9,7 +9,7 @@ from junitparser import JUnitXml
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.integration.processes import inputs_for, run_step
 
-FILES = {"junit.xml", "summary.md", "result.json", "report.html"}
+FILES = {"junit.xml", "summary.md", "result.json", "report.html", "genesis.env"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""`genesis.env`: the outcome as variables for later GitLab jobs, in a form it never refuses.
+
+GitLab turns a green job red over a dotenv file with a blank line, a comment, an odd name or
+5 KiB, and expands `$` in values later: fixed names, safe characters, or the variable is left out.
+"""
+
+import re
+from collections.abc import Sequence
+
+from genesis_ci.domain import RunReport
+
+MAX_VALUE = 900
+_SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&%~-]+")
+
+
+def render(report: RunReport) -> str:
+    """Return the dotenv text of a finished job."""
+    workflows = report.workflows
+    return _lines(
+        {
+            "GENESIS_EXECUTION_ID": ",".join(filter(None, (w.execution_id for w in workflows))),
+            "GENESIS_STATUS": ",".join(filter(None, (w.status_word for w in workflows))),
+            "GENESIS_VERDICT": report.outcome.verdict.value,
+            "GENESIS_EXIT_CODE": str(report.outcome.exit_code),
+        }
+    )
+
+
+def render_started(execution_ids: Sequence[str]) -> str:
+    """Return the dotenv text while the runs are still going."""
+    return _lines({"GENESIS_EXECUTION_ID": ",".join(execution_ids)})
+
+
+def _lines(values: dict[str, str]) -> str:
+    kept = {
+        name: value
+        for name, value in values.items()
+        if len(value) <= MAX_VALUE and _SAFE.fullmatch(value)
+    }
+    return "".join(f"{name}={value}\n" for name, value in kept.items())

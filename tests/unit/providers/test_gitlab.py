@@ -1,0 +1,93 @@
+"""GitLab: sections that nobody forges, and files that it never refuses."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.domain import Verdict
+from genesis_ci.providers.gitlab import GitLab, empty_key_hint
+from genesis_ci.reporters import dotenv
+from tests.builders import a_report, a_run_report, an_execution
+
+CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
+TEXTS = [pytest.param(case["text"], id=case["kind"]) for case in CORPUS]
+SECTION = re.compile(
+    r"section_((?:start)|(?:end)):(\d+):([a-zA-Z0-9_.-]+)((?:\[[^\]]*\])?)\r\x1b\[0K"
+)
+
+
+def written_by(environ=None) -> tuple[GitLab, list[str]]:
+    written: list[str] = []
+    return GitLab(environ or {}, written.append, lambda: 7.9), written
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_log_has_only_our_own_sections(text):
+    provider, written = written_by()
+    provider.line(text)
+    provider.group(text, [text, text])
+    sections = [(kind, name) for kind, _, name, _ in SECTION.findall("".join(written))]
+    assert [kind for kind, _ in sections] == ["start", "end"]
+    assert sections[0][1] == sections[1][1]
+    assert re.fullmatch(r"genesis_1_[a-z0-9_]+", sections[0][1])
+    assert "section_start:" not in SECTION.sub("", "".join(written))
+
+
+def test_sections_of_one_title_have_names_of_their_own():
+    provider, written = written_by()
+    provider.group("Same", [])
+    provider.group("Same", [])
+    assert len(set(re.findall(r"genesis_\d+_same", "".join(written)))) == 2
+
+
+def refused_by_gitlab(text: str) -> list[str]:
+    """What GitLab's dotenv parser would refuse the file for."""
+    problems = ["size"] if len(text.encode()) >= 5120 else []
+    lines = text.split("\n")[:-1]
+    problems += ["count"] if len(lines) > 20 else []
+    return problems + [line for line in lines if not re.fullmatch(r"[A-Za-z0-9_]+=[^$\s]+", line)]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_dotenv_file_is_never_refused(text):
+    execution = an_execution(text)
+    workflow = a_report(execution=execution, execution_id=text)
+    env = dotenv.render(a_run_report(workflow))
+    assert refused_by_gitlab(env) == []
+    assert "GENESIS_VERDICT=passed\n" in env
+
+
+def test_a_dotenv_file_tells_id_status_verdict_and_code():
+    workflow = a_report(Verdict.FAILED, 1, execution=an_execution("failed"), execution_id="run-1")
+    assert dotenv.render(a_run_report(workflow)) == (
+        "GENESIS_EXECUTION_ID=run-1\nGENESIS_STATUS=failed\n"
+        "GENESIS_VERDICT=failed\nGENESIS_EXIT_CODE=1\n"
+    )
+
+
+def test_hundreds_of_workflows_still_make_a_file_that_is_taken():
+    workflows = [a_report(execution_id=f"{n:036}") for n in range(500)]
+    assert refused_by_gitlab(dotenv.render(a_run_report(*workflows))) == []
+
+
+def test_the_annotations_link_to_the_html_report():
+    provider, _ = written_by({"CI_JOB_URL": "https://gitlab.example/o/r/-/jobs/7"})
+    [text] = provider.files("genesis-results").values()
+    [annotation] = json.loads(text)["Genesis"]
+    assert annotation["external_link"]["url"] == (
+        "https://gitlab.example/o/r/-/jobs/7/artifacts/file/genesis-results/report.html"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"CI_PIPELINE_SOURCE": "merge_request_event"}, "forks"),
+        ({"CI_COMMIT_REF_PROTECTED": "false"}, "protected variable"),
+        ({"CI_COMMIT_REF_PROTECTED": "true"}, "masked CI/CD variable"),
+    ],
+)
+def test_an_empty_key_is_explained_by_what_gitlab_tells(environ, word):
+    assert word in empty_key_hint(environ)
