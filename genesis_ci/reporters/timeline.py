@@ -1,0 +1,81 @@
+"""When the blocks of a run waited, ran and were in review, on one common axis."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from genesis_ci.domain import Block, Execution, Status
+
+_STEPS = (
+    *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
+    *(60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A block's place on the axis, in seconds from the axis's start.
+
+    It waits until `start`, runs until `end`, and is in review from `end` to `review_end`.
+    """
+
+    start: float
+    end: float
+    review_end: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """The axis's length in seconds, and one span per block; None for a block that never started."""
+
+    seconds: float
+    spans: tuple[Span | None, ...]
+
+
+def timeline_of(execution: Execution) -> Timeline | None:
+    """Return the run's timeline, or None when the server's times do not make one.
+
+    The axis goes from the trigger, or the first known time, to the last known time.
+    """
+    origin = _first(execution)
+    last = _last(execution)
+    if origin is None or last is None or last <= origin:
+        return None
+    length = (last - origin).total_seconds()
+    spans = tuple(_span(block, origin, length) for block in execution.blocks)
+    return Timeline(seconds=length, spans=spans)
+
+
+def ticks(length: float) -> tuple[float, ...]:
+    """Return round places on an axis of `length` seconds, from 0: at most seven."""
+    step = next((step for step in _STEPS if length / step <= 6), _STEPS[-1])
+    while length / step > 6:
+        step *= 2
+    return tuple(round(step * at, 3) for at in range(int(length / step) + 1))
+
+
+def _first(execution: Execution) -> datetime | None:
+    blocks = (block.started_at for block in execution.blocks)
+    return min(_known((execution.created_at, execution.started_at, *blocks)), default=None)
+
+
+def _last(execution: Execution) -> datetime | None:
+    own = execution.finished_at or execution.updated_at
+    ends = (block.finished_at or block.started_at for block in execution.blocks)
+    return max(_known((own, execution.started_at, *ends)), default=None)
+
+
+def _known(times: Iterable[datetime | None]) -> list[datetime]:
+    return [time for time in times if time is not None]
+
+
+def _span(block: Block, origin: datetime, length: float) -> Span | None:
+    if block.started_at is None:
+        return None
+    start = (block.started_at - origin).total_seconds()
+    in_review = block.status is Status.REVIEW_PENDING
+    if block.finished_at is not None:
+        end = max(start, (block.finished_at - origin).total_seconds())
+    else:
+        end = length if block.status is Status.RUNNING else start
+    return Span(start=start, end=end, review_end=length if in_review else end)

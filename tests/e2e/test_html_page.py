@@ -1,0 +1,148 @@
+"""The HTML report in a real browser: it renders, asks for nothing, and fits every screen."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.reporters.reports import SCENARIOS, many_workflows
+
+pytestmark = pytest.mark.e2e
+
+CHROMIUM = next(
+    (
+        found
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (found := shutil.which(name))
+    ),
+    None,
+)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENS = {"desktop": (1_100, 800), "phone": (360, 740)}
+PAGES = {**SCENARIOS, "40 workflows": many_workflows}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("NOT TESTED: no chromium on this machine (apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="NOT TESTED: no playwright")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page in a fresh profile; what it asked for and complained of is kept with it."""
+    contexts = []
+
+    def open_page(text: str, *, scheme: str = "light", screen: str = "desktop"):
+        from genesis_ci.reporters import html
+
+        file = Path(tmp_path, "report.html")
+        file.write_text(html.render(text), encoding="utf-8")
+        width, height = SCREENS[screen]
+        context = browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": height}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints, page.requests = [], []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(file.as_uri())
+        assert page.requests == [file.as_uri()]
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scenario", PAGES)
+def test_a_page_renders_without_complaint_request_or_sideways_scrolling(
+    opened, scenario, scheme, screen
+):
+    page = opened(PAGES[scenario](), scheme=scheme, screen=screen)
+    assert page.complaints == []
+    assert page.locator("h1").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_the_contrast_that_wcag_aa_asks_for(opened, scheme):
+    for scenario in ("failed", "review", "several", "completed", "rejected"):
+        page = opened(PAGES[scenario](), scheme=scheme)
+        faint = page.evaluate(CONTRAST)
+        assert faint == [], scenario
+
+
+def test_bars_are_where_the_times_say(opened):
+    page = opened(SCENARIOS["review"]())
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.rows .bar')].map(bar => {"
+        " const axis = bar.getBoundingClientRect(); const run = bar.querySelector('.run');"
+        " if (!run) return null; const box = run.getBoundingClientRect();"
+        " return [(box.left - axis.left) / axis.width, box.width / axis.width]; })"
+    )
+    expected = [(2 / 60, 7.4 / 60), (9.4 / 60, 11.6 / 60), (21 / 60, 19 / 60)]
+    assert boxes[3] is None
+    for found, meant in zip(boxes, expected, strict=False):
+        assert found == pytest.approx(meant, abs=0.005)
+
+
+def test_a_folded_output_opens_by_keyboard_and_without_script(opened):
+    page = opened(SCENARIOS["completed"]())
+    first = page.locator("summary.row").first
+    assert not page.get_by_text("The shop is open.").is_visible()
+    first.focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_text("The shop is open.").is_visible()
+
+
+def test_on_paper_everything_is_unfolded(opened):
+    page = opened(SCENARIOS["completed"]())
+    folded = page.get_by_text("The shop is open.")
+    assert not folded.is_visible()
+    page.emulate_media(media="print")
+    assert folded.is_visible()
+
+
+CONTRAST = """
+() => {
+  const rgb = text => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const light = ([r, g, b]) => {
+    const part = value => value <= 10 ? value / 3294.6 : ((value / 255 + .055) / 1.055) ** 2.4;
+    return .2126 * part(r) + .7152 * part(g) + .0722 * part(b);
+  };
+  const ground = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = rgb(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  for (const element of document.querySelectorAll('body *:not(svg):not(svg *)')) {
+    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!own || !element.checkVisibility()) continue;
+    const pair = [light(rgb(getComputedStyle(element).color)), light(ground(element))];
+    const ratio = (Math.max(...pair) + .05) / (Math.min(...pair) + .05);
+    if (ratio < 4.5) faint.push(`${element.tagName} ${element.textContent} ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}
+"""

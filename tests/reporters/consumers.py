@@ -1,0 +1,96 @@
+"""How the readers of a JUnit file read it: each returns what it counts, and complains loudly."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import junitparser
+from lxml import etree
+
+GITLAB_TYPES = frozenset(
+    (
+        "array",
+        "base64Binary",
+        "boolean",
+        "date",
+        "dateTime",
+        "datetime",
+        "decimal",
+        "double",
+        "duration",
+        "file",
+        "float",
+        "hexBinary",
+        "integer",
+        "string",
+        "symbol",
+        "yaml",
+    )
+)
+"""Values of `type=` that make GitLab's XML reader turn an element into something else."""
+
+
+def as_junitparser(document: str) -> Counter[str]:
+    """What junitparser counts, and with it the publish-unit-test-result action."""
+    kinds = {
+        junitparser.Failure: "failure",
+        junitparser.Error: "error",
+        junitparser.Skipped: "skipped",
+    }
+    counts: Counter[str] = Counter()
+    for suite in junitparser.JUnitXml.fromstring(document.encode()):
+        seen: Counter[str] = Counter()
+        for case in suite:
+            assert len(case.result) <= 1
+            seen[kinds[type(case.result[0])] if case.result else "passed"] += 1
+        told = (suite.tests, suite.failures, suite.errors, suite.skipped)
+        assert told == (seen.total(), seen["failure"], seen["error"], seen["skipped"])
+        counts += seen
+    return counts
+
+
+def as_jenkins(document: str) -> None:
+    """Raise where the file is not of the dialect that Jenkins checks."""
+    _schema().assertValid(_parsed(document))
+
+
+def as_gitlab(document: str) -> Counter[str]:
+    """What GitLab's Tests tab shows, after the rules by which it loses a report or a text."""
+    assert len(document.encode()) < 30_000_000
+    counts: Counter[str] = Counter()
+    keys = set()
+    for suite in _parsed(document).iter("testsuite"):
+        for case in suite.iter("testcase"):
+            _has_no_stray_text(case)
+            assert len(case.findall("system-out")) <= 1
+            float(case.get("time", "0"))
+            assert "e" not in case.get("time", "0")
+            keys.add(f"{suite.get('name')}_{case.get('classname')}_{case.get('name')}")
+            counts[_gitlab_status(case)] += 1
+    assert len(keys) == counts.total(), "two cases share a key: wrong «new failures»"
+    return counts
+
+
+def _gitlab_status(case: etree._Element) -> str:
+    for status in ("failure", "error", "skipped"):
+        elements = case.findall(status)
+        if elements:
+            assert len(elements) == 1
+            assert (elements[0].text or "").strip(), f"GitLab shows no text for this {status}"
+            assert elements[0].get("type") not in GITLAB_TYPES
+            return status
+    return "passed"
+
+
+def _has_no_stray_text(case: etree._Element) -> None:
+    assert not (case.text or "").strip()
+    assert not any((child.tail or "").strip() for child in case)
+
+
+def _parsed(document: str) -> etree._Element:
+    return etree.fromstring(document.encode(), etree.XMLParser(huge_tree=True))
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(Path(__file__).parent / "jenkins.xsd")))
