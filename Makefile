@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests e2e generate lock clean
+.PHONY: help demo test lint types contracts tests e2e gitlab generate lock clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ tests: $(VENV)/.dev
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e
+
+gitlab: $(VENV)/.dev  ## what GitLab would show of the component, for exit codes 0, 1, 2 and 3
+	$(BIN)/pytest -m e2e -s -k exit_code tests/e2e/test_gitlab.py
 
 generate: $(VENV)/.dev  ## rewrite action.yml and the README's tables from the code
 	$(BIN)/python scripts/generate.py

@@ -12,6 +12,11 @@ from genesis_ci.gate import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
+COMPONENT = ROOT / "scripts/component.yml"
+NOT_IN_COMPONENT = {"api-key", "summary", "report-dir"}
+"""A key would show in the configuration, GitLab has no summary page, and the artifacts need to
+know the report directory, so the component has its own."""
+COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
 
 def generated() -> dict[Path, str]:
@@ -19,6 +24,7 @@ def generated() -> dict[Path, str]:
     readme = ROOT / "README.md"
     return {
         ROOT / "action.yml": action(),
+        ROOT / "templates/genesis-ci/template.yml": component(),
         readme: with_tables(readme.read_text(encoding="utf-8")),
     }
 
@@ -43,6 +49,18 @@ def action() -> str:
     return "\n".join(lines) + "\n"
 
 
+def component() -> str:
+    """Return the GitLab component: typed inputs for every row that makes sense there."""
+    return COMPONENT.read_text(encoding="utf-8").format(
+        inputs="".join(_component_input(row) for row in COMPONENT_INPUTS),
+        variables="".join(
+            f"    {row.environment_name}: {_quoted(f'$[[ inputs.{row.name} ]]')}\n"
+            for row in COMPONENT_INPUTS
+            if row.name != "execution-id"
+        ),
+    )
+
+
 def with_tables(readme: str) -> str:
     """Return the README with each generated table in its place."""
     tables = {"inputs": _inputs(), "outputs": _outputs(), "exit-codes": _exit_codes()}
@@ -55,12 +73,23 @@ def with_tables(readme: str) -> str:
 
 
 def _action_input(row: Input) -> list[str]:
-    lines = [
+    return [
         f"  {row.name}:",
-        f"    description: {_quoted(row.meaning)}",
+        f"    description: {_described(row)}",
         f"    required: {'true' if row.name == 'api-key' else 'false'}",
     ]
-    return [*lines, f"    default: {_quoted(row.default)}"] if row.default else lines
+
+
+def _component_input(row: Input) -> str:
+    lines = [f"    {row.name}:", f"      description: {_described(row)}", '      default: ""']
+    if row.choices:
+        lines.append(f"      options: {json.dumps(['', *row.choices])}")
+    return "\n".join(lines) + "\n"
+
+
+def _described(row: Input) -> str:
+    """The meaning with the default in words: a default set here would beat the config file."""
+    return _quoted(f"{row.meaning} Default: {row.default}" if row.default else row.meaning)
 
 
 def _inputs() -> str:

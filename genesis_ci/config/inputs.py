@@ -9,6 +9,7 @@ class Input:
 
     `default` is the text that stands for "not set" (empty: none). `accepts` completes the
     sentence "write …" in error messages. `on_command_line` is false where argv would leak it.
+    `choices` are the words of a closed set.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Input:
     default: str = ""
     metavar: str = "VALUE"
     on_command_line: bool = True
+    choices: tuple[str, ...] = ()
 
     @property
     def environment_name(self) -> str:
@@ -81,6 +83,7 @@ INPUTS: tuple[Input, ...] = (
         default="true",
         meaning="false: trigger and return at once.",
         accepts="true or false",
+        choices=("true", "false"),
         metavar="BOOL",
     ),
     Input(
@@ -88,6 +91,7 @@ INPUTS: tuple[Input, ...] = (
         default="parallel",
         meaning="What the workflow's trigger dialog says: parallel or cancel-previous.",
         accepts="parallel or cancel-previous",
+        choices=("parallel", "cancel-previous"),
         metavar="POLICY",
     ),
     Input(
@@ -109,6 +113,7 @@ INPUTS: tuple[Input, ...] = (
         default="fail",
         meaning="When a block waits for a person: fail, pass, or wait until somebody decides.",
         accepts="fail, pass or wait",
+        choices=("fail", "pass", "wait"),
         metavar="CHOICE",
     ),
     Input(
@@ -123,6 +128,7 @@ INPUTS: tuple[Input, ...] = (
         default="fail",
         meaning="What a cancelled run means for the job: fail or pass.",
         accepts="fail or pass",
+        choices=("fail", "pass"),
         metavar="CHOICE",
     ),
     Input(
@@ -130,6 +136,7 @@ INPUTS: tuple[Input, ...] = (
         default="fail",
         meaning="What a skipped run means for the job: fail or pass.",
         accepts="fail or pass",
+        choices=("fail", "pass"),
         metavar="CHOICE",
     ),
     Input(
@@ -138,6 +145,7 @@ INPUTS: tuple[Input, ...] = (
         meaning="Without an API key: fail, or skip (for pull requests from forks, which get no "
         "secrets). A skip is green and says so.",
         accepts="fail or skip",
+        choices=("fail", "skip"),
         metavar="CHOICE",
     ),
     Input(

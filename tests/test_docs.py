@@ -1,0 +1,43 @@
+"""The documents say what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.gate import EXIT_CODE_MEANINGS
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_files_that_exist(path):
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_yaml_example_is_yaml(path):
+    for text in YAML_BLOCK.findall(path.read_text(encoding="utf-8")):
+        assert yaml.safe_load(text)
+
+
+def test_the_components_own_inputs_are_all_in_its_document():
+    template = (ROOT / "templates/genesis-ci/template.yml").read_text(encoding="utf-8")
+    spec = next(yaml.safe_load_all(template))["spec"]["inputs"]
+    document = (ROOT / "docs/gitlab.md").read_text(encoding="utf-8")
+    own = [name for name in spec if name not in BY_NAME]
+    assert own
+    assert [name for name in own if f"| `{name}` |" not in document] == []
+    assert not any("key" in name for name in spec if name != "missing-key")
+
+
+def test_the_retry_advice_names_every_red_exit_code():
+    document = (ROOT / "docs/gitlab.md").read_text(encoding="utf-8")
+    table = document.split("## What is worth a retry")[1].split("##")[0]
+    named = {int(code) for code in re.findall(r"\b(\d+)\b", table)}
+    assert {code for code in EXIT_CODE_MEANINGS if code and code < 100} <= named
