@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from genesis_ci.polling import next_poll
 from genesis_ci.watch import FIRST_LOOK_AFTER
 
 FIXED = (1, 2, 5, 10, 30, 120)
+RATIOS = ("requests", "median_delay", "relative_delay")
 RUNS = 5000
 SEED = 20260316
 EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
@@ -97,11 +99,9 @@ def measured(runs: Sequence[Run], watch: Callable[[Run], tuple[int, float]]) -> 
 def compared(runs: Sequence[Run]) -> dict[str, Measures]:
     """The figures of `auto` and of every fixed interval."""
     ways = {"auto": measured(runs, watched)}
-    for interval in FIXED:
-        every = float(interval)
-        ways[f"fixed-{interval}"] = measured(
-            runs, lambda run, every=every: watched_every(run, every)
-        )
+    ways |= {
+        f"fixed-{every}": measured(runs, partial(watched_every, interval=every)) for every in FIXED
+    }
     return ways
 
 
@@ -204,9 +204,7 @@ def table(name: str, ways: dict[str, Measures]) -> str:
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for way, figures in ways.items():
-        ratios = [
-            figures[key] / base[key] for key in ("requests", "median_delay", "relative_delay")
-        ]
+        ratios = [figures[key] / base[key] for key in RATIOS]
         lines.append(
             f"| {way} | {figures['requests']:.1f} | {figures['median_delay']:.2f} s "
             f"| {figures['mean_delay']:.2f} s | {figures['p95_delay']:.1f} s "

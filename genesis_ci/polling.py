@@ -1,4 +1,4 @@
-"""When to look again: one pure function of what is known. `docs/polling.md` explains the numbers."""
+"""When to look again: one pure function of what is known; `docs/polling.md` tells the numbers."""
 
 from datetime import datetime
 
