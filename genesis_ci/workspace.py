@@ -1,28 +1,30 @@
 """Files inside the workspace, where a pull request may have laid traps.
 
-Every step of a path is opened without following links, so nothing is read or written outside.
-What is written belongs to the workspace's owner: a container's root must not leave files that
-later steps cannot delete.
+No link is followed on the way, so nothing is read or written outside. What is written belongs to
+the workspace's owner: a container's root must not leave files that later steps cannot delete.
 """
 
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-MAX_READ = 64 * 1024 * 1024
+from genesis_ci.folders import HERE_HOLDS, Folder, HeldFolder, NamedFolder
 
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
-_HAS_DIR_FD = os.open in os.supports_dir_fd and os.mkdir in os.supports_dir_fd
+MAX_READ = 64 * 1024 * 1024
 
 
 class Workspace:
-    """The directory that a job may read from and report into."""
+    """The directory that a job may read from and report into.
 
-    def __init__(self, root: Path) -> None:
+    `folder_at` opens the root; the default is the safest that the system can.
+    """
+
+    def __init__(self, root: Path, folder_at: Callable[[Path], Folder] | None = None) -> None:
         self._root = root
+        self._folder_at = folder_at or (HeldFolder.at if HERE_HOLDS else NamedFolder.at)
 
     def read(self, path: str) -> str:
         """Return the text of a file inside the workspace.
@@ -31,14 +33,11 @@ class Workspace:
             ValueError: the path leads out, is no plain file, or the file is not UTF-8 text.
             OSError: there is no such file, or it cannot be read.
         """
-        parts = self._inside(path)
-        with self._directory(parts[:-1], create=False) as directory:
-            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-            handle = os.open(parts[-1], flags, dir_fd=directory)
-            with os.fdopen(handle, "rb") as file:
-                if not stat.S_ISREG(os.fstat(handle).st_mode):
-                    raise ValueError("it is not a plain file")
-                data = file.read(MAX_READ + 1)
+        *folders, name = self._inside(path)
+        with self._folder(folders) as folder, os.fdopen(folder.open(name), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError("it is not a plain file")
+            data = file.read(MAX_READ + 1)
         if len(data) > MAX_READ:
             raise ValueError("the file is over 64 MiB")
         try:
@@ -52,9 +51,10 @@ class Workspace:
         Raises:
             OSError: a part of the path is a link or a file, or the disk refuses.
         """
-        parts = PurePosixPath(path).parts
-        with self._directory(parts[:-1], create=True) as directory:
-            self._replace(directory, parts[-1], text.encode("utf-8", "backslashreplace"))
+        *folders, name = PurePosixPath(path).parts
+        owner = self._root.stat()
+        with self._folder(folders, owner) as folder:
+            _replace(folder, name, text.encode("utf-8", "backslashreplace"), owner)
 
     def _inside(self, path: str) -> Sequence[str]:
         pure = PurePosixPath(path)
@@ -66,38 +66,31 @@ class Workspace:
         return pure.parts
 
     @contextmanager
-    def _directory(self, parts: Sequence[str], *, create: bool) -> Iterator[int]:
-        current = os.open(self._root, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    def _folder(
+        self, names: Sequence[str], owner: os.stat_result | None = None
+    ) -> Iterator[Folder]:
+        """The folder below the root; with an owner, what is missing is made and given to them."""
+        current = self._folder_at(self._root)
         try:
-            for part in parts:
-                inner = self._step(current, part, create=create)
-                os.close(current)
+            for name in names:
+                if owner and current.make(name):
+                    current.give(name, owner)
+                inner = current.enter(name)
+                current.close()
                 current = inner
             yield current
         finally:
-            os.close(current)
+            current.close()
 
-    def _step(self, directory: int, name: str, *, create: bool) -> int:
-        if create:
-            with suppress(FileExistsError):
-                os.mkdir(name, 0o755, dir_fd=directory)
-                self._hand_over(name, directory)
-        return os.open(name, _DIRECTORY, dir_fd=directory)
 
-    def _replace(self, directory: int, name: str, data: bytes) -> None:
-        draft = f".{name}.{secrets.token_hex(6)}"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=directory)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            self._hand_over(draft, directory)
-            os.replace(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(draft, dir_fd=directory)
-            raise
-
-    def _hand_over(self, name: str, directory: int) -> None:
-        owner = self._root.stat()
-        if os.geteuid() == 0 and owner.st_uid != 0:
-            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=directory, follow_symlinks=False)
+def _replace(folder: Folder, name: str, data: bytes, owner: os.stat_result) -> None:
+    draft = f".{name}.{secrets.token_hex(6)}"
+    try:
+        with os.fdopen(folder.create(draft), "wb") as file:
+            file.write(data)
+        folder.give(draft, owner)
+        folder.rename(draft, name)
+    except BaseException:
+        with suppress(OSError):
+            folder.remove(draft)
+        raise

@@ -4,7 +4,13 @@ import os
 
 import pytest
 
+from genesis_ci.folders import HeldFolder, NamedFolder
 from genesis_ci.workspace import Workspace
+
+
+@pytest.fixture(params=[HeldFolder, NamedFolder], ids=["held", "named"])
+def a_workspace(request):
+    return lambda root: Workspace(root, request.param.at)
 
 
 @pytest.fixture
@@ -16,70 +22,70 @@ def root(tmp_path):
     return path
 
 
-def test_a_file_is_written_with_its_directories(root):
-    Workspace(root).write("a/b/report.txt", "text 日本 \ud800")
+def test_a_file_is_written_with_its_directories(root, a_workspace):
+    a_workspace(root).write("a/b/report.txt", "text 日本 \ud800")
     assert (root / "a/b/report.txt").read_text() == "text 日本 \\ud800"
 
 
-def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root):
+def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root, a_workspace):
     (root / "report.txt").write_text("old")
-    Workspace(root).write("report.txt", "new")
+    a_workspace(root).write("report.txt", "new")
     assert (root / "report.txt").read_text() == "new"
     assert os.listdir(root) == ["report.txt"]
 
 
-def test_a_linked_directory_is_not_followed(root):
+def test_a_linked_directory_is_not_followed(root, a_workspace):
     (root / "reports").symlink_to(root.parent / "outside")
     with pytest.raises(OSError):
-        Workspace(root).write("reports/x.txt", "text")
+        a_workspace(root).write("reports/x.txt", "text")
     assert os.listdir(root.parent / "outside") == ["secret.txt"]
 
 
-def test_a_linked_file_is_replaced_and_its_target_left_alone(root):
+def test_a_linked_file_is_replaced_and_its_target_left_alone(root, a_workspace):
     (root / "x.txt").symlink_to(root.parent / "outside/secret.txt")
-    Workspace(root).write("x.txt", "report")
+    a_workspace(root).write("x.txt", "report")
     assert (root.parent / "outside/secret.txt").read_text() == "secret"
     assert not (root / "x.txt").is_symlink()
 
 
-def test_a_file_in_the_way_of_a_directory_is_an_error(root):
+def test_a_file_in_the_way_of_a_directory_is_an_error(root, a_workspace):
     (root / "reports").write_text("in the way")
     with pytest.raises(OSError):
-        Workspace(root).write("reports/x.txt", "text")
+        a_workspace(root).write("reports/x.txt", "text")
 
 
-def test_a_file_of_the_workspace_is_read_by_either_path(root):
+def test_a_file_of_the_workspace_is_read_by_either_path(root, a_workspace):
     (root / "vars.yml").write_bytes(b"\xef\xbb\xbfa: 1")
-    assert Workspace(root).read("vars.yml") == "a: 1"
-    assert Workspace(root).read(str(root / "vars.yml")) == "a: 1"
+    assert a_workspace(root).read("vars.yml") == "a: 1"
+    assert a_workspace(root).read(str(root / "vars.yml")) == "a: 1"
 
 
 @pytest.mark.parametrize(
     "path", ["../outside/secret.txt", "/etc/hostname", "", "a/../../x", "a\x00"]
 )
-def test_a_path_out_of_the_workspace_is_not_read(root, path):
+def test_a_path_out_of_the_workspace_is_not_read(root, path, a_workspace):
     with pytest.raises(ValueError, match="out of the workspace"):
-        Workspace(root).read(path)
+        a_workspace(root).read(path)
 
 
-def test_a_link_is_not_read(root):
+def test_a_link_is_not_read(root, a_workspace):
     (root / "link").symlink_to(root.parent / "outside/secret.txt")
     with pytest.raises(OSError):
-        Workspace(root).read("link")
+        a_workspace(root).read("link")
 
 
-def test_a_pipe_or_directory_is_not_read(root):
+def test_a_pipe_or_directory_is_not_read(root, a_workspace):
     os.mkfifo(root / "pipe")
     (root / "directory").mkdir()
     for name in ("pipe", "directory"):
         with pytest.raises((ValueError, OSError)):
-            Workspace(root).read(name)
+            a_workspace(root).read(name)
 
 
-def test_what_is_no_utf8_is_told(root):
+def test_what_is_no_utf8_is_told(root, a_workspace):
     (root / "vars").write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match="UTF-8"):
-        Workspace(root).read("vars")
+        a_workspace(root).read("vars")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

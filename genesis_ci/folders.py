@@ -1,0 +1,157 @@
+"""One directory of the workspace, entered without following links.
+
+Where the system can open files relative to an open directory, nobody can swap a part of the path
+behind our back (`HeldFolder`). Elsewhere, on Windows, links are refused by name (`NamedFolder`).
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol, Self
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_READ = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class Folder(Protocol):
+    """A directory to read, write and descend from. Every method may raise `OSError`."""
+
+    def enter(self, name: str) -> Self:
+        """Return a directory in this one, which must be no link."""
+        ...
+
+    def make(self, name: str) -> bool:
+        """Make a directory unless it is there; return whether it was made."""
+        ...
+
+    def open(self, name: str) -> int:
+        """Return a descriptor for reading a file that is no link."""
+        ...
+
+    def create(self, name: str) -> int:
+        """Return a descriptor for writing a file that must not be there yet."""
+        ...
+
+    def rename(self, old: str, new: str) -> None:
+        """Put a file in the place of another, or of a link."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        ...
+
+    def give(self, name: str, owner: os.stat_result) -> None:
+        """Hand a file or directory over, where root writes for somebody else."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        ...
+
+
+class HeldFolder:
+    """A directory held by its descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._here = descriptor
+
+    @classmethod
+    def at(cls, path: Path) -> "HeldFolder":
+        """Hold the directory of a path; links on the way to it are the caller's own."""
+        return cls(os.open(path, _DIRECTORY))
+
+    def enter(self, name: str) -> "HeldFolder":
+        """See `Folder`."""
+        return HeldFolder(os.open(name, _DIRECTORY | _NO_FOLLOW, dir_fd=self._here))
+
+    def make(self, name: str) -> bool:
+        """See `Folder`."""
+        with suppress(FileExistsError):
+            os.mkdir(name, 0o755, dir_fd=self._here)
+            return True
+        return False
+
+    def open(self, name: str) -> int:
+        """See `Folder`."""
+        return os.open(name, _READ, dir_fd=self._here)
+
+    def create(self, name: str) -> int:
+        """See `Folder`."""
+        return os.open(name, _CREATE, 0o644, dir_fd=self._here)
+
+    def rename(self, old: str, new: str) -> None:
+        """See `Folder`."""
+        os.replace(old, new, src_dir_fd=self._here, dst_dir_fd=self._here)
+
+    def remove(self, name: str) -> None:
+        """See `Folder`."""
+        os.unlink(name, dir_fd=self._here)
+
+    def give(self, name: str, owner: os.stat_result) -> None:
+        """See `Folder`."""
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._here, follow_symlinks=False)
+
+    def close(self) -> None:
+        """See `Folder`."""
+        os.close(self._here)
+
+
+class NamedFolder:
+    """A directory known by its path, where directories cannot be held."""
+
+    def __init__(self, path: Path) -> None:
+        self._here = path
+
+    @classmethod
+    def at(cls, path: Path) -> "NamedFolder":
+        """Take the directory of a path."""
+        return cls(path)
+
+    def enter(self, name: str) -> "NamedFolder":
+        """See `Folder`."""
+        inner = self._no_link(name)
+        if not inner.is_dir():
+            raise NotADirectoryError(20, "Not a directory", name)
+        return NamedFolder(inner)
+
+    def make(self, name: str) -> bool:
+        """See `Folder`."""
+        with suppress(FileExistsError):
+            (self._here / name).mkdir()
+            return True
+        return False
+
+    def open(self, name: str) -> int:
+        """See `Folder`."""
+        return os.open(self._no_link(name), _READ)
+
+    def create(self, name: str) -> int:
+        """See `Folder`."""
+        return os.open(self._here / name, _CREATE, 0o644)
+
+    def rename(self, old: str, new: str) -> None:
+        """See `Folder`."""
+        (self._here / old).replace(self._here / new)
+
+    def remove(self, name: str) -> None:
+        """See `Folder`."""
+        (self._here / name).unlink()
+
+    def give(self, name: str, owner: os.stat_result) -> None:
+        """Do nothing: no container's root writes here."""
+
+    def close(self) -> None:
+        """Do nothing: nothing is held."""
+
+    def _no_link(self, name: str) -> Path:
+        path = self._here / name
+        if path.resolve() != self._here.resolve() / name:
+            raise PermissionError(1, "A link is not followed", name)
+        return path
+
+
+HERE_HOLDS = {os.open, os.mkdir, os.unlink, os.rename} <= os.supports_dir_fd
+"""Whether this system can hold directories."""
