@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.calls import Calls, Interrupt
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.providers.base import Level, Provider
@@ -12,7 +13,10 @@ TITLE = "genesis-ci check"
 
 
 def check(
-    parsed: Parsed, provider: Provider, make_client: Callable[[Settings], GenesisClient]
+    parsed: Parsed,
+    provider: Provider,
+    make_client: Callable[[Settings], GenesisClient],
+    calls: Calls,
 ) -> int:
     """Say what is good and what is not, and return the exit code. Starts nothing."""
     settings = parsed.settings
@@ -20,14 +24,36 @@ def check(
         for problem in parsed.problems:
             provider.annotate(Level.ERROR, TITLE, problem)
         return ConfigError.exit_code
-    provider.line("✔ The configuration is valid.")
+    count = len(settings.runs)
+    provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
     if settings.api_key is None:
         provider.annotate(Level.NOTICE, TITLE, "There is no API key; missing-key: skip allows it.")
         return 0
     try:
-        make_client(settings).check_key(timeout=CHECK_SECONDS)
+        interrupted = _ask(make_client(settings), calls)
     except GenesisCiError as error:
         provider.annotate(Level.ERROR, TITLE, f"{error.message} {error.hint or ''}".strip())
         return error.exit_code
+    if interrupted is not None:
+        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+        return interrupted
     provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
     return 0
+
+
+def _ask(client: GenesisClient, calls: Calls) -> int | None:
+    """Check the key; return the exit code of a signal that came first, else None."""
+
+    def check_key() -> str:
+        client.check_key(timeout=CHECK_SECONDS)
+        return ""
+
+    calls.start(0, check_key, timeout=CHECK_SECONDS)
+    while True:
+        event = calls.next(timeout=CHECK_SECONDS)
+        if isinstance(event, Interrupt):
+            return event.exit_code
+        if event and event.error:
+            raise event.error
+        if event:
+            return None

@@ -5,7 +5,7 @@ The heavy parts are imported where they are needed, so that `--version` and `--h
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     signals = Signals()
     signals.install()
-    return _command_line(sys.argv[1:] if argv is None else argv, os.environ, signals)
+    words = sys.argv[1:] if argv is None else argv
+    return _without_traceback(lambda: _command_line(words, os.environ, signals))
 
 
 def entrypoint() -> int:
@@ -42,7 +43,19 @@ def entrypoint() -> int:
     from genesis_ci.config.sources import from_action
 
     workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
-    return _job(Verb.RUN, from_action(os.environ), workspace, os.environ, signals)
+    given = from_action(os.environ)
+    return _without_traceback(lambda: _job(Verb.RUN, given, workspace, os.environ, signals))
+
+
+def _without_traceback(work: Callable[[], int]) -> int:
+    """Do the work; a bug that got through to here shows its place and no value."""
+    try:
+        return work()
+    except Exception as bug:
+        from genesis_ci.errors import GenesisCiError, place_of
+
+        sys.stderr.write(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}\n")
+        return GenesisCiError.exit_code
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
@@ -98,21 +111,56 @@ def _verb(
     given = from_command_line(flags, environ)
     if options.api_key_file:
         try:
-            given["api-key"] = Given(_key_from(options.api_key_file), "--api-key-file")
+            given["api-key"] = Given(_key_from(options.api_key_file, signals), "--api-key-file")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
             problems.append(f"--api-key-file: the file cannot be read ({reason}).")
-    return _job(Verb(verb), given, Path.cwd(), environ, signals, usage_problems=problems)
+    attach_from = getattr(options, "attach_from", None)
+    if attach_from and flags["execution-id"]:
+        problems.append("--from and EXECUTION_ID both say what to attach to. Drop one.")
+    return _job(
+        Verb(verb),
+        given,
+        Path.cwd(),
+        environ,
+        signals,
+        usage_problems=problems,
+        attach_from=attach_from,
+    )
 
 
-def _key_from(path: str) -> str:
-    text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+def _key_from(path: str, signals: Signals) -> str:
+    """Return the key; empty when a signal came while nobody wrote it to the pipe."""
+    import queue
+    import threading
+
+    read: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
+
+    def read_all() -> None:
+        try:
+            with open(0 if path == "-" else path, encoding="utf-8", closefd=path != "-") as file:
+                read.put(file.read())
+        except (OSError, ValueError) as error:
+            read.put(error)
+
+    signals.tell(lambda _: read.put(""))
+    threading.Thread(target=read_all, daemon=True).start()
+    text = read.get()
+    if isinstance(text, Exception):
+        raise text
     return text.removesuffix("\n").removesuffix("\r")
 
 
 def _demo(options: "argparse.Namespace", environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.arguments import flags_of
     from genesis_ci.config.settings import Verb
+    from genesis_ci.emulator.command import missing_extra
+    from genesis_ci.errors import ConfigError
+
+    problem = missing_extra()
+    if problem:
+        sys.stderr.write(f"genesis-ci demo: {problem}\n")
+        return ConfigError.exit_code
     from genesis_ci.demo import emulated
 
     with emulated(options.scenario, flags_of(options)) as given:
@@ -127,8 +175,9 @@ def _job(
     signals: Signals,
     *,
     usage_problems: Sequence[str] = (),
+    attach_from: str | None = None,
 ) -> int:
     from genesis_ci.composition import Composition
 
     composition = Composition(environ, workspace_root, signals)
-    return composition.run(verb, given, usage_problems=usage_problems)
+    return composition.run(verb, given, usage_problems=usage_problems, attach_from=attach_from)

@@ -1,5 +1,6 @@
 """Puts a job together from the real world: transport, threads, files, clock and CI."""
 
+import math
 import os
 import random
 import time
@@ -12,18 +13,22 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.calls import ThreadedCalls
 from genesis_ci.check import check
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.delivery import Delivery
-from genesis_ci.job import World, run_job
+from genesis_ci.delivery import Delivery, internal_error
+from genesis_ci.errors import place_of
+from genesis_ci.job import World, blank_report, run_job
 from genesis_ci.narration import Narrator
 from genesis_ci.providers import empty_key_hint, job_url, provider_for
+from genesis_ci.providers.joblimit import seconds_left
 from genesis_ci.runner import Runner
 from genesis_ci.secrets import Scrubber, Secret
 from genesis_ci.signals import Signals
 from genesis_ci.stdout import StandardOutput
 from genesis_ci.workspace import Workspace
 
+CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 TERMINAL_TICK = 1.0
 LOG_TICK = 60.0
 
@@ -42,68 +47,108 @@ class Composition:
         self._environ = environ
         self._workspace = Workspace(root)
         self._signals = signals
+        self._scrub = Scrubber(())
         self._write = StandardOutput()
         self._provider = provider_for(
             environ, self._write, terminal=self._write.is_terminal, now=time.time
         )
 
     def run(
-        self, verb: Verb, given: Mapping[str, Given], *, usage_problems: Sequence[str] = ()
+        self,
+        verb: Verb,
+        given: Mapping[str, Given],
+        *,
+        usage_problems: Sequence[str] = (),
+        attach_from: str | None = None,
     ) -> int:
         """Do what the verb says with the inputs and return the exit code."""
-        parsed = parse_settings(
-            given,
-            verb=verb,
-            read_file=self._workspace.read,
-            empty_key_hint=empty_key_hint(self._environ),
-            usage_problems=usage_problems,
-        )
-        scrub = Scrubber(parsed.secrets)
-        self._provider.mask(scrub.values)
+        try:
+            parsed = self._parsed(verb, given, usage_problems, attach_from)
+            self._scrub = Scrubber(parsed.secrets)
+            self._provider.mask(self._scrub.values)
+        except Exception as bug:
+            report = internal_error(blank_report(self._world()), place_of(bug))
+            return self._delivery(report_dir=BY_NAME["report-dir"].default).deliver(report)
         if verb is Verb.CHECK:
-            return check(parsed, self._provider, lambda settings: self._client(settings, scrub))
-        return run_job(parsed, self._delivery(parsed), self._world(scrub))
-
-    def _delivery(self, parsed: Parsed) -> Delivery:
-        return Delivery(
-            self._provider,
-            self._workspace,
+            return check(parsed, self._provider, self._client, self._calls())
+        delivery = self._delivery(
             report_dir=parsed.report_dir,
             with_summary=parsed.summary,
             output_block=parsed.settings.output_block if parsed.settings else None,
+        )
+        self._signals.when_stuck(lambda code: self._write.last_words(delivery.rescue(code)))
+        return run_job(parsed, delivery, self._world())
+
+    def _parsed(
+        self,
+        verb: Verb,
+        given: Mapping[str, Given],
+        usage_problems: Sequence[str],
+        attach_from: str | None,
+    ) -> Parsed:
+        return parse_settings(
+            given,
+            verb=verb,
+            read_file=self._workspace.read,
+            environ=self._environ,
+            attach_from=attach_from,
+            empty_key_hint=empty_key_hint(self._environ),
+            usage_problems=usage_problems,
+        )
+
+    def _delivery(
+        self, *, report_dir: str, with_summary: bool = True, output_block: str | None = None
+    ) -> Delivery:
+        return Delivery(
+            self._provider,
+            self._workspace,
+            report_dir=report_dir,
+            with_summary=with_summary,
+            output_block=output_block,
             colours=_shows_colours(self._environ, terminal=self._write.is_terminal),
         )
 
-    def _world(self, scrub: Scrubber) -> World:
+    def _world(self) -> World:
         return World(
             provider=self._provider,
             clock=time.monotonic,
-            now=lambda: datetime.now(UTC),
-            make_runner=lambda settings, narrator: self._runner(settings, narrator, scrub),
+            now=_now,
+            make_runner=self._runner,
             job_url=job_url(self._environ),
+            interrupted=lambda: self._signals.exit_code,
         )
 
-    def _runner(self, settings: Settings, narrator: Narrator, scrub: Scrubber) -> Runner:
-        calls = ThreadedCalls(time.monotonic)
-        self._signals.tell(calls.interrupt)
+    def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
+        left = seconds_left(self._environ, _now())
         return Runner(
-            api=self._client(settings, scrub),
-            calls=calls,
+            api=self._client(settings),
+            calls=self._calls(),
             clock=time.monotonic,
             jitter=random.SystemRandom().random,
             progress=narrator,
+            plan=settings.plan,
             tick=TERMINAL_TICK if self._write.is_terminal else LOG_TICK,
+            end_by=math.inf if left is None else time.monotonic() + left,
         )
 
-    def _client(self, settings: Settings, scrub: Scrubber) -> GenesisClient:
-        bundle = self._environ.get("REQUESTS_CA_BUNDLE") or self._environ.get("SSL_CERT_FILE")
+    def _calls(self) -> ThreadedCalls:
+        calls = ThreadedCalls(time.monotonic)
+        self._signals.tell(calls.interrupt)
+        return calls
+
+    def _client(self, settings: Settings) -> GenesisClient:
+        bundles = (self._environ.get(name) for name in CA_BUNDLES)
         return GenesisClient(
-            RequestsTransport(ca_bundle=bundle),
+            RequestsTransport(ca_bundle=next(filter(None, bundles), None)),
             api_url=settings.api_url,
             api_key=settings.api_key or Secret(""),
             user_agent=f"genesis-ci/{__version__} ({self._provider.name})",
-            scrub=scrub,
+            scrub=self._scrub,
         )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:

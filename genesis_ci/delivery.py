@@ -1,10 +1,14 @@
 """Brings a finished job's report to every place: files, outputs, summary, annotations, log."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
-from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport
-from genesis_ci.gate import INTERNAL_ERROR
+from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
+from genesis_ci.endings import bug_outcome, interrupted_outcome, killed_outcome
+from genesis_ci.errors import place_of
 from genesis_ci.providers.base import Level, Provider
 from genesis_ci.reporters import console, dotenv, html, junit, outputs, result, summary
 from genesis_ci.workspace import Workspace
@@ -18,6 +22,24 @@ REPORTS: dict[str, Callable[[RunReport], str]] = {
     "genesis.env": dotenv.render,
 }
 """The files of the report directory, the one that machines wait for first."""
+QUICK_REPORTS = ("result.json", "genesis.env")
+"""What is brought up to date with every execution id; the others follow as their number doubles,
+or two hundred workflows would keep the job busy with writing."""
+LONGEST_WRITE = 0.3
+"""Seconds that a rescue waits for a write under way."""
+LAST_RESORT_JUNIT = """\
+<?xml version="1.0" encoding="utf-8"?>
+<testsuites tests="1" failures="0" errors="1">
+  <testsuite name="genesis-ci" tests="1" failures="0" errors="1" skipped="0">
+    <testcase name="(job)" classname="genesis-ci" time="0.000">
+      <error type="error" message="bug of genesis-ci">A bug of genesis-ci: no report could be made.
+This is not a verdict about the workflow.</error>
+    </testcase>
+  </testsuite>
+</testsuites>
+"""
+
+Step = Callable[[], None]
 
 
 class Delivery:
@@ -46,31 +68,108 @@ class Delivery:
         self._with_summary = with_summary
         self._output_block = output_block
         self._colours = colours
-        self._ids: list[str] = []
+        self._runs: tuple[WorkflowRun, ...] = ()
+        self._ids: dict[int, str] = {}
+        self._blank: RunReport | None = None
+        self._writing = threading.Lock()
 
-    def execution_known(self, execution_id: str) -> None:
+    def begin(self, blank: RunReport, runs: Sequence[WorkflowRun] = ()) -> None:
+        """Replace the files of an earlier job, so that a killed job leaves no green ones behind.
+
+        `blank` is the report of a job of which nothing is known yet but the `runs` asked for.
+        """
+        self._blank = blank
+        self._runs = tuple(runs)
+        with self._writing:
+            self._leave_interim(killed_outcome())
+
+    def execution_known(self, run: WorkflowRun, execution_id: str) -> None:
         """Write the execution id to the outputs at once: a killed job leaves it behind."""
-        self._ids.append(execution_id)
-        self._write("genesis.env", dotenv.render_started(self._ids))
-        self._try("outputs", lambda: self._provider.outputs({"execution-id": ",".join(self._ids)}))
+        self._ids[id(run)] = execution_id
+        known = len(self._known_ids)
+        doubled = known & (known - 1) == 0 or known == len(self._runs)
+        with self._writing:
+            self._leave_interim(killed_outcome(), only=REPORTS if doubled else QUICK_REPORTS)
+        self._write("genesis.env", dotenv.render_started(self._known_ids))
+        ids = ",".join(self._known_ids)
+        self._try("outputs", lambda: self._provider.outputs({"execution-id": ids}))
+
+    @property
+    def _known_ids(self) -> list[str]:
+        found = (self._ids.get(id(run), run.execution_id) for run in self._runs)
+        return [one for one in found if one]
+
+    def rescue(self, exit_code: int) -> str:
+        """Write the evidence of an interrupted job that is stuck; return the log's last line.
+
+        Runs beside a thread that may be in the middle of anything: says nothing itself, and lets
+        that thread write nothing more.
+        """
+        self._writing.acquire(timeout=LONGEST_WRITE)
+        ids = ",".join(self._known_ids)
+        outcome = interrupted_outcome(ids, exit_code=exit_code, may_run=True)
+        report = self._leave_interim(outcome)
+        if report is None:
+            return ""
+        self._provider.outputs(self._values(report))
+        if self._with_summary:
+            self._provider.summary(summary.render(report))
+        return console.last_line(report)
 
     def deliver(self, report: RunReport) -> int:
-        """Write all evidence and return the exit code; a report that fails makes the job red."""
-        texts, broken = _render(report)
-        if broken:
-            report = internal_error(report, f"The report {broken} could not be made.")
+        """Write all evidence and return the exit code; a bug on the way makes the job red."""
+        texts, bug = _render(report)
+        bug = bug or self._bring(report, texts)
+        if bug:
+            report = internal_error(report, bug)
             texts, _ = _render(report)
-        for name, text in (texts | dict(self._provider.files(self._report_dir))).items():
-            self._write(name, text)
-        self._say(report)
-        values = outputs.render(
-            report, report_dir=self._report_dir, output_block=self._output_block
-        )
-        self._try("outputs", lambda: self._provider.outputs(values))
-        if self._with_summary and "summary.md" in texts:
-            self._try("step summary", lambda: self._provider.summary(texts["summary.md"]))
-        self._provider.line(console.last_line(report))
+            self._bring(report, {"junit.xml": LAST_RESORT_JUNIT, **texts})
         return report.outcome.exit_code
+
+    def _bring(self, report: RunReport, texts: Mapping[str, str]) -> str | None:
+        """Bring everything to its place, and return the place of the first bug on the way."""
+        bugs = []
+        for step in self._steps(report, texts):
+            try:
+                step()
+            except Exception as bug:
+                bugs.append(place_of(bug))
+        return bugs[0] if bugs else None
+
+    def _steps(self, report: RunReport, texts: Mapping[str, str]) -> Iterator[Step]:
+        for name, text in texts.items():
+            yield partial(self._write, name, text)
+        yield self._write_provider_files
+        yield lambda: self._try("outputs", lambda: self._provider.outputs(self._values(report)))
+        if self._with_summary and "summary.md" in texts:
+            yield lambda: self._try(
+                "step summary", lambda: self._provider.summary(texts["summary.md"])
+            )
+        yield lambda: self._say(report)
+        yield lambda: self._provider.line(console.last_line(report))
+
+    def _values(self, report: RunReport) -> dict[str, str]:
+        return outputs.render(report, report_dir=self._report_dir, output_block=self._output_block)
+
+    def _leave_interim(
+        self, outcome: Outcome, only: Collection[str] = tuple(REPORTS)
+    ) -> RunReport | None:
+        """Leave files that say how the job ended, if this is the last that is heard of it."""
+        if self._blank is None:
+            return None
+        workflows = tuple(
+            unfinished(run, outcome, execution_id=self._ids.get(id(run), run.execution_id))
+            for run in self._runs
+        )
+        report = replace(self._blank, outcome=outcome, workflows=workflows)
+        for name, text in _render(report, only)[0].items():
+            with suppress(OSError, ValueError):
+                self._workspace.write(f"{self._report_dir}/{name}", text)
+        return report
+
+    def _write_provider_files(self) -> None:
+        for name, text in self._provider.files(self._report_dir).items():
+            self._write(name, text)
 
     def _write(self, name: str, text: str) -> None:
         path = f"{self._report_dir}/{name}"
@@ -80,9 +179,11 @@ class Delivery:
         for workflow in report.workflows:
             for line in console.ending(workflow, colours=self._colours):
                 self._provider.line(line)
-            if self._provider.annotations_show_elsewhere:
+            if self._provider.annotations_show_elsewhere and not report.problems:
                 self._annotate(workflow)
-        if not report.workflows:
+        told = {workflow.outcome.exit_code for workflow in report.workflows}
+        untold = not report.outcome.green and report.outcome.exit_code not in told
+        if report.problems or not report.workflows or untold:
             self._annotate_job(report)
         self._provider.line(f"  reports    {self._report_dir}/ ({', '.join(REPORTS)})")
 
@@ -92,6 +193,8 @@ class Delivery:
             return
         quiet = outcome.lenient or not workflow.required
         level = Level.WARNING if quiet else Level.ERROR
+        if outcome.verdict is Verdict.NOT_RUN:
+            level = Level.NOTICE
         self._provider.annotate(level, f"{TITLE}: {workflow.name}", _words(outcome))
 
     def _annotate_job(self, report: RunReport) -> None:
@@ -104,10 +207,24 @@ class Delivery:
     def _try(self, what: str, write: Callable[[], None]) -> None:
         """Write one piece; where the machine refuses, the others still have their chance."""
         try:
-            write()
+            with self._writing:
+                write()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "a name that is no place"
             self._provider.annotate(Level.WARNING, TITLE, f"{what} could not be written: {reason}.")
+
+
+def unfinished(run: WorkflowRun, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
+    """Return the report of a workflow whose end this job has not seen."""
+    return WorkflowReport(
+        name=run.label,
+        outcome=outcome,
+        workflow_id=run.workflow_id,
+        execution_id=execution_id,
+        variables=run.shown,
+        required=run.policy.required,
+        attached=run.execution_id is not None,
+    )
 
 
 def internal_error(report: RunReport, what: str) -> RunReport:
@@ -120,26 +237,17 @@ def internal_error(report: RunReport, what: str) -> RunReport:
     return replace(report, outcome=outcome, workflows=workflows, problems=(outcome.message,))
 
 
-def bug_outcome(what: str) -> Outcome:
-    """The outcome when this tool itself went wrong; `what` names the place, never a value."""
-    return Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=INTERNAL_ERROR,
-        message=f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
-        hint="Please report it with this log. A run that was started may still be going; "
-        "its execution id is in the outputs.",
-    )
-
-
-def _render(report: RunReport) -> tuple[dict[str, str], str | None]:
-    """Return the texts by file name, and the name of the first that could not be made."""
+def _render(
+    report: RunReport, only: Collection[str] = tuple(REPORTS)
+) -> tuple[dict[str, str], str | None]:
+    """Return the texts by file name, and what is known of the first that could not be made."""
     texts: dict[str, str] = {}
     broken = None
-    for name, render in REPORTS.items():
+    for name in only:
         try:
-            texts[name] = render(report)
+            texts[name] = REPORTS[name](report)
         except Exception as bug:
-            broken = broken or f"{name} ({type(bug).__name__})"
+            broken = broken or f"the report {name} could not be made: {place_of(bug)}"
     return texts, broken
 
 

@@ -83,7 +83,8 @@ class WorkflowRun:
 
     Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
     are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
-    `max_wait` counts from the trigger, `review_wait` is what a person may take on top.
+    `max_wait` counts from the trigger, `review_wait` is what a person may take on top. Neither
+    id is set when an earlier job `ended` without a run to attach to.
     """
 
     name: str | None = None
@@ -96,6 +97,7 @@ class WorkflowRun:
     poll_interval: float | None = None
     max_wait: float = 1800.0
     review_wait: float = 3600.0
+    ended: "Outcome | None" = None
 
     @property
     def label(self) -> str:

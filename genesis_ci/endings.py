@@ -2,7 +2,7 @@
 
 from genesis_ci.domain import Execution, Outcome, Verdict
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.gate import EXIT_CODES, exit_code, review_hint
+from genesis_ci.gate import EXIT_CODES, INTERNAL_ERROR, TERMINATED, exit_code, review_hint
 from genesis_ci.text import human_seconds
 
 
@@ -34,13 +34,13 @@ def timed_out_outcome(
     )
 
 
-def review_ran_out_outcome(execution: Execution, *, waited: float) -> Outcome:
+def review_ran_out_outcome(execution: Execution, *, waited: float, attached: bool) -> Outcome:
     """Nobody decided the review within `review-wait-time`."""
     return Outcome(
         verdict=Verdict.REVIEW_PENDING,
         exit_code=exit_code(Verdict.REVIEW_PENDING),
         message=f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
-        hint=review_hint(execution.id),
+        hint=review_hint(execution.id, attached=attached),
     )
 
 
@@ -75,7 +75,7 @@ def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bo
             "Genesis before you trigger again; if a run is there, attach to its execution id."
         )
     else:
-        known = "The request did not reach Genesis: nothing was started."
+        known = "No request took effect: nothing was started."
     return Outcome(
         verdict=Verdict.LOST_CONTACT,
         exit_code=exit_code(Verdict.LOST_CONTACT),
@@ -108,6 +108,28 @@ def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
         message=f"The job was interrupted ({_signal(exit_code)}) while it reported. "
         f"It had come to this: {reached.message}",
         hint=reached.hint,
+    )
+
+
+def killed_outcome() -> Outcome:
+    """What the reports say while the job runs; it stays when the job is killed outright."""
+    return Outcome(
+        verdict=Verdict.INTERRUPTED,
+        exit_code=TERMINATED,
+        message="The job ended before it could report: it was killed, or its machine was.",
+        hint="A run that was started may still be going: attach to its execution id, or look in "
+        "Genesis before you trigger again.",
+    )
+
+
+def bug_outcome(what: str) -> Outcome:
+    """The outcome when this tool itself went wrong; `what` names the place, never a value."""
+    return Outcome(
+        verdict=Verdict.ERROR,
+        exit_code=INTERNAL_ERROR,
+        message=f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
+        hint="Please report it with this log. A run that was started may still be going; "
+        "its execution id is in the outputs.",
     )
 
 

@@ -1,6 +1,7 @@
 """Every error of this package: one root, one exit code per class, a hint in every message."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import ClassVar
 
 
@@ -73,3 +74,14 @@ class ProtocolError(ContactError):
             reached=True,
             hint="Check that api-url is a Genesis server and that no proxy answers in its place.",
         )
+
+
+def place_of(bug: BaseException) -> str:
+    """Return type and place of an exception without its message, which may hold a secret."""
+    places = []
+    trace = bug.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{PurePath(code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(bug).__name__} at {' > '.join(places[-4:])}."

@@ -72,9 +72,10 @@ def exit_code(verdict: Verdict) -> int:
     return EXIT_CODES[verdict]
 
 
-def outcome_of(execution: Execution, policy: Policy) -> Outcome | None:
+def outcome_of(execution: Execution, policy: Policy, *, attached: bool = False) -> Outcome | None:
     """Return what a run's status means for the job; None while the run has to be watched on.
 
+    `attached` is true when this job did not trigger the run, so that it can simply run again.
     Final states are named one by one, so a status that the guide does not know is never final.
     """
     match execution.status:
@@ -105,7 +106,7 @@ def outcome_of(execution: Execution, policy: Policy) -> Outcome | None:
                 "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
             )
         case Status.REVIEW_PENDING:
-            return _in_review(execution, policy.on_review_pending)
+            return _in_review(execution, policy.on_review_pending, attached=attached)
         case _:
             assert_never(execution.status)
 
@@ -124,13 +125,13 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
     if len(reports) == 1:
         return worst
-    green = sum(report.outcome.green for report in reports)
+    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
     return Outcome(
         verdict=worst.verdict,
         exit_code=worst.exit_code,
-        message=f"{green} of {len(reports)} workflows are good. {worst.message}",
+        message=f"{sum(good)} of {len(reports)} workflows are good. {worst.message}",
         hint=worst.hint,
-        lenient=worst.lenient,
+        lenient=worst.green and any(outcome.lenient for outcome in required),
     )
 
 
@@ -148,22 +149,30 @@ def _let_pass(message: str) -> Outcome:
     return Outcome(verdict=Verdict.PASSED, exit_code=0, message=message, lenient=True)
 
 
-def _in_review(execution: Execution, choice: OnReview) -> Outcome | None:
-    waiting = _blocks_named(execution, Status.REVIEW_PENDING)
-    message = f"{waiting.capitalize() or 'The workflow'} waits for a person's review in Genesis."
+def _in_review(execution: Execution, choice: OnReview, *, attached: bool) -> Outcome | None:
+    waiting = _blocks_named(execution, Status.REVIEW_PENDING) or "the workflow"
+    verb = "wait" if waiting.startswith("blocks ") else "waits"
+    message = f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis."
     match choice:
         case OnReview.WAIT:
             return None
         case OnReview.PASS:
             return _let_pass(f"{message} on-review-pending: pass lets the job go on.")
         case OnReview.FAIL:
-            return _red(Verdict.REVIEW_PENDING, message, review_hint(execution.id))
+            return _red(
+                Verdict.REVIEW_PENDING, message, review_hint(execution.id, attached=attached)
+            )
         case _:
             assert_never(choice)
 
 
-def review_hint(execution_id: str) -> str:
+def review_hint(execution_id: str, *, attached: bool) -> str:
     """Return who has to do what when a block waits for review."""
+    if attached:
+        return (
+            "A person has to approve it in Genesis. After the approval re-run this job: it "
+            f"attaches to execution {execution_id} again and starts nothing."
+        )
     return (
         "A person has to approve it in Genesis. After the approval attach to the same run "
         f"instead of starting another: execution-id {execution_id} "

@@ -1,15 +1,15 @@
 """One CI job from its parsed inputs to its exit code, with evidence on every path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
 
 from genesis_ci import __version__
 from genesis_ci.config.settings import Parsed, Settings
-from genesis_ci.delivery import Delivery, bug_outcome, internal_error
-from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport
-from genesis_ci.errors import ConfigError, GenesisCiError
+from genesis_ci.delivery import Delivery, internal_error, unfinished
+from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
+from genesis_ci.endings import bug_outcome, interrupted_late_outcome, interrupted_outcome
+from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.gate import aggregate, exit_code
 from genesis_ci.narration import Narrator
 from genesis_ci.providers.base import Provider
@@ -23,7 +23,8 @@ class World:
     """What a job gets from outside.
 
     `clock` gives monotonic seconds, `now` the date, `make_runner` everything that talks to
-    Genesis. `job_url` is the CI job's address, where known.
+    Genesis. `job_url` is the CI job's address, where known. `interrupted` gives the exit code
+    that a signal asks for, None while there was none.
     """
 
     provider: Provider
@@ -31,48 +32,86 @@ class World:
     now: Callable[[], datetime]
     make_runner: MakeRunner
     job_url: str | None = None
+    interrupted: Callable[[], int | None] = lambda: None
 
 
 def run_job(parsed: Parsed, delivery: Delivery, world: World) -> int:
     """Run what the inputs ask for, deliver the evidence, and return the exit code."""
     began = world.clock()
-    report = RunReport(
+    blank = blank_report(world, api_url=parsed.settings.api_url if parsed.settings else "")
+    delivery.begin(blank, parsed.runs)
+    try:
+        report = _conclude(blank, parsed, delivery, world)
+    except GenesisCiError as error:
+        report = _failed_before(blank, error)
+    except Exception as bug:
+        report = internal_error(blank, place_of(bug))
+    report = replace(report, seconds=world.clock() - began)
+    code = delivery.deliver(_as_interrupted(report, world.interrupted()))
+    late = world.interrupted()
+    if late is None or code == late:
+        return code
+    return delivery.deliver(_as_interrupted(report, late))
+
+
+def blank_report(world: World, *, api_url: str = "") -> RunReport:
+    """Return the report of a job of which nothing is known yet."""
+    return RunReport(
         outcome=Outcome(verdict=Verdict.ERROR, exit_code=2, message=""),
         started_at=world.now(),
         tool_version=__version__,
-        api_url=parsed.settings.api_url if parsed.settings else "",
+        api_url=api_url,
         job_url=world.job_url,
     )
-    try:
-        report = _conclude(report, parsed, delivery, world)
-    except GenesisCiError as error:
-        report = _failed_before(report, error)
-    except Exception as bug:
-        report = internal_error(report, place_of(bug))
-    return delivery.deliver(replace(report, seconds=world.clock() - began))
 
 
 def _conclude(report: RunReport, parsed: Parsed, delivery: Delivery, world: World) -> RunReport:
+    signalled = world.interrupted()
+    if signalled is not None:
+        return replace(
+            report, outcome=interrupted_outcome(None, exit_code=signalled, may_run=False)
+        )
     if parsed.settings is None:
-        return _failed_before(report, ConfigError(parsed.problems))
+        failed = _failed_before(report, ConfigError(parsed.problems))
+        return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
     if parsed.settings.api_key is None:
-        return replace(report, outcome=_skipped_without_key())
-    workflows = _run(parsed.settings, delivery, world)
-    return replace(report, outcome=aggregate(workflows), workflows=workflows)
+        outcome = _skipped_without_key()
+        return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
+    workflows, bug = _run(parsed.settings, delivery, world)
+    return replace(report, outcome=bug or aggregate(workflows), workflows=workflows)
 
 
-def _run(settings: Settings, delivery: Delivery, world: World) -> tuple[WorkflowReport, ...]:
+def _run(
+    settings: Settings, delivery: Delivery, world: World
+) -> tuple[tuple[WorkflowReport, ...], Outcome | None]:
+    """Return the workflows' reports, and the job's outcome where a bug decides it."""
     narrator = Narrator(
         world.provider,
         clock=world.clock,
         known_id=delivery.execution_known,
         several=len(settings.runs) > 1,
     )
+    narrator.planned(settings.runs, settings.plan)
     runner = world.make_runner(settings, narrator)
     try:
-        return runner.run(settings.runs)
+        return runner.run(settings.runs), None
     except Exception as bug:
-        return runner.abandon(bug_outcome(place_of(bug)))
+        outcome = bug_outcome(place_of(bug))
+        return runner.abandon(outcome), outcome
+
+
+def _unattached(runs: Sequence[WorkflowRun], outcome: Outcome) -> tuple[WorkflowReport, ...]:
+    """The runs that this job was to attach to and did not: a later one still finds their ids."""
+    return tuple(
+        unfinished(run, outcome, execution_id=run.execution_id) for run in runs if run.execution_id
+    )
+
+
+def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
+    """Return the report of a job that a signal ended; one that says so already stays as it is."""
+    if exit_code is None or report.outcome.exit_code == exit_code:
+        return report
+    return replace(report, outcome=interrupted_late_outcome(report.outcome, exit_code=exit_code))
 
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
@@ -95,14 +134,3 @@ def _skipped_without_key() -> Outcome:
         "there, check the secret.",
         lenient=True,
     )
-
-
-def place_of(bug: Exception) -> str:
-    """Type and place of an exception, without its message: that may hold a secret."""
-    places = []
-    trace = bug.__traceback__
-    while trace:
-        code = trace.tb_frame.f_code
-        places.append(f"{PurePath(code.co_filename).name}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return f"{type(bug).__name__} at {' > '.join(places[-4:])}."

@@ -13,6 +13,11 @@ MIN_SCRUBBED = 4
 """Shorter values are words of the language; replacing them would make a log unreadable."""
 
 
+_PERCENT = re.compile("%[0-9A-F]{2}")
+_UNSAFE_IN_SCRIPTS = re.compile("[<>&']")
+"""What some JSON encoders write as `\\u003c` and the like."""
+
+
 class Secret:
     """A value that prints as `***` everywhere; only `reveal()` gives it away."""
 
@@ -71,10 +76,18 @@ def _forms(value: str) -> set[str]:
 
 def _encodings(text: str) -> set[str]:
     as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    as_json |= {form.replace("/", "\\/") for form in as_json}
+    as_json |= {_UNSAFE_IN_SCRIPTS.sub(_as_code, form) for form in as_json}
     twice = {json.dumps(form)[1:-1] for form in as_json}
-    as_url = {quote(text, safe=""), quote(text), quote_plus(text), quote(text, safe="").lower()}
+    as_url = {quote(text, safe=""), quote(text), quote_plus(text)}
+    as_url |= {_PERCENT.sub(lambda code: code[0].lower(), form) for form in as_url}
     as_html = {html.escape(text), html.escape(text, quote=False)}
+    as_html |= {form.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for form in as_html}
     return {text, *as_json, *twice, *as_url, *as_html, *_base64_cores(text.encode())}
+
+
+def _as_code(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _base64_cores(data: bytes) -> set[str]:

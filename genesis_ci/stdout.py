@@ -1,6 +1,7 @@
 """Standard output as a CI needs it: unbuffered, never refusing a character, never fatal."""
 
 import os
+import select
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -32,3 +33,12 @@ class StandardOutput:
             self._broken = True
             with suppress(OSError):
                 sys.stdout.close()
+
+    def last_words(self, text: str) -> None:
+        """Write a line beside a thread that may be blocked in a write; never block here."""
+        if self._broken:
+            return
+        with suppress(OSError, ValueError):
+            handle = sys.stdout.fileno()
+            if select.select([], [handle], [], 0)[1]:
+                os.write(handle, f"{text}\n".encode())

@@ -71,14 +71,24 @@ class Watch:
         return self.end_by < self._own_deadline
 
     @property
+    def next_at(self) -> float:
+        """When the next request is to go out; it may be overdue."""
+        return self.due if self.asked_at is None else min(self.due, self.deadline)
+
+    @property
     def ask(self) -> Ask:
         """What the next request asks for."""
         return Ask.TRIGGER if self.execution_id is None else Ask.POLL
 
     @property
+    def attached(self) -> bool:
+        """Whether somebody else triggered the run."""
+        return self.run.execution_id is not None
+
+    @property
     def exists(self) -> bool:
         """Whether there surely is a run: it was started here, or seen."""
-        started_here = self.execution_id is not None and self.run.execution_id is None
+        started_here = self.execution_id is not None and not self.attached
         return started_here or self.execution is not None
 
 
@@ -102,7 +112,7 @@ def next_call(watch: Watch, *, now: float) -> Call:
     A poll has to end at the deadline, so that there is one last look at it, which is short.
     """
     first = watch.asked_at is None
-    at = max(now, watch.due if first else min(watch.due, watch.deadline))
+    at = max(now, watch.next_at)
     left = min(watch.end_by - at, watch.run.max_wait) if first else watch.deadline - at
     longest = POLL_SECONDS if watch.ask is Ask.POLL else _patience(watch)
     return Call(ask=watch.ask, at=at, timeout=max(LAST_LOOK_SECONDS, min(longest, left)))
@@ -133,7 +143,7 @@ def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
         last_error=None,
         notes=watch.notes or _unknown_status_notes(execution),
     )
-    outcome = outcome_of(execution, watch.run.policy)
+    outcome = outcome_of(execution, watch.run.policy, attached=watch.attached)
     if outcome:
         return replace(seen, outcome=outcome)
     if now >= seen.deadline:
@@ -166,7 +176,10 @@ def faulted(watch: Watch, error: ContactError, *, now: float, jitter: float) -> 
         last_error=error,
         ambiguous=watch.ambiguous or (watch.ask is Ask.TRIGGER and error.reached),
     )
-    due = now + pause(error, faults=failed.faults, jitter=jitter)
+    wait = pause(error, faults=failed.faults, jitter=jitter)
+    if watch.ask is Ask.TRIGGER and not error.retry_after:
+        wait = min(wait, max(1.0, (watch.deadline - now) / 4))
+    due = now + wait
     over = due >= watch.deadline if watch.ask is Ask.TRIGGER else _was_last_look(watch, now)
     if not again or over:
         return _give_up(failed, now=now)
@@ -211,7 +224,9 @@ def _give_up(watch: Watch, *, now: float) -> Watch:
             watch.execution_id, watch.execution, waited=now - watch.began, by_job=True
         )
     elif watch.review_since is not None and watch.execution:
-        outcome = review_ran_out_outcome(watch.execution, waited=watch.run.review_wait)
+        outcome = review_ran_out_outcome(
+            watch.execution, waited=watch.run.review_wait, attached=watch.attached
+        )
     else:
         waited = watch.run.max_wait
         outcome = timed_out_outcome(watch.execution_id, watch.execution, waited=waited)

@@ -19,6 +19,7 @@ from genesis_ci.text import clean, clean_line
 MAX_DEPTH = 100
 MAX_BLOCKS = 20_000
 MAX_NUMBER_LENGTH = 400
+MAX_COUNT = 1_000_000_000
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -70,7 +71,11 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     if fields.get("success") is False:
         raise refused(200, clean_line(scrub(_words_of(fields) or "")))
     execution_id = fields.get("executionId")
-    if not isinstance(execution_id, str) or not is_safe_id(execution_id):
+    if (
+        not isinstance(execution_id, str)
+        or not is_safe_id(execution_id)
+        or scrub(execution_id) != execution_id
+    ):
         raise ProtocolError("The trigger's answer carries no usable executionId.")
     return execution_id
 
@@ -79,7 +84,7 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     """Return the execution of a status answer, its text scrubbed and cleaned.
 
     Raises:
-        ProtocolError: not an object, no `status` word, or the id of another execution.
+        ProtocolError: not an object, no `status` word, no id or that of another execution.
     """
     answer = decode_json(body)
     if not isinstance(answer, dict):
@@ -87,10 +92,10 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     word = answer.get("status")
     if not isinstance(word, str) or not word.strip():
         raise ProtocolError("The answer cannot be read: it has no status.")
-    told_id = answer.get("id", asked_id)
-    if not isinstance(told_id, str) or told_id.casefold() != asked_id.casefold():
-        raise ProtocolError("The answer is about another execution than the one asked for.")
     reader = _Reader(answer, scrub)
+    told_id = answer.get("id", reader.inner("state").fields.get("executionId"))
+    if not isinstance(told_id, str) or told_id.casefold() != asked_id.casefold():
+        raise ProtocolError("The answer is not about the execution that was asked for.")
     return Execution(
         id=asked_id,
         status=Status.of(word),
@@ -165,8 +170,9 @@ class _Reader:
 
     def count(self, name: str) -> int | None:
         value = self.fields.get(name)
-        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        return value if is_count else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        return value if 0 <= value <= MAX_COUNT else None
 
     def time(self, name: str) -> datetime | None:
         value = self.fields.get(name)
@@ -174,9 +180,9 @@ class _Reader:
             return None
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _blocks(reader: _Reader, scrub: Scrub) -> tuple[Block, ...]:

@@ -16,16 +16,22 @@ class Ask(Enum):
 
 
 def may_ask_again(
-    ask: Ask, error: ContactError, *, concurrency: Concurrency, ambiguous_before: bool
+    ask: Ask,
+    error: ContactError,
+    *,
+    concurrency: Concurrency,
+    ambiguous_before: bool,
+    met: bool = True,
 ) -> bool:
     """Return whether a request that got no usable answer may be sent once more.
 
-    A poll always may. A trigger may when it surely did not reach Genesis. When it can have
-    reached Genesis, a second one is safe only under `cancel-previous`, because the new run
-    cancels the orphan, and only once (`ambiguous_before`).
+    A poll always may, but for a fault that waiting cannot mend on a server never `met` before.
+    A trigger may when it surely did not reach Genesis. When it can have reached Genesis, a
+    second one is safe only under `cancel-previous`, because the new run cancels the orphan, and
+    only once (`ambiguous_before`).
     """
     if ask is Ask.POLL:
-        return True
+        return met or not error.permanent
     if not error.reached:
         return not error.permanent
     return concurrency is Concurrency.CANCEL_PREVIOUS and not ambiguous_before

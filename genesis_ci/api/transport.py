@@ -1,29 +1,30 @@
-"""HTTP for the API: never redirected, never decompressed, bounded in size and time.
+"""HTTP for the API: never redirected, never decompressed, bounded in size and in time.
 
-The only module that knows `requests`. Foreign exceptions become `ContactError` here, and whether
-the request can have reached the server is decided here too: what fails while connecting was
-surely not sent.
+The only package module that sends anything. Whether a request can have reached the server is
+decided here, exactly: it can from the moment its first byte goes out.
 """
 
+import queue
 import ssl
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NameResolutionError
+from requests.cookies import RequestsCookieJar
+from urllib3 import PoolManager
 
+from genesis_ci.api import faults
+from genesis_ci.api.exchange import Exchange, HttpPool, HttpsPool
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
+from genesis_ci.text import clean_line
 
 MAX_ANSWER = 8 * 1024 * 1024
+MAX_ERROR_ANSWER = 64 * 1024
 CONNECT_SECONDS = 10.0
 _CHUNK = 65_536
 
@@ -51,7 +52,7 @@ class Transport(Protocol):
     """Sends one request and returns the whole answer."""
 
     def send(self, request: Request, *, timeout: float) -> Response:
-        """Return the answer within about `timeout` seconds.
+        """Return the answer, all of it within `timeout` seconds.
 
         Raises:
             ContactError: no whole answer; its `reached` says whether it can have been sent.
@@ -60,88 +61,119 @@ class Transport(Protocol):
 
 
 class RequestsTransport:
-    """`requests` with its conveniences off. Proxies come from the environment, as everywhere.
+    """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
+
+    Proxies come from the environment, as everywhere; plain http is for this machine alone and
+    takes none. Polls share connections. Whatever changes something goes out on a new one: a
+    connection that the server is about to close would leave open whether it arrived.
 
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
         connections: how many connections stay open between polls.
+
+    Raises:
+        ConfigError: `ca_bundle` holds no certificates.
     """
 
-    def __init__(self, *, ca_bundle: str | None = None, connections: int = 8) -> None:
-        if ca_bundle and not Path(ca_bundle).exists():
-            raise ConfigError(
-                [
-                    f"The certificate bundle {ca_bundle} does not exist; correct "
-                    "REQUESTS_CA_BUNDLE or SSL_CERT_FILE, or unset it."
-                ]
-            )
-        self._session = _DirectSession()
-        self._session.auth = _leave_as_it_is
-        self._session.verify = ca_bundle or True
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
+    def __init__(self, *, ca_bundle: str | None = None, connections: int = 16) -> None:
+        if ca_bundle:
+            _check_certificates(ca_bundle)
+        self._ca_bundle = ca_bundle
+        self._shared = _session(ca_bundle, connections)
 
     def send(self, request: Request, *, timeout: float) -> Response:
         """Return the whole answer; see `Transport.send`."""
-        _call.deadline = time.monotonic() + timeout
+        exchange = Exchange()
+        ends: queue.SimpleQueue[Response | Exception] = queue.SimpleQueue()
+
+        def carry_out() -> None:
+            try:
+                with exchange:
+                    ends.put(self._answer(request, timeout))
+            except Exception as error:
+                ends.put(error)
+
+        threading.Thread(target=carry_out, daemon=True).start()
         try:
-            with self._session.request(
-                request.method,
-                request.url,
-                headers={"Accept-Encoding": "identity", **request.headers},
-                data=request.body,
-                timeout=(min(CONNECT_SECONDS, timeout), timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return _whole(answer, _call.deadline)
-        except _NotConnectedError as error:
-            raise _unreachable(request.url, error.__cause__) from None
-        except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
-            raise _lost(request.url, error) from None
+            end = ends.get(timeout=timeout)
+        except queue.Empty:
+            raise faults.overdue(request.url, reached=exchange.cut()) from None
+        if isinstance(end, Response):
+            return end
+        if isinstance(end, ContactError):
+            raise end
+        raise faults.explained(request.url, end, reached=exchange.sent) from None
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._session.close()
+        self._shared.close()
+
+    def _answer(self, request: Request, timeout: float) -> Response:
+        if request.method == "GET":
+            return _exchanged(self._shared, request, timeout)
+        with _session(self._ca_bundle, connections=1) as session:
+            return _exchanged(session, request, timeout)
 
 
-class _Call(threading.local):
-    deadline: float = 0.0
-
-
-_call = _Call()
-
-
-class _NotConnectedError(Exception):
-    """Connecting failed, so nothing was sent. The cause is the exception it carries."""
-
-
-class _HttpConnection(HTTPConnection):
-    def connect(self) -> None:
-        _connect_in_time(super().connect)
-
-
-class _HttpsConnection(HTTPSConnection):
-    def connect(self) -> None:
-        _connect_in_time(super().connect)
-
-
-def _connect_in_time(connect: Any) -> None:
-    """Connect, and refuse to go on past the deadline: a late request would be a ghost's."""
+def _check_certificates(ca_bundle: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        connect()
-    except Exception as error:
-        raise _NotConnectedError from error
-    if time.monotonic() > _call.deadline:
-        raise _NotConnectedError from TimeoutError()
+        if Path(ca_bundle).is_dir():
+            context.load_verify_locations(capath=ca_bundle)
+        else:
+            context.load_verify_locations(cafile=ca_bundle)
+    except OSError as error:
+        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
+        problem = (
+            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
+            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        )
+        raise ConfigError([problem]) from None
 
 
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
+def _session(ca_bundle: str | None, connections: int) -> requests.Session:
+    session = _DirectSession()
+    session.auth = _leave_as_it_is
+    session.verify = ca_bundle or True
+    session.cookies = _NoCookies()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
+    return session
 
 
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
+def _exchanged(session: requests.Session, request: Request, timeout: float) -> Response:
+    prepared = session.prepare_request(
+        requests.Request(
+            request.method,
+            request.url,
+            headers={"Accept-Encoding": "identity", **request.headers},
+            data=request.body,
+        )
+    )
+    without_proxy: dict[str, Any] = {"proxies": {}} if request.url.startswith("http://") else {}
+    with session.send(
+        prepared,
+        timeout=(min(CONNECT_SECONDS, timeout), timeout),
+        allow_redirects=False,
+        stream=True,
+        **without_proxy,
+    ) as answer:
+        return _whole(answer)
+
+
+class _DirectSession(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow nothing: `requests` would send the key along, to any host."""
+
+
+class _NoCookies(RequestsCookieJar):
+    def extract_cookies(self, *_: Any) -> None:
+        """Keep nothing."""
+
+
+def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An `auth` that does nothing keeps `.netrc` from adding credentials."""
+    return request
 
 
 class _Adapter(HTTPAdapter):
@@ -154,93 +186,43 @@ class _Adapter(HTTPAdapter):
 
 
 def _use_our_pools(manager: PoolManager) -> PoolManager:
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
     return manager
 
 
-class _DirectSession(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Follow nothing: `requests` would send the key along, to any host."""
-
-
-def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An `auth` that does nothing keeps `.netrc` from adding credentials."""
-    return request
-
-
-def _whole(answer: requests.Response, deadline: float) -> Response:
+def _whole(answer: requests.Response) -> Response:
+    """Return the answer with its body; a refusal counts even when its words do not arrive."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    if 300 <= answer.status_code < 400:
-        return Response(status=answer.status_code, headers=headers, body=b"")
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
+    headers.setdefault("date", formatdate(usegmt=True))  # RFC 9110, 6.6.1
+    status = answer.status_code
+    body = b""
+    if 200 <= status < 300:
+        _refuse_encodings(headers)
+        body = _body(answer)
+    elif status >= 400 and headers.get("content-encoding", "identity") == "identity":
+        body = _beginning(answer)
+    return Response(status=status, headers=headers, body=body)
+
+
+def _refuse_encodings(headers: Mapping[str, str]) -> None:
+    if headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
         raise ProtocolError("The answer is compressed although it was asked for plain.")
-    return Response(
-        status=answer.status_code, headers=headers, body=_bounded_body(answer, deadline)
-    )
 
 
-def _bounded_body(answer: requests.Response, deadline: float) -> bytes:
+def _body(answer: requests.Response) -> bytes:
     body = bytearray()
     while chunk := answer.raw.read1(_CHUNK):
         body += chunk
         if len(body) > MAX_ANSWER:
             raise ProtocolError("The answer is over 8 MiB.")
-        if time.monotonic() > deadline:
-            raise TimeoutError
     return bytes(body)
 
 
-def _unreachable(url: str, cause: BaseException | None) -> ContactError:
-    host = urlsplit(url).netloc
-    certificate = _certificate_error(cause)
-    if certificate:
-        return ContactError(
-            f"The certificate of {host} is not trusted: {certificate.verify_message}.",
-            reached=False,
-            permanent=True,
-            hint="Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to "
-            "its certificate file.",
-        )
-    return ContactError(
-        f"Cannot connect to {host}: {_connect_reason(cause)}.",
-        reached=False,
-        hint="Check api-url, and that this runner may reach it (proxy, firewall, DNS).",
-    )
-
-
-def _connect_reason(cause: BaseException | None) -> str:
-    if isinstance(cause, NameResolutionError):
-        return "the name cannot be resolved"
-    if isinstance(cause, TimeoutError) or "timed out" in str(cause):
-        return "no connection in time"
-    if "refused" in str(cause):
-        return "connection refused"
-    if "Tunnel" in str(cause):
-        return "the proxy refused the connection"
-    if isinstance(cause, ssl.SSLError):
-        return "the TLS handshake failed"
-    return type(cause).__name__
-
-
-def _certificate_error(cause: BaseException | None) -> ssl.SSLCertVerificationError | None:
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause
-        cause = cause.__cause__ or cause.__context__
-    return None
-
-
-def _lost(url: str, error: Exception) -> ContactError:
-    host = urlsplit(url).netloc
-    if isinstance(error, (requests.Timeout, TimeoutError)) or "timed out" in str(error):
-        reason = "no whole answer in time"
-    elif isinstance(error, requests.exceptions.ChunkedEncodingError) or "Incomplete" in str(error):
-        reason = "the answer was cut off"
-    else:
-        reason = "the connection broke"
-    return ContactError(
-        f"Lost the connection to {host}: {reason}.",
-        reached=True,
-        hint="The network or the server is at fault; nothing has to be changed here.",
-    )
+def _beginning(answer: requests.Response) -> bytes:
+    body = bytearray()
+    try:
+        while len(body) < MAX_ERROR_ANSWER and (chunk := answer.raw.read1(_CHUNK)):
+            body += chunk
+    except Exception:
+        return bytes(body)
+    return bytes(body[:MAX_ERROR_ANSWER])

@@ -1,0 +1,101 @@
+"""What strangers' bytes are fed to: each target returns, or raises what its contract names.
+
+The test suite feeds them with hypothesis, `run.py` with atheris for as long as one likes.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from genesis_ci.api import codec
+from genesis_ci.api.messages import refusal_for
+from genesis_ci.config.suite import parse_suite
+from genesis_ci.config.variables import VariablesError, parse_variables
+from genesis_ci.delivery import REPORTS
+from genesis_ci.domain import Execution, Outcome, Policy, RunReport, Verdict, WorkflowReport
+from genesis_ci.errors import ProtocolError, RefusedError
+from genesis_ci.gate import outcome_of
+from genesis_ci.polling import next_poll
+from genesis_ci.reporters import console, outputs
+from genesis_ci.secrets import Scrubber, Secret
+
+ASKED = "0f8fad5b-d9cb-469f-a165-70867728950e"
+KEY = "gk_live_k3y_0123456789"
+_SCRUB = Scrubber([Secret(KEY)])
+_NO_OUTCOME = Outcome(verdict=Verdict.TIMED_OUT, exit_code=6, message="No final status.")
+
+
+def status_answer(data: bytes) -> None:
+    """A status answer is a `ProtocolError`, or an execution that every report can show."""
+    try:
+        execution = codec.decode_execution(data, asked_id=ASKED, scrub=_SCRUB)
+    except ProtocolError:
+        return
+    for interval in (None, 5.0):
+        seconds = next_poll(execution, elapsed=61.0, interval=interval)
+        _require(0 < seconds < 3600, "a look that never comes")
+    _report(execution)
+
+
+def trigger_answer(data: bytes) -> None:
+    """A trigger's answer is an id that is safe in a URL, a refusal, or a `ProtocolError`."""
+    try:
+        execution_id = codec.decode_trigger(data, scrub=_SCRUB)
+    except (ProtocolError, RefusedError):
+        return
+    _require(codec.is_safe_id(execution_id), "an id that is not safe in a URL")
+    _require(KEY not in execution_id, "an id that gives the key away")
+
+
+def error_answer(data: bytes) -> None:
+    """An error answer gives words on one line, without the key."""
+    message = codec.decode_error_message(data, scrub=_SCRUB)
+    refusal_for(500, message)
+    _require(KEY not in message, "words that give the key away")
+    _require(not set(message) & {"\n", "\r", "\x1b"}, "an active text")
+
+
+def variables(data: bytes) -> None:
+    """Context variables are texts by name, or a `VariablesError`."""
+    with suppress(VariablesError):
+        found = parse_variables(data.decode("utf-8", "replace"))
+        _require(all(isinstance(part, str) for pair in found.items() for part in pair), "no text")
+        codec.encode_variables(found)
+
+
+def suite(data: bytes) -> None:
+    """A config file gives entries, or problems that name a place in it."""
+    found = parse_suite(data.decode("utf-8", "replace"), file="suite.yml", environ={"NAME": "x"})
+    _require(found.entries or found.problems, "a file that says nothing and has no problem")
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "status": status_answer,
+    "trigger": trigger_answer,
+    "error": error_answer,
+    "variables": variables,
+    "suite": suite,
+}
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise AssertionError(otherwise)
+
+
+def _report(execution: Execution) -> None:
+    outcome = outcome_of(execution, Policy()) or _NO_OUTCOME
+    workflow = WorkflowReport(
+        name=execution.workflow_name or "workflow",
+        outcome=outcome,
+        execution_id=execution.id,
+        execution=execution,
+    )
+    report = RunReport(
+        outcome=outcome, workflows=(workflow,), started_at=datetime(2026, 3, 16, tzinfo=UTC)
+    )
+    texts = [render(report) for render in REPORTS.values()]
+    texts += outputs.render(report, report_dir="reports", output_block=None).values()
+    texts += console.ending(workflow, colours=False)
+    texts.append(console.progress(execution, elapsed=61.0))
+    _require(not any(KEY in text for text in texts), "a report that gives the key away")

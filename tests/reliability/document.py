@@ -1,0 +1,39 @@
+"""The fault table as Markdown. `python -m tests.reliability.document` writes it into the docs."""
+
+from pathlib import Path
+
+from tests.reliability.faults import Fault
+from tests.reliability.table import CHAPTERS, FAULTS
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+BEGIN = "<!-- fault table: written by `python -m tests.reliability.document` -->\n"
+END = "<!-- end of fault table -->\n"
+_HEAD = """\
+| what happens | triggers seen | verdict | exit | the run in Genesis |
+|---|---|---|---|---|
+"""
+
+
+def table() -> str:
+    """Return the whole fault table by chapter, with its length."""
+    chapters = "".join(
+        f"\n### {title}\n\n{_HEAD}{''.join(map(_row, faults.values()))}"
+        for title, faults in CHAPTERS.items()
+    )
+    return f"{len(FAULTS)} faults.\n{chapters}\n"
+
+
+def written() -> str:
+    """Return the document with the table of now."""
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{table()}{END}{after}"
+
+
+def _row(fault: Fault) -> str:
+    what = fault.what.replace("|", "\\|")
+    return f"| {what} | {fault.posts} | `{fault.verdict}` | {fault.exit_code} | {fault.remote} |\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(written(), encoding="utf-8")

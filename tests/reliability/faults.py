@@ -1,0 +1,65 @@
+"""One row of the fault table: what happens, and what has to come of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tests.reliability.answers import COMPLETED, started
+from tests.reliability.server import FaultServer, Script
+
+
+class Remote(StrEnum):
+    """What becomes of the run in Genesis, seen from the end of the job."""
+
+    ENDED = "it ended as reported"
+    NONE = "none was started"
+    UNKNOWN = "it may have started: look before you trigger again"
+    GOES_ON = "it goes on: attach to its execution id"
+    WAITS = "it waits for a person"
+    REPLACED = "the second run counts: it cancelled the first, if there was one"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Where a job is sent: the server that counts its requests, and what its environment adds."""
+
+    server: FaultServer
+    url: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A fault and its verdict.
+
+    `posts` is how many triggers the server saw, `says` what the log has to hold, `seconds` the
+    least and the most that the wait may take; without it the most is max-wait-time and 1 s.
+    """
+
+    what: str
+    triggers: tuple[Script, ...] = (started(),)
+    polls: tuple[Script, ...] = (COMPLETED,)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    posts: int = 1
+    verdict: str = "passed"
+    exit_code: int = 0
+    remote: Remote = Remote.ENDED
+    says: str = ""
+    seconds: tuple[float, float] | None = None
+    stage: "Callable[[Fault], AbstractContextManager[Stage]] | None" = None
+
+    @property
+    def max_wait(self) -> float:
+        return float(self.inputs.get("max-wait-time", "8s").removesuffix("s"))
+
+    @property
+    def between(self) -> tuple[float, float]:
+        return self.seconds or (0.0, self.max_wait + 1)
+
+
+@contextmanager
+def on_one_server(fault: Fault) -> Iterator[Stage]:
+    """The usual stage: one server that follows the fault's scripts."""
+    with FaultServer(triggers=fault.triggers, polls=fault.polls) as server:
+        yield Stage(server=server, url=server.url)

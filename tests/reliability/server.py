@@ -1,0 +1,186 @@
+"""A server that misbehaves on purpose: raw sockets, one script for triggers, one for polls."""
+
+import re
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+LONGEST_LIFE = 60.0
+"""Seconds after which a connection is given up, whatever its script says."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    head: str
+    body: bytes
+    connection: int
+
+
+class Conversation:
+    """What a script can do with one request's connection."""
+
+    def __init__(self, server: "FaultServer", connection: socket.socket) -> None:
+        self._server = server
+        self._connection = connection
+
+    @property
+    def server_url(self) -> str:
+        """Where this server is."""
+        return self._server.url
+
+    def send(self, data: bytes) -> None:
+        """Send bytes; that nobody listens any more is no error."""
+        with suppress(OSError):
+            self._connection.sendall(data)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; True when the server closes meanwhile."""
+        return self._server.closing.wait(seconds)
+
+    def dribble(self, data: bytes, pause: float = 0.2) -> None:
+        """Send the bytes one by one for as long as somebody listens, then repeat the last."""
+        until = time.monotonic() + LONGEST_LIFE
+        for position in range(10_000):
+            byte = data[position : position + 1] or data[-1:]
+            try:
+                self._connection.sendall(byte)
+            except OSError:
+                return
+            if self.wait(pause) or time.monotonic() > until:
+                return
+
+    def reset(self) -> None:
+        """Break the connection with a TCP reset."""
+        with suppress(OSError):
+            linger = struct.pack("ii", 1, 0)
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(OSError):
+            self._connection.close()
+
+    def stop_server(self) -> None:
+        """Refuse every further connection."""
+        self._server.stop_listening()
+
+
+Script = Callable[[Conversation], bool | None]
+"""Answers one request; True keeps the connection for another."""
+
+
+class FaultServer:
+    """Answers triggers and polls by two scripts; the last line of each repeats.
+
+    Args:
+        port: where to listen; 0 is any free port.
+        tls: the server's side of TLS.
+        mute: accept connections and never say a word.
+    """
+
+    def __init__(
+        self,
+        *,
+        triggers: Sequence[Script] = (),
+        polls: Sequence[Script] = (),
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        mute: bool = False,
+    ) -> None:
+        self.requests: list[Seen] = []
+        self.connections = 0
+        self.closing = threading.Event()
+        self._scripts = {"POST": list(triggers), "GET": list(polls)}
+        self._tls = tls
+        self._mute = mute
+        self._lock = threading.Lock()
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=64)
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """The address for `api-url`."""
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def count(self, method: str) -> int:
+        """How many whole requests of a method arrived."""
+        return sum(seen.method == method for seen in self.requests)
+
+    def stop_listening(self) -> None:
+        """Refuse every further connection."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def close(self) -> None:
+        """Close everything."""
+        self.closing.set()
+        self.stop_listening()
+        for connection in list(self._open):
+            connection.close()
+
+    def __enter__(self) -> "FaultServer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _accept(self) -> None:
+        while not self.closing.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            connection.settimeout(LONGEST_LIFE)
+            number = self.connections
+            threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with suppress(OSError, ValueError):
+            if self._mute:
+                self.closing.wait(LONGEST_LIFE)
+                return
+            if self._tls:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            stream = connection.makefile("rb")
+            while seen := _read_request(stream, number):
+                script = self._next_script(seen)
+                if not script(Conversation(self, connection)):
+                    break
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+        connection.close()
+
+    def _next_script(self, seen: Seen) -> Script:
+        with self._lock:
+            self.requests.append(seen)
+            script = self._scripts[seen.method]
+            return script.pop(0) if len(script) > 1 else script[0]
+
+
+def _read_request(stream: "socket.SocketIO", number: int) -> Seen | None:  # type: ignore[name-defined]
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline(65_536)
+        if not line:
+            return None
+        head += line
+    text = head.decode("latin-1")
+    method, path, _ = text.split(" ", 2)
+    length = re.search(r"(?im)^content-length: *(\d+)", text)
+    body = stream.read(int(length[1])) if length else b""
+    return Seen(method=method, path=path, head=text, body=body, connection=number)

@@ -1,0 +1,220 @@
+"""Faults while a run is watched: those that pass, those that stay, and those that end it."""
+
+from tests.reliability import answers, stages
+from tests.reliability.answers import (
+    COMPLETED,
+    RUNNING,
+    answer,
+    as_json,
+    body,
+    dribble,
+    error,
+    late,
+    raw,
+    status,
+    without,
+)
+from tests.reliability.faults import Fault, Remote
+
+SHORT = {"max-wait-time": "4s"}
+ATTACH = {"workflow-id": "", "execution-id": "0f8fad5b-d9cb-469f-a165-70867728950e"}
+LOST = {"verdict": "lost_contact", "exit_code": 8, "remote": Remote.GOES_ON}
+LATE = {"verdict": "timed_out", "exit_code": 6, "remote": Remote.GOES_ON}
+REFUSED = {"verdict": "rejected", "exit_code": 7}
+PROTOCOL = "cannot be read"
+
+
+def once(what: str, script: answers.Script, says: str = "") -> Fault:
+    """A fault of one look; the next one shows a completed run."""
+    return Fault(what=what, polls=(script, COMPLETED), says=says)
+
+
+def stays(what: str, script: answers.Script) -> Fault:
+    """A fault of every look but the first."""
+    return Fault(what=what, polls=(RUNNING, script), inputs=SHORT, seconds=(3.9, 5), **LOST)
+
+
+PASSING = {
+    "reset": once("reset", answers.reset, "the connection broke"),
+    "closed": once("closed without an answer", answers.close, "the connection broke"),
+    "silence": Fault(
+        what="no answer until the deadline; the last look finds it completed",
+        polls=(answers.silence, COMPLETED),
+        inputs=SHORT,
+        seconds=(3.9, 5),
+    ),
+    "408": once("408", error("408 Request Timeout"), "answered 408"),
+    "425": once("425", error("425 Too Early"), "answered 425"),
+    "429": once("429 with `Retry-After`", error("429 No", retry_after="2"), "again in 2.0s"),
+    "429-hour": Fault(
+        what="429 with a `Retry-After` of an hour; the last look finds it completed",
+        polls=(error("429 No", retry_after="3600"), COMPLETED),
+        inputs=SHORT,
+        seconds=(3.9, 5),
+    ),
+    "500": once("500", error("500 Internal Server Error"), "answered 500"),
+    "502": once("502 with a web page", error("502 Bad Gateway"), "answered 502"),
+    "503": once("503", error("503 Service Unavailable"), "answered 503"),
+    "504": once("504", error("504 Gateway Timeout"), "answered 504"),
+    "302": once("302", answer(b"", "302 Found", location="http://127.0.0.1:9/"), "redirect"),
+    "garbage": once("200 with garbage", answer(b"\x00\xff{{"), PROTOCOL),
+    "web-page": once("200 with a sign-in page", answers.WEB_PAGE, PROTOCOL),
+    "empty": once("200 with nothing", answer(b""), PROTOCOL),
+    "204": once("204", answers.then_close(b"HTTP/1.1 204 No Content\r\n\r\n"), PROTOCOL),
+    "cut": once("a cut body", answers.CUT, "cut off"),
+    "cut-chunk": once("a cut chunk", answers.CHUNK_CUT, "cut off"),
+    "cut-json": once("JSON that ends too soon", answer(answers.DONE[:-20]), PROTOCOL),
+    "gzip": once("compressed, unasked", answers.GZIPPED, "compressed"),
+    "huge": once("over 8 MiB", answers.HUGE, "over 8 MiB"),
+    "not-http": once("not HTTP at all", answers.NOT_HTTP),
+    "many-headers": once("200 headers", answers.MANY_HEADERS),
+    "long-header": once("a header of 70 kB", answers.LONG_HEADER),
+    "nan": once("`NaN`", body('{"id": "ID", "status": "failed", "blockCount": NaN}'), PROTOCOL),
+    "infinite": once("`1e999`", body('{"id": "ID", "status": "failed", "n": 1e999}'), PROTOCOL),
+    "two-statuses": once(
+        "two statuses in one answer",
+        body('{"id": "ID", "status": "running", "status": "failed"}'),
+        "stands twice",
+    ),
+    "deep": once(
+        "nested 100 000 deep",
+        body('{"id": "ID", "status": "failed", "x": ' + "[" * 100_000 + "]" * 100_000 + "}"),
+        PROTOCOL,
+    ),
+    "long-number": once(
+        "a number of 5000 digits",
+        body('{"id": "ID", "status": "failed", "n": ' + "7" * 5000 + "}"),
+        PROTOCOL,
+    ),
+    "not-utf8": once("not UTF-8", answer(b'{"id": "\xff", "status": "failed"}'), PROTOCOL),
+    "list": once("a list", body('[{"id": "ID", "status": "failed"}]'), "not a JSON object"),
+    "no-status": once("no status", without("status"), "has no status"),
+    "status-number": once("the status is a number", status(7), "has no status"),
+    "no-id": once("`failed` without an id", body('{"status": "failed"}'), "not about"),
+    "other-id": once("`failed`, of another run", status("failed", id="run-2"), "not about"),
+    "unknown-status": once("a status that nobody knows", status("paused"), "does not know"),
+    "upper-case": once("the status `FAILED`, in capitals", status("FAILED"), "does not know"),
+    "surrogate": Fault(
+        what="half a surrogate pair in a text",
+        polls=(body('{"id": "ID", "status": "completed", "workflowName": "a\\ud800b"}'),),
+    ),
+    "odd-decoration": Fault(
+        what="times, counts and names of the wrong type",
+        polls=(
+            body(
+                '{"id": "ID", "status": "completed", "workflowName": 1, "blockCount": -1, '
+                '"completedBlocks": 1' + "0" * 300 + ', "startedAt": "0001-01-01T00:00:00+14:00", '
+                '"state": {"blocks": {"": {"status": [], "endTime": {}}, "b": 3}}}'
+            ),
+        ),
+    ),
+    "early-hints": Fault(
+        what="`103 Early Hints` before the answer",
+        polls=(raw(answers.EARLY_HINTS + answers.http(answers.DONE)),),
+    ),
+    "two-at-once": Fault(
+        what="two answers to one look, the second `failed`",
+        polls=(answers.TWO_AT_ONCE, COMPLETED),
+    ),
+    "stale-connection": Fault(
+        what="a kept connection is closed between looks",
+        polls=(answers.then_close(answers.http(as_json({}))), RUNNING, COMPLETED),
+    ),
+    "slow-answer": Fault(what="an answer takes 3 s", polls=(late(3, COMPLETED),)),
+}
+
+STAYING = {
+    "502s": stays("502 to the end", error("502 Bad Gateway")),
+    "429s": stays("429 to the end", error("429 Too Many Requests")),
+    "garbage": stays("garbage to the end", answer(b"?")),
+    "dribble": stays(
+        "a byte of the body now and then, to the end",
+        dribble(b" ", answers.HEAD + b"Content-Length: 9000\r\n\r\n"),
+    ),
+    "dribbled-headers": stays(
+        "a byte of the headers now and then, to the end",
+        dribble(b"X-Y: z\r\n" * 900, answers.HEAD),
+    ),
+    "endless-100": stays("`100 Continue` for ever", answers.endless_continue),
+    "silence": stays("no answer, to the end", answers.silence),
+    "vanished": stays("the server goes away", answers.vanish),
+    "never-seen": Fault(
+        what="502 at every look", polls=(error("502 Bad Gateway"),), inputs=SHORT, **LOST
+    ),
+    "running": Fault(
+        what="the run is still going at the deadline",
+        polls=(RUNNING,),
+        inputs=SHORT,
+        seconds=(3.9, 5),
+        **LATE,
+    ),
+    "unknown-status": Fault(
+        what="an unknown status to the end", polls=(status("paused"),), inputs=SHORT, **LATE
+    ),
+    "one-second": Fault(
+        what="one second of waiting, and the run goes on",
+        polls=(RUNNING,),
+        inputs={"max-wait-time": "1s"},
+        **LATE,
+    ),
+    "review": Fault(
+        what="nobody reviews within review-wait-time",
+        polls=(status("review_pending"),),
+        inputs={"on-review-pending": "wait", "review-wait-time": "2s"},
+        verdict="review_pending",
+        exit_code=3,
+        remote=Remote.WAITS,
+        seconds=(2.9, 5),
+    ),
+}
+
+ENDING = {
+    "401": Fault(
+        what="401 in the middle of the wait",
+        polls=(RUNNING, error("401 Unauthorized", "Invalid API key")),
+        remote=Remote.GOES_ON,
+        **REFUSED,
+    ),
+    "403": Fault(
+        what="403 at the first look",
+        polls=(error("403 Forbidden"),),
+        remote=Remote.GOES_ON,
+        says="may still be going",
+        **REFUSED,
+    ),
+    "404": Fault(
+        what="404 in the middle of the wait",
+        polls=(RUNNING, error("404 Not Found", "Execution not found")),
+        remote=Remote.GOES_ON,
+        **REFUSED,
+    ),
+    "500-fault-of-ours": Fault(
+        what="500 with a caller's fault",
+        polls=(error("500 No", "Unexpected fields in payload"),),
+        remote=Remote.GOES_ON,
+        **REFUSED,
+    ),
+    "attach-404": Fault(
+        what="attached to a run that is not there",
+        polls=(error("404 Not Found", "Execution not found"),),
+        inputs=ATTACH,
+        posts=0,
+        remote=Remote.NONE,
+        **REFUSED,
+    ),
+    "attach-certificate": Fault(
+        what="attached over a certificate of an unknown authority",
+        stage=stages.untrusted_certificate,
+        inputs=ATTACH,
+        posts=0,
+        seconds=(0, 2),
+        says="is not trusted",
+        **LOST,
+    ),
+    "attach-completed": Fault(
+        what="attached after three resets",
+        polls=(answers.reset, answers.reset, answers.reset, COMPLETED),
+        inputs=ATTACH,
+        posts=0,
+    ),
+}

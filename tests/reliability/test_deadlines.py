@@ -1,0 +1,114 @@
+"""Deadlines of whole jobs, on the real clock and on a fake one."""
+
+import pytest
+
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.domain import Verdict
+from genesis_ci.providers.joblimit import seconds_left
+from genesis_ci.runner import Runner
+from genesis_ci.secrets import Secret
+from tests.builders import START, a_response, a_run, a_wire_execution, after
+from tests.fakes import FakeClock, RecordingProgress
+from tests.reliability import answers
+from tests.reliability.answers import RUNNING, dribble, started
+from tests.reliability.jobs import Job, assert_evidence
+from tests.reliability.server import FaultServer
+from tests.reliability.world import DrawnCalls
+
+OUTAGE = 30 * 60
+
+
+def test_a_dribbling_server_ends_a_job_of_ten_seconds_in_ten_to_eleven(tmp_path):
+    drip = dribble(b" ", answers.HEAD + b"Content-Length: 9000\r\n\r\n")
+    with FaultServer(triggers=(started(),), polls=(RUNNING, drip)) as server:
+        ended = Job(tmp_path, {"api-url": server.url, "max-wait-time": "10s"}).run()
+    assert_evidence(ended, exit_code=8, verdict="lost_contact")
+    assert 10 <= ended.wall_seconds <= 11.5
+    assert 10 <= ended.result["seconds"] <= 11
+
+
+class Outage:
+    """A transport whose server answers 502 for half an hour in the middle of a run."""
+
+    latency = 0.05
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._began = clock()
+        self.posts = 0
+        self.faults = 0
+
+    def send(self, request, *, timeout):
+        elapsed = self._clock() - self._began
+        if request.method == "POST":
+            self.posts += 1
+            return a_response({"success": True, "executionId": "run-1"})
+        if 60 <= elapsed < 60 + OUTAGE:
+            self.faults += 1
+            return a_response(b"<html>", status=502)
+        word = "failed" if elapsed > 120 + OUTAGE else "running"
+        return a_response(a_wire_execution(id="run-1", status=word))
+
+
+def test_half_an_hour_of_502s_does_not_change_what_genesis_says_afterwards():
+    clock = FakeClock()
+    transport = Outage(clock)
+    client = GenesisClient(
+        transport,
+        api_url="https://genesis.example",
+        api_key=Secret("key"),
+        user_agent="test",
+        scrub=str,
+    )
+    runner = Runner(
+        api=client,
+        calls=DrawnCalls(clock, transport),
+        clock=clock,
+        jitter=lambda: 0.5,
+        progress=RecordingProgress(),
+    )
+    [report] = runner.run([a_run(max_wait=3600.0)])
+    assert report.outcome.verdict is Verdict.FAILED
+    assert transport.posts == 1
+    assert 60 <= transport.faults <= 120
+    assert OUTAGE + 120 <= report.seconds <= OUTAGE + 150
+
+
+@pytest.mark.parametrize(
+    ("environ", "left"),
+    [
+        ({}, None),
+        ({"CI_JOB_TIMEOUT": "600"}, None),
+        ({"GITLAB_CI": "true"}, None),
+        ({"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "soon"}, None),
+        ({"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "-1"}, None),
+        ({"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "3600"}, 3600 - 60 - 30),
+        ({"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "40"}, 20 - 5),
+    ],
+)
+def test_what_a_job_may_wait_follows_from_the_limit_that_gitlab_tells(environ, left):
+    assert seconds_left(environ, START) == left
+
+
+@pytest.mark.parametrize(
+    ("started_at", "left"),
+    [
+        ("2026-03-16T00:00:00Z", 600 - 90 - 30),
+        ("2026-03-16T09:00:00+09:00", 600 - 90 - 30),
+        ("2026-03-16T00:05:00Z", 600 - 60 - 30),
+        ("2026-03-15T00:00:00Z", 600 - 60 - 30),
+        ("yesterday", 600 - 60 - 30),
+    ],
+)
+def test_the_start_of_the_job_counts_where_it_can_be_true(started_at, left):
+    environ = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "600", "CI_JOB_STARTED_AT": started_at}
+    assert seconds_left(environ, after(90)) == left
+
+
+def test_a_job_reports_before_gitlab_ends_it(tmp_path):
+    environ = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "8"}
+    with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
+        ended = Job(tmp_path, {"api-url": server.url, "max-wait-time": "30m"}, environ).run()
+    assert_evidence(ended, exit_code=6, verdict="timed_out")
+    assert "the CI job's own time limit" in ended.log
+    assert 3 <= ended.result["seconds"] <= 4

@@ -1,0 +1,98 @@
+"""A server that echoes secrets, in every field and encoding: they show nowhere."""
+
+import base64
+import html
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from genesis_ci.secrets import Scrubber, Secret
+from tests.builders import EXECUTION_ID, a_wire_execution
+from tests.reliability.answers import Script, answer, as_json, error, started
+from tests.reliability.jobs import KEY, Job, assert_evidence
+from tests.reliability.server import FaultServer
+
+PASSWORD = 'p&ss "w<rd\\é/%'
+ENCODINGS = {
+    "plain": str,
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json twice": lambda text: json.dumps(json.dumps(text))[1:-1],
+    "json for scripts": lambda text: (
+        json.dumps(text)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c")
+    ),
+    "json with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "url": lambda text: quote(text, safe=""),
+    "url in small letters": lambda text: re.sub(
+        "%..", lambda code: code[0].lower(), quote(text, safe="")
+    ),
+    "html": html.escape,
+    "html by number": lambda text: html.escape(text).replace("&quot;", "&#34;"),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64, moved by one": lambda text: base64.b64encode(b"x" + text.encode()).decode(),
+    "base64, moved by two": lambda text: base64.b64encode(b"xy" + text.encode()).decode(),
+    "basic authorization": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+}
+
+
+def echo(word: str) -> dict[str, Any]:
+    """An execution that says a text wherever there is a place for text."""
+    block = {"status": "failed", "output": {word: [word]}, "error": f"<{word}>"}
+    return a_wire_execution(
+        status="failed",
+        workflowName=word,
+        cancelReason=f"because of {word}",
+        error={"message": word, word: 1},
+        triggerPayload={"password": word},
+        state={
+            "workflowId": word,
+            "blocks": {word: block, "block-2": {"status": word, "output": f"a{word}b\n{word}"}},
+        },
+    )
+
+
+def hidden_in(text: str, secret: str) -> bool:
+    """Whether neither the secret nor an encoding of it can be found."""
+    cores = (encode(secret) for name, encode in ENCODINGS.items() if "base64" not in name)
+    bare = {core for core in cores if len(core) >= 4}
+    encoded = base64.b64encode(secret.encode()).decode()[:-4]
+    return not any(core in text for core in {*bare, encoded})
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_encoded_secret_is_found(encoding):
+    scrub = Scrubber([Secret(KEY), Secret(PASSWORD)])
+    for secret in (KEY, PASSWORD):
+        assert hidden_in(scrub(f"before {ENCODINGS[encoding](secret)} after"), secret)
+
+
+def test_no_field_of_any_answer_gives_a_secret_away(tmp_path):
+    said = " and ".join(encode(text) for encode in ENCODINGS.values() for text in (KEY, PASSWORD))
+    looks: tuple[Script, ...] = (
+        error("502 Bad Gateway", said),
+        answer(as_json({"id": EXECUTION_ID, "status": said})),
+        answer(as_json(echo(said))),
+    )
+    with FaultServer(triggers=(started(),), polls=looks) as server:
+        inputs = {
+            "api-url": server.url,
+            "inputs": json.dumps({"password": PASSWORD}),
+            "secret-inputs": "password",
+        }
+        ended = Job(tmp_path, inputs).run()
+    assert_evidence(ended, exit_code=1, verdict="failed")
+    everything = ended.everything()
+    assert hidden_in(everything, KEY)
+    assert hidden_in(everything, PASSWORD)
+    assert "***" in everything
+
+
+@pytest.mark.parametrize("status", ["401 No", "500 No", "200 OK"])
+def test_no_answer_to_a_trigger_gives_a_secret_away(status, tmp_path):
+    said = answer(as_json({"success": False, "error": f"no {KEY}", "executionId": KEY}), status)
+    with FaultServer(triggers=(said,)) as server:
+        ended = Job(tmp_path, {"api-url": server.url}).run()
+    assert ended.exit_code in {7, 8}
+    assert hidden_in(ended.everything(), KEY)

@@ -1,0 +1,235 @@
+"""SIGINT and SIGTERM on the real process, at every moment: evidence, and an end inside 4 s."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.builders import EXECUTION_ID
+from tests.integration.processes import environment
+from tests.reliability import answers
+from tests.reliability.answers import COMPLETED, RUNNING, dribble, late, started, status
+from tests.reliability.jobs import KEY, Ended, Job, Started, assert_evidence
+from tests.reliability.server import FaultServer, Script
+
+LONGEST = 4.0
+AS_PROCESS_1 = ("unshare", "--pid", "--fork", "--kill-child")
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def failed_with(blocks: int) -> Script:
+    """A failed run of so many blocks that its reports take their time."""
+    many = {f"block-{n}": {"status": "failed", "output": "x" * 300} for n in range(blocks)}
+    return status("failed", state={"blocks": many})
+
+
+MOMENTS: dict[str, tuple[Script, Script, str]] = {
+    "between looks": (started(), RUNNING, "running"),
+    "in a look without an answer": (started(), answers.silence, "Triggered"),
+    "in a dribbled answer": (started(), dribble(b" ", answers.HEAD), "Triggered"),
+    "in a trigger without an answer": (answers.silence, RUNNING, "Triggering"),
+    "in a trigger that is answered a second later": (late(1.5, started()), RUNNING, "Triggering"),
+}
+
+
+def may_be_process_1() -> bool:
+    with suppress(OSError):
+        return subprocess.run([*AS_PROCESS_1, "true"], capture_output=True).returncode == 0
+    return False
+
+
+def started_until(job: Job, line: str) -> Started:
+    """Start a job and return when its log holds a line; what was read of it is kept."""
+    running = job.start()
+    while line not in running.read_line():
+        assert running.process.poll() is None, running.head
+    return running
+
+
+def ended_in_time(job: Job, running: Started) -> Ended:
+    ended = job.ended(running)
+    assert ended.wall_seconds < LONGEST
+    return ended
+
+
+@pytest.fixture(scope="module")
+def interrupted(pool, side_by_side):
+    test = test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence
+    return side_by_side.started(pool, test.__name__, interrupt)
+
+
+def interrupt(params, directory) -> Ended:
+    trigger, poll, line = MOMENTS[params["moment"]]
+    with FaultServer(triggers=(trigger,), polls=(poll,)) as server:
+        job = Job(directory, {"api-url": server.url})
+        running = started_until(job, line)
+        time.sleep(0.3)
+        running.signal(params["number"])
+        return ended_in_time(job, running)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence(
+    moment, number, interrupted, request
+):
+    ended = interrupted[request.node.callspec.id].result()
+    assert_evidence(ended, exit_code=SIGNALS[number], verdict="interrupted")
+    if moment == "in a trigger without an answer":
+        assert "may have started" in ended.log
+    else:
+        assert f"genesis-ci wait {EXECUTION_ID}" in ended.log
+        assert ended.outputs["execution-id"] == EXECUTION_ID
+
+
+@pytest.mark.skipif(not may_be_process_1(), reason="no PID namespace can be made here")
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_ends_the_job_as_process_1_too(number, tmp_path):
+    """The kernel gives the first process of a container no signal that it has no handler for."""
+    with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
+        job = Job(tmp_path, {"api-url": server.url}, before=AS_PROCESS_1)
+        running = started_until(job, "running")
+        outside = running.process.pid
+        inside = Path(f"/proc/{outside}/task/{outside}/children").read_text().split()[0]
+        running.at = time.monotonic()
+        os.kill(int(inside), number)
+        ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=SIGNALS[number], verdict="interrupted")
+
+
+@pytest.mark.parametrize("second", SIGNALS, ids=lambda number: number.name)
+def test_a_second_signal_changes_nothing(second, tmp_path):
+    with FaultServer(triggers=(late(1, started()),), polls=(RUNNING,)) as server:
+        job = Job(tmp_path, {"api-url": server.url})
+        running = started_until(job, "Triggering")
+        time.sleep(0.2)
+        running.signal(signal.SIGINT)
+        for _ in range(5):
+            time.sleep(0.1)
+            with suppress(ProcessLookupError):
+                running.process.send_signal(second)
+        ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=130, verdict="interrupted")
+
+
+def test_a_signal_while_a_name_is_resolved_ends_the_job_in_time(tmp_path):
+    job = Job(tmp_path, {"api-url": "https://genesis.invalid"})
+    running = started_until(job, "Triggering")
+    running.signal(signal.SIGTERM)
+    ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=143, verdict="interrupted")
+
+
+@pytest.fixture(scope="module")
+def cut_short(pool, side_by_side):
+    test = test_a_signal_while_reports_are_written_leaves_whole_ones
+    return side_by_side.started(pool, test.__name__, cut_reports_short)
+
+
+def cut_reports_short(params, directory) -> Ended:
+    with FaultServer(triggers=(started(),), polls=(failed_with(params["blocks"]),)) as server:
+        job = Job(directory, {"api-url": server.url})
+        running = started_until(job, "failed")
+        time.sleep(params["after"])
+        running.signal(signal.SIGTERM)
+        return ended_in_time(job, running)
+
+
+@pytest.mark.parametrize(("blocks", "after"), [(2000, 0), (2000, 0.2), (2000, 0.5), (15_000, 1)])
+def test_a_signal_while_reports_are_written_leaves_whole_ones(blocks, after, cut_short, request):
+    ended = cut_short[request.node.callspec.id].result()
+    verdict = {143: "interrupted", 1: "failed"}[ended.exit_code]
+    assert_evidence(ended, exit_code=ended.exit_code, verdict=verdict)
+    assert [path for path in ended.workspace.rglob("*") if path.name.startswith(".")] == []
+
+
+def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
+    reader, writer = os.pipe()
+    with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
+        argv = ["run", "--api-key-file", "-", "--api-url", server.url, "--workflow-id"]
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-I",
+                "-m",
+                "genesis_ci",
+                *argv,
+                "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
+            ],
+            cwd=tmp_path,
+            env=environment(),
+            stdin=reader,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(0.8)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        log, _ = process.communicate(timeout=10)
+        os.close(reader)
+        os.close(writer)
+    assert time.monotonic() - began < LONGEST
+    assert process.returncode == 143
+    assert server.requests == []
+    assert "Nothing was started" in log
+    assert log.rstrip().endswith("exit-code=143")
+    assert (tmp_path / "genesis-results" / "junit.xml").read_text().count("<error")
+
+
+def test_a_check_can_be_interrupted(tmp_path):
+    with FaultServer(polls=(answers.silence,)) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "genesis_ci", "check", "--api-url", server.url],
+            cwd=tmp_path,
+            env=environment(
+                GENESIS_API_KEY=KEY, GENESIS_WORKFLOW_ID="6f9619ff-8b86-4d01-b42d-00c04fc964ff"
+            ),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        while not server.requests:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        log, _ = process.communicate(timeout=10)
+    assert (process.returncode, "interrupted" in log) == (130, True)
+    assert time.monotonic() - began < LONGEST
+
+
+def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
+    """The main thread is blocked in a write then; the rescue writes beside it."""
+    with FaultServer(triggers=(started(),), polls=(failed_with(1000),)) as server:
+        job = Job(tmp_path, {"api-url": server.url})
+        running = job.start()
+        with running.process.stdout as pipe:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+            time.sleep(2.5)
+            assert running.process.poll() is None
+            running.signal(signal.SIGTERM)
+            code = running.process.wait(timeout=10)
+            seconds = time.monotonic() - running.at
+            log = pipe.read().decode()
+    ended = Ended(directory=tmp_path, exit_code=code, log=log, wall_seconds=seconds)
+    assert (code, seconds < LONGEST) == (143, True)
+    assert ended.is_red_in_junit
+    assert ended.outputs["verdict"] == "interrupted"
+    assert ended.outputs["execution-id"] == EXECUTION_ID
+
+
+def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
+    with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
+        assert Job(tmp_path, {"api-url": server.url}).run().exit_code == 0
+    with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
+        job = Job(tmp_path, {"api-url": server.url})
+        running = started_until(job, "running")
+        running.signal(signal.SIGKILL)
+        ended = job.ended(running)
+    assert ended.is_red_in_junit
+    assert ended.result["exit_code"] != 0
+    assert EXECUTION_ID in ended.report("junit.xml")

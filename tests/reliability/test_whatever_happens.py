@@ -1,0 +1,163 @@
+"""Whatever the sequence of states and faults: the promises of `docs/reliability.md` hold."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from junitparser import JUnitXml
+
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.config.settings import Parsed, Settings
+from genesis_ci.delivery import REPORTS, Delivery
+from genesis_ci.domain import Concurrency, OnReview, OnState, Policy, WorkflowRun
+from genesis_ci.gate import EXIT_CODE_MEANINGS
+from genesis_ci.job import World, run_job
+from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from genesis_ci.runner import Runner
+from genesis_ci.secrets import Scrubber, Secret
+from tests.builders import WORKFLOW_ID
+from tests.fakes import FakeClock, RecordingProvider
+from tests.reliability.world import DrawnCalls, Genesis
+
+KEY = "gk_live_k3y_0123456789"
+POLICIES = st.builds(
+    Policy,
+    on_review_pending=st.sampled_from(OnReview),
+    on_cancelled=st.sampled_from(OnState),
+    on_skipped=st.sampled_from(OnState),
+    concurrency=st.sampled_from(Concurrency),
+)
+RUNS = st.builds(
+    WorkflowRun,
+    workflow_id=st.just(WORKFLOW_ID),
+    execution_id=st.sampled_from((None, None, None, "run-7")),
+    policy=POLICIES,
+    poll_interval=st.sampled_from((None, 1.0, 5.0, 30.0)),
+    max_wait=st.sampled_from((1.0, 3.0, 20.0, 300.0, 1800.0)),
+    review_wait=st.sampled_from((1.0, 60.0)),
+)
+INTERRUPTS = st.one_of(
+    st.none(), st.tuples(st.sampled_from((0.0, 0.3, 2.0, 15.0)), st.sampled_from((130, 143)))
+)
+RED_WORDS = {"failed": 1, "cancelled": 4, "skipped": 5}
+
+
+class Memory:
+    """A workspace that is a dictionary."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+
+    def write(self, path: str, text: str) -> None:
+        self.files[path.removeprefix("out/")] = text
+
+
+@dataclass(frozen=True)
+class Course:
+    genesis: Genesis
+    files: dict[str, str]
+    provider: RecordingProvider
+    exit_code: int
+    seconds: float
+
+
+def run(draw, asked: WorkflowRun, interrupt: tuple[float, int] | None) -> Course:
+    clock, provider, memory = FakeClock(), RecordingProvider(), Memory()
+    genesis = Genesis(draw, clock)
+    calls = DrawnCalls(clock, genesis)
+    began = clock()
+    if interrupt:
+        calls.interrupt_at(began + interrupt[0], interrupt[1])
+    client = GenesisClient(
+        genesis,
+        api_url="https://genesis.example",
+        api_key=Secret(KEY),
+        user_agent="test",
+        scrub=Scrubber([Secret(KEY)]),
+    )
+    world = World(
+        provider=provider,
+        clock=clock,
+        now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
+        make_runner=lambda _, narrator: Runner(
+            api=client,
+            calls=calls,
+            clock=clock,
+            jitter=lambda: draw(st.floats(0, 0.999)),
+            progress=narrator,
+        ),
+    )
+    given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), runs=(asked,))
+    parsed = Parsed(settings=given, problems=(), report_dir="out", summary=True, secrets=())
+    code = run_job(parsed, Delivery(provider, memory, report_dir="out"), world)
+    return Course(genesis, memory.files, provider, code, clock() - began)
+
+
+@settings(max_examples=250, deadline=None)
+@given(data=st.data(), asked=RUNS, interrupt=INTERRUPTS)
+def test_the_promises_hold_whatever_happens(data, asked, interrupt):
+    course = run(data.draw, asked, interrupt)
+    assert_at_most_one_trigger(course, asked)
+    assert_green_only_as_genesis_said(course, asked)
+    assert_the_verdict_is_what_genesis_said(course, asked)
+    assert_in_time(course, asked, interrupt)
+    assert_evidence(course)
+
+
+def assert_at_most_one_trigger(course: Course, asked: WorkflowRun) -> None:
+    cancels = asked.policy.concurrency is Concurrency.CANCEL_PREVIOUS
+    most = 0 if asked.execution_id else 2 if cancels else 1
+    assert course.genesis.posts <= most
+
+
+def assert_green_only_as_genesis_said(course: Course, asked: WorkflowRun) -> None:
+    if course.exit_code == 0:
+        let_pass = {
+            "completed": True,
+            "review_pending": asked.policy.on_review_pending is OnReview.PASS,
+            "cancelled": asked.policy.on_cancelled is OnState.PASS,
+            "skipped": asked.policy.on_skipped is OnState.PASS,
+        }
+        assert let_pass.get(course.genesis.said[-1])
+
+
+def assert_the_verdict_is_what_genesis_said(course: Course, asked: WorkflowRun) -> None:
+    word = course.genesis.said[-1] if course.genesis.said else ""
+    if course.exit_code in {130, 143}:
+        return
+    if word == "completed":
+        assert course.exit_code == 0
+    if word in RED_WORDS:
+        assert course.exit_code in {RED_WORDS[word], 0}
+    if course.exit_code in RED_WORDS.values():
+        assert RED_WORDS[word] == course.exit_code
+    if course.exit_code == 3:
+        assert "review_pending" in course.genesis.said
+    if course.exit_code == 7:
+        assert course.genesis.refused
+
+
+def assert_in_time(course: Course, asked: WorkflowRun, interrupt: tuple[float, int] | None) -> None:
+    waits = asked.policy.on_review_pending is OnReview.WAIT
+    longest = asked.max_wait + (asked.review_wait if waits else 0.0) + 1.0
+    assert course.seconds <= longest
+    if course.exit_code in {130, 143}:
+        assert interrupt
+        assert course.seconds <= interrupt[0] + 2.0
+
+
+def assert_evidence(course: Course) -> None:
+    values = course.provider.values
+    assert set(course.files) == set(REPORTS)
+    assert set(values) == set(OUTPUT_NAMES)
+    assert course.exit_code in EXIT_CODE_MEANINGS.keys() - {2, 70}
+    suites = JUnitXml.fromstring(course.files["junit.xml"].encode())
+    assert sum(suite.tests for suite in suites)
+    assert any(suite.failures + suite.errors for suite in suites) is (course.exit_code != 0)
+    assert values["exit-code"] == str(course.exit_code)
+    assert course.provider.lines[-1].endswith(f"exit-code={course.exit_code}")
+    if course.genesis.runs and course.exit_code in {6, 130, 143}:
+        assert values["execution-id"] or "may have started" in "\n".join(course.provider.lines)
+    if course.genesis.runs and course.exit_code == 8:
+        assert "nothing was started" not in "\n".join(course.provider.lines)

@@ -1,0 +1,127 @@
+"""A Genesis in virtual time whose every move is drawn, and that remembers the truth."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from genesis_ci.api.transport import Request, Response
+from genesis_ci.calls import Answer, Done, Interrupt
+from genesis_ci.errors import ContactError
+from tests.builders import a_wire_execution
+from tests.fakes import FakeClock
+
+FINAL = ("completed", "failed", "cancelled", "skipped")
+STATUSES = ("pending", "running", "paused", "review_pending", *FINAL)
+DELAYS = st.sampled_from((0.0, 0.1, 0.4, 1.0, 2.5, 7.0, 40.0))
+TRIGGER_MOVES = st.sampled_from(
+    ("start", "start and lose it", "lose it", "unreachable", "429", "503", "502", "403", "odd")
+)
+POLL_MOVES = st.sampled_from(
+    ("tell", "tell", "tell", "lose it", "unreachable", "429", "502", "404", "odd", "foreign")
+)
+ODDITIES = st.sampled_from(
+    (
+        b"",
+        b"<html>",
+        b'{"status": "completed"}',
+        b'{"id": 7, "status": "completed"}',
+        b'{"success": true, "executionId": "../x"}',
+        b'{"success": true}',
+        b"\xff\xfe",
+        b"[" * 5000,
+    )
+)
+REASONS = {429: "Too many requests", 503: "Busy", 502: "Bad gateway", 403: "Usage limit reached"}
+
+
+class Genesis:
+    """Transport and truth. `posts` is how many triggers it got and may have acted on."""
+
+    def __init__(self, draw: Callable[[Any], Any], clock: FakeClock) -> None:
+        self._draw = draw
+        self._clock = clock
+        self.latency = 0.0
+        self.posts = 0
+        self.runs = 0
+        self.said: list[str] = []
+        self.refused = False
+        self.last_request_at = 0.0
+
+    def send(self, request: Request, *, timeout: float) -> Response:
+        """Do what is drawn; `latency` is how long that took."""
+        self.last_request_at = self._clock()
+        triggers = request.method == "POST"
+        move = self._draw(TRIGGER_MOVES if triggers else POLL_MOVES)
+        self.latency = self._draw(DELAYS)
+        if move == "unreachable":
+            raise self._lost(timeout, reached=False)
+        if triggers:
+            self.posts += move not in {"429", "503"}
+            self.runs += move in {"start", "start and lose it"}
+        if self.latency > timeout or "lose it" in move:
+            raise self._lost(timeout, reached=True)
+        return self._told(move) if triggers or move != "tell" else self._tell(request)
+
+    def _lost(self, timeout: float, *, reached: bool) -> ContactError:
+        self.latency = min(self.latency, timeout)
+        return ContactError("Lost the connection.", reached=reached)
+
+    def _tell(self, request: Request) -> Response:
+        word = self._draw(st.sampled_from(STATUSES))
+        self.said.append(word)
+        return _json(200, a_wire_execution(status=word, id=request.url.rsplit("/", 1)[1]))
+
+    def _told(self, move: str) -> Response:
+        match move:
+            case "start":
+                return _json(200, {"success": True, "executionId": f"run-{self.runs}"})
+            case "odd":
+                return Response(status=200, headers={}, body=self._draw(ODDITIES))
+            case "foreign":
+                return _json(200, a_wire_execution(status="completed", id="somebody-elses"))
+            case "404" | "403":
+                self.refused = True
+                return _json(int(move), {"error": "Execution not found"})
+            case code:
+                seconds = str(self._draw(st.sampled_from((0, 1, 5, 600))))
+                return _json(int(code), {"error": REASONS[int(code)]}, seconds)
+
+
+class DrawnCalls:
+    """`Calls` in virtual time: a call ends after what it took."""
+
+    def __init__(self, clock: FakeClock, genesis: Genesis) -> None:
+        self._clock = clock
+        self._genesis = genesis
+        self._pending: list[tuple[float, int, Done | Interrupt]] = []
+
+    def interrupt_at(self, seconds: float, exit_code: int) -> None:
+        self._push(seconds, Interrupt(exit_code))
+
+    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
+        self._genesis.latency = 0.0
+        try:
+            done = Done(key, value=call())
+        except Exception as error:
+            done = Done(key, error=error)
+        self._push(self._clock() + self._genesis.latency, done)
+
+    def next(self, *, timeout: float) -> Done | Interrupt | None:
+        until = self._clock() + timeout
+        if not self._pending or self._pending[0][0] > until:
+            self._clock.pass_(timeout)
+            return None
+        end, _, event = self._pending.pop(0)
+        self._clock.pass_(end - self._clock())
+        return event
+
+    def _push(self, end: float, event: Done | Interrupt) -> None:
+        self._pending.append((end, len(self._pending), event))
+        self._pending.sort(key=lambda item: item[:2])
+
+
+def _json(status: int, value: Any, retry_after: str = "") -> Response:
+    headers = {"retry-after": retry_after} if retry_after and status != 502 else {}
+    return Response(status=status, headers=headers, body=json.dumps(value).encode())
