@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests e2e gitlab generate lock clean
+.PHONY: help demo test lint types contracts tests e2e gitlab generate lock mutations clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,7 @@ test: lint types contracts tests  ## everything that needs no container engine
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	VENV=$(VENV) tests/lint.sh
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
@@ -37,6 +38,9 @@ generate: $(VENV)/.dev  ## rewrite action.yml and the README's tables from the c
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 	$(BIN)/python scripts/lock.py
+
+mutations: $(VENV)/.dev  ## break the product on purpose and see the tests go red
+	$(BIN)/python tests/mutations.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -140,10 +140,20 @@ def _recipe(emulator: Emulator, workflows: list[Workflow]) -> list[str]:
     ]
 
 
-def _first_problem(args: argparse.Namespace) -> str | None:
+def missing_extra() -> str | None:
+    """What to install before the emulator can be served; None when all is there."""
     missing = [module for module in _NEEDED if importlib.util.find_spec(module) is None]
-    if missing:
-        return f"the emulator needs {', '.join(missing)}: install genesis-ci[emulator]"
+    return (
+        f"the emulator needs {', '.join(missing)}: install genesis-ci[emulator]"
+        if missing
+        else None
+    )
+
+
+def _first_problem(args: argparse.Namespace) -> str | None:
+    problem = missing_extra()
+    if problem:
+        return problem
     if not is_loopback(args.host) and not args.allow_remote:
         return f"--host {args.host} is not a loopback address; add --allow-remote if you mean it"
     return None

@@ -84,6 +84,14 @@ def test_an_output_comes_back_as_it_was(step, text):
     assert step.outputs == {"output": clean, "status": "completed"}
 
 
+def test_the_delimiter_of_an_output_cannot_be_guessed(step):
+    for _ in range(2):
+        step.provider.outputs({"output": "x"})
+    delimiters = re.findall(r"output<<(\S+)", step.output_file.read_text())
+    assert len(set(delimiters)) == 2
+    assert all(len(delimiter) >= 32 for delimiter in delimiters)
+
+
 def test_outputs_are_appended_and_the_last_one_counts(step):
     step.provider.outputs({"execution-id": "a"})
     step.provider.outputs({"execution-id": "b"})

@@ -1,0 +1,96 @@
+"""What the tests on real engines share: an engine, the image, an emulated Genesis, a runner."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import genesis as emulated
+from tests.e2e.docker import build, docker, script
+from tests.e2e.genesis import Genesis
+from tests.e2e.github_runner import LABEL, GithubRunner
+
+BASE = "python:3.13-slim-trixie"
+IMAGE = "genesis-ci:e2e"
+RUNNER_UID = 1001
+
+
+def unavailable(what: str) -> None:
+    """Skip the test, loudly; fail it where REQUIRE_E2E=1 says that everything must be there."""
+    if os.environ.get("REQUIRE_E2E") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[None]:
+    """A Docker engine with the Dockerfile's base image; stopped again if it was started here."""
+    for name, *arguments in (("docker.sh", "start"), ("base_image.sh", BASE)):
+        done = script(name, *arguments)
+        if done.returncode != 0:
+            script("docker.sh", "stop")
+            unavailable(f"NO DOCKER ENGINE, nothing of the image was tested: {done.stderr[-500:]}")
+    yield
+    if containers := docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}").split():
+        docker("rm", "--force", *containers)
+    script("docker.sh", "stop")
+
+
+@pytest.fixture(scope="session")
+def image(engine: None) -> str:
+    """The action's image, built as a GitHub runner builds it."""
+    return build(IMAGE)
+
+
+@pytest.fixture(scope="session")
+def network(engine: None) -> Iterator[str]:
+    """A network of containers that know each other by name."""
+    name = f"genesis-ci-{uuid.uuid4().hex[:8]}"
+    docker("network", "create", name)
+    yield name
+    docker("network", "rm", name)
+
+
+@pytest.fixture(scope="session")
+def _genesis(
+    image: str, network: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Genesis]:
+    with emulated.serving(network, tmp_path_factory.mktemp("genesis")) as genesis:
+        yield genesis
+
+
+@pytest.fixture
+def genesis(_genesis: Genesis) -> Genesis:
+    """The emulated Genesis, without runs."""
+    _genesis.forget()
+    return _genesis
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace that belongs to the runner's user, not to root."""
+    path = tmp_path / "workspace"
+    path.mkdir()
+    if os.geteuid() == 0:
+        os.chown(path, RUNNER_UID, RUNNER_UID)
+    return path
+
+
+@pytest.fixture
+def github(
+    image: str, network: str, genesis: Genesis, workspace: Path, tmp_path: Path
+) -> GithubRunner:
+    """A runner whose job trusts the emulated Genesis's certificate."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    shutil.copy(genesis.certificates, temp)
+    return GithubRunner(
+        image=image,
+        workspace=workspace,
+        temp=temp,
+        network=network,
+        job_env={"REQUESTS_CA_BUNDLE": f"/github/runner_temp/{genesis.certificates.name}"},
+    )

@@ -1,0 +1,53 @@
+"""The docker client, as little of it as the tests need."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+ENGINE = Path(__file__).parent / "engine"
+ROOT = Path(__file__).parents[2]
+ACTION = ("action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt")
+
+
+def docker(*arguments: str, env: Mapping[str, str] | None = None, text: str | None = None) -> str:
+    """Run docker, which must succeed, and return its standard output."""
+    done = subprocess.run(
+        ["docker", *arguments],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, **(env or {})},
+        input=text,
+    )
+    assert done.returncode == 0, f"docker {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout.strip()
+
+
+def build(tag: str, context: Path = ROOT, *, classic: bool = True) -> str:
+    """Build the Dockerfile of `context` the way a GitHub runner does and return the tag."""
+    if classic:
+        docker(
+            "build", "--tag", tag, "--file", f"{context}/Dockerfile", str(context),
+            env={"DOCKER_BUILDKIT": "0"},
+        )  # fmt: skip
+    else:
+        docker("buildx", "build", "--quiet", "--load", "--tag", tag, str(context))
+    return tag
+
+
+def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the engine's scripts to its end."""
+    return subprocess.run(
+        [ENGINE / name, *arguments], check=False, capture_output=True, encoding="utf-8"
+    )
+
+
+def copy_of_the_action(folder: Path) -> Path:
+    """Copy what the action is made of, as a release would hold it, and return the folder."""
+    for name in ACTION:
+        shutil.copy(ROOT / name, folder)
+    no_leftovers = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "genesis_ci", folder / "genesis_ci", ignore=no_leftovers)
+    return folder

