@@ -93,6 +93,12 @@ def _add_verb(add: Callable[..., argparse.ArgumentParser], verb: str) -> argpars
 def _add_inputs(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "wait":
         parser.add_argument("ids", nargs="*", metavar="EXECUTION_ID", help="the runs to attach to")
+        parser.add_argument(
+            "--from",
+            dest="attach_from",
+            metavar="PATH",
+            help="attach to the runs in an earlier job's result.json, in the workspace",
+        )
     group = parser.add_argument_group(
         "inputs", "Each can be given in the environment too: --x-y is GENESIS_X_Y."
     )

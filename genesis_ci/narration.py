@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from genesis_ci.domain import Execution, WorkflowReport, WorkflowRun
 from genesis_ci.providers.base import Level, Provider
 from genesis_ci.reporters import console
+from genesis_ci.schedule import Plan
 from genesis_ci.text import human_seconds
 from genesis_ci.watch import Watch
 
@@ -22,7 +23,7 @@ class Narrator:
     Args:
         provider: where the lines go.
         clock: monotonic seconds.
-        known_id: told each execution id the moment it is known.
+        known_id: told each run's execution id the moment it is known.
         several: whether lines have to say which workflow they are about.
     """
 
@@ -31,7 +32,7 @@ class Narrator:
         provider: Provider,
         *,
         clock: Callable[[], float],
-        known_id: Callable[[str], None],
+        known_id: Callable[[WorkflowRun, str], None],
         several: bool,
     ) -> None:
         self._provider = provider
@@ -40,7 +41,13 @@ class Narrator:
         self._several = several
         self._told: dict[str, Execution] = {}
         self._notes: set[str] = set()
+        self._in_review: set[str | None] = set()
         self._spoke_at = clock()
+
+    def planned(self, runs: Sequence[WorkflowRun], plan: Plan) -> None:
+        """Say which of several workflows wait for others, and why."""
+        for line in console.plan(runs, plan):
+            self._say(line)
 
     def starting(self, run: WorkflowRun) -> None:
         """Say what is triggered, with which variables."""
@@ -49,11 +56,11 @@ class Narrator:
         for line in variables:
             self._say(line)
         if run.execution_id:
-            self._known_id(run.execution_id)
+            self._known_id(run, run.execution_id)
 
     def triggered(self, run: WorkflowRun, execution_id: str) -> None:
         """Say the execution id."""
-        self._known_id(execution_id)
+        self._known_id(run, execution_id)
         self._say(f"{self._label(run)}Triggered: execution {execution_id}")
 
     def looked(self, watch: Watch, *, now: float) -> None:
@@ -65,6 +72,7 @@ class Narrator:
         execution = watch.execution
         if execution is None:
             return
+        self._ask_for_review(watch)
         elapsed = now - watch.began
         line = f"{self._label(watch.run)}{console.progress(execution, elapsed=elapsed)}"
         if self._is_worth_a_line(watch, execution, elapsed=elapsed, now=now):
@@ -72,6 +80,16 @@ class Narrator:
             self._say(line)
         else:
             self._provider.live(line)
+
+    def _ask_for_review(self, watch: Watch) -> None:
+        """Say once per review who has to do what, while the job waits for it."""
+        if watch.execution is None or watch.review_since is None or watch.outcome:
+            self._in_review.discard(watch.execution_id)
+        elif watch.execution_id not in self._in_review:
+            self._in_review.add(watch.execution_id)
+            left = watch.deadline - watch.review_since
+            words = f"{self._label(watch.run)}{console.review_asked(watch.execution, left=left)}"
+            self._provider.annotate(Level.NOTICE, "genesis-ci", words)
 
     def _is_worth_a_line(
         self, watch: Watch, execution: Execution, *, elapsed: float, now: float
@@ -104,16 +122,19 @@ class Narrator:
         if watch.execution and len(open_watches) == 1:
             line = console.progress(watch.execution, elapsed=now - watch.began)
         else:
-            line = f"[{waited:>7}] {len(open_watches)} of {len(watches)} still going"
+            line = f"[{waited:>7}] {len(open_watches)} of {len(watches)} not over yet"
         if now - self._spoke_at >= _beat(now - watch.began):
             self._say(line)
         else:
             self._provider.live(line)
 
     def ended(self, report: WorkflowReport) -> None:
-        """Fold what failed blocks said into the log."""
+        """Say how one of several ended, and fold what failed blocks said into the log."""
+        if self._several:
+            self._say(f"{report.name}: {console.verdict(report)}")
+        of_which = f"{report.name}: " if self._several else ""
         for title, lines in console.details(report).items():
-            self._provider.group(title, lines)
+            self._provider.group(f"{of_which}{title}", lines)
 
     def _say(self, text: str) -> None:
         self._spoke_at = self._clock()

@@ -10,11 +10,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
+from genesis_ci import schedule
 from genesis_ci import watch as watching
 from genesis_ci.api.retry import Ask
 from genesis_ci.calls import Calls, Done, Interrupt
 from genesis_ci.domain import Execution, Outcome, WorkflowReport, WorkflowRun
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.schedule import Place, Plan
 from genesis_ci.watch import Watch
 
 GRACE_FOR_TRIGGERS = 1.5
@@ -61,6 +63,7 @@ class Runner:
     Args:
         clock: monotonic seconds.
         jitter: a number in [0, 1), fresh at each call.
+        plan: which runs may be triggered beside which.
         max_requests: how many requests may be under way at once.
         tick: the longest silence in seconds before `Progress.idle` is called.
         end_by: when the CI would end the job, in seconds of the clock.
@@ -74,6 +77,7 @@ class Runner:
         clock: Callable[[], float],
         jitter: Callable[[], float],
         progress: Progress,
+        plan: Plan | None = None,
         max_requests: int = 16,
         tick: float = 60.0,
         end_by: float = math.inf,
@@ -83,22 +87,24 @@ class Runner:
         self._clock = clock
         self._jitter = jitter
         self._progress = progress
+        self._plan = plan or Plan()
         self._max_requests = max_requests
         self._tick = tick
         self._end_by = end_by
         self._watches: list[Watch] = []
+        self._queued: set[int] = set()
         self._under_way: dict[int, Ask] = {}
         self._reports: dict[int, WorkflowReport] = {}
 
     def run(self, runs: Sequence[WorkflowRun]) -> tuple[WorkflowReport, ...]:
-        """Trigger or attach to each run, watch all, and return their reports in order.
+        """Trigger or attach to each run when it may, watch all, and return their reports in order.
 
         Returns also when a signal arrives; what has no outcome then is `interrupted`.
         """
         now = self._clock()
         self._watches = [watching.begin(run, now=now, end_by=self._end_by) for run in runs]
-        for run in runs:
-            self._progress.starting(run)
+        self._queued = set(range(len(runs)))
+        self._start_what_may()
         while any(watch.outcome is None for watch in self._watches):
             event = self._calls.next(timeout=self._until_next())
             if isinstance(event, Interrupt):
@@ -107,6 +113,7 @@ class Runner:
                 self._take(event)
             elif not self._send_what_is_due():
                 self._progress.idle(self._watches, now=self._clock())
+            self._start_what_may()
         return tuple(self._reports[key] for key in sorted(self._reports))
 
     def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
@@ -121,19 +128,41 @@ class Runner:
             self._keep(key, watch if watch.outcome else replace(watch, outcome=outcome), now=now)
         return tuple(self._reports[key] for key in sorted(self._reports))
 
-    def _send_what_is_due(self) -> bool:
-        """Send the requests that are due, and return whether anything was done."""
+    def _start_what_may(self) -> None:
+        """Let those begin whose turn it is, and end those whose turn never comes."""
+        if not self._queued:
+            return
         now = self._clock()
-        waiting = [
-            (watching.next_call(watch, now=now), key)
+        places = [
+            Place(run=watch.run, started=key not in self._queued, outcome=watch.outcome)
             for key, watch in enumerate(self._watches)
-            if watch.outcome is None and key not in self._under_way
         ]
+        turns = schedule.turns(places, self._plan, late=now >= self._end_by)
+        self._queued -= {*turns.starts, *turns.ends}
+        for key, outcome in turns.ends.items():
+            self._settle(key, replace(self._watches[key], outcome=outcome), now=now)
+        for key in turns.starts:
+            run = self._watches[key].run
+            self._watches[key] = watching.begin(run, now=now, end_by=self._end_by)
+            self._progress.starting(run)
+
+    def _at_rest(self) -> list[int]:
+        """The keys of the watches that may send a request."""
+        busy = self._queued | self._under_way.keys()
+        return [
+            key
+            for key, watch in enumerate(self._watches)
+            if watch.outcome is None and key not in busy
+        ]
+
+    def _send_what_is_due(self) -> bool:
+        """Send the requests that are due, the longest due first; return whether any was."""
+        now = self._clock()
         acted = False
-        for call, key in sorted(waiting, key=lambda item: (item[0].at, item[1])):
-            if call.at > now or len(self._under_way) >= self._max_requests:
+        for key in sorted(self._at_rest(), key=lambda key: self._watches[key].next_at):
+            if self._watches[key].next_at > now or len(self._under_way) >= self._max_requests:
                 break
-            self._send(key, call, now=now)
+            self._send(key, watching.next_call(self._watches[key], now=now), now=now)
             acted = True
         return acted
 
@@ -158,12 +187,8 @@ class Runner:
     def _until_next(self) -> float:
         now = self._clock()
         free = len(self._under_way) < self._max_requests
-        pending = [
-            watching.next_call(watch, now=now).at - now
-            for key, watch in enumerate(self._watches)
-            if free and watch.outcome is None and key not in self._under_way
-        ]
-        return max(0.0, min([self._tick, *pending]))
+        keys = self._at_rest() if free else []
+        return max(0.0, min([self._tick, *(self._watches[key].next_at - now for key in keys)]))
 
     def _take(self, event: Done) -> None:
         if event.key not in self._under_way:
@@ -204,7 +229,8 @@ class Runner:
         self._watches[key] = watch
         if watch.outcome is None or key in self._reports:
             return None
-        self._reports[key] = report = _report(watch, watch.outcome, seconds=now - watch.began)
+        seconds = 0.0 if watch.asked_at is None else now - watch.began
+        self._reports[key] = report = _report(watch, watch.outcome, seconds=seconds)
         return report
 
     def _interrupt(self, exit_code: int) -> None:
@@ -234,7 +260,7 @@ def _report(watch: Watch, outcome: Outcome, *, seconds: float) -> WorkflowReport
         execution=seen,
         variables=watch.run.shown,
         required=watch.run.policy.required,
-        attached=watch.run.execution_id is not None,
+        attached=watch.attached,
         seconds=seconds,
         polls=watch.polls,
         notes=watch.notes,

@@ -9,7 +9,7 @@ class Input:
 
     `default` is the text that stands for "not set" (empty: none). `accepts` completes the
     sentence "write …" in error messages. `on_command_line` is false where argv would leak it.
-    `choices` are the words of a closed set.
+    `choices` are the words of a closed set. `per_workflow` inputs can stand in the config file.
     """
 
     name: str
@@ -19,6 +19,7 @@ class Input:
     metavar: str = "VALUE"
     on_command_line: bool = True
     choices: tuple[str, ...] = ()
+    per_workflow: bool = False
 
     @property
     def environment_name(self) -> str:
@@ -51,6 +52,7 @@ INPUTS: tuple[Input, ...] = (
         "trigger dialog.",
         accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
         metavar="ID",
+        per_workflow=True,
     ),
     Input(
         name="inputs",
@@ -59,24 +61,36 @@ INPUTS: tuple[Input, ...] = (
         "sent as the string that was written.",
         accepts="a flat YAML or JSON mapping, or KEY=VALUE lines",
         metavar="TEXT",
+        per_workflow=True,
     ),
     Input(
         name="inputs-file",
         meaning="The same from a file in the workspace; inputs wins per key.",
         accepts="the path of a file in the workspace",
         metavar="PATH",
+        per_workflow=True,
     ),
     Input(
         name="secret-inputs",
         meaning="Names of context variables whose values are masked and redacted everywhere.",
         accepts="names from inputs, separated by commas, spaces or line breaks",
         metavar="NAMES",
+        per_workflow=True,
+    ),
+    Input(
+        name="config",
+        default=".genesis-ci.yml",
+        meaning="A file that names several workflows (docs/gates.md). The default is read if it "
+        "exists and neither workflow-id nor execution-id is set.",
+        accepts="the path of a file in the workspace",
+        metavar="PATH",
     ),
     Input(
         name="execution-id",
         meaning="Attach to runs that exist instead of triggering; one id or several.",
         accepts="execution ids, separated by commas, spaces or line breaks",
         metavar="IDS",
+        per_workflow=True,
     ),
     Input(
         name="wait",
@@ -85,6 +99,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="true or false",
         choices=("true", "false"),
         metavar="BOOL",
+        per_workflow=True,
     ),
     Input(
         name="concurrency-policy",
@@ -93,6 +108,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="parallel or cancel-previous",
         choices=("parallel", "cancel-previous"),
         metavar="POLICY",
+        per_workflow=True,
     ),
     Input(
         name="poll-interval",
@@ -100,6 +116,7 @@ INPUTS: tuple[Input, ...] = (
         meaning="auto adapts to the run's progress; or a fixed number of seconds, at least 1.",
         accepts="auto, or a number of seconds, at least 1",
         metavar="SECONDS",
+        per_workflow=True,
     ),
     Input(
         name="max-wait-time",
@@ -107,6 +124,7 @@ INPUTS: tuple[Input, ...] = (
         meaning="How long to wait for a final status, counted from the trigger.",
         accepts="seconds, or a duration such as 90s, 10m or 1h30m",
         metavar="DURATION",
+        per_workflow=True,
     ),
     Input(
         name="on-review-pending",
@@ -115,6 +133,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="fail, pass or wait",
         choices=("fail", "pass", "wait"),
         metavar="CHOICE",
+        per_workflow=True,
     ),
     Input(
         name="review-wait-time",
@@ -122,6 +141,7 @@ INPUTS: tuple[Input, ...] = (
         meaning="With on-review-pending: wait, how long a person may take.",
         accepts="seconds, or a duration such as 90s, 10m or 1h30m",
         metavar="DURATION",
+        per_workflow=True,
     ),
     Input(
         name="on-cancelled",
@@ -130,6 +150,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="fail or pass",
         choices=("fail", "pass"),
         metavar="CHOICE",
+        per_workflow=True,
     ),
     Input(
         name="on-skipped",
@@ -138,6 +159,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="fail or pass",
         choices=("fail", "pass"),
         metavar="CHOICE",
+        per_workflow=True,
     ),
     Input(
         name="missing-key",

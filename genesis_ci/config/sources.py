@@ -8,10 +8,20 @@ from genesis_ci.config.inputs import INPUTS
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody set: the text, and the place, for error messages."""
+    """What somebody set: the text, and the place, for error messages.
+
+    `line` is set when the place is a file. `private` texts came out of the environment in a
+    roundabout way, so nobody who reads the error message has to know them.
+    """
 
     text: str
     place: str
+    line: int | None = None
+    private: bool = False
+
+
+Layer = Mapping[str, Given]
+"""What one source gives, by input name."""
 
 
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:

@@ -5,16 +5,21 @@ Errors give line and key, never a value: it may be a secret.
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import yaml
+from genesis_ci.config.document import (
+    Bounds,
+    Listing,
+    Problem,
+    Table,
+    Text,
+    UnreadableError,
+    name,
+    read_document,
+)
 
-from genesis_ci.text import clean_line
-
-MAX_YAML_BYTES = 256 * 1024
-MAX_NODES = 10_000
 MAX_PAYLOAD = 10_000_000
+YAML_BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="JSON and KEY=VALUE lines may be longer")
 
 _KEY_VALUE_LINE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
 _FLAT = "Genesis takes strings only; write it as one string, for example quoted JSON"
@@ -60,7 +65,7 @@ def _from_lines(text: str) -> dict[str, str]:
             continue
         key, value = line.lstrip().split("=", 1)
         if key in found:
-            problems.append(f"line {number}: the key {_name(key)} stands twice")
+            problems.append(f"line {number}: the key {name(key)} stands twice")
         found[key] = value
     return _or_raise(found, problems)
 
@@ -85,7 +90,7 @@ def _from_json(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     problems: list[str] = []
     for key, value in pairs.outermost:
-        where = f"key {_name(key)}"
+        where = f"key {name(key)}"
         if isinstance(value, (list, _JsonObject)):
             problems.append(f"{where}: {_kind(value)} is not allowed. {_FLAT}")
         elif key in found:
@@ -124,96 +129,25 @@ def _kind(value: object) -> str:
 
 
 def _from_yaml(text: str) -> dict[str, str]:
-    if len(text.encode("utf-8", "replace")) > MAX_YAML_BYTES:
-        raise VariablesError(["the YAML is over 256 KiB; JSON and KEY=VALUE lines may be longer"])
     try:
-        events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader)))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise VariablesError([f"{where}this is not valid YAML"]) from None
-    except (yaml.YAMLError, RecursionError):
-        raise VariablesError(["this is not valid YAML"]) from None
-    return _from_events(events)
+        document = read_document(text, YAML_BOUNDS)
+    except UnreadableError as error:
+        raise VariablesError([str(error.problem)]) from None
+    found, problems = flat(document.table)
+    return _or_raise(found, [str(problem) for problem in (*document.problems, *problems)])
 
 
-def _bounded(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    for number, event in enumerate(events):
-        if number > MAX_NODES:
-            raise VariablesError([f"more than {MAX_NODES} YAML nodes"])
-        yield event
-
-
-def _from_events(events: list[yaml.Event]) -> dict[str, str]:
-    problems = [problem for event in events for problem in _forbidden(event)]
-    if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-        problems.append("there is more than one YAML document")
-    content = [event for event in events if not isinstance(event, _FRAME)]
-    if not content or not isinstance(content[0], yaml.MappingStartEvent):
-        raise VariablesError([*problems, "this is not a mapping of names to values"])
-    if problems:
-        raise VariablesError(problems)
-    return _flat_mapping(content[1:-1])
-
-
-_FRAME = (
-    yaml.StreamStartEvent,
-    yaml.StreamEndEvent,
-    yaml.DocumentStartEvent,
-    yaml.DocumentEndEvent,
-)
-
-
-def _forbidden(event: yaml.Event) -> Iterator[str]:
-    line = _line(event)
-    if isinstance(event, yaml.AliasEvent):
-        yield f"{line}: a YAML alias (*) is not allowed; quote the value if it is text"
-    if (
-        isinstance(event, yaml.NodeEvent)
-        and event.anchor
-        and not isinstance(event, yaml.AliasEvent)
-    ):
-        yield f"{line}: a YAML anchor (&) is not allowed; quote the value if it is text"
-    if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
-        yield f"{line}: a YAML tag (!) is not allowed; quote the value if it is text"
-
-
-def _line(event: yaml.Event) -> str:
-    return f"line {event.start_mark.line + 1}" if event.start_mark else "somewhere"
-
-
-def _flat_mapping(events: list[yaml.Event]) -> dict[str, str]:
+def flat(table: Table) -> tuple[dict[str, str], list[Problem]]:
+    """Return a mapping's values as they were written, and a problem for each that is no scalar."""
     found: dict[str, str] = {}
-    problems: list[str] = []
-    stream = iter(events)
-    for event in stream:
-        line = _line(event)
-        if not isinstance(event, yaml.ScalarEvent):
-            problems.append(f"{line}: a key has to be a plain name")
-            break
-        key, value = event.value, next(stream)
-        if key == "<<" and event.implicit[0]:
-            problems.append(f"{line}: a YAML merge key (<<) is not allowed")
-        elif key in found:
-            problems.append(f"{line}: the key {_name(key)} stands twice")
-        found[key] = value.value if isinstance(value, yaml.ScalarEvent) else ""
-        if isinstance(value, yaml.CollectionStartEvent):
-            kind = "a list" if isinstance(value, yaml.SequenceStartEvent) else "a nested mapping"
-            problems.append(f"{line}, key {_name(key)}: {kind} is not allowed. {_FLAT}")
-            _skip_collection(stream)
-    return _or_raise(found, problems)
-
-
-def _skip_collection(stream: Iterator[yaml.Event]) -> None:
-    depth = 1
-    while depth:
-        event = next(stream)
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-
-
-def _name(key: str) -> str:
-    return f"“{clean_line(key, limit=60)}”"
+    problems: list[Problem] = []
+    for key, value in table.pairs:
+        found[key.text] = value.text if isinstance(value, Text) else ""
+        if not isinstance(value, Text):
+            kind = "a list" if isinstance(value, Listing) else "a nested mapping"
+            at = f"key {name(key.text)}"
+            problems.append(Problem(key.line, f"{kind} is not allowed. {_FLAT}", at))
+    return found, problems
 
 
 def _or_raise(found: dict[str, str], problems: list[str]) -> dict[str, str]:

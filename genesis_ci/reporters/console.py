@@ -1,5 +1,7 @@
 """What the log says, as lines: sober in CI, readable in three seconds at the end."""
 
+from collections.abc import Sequence
+
 from genesis_ci.domain import (
     Block,
     Execution,
@@ -10,9 +12,11 @@ from genesis_ci.domain import (
     WorkflowReport,
     WorkflowRun,
 )
+from genesis_ci.schedule import Plan, predecessors, turn_taking
 from genesis_ci.text import clean_line, cut, human_seconds
 
 MAX_DETAIL = 8_000
+MAX_IN_LAST_LINE = 10
 _MARKS = {
     Verdict.PASSED: "✔",
     Verdict.TRIGGERED: "✔",
@@ -27,10 +31,32 @@ def paint(text: str, colour: str, *, enabled: bool) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if enabled else text
 
 
+def plan(runs: Sequence[WorkflowRun], plan: Plan) -> list[str]:
+    """How several workflows share the job; nothing for one."""
+    started = sum(run.execution_id is None for run in runs)
+    if started < 2:
+        return []
+    lines = [f"{started} workflows, at most {plan.max_parallel} at once"]
+    for later, earlier in predecessors(runs).items():
+        label, before = (clean_line(runs[key].label) for key in (later, earlier))
+        lines.append(f"{label} waits for {before}: {turn_taking(runs[later])}")
+    return lines
+
+
+def review_asked(execution: Execution, *, left: float) -> str:
+    """Who has to do what while the job waits for a review, for at most `left` seconds more."""
+    keys = ", ".join(block.key for block in _in_review(execution)[:3])
+    what = f"block {keys}" if keys else "the run"
+    return (
+        f"{what} of execution {execution.id} waits for a person: approve or reject it in Genesis. "
+        f"This job goes on by itself then; it waits for {human_seconds(left)}."
+    )
+
+
 def starting(run: WorkflowRun) -> list[str]:
     """The lines before a workflow is triggered or attached to."""
     if run.execution_id:
-        return [f"Attaching to execution {run.execution_id}"]
+        return [f"Attaching to execution {run.execution_id}{f' ({run.name})' if run.name else ''}"]
     lines = [f"Triggering workflow {run.label} (concurrency policy: {run.policy.concurrency})"]
     for name, value in run.shown.items():
         lines.append(f"  {clean_line(name)} = {clean_line(value)}")
@@ -67,23 +93,33 @@ def ending(report: WorkflowReport, *, colours: bool) -> list[str]:
         ("status", report.status_word or "unknown"),
         ("duration", human_seconds(report.seconds)),
     ]
-    optional = "" if report.required else " (not required)"
     return [
-        f"{_verdict(report.outcome, colours=colours)}{optional}: {report.outcome.message}",
+        verdict(report, colours=colours),
         *(f"  {name:<10} {clean_line(value)}" for name, value in rows),
         *([f"  next       {report.outcome.hint}"] if report.outcome.hint else []),
     ]
 
 
+def verdict(report: WorkflowReport, *, colours: bool = False) -> str:
+    """How a workflow ended, in one line."""
+    optional = "" if report.required else " (not required)"
+    return f"{_verdict(report.outcome, colours=colours)}{optional}: {report.outcome.message}"
+
+
 def last_line(report: RunReport) -> str:
     """The line that ends every log: verdict, status, execution id, duration, exit code."""
-    statuses = ",".join(workflow.status_word or "-" for workflow in report.workflows)
-    ids = ",".join(workflow.execution_id or "-" for workflow in report.workflows)
+    statuses = _joined([workflow.status_word for workflow in report.workflows])
+    ids = _joined([workflow.execution_id or "" for workflow in report.workflows])
     return (
-        f"genesis-ci: verdict={report.outcome.verdict} status={statuses or '-'} "
-        f"execution-id={ids or '-'} duration={human_seconds(report.seconds).replace(' ', '')} "
+        f"genesis-ci: verdict={report.outcome.verdict} status={statuses} "
+        f"execution-id={ids} duration={human_seconds(report.seconds).replace(' ', '')} "
         f"exit-code={report.outcome.exit_code}"
     )
+
+
+def _joined(words: Sequence[str]) -> str:
+    shown = [word or "-" for word in words[:MAX_IN_LAST_LINE]]
+    return ",".join(shown + ["…"] * (len(words) > MAX_IN_LAST_LINE)) or "-"
 
 
 def _verdict(outcome: Outcome, *, colours: bool) -> str:

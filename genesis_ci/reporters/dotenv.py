@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from genesis_ci.domain import RunReport
 
-MAX_VALUE = 900
+MAX_SIZE = 5000
+"""Bytes of the file; values that do not fit are left out, the longest first."""
 _SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&%~-]+")
 
 
@@ -32,9 +33,7 @@ def render_started(execution_ids: Sequence[str]) -> str:
 
 
 def _lines(values: dict[str, str]) -> str:
-    kept = {
-        name: value
-        for name, value in values.items()
-        if len(value) <= MAX_VALUE and _SAFE.fullmatch(value)
-    }
-    return "".join(f"{name}={value}\n" for name, value in kept.items())
+    lines = {name: f"{name}={value}\n" for name, value in values.items() if _SAFE.fullmatch(value)}
+    while sum(map(len, lines.values())) > MAX_SIZE:
+        del lines[max(lines, key=lambda name: len(lines[name]))]
+    return "".join(lines.values())

@@ -1,11 +1,25 @@
 """Whole runs in virtual time: what is sent, how it ends, what is told."""
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
-from genesis_ci.domain import Concurrency, OnReview, Policy, Status, Verdict
+from genesis_ci.domain import (
+    Concurrency,
+    Execution,
+    OnReview,
+    Outcome,
+    Policy,
+    Status,
+    Verdict,
+    WorkflowRun,
+)
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.runner import Runner
-from tests.builders import EXECUTION_ID, a_run, an_attachment, an_execution
+from genesis_ci.schedule import Plan
+from tests.builders import EXECUTION_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls
 
 RUNNING = an_execution(Status.RUNNING)
@@ -19,7 +33,14 @@ CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 class Course:
     """One run against a scripted API, and what came of it."""
 
-    def __init__(self, api: FakeApi, *runs, interrupt: tuple[float, int] | None = None) -> None:
+    def __init__(
+        self,
+        api: FakeApi,
+        *runs,
+        interrupt: tuple[float, int] | None = None,
+        end_by: float = math.inf,
+        **options: Any,
+    ) -> None:
         self.api = api
         self.clock = FakeClock()
         self.progress = RecordingProgress()
@@ -33,6 +54,8 @@ class Course:
             clock=self.clock,
             jitter=lambda: 0.0,
             progress=self.progress,
+            end_by=began + end_by,
+            **options,
         )
         self.reports = runner.run(runs or [a_run()])
         self.seconds = self.clock() - began
@@ -227,3 +250,161 @@ def test_the_end_of_each_run_is_told_once():
 def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
     with pytest.raises(ZeroDivisionError):
         Course(FakeApi(polls=[ZeroDivisionError()]))
+
+
+class PacedApi(FakeApi):
+    """Starts runs that each take so many looks, and remembers which were going at once."""
+
+    def __init__(self, *, looks: int = 3, ends: Mapping[str, Status] | None = None) -> None:
+        super().__init__()
+        self._looks = looks
+        self._ends = ends or {}
+        self._left: dict[str, int] = {}
+        self.most_at_once = 0
+        self.overlapped = False
+
+    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+        name = variables.get("name", "")
+        self.triggered.append((workflow_id, dict(variables)))
+        execution_id = f"run-{name}"
+        going = [self.triggered[at][0] for at, left in enumerate(self._left.values()) if left]
+        self.overlapped |= workflow_id in going
+        self._left[execution_id] = self._looks
+        self.most_at_once = max(self.most_at_once, len(going) + 1)
+        return execution_id
+
+    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        self._left[execution_id] -= 1
+        if self._left[execution_id]:
+            return an_execution(Status.RUNNING, id=execution_id)
+        end = self._ends.get(execution_id, Status.COMPLETED)
+        return an_execution(end, id=execution_id)
+
+
+def named(*names: str, **fields) -> list[WorkflowRun]:
+    return [a_run(name=name, variables={"name": name}, **fields) for name in names]
+
+
+def test_at_most_max_parallel_runs_are_going_at_once():
+    api = PacedApi()
+    course = Course(api, *named(*"abcdefgh"), plan=Plan(max_parallel=3))
+    assert api.most_at_once == 3
+    assert [report.name for report in course.reports] == list("abcdefgh")
+    assert {report.outcome.verdict for report in course.reports} == {Verdict.PASSED}
+
+
+def test_one_template_under_cancel_previous_never_runs_side_by_side():
+    api = PacedApi()
+    course = Course(api, *named("a", "b", "c", policy=CANCEL))
+    assert not api.overlapped
+    assert [sent["name"] for _, sent in api.triggered] == ["a", "b", "c"]
+    assert {report.outcome.exit_code for report in course.reports} == {0}
+
+
+def test_the_deadline_counts_from_the_own_trigger_and_not_from_the_queue():
+    runs = named("a", "b", "c", policy=CANCEL, poll_interval=10.0, max_wait=35.0)
+    course = Course(PacedApi(), *runs)
+    assert course.seconds == 90
+    assert {report.outcome.verdict for report in course.reports} == {Verdict.PASSED}
+    assert [report.seconds for report in course.reports] == [30, 30, 30]
+
+
+def test_one_failure_does_not_stop_the_others():
+    api = PacedApi(ends={"run-a": Status.FAILED})
+    course = Course(api, *named("a", "b", "c"), plan=Plan(max_parallel=1))
+    assert [report.outcome.exit_code for report in course.reports] == [1, 0, 0]
+
+
+def test_under_fail_fast_nothing_more_starts_and_what_runs_is_watched_to_its_end():
+    api = PacedApi(ends={"run-a": Status.FAILED})
+    runs = [*named("a", poll_interval=1.0), *named("b", "c", "d", poll_interval=10.0)]
+    course = Course(api, *runs, plan=Plan(max_parallel=2, fail_fast=True))
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_RUN]
+    assert len(api.triggered) == 2
+    assert course.reports[2].seconds == 0
+    assert "“a” ended failed (exit code 1)" in course.reports[2].outcome.message
+
+
+def test_under_fail_fast_the_last_one_standing_ends_the_job_at_once():
+    api = PacedApi(ends={"run-a": Status.FAILED})
+    course = Course(
+        api, *named("a", "b", poll_interval=1.0), plan=Plan(max_parallel=1, fail_fast=True)
+    )
+    assert course.seconds == 3
+
+
+def test_a_signal_ends_what_is_queued_too_and_says_that_nothing_was_started():
+    api = PacedApi(looks=100)
+    course = Course(api, *named("a", "b"), plan=Plan(max_parallel=1), interrupt=(5.0, 143))
+    assert [report.outcome.exit_code for report in course.reports] == [143, 143]
+    assert course.reports[1].outcome.hint == "Nothing was started."
+
+
+def test_when_the_jobs_time_is_over_what_is_queued_is_never_started():
+    api = PacedApi(looks=100)
+    course = Course(api, *named("a", "b"), plan=Plan(max_parallel=1), end_by=60.0)
+    assert [report.outcome.exit_code for report in course.reports] == [6, 6]
+    assert len(api.triggered) == 1
+    assert course.seconds <= 61
+
+
+def test_what_an_earlier_job_left_without_a_run_is_reported_as_it_was():
+    lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="No run.")
+    runs = [a_run(workflow_id=None, name="lost", ended=lost), an_attachment()]
+    course = Course(FakeApi(polls=[COMPLETED]), *runs)
+    assert [report.outcome.exit_code for report in course.reports] == [7, 0]
+    assert course.api.triggered == []
+
+
+def test_one_unknown_execution_among_good_ones_is_rejected_and_the_others_keep_their_verdict():
+    unknown = RefusedError("Genesis refused (404): Execution not found", hint="Check.", status=404)
+
+    class Api(FakeApi):
+        def execution(self, execution_id: str, *, timeout: float) -> Execution:
+            if execution_id == "unknown":
+                raise unknown
+            return super().execution(execution_id, timeout=timeout)
+
+    runs = [an_attachment(execution_id=one) for one in ("good", "unknown", "fine")]
+    course = Course(Api(polls=[RUNNING, COMPLETED]), *runs)
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.PASSED, Verdict.REJECTED, Verdict.PASSED]
+
+
+def test_with_few_requests_at_once_all_are_looked_at_in_turn():
+    api = FakeApi(polls=[RUNNING] * 40 + [COMPLETED], latency=0.5)
+    runs = [an_attachment(execution_id=f"run-{n}", poll_interval=1.0) for n in range(10)]
+    Course(api, *runs, max_requests=2)
+    looks = [api.polled[:40].count(f"run-{n}") for n in range(10)]
+    assert looks == [4] * 10
+
+
+def test_a_run_that_asks_for_review_twice_is_watched_through_both():
+    polls = [RUNNING, IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, RUNNING, COMPLETED]
+    course = Course(FakeApi(polls=polls), a_run(policy=WAIT, poll_interval=10.0))
+    assert course.verdict is Verdict.PASSED
+
+
+def test_both_reviews_share_one_budget():
+    polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
+    run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
+    course = Course(FakeApi(polls=polls), run)
+    assert (course.verdict, course.exit_code) == (Verdict.REVIEW_PENDING, 3)
+    assert 70 <= course.seconds <= 91
+
+
+@pytest.mark.parametrize(("end", "exit_code"), [(Status.FAILED, 1), (Status.CANCELLED, 4)])
+def test_a_review_that_is_rejected_has_the_code_of_its_end(end, exit_code):
+    course = Course(FakeApi(polls=[IN_REVIEW, an_execution(end)]), a_run(policy=WAIT))
+    assert course.exit_code == exit_code
+
+
+def test_who_has_to_do_what_depends_on_whether_the_job_can_simply_run_again():
+    in_review = an_execution(Status.REVIEW_PENDING, blocks=(a_block("Pay", Status.REVIEW_PENDING),))
+    triggered = Course(FakeApi(polls=[in_review])).report.outcome
+    attached = Course(FakeApi(polls=[in_review]), an_attachment()).report.outcome
+    assert triggered.message == attached.message
+    assert triggered.message == "Block Pay waits for a person's review in Genesis."
+    assert f"genesis-ci wait {EXECUTION_ID}" in (triggered.hint or "")
+    assert f"re-run this job: it attaches to execution {EXECUTION_ID}" in (attached.hint or "")

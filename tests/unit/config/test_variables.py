@@ -91,7 +91,7 @@ def test_nothing_given_is_no_variables(text):
         ('{"a": "\\ud800"}', "a character that no text has"),
         ("a: 1\n" + " " * 300_000, "over 256 KiB"),
         ("\n".join(f"k{n}: {n}" for n in range(6000)), "more than 10000 YAML nodes"),
-        ("{a: " * 50, "not valid YAML"),
+        ("{a: " * 50, "line 1: it is over 20 levels deep"),
     ],
 )  # fmt: skip
 def test_everything_else_is_a_problem_with_its_place(text, problem):

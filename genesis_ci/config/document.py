@@ -1,0 +1,195 @@
+"""Strict YAML: a text to a tree of strings that know their lines. Nothing is ever converted.
+
+Problems give line and key, never a value: it may be a secret.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from genesis_ci.text import clean_line
+
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bounds:
+    """How much YAML is read; `advice` completes the sentence that says that it is too much."""
+
+    size: int
+    nodes: int
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, in which line (from 1) and `at` what in it, where that is known."""
+
+    line: int | None
+    words: str
+    at: str = ""
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f"line {self.line}"
+        where = ", ".join(filter(None, (line, self.at)))
+        return f"{where}: {self.words}" if where else self.words
+
+
+class UnreadableError(ValueError):
+    """The text is no YAML, or too much of it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar, as it was written. `plain` is true when it stood without quotes."""
+
+    text: str
+    line: int
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A sequence."""
+
+    items: "tuple[Node, ...]"
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping: its pairs in order, no key twice."""
+
+    pairs: "tuple[tuple[Text, Node], ...]"
+    line: int
+
+
+Node = Text | Listing | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A mapping, empty where the text is, and what in the text hides what is meant.
+
+    That is: no mapping, aliases, anchors, tags, merge keys, a key twice, several documents.
+    """
+
+    table: Table
+    problems: tuple[Problem, ...]
+
+
+def read_document(text: str, bounds: Bounds) -> Document:
+    """Return the one document of a YAML text, with all that is wrong with its form.
+
+    Raises:
+        UnreadableError: not YAML, or too much of it.
+    """
+    if len(text.encode("utf-8", "replace")) > bounds.size:
+        raise _unreadable(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
+    try:
+        events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"column {mark.column + 1}" if mark else ""
+        raise _unreadable("this is not valid YAML", mark.line + 1 if mark else None, at) from None
+    except (yaml.YAMLError, RecursionError):
+        raise _unreadable("this is not valid YAML") from None
+    return _Tree(events).document()
+
+
+def name(key: str) -> str:
+    """Return a key as a problem may show it."""
+    return f"“{clean_line(key, limit=60)}”"
+
+
+def _unreadable(words: str, line: int | None = None, at: str = "") -> UnreadableError:
+    return UnreadableError(Problem(line, words, at))
+
+
+def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
+    depth = 0
+    for number, event in enumerate(events):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if number > bounds.nodes:
+            raise _unreadable(f"more than {bounds.nodes} YAML nodes; {bounds.advice}")
+        if depth > MAX_DEPTH:
+            raise _unreadable(f"it is over {MAX_DEPTH} levels deep", _line(event))
+        yield event
+
+
+_FRAME = (
+    yaml.StreamStartEvent,
+    yaml.StreamEndEvent,
+    yaml.DocumentStartEvent,
+    yaml.DocumentEndEvent,
+)
+
+
+class _Tree:
+    """Builds the tree from events that are known to be balanced and not deep."""
+
+    def __init__(self, events: list[yaml.Event]) -> None:
+        self._problems = [problem for event in events for problem in _forbidden(event)]
+        if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
+            self._problems.append(Problem(None, "there is more than one YAML document"))
+        self._content = [event for event in events if not isinstance(event, _FRAME)]
+        self._events = iter(self._content)
+
+    def document(self) -> Document:
+        node = self._node(next(self._events)) if self._content else Table((), 1)
+        if not isinstance(node, Table):
+            self._problems.append(Problem(None, "this is not a mapping of names to values"))
+            node = Table((), 1)
+        return Document(node, tuple(self._problems))
+
+    def _node(self, event: yaml.Event) -> Node:
+        line = _line(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return Table(tuple(self._pairs()), line)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Listing(tuple(map(self._node, self._until_end())), line)
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(event.value, line, event.implicit[0])
+        return Text("", line)
+
+    def _pairs(self) -> Iterator[tuple[Text, Node]]:
+        seen = set()
+        for event in self._until_end():
+            key, value = self._node(event), self._node(next(self._events))
+            line = _line(event)
+            if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
+                self._problems.append(Problem(line, "a key has to be a plain name"))
+                continue
+            if key.text == "<<" and key.plain:
+                self._problems.append(Problem(line, "a YAML merge key (<<) is not allowed"))
+            elif key.text in seen:
+                words = f"the key {name(key.text)} stands twice"
+                self._problems.append(Problem(line, words))
+            seen.add(key.text)
+            yield key, value
+
+    def _until_end(self) -> Iterator[yaml.Event]:
+        for event in self._events:
+            if isinstance(event, yaml.CollectionEndEvent):
+                return
+            yield event
+
+
+def _forbidden(event: yaml.Event) -> Iterator[Problem]:
+    line = _line(event)
+    if isinstance(event, yaml.AliasEvent):
+        yield Problem(line, "a YAML alias (*) is not allowed; quote the value if it is text")
+    elif isinstance(event, yaml.NodeEvent) and event.anchor:
+        yield Problem(line, "a YAML anchor (&) is not allowed; quote the value if it is text")
+    if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
+        yield Problem(line, "a YAML tag (!) is not allowed; quote the value if it is text")
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

@@ -1,0 +1,102 @@
+"""The JSON Schema of `.genesis-ci.yml`, from the table of inputs, so that editors complete it."""
+
+import json
+from typing import Any
+
+from genesis_ci.config.inputs import Input
+from genesis_ci.config.suite import MAX_NAME, MAX_WORKFLOWS
+from genesis_ci.config.suite_keys import DEFAULT_KEYS, PER_WORKFLOW
+from genesis_ci.schedule import MAX_PARALLEL
+
+Json = dict[str, Any]
+REFERENCE = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
+"""A value may come from the environment, whatever its type."""
+SCALAR = {"type": ["string", "number", "boolean", "null"]}
+_TYPES: dict[str, Json] = {
+    "inputs": {"type": ["object", "null"], "additionalProperties": SCALAR},
+    "secret-inputs": {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
+    },
+}
+
+
+def suite_schema() -> str:
+    """Return the schema as the text of its file."""
+    workflow = {"name": _name(), "required": _required(), **_inputs(PER_WORKFLOW)}
+    defaults = {key: value for key, value in workflow.items() if key in DEFAULT_KEYS}
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": ".genesis-ci.yml: several Genesis workflows in one CI job",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["version", "workflows"],
+        "properties": {
+            "version": {"description": "The version of this format.", "enum": [1, "1"]},
+            "defaults": {
+                "description": "What every workflow has unless its entry says otherwise.",
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "properties": defaults,
+            },
+            "max-parallel": {
+                "description": "How many runs may be under way at once.",
+                "default": MAX_PARALLEL,
+                "anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORKFLOWS}, REFERENCE],
+            },
+            "fail-fast": {
+                "description": "Start nothing more once a required workflow ended red.",
+                "default": False,
+                "anyOf": [{"type": "boolean"}, REFERENCE],
+            },
+            "workflows": {
+                "description": "The workflows of the job.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_WORKFLOWS,
+                "items": {"$ref": "#/definitions/workflow"},
+            },
+        },
+        "definitions": {
+            "workflow": {
+                "type": "object",
+                "additionalProperties": False,
+                "not": {"required": ["workflow-id", "execution-id"]},
+                "properties": workflow,
+            }
+        },
+    }
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def _name() -> Json:
+    return {
+        "description": "What log and reports call it; unique in the file.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_NAME,
+    }
+
+
+def _required() -> Json:
+    return {
+        "description": "false: it is run and reported, and never fails the job.",
+        "default": True,
+        "anyOf": [{"type": "boolean"}, REFERENCE],
+    }
+
+
+def _inputs(rows: tuple[Input, ...]) -> Json:
+    return {row.name: _input(row) for row in rows}
+
+
+def _input(row: Input) -> Json:
+    described = {"description": row.meaning, **({"default": row.default} if row.default else {})}
+    if row.name == "inputs":
+        described = {"description": "Context variables; each is sent as the string written here."}
+    if row.name in _TYPES:
+        return described | _TYPES[row.name]
+    if set(row.choices) == {"true", "false"}:
+        return described | {"default": True, "anyOf": [{"type": "boolean"}, REFERENCE]}
+    if row.choices:
+        return described | {"anyOf": [{"enum": list(row.choices)}, REFERENCE]}
+    return described | {"type": ["string", "number"]}

@@ -1,0 +1,335 @@
+"""Pre-merge gates over real HTTP: many workflows, people, and attaching instead of triggering."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from junitparser import JUnitXml
+
+from genesis_ci.emulator import Emulator
+from genesis_ci.emulator.errors import EmulatorError
+from tests.integration.processes import Ended, environment, run_command, run_step
+
+CONFIG = """\
+version: 1
+defaults:
+  inputs:
+    target_url: ${PREVIEW_URL}
+workflows:
+  - name: passes
+    workflow-id: {completed}
+  - name: fails
+    workflow-id: {failed}
+    required: false
+  - name: in review
+    workflow-id: {review}
+    on-review-pending: pass
+  - name: first turn
+    workflow-id: {cancel-previous}
+    concurrency-policy: cancel-previous
+  - name: second turn
+    workflow-id: {cancel-previous}
+    concurrency-policy: cancel-previous
+"""
+
+
+def written(workspace: Path, emulator: Emulator, text: str) -> Path:
+    """Write a config whose `{name}`s are workflows of the emulator."""
+    for name, workflow in emulator.workflows.items():
+        text = text.replace(f"{{{name}}}", workflow.id)
+    workspace.mkdir(exist_ok=True)
+    (workspace / ".genesis-ci.yml").write_text(text, encoding="utf-8")
+    return workspace
+
+
+def job_environment(emulator: Emulator, **env: str) -> dict[str, str]:
+    return {
+        "GENESIS_API_KEY": emulator.api_key,
+        "GENESIS_API_URL": emulator.url,
+        "GENESIS_POLL_INTERVAL": "1",
+        "PREVIEW_URL": "https://preview.example.com",
+        **env,
+    }
+
+
+def gate(emulator: Emulator, workspace: Path, verb: str = "run", *argv: str, **env: str) -> Ended:
+    return run_command(workspace, verb, *argv, **job_environment(emulator, **env))
+
+
+def results(ended: Ended) -> dict[str, Any]:
+    return {one["name"]: one for one in json.loads(ended.report("result.json"))["workflows"]}
+
+
+def verdicts(ended: Ended) -> list[str]:
+    return [one["verdict"] for one in results(ended).values()]
+
+
+def test_five_workflows_are_one_gate_and_turns_never_overlap(emulator, tmp_path):
+    ended = gate(emulator, written(tmp_path, emulator, CONFIG))
+    assert ended.exit_code == 0, ended.log
+    assert verdicts(ended) == ["passed", "failed", "passed", "passed", "passed"]
+    assert len(emulator.executions()) == 5
+    turns = [run for run in emulator.executions() if run["workflowName"] == "cancel-previous"]
+    assert [run["status"] for run in turns] == ["completed", "completed"]
+    first_end, second_start = turns[0]["finishedAt"], turns[1]["createdAt"]
+    assert datetime.fromisoformat(first_end) <= datetime.fromisoformat(second_start)
+    assert "second turn waits for first turn: both run workflow" in ended.log
+    payloads = [run["triggerPayload"] for run in emulator.executions()]
+    assert payloads == [{"target_url": "https://preview.example.com"}] * 5
+    suites = {
+        suite.name: suite for suite in JUnitXml.fromstring(ended.report("junit.xml").encode())
+    }
+    assert set(suites) == {"passes", "fails", "in review", "first turn", "second turn"}
+    assert sum(suite.failures + suite.errors for suite in suites.values()) == 0
+    assert suites["fails"].skipped
+    assert suites["in review"].skipped
+
+
+RED = {
+    "a failure counts": ("required: false", "required: true", 1),
+    "a review counts": ("on-review-pending: pass", "on-review-pending: fail", 3),
+    "a cancelled run": ("{completed}", "{cancelled}", 4),
+    "a skipped run": ("{completed}", "{skipped}", 5),
+    "a slow run": ("{completed}", "{slow}\n    max-wait-time: 2s", 6),
+    "a refusal": ("{completed}", "{api-off}", 7),
+    "a mistake": ("required: false", "requierd: false", 2),
+    "two of one name": ("name: fails", "name: passes", 2),
+}
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory) -> Iterator[dict[str, "Future[Ended]"]]:
+    """Each single change of the short config, run beside the others."""
+    short = CONFIG[: CONFIG.index("  - name: first turn")]
+    with Emulator(speed=20) as emulator, ThreadPoolExecutor(4) as pool:
+        yield {
+            change: pool.submit(
+                gate,
+                emulator,
+                written(tmp_path_factory.mktemp("gate"), emulator, short.replace(old, new, 1)),
+            )
+            for change, (old, new, _) in RED.items()
+        }
+
+
+@pytest.mark.parametrize("change", RED)
+def test_each_single_change_turns_it_red_with_the_documented_code(changed, change):
+    *_, exit_code = RED[change]
+    ended = changed[change].result()
+    assert ended.exit_code == exit_code, ended.log
+    assert ("execution  none" in ended.log) is (exit_code == 7)
+    if exit_code == 2:
+        assert results(ended) == {}
+
+
+def test_the_action_reads_the_file_of_the_workspace(emulator, tmp_path):
+    config = CONFIG[: CONFIG.index("  - name: first turn")].replace("${PREVIEW_URL}", "x")
+    written(tmp_path / "workspace", emulator, config)
+    inputs = {"api-key": emulator.api_key, "api-url": emulator.url, "config": ""}
+    step = run_step(tmp_path, inputs)
+    assert step.exit_code == 0, step.log
+    assert len(json.loads(step.outputs["results"])) == 3
+    assert step.outputs["execution-id"].count(",") == 2
+
+
+def test_fail_fast_starts_nothing_more(emulator, tmp_path):
+    text = CONFIG.replace("version: 1", "version: 1\nfail-fast: true\nmax-parallel: 1")
+    ended = gate(emulator, written(tmp_path, emulator, text.replace("required: false", "")))
+    assert ended.exit_code == 1
+    assert verdicts(ended) == ["passed", "failed", "not_run", "not_run", "not_run"]
+    assert len(emulator.executions()) == 2
+
+
+def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
+    """The job dies after the trigger; the next one attaches to what the files say."""
+    with Emulator(speed=2) as emulator:
+        text = "version: 1\nworkflows:\n  - name: smoke\n    workflow-id: {completed}\n"
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-u", "-m", "genesis_ci", "run"],
+            cwd=written(tmp_path, emulator, text),
+            env=environment(**job_environment(emulator)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout
+        for line in process.stdout:
+            if "running" in line:
+                break
+        process.kill()
+        process.communicate(timeout=10)
+        path = "genesis-results/result.json"
+        waited = gate(emulator, tmp_path, "wait", "--from", path)
+        assert waited.exit_code == 0, waited.log
+        assert list(results(waited)) == ["smoke"]
+        again = gate(emulator, tmp_path, "wait", emulator.executions()[0]["id"])
+        assert again.exit_code == 0
+        assert sum(request.method == "POST" for request in emulator.requests()) == 1
+
+
+def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_path):
+    text = CONFIG[: CONFIG.index("  - name: first turn")]
+    workspace = written(tmp_path, emulator, text)
+    triggered = gate(emulator, workspace, "trigger")
+    assert verdicts(triggered) == ["triggered"] * 3
+    time.sleep(0.3)
+    waited = gate(emulator, workspace, "wait", "--from", "genesis-results/result.json")
+    assert waited.exit_code == 0, waited.log
+    assert verdicts(waited) == ["passed", "failed", "passed"]
+    assert list(results(waited)) == ["passes", "fails", "in review"]
+    assert len(emulator.executions()) == 3
+
+
+def test_two_ways_to_say_what_to_attach_to_are_one_too_many(emulator, tmp_path):
+    ended = gate(emulator, tmp_path, "wait", "--from", "genesis-results/result.json", "run-1")
+    assert ended.exit_code == 2
+    assert "--from and EXECUTION_ID both say what to attach to" in ended.log
+    assert emulator.requests() == []
+
+
+def test_one_unknown_id_among_good_ones_is_rejected_and_the_others_keep_their_verdict(
+    emulator, tmp_path
+):
+    for workflow in ("completed", "failed"):
+        triggered = gate(
+            emulator, tmp_path, "trigger", GENESIS_WORKFLOW_ID=emulator.workflows[workflow].id
+        )
+        assert triggered.exit_code == 0
+    good, bad = (run["id"] for run in emulator.executions())
+    unknown = "00000000-0000-4000-8000-000000000001"
+    ended = gate(emulator, tmp_path, "wait", good, unknown, bad)
+    assert verdicts(ended) == ["passed", "rejected", "failed"]
+    assert ended.exit_code == 1
+    assert gate(emulator, tmp_path, "wait", f"{good},{unknown}").exit_code == 7
+
+
+@contextmanager
+def whenever_in_review(emulator: Emulator, decide: Callable[[str], None]) -> Iterator[None]:
+    """A person who decides every review that comes up."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.2):
+            for run in emulator.executions():
+                if run["status"] == "review_pending":
+                    try:
+                        decide(run["id"])
+                    except EmulatorError:
+                        continue
+
+    person = threading.Thread(target=watch)
+    person.start()
+    try:
+        yield
+    finally:
+        over.set()
+        person.join()
+
+
+def in_review(emulator: Emulator, tmp_path: Path, **env: str) -> Ended:
+    return gate(
+        emulator,
+        tmp_path,
+        GENESIS_WORKFLOW_ID=emulator.workflows["review"].id,
+        GENESIS_ON_REVIEW_PENDING="wait",
+        **env,
+    )
+
+
+@pytest.mark.parametrize(("decision", "exit_code"), [("approve", 0), ("reject", 1)])
+def test_a_review_is_waited_for_and_ends_as_the_person_decides(
+    emulator, tmp_path, decision, exit_code
+):
+    with whenever_in_review(emulator, getattr(emulator, decision)):
+        ended = in_review(emulator, tmp_path, GENESIS_POLL_INTERVAL="auto")
+    assert ended.exit_code == exit_code, ended.log
+
+
+def test_nobody_comes_and_the_budget_of_the_review_ends_it(emulator, tmp_path):
+    ended = in_review(emulator, tmp_path, GENESIS_REVIEW_WAIT_TIME="2s")
+    assert ended.exit_code == 3
+    [run] = emulator.executions()
+    assert "approve or reject it in Genesis" in ended.log
+    assert "Nobody reviewed the run within review-wait-time" in ended.log
+    assert f"genesis-ci wait {run['id']}" in ended.log
+
+
+def test_after_the_approval_the_waiting_job_attaches_again_and_triggers_nothing(emulator, tmp_path):
+    gate(emulator, tmp_path, "trigger", GENESIS_WORKFLOW_ID=emulator.workflows["review"].id)
+    [run] = emulator.executions()
+    first = gate(emulator, tmp_path, "wait", run["id"])
+    assert first.exit_code == 3
+    assert f"re-run this job: it attaches to execution {run['id']}" in first.log
+    emulator.approve(run["id"])
+    assert gate(emulator, tmp_path, "wait", run["id"]).exit_code == 0
+    assert len(emulator.executions()) == 1
+
+
+def test_a_superseded_run_says_so_and_can_be_let_pass(emulator, tmp_path):
+    workflow = {
+        "GENESIS_WORKFLOW_ID": emulator.workflows["cancel-previous"].id,
+        "GENESIS_CONCURRENCY_POLICY": "cancel-previous",
+    }
+    gate(emulator, tmp_path, "trigger", **workflow)
+    gate(emulator, tmp_path, "trigger", **workflow)
+    superseded = emulator.executions()[0]["id"]
+    ended = gate(emulator, tmp_path, "wait", superseded)
+    assert ended.exit_code == 4
+    assert "superseded by a newer trigger" in ended.log
+    assert gate(emulator, tmp_path, "wait", superseded, "--on-cancelled", "pass").exit_code == 0
+
+
+def test_check_validates_the_file_and_starts_nothing(emulator, tmp_path):
+    workspace = written(tmp_path, emulator, CONFIG)
+    ended = gate(emulator, workspace, "check")
+    assert (ended.exit_code, "5 workflows" in ended.log) == (0, True)
+    assert emulator.executions() == []
+    written(tmp_path, emulator, CONFIG.replace("inputs", "inptus"))
+    assert ".genesis-ci.yml:3: unknown key “inptus”" in gate(emulator, workspace, "check").log
+
+
+def threads_of(process: "subprocess.Popen[str]") -> int:
+    try:
+        return len(list(Path(f"/proc/{process.pid}/task").iterdir()))
+    except OSError:
+        return 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
+def test_two_hundred_workflows_at_once_get_their_verdicts_with_few_threads(emulator, tmp_path):
+    entry = "  - name: w{0}\n    workflow-id: {{{1}}}\n    required: {2}\n"
+    kinds = [("completed", "true"), ("failed", "false"), ("skipped", "false"), ("echo", "true")]
+    text = "version: 1\nmax-parallel: 200\nworkflows:\n" + "".join(
+        entry.format(number, *kinds[number % 4]) for number in range(200)
+    )
+    workspace = written(tmp_path, emulator, text)
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "genesis_ci", "run"],
+            cwd=workspace,
+            env=environment(**job_environment(emulator)),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        most = 0
+        while process.poll() is None:
+            most = max(most, threads_of(process))
+            time.sleep(0.05)
+    ended = Ended(process.returncode, (tmp_path / "log").read_text(), tmp_path)
+    assert ended.exit_code == 0, ended.log[-2000:]
+    assert verdicts(ended) == ["passed", "failed", "skipped", "passed"] * 50
+    assert len(emulator.executions()) == 200
+    assert len(JUnitXml.fromstring(ended.report("junit.xml").encode())) == 200
+    assert most <= 40
+    assert os.path.getsize(tmp_path / "log") < 400_000
