@@ -5,8 +5,9 @@ from collections.abc import Callable
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.calls import Calls, Interrupt
 from genesis_ci.config.settings import Parsed, Settings
+from genesis_ci.domain import Level
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.providers.base import Level, Provider
+from genesis_ci.providers.base import Provider
 
 CHECK_SECONDS = 20.0
 TITLE = "genesis-ci check"

@@ -16,8 +16,9 @@ from genesis_ci.check import check
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.delivery import Delivery, internal_error
+from genesis_ci.delivery import Delivery
 from genesis_ci.errors import place_of
+from genesis_ci.evidence import internal_error
 from genesis_ci.job import World, blank_report, run_job
 from genesis_ci.narration import Narrator
 from genesis_ci.providers import empty_key_hint, job_url, provider_for
@@ -76,7 +77,10 @@ class Composition:
             with_summary=parsed.summary,
             output_block=parsed.settings.output_block if parsed.settings else None,
         )
-        self._signals.when_stuck(lambda code: self._write.last_words(delivery.rescue(code)))
+        self._signals.when_stuck(
+            lambda code: self._write.last_words(delivery.rescue(code)),
+            tidy=self._workspace.discard_drafts,
+        )
         return run_job(parsed, delivery, self._world())
 
     def _parsed(

@@ -6,39 +6,23 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
-from genesis_ci.endings import bug_outcome, interrupted_outcome, killed_outcome
+from genesis_ci.domain import Level, Outcome, RunReport, WorkflowRun
+from genesis_ci.endings import interrupted_outcome, killed_outcome
 from genesis_ci.errors import place_of
-from genesis_ci.providers.base import Level, Provider
-from genesis_ci.reporters import console, dotenv, html, junit, outputs, result, summary
+from genesis_ci.evidence import (
+    LAST_RESORT_JUNIT,
+    QUICK_REPORTS,
+    REPORTS,
+    internal_error,
+    render_all,
+    unfinished,
+)
+from genesis_ci.providers.base import Provider
+from genesis_ci.reporters import annotations, console, dotenv, outputs, summary
 from genesis_ci.workspace import Workspace
 
-TITLE = "genesis-ci"
-REPORTS: dict[str, Callable[[RunReport], str]] = {
-    "junit.xml": junit.render,
-    "summary.md": summary.render,
-    "result.json": result.render,
-    "report.html": html.render,
-    "genesis.env": dotenv.render,
-}
-"""The files of the report directory, the one that machines wait for first."""
-QUICK_REPORTS = ("result.json", "genesis.env")
-"""What is brought up to date with every execution id; the others follow as their number doubles,
-or two hundred workflows would keep the job busy with writing."""
 LONGEST_WRITE = 0.3
 """Seconds that a rescue waits for a write under way."""
-LAST_RESORT_JUNIT = """\
-<?xml version="1.0" encoding="utf-8"?>
-<testsuites tests="1" failures="0" errors="1">
-  <testsuite name="genesis-ci" tests="1" failures="0" errors="1" skipped="0">
-    <testcase name="(job)" classname="genesis-ci" time="0.000">
-      <error type="error" message="bug of genesis-ci">A bug of genesis-ci: no report could be made.
-This is not a verdict about the workflow.</error>
-    </testcase>
-  </testsuite>
-</testsuites>
-"""
-
 Step = Callable[[], None]
 
 
@@ -118,11 +102,11 @@ class Delivery:
 
     def deliver(self, report: RunReport) -> int:
         """Write all evidence and return the exit code; a bug on the way makes the job red."""
-        texts, bug = _render(report)
+        texts, bug = render_all(report)
         bug = bug or self._bring(report, texts)
         if bug:
             report = internal_error(report, bug)
-            texts, _ = _render(report)
+            texts, _ = render_all(report)
             self._bring(report, {"junit.xml": LAST_RESORT_JUNIT, **texts})
         return report.outcome.exit_code
 
@@ -162,7 +146,7 @@ class Delivery:
             for run in self._runs
         )
         report = replace(self._blank, outcome=outcome, workflows=workflows)
-        for name, text in _render(report, only)[0].items():
+        for name, text in render_all(report, only)[0].items():
             with suppress(OSError, ValueError):
                 self._workspace.write(f"{self._report_dir}/{name}", text)
         return report
@@ -179,30 +163,21 @@ class Delivery:
         for workflow in report.workflows:
             for line in console.ending(workflow, colours=self._colours):
                 self._provider.line(line)
-            if self._provider.annotations_show_elsewhere and not report.problems:
-                self._annotate(workflow)
-        told = {workflow.outcome.exit_code for workflow in report.workflows}
-        untold = not report.outcome.green and report.outcome.exit_code not in told
-        if report.problems or not report.workflows or untold:
-            self._annotate_job(report)
+        self._annotate(report)
+        if report.problems and report.outcome.hint:
+            self._provider.line(report.outcome.hint)
         self._provider.line(f"  reports    {self._report_dir}/ ({', '.join(REPORTS)})")
 
-    def _annotate(self, workflow: WorkflowReport) -> None:
-        outcome = workflow.outcome
-        if outcome.green and not outcome.lenient:
-            return
-        quiet = outcome.lenient or not workflow.required
-        level = Level.WARNING if quiet else Level.ERROR
-        if outcome.verdict is Verdict.NOT_RUN:
-            level = Level.NOTICE
-        self._provider.annotate(level, f"{TITLE}: {workflow.name}", _words(outcome))
-
-    def _annotate_job(self, report: RunReport) -> None:
-        level = Level.NOTICE if report.outcome.green else Level.ERROR
-        for words in report.problems or (report.outcome.message,):
-            self._provider.annotate(level, TITLE, words)
-        if report.outcome.hint:
-            self._provider.line(report.outcome.hint)
+    def _annotate(self, report: RunReport) -> None:
+        """Annotate; in a plain log the workflows' closing lines have said the rest already."""
+        most = self._provider.annotations_kept
+        every = annotations.of_job(report) if most is None else annotations.render(report)
+        shown = every if most is None else annotations.kept(every, most=most)
+        for one in shown:
+            self._provider.annotate(one.level, one.title, one.message)
+        for one in every:
+            if one not in shown:
+                self._provider.line(f"{one.level}: {one.title}: {one.message}")
 
     def _try(self, what: str, write: Callable[[], None]) -> None:
         """Write one piece; where the machine refuses, the others still have their chance."""
@@ -211,45 +186,6 @@ class Delivery:
                 write()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "a name that is no place"
-            self._provider.annotate(Level.WARNING, TITLE, f"{what} could not be written: {reason}.")
-
-
-def unfinished(run: WorkflowRun, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
-    """Return the report of a workflow whose end this job has not seen."""
-    return WorkflowReport(
-        name=run.label,
-        outcome=outcome,
-        workflow_id=run.workflow_id,
-        execution_id=execution_id,
-        variables=run.shown,
-        required=run.policy.required,
-        attached=run.execution_id is not None,
-    )
-
-
-def internal_error(report: RunReport, what: str) -> RunReport:
-    """Return the report of a job that met a bug of ours: red, saying so, and easy to render."""
-    outcome = bug_outcome(what)
-    workflows = tuple(
-        replace(workflow, outcome=outcome, execution=None, variables={}, notes=())
-        for workflow in report.workflows
-    )
-    return replace(report, outcome=outcome, workflows=workflows, problems=(outcome.message,))
-
-
-def _render(
-    report: RunReport, only: Collection[str] = tuple(REPORTS)
-) -> tuple[dict[str, str], str | None]:
-    """Return the texts by file name, and what is known of the first that could not be made."""
-    texts: dict[str, str] = {}
-    broken = None
-    for name in only:
-        try:
-            texts[name] = REPORTS[name](report)
-        except Exception as bug:
-            broken = broken or f"the report {name} could not be made: {place_of(bug)}"
-    return texts, broken
-
-
-def _words(outcome: Outcome) -> str:
-    return f"{outcome.message} {outcome.hint or ''}".strip()
+            self._provider.annotate(
+                Level.WARNING, annotations.TITLE, f"{what} could not be written: {reason}."
+            )

@@ -66,6 +66,14 @@ class OnReview(StrEnum):
     WAIT = "wait"
 
 
+class Level(StrEnum):
+    """How loud a message to people is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """Which final states let the job pass, and whether the workflow counts at all."""

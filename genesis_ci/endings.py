@@ -65,6 +65,18 @@ def refused_outcome(
     )
 
 
+def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
+    """The run that was attached to is one of another workflow than the one named beside it."""
+    return Outcome(
+        verdict=Verdict.ERROR,
+        exit_code=exit_code(Verdict.ERROR),
+        message=f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
+        f"not to {workflow_id}.",
+        hint="Nothing was triggered. Correct execution-id or workflow-id; an earlier job may have "
+        "left GENESIS_EXECUTION_ID in the environment.",
+    )
+
+
 def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bool) -> Outcome:
     """No usable answer any more: what is known depends on how far the trigger got."""
     if execution_id:

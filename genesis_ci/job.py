@@ -6,10 +6,11 @@ from datetime import datetime
 
 from genesis_ci import __version__
 from genesis_ci.config.settings import Parsed, Settings
-from genesis_ci.delivery import Delivery, internal_error, unfinished
+from genesis_ci.delivery import Delivery
 from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
 from genesis_ci.endings import bug_outcome, interrupted_late_outcome, interrupted_outcome
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
+from genesis_ci.evidence import internal_error, unfinished
 from genesis_ci.gate import aggregate, exit_code
 from genesis_ci.narration import Narrator
 from genesis_ci.providers.base import Provider

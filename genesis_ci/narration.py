@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from genesis_ci.domain import Execution, WorkflowReport, WorkflowRun
-from genesis_ci.providers.base import Level, Provider
+from genesis_ci.domain import Execution, Level, WorkflowReport, WorkflowRun
+from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import console
 from genesis_ci.schedule import Plan
 from genesis_ci.text import human_seconds

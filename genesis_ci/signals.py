@@ -24,6 +24,7 @@ class Signals:
         self._exit_code: int | None = None
         self._tell: Callable[[int], None] | None = None
         self._rescue: Callable[[int], None] | None = None
+        self._tidy: Callable[[], None] = lambda: None
 
     @property
     def exit_code(self) -> int | None:
@@ -41,12 +42,13 @@ class Signals:
         if self._exit_code is not None:
             listener(self._exit_code)
 
-    def when_stuck(self, rescue: Callable[[int], None]) -> None:
-        """Call this, in another thread, when the main one does not end after a signal.
+    def when_stuck(self, rescue: Callable[[int], None], tidy: Callable[[], None]) -> None:
+        """Call `rescue`, in another thread, when the main one does not end after a signal.
 
-        It may be blocked in a write to a log that nobody reads; the process ends afterwards.
+        It may be blocked in a write to a log that nobody reads. `tidy` is the last thing that is
+        done before the process ends under it.
         """
-        self._rescue = rescue
+        self._rescue, self._tidy = rescue, tidy
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self._exit_code is not None:
@@ -64,6 +66,8 @@ class Signals:
         self._end()
 
     def _end(self) -> None:
+        with suppress(Exception):
+            self._tidy()
         os._exit(self._exit_code or 0)
 
 

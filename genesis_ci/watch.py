@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from genesis_ci.api.retry import Ask, may_ask_again, pause
 from genesis_ci.domain import Concurrency, Execution, OnReview, Outcome, Status, WorkflowRun
 from genesis_ci.endings import (
+    foreign_outcome,
     interrupted_outcome,
     lost_outcome,
     refused_outcome,
@@ -143,12 +144,19 @@ def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
         last_error=None,
         notes=watch.notes or _unknown_status_notes(execution),
     )
-    outcome = outcome_of(execution, watch.run.policy, attached=watch.attached)
+    outcome = _foreign(watch, execution) or outcome_of(
+        execution, watch.run.policy, attached=watch.attached
+    )
     if outcome:
         return replace(seen, outcome=outcome)
     if now >= seen.deadline:
         return _give_up(seen, now=now)
-    wait = next_poll(execution, elapsed=now - watch.began, interval=watch.run.poll_interval)
+    wait = next_poll(
+        execution,
+        elapsed=now - watch.began,
+        interval=watch.run.poll_interval,
+        cost=0.0 if watch.asked_at is None else now - watch.asked_at,
+    )
     return replace(seen, due=now + wait)
 
 
@@ -209,6 +217,14 @@ def _patience(watch: Watch) -> float:
     if second_is_safe and not watch.ambiguous:
         return min(TRIGGER_SECONDS, max(watch.run.max_wait / 3, 1.0))
     return TRIGGER_SECONDS
+
+
+def _foreign(watch: Watch, execution: Execution) -> Outcome | None:
+    """The end of a watch that was pointed at a run of another workflow than it names."""
+    asked_for, told = watch.run.workflow_id, execution.workflow_id
+    if not watch.attached or not asked_for or not told or asked_for.casefold() == told.casefold():
+        return None
+    return foreign_outcome(execution, asked_for)
 
 
 def _was_last_look(watch: Watch, now: float) -> bool:

@@ -25,6 +25,7 @@ class Workspace:
     def __init__(self, root: Path, folder_at: Callable[[Path], Folder] | None = None) -> None:
         self._root = root
         self._folder_at = folder_at or (HeldFolder.at if HERE_HOLDS else NamedFolder.at)
+        self._drafts: set[str] = set()
 
     def read(self, path: str) -> str:
         """Return the text of a file inside the workspace.
@@ -53,8 +54,19 @@ class Workspace:
         """
         *folders, name = PurePosixPath(path).parts
         owner = self._root.stat()
+        draft = PurePosixPath(path).with_name(f".{name}.{secrets.token_hex(6)}")
+        self._drafts.add(str(draft))
         with self._folder(folders, owner) as folder:
-            _replace(folder, name, text.encode("utf-8", "backslashreplace"), owner)
+            data = text.encode("utf-8", "backslashreplace")
+            _replace(folder, name, data, draft=draft.name, owner=owner)
+        self._drafts.discard(str(draft))
+
+    def discard_drafts(self) -> None:
+        """Remove what a write under way has begun, where the process ends without waiting."""
+        for path in tuple(self._drafts):
+            *folders, name = PurePosixPath(path).parts
+            with suppress(OSError), self._folder(folders) as folder:
+                folder.remove(name)
 
     def _inside(self, path: str) -> Sequence[str]:
         pure = PurePosixPath(path)
@@ -83,8 +95,7 @@ class Workspace:
             current.close()
 
 
-def _replace(folder: Folder, name: str, data: bytes, owner: os.stat_result) -> None:
-    draft = f".{name}.{secrets.token_hex(6)}"
+def _replace(folder: Folder, name: str, data: bytes, *, draft: str, owner: os.stat_result) -> None:
     try:
         with os.fdopen(folder.create(draft), "wb") as file:
             file.write(data)

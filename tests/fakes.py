@@ -5,9 +5,8 @@ from typing import TypeVar
 
 from genesis_ci.api.transport import Request, Response
 from genesis_ci.calls import Answer, Done, Interrupt
-from genesis_ci.domain import Execution, WorkflowReport, WorkflowRun
+from genesis_ci.domain import Execution, Level, WorkflowReport, WorkflowRun
 from genesis_ci.errors import ContactError
-from genesis_ci.providers.base import Level
 from genesis_ci.watch import Watch
 
 T = TypeVar("T")
@@ -144,7 +143,7 @@ class RecordingProvider:
     """A provider that keeps what it was given."""
 
     name = "fake"
-    annotations_show_elsewhere = True
+    annotations_kept: int | None = 10
 
     def __init__(self) -> None:
         self.lines: list[str] = []

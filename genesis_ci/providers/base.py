@@ -1,16 +1,9 @@
-"""What every CI system is asked for. Providers get finished text and know nothing of the domain."""
+"""What every CI system is asked for. Providers get finished text and know nothing of runs."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Protocol
 
-
-class Level(StrEnum):
-    """How loud an annotation is."""
-
-    NOTICE = "notice"
-    WARNING = "warning"
-    ERROR = "error"
+from genesis_ci.domain import Level
 
 
 class Provider(Protocol):
@@ -18,8 +11,8 @@ class Provider(Protocol):
 
     name: str
     """For the User-Agent and the reports."""
-    annotations_show_elsewhere: bool
-    """Whether an annotation is more than another line of the log."""
+    annotations_kept: int | None
+    """How many annotations of a level the CI keeps; None where they are lines of the log."""
 
     def mask(self, values: Sequence[str]) -> None:
         """Ask the CI to hide these values in the log."""

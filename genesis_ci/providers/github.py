@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from genesis_ci.providers.base import Level
+from genesis_ci.domain import Level
 from genesis_ci.providers.log import log_lines
 from genesis_ci.text import cut
 
@@ -28,7 +28,7 @@ class GitHub:
     """
 
     name = "github"
-    annotations_show_elsewhere = True
+    annotations_kept: int | None = ANNOTATIONS_PER_LEVEL
 
     def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
         self._environ = environ

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from genesis_ci.providers.base import Level
+from genesis_ci.domain import Level
 from genesis_ci.providers.log import log_lines
 
 _COLOURS = {Level.NOTICE: "36", Level.WARNING: "33", Level.ERROR: "31;1"}
@@ -25,7 +25,7 @@ class GitLab:
     """
 
     name = "gitlab"
-    annotations_show_elsewhere = False
+    annotations_kept: int | None = None
 
     def __init__(
         self, environ: Mapping[str, str], write: Callable[[str], None], now: Callable[[], float]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from genesis_ci.providers.base import Level
+from genesis_ci.domain import Level
 from genesis_ci.providers.log import log_lines
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -17,7 +17,7 @@ class Plain:
     """
 
     name = "plain"
-    annotations_show_elsewhere = False
+    annotations_kept: int | None = None
 
     def __init__(self, write: Callable[[str], None], *, terminal: bool = False) -> None:
         self._write = write

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci import delivery as delivering
 from genesis_ci.config.settings import Verb, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.delivery import REPORTS, Delivery
+from genesis_ci.delivery import Delivery
 from genesis_ci.domain import Status
+from genesis_ci.evidence import REPORTS
 from genesis_ci.job import World, run_job
 from genesis_ci.runner import Runner
 from genesis_ci.workspace import Workspace
@@ -102,7 +102,7 @@ def test_a_bug_in_the_run_is_red_and_keeps_the_id(place, tmp_path):
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_that_cannot_be_made_makes_the_job_red(name, tmp_path, monkeypatch):
-    monkeypatch.setitem(delivering.REPORTS, name, fails)
+    monkeypatch.setitem(REPORTS, name, fails)
     ended = Ended(tmp_path, RecordingProvider(), {})
     ended.assert_red()
     assert name in ended.everything

@@ -9,8 +9,9 @@ from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.settings import Parsed, Settings
-from genesis_ci.delivery import REPORTS, Delivery
+from genesis_ci.delivery import Delivery
 from genesis_ci.domain import Concurrency, OnReview, OnState, Policy, WorkflowRun
+from genesis_ci.evidence import REPORTS
 from genesis_ci.gate import EXIT_CODE_MEANINGS
 from genesis_ci.job import World, run_job
 from genesis_ci.reporters.outputs import OUTPUT_NAMES

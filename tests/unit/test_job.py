@@ -10,11 +10,11 @@ from junitparser import JUnitXml
 
 from genesis_ci.config.settings import Parsed, Verb, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.delivery import REPORTS, Delivery
-from genesis_ci.domain import Execution, Status
+from genesis_ci.delivery import Delivery
+from genesis_ci.domain import Execution, Level, Status
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.evidence import REPORTS
 from genesis_ci.job import World, run_job
-from genesis_ci.providers.base import Level
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.runner import Runner
 from genesis_ci.workspace import Workspace
@@ -131,6 +131,16 @@ def test_a_red_job_has_an_error_annotation_and_a_green_one_has_none(job, path):
     job.run(make_api(), **inputs)
     errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
     assert bool(errors) is (exit_code != 0)
+
+
+def test_too_many_problems_make_ten_annotations_of_which_the_last_counts_the_rest(job):
+    lines = "\n".join(f"key{n}: [x]" for n in range(30))
+    job.run(FakeApi(), inputs=lines)
+    errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
+    assert len(errors) == 10
+    assert errors[-1].startswith("21 more like these")
+    log = "\n".join(job.provider.lines)
+    assert all(f"“key{n}”" in log for n in range(9, 30))
 
 
 @pytest.mark.parametrize("exit_code", [130, 143])

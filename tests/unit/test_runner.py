@@ -19,7 +19,7 @@ from genesis_ci.domain import (
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.runner import Runner
 from genesis_ci.schedule import Plan
-from tests.builders import EXECUTION_ID, a_block, a_run, an_attachment, an_execution
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls
 
 RUNNING = an_execution(Status.RUNNING)
@@ -82,6 +82,22 @@ def test_an_attached_run_is_never_triggered():
     assert course.api.triggered == []
     assert course.verdict is Verdict.PASSED
     assert course.report.attached
+
+
+@pytest.mark.parametrize(
+    ("told", "exit_code"), [(WORKFLOW_ID.upper(), 0), (None, 0), (EXECUTION_ID, 2)]
+)
+def test_an_attached_run_has_to_be_one_of_the_workflow_named_beside_it(told, exit_code):
+    execution = an_execution(Status.COMPLETED, workflow_id=told)
+    course = Course(FakeApi(polls=[execution]), an_attachment(workflow_id=WORKFLOW_ID))
+    assert course.exit_code == exit_code
+    assert ("belongs to workflow" in course.report.outcome.message) is bool(exit_code)
+
+
+def test_answers_that_take_long_are_asked_for_less_often():
+    quick = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=60.0))
+    slow = Course(FakeApi(polls=[RUNNING], latency=2.0), a_run(max_wait=60.0))
+    assert len(slow.api.polled) < len(quick.api.polled) / 4
 
 
 def test_without_waiting_the_job_ends_with_the_trigger():

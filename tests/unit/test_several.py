@@ -11,9 +11,8 @@ from junitparser import JUnitXml
 from genesis_ci.config.settings import Verb, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Execution, Status
+from genesis_ci.domain import Execution, Level, Status
 from genesis_ci.job import World, run_job
-from genesis_ci.providers.base import Level
 from genesis_ci.runner import Runner
 from genesis_ci.workspace import Workspace
 from tests.builders import a_block, an_execution

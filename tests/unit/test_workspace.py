@@ -1,6 +1,7 @@
 """Files stay inside the workspace, whatever a pull request has laid there."""
 
 import os
+from contextlib import suppress
 
 import pytest
 
@@ -32,6 +33,20 @@ def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root, a_workspace):
     a_workspace(root).write("report.txt", "new")
     assert (root / "report.txt").read_text() == "new"
     assert os.listdir(root) == ["report.txt"]
+
+
+def test_a_draft_of_a_write_that_never_ended_can_be_discarded(root, a_workspace):
+    workspace = a_workspace(root)
+
+    class Interrupted(HeldFolder):
+        def rename(self, old, new):
+            workspace.discard_drafts()
+
+    workspace.write("report.txt", "text")
+    workspace._folder_at = Interrupted.at
+    with suppress(OSError):
+        workspace.write("other.txt", "text")
+    assert sorted(os.listdir(root)) == ["report.txt"]
 
 
 def test_a_linked_directory_is_not_followed(root, a_workspace):

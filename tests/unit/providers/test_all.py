@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from genesis_ci.domain import Level
 from genesis_ci.providers import provider_for
-from genesis_ci.providers.base import Level
 from genesis_ci.text import clean
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())

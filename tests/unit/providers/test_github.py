@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.providers.base import Level
+from genesis_ci.domain import Level
 from genesis_ci.providers.github import GitHub, empty_key_hint, job_url
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())

@@ -1,0 +1,65 @@
+"""What is shown where the CI shows a job's result: the failures first, and never too many."""
+
+from dataclasses import dataclass
+
+from genesis_ci.domain import Level, Outcome, RunReport, Verdict, WorkflowReport
+
+TITLE = "genesis-ci"
+_LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Annotation:
+    """One message with its title."""
+
+    level: Level
+    title: str
+    message: str
+
+
+def render(report: RunReport) -> tuple[Annotation, ...]:
+    """Return everything that deserves an annotation, the loudest first."""
+    of_workflows = () if report.problems else tuple(map(_of_workflow, report.workflows))
+    found = [*of_job(report), *(one for one in of_workflows if one)]
+    return tuple(sorted(found, key=lambda one: _LOUDEST_FIRST.index(one.level)))
+
+
+def of_job(report: RunReport) -> tuple[Annotation, ...]:
+    """Return the job's own messages: its problems, or an outcome that no workflow has told."""
+    level = Level.NOTICE if report.outcome.green else Level.ERROR
+    told = {workflow.outcome.exit_code for workflow in report.workflows}
+    untold = not report.outcome.green and report.outcome.exit_code not in told
+    if report.problems:
+        words = report.problems
+    elif untold or not report.workflows:
+        words = (_words(report.outcome),)
+    else:
+        words = ()
+    return tuple(Annotation(level=level, title=TITLE, message=one) for one in words)
+
+
+def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation, ...]:
+    """Return at most so many of each level; the last one says how many more there are."""
+    shown: list[Annotation] = []
+    for level in _LOUDEST_FIRST:
+        of_level = [one for one in annotations if one.level is level]
+        if len(of_level) > most:
+            left = len(of_level) - most + 1
+            more = f"{left} more like these; the log, the summary and the reports have them all."
+            of_level = [*of_level[: most - 1], Annotation(level=level, title=TITLE, message=more)]
+        shown += of_level
+    return tuple(shown)
+
+
+def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
+    outcome = workflow.outcome
+    if outcome.green and not outcome.lenient:
+        return None
+    level = Level.WARNING if outcome.lenient or not workflow.required else Level.ERROR
+    if outcome.verdict is Verdict.NOT_RUN:
+        level = Level.NOTICE
+    return Annotation(level=level, title=f"{TITLE}: {workflow.name}", message=_words(outcome))
+
+
+def _words(outcome: Outcome) -> str:
+    return f"{outcome.message} {outcome.hint or ''}".strip()
