@@ -23,6 +23,7 @@ from genesis_ci.job import World, blank_report, run_job
 from genesis_ci.narration import Narrator
 from genesis_ci.providers import empty_key_hint, job_url, provider_for
 from genesis_ci.providers.joblimit import seconds_left
+from genesis_ci.reporters.console import SPINS_PER_SECOND
 from genesis_ci.runner import Runner
 from genesis_ci.secrets import Scrubber, Secret
 from genesis_ci.signals import Signals
@@ -30,7 +31,7 @@ from genesis_ci.stdout import StandardOutput
 from genesis_ci.workspace import Workspace
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-TERMINAL_TICK = 1.0
+TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
 
 

@@ -79,7 +79,7 @@ class Narrator:
             self._told[execution.id] = execution
             self._say(line)
         else:
-            self._provider.live(line)
+            self._provider.live(console.live(line, now=now))
 
     def _ask_for_review(self, watch: Watch) -> None:
         """Say once per review who has to do what, while the job waits for it."""
@@ -118,15 +118,17 @@ class Narrator:
         if not open_watches:
             return
         watch = open_watches[0]
-        waited = human_seconds(now - watch.began)
-        if watch.execution and len(open_watches) == 1:
-            line = console.progress(watch.execution, elapsed=now - watch.began)
+        elapsed = now - watch.began
+        if len(watches) > 1:
+            line = console.still_going(len(open_watches), len(watches), elapsed=elapsed)
+        elif watch.execution:
+            line = console.progress(watch.execution, elapsed=elapsed)
         else:
-            line = f"[{waited:>7}] {len(open_watches)} of {len(watches)} not over yet"
-        if now - self._spoke_at >= _beat(now - watch.began):
+            line = console.unseen(elapsed=elapsed)
+        if now - self._spoke_at >= _beat(elapsed):
             self._say(line)
         else:
-            self._provider.live(line)
+            self._provider.live(console.live(line, now=now))
 
     def ended(self, report: WorkflowReport) -> None:
         """Say how one of several ended, and fold what failed blocks said into the log."""

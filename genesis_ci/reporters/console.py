@@ -17,6 +17,9 @@ from genesis_ci.text import clean_line, cut, human_seconds
 
 MAX_DETAIL = 8_000
 MAX_IN_LAST_LINE = 10
+MAX_LIVE = 78
+SPINS_PER_SECOND = 5
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _MARKS = {
     Verdict.PASSED: "✔",
     Verdict.TRIGGERED: "✔",
@@ -72,6 +75,21 @@ def progress(execution: Execution, *, elapsed: float) -> str:
     parts += [f"{block.key} running" for block in now_running[:3]]
     parts += [f"{block.key} waits for review" for block in _in_review(execution)[:3]]
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
+
+
+def unseen(*, elapsed: float) -> str:
+    """The state of a run that nothing was heard of yet."""
+    return f"[{human_seconds(elapsed):>7}] waiting for Genesis"
+
+
+def still_going(count: int, total: int, *, elapsed: float) -> str:
+    """The state of several runs in one line."""
+    return f"[{human_seconds(elapsed):>7}] {count} of {total} not over yet"
+
+
+def live(line: str, *, now: float) -> str:
+    """A progress line with a spinner, whose frame follows the clock; it fits a narrow terminal."""
+    return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"[:MAX_LIVE]
 
 
 def details(report: WorkflowReport) -> dict[str, list[str]]:
