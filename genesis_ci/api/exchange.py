@@ -113,18 +113,8 @@ class _HttpConnection(HTTPConnection):
         return _not_reused_after_an_oddity(self, super().getresponse())
 
 
-class _HttpsConnection(HTTPSConnection):
-    response_class = _FinalResponse
-
-    def _new_conn(self) -> socket.socket:
-        return _held(super()._new_conn())
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _begin_sending(self)
-        super().request(*args, **kwargs)
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
-        return _not_reused_after_an_oddity(self, super().getresponse())
+class _HttpsConnection(_HttpConnection, HTTPSConnection):
+    """The same with TLS: every step goes on to `HTTPSConnection`."""
 
 
 def _held(connected: socket.socket) -> socket.socket:

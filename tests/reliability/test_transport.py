@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from genesis_ci.api.transport import Request, RequestsTransport
+from genesis_ci.api.transport import MAX_ANSWER, Request, RequestsTransport
 from genesis_ci.errors import ContactError
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, answer, dribble, started
@@ -232,3 +232,13 @@ def test_a_proxy_that_cannot_be_used_is_final_and_shows_no_password(proxy, trust
     error = lost(lambda: trusting.send(a_trigger("https://genesis.example"), timeout=5))
     assert (error.reached, error.permanent) == (False, True)
     assert proxy not in error.message
+
+
+@pytest.mark.parametrize(("size", "taken"), [(MAX_ANSWER, True), (MAX_ANSWER + 1, False)])
+def test_an_answer_of_eight_mebibytes_is_taken_and_a_byte_more_is_not(transport, size, taken):
+    with FaultServer(polls=(answer(b"x" * size),)) as server:
+        if taken:
+            assert len(transport.send(a_poll(server.url), timeout=10).body) == size
+        else:
+            with pytest.raises(ContactError, match="over 8 MiB"):
+                transport.send(a_poll(server.url), timeout=10)
