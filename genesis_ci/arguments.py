@@ -1,12 +1,11 @@
 """The command line as a parser made from the table of inputs. Knows nothing of the environment."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.emulator import command as emulator_command
 from genesis_ci.gate import EXIT_CODE_MEANINGS
 
 SCENARIOS = ("completed", "failed", "review", "cancelled", "skipped", "slow")
@@ -48,7 +47,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         UsageError: unknown verb or flag, a flag without its value.
         SystemExit: after --help and --version.
     """
-    options, rest = _parser().parse_known_args(argv)
+    options, rest = _parser(argv).parse_known_args(argv)
     if rest:
         flags = [word.split("=", 1)[0] for word in rest if word.startswith("-")]
         what = f"unknown option {', '.join(flags)}" if flags else "too many arguments"
@@ -72,25 +71,29 @@ def help_text() -> str:
     return _parser().format_help()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return a parser of all verbs; only those in `argv` get their options, for a quick start."""
     parser = _Parser(prog="genesis-ci", description=_ABOUT, **_LOOK)
     parser.add_argument("--version", action="version", version=f"genesis-ci {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
-    for verb in JOB_VERBS:
-        _add_inputs(_add_verb(verbs.add_parser, verb), verb)
-    emulator_command.configure(_add_verb(verbs.add_parser, "emulator"))
-    demo = _add_verb(verbs.add_parser, "demo")
-    demo.add_argument("--scenario", choices=SCENARIOS, default="completed", help="how the run ends")
-    _add_inputs(demo, "demo")
+    for verb, about in _VERBS.items():
+        description = f"{about[0].upper()}{about[1:]}."
+        added = verbs.add_parser(verb, help=about, description=description, **_LOOK)
+        if verb in argv:
+            _add_options(added, verb)
     return parser
 
 
-def _add_verb(add: Callable[..., argparse.ArgumentParser], verb: str) -> argparse.ArgumentParser:
-    about = _VERBS[verb]
-    return add(verb, help=about, description=f"{about[0].upper()}{about[1:]}.", **_LOOK)
+def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
+    if verb == "emulator":
+        from genesis_ci.emulator import command
 
-
-def _add_inputs(parser: argparse.ArgumentParser, verb: str) -> None:
+        command.configure(parser)
+        return
+    if verb == "demo":
+        parser.add_argument(
+            "--scenario", choices=SCENARIOS, default="completed", help="how the run ends"
+        )
     if verb == "wait":
         parser.add_argument("ids", nargs="*", metavar="EXECUTION_ID", help="the runs to attach to")
         parser.add_argument(

@@ -3,28 +3,33 @@
 The heavy parts are imported where they are needed, so that `--version` and `--help` are quick.
 """
 
+from __future__ import annotations
+
+import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genesis_ci.signals import Signals
+from genesis_ci import __version__
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Mapping, Sequence
 
     from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import Given
+    from genesis_ci.signals import Signals
 
 SHELLS = {"sh", "bash"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    signals = Signals()
-    signals.install()
     words = sys.argv[1:] if argv is None else argv
+    if [*words] == ["--version"]:
+        sys.stdout.write(f"genesis-ci {__version__}\n")
+        return 0
+    signals = _begin()
     return _without_traceback(lambda: _command_line(words, os.environ, signals))
 
 
@@ -33,18 +38,28 @@ def entrypoint() -> int:
 
     GitLab's runner starts the image with a shell as its command; the shell takes over then.
     """
-    if sys.argv[1:] and Path(sys.argv[1]).name in SHELLS:
+    if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in SHELLS:
         os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
-    signals = Signals()
-    signals.install()
+    signals = _begin()
     from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import from_action
 
-    workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+    workspace = os.environ.get("GITHUB_WORKSPACE")
     given = from_action(os.environ)
-    return _without_traceback(lambda: _job(Verb.RUN, given, workspace, os.environ, signals))
+    return _without_traceback(
+        lambda: _job(Verb.RUN, given, os.environ, signals, workspace=workspace)
+    )
+
+
+def _begin() -> Signals:
+    """Set the process up and return its signals, which are handled from now on."""
+    from genesis_ci.signals import Signals
+
+    signals = Signals()
+    signals.install()
+    return signals
 
 
 def _without_traceback(work: Callable[[], int]) -> int:
@@ -56,6 +71,8 @@ def _without_traceback(work: Callable[[], int]) -> int:
 
         sys.stderr.write(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}\n")
         return GenesisCiError.exit_code
+    finally:
+        gc.freeze()  # the process ends: a search for garbage would take a tenth of a short job
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
@@ -91,11 +108,11 @@ def _misused(
         sys.stderr.write(f"genesis-ci: {problem}\n")
         return 2
     given = from_command_line({}, environ)
-    return _job(Verb(argv[0]), given, Path.cwd(), environ, signals, usage_problems=[problem])
+    return _job(Verb(argv[0]), given, environ, signals, usage_problems=[problem])
 
 
 def _verb(
-    verb: str, options: "argparse.Namespace", environ: Mapping[str, str], signals: Signals
+    verb: str, options: argparse.Namespace, environ: Mapping[str, str], signals: Signals
 ) -> int:
     from genesis_ci.arguments import flags_of
     from genesis_ci.config.settings import Verb
@@ -121,7 +138,6 @@ def _verb(
     return _job(
         Verb(verb),
         given,
-        Path.cwd(),
         environ,
         signals,
         usage_problems=problems,
@@ -151,7 +167,7 @@ def _key_from(path: str, signals: Signals) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _demo(options: "argparse.Namespace", environ: Mapping[str, str], signals: Signals) -> int:
+def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.arguments import flags_of
     from genesis_ci.config.settings import Verb
     from genesis_ci.emulator.command import missing_extra
@@ -164,20 +180,23 @@ def _demo(options: "argparse.Namespace", environ: Mapping[str, str], signals: Si
     from genesis_ci.demo import emulated
 
     with emulated(options.scenario, flags_of(options)) as given:
-        return _job(Verb.RUN, given, Path.cwd(), environ, signals)
+        return _job(Verb.RUN, given, environ, signals)
 
 
 def _job(
-    verb: "Verb",
-    given: "Mapping[str, Given]",
-    workspace_root: Path,
+    verb: Verb,
+    given: Mapping[str, Given],
     environ: Mapping[str, str],
     signals: Signals,
     *,
+    workspace: str | None = None,
     usage_problems: Sequence[str] = (),
     attach_from: str | None = None,
 ) -> int:
+    """Run the job in the workspace, which is the current directory unless it is given."""
+    from pathlib import Path
+
     from genesis_ci.composition import Composition
 
-    composition = Composition(environ, workspace_root, signals)
+    composition = Composition(environ, Path(workspace or Path.cwd()), signals)
     return composition.run(verb, given, usage_problems=usage_problems, attach_from=attach_from)

@@ -21,6 +21,8 @@ from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, console, dotenv, outputs, summary
 from genesis_ci.workspace import Workspace
 
+ALWAYS_AT_ONCE = 16
+"""Up to so many execution ids each is written the moment it is known; then a sixteenth may wait."""
 LONGEST_WRITE = 0.3
 """Seconds that a rescue waits for a write under way."""
 Step = Callable[[], None]
@@ -54,6 +56,7 @@ class Delivery:
         self._colours = colours
         self._runs: tuple[WorkflowRun, ...] = ()
         self._ids: dict[int, str] = {}
+        self._ids_written = 0
         self._blank: RunReport | None = None
         self._writing = threading.Lock()
 
@@ -68,15 +71,23 @@ class Delivery:
             self._leave_interim(killed_outcome())
 
     def execution_known(self, run: WorkflowRun, execution_id: str) -> None:
-        """Write the execution id to the outputs at once: a killed job leaves it behind."""
+        """Write the execution id to the outputs at once: a killed job leaves it behind.
+
+        Of hundreds, the newest may wait for a few more: writing them all each time would take
+        longer than triggering them.
+        """
         self._ids[id(run)] = execution_id
-        known = len(self._known_ids)
-        doubled = known & (known - 1) == 0 or known == len(self._runs)
+        ids = self._known_ids
+        every = len(ids) == len(self._runs)
+        if not every and len(ids) - self._ids_written < len(ids) / ALWAYS_AT_ONCE:
+            return
+        self._ids_written = len(ids)
+        doubled = len(ids) & (len(ids) - 1) == 0 or every
         with self._writing:
             self._leave_interim(killed_outcome(), only=REPORTS if doubled else QUICK_REPORTS)
-        self._write("genesis.env", dotenv.render_started(self._known_ids))
-        ids = ",".join(self._known_ids)
-        self._try("outputs", lambda: self._provider.outputs({"execution-id": ids}))
+        self._write("genesis.env", dotenv.render_started(ids))
+        joined = ",".join(ids)
+        self._try("outputs", lambda: self._provider.outputs({"execution-id": joined}))
 
     @property
     def _known_ids(self) -> list[str]:

@@ -1,6 +1,5 @@
 """The keys of `.genesis-ci.yml`, most of them from the table of inputs, and their near misses."""
 
-import difflib
 from collections.abc import Iterable
 
 from genesis_ci.config.document import name
@@ -24,6 +23,8 @@ def unknown_key(key: str, allowed: Iterable[str]) -> str:
             return f"{words} here: it stands {kind}{_or_in_defaults(key)}"
     if key in BY_NAME:
         return f"{words}: it is for the whole job. Set it where the job sets its inputs"
+    import difflib
+
     near = difflib.get_close_matches(plain, sorted(allowed), n=1, cutoff=0.6)
     if near:
         return f"{words}. Did you mean {name(near[0])}?"
