@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests e2e gitlab generate lock mutations clean
+.PHONY: help demo test lint types contracts tests e2e gitlab generate lock mutations bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 
 mutations: $(VENV)/.dev  ## break the product on purpose and see the tests go red
 	$(BIN)/python tests/mutations.py
+
+bench: $(VENV)/.dev  ## measure start, fan-out, waits; writes docs/performance.md
+	$(BIN)/python benchmarks/performance.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,122 @@
+"""A wait of 24 hours in virtual time: whether memory stays flat and the log short."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from section import Section, show
+
+from genesis_ci.calls import Answer, Done, Interrupt
+from genesis_ci.domain import Block, Execution, Status, WorkflowRun
+from genesis_ci.narration import Narrator
+from genesis_ci.providers.plain import Plain
+from genesis_ci.runner import Runner
+
+DAY = 86_400.0
+HOUR = 3600.0
+FLAT = 64.0
+"""KiB by which memory may differ between the second hour and the last."""
+EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
+
+
+class VirtualTime:
+    """Clock, calls and API at once: time goes by only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.polls = 0
+        self.memory: dict[int, int] = {}
+        self._ends: deque[Done] = deque()
+
+    def clock(self) -> float:
+        """Return the seconds that went by."""
+        return self.now
+
+    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:  # noqa: ARG002
+        """Answer at once."""
+        self._ends.append(Done(key, value=call()))
+
+    def next(self, *, timeout: float) -> Done | Interrupt | None:
+        """Return the next answer, or let the time go by."""
+        if self._ends:
+            return self._ends.popleft()
+        hour = int(self.now / HOUR)
+        self.now += timeout
+        if int(self.now / HOUR) > hour:
+            gc.collect()
+            self.memory[int(self.now / HOUR)] = tracemalloc.get_traced_memory()[0]
+        return None
+
+    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:  # noqa: ARG002
+        """Start the run."""
+        return "run"
+
+    def execution(self, execution_id: str, *, timeout: float) -> Execution:  # noqa: ARG002
+        """Return a run of nine blocks of three hours, the last of which never ends."""
+        self.polls += 1
+        begun = min(8, int(self.now / (3 * HOUR)))
+        return Execution(
+            id=execution_id,
+            status=Status.RUNNING,
+            status_word="running",
+            block_count=9,
+            completed_blocks=begun,
+            created_at=EPOCH,
+            updated_at=EPOCH + timedelta(seconds=self.now),
+            blocks=tuple(
+                self._block(number, running=number == begun) for number in range(begun + 1)
+            ),
+        )
+
+    def _block(self, number: int, *, running: bool) -> Block:
+        status = Status.RUNNING if running else Status.COMPLETED
+        started = EPOCH + timedelta(hours=3 * number)
+        return Block(
+            key=f"block-{number}",
+            status=status,
+            status_word=status.value,
+            started_at=started,
+            finished_at=None if running else started + timedelta(hours=3),
+        )
+
+
+def watched(interval: float | None) -> tuple[float, float, int, str]:
+    """Return the growth in KiB, the log's size in KB, the polls and the verdict."""
+    time, log = VirtualTime(), [0]
+
+    def write(text: str) -> None:
+        log[0] += len(text.encode())
+
+    tracemalloc.start()
+    narrator = Narrator(Plain(write), clock=time.clock, known_id=lambda *_: None, several=False)
+    runner = Runner(
+        api=time, calls=time, clock=time.clock, jitter=lambda: 0.5, progress=narrator, tick=60.0
+    )
+    run = WorkflowRun(workflow_id="workflow", max_wait=DAY, poll_interval=interval)
+    (report,) = runner.run([run])
+    tracemalloc.stop()
+    growth = (time.memory[23] - time.memory[2]) / 1024
+    return growth, log[0] / 1000, time.polls, report.outcome.verdict.value
+
+
+def measure() -> Section:
+    """Wait a day with `auto` and with a fixed interval of 5 s."""
+    section = Section(title="A wait of 24 hours", command="python benchmarks/long_wait.py")
+    for words, interval in {"auto": None, "every 5 s": 5.0}.items():
+        growth, log, polls, verdict = watched(interval)
+        section.target(f"24 h, {words}: growth from hour 2 to hour 23", growth, FLAT, "KiB")
+        section.target(f"24 h, {words}: log", log, 100, "KB")
+        section.details.append(f"Interval {words}: {polls} polls, verdict `{verdict}`.")
+    section.details.append(
+        "Virtual time, the real runner and log; memory as `tracemalloc` counts it after a "
+        "collection."
+    )
+    return section
+
+
+if __name__ == "__main__":
+    show(measure, __doc__)

@@ -1,0 +1,64 @@
+"""Runs all benchmarks and writes `docs/performance.md`; about five minutes, loopback only."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from section import Section, table, target_rows
+
+HERE = Path(__file__).parent
+TARGET = HERE.parent / "docs/performance.md"
+PARTS = ("startup", "fanout", "long_wait", "final_delay")
+
+
+def section_of(part: str) -> Section:
+    """Run a benchmark in a process of its own."""
+    command = [sys.executable, str(HERE / f"{part}.py"), "--json"]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    return Section(**json.loads(said))
+
+
+def machine() -> str:
+    """Describe what was measured on, without naming it."""
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("genesis-ci", "requests", "urllib3")
+    )
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
+    return f"{system}, {platform.python_implementation()} {platform.python_version()}, {packages}"
+
+
+def page(sections: list[Section]) -> str:
+    """Return the whole page, ratios and targets first."""
+    rows = [row for section in sections for row in target_rows(section)]
+    parts = [
+        "# Performance",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
+        table(["what", "target", "measured", "met"], rows),
+        "How long the verdict takes against fixed intervals, in virtual time: "
+        "[polling.md](polling.md), `python benchmarks/cadence.py`. "
+        "The load that the emulator carries: `python benchmarks/emulator_load.py`.",
+    ]
+    for section in sections:
+        parts += [f"## {section.title}", f"`{section.command}`", *section.details]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    sections = []
+    for part in PARTS:
+        print(f"{part} …", flush=True)
+        sections.append(section_of(part))
+    TARGET.write_text(page(sections), encoding="utf-8")
+    print(TARGET.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
