@@ -42,7 +42,8 @@ lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 mutations: $(VENV)/.dev  ## break the product on purpose and see the tests go red
 	$(BIN)/python tests/mutations.py
 
-bench: $(VENV)/.dev  ## measure start, fan-out, waits; writes docs/performance.md
+bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits; writes docs/performance.md
+	$(BIN)/python benchmarks/cadence.py
 	$(BIN)/python benchmarks/performance.py
 
 clean:  ## remove what the other targets made
