@@ -83,7 +83,8 @@ def _section(figures: dict[str, tuple[float, float, float]], *, quick: bool) -> 
         f"Medians of {RUNS} runs, in turns. `run` and the loop first look after 1 s. "
         f"The loop with curl takes {loop[0] / run[0]:.2f} × the CPU of `run`, reads two fields, "
         "and has no retries, time limit, reports or exit codes. The peak of a process is never "
-        "below the measuring one's own, about 20 MiB: smaller figures cannot be told apart.",
+        "below the measuring one's own (that of `-c pass` here): smaller figures cannot be told "
+        "apart.",
     ]
     return section
 
