@@ -3,12 +3,17 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from filelock import FileLock
 
 ENGINE = Path(__file__).parent / "engine"
 ROOT = Path(__file__).parents[2]
 ACTION = ("action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt")
+ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir(), "genesis-ci-e2e.lock"))
+"""Held while something is made that all test processes of the machine share."""
 
 
 def docker(*arguments: str, env: Mapping[str, str] | None = None, text: str | None = None) -> str:
@@ -27,21 +32,23 @@ def docker(*arguments: str, env: Mapping[str, str] | None = None, text: str | No
 
 def build(tag: str, context: Path = ROOT, *, classic: bool = True) -> str:
     """Build the Dockerfile of `context` the way a GitHub runner does and return the tag."""
-    if classic:
-        docker(
-            "build", "--tag", tag, "--file", f"{context}/Dockerfile", str(context),
-            env={"DOCKER_BUILDKIT": "0"},
-        )  # fmt: skip
-    else:
-        docker("buildx", "build", "--quiet", "--load", "--tag", tag, str(context))
+    with ONE_AT_A_TIME:
+        if classic:
+            docker(
+                "build", "--tag", tag, "--file", f"{context}/Dockerfile", str(context),
+                env={"DOCKER_BUILDKIT": "0"},
+            )  # fmt: skip
+        else:
+            docker("buildx", "build", "--quiet", "--load", "--tag", tag, str(context))
     return tag
 
 
 def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the engine's scripts to its end."""
-    return subprocess.run(
-        [ENGINE / name, *arguments], check=False, capture_output=True, encoding="utf-8"
-    )
+    with ONE_AT_A_TIME:
+        return subprocess.run(
+            [ENGINE / name, *arguments], check=False, capture_output=True, encoding="utf-8"
+        )
 
 
 def copy_of_the_action(folder: Path) -> Path:

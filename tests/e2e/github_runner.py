@@ -18,7 +18,7 @@ import yaml
 from tests.e2e.docker import ROOT
 from tests.e2e.file_commands import commands_of, outputs_of
 
-LABEL = "genesis-ci-e2e"
+LABEL = f"genesis-ci-e2e={os.getpid()}"
 CANCELLATION = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, 5.0))
 FILE_COMMANDS = {
     "GITHUB_OUTPUT": "set_output",

@@ -1,22 +1,17 @@
 """The HTML report in a real browser: it renders, asks for nothing, and fits every screen."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+from genesis_ci.reporters import html
+from tests.e2e.conftest import unavailable
+from tests.e2e.docker import script
 from tests.reporters.reports import SCENARIOS, many_workflows
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    None,
-)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,11 +27,11 @@ PAGES = {**SCENARIOS, "40 workflows": many_workflows}
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        pytest.skip("NOT TESTED: no chromium on this machine (apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="NOT TESTED: no playwright")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    found = script("browser.sh")
+    if found.returncode != 0:
+        unavailable(f"NOT TESTED: the HTML report, for want of a Chromium: {found.stderr[-300:]}")
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found.stdout.strip(), args=list(FLAGS))
         yield chromium
         chromium.close()
 
@@ -47,8 +42,6 @@ def opened(browser, tmp_path):
     contexts = []
 
     def open_page(text: str, *, scheme: str = "light", screen: str = "desktop"):
-        from genesis_ci.reporters import html
-
         file = Path(tmp_path, "report.html")
         file.write_text(html.render(text), encoding="utf-8")
         width, height = SCREENS[screen]

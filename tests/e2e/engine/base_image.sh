@@ -14,10 +14,7 @@ there() { docker image inspect "$image" >/dev/null 2>&1; }
 stand_in() { [ "$(docker image inspect -f "{{index .Config.Labels \"$label\"}}" "$image")" = true ]; }
 
 install_mmdebstrap() {
-  command -v mmdebstrap >/dev/null && return
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq update
-  apt-get -qq install -y --no-install-recommends mmdebstrap >&2
+  command -v mmdebstrap >/dev/null || "$(dirname "$0")/packages.sh" mmdebstrap
 }
 
 make_stand_in() {

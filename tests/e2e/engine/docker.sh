@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
 # docker.sh start: makes sure that a Docker engine answers; starts one if none does.
-# docker.sh stop:  stops the engine that `start` started, and no other.
+# docker.sh stop:  stops the engine that `start` started, and no other, after its last user.
+# A user is the process that calls this script. Two calls at the same time are not for it.
 set -euo pipefail
 
 state=${TMPDIR:-/tmp}/genesis-ci-engine
 pid_file=$state/pid
+users=$state/users
 
 answers() { timeout 10 docker info >/dev/null 2>&1; }
 
 ours() { [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; }
 
 install_docker() {
-  command -v dockerd >/dev/null && return
-  echo "installing Docker" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq update
-  apt-get -qq install -y --no-install-recommends docker.io docker-cli docker-buildx iptables >&2
+  command -v dockerd >/dev/null ||
+    "$(dirname "$0")/packages.sh" docker.io docker-cli docker-buildx iptables
 }
 
 # A killed engine leaves its pid file, and the next one refuses to start if that number lives again.
@@ -25,14 +24,12 @@ forget_dead_engine() {
   grep -qs dockerd "/proc/$(cat "$stale")/cmdline" || rm -f "$stale"
 }
 
-start() {
-  answers && return
+launch() {
   if [ "$(id -u)" != 0 ]; then
     echo "no Docker engine answers, and starting one needs root" >&2
     return 1
   fi
-  mkdir -p "$state"
-  install_docker
+  install_docker || return 1
   forget_dead_engine
   # A session and streams of its own: else whoever waits for our output waits for the engine.
   setsid dockerd </dev/null >"$state/log" 2>&1 &
@@ -44,11 +41,26 @@ start() {
   done
   echo "the Docker engine did not start:" >&2
   tail -n 20 "$state/log" >&2
-  stop
   return 1
 }
 
+in_use() {
+  local user
+  for user in "$users"/*; do
+    kill -0 "$(basename "$user")" 2>/dev/null && return
+  done
+  return 1
+}
+
+start() {
+  mkdir -p "$users"
+  touch "$users/$PPID"
+  answers || launch || { stop; return 1; }
+}
+
 stop() {
+  rm -f "$users/$PPID"
+  if in_use; then return; fi
   if ours; then
     kill "$(cat "$pid_file")"
     for _ in $(seq 100); do
@@ -56,7 +68,7 @@ stop() {
       sleep 0.1
     done
   fi
-  rm -f "$pid_file"
+  rm -rf "$pid_file" "$users"
 }
 
 case ${1:-} in

@@ -6,11 +6,7 @@ set -euo pipefail
 directory=$1
 version=4.70.1
 
-if ! command -v rsync >/dev/null; then
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq update
-  apt-get -qq install -y --no-install-recommends rsync >&2
-fi
+command -v rsync >/dev/null || "$(dirname "$0")/packages.sh" rsync
 [ -x "$directory/node_modules/.bin/gitlab-ci-local" ] ||
   npm install --silent --no-fund --no-audit --prefix "$directory" "gitlab-ci-local@$version" >&2
 echo "$directory/node_modules/.bin/gitlab-ci-local"

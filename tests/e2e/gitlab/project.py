@@ -15,6 +15,7 @@ from tests.e2e.docker import ROOT
 
 _GIT_ONLY = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com"}
 _COMMITTER = {"GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.com"}
+SHELL_EXECUTOR = ("--force-shell-executor",)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -40,19 +41,20 @@ class Pipeline:
 class Project:
     """A repository whose pipeline includes the component."""
 
-    def __init__(self, directory: Path, client: str) -> None:
+    def __init__(self, directory: Path, client: str, executor: tuple[str, ...]) -> None:
         self._directory = directory
         self._client = client
+        self._executor = executor
         directory.mkdir()
         shutil.copytree(ROOT / "templates", directory / "templates")
 
     def run(
         self, pipeline: list[dict[str, Any]] | dict[str, Any], *jobs: str, **variables: str
     ) -> Pipeline:
-        """Commit a pipeline and run it with the shell executor."""
+        """Commit a pipeline and run it."""
         self._commit(pipeline)
         named = [f"--variable={name}={text}" for name, text in variables.items()]
-        done = self._gitlab("--force-shell-executor", *named, *jobs)
+        done = self._gitlab(*self._executor, *named, *jobs)
         log = done.stdout + done.stderr
         return Pipeline(done.returncode, _COLOUR.sub("", log), log, self._directory)
 
@@ -86,6 +88,12 @@ class Project:
             timeout=120,
             check=False,
         )
+
+
+def docker_executor(image: str, helper: str) -> tuple[str, ...]:
+    """The options with which jobs run in the component's image, on the network of the host."""
+    variable = f"--variable=GENESIS_CI_IMAGE={image}"
+    return ("--network=host", f"--helper-image={helper}", variable)
 
 
 def component(job: str, **inputs: Any) -> dict[str, Any]:

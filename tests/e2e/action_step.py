@@ -1,0 +1,28 @@
+"""What a test gives to the action's step and reads from it."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tests.e2e.genesis import URL, Genesis
+from tests.e2e.github_runner import Step
+
+OUTPUTS = {
+    "execution-id", "status", "verdict", "exit-code", "output", "results", "report-dir",
+    "junit-path",
+}  # fmt: skip
+
+
+def inputs_of(genesis: Genesis, workflow: str, **inputs: str) -> dict[str, str]:
+    """The inputs of a step that runs the built-in scenario's workflow of that name."""
+    named = {name.replace("_", "-"): value for name, value in inputs.items()}
+    return {
+        "api-key": genesis.api_key,
+        "api-url": URL,
+        "workflow-id": genesis.workflow(workflow),
+        **named,
+    }
+
+
+def junit_counts(workspace: Path, step: Step) -> dict[str, int]:
+    root = ET.parse(workspace / step.outputs["junit-path"]).getroot()  # noqa: S314
+    return {kind: len(root.findall(f".//{kind}")) for kind in ("failure", "error", "skipped")}

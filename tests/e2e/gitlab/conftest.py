@@ -1,0 +1,43 @@
+"""gitlab-ci-local, projects whose pipelines it runs, and a Genesis on the loopback."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.emulator.server import Emulator
+from tests.e2e.conftest import unavailable
+from tests.e2e.docker import build, script
+from tests.e2e.gitlab.project import SHELL_EXECUTOR, Project, docker_executor
+
+
+@pytest.fixture(scope="session")
+def client() -> str:
+    if not (shutil.which("npm") and shutil.which("git")):
+        unavailable("NOT TESTED: the GitLab component needs npm and git")
+    done = script("gitlab_ci_local.sh", f"{sys.prefix}/gitlab-ci-local")
+    if done.returncode != 0:
+        unavailable(f"NOT TESTED: gitlab-ci-local cannot be installed: {done.stderr[-300:]}")
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def in_docker(image) -> tuple[str, ...]:
+    helper = build("genesis-ci:e2e-gitlab-helper", Path(__file__).parent / "helper")
+    return docker_executor(image, helper)
+
+
+@pytest.fixture(params=["shell", "docker"])
+def project(request, client, tmp_path) -> Project:
+    """A project whose jobs run in a shell of this machine, and one whose jobs run in the image."""
+    in_shell = request.param == "shell"
+    executor = SHELL_EXECUTOR if in_shell else request.getfixturevalue("in_docker")
+    return Project(tmp_path / "project", client, executor)
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(speed=20) as running:
+        yield running

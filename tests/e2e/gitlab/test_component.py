@@ -1,0 +1,69 @@
+"""One job with the component, run by gitlab-ci-local against the emulator."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.emulator.server import Emulator
+from tests.e2e.gitlab.project import SHELL_EXECUTOR, Pipeline, Project, component
+
+pytestmark = pytest.mark.e2e
+
+
+def run_component(project: Project, emulator: Emulator, workflow: str, **inputs) -> Pipeline:
+    given = {"api_url": emulator.url, "workflow_id": emulator.workflows[workflow].id, **inputs}
+    pipeline = {"include": [component("smoke", poll_interval="1", **given)]}
+    return project.run(pipeline, GENESIS_API_KEY=emulator.api_key, GITLAB_CI="true")
+
+
+@pytest.mark.parametrize(
+    ("workflow", "inputs", "status", "code"),
+    [
+        ("completed", {}, "PASS", 0),
+        ("failed", {}, "FAIL", 1),
+        ("review", {"allow_failure_exit_codes": [3]}, "WARN", 3),
+        ("review", {}, "FAIL", 3),
+        ("completed", {"max_wait_time": "soon"}, "FAIL", 2),
+    ],
+)
+def test_each_exit_code_shows_as_it_should(project, emulator, workflow, inputs, status, code):
+    pipeline = run_component(project, emulator, workflow, **inputs)
+    print(pipeline.log)
+    assert pipeline.status("smoke") == status, pipeline.log
+    assert f"exit-code={code}" in pipeline.log
+    for name in ("junit.xml", "report.html", "result.json", "genesis.env", "annotations.json"):
+        assert pipeline.artifact("smoke", f"genesis-results/{name}").exists()
+
+
+def test_a_log_has_only_our_own_sections_and_never_the_key(project, emulator):
+    pipeline = run_component(project, emulator, "failed")
+    names = re.findall(r"section_start:\d+:([^\[\r]+)", pipeline.raw_log)
+    assert [name for name in names if not name.startswith("genesis_")] == []
+    assert emulator.api_key not in pipeline.raw_log
+
+
+def test_an_empty_key_says_why(project, emulator):
+    given = {"api_url": emulator.url, "workflow_id": emulator.workflows["completed"].id}
+    pipeline = project.run({"include": [component("smoke", **given)]}, GITLAB_CI="true")
+    assert pipeline.status("smoke") == "FAIL"
+    assert "protected variable" in pipeline.log
+
+
+def test_the_expanded_configuration_is_valid_for_gitlab(client, tmp_path):
+    project = Project(tmp_path / "project", client, SHELL_EXECUTOR)
+    expanded: Path = tmp_path / "expanded.yml"
+    expanded.write_text(project.expanded({"include": [component("smoke", workflow_id="x")]}))
+    checked = subprocess.run(
+        [
+            sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci",
+            "--data-transform", "gitlab-ci", "--output-format", "json", str(expanded),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert json.loads(checked.stdout)["status"] == "ok", checked.stdout

@@ -1,0 +1,61 @@
+"""Pipelines of several jobs with the component, run by gitlab-ci-local against the emulator."""
+
+import pytest
+
+from tests.e2e.gitlab.project import component
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_component_can_stand_twice_under_different_names(project, emulator):
+    inputs = {"api_url": emulator.url, "poll_interval": "1"}
+    workflows = emulator.workflows
+    pipeline = project.run(
+        {
+            "include": [
+                component("one", workflow_id=workflows["completed"].id, **inputs),
+                component("two", workflow_id=workflows["failed"].id, stage="deploy", **inputs),
+            ]
+        },
+        GENESIS_API_KEY=emulator.api_key,
+    )
+    assert (pipeline.status("one"), pipeline.status("two")) == ("PASS", "FAIL"), pipeline.log
+    assert len(emulator.executions()) == 2
+
+
+def test_the_verdict_reaches_the_next_job_and_a_waiting_job_attaches(project, emulator):
+    workflow = emulator.workflows["completed"].id
+    pipeline = project.run(
+        {
+            "include": [
+                component(
+                    "start", workflow_id=workflow, api_url=emulator.url, wait="false", stage="build"
+                ),
+                component(
+                    "gate",
+                    api_url=emulator.url,
+                    execution_id="$GENESIS_EXECUTION_ID",
+                    poll_interval="1",
+                ),
+            ],
+            "after": {"stage": "deploy", "script": ['echo "told: $GENESIS_VERDICT"']},
+        },
+        GENESIS_API_KEY=emulator.api_key,
+    )
+    assert pipeline.status("gate") == "PASS", pipeline.log
+    assert "told: passed" in pipeline.log
+    assert len(emulator.executions()) == 1
+
+
+def test_a_job_after_another_triggers_its_own_run(project, emulator):
+    inputs = {"api_url": emulator.url, "workflow_id": emulator.workflows["completed"].id}
+    project.run(
+        {
+            "include": [
+                component("first", stage="build", poll_interval="1", **inputs),
+                component("second", stage="test", poll_interval="1", **inputs),
+            ]
+        },
+        GENESIS_API_KEY=emulator.api_key,
+    )
+    assert len(emulator.executions()) == 2

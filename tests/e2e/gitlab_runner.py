@@ -1,0 +1,67 @@
+"""Runs a job's script as GitLab Runner's Docker executor does: process 1 is a shell that reads it.
+
+After gitlab-runner: shells/bash.go (the shell's detection), executors/docker (cancellation).
+"""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.e2e.docker import docker
+from tests.e2e.github_runner import LABEL
+
+DETECT_SHELL = "if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi"
+TERMINATE_ALL_BUT_THE_SHELL = """
+for process in /proc/[0-9]*; do
+  process=${process#/proc/}
+  [ "$process" = 1 ] || [ "$process" = $$ ] || kill -TERM "$process" 2>/dev/null
+done
+true
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitlabJob:
+    """A job whose container runs; `process` is the client that is attached to it."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+    def cancel(self) -> None:
+        """Do what the runner does first when somebody cancels the job."""
+        docker("exec", self.name, "sh", "-c", TERMINATE_ALL_BUT_THE_SHELL)
+
+    def finish(self, seconds: float) -> tuple[int, str]:
+        """Return the exit code and the log of a job that ends in time."""
+        log, _ = self.process.communicate(timeout=seconds)
+        return self.process.returncode, log
+
+
+def start(
+    image: str, script: str, *options: str, env: Mapping[str, str] | None = None
+) -> GitlabJob:
+    """Start the job. `options` are those of `docker run`."""
+    name = f"genesis-ci-e2e-{uuid.uuid4().hex[:8]}"
+    variables = {"CI": "true", "GITLAB_CI": "true", **(env or {})}
+    process = subprocess.Popen(
+        [
+            "docker", "run", "--rm", "--interactive", "--name", name, "--label", LABEL,
+            *_named(variables), *options, image, "sh", "-c", DETECT_SHELL,
+        ],
+        env={**os.environ, **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )  # fmt: skip
+    assert process.stdin
+    process.stdin.write(f"set -eo pipefail\n{script}\n")
+    process.stdin.close()
+    process.stdin = None
+    return GitlabJob(name=name, process=process)
+
+
+def _named(variables: Mapping[str, str]) -> Sequence[str]:
+    return [word for name in variables for word in ("--env", name)]
