@@ -10,7 +10,7 @@ import pytest
 from genesis_ci.emulator.server import Emulator
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import build, script
-from tests.e2e.gitlab.project import SHELL_EXECUTOR, Project, docker_executor
+from tests.e2e.gitlab.project import SHELL, Executor, Project, in_image
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +24,16 @@ def client() -> str:
 
 
 @pytest.fixture(scope="session")
-def in_docker(image) -> tuple[str, ...]:
+def in_docker(image) -> Executor:
     helper = build("genesis-ci:e2e-gitlab-helper", Path(__file__).parent / "helper")
-    return docker_executor(image, helper)
+    return in_image(image, helper)
 
 
 @pytest.fixture(params=["shell", "docker"])
 def project(request, client, tmp_path) -> Project:
     """A project whose jobs run in a shell of this machine, and one whose jobs run in the image."""
     in_shell = request.param == "shell"
-    executor = SHELL_EXECUTOR if in_shell else request.getfixturevalue("in_docker")
+    executor = SHELL if in_shell else request.getfixturevalue("in_docker")
     return Project(tmp_path / "project", client, executor)
 
 

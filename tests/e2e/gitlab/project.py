@@ -15,8 +15,24 @@ from tests.e2e.docker import ROOT
 
 _GIT_ONLY = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com"}
 _COMMITTER = {"GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.com"}
-SHELL_EXECUTOR = ("--force-shell-executor",)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Where jobs run, as the log names it, and the options that bring them there."""
+
+    place: str
+    options: tuple[str, ...]
+
+
+SHELL = Executor("shell", ("--force-shell-executor",))
+
+
+def in_image(image: str, helper: str) -> Executor:
+    """Return the executor that runs jobs in the component's image, on the host's network."""
+    variable = f"--variable=GENESIS_CI_IMAGE={image}"
+    return Executor(image, ("--network=host", f"--helper-image={helper}", variable))
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,11 @@ class Pipeline:
     log: str
     raw_log: str
     directory: Path
+
+    def place(self, job: str) -> str:
+        """Where a job ran: the image's name, or `shell`."""
+        found = re.search(rf"^{re.escape(job)} +starting (\S+) ", self.log, re.MULTILINE)
+        return found[1] if found else "nowhere"
 
     def status(self, job: str) -> str:
         """`PASS`, `WARN` or `FAIL` of a job, from the closing lines."""
@@ -41,10 +62,10 @@ class Pipeline:
 class Project:
     """A repository whose pipeline includes the component."""
 
-    def __init__(self, directory: Path, client: str, executor: tuple[str, ...]) -> None:
+    def __init__(self, directory: Path, client: str, executor: Executor) -> None:
         self._directory = directory
         self._client = client
-        self._executor = executor
+        self.executor = executor
         directory.mkdir()
         shutil.copytree(ROOT / "templates", directory / "templates")
 
@@ -54,7 +75,7 @@ class Project:
         """Commit a pipeline and run it."""
         self._commit(pipeline)
         named = [f"--variable={name}={text}" for name, text in variables.items()]
-        done = self._gitlab(*self._executor, *named, *jobs)
+        done = self._gitlab(*self.executor.options, *named, *jobs)
         log = done.stdout + done.stderr
         return Pipeline(done.returncode, _COLOUR.sub("", log), log, self._directory)
 
@@ -88,12 +109,6 @@ class Project:
             timeout=120,
             check=False,
         )
-
-
-def docker_executor(image: str, helper: str) -> tuple[str, ...]:
-    """The options with which jobs run in the component's image, on the network of the host."""
-    variable = f"--variable=GENESIS_CI_IMAGE={image}"
-    return ("--network=host", f"--helper-image={helper}", variable)
 
 
 def component(job: str, **inputs: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.emulator.server import Emulator
-from tests.e2e.gitlab.project import SHELL_EXECUTOR, Pipeline, Project, component
+from tests.e2e.gitlab.project import SHELL, Pipeline, Project, component
 
 pytestmark = pytest.mark.e2e
 
@@ -34,6 +34,7 @@ def test_each_exit_code_shows_as_it_should(project, emulator, workflow, inputs, 
     pipeline = run_component(project, emulator, workflow, **inputs)
     print(pipeline.log)
     assert pipeline.status("smoke") == status, pipeline.log
+    assert pipeline.place("smoke") == project.executor.place
     assert f"exit-code={code}" in pipeline.log
     for name in ("junit.xml", "report.html", "result.json", "genesis.env", "annotations.json"):
         assert pipeline.artifact("smoke", f"genesis-results/{name}").exists()
@@ -54,7 +55,7 @@ def test_an_empty_key_says_why(project, emulator):
 
 
 def test_the_expanded_configuration_is_valid_for_gitlab(client, tmp_path):
-    project = Project(tmp_path / "project", client, SHELL_EXECUTOR)
+    project = Project(tmp_path / "project", client, SHELL)
     expanded: Path = tmp_path / "expanded.yml"
     expanded.write_text(project.expanded({"include": [component("smoke", workflow_id="x")]}))
     checked = subprocess.run(
