@@ -16,6 +16,7 @@ from genesis_ci.api.retry import Ask
 from genesis_ci.calls import Calls, Done, Interrupt
 from genesis_ci.domain import Execution, Outcome, WorkflowReport, WorkflowRun
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.progress import Progress
 from genesis_ci.schedule import Place, Plan
 from genesis_ci.watch import Watch
 
@@ -33,28 +34,6 @@ class Api(Protocol):
     def execution(self, execution_id: str, *, timeout: float) -> Execution:
         """Return the state of a run."""
         ...
-
-
-class Progress(Protocol):
-    """Is told what happens, for people to follow."""
-
-    def starting(self, run: WorkflowRun) -> None:
-        """A workflow is about to be triggered or attached to."""
-
-    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
-        """Genesis started the run."""
-
-    def looked(self, watch: Watch, *, now: float) -> None:
-        """An answer about the run arrived."""
-
-    def trouble(self, watch: Watch, *, now: float) -> None:
-        """A request got no usable answer and will be repeated."""
-
-    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
-        """Nothing happened for a while."""
-
-    def ended(self, report: WorkflowReport) -> None:
-        """A workflow has its outcome."""
 
 
 class Runner:

@@ -5,20 +5,18 @@ Strict is what a verdict stands on (`status`, `id`, `executionId`); what only de
 """
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from genesis_ci.api.messages import refused
+from genesis_ci.api.strict_json import decode_json
 from genesis_ci.domain import Block, Execution, Status
 from genesis_ci.errors import ProtocolError
 from genesis_ci.text import clean, clean_line
 
-MAX_DEPTH = 100
 MAX_BLOCKS = 20_000
-MAX_NUMBER_LENGTH = 400
 MAX_COUNT = 1_000_000_000
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -34,29 +32,6 @@ def is_safe_id(text: str) -> bool:
 def encode_variables(variables: Mapping[str, str]) -> bytes:
     """Return the trigger's body: one JSON object of strings, UTF-8."""
     return json.dumps(dict(variables), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def decode_json(body: bytes) -> Any:
-    """Return the JSON value of a body.
-
-    Raises:
-        ProtocolError: invalid UTF-8 or JSON, a duplicate key, NaN or an infinite number,
-            a number of over 400 digits, nesting deeper than 100.
-    """
-    try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_reject_constant,
-            parse_float=_number,
-            parse_int=_integer,
-        )
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, _OddJsonError) else "not valid JSON"
-        raise ProtocolError(f"The answer cannot be read: {reason}.") from None
-    if _deeper_than(value, MAX_DEPTH):
-        raise ProtocolError(f"The answer cannot be read: nested deeper than {MAX_DEPTH} levels.")
-    return value
 
 
 def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
@@ -209,46 +184,3 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
         output_is_json=output is not None and not isinstance(output, str),
         error=reader.value("error"),
     )
-
-
-class _OddJsonError(ValueError):
-    pass
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _OddJsonError("a key stands twice in one object")
-    return members
-
-
-def _reject_constant(_: str) -> Any:
-    raise _OddJsonError("a number is not finite")
-
-
-def _number(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise _OddJsonError("a number is not finite")
-    return value
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_NUMBER_LENGTH:
-        raise _OddJsonError(f"a number has over {MAX_NUMBER_LENGTH} digits")
-    return int(digits)
-
-
-def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [child for item in level for child in _children(item)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

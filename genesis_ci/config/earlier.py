@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from genesis_ci.api.codec import decode_json, is_safe_id
+from genesis_ci.api.codec import is_safe_id
+from genesis_ci.api.strict_json import decode_json
 from genesis_ci.domain import Outcome, Verdict
 from genesis_ci.errors import ProtocolError
 from genesis_ci.gate import exit_code
