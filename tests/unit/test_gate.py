@@ -67,12 +67,91 @@ def test_waiting_for_a_review_is_not_an_end_under_wait():
     assert outcome_of(an_execution(Status.REVIEW_PENDING), policy) is None
 
 
-def test_a_pending_review_names_the_block_and_how_to_attach():
-    blocks = (a_block("block-2", Status.REVIEW_PENDING),)
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        (0, "The workflow waits for a person's review in Genesis."),
+        (1, "Block b1 waits for a person's review in Genesis."),
+        (2, "Blocks b1, b2 wait for a person's review in Genesis."),
+        (3, "Blocks b1, b2, b3 wait for a person's review in Genesis."),
+        (5, "Blocks b1, b2, b3 and 2 more wait for a person's review in Genesis."),
+    ],
+)
+def test_a_pending_review_names_its_blocks(count, message):
+    blocks = tuple(a_block(f"b{n + 1}", Status.REVIEW_PENDING) for n in range(count))
     outcome = outcome_of(an_execution(Status.REVIEW_PENDING, blocks=blocks), Policy())
     assert outcome is not None
-    assert "Block block-2 waits for a person" in outcome.message
+    assert outcome.message == message
+
+
+def test_a_pending_review_says_how_to_attach():
+    outcome = outcome_of(an_execution(Status.REVIEW_PENDING), Policy())
+    assert outcome is not None
     assert f"genesis-ci wait {an_execution().id}" in (outcome.hint or "")
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED, Status.SKIPPED])
+def test_every_red_end_says_what_to_do_next(status):
+    outcome = outcome_of(an_execution(status), Policy())
+    assert outcome is not None
+    assert outcome.hint
+
+
+@pytest.mark.parametrize(
+    ("fields", "policy", "message"),
+    [
+        ({}, Policy(), "The run was cancelled."),
+        ({"cancel_reason": "By a user"}, Policy(), "The run was cancelled (By a user)."),
+        (
+            {"cancel_requested_at": after(3)},
+            Policy(),
+            "The run was cancelled on request, most likely superseded by a newer trigger.",
+        ),
+        (
+            {"cancel_reason": "Timeout"},
+            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
+            "The run was cancelled, superseded by a newer trigger of the workflow (Timeout).",
+        ),
+    ],
+)
+def test_a_cancelled_run_gives_the_reason_it_has(fields, policy, message):
+    outcome = outcome_of(an_execution(Status.CANCELLED, **fields), policy)
+    assert outcome is not None
+    assert outcome.message == message
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "SUPERSEDED", "Replaced by execution 7", "A newer one", "new run", "another trigger",
+        "concurrency policy", "cancel previous",
+    ],
+)  # fmt: skip
+def test_a_reason_that_speaks_of_another_run_means_superseded(reason):
+    outcome = outcome_of(an_execution(Status.CANCELLED, cancel_reason=reason), Policy())
+    assert outcome is not None
+    assert "superseded by a newer trigger" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "message"),
+    [
+        (5, 5, "Genesis completed the workflow (5/5 blocks)."),
+        (None, 5, "Genesis completed the workflow."),
+        (5, None, "Genesis completed the workflow."),
+    ],
+)
+def test_a_completed_run_says_how_many_blocks_where_that_is_known(done, total, message):
+    execution = an_execution(Status.COMPLETED, completed_blocks=done, block_count=total)
+    outcome = outcome_of(execution, Policy())
+    assert outcome is not None
+    assert outcome.message == message
+
+
+def test_a_failed_run_of_which_nothing_more_is_known_says_just_that():
+    outcome = outcome_of(an_execution(Status.FAILED), Policy())
+    assert outcome is not None
+    assert outcome.message == "The workflow failed."
 
 
 @pytest.mark.parametrize(

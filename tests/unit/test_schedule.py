@@ -111,6 +111,7 @@ def test_fail_fast_starts_nothing_after_a_required_one_ended_red(verdict, requir
     outcome = result.ends[2]
     assert (outcome.verdict, outcome.exit_code) == (Verdict.NOT_RUN, 0)
     assert f"“smoke” ended {verdict}" in outcome.message
+    assert "fail-fast: false" in (outcome.hint or "")
 
 
 def test_fail_fast_still_watches_what_is_attached_to():
@@ -127,6 +128,7 @@ def test_when_the_jobs_time_is_over_nothing_starts_any_more():
     assert result.starts == (2,)
     assert result.ends[1].verdict is Verdict.TIMED_OUT
     assert "Not started" in result.ends[1].message
+    assert "max-parallel" in (result.ends[1].hint or "")
 
 
 def test_what_an_earlier_job_left_without_a_run_keeps_its_outcome():

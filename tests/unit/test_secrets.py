@@ -16,7 +16,7 @@ from genesis_ci.secrets import Scrubber, Secret
 KEY = 'gk_live/7+Q"x&%=Zt9'
 
 
-@pytest.mark.parametrize("show", [str, repr, "{}".format, "{:>3}".format, lambda s: f"{[s]}"])
+@pytest.mark.parametrize("show", [str, repr, "{}".format, "{:>5}".format, lambda s: f"{[s]}"])
 def test_a_secret_prints_as_stars(show):
     assert KEY not in show(Secret(KEY))
     assert "***" in show(Secret(KEY))

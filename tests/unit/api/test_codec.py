@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis_ci.api.codec import decode_execution, decode_trigger, encode_variables
-from genesis_ci.domain import Execution, Status
-from genesis_ci.errors import GenesisCiError, ProtocolError
-from tests.builders import EXECUTION_ID, a_wire_execution
+from genesis_ci.api.codec import (
+    decode_error_message,
+    decode_execution,
+    decode_trigger,
+    encode_variables,
+)
+from genesis_ci.domain import Block, Execution, Status
+from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
 
@@ -18,6 +23,118 @@ CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_tex
 def decoded(**fields) -> Execution:
     body = json.dumps(a_wire_execution(**fields)).encode()
     return decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
+
+
+def test_every_field_of_the_guides_example_is_read():
+    told = decoded(
+        finishedAt="2026-03-16T00:00:06.000Z",
+        cancelRequestedAt="2026-03-16T09:00:04.000+09:00",
+        cancelReason="By hand.",
+        error="It broke.",
+    )
+    block = Block(
+        key="block-1",
+        status=Status.COMPLETED,
+        status_word="completed",
+        started_at=after(1),
+        finished_at=after(2),
+        output="...",
+    )
+    assert told == Execution(
+        id=EXECUTION_ID,
+        status=Status.RUNNING,
+        status_word="running",
+        workflow_name="ワークフロー名",
+        workflow_id=WORKFLOW_ID,
+        block_count=5,
+        completed_blocks=2,
+        created_at=after(0),
+        updated_at=after(5),
+        started_at=after(1),
+        finished_at=after(6),
+        cancel_requested_at=after(4),
+        cancel_reason="By hand.",
+        error="It broke.",
+        blocks=(block,),
+    )
+
+
+def test_a_block_may_be_nameless_and_without_a_status_and_tell_an_error():
+    blocks = {"": {"error": {"code": 7}}}
+    [block] = decoded(state={"blocks": blocks}).blocks
+    assert (block.key, block.status, block.status_word) == ("(unnamed)", None, "unknown")
+    assert block.error == '{"code": 7}'
+
+
+def test_an_answer_without_an_id_of_its_own_may_carry_it_in_its_state():
+    body = a_wire_execution()
+    del body["id"]
+    told = decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=str)
+    assert told.id == EXECUTION_ID
+
+
+@pytest.mark.parametrize(
+    ("told", "count"), [(0, 0), (1_000_000_000, 1_000_000_000), (1_000_000_001, None), (-1, None)]
+)
+def test_a_count_is_a_sensible_number(told, count):
+    assert decoded(blockCount=told).block_count == count
+
+
+def test_a_time_without_a_zone_is_utc():
+    assert decoded(startedAt="2026-03-16T00:00:01").started_at == after(1)
+
+
+def test_secrets_are_hidden_in_every_text_of_an_answer():
+    blocks = {"hush": {"status": "hush", "output": {"hush": "hush"}, "error": "hush"}}
+    body = a_wire_execution(
+        status="hush", workflowName="hush", cancelReason="hush", error="hush",
+        state={"workflowId": "hush", "blocks": blocks},
+    )  # fmt: skip
+    told = decode_execution(
+        json.dumps(body).encode(),
+        asked_id=EXECUTION_ID,
+        scrub=lambda text: text.replace("hush", "***"),
+    )
+    assert "hush" not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": "Invalid API key"}', "Invalid API key"),
+        (b'{"message": "Unauthorized"}', "Unauthorized"),
+        (b'{"error": {"message": "deep"}}', "deep"),
+        (b'{"error": " ", "message": "second"}', "second"),
+        (b'"just text"', "just text"),
+        (b"plain\nwords \xff", "plain words \ufffd"),
+        (b"  <html>no</html>", ""),
+        (b"[1]", ""),
+        (b'{"error": 5}', ""),
+    ],
+    ids=str,
+)
+def test_the_words_of_an_error_are_found_wherever_they_stand(body, words):
+    assert decode_error_message(body, scrub=str) == words
+
+
+def test_the_words_of_an_error_are_scrubbed():
+    body = b'{"error": "key hush is wrong"}'
+    assert decode_error_message(body, scrub=lambda t: t.replace("hush", "***")) == (
+        "key *** is wrong"
+    )
+
+
+def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():
+    body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
+    with pytest.raises(RefusedError, match="Usage limit reached"):
+        decode_trigger(body, scrub=str)
+
+
+def test_an_execution_id_that_holds_a_secret_is_not_usable():
+    body = b'{"success": true, "executionId": "a-hush-b"}'
+    assert decode_trigger(body, scrub=str) == "a-hush-b"
+    with pytest.raises(ProtocolError):
+        decode_trigger(body, scrub=lambda text: text.replace("hush", "***"))
 
 
 @pytest.mark.parametrize(

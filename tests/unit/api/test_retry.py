@@ -33,13 +33,28 @@ def test_a_trigger_is_repeated_only_where_no_second_run_can_come_of_it(
     assert decided is again
 
 
+def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend():
+    def again(error):
+        return may_ask_again(
+            Ask.POLL, error, concurrency=PARALLEL, ambiguous_before=False, met=False
+        )
+
+    assert not again(DISTRUSTED)
+    assert again(UNSENT)
+    assert again(UNKNOWN)
+
+
 def test_pauses_double_up_to_half_a_minute():
     pauses = [pause(UNKNOWN, faults=faults, jitter=0) for faults in range(1, 9)]
     assert pauses == [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
 
 
 def test_jitter_shortens_a_pause_by_at_most_half():
-    assert pause(UNKNOWN, faults=3, jitter=0.999) > 2
+    assert [pause(UNKNOWN, faults=3, jitter=jitter) for jitter in (0, 0.5, 1)] == [4, 3, 2]
+
+
+def test_a_short_pause_is_not_rounded_up():
+    assert pause(UNKNOWN, faults=1, jitter=1) == 0.5
 
 
 def test_a_server_that_asks_for_more_time_gets_it():

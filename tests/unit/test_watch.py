@@ -1,0 +1,152 @@
+"""The steps of one workflow's life, each a value from a value."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.domain import Concurrency, OnReview, Policy, Status, Verdict
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.watch import (
+    LAST_LOOK_SECONDS,
+    Watch,
+    asked,
+    begin,
+    faulted,
+    looked,
+    refused,
+    triggered,
+)
+from tests.builders import a_run, an_attachment, an_execution
+
+START = 1000.0
+RESET = ContactError("Lost the connection.", reached=True)
+UNREACHED = ContactError("Cannot connect.", reached=False)
+BUSY = ContactError("Busy.", reached=False, retry_after=90)
+DISTRUSTED = ContactError("Certificate.", reached=False, permanent=True)
+REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
+CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
+RUNNING = an_execution(Status.RUNNING)
+
+
+def triggering(*, at: float = START, **fields) -> Watch:
+    """A watch whose trigger is under way."""
+    return asked(begin(a_run(**fields), now=START), now=at)
+
+
+def polling(*, at: float = START + 10, end_by: float = math.inf, **fields) -> Watch:
+    """A watch whose run was seen running and is being looked at once more."""
+    run = begin(a_run(**fields), now=START, end_by=end_by)
+    known = triggered(asked(run, now=START), "run-1", now=START)
+    return asked(looked(known, RUNNING, now=START + 1), now=at)
+
+
+def fault(watch: Watch, error: ContactError, *, now: float, jitter: float = 0.0) -> Watch:
+    return faulted(watch, error, now=now, jitter=jitter)
+
+
+def test_every_look_counts_whether_it_saw_anything_or_not():
+    watch = polling()
+    assert watch.polls == 1
+    assert fault(watch, RESET, now=START + 10).polls == 2
+    assert looked(watch, RUNNING, now=START + 10).polls == 2
+    assert fault(triggering(), UNREACHED, now=START).polls == 0
+
+
+def test_an_answer_ends_the_row_of_faults():
+    failing = fault(fault(polling(), RESET, now=START + 10), RESET, now=START + 11)
+    assert (failing.faults, failing.last_error) == (2, RESET)
+    well = looked(failing, RUNNING, now=START + 12)
+    assert (well.faults, well.last_error) == (0, None)
+
+
+def test_pauses_between_polls_double():
+    watch, waits = polling(), []
+    for _ in range(4):
+        watch = fault(watch, RESET, now=START + 10)
+        waits.append(watch.due - START - 10)
+    assert waits == [1, 2, 4, 8]
+
+
+def test_a_poll_waits_as_long_as_the_server_asks():
+    assert fault(polling(), BUSY, now=START + 10).due == START + 100
+
+
+def test_a_trigger_never_waits_for_more_than_a_quarter_of_what_is_left():
+    late = replace(triggering(max_wait=40), faults=4)
+    assert fault(late, UNREACHED, now=START).due == START + 10
+    short = replace(triggering(max_wait=3), faults=4)
+    assert fault(short, UNREACHED, now=START).due == START + 1
+
+
+def test_a_trigger_waits_as_long_as_the_server_asks_if_there_is_time():
+    assert fault(triggering(), BUSY, now=START).due == START + 90
+
+
+@pytest.mark.parametrize("max_wait", [89.0, 90.0])
+def test_a_server_that_asks_a_trigger_to_wait_past_the_deadline_ends_it_now(max_wait):
+    watch = fault(triggering(max_wait=max_wait), BUSY, now=START)
+    assert watch.outcome
+    assert watch.outcome.verdict is Verdict.LOST_CONTACT
+
+
+def test_a_poll_that_fails_at_the_deadline_is_the_last_only_if_it_began_for_it():
+    deadline = START + 1800
+    begun_before = polling(at=deadline - 20)
+    assert fault(begun_before, RESET, now=deadline).outcome is None
+    begun_for_it = polling(at=deadline - LAST_LOOK_SECONDS)
+    assert fault(begun_for_it, RESET, now=deadline).outcome
+    assert fault(begun_for_it, RESET, now=deadline - 0.1).outcome is None
+
+
+def test_one_fault_at_the_deadline_of_a_run_that_was_seen_is_a_timeout():
+    outcome = fault(polling(at=START + 1800), RESET, now=START + 1800).outcome
+    assert outcome
+    assert outcome.verdict is Verdict.TIMED_OUT
+    assert "last status: running" in outcome.message
+    assert "run-1" in (outcome.hint or "")
+
+
+def test_two_faults_in_a_row_at_the_deadline_are_lost_contact():
+    once = fault(polling(at=START + 1799), RESET, now=START + 1799)
+    outcome = fault(asked(once, now=START + 1800), RESET, now=START + 1800).outcome
+    assert outcome
+    assert outcome.verdict is Verdict.LOST_CONTACT
+
+
+def test_the_jobs_own_time_limit_is_named_where_it_ends_the_watch():
+    outcome = looked(polling(end_by=START + 65), RUNNING, now=START + 65).outcome
+    assert outcome
+    assert outcome.message == (
+        "No final status within the CI job's own time limit, 1m 05s (last status: running)."
+    )
+    assert "run-1" in (outcome.hint or "")
+
+
+def test_a_review_that_nobody_decides_in_an_attached_run_asks_to_run_the_job_again():
+    waiting = Policy(on_review_pending=OnReview.WAIT)
+    in_review = an_execution(Status.REVIEW_PENDING)
+    run = an_attachment(policy=waiting, review_wait=60.0)
+    watch = looked(asked(begin(run, now=START), now=START), in_review, now=START)
+    outcome = looked(watch, in_review, now=START + 60).outcome
+    assert outcome
+    assert outcome.verdict is Verdict.REVIEW_PENDING
+    assert "re-run this job" in (outcome.hint or "")
+
+
+@pytest.mark.parametrize(("seen", "outcome_comes"), [(False, True), (True, False)])
+def test_a_certificate_that_fails_ends_only_a_watch_that_never_met_the_server(seen, outcome_comes):
+    attached = asked(begin(an_attachment(), now=START), now=START)
+    watch = looked(attached, RUNNING, now=START) if seen else attached
+    assert bool(fault(watch, DISTRUSTED, now=START).outcome) is outcome_comes
+
+
+def test_a_refusal_after_a_trigger_that_may_have_arrived_says_so():
+    unsure = fault(triggering(policy=CANCEL), RESET, now=START)
+    assert unsure.ambiguous
+    outcome = refused(asked(unsure, now=START + 1), REFUSAL).outcome
+    assert outcome
+    assert "may have started a run" in (outcome.hint or "")
+    sure = refused(triggering(), REFUSAL).outcome
+    assert sure
+    assert sure.hint == "Check the key."
