@@ -1,11 +1,16 @@
 """What does not fit together although each input by itself is well formed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.sources import Given
 from genesis_ci.config.verbs import Verb
 from genesis_ci.config.workflow import Ask
-from genesis_ci.domain import WorkflowRun
+from genesis_ci.domain import Verdict, WorkflowRun
 from genesis_ci.schedule import predecessors, turn_taking
+
+_EXECUTION_ID = BY_NAME["execution-id"].environment_name
+_RUN_IS_OVER = {Verdict.PASSED, Verdict.FAILED, Verdict.CANCELLED, Verdict.SKIPPED}
 
 
 def misuses(asks: Sequence[Ask], verb: Verb, *, key_missing: bool) -> Iterator[str]:
@@ -20,6 +25,23 @@ def misuses(asks: Sequence[Ask], verb: Verb, *, key_missing: bool) -> Iterator[s
     listed = [ask for ask in asks if ask.order.place and not ask.order.ended]
     yield from _of_one_name(listed)
     yield from _of_one_template(listed)
+
+
+def leftover(given: Given | None, verb: Verb, environ: Mapping[str, str]) -> str | None:
+    """Return what is wrong with an execution id that an earlier job's dotenv left behind.
+
+    `run` would attach to that job's run, which is over, and give its verdict once more.
+    """
+    verdict = environ.get("GENESIS_VERDICT", "")
+    if verb is not Verb.RUN or given is None or given.place != _EXECUTION_ID:
+        return None
+    if verdict not in _RUN_IS_OVER:
+        return None
+    return (
+        f"{_EXECUTION_ID} and GENESIS_VERDICT={verdict} are in the environment, from an earlier "
+        "job whose run is over: attaching would give its verdict once more and run nothing. To "
+        f"run the workflow, unset {_EXECUTION_ID}. To attach all the same, use --execution-id."
+    )
 
 
 def _misuse(ask: Ask, verb: Verb, *, key_missing: bool) -> str | None:
@@ -37,7 +59,10 @@ def _misuse(ask: Ask, verb: Verb, *, key_missing: bool) -> str | None:
 
 def _misused_attachment(run: WorkflowRun, verb: Verb) -> str | None:
     if verb is Verb.TRIGGER:
-        return "execution-id attaches to a run that exists, but trigger starts a new one. Drop one."
+        return (
+            "execution-id attaches to a run that exists, but trigger starts a new one. Drop one; "
+            f"an earlier job may have left {_EXECUTION_ID} in the environment."
+        )
     if verb is Verb.RUN and not run.wait:
         return "wait: false together with execution-id leaves nothing to do. Drop one."
     return None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from genesis_ci.config import values
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.misuse import misuses
+from genesis_ci.config.misuse import leftover, misuses
 from genesis_ci.config.orders import Orders, OrderTaker, no_workflow
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
@@ -83,7 +83,8 @@ def parse_settings(
         verb=verb, api_url=api_url, read_file=read_file, problems=job.problems
     )
     asks = workflows.asks(orders.each)
-    job.problems += misuses(asks, verb, key_missing=key_missing)
+    left = leftover(job.given("execution-id"), verb, environ or {})
+    job.problems += [left] if left else misuses(asks, verb, key_missing=key_missing)
     _check_there_is_work(job, orders, verb, key_missing=key_missing)
     secrets = _secrets(job, asks)
     scrub = Scrubber(secrets)

@@ -257,3 +257,39 @@ def test_a_problem_names_the_variable_that_it_came_from():
     given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
     parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
     assert parsed.problems[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
+
+
+def left_by_an_earlier_job(verdict: str, *, flag: str | None = None) -> dict:
+    environ = {
+        "GENESIS_API_KEY": KEY,
+        "GENESIS_WORKFLOW_ID": WORKFLOW_ID,
+        "GENESIS_EXECUTION_ID": EXECUTION_ID,
+        "GENESIS_VERDICT": verdict,
+    }
+    given = from_command_line({"execution-id": flag}, environ)
+    return {"given": given, "environ": environ, "read_file": files({})}
+
+
+@pytest.mark.parametrize("verdict", ["passed", "failed", "cancelled", "skipped"])
+def test_a_run_that_is_over_is_not_attached_to_because_an_earlier_job_left_its_id(verdict):
+    [problem] = parse_settings(**left_by_an_earlier_job(verdict), verb=Verb.RUN).problems
+    assert f"GENESIS_VERDICT={verdict}" in problem
+    assert "unset GENESIS_EXECUTION_ID" in problem
+
+
+@pytest.mark.parametrize("verdict", ["triggered", "review_pending", "timed_out", "lost_contact"])
+def test_a_run_that_may_be_going_is_attached_to_by_what_an_earlier_job_left(verdict):
+    parsed = parse_settings(**left_by_an_earlier_job(verdict), verb=Verb.RUN)
+    assert settings(parsed).runs[0].execution_id == EXECUTION_ID
+
+
+def test_whoever_names_the_run_attaches_to_it_whatever_an_earlier_job_left():
+    by_flag = left_by_an_earlier_job("passed", flag=EXECUTION_ID)
+    assert settings(parse_settings(**by_flag, verb=Verb.RUN)).runs[0].execution_id
+    by_verb = left_by_an_earlier_job("passed")
+    assert settings(parse_settings(**by_verb, verb=Verb.WAIT)).runs[0].execution_id
+
+
+def test_a_trigger_says_where_an_execution_id_may_have_come_from():
+    [problem] = parse_settings(**left_by_an_earlier_job("passed"), verb=Verb.TRIGGER).problems
+    assert "GENESIS_EXECUTION_ID" in problem
