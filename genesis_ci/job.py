@@ -69,9 +69,9 @@ def blank_report(world: World, *, api_url: str = "") -> RunReport:
 def _conclude(report: RunReport, parsed: Parsed, delivery: Delivery, world: World) -> RunReport:
     signalled = world.interrupted()
     if signalled is not None:
-        return replace(
-            report, outcome=interrupted_outcome(None, exit_code=signalled, may_run=False)
-        )
+        known = " ".join(run.execution_id for run in parsed.runs if run.execution_id)
+        outcome = interrupted_outcome(known or None, exit_code=signalled, may_run=False)
+        return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
     if parsed.settings is None:
         failed = _failed_before(report, ConfigError(parsed.problems))
         return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
@@ -102,9 +102,11 @@ def _run(
 
 
 def _unattached(runs: Sequence[WorkflowRun], outcome: Outcome) -> tuple[WorkflowReport, ...]:
-    """The runs that this job was to attach to and did not: a later one still finds their ids."""
+    """What a later job still has to know: the ids to attach to, and what has no run at all."""
     return tuple(
-        unfinished(run, outcome, execution_id=run.execution_id) for run in runs if run.execution_id
+        unfinished(run, outcome, execution_id=run.execution_id)
+        for run in runs
+        if run.execution_id or run.ended
     )
 
 
@@ -112,6 +114,9 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
     """Return the report of a job that a signal ended; one that says so already stays as it is."""
     if exit_code is None or report.outcome.exit_code == exit_code:
         return report
+    for workflow in report.workflows:
+        if workflow.outcome.exit_code == exit_code:
+            return replace(report, outcome=workflow.outcome)
     return replace(report, outcome=interrupted_late_outcome(report.outcome, exit_code=exit_code))
 
 

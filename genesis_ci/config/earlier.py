@@ -24,6 +24,7 @@ class EarlierRun:
     """One workflow of an earlier job. `ended` is set when it left no run to attach to."""
 
     name: str
+    workflow_id: str | None
     execution_id: str | None
     required: bool
     ended: Outcome | None
@@ -73,8 +74,10 @@ def _run(item: Any, what: str) -> EarlierRun:
     if execution_id is not None and not safe:
         raise ResultError(f"the execution id of {what} is malformed")
     verdict = _verdict(fields.get("verdict"), what)
+    workflow_id = fields.get("workflow_id")
     return EarlierRun(
         name=clean_line(name),
+        workflow_id=workflow_id if isinstance(workflow_id, str) else None,
         execution_id=execution_id,
         required=required,
         ended=None if execution_id else _without_run(verdict),
@@ -89,13 +92,16 @@ def _verdict(word: Any, what: str) -> Verdict:
 
 
 def _without_run(verdict: Verdict) -> Outcome:
-    """What a workflow came to that has no run: never better than what it was called before."""
-    kept = verdict in {Verdict.REJECTED, Verdict.NOT_RUN, Verdict.ERROR, Verdict.TIMED_OUT}
+    """What a workflow came to that has no run: red, for waiting cannot make one."""
+    kept = verdict in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT}
     now = verdict if kept else Verdict.LOST_CONTACT
+    if verdict is Verdict.NOT_RUN:
+        hint = "Nothing was started for it: run the job that triggers once more."
+    else:
+        hint = "Look in Genesis whether a run was started, and trigger it again if not."
     return Outcome(
         verdict=now,
         exit_code=exit_code(now),
         message=f"There is no run to attach to: the job that was to trigger it ended {verdict}.",
-        hint="Look in Genesis whether a run was started, and trigger it again if not.",
-        lenient=now is Verdict.NOT_RUN,
+        hint=hint,
     )

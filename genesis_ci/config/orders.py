@@ -1,6 +1,6 @@
 """Which workflows a job is about: one, those of the config file, or runs that exist already."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -33,7 +33,7 @@ class OrderTaker:
         job: what was given for the job as a whole.
         read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
         environ: where the config file's `${NAME}` looks.
-        undefined_is_empty: whether a `${NAME}` may be undefined, for a job that will not run.
+        job_is_skipped: whether the job will not run, so that what is missing is no problem.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class OrderTaker:
         *,
         read_file: ReadFile,
         environ: Mapping[str, str],
-        undefined_is_empty: bool,
+        job_is_skipped: bool,
     ) -> None:
         self._job = job
         self._read_file = read_file
         self._environ = environ
-        self._undefined_is_empty = undefined_is_empty
+        self._job_is_skipped = job_is_skipped
 
     def orders(self, attach_from: str | None, *, api_url: str | None) -> Orders:
         """Return the workflows of the job.
@@ -59,22 +59,19 @@ class OrderTaker:
     def _from_inputs(self) -> Orders:
         suite = self._suite(self._job)
         if suite:
-            layer = self._job.layers[-1]
-            each = tuple(_of_entry(suite, entry, layer) for entry in suite.entries)
+            each = tuple(_of_entry(suite, entry, self._job.layers) for entry in suite.entries)
             return Orders(each=each, plan=suite.plan, listed=True)
         ids = self._job.read("execution-id", values.execution_ids) or ()
         if ids:
-            alone = len(ids) == 1
-            return Orders(each=tuple(self._attachment(one, alone=alone) for one in ids))
+            return Orders(each=tuple(map(self._attachment, ids)))
         return Orders(each=(Order(layers=self._job.layers),))
 
     def _from_result(self, path: str, api_url: str | None) -> Orders:
-        """What the config file says of a workflow of the same name still holds."""
+        """What the config file says of the same workflow still holds."""
         job = Reader([_without_ids(layer) for layer in self._job.layers], self._job.problems)
         suite = self._suite(job) or Suite(file="")
-        entries = {entry.name: entry for entry in suite.entries}
         each = tuple(
-            _of_earlier(suite, entries.get(run.name), run, job.layers[-1], path)
+            _of_earlier(suite, _entry_of(run, suite), run, job.layers, path)
             for run in self._earlier(path, api_url)
         )
         return Orders(each=each, plan=suite.plan, listed=True)
@@ -88,16 +85,16 @@ class OrderTaker:
             problem = f"the file cannot be read ({error.strerror or 'no such file'})"
         except ValueError as error:
             problem = str(error)
-        self._job.problems.append(
-            f"--from: {problem}. Name the result.json of the job that triggered."
-        )
+        if not self._job_is_skipped:
+            self._job.problems.append(
+                f"--from: {problem}. Name the result.json of the job that triggered."
+            )
         return ()
 
-    def _attachment(self, execution_id: str, *, alone: bool) -> Order:
+    def _attachment(self, execution_id: str) -> Order:
         given = self._job.given("execution-id")
-        layers = self._job.layers if alone else map(_without_ids, self._job.layers)
         place = given.place if given else "execution-id"
-        return Order(layers=(*layers, {"execution-id": Given(execution_id, place)}))
+        return Order(layers=(*self._job.layers, {"execution-id": Given(execution_id, place)}))
 
     def _suite(self, job: Reader) -> Suite | None:
         explicit = job.has("config")
@@ -114,7 +111,7 @@ class OrderTaker:
             text,
             file=path,
             environ=self._environ,
-            undefined_is_empty=self._undefined_is_empty,
+            undefined_is_empty=self._job_is_skipped,
         )
         job.problems += suite.problems
         return suite
@@ -139,20 +136,43 @@ def no_workflow() -> str:
     return f"it is empty, and there is no {BY_NAME['config'].default}"
 
 
-def _of_entry(suite: Suite, entry: Entry, job: Layer) -> Order:
+def _of_entry(suite: Suite, entry: Entry, job: Sequence[Layer]) -> Order:
     return Order(
-        layers=(suite.defaults, entry.layer, job),
+        layers=(suite.defaults, entry.layer, *job),
         name=entry.name,
         required=entry.required,
         place=f"{suite.file}:{entry.line}",
     )
 
 
-def _of_earlier(suite: Suite, entry: Entry | None, run: EarlierRun, job: Layer, path: str) -> Order:
+def _entry_of(run: EarlierRun, suite: Suite) -> Entry | None:
+    """The entry that a run was triggered by: of its name, or nameless and of its workflow."""
+    for entry in suite.entries:
+        if entry.name == run.name:
+            return entry
+    nameless = (entry for entry in suite.entries if entry.name is None)
+    return next((entry for entry in nameless if _is_of(run, entry, suite)), None)
+
+
+def _is_of(run: EarlierRun, entry: Entry, suite: Suite) -> bool:
+    given = Reader((suite.defaults, entry.layer), []).given("workflow-id")
+    return given is not None and run.workflow_id == _workflow_id(given.text)
+
+
+def _workflow_id(text: str) -> str | None:
+    try:
+        return values.workflow_id(text.strip(), base=None)
+    except ValueError:
+        return None
+
+
+def _of_earlier(
+    suite: Suite, entry: Entry | None, run: EarlierRun, job: Sequence[Layer], path: str
+) -> Order:
     own = entry.layer if entry else {}
     attach = {"execution-id": Given(run.execution_id or "", path)}
     return Order(
-        layers=(_without_ids(suite.defaults), _without_ids(own), job, attach),
+        layers=(_without_ids(suite.defaults), _without_ids(own), *job, attach),
         name=run.name,
         required=run.required,
         place=path,

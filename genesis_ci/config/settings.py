@@ -76,7 +76,7 @@ def parse_settings(
     key_missing = _is_key_missing(job, empty_key_hint)
     api_url = job.read("api-url", values.api_url)
     taker = OrderTaker(
-        job, read_file=read_file, environ=environ or {}, undefined_is_empty=key_missing
+        job, read_file=read_file, environ=environ or {}, job_is_skipped=key_missing
     )
     orders = taker.orders(attach_from, api_url=api_url)
     workflows = WorkflowReader(

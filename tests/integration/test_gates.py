@@ -11,67 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from junitparser import JUnitXml
 
 from genesis_ci.emulator import Emulator
 from genesis_ci.emulator.errors import EmulatorError
-from tests.integration.processes import Ended, environment, run_command, run_step
-
-CONFIG = """\
-version: 1
-defaults:
-  inputs:
-    target_url: ${PREVIEW_URL}
-workflows:
-  - name: passes
-    workflow-id: {completed}
-  - name: fails
-    workflow-id: {failed}
-    required: false
-  - name: in review
-    workflow-id: {review}
-    on-review-pending: pass
-  - name: first turn
-    workflow-id: {cancel-previous}
-    concurrency-policy: cancel-previous
-  - name: second turn
-    workflow-id: {cancel-previous}
-    concurrency-policy: cancel-previous
-"""
-
-
-def written(workspace: Path, emulator: Emulator, text: str) -> Path:
-    """Write a config whose `{name}`s are workflows of the emulator."""
-    for name, workflow in emulator.workflows.items():
-        text = text.replace(f"{{{name}}}", workflow.id)
-    workspace.mkdir(exist_ok=True)
-    (workspace / ".genesis-ci.yml").write_text(text, encoding="utf-8")
-    return workspace
-
-
-def job_environment(emulator: Emulator, **env: str) -> dict[str, str]:
-    return {
-        "GENESIS_API_KEY": emulator.api_key,
-        "GENESIS_API_URL": emulator.url,
-        "GENESIS_POLL_INTERVAL": "1",
-        "PREVIEW_URL": "https://preview.example.com",
-        **env,
-    }
-
-
-def gate(emulator: Emulator, workspace: Path, verb: str = "run", *argv: str, **env: str) -> Ended:
-    return run_command(workspace, verb, *argv, **job_environment(emulator, **env))
-
-
-def results(ended: Ended) -> dict[str, Any]:
-    return {one["name"]: one for one in json.loads(ended.report("result.json"))["workflows"]}
-
-
-def verdicts(ended: Ended) -> list[str]:
-    return [one["verdict"] for one in results(ended).values()]
+from tests.integration.gates import CONFIG, gate, job_environment, results, verdicts, written
+from tests.integration.processes import Ended, environment, run_step
 
 
 def test_five_workflows_are_one_gate_and_turns_never_overlap(emulator, tmp_path):
@@ -148,69 +95,6 @@ def test_fail_fast_starts_nothing_more(emulator, tmp_path):
     assert ended.exit_code == 1
     assert verdicts(ended) == ["passed", "failed", "not_run", "not_run", "not_run"]
     assert len(emulator.executions()) == 2
-
-
-def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
-    """The job dies after the trigger; the next one attaches to what the files say."""
-    with Emulator(speed=2) as emulator:
-        text = "version: 1\nworkflows:\n  - name: smoke\n    workflow-id: {completed}\n"
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-u", "-m", "genesis_ci", "run"],
-            cwd=written(tmp_path, emulator, text),
-            env=environment(**job_environment(emulator)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout
-        for line in process.stdout:
-            if "running" in line:
-                break
-        process.kill()
-        process.communicate(timeout=10)
-        path = "genesis-results/result.json"
-        waited = gate(emulator, tmp_path, "wait", "--from", path)
-        assert waited.exit_code == 0, waited.log
-        assert list(results(waited)) == ["smoke"]
-        again = gate(emulator, tmp_path, "wait", emulator.executions()[0]["id"])
-        assert again.exit_code == 0
-        assert sum(request.method == "POST" for request in emulator.requests()) == 1
-
-
-def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_path):
-    text = CONFIG[: CONFIG.index("  - name: first turn")]
-    workspace = written(tmp_path, emulator, text)
-    triggered = gate(emulator, workspace, "trigger")
-    assert verdicts(triggered) == ["triggered"] * 3
-    time.sleep(0.3)
-    waited = gate(emulator, workspace, "wait", "--from", "genesis-results/result.json")
-    assert waited.exit_code == 0, waited.log
-    assert verdicts(waited) == ["passed", "failed", "passed"]
-    assert list(results(waited)) == ["passes", "fails", "in review"]
-    assert len(emulator.executions()) == 3
-
-
-def test_two_ways_to_say_what_to_attach_to_are_one_too_many(emulator, tmp_path):
-    ended = gate(emulator, tmp_path, "wait", "--from", "genesis-results/result.json", "run-1")
-    assert ended.exit_code == 2
-    assert "--from and EXECUTION_ID both say what to attach to" in ended.log
-    assert emulator.requests() == []
-
-
-def test_one_unknown_id_among_good_ones_is_rejected_and_the_others_keep_their_verdict(
-    emulator, tmp_path
-):
-    for workflow in ("completed", "failed"):
-        triggered = gate(
-            emulator, tmp_path, "trigger", GENESIS_WORKFLOW_ID=emulator.workflows[workflow].id
-        )
-        assert triggered.exit_code == 0
-    good, bad = (run["id"] for run in emulator.executions())
-    unknown = "00000000-0000-4000-8000-000000000001"
-    ended = gate(emulator, tmp_path, "wait", good, unknown, bad)
-    assert verdicts(ended) == ["passed", "rejected", "failed"]
-    assert ended.exit_code == 1
-    assert gate(emulator, tmp_path, "wait", f"{good},{unknown}").exit_code == 7
 
 
 @contextmanager

@@ -87,6 +87,26 @@ def test_an_execution_id_that_an_earlier_job_left_in_the_environment_does_not_co
     assert run.policy.on_review_pending is OnReview.PASS
 
 
+def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
+    config = f"""\
+version: 1
+workflows:
+  - name: smoke
+    workflow-id: {WORKFLOW_ID.replace("6f", "7f")}
+  - workflow-id: {API_URL}/api/workflows/{WORKFLOW_ID}/trigger
+    on-review-pending: pass
+"""
+    named_by_genesis = a_triggered("Checkout", workflow_id=WORKFLOW_ID)
+    [run] = runs(parse(result_json(named_by_genesis), config=config))
+    assert run.policy.on_review_pending is OnReview.PASS
+
+
+def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():
+    for text in (None, result_json(a_report())):
+        parsed = parse(text, api_key="", missing_key="skip")
+        assert (parsed.problems, parsed.runs) == ((), ())
+
+
 def test_runs_of_one_name_are_all_kept():
     assert len(runs(parse(result_json(a_triggered(), a_triggered("smoke", "run-2"))))) == 2
 
@@ -97,7 +117,7 @@ def test_a_workflow_without_a_run_keeps_what_it_came_to_and_never_turns_green(ve
     [_, run] = runs(parse(result_json(a_triggered(), lost)))
     assert run.execution_id is None
     assert run.ended
-    assert run.ended.green is (verdict is Verdict.NOT_RUN)
+    assert not run.ended.green
     assert "no run to attach to" in run.ended.message
 
 
