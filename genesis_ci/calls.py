@@ -17,6 +17,8 @@ from genesis_ci.errors import ContactError
 Answer = str | Execution
 GRACE = 0.15
 """Seconds that a call may overstay: the transport's own word for it is the better one."""
+LAST_CHANCE = 0.3
+"""Seconds for the answers of calls that went on while this process was stopped or held up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +87,27 @@ class ThreadedCalls:
         self._events.put(Interrupt(exit_code))
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
-        """Return the next event; see `Calls.next`."""
+        """Return the next event; see `Calls.next`. What has arrived is never called overdue."""
         until = self._clock() + timeout
         while True:
-            overdue = self._first_overdue()
-            if overdue:
-                return overdue
-            now = self._clock()
             soonest = min([until, *(end for _, end in self._open.values())])
-            try:
-                event = self._events.get(timeout=max(0.0, soonest - now))
-            except queue.Empty:
-                if self._clock() >= until and not self._has_overdue():
-                    return None
-                continue
-            if isinstance(event, Interrupt):
+            event = self._event(soonest - self._clock())
+            if event is None and self._has_overdue():
+                event = self._event(LAST_CHANCE) or self._first_overdue()
+            if event or self._clock() >= until:
                 return event
-            number, done = event
-            self._busy -= 1
-            if self._open.pop(number, None):
-                return done
+
+    def _event(self, seconds: float) -> Done | Interrupt | None:
+        """Return what comes within some seconds; None also for a call that was given up."""
+        try:
+            event = self._events.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return None
+        if isinstance(event, Interrupt):
+            return event
+        number, done = event
+        self._busy -= 1
+        return done if self._open.pop(number, None) else None
 
     def _has_overdue(self) -> bool:
         now = self._clock()

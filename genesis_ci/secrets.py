@@ -14,6 +14,8 @@ MIN_SCRUBBED = 4
 
 
 _PERCENT = re.compile("%[0-9A-F]{2}")
+_CODE = re.compile(r"\\u([0-9a-f]{4})")
+_NO_WORD = re.compile(r"[^A-Za-z0-9_-]")
 _UNSAFE_IN_SCRIPTS = re.compile("[<>&']")
 """What some JSON encoders write as `\\u003c` and the like."""
 
@@ -55,8 +57,7 @@ class Scrubber:
         values = {secret.reveal() for secret in secrets}
         self._values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
         forms = {form for value in self._values for form in _forms(value)}
-        ordered = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._forms = sorted(forms, key=len, reverse=True)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -64,8 +65,13 @@ class Scrubber:
         return self._values
 
     def __call__(self, text: str) -> str:
-        """Return the text without any secret. Call it before truncating and before encoding."""
-        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+        """Return the text without any secret. Call it before truncating and before encoding.
+
+        Looks for each form by itself: one pattern of hundreds holds every other thread up for
+        seconds on a long text.
+        """
+        found = [form for form in self._forms if form in text]
+        return re.sub("|".join(map(re.escape, found)), HIDDEN, text) if found else text
 
 
 def _forms(value: str) -> set[str]:
@@ -78,16 +84,24 @@ def _encodings(text: str) -> set[str]:
     as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     as_json |= {form.replace("/", "\\/") for form in as_json}
     as_json |= {_UNSAFE_IN_SCRIPTS.sub(_as_code, form) for form in as_json}
+    as_json |= {_CODE.sub(lambda code: f"\\u{code[1].upper()}", form) for form in as_json}
     twice = {json.dumps(form)[1:-1] for form in as_json}
     as_url = {quote(text, safe=""), quote(text), quote_plus(text)}
     as_url |= {_PERCENT.sub(lambda code: code[0].lower(), form) for form in as_url}
     as_html = {html.escape(text), html.escape(text, quote=False)}
     as_html |= {form.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for form in as_html}
+    as_html |= {form.replace("/", "&#x2F;") for form in as_html}
+    as_html |= {form.replace("+", "&#43;") for form in as_html}
+    as_html |= {_as_numerals(text, numeral) for numeral in ("&#{};", "&#x{:x};", "&#x{:X};")}
     return {text, *as_json, *twice, *as_url, *as_html, *_base64_cores(text.encode())}
 
 
 def _as_code(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
+
+
+def _as_numerals(text: str, numeral: str) -> str:
+    return _NO_WORD.sub(lambda match: numeral.format(ord(match[0])), text)
 
 
 def _base64_cores(data: bytes) -> set[str]:

@@ -26,6 +26,8 @@ from genesis_ci.text import clean_line
 MAX_ANSWER = 8 * 1024 * 1024
 MAX_ERROR_ANSWER = 64 * 1024
 CONNECT_SECONDS = 10.0
+LAST_CHANCE = 0.1
+"""Seconds for an answer that lay in the kernel while this process was stopped."""
 _CHUNK = 65_536
 
 
@@ -94,10 +96,9 @@ class RequestsTransport:
                 ends.put(error)
 
         threading.Thread(target=carry_out, daemon=True).start()
-        try:
-            end = ends.get(timeout=timeout)
-        except queue.Empty:
-            raise faults.overdue(request.url, reached=exchange.cut()) from None
+        end = _within(timeout, ends) or _within(LAST_CHANCE, ends)
+        if end is None:
+            raise faults.overdue(request.url, reached=exchange.cut())
         if isinstance(end, Response):
             return end
         if isinstance(end, ContactError):
@@ -113,6 +114,15 @@ class RequestsTransport:
             return _exchanged(self._shared, request, timeout)
         with _session(self._ca_bundle, connections=1) as session:
             return _exchanged(session, request, timeout)
+
+
+def _within(
+    seconds: float, ends: "queue.SimpleQueue[Response | Exception]"
+) -> Response | Exception | None:
+    try:
+        return ends.get(timeout=seconds)
+    except queue.Empty:
+        return None
 
 
 def _check_certificates(ca_bundle: str) -> None:

@@ -233,3 +233,20 @@ def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
     assert ended.is_red_in_junit
     assert ended.result["exit_code"] != 0
     assert EXECUTION_ID in ended.report("junit.xml")
+
+
+@pytest.mark.parametrize("policy", ["parallel", "cancel-previous"])
+def test_a_job_that_was_frozen_finds_the_answer_that_came_meanwhile(policy, tmp_path):
+    """As `docker pause` does it: longer than the trigger may take, and the answer is there."""
+    inputs = {"concurrency-policy": policy, "max-wait-time": "4s"}
+    with FaultServer(triggers=(late(0.5, started()),), polls=(COMPLETED,)) as server:
+        job = Job(tmp_path, {"api-url": server.url, **inputs})
+        running = started_until(job, "Triggering")
+        while not server.count("POST"):
+            time.sleep(0.01)
+        running.signal(signal.SIGSTOP)
+        time.sleep(5)
+        running.signal(signal.SIGCONT)
+        ended = job.ended(running)
+        assert server.count("POST") == 1
+    assert ended.outputs["execution-id"] == EXECUTION_ID

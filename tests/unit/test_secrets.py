@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 import pickle
+import re
 from html import escape
 from urllib.parse import quote, quote_plus
 
@@ -43,6 +44,12 @@ def test_only_reveal_gives_the_value():
         lambda text: quote(text, safe=""),
         quote_plus,
         escape,
+        lambda text: escape(text).replace("/", "&#x2F;"),
+        lambda text: escape(text).replace("&quot;", "&#34;").replace("+", "&#43;"),
+        lambda text: re.sub(r"\W", lambda match: f"&#{ord(match[0])};", text),
+        lambda text: re.sub(r"\W", lambda match: f"&#x{ord(match[0]):X};", text),
+        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026"),
+        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("/", "\\/"),
     ],
 )
 def test_a_scrubber_finds_a_secret_in_its_encodings(encode):
@@ -56,6 +63,16 @@ def test_a_scrubber_finds_a_secret_in_base64_at_every_offset(prefix):
     scrubbed = Scrubber([Secret(KEY)])(encoded)
     assert "***" in scrubbed
     assert base64.b64encode(KEY.encode()).decode()[2:14] not in scrubbed
+
+
+@pytest.mark.parametrize("shown", ["gro\\u00dfe-\\u00e4rger", "gro\\u00DFe-\\u00E4rger"])
+def test_a_scrubber_finds_a_secret_in_json_however_its_codes_are_written(shown):
+    assert Scrubber([Secret("große-ärger")])(f"<{shown}>") == "<***>"
+
+
+def test_many_secrets_in_one_text_are_all_found_the_longest_first():
+    scrub = Scrubber([Secret("alpha"), Secret("alpha-beta"), Secret("gamma")])
+    assert scrub("gamma alpha-beta alpha delta") == "*** *** *** delta"
 
 
 def test_each_line_of_a_long_secret_is_one():
