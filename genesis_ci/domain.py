@@ -27,6 +27,10 @@ class Status(StrEnum):
         return next((status for status in cls if status.value == word), None)
 
 
+FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
+"""The statuses after which a run changes only if somebody resumes it."""
+
+
 class Verdict(StrEnum):
     """What this tool concludes; each has one exit code (`gate.exit_code`)."""
 
@@ -217,8 +221,7 @@ class WorkflowReport:
 class RunReport:
     """The end of the job: one outcome over all workflows.
 
-    `problems` are the configuration problems, each a full sentence. `remote` is False when
-    nothing was ever sent to Genesis.
+    `problems` are the configuration problems, each a full sentence.
     """
 
     outcome: Outcome

@@ -26,6 +26,7 @@ from genesis_ci.polling import next_poll
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
 LAST_LOOK_SECONDS = 0.5
+LONGEST_LEAD = 3.0
 FIRST_LOOK_AFTER = 1.0
 
 
@@ -33,10 +34,11 @@ FIRST_LOOK_AFTER = 1.0
 class Watch:
     """Where one workflow stands.
 
-    `began` is when its first request went out, `asked_at` when the latest did, `due` when the
-    next may. `faults` counts failures in a row, `ambiguous` is true once a trigger may have
-    started a run that nobody knows the id of. `review_spent` is what earlier reviews took,
-    `review_since` when the present one began. At `end_by` the CI would end the job itself.
+    `began` is when the wait began, `asked_at` when the latest request went out, `due` when the
+    next may, `cost` what the latest answer took. `faults` counts failures in a row, `ambiguous`
+    is true once a trigger may have started a run that nobody knows the id of. `review_spent` is
+    what earlier reviews took, `review_since` when the present one began. At `end_by` the CI would
+    end the job itself.
     """
 
     run: WorkflowRun
@@ -44,6 +46,7 @@ class Watch:
     due: float
     end_by: float = math.inf
     asked_at: float | None = None
+    cost: float = 0.0
     execution_id: str | None = None
     execution: Execution | None = None
     outcome: Outcome | None = None
@@ -72,9 +75,17 @@ class Watch:
         return self.end_by < self._own_deadline
 
     @property
+    def last_look_at(self) -> float:
+        """When the last look begins: so early that an answer as slow as the latest is in time."""
+        return self.deadline - min(LONGEST_LEAD, 2 * self.cost)
+
+    @property
     def next_at(self) -> float:
         """When the next request is to go out; it may be overdue."""
-        return self.due if self.asked_at is None else min(self.due, self.deadline)
+        if self.asked_at is None:
+            return self.due
+        last = self.last_look_at if self.asked_at < self.last_look_at else self.deadline
+        return min(self.due, last)
 
     @property
     def ask(self) -> Ask:
@@ -112,16 +123,15 @@ def next_call(watch: Watch, *, now: float) -> Call:
 
     A poll has to end at the deadline, so that there is one last look at it, which is short.
     """
-    first = watch.asked_at is None
     at = max(now, watch.next_at)
-    left = min(watch.end_by - at, watch.run.max_wait) if first else watch.deadline - at
+    left = (asked(watch, now=at) if watch.asked_at is None else watch).deadline - at
     longest = POLL_SECONDS if watch.ask is Ask.POLL else _patience(watch)
     return Call(ask=watch.ask, at=at, timeout=max(LAST_LOOK_SECONDS, min(longest, left)))
 
 
 def asked(watch: Watch, *, now: float) -> Watch:
-    """Return the watch after a request went out; max-wait-time counts from the first."""
-    began = now if watch.asked_at is None else watch.began
+    """Return the watch after a request went out; max-wait-time counts from the trigger."""
+    began = now if watch.asked_at is None and not watch.attached else watch.began
     return replace(watch, began=began, asked_at=now)
 
 
@@ -136,9 +146,11 @@ def triggered(watch: Watch, execution_id: str, *, now: float) -> Watch:
 
 def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
     """Return the watch after an answer about the run."""
+    cost = 0.0 if watch.asked_at is None else now - watch.asked_at
     seen = replace(
         _in_or_out_of_review(watch, execution, now=now),
         execution=execution,
+        cost=cost,
         polls=watch.polls + 1,
         faults=0,
         last_error=None,
@@ -155,7 +167,7 @@ def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
         execution,
         elapsed=now - watch.began,
         interval=watch.run.poll_interval,
-        cost=0.0 if watch.asked_at is None else now - watch.asked_at,
+        cost=cost,
     )
     return replace(seen, due=now + wait)
 
@@ -229,7 +241,8 @@ def _foreign(watch: Watch, execution: Execution) -> Outcome | None:
 
 def _was_last_look(watch: Watch, now: float) -> bool:
     asked_at = watch.began if watch.asked_at is None else watch.asked_at
-    return now >= watch.deadline and asked_at >= watch.deadline - LAST_LOOK_SECONDS
+    late = min(watch.last_look_at, watch.deadline - LAST_LOOK_SECONDS)
+    return now >= watch.deadline and asked_at >= late
 
 
 def _give_up(watch: Watch, *, now: float) -> Watch:

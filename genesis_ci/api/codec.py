@@ -12,12 +12,13 @@ from typing import Any
 
 from genesis_ci.api.messages import refused
 from genesis_ci.api.strict_json import decode_json
-from genesis_ci.domain import Block, Execution, Status
+from genesis_ci.domain import FINAL, Block, Execution, Status
 from genesis_ci.errors import ProtocolError
 from genesis_ci.text import clean, clean_line
 
 MAX_BLOCKS = 20_000
 MAX_COUNT = 1_000_000_000
+MAX_WORDS = 2_000
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -68,9 +69,7 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     if not isinstance(word, str) or not word.strip():
         raise ProtocolError("The answer cannot be read: it has no status.")
     reader = _Reader(answer, scrub)
-    told_id = answer.get("id", reader.inner("state").fields.get("executionId"))
-    if not isinstance(told_id, str) or told_id.casefold() != asked_id.casefold():
-        raise ProtocolError("The answer is not about the execution that was asked for.")
+    _check_it_agrees(answer, reader.inner("state").fields, asked_id)
     return Execution(
         id=asked_id,
         status=Status.of(word),
@@ -98,10 +97,21 @@ def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
     try:
         answer = decode_json(body)
     except ProtocolError:
-        text = body[:2000].decode("utf-8", "replace").strip()
-        return "" if text.startswith("<") else clean_line(scrub(text))
+        text = scrub(body.decode("utf-8", "replace"))[:MAX_WORDS].strip()
+        return "" if text.startswith("<") else clean_line(text)
     words = _words_of(answer)
     return clean_line(scrub(words)) if words else ""
+
+
+def _check_it_agrees(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
+    """Refuse an answer about another run, and a good end that its own state denies."""
+    told_id = answer.get("id", state.get("executionId"))
+    if not isinstance(told_id, str) or told_id.casefold() != asked_id.casefold():
+        raise ProtocolError("The answer is not about the execution that was asked for.")
+    inner = state.get("status")
+    denied = isinstance(inner, str) and Status.of(inner) in FINAL - {Status.COMPLETED}
+    if denied and answer["status"] == Status.COMPLETED:
+        raise ProtocolError("The answer contradicts itself: completed, and in its state not.")
 
 
 def _words_of(answer: Any) -> str | None:

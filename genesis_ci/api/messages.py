@@ -122,11 +122,13 @@ _REMEDY_BY_STATUS = {
 def refusal_for(status: int, message: str) -> GenesisRefusedError | None:
     """Return the refusal that an error answer means; None when it is a fault that may pass.
 
-    A row is recognised by its message, whatever the status; without one, every 4xx except
-    408, 425 and 429 is a refusal.
+    Every 4xx except 408, 425 and 429 is a refusal, and so is a row of the guide with its own
+    status: its words in the mouth of a proxy that answers 502 are not.
     """
     final_status = 400 <= status < 500 and status not in {408, 425, 429}
-    return refused(status, message) if final_status or _row_named(message) else None
+    row = _row_named(message)
+    named = row is not None and row.value.status == status
+    return refused(status, message) if final_status or named else None
 
 
 def refused(status: int, message: str) -> GenesisRefusedError:

@@ -14,6 +14,7 @@ from genesis_ci.watch import (
     begin,
     faulted,
     looked,
+    next_call,
     refused,
     triggered,
 )
@@ -112,6 +113,44 @@ def test_two_faults_in_a_row_at_the_deadline_are_lost_contact():
     outcome = fault(asked(once, now=START + 1800), RESET, now=START + 1800).outcome
     assert outcome
     assert outcome.verdict is Verdict.LOST_CONTACT
+
+
+def test_the_last_look_begins_early_enough_for_an_answer_as_slow_as_the_latest():
+    watch = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    assert watch.last_look_at == pytest.approx(START + 1800 - 1.2)
+    late = replace(watch, due=START + 1810)
+    call = next_call(late, now=START + 1000)
+    assert (call.at, call.timeout) == (late.last_look_at, pytest.approx(1.2))
+    slow = looked(polling(at=START + 10), RUNNING, now=START + 20)
+    assert slow.last_look_at == START + 1797
+
+
+def test_a_last_look_that_is_answered_early_is_followed_by_a_later_one():
+    watch = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    again = looked(asked(watch, now=watch.last_look_at), RUNNING, now=START + 1799)
+    assert START + 1799 < next_call(again, now=START + 1799).at <= START + 1800
+    assert again.outcome is None
+
+
+def test_a_last_look_that_is_not_answered_by_the_deadline_is_a_timeout():
+    watch = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    missed = fault(asked(watch, now=watch.last_look_at), RESET, now=START + 1800)
+    assert missed.outcome
+    assert missed.outcome.verdict is Verdict.TIMED_OUT
+
+
+def test_faults_in_the_last_seconds_are_not_answered_by_a_storm_of_requests():
+    watch = looked(polling(at=START + 10), RUNNING, now=START + 11.5)
+    failed = fault(asked(watch, now=watch.last_look_at), UNREACHED, now=watch.last_look_at)
+    assert next_call(failed, now=watch.last_look_at).at >= watch.last_look_at + 1
+
+
+def test_runs_that_are_attached_to_share_the_deadline_of_the_job_and_not_their_first_look():
+    run = begin(an_attachment(max_wait=60.0), now=START)
+    assert asked(run, now=START + 50).deadline == START + 60
+    assert next_call(run, now=START + 50).timeout == 10
+    triggered_late = begin(a_run(max_wait=60.0), now=START)
+    assert asked(triggered_late, now=START + 50).deadline == START + 110
 
 
 def test_the_jobs_own_time_limit_is_named_where_it_ends_the_watch():

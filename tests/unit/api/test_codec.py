@@ -124,6 +124,13 @@ def test_the_words_of_an_error_are_scrubbed():
     )
 
 
+@pytest.mark.parametrize("filler", [10, 1_975, 1_990, 60_000])
+def test_the_words_of_an_error_are_scrubbed_before_they_are_cut(filler):
+    body = b"bad key" + b" " * filler + b"ak_k3y_of_some_length"
+    told = decode_error_message(body, scrub=lambda t: t.replace("ak_k3y_of_some_length", "***"))
+    assert "ak_k3y" not in told
+
+
 def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():
     body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
     with pytest.raises(RefusedError, match="Usage limit reached"):
@@ -139,12 +146,25 @@ def test_an_execution_id_that_holds_a_secret_is_not_usable():
 
 @pytest.mark.parametrize(
     "fields",
-    [{"status": None}, {"status": 1}, {"status": " "}, {"id": "another"}, {"id": 7}],
+    [
+        {"status": None},
+        {"status": 1},
+        {"status": " "},
+        {"id": "another"},
+        {"id": 7},
+        {"status": "completed", "state": {"status": "failed"}},
+        {"status": "completed", "state": {"status": "cancelled"}},
+    ],
     ids=str,
 )
 def test_an_answer_that_no_verdict_can_stand_on_is_refused(fields):
     with pytest.raises(ProtocolError):
         decoded(**fields)
+
+
+@pytest.mark.parametrize("inner", ["running", "pending", "completed", "paused", None, 7, []])
+def test_a_state_that_lags_behind_or_is_unknown_contradicts_nothing(inner):
+    assert decoded(status="completed", state={"status": inner}).status is Status.COMPLETED
 
 
 def test_a_status_outside_the_guide_is_kept_as_a_word():
