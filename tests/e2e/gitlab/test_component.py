@@ -68,3 +68,26 @@ def test_the_expanded_configuration_is_valid_for_gitlab(client, tmp_path):
         check=False,
     )  # fmt: skip
     assert json.loads(checked.stdout)["status"] == "ok", checked.stdout
+
+
+def test_variables_reach_genesis_as_they_were_written(project, emulator):
+    inputs = '{"target_url": "\\"a\\\\d+\\" # it\'s", "zip": "007", "n": 1.10}'
+    pipeline = run_component(project, emulator, "echo", inputs=inputs)
+    assert pipeline.status("smoke") == "PASS", pipeline.log
+    [run] = emulator.executions()
+    assert run["triggerPayload"] == {"target_url": '"a\\d+" # it\'s', "zip": "007", "n": "1.10"}
+
+
+def test_variables_of_several_lines_go_into_the_jobs_own_variables(project, emulator):
+    """As docs/gitlab.md shows it: the pipeline's job of the same name is merged with ours."""
+    given = {"api_url": emulator.url, "workflow_id": emulator.workflows["echo"].id}
+    pipeline = project.run(
+        {
+            "include": [component("smoke", poll_interval="1", **given)],
+            "smoke": {"variables": {"GENESIS_INPUTS": "target_url: firefox\nn: 1.10\n"}},
+        },
+        GENESIS_API_KEY=emulator.api_key,
+    )
+    assert pipeline.status("smoke") == "PASS", pipeline.log
+    [run] = emulator.executions()
+    assert run["triggerPayload"] == {"target_url": "firefox", "n": "1.10"}

@@ -1,0 +1,92 @@
+"""The GitLab component as GitLab reads it: an input's text is put in as it is, then YAML is read.
+
+After GitLab's `lib/gitlab/ci/config/interpolation/text_template.rb`: a string stands as it is,
+everything else as JSON.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesis_ci.config.variables import parse_variables
+
+TEMPLATE = Path(__file__).parents[1] / "templates" / "genesis-ci" / "template.yml"
+SPEC, JOB = TEMPLATE.read_text(encoding="utf-8").split("\n---\n")
+INPUTS: dict[str, dict[str, Any]] = yaml.safe_load(SPEC)["spec"]["inputs"]
+BLOCK = re.compile(r"\$\[\[ inputs\.([a-z-]+) \]\]")
+
+
+def refused(name: str, text: str) -> bool:
+    """Whether GitLab refuses an input for its regex."""
+    pattern = INPUTS[name].get("regex")
+    return pattern is not None and re.search(pattern.replace("$", r"\Z"), text) is None
+
+
+def expanded(**inputs: Any) -> dict[str, Any]:
+    """The job that a pipeline gets from the component."""
+    named = {name.replace("_", "-"): value for name, value in inputs.items()}
+    given = {name: named.get(name, row["default"]) for name, row in INPUTS.items()}
+
+    def text_of(match: re.Match[str]) -> str:
+        value = given[match[1]]
+        return value if isinstance(value, str) else json.dumps(value)
+
+    [job] = yaml.safe_load(BLOCK.sub(text_of, JOB)).values()
+    return job
+
+
+@pytest.mark.parametrize(
+    ("inputs", "variables"),
+    [
+        ("target_url: https://x", {"target_url": "https://x"}),
+        ("target_url: https://x\n", {"target_url": "https://x"}),
+        ('{"target_url": "https://x", "zip": "007"}', {"target_url": "https://x", "zip": "007"}),
+        ('zip: "007"', {"zip": "007"}),
+        (r"pattern: a\d+", {"pattern": r"a\d+"}),
+        ("target_url=https://x/#1 y: z", {"target_url": "https://x/#1 y: z"}),
+        ("", {}),
+    ],
+)
+def test_variables_of_one_line_arrive_as_they_were_written(inputs, variables):
+    assert not refused("inputs", inputs)
+    assert parse_variables(expanded(inputs=inputs)["variables"]["GENESIS_INPUTS"]) == variables
+
+
+@pytest.mark.parametrize("inputs", ["a=1\nb=2", "a: 1\nb: 2\n", "a: 1\r\nb: 2"])
+def test_variables_of_several_lines_are_refused_instead_of_sent_wrongly(inputs):
+    assert refused("inputs", inputs)
+
+
+PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x2FF, exclude_categories=["Cc", "Zs"])
+
+
+@given(st.text(PRINTABLE, max_size=40))
+def test_whatever_one_line_holds_it_changes_nothing_else_of_the_job(text):
+    job = expanded(output_block=text)
+    assert job["variables"].pop("GENESIS_OUTPUT_BLOCK") == text
+    plain = expanded()
+    plain["variables"].pop("GENESIS_OUTPUT_BLOCK")
+    assert job == plain
+
+
+def test_an_execution_id_that_looks_like_a_number_stays_what_it_is():
+    assert expanded(execution_id="0123")["variables"]["GENESIS_CI_ATTACH"] == "0123"
+
+
+def test_lists_and_booleans_are_taken_as_such():
+    job = expanded(allow_failure_exit_codes=[3, 4], interruptible=False, rules=[{"when": "always"}])
+    assert job["allow_failure"] == {"exit_codes": [3, 4]}
+    assert (job["interruptible"], job["rules"]) == (False, [{"when": "always"}])
+
+
+def test_every_free_text_is_of_one_line():
+    free = {name for name, row in INPUTS.items() if row.get("type", "string") == "string"}
+    limited = {name for name in free if {"regex", "options"} & INPUTS[name].keys()}
+    layout = {"job-name", "stage", "image", "artifacts-expire-in", "report-dir"}
+    assert free - limited == layout
