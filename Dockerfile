@@ -1,4 +1,5 @@
-# Built as GitHub builds an action: classic builder, no arguments. Dependabot pins the tag's digest.
+# Built as GitHub builds an action: classic builder, no arguments. The base is named by tag here;
+# write its digest into both FROM lines of your copy, and Dependabot keeps it fresh from then on.
 FROM python:3.13-slim-trixie AS build
 
 WORKDIR /build
@@ -9,7 +10,8 @@ RUN python -m venv --without-pip /opt/genesis-ci \
 
 COPY entrypoint.py /opt/genesis-ci/
 COPY genesis_ci ./genesis_ci/
-# Code checked by hash and never re-checked against its source: the same bytes from every build.
+# Code checked by hash and never re-checked against its source: no time of the build is in it, so
+# builds from the same base and lock file put the same bytes into /opt/genesis-ci.
 RUN find . -name __pycache__ -prune -exec rm -r {} + \
  && cp -R genesis_ci /opt/genesis-ci/lib/python3*/site-packages/ \
  && printf '%s\n' '#!/opt/genesis-ci/bin/python -Iu' 'import sys' \

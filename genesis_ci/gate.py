@@ -1,5 +1,6 @@
 """From what Genesis said to a verdict and an exit code: pure decisions, no I/O."""
 
+import re
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -65,6 +66,13 @@ _WORST_FIRST = (
     EXIT_CODES[Verdict.REVIEW_PENDING],
     EXIT_CODES[Verdict.PASSED],
 )
+
+_ANOTHER_RUN = re.compile(
+    r"supersed|replace|newer|concurren|previous"
+    r"|(new|another) (api )?(execution|request|run|trigger)",
+    re.IGNORECASE,
+)
+"""What a reason says that speaks of another run; who cancelled is not told by it."""
 
 
 def exit_code(verdict: Verdict) -> int:
@@ -199,17 +207,20 @@ def _failed(execution: Execution) -> str:
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> str:
-    reason = f" ({execution.cancel_reason})" if execution.cancel_reason else ""
-    if concurrency is Concurrency.CANCEL_PREVIOUS or _says_superseded(execution.cancel_reason):
+    stated = execution.cancel_reason
+    reason = f" ({stated})" if stated else ""
+    may_be_superseded = concurrency is Concurrency.CANCEL_PREVIOUS
+    if _says_superseded(stated) or (may_be_superseded and not stated):
         return f"The run was cancelled, superseded by a newer trigger of the workflow{reason}."
-    if execution.cancel_requested_at and not reason:
+    if may_be_superseded:
+        return f"The run was cancelled{reason}, possibly superseded by a newer trigger."
+    if execution.cancel_requested_at and not stated:
         return "The run was cancelled on request, most likely superseded by a newer trigger."
     return f"The run was cancelled{reason}."
 
 
 def _says_superseded(reason: str | None) -> bool:
-    words = ("supersede", "replace", "newer", "new ", "another", "concurren", "previous")
-    return reason is not None and any(word in reason.lower() for word in words)
+    return reason is not None and _ANOTHER_RUN.search(reason) is not None
 
 
 def _blocks_named(execution: Execution, status: Status) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.arguments import parse_arguments
+from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.settings import Verb, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
@@ -97,13 +99,44 @@ def test_a_github_recipe_uses_the_action_with_inputs_and_outputs_that_there_are(
     assert set(outputs) <= set(OUTPUT_NAMES)
 
 
+def gitlab_parts(path: Path) -> tuple[list[dict], dict[str, dict]]:
+    """What a recipe includes, and its jobs by name; other keywords have no such keys."""
+    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    jobs = {name: job for name, job in recipe.items() if isinstance(job, dict)}
+    return recipe.get("include", []), jobs
+
+
+def commands(job: dict) -> list[list[str]]:
+    """The arguments of each genesis-ci command in a job's script."""
+    lines = [shlex.split(line) for line in job.get("script", ())]
+    return [words[1:] for words in lines if words[0] == "genesis-ci"]
+
+
+def variables(recipe: dict) -> set[str]:
+    """The variables that a GitLab file or job sets, those of a matrix too."""
+    matrix = recipe.get("parallel", {}).get("matrix", [])
+    return {name for one in [recipe.get("variables", {}), *matrix] for name in one}
+
+
 @pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
-def test_a_gitlab_recipe_gives_the_component_inputs_that_it_has(path):
+def test_a_gitlab_recipe_uses_the_component_or_the_command_as_they_are(path):
     known = yaml.safe_load(component().split("\n---\n")[0])["spec"]["inputs"]
-    included = yaml.safe_load(path.read_text(encoding="utf-8")).get("include", [])
+    included, jobs = gitlab_parts(path)
     for one in included:
-        assert one["component"].endswith("/OWNER/genesis-ci/genesis-ci@main")
+        assert one["component"].endswith("/OWNER/genesis-ci/genesis-ci@v0")
         assert set(one["inputs"]) <= set(known)
+    argvs = [argv for job in jobs.values() for argv in commands(job)]
+    assert included or argvs
+    for argv in argvs:
+        parse_arguments(argv)
+
+
+@pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
+def test_a_gitlab_recipe_sets_only_variables_that_there_are(path):
+    known = {row.environment_name for row in INPUTS} | set(ENV)
+    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    _, jobs = gitlab_parts(path)
+    assert set().union(*map(variables, [recipe, *jobs.values()])) <= known
 
 
 def test_the_page_links_to_what_exists():

@@ -1,6 +1,9 @@
 """The composite action, for runners without Docker, on act's host mode."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import yaml
 
 from genesis_ci.emulator.server import Emulator
 from tests.e2e.act_runner import ActRun, ActStep
+from tests.e2e.action_step import OUTPUTS
 from tests.e2e.docker import ROOT, copy_of_the_action
 from tests.e2e.test_act import act, make_repository
 
@@ -66,3 +70,68 @@ def test_a_failed_run_fails_the_step_but_not_a_job_that_continues_on_error(ran: 
 def test_a_failed_run_stops_the_job_and_still_leaves_its_outputs(ran: ActRun) -> None:
     assert ran.exit_code == 1
     assert step(ran, "report").outputs == {"verdict": "failed"}
+
+
+def run_script(folder: Path, **env: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+    """Run the step's script without an engine; return how it ended and the outputs it wrote."""
+    outputs = folder / "outputs"
+    outputs.touch()
+    runner = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "GITHUB_ACTION_PATH": str(ROOT / "composite"),
+        "GITHUB_OUTPUT": str(outputs),
+        "GITHUB_WORKSPACE": str(folder),
+        "RUNNER_TEMP": str(folder),
+    }
+    bash = shutil.which("bash")
+    assert bash
+    done = subprocess.run(
+        [bash, ROOT / "composite/run.sh"], check=False, capture_output=True, encoding="utf-8",
+        env={**runner, **env},
+    )  # fmt: skip
+    lines = outputs.read_text(encoding="utf-8").splitlines()
+    return done, dict(line.split("=", 1) for line in lines)
+
+
+NO_INDEX = {
+    "PIP_INDEX_URL": "http://127.0.0.1:1/",
+    "PIP_EXTRA_INDEX_URL": "",
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_RETRIES": "0",
+}
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        (NO_INDEX, "pip cannot install what genesis-ci needs"),
+        ({"RUNNER_TEMP": "/nowhere"}, "No directory can be made in RUNNER_TEMP"),
+        ({"PATH": "/nowhere"}, "This runner has no Python 3.11 or newer"),
+    ],
+    ids=["no package index", "no directory", "no Python"],
+)
+def test_a_set_up_that_fails_is_an_error_with_outputs_and_never_a_failed_workflow(
+    tmp_path: Path, env: dict[str, str], told: str
+) -> None:
+    done, outputs = run_script(tmp_path, **env)
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    (annotation,) = (line for line in done.stdout.splitlines() if line.startswith("::error"))
+    assert annotation.startswith(f"::error title=genesis-ci::{told}")
+    assert outputs.keys() == OUTPUTS
+    told_by_outputs = {name: value for name, value in outputs.items() if value}
+    assert told_by_outputs == {"verdict": "error", "exit-code": "2", "results": "[]"}
+
+
+def test_a_python_that_makes_no_virtual_environment_is_an_error_too(tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    broken = programs / "python3"
+    broken.write_text('#!/bin/sh\n[ "$2" = -c ] || { echo "No module named venv"; exit 1; } >&2\n')
+    broken.chmod(0o755)
+    done, outputs = run_script(tmp_path, PATH=f"{programs}:{os.environ['PATH']}")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "::error title=genesis-ci::python3 cannot make a virtual environment" in done.stdout
+    assert outputs["verdict"] == "error"

@@ -28,7 +28,7 @@ def output_of(*command: Path | str, cwd: Path, exit_code: int = 0) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel as `python -m build` makes it: from the source distribution."""
     folder = tmp_path_factory.mktemp("dist")
-    output_of(sys.executable, "-m", "build", "--outdir", folder, cwd=ROOT)
+    output_of(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, cwd=ROOT)
     (made,) = folder.glob("*.whl")
     return made
 

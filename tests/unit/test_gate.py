@@ -108,9 +108,19 @@ def test_every_red_end_says_what_to_do_next(status):
             "The run was cancelled on request, most likely superseded by a newer trigger.",
         ),
         (
-            {"cancel_reason": "Timeout"},
+            {},
             Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
-            "The run was cancelled, superseded by a newer trigger of the workflow (Timeout).",
+            "The run was cancelled, superseded by a newer trigger of the workflow.",
+        ),
+        (
+            {"cancel_reason": "A newer run"},
+            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
+            "The run was cancelled, superseded by a newer trigger of the workflow (A newer run).",
+        ),
+        (
+            {"cancel_reason": "Cancelled by a user"},
+            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
+            "The run was cancelled (Cancelled by a user), possibly superseded by a newer trigger.",
         ),
     ],
 )
@@ -159,9 +169,11 @@ def test_a_failed_run_of_which_nothing_more_is_known_says_just_that():
     [
         ({}, Policy(), False),
         ({"cancel_reason": "Cancelled by a user"}, Policy(), False),
+        ({"cancel_reason": "Cancelled by another user"}, Policy(), False),
         ({"cancel_reason": "Superseded by a newer execution"}, Policy(), True),
         ({"cancel_requested_at": after(3)}, Policy(), True),
         ({}, Policy(concurrency=Concurrency.CANCEL_PREVIOUS), True),
+        ({"cancel_reason": "Timeout"}, Policy(concurrency=Concurrency.CANCEL_PREVIOUS), True),
     ],
 )
 def test_a_cancelled_run_says_superseded_where_something_tells_so(fields, policy, says_superseded):
