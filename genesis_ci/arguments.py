@@ -1,7 +1,9 @@
 """The command line as a parser made from the table of inputs. Knows nothing of the environment."""
 
 import argparse
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from genesis_ci import __version__
@@ -28,11 +30,29 @@ _LOOK: dict[str, Any] = {
     "epilog": _EXIT_CODES,
     "formatter_class": argparse.RawDescriptionHelpFormatter,
     "allow_abbrev": False,
+    "exit_on_error": False,
 }
+_KEY = "--api-key"
+_KEY_REFUSED = (
+    f"{_KEY}: a key on the command line is visible to every process of this machine. "
+    "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
+)
+_WITHOUT_VERB = {"-h", "--help", "--version"}
+_FLAG = re.compile(r"(--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z])(?==|\Z)")
+_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
 
 
 class UsageError(Exception):
-    """The command line cannot be understood; the message never shows a value."""
+    """The command line cannot be understood; no message shows a value.
+
+    `problems` are its sentences. `options` is what can be understood all the same, None where
+    that is not even the command.
+    """
+
+    def __init__(self, *problems: str, options: argparse.Namespace | None = None) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+        self.options = options
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,21 +64,25 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the parsed command line; `verb` says which command, None when there is none.
 
     Raises:
-        UsageError: unknown verb or flag, a flag without its value.
+        UsageError: unknown verb or flag, a flag without its value, a key.
         SystemExit: after --help and --version.
     """
-    options, rest = _parser(argv).parse_known_args(argv)
-    if rest:
-        flags = [word.split("=", 1)[0] for word in rest if word.startswith("-")]
-        what = f"unknown option {', '.join(flags)}" if flags else "too many arguments"
-        raise UsageError(f"{what}. See genesis-ci {options.verb or ''} --help.")
+    words = _without_key(argv)
+    refused = [_KEY_REFUSED] if len(words) < len(argv) else []
+    if words and words[0] not in {*_VERBS, *_WITHOUT_VERB}:
+        raise UsageError(*refused, _no_verb(words[0]))
+    if refused:
+        words = [word for word in words if word not in _WITHOUT_VERB]
+    options, problems = _parsed(words)
+    if refused or problems:
+        raise UsageError(*refused, *problems, options=options)
     return options
 
 
 def flags_of(options: argparse.Namespace) -> dict[str, str | None]:
     """Return what the flags say, by input name; `wait`'s ids count as execution-id."""
     flags: dict[str, str | None] = {
-        row.name: getattr(options, _destination(row), None) for row in INPUTS
+        row.name: getattr(options, _destination(row), None) for row in INPUTS if row.on_command_line
     }
     ids = getattr(options, "ids", None)
     if ids:
@@ -69,6 +93,69 @@ def flags_of(options: argparse.Namespace) -> dict[str, str | None]:
 def help_text() -> str:
     """Return the help of the whole command."""
     return _parser().format_help()
+
+
+def _without_key(argv: Sequence[str]) -> list[str]:
+    """Return the words without a key, whichever way one is given."""
+    return [
+        word
+        for before, word in pairwise(["", *argv])
+        if word != _KEY
+        and not word.startswith(f"{_KEY}=")
+        and (before != _KEY or word.startswith("--") or word in _VERBS)
+    ]
+
+
+def _no_verb(word: str) -> str:
+    """Return what is wrong with a first word; it may be a misplaced secret."""
+    import difflib
+
+    if word.startswith("-"):
+        return (
+            "options come after the command, as in genesis-ci run --workflow-id ID. "
+            "See genesis-ci --help."
+        )
+    near = difflib.get_close_matches(word.lower(), _VERBS, n=1)
+    meant = f"; did you mean {near[0]}?" if near else "."
+    return f"unknown command{meant} See genesis-ci --help."
+
+
+def _parsed(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return what the words say without those that are wrong, and what is wrong with those."""
+    try:
+        options, rest = _parser(words).parse_known_args(words)
+    except argparse.ArgumentError as error:
+        problem = f"{_told(error)}. See genesis-ci {words[0]} --help."
+        fewer = _without_flag(words, error.argument_name or "")
+        if len(fewer) == len(words):
+            raise UsageError(problem) from None
+        options, problems = _parsed(fewer)
+        return options, [problem, *problems]
+    unknown = [word for word in rest if word.startswith("-") and word != "--"]
+    if getattr(options, "ids", None):  # of an unknown flag nobody knows whether it has a value
+        values = {word for before, word in pairwise(words) if before in unknown}
+        options.ids = [one for one in options.ids if one not in values]
+    if not rest:
+        return options, []
+    names = ", ".join(name[0] for name in map(_FLAG.match, unknown) if name)
+    what = f"unknown option {names}".rstrip() if unknown else "too many arguments"
+    return options, [f"{what}. See genesis-ci {options.verb or ''} --help."]
+
+
+def _without_flag(words: Sequence[str], flag: str) -> list[str]:
+    """Return the words without a flag and its values."""
+    return [
+        word
+        for before, word in pairwise(["", *words])
+        if word.split("=", 1)[0] != flag and (before != flag or word.startswith("-"))
+    ]
+
+
+def _told(error: argparse.ArgumentError) -> str:
+    """Return what argparse has to say, without the value that it quotes."""
+    known = error.message.startswith("invalid choice")
+    words = "invalid choice" if known else _QUOTED.sub("the value", error.message)
+    return f"argument {error.argument_name}: {words}"
 
 
 def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -111,7 +198,8 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         help="file that holds the API key, - for standard input; or set GENESIS_API_KEY",
     )
     for row in INPUTS:
-        _add_input(group, row)
+        if row.on_command_line:
+            _add_input(group, row)
 
 
 def _add_input(group: argparse._ArgumentGroup, row: Input) -> None:
@@ -121,7 +209,7 @@ def _add_input(group: argparse._ArgumentGroup, row: Input) -> None:
         f"--{row.name}",
         dest=_destination(row),
         metavar=row.metavar,
-        help=text if row.on_command_line else argparse.SUPPRESS,
+        help=text,
     )
 
 

@@ -11,6 +11,7 @@ from genesis_ci.providers.base import Provider
 
 CHECK_SECONDS = 20.0
 TITLE = "genesis-ci check"
+NO_WORKFLOW = "No workflow is named: neither workflow-id, execution-id nor a config file is there."
 
 
 def check(
@@ -27,6 +28,9 @@ def check(
         return ConfigError.exit_code
     count = len(settings.runs)
     provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
+    notices = (*parsed.notices, *(() if settings.runs else (NO_WORKFLOW,)))
+    for notice in notices:
+        provider.annotate(Level.NOTICE, TITLE, notice)
     if settings.api_key is None:
         provider.annotate(Level.NOTICE, TITLE, "There is no API key; missing-key: skip allows it.")
         return 0

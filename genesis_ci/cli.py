@@ -11,11 +11,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
+from genesis_ci.stdout import make_robust, say, settle
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
+    from genesis_ci.arguments import UsageError
     from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import Given
     from genesis_ci.signals import Signals
@@ -27,8 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
     if [*words] == ["--version"]:
-        sys.stdout.write(f"genesis-ci {__version__}\n")
-        return 0
+        return _without_traceback(_version)
     signals = _begin()
     return _without_traceback(lambda: _command_line(words, os.environ, signals))
 
@@ -64,15 +65,22 @@ def _begin() -> Signals:
 
 def _without_traceback(work: Callable[[], int]) -> int:
     """Do the work; a bug that got through to here shows its place and no value."""
+    make_robust()
     try:
         return work()
     except Exception as bug:
         from genesis_ci.errors import GenesisCiError, place_of
 
-        sys.stderr.write(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}\n")
+        say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
         return GenesisCiError.exit_code
     finally:
+        settle()
         gc.freeze()  # the process ends: a search for garbage would take a tenth of a short job
+
+
+def _version() -> int:
+    say(f"genesis-ci {__version__}", sys.stdout)
+    return 0
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
@@ -81,10 +89,10 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
     try:
         options = arguments.parse_arguments(argv)
     except arguments.UsageError as error:
-        return _misused(argv, str(error), environ, signals)
+        return _misused(error, environ, signals)
     match options.verb:
         case None:
-            sys.stdout.write(arguments.help_text())
+            say(arguments.help_text().rstrip("\n"), sys.stdout)
             return 2
         case "emulator":
             from genesis_ci.emulator import command
@@ -96,37 +104,33 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             return _verb(verb, options, environ, signals)
 
 
-def _misused(
-    argv: Sequence[str], problem: str, environ: Mapping[str, str], signals: Signals
-) -> int:
+def _misused(error: UsageError, environ: Mapping[str, str], signals: Signals) -> int:
     """A usage error leaves the same evidence as any other, where a job was asked for."""
     from genesis_ci.arguments import JOB_VERBS
-    from genesis_ci.config.settings import Verb
-    from genesis_ci.config.sources import from_command_line
 
-    if not argv or argv[0] not in JOB_VERBS:
-        sys.stderr.write(f"genesis-ci: {problem}\n")
+    if error.options is None or error.options.verb not in JOB_VERBS:
+        for problem in error.problems:
+            say(f"genesis-ci: {problem}", sys.stderr)
         return 2
-    given = from_command_line({}, environ)
-    return _job(Verb(argv[0]), given, environ, signals, usage_problems=[problem])
+    return _verb(error.options.verb, error.options, environ, signals, error.problems)
 
 
 def _verb(
-    verb: str, options: argparse.Namespace, environ: Mapping[str, str], signals: Signals
+    verb: str,
+    options: argparse.Namespace,
+    environ: Mapping[str, str],
+    signals: Signals,
+    usage_problems: Sequence[str] = (),
 ) -> int:
     from genesis_ci.arguments import flags_of
     from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import Given, from_command_line
 
-    problems: list[str] = []
+    problems = list(usage_problems)
     flags = flags_of(options)
-    if flags.pop("api-key"):
-        problems.append(
-            "--api-key: a key on the command line is visible to every process of this machine. "
-            "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
-        )
     given = from_command_line(flags, environ)
     if options.api_key_file:
+        given.maps[-1].pop("api-key", None)  # an empty file does not mean this one
         try:
             given["api-key"] = Given(_key_from(options.api_key_file, signals), "--api-key-file")
         except (OSError, UnicodeDecodeError) as error:
@@ -175,7 +179,7 @@ def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Sign
 
     problem = missing_extra()
     if problem:
-        sys.stderr.write(f"genesis-ci demo: {problem}\n")
+        say(f"genesis-ci demo: {problem}", sys.stderr)
         return ConfigError.exit_code
     from genesis_ci.demo import emulated
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from genesis_ci import __version__
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
+from genesis_ci.domain import Level, Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
 from genesis_ci.endings import bug_outcome, interrupted_late_outcome, interrupted_outcome
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.evidence import internal_error, unfinished
 from genesis_ci.gate import aggregate, exit_code
 from genesis_ci.narration import Narrator
 from genesis_ci.providers.base import Provider
+from genesis_ci.reporters.annotations import TITLE
 from genesis_ci.runner import Runner
 
 MakeRunner = Callable[[Settings, Narrator], Runner]
@@ -41,6 +42,8 @@ def run_job(parsed: Parsed, delivery: Delivery, world: World) -> int:
     began = world.clock()
     blank = blank_report(world, api_url=parsed.settings.api_url if parsed.settings else "")
     delivery.begin(blank, parsed.runs)
+    for notice in parsed.notices:
+        world.provider.annotate(Level.NOTICE, TITLE, notice)
     try:
         report = _conclude(blank, parsed, delivery, world)
     except GenesisCiError as error:

@@ -1,21 +1,52 @@
-"""Standard output as a CI needs it: unbuffered, never refusing a character, never fatal."""
+"""Standard output and error as a CI needs them: never refusing a character, never fatal."""
 
 import os
 import select
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TextIO
+
+
+def make_robust() -> None:
+    """Let both streams take every character, and be there even where the process has none."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str, stream: TextIO) -> None:
+    """Write a line, whether or not somebody reads it."""
+    with suppress(OSError, ValueError):
+        stream.write(f"{text}\n")
+        stream.flush()
+
+
+def settle() -> None:
+    """Flush both streams, for the last time.
+
+    What nobody reads goes nowhere: the interpreter's own flush would fail at it and change the
+    exit code (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(ValueError):
+            try:
+                stream.flush()
+            except OSError:
+                with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+                    os.dup2(nowhere.fileno(), stream.fileno())
 
 
 class StandardOutput:
     """Writes text at once; when nobody reads any more, or ever did, it goes on in silence."""
 
     def __init__(self) -> None:
-        self._broken = sys.stdout is None
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")
-            with suppress(OSError, ValueError, AttributeError):
-                os.set_blocking(sys.stdout.fileno(), True)
+        self._broken = False
+        with suppress(OSError, ValueError, AttributeError):
+            os.set_blocking(sys.stdout.fileno(), True)
 
     @property
     def is_terminal(self) -> bool:

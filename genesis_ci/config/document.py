@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from genesis_ci.text import clean_line
+from genesis_ci.text import MAX_TEXT, clean_line
 
 MAX_DEPTH = 20
 
@@ -104,7 +104,7 @@ def read_document(text: str, bounds: Bounds) -> Document:
 
 def name(key: str) -> str:
     """Return a key as a problem may show it."""
-    return f"“{clean_line(key, limit=60)}”"
+    return f"“{clean_line(key, limit=MAX_TEXT)}”"
 
 
 def _unreadable(words: str, line: int | None = None, at: str = "") -> UnreadableError:

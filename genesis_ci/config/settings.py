@@ -1,6 +1,6 @@
 """From the texts of the inputs to frozen Settings, or to all problems at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -9,12 +9,12 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.misuse import leftover, misuses
 from genesis_ci.config.orders import Orders, OrderTaker, no_workflow
 from genesis_ci.config.reader import Reader
-from genesis_ci.config.sources import Given
+from genesis_ci.config.sources import Given, layers_of
 from genesis_ci.config.verbs import Verb
 from genesis_ci.config.workflow import Ask, ReadFile, WorkflowReader
 from genesis_ci.domain import WorkflowRun
 from genesis_ci.schedule import Plan
-from genesis_ci.secrets import HIDDEN, Scrubber, Secret
+from genesis_ci.secrets import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
 
 __all__ = ["OnMissingKey", "Parsed", "Settings", "Verb", "parse_settings"]
 
@@ -41,7 +41,8 @@ class Settings:
 class Parsed:
     """The outcome of parsing: settings or problems, and what evidence needs in either case.
 
-    `runs` are those that the job is about, as far as that is known.
+    `runs` are those that the job is about, as far as that is known. `notices` are what people
+    should know although nothing is wrong.
     """
 
     settings: Settings | None
@@ -50,6 +51,7 @@ class Parsed:
     summary: bool
     secrets: tuple[Secret, ...] = field(repr=False)
     runs: tuple[WorkflowRun, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def parse_settings(
@@ -69,18 +71,20 @@ def parse_settings(
     result.json. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
     found already.
     """
-    job = Reader([given], list(usage_problems))
+    job = Reader(layers_of(given), list(usage_problems))
     report_dir = job.read("report-dir", values.report_dir) or BY_NAME["report-dir"].default
     summary = job.read("summary", values.boolean) is not False
     key = job.read("api-key", values.api_key)
     key_missing = _is_key_missing(job, empty_key_hint)
     api_url = job.read("api-url", values.api_url)
-    taker = OrderTaker(
-        job, read_file=read_file, environ=environ or {}, job_is_skipped=key_missing
-    )
+    taker = OrderTaker(job, read_file=read_file, environ=environ or {}, job_is_skipped=key_missing)
     orders = taker.orders(attach_from, api_url=api_url)
     workflows = WorkflowReader(
-        verb=verb, api_url=api_url, read_file=read_file, problems=job.problems
+        verb=verb,
+        api_url=api_url,
+        key_is_uuid=values.is_uuid(key or ""),
+        read_file=read_file,
+        problems=job.problems,
     )
     asks = workflows.asks(orders.each)
     left = leftover(job.given("execution-id"), verb, environ or {})
@@ -98,12 +102,18 @@ def parse_settings(
     )
     return Parsed(
         settings=None if job.problems else settings,
-        problems=tuple(dict.fromkeys(map(scrub, job.problems))),
+        problems=_told(job.problems, scrub),
         report_dir=report_dir,
         summary=summary,
         secrets=secrets,
         runs=runs,
+        notices=_told(_too_short(asks), scrub),
     )
+
+
+def _told(sentences: Iterable[str], scrub: Scrubber) -> tuple[str, ...]:
+    """The sentences as people may see them, each once."""
+    return tuple(dict.fromkeys(values.shortened(scrub(one)) for one in sentences))
 
 
 def _is_key_missing(job: Reader, hint: str) -> bool:
@@ -133,6 +143,18 @@ def _is_something(run: WorkflowRun) -> bool:
 def _secrets(job: Reader, asks: Sequence[Ask]) -> tuple[Secret, ...]:
     hidden = [job.text("api-key"), *(text for ask in asks for text in ask.secret_values)]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
+
+
+def _too_short(asks: Sequence[Ask]) -> Iterator[str]:
+    """What to know of secret variables that the scrubber does not search for."""
+    for ask in asks:
+        for name, text in zip(sorted(ask.secret_names), ask.secret_values, strict=True):
+            if 0 < len(text) < MIN_SCRUBBED:
+                yield (
+                    f"secret-inputs: the value of {values.quoted(name)} is shorter than "
+                    f"{MIN_SCRUBBED} characters. It is shown as {HIDDEN}, but cannot be hidden "
+                    "where it stands in other text, such as an answer of Genesis."
+                )
 
 
 def _shown(ask: Ask, scrub: Scrubber) -> WorkflowRun:

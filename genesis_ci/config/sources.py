@@ -1,5 +1,6 @@
 """Where the text of each input comes from. An empty text means "not set"."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,13 +36,19 @@ def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
 
 def from_command_line(
     flags: Mapping[str, str | None], environ: Mapping[str, str]
-) -> dict[str, Given]:
+) -> ChainMap[str, Given]:
     """Return what the command line and the environment give; a flag beats the environment."""
-    given: dict[str, Given] = {}
-    for row in INPUTS:
-        flag = flags.get(row.name)
-        if flag:
-            given[row.name] = Given(flag, f"--{row.name}")
-        elif environ.get(row.environment_name):
-            given[row.name] = Given(environ[row.environment_name], row.environment_name)
-    return given
+    by_flag = {
+        row.name: Given(flag, f"--{row.name}") for row in INPUTS if (flag := flags.get(row.name))
+    }
+    by_variable = {
+        row.name: Given(text, row.environment_name)
+        for row in INPUTS
+        if (text := environ.get(row.environment_name))
+    }
+    return ChainMap(by_flag, by_variable)
+
+
+def layers_of(given: Layer) -> tuple[Layer, ...]:
+    """Return the sources of what was given, the weakest first: some inputs are merged."""
+    return tuple(reversed(given.maps)) if isinstance(given, ChainMap) else (given,)

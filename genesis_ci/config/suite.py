@@ -25,7 +25,7 @@ from genesis_ci.config.sources import Given, Layer
 from genesis_ci.config.suite_keys import DEFAULT_KEYS, ENTRY_KEYS, TOP_KEYS, unknown_key
 from genesis_ci.config.variables import flat
 from genesis_ci.schedule import Plan
-from genesis_ci.text import clean_line
+from genesis_ci.text import MAX_TEXT, clean_line
 
 T = TypeVar("T")
 VERSION = "1"
@@ -173,9 +173,8 @@ class _SuiteReader:
         _, problems = flat(table)
         self._problems += [Problem(one.line, f"inputs, {one.at}: {one.words}") for one in problems]
         filled = {
-            key.text: self._given(value, key.text).text
+            key.text: self._given(value, key.text).text if isinstance(value, Text) else ""
             for key, value in table.pairs
-            if isinstance(value, Text)
         }
         return Given(json.dumps(filled), self._file, node.line)
 
@@ -205,7 +204,7 @@ class _SuiteReader:
             return None
 
     def _problem(self, line: int, key: str, words: str) -> None:
-        self._problems.append(Problem(line, f"{clean_line(key, limit=60)}: {words}"))
+        self._problems.append(Problem(line, f"{clean_line(key, limit=MAX_TEXT)}: {words}"))
 
     def _told(self) -> tuple[str, ...]:
         """The problems as sentences, in the order of the file."""

@@ -6,28 +6,43 @@ The words of the error complete "INPUT: …"; the accepted forms are added from 
 import ipaddress
 import re
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.text import clean_line
+from genesis_ci.secrets import HIDDEN
+from genesis_ci.text import MAX_TEXT, clean_line, cut
 
 LONGEST_DURATION = 30 * 24 * 3600.0
+LONGEST_QUOTATION = 60
+LONGEST_PROBLEM = 1000
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]+")
+_USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
+_QUOTATION = re.compile("“([^”]*)”")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
 _EXECUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?")
 _SECONDS = re.compile(r"\d{1,8}(\.\d{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
-_NOT_FOR_REPORTS = (".git", ".github/workflows")
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def quoted(text: str) -> str:
-    """Return a value as an error message may show it: on one line, harmless, not long."""
-    return f"“{clean_line(text, limit=60)}”"
+    """Return a value as a problem tells it: harmless and on one line.
+
+    It stays whole until secrets are scrubbed, for a part of a secret would not be found.
+    """
+    return f"“{clean_line(text, limit=MAX_TEXT)}”"
+
+
+def shortened(problem: str) -> str:
+    """Return a problem, scrubbed already, in which no quotation is long."""
+    short = _QUOTATION.sub(lambda found: f"“{cut(found[1], limit=LONGEST_QUOTATION)}”", problem)
+    return cut(short, limit=LONGEST_PROBLEM)
 
 
 def boolean(text: str) -> bool:
@@ -93,25 +108,36 @@ def api_url(text: str) -> str:
     """Return the base address without a trailing slash: https, or http on loopback."""
     parts = _split(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(f"{quoted(text)} is not an http address")
+        raise ValueError(f"{_quoted_address(text)} is not an http address")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise ValueError(f"{quoted(text)} is not https, and the key would travel in the clear")
+        raise ValueError(
+            f"{_quoted_address(text)} is not https, and the key would travel in the clear"
+        )
     return text.rstrip("/")
 
 
-def workflow_id(text: str, *, base: str | None) -> str:
+def is_uuid(text: str) -> bool:
+    """Return whether a text has the form of a UUID."""
+    return bool(_UUID.fullmatch(text))
+
+
+def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
     """Return the template UUID, also out of an endpoint URL whose origin is that of `base`.
 
-    `base` is the api-url, None where that is itself in error.
+    `base` is the api-url, None where that is itself in error. `key_is_uuid` says that the API key
+    looks like a workflow's id; then this may be the key. What may be one is never shown.
     """
-    candidate = text
-    if "/" in text or ":" in text:
-        candidate = _id_of_endpoint(text, base)
-    if not _UUID.fullmatch(candidate):
+    candidate = _id_of_endpoint(text, base) if "://" in text else text
+    if is_uuid(candidate):
+        return candidate.lower()
+    length = f"it is no UUID ({len(candidate)} characters)"
+    if key_is_uuid:
+        raise ValueError(f"{length}; are api-key and workflow-id swapped?")
+    if _HEXADECIMAL.fullmatch(candidate):
         raise ValueError(f"{quoted(candidate)} is not a UUID")
-    return candidate.lower()
+    raise ValueError(length)
 
 
 def execution_ids(text: str) -> tuple[str, ...]:
@@ -133,13 +159,10 @@ def report_dir(text: str) -> str:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
         raise ValueError(f"{quoted(text)} leads out of the workspace")
-    plain = str(path)
-    folded = plain.lower()
-    if plain == "." or any(
-        folded == bad or folded.startswith(f"{bad}/") for bad in _NOT_FOR_REPORTS
-    ):
+    parts = [part.lower() for part in path.parts]
+    if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):
         raise ValueError(f"{quoted(text)} is not a place for reports")
-    return plain
+    return str(path)
 
 
 def _split(text: str) -> SplitResult:
@@ -147,20 +170,25 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        raise ValueError(f"{quoted(text)} is not an address") from None
+        raise ValueError(f"{_quoted_address(text)} is not an address") from None
     if not text.isprintable() or " " in text or "\\" in text:
-        raise ValueError(f"{quoted(text)} is not an address")
+        raise ValueError(f"{_quoted_address(text)} is not an address")
     return parts
+
+
+def _quoted_address(text: str) -> str:
+    """An address as a problem tells it: without user and password."""
+    return quoted(_USER_INFO.sub(rf"\1{HIDDEN}@", text))
 
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
     parts = _split(text)
     path = _ENDPOINT_PATH.fullmatch(parts.path)
     if not path or parts.query or parts.fragment:
-        raise ValueError(f"{quoted(text)} is not the endpoint URL of a workflow")
+        raise ValueError(f"{_quoted_address(text)} is not the endpoint URL of a workflow")
     if base is not None and _origin(text) != _origin(base):
         raise ValueError(
-            f"{quoted(text)} belongs to another server than api-url, {quoted(base)}; "
+            f"{_quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
             "if that is your Genesis, set api-url to it"
         )
     return path["id"]

@@ -21,6 +21,7 @@ from genesis_ci.config.document import (
 MAX_PAYLOAD = 10_000_000
 YAML_BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="JSON and KEY=VALUE lines may be longer")
 
+_LINE_END = re.compile(r"\r\n?|\n")
 _KEY_VALUE_LINE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
 _FLAT = "Genesis takes strings only; write it as one string, for example quoted JSON"
 
@@ -37,8 +38,10 @@ def parse_variables(text: str) -> dict[str, str]:
     """Return the context variables of a text.
 
     The form is recognised by its first line: `{` starts JSON or YAML, `NAME=` starts KEY=VALUE
-    lines, everything else is YAML. Raises `VariablesError` with all problems found.
+    lines, everything else is YAML. A byte order mark before it is no part of the text. Raises
+    `VariablesError` with all problems found.
     """
+    text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if _significant(line)), "")
     if not first:
         return {}
@@ -56,8 +59,7 @@ def _significant(line: str) -> bool:
 def _from_lines(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     problems: list[str] = []
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.removesuffix("\r")
+    for number, line in enumerate(_LINE_END.split(text), start=1):
         if not _significant(line):
             continue
         if not _KEY_VALUE_LINE.match(line.lstrip()):

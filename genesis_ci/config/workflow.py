@@ -48,18 +48,27 @@ class WorkflowReader:
 
     Args:
         api_url: None where that is itself in error.
+        key_is_uuid: whether the API key looks like a workflow's id.
         read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
         problems: where problems are collected.
     """
 
     def __init__(
-        self, *, verb: Verb, api_url: str | None, read_file: ReadFile, problems: list[str]
+        self,
+        *,
+        verb: Verb,
+        api_url: str | None,
+        key_is_uuid: bool,
+        read_file: ReadFile,
+        problems: list[str],
     ) -> None:
         self._verb = verb
         self._api_url = api_url
+        self._key_is_uuid = key_is_uuid
         self._read_file = read_file
         self._problems = problems
         self._parsed: dict[tuple[str, Given], dict[str, str]] = {}
+        self._unreadable: set[tuple[str, Given]] = set()
         self._named: dict[tuple[Given, str], bool] = {}
 
     def asks(self, orders: Sequence[Order]) -> tuple[Ask, ...]:
@@ -76,9 +85,7 @@ class WorkflowReader:
         variables = self._variables(reader)
         secret_names = frozenset(self._secret_names(reader, variables))
         execution_id = reader.read("execution-id", _one_execution)
-        workflow_id = reader.read(
-            "workflow-id", lambda text: values.workflow_id(text, base=self._api_url)
-        )
+        workflow_id = reader.read("workflow-id", self._workflow_id)
         run = WorkflowRun(
             name=order.name,
             workflow_id=workflow_id,
@@ -101,28 +108,34 @@ class WorkflowReader:
             or (reader.has("workflow-id") and not workflow_id),
         )
 
+    def _workflow_id(self, text: str) -> str:
+        return values.workflow_id(text, base=self._api_url, key_is_uuid=self._key_is_uuid)
+
     def _waits(self, reader: Reader) -> bool:
         asked_to_wait = reader.read("wait", values.boolean) is not False
         return self._verb is Verb.WAIT or (asked_to_wait and self._verb is not Verb.TRIGGER)
 
     def _secret_names(self, reader: Reader, variables: dict[str, str]) -> Iterator[str]:
-        """The names of all layers: to hide more is the safe side. Each has to be known once."""
+        """The names of all layers: to hide more is the safe side. Each has to be known once.
+
+        Where variables could not be read, nobody knows which there are.
+        """
+        all_read = self._unreadable.isdisjoint(_sources_of_variables(reader))
         for layer in reader.layers:
             given = layer.get("secret-inputs")
             if given is None:
                 continue
             for name in values.names(given.text):
                 known = name in variables
-                self._named[given, name] = known or self._named.get((given, name), False)
+                found = known or not all_read
+                self._named[given, name] = found or self._named.get((given, name), False)
                 if known:
                     yield name
 
     def _variables(self, reader: Reader) -> dict[str, str]:
         merged: dict[str, str] = {}
-        for layer in reader.layers:
-            for name in ("inputs-file", "inputs"):
-                if name in layer and layer[name].text:
-                    merged |= self._variables_of(reader, name, layer[name])
+        for name, given in _sources_of_variables(reader):
+            merged |= self._variables_of(reader, name, given)
         size = len(encode_variables(merged))
         if size > MAX_PAYLOAD:
             reader.problem("inputs", f"they make {size} bytes, and Genesis takes at most 10 MB")
@@ -132,6 +145,7 @@ class WorkflowReader:
         if (name, given) not in self._parsed:
             self._parsed[name, given] = {}
             for problem in self._parse(name, given):
+                self._unreadable.add((name, given))
                 reader.problem(name, problem, given=given)
         return self._parsed[name, given]
 
@@ -147,6 +161,14 @@ class WorkflowReader:
         except ValueError as error:
             return [str(error)]
         return []
+
+
+def _sources_of_variables(reader: Reader) -> Iterator[tuple[str, Given]]:
+    """What gives variables, the weakest first, each with the name of its input."""
+    for layer in reader.layers:
+        for name in ("inputs-file", "inputs"):
+            if name in layer and layer[name].text:
+                yield name, layer[name]
 
 
 def _policy(reader: Reader, *, required: bool) -> Policy:

@@ -59,8 +59,10 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("workflow_id", "not-a-uuid", "is not a UUID"),
-        ("workflow_id", "https://genesis.autify.com/api/workflows/x/trigger", "is not a UUID"),
+        ("workflow_id", "not-a-uuid", "it is no UUID (10 characters)"),
+        ("workflow_id", "gk/x:y", "it is no UUID (6 characters)"),
+        ("workflow_id", WORKFLOW_ID[:-1], f"“{WORKFLOW_ID[:-1]}” is not a UUID"),
+        ("workflow_id", ENDPOINT.replace(WORKFLOW_ID, "x"), "it is no UUID"),
         ("workflow_id", ENDPOINT.replace("autify", "evil"), "another server than api-url"),
         ("workflow_id", ENDPOINT.replace("https", "http"), "another server than api-url"),
         ("workflow_id", ENDPOINT.replace("autify.com", "autify.com@evil.com"), "another server"),
@@ -99,6 +101,8 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
         ("report_dir", "a/../../x", "leads out of the workspace"),
         ("report_dir", ".git/x", "is not a place for reports"),
         ("report_dir", ".GitHub/workflows", "is not a place for reports"),
+        ("report_dir", "out/.GIT/hooks", "is not a place for reports"),
+        ("report_dir", "out/.github/Workflows/x", "is not a place for reports"),
         ("report_dir", ".", "is not a place for reports"),
         ("summary", "2", "neither true nor false"),
     ],
@@ -257,6 +261,27 @@ def test_a_problem_names_the_variable_that_it_came_from():
     given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
     parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
     assert parsed.problems[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
+
+
+@pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
+def test_reports_may_go_where_git_and_github_read_nothing(place):
+    assert parse(report_dir=place).report_dir == place
+
+
+@pytest.mark.parametrize(
+    "texts", [{"inputs": "password: 1\npassword: 2"}, {"inputs_file": "missing.yml"}]
+)
+def test_no_secret_is_called_unknown_where_inputs_are_in_error(texts):
+    [problem] = parse(secret_inputs="password", **texts).problems
+    assert problem.startswith("inputs")
+
+
+def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
+    parsed = parse(inputs="pin: 815\nempty: ''\nlong: 4711", secret_inputs="pin empty long")
+    [notice] = parsed.notices
+    assert "“pin”" in notice
+    assert "815" not in notice
+    assert settings(parsed).runs[0].shown["pin"] == "***"
 
 
 def left_by_an_earlier_job(verdict: str, *, flag: str | None = None) -> dict:

@@ -18,8 +18,12 @@ AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
         "ver: 1.10\non: yes\nn: null\nzip: 007\nj: 1\n",
         "ver=1.10\non=yes\nn=null\nzip=007\nj=1\n",
         "# comment\n\nver=1.10\r\non=yes\r\nn=null\r\nzip=007\r\nj=1\r\n",
+        "ver=1.10\ron=yes\rn=null\rzip=007\rj=1\r",
+        "\ufeffver=1.10\non=yes\nn=null\nzip=007\nj=1\n",
+        '\ufeff{"ver": 1.10, "on": "yes", "n": null, "zip": "007", "j": 1}',
+        "\ufeffver: 1.10\non: yes\nn: null\nzip: 007\nj: 1\n",
     ],
-    ids=["flow", "block", "lines", "windows"],
+    ids=["flow", "block", "lines", "windows", "cr", "mark-lines", "mark-json", "mark-yaml"],
 )
 def test_scalars_stay_the_strings_that_were_written(text):
     assert parse_variables(text) == AS_WRITTEN

@@ -1,0 +1,107 @@
+"""The command line as a shell finds it: misused, in a narrow encoding, with nobody listening."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.integration.processes import environment, run_command, variables_for
+
+KEY = "gk_hunter2"
+
+
+def shell(workspace, script: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `$GENESIS` is the program."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=workspace,
+        env=environment(GENESIS=f"{sys.executable} -I -m genesis_ci", **env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("verb", ["run", "check", "demo"])
+def test_a_key_beside_any_verb_is_refused_and_not_printed(tmp_path, verb, position):
+    words = [verb]
+    words[position:position] = ["--api-key", KEY]
+    ended = run_command(tmp_path, *words)
+    assert ended.exit_code == 2
+    assert "--api-key: a key on the command line" in ended.log
+    assert "hunter2" not in ended.everything()
+
+
+def test_a_secret_in_the_place_of_the_command_is_not_printed(tmp_path):
+    ended = run_command(tmp_path, KEY, "run")
+    assert (ended.exit_code, "hunter2" in ended.log) == (2, False)
+
+
+def test_of_a_wrong_command_line_only_the_wrong_word_is_told_and_reports_go_where_they_should(
+    emulator, tmp_path
+):
+    env = variables_for(emulator, "completed", workflow_id="")
+    workflow = emulator.workflows["completed"].id
+    argv = ["--workflow-id", workflow, "--report-dir", "out", "--bogus"]
+    ended = run_command(tmp_path, "run", *argv, **env)
+    assert ended.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    [problem] = json.loads((tmp_path / "out/result.json").read_text())["problems"]
+    assert problem.startswith("unknown option --bogus")
+    assert emulator.requests() == []
+
+
+def test_an_empty_key_file_does_not_mean_the_key_of_the_environment(emulator, tmp_path):
+    (tmp_path / "key").write_text("")
+    env = variables_for(emulator, "completed")
+    assert run_command(tmp_path, "check", "--api-key-file", "key", **env).exit_code == 2
+
+
+def test_check_says_that_no_workflow_is_named(emulator, tmp_path):
+    env = variables_for(emulator, "completed", workflow_id="")
+    ended = run_command(tmp_path, "check", **env)
+    assert ended.exit_code == 0
+    assert "No workflow is named" in ended.log
+    named = run_command(tmp_path, "check", **variables_for(emulator, "completed"))
+    assert "No workflow is named" not in named.log
+
+
+def test_check_names_secrets_that_are_too_short_to_be_hidden_in_other_text(emulator, tmp_path):
+    env = variables_for(emulator, "completed", inputs="pin: 815", secret_inputs="pin")
+    ended = run_command(tmp_path, "check", **env)
+    assert ended.exit_code == 0
+    assert "the value of “pin” is shorter than 4 characters" in ended.log
+
+
+def test_help_is_told_in_an_encoding_that_lacks_characters(tmp_path):
+    for argv in ("--help", "run --help", "--version"):
+        told = shell(tmp_path, f"$GENESIS {argv}", PYTHONIOENCODING="ascii")
+        assert (told.returncode, told.stderr) == (0, "")
+    misused = shell(tmp_path, "$GENESIS demo --scenario “", PYTHONIOENCODING="ascii:strict")
+    assert (misused.returncode, misused.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("script", "exit_code"),
+    [
+        ("$GENESIS bogus 2>&-", 2),
+        ("$GENESIS demo --bogus 2>&-", 2),
+        ("$GENESIS >&-", 2),
+        ("$GENESIS --version >&-", 0),
+        ("$GENESIS --help >&-", 0),
+        ("$GENESIS run --help >&- 2>&-", 0),
+        ("$GENESIS check >&- 2>&-", 2),
+        ("$GENESIS --version | true", 0),
+        ("(sleep 0.3; exec $GENESIS --version) | true", 0),
+        ("(sleep 0.3; exec $GENESIS --help) | true", 0),
+        ("(sleep 0.3; exec env PYTHONUNBUFFERED=1 ${GENESIS/-I/} --help) | true", 0),
+        ("(sleep 0.3; exec $GENESIS bogus) 2>&1 | true", 2),
+        ("(sleep 0.3; exec $GENESIS) 2>&1 | true", 2),
+    ],
+)
+def test_where_nobody_listens_the_exit_code_is_the_same(tmp_path, script, exit_code):
+    ended = shell(tmp_path, script)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (exit_code, "", "")
