@@ -18,7 +18,7 @@ from typing import Any
 
 from genesis_ci.domain import Block, Execution, Status
 from genesis_ci.polling import next_poll
-from genesis_ci.watch import FIRST_LOOK_AFTER
+from genesis_ci.steps import FIRST_LOOK_AFTER
 
 FIXED = (1, 2, 5, 10, 30, 120)
 RATIOS = ("requests", "median_delay", "relative_delay")

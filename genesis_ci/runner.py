@@ -1,4 +1,4 @@
-"""Runs workflows to their end: acts on what `watch` decides, over calls that may take their time.
+"""Runs workflows to their end: does what `watch` and `steps` decide, over calls that take time.
 
 One loop, many workflows: requests run elsewhere (`Calls`), their results and signals come back
 as events. Prints nothing, reads no clock but the one it is given.
@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from genesis_ci import schedule
+from genesis_ci import schedule, steps
 from genesis_ci import watch as watching
 from genesis_ci.api.retry import Ask
 from genesis_ci.calls import Calls, Done, Interrupt
@@ -146,7 +146,7 @@ class Runner:
         return acted
 
     def _send(self, key: int, call: watching.Call, *, now: float) -> None:
-        over = watching.too_late(self._watches[key], now=now)
+        over = steps.too_late(self._watches[key], now=now)
         if over:
             self._settle(key, over, now=now)
             return
@@ -178,9 +178,9 @@ class Runner:
             case None:
                 self._answered(event, watch, now=now)
             case RefusedError() as error:
-                self._settle(event.key, watching.refused(watch, error), now=now)
+                self._settle(event.key, steps.refused(watch, error), now=now)
             case ContactError() as error:
-                after = watching.faulted(watch, error, now=now, jitter=self._jitter())
+                after = steps.faulted(watch, error, now=now, jitter=self._jitter())
                 self._watches[event.key] = after
                 if after.outcome is None:
                     self._progress.trouble(after, now=now)
@@ -190,11 +190,11 @@ class Runner:
 
     def _answered(self, event: Done, watch: Watch, *, now: float) -> None:
         if isinstance(event.value, Execution):
-            self._watches[event.key] = after = watching.looked(watch, event.value, now=now)
+            self._watches[event.key] = after = steps.looked(watch, event.value, now=now)
             self._progress.looked(after, now=now)
         else:
             execution_id = str(event.value)
-            self._watches[event.key] = after = watching.triggered(watch, execution_id, now=now)
+            self._watches[event.key] = after = steps.triggered(watch, execution_id, now=now)
             self._progress.triggered(watch.run, execution_id)
         self._settle(event.key, after, now=now)
 
@@ -217,7 +217,7 @@ class Runner:
         now = self._clock()
         for key, watch in enumerate(self._watches):
             in_flight = self._under_way.get(key) is Ask.TRIGGER
-            ended = watching.interrupted(watch, exit_code=exit_code, trigger_in_flight=in_flight)
+            ended = steps.interrupted(watch, exit_code=exit_code, trigger_in_flight=in_flight)
             self._settle(key, ended, now=now)
 
     def _await_triggers(self) -> None:

@@ -105,6 +105,24 @@ MUTATIONS = (
         right="_DIRECTORY | _NO_FOLLOW, dir_fd",
         wrong="_DIRECTORY, dir_fd",
     ),
+    Mutation(
+        harm="an earlier job's finished run passes for this job's own",
+        file="config/misuse.py",
+        right="if verdict not in _RUN_IS_OVER:",
+        wrong="if verdict:",
+    ),
+    Mutation(
+        harm="a workflow that never ran turns green by being waited for",
+        file="config/earlier.py",
+        right="exit_code=exit_code(now),",
+        wrong="exit_code=0,",
+    ),
+    Mutation(
+        harm="an answer that arrived is called overdue",
+        file="calls.py",
+        right="if event is None and self._has_overdue():",
+        wrong="if self._has_overdue():",
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import generated
+from tests.mutations import MUTATIONS
 
 ROOT = Path(__file__).parent.parent
 VENDOR_INPUTS = {
@@ -41,3 +42,11 @@ def test_the_readme_has_each_table_once():
 
 def test_the_version_is_of_the_form_that_a_tag_takes():
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.harm)
+def test_what_a_mutation_breaks_is_there_and_the_page_tells_of_it(mutation):
+    code = (ROOT / "genesis_ci" / mutation.file).read_text(encoding="utf-8")
+    assert code.count(mutation.right) == 1
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace("`", "")
+    assert f"| {mutation.harm} |" in page

@@ -7,17 +7,8 @@ import pytest
 
 from genesis_ci.domain import Concurrency, OnReview, Policy, Status, Verdict
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.watch import (
-    LAST_LOOK_SECONDS,
-    Watch,
-    asked,
-    begin,
-    faulted,
-    looked,
-    next_call,
-    refused,
-    triggered,
-)
+from genesis_ci.steps import faulted, looked, refused, triggered
+from genesis_ci.watch import LAST_LOOK_SECONDS, Watch, asked, begin, next_call
 from tests.builders import a_run, an_attachment, an_execution
 
 START = 1000.0
