@@ -1,4 +1,4 @@
-"""The composition root: the only reader of argv, environment and clock.
+"""Where the program begins: the only reader of argv and environment.
 
 The heavy parts are imported where they are needed, so that `--version` and `--help` are quick.
 """
@@ -55,7 +55,11 @@ def entrypoint() -> int:
 
 
 def _begin() -> Signals:
-    """Set the process up and return its signals, which are handled from now on."""
+    """Set the process up and return its signals, which are handled from now on.
+
+    With `SSLKEYLOGFILE` Python would write the keys of every TLS connection to that file.
+    """
+    os.environ.pop("SSLKEYLOGFILE", None)
     from genesis_ci.signals import Signals
 
     signals = Signals()

@@ -1,7 +1,6 @@
 """Puts a job together from the real world: transport, threads, files, clock and CI."""
 
 import math
-import os
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -45,7 +44,6 @@ class Composition:
     """
 
     def __init__(self, environ: Mapping[str, str], root: Path, signals: Signals) -> None:
-        os.environ.pop("SSLKEYLOGFILE", None)
         self._environ = environ
         self._workspace = Workspace(root)
         self._signals = signals

@@ -108,7 +108,7 @@ class Narrator:
         often = watch.faults > FAULTS_TOLD_ONE_BY_ONE and silence < _beat(now - watch.began)
         if error is None or often:
             return
-        again = human_seconds(max(0.0, min(watch.due, watch.deadline) - now))
+        again = human_seconds(max(0.0, watch.next_at - now))
         count = f" ({watch.faults} times in a row)" if watch.faults > 1 else ""
         self._say(f"{self._label(watch.run)}{error.message} Trying again in {again}{count}.")
 
