@@ -25,7 +25,7 @@ ALWAYS_AT_ONCE = 16
 """Up to so many execution ids each is written the moment it is known; then a sixteenth may wait."""
 LONGEST_WRITE = 0.3
 """Seconds that a rescue waits for a write under way."""
-Step = Callable[[], None]
+Step = Callable[[], object]
 
 
 class Delivery:
@@ -59,6 +59,7 @@ class Delivery:
         self._ids_written = 0
         self._blank: RunReport | None = None
         self._writing = threading.Lock()
+        self._written: set[str] = set()
 
     def begin(self, blank: RunReport, runs: Sequence[WorkflowRun] = ()) -> None:
         """Replace the files of an earlier job, so that a killed job leaves no green ones behind.
@@ -168,16 +169,26 @@ class Delivery:
 
     def _write(self, name: str, text: str) -> None:
         path = f"{self._report_dir}/{name}"
-        self._try(path, lambda: self._workspace.write(path, text))
+        self._written.discard(name)
+        if self._try(path, lambda: self._workspace.write(path, text)):
+            self._written.add(name)
 
     def _say(self, report: RunReport) -> None:
         for workflow in report.workflows:
             for line in console.ending(workflow, colours=self._colours):
                 self._provider.line(line)
         self._annotate(report)
+        if warning := outputs.missing_block(report, self._output_block):
+            self._provider.annotate(Level.WARNING, annotations.TITLE, warning)
         if report.problems and report.outcome.hint:
             self._provider.line(report.outcome.hint)
-        self._provider.line(f"  reports    {self._report_dir}/ ({', '.join(REPORTS)})")
+        self._provider.line(f"  reports    {self._places()}")
+
+    def _places(self) -> str:
+        written = [name for name in REPORTS if name in self._written]
+        if not written:
+            return f"none could be written to {self._report_dir}/"
+        return f"{self._report_dir}/ ({', '.join(written)})"
 
     def _annotate(self, report: RunReport) -> None:
         """Annotate; in a plain log the workflows' closing lines have said the rest already."""
@@ -190,13 +201,15 @@ class Delivery:
             if one not in shown:
                 self._provider.line(f"{one.level}: {one.title}: {one.message}")
 
-    def _try(self, what: str, write: Callable[[], None]) -> None:
-        """Write one piece; where the machine refuses, the others still have their chance."""
+    def _try(self, what: str, write: Step) -> bool:
+        """Write one piece and return whether it was written; the others have their chance too."""
         try:
             with self._writing:
                 write()
+            return True
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "a name that is no place"
             self._provider.annotate(
                 Level.WARNING, annotations.TITLE, f"{what} could not be written: {reason}."
             )
+            return False

@@ -4,10 +4,15 @@ Where the system can open files relative to an open directory, nobody can swap a
 behind our back (`HeldFolder`). Elsewhere, on Windows, links are refused by name (`NamedFolder`).
 """
 
+import errno
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
+
+from genesis_ci.text import clean_line
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -15,11 +20,19 @@ _READ = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
+class LinkError(OSError):
+    """A symbolic link stands where a file or directory was asked for; `strerror` says so."""
+
+    def __init__(self, name: str) -> None:
+        words = "is a symbolic link, and links are not followed; give a path that has none"
+        super().__init__(errno.ELOOP, f"“{clean_line(name)}” {words}", name)
+
+
 class Folder(Protocol):
     """A directory to read, write and descend from. Every method may raise `OSError`."""
 
     def enter(self, name: str) -> Self:
-        """Return a directory in this one, which must be no link."""
+        """Return a directory in this one; raise `LinkError` where it is a link."""
         ...
 
     def make(self, name: str) -> bool:
@@ -27,7 +40,7 @@ class Folder(Protocol):
         ...
 
     def open(self, name: str) -> int:
-        """Return a descriptor for reading a file that is no link."""
+        """Return a descriptor for reading a file; raise `LinkError` where it is a link."""
         ...
 
     def create(self, name: str) -> int:
@@ -64,7 +77,8 @@ class HeldFolder:
 
     def enter(self, name: str) -> "HeldFolder":
         """See `Folder`."""
-        return HeldFolder(os.open(name, _DIRECTORY | _NO_FOLLOW, dir_fd=self._here))
+        with self._links_told(name):
+            return HeldFolder(os.open(name, _DIRECTORY | _NO_FOLLOW, dir_fd=self._here))
 
     def make(self, name: str) -> bool:
         """See `Folder`."""
@@ -75,7 +89,8 @@ class HeldFolder:
 
     def open(self, name: str) -> int:
         """See `Folder`."""
-        return os.open(name, _READ, dir_fd=self._here)
+        with self._links_told(name):
+            return os.open(name, _READ, dir_fd=self._here)
 
     def create(self, name: str) -> int:
         """See `Folder`."""
@@ -97,6 +112,22 @@ class HeldFolder:
     def close(self) -> None:
         """See `Folder`."""
         os.close(self._here)
+
+    @contextmanager
+    def _links_told(self, name: str) -> Iterator[None]:
+        """Systems refuse a link as a loop or as no directory; say what it is."""
+        try:
+            yield
+        except OSError:
+            if self._is_link(name):
+                raise LinkError(name) from None
+            raise
+
+    def _is_link(self, name: str) -> bool:
+        with suppress(OSError):
+            found = os.stat(name, dir_fd=self._here, follow_symlinks=False)
+            return stat.S_ISLNK(found.st_mode)
+        return False
 
 
 class NamedFolder:
@@ -148,8 +179,9 @@ class NamedFolder:
 
     def _no_link(self, name: str) -> Path:
         path = self._here / name
-        if path.resolve() != self._here.resolve() / name:
-            raise PermissionError(1, "A link is not followed", name)
+        # A junction of Windows is no symbolic link, and a loop cannot be resolved.
+        if path.is_symlink() or path.resolve() != self._here.resolve() / name:
+            raise LinkError(name)
         return path
 
 

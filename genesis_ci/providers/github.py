@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from genesis_ci.domain import Level
+from genesis_ci.domain import Level, Status, Verdict
 from genesis_ci.providers.log import log_lines
 from genesis_ci.text import cut
 
@@ -17,6 +17,12 @@ ANNOTATIONS_PER_LEVEL = 10
 MAX_ANNOTATION = 4000
 MAX_OUTPUT = 400_000
 MAX_SUMMARY_BYTES = 1_000 * 1024
+MIN_MASKED_LINE = 8
+"""Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
+NEVER_MASKED: frozenset[str] = frozenset(
+    {*Status, *Verdict, *Level, "true", "false", "null", "none", "unknown"}
+)
+"""Words of our own: GitHub drops every output that contains something masked."""
 
 
 class GitHub:
@@ -36,9 +42,9 @@ class GitHub:
         self._annotated: Counter[Level] = Counter()
 
     def mask(self, values: Sequence[str]) -> None:
-        """Have the runner hide each line of the values in the log."""
+        """Have the runner hide the values in the log, those of several lines line by line."""
         for value in values:
-            for line in filter(None, map(str.strip, value.splitlines())):
+            for line in _masked_lines(value):
                 self._command("add-mask", line)
 
     def line(self, text: str) -> None:
@@ -107,6 +113,12 @@ def job_url(environ: Mapping[str, str]) -> str | None:
     if not (server.startswith("https://") and repository and run.isdigit()):
         return None
     return f"{server}/{repository}/actions/runs/{run}"
+
+
+def _masked_lines(value: str) -> list[str]:
+    lines = [line.strip() for line in value.splitlines() if line.strip()]
+    least = MIN_MASKED_LINE if len(lines) > 1 else 1
+    return [line for line in lines if len(line) >= least and line.casefold() not in NEVER_MASKED]
 
 
 def _output(name: str, value: str) -> str:

@@ -7,6 +7,7 @@ The dotenv file is a report like any other (`reporters/dotenv.py`); this provide
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
 
 from genesis_ci.domain import Level
 from genesis_ci.providers.log import log_lines
@@ -57,9 +58,12 @@ class GitLab:
         self._write(f"\x1b[0Ksection_end:{end}:{name}\r\x1b[0K\n")
 
     def annotate(self, level: Level, title: str, message: str) -> None:
-        """Write the message in the colour of its level."""
+        """Write the message, in the colour of its level unless `NO_COLOR` is set."""
         text = "\n".join(log_lines(f"{level.upper()}: {title}: {message}"))
-        self._write(f"\x1b[{_COLOURS[level]}m{text}\x1b[0m\n")
+        if self._environ.get("NO_COLOR"):
+            self._write(f"{text}\n")
+        else:
+            self._write(f"\x1b[{_COLOURS[level]}m{text}\x1b[0m\n")
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Do nothing: the dotenv report holds them."""
@@ -72,7 +76,8 @@ class GitLab:
         job = self._environ.get("CI_JOB_URL", "")
         if not job.startswith("https://"):
             return {"annotations.json": json.dumps({"Genesis": []}) + "\n"}
-        link = {"label": "Genesis report", "url": f"{job}/artifacts/file/{report_dir}/report.html"}
+        page = f"{job}/artifacts/file/{quote(report_dir)}/report.html"
+        link = {"label": "Genesis report", "url": page}
         return {"annotations.json": json.dumps({"Genesis": [{"external_link": link}]}) + "\n"}
 
 

@@ -10,12 +10,11 @@ from typing import assert_never
 
 from genesis_ci.domain import Block, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.reporters import wording
-from genesis_ci.reporters.markup import plain, plain_line
+from genesis_ci.reporters.markup import plain
+from genesis_ci.reporters.names import Names
 
 MAX_CASES = 10_000
 """Cases in one file; what does not fit is counted in a case of its own."""
-
-NAME_LIMIT = 150
 
 
 class Result(StrEnum):
@@ -55,7 +54,7 @@ class Suite:
 
 def suites_of(report: RunReport, *, text_limit: int) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
-    names = _Names()
+    names = Names()
     share = max(50, MAX_CASES // max(1, len(report.workflows)))
     suites = [
         Suite(
@@ -77,25 +76,8 @@ def suites_of(report: RunReport, *, text_limit: int) -> tuple[Suite, ...]:
     return tuple(suites)
 
 
-class _Names:
-    """Hands out names, numbering those that were taken: `name`, `name (2)`."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._next: dict[str, int] = {}
-
-    def unique(self, text: str) -> str:
-        name = plain_line(text, limit=NAME_LIMIT) or "unnamed"
-        candidate = name
-        while candidate in self._taken:
-            self._next[name] = self._next.get(name, 1) + 1
-            candidate = f"{name} ({self._next[name]})"
-        self._taken.add(candidate)
-        return candidate
-
-
 def _cases(workflow: WorkflowReport, text_limit: int, share: int) -> Iterator[Case]:
-    names = _Names()
+    names = Names()
     yield _workflow_case(workflow, names.unique("(workflow)"), text_limit)
     blocks = workflow.execution.blocks if workflow.execution else ()
     ranked = sorted(

@@ -11,7 +11,8 @@ import pytest
 
 from genesis_ci.secrets import Scrubber, Secret
 from tests.builders import EXECUTION_ID, a_wire_execution
-from tests.reliability.answers import Script, answer, as_json, error, started
+from tests.reliability.answers import COMPLETED, Script, answer, as_json, error, started
+from tests.reliability.certificates import Certificates
 from tests.reliability.jobs import KEY, Job, assert_evidence
 from tests.reliability.server import FaultServer
 
@@ -96,3 +97,13 @@ def test_no_answer_to_a_trigger_gives_a_secret_away(status, tmp_path):
         ended = Job(tmp_path, {"api-url": server.url}).run()
     assert ended.exit_code in {7, 8}
     assert hidden_in(ended.everything(), KEY)
+
+
+def test_no_session_key_of_a_connection_is_written_down(tmp_path):
+    keys = tmp_path / "session-keys"
+    certificates = Certificates.get()
+    environ = {"SSLKEYLOGFILE": str(keys), "REQUESTS_CA_BUNDLE": str(certificates.authority)}
+    with FaultServer(triggers=(started(),), polls=(COMPLETED,), tls=certificates.server) as server:
+        ended = Job(tmp_path / "job", {"api-url": server.url}, environ).run()
+    assert_evidence(ended, exit_code=0, verdict="passed")
+    assert not keys.exists()

@@ -106,6 +106,14 @@ PATHS: dict[str, tuple[Callable[[], FakeApi], dict[str, str], int]] = {
 }
 
 
+def test_a_secret_too_short_to_be_searched_for_is_told_without_its_value(job):
+    inputs = {"inputs": "pin: 417", "secret_inputs": "pin"}
+    job.run(polled(an_execution(Status.COMPLETED)), **inputs)
+    [notice] = [words for level, words in job.provider.annotations if level is Level.NOTICE]
+    assert "“pin” is shorter than 4 characters" in notice
+    assert "417" not in notice
+
+
 def polled(execution: Execution) -> FakeApi:
     return FakeApi(polls=[execution])
 
@@ -213,3 +221,69 @@ def test_the_log_of_a_day_of_waiting_stays_short(job):
     job.run(api, max_wait_time="24h", poll_interval="5")
     assert job.exit_code == 6
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
+
+
+def warnings_of(job: Job) -> list[str]:
+    return [words for level, words in job.provider.annotations if level is Level.WARNING]
+
+
+def test_reports_below_a_link_are_refused_in_words_that_say_so(job):
+    (job.root / "elsewhere").mkdir()
+    (job.root / "out").symlink_to("elsewhere")
+    job.run(polled(an_execution(Status.COMPLETED)), report_dir="out/reports")
+    assert job.exit_code == 0
+    assert list((job.root / "elsewhere").iterdir()) == []
+    assert warnings_of(job)[-1] == (
+        "out/reports/genesis.env could not be written: “out” is a symbolic link, and links are not "
+        "followed; give a path that has none."
+    )
+
+
+@pytest.mark.parametrize("name", ["config", "inputs_file"])
+def test_a_file_that_is_a_link_is_refused_in_the_same_words(job, name):
+    (job.root / "real.yml").write_text("a: 1")
+    (job.root / "link.yml").symlink_to("real.yml")
+    workflow = {"workflow_id": ""} if name == "config" else {}
+    job.run(FakeApi(), **{name: "link.yml"}, **workflow)
+    assert job.exit_code == 2
+    errors = " ".join(words for _, words in job.provider.annotations)
+    assert "“link.yml” is a symbolic link, and links are not followed" in errors
+
+
+def reports_line(job: Job) -> str:
+    return next(line for line in job.provider.lines if line.startswith("  reports "))
+
+
+def test_the_log_names_the_reports_that_were_written(job):
+    job.run(polled(an_execution(Status.COMPLETED)))
+    assert reports_line(job) == (
+        "  reports    genesis-results/ "
+        "(junit.xml, summary.md, result.json, report.html, genesis.env)"
+    )
+
+
+def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
+    (job.root / "genesis-results/report.html").mkdir(parents=True)
+    job.run(polled(an_execution(Status.COMPLETED)))
+    assert reports_line(job).endswith("(junit.xml, summary.md, result.json, genesis.env)")
+
+
+def test_the_log_says_when_no_report_could_be_written(job):
+    (job.root / "genesis-results").write_text("in the way")
+    job.run(polled(an_execution(Status.COMPLETED)))
+    assert reports_line(job) == "  reports    none could be written to genesis-results/"
+
+
+def test_an_output_block_that_no_workflow_has_is_a_warning(job):
+    api = polled(an_execution(Status.COMPLETED, blocks=BLOCKS))
+    job.run(api, output_block="block-3")
+    assert job.provider.values["output"] == ""
+    assert warnings_of(job) == [
+        "output-block: no workflow has a block “block-3”, so the output is empty. "
+        "There are “block-1”, “block-2”."
+    ]
+
+
+def test_an_output_block_that_is_there_is_no_warning(job):
+    job.run(polled(an_execution(Status.COMPLETED, blocks=BLOCKS)), output_block="block-1")
+    assert warnings_of(job) == []

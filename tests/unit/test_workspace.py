@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from genesis_ci.folders import HeldFolder, NamedFolder
+from genesis_ci.folders import HeldFolder, LinkError, NamedFolder
 from genesis_ci.workspace import Workspace
 
 
@@ -87,6 +87,36 @@ def test_a_link_is_not_read(root, a_workspace):
     (root / "link").symlink_to(root.parent / "outside/secret.txt")
     with pytest.raises(OSError):
         a_workspace(root).read("link")
+
+
+LINKED = "is a symbolic link, and links are not followed; give a path that has none"
+
+
+@pytest.mark.parametrize("target", ["../outside", "inside", "nowhere", "reports"])
+@pytest.mark.parametrize("path", ["reports/x.txt", "reports/below/x.txt", "inside/reports/x.txt"])
+def test_a_link_on_the_way_is_called_a_link(root, path, target, a_workspace):
+    (root / "inside").mkdir()
+    (root / path[: path.index("reports")] / "reports").symlink_to(target)
+    with pytest.raises(LinkError) as refused:
+        a_workspace(root).write(path, "text")
+    assert refused.value.strerror == f"“reports” {LINKED}"
+
+
+@pytest.mark.parametrize("path", ["link.yml", "link/vars.yml"])
+def test_a_link_to_be_read_is_called_a_link(root, path, a_workspace):
+    name = path.split("/")[0]
+    (root / name).symlink_to(root)
+    with pytest.raises(LinkError) as refused:
+        a_workspace(root).read(path)
+    assert refused.value.strerror == f"“{name}” {LINKED}"
+
+
+def test_what_is_no_link_is_refused_in_the_systems_own_words(root, a_workspace):
+    (root / "file").write_text("in the way")
+    with pytest.raises(NotADirectoryError, match="Not a directory"):
+        a_workspace(root).write("file/x.txt", "text")
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        a_workspace(root).read("missing.yml")
 
 
 def test_a_pipe_or_directory_is_not_read(root, a_workspace):

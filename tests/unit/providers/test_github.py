@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.domain import Level
+from genesis_ci.domain import Level, Status, Verdict
 from genesis_ci.providers.github import GitHub, empty_key_hint, job_url
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
@@ -105,9 +105,30 @@ def test_the_eleventh_annotation_of_a_level_is_a_line(step):
     assert "number 11" in step.log
 
 
-def test_each_line_of_a_value_is_masked(step):
-    step.provider.mask(["one line", "two\nlines%"])
-    assert step.commands == ["::add-mask::one line", "::add-mask::two", "::add-mask::lines%25"]
+def masked_by(step: Step, *values: str) -> list[str]:
+    step.provider.mask(values)
+    assert all(command.startswith("::add-mask::") for command in step.commands)
+    return [command.removeprefix("::add-mask::") for command in step.commands]
+
+
+def test_each_long_line_of_a_value_is_masked(step):
+    assert masked_by(step, "line one\n\tline two%\r\n\nline 3") == ["line one", "line two%25"]
+
+
+def test_the_lines_of_a_json_secret_that_are_mere_syntax_stay_readable(step):
+    secret = json.dumps({"private_key": "abcdefgh", "on": True, "a": {}}, indent=2)
+    assert masked_by(step, secret) == ['"private_key": "abcdefgh",', '"on": true,']
+
+
+def test_a_secret_of_one_line_is_masked_however_short_it_is(step):
+    assert masked_by(step, "a1b2", "short\n", "one line") == ["a1b2", "short", "one line"]
+
+
+@pytest.mark.parametrize(
+    "word", [*Status, *Verdict, *Level, "true", "false", "null", "True", "REVIEW_PENDING"]
+)
+def test_a_word_of_our_own_is_never_masked(step, word):
+    assert masked_by(step, word, f"{word}\nsecret line") == ["secret line"]
 
 
 def test_the_summary_is_appended(step):
@@ -121,10 +142,12 @@ def test_a_summary_beyond_githubs_limit_is_not_written_at_all(step):
     assert not step.summary_file.exists()
 
 
-def test_without_the_runners_files_nothing_is_written():
+def test_without_the_runners_files_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     provider = GitHub({}, lambda _: None)
     provider.outputs({"a": "b"})
     provider.summary("text")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.domain import Verdict
+from genesis_ci.domain import Level, Verdict
 from genesis_ci.providers.gitlab import GitLab, empty_key_hint
 from genesis_ci.reporters import dotenv
 from tests.builders import a_report, a_run_report, an_execution
@@ -79,6 +79,29 @@ def test_the_annotations_link_to_the_html_report():
     assert annotation["external_link"]["url"] == (
         "https://gitlab.example/o/r/-/jobs/7/artifacts/file/genesis-results/report.html"
     )
+
+
+def test_the_link_to_the_report_lives_whatever_the_directory_is_called():
+    provider, _ = written_by({"CI_JOB_URL": "https://gitlab.example/o/r/-/jobs/7"})
+    [text] = provider.files("my reports/#1?%結").values()
+    [annotation] = json.loads(text)["Genesis"]
+    assert annotation["external_link"]["url"] == (
+        "https://gitlab.example/o/r/-/jobs/7/artifacts/file/"
+        "my%20reports/%231%3F%25%E7%B5%90/report.html"
+    )
+
+
+def test_an_annotation_has_the_colour_of_its_level():
+    provider, written = written_by({"NO_COLOR": ""})
+    provider.annotate(Level.ERROR, "title", "words")
+    assert written == ["\x1b[31;1mERROR: title: words\x1b[0m\n"]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_an_annotation_has_no_colour_where_nobody_wants_any(level):
+    provider, written = written_by({"NO_COLOR": "1"})
+    provider.annotate(level, "title", "words")
+    assert written == [f"{level.upper()}: title: words\n"]
 
 
 @pytest.mark.parametrize(
