@@ -2,74 +2,16 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from junitparser import JUnitXml
 
-from genesis_ci.config.settings import Parsed, Verb, parse_settings
-from genesis_ci.config.sources import Given
-from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Execution, Level, Status
+from genesis_ci.domain import Level, Status
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.evidence import REPORTS
-from genesis_ci.job import World, run_job
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from genesis_ci.runner import Runner
-from genesis_ci.workspace import Workspace
 from tests.builders import WORKFLOW_ID, a_block, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
-
-KEY = "gk_0123456789abcdef"
-
-
-class Job:
-    """One job in a temporary workspace."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.provider = RecordingProvider()
-        self.exit_code: int | None = None
-
-    def run(self, api: FakeApi, *, interrupt: int | None = None, **inputs: str) -> "Job":
-        texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
-        texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
-        given = {name: Given(text, name) for name, text in texts.items() if text}
-        parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
-        self.exit_code = run_job(parsed, self._delivery(parsed), self._world(api, interrupt))
-        return self
-
-    def _delivery(self, parsed: Parsed) -> Delivery:
-        return Delivery(
-            self.provider,
-            Workspace(self.root),
-            report_dir=parsed.report_dir,
-            with_summary=parsed.summary,
-            output_block=parsed.settings.output_block if parsed.settings else None,
-        )
-
-    def _world(self, api: FakeApi, interrupt: int | None) -> World:
-        clock = FakeClock()
-        calls = VirtualCalls(clock, api)
-        if interrupt:
-            calls.interrupt_at(clock() + 2.5, interrupt)
-        return World(
-            provider=self.provider,
-            clock=clock,
-            now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-            make_runner=lambda _, narrator: Runner(
-                api=api, calls=calls, clock=clock, jitter=lambda: 0.0, progress=narrator
-            ),
-        )
-
-    def report(self, name: str, directory: str = "genesis-results") -> str:
-        return (self.root / directory / name).read_text(encoding="utf-8")
-
-    @property
-    def is_red_in_junit(self) -> bool:
-        suites = JUnitXml.fromstring(self.report("junit.xml").encode())
-        return any(suite.failures + suite.errors for suite in suites)
+from tests.fakes import FakeApi
+from tests.unit.jobs import BLOCKS, KEY, Job, polled
 
 
 @pytest.fixture
@@ -77,7 +19,6 @@ def job(tmp_path) -> Job:
     return Job(tmp_path)
 
 
-BLOCKS = (a_block("block-1", output="fine"), a_block("block-2", Status.FAILED, output="broken"))
 PATHS: dict[str, tuple[Callable[[], FakeApi], dict[str, str], int]] = {
     "passed": (lambda: polled(an_execution(Status.COMPLETED)), {}, 0),
     "failed": (lambda: polled(an_execution(Status.FAILED, blocks=BLOCKS)), {}, 1),
@@ -112,10 +53,6 @@ def test_a_secret_too_short_to_be_searched_for_is_told_without_its_value(job):
     [notice] = [words for level, words in job.provider.annotations if level is Level.NOTICE]
     assert "“pin” is shorter than 4 characters" in notice
     assert "417" not in notice
-
-
-def polled(execution: Execution) -> FakeApi:
-    return FakeApi(polls=[execution])
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -186,35 +123,6 @@ def test_a_bug_never_shows_its_message(job):
     assert "ZeroDivisionError at " in shown
 
 
-def test_the_output_is_json_of_all_blocks_or_the_one_that_was_asked_for(job, tmp_path):
-    blocks = (a_block("a", output="one"), a_block("b", output="[1]", output_is_json=True))
-    api = polled(an_execution(Status.COMPLETED, blocks=blocks))
-    assert json.loads(job.run(api).provider.values["output"]) == {"a": "one", "b": [1]}
-    assert job.run(api, output_block="a").provider.values["output"] == "one"
-    assert job.run(api, output_block="z").provider.values["output"] == ""
-
-
-def test_reports_that_cannot_be_written_are_told_and_do_not_change_the_verdict(job):
-    (job.root / "genesis-results").write_text("in the way")
-    job.run(polled(an_execution(Status.COMPLETED)))
-    assert job.exit_code == 0
-    warnings = [words for level, words in job.provider.annotations if level is Level.WARNING]
-    assert {words.split()[0].split("/")[1] for words in warnings} == set(REPORTS)
-    assert "could not be written" in warnings[0]
-
-
-def test_reports_go_where_they_are_asked_to(job):
-    job.run(polled(an_execution(Status.COMPLETED)), report_dir="out/reports")
-    assert job.report("junit.xml", "out/reports")
-    assert job.provider.values["junit-path"] == "out/reports/junit.xml"
-
-
-def test_the_summary_page_can_be_left_alone(job):
-    job.run(polled(an_execution(Status.COMPLETED)), summary="false")
-    assert job.provider.summaries == []
-    assert job.report("summary.md")
-
-
 def test_the_log_of_a_day_of_waiting_stays_short(job):
     blocks = tuple(a_block(f"block-{n}", Status.RUNNING) for n in range(3))
     api = polled(an_execution(Status.RUNNING, blocks=blocks, block_count=9, completed_blocks=1))
@@ -223,67 +131,20 @@ def test_the_log_of_a_day_of_waiting_stays_short(job):
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
 
 
-def warnings_of(job: Job) -> list[str]:
-    return [words for level, words in job.provider.annotations if level is Level.WARNING]
+def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
+    job.run(FakeApi(), interrupt=143, after=0, workflow_id="", execution_id="run-7 run-8")
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+    assert job.provider.values["execution-id"] == "run-7,run-8"
+    workflows = json.loads(job.report("result.json"))["workflows"]
+    assert [row["execution_id"] for row in workflows] == ["run-7", "run-8"]
+    assert "genesis-ci wait run-7 run-8" in " ".join(words for _, words in job.provider.annotations)
 
 
-def test_reports_below_a_link_are_refused_in_words_that_say_so(job):
-    (job.root / "elsewhere").mkdir()
-    (job.root / "out").symlink_to("elsewhere")
-    job.run(polled(an_execution(Status.COMPLETED)), report_dir="out/reports")
-    assert job.exit_code == 0
-    assert list((job.root / "elsewhere").iterdir()) == []
-    assert warnings_of(job)[-1] == (
-        "out/reports/genesis.env could not be written: “out” is a symbolic link, and links are not "
-        "followed; give a path that has none."
-    )
-
-
-@pytest.mark.parametrize("name", ["config", "inputs_file"])
-def test_a_file_that_is_a_link_is_refused_in_the_same_words(job, name):
-    (job.root / "real.yml").write_text("a: 1")
-    (job.root / "link.yml").symlink_to("real.yml")
-    workflow = {"workflow_id": ""} if name == "config" else {}
-    job.run(FakeApi(), **{name: "link.yml"}, **workflow)
-    assert job.exit_code == 2
-    errors = " ".join(words for _, words in job.provider.annotations)
-    assert "“link.yml” is a symbolic link, and links are not followed" in errors
-
-
-def reports_line(job: Job) -> str:
-    return next(line for line in job.provider.lines if line.startswith("  reports "))
-
-
-def test_the_log_names_the_reports_that_were_written(job):
-    job.run(polled(an_execution(Status.COMPLETED)))
-    assert reports_line(job) == (
-        "  reports    genesis-results/ "
-        "(junit.xml, summary.md, result.json, report.html, genesis.env)"
-    )
-
-
-def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
-    (job.root / "genesis-results/report.html").mkdir(parents=True)
-    job.run(polled(an_execution(Status.COMPLETED)))
-    assert reports_line(job).endswith("(junit.xml, summary.md, result.json, genesis.env)")
-
-
-def test_the_log_says_when_no_report_could_be_written(job):
-    (job.root / "genesis-results").write_text("in the way")
-    job.run(polled(an_execution(Status.COMPLETED)))
-    assert reports_line(job) == "  reports    none could be written to genesis-results/"
-
-
-def test_an_output_block_that_no_workflow_has_is_a_warning(job):
-    api = polled(an_execution(Status.COMPLETED, blocks=BLOCKS))
-    job.run(api, output_block="block-3")
-    assert job.provider.values["output"] == ""
-    assert warnings_of(job) == [
-        "output-block: no workflow has a block “block-3”, so the output is empty. "
-        "There are “block-1”, “block-2”."
-    ]
-
-
-def test_an_output_block_that_is_there_is_no_warning(job):
-    job.run(polled(an_execution(Status.COMPLETED, blocks=BLOCKS)), output_block="block-1")
-    assert warnings_of(job) == []
+def test_a_signal_while_only_what_is_not_required_goes_on_is_told_as_what_it_is(job):
+    text = f"version: 1\nworkflows: [{{workflow-id: {WORKFLOW_ID}, required: false}}]"
+    (job.root / ".genesis-ci.yml").write_text(text)
+    job.run(polled(an_execution(Status.RUNNING)), interrupt=143, workflow_id="")
+    assert job.exit_code == 143
+    told = json.loads(job.report("result.json"))["message"]
+    assert "before the run ended" in told

@@ -1,0 +1,82 @@
+"""A whole job with a fake world, and what it left."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from junitparser import JUnitXml
+
+from genesis_ci.config.settings import Parsed, Verb, parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.delivery import Delivery
+from genesis_ci.domain import Execution, Status
+from genesis_ci.job import World, run_job
+from genesis_ci.runner import Runner
+from genesis_ci.workspace import Workspace
+from tests.builders import WORKFLOW_ID, a_block
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+
+KEY = "gk_0123456789abcdef"
+BLOCKS = (a_block("block-1", output="fine"), a_block("block-2", Status.FAILED, output="broken"))
+
+
+class Job:
+    """One job in a temporary workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.provider = RecordingProvider()
+        self.exit_code: int | None = None
+
+    def run(
+        self,
+        api: FakeApi,
+        *,
+        interrupt: int | None = None,
+        after: float = 2.5,
+        **inputs: str,
+    ) -> "Job":
+        """Run it; a signal that asks for the exit code `interrupt` comes `after` some seconds."""
+        texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
+        texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
+        given = {name: Given(text, name) for name, text in texts.items() if text}
+        parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
+        world = self._world(api, interrupt, after)
+        self.exit_code = run_job(parsed, self._delivery(parsed), world)
+        return self
+
+    def _delivery(self, parsed: Parsed) -> Delivery:
+        return Delivery(
+            self.provider,
+            Workspace(self.root),
+            report_dir=parsed.report_dir,
+            with_summary=parsed.summary,
+            output_block=parsed.settings.output_block if parsed.settings else None,
+        )
+
+    def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:
+        clock = FakeClock()
+        calls = VirtualCalls(clock, api)
+        at = clock() + after
+        if interrupt:
+            calls.interrupt_at(at, interrupt)
+        return World(
+            provider=self.provider,
+            clock=clock,
+            now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
+            make_runner=lambda _, narrator: Runner(
+                api=api, calls=calls, clock=clock, jitter=lambda: 0.0, progress=narrator
+            ),
+            interrupted=lambda: interrupt if clock() >= at else None,
+        )
+
+    def report(self, name: str, directory: str = "genesis-results") -> str:
+        return (self.root / directory / name).read_text(encoding="utf-8")
+
+    @property
+    def is_red_in_junit(self) -> bool:
+        suites = JUnitXml.fromstring(self.report("junit.xml").encode())
+        return any(suite.failures + suite.errors for suite in suites)
+
+
+def polled(execution: Execution) -> FakeApi:
+    return FakeApi(polls=[execution])
