@@ -84,10 +84,8 @@ def flags_of(options: argparse.Namespace) -> dict[str, str | None]:
     flags: dict[str, str | None] = {
         row.name: getattr(options, _destination(row), None) for row in INPUTS if row.on_command_line
     }
-    ids = getattr(options, "ids", None)
-    if ids:
-        flags["execution-id"] = " ".join([*ids, flags["execution-id"] or ""])
-    return flags
+    ids = " ".join([*(getattr(options, "ids", None) or ()), flags["execution-id"] or ""])
+    return {**flags, "execution-id": ids if ids.strip() else None}
 
 
 def help_text() -> str:
@@ -133,7 +131,9 @@ def _parsed(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         return options, [problem, *problems]
     unknown = [word for word in rest if word.startswith("-") and word != "--"]
     if getattr(options, "ids", None):  # of an unknown flag nobody knows whether it has a value
-        values = {word for before, word in pairwise(words) if before in unknown}
+        values = {
+            word for before, word in pairwise(words) if before in unknown and "=" not in before
+        }
         options.ids = [one for one in options.ids if one not in values]
     if not rest:
         return options, []

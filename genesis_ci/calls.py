@@ -98,16 +98,19 @@ class ThreadedCalls:
                 return event
 
     def _event(self, seconds: float) -> Done | Interrupt | None:
-        """Return what comes within some seconds; None also for a call that was given up."""
-        try:
-            event = self._events.get(timeout=max(0.0, seconds))
-        except queue.Empty:
-            return None
-        if isinstance(event, Interrupt):
-            return event
-        number, done = event
-        self._busy -= 1
-        return done if self._open.pop(number, None) else None
+        """Return what comes within some seconds, but for answers of calls that were given up."""
+        until = self._clock() + seconds
+        while True:
+            try:
+                event = self._events.get(timeout=max(0.0, until - self._clock()))
+            except queue.Empty:
+                return None
+            if isinstance(event, Interrupt):
+                return event
+            number, done = event
+            self._busy -= 1
+            if self._open.pop(number, None):
+                return done
 
     def _has_overdue(self) -> bool:
         now = self._clock()

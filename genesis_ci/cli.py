@@ -136,7 +136,8 @@ def _verb(
     if options.api_key_file:
         given.maps[-1].pop("api-key", None)  # an empty file does not mean this one
         try:
-            given["api-key"] = Given(_key_from(options.api_key_file, signals), "--api-key-file")
+            key = _key_from(options.api_key_file, signals, patience=1.0 if problems else None)
+            given["api-key"] = Given(key, "--api-key-file")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
             problems.append(f"--api-key-file: the file cannot be read ({reason}).")
@@ -153,8 +154,11 @@ def _verb(
     )
 
 
-def _key_from(path: str, signals: Signals) -> str:
-    """Return the key; empty when a signal came while nobody wrote it to the pipe."""
+def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
+    """Return the key; empty when nobody writes it to the pipe until a signal or for too long.
+
+    `patience` is in seconds: a job that will not run needs the key only to hide it.
+    """
     import queue
     import threading
 
@@ -169,7 +173,10 @@ def _key_from(path: str, signals: Signals) -> str:
 
     signals.tell(lambda _: read.put(""))
     threading.Thread(target=read_all, daemon=True).start()
-    text = read.get()
+    try:
+        text = read.get(timeout=patience)
+    except queue.Empty:
+        return ""
     if isinstance(text, Exception):
         raise text
     return text.removesuffix("\n").removesuffix("\r")

@@ -122,8 +122,8 @@ def _foreign(watch: Watch, execution: Execution) -> Outcome | None:
 
 def _was_last_look(watch: Watch, now: float) -> bool:
     asked_at = watch.began if watch.asked_at is None else watch.asked_at
-    late = min(watch.last_look_at, watch.deadline - LAST_LOOK_SECONDS)
-    return now >= watch.deadline and asked_at >= late
+    last = watch.last_look_for == watch.deadline
+    return now >= watch.deadline and (last or asked_at >= watch.deadline - LAST_LOOK_SECONDS)
 
 
 def _give_up(watch: Watch, *, now: float) -> Watch:

@@ -22,10 +22,10 @@ class Watch:
     """Where one workflow stands.
 
     `began` is when the wait began, `asked_at` when the latest request went out, `due` when the
-    next may, `cost` what the latest answer took. `faults` counts failures in a row, `ambiguous`
-    is true once a trigger may have started a run that nobody knows the id of. `review_spent` is
-    what earlier reviews took, `review_since` when the present one began. At `end_by` the CI would
-    end the job itself.
+    next may, `cost` what the latest answer took, `last_look_for` the deadline for which a last
+    look has begun. `faults` counts failures in a row, `ambiguous` is true once a trigger may have
+    started a run that nobody knows the id of. `review_spent` is what earlier reviews took,
+    `review_since` when the present one began. At `end_by` the CI would end the job itself.
     """
 
     run: WorkflowRun
@@ -34,6 +34,7 @@ class Watch:
     end_by: float = math.inf
     asked_at: float | None = None
     cost: float = 0.0
+    last_look_for: float | None = None
     execution_id: str | None = None
     execution: Execution | None = None
     outcome: Outcome | None = None
@@ -71,7 +72,7 @@ class Watch:
         """When the next request is to go out; it may be overdue."""
         if self.asked_at is None:
             return self.due
-        last = self.last_look_at if self.asked_at < self.last_look_at else self.deadline
+        last = self.deadline if self.last_look_for == self.deadline else self.last_look_at
         return min(self.due, last)
 
     @property
@@ -119,7 +120,8 @@ def next_call(watch: Watch, *, now: float) -> Call:
 def asked(watch: Watch, *, now: float) -> Watch:
     """Return the watch after a request went out; max-wait-time counts from the trigger."""
     began = now if watch.asked_at is None and not watch.attached else watch.began
-    return replace(watch, began=began, asked_at=now)
+    last_look_for = watch.deadline if now >= watch.last_look_at else watch.last_look_for
+    return replace(watch, began=began, asked_at=now, last_look_for=last_look_for)
 
 
 def _patience(watch: Watch) -> float:

@@ -18,7 +18,9 @@ COMPONENT = ROOT / "scripts/component.yml"
 NOT_IN_COMPONENT = {"api-key", "summary", "report-dir"}
 """A key would show in the configuration, GitLab has no summary page, and the artifacts need to
 know the report directory, so the component has its own."""
-ONE_LINE = "^[^\\r\\n]*\\n?$"
+ONE_LINE = r'"^[^\\r\\n\u0085\u2028\u2029]*\\n?$"'
+"""What YAML takes for line breaks; GitLab puts an input's text into the configuration as it is."""
+QUOTABLE = r'"^[^\\r\\n\u0085\u2028\u2029\"\\\\]+$"'
 NOTES = {"inputs": "On one line here; docs/gitlab.md shows how to write more."}
 COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
@@ -77,6 +79,8 @@ def composite() -> str:
 def component() -> str:
     """Return the GitLab component: typed inputs for every row that makes sense there."""
     return COMPONENT.read_text(encoding="utf-8").format(
+        one_line=ONE_LINE,
+        quotable=QUOTABLE,
         inputs="".join(_component_input(row) for row in COMPONENT_INPUTS),
         variables="".join(
             f"    {_component_variable(row)}: |-\n      $[[ inputs.{row.name} ]]\n"

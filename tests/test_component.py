@@ -58,7 +58,9 @@ def test_variables_of_one_line_arrive_as_they_were_written(inputs, variables):
     assert parse_variables(expanded(inputs=inputs)["variables"]["GENESIS_INPUTS"]) == variables
 
 
-@pytest.mark.parametrize("inputs", ["a=1\nb=2", "a: 1\nb: 2\n", "a: 1\r\nb: 2"])
+@pytest.mark.parametrize(
+    "inputs", ["a=1\nb=2", "a: 1\nb: 2\n", "a: 1\r\nb: 2", "a\u2028b", "a\x85b"]
+)
 def test_variables_of_several_lines_are_refused_instead_of_sent_wrongly(inputs):
     assert refused("inputs", inputs)
 
@@ -85,8 +87,17 @@ def test_lists_and_booleans_are_taken_as_such():
     assert (job["interruptible"], job["rules"]) == (False, [{"when": "always"}])
 
 
-def test_every_free_text_is_of_one_line():
-    free = {name for name, row in INPUTS.items() if row.get("type", "string") == "string"}
-    limited = {name for name in free if {"regex", "options"} & INPUTS[name].keys()}
-    layout = {"job-name", "stage", "image", "artifacts-expire-in", "report-dir"}
-    assert free - limited == layout
+def test_every_text_is_limited():
+    texts = {name for name, row in INPUTS.items() if row.get("type", "string") == "string"}
+    limited = {name for name in texts if {"regex", "options"} & INPUTS[name].keys()}
+    assert texts == limited
+
+
+@pytest.mark.parametrize(
+    "name", ["job-name", "stage", "image", "artifacts-expire-in", "report-dir"]
+)
+def test_what_stands_in_quotes_cannot_end_them(name):
+    assert not refused(name, INPUTS[name]["default"])
+    assert not refused(name, "a plain: text #1")
+    for text in ('a"b', "a\\b", "a\nb", "a\u2028b", ""):
+        assert refused(name, text)

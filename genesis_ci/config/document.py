@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import yaml
 
-from genesis_ci.text import MAX_TEXT, clean_line
-
 MAX_DEPTH = 20
 
 
@@ -103,8 +101,8 @@ def read_document(text: str, bounds: Bounds) -> Document:
 
 
 def name(key: str) -> str:
-    """Return a key as a problem may show it."""
-    return f"“{clean_line(key, limit=MAX_TEXT)}”"
+    """Return a key as a problem quotes it: as it is, until secrets are scrubbed."""
+    return f"“{key}”"
 
 
 def _unreadable(words: str, line: int | None = None, at: str = "") -> UnreadableError:

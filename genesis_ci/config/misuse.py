@@ -6,7 +6,7 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.config.verbs import Verb
 from genesis_ci.config.workflow import Ask
-from genesis_ci.domain import Verdict, WorkflowRun
+from genesis_ci.domain import FINAL, Verdict, WorkflowRun
 from genesis_ci.schedule import predecessors, turn_taking
 
 _EXECUTION_ID = BY_NAME["execution-id"].environment_name
@@ -32,15 +32,17 @@ def leftover(given: Given | None, verb: Verb, environ: Mapping[str, str]) -> str
 
     `run` would attach to that job's run, which is over, and give its verdict once more.
     """
-    verdict = environ.get("GENESIS_VERDICT", "")
     if verb is not Verb.RUN or given is None or given.place != _EXECUTION_ID:
         return None
-    if verdict not in _RUN_IS_OVER:
+    status, verdict = (environ.get(f"GENESIS_{name}", "") for name in ("STATUS", "VERDICT"))
+    over = FINAL.issuperset(status.split(",")) if status else verdict in _RUN_IS_OVER
+    if not over:
         return None
+    told = f"GENESIS_STATUS={status}" if status else f"GENESIS_VERDICT={verdict}"
     return (
-        f"{_EXECUTION_ID} and GENESIS_VERDICT={verdict} are in the environment, from an earlier "
-        "job whose run is over: attaching would give its verdict once more and run nothing. To "
-        f"run the workflow, unset {_EXECUTION_ID}. To attach all the same, use --execution-id."
+        f"{_EXECUTION_ID} and {told} are in the environment, from an earlier job whose run is "
+        "over: attaching would give its verdict once more and run nothing. To run the workflow, "
+        f"unset {_EXECUTION_ID}. To attach all the same, use --execution-id."
     )
 
 

@@ -146,24 +146,24 @@ def _of_entry(suite: Suite, entry: Entry, job: Sequence[Layer]) -> Order:
 
 
 def _entry_of(run: EarlierRun, suite: Suite) -> Entry | None:
-    """The entry that a run was triggered by: of its name, or nameless and of its workflow."""
-    for entry in suite.entries:
-        if entry.name == run.name:
-            return entry
-    nameless = (entry for entry in suite.entries if entry.name is None)
-    return next((entry for entry in nameless if _is_of(run, entry, suite)), None)
+    """The entry that a run was triggered by: of its name and workflow, or nameless and of that.
+
+    A run without a name goes by that of its workflow in Genesis, which may be another's here.
+    """
+    fitting = [entry for entry in suite.entries if _may_be_of(run, entry, suite)]
+    named = (entry for entry in fitting if entry.name == run.name)
+    nameless = (entry for entry in fitting if entry.name is None and run.workflow_id)
+    return next(named, next(nameless, None))
 
 
-def _is_of(run: EarlierRun, entry: Entry, suite: Suite) -> bool:
+def _may_be_of(run: EarlierRun, entry: Entry, suite: Suite) -> bool:
     given = Reader((suite.defaults, entry.layer), []).given("workflow-id")
-    return given is not None and run.workflow_id == _workflow_id(given.text)
-
-
-def _workflow_id(text: str) -> str | None:
+    if given is None or run.workflow_id is None:
+        return entry.name is not None
     try:
-        return values.workflow_id(text.strip(), base=None)
+        return run.workflow_id == values.workflow_id(given.text.strip(), base=None)
     except ValueError:
-        return None
+        return False
 
 
 def _of_earlier(

@@ -88,7 +88,8 @@ def parse_settings(
     )
     asks = workflows.asks(orders.each)
     left = leftover(job.given("execution-id"), verb, environ or {})
-    job.problems += [left] if left else misuses(asks, verb, key_missing=key_missing)
+    job.problems += [left] if left else []
+    job.problems += misuses(asks, verb, key_missing=key_missing)
     _check_there_is_work(job, orders, verb, key_missing=key_missing)
     secrets = _secrets(job, asks)
     scrub = Scrubber(secrets)
@@ -128,11 +129,11 @@ def _is_key_missing(job: Reader, hint: str) -> bool:
 
 def _check_there_is_work(job: Reader, orders: Orders, verb: Verb, *, key_missing: bool) -> None:
     """Note that nothing says what to run, where no other problem says so already."""
-    if orders.listed or verb is Verb.CHECK or job.has("execution-id"):
+    if key_missing or orders.listed or verb is Verb.CHECK or job.has("execution-id"):
         return
     if verb is Verb.WAIT:
         job.problem("execution-id", "it is empty, and wait has to know what to attach to")
-    elif not key_missing and not job.has("config") and not job.has("workflow-id"):
+    elif not job.has("config") and not job.has("workflow-id"):
         job.problem("workflow-id", no_workflow())
 
 

@@ -25,7 +25,7 @@ from genesis_ci.config.sources import Given, Layer
 from genesis_ci.config.suite_keys import DEFAULT_KEYS, ENTRY_KEYS, TOP_KEYS, unknown_key
 from genesis_ci.config.variables import flat
 from genesis_ci.schedule import Plan
-from genesis_ci.text import MAX_TEXT, clean_line
+from genesis_ci.text import clean_line
 
 T = TypeVar("T")
 VERSION = "1"
@@ -204,7 +204,7 @@ class _SuiteReader:
             return None
 
     def _problem(self, line: int, key: str, words: str) -> None:
-        self._problems.append(Problem(line, f"{clean_line(key, limit=MAX_TEXT)}: {words}"))
+        self._problems.append(Problem(line, f"{key}: {words}"))
 
     def _told(self) -> tuple[str, ...]:
         """The problems as sentences, in the order of the file."""

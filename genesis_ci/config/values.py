@@ -12,14 +12,14 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.secrets import HIDDEN
-from genesis_ci.text import MAX_TEXT, clean_line, cut
+from genesis_ci.text import clean_line
 
 LONGEST_DURATION = 30 * 24 * 3600.0
 LONGEST_QUOTATION = 60
 LONGEST_PROBLEM = 1000
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]+")
+_NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
 _USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _QUOTATION = re.compile("“([^”]*)”")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
@@ -32,17 +32,19 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def quoted(text: str) -> str:
-    """Return a value as a problem tells it: harmless and on one line.
+    """Return a value as a problem quotes it.
 
-    It stays whole until secrets are scrubbed, for a part of a secret would not be found.
+    It stays as it is until secrets are scrubbed, for an altered secret would not be found.
     """
-    return f"“{clean_line(text, limit=MAX_TEXT)}”"
+    return f"“{text}”"
 
 
 def shortened(problem: str) -> str:
-    """Return a problem, scrubbed already, in which no quotation is long."""
-    short = _QUOTATION.sub(lambda found: f"“{cut(found[1], limit=LONGEST_QUOTATION)}”", problem)
-    return cut(short, limit=LONGEST_PROBLEM)
+    """Return a problem, scrubbed already: harmless, on one line, and no quotation in it long."""
+    short = _QUOTATION.sub(
+        lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
+    )
+    return clean_line(short, limit=LONGEST_PROBLEM)
 
 
 def boolean(text: str) -> bool:
@@ -135,7 +137,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     length = f"it is no UUID ({len(candidate)} characters)"
     if key_is_uuid:
         raise ValueError(f"{length}; are api-key and workflow-id swapped?")
-    if _HEXADECIMAL.fullmatch(candidate):
+    if _NEARLY_UUID.fullmatch(candidate):
         raise ValueError(f"{quoted(candidate)} is not a UUID")
     raise ValueError(length)
 
@@ -143,6 +145,8 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
 def execution_ids(text: str) -> tuple[str, ...]:
     """Return the ids of a list, each once, in order."""
     ids = tuple(dict.fromkeys(names(text)))
+    if not ids:
+        raise ValueError("it names no id")
     for one in ids:
         if not _EXECUTION_ID.fullmatch(one):
             raise ValueError(f"{quoted(one)} is not an execution id")

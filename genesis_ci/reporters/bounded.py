@@ -14,8 +14,8 @@ def bounded(text: Callable[[int, int], str], *, entries: int, limit: int) -> str
     """
     if fits(whole := text(entries, limit), limit):
         return whole
-    share = _most(range(LEAST_TEXT, limit), lambda share: fits(text(entries, share), limit))
-    if share >= LEAST_TEXT:
+    if fits(text(entries, LEAST_TEXT), limit):
+        share = _most(range(LEAST_TEXT, limit), lambda share: fits(text(entries, share), limit))
         return text(entries, share)
     kept = _most(range(entries), lambda kept: fits(text(kept, LEAST_TEXT), limit))
     return text(max(0, kept), LEAST_TEXT)

@@ -109,3 +109,13 @@ def test_every_wrong_word_is_told():
 def test_what_stands_behind_an_unknown_option_is_no_execution_id():
     error = misuse("wait", "run-1", "--apikey", "hunter2")
     assert flags_of(error.options)["execution-id"].split() == ["run-1"]
+
+
+def test_an_unknown_option_that_has_its_value_takes_no_execution_id_along():
+    error = misuse("wait", "--bogus=1", "run-1")
+    assert flags_of(error.options)["execution-id"].split() == ["run-1"]
+
+
+@pytest.mark.parametrize("words", [["wait", ""], ["wait", " ", "--execution-id", ""], ["wait"]])
+def test_an_empty_execution_id_is_none(words):
+    assert flags_of(parse_arguments(words))["execution-id"] is None

@@ -1,6 +1,7 @@
 """Requests beside the loop: whatever ends first comes first, and nothing that arrived is lost."""
 
 import threading
+import time
 
 import pytest
 
@@ -65,6 +66,19 @@ def test_a_call_that_overstays_is_given_up_and_its_late_answer_is_not_told(calls
     let_go.set()
     calls.start(8, lambda: "run-2", timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(8, value="run-2")
+
+
+def test_answers_of_calls_that_were_given_up_hide_no_other_answer(calls, clock):
+    let_go = threading.Event()
+    for key in (1, 2):
+        calls.start(key, lambda: str(let_go.wait(A_MOMENT)), timeout=1)
+    clock.pass_(2)
+    assert {calls.next(timeout=0).key for _ in range(2)} == {1, 2}
+    let_go.set()
+    calls.start(3, lambda: "run-3", timeout=1)
+    time.sleep(0.2)
+    clock.pass_(60)
+    assert calls.next(timeout=0) == Done(3, value="run-3")
 
 
 def test_a_signal_comes_before_an_overdue_call(calls, clock):

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci.config.settings import Parsed, Verb, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.domain import OnReview, Outcome, RunReport, Verdict
+from genesis_ci.domain import OnReview, OnState, Outcome, RunReport, Verdict
 from genesis_ci.gate import EXIT_CODES
 from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
@@ -99,6 +99,23 @@ workflows:
     named_by_genesis = a_triggered("Checkout", workflow_id=WORKFLOW_ID)
     [run] = runs(parse(result_json(named_by_genesis), config=config))
     assert run.policy.on_review_pending is OnReview.PASS
+
+
+def test_a_name_that_two_workflows_share_lends_no_policy_to_the_other():
+    """A run without a name goes by its workflow's in Genesis, and another entry has that name."""
+    other = WORKFLOW_ID.replace("6f", "7f")
+    config = f"""\
+version: 1
+workflows:
+  - name: checkout
+    workflow-id: {WORKFLOW_ID}
+    on-cancelled: pass
+  - workflow-id: {other}
+"""
+    named, nameless = (a_triggered("checkout", workflow_id=one) for one in (WORKFLOW_ID, other))
+    first, second = runs(parse(result_json(named, nameless), config=config))
+    assert first.policy.on_cancelled is OnState.PASS
+    assert second.policy.on_cancelled is OnState.FAIL
 
 
 def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():

@@ -1,5 +1,7 @@
 """A secret that was put where it does not belong shows neither whole nor in part."""
 
+import json
+
 import pytest
 
 from genesis_ci.config.settings import Parsed, Verb, parse_settings
@@ -30,6 +32,19 @@ def problem(**texts: str) -> str:
 )
 def test_of_a_long_key_in_another_input_no_part_is_shown(name):
     assert "“***”" in problem(**{name: LONG_KEY})
+
+
+@pytest.mark.parametrize("secret", ["my  sec ret pw", "my\tsec\x07ret", "my sec\nret pw"])
+def test_a_secret_with_blanks_and_controls_is_hidden_in_another_input(secret):
+    texts = {"inputs": json.dumps({"password": secret}), "secret_inputs": "password"}
+    told = problem(report_dir=f"../{secret}", **texts)
+    assert "“../***”" in told
+
+
+def test_a_key_of_hexadecimal_digits_in_the_place_of_the_workflow_is_not_shown():
+    [_, told] = parse(api_key="", workflow_id="deadbeef" * 4).problems
+    assert "it is no UUID (32 characters)" in told
+    assert "deadbeef" not in told
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "x”" + "x" * 5000])

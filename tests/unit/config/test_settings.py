@@ -284,11 +284,12 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
     assert settings(parsed).runs[0].shown["pin"] == "***"
 
 
-def left_by_an_earlier_job(verdict: str, *, flag: str | None = None) -> dict:
+def left_by_an_earlier_job(verdict: str, *, status: str = "", flag: str | None = None) -> dict:
     environ = {
         "GENESIS_API_KEY": KEY,
         "GENESIS_WORKFLOW_ID": WORKFLOW_ID,
         "GENESIS_EXECUTION_ID": EXECUTION_ID,
+        "GENESIS_STATUS": status,
         "GENESIS_VERDICT": verdict,
     }
     given = from_command_line({"execution-id": flag}, environ)
@@ -306,6 +307,32 @@ def test_a_run_that_is_over_is_not_attached_to_because_an_earlier_job_left_its_i
 def test_a_run_that_may_be_going_is_attached_to_by_what_an_earlier_job_left(verdict):
     parsed = parse_settings(**left_by_an_earlier_job(verdict), verb=Verb.RUN)
     assert settings(parsed).runs[0].execution_id == EXECUTION_ID
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "over"),
+    [
+        ("completed", "passed", True),
+        ("completed,failed", "failed", True),
+        ("cancelled", "passed", True),
+        ("review_pending", "passed", False),
+        ("failed,running", "failed", False),
+        ("paused", "passed", False),
+    ],
+)
+def test_whether_a_run_is_over_is_judged_by_its_status(status, verdict, over):
+    left = left_by_an_earlier_job(verdict, status=status)
+    assert bool(parse_settings(**left, verb=Verb.RUN).problems) is over
+
+
+def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
+    given = from_command_line({}, {"GENESIS_MISSING_KEY": "skip"})
+    assert parse_settings(given, verb=Verb.WAIT, read_file=files({})).problems == ()
+
+
+def test_a_list_of_ids_without_an_id_says_so():
+    [problem] = parse(workflow_id="", execution_id=" , ").problems
+    assert "it names no id" in problem
 
 
 def test_whoever_names_the_run_attaches_to_it_whatever_an_earlier_job_left():

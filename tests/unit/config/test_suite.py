@@ -233,7 +233,7 @@ BAD = [
     (entry("? [a]", ": 1"), 5, "a key has to be a plain name"),
     (entry() + "---\nversion: 1\n", 0, "there is more than one YAML document"),
     (entry().replace("smoke", "x" * 101), 3, "name: a name has at most 100 characters"),
-    (entry().replace(WORKFLOW_ID, "123"), 4, "workflow-id: “123” is not a UUID"),
+    (entry().replace(WORKFLOW_ID, "123"), 4, "workflow-id: it is no UUID (3 characters)"),
     (entry(head="workflows:\n"), 1, "version: it is missing"),
     (entry(head="version: 2\nworkflows:\n"), 1, "version: this version of genesis-ci reads"),
     (under("fail-fast: x"), 2, "fail-fast: “x” is neither"),
