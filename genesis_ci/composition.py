@@ -78,9 +78,11 @@ class Composition:
         )
         self._signals.when_stuck(
             lambda code: self._write.last_words(delivery.rescue(code)),
-            tidy=self._workspace.discard_drafts,
+            tidy=self._workspace.close,
         )
-        return run_job(parsed, delivery, self._world())
+        code = run_job(parsed, delivery, self._world())
+        self._signals.ended()
+        return code
 
     def _parsed(
         self,

@@ -25,6 +25,7 @@ class Signals:
         self._tell: Callable[[int], None] | None = None
         self._rescue: Callable[[int], None] | None = None
         self._tidy: Callable[[], None] = lambda: None
+        self._ending = threading.Lock()
 
     @property
     def exit_code(self) -> int | None:
@@ -50,6 +51,14 @@ class Signals:
         """
         self._rescue, self._tidy = rescue, tidy
 
+    def ended(self) -> None:
+        """Say that the job has ended by itself: no rescue begins from now on.
+
+        Where one has begun it ends the process, and this does not return: two that end the same
+        job would leave half of each.
+        """
+        self._ending.acquire()
+
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self._exit_code is not None:
             return
@@ -60,10 +69,11 @@ class Signals:
             self._tell(self._exit_code)
 
     def _end_stuck(self) -> None:
-        if self._rescue and self._exit_code is not None:
-            with suppress(Exception):
-                self._rescue(self._exit_code)
-        self._end()
+        with self._ending:
+            if self._rescue and self._exit_code is not None:
+                with suppress(Exception):
+                    self._rescue(self._exit_code)
+            self._end()
 
     def _end(self) -> None:
         with suppress(Exception):

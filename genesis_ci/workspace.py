@@ -4,9 +4,11 @@ No link is followed on the way, so nothing is read or written outside. What is w
 the workspace's owner: a container's root must not leave files that later steps cannot delete.
 """
 
+import errno
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -14,6 +16,8 @@ from pathlib import Path, PurePosixPath
 from genesis_ci.folders import HERE_HOLDS, Folder, HeldFolder, NamedFolder
 
 MAX_READ = 64 * 1024 * 1024
+LONGEST_WRITE = 0.2
+"""Seconds that the end of the process waits for a write under way."""
 
 
 class Workspace:
@@ -26,6 +30,8 @@ class Workspace:
         self._root = root
         self._folder_at = folder_at or (HeldFolder.at if HERE_HOLDS else NamedFolder.at)
         self._drafts: set[str] = set()
+        self._writing = threading.Lock()
+        self._closed = False
 
     def read(self, path: str) -> str:
         """Return the text of a file inside the workspace.
@@ -50,23 +56,33 @@ class Workspace:
         """Write a file inside the workspace, whole or not at all, and make its directories.
 
         Raises:
-            OSError: a part of the path is a link or a file, or the disk refuses.
+            OSError: a part of the path is a link or a file, the disk refuses, or the process ends.
         """
-        *folders, name = PurePosixPath(path).parts
-        owner = self._root.stat()
-        draft = PurePosixPath(path).with_name(f".{name}.{secrets.token_hex(6)}")
-        self._drafts.add(str(draft))
-        with self._folder(folders, owner) as folder:
-            data = text.encode("utf-8", "backslashreplace")
-            _replace(folder, name, data, draft=draft.name, owner=owner)
-        self._drafts.discard(str(draft))
+        data = text.encode("utf-8", "backslashreplace")
+        with self._writing:
+            if self._closed:
+                raise InterruptedError(errno.EINTR, "the process is ending")
+            self._write(PurePosixPath(path), data)
 
-    def discard_drafts(self) -> None:
-        """Remove what a write under way has begun, where the process ends without waiting."""
+    def close(self) -> None:
+        """Let nothing be written any more, and remove what a write under way has begun.
+
+        For a process that ends while other threads go on.
+        """
+        self._closed = True
+        self._writing.acquire(timeout=LONGEST_WRITE)
         for path in tuple(self._drafts):
             *folders, name = PurePosixPath(path).parts
             with suppress(OSError), self._folder(folders) as folder:
                 folder.remove(name)
+
+    def _write(self, path: PurePosixPath, data: bytes) -> None:
+        owner = self._root.stat()
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        self._drafts.add(str(draft))
+        with self._folder(path.parts[:-1], owner) as folder:
+            _replace(folder, path.name, data, draft=draft.name, owner=owner)
+        self._drafts.discard(str(draft))
 
     def _inside(self, path: str) -> Sequence[str]:
         pure = PurePosixPath(path)

@@ -1,6 +1,7 @@
 """Files stay inside the workspace, whatever a pull request has laid there."""
 
 import os
+import threading
 from contextlib import suppress
 
 import pytest
@@ -35,18 +36,27 @@ def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root, a_workspace):
     assert os.listdir(root) == ["report.txt"]
 
 
-def test_a_draft_of_a_write_that_never_ended_can_be_discarded(root, a_workspace):
+def test_a_closed_workspace_holds_no_draft_of_a_write_that_never_ended(root, a_workspace):
     workspace = a_workspace(root)
 
     class Interrupted(HeldFolder):
         def rename(self, old, new):
-            workspace.discard_drafts()
+            workspace.close()
 
     workspace.write("report.txt", "text")
     workspace._folder_at = Interrupted.at
     with suppress(OSError):
         workspace.write("other.txt", "text")
     assert sorted(os.listdir(root)) == ["report.txt"]
+
+
+def test_in_a_closed_workspace_nothing_is_written_any_more(root, a_workspace):
+    workspace = a_workspace(root)
+    workspace.close()
+    late = threading.Thread(target=workspace.write, args=["late.txt", "text"], daemon=True)
+    late.start()
+    late.join(0.1)
+    assert os.listdir(root) == []
 
 
 def test_a_linked_directory_is_not_followed(root, a_workspace):
