@@ -65,15 +65,19 @@ class Watch:
     @property
     def last_look_at(self) -> float:
         """When the last look begins: so early that an answer as slow as the latest is in time."""
-        return self.deadline - min(LONGEST_LEAD, 2 * self.cost)
+        return self._last_look_before(self.deadline)
 
     @property
     def next_at(self) -> float:
         """When the next request is to go out; it may be overdue."""
         if self.asked_at is None:
             return self.due
-        last = self.deadline if self.last_look_for == self.deadline else self.last_look_at
-        return min(self.due, last)
+        deadline = self.deadline
+        begun = self.last_look_for == deadline
+        return min(self.due, deadline if begun else self._last_look_before(deadline))
+
+    def _last_look_before(self, deadline: float) -> float:
+        return deadline - min(LONGEST_LEAD, 2 * self.cost)
 
     @property
     def ask(self) -> Ask:
