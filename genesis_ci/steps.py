@@ -19,7 +19,7 @@ from genesis_ci.endings import (
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.gate import outcome_of
 from genesis_ci.polling import next_poll
-from genesis_ci.watch import LAST_LOOK_SECONDS, Watch
+from genesis_ci.watch import Watch
 
 FIRST_LOOK_AFTER = 1.0
 
@@ -121,9 +121,7 @@ def _foreign(watch: Watch, execution: Execution) -> Outcome | None:
 
 
 def _was_last_look(watch: Watch, now: float) -> bool:
-    asked_at = watch.began if watch.asked_at is None else watch.asked_at
-    last = watch.last_look_for == watch.deadline
-    return now >= watch.deadline and (last or asked_at >= watch.deadline - LAST_LOOK_SECONDS)
+    return now >= watch.deadline and watch.last_look_for == watch.deadline
 
 
 def _give_up(watch: Watch, *, now: float) -> Watch:

@@ -1,8 +1,10 @@
 """From statuses and policies to verdicts and exit codes."""
 
+from dataclasses import replace
+
 import pytest
 
-from genesis_ci.domain import Concurrency, OnReview, OnState, Policy, Status, Verdict
+from genesis_ci.domain import Concurrency, OnReview, OnState, Outcome, Policy, Status, Verdict
 from genesis_ci.errors import ConfigError, ContactError, RefusedError
 from genesis_ci.gate import (
     EXIT_CODE_MEANINGS,
@@ -211,6 +213,28 @@ def test_a_workflow_that_is_not_required_never_fails_the_job():
     reports = [a_report(), a_report(Verdict.FAILED, 1, required=False)]
     assert aggregate(reports).exit_code == 0
     assert aggregate(reports[1:]).exit_code == 0
+
+
+def test_where_none_is_required_the_job_is_let_pass_and_says_so():
+    outcome = aggregate([a_report(Verdict.FAILED, 1, required=False)])
+    assert (outcome.verdict, outcome.lenient) == (Verdict.PASSED, True)
+    assert outcome.message == "No workflow is required, so none can fail the job."
+
+
+def test_several_workflows_are_counted_and_the_worst_speaks():
+    hinted = Outcome(verdict=Verdict.FAILED, exit_code=1, message="It failed.", hint="Mend it.")
+    never = a_report(Verdict.NOT_RUN, 0)
+    outcome = aggregate([a_report(), replace(a_report(), outcome=hinted), never])
+    assert outcome.message == "1 of 3 workflows are good. It failed."
+    assert (outcome.hint, outcome.lenient) == ("Mend it.", False)
+
+
+def test_several_workflows_of_which_one_is_let_pass_are_lenient_only_while_green():
+    let_pass = Outcome(verdict=Verdict.PASSED, exit_code=0, message="Let pass.", lenient=True)
+    lenient = replace(a_report(), outcome=let_pass)
+    assert aggregate([a_report(), lenient]).lenient
+    assert not aggregate([a_report(), a_report()]).lenient
+    assert not aggregate([a_report(Verdict.FAILED, 1), lenient]).lenient
 
 
 def test_one_workflow_lends_the_job_its_own_words():

@@ -7,8 +7,8 @@ import pytest
 
 from genesis_ci.domain import Concurrency, OnReview, Policy, Status, Verdict
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.steps import faulted, looked, refused, triggered
-from genesis_ci.watch import LAST_LOOK_SECONDS, Watch, asked, begin, next_call
+from genesis_ci.steps import faulted, looked, refused, too_late, triggered
+from genesis_ci.watch import Watch, asked, begin, next_call
 from tests.builders import a_run, an_attachment, an_execution
 
 START = 1000.0
@@ -82,13 +82,64 @@ def test_a_server_that_asks_a_trigger_to_wait_past_the_deadline_ends_it_now(max_
     assert watch.outcome.verdict is Verdict.LOST_CONTACT
 
 
-def test_a_poll_that_fails_at_the_deadline_is_the_last_only_if_it_began_for_it():
+def test_a_poll_that_fails_past_the_deadline_is_the_last_only_if_it_began_for_it():
     deadline = START + 1800
-    begun_before = polling(at=deadline - 20)
-    assert fault(begun_before, RESET, now=deadline).outcome is None
-    begun_for_it = polling(at=deadline - LAST_LOOK_SECONDS)
+    assert fault(polling(at=deadline - 20), RESET, now=deadline).outcome is None
+    assert fault(polling(at=deadline), RESET, now=deadline + 0.5).outcome
+    last = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    begun_for_it = asked(last, now=last.last_look_at)
     assert fault(begun_for_it, RESET, now=deadline).outcome
     assert fault(begun_for_it, RESET, now=deadline - 0.1).outcome is None
+
+
+def test_a_trigger_that_is_due_again_past_the_deadline_is_not_sent():
+    again = fault(triggering(max_wait=60), UNREACHED, now=START)
+    assert too_late(again, now=START + 59) is None
+    over = too_late(again, now=START + 60)
+    assert over
+    assert over.outcome
+    assert over.outcome.verdict is Verdict.LOST_CONTACT
+    assert too_late(begin(a_run(), now=START), now=START + 3600) is None
+    assert too_late(polling(), now=START + 3600) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "max_wait", "ambiguous", "patience"),
+    [
+        (Policy(), 1800.0, False, 30.0),
+        (Policy(), 20.0, False, 20.0),
+        (CANCEL, 1800.0, False, 30.0),
+        (CANCEL, 30.0, False, 10.0),
+        (CANCEL, 2.0, False, 1.0),
+        (CANCEL, 24.0, True, 24.0),
+    ],
+)
+def test_a_trigger_leaves_time_for_a_second_one_only_where_that_is_safe(
+    policy, max_wait, ambiguous, patience
+):
+    watch = replace(begin(a_run(policy=policy, max_wait=max_wait), now=START), ambiguous=ambiguous)
+    assert next_call(watch, now=START).timeout == patience
+
+
+def test_a_poll_is_never_waited_for_longer_than_half_a_minute():
+    assert next_call(polling(), now=START + 10).timeout == 30
+    assert next_call(replace(polling(), due=START + 1790), now=START + 1790).timeout == 10
+
+
+def test_only_a_run_that_was_attached_to_can_be_of_another_workflow():
+    other = replace(RUNNING, workflow_id="another")
+    assert looked(polling(), other, now=START + 11).outcome is None
+    attached = asked(begin(an_attachment(workflow_id="mine"), now=START), now=START)
+    outcome = looked(attached, other, now=START).outcome
+    assert outcome
+    assert (outcome.verdict, "not to mine" in outcome.message) == (Verdict.ERROR, True)
+    assert looked(attached, replace(other, workflow_id="MINE"), now=START).outcome is None
+
+
+def test_a_trigger_without_waiting_ends_with_its_id():
+    outcome = triggered(triggering(wait=False), "run-9", now=START).outcome
+    assert outcome
+    assert (outcome.verdict, "run-9" in (outcome.hint or "")) == (Verdict.TRIGGERED, True)
 
 
 def test_one_fault_at_the_deadline_of_a_run_that_was_seen_is_a_timeout():
