@@ -1,7 +1,6 @@
 """Requests beside the loop: whatever ends first comes first, and nothing that arrived is lost."""
 
 import threading
-import time
 
 import pytest
 
@@ -75,8 +74,9 @@ def test_answers_of_calls_that_were_given_up_hide_no_other_answer(calls, clock):
     clock.pass_(2)
     assert {calls.next(timeout=0).key for _ in range(2)} == {1, 2}
     let_go.set()
-    calls.start(3, lambda: "run-3", timeout=1)
-    time.sleep(0.2)
+    answered = threading.Event()
+    calls.start(3, lambda: (answered.set(), "run-3")[1], timeout=1)
+    assert answered.wait(A_MOMENT)
     clock.pass_(60)
     assert calls.next(timeout=0) == Done(3, value="run-3")
 
