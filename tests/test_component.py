@@ -101,3 +101,26 @@ def test_what_stands_in_quotes_cannot_end_them(name):
     assert not refused(name, "a plain: text #1")
     for text in ('a"b', "a\\b", "a\nb", "a\u2028b", ""):
         assert refused(name, text)
+
+
+def documented() -> list[tuple[str, dict[str, Any]]]:
+    """The inputs of every component in the documentation, with the page."""
+    docs = Path(__file__).parents[1] / "docs"
+    pages = {path.name: path.read_text("utf-8") for path in docs.glob("recipes/gitlab-*.yml")}
+    blocks = re.findall(r"```yaml\n(.*?)```", (docs / "gitlab.md").read_text("utf-8"), re.DOTALL)
+    pages |= {f"gitlab.md, example {number}": text for number, text in enumerate(blocks, start=1)}
+    return [
+        (page, include["inputs"])
+        for page, text in pages.items()
+        for include in (yaml.safe_load(text) or {}).get("include", [])
+        if "inputs" in include
+    ]
+
+
+@pytest.mark.parametrize(("page", "inputs"), documented(), ids=lambda one: str(one)[:40])
+def test_gitlab_takes_what_the_documentation_shows(page, inputs):
+    assert inputs.keys() <= INPUTS.keys()
+    assert [name for name, text in inputs.items() if refused(name, str(text))] == []
+    if "inputs" in inputs:
+        job = expanded(**{name.replace("-", "_"): value for name, value in inputs.items()})
+        assert parse_variables(job["variables"]["GENESIS_INPUTS"])
