@@ -113,7 +113,7 @@ def begin(run: WorkflowRun, *, now: float, end_by: float = math.inf) -> Watch:
 def next_call(watch: Watch, *, now: float) -> Call:
     """Return the next request; only for a watch without an outcome.
 
-    A poll has to end at the deadline, so that there is one last look at it, which is short.
+    A poll has to end at the deadline; one that begins there has half a second.
     """
     at = max(now, watch.next_at)
     left = (asked(watch, now=at) if watch.asked_at is None else watch).deadline - at

@@ -175,3 +175,14 @@ class RecordingProvider:
 
     def files(self, report_dir: str) -> Mapping[str, str]:
         return {}
+
+
+def files(contents: Mapping[str, str]) -> Callable[[str], str]:
+    """A workspace with these files, to be read from by path."""
+
+    def read(path: str) -> str:
+        if path not in contents:
+            raise FileNotFoundError(2, "No such file or directory")
+        return contents[path]
+
+    return read

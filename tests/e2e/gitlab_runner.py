@@ -1,6 +1,6 @@
 """Runs a job's script as GitLab Runner's Docker executor does: process 1 is a shell that reads it.
 
-After gitlab-runner: shells/bash.go (the shell's detection), executors/docker (cancellation).
+A cancelled job's processes get TERM, all but that shell.
 """
 
 import os

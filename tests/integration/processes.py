@@ -54,6 +54,22 @@ def run_command(workspace: Path, *argv: str, stdin: str = "", **env: str) -> End
     return Ended(ended.returncode, ended.stdout, workspace)
 
 
+def start_command(workspace: Path, *argv: str, until: str, **env: str) -> "subprocess.Popen[str]":
+    """Start `genesis-ci …` and return when its log holds a text."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-u", "-m", "genesis_ci", *argv],
+        cwd=workspace,
+        env=environment(**env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout
+    while until not in process.stdout.readline():
+        assert process.poll() is None
+    return process
+
+
 def step_environment(directory: Path, workspace: Path, inputs: dict[str, str]) -> dict[str, str]:
     """The environment of a GitHub step; declared inputs that are not set arrive empty."""
     declared = {"INPUT_SECRET-INPUTS": "", "INPUT_EXECUTION-ID": "", "INPUT_OUTPUT-BLOCK": ""}

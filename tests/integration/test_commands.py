@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.integration.processes import environment, run_command, variables_for
+from tests.integration.processes import environment, run_command, start_command, variables_for
 
 
 @pytest.mark.parametrize(
@@ -122,18 +122,8 @@ def test_a_closed_pipe_does_not_change_the_verdict(emulator, tmp_path):
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_job_with_evidence(emulator, tmp_path, number, exit_code):
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-u", "-m", "genesis_ci", "run"],
-        cwd=tmp_path,
-        env=environment(**variables_for(emulator, "slow")),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout
-    for line in process.stdout:
-        if "running" in line:
-            break
+    variables = variables_for(emulator, "slow")
+    process = start_command(tmp_path, "run", until="running", **variables)
     began = time.monotonic()
     process.send_signal(number)
     log, _ = process.communicate(timeout=30)

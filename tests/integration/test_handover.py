@@ -1,14 +1,12 @@
 """What one job leaves for the next is never lost, and never turns green by being waited for."""
 
-import subprocess
-import sys
 import time
 
 import pytest
 
 from genesis_ci.emulator import Emulator
 from tests.integration.gates import CONFIG, gate, job_environment, results, verdicts, written
-from tests.integration.processes import environment
+from tests.integration.processes import start_command
 
 RESULT = "genesis-results/result.json"
 
@@ -17,18 +15,8 @@ def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
     """The job dies after the trigger; the next one attaches to what the files say."""
     with Emulator(speed=2) as emulator:
         text = "version: 1\nworkflows:\n  - name: smoke\n    workflow-id: {completed}\n"
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-u", "-m", "genesis_ci", "run"],
-            cwd=written(tmp_path, emulator, text),
-            env=environment(**job_environment(emulator)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout
-        for line in process.stdout:
-            if "running" in line:
-                break
+        workspace = written(tmp_path, emulator, text)
+        process = start_command(workspace, "run", until="running", **job_environment(emulator))
         process.kill()
         process.communicate(timeout=10)
         waited = gate(emulator, tmp_path, "wait", "--from", RESULT)

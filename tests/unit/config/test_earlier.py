@@ -11,6 +11,7 @@ from genesis_ci.domain import OnReview, OnState, Outcome, RunReport, Verdict
 from genesis_ci.gate import EXIT_CODES
 from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
+from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 API_URL = "https://genesis.autify.com"
@@ -41,19 +42,13 @@ def a_triggered(name: str = "smoke", execution_id: str | None = EXECUTION_ID, **
 
 
 def parse(text: str | None, *, config: str | None = None, **texts: str) -> Parsed:
-    contents = {PATH: text, ".genesis-ci.yml": config}
-
-    def read(path: str) -> str:
-        found = contents.get(path)
-        if found is None:
-            raise FileNotFoundError(2, "No such file or directory")
-        return found
-
+    given = {PATH: text, ".genesis-ci.yml": config}
+    contents = {path: found for path, found in given.items() if found is not None}
     named = {"api-key": KEY, **{key.replace("_", "-"): value for key, value in texts.items()}}
     return parse_settings(
         {name: Given(value, f"GENESIS_{name}") for name, value in named.items()},
         verb=Verb.WAIT,
-        read_file=read,
+        read_file=files(contents),
         attach_from=PATH,
     )
 

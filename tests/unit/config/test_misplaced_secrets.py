@@ -7,19 +7,17 @@ import pytest
 from genesis_ci.config.settings import Parsed, Verb, parse_settings
 from genesis_ci.config.sources import Given
 from tests.builders import WORKFLOW_ID
+from tests.fakes import files
 
 LONG_KEY = "gk_" + "0123456789abcdef" * 8
 ANSWERS = f"genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 
 
 def parse(**texts: str) -> Parsed:
-    def read(path: str) -> str:
-        raise FileNotFoundError(2, "No such file or directory")
-
     named = {"api-key": LONG_KEY, "workflow-id": WORKFLOW_ID}
     named |= {name.replace("_", "-"): text for name, text in texts.items()}
     given = {name: Given(text, name) for name, text in named.items() if text}
-    return parse_settings(given, verb=Verb.RUN, read_file=read)
+    return parse_settings(given, verb=Verb.RUN, read_file=files({}))
 
 
 def problem(**texts: str) -> str:

@@ -6,6 +6,7 @@ from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
 from genesis_ci.config.sources import Given, from_action, from_command_line
 from genesis_ci.domain import Concurrency, OnReview, OnState
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 ENDPOINT = f"https://genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
@@ -16,15 +17,6 @@ def parse(verb: Verb = Verb.RUN, *, without: str = "", **texts: str) -> Parsed:
     named |= {name.replace("_", "-"): text for name, text in texts.items()}
     given = {name: Given(text, name) for name, text in named.items() if text and name != without}
     return parse_settings(given, verb=verb, read_file=files({}))
-
-
-def files(contents: dict[str, str]):
-    def read(path: str) -> str:
-        if path not in contents:
-            raise FileNotFoundError(2, "No such file or directory")
-        return contents[path]
-
-    return read
 
 
 def settings(parsed: Parsed) -> Settings:

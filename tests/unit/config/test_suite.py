@@ -16,6 +16,7 @@ from genesis_ci.config.suite_keys import ENTRY_KEYS
 from genesis_ci.domain import Concurrency, OnReview, OnState
 from scripts.suite_schema import suite_schema
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 OTHER_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -37,15 +38,6 @@ workflows:
     required: false
     on-review-pending: pass
 """
-
-
-def files(contents: dict[str, str]):
-    def read(path: str) -> str:
-        if path not in contents:
-            raise FileNotFoundError(2, "No such file or directory")
-        return contents[path]
-
-    return read
 
 
 def parse(text: str, *, verb: Verb = Verb.RUN, env=None, more_files=None, **texts: str) -> Parsed:
