@@ -44,14 +44,13 @@ def run_command(workspace: Path, *argv: str, stdin: str = "", **env: str) -> End
         [sys.executable, "-I", "-m", "genesis_ci", *argv],
         cwd=workspace,
         env=environment(**env),
-        input=stdin,
+        input=stdin.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         timeout=LIMIT,
         check=False,
     )
-    return Ended(ended.returncode, ended.stdout, workspace)
+    return Ended(ended.returncode, ended.stdout.decode(), workspace)
 
 
 def start_command(workspace: Path, *argv: str, until: str, **env: str) -> "subprocess.Popen[str]":

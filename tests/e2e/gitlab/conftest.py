@@ -29,11 +29,14 @@ def in_docker(image) -> Executor:
     return in_image(image, helper)
 
 
-@pytest.fixture(params=["shell", "docker"])
-def project(request, client, tmp_path) -> Project:
-    """A project whose jobs run in a shell of this machine, and one whose jobs run in the image."""
-    in_shell = request.param == "shell"
-    executor = SHELL if in_shell else request.getfixturevalue("in_docker")
+@pytest.fixture(scope="session", params=["shell", "docker"])
+def executor(request) -> Executor:
+    """A shell of this machine, and a container of the image."""
+    return SHELL if request.param == "shell" else request.getfixturevalue("in_docker")
+
+
+@pytest.fixture
+def project(executor, client, tmp_path) -> Project:
     return Project(tmp_path / "project", client, executor)
 
 

@@ -10,12 +10,10 @@ from genesis_ci.domain import Level, Verdict
 from genesis_ci.providers.gitlab import GitLab, empty_key_hint
 from genesis_ci.reporters import dotenv
 from tests.builders import a_report, a_run_report, an_execution
+from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
 TEXTS = [pytest.param(case["text"], id=case["kind"]) for case in CORPUS]
-SECTION = re.compile(
-    r"section_((?:start)|(?:end)):(\d+):([a-zA-Z0-9_.-]+)((?:\[[^\]]*\])?)\r\x1b\[0K"
-)
 
 
 def written_by(environ=None) -> tuple[GitLab, list[str]]:
@@ -28,10 +26,9 @@ def test_a_log_has_only_our_own_sections(text):
     provider, written = written_by()
     provider.line(text)
     provider.group(text, [text, text])
-    sections = [(kind, name) for kind, _, name, _ in SECTION.findall("".join(written))]
-    assert [kind for kind, _ in sections] == ["start", "end"]
-    assert sections[0][1] == sections[1][1]
-    assert re.fullmatch(r"genesis_1_[a-z0-9_]+", sections[0][1])
+    (start, name), (end, same) = sections("".join(written))
+    assert (start, end, name) == ("start", "end", same)
+    assert re.fullmatch(r"genesis_1_[a-z0-9_]+", name)
     assert "section_start:" not in SECTION.sub("", "".join(written))
 
 
@@ -40,14 +37,6 @@ def test_sections_of_one_title_have_names_of_their_own():
     provider.group("Same", [])
     provider.group("Same", [])
     assert len(set(re.findall(r"genesis_\d+_same", "".join(written)))) == 2
-
-
-def refused_by_gitlab(text: str) -> list[str]:
-    """What GitLab's dotenv parser would refuse the file for."""
-    problems = ["size"] if len(text.encode()) >= 5120 else []
-    lines = text.split("\n")[:-1]
-    problems += ["count"] if len(lines) > 20 else []
-    return problems + [line for line in lines if not re.fullmatch(r"[A-Za-z0-9_]+=[^$\s]+", line)]
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -1,0 +1,53 @@
+"""A pipeline with a job for each exit code, and what GitLab would show of it: `make gitlab`."""
+
+import re
+
+import pytest
+
+from genesis_ci.emulator.server import Emulator
+from tests.e2e.gitlab.project import Pipeline, Project, component
+
+pytestmark = pytest.mark.e2e
+
+JOBS = {
+    "passes": ("completed", {}, "PASS", 0),
+    "fails": ("failed", {}, "FAIL", 1),
+    "is-wrong": ("completed", {"max_wait_time": "soon"}, "FAIL", 2),
+    "waits-for-a-person": ("review", {}, "FAIL", 3),
+    "may-wait-for-a-person": ("review", {"allow_failure_exit_codes": [3]}, "WARN", 3),
+}
+REPORTS = ("junit.xml", "report.html", "result.json", "genesis.env", "annotations.json")
+
+
+@pytest.fixture(scope="module")
+def pipeline(executor, client, tmp_path_factory) -> Pipeline:
+    project = Project(tmp_path_factory.mktemp("exit-codes") / "project", client, executor)
+    with Emulator(speed=20) as emulator:
+        jobs = [
+            component(
+                job, api_url=emulator.url, workflow_id=emulator.workflows[workflow].id,
+                poll_interval="1", **inputs,
+            )
+            for job, (workflow, inputs, _, _) in JOBS.items()
+        ]  # fmt: skip
+        ran = project.run({"include": jobs}, GENESIS_API_KEY=emulator.api_key, GITLAB_CI="true")
+    print(ran.log)
+    assert emulator.api_key not in ran.raw_log
+    return ran
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_each_exit_code_shows_as_it_should_and_keeps_its_reports(pipeline, executor, job):
+    _, _, status, code = JOBS[job]
+    assert pipeline.status(job) == status, pipeline.log
+    assert pipeline.place(job) == executor.place
+    assert re.search(rf"^{job} +> genesis-ci: .* exit-code={code}$", pipeline.log, re.MULTILINE)
+    for name in REPORTS:
+        assert pipeline.artifact(job, f"genesis-results/{name}").exists()
+
+
+def test_a_log_has_only_our_own_sections(pipeline):
+    """Which this client takes as GitLab does, and shows by their names."""
+    names = re.findall(r"^\S+ +(\S+)_started$", pipeline.log, re.MULTILINE)
+    assert names == ["genesis_1_block_3_failed_its_output"]
+    assert "section_" not in pipeline.raw_log

@@ -1,0 +1,68 @@
+"""A GitLab job's log and dotenv file when everything that Genesis says is hostile."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.emulator import Emulator, scenario_file
+from genesis_ci.emulator.scenario import Block, Workflow
+from genesis_ci.emulator.status import Status
+from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
+from tests.integration.gates import gate, verdicts
+from tests.integration.processes import Ended
+
+CORPUS = [
+    case["text"]
+    for case in json.loads((Path(__file__).parents[1] / "corpus/strings.json").read_text())
+]
+
+
+def hostile(model: Workflow, number: int, text: str) -> Workflow:
+    """A workflow that fails, with the text wherever a server can put one."""
+    block = Block(key=text, duration=0, status=Status.FAILED, output=text, inputs={text: text})
+    id_ = f"00000000-0000-4000-8000-{number:012}"
+    return dataclasses.replace(model, id=id_, name=text, error=text, blocks=(block,))
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    scenario = scenario_file.builtin()
+    model = next(one for one in scenario.workflows if one.name == "failed")
+    texts = [text + chr(0xE000 + number) for number, text in enumerate(CORPUS)]
+    workflows = tuple(hostile(model, number, text) for number, text in enumerate(texts))
+    with Emulator(dataclasses.replace(scenario, workflows=workflows), speed=20) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def job(emulator, tmp_path_factory) -> Ended:
+    """One job that runs all of them."""
+    workspace = tmp_path_factory.mktemp("project")
+    listed = [
+        {"name": f"w{number}", "workflow-id": workflow.id}
+        for number, workflow in enumerate(emulator.scenario.workflows)
+    ]
+    (workspace / ".genesis-ci.yml").write_text(json.dumps({"version": 1, "workflows": listed}))
+    return gate(emulator, workspace, GITLAB_CI="true", CI="true")
+
+
+def test_the_job_is_red_for_each_of_them(job):
+    assert job.exit_code == 1, job.log
+    assert verdicts(job) == ["failed"] * len(CORPUS)
+
+
+def test_its_log_has_only_our_own_sections_and_each_ends(job):
+    found = sections(job.log)
+    assert len(found) >= 2 * len(CORPUS)
+    for (start, name), (end, same) in zip(found[::2], found[1::2], strict=True):
+        assert (start, end, name) == ("start", "end", same)
+        assert re.fullmatch(r"genesis_\d+_[a-z0-9_]+", name)
+    assert "section_" not in SECTION.sub("", job.log)
+
+
+def test_its_dotenv_file_is_not_refused(job):
+    assert refused_by_gitlab(job.report("genesis.env")) == []
