@@ -27,7 +27,7 @@ LABEL org.opencontainers.image.title="genesis-ci" \
       org.opencontainers.image.licenses="MIT"
 
 RUN PYTHONDONTWRITEBYTECODE=1 python -m pip uninstall --quiet --yes --root-user-action=ignore pip \
- && rm -rf /usr/local/lib/python3.13/ensurepip
+ && rm -rf /usr/local/lib/python3*/ensurepip
 
 COPY --from=build /opt/genesis-ci /opt/genesis-ci
 # Compiles what is used of the standard library, which the base leaves uncompiled.

@@ -19,7 +19,7 @@ is_new_enough() { "$1" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 
 
 find_python() {
   local name
-  for name in python3 python python3.13 python3.12 python3.11; do
+  for name in python3 python python3.14 python3.13 python3.12 python3.11; do
     if is_new_enough "$name"; then
       echo "$name"
       return
@@ -40,7 +40,7 @@ python=$home/bin/python
 "$python" -I -m pip --quiet --disable-pip-version-check install \
   --require-hashes --only-binary :all: -r "$source_dir/requirements.txt" \
   || give_up "pip cannot install what genesis-ci needs; see the log, and let the runner reach a package index (PIP_INDEX_URL names another than PyPI)."
-cp -R "$source_dir/genesis_ci" "$("$python" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+cp -R "$source_dir/genesis_ci" "$("$python" -I -c 'import sys, sysconfig; sys.stdout.write(sysconfig.get_path("purelib"))')" \
   || give_up "The package cannot be copied into its virtual environment; see the log, and free space on the runner."
 
 cd "$GITHUB_WORKSPACE" || give_up "The workspace cannot be entered; see the log."

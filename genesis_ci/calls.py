@@ -13,6 +13,7 @@ from typing import Protocol
 
 from genesis_ci.domain import Execution
 from genesis_ci.errors import ContactError
+from genesis_ci.inbox import Inbox
 
 Answer = str | Execution
 GRACE = 0.15
@@ -66,7 +67,7 @@ class ThreadedCalls:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[tuple[int, Done] | Interrupt] = queue.SimpleQueue()
+        self._events: Inbox[tuple[int, Done] | Interrupt] = Inbox(clock)
         self._open: dict[int, tuple[int, float]] = {}
         self._started = 0
         self._threads = 0
@@ -101,11 +102,8 @@ class ThreadedCalls:
         """Return what comes within some seconds, but for answers of calls that were given up."""
         until = self._clock() + seconds
         while True:
-            try:
-                event = self._events.get(timeout=max(0.0, until - self._clock()))
-            except queue.Empty:
-                return None
-            if isinstance(event, Interrupt):
+            event = self._events.take(until - self._clock())
+            if event is None or isinstance(event, Interrupt):
                 return event
             number, done = event
             self._busy -= 1

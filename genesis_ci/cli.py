@@ -6,6 +6,7 @@ The heavy parts are imported where they are needed, so that `--version` and `--h
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -159,10 +160,12 @@ def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
 
     `patience` is in seconds: a job that will not run needs the key only to hide it.
     """
-    import queue
     import threading
+    import time
 
-    read: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
+    from genesis_ci.inbox import Inbox
+
+    read: Inbox[str | Exception] = Inbox(time.monotonic)
 
     def read_all() -> None:
         try:
@@ -173,10 +176,7 @@ def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
 
     signals.tell(lambda _: read.put(""))
     threading.Thread(target=read_all, daemon=True).start()
-    try:
-        text = read.get(timeout=patience)
-    except queue.Empty:
-        return ""
+    text = read.take(math.inf if patience is None else patience) or ""
     if isinstance(text, Exception):
         raise text
     return text.removesuffix("\n").removesuffix("\r")

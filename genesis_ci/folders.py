@@ -151,7 +151,7 @@ class NamedFolder:
     def make(self, name: str) -> bool:
         """See `Folder`."""
         with suppress(FileExistsError):
-            (self._here / name).mkdir()
+            self._plain(name).mkdir()
             return True
         return False
 
@@ -161,15 +161,15 @@ class NamedFolder:
 
     def create(self, name: str) -> int:
         """See `Folder`."""
-        return os.open(self._here / name, _CREATE, 0o644)
+        return os.open(self._plain(name), _CREATE, 0o644)
 
     def rename(self, old: str, new: str) -> None:
         """See `Folder`."""
-        (self._here / old).replace(self._here / new)
+        self._plain(old).replace(self._plain(new))
 
     def remove(self, name: str) -> None:
         """See `Folder`."""
-        (self._here / name).unlink()
+        self._plain(name).unlink()
 
     def give(self, name: str, owner: os.stat_result) -> None:
         """Do nothing: no container's root writes here."""
@@ -177,8 +177,15 @@ class NamedFolder:
     def close(self) -> None:
         """Do nothing: nothing is held."""
 
+    def _plain(self, name: str) -> Path:
+        """The path of a name that is one on Windows too: no drive, no stream, no directory."""
+        if any(character in name for character in "\\/:"):
+            words = f"“{clean_line(name)}” is no plain name; give a path inside the workspace"
+            raise OSError(errno.EINVAL, words, name)
+        return self._here / name
+
     def _no_link(self, name: str) -> Path:
-        path = self._here / name
+        path = self._plain(name)
         # A junction of Windows is no symbolic link, and a loop cannot be resolved.
         if path.is_symlink() or path.resolve() != self._here.resolve() / name:
             raise LinkError(name)

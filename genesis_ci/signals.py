@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first one ends the job in order, a stuck end is cut short."""
+"""Signals that end a job: the first one ends it in order, a stuck end is cut short."""
 
 import os
 import signal
@@ -7,7 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+EXIT_CODES = {
+    getattr(signal, name): exit_code
+    for name, exit_code in {"SIGINT": 130, "SIGTERM": 143, "SIGBREAK": 143}.items()
+    if hasattr(signal, name)
+}
 STUCK_AFTER = 2.8
 """Seconds after which an interrupted job that has not ended is taken for stuck and rescued."""
 LONGEST_END = 3.6
@@ -33,7 +37,7 @@ class Signals:
         return self._exit_code
 
     def install(self) -> None:
-        """Handle SIGINT and SIGTERM from now on."""
+        """Handle the signals that end a job from now on."""
         for number in EXIT_CODES:
             signal.signal(number, self._handle)
 

@@ -9,13 +9,18 @@ from typing import TextIO
 
 
 def make_robust() -> None:
-    """Let both streams take every character, and be there even where the process has none."""
+    """Let both streams take every character, and be there even where the process has none.
+
+    A CI reads UTF-8, whatever the system's code page is: else a secret that is masked would not
+    be the one that is written. A terminal has an encoding of its own.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
         elif isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def say(text: str, stream: TextIO) -> None:

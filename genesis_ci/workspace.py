@@ -85,10 +85,9 @@ class Workspace:
         self._drafts.discard(str(draft))
 
     def _inside(self, path: str) -> Sequence[str]:
-        pure = PurePosixPath(path)
-        if pure.is_absolute():
-            with suppress(ValueError):
-                pure = pure.relative_to(self._root.as_posix())
+        pure = PurePosixPath(path.replace(os.sep, "/"))
+        with suppress(ValueError):
+            pure = pure.relative_to(self._root.as_posix())
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\x00" in path:
             raise ValueError("the path leads out of the workspace")
         return pure.parts

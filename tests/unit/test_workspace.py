@@ -149,3 +149,13 @@ def test_what_root_writes_belongs_to_the_owner_of_the_workspace(root):
     Workspace(root).write("a/report.txt", "text")
     owners = {path.stat().st_uid for path in (root / "a", root / "a/report.txt")}
     assert owners == {1234}
+
+
+@pytest.mark.parametrize("path", [r"C:\outside\secret.txt", "C:x.txt", "x.txt:stream", r"a\b"])
+def test_a_name_that_windows_would_read_as_a_path_is_refused_there(root, path):
+    workspace = Workspace(root, NamedFolder.at)
+    with pytest.raises(OSError, match="no plain name; give a path inside the workspace"):
+        workspace.read(path)
+    with pytest.raises(OSError, match="no plain name"):
+        workspace.write(path, "text")
+    assert os.listdir(root) == []
