@@ -6,11 +6,11 @@ Strict is what a verdict stands on (`status`, `id`, `executionId`); what only de
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from genesis_ci.api.messages import refused
+from genesis_ci.api.messages import is_of_the_guide, refused
 from genesis_ci.api.strict_json import decode_json
 from genesis_ci.domain import FINAL, Block, Execution, Status
 from genesis_ci.errors import ProtocolError
@@ -19,6 +19,8 @@ from genesis_ci.text import clean, clean_line
 MAX_BLOCKS = 20_000
 MAX_COUNT = 1_000_000_000
 MAX_WORDS = 2_000
+MAX_DEPTH_OF_WORDS = 3
+MAX_LISTED_WORDS = 5
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -45,7 +47,7 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     answer = decode_json(body)
     fields = answer if isinstance(answer, dict) else {}
     if fields.get("success") is False:
-        raise refused(200, clean_line(scrub(_words_of(fields) or "")))
+        raise refused(200, clean_line(scrub(_words_of(fields))))
     execution_id = fields.get("executionId")
     if (
         not isinstance(execution_id, str)
@@ -90,17 +92,18 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
 
 
 def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
-    """Return the words of an error answer on one line: `error`, `message`, or the plain text.
+    """Return the words of an error answer on one line: those of the guide, if it has any.
 
-    The guide gives no shape; an HTML page or anything unreadable gives an empty text.
+    The guide gives no shape: `error`, `message`, `detail`, both of them (`error` may be no more
+    than the name of the HTTP status), a list of them, or plain text. An HTML page or anything
+    unreadable gives an empty text.
     """
     try:
         answer = decode_json(body)
     except ProtocolError:
         text = scrub(body.decode("utf-8", "replace"))[:MAX_WORDS].strip()
         return "" if text.startswith("<") else clean_line(text)
-    words = _words_of(answer)
-    return clean_line(scrub(words)) if words else ""
+    return clean_line(scrub(_words_of(answer)))
 
 
 def _check_it_agrees(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
@@ -114,18 +117,21 @@ def _check_it_agrees(answer: Mapping[str, Any], state: Mapping[str, Any], asked_
         raise ProtocolError("The answer contradicts itself: completed, and in its state not.")
 
 
-def _words_of(answer: Any) -> str | None:
+def _words_of(answer: Any) -> str:
+    said = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
+    return next(filter(is_of_the_guide, said), ": ".join(said))
+
+
+def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:
     if isinstance(answer, str):
-        return answer
-    if not isinstance(answer, dict):
-        return None
-    for key in ("error", "message"):
-        value = answer.get(key)
-        if isinstance(value, dict):
-            value = value.get("message")
-        if isinstance(value, str) and value.strip():
-            return value
-    return None
+        if answer.strip():
+            yield answer
+    elif isinstance(answer, dict) and depth:
+        for key in ("error", "message", "detail", "errors"):
+            yield from _texts_of(answer.get(key), depth=depth - 1)
+    elif isinstance(answer, list) and depth:
+        for item in answer[:MAX_LISTED_WORDS]:
+            yield from _texts_of(item, depth=depth - 1)
 
 
 class _Reader:

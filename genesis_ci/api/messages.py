@@ -3,6 +3,7 @@
 Source: Autify's API guide, "Troubleshooting" (its three tables).
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -134,16 +135,25 @@ def refusal_for(status: int, message: str) -> GenesisRefusedError | None:
 def refused(status: int, message: str) -> GenesisRefusedError:
     """Return the refusal with the guide's remedy, or with the status's when it has no row."""
     refusal = _row_named(message)
+    said = message.strip().rstrip(".") or "no reason given"
     if refusal:
-        said, hint = refusal.value.message, refusal.value.remedy
+        hint = refusal.value.remedy
     else:
-        said = message or "no reason given"
         hint = _REMEDY_BY_STATUS.get(status, "Check the configuration against the API guide.")
     return GenesisRefusedError(
         f"Genesis refused ({status}): {said}", hint=hint, status=status, refusal=refusal
     )
 
 
+def is_of_the_guide(message: str) -> bool:
+    """Return whether a message is one of the guide's, with or without words around it."""
+    return _row_named(message) is not None
+
+
 def _row_named(message: str) -> Refusal | None:
-    said = message.strip().rstrip(".").casefold()
-    return next((row for row in Refusal if row.value.message.casefold() == said), None)
+    """The row whose words are there, as in `Error: Unexpected fields in payload: foo, bar`."""
+    for row in Refusal:
+        words = rf"(?:^|:)\s*{re.escape(row.value.message)}\s*(?:$|[.:;,(\[-])"
+        if re.search(words, message, re.IGNORECASE):
+            return row
+    return None

@@ -23,6 +23,7 @@ REFUSED = {"verdict": "rejected", "exit_code": 7, "remote": Remote.NONE}
 USAGE = {"verdict": "error", "exit_code": 2, "posts": 0, "remote": Remote.NONE}
 SECOND = {"posts": 2, "polls": (status("completed", id=SECOND_ID),), "remote": Remote.REPLACED}
 THEN_SECOND = started(SECOND_ID)
+FIELDS = "Unexpected fields in payload"
 SUCCESS = b'{"success": true, "executionId": '
 
 BEFORE = {
@@ -196,7 +197,7 @@ TOLD = {
     "413": Fault(what="413", triggers=(error("413 Content Too Large"),), **REFUSED),
     "500-fields": Fault(
         what="500 `Unexpected fields in payload`",
-        triggers=(error("500 Internal Server Error", "Unexpected fields in payload"),),
+        triggers=(error("500 Internal Server Error", FIELDS),),
         **REFUSED,
     ),
     "500-values": Fault(
@@ -206,6 +207,18 @@ TOLD = {
                 "500 Internal Server Error", "Invalid payload: expected object with string values"
             ),
         ),
+        **REFUSED,
+    ),
+    "500-framework": Fault(
+        what="500 `Internal Server Error` with the guide's words as its `message`",
+        triggers=(
+            answer(
+                as_json({"error": "Internal Server Error", "message": FIELDS + ": foo"}),
+                "500 Internal Server Error",
+            ),
+        ),
+        inputs=CANCEL,
+        says="foo",
         **REFUSED,
     ),
     "success-false": Fault(

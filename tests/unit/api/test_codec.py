@@ -110,6 +110,11 @@ def test_secrets_are_hidden_in_every_text_of_an_answer():
         (b"  <html>no</html>", ""),
         (b"[1]", ""),
         (b'{"error": 5}', ""),
+        (b'{"error": "Not Found", "message": "No such place"}', "Not Found: No such place"),
+        (b'{"error": "Not Found", "message": "Execution not found"}', "Execution not found"),
+        (b'{"message": "Execution not found", "error": "Not Found"}', "Execution not found"),
+        (b'{"errors": [{"detail": "Usage limit reached"}]}', "Usage limit reached"),
+        (b'{"errors": {"errors": {"errors": {"errors": "too deep"}}}}', ""),
     ],
     ids=str,
 )
