@@ -10,6 +10,8 @@ from genesis_ci.domain import Concurrency, Outcome, Verdict, WorkflowRun
 from genesis_ci.gate import exit_code
 
 MAX_PARALLEL = 8
+_MAY_GO_ON = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT}
+"""What this job says of a run that it stopped watching before its end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,12 +99,36 @@ def turn_taking(run: WorkflowRun) -> str:
 def _ends(places: Sequence[Place], plan: Plan, *, late: bool) -> dict[int, Outcome]:
     stopped = _stopped(places) if plan.fail_fast else None
     never = stopped or (_out_of_time() if late else None)
+    lanes = _lanes([place.run for place in places])
+    blocked = _blocked(lanes, places)
     found: dict[int, Outcome] = {}
-    for position, place in enumerate(places):
-        outcome = place.run.ended or (never if _triggers(place.run) else None)
+    for position, (lane, place) in enumerate(zip(lanes, places, strict=True)):
+        outcome = place.run.ended
+        if outcome is None and _triggers(place.run):
+            outcome = never or (blocked.get(lane) if lane else None)
         if place.queued and outcome:
             found[position] = outcome
     return found
+
+
+def _blocked(lanes: Sequence[str | None], places: Sequence[Place]) -> dict[str, Outcome]:
+    """What becomes of all that is queued in a lane whose run nobody watches any more."""
+    return {
+        lane: _turn_never_came(place.run)
+        for lane, place in zip(lanes, places, strict=True)
+        if lane and place.started and place.outcome and place.outcome.verdict in _MAY_GO_ON
+    }
+
+
+def _turn_never_came(before: WorkflowRun) -> Outcome:
+    return Outcome(
+        verdict=Verdict.TIMED_OUT,
+        exit_code=exit_code(Verdict.TIMED_OUT),
+        message=f"Not started: the run of “{before.label}” may still be going, and starting this "
+        "one would cancel it.",
+        hint=f"Nothing was started for it. Raise max-wait-time of “{before.label}”, or run the "
+        "job again when that run is over.",
+    )
 
 
 def _stopped(places: Sequence[Place]) -> Outcome | None:

@@ -66,6 +66,25 @@ def test_one_template_under_cancel_previous_takes_turns():
     assert starts(over(policy=SERIAL), second) == (1,)
 
 
+@pytest.mark.parametrize("verdict", [Verdict.TIMED_OUT, Verdict.LOST_CONTACT])
+def test_a_run_that_may_still_be_going_is_not_cancelled_by_the_next_of_its_template(verdict):
+    places = [
+        over(ended(verdict), policy=SERIAL, name="first"),
+        queued(policy=SERIAL),
+        queued(policy=SERIAL, workflow_id=OTHER_ID),
+        queued(policy=SERIAL),
+    ]
+    result = turns(places, Plan())
+    assert result.starts == (2,)
+    assert result.ends.keys() == {1, 3}
+    assert {one.exit_code for one in result.ends.values()} == {EXIT_CODES[Verdict.TIMED_OUT]}
+    assert "“first” may still be going" in result.ends[1].message
+
+
+def test_under_parallel_a_run_that_timed_out_holds_nobody_up():
+    assert starts(over(ended(Verdict.TIMED_OUT)), queued()) == (1,)
+
+
 def test_turns_are_taken_for_each_template_by_itself_and_overtaken_by_others():
     other = {"workflow_id": OTHER_ID, "policy": SERIAL}
     places = [queued(policy=SERIAL), queued(policy=SERIAL), queued(**other), queued(**other)]
