@@ -11,6 +11,7 @@ from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.gate import EXIT_CODE_MEANINGS
 
 SCENARIOS = ("completed", "failed", "review", "cancelled", "skipped", "slow")
+SET_BY_DEMO = {"api-url", "workflow-id", "execution-id", "config", "missing-key"}
 JOB_VERBS = ("run", "trigger", "wait", "check")
 _ABOUT = "Run an Autify Genesis workflow from a CI job and get a verdict you can trust."
 _VERBS = {
@@ -192,13 +193,14 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     group = parser.add_argument_group(
         "inputs", "Each can be given in the environment too: --x-y is GENESIS_X_Y."
     )
-    group.add_argument(
-        "--api-key-file",
-        metavar="PATH",
-        help="file that holds the API key, - for standard input; or set GENESIS_API_KEY",
-    )
+    if verb != "demo":
+        group.add_argument(
+            "--api-key-file",
+            metavar="PATH",
+            help="file that holds the API key, - for standard input; or set GENESIS_API_KEY",
+        )
     for row in INPUTS:
-        if row.on_command_line:
+        if row.on_command_line and not (verb == "demo" and row.name in SET_BY_DEMO):
             _add_input(group, row)
 
 

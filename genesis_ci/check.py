@@ -37,7 +37,8 @@ def check(
     try:
         interrupted = _ask(make_client(settings), calls)
     except GenesisCiError as error:
-        provider.annotate(Level.ERROR, TITLE, f"{error.message} {error.hint or ''}".strip())
+        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
+        provider.annotate(Level.ERROR, TITLE, words)
         return error.exit_code
     if interrupted is not None:
         provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")

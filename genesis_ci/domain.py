@@ -27,6 +27,7 @@ class Status(StrEnum):
         return next((status for status in cls if status.value == word), None)
 
 
+UNNAMED = "workflow"
 FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
 """The statuses after which a run changes only if somebody resumes it."""
 
@@ -114,7 +115,12 @@ class WorkflowRun:
     @property
     def label(self) -> str:
         """The name to show until Genesis tells the workflow's own."""
-        return self.name or self.workflow_id or self.execution_id or "workflow"
+        return self.name or self.workflow_id or self.execution_id or UNNAMED
+
+    @property
+    def title(self) -> str:
+        """The name in reports, where a run's id would be another test suite each time."""
+        return self.name or self.workflow_id or UNNAMED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,7 +49,7 @@ def render_all(
 def unfinished(run: WorkflowRun, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
     """Return the report of a workflow whose end this job has not seen."""
     return WorkflowReport(
-        name=run.label,
+        name=run.title,
         outcome=outcome,
         workflow_id=run.workflow_id,
         execution_id=execution_id,

@@ -232,7 +232,7 @@ class Runner:
 def _report(watch: Watch, outcome: Outcome, *, seconds: float) -> WorkflowReport:
     seen = watch.execution
     return WorkflowReport(
-        name=watch.run.name or (seen and seen.workflow_name) or watch.run.label,
+        name=watch.run.name or (seen and seen.workflow_name) or watch.run.title,
         outcome=outcome,
         workflow_id=watch.run.workflow_id or (seen.workflow_id if seen else None),
         execution_id=watch.execution_id,

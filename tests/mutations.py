@@ -108,8 +108,8 @@ MUTATIONS = (
     Mutation(
         harm="an earlier job's finished run passes for this job's own",
         file="config/misuse.py",
-        right="    if not over:",
-        wrong="    if over:",
+        right="    if over:",
+        wrong="    if not over:",
     ),
     Mutation(
         harm="a workflow that never ran turns green by being waited for",

@@ -133,7 +133,7 @@ class _Tree:
     """Builds the tree from events that are known to be balanced and not deep."""
 
     def __init__(self, events: list[yaml.Event]) -> None:
-        self._problems = [problem for event in events for problem in _forbidden(event)]
+        self._problems: list[Problem] = []
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
             self._problems.append(Problem(None, "there is more than one YAML document"))
         self._content = [event for event in events if not isinstance(event, _FRAME)]
@@ -146,12 +146,14 @@ class _Tree:
             node = Table((), 1)
         return Document(node, tuple(self._problems))
 
-    def _node(self, event: yaml.Event) -> Node:
+    def _node(self, event: yaml.Event, at: str = "") -> Node:
+        """Build what begins with an event; `at` names the key that it belongs to."""
+        self._problems += _forbidden(event, at)
         line = _line(event)
         if isinstance(event, yaml.MappingStartEvent):
             return Table(tuple(self._pairs()), line)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Listing(tuple(map(self._node, self._until_end())), line)
+            return Listing(tuple(self._node(item, at) for item in self._until_end()), line)
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value, line, event.implicit[0])
         return Text("", line)
@@ -159,7 +161,9 @@ class _Tree:
     def _pairs(self) -> Iterator[tuple[Text, Node]]:
         seen = set()
         for event in self._until_end():
-            key, value = self._node(event), self._node(next(self._events))
+            key = self._node(event)
+            at = f"key {name(key.text)}" if isinstance(key, Text) else ""
+            value = self._node(next(self._events), at)
             line = _line(event)
             if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
                 self._problems.append(Problem(line, "a key has to be a plain name"))
@@ -179,14 +183,14 @@ class _Tree:
             yield event
 
 
-def _forbidden(event: yaml.Event) -> Iterator[Problem]:
+def _forbidden(event: yaml.Event, at: str) -> Iterator[Problem]:
     line = _line(event)
     if isinstance(event, yaml.AliasEvent):
-        yield Problem(line, "a YAML alias (*) is not allowed; quote the value if it is text")
+        yield Problem(line, "a YAML alias (*) is not allowed; quote the value if it is text", at)
     elif isinstance(event, yaml.NodeEvent) and event.anchor:
-        yield Problem(line, "a YAML anchor (&) is not allowed; quote the value if it is text")
+        yield Problem(line, "a YAML anchor (&) is not allowed; quote the value if it is text", at)
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
-        yield Problem(line, "a YAML tag (!) is not allowed; quote the value if it is text")
+        yield Problem(line, "a YAML tag (!) is not allowed; quote the value if it is text", at)
 
 
 def _line(event: yaml.Event) -> int:

@@ -10,6 +10,8 @@ from genesis_ci.domain import FINAL, Verdict, WorkflowRun
 from genesis_ci.schedule import predecessors, turn_taking
 
 _EXECUTION_ID = BY_NAME["execution-id"].environment_name
+_RUNNING = {Verb.RUN, Verb.CHECK}
+"""`check` says what `run` would."""
 _RUN_IS_OVER = {Verdict.PASSED, Verdict.FAILED, Verdict.CANCELLED, Verdict.SKIPPED}
 
 
@@ -27,22 +29,30 @@ def misuses(asks: Sequence[Ask], verb: Verb, *, key_missing: bool) -> Iterator[s
     yield from _of_one_template(listed)
 
 
-def leftover(given: Given | None, verb: Verb, environ: Mapping[str, str]) -> str | None:
+def leftover(
+    given: Given | None, verb: Verb, environ: Mapping[str, str], *, has_inputs: bool
+) -> str | None:
     """Return what is wrong with an execution id that an earlier job's dotenv left behind.
 
-    `run` would attach to that job's run, which is over, and give its verdict once more.
+    `run` would attach to that job's run and give its verdict, although that run is over, or was
+    started with other inputs than this job has.
     """
-    if verb is not Verb.RUN or given is None or given.place != _EXECUTION_ID:
+    if verb not in _RUNNING or given is None or given.place != _EXECUTION_ID:
         return None
     status, verdict = (environ.get(f"GENESIS_{name}", "") for name in ("STATUS", "VERDICT"))
-    over = FINAL.issuperset(status.split(",")) if status else verdict in _RUN_IS_OVER
-    if not over:
-        return None
     told = f"GENESIS_STATUS={status}" if status else f"GENESIS_VERDICT={verdict}"
+    over = FINAL.issuperset(status.split(",")) if status else verdict in _RUN_IS_OVER
+    if over:
+        where = f"{told} are in the environment, from an earlier job whose run is over"
+        why = "attaching would give its verdict once more and run nothing"
+    elif has_inputs and (status or verdict):
+        where = f"{told} are in the environment, from an earlier job, and this one has inputs"
+        why = "attaching would give the verdict of a run that never got them"
+    else:
+        return None
     return (
-        f"{_EXECUTION_ID} and {told} are in the environment, from an earlier job whose run is "
-        "over: attaching would give its verdict once more and run nothing. To run the workflow, "
-        f"unset {_EXECUTION_ID}. To attach all the same, use --execution-id."
+        f"{_EXECUTION_ID} and {where}: {why}. To run the workflow, unset {_EXECUTION_ID}. "
+        "To attach all the same, use --execution-id."
     )
 
 
@@ -65,7 +75,7 @@ def _misused_attachment(run: WorkflowRun, verb: Verb) -> str | None:
             "execution-id attaches to a run that exists, but trigger starts a new one. Drop one; "
             f"an earlier job may have left {_EXECUTION_ID} in the environment."
         )
-    if verb is Verb.RUN and not run.wait:
+    if verb in _RUNNING and not run.wait:
         return "wait: false together with execution-id leaves nothing to do. Drop one."
     return None
 

@@ -65,8 +65,7 @@ class Reader:
         given = given or self.given(name)
         if given and given.private:
             words = "what the environment gives here is not accepted"
-        end = "" if words.endswith("?") else "."
-        told = f"{words.rstrip('.')}{end} Write {BY_NAME[name].accepts}."
+        told = f"{values.sentence(words)} Write {BY_NAME[name].accepts}."
         if given is None or given.place in {name, f"--{name}"}:
             return f"{name}: {told}"
         if given.line is None:

@@ -87,7 +87,8 @@ def parse_settings(
         problems=job.problems,
     )
     asks = workflows.asks(orders.each)
-    left = leftover(job.given("execution-id"), verb, environ or {})
+    has_inputs = job.has("inputs") or job.has("inputs-file")
+    left = leftover(job.given("execution-id"), verb, environ or {}, has_inputs=has_inputs)
     job.problems += [left] if left else []
     job.problems += misuses(asks, verb, key_missing=key_missing)
     _check_there_is_work(job, orders, verb, key_missing=key_missing)

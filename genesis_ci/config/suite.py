@@ -217,7 +217,7 @@ class _SuiteReader:
     def _sentence(self, problem: Problem) -> str:
         place = self._file if problem.line is None else f"{self._file}:{problem.line}"
         at = f"{problem.at}: " if problem.at else ""
-        return f"{place}: {at}{problem.words.rstrip('.')}."
+        return f"{place}: {at}{values.sentence(problem.words)}"
 
 
 def _count(text: str) -> int:

@@ -24,8 +24,8 @@ _USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL
 _QUOTATION = re.compile("“([^”]*)”")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
 _EXECUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?")
-_SECONDS = re.compile(r"\d{1,8}(\.\d{1,3})?")
+_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
+_SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -45,6 +45,11 @@ def shortened(problem: str) -> str:
         lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
     )
     return clean_line(short, limit=LONGEST_PROBLEM)
+
+
+def sentence(words: str) -> str:
+    """Return words with the mark that ends a sentence."""
+    return words if words.endswith("?") else f"{words.rstrip('.')}."
 
 
 def boolean(text: str) -> bool:
@@ -67,19 +72,22 @@ def choice(kind: type[Choice], text: str) -> Choice:
 
 
 def duration(text: str) -> float:
-    """Return seconds from `90`, `90s`, `10m` or `1h30m`: above zero, at most 30 days."""
-    compact = text.replace(" ", "").lower()
-    if _SECONDS.fullmatch(compact):
-        seconds = float(compact)
-    else:
-        parts = _DURATION.fullmatch(compact)
-        if not compact or not parts:
-            raise ValueError(f"{quoted(text)} is not a duration")
-        hours, minutes, rest = (int(part or 0) for part in parts.groups())
-        seconds = hours * 3600.0 + minutes * 60.0 + rest
-    if not 0 < seconds <= LONGEST_DURATION:
+    """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 30 days."""
+    seconds = _seconds(text)
+    if not 1 <= seconds <= LONGEST_DURATION:
         raise ValueError(f"{quoted(text)} is not between 1 second and 30 days")
     return seconds
+
+
+def _seconds(text: str) -> float:
+    compact = text.replace(" ", "").lower()
+    if _SECONDS.fullmatch(compact):
+        return float(compact)
+    parts = _DURATION.fullmatch(compact)
+    if not compact or not parts:
+        raise ValueError(f"{quoted(text)} is not a duration")
+    hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    return hours * 3600.0 + minutes * 60.0 + rest
 
 
 def poll_interval(text: str) -> float | None:
@@ -87,12 +95,10 @@ def poll_interval(text: str) -> float | None:
     if text.lower() == "auto":
         return None
     try:
-        seconds = duration(text)
+        _seconds(text)
     except ValueError:
         raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
-    if seconds < 1:
-        raise ValueError(f"{quoted(text)} is below 1 second")
-    return seconds
+    return duration(text)
 
 
 def api_key(text: str) -> str:

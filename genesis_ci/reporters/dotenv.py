@@ -1,7 +1,8 @@
 """`genesis.env`: the outcome as variables for later GitLab jobs, in a form it never refuses.
 
 GitLab turns a green job red over a dotenv file with a blank line, a comment, an odd name or
-5 KiB, and expands `$` in values later: fixed names, safe characters, or the variable is left out.
+5 KiB, and expands `$NAME` and `%NAME%` in values later: fixed names, safe characters, or the
+variable is left out.
 """
 
 import re
@@ -11,7 +12,9 @@ from genesis_ci.domain import RunReport
 
 MAX_SIZE = 5000
 """Bytes of the file; values that do not fit are left out, the longest first."""
-_SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&%~-]+")
+UNKNOWN = "unknown"
+"""The status where Genesis told none: an earlier job's must not stand beside this job's verdict."""
+_SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&~-]+")
 
 
 def render(report: RunReport) -> str:
@@ -20,7 +23,7 @@ def render(report: RunReport) -> str:
     return _lines(
         {
             "GENESIS_EXECUTION_ID": ",".join(filter(None, (w.execution_id for w in workflows))),
-            "GENESIS_STATUS": ",".join(filter(None, (w.status_word for w in workflows))),
+            "GENESIS_STATUS": ",".join(filter(None, (w.status_word for w in workflows))) or UNKNOWN,
             "GENESIS_VERDICT": report.outcome.verdict.value,
             "GENESIS_EXIT_CODE": str(report.outcome.exit_code),
         }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.arguments import UsageError, flags_of, parse_arguments
+from genesis_ci.arguments import SET_BY_DEMO, UsageError, flags_of, parse_arguments
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.gate import EXIT_CODE_MEANINGS
 
@@ -24,7 +24,8 @@ def help_of(*argv: str, capsys) -> str:
 def test_the_help_of_a_verb_names_every_input_and_exit_code(verb, capsys):
     text = help_of(verb, capsys=capsys)
     for row in INPUTS:
-        assert (f"--{row.name} " in text) is row.on_command_line
+        is_its_own = verb == "demo" and row.name in SET_BY_DEMO
+        assert (f"--{row.name} " in text) is (row.on_command_line and not is_its_own)
     for code in EXIT_CODE_MEANINGS:
         assert f"\n  {code} " in text
 

@@ -78,10 +78,12 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
         ("wait", "maybe", "neither true nor false"),
         ("concurrency_policy", "queue", "is not one of the choices"),
         ("poll_interval", "often", "neither auto nor a number of seconds"),
-        ("poll_interval", "0.5", "below 1 second"),
+        ("poll_interval", "0.5", "not between 1 second and 30 days"),
         ("max_wait_time", "soon", "is not a duration"),
         ("max_wait_time", "0", "is not between"),
         ("max_wait_time", "-5", "is not a duration"),
+        ("max_wait_time", "0.5", "not between 1 second and 30 days"),
+        ("max_wait_time", "١", "is not a duration"),
         ("max_wait_time", "1e3", "is not a duration"),
         ("on_review_pending", "ignore", "is not one of the choices"),
         ("review_wait_time", "40d", "is not a duration"),
@@ -276,8 +278,11 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
     assert settings(parsed).runs[0].shown["pin"] == "***"
 
 
-def left_by_an_earlier_job(verdict: str, *, status: str = "", flag: str | None = None) -> dict:
+def left_by_an_earlier_job(
+    verdict: str, *, status: str = "", flag: str | None = None, **inputs: str
+) -> dict:
     environ = {
+        **{f"GENESIS_{name.upper()}": text for name, text in inputs.items()},
         "GENESIS_API_KEY": KEY,
         "GENESIS_WORKFLOW_ID": WORKFLOW_ID,
         "GENESIS_EXECUTION_ID": EXECUTION_ID,
@@ -315,6 +320,26 @@ def test_a_run_that_may_be_going_is_attached_to_by_what_an_earlier_job_left(verd
 def test_whether_a_run_is_over_is_judged_by_its_status(status, verdict, over):
     left = left_by_an_earlier_job(verdict, status=status)
     assert bool(parse_settings(**left, verb=Verb.RUN).problems) is over
+
+
+@pytest.mark.parametrize("inputs", [{"inputs": "a: 1"}, {"inputs_file": "in.yml"}])
+@pytest.mark.parametrize(("verdict", "status"), [("triggered", ""), ("review_pending", "paused")])
+def test_a_job_with_inputs_does_not_attach_to_a_run_that_an_earlier_job_left(
+    inputs, verdict, status
+):
+    left = left_by_an_earlier_job(verdict, status=status, **inputs)
+    left["read_file"] = files({"in.yml": "a: 1"})
+    [problem] = parse_settings(**left, verb=Verb.RUN).problems
+    assert "never got them" in problem
+    assert "unset GENESIS_EXECUTION_ID" in problem
+    assert parse_settings(**left, verb=Verb.WAIT).problems == ()
+
+
+def test_a_check_says_what_a_run_would():
+    left = left_by_an_earlier_job("passed")
+    assert parse_settings(**left, verb=Verb.CHECK).problems
+    attaching = {"execution_id": EXECUTION_ID, "wait": "false"}
+    assert "nothing to do" in parse(verb=Verb.CHECK, **attaching).problems[0]
 
 
 def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
