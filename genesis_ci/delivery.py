@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -25,6 +24,7 @@ ALWAYS_AT_ONCE = 16
 """Up to so many execution ids each is written the moment it is known; then a sixteenth may wait."""
 LONGEST_WRITE = 0.3
 """Seconds that a rescue waits for a write under way."""
+JUNIT = "junit.xml"
 Step = Callable[[], object]
 
 
@@ -60,16 +60,24 @@ class Delivery:
         self._blank: RunReport | None = None
         self._writing = threading.Lock()
         self._written: set[str] = set()
+        self._unwritten: dict[str, str] = {}
 
-    def begin(self, blank: RunReport, runs: Sequence[WorkflowRun] = ()) -> None:
+    def begin(self, blank: RunReport, runs: Sequence[WorkflowRun] = ()) -> str | None:
         """Replace the files of an earlier job, so that a killed job leaves no green ones behind.
 
         `blank` is the report of a job of which nothing is known yet but the `runs` asked for.
+        Returns a problem where the JUnit file cannot be written: a job that could leave no
+        evidence must not start anything.
         """
         self._blank = blank
         self._runs = tuple(runs)
         with self._writing:
             self._leave_interim(killed_outcome())
+        reason = self._unwritten.get(JUNIT)
+        return reason and (
+            f"report-dir: {self._report_dir}/{JUNIT} could not be written: {reason}. Give a "
+            "directory inside the workspace that this job may write to."
+        )
 
     def execution_known(self, run: WorkflowRun, execution_id: str) -> None:
         """Write the execution id to the outputs at once: a killed job leaves it behind.
@@ -119,7 +127,7 @@ class Delivery:
         if bug:
             report = internal_error(report, bug)
             texts, _ = render_all(report)
-            self._bring(report, {"junit.xml": LAST_RESORT_JUNIT, **texts})
+            self._bring(report, {JUNIT: LAST_RESORT_JUNIT, **texts})
         return report.outcome.exit_code
 
     def _bring(self, report: RunReport, texts: Mapping[str, str]) -> str | None:
@@ -145,7 +153,10 @@ class Delivery:
         yield lambda: self._provider.line(console.last_line(report))
 
     def _values(self, report: RunReport) -> dict[str, str]:
-        return outputs.render(report, report_dir=self._report_dir, output_block=self._output_block)
+        values = outputs.render(
+            report, report_dir=self._report_dir, output_block=self._output_block
+        )
+        return {**values, "junit-path": ""} if JUNIT in self._unwritten else values
 
     def _leave_interim(
         self, outcome: Outcome, only: Collection[str] = tuple(REPORTS)
@@ -159,8 +170,11 @@ class Delivery:
         )
         report = replace(self._blank, outcome=outcome, workflows=workflows)
         for name, text in render_all(report, only)[0].items():
-            with suppress(OSError, ValueError):
+            self._unwritten.pop(name, None)
+            try:
                 self._workspace.write(f"{self._report_dir}/{name}", text)
+            except (OSError, ValueError) as error:
+                self._unwritten[name] = _reason(error)
         return report
 
     def _write_provider_files(self) -> None:
@@ -170,7 +184,10 @@ class Delivery:
     def _write(self, name: str, text: str) -> None:
         path = f"{self._report_dir}/{name}"
         self._written.discard(name)
-        if self._try(path, lambda: self._workspace.write(path, text)):
+        self._unwritten.pop(name, None)
+        if reason := self._try(path, lambda: self._workspace.write(path, text)):
+            self._unwritten[name] = reason
+        else:
             self._written.add(name)
 
     def _say(self, report: RunReport) -> None:
@@ -201,15 +218,19 @@ class Delivery:
             if one not in shown:
                 self._provider.line(f"{one.level}: {one.title}: {one.message}")
 
-    def _try(self, what: str, write: Step) -> bool:
-        """Write one piece and return whether it was written; the others have their chance too."""
+    def _try(self, what: str, write: Step) -> str | None:
+        """Write one piece, or say and return why not; the others have their chance too."""
         try:
             with self._writing:
                 write()
-            return True
+            return None
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "a name that is no place"
-            self._provider.annotate(
-                Level.WARNING, annotations.TITLE, f"{what} could not be written: {reason}."
-            )
-            return False
+            reason = _reason(error)
+            words = f"{what} could not be written: {reason}."
+            self._provider.annotate(Level.WARNING, annotations.TITLE, words)
+            return reason
+
+
+def _reason(error: OSError | ValueError) -> str:
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or "a name that is no place"

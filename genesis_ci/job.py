@@ -41,11 +41,11 @@ def run_job(parsed: Parsed, delivery: Delivery, world: World) -> int:
     """Run what the inputs ask for, deliver the evidence, and return the exit code."""
     began = world.clock()
     blank = blank_report(world, api_url=parsed.settings.api_url if parsed.settings else "")
-    delivery.begin(blank, parsed.runs)
+    unwritable = delivery.begin(blank, parsed.runs)
     for notice in parsed.notices:
         world.provider.annotate(Level.NOTICE, TITLE, notice)
     try:
-        report = _conclude(blank, parsed, delivery, world)
+        report = _conclude(blank, parsed, delivery, world, unwritable)
     except GenesisCiError as error:
         report = _failed_before(blank, error)
     except Exception as bug:
@@ -69,14 +69,17 @@ def blank_report(world: World, *, api_url: str = "") -> RunReport:
     )
 
 
-def _conclude(report: RunReport, parsed: Parsed, delivery: Delivery, world: World) -> RunReport:
+def _conclude(
+    report: RunReport, parsed: Parsed, delivery: Delivery, world: World, unwritable: str | None
+) -> RunReport:
     signalled = world.interrupted()
     if signalled is not None:
         known = " ".join(run.execution_id for run in parsed.runs if run.execution_id)
         outcome = interrupted_outcome(known or None, exit_code=signalled, may_run=False)
         return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
-    if parsed.settings is None:
-        failed = _failed_before(report, ConfigError(parsed.problems))
+    problems = (*parsed.problems, *([unwritable] if unwritable else []))
+    if parsed.settings is None or problems:
+        failed = _failed_before(report, ConfigError(problems))
         return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
     if parsed.settings.api_key is None:
         outcome = _skipped_without_key()

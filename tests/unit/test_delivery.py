@@ -1,6 +1,7 @@
 """What a job leaves: outputs, reports where they belong, and words where they could not be."""
 
 import json
+import shutil
 
 import pytest
 
@@ -24,13 +25,34 @@ def test_the_output_is_json_of_all_blocks_or_the_one_that_was_asked_for(job, tmp
     assert job.run(api, output_block="z").provider.values["output"] == ""
 
 
-def test_reports_that_cannot_be_written_are_told_and_do_not_change_the_verdict(job):
-    (job.root / "genesis-results").write_text("in the way")
-    job.run(polled(an_execution(Status.COMPLETED)))
+@pytest.mark.parametrize("in_the_way", ["genesis-results", "genesis-results/junit.xml/x"])
+def test_nothing_is_triggered_where_the_evidence_could_not_be_written(job, in_the_way):
+    path = job.root / in_the_way
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("in the way")
+    api = FakeApi()
+    job.run(api)
+    assert job.exit_code == 2
+    assert api.triggered == []
+    [error] = [words for level, words in job.provider.annotations if level is Level.ERROR]
+    assert "report-dir: genesis-results/junit.xml could not be written: " in error
+    assert job.provider.values["junit-path"] == ""
+
+
+def test_reports_that_can_no_longer_be_written_are_told_and_do_not_change_the_verdict(job):
+    class Api(FakeApi):
+        def execution(self, execution_id, *, timeout):
+            shutil.rmtree(job.root / "genesis-results")
+            (job.root / "genesis-results").write_text("in the way")
+            return super().execution(execution_id, timeout=timeout)
+
+    job.run(Api(polls=[an_execution(Status.COMPLETED)]))
     assert job.exit_code == 0
-    warnings = [words for level, words in job.provider.annotations if level is Level.WARNING]
+    warnings = warnings_of(job)
     assert {words.split()[0].split("/")[1] for words in warnings} == set(REPORTS)
     assert "could not be written" in warnings[0]
+    assert reports_line(job) == "  reports    none could be written to genesis-results/"
+    assert job.provider.values["junit-path"] == ""
 
 
 def test_reports_go_where_they_are_asked_to(job):
@@ -53,7 +75,7 @@ def test_reports_below_a_link_are_refused_in_words_that_say_so(job):
     (job.root / "elsewhere").mkdir()
     (job.root / "out").symlink_to("elsewhere")
     job.run(polled(an_execution(Status.COMPLETED)), report_dir="out/reports")
-    assert job.exit_code == 0
+    assert job.exit_code == 2
     assert list((job.root / "elsewhere").iterdir()) == []
     assert warnings_of(job)[-1] == (
         "out/reports/genesis.env could not be written: “out” is a symbolic link, and links are not "
@@ -88,12 +110,6 @@ def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
     (job.root / "genesis-results/report.html").mkdir(parents=True)
     job.run(polled(an_execution(Status.COMPLETED)))
     assert reports_line(job).endswith("(junit.xml, summary.md, result.json, genesis.env)")
-
-
-def test_the_log_says_when_no_report_could_be_written(job):
-    (job.root / "genesis-results").write_text("in the way")
-    job.run(polled(an_execution(Status.COMPLETED)))
-    assert reports_line(job) == "  reports    none could be written to genesis-results/"
 
 
 def test_an_output_block_that_no_workflow_has_is_a_warning(job):
