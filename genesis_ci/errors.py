@@ -68,12 +68,10 @@ class ContactError(GenesisCiError):
 class ProtocolError(ContactError):
     """An answer that the API guide does not allow: garbage, a cut body, a foreign id."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(
-            message,
-            reached=True,
-            hint="Check that api-url is a Genesis server and that no proxy answers in its place.",
-        )
+    HINT = "Check that api-url is a Genesis server and that no proxy answers in its place."
+
+    def __init__(self, message: str, *, hint: str = HINT) -> None:
+        super().__init__(message, reached=True, hint=hint)
 
 
 def place_of(bug: BaseException) -> str:

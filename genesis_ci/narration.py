@@ -1,5 +1,6 @@
 """Tells people what happens while it happens: on change, and now and then while nothing does."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from genesis_ci.domain import Execution, Level, WorkflowReport, WorkflowRun
@@ -12,9 +13,13 @@ from genesis_ci.watch import Watch
 HEARTBEAT = 60.0
 """Seconds of silence after which a line says that the wait goes on; long waits beat slower."""
 SLOWER_BEAT_SHARE = 0.01
+FAULTS_HEARD_OUT = 60.0
+"""Seconds of a wait in which every fault is told; from then on ever more seldom."""
 QUIET_SHARE = 0.02
 """Block by block news wait for this share of the elapsed time, so that long logs stay short."""
 FAULTS_TOLD_ONE_BY_ONE = 3
+MAX_DETAILS = 1024 * 1024
+"""UTF-8 bytes of failed blocks' outputs in the log: GitLab keeps 4 MiB, and the end counts most."""
 
 
 class Narrator:
@@ -43,6 +48,8 @@ class Narrator:
         self._notes: set[str] = set()
         self._in_review: set[str | None] = set()
         self._spoke_at = clock()
+        self._troubled_at: dict[str | None, float] = {}
+        self._room = MAX_DETAILS
 
     def planned(self, runs: Sequence[WorkflowRun], plan: Plan) -> None:
         """Say which of several workflows wait for others, and why."""
@@ -104,13 +111,20 @@ class Narrator:
     def trouble(self, watch: Watch, *, now: float) -> None:
         """Say that a request failed and when it is repeated; long trouble is summed up."""
         error = watch.last_error
-        silence = now - self._spoke_at
-        often = watch.faults > FAULTS_TOLD_ONE_BY_ONE and silence < _beat(now - watch.began)
-        if error is None or often:
+        if error is None or self._is_known_trouble(watch, elapsed=now - watch.began, now=now):
             return
+        self._troubled_at[watch.execution_id] = now
         again = human_seconds(max(0.0, watch.next_at - now))
         count = f" ({watch.faults} times in a row)" if watch.faults > 1 else ""
         self._say(f"{self._label(watch.run)}{error.message} Trying again in {again}{count}.")
+
+    def _is_known_trouble(self, watch: Watch, *, elapsed: float, now: float) -> bool:
+        """Whether people know enough: one fault after the other, or now and then one for hours."""
+        if watch.faults > FAULTS_TOLD_ONE_BY_ONE:
+            return now - self._spoke_at < _beat(elapsed)
+        told_at = self._troubled_at.get(watch.execution_id, -math.inf)
+        share = QUIET_SHARE * len(self._troubled_at)
+        return now - told_at < (elapsed - FAULTS_HEARD_OUT) * share
 
     def idle(self, watches: Sequence[Watch], *, now: float) -> None:
         """Keep the live line moving, and say once a minute that the wait goes on."""
@@ -135,8 +149,16 @@ class Narrator:
         if self._several:
             self._say(f"{report.name}: {console.verdict(report)}")
         of_which = f"{report.name}: " if self._several else ""
+        left_out = 0
         for title, lines in console.details(report).items():
+            size = sum(len(line.encode()) for line in lines)
+            if size > self._room:
+                left_out += 1
+                continue
+            self._room -= size
             self._provider.group(f"{of_which}{title}", lines)
+        if left_out:
+            self._say(f"{of_which}{left_out} more outputs of failed blocks are in report.html.")
 
     def _say(self, text: str) -> None:
         self._spoke_at = self._clock()

@@ -224,7 +224,11 @@ def _body(answer: requests.Response) -> bytes:
     while chunk := answer.raw.read1(_CHUNK):
         body += chunk
         if len(body) > MAX_ANSWER:
-            raise ProtocolError("The answer is over 8 MiB.")
+            raise ProtocolError(
+                "The answer is over 8 MiB.",
+                hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
+                "them smaller, for example by passing a link instead of a file.",
+            )
     return bytes(body)
 
 

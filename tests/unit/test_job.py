@@ -131,6 +131,15 @@ def test_the_log_of_a_day_of_waiting_stays_short(job):
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
 
 
+def test_the_log_of_hours_in_which_every_second_look_fails_stays_short(job):
+    fault = ContactError("The server answered 502.", reached=True)
+    api = FakeApi(polls=[an_execution(Status.RUNNING), fault] * 30_000)
+    job.run(api, max_wait_time="6h", poll_interval="1")
+    assert job.exit_code == 6
+    assert len(api.polled) > 20_000
+    assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
+
+
 def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
     job.run(FakeApi(), interrupt=143, after=0, workflow_id="", execution_id="run-7 run-8")
     assert job.exit_code == 143

@@ -6,10 +6,10 @@ import pytest
 
 from genesis_ci.domain import Execution, Status
 from genesis_ci.errors import ContactError
-from genesis_ci.narration import Narrator
+from genesis_ci.narration import MAX_DETAILS, Narrator
 from genesis_ci.steps import faulted, looked, triggered
 from genesis_ci.watch import Watch, asked, begin
-from tests.builders import a_block, a_run, an_execution
+from tests.builders import a_block, a_report, a_run, an_execution
 from tests.fakes import FakeClock, RecordingProvider
 
 RUNNING = an_execution(Status.RUNNING, id="run-1")
@@ -90,6 +90,22 @@ def test_the_first_three_faults_are_told_and_later_ones_summed_up(told):
     assert [told.fault(after=1) for _ in range(6)] == [True, True, True, False, False, False]
     assert told.fault(after=60)
     assert told.provider.lines[-1].endswith("(7 times in a row).")
+
+
+def test_single_faults_between_answers_are_told_ever_more_seldom(told):
+    def told_of(count: int) -> int:
+        return sum(told.look(RUNNING, after=1) * 0 + told.fault(after=1) for _ in range(count))
+
+    assert told_of(20) == 20
+    assert 5 < told_of(1_000) < 200
+
+
+def test_the_outputs_of_failed_blocks_leave_room_for_the_end_of_the_log(told):
+    blocks = tuple(a_block(f"b{n}", Status.FAILED, output="あ" * 8_000) for n in range(300))
+    told.narrator.ended(a_report(execution=replace(RUNNING, blocks=blocks)))
+    shown = sum(len(line.encode()) for line in told.provider.lines)
+    assert MAX_DETAILS * 0.9 < shown < MAX_DETAILS * 1.1
+    assert told.provider.lines[-1] == "257 more outputs of failed blocks are in report.html."
 
 
 def test_a_fault_says_when_the_next_try_is(told):
