@@ -81,6 +81,25 @@ def test_an_execution_id_that_looks_like_a_number_stays_what_it_is():
     assert expanded(execution_id="0123")["variables"]["GENESIS_CI_ATTACH"] == "0123"
 
 
+def test_whether_it_attaches_is_told_by_the_input_and_not_by_what_a_variable_holds():
+    variables = expanded(execution_id="$GENESIS_EXECUTION_ID")["variables"]
+    asked = {"value": "$GENESIS_EXECUTION_ID", "expand": False}
+    assert variables["GENESIS_CI_ATTACH_TO"] == asked
+    assert expanded()["variables"]["GENESIS_CI_ATTACH_TO"]["value"] == ""
+
+
+def test_a_default_of_the_project_neither_repeats_it_nor_runs_before_it():
+    assert expanded()["retry"] == 0
+    assert expanded()["before_script"] == []
+
+
+def test_the_merge_request_links_to_the_page_itself():
+    """GitLab's FindExposedArtifactsService links to the file where it finds no second path."""
+    paths = expanded(report_dir="out")["artifacts"]["paths"]
+    assert [path for path in paths if not path.startswith("./")] == ["out/report.html"]
+    assert "./out/" in paths
+
+
 def test_lists_and_booleans_are_taken_as_such():
     job = expanded(allow_failure_exit_codes=[3, 4], interruptible=False, rules=[{"when": "always"}])
     assert job["allow_failure"] == {"exit_codes": [3, 4]}

@@ -47,6 +47,21 @@ def test_the_verdict_reaches_the_next_job_and_a_waiting_job_attaches(project, em
     assert len(emulator.executions()) == 1
 
 
+def test_a_gate_that_does_not_get_its_runs_id_is_red_and_triggers_nothing(project, emulator):
+    pipeline = project.run(
+        {
+            "include": [
+                component("gate", api_url=emulator.url, execution_id="$GENESIS_EXECUTION_ID")
+            ]
+        },
+        GENESIS_API_KEY=emulator.api_key,
+        GENESIS_WORKFLOW_ID=emulator.workflows["completed"].id,
+    )
+    assert pipeline.status("gate") == "FAIL", pipeline.log
+    assert "wait has to know what to attach to" in pipeline.log
+    assert emulator.executions() == []
+
+
 def test_a_job_after_another_triggers_its_own_run(project, emulator):
     inputs = {"api_url": emulator.url, "workflow_id": emulator.workflows["completed"].id}
     project.run(
