@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from genesis_ci.config.sources import Given
     from genesis_ci.signals import Signals
 
-SHELLS = {"sh", "bash"}
+PROGRAMS = {"sh", "bash", "genesis-ci"}
+"""What may stand as a command after the image's name instead of a verb."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,9 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def entrypoint() -> int:
     """Run as the image's entrypoint: an action's step on GitHub, the command line elsewhere.
 
-    GitLab's runner starts the image with a shell as its command; the shell takes over then.
+    GitLab's runner starts the image with a shell as its command; the shell takes over then, and
+    so does this command by its own name.
     """
-    if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in SHELLS:
+    if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in PROGRAMS:
         os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()

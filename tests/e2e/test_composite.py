@@ -14,6 +14,7 @@ from genesis_ci.emulator.server import Emulator
 from tests.e2e.act_runner import ActRun, ActStep
 from tests.e2e.action_step import OUTPUTS
 from tests.e2e.docker import ROOT, copy_of_the_action
+from tests.e2e.file_commands import outputs_of
 from tests.e2e.test_act import act, make_repository
 
 pytestmark = pytest.mark.e2e
@@ -90,8 +91,7 @@ def run_script(folder: Path, **env: str) -> tuple[subprocess.CompletedProcess[st
         [bash, ROOT / "composite/run.sh"], check=False, capture_output=True, encoding="utf-8",
         env={**runner, **env},
     )  # fmt: skip
-    lines = outputs.read_text(encoding="utf-8").splitlines()
-    return done, dict(line.split("=", 1) for line in lines)
+    return done, outputs_of(outputs.read_text(encoding="utf-8"))
 
 
 NO_INDEX = {
@@ -122,6 +122,22 @@ def test_a_set_up_that_fails_is_an_error_with_outputs_and_never_a_failed_workflo
     assert outputs.keys() == OUTPUTS
     told_by_outputs = {name: value for name, value in outputs.items() if value}
     assert told_by_outputs == {"verdict": "error", "exit-code": "2", "results": "[]"}
+
+
+def test_an_execution_id_is_the_steps_own_whatever_an_earlier_job_left_in_the_environment(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    done, _ = run_script(
+        tmp_path,
+        GITHUB_ACTIONS="true",
+        GENESIS_API_KEY=emulator.api_key,
+        GENESIS_API_URL=emulator.url,
+        GENESIS_EXECUTION_ID="00000000-0000-4000-8000-000000000000",
+        GENESIS_STATUS="completed",
+    )
+
+    assert done.returncode == 7, done.stdout + done.stderr
+    assert "Execution not found" in done.stdout
 
 
 def test_a_python_that_makes_no_virtual_environment_is_an_error_too(tmp_path: Path) -> None:

@@ -58,6 +58,14 @@ def test_the_image_is_the_command_line_too_for_any_user_in_any_directory(
     assert (tmp_path / "genesis-results" / "junit.xml").exists()
 
 
+@pytest.mark.parametrize("words", [["--version"], ["genesis-ci", "--version"]])
+def test_the_commands_name_may_stand_after_the_images(image: str, words: list[str]) -> None:
+    done = command_line(image, *words, options=[])
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("genesis-ci ")
+
+
 @pytest.mark.parametrize("options", [[], ["--user=10001"]])
 def test_a_gitlab_job_finds_the_command_whoever_runs_it_and_wherever(
     image: str, options: list[str]
