@@ -123,6 +123,24 @@ MUTATIONS = (
         right="if event is None and self._has_overdue():",
         wrong="if self._has_overdue():",
     ),
+    Mutation(
+        harm="a refusal in a framework's words is asked again, and triggers twice",
+        file="api/codec.py",
+        right='next(filter(is_of_the_guide, said), ": ".join(said))',
+        wrong='next(iter(said), "")',
+    ),
+    Mutation(
+        harm="a run that may still be going is cancelled by the next of its template",
+        file="schedule.py",
+        right="_MAY_GO_ON = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT}",
+        wrong="_MAY_GO_ON = {Verdict.LOST_CONTACT}",
+    ),
+    Mutation(
+        harm="a job runs whose evidence cannot be written",
+        file="job.py",
+        right="if parsed.settings is None or problems:",
+        wrong="if parsed.settings is None:",
+    ),
 )
 
 
