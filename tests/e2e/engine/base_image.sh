@@ -40,6 +40,7 @@ finish_like_the_real_one() {
   rm -f "$root/usr/lib/python3.13/EXTERNALLY-MANAGED"
   python3 -m pip --disable-pip-version-check install --quiet --no-compile --root-user-action ignore \
     --target "$root/usr/local/lib/python3.13/dist-packages" pip
+  rm -r "$root/usr/local/lib/python3.13/dist-packages/bin"
   find "$root/usr/lib" -name __pycache__ -prune -exec rm -r {} +
   cat /etc/ssl/certs/ca-certificates.crt >"$root/etc/ssl/certs/ca-certificates.crt"
   printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' >"$root/etc/pip.conf"
