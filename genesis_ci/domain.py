@@ -28,6 +28,8 @@ class Status(StrEnum):
 
 
 UNNAMED = "workflow"
+UNKNOWN_STATUS = "unknown"
+"""What is passed on to later jobs where Genesis told no status."""
 FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
 """The statuses after which a run changes only if somebody resumes it."""
 

@@ -6,7 +6,7 @@ Windows runs a signal's handler only between two waits, up to Python 3.13
 
 import queue
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 LONGEST_WAIT = 0.5
 """Seconds."""
@@ -14,16 +14,29 @@ LONGEST_WAIT = 0.5
 T = TypeVar("T")
 
 
+class Items(Protocol[T]):
+    """What an inbox needs of a queue."""
+
+    def put(self, item: T) -> None:
+        """Add an item; from any thread or signal handler."""
+        ...
+
+    def get(self, *, timeout: float) -> T:
+        """Return the first item, or raise `queue.Empty` when there was none for some seconds."""
+        ...
+
+
 class Inbox(Generic[T]):
     """Takes items from any thread or signal handler, and hands them to one reader.
 
     Args:
         clock: monotonic seconds.
+        items: where they are kept.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], items: Items[T] | None = None) -> None:
         self._clock = clock
-        self._items: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._items: Items[T] = items or queue.SimpleQueue()
         self.put = self._items.put
 
     def take(self, seconds: float) -> T | None:

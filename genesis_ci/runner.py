@@ -113,7 +113,12 @@ class Runner:
             return
         now = self._clock()
         places = [
-            Place(run=watch.run, started=key not in self._queued, outcome=watch.outcome)
+            Place(
+                run=watch.run,
+                started=key not in self._queued,
+                outcome=watch.outcome,
+                abandoned=watch.abandoned,
+            )
             for key, watch in enumerate(self._watches)
         ]
         turns = schedule.turns(places, self._plan, late=now >= self._end_by)

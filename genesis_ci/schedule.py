@@ -10,8 +10,6 @@ from genesis_ci.domain import Concurrency, Outcome, Verdict, WorkflowRun
 from genesis_ci.gate import exit_code
 
 MAX_PARALLEL = 8
-_MAY_GO_ON = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT}
-"""What this job says of a run that it stopped watching before its end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,11 +26,15 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where one workflow stands: queued until it has `started`, over once it has an outcome."""
+    """Where one workflow stands: queued until it has `started`, over once it has an outcome.
+
+    `abandoned` says that nobody watches its run any more, which may still be going.
+    """
 
     run: WorkflowRun
     started: bool = False
     outcome: Outcome | None = None
+    abandoned: bool = False
 
     @property
     def queued(self) -> bool:
@@ -116,7 +118,7 @@ def _blocked(lanes: Sequence[str | None], places: Sequence[Place]) -> dict[str, 
     return {
         lane: _turn_never_came(place.run)
         for lane, place in zip(lanes, places, strict=True)
-        if lane and place.started and place.outcome and place.outcome.verdict in _MAY_GO_ON
+        if lane and place.abandoned
     }
 
 

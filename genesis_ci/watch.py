@@ -8,13 +8,15 @@ import math
 from dataclasses import dataclass, replace
 
 from genesis_ci.api.retry import Ask
-from genesis_ci.domain import Concurrency, Execution, Outcome, WorkflowRun
+from genesis_ci.domain import Concurrency, Execution, Outcome, Verdict, WorkflowRun
 from genesis_ci.errors import ContactError
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
 LAST_LOOK_SECONDS = 0.5
 LONGEST_LEAD = 3.0
+_ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
+"""What a watch ends with that never saw the end of its run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +96,14 @@ class Watch:
         """Whether there surely is a run: it was started here, or seen."""
         started_here = self.execution_id is not None and not self.attached
         return started_here or self.execution is not None
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether this job ended the watch of a run that it started and that may still be going."""
+        may_have_started = not self.attached and (self.exists or self.ambiguous)
+        return (
+            may_have_started and self.outcome is not None and self.outcome.verdict in _ENDED_EARLY
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

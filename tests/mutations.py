@@ -107,9 +107,9 @@ MUTATIONS = (
     ),
     Mutation(
         harm="an earlier job's finished run passes for this job's own",
-        file="config/misuse.py",
-        right="    if over:",
-        wrong="    if not over:",
+        file="config/leftover.py",
+        right="    if over or verdict == Verdict.PASSED:",
+        wrong="    if verdict == Verdict.PASSED:",
     ),
     Mutation(
         harm="a workflow that never ran turns green by being waited for",
@@ -131,9 +131,9 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a run that may still be going is cancelled by the next of its template",
-        file="schedule.py",
-        right="_MAY_GO_ON = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT}",
-        wrong="_MAY_GO_ON = {Verdict.LOST_CONTACT}",
+        file="watch.py",
+        right="_ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}",
+        wrong="_ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT}",
     ),
     Mutation(
         harm="a job runs whose evidence cannot be written",

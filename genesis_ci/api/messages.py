@@ -127,14 +127,14 @@ def refusal_for(status: int, message: str) -> GenesisRefusedError | None:
     status: its words in the mouth of a proxy that answers 502 are not.
     """
     final_status = 400 <= status < 500 and status not in {408, 425, 429}
-    row = _row_named(message)
+    row = _row_named(message, status)
     named = row is not None and row.value.status == status
     return refused(status, message) if final_status or named else None
 
 
 def refused(status: int, message: str) -> GenesisRefusedError:
     """Return the refusal with the guide's remedy, or with the status's when it has no row."""
-    refusal = _row_named(message)
+    refusal = _row_named(message, status)
     said = message.strip().rstrip(".") or "no reason given"
     if refusal:
         hint = refusal.value.remedy
@@ -146,13 +146,18 @@ def refused(status: int, message: str) -> GenesisRefusedError:
 
 
 def is_of_the_guide(message: str) -> bool:
-    """Return whether a message is one of the guide's, with or without words around it."""
-    return _row_named(message) is not None
+    """Return whether a message can only be the guide's, with or without words around it."""
+    return _row_named(message, status=None) is not None
 
 
-def _row_named(message: str) -> Refusal | None:
-    """The row whose words are there, as in `Error: Unexpected fields in payload: foo, bar`."""
+def _row_named(message: str, status: int | None) -> Refusal | None:
+    """The row whose words are there, as in `Error: Unexpected fields in payload: foo, bar`.
+
+    `Unauthorized` is also what frameworks call a 401: it is the row's only with the row's status.
+    """
     for row in Refusal:
+        if row is Refusal.NOT_A_MEMBER and row.value.status != status:
+            continue
         words = rf"(?:^|:)\s*{re.escape(row.value.message)}\s*(?:$|[.:;,(\[-])"
         if re.search(words, message, re.IGNORECASE):
             return row

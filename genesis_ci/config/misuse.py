@@ -1,18 +1,16 @@
 """What does not fit together although each input by itself is well formed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.sources import Given
 from genesis_ci.config.verbs import Verb
 from genesis_ci.config.workflow import Ask
-from genesis_ci.domain import FINAL, Verdict, WorkflowRun
+from genesis_ci.domain import WorkflowRun
 from genesis_ci.schedule import predecessors, turn_taking
 
 _EXECUTION_ID = BY_NAME["execution-id"].environment_name
 _RUNNING = {Verb.RUN, Verb.CHECK}
-"""`check` says what `run` would."""
-_RUN_IS_OVER = {Verdict.PASSED, Verdict.FAILED, Verdict.CANCELLED, Verdict.SKIPPED}
+"""`check` says of the configuration what `run` would."""
 
 
 def misuses(asks: Sequence[Ask], verb: Verb, *, key_missing: bool) -> Iterator[str]:
@@ -27,33 +25,6 @@ def misuses(asks: Sequence[Ask], verb: Verb, *, key_missing: bool) -> Iterator[s
     listed = [ask for ask in asks if ask.order.place and not ask.order.ended]
     yield from _of_one_name(listed)
     yield from _of_one_template(listed)
-
-
-def leftover(
-    given: Given | None, verb: Verb, environ: Mapping[str, str], *, has_inputs: bool
-) -> str | None:
-    """Return what is wrong with an execution id that an earlier job's dotenv left behind.
-
-    `run` would attach to that job's run and give its verdict, although that run is over, or was
-    started with other inputs than this job has.
-    """
-    if verb not in _RUNNING or given is None or given.place != _EXECUTION_ID:
-        return None
-    status, verdict = (environ.get(f"GENESIS_{name}", "") for name in ("STATUS", "VERDICT"))
-    told = f"GENESIS_STATUS={status}" if status else f"GENESIS_VERDICT={verdict}"
-    over = FINAL.issuperset(status.split(",")) if status else verdict in _RUN_IS_OVER
-    if over:
-        where = f"{told} are in the environment, from an earlier job whose run is over"
-        why = "attaching would give its verdict once more and run nothing"
-    elif has_inputs and (status or verdict):
-        where = f"{told} are in the environment, from an earlier job, and this one has inputs"
-        why = "attaching would give the verdict of a run that never got them"
-    else:
-        return None
-    return (
-        f"{_EXECUTION_ID} and {where}: {why}. To run the workflow, unset {_EXECUTION_ID}. "
-        "To attach all the same, use --execution-id."
-    )
 
 
 def _misuse(ask: Ask, verb: Verb, *, key_missing: bool) -> str | None:

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from genesis_ci.config import values
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.misuse import leftover, misuses
+from genesis_ci.config.leftover import leftover
+from genesis_ci.config.misuse import misuses
 from genesis_ci.config.orders import Orders, OrderTaker, no_workflow
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given, layers_of
@@ -87,8 +88,7 @@ def parse_settings(
         problems=job.problems,
     )
     asks = workflows.asks(orders.each)
-    has_inputs = job.has("inputs") or job.has("inputs-file")
-    left = leftover(job.given("execution-id"), verb, environ or {}, has_inputs=has_inputs)
+    left = leftover(job, verb, environ or {}, read_file)
     job.problems += [left] if left else []
     job.problems += misuses(asks, verb, key_missing=key_missing)
     _check_there_is_work(job, orders, verb, key_missing=key_missing)

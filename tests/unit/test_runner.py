@@ -27,6 +27,7 @@ COMPLETED = an_execution(Status.COMPLETED)
 IN_REVIEW = an_execution(Status.REVIEW_PENDING)
 RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
+REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 
@@ -315,6 +316,15 @@ def test_one_template_under_cancel_previous_never_runs_side_by_side():
     assert not api.overlapped
     assert [sent["name"] for _, sent in api.triggered] == ["a", "b", "c"]
     assert {report.outcome.exit_code for report in course.reports} == {0}
+
+
+def test_a_run_that_may_not_be_looked_at_any_more_is_not_cancelled_by_the_next_one():
+    api = FakeApi(triggers=["run-1"], polls=[REFUSAL])
+    course = Course(api, *named("a", "b", policy=CANCEL))
+    assert len(api.triggered) == 1
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.REJECTED, Verdict.TIMED_OUT]
+    assert "“a” may still be going" in course.reports[1].outcome.message
 
 
 def test_the_deadline_counts_from_the_own_trigger_and_not_from_the_queue():

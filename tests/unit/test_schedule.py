@@ -66,10 +66,13 @@ def test_one_template_under_cancel_previous_takes_turns():
     assert starts(over(policy=SERIAL), second) == (1,)
 
 
-@pytest.mark.parametrize("verdict", [Verdict.TIMED_OUT, Verdict.LOST_CONTACT])
-def test_a_run_that_may_still_be_going_is_not_cancelled_by_the_next_of_its_template(verdict):
+def abandoned(outcome: Outcome, **fields) -> Place:
+    return Place(run=a_run(**fields), started=True, outcome=outcome, abandoned=True)
+
+
+def test_a_run_that_may_still_be_going_is_not_cancelled_by_the_next_of_its_template():
     places = [
-        over(ended(verdict), policy=SERIAL, name="first"),
+        abandoned(ended(Verdict.TIMED_OUT), policy=SERIAL, name="first"),
         queued(policy=SERIAL),
         queued(policy=SERIAL, workflow_id=OTHER_ID),
         queued(policy=SERIAL),
@@ -82,7 +85,11 @@ def test_a_run_that_may_still_be_going_is_not_cancelled_by_the_next_of_its_templ
 
 
 def test_under_parallel_a_run_that_timed_out_holds_nobody_up():
-    assert starts(over(ended(Verdict.TIMED_OUT)), queued()) == (1,)
+    assert starts(abandoned(ended(Verdict.TIMED_OUT)), queued()) == (1,)
+
+
+def test_a_run_that_never_came_to_be_holds_nobody_up():
+    assert starts(over(ended(Verdict.LOST_CONTACT), policy=SERIAL), queued(policy=SERIAL)) == (1,)
 
 
 def test_turns_are_taken_for_each_template_by_itself_and_overtaken_by_others():

@@ -232,3 +232,22 @@ def test_a_refusal_after_a_trigger_that_may_have_arrived_says_so():
     sure = refused(triggering(), REFUSAL).outcome
     assert sure
     assert sure.hint == "Check the key."
+
+
+@pytest.mark.parametrize(
+    ("watch", "abandoned"),
+    [
+        (fault(polling(), DISTRUSTED, now=START + 10), False),
+        (fault(polling(at=START + 1800), RESET, now=START + 1801), True),
+        (looked(polling(), RUNNING, now=START + 1801), True),
+        (refused(polling(), REFUSAL), True),
+        (looked(polling(), an_execution(Status.FAILED), now=START + 10), False),
+        (refused(triggering(), REFUSAL), False),
+        (fault(triggering(), DISTRUSTED, now=START), False),
+        (fault(triggering(), RESET, now=START), True),
+        (refused(begin(an_attachment(), now=START), REFUSAL), False),
+        (polling(), False),
+    ],
+)
+def test_a_run_is_abandoned_when_it_may_go_on_and_nobody_watches_it(watch, abandoned):
+    assert watch.abandoned is abandoned

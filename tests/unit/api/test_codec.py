@@ -113,6 +113,8 @@ def test_secrets_are_hidden_in_every_text_of_an_answer():
         (b'{"error": "Not Found", "message": "No such place"}', "Not Found: No such place"),
         (b'{"error": "Not Found", "message": "Execution not found"}', "Execution not found"),
         (b'{"message": "Execution not found", "error": "Not Found"}', "Execution not found"),
+        (b'{"error": "Unauthorized", "message": "Invalid API key"}', "Invalid API key"),
+        (b'{"error": "Unauthorized", "message": "Token expired"}', "Unauthorized: Token expired"),
         (b'{"errors": [{"detail": "Usage limit reached"}]}', "Usage limit reached"),
         (b'{"errors": {"errors": {"errors": {"errors": "too deep"}}}}', ""),
     ],

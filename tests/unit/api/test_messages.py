@@ -30,3 +30,10 @@ def test_another_500_is_no_refusal(message):
 
 def test_a_rows_words_with_the_status_of_a_proxy_are_no_refusal():
     assert refusal_for(502, "Unexpected fields in payload") is None
+
+
+def test_a_frameworks_name_for_a_401_is_not_the_row_of_its_403():
+    refusal = refusal_for(401, "Unauthorized: Token expired")
+    assert refusal is not None
+    assert refusal.refusal is None
+    assert refusal.hint == "Check the API key."

@@ -278,66 +278,7 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
     assert settings(parsed).runs[0].shown["pin"] == "***"
 
 
-def left_by_an_earlier_job(
-    verdict: str, *, status: str = "", flag: str | None = None, **inputs: str
-) -> dict:
-    environ = {
-        **{f"GENESIS_{name.upper()}": text for name, text in inputs.items()},
-        "GENESIS_API_KEY": KEY,
-        "GENESIS_WORKFLOW_ID": WORKFLOW_ID,
-        "GENESIS_EXECUTION_ID": EXECUTION_ID,
-        "GENESIS_STATUS": status,
-        "GENESIS_VERDICT": verdict,
-    }
-    given = from_command_line({"execution-id": flag}, environ)
-    return {"given": given, "environ": environ, "read_file": files({})}
-
-
-@pytest.mark.parametrize("verdict", ["passed", "failed", "cancelled", "skipped"])
-def test_a_run_that_is_over_is_not_attached_to_because_an_earlier_job_left_its_id(verdict):
-    [problem] = parse_settings(**left_by_an_earlier_job(verdict), verb=Verb.RUN).problems
-    assert f"GENESIS_VERDICT={verdict}" in problem
-    assert "unset GENESIS_EXECUTION_ID" in problem
-
-
-@pytest.mark.parametrize("verdict", ["triggered", "review_pending", "timed_out", "lost_contact"])
-def test_a_run_that_may_be_going_is_attached_to_by_what_an_earlier_job_left(verdict):
-    parsed = parse_settings(**left_by_an_earlier_job(verdict), verb=Verb.RUN)
-    assert settings(parsed).runs[0].execution_id == EXECUTION_ID
-
-
-@pytest.mark.parametrize(
-    ("status", "verdict", "over"),
-    [
-        ("completed", "passed", True),
-        ("completed,failed", "failed", True),
-        ("cancelled", "passed", True),
-        ("review_pending", "passed", False),
-        ("failed,running", "failed", False),
-        ("paused", "passed", False),
-    ],
-)
-def test_whether_a_run_is_over_is_judged_by_its_status(status, verdict, over):
-    left = left_by_an_earlier_job(verdict, status=status)
-    assert bool(parse_settings(**left, verb=Verb.RUN).problems) is over
-
-
-@pytest.mark.parametrize("inputs", [{"inputs": "a: 1"}, {"inputs_file": "in.yml"}])
-@pytest.mark.parametrize(("verdict", "status"), [("triggered", ""), ("review_pending", "paused")])
-def test_a_job_with_inputs_does_not_attach_to_a_run_that_an_earlier_job_left(
-    inputs, verdict, status
-):
-    left = left_by_an_earlier_job(verdict, status=status, **inputs)
-    left["read_file"] = files({"in.yml": "a: 1"})
-    [problem] = parse_settings(**left, verb=Verb.RUN).problems
-    assert "never got them" in problem
-    assert "unset GENESIS_EXECUTION_ID" in problem
-    assert parse_settings(**left, verb=Verb.WAIT).problems == ()
-
-
 def test_a_check_says_what_a_run_would():
-    left = left_by_an_earlier_job("passed")
-    assert parse_settings(**left, verb=Verb.CHECK).problems
     attaching = {"execution_id": EXECUTION_ID, "wait": "false"}
     assert "nothing to do" in parse(verb=Verb.CHECK, **attaching).problems[0]
 
@@ -350,15 +291,3 @@ def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
 def test_a_list_of_ids_without_an_id_says_so():
     [problem] = parse(workflow_id="", execution_id=" , ").problems
     assert "it names no id" in problem
-
-
-def test_whoever_names_the_run_attaches_to_it_whatever_an_earlier_job_left():
-    by_flag = left_by_an_earlier_job("passed", flag=EXECUTION_ID)
-    assert settings(parse_settings(**by_flag, verb=Verb.RUN)).runs[0].execution_id
-    by_verb = left_by_an_earlier_job("passed")
-    assert settings(parse_settings(**by_verb, verb=Verb.WAIT)).runs[0].execution_id
-
-
-def test_a_trigger_says_where_an_execution_id_may_have_come_from():
-    [problem] = parse_settings(**left_by_an_earlier_job("passed"), verb=Verb.TRIGGER).problems
-    assert "GENESIS_EXECUTION_ID" in problem
