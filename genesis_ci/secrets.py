@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import NoReturn
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 HIDDEN = "***"
 MIN_SCRUBBED = 4
@@ -16,8 +16,16 @@ MIN_SCRUBBED = 4
 _PERCENT = re.compile("%[0-9A-F]{2}")
 _CODE = re.compile(r"\\u([0-9a-f]{4})")
 _NO_WORD = re.compile(r"[^A-Za-z0-9_-]")
-_UNSAFE_IN_SCRIPTS = re.compile("[<>&']")
+_UNSAFE_IN_SCRIPTS = (re.compile("[<>&']"), re.compile("[<>&'+`]"))
 """What some JSON encoders write as `\\u003c` and the like."""
+_LEFT_ALONE_IN_URLS = ("", "/", "!*'()", ";,/?:@&=+$!*'()#", "*")
+"""Beside letters, digits and `_.-~`: strictly, in a path, by JavaScript's two, and in forms."""
+_BASE64_QUOTED = (
+    ("%2B", "%2F"), ("%2b", "%2f"), ("+", "\\/"), ("\\u002B", "/"), ("\\u002b", "/"),
+)  # fmt: skip
+MIN_BASE64 = 8
+_ANY = "surrogatepass"
+"""A secret may be any text, also one that is no UTF-8."""
 
 
 class Secret:
@@ -58,6 +66,7 @@ class Scrubber:
         self._values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
         forms = {form for value in self._values for form in _forms(value)}
         self._forms = sorted(forms, key=len, reverse=True)
+        self._wrapped = sorted({core for value in self._values for core in _base64_cores(value)})
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -70,8 +79,16 @@ class Scrubber:
         Looks for each form by itself: one pattern of hundreds holds every other thread up for
         seconds on a long text.
         """
-        found = [form for form in self._forms if form in text]
-        return re.sub("|".join(map(re.escape, found)), HIDDEN, text) if found else text
+        found = [re.escape(form) for form in self._forms if form in text]
+        if "\n" in text:
+            unwrapped = text.replace("\r", "").replace("\n", "")
+            found += [_across_lines(core) for core in self._wrapped if core in unwrapped]
+        return re.sub("|".join(found), HIDDEN, text) if found else text
+
+
+def _across_lines(form: str) -> str:
+    """The pattern of a form that may be wrapped anywhere, as base64 tools do."""
+    return "\r?\n?".join(map(re.escape, form))
 
 
 def _forms(value: str) -> set[str]:
@@ -83,17 +100,26 @@ def _forms(value: str) -> set[str]:
 def _encodings(text: str) -> set[str]:
     as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     as_json |= {form.replace("/", "\\/") for form in as_json}
-    as_json |= {_UNSAFE_IN_SCRIPTS.sub(_as_code, form) for form in as_json}
+    as_json |= {unsafe.sub(_as_code, form) for form in as_json for unsafe in _UNSAFE_IN_SCRIPTS}
     as_json |= {_CODE.sub(lambda code: f"\\u{code[1].upper()}", form) for form in as_json}
     twice = {json.dumps(form)[1:-1] for form in as_json}
-    as_url = {quote(text, safe=""), quote(text), quote_plus(text)}
-    as_url |= {_PERCENT.sub(lambda code: code[0].lower(), form) for form in as_url}
     as_html = {html.escape(text), html.escape(text, quote=False)}
     as_html |= {form.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for form in as_html}
+    as_html |= {form.replace("&#39;", mark) for form in as_html for mark in ("&#039;", "&apos;")}
     as_html |= {form.replace("/", "&#x2F;") for form in as_html}
     as_html |= {form.replace("+", "&#43;") for form in as_html}
     as_html |= {_as_numerals(text, numeral) for numeral in ("&#{};", "&#x{:x};", "&#x{:X};")}
-    return {text, *as_json, *twice, *as_url, *as_html, *_base64_cores(text.encode())}
+    return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text)}
+
+
+def _in_urls(text: str) -> set[str]:
+    """As Python, JavaScript and forms write it in an address, and each once more encoded."""
+    found = {quote(text, safe=safe, errors=_ANY) for safe in _LEFT_ALONE_IN_URLS}
+    found |= {form.replace("%20", "+") for form in found}
+    found |= {form.replace("~", "%7E") for form in found}
+    found.add("".join(f"%{byte:02X}" for byte in text.encode(errors=_ANY)))
+    found |= {form.replace("%", "%25") for form in found}
+    return found | {_PERCENT.sub(lambda code: code[0].lower(), form) for form in found}
 
 
 def _as_code(match: re.Match[str]) -> str:
@@ -104,8 +130,16 @@ def _as_numerals(text: str, numeral: str) -> str:
     return _NO_WORD.sub(lambda match: numeral.format(ord(match[0])), text)
 
 
-def _base64_cores(data: bytes) -> set[str]:
-    """The characters of a base64 text that depend on `data` alone, at its three alignments."""
+def _in_base64(text: str) -> set[str]:
+    """In base64, and that in an address or in JSON."""
+    cores = _base64_cores(text)
+    quoted = (core.replace("+", a).replace("/", b) for core in cores for a, b in _BASE64_QUOTED)
+    return {*cores, *quoted}
+
+
+def _base64_cores(text: str) -> set[str]:
+    """The characters of a base64 text that depend on this one alone, at its three alignments."""
+    data = text.encode(errors=_ANY)
     cores: set[str] = set()
     for offset in range(3):
         padded = bytes(offset) + data + bytes(-(offset + len(data)) % 3)
@@ -114,4 +148,4 @@ def _base64_cores(data: bytes) -> set[str]:
         last = (offset + len(data)) * 8 // 6
         core = encoded[first:last]
         cores |= {core, core.replace("+", "-").replace("/", "_")}
-    return {core for core in cores if len(core) >= 8}
+    return {core for core in cores if len(core) >= MIN_BASE64}

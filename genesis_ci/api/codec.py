@@ -14,6 +14,7 @@ from genesis_ci.api.messages import is_of_the_guide, refused
 from genesis_ci.api.strict_json import decode_json
 from genesis_ci.domain import FINAL, Block, Execution, Status
 from genesis_ci.errors import ProtocolError
+from genesis_ci.secrets import HIDDEN
 from genesis_ci.text import clean, clean_line
 
 MAX_BLOCKS = 20_000
@@ -22,7 +23,11 @@ MAX_WORDS = 2_000
 MAX_DEPTH_OF_WORDS = 3
 MAX_LISTED_WORDS = 5
 
-_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+MIN_LEAK = 12
+"""Characters of a UUID that are a secret's by more than chance: a PIN's four digits are in many."""
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 Scrub = Callable[[str], str]
 
@@ -52,10 +57,16 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     if (
         not isinstance(execution_id, str)
         or not is_safe_id(execution_id)
-        or scrub(execution_id) != execution_id
+        or _leaks(execution_id, scrub)
     ):
         raise ProtocolError("The trigger's answer carries no usable executionId.")
     return execution_id
+
+
+def _leaks(execution_id: str, scrub: Scrub) -> bool:
+    """Whether an id shows a secret."""
+    hidden = len(execution_id) - len(scrub(execution_id).replace(HIDDEN, ""))
+    return hidden >= (MIN_LEAK if _UUID.fullmatch(execution_id) else 1)
 
 
 def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
@@ -71,6 +82,8 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     if not isinstance(word, str) or not word.strip():
         raise ProtocolError("The answer cannot be read: it has no status.")
     reader = _Reader(answer, scrub)
+    if Status.of(word) is None and Status.of(reader.word(word)):
+        raise ProtocolError("The answer cannot be read: its status only looks like one.")
     _check_it_agrees(answer, reader.inner("state").fields, asked_id)
     return Execution(
         id=asked_id,

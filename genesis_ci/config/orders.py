@@ -19,7 +19,10 @@ _IDS = ("workflow-id", "execution-id")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Orders:
-    """The workflows of a job, and how they share it. `listed` says whether a file lists them."""
+    """The workflows of a job, and how they share it.
+
+    `listed` says whether a file lists them, or would if it could be read.
+    """
 
     each: tuple[Order, ...] = ()
     plan: Plan = field(default_factory=Plan)
@@ -48,6 +51,7 @@ class OrderTaker:
         self._read_file = read_file
         self._environ = environ
         self._job_is_skipped = job_is_skipped
+        self._unreadable = False
 
     def orders(self, attach_from: str | None, *, api_url: str | None) -> Orders:
         """Return the workflows of the job.
@@ -64,7 +68,7 @@ class OrderTaker:
         ids = self._job.read("execution-id", values.execution_ids) or ()
         if ids:
             return Orders(each=tuple(map(self._attachment, ids)))
-        return Orders(each=(Order(layers=self._job.layers),))
+        return Orders(each=(Order(layers=self._job.layers),), listed=self._unreadable)
 
     def _from_result(self, path: str, api_url: str | None) -> Orders:
         """What the config file says of the same workflow still holds."""
@@ -127,6 +131,7 @@ class OrderTaker:
             problem = f"the file cannot be read ({error.strerror or 'no such file'})"
         except ValueError as error:
             problem = str(error)
+        self._unreadable = True
         job.problem("config", problem, given=job.given("config") or Given(path, path))
         return None
 

@@ -20,7 +20,7 @@ from genesis_ci.config.document import (
     UnreadableError,
     read_document,
 )
-from genesis_ci.config.interpolation import fill_in
+from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.sources import Given, Layer
 from genesis_ci.config.suite_keys import DEFAULT_KEYS, ENTRY_KEYS, TOP_KEYS, unknown_key
 from genesis_ci.config.variables import flat
@@ -67,14 +67,14 @@ def parse_suite(
 
     `environ` is where `${NAME}` looks; `undefined_is_empty` is for a job that will not run.
     """
-    return _SuiteReader(file, environ, undefined_is_empty).suite(text)
+    interpolation = Interpolation(environ, undefined_is_empty=undefined_is_empty)
+    return _SuiteReader(file, interpolation).suite(text)
 
 
 class _SuiteReader:
-    def __init__(self, file: str, environ: Mapping[str, str], undefined_is_empty: bool) -> None:
+    def __init__(self, file: str, interpolation: Interpolation) -> None:
         self._file = clean_line(file)
-        self._environ = environ
-        self._undefined_is_empty = undefined_is_empty
+        self._interpolation = interpolation
         self._problems: list[Problem] = []
 
     def suite(self, text: str) -> Suite:
@@ -187,7 +187,7 @@ class _SuiteReader:
         if not isinstance(node, Text):
             self._problem(node.line, key, "this is not a single value")
             return Given("", self._file, node.line)
-        filled = fill_in(node.text, self._environ, undefined_is_empty=self._undefined_is_empty)
+        filled = self._interpolation.fill_in(node.text)
         for problem in filled.problems:
             self._problem(node.line, key, problem)
         return Given(filled.text, self._file, node.line, filled.from_environment)

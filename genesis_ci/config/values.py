@@ -23,7 +23,7 @@ _NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
 _USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _QUOTATION = re.compile("“([^”]*)”")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
-_EXECUTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_EXECUTION_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
 _SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
@@ -117,7 +117,7 @@ def api_url(text: str) -> str:
     parts = _split(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         raise ValueError(f"{_quoted_address(text)} is not an http address")
-    if parts.username is not None or parts.query or parts.fragment:
+    if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError(

@@ -19,6 +19,10 @@ from genesis_ci.config.document import (
 )
 
 MAX_PAYLOAD = 10_000_000
+"""Bytes of the trigger's body, by the API guide."""
+MAX_TEXT = 2 * MAX_PAYLOAD
+"""Characters; a text is longer than what it says, where it has escapes and white space."""
+MAX_PROBLEMS = 50
 YAML_BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="JSON and KEY=VALUE lines may be longer")
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -41,6 +45,8 @@ def parse_variables(text: str) -> dict[str, str]:
     lines, everything else is YAML. A byte order mark before it is no part of the text. Raises
     `VariablesError` with all problems found.
     """
+    if len(text) > MAX_TEXT:
+        raise VariablesError(["it is far over the 10 MB that Genesis takes"])
     text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if _significant(line)), "")
     if not first:
@@ -60,6 +66,9 @@ def _from_lines(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     problems: list[str] = []
     for number, line in enumerate(_LINE_END.split(text), start=1):
+        if len(problems) >= MAX_PROBLEMS:
+            problems.append("and maybe more")
+            break
         if not _significant(line):
             continue
         if not _KEY_VALUE_LINE.match(line.lstrip()):

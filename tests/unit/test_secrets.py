@@ -50,11 +50,58 @@ def test_only_reveal_gives_the_value():
         lambda text: re.sub(r"\W", lambda match: f"&#x{ord(match[0]):X};", text),
         lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026"),
         lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("/", "\\/"),
+        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("+", "\\u002B"),
+        lambda text: quote(quote(text, safe="")),
+        lambda text: re.sub("%..", lambda code: code[0].lower(), quote(quote(text, safe=""))),
+        lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
     ],
 )
 def test_a_scrubber_finds_a_secret_in_its_encodings(encode):
     scrubbed = Scrubber([Secret(KEY)])(f"key is {encode(KEY)}!")
     assert scrubbed == "key is ***!"
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        ("pw!1 234'(x)~*", "pw!1%20234'(x)~*"),
+        ("pw!1 234'(x)~*", "pw%211+234%27%28x%29%7E*"),
+        ("a;b/c?d:e@f&g=h+i$j k", "a;b/c?d:e@f&g=h+i$j%20k"),
+        ("it's", "it&#039;s"),
+        ("it's", "it&apos;s"),
+        ("a`b+c<d", "a\\u0060b\\u002Bc\\u003Cd"),
+        ("a`b+c<d", "a`b+c\\u003cd"),
+    ],
+)
+def test_a_scrubber_finds_a_secret_as_other_languages_write_it(secret, shown):
+    assert Scrubber([Secret(secret)])(f"<{shown}>") == "<***>"
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda b: b.replace("+", "%2B").replace("/", "%2F"), lambda b: b.replace("/", "\\/")]
+)
+def test_a_scrubber_finds_base64_in_an_address_and_in_json(wrap):
+    secret = "\u00fb\u00ff\u00fe~~~???>>>"
+    encoded = base64.b64encode(secret.encode()).decode()
+    assert "/" in encoded or "+" in encoded
+    assert "***" in Scrubber([Secret(secret)])(wrap(encoded))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("width", [5, 64, 76])
+@pytest.mark.parametrize("before", [0, 29, 50])
+def test_a_scrubber_finds_base64_that_is_wrapped(end, width, before):
+    encoded = base64.b64encode(b"." * before + KEY.encode() * 3 + b"." * 40).decode()
+    wrapped = end.join(encoded[at : at + width] for at in range(0, len(encoded), width))
+    scrubbed = Scrubber([Secret(KEY)])(wrapped)
+    assert scrubbed.count("***") == 3
+    core = base64.b64encode(KEY.encode()).decode()[2:14]
+    assert core not in scrubbed.replace("\r", "").replace("\n", "")
+
+
+def test_a_secret_may_be_any_text():
+    secret = "abc\udcffdef"
+    assert Scrubber([Secret(secret)])(f"<{secret}>") == "<***>"
 
 
 @pytest.mark.parametrize("prefix", ["", "a", "ab"])

@@ -15,6 +15,7 @@ from genesis_ci.api.codec import (
 )
 from genesis_ci.domain import Block, Execution, Status
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
+from genesis_ci.secrets import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
@@ -142,6 +143,26 @@ def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():
     body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
     with pytest.raises(RefusedError, match="Usage limit reached"):
         decode_trigger(body, scrub=str)
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"), [("7086", False), (EXECUTION_ID, True), (EXECUTION_ID[9:23], True)]
+)
+def test_a_few_digits_that_a_uuid_shares_with_a_secret_are_chance(secret, shown):
+    body = json.dumps({"executionId": EXECUTION_ID}).encode()
+    scrub = Scrubber([Secret(secret)])
+    if shown:
+        with pytest.raises(ProtocolError):
+            decode_trigger(body, scrub=scrub)
+    else:
+        assert decode_trigger(body, scrub=scrub) == EXECUTION_ID
+
+
+@pytest.mark.parametrize("word", [" completed", "completed\n", "\tfailed "])
+def test_a_word_that_only_looks_like_a_status_is_none(word):
+    body = json.dumps(a_wire_execution(status=word)).encode()
+    with pytest.raises(ProtocolError, match="only looks like one"):
+        decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
 
 
 def test_an_execution_id_that_holds_a_secret_is_not_usable():

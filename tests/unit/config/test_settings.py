@@ -63,10 +63,13 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
         ("api_key", "gk_1\n", "a line break at position 5"),
         ("api_key", "gk 1", "a space at position 3"),
         ("api_key", "gk_ä", "a character that no key has"),
+        ("api_key", "gk_\udcff", "a character that no key has"),
         ("api_url", "http://genesis.autify.com", "is not https"),
         ("api_url", "ftp://genesis.autify.com", "is not an http address"),
         ("api_url", "https://user@genesis.autify.com", "user name"),
         ("api_url", "https://genesis.autify.com?x", "query"),
+        ("api_url", "https://genesis.autify.com/#", "fragment"),
+        ("api_url", "https://genesis.autify.com/?", "query"),
         ("api_url", "genesis", "is not an http address"),
         ("api_url", "https://genesis.autify.com:http", "is not an address"),
         ("inputs", "[1]", "not a mapping"),
@@ -75,6 +78,7 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
         ("inputs_file", "missing.yml", "cannot be read"),
         ("secret_inputs", "password", "is not a name in inputs"),
         ("execution_id", "../x", "is not an execution id"),
+        ("execution_id", "--help", "is not an execution id"),
         ("wait", "maybe", "neither true nor false"),
         ("concurrency_policy", "queue", "is not one of the choices"),
         ("poll_interval", "often", "neither auto nor a number of seconds"),
@@ -191,8 +195,9 @@ def test_a_key_given_in_the_wrong_place_is_not_repeated():
 
 
 def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
-    parsed = parse(inputs=f"big={'x' * 10_000_001}")
-    assert "10 MB" in parsed.problems[0]
+    for size in (10_000_001, 20_000_001):
+        parsed = parse(inputs=f"big={'x' * size}")
+        assert "10 MB" in parsed.problems[0]
 
 
 def test_several_execution_ids_are_several_attachments():

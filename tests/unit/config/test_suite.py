@@ -255,6 +255,15 @@ def test_each_mistake_is_told_with_file_line_and_remedy(text, line, words):
     assert all(told.endswith((".", "?")) for told in parsed.problems)
 
 
+def test_a_file_that_cannot_be_read_is_the_only_problem():
+    def read_file(path):
+        raise ValueError("the file is not UTF-8 text")
+
+    given = {"api-key": Given(KEY, "api-key")}
+    [problem] = parse_settings(given, verb=Verb.RUN, read_file=read_file).problems
+    assert "the file is not UTF-8 text" in problem
+
+
 def test_a_file_with_nothing_in_it_lacks_all():
     assert len(parse("# to do\n").problems) == 2
 

@@ -111,6 +111,13 @@ def test_all_problems_are_told_at_once():
     assert len(caught.value.problems) == 3
 
 
+def test_thousands_of_mistakes_are_told_by_the_first_fifty():
+    with pytest.raises(VariablesError) as caught:
+        parse_variables("a=1\n" + "no pair\n" * 10_000)
+    assert len(caught.value.problems) == 51
+    assert caught.value.problems[-1] == "and maybe more"
+
+
 @pytest.mark.parametrize(
     "text", ["password: [hunter2]", "pw=1\nhunter2", '{"p": {"q": "hunter2"}}', "a: 'hunter2"]
 )
