@@ -12,12 +12,12 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.calls import ThreadedCalls
 from genesis_ci.check import check
-from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.reporting import Reporting, reporting_of
 from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.delivery import Delivery
 from genesis_ci.errors import place_of
-from genesis_ci.evidence import internal_error
+from genesis_ci.evidence import REPORTS, RESULT, internal_error
 from genesis_ci.job import World, blank_report, run_job
 from genesis_ci.narration import Narrator
 from genesis_ci.providers import empty_key_hint, job_url, provider_for
@@ -62,27 +62,32 @@ class Composition:
         attach_from: str | None = None,
     ) -> int:
         """Do what the verb says with the inputs and return the exit code."""
+        delivery = self._delivery(reporting_of(given))
         try:
+            if verb is not Verb.CHECK:
+                self._leave_word(delivery, all_files=attach_from is None)
             parsed = self._parsed(verb, given, usage_problems, attach_from)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
         except Exception as bug:
-            report = internal_error(blank_report(self._world()), place_of(bug))
-            return self._delivery(report_dir=BY_NAME["report-dir"].default).deliver(report)
+            return delivery.deliver(internal_error(blank_report(self._world()), place_of(bug)))
         if verb is Verb.CHECK:
             return check(parsed, self._provider, self._client, self._calls())
-        delivery = self._delivery(
-            report_dir=parsed.report_dir,
-            with_summary=parsed.summary,
-            output_block=parsed.settings.output_block if parsed.settings else None,
-        )
+        code = run_job(parsed, delivery, self._world())
+        self._signals.ended()
+        return code
+
+    def _leave_word(self, delivery: Delivery, *, all_files: bool) -> None:
+        """See to the evidence before anything is read: a pull request may make reading long.
+
+        An earlier job's result.json may have to be read yet.
+        """
+        files = tuple(name for name in REPORTS if all_files or name != RESULT)
+        delivery.begin(blank_report(self._world()), files=files)
         self._signals.when_stuck(
             lambda code: self._write.last_words(delivery.rescue(code)),
             tidy=self._workspace.close,
         )
-        code = run_job(parsed, delivery, self._world())
-        self._signals.ended()
-        return code
 
     def _parsed(
         self,
@@ -101,15 +106,11 @@ class Composition:
             usage_problems=usage_problems,
         )
 
-    def _delivery(
-        self, *, report_dir: str, with_summary: bool = True, output_block: str | None = None
-    ) -> Delivery:
+    def _delivery(self, reporting: Reporting) -> Delivery:
         return Delivery(
             self._provider,
             self._workspace,
-            report_dir=report_dir,
-            with_summary=with_summary,
-            output_block=output_block,
+            reporting,
             colours=_shows_colours(self._environ, terminal=self._write.is_terminal),
         )
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from genesis_ci.config.reporting import Reporting
 from genesis_ci.domain import Level, Outcome, RunReport, WorkflowRun
-from genesis_ci.endings import interrupted_outcome, killed_outcome
+from genesis_ci.endings import interrupted_outcome, killed_outcome, unproved_outcome
 from genesis_ci.errors import place_of
 from genesis_ci.evidence import (
     LAST_RESORT_JUNIT,
@@ -32,9 +33,7 @@ class Delivery:
     """Where one job's evidence goes.
 
     Args:
-        report_dir: relative to the workspace.
-        with_summary: whether the CI's summary page is written too.
-        output_block: the block whose output is the job's.
+        reporting: what the job's inputs say of it.
         colours: whether the log shows colours.
     """
 
@@ -42,19 +41,18 @@ class Delivery:
         self,
         provider: Provider,
         workspace: Workspace,
+        reporting: Reporting,
         *,
-        report_dir: str,
-        with_summary: bool = True,
-        output_block: str | None = None,
         colours: bool = False,
     ) -> None:
         self._provider = provider
         self._workspace = workspace
-        self._report_dir = report_dir
-        self._with_summary = with_summary
-        self._output_block = output_block
+        self._report_dir = reporting.report_dir
+        self._with_summary = reporting.summary
+        self._output_block = reporting.output_block
         self._colours = colours
         self._runs: tuple[WorkflowRun, ...] = ()
+        self._files: Collection[str] = ()
         self._ids: dict[int, str] = {}
         self._ids_written = 0
         self._blank: RunReport | None = None
@@ -62,17 +60,25 @@ class Delivery:
         self._written: set[str] = set()
         self._unwritten: dict[str, str] = {}
 
-    def begin(self, blank: RunReport, runs: Sequence[WorkflowRun] = ()) -> str | None:
+    def begin(
+        self,
+        blank: RunReport,
+        runs: Sequence[WorkflowRun] = (),
+        *,
+        files: Collection[str] = tuple(REPORTS),
+    ) -> str | None:
         """Replace the files of an earlier job, so that a killed job leaves no green ones behind.
 
-        `blank` is the report of a job of which nothing is known yet but the `runs` asked for.
+        `blank` is the report of a job of which nothing is known yet but the `runs` asked for;
+        only `files` are replaced, also by a rescue, until it begins again with more.
         Returns a problem where the JUnit file cannot be written: a job that could leave no
         evidence must not start anything.
         """
         self._blank = blank
         self._runs = tuple(runs)
+        self._files = files
         with self._writing:
-            self._leave_interim(killed_outcome())
+            self._leave_interim(killed_outcome(), only=files)
         reason = self._unwritten.get(JUNIT)
         return reason and (
             f"report-dir: {self._report_dir}/{JUNIT} could not be written: {reason}. Give a "
@@ -111,8 +117,8 @@ class Delivery:
         """
         self._writing.acquire(timeout=LONGEST_WRITE)
         ids = ",".join(self._known_ids)
-        outcome = interrupted_outcome(ids, exit_code=exit_code, may_run=True)
-        report = self._leave_interim(outcome)
+        outcome = interrupted_outcome(ids, exit_code=exit_code, may_run=bool(self._runs))
+        report = self._leave_interim(outcome, only=self._files)
         if report is None:
             return ""
         self._provider.outputs(self._values(report))
@@ -121,14 +127,27 @@ class Delivery:
         return console.last_line(report)
 
     def deliver(self, report: RunReport) -> int:
-        """Write all evidence and return the exit code; a bug on the way makes the job red."""
+        """Write all evidence and return the exit code.
+
+        A bug on the way makes the job red, and so does a JUnit file that could not be written:
+        what stands in its place is no proof of a green.
+        """
         texts, bug = render_all(report)
         bug = bug or self._bring(report, texts)
         if bug:
             report = internal_error(report, bug)
-            texts, _ = render_all(report)
-            self._bring(report, {JUNIT: LAST_RESORT_JUNIT, **texts})
+        elif report.outcome.green and JUNIT in self._unwritten:
+            report = replace(report, outcome=self._unproved(report))
+        else:
+            return report.outcome.exit_code
+        texts, _ = render_all(report)
+        self._bring(report, {JUNIT: LAST_RESORT_JUNIT, **texts})
         return report.outcome.exit_code
+
+    def _unproved(self, report: RunReport) -> Outcome:
+        ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
+        path = f"{self._report_dir}/{JUNIT}"
+        return unproved_outcome(report.outcome, f"{path}: {self._unwritten[JUNIT]}", ids or None)
 
     def _bring(self, report: RunReport, texts: Mapping[str, str]) -> str | None:
         """Bring everything to its place, and return the place of the first bug on the way."""
@@ -158,9 +177,7 @@ class Delivery:
         )
         return {**values, "junit-path": ""} if JUNIT in self._unwritten else values
 
-    def _leave_interim(
-        self, outcome: Outcome, only: Collection[str] = tuple(REPORTS)
-    ) -> RunReport | None:
+    def _leave_interim(self, outcome: Outcome, only: Collection[str]) -> RunReport | None:
         """Leave files that say how the job ended, if this is the last that is heard of it."""
         if self._blank is None:
             return None

@@ -134,6 +134,18 @@ def killed_outcome() -> Outcome:
     )
 
 
+def unproved_outcome(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
+    """The workflows are green and the JUnit file could not say so; `what` is the file and why."""
+    return Outcome(
+        verdict=Verdict.ERROR,
+        exit_code=INTERNAL_ERROR,
+        message=f"{reached.message} But this could not be written down, and a job is not green "
+        f"without its evidence: {what}.",
+        hint=f"Free the disk, or give a report-dir that nothing else touches. "
+        f"{attach_hint(execution_id)}".strip(),
+    )
+
+
 def bug_outcome(what: str) -> Outcome:
     """The outcome when this tool itself went wrong; `what` names the place, never a value."""
     return Outcome(

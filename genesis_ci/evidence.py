@@ -8,15 +8,16 @@ from genesis_ci.endings import bug_outcome
 from genesis_ci.errors import place_of
 from genesis_ci.reporters import dotenv, html, junit, result, summary
 
+RESULT = "result.json"
 REPORTS: dict[str, Callable[[RunReport], str]] = {
     "junit.xml": junit.render,
     "summary.md": summary.render,
-    "result.json": result.render,
+    RESULT: result.render,
     "report.html": html.render,
     "genesis.env": dotenv.render,
 }
 """The files of the report directory, the one that machines wait for first."""
-QUICK_REPORTS = ("result.json", "genesis.env")
+QUICK_REPORTS = (RESULT, "genesis.env")
 """What is brought up to date with every execution id; the others follow as their number doubles,
 or two hundred workflows would keep the job busy with writing."""
 LAST_RESORT_JUNIT = """\

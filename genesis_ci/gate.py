@@ -46,7 +46,7 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
     6: "timed_out: no final status within max-wait-time",
     7: "rejected: Genesis refused the key, the permission, the workflow or the inputs",
     8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
-    INTERNAL_ERROR: "error: a bug of genesis-ci",
+    INTERNAL_ERROR: "error: a bug of genesis-ci, or a green whose junit.xml could not be written",
     EXIT_CODES[Verdict.INTERRUPTED]: "interrupted: SIGINT",
     TERMINATED: "interrupted: SIGTERM",
 }

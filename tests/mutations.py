@@ -96,7 +96,7 @@ MUTATIONS = (
     Mutation(
         harm="a key in another encoding reaches the log",
         file="secrets.py",
-        right="return {text, *as_json, *twice, *as_url, *as_html, *_base64_cores(text.encode())}",
+        right="return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text)}",
         wrong="return {text}",
     ),
     Mutation(
@@ -140,6 +140,12 @@ MUTATIONS = (
         file="job.py",
         right="if parsed.settings is None or problems:",
         wrong="if parsed.settings is None:",
+    ),
+    Mutation(
+        harm="a green is claimed that the JUnit file does not show",
+        file="delivery.py",
+        right="elif report.outcome.green and JUNIT in self._unwritten:",
+        wrong="elif report.outcome.green and not JUNIT:",
     ),
 )
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from genesis_ci.config import values
-from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.leftover import leftover
 from genesis_ci.config.misuse import misuses
 from genesis_ci.config.orders import Orders, OrderTaker, no_workflow
 from genesis_ci.config.reader import Reader
+from genesis_ci.config.reporting import Reporting, read_reporting
 from genesis_ci.config.sources import Given, layers_of
 from genesis_ci.config.verbs import Verb
 from genesis_ci.config.workflow import Ask, ReadFile, WorkflowReader
@@ -35,7 +35,6 @@ class Settings:
     api_key: Secret | None
     runs: tuple[WorkflowRun, ...]
     plan: Plan = field(default_factory=Plan)
-    output_block: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,8 +47,7 @@ class Parsed:
 
     settings: Settings | None
     problems: tuple[str, ...]
-    report_dir: str
-    summary: bool
+    reporting: Reporting
     secrets: tuple[Secret, ...] = field(repr=False)
     runs: tuple[WorkflowRun, ...] = ()
     notices: tuple[str, ...] = ()
@@ -73,8 +71,7 @@ def parse_settings(
     found already.
     """
     job = Reader(layers_of(given), list(usage_problems))
-    report_dir = job.read("report-dir", values.report_dir) or BY_NAME["report-dir"].default
-    summary = job.read("summary", values.boolean) is not False
+    reporting = read_reporting(job)
     key = job.read("api-key", values.api_key)
     key_missing = _is_key_missing(job, empty_key_hint)
     api_url = job.read("api-url", values.api_url)
@@ -100,13 +97,11 @@ def parse_settings(
         api_key=Secret(key) if key else None,
         runs=runs,
         plan=orders.plan,
-        output_block=job.text("output-block") or None,
     )
     return Parsed(
         settings=None if job.problems else settings,
         problems=_told(job.problems, scrub),
-        report_dir=report_dir,
-        summary=summary,
+        reporting=reporting,
         secrets=secrets,
         runs=runs,
         notices=_told(_too_short(asks), scrub),

@@ -4,10 +4,13 @@ Source of the rules: the runner's `ActionCommandManager`, `FileCommandManager` a
 documentation of workflow commands.
 """
 
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from io import RawIOBase
 from pathlib import Path
+from stat import S_ISREG
 
 from genesis_ci.domain import Level, Status, Verdict
 from genesis_ci.providers.log import log_lines
@@ -43,6 +46,7 @@ class GitHub:
         self._environ = environ
         self._write = write
         self._annotated: Counter[Level] = Counter()
+        self._summary_at: int | None = None
 
     def mask(self, values: Sequence[str]) -> None:
         """Have the runner hide the values in the log, those of several lines line by line."""
@@ -79,19 +83,37 @@ class GitHub:
         self._append("GITHUB_OUTPUT", "".join(lines))
 
     def summary(self, markdown: str) -> None:
-        """Append to the step summary. Raises `OSError` when the runner's file is not there."""
+        """Append to the step summary, in place of what this step had appended before.
+
+        Raises `OSError` when the runner's file is not there.
+        """
         if len(markdown.encode("utf-8", "replace")) <= MAX_SUMMARY_BYTES:
-            self._append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n")
+            text = markdown.rstrip("\n") + "\n"
+            self._summary_at = self._append("GITHUB_STEP_SUMMARY", text, at=self._summary_at)
 
     def files(self, report_dir: str) -> dict[str, str]:
         """Return nothing: this CI reads no file of its own."""
         return {}
 
-    def _append(self, variable: str, text: str) -> None:
+    def _append(self, variable: str, text: str, *, at: int | None = None) -> int | None:
+        """Append all of a text or nothing, and return at which byte it begins.
+
+        With `at`, what stands from there on gives way to it. What is no file has no such place.
+        """
         path = self._environ.get(variable)
-        if path:
-            with Path(path).open("a", encoding="utf-8", errors="replace", newline="\n") as file:
-                file.write(text)
+        if not path:
+            return None
+        with Path(path).open("ab", buffering=0) as file:
+            if at is not None:
+                file.truncate(at)
+            begins = file.tell() if S_ISREG(os.fstat(file.fileno()).st_mode) else None
+            try:
+                _write_all(file, text.encode("utf-8", "replace"))
+            except OSError:
+                if begins is not None:
+                    file.truncate(begins)
+                raise
+        return begins
 
     def _command(self, name: str, data: str) -> None:
         self._write(f"::{name}::{_data(data)}\n")
@@ -116,6 +138,12 @@ def job_url(environ: Mapping[str, str]) -> str | None:
     if not (server.startswith("https://") and repository and run.isdigit()):
         return None
     return f"{server}/{repository}/actions/runs/{run}"
+
+
+def _write_all(file: RawIOBase, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
 
 
 def _masked_lines(value: str) -> list[str]:

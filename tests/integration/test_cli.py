@@ -76,6 +76,15 @@ def test_check_names_secrets_that_are_too_short_to_be_hidden_in_other_text(emula
     assert "the value of “pin” is shorter than 4 characters" in ended.log
 
 
+@pytest.mark.parametrize("ci", ["GITHUB_ACTIONS", "GITLAB_CI"])
+def test_a_key_that_is_no_text_is_a_wrong_input_and_not_printed(tmp_path, ci):
+    told = shell(tmp_path, "GENESIS_API_KEY=$'abc\\xffdef' $GENESIS run", **{ci: "true"})
+    assert told.returncode == 2
+    assert "it has a character that no key has at position 4 of 7" in told.stdout
+    shown = [line for line in told.stdout.splitlines() if not line.startswith("::add-mask::")]
+    assert "abc" not in "".join(shown)
+
+
 # Isolated Python takes its encoding from the system alone, which cannot be set here.
 NOT_ISOLATED = "${GENESIS/-I/}"
 ON_A_TERMINAL = (

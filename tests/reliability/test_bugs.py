@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
+from genesis_ci.config.reporting import Reporting
 from genesis_ci.config.settings import Verb, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.delivery import Delivery
@@ -56,7 +57,7 @@ class Ended:
 
         self.exit_code = run_job(
             parsed,
-            Delivery(provider, workspace, report_dir="out"),
+            Delivery(provider, workspace, Reporting(report_dir="out")),
             World(
                 provider=provider,
                 clock=clock,

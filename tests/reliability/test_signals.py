@@ -222,6 +222,31 @@ def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
     assert ended.outputs["execution-id"] == EXECUTION_ID
 
 
+def test_a_job_that_ends_before_it_knows_its_inputs_leaves_no_green_report_of_others(tmp_path):
+    """It is blocked in masking here; a pull request can make the reading before it long too."""
+    planted = tmp_path / "workspace/genesis-results"
+    planted.mkdir(parents=True)
+    (planted / "junit.xml").write_text('<testsuites><testsuite name="x" tests="1"/></testsuites>')
+    lines = "".join(f"  line {n} of a secret\n" for n in range(2000))
+    inputs = {"inputs": f"pw: |\n{lines}", "secret-inputs": "pw"}
+    with FaultServer() as server:
+        running = Job(tmp_path, {"api-url": server.url, **inputs}).start()
+        with running.process.stdout as pipe:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+            time.sleep(2.5)
+            assert running.process.poll() is None
+            running.signal(signal.SIGTERM)
+            code = running.process.wait(timeout=10)
+            seconds = time.monotonic() - running.at
+            log = pipe.read().decode()
+        assert server.requests == []
+    ended = Ended(directory=tmp_path, exit_code=code, log=log, wall_seconds=seconds)
+    assert (code, seconds < LONGEST) == (143, True)
+    assert ended.is_red_in_junit
+    assert ended.outputs["verdict"] == "interrupted"
+    assert "Nothing was started." in ended.report("junit.xml")
+
+
 def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         assert Job(tmp_path, {"api-url": server.url}).run().exit_code == 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.config.reporting import Reporting
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.delivery import Delivery
 from genesis_ci.domain import Concurrency, OnReview, OnState, Policy, WorkflowRun
@@ -90,8 +91,9 @@ def run(draw, asked: WorkflowRun, interrupt: tuple[float, int] | None) -> Course
         ),
     )
     given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), runs=(asked,))
-    parsed = Parsed(settings=given, problems=(), report_dir="out", summary=True, secrets=())
-    code = run_job(parsed, Delivery(provider, memory, report_dir="out"), world)
+    reporting = Reporting(report_dir="out")
+    parsed = Parsed(settings=given, problems=(), reporting=reporting, secrets=())
+    code = run_job(parsed, Delivery(provider, memory, reporting), world)
     return Course(genesis, memory.files, provider, code, clock() - began)
 
 

@@ -45,13 +45,7 @@ class Job:
         return self
 
     def _delivery(self, parsed: Parsed) -> Delivery:
-        return Delivery(
-            self.provider,
-            Workspace(self.root),
-            report_dir=parsed.report_dir,
-            with_summary=parsed.summary,
-            output_block=parsed.settings.output_block if parsed.settings else None,
-        )
+        return Delivery(self.provider, Workspace(self.root), parsed.reporting)
 
     def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:
         clock = FakeClock()

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
-from genesis_ci.domain import Level, Status
+from genesis_ci.domain import Execution, Level, Status
 from genesis_ci.evidence import REPORTS
 from tests.builders import a_block, an_execution
 from tests.fakes import FakeApi
@@ -39,20 +40,44 @@ def test_nothing_is_triggered_where_the_evidence_could_not_be_written(job, in_th
     assert job.provider.values["junit-path"] == ""
 
 
-def test_reports_that_can_no_longer_be_written_are_told_and_do_not_change_the_verdict(job):
-    class Api(FakeApi):
-        def execution(self, execution_id, *, timeout):
-            shutil.rmtree(job.root / "genesis-results")
-            (job.root / "genesis-results").write_text("in the way")
-            return super().execution(execution_id, timeout=timeout)
+class ObstructedApi(FakeApi):
+    """Something takes the reports' place while the run is watched."""
 
-    job.run(Api(polls=[an_execution(Status.COMPLETED)]))
-    assert job.exit_code == 0
+    def __init__(self, root: Path, in_the_way: str, end: Status) -> None:
+        super().__init__(polls=[an_execution(end)])
+        self._root = root
+        self._in_the_way = root / in_the_way
+
+    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        shutil.rmtree(self._root / "genesis-results")
+        self._in_the_way.parent.mkdir(parents=True, exist_ok=True)
+        self._in_the_way.write_text("in the way")
+        return super().execution(execution_id, timeout=timeout)
+
+
+@pytest.mark.parametrize(("end", "exit_code"), [(Status.COMPLETED, 70), (Status.FAILED, 1)])
+def test_a_green_that_can_no_longer_be_proved_is_red(job, end, exit_code):
+    job.run(ObstructedApi(job.root, "genesis-results", end))
+    assert job.exit_code == exit_code
     warnings = warnings_of(job)
     assert {words.split()[0].split("/")[1] for words in warnings} == set(REPORTS)
     assert "could not be written" in warnings[0]
-    assert reports_line(job) == "  reports    none could be written to genesis-results/"
+    assert "none could be written to genesis-results/" in reports_line(job)
     assert job.provider.values["junit-path"] == ""
+    assert job.provider.values["exit-code"] == str(exit_code)
+
+
+def test_a_green_without_evidence_says_what_it_was_and_how_to_go_on(job):
+    job.run(ObstructedApi(job.root, "genesis-results", Status.COMPLETED))
+    [error] = [words for level, words in job.provider.annotations if level is Level.ERROR]
+    assert "completed" in error
+    assert "genesis-results/junit.xml: Not a directory" in error
+    assert "genesis-ci wait run-1" in error
+
+
+def test_a_report_for_people_that_can_no_longer_be_written_changes_no_verdict(job):
+    job.run(ObstructedApi(job.root, "genesis-results/report.html/x", Status.COMPLETED))
+    assert job.exit_code == 0
 
 
 def test_reports_go_where_they_are_asked_to(job):

@@ -96,9 +96,7 @@ class Job:
                 plan=settings.plan,
             ),
         )
-        delivery = Delivery(
-            self.provider, Workspace(self.root), report_dir=parsed.report_dir, with_summary=True
-        )
+        delivery = Delivery(self.provider, Workspace(self.root), parsed.reporting)
         return run_job(parsed, delivery, world)
 
     def report(self, name: str) -> str:

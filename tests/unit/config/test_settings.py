@@ -238,7 +238,7 @@ def test_the_verb_and_wait_say_whether_the_end_is_waited_for(verb, texts, waits)
 
 
 def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
-    assert parse(report_dir="../x").report_dir == "genesis-results"
+    assert parse(report_dir="../x").reporting.report_dir == "genesis-results"
 
 
 def test_an_action_reads_only_its_own_variables():
@@ -264,7 +264,7 @@ def test_a_problem_names_the_variable_that_it_came_from():
 
 @pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
 def test_reports_may_go_where_git_and_github_read_nothing(place):
-    assert parse(report_dir=place).report_dir == place
+    assert parse(report_dir=place).reporting.report_dir == place
 
 
 @pytest.mark.parametrize(

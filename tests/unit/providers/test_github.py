@@ -2,6 +2,9 @@
 
 import json
 import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -141,6 +144,36 @@ def test_the_summary_is_appended(step):
     step.summary_file.write_text("before\n")
     step.provider.summary("# Passed")
     assert step.summary_file.read_text() == "before\n# Passed\n"
+
+
+def test_a_second_summary_of_a_step_takes_the_place_of_its_first(step):
+    step.summary_file.write_text("before\n")
+    step.provider.summary("# Passed, ✅")
+    step.provider.summary("# Interrupted")
+    assert step.summary_file.read_text() == "before\n# Interrupted\n"
+
+
+def test_outputs_may_go_to_what_is_no_file():
+    provider = GitHub({"GITHUB_OUTPUT": "/dev/null"}, lambda _: None)
+    provider.outputs({"a": "b"})
+
+
+def test_outputs_that_do_not_fit_leave_no_half_of_themselves(step):
+    step.output_file.write_text("a<<E\nb\nE\n")
+    with file_size_limited(to=5_000), pytest.raises(OSError, match="too large"):
+        step.provider.outputs({"short": "x", "long": "y" * 10_000})
+    assert step.output_file.read_text() == "a<<E\nb\nE\n"
+
+
+@contextmanager
+def file_size_limited(*, to: int) -> Iterator[None]:
+    """A file that reaches the limit fails as one on a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (to, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_summary_beyond_githubs_limit_is_not_written_at_all(step):
