@@ -10,6 +10,7 @@ from genesis_ci.domain import Level, Outcome, RunReport, WorkflowRun
 from genesis_ci.endings import interrupted_outcome, killed_outcome, unproved_outcome
 from genesis_ci.errors import place_of
 from genesis_ci.evidence import (
+    JUNIT,
     LAST_RESORT_JUNIT,
     QUICK_REPORTS,
     REPORTS,
@@ -25,7 +26,6 @@ ALWAYS_AT_ONCE = 16
 """Up to so many execution ids each is written the moment it is known; then a sixteenth may wait."""
 LONGEST_WRITE = 0.3
 """Seconds that a rescue waits for a write under way."""
-JUNIT = "junit.xml"
 Step = Callable[[], object]
 
 

@@ -141,7 +141,7 @@ def unproved_outcome(reached: Outcome, what: str, execution_id: str | None) -> O
         exit_code=INTERNAL_ERROR,
         message=f"{reached.message} But this could not be written down, and a job is not green "
         f"without its evidence: {what}.",
-        hint=f"Free the disk, or give a report-dir that nothing else touches. "
+        hint="Free the disk, or give a report-dir that nothing else touches. "
         f"{attach_hint(execution_id)}".strip(),
     )
 

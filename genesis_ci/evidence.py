@@ -8,9 +8,10 @@ from genesis_ci.endings import bug_outcome
 from genesis_ci.errors import place_of
 from genesis_ci.reporters import dotenv, html, junit, result, summary
 
+JUNIT = "junit.xml"
 RESULT = "result.json"
 REPORTS: dict[str, Callable[[RunReport], str]] = {
-    "junit.xml": junit.render,
+    JUNIT: junit.render,
     "summary.md": summary.render,
     RESULT: result.render,
     "report.html": html.render,

@@ -5,7 +5,6 @@ Strict is what a verdict stands on (`status`, `id`, `executionId`); what only de
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from genesis_ci.api.messages import is_of_the_guide, refused
 from genesis_ci.api.strict_json import decode_json
 from genesis_ci.domain import FINAL, Block, Execution, Status
 from genesis_ci.errors import ProtocolError
+from genesis_ci.ids import is_safe_id, is_uuid
 from genesis_ci.secrets import HIDDEN
 from genesis_ci.text import clean, clean_line
 
@@ -26,15 +26,7 @@ MAX_LISTED_WORDS = 5
 MIN_LEAK = 12
 """Characters of a UUID that are a secret's by more than chance: a PIN's four digits are in many."""
 
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
-
 Scrub = Callable[[str], str]
-
-
-def is_safe_id(text: str) -> bool:
-    """Return whether an id may stand in a URL path as it is."""
-    return _SAFE_ID.fullmatch(text) is not None
 
 
 def encode_variables(variables: Mapping[str, str]) -> bytes:
@@ -66,7 +58,7 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
 def _leaks(execution_id: str, scrub: Scrub) -> bool:
     """Whether an id shows a secret."""
     hidden = len(execution_id) - len(scrub(execution_id).replace(HIDDEN, ""))
-    return hidden >= (MIN_LEAK if _UUID.fullmatch(execution_id) else 1)
+    return hidden >= (MIN_LEAK if is_uuid(execution_id) else 1)
 
 
 def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from genesis_ci.api.codec import is_safe_id
 from genesis_ci.api.strict_json import decode_json
 from genesis_ci.domain import Outcome, Verdict
 from genesis_ci.errors import ProtocolError
 from genesis_ci.gate import exit_code
+from genesis_ci.ids import is_safe_id
 from genesis_ci.text import clean_line
 
 MAX_RUNS = 500

@@ -54,5 +54,5 @@ def _is_there(path: str, read_file: ReadFile) -> bool:
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
-        return True
+        pass
     return True

@@ -9,11 +9,12 @@ from genesis_ci.config.leftover import leftover
 from genesis_ci.config.misuse import misuses
 from genesis_ci.config.orders import Orders, OrderTaker, no_workflow
 from genesis_ci.config.reader import Reader
-from genesis_ci.config.reporting import Reporting, read_reporting
+from genesis_ci.config.reporting import read_reporting
 from genesis_ci.config.sources import Given, layers_of
 from genesis_ci.config.verbs import Verb
 from genesis_ci.config.workflow import Ask, ReadFile, WorkflowReader
 from genesis_ci.domain import WorkflowRun
+from genesis_ci.ids import is_uuid
 from genesis_ci.schedule import Plan
 from genesis_ci.secrets import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
 
@@ -47,7 +48,6 @@ class Parsed:
 
     settings: Settings | None
     problems: tuple[str, ...]
-    reporting: Reporting
     secrets: tuple[Secret, ...] = field(repr=False)
     runs: tuple[WorkflowRun, ...] = ()
     notices: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def parse_settings(
     found already.
     """
     job = Reader(layers_of(given), list(usage_problems))
-    reporting = read_reporting(job)
+    read_reporting(job)
     key = job.read("api-key", values.api_key)
     key_missing = _is_key_missing(job, empty_key_hint)
     api_url = job.read("api-url", values.api_url)
@@ -80,7 +80,7 @@ def parse_settings(
     workflows = WorkflowReader(
         verb=verb,
         api_url=api_url,
-        key_is_uuid=values.is_uuid(key or ""),
+        key_is_uuid=is_uuid(key or ""),
         read_file=read_file,
         problems=job.problems,
     )
@@ -101,7 +101,6 @@ def parse_settings(
     return Parsed(
         settings=None if job.problems else settings,
         problems=_told(job.problems, scrub),
-        reporting=reporting,
         secrets=secrets,
         runs=runs,
         notices=_told(_too_short(asks), scrub),

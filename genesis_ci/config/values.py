@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from genesis_ci.ids import is_safe_id, is_uuid
 from genesis_ci.secrets import HIDDEN
 from genesis_ci.text import clean_line
 
@@ -18,12 +19,10 @@ LONGEST_DURATION = 30 * 24 * 3600.0
 LONGEST_QUOTATION = 60
 LONGEST_PROBLEM = 1000
 
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
 _USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _QUOTATION = re.compile("“([^”]*)”")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
-_EXECUTION_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
 _SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
@@ -126,11 +125,6 @@ def api_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def is_uuid(text: str) -> bool:
-    """Return whether a text has the form of a UUID."""
-    return bool(_UUID.fullmatch(text))
-
-
 def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
     """Return the template UUID, also out of an endpoint URL whose origin is that of `base`.
 
@@ -154,7 +148,7 @@ def execution_ids(text: str) -> tuple[str, ...]:
     if not ids:
         raise ValueError("it names no id")
     for one in ids:
-        if not _EXECUTION_ID.fullmatch(one):
+        if not is_safe_id(one):
             raise ValueError(f"{quoted(one)} is not an execution id")
     return ids
 

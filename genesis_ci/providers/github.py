@@ -4,6 +4,7 @@ Source of the rules: the runner's `ActionCommandManager`, `FileCommandManager` a
 documentation of workflow commands.
 """
 
+import errno
 import os
 import secrets
 from collections import Counter
@@ -141,9 +142,13 @@ def job_url(environ: Mapping[str, str]) -> str | None:
 
 
 def _write_all(file: RawIOBase, data: bytes) -> None:
+    """Without a buffer: what one holds after a failure would be written at the end, after all."""
     rest = memoryview(data)
     while rest:
-        rest = rest[file.write(rest) or 0 :]
+        written = file.write(rest)
+        if not written:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        rest = rest[written:]
 
 
 def _masked_lines(value: str) -> list[str]:

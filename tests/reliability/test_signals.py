@@ -202,21 +202,26 @@ def test_a_check_can_be_interrupted(tmp_path):
     assert time.monotonic() - began < LONGEST
 
 
+def blocked_and_interrupted(job: Job) -> Ended:
+    """Run it with a log that nobody reads: its main thread is blocked when the signal comes."""
+    running = job.start()
+    with running.process.stdout as pipe:
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+        time.sleep(2.5)
+        assert running.process.poll() is None
+        running.signal(signal.SIGTERM)
+        code = running.process.wait(timeout=10)
+        seconds = time.monotonic() - running.at
+        log = pipe.read().decode()
+    assert seconds < LONGEST
+    return Ended(directory=job.directory, exit_code=code, log=log, wall_seconds=seconds)
+
+
 def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
-    """The main thread is blocked in a write then; the rescue writes beside it."""
+    """The rescue writes beside the main thread."""
     with FaultServer(triggers=(started(),), polls=(failed_with(1000),)) as server:
-        job = Job(tmp_path, {"api-url": server.url})
-        running = job.start()
-        with running.process.stdout as pipe:
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
-            time.sleep(2.5)
-            assert running.process.poll() is None
-            running.signal(signal.SIGTERM)
-            code = running.process.wait(timeout=10)
-            seconds = time.monotonic() - running.at
-            log = pipe.read().decode()
-    ended = Ended(directory=tmp_path, exit_code=code, log=log, wall_seconds=seconds)
-    assert (code, seconds < LONGEST) == (143, True)
+        ended = blocked_and_interrupted(Job(tmp_path, {"api-url": server.url}))
+    assert ended.exit_code == 143
     assert ended.is_red_in_junit
     assert ended.outputs["verdict"] == "interrupted"
     assert ended.outputs["execution-id"] == EXECUTION_ID
@@ -230,18 +235,9 @@ def test_a_job_that_ends_before_it_knows_its_inputs_leaves_no_green_report_of_ot
     lines = "".join(f"  line {n} of a secret\n" for n in range(2000))
     inputs = {"inputs": f"pw: |\n{lines}", "secret-inputs": "pw"}
     with FaultServer() as server:
-        running = Job(tmp_path, {"api-url": server.url, **inputs}).start()
-        with running.process.stdout as pipe:
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
-            time.sleep(2.5)
-            assert running.process.poll() is None
-            running.signal(signal.SIGTERM)
-            code = running.process.wait(timeout=10)
-            seconds = time.monotonic() - running.at
-            log = pipe.read().decode()
+        ended = blocked_and_interrupted(Job(tmp_path, {"api-url": server.url, **inputs}))
         assert server.requests == []
-    ended = Ended(directory=tmp_path, exit_code=code, log=log, wall_seconds=seconds)
-    assert (code, seconds < LONGEST) == (143, True)
+    assert ended.exit_code == 143
     assert ended.is_red_in_junit
     assert ended.outputs["verdict"] == "interrupted"
     assert "Nothing was started." in ended.report("junit.xml")

@@ -91,9 +91,8 @@ def run(draw, asked: WorkflowRun, interrupt: tuple[float, int] | None) -> Course
         ),
     )
     given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), runs=(asked,))
-    reporting = Reporting(report_dir="out")
-    parsed = Parsed(settings=given, problems=(), reporting=reporting, secrets=())
-    code = run_job(parsed, Delivery(provider, memory, reporting), world)
+    parsed = Parsed(settings=given, problems=(), secrets=())
+    code = run_job(parsed, Delivery(provider, memory, Reporting(report_dir="out")), world)
     return Course(genesis, memory.files, provider, code, clock() - began)
 
 

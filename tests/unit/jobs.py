@@ -5,7 +5,8 @@ from pathlib import Path
 
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import Parsed, Verb, parse_settings
+from genesis_ci.config.reporting import reporting_of
+from genesis_ci.config.settings import Verb, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.delivery import Delivery
 from genesis_ci.domain import Execution, Status
@@ -40,12 +41,9 @@ class Job:
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
         parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
-        world = self._world(api, interrupt, after)
-        self.exit_code = run_job(parsed, self._delivery(parsed), world)
+        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
+        self.exit_code = run_job(parsed, delivery, self._world(api, interrupt, after))
         return self
-
-    def _delivery(self, parsed: Parsed) -> Delivery:
-        return Delivery(self.provider, Workspace(self.root), parsed.reporting)
 
     def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:
         clock = FakeClock()

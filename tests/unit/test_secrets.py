@@ -78,13 +78,19 @@ def test_a_scrubber_finds_a_secret_as_other_languages_write_it(secret, shown):
 
 
 @pytest.mark.parametrize(
-    "wrap", [lambda b: b.replace("+", "%2B").replace("/", "%2F"), lambda b: b.replace("/", "\\/")]
+    "wrap",
+    [
+        lambda b: b.replace("+", "%2B").replace("/", "%2F"),
+        lambda b: b.replace("+", "%2b").replace("/", "%2f"),
+        lambda b: b.replace("/", "\\/"),
+        lambda b: b.replace("+", "\\u002B"),
+    ],
 )
 def test_a_scrubber_finds_base64_in_an_address_and_in_json(wrap):
     secret = "\u00fb\u00ff\u00fe~~~???>>>"
     encoded = base64.b64encode(secret.encode()).decode()
-    assert "/" in encoded or "+" in encoded
-    assert "***" in Scrubber([Secret(secret)])(wrap(encoded))
+    assert encoded == "w7vDv8O+fn5+Pz8/Pj4+"
+    assert Scrubber([Secret(secret)])(wrap(encoded)) == "***"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
+from genesis_ci.config.reporting import reporting_of
 from genesis_ci.config.settings import Verb, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.delivery import Delivery
@@ -76,8 +77,9 @@ class Job:
             (self.root / ".genesis-ci.yml").write_text(config)
         texts = {"api-key": "gk_0123456789abcdef"}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
+        given = {name: Given(text, name) for name, text in texts.items()}
         parsed = parse_settings(
-            {name: Given(text, name) for name, text in texts.items()},
+            given,
             verb=verb,
             read_file=Workspace(self.root).read,
             attach_from=attach_from,
@@ -96,7 +98,7 @@ class Job:
                 plan=settings.plan,
             ),
         )
-        delivery = Delivery(self.provider, Workspace(self.root), parsed.reporting)
+        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
         return run_job(parsed, delivery, world)
 
     def report(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from genesis_ci.config.reporting import reporting_of
 from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
 from genesis_ci.config.sources import Given, from_action, from_command_line
 from genesis_ci.domain import Concurrency, OnReview, OnState
@@ -238,7 +239,17 @@ def test_the_verb_and_wait_say_whether_the_end_is_waited_for(verb, texts, waits)
 
 
 def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
-    assert parse(report_dir="../x").reporting.report_dir == "genesis-results"
+    given = {"report-dir": Given("../x", "report-dir")}
+    assert reporting_of(given).report_dir == "genesis-results"
+
+
+@pytest.mark.parametrize("name", ["report-dir", "output-block"])
+def test_what_is_shown_and_holds_the_key_is_neither_used_nor_repeated(name):
+    given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
+    assert KEY not in str(reporting_of(given))
+    [problem] = parse(**{name: f"a-{KEY}"}).problems
+    assert problem.startswith(f"{name}: it holds the API key")
+    assert KEY not in problem
 
 
 def test_an_action_reads_only_its_own_variables():
@@ -264,7 +275,8 @@ def test_a_problem_names_the_variable_that_it_came_from():
 
 @pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
 def test_reports_may_go_where_git_and_github_read_nothing(place):
-    assert parse(report_dir=place).reporting.report_dir == place
+    assert parse(report_dir=place).problems == ()
+    assert reporting_of({"report-dir": Given(place, "report-dir")}).report_dir == place
 
 
 @pytest.mark.parametrize(
