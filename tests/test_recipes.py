@@ -106,10 +106,15 @@ def gitlab_parts(path: Path) -> tuple[list[dict], dict[str, dict]]:
     return recipe.get("include", []), jobs
 
 
+KEEPS_THE_CODE = " || exit $?"
+"""GitLab Runner's bash turns the exit code of a failing command into 1, but keeps an exit's own."""
+
+
 def commands(job: dict) -> list[list[str]]:
     """The arguments of each genesis-ci command in a job's script."""
-    lines = [shlex.split(line) for line in job.get("script", ())]
-    return [words[1:] for words in lines if words[0] == "genesis-ci"]
+    lines = [line for line in job.get("script", ()) if line.startswith("genesis-ci ")]
+    assert all(line.endswith(KEEPS_THE_CODE) for line in lines)
+    return [shlex.split(line.removesuffix(KEEPS_THE_CODE))[1:] for line in lines]
 
 
 def variables(recipe: dict) -> set[str]:
