@@ -32,7 +32,7 @@ RUN PYTHONDONTWRITEBYTECODE=1 python -m pip uninstall --quiet --yes --root-user-
 COPY --from=build /opt/genesis-ci /opt/genesis-ci
 # Compiles what is used of the standard library, which the base leaves uncompiled.
 RUN ln -s /opt/genesis-ci/bin/genesis-ci /usr/local/bin/genesis-ci \
- && /opt/genesis-ci/bin/python -I -c 'import genesis_ci.cli, genesis_ci.arguments, genesis_ci.composition'
+ && /opt/genesis-ci/bin/python -I -c 'import genesis_ci.cli, genesis_ci.options, genesis_ci.app'
 
 # No USER: GitHub's file commands belong to root. Isolated: a workspace's json.py is never imported.
 ENTRYPOINT ["/opt/genesis-ci/bin/python", "-I", "-u", "/opt/genesis-ci/entrypoint.py"]

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from genesis_ci.domain import Block, Execution, Status
-from genesis_ci.polling import next_poll
-from genesis_ci.steps import FIRST_LOOK_AFTER
+from genesis_ci.execution.polling import next_poll
+from genesis_ci.execution.state import FIRST_LOOK_AFTER
+from genesis_ci.models import Block, Execution, Status
 
 FIXED = (1, 2, 5, 10, 30, 120)
 RATIOS = ("requests", "median_delay", "relative_delay")

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from section import Section, show
 
-from genesis_ci.calls import Answer, Done, Interrupt
-from genesis_ci.domain import Block, Execution, Status, WorkflowRun
-from genesis_ci.narration import Narrator
+from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.workers import Answer, Done, Interrupt
+from genesis_ci.log import Narrator
+from genesis_ci.models import Block, Execution, Status, WorkflowRun
 from genesis_ci.providers.plain import Plain
-from genesis_ci.runner import Runner
 
 DAY = 86_400.0
 HOUR = 3600.0

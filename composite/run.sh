@@ -44,5 +44,4 @@ cp -R "$source_dir/genesis_ci" "$("$python" -I -c 'import sys, sysconfig; sys.st
   || give_up "The package cannot be copied into its virtual environment; see the log, and free space on the runner."
 
 cd "$GITHUB_WORKSPACE" || give_up "The workspace cannot be entered; see the log."
-# As a flag: in the environment the id might be one that an earlier job left behind.
-exec "$python" -I -u -m genesis_ci run ${GENESIS_EXECUTION_ID:+--execution-id "$GENESIS_EXECUTION_ID"}
+exec "$python" -I -u -m genesis_ci run

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from genesis_ci import log
 from genesis_ci.api import codec
-from genesis_ci.api.messages import refusal_for
+from genesis_ci.api.errors import refusal_for
 from genesis_ci.config.suite import parse_suite
 from genesis_ci.config.variables import VariablesError, parse_variables
-from genesis_ci.delivery import REPORTS
-from genesis_ci.domain import Execution, Outcome, Policy, RunReport, Verdict, WorkflowReport
 from genesis_ci.errors import ProtocolError, RefusedError
-from genesis_ci.gate import outcome_of
-from genesis_ci.polling import next_poll
-from genesis_ci.reporters import console, outputs
-from genesis_ci.secrets import Scrubber, Secret
+from genesis_ci.execution.polling import next_poll
+from genesis_ci.execution.verdicts import outcome_of
+from genesis_ci.models import Execution, Outcome, Policy, RunReport, Verdict, WorkflowReport
+from genesis_ci.publish import REPORTS
+from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.reporters import outputs
 
 ASKED = "0f8fad5b-d9cb-469f-a165-70867728950e"
 KEY = "gk_live_k3y_0123456789"
@@ -96,6 +97,6 @@ def _report(execution: Execution) -> None:
     )
     texts = [render(report) for render in REPORTS.values()]
     texts += outputs.render(report, report_dir="reports", output_block=None).values()
-    texts += console.ending(workflow, colours=False)
-    texts.append(console.progress(execution, elapsed=61.0))
+    texts += log.ending(workflow, colours=False)
+    texts.append(log.progress(execution, elapsed=61.0))
     _require(not any(KEY in text for text in texts), "a report that gives the key away")

@@ -12,16 +12,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
-from genesis_ci.stdout import make_robust, say, settle
+from genesis_ci.system.stdout import make_robust, say, settle
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
-    from genesis_ci.arguments import UsageError
-    from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import Given
-    from genesis_ci.signals import Signals
+    from genesis_ci.models import Verb
+    from genesis_ci.options import UsageError
+    from genesis_ci.system.signals import Signals
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
 """What may stand as a command after the image's name instead of a verb."""
@@ -47,8 +47,8 @@ def entrypoint() -> int:
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = _begin()
-    from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import from_action
+    from genesis_ci.models import Verb
 
     workspace = os.environ.get("GITHUB_WORKSPACE")
     given = from_action(os.environ)
@@ -63,7 +63,7 @@ def _begin() -> Signals:
     With `SSLKEYLOGFILE` Python would write the keys of every TLS connection to that file.
     """
     os.environ.pop("SSLKEYLOGFILE", None)
-    from genesis_ci.signals import Signals
+    from genesis_ci.system.signals import Signals
 
     signals = Signals()
     signals.install()
@@ -91,15 +91,15 @@ def _version() -> int:
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci import arguments
+    from genesis_ci.options import UsageError, help_text, parse_arguments
 
     try:
-        options = arguments.parse_arguments(argv)
-    except arguments.UsageError as error:
+        options = parse_arguments(argv)
+    except UsageError as error:
         return _misused(error, environ, signals)
     match options.verb:
         case None:
-            say(arguments.help_text().rstrip("\n"), sys.stdout)
+            say(help_text().rstrip("\n"), sys.stdout)
             return 2
         case "emulator":
             from genesis_ci.emulator import command
@@ -113,7 +113,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
 
 def _misused(error: UsageError, environ: Mapping[str, str], signals: Signals) -> int:
     """A usage error leaves the same evidence as any other, where a job was asked for."""
-    from genesis_ci.arguments import JOB_VERBS
+    from genesis_ci.options import JOB_VERBS
 
     if error.options is None or error.options.verb not in JOB_VERBS:
         for problem in error.problems:
@@ -129,9 +129,9 @@ def _verb(
     signals: Signals,
     usage_problems: Sequence[str] = (),
 ) -> int:
-    from genesis_ci.arguments import flags_of
-    from genesis_ci.config.settings import Verb
     from genesis_ci.config.sources import Given, from_command_line
+    from genesis_ci.models import Verb
+    from genesis_ci.options import flags_of
 
     problems = list(usage_problems)
     flags = flags_of(options)
@@ -165,7 +165,7 @@ def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
     import threading
     import time
 
-    from genesis_ci.inbox import Inbox
+    from genesis_ci.execution.workers import Inbox
 
     read: Inbox[str | Exception] = Inbox(time.monotonic)
 
@@ -185,16 +185,16 @@ def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
 
 
 def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.arguments import flags_of
-    from genesis_ci.config.settings import Verb
     from genesis_ci.emulator.command import missing_extra
     from genesis_ci.errors import ConfigError
+    from genesis_ci.models import Verb
+    from genesis_ci.options import flags_of
 
     problem = missing_extra()
     if problem:
         say(f"genesis-ci demo: {problem}", sys.stderr)
         return ConfigError.exit_code
-    from genesis_ci.demo import emulated
+    from genesis_ci.app import emulated
 
     with emulated(options.scenario, flags_of(options)) as given:
         return _job(Verb.RUN, given, environ, signals)
@@ -213,7 +213,7 @@ def _job(
     """Run the job in the workspace, which is the current directory unless it is given."""
     from pathlib import Path
 
-    from genesis_ci.composition import Composition
+    from genesis_ci.app import Composition
 
     composition = Composition(environ, Path(workspace or Path.cwd()), signals)
     return composition.run(verb, given, usage_problems=usage_problems, attach_from=attach_from)

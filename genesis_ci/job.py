@@ -6,16 +6,15 @@ from datetime import datetime
 
 from genesis_ci import __version__
 from genesis_ci.config.settings import Parsed, Settings
-from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Level, Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
-from genesis_ci.endings import bug_outcome, interrupted_late_outcome, interrupted_outcome
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
-from genesis_ci.evidence import internal_error, unfinished
-from genesis_ci.gate import aggregate, exit_code
-from genesis_ci.narration import Narrator
+from genesis_ci.execution.outcomes import bug_outcome, interrupted_late_outcome, interrupted_outcome
+from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.verdicts import aggregate, exit_code
+from genesis_ci.log import Narrator
+from genesis_ci.models import Level, Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
 from genesis_ci.providers.base import Provider
+from genesis_ci.publish import Delivery, internal_error, unfinished
 from genesis_ci.reporters.annotations import TITLE
-from genesis_ci.runner import Runner
 
 MakeRunner = Callable[[Settings, Narrator], Runner]
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.gate import EXIT_CODE_MEANINGS
+from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.suite_schema import suite_schema
 
@@ -83,7 +83,7 @@ def component() -> str:
         quotable=QUOTABLE,
         inputs="".join(_component_input(row) for row in COMPONENT_INPUTS),
         variables="".join(
-            f"    {_component_variable(row)}: |-\n      $[[ inputs.{row.name} ]]\n"
+            f"    {row.environment_name}: |-\n      $[[ inputs.{row.name} ]]\n"
             for row in COMPONENT_INPUTS
         ),
     )
@@ -136,11 +136,6 @@ def _component_input(row: Input) -> str:
     described = _described(row, NOTES.get(row.name, ""))
     lines = [f"    {row.name}:", f"      description: {described}", '      default: ""']
     return "\n".join([*lines, f"      {limit}"]) + "\n"
-
-
-def _component_variable(row: Input) -> str:
-    """The job's variable; an earlier job's dotenv sets GENESIS_EXECUTION_ID, so that is another."""
-    return "GENESIS_CI_ATTACH" if row.name == "execution-id" else row.environment_name
 
 
 def _described(row: Input, note: str = "") -> str:

@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 from genesis_ci.config.inputs import Input
-from genesis_ci.config.suite import MAX_NAME, MAX_WORKFLOWS
-from genesis_ci.config.suite_keys import DEFAULT_KEYS, PER_WORKFLOW
-from genesis_ci.schedule import MAX_PARALLEL
+from genesis_ci.config.suite import DEFAULT_KEYS, MAX_NAME, MAX_WORKFLOWS, PER_WORKFLOW
+from genesis_ci.execution.schedule import MAX_PARALLEL
 
 Json = dict[str, Any]
 REFERENCE = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}

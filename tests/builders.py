@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from genesis_ci.api.transport import Response
-from genesis_ci.domain import (
+from genesis_ci.execution.verdicts import aggregate
+from genesis_ci.models import (
     Block,
     Execution,
     Outcome,
@@ -15,7 +16,6 @@ from genesis_ci.domain import (
     WorkflowReport,
     WorkflowRun,
 )
-from genesis_ci.gate import aggregate
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from genesis_ci.api.transport import Request, Response
-from genesis_ci.calls import Answer, Done, Interrupt
-from genesis_ci.domain import Execution, Level, WorkflowReport, WorkflowRun
 from genesis_ci.errors import ContactError
-from genesis_ci.watch import Watch
+from genesis_ci.execution.state import Watch
+from genesis_ci.execution.workers import Answer, Done, Interrupt
+from genesis_ci.models import Execution, Level, WorkflowReport, WorkflowRun
 
 T = TypeVar("T")
 

@@ -34,32 +34,32 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         harm="an unknown status counts as the end of the run",
-        file="gate.py",
+        file="execution/verdicts.py",
         right="case None | Status.PENDING | Status.RUNNING:\n            return None",
         wrong="case Status.PENDING | Status.RUNNING:\n            return None\n"
         "        case None:\n            return _let_pass('Done.')",
     ),
     Mutation(
         harm="one failed workflow of several no longer fails the job",
-        file="gate.py",
+        file="execution/verdicts.py",
         right="worst = min(required,",
         wrong="worst = max(required,",
     ),
     Mutation(
         harm="a trigger that may have arrived is sent again under parallel",
-        file="api/retry.py",
+        file="execution/retry.py",
         right="return concurrency is Concurrency.CANCEL_PREVIOUS and not ambiguous_before",
         wrong="return not ambiguous_before",
     ),
     Mutation(
         harm="the server's Retry-After is ignored",
-        file="api/retry.py",
+        file="execution/retry.py",
         right="return max(longest * (1 - jitter / 2), error.retry_after or 0.0)",
         wrong="return longest * (1 - jitter / 2)",
     ),
     Mutation(
         harm="the key is sent in the clear to any host",
-        file="config/values.py",
+        file="config/parsers.py",
         right='if parts.scheme == "http" and not _is_loopback(parts.hostname):',
         wrong="if False:",
     ),
@@ -71,7 +71,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a run is watched for twice its max-wait-time",
-        file="watch.py",
+        file="execution/state.py",
         right="return self.began + self.run.max_wait + self.review_spent",
         wrong="return self.began + self.run.max_wait * 2 + self.review_spent",
     ),
@@ -95,31 +95,25 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a key in another encoding reaches the log",
-        file="secrets.py",
+        file="redaction.py",
         right="return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text)}",
         wrong="return {text}",
     ),
     Mutation(
         harm="reports are written through a link out of the workspace",
-        file="folders.py",
+        file="system/workspace.py",
         right="_DIRECTORY | _NO_FOLLOW, dir_fd",
         wrong="_DIRECTORY, dir_fd",
     ),
     Mutation(
-        harm="an earlier job's finished run passes for this job's own",
-        file="config/leftover.py",
-        right="    if over or verdict == Verdict.PASSED:",
-        wrong="    if verdict == Verdict.PASSED:",
-    ),
-    Mutation(
         harm="a workflow that never ran turns green by being waited for",
-        file="config/earlier.py",
+        file="config/previous_job.py",
         right="exit_code=exit_code(now),",
         wrong="exit_code=0,",
     ),
     Mutation(
         harm="an answer that arrived is called overdue",
-        file="calls.py",
+        file="execution/workers.py",
         right="if event is None and self._has_overdue():",
         wrong="if self._has_overdue():",
     ),
@@ -131,7 +125,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a run that may still be going is cancelled by the next of its template",
-        file="watch.py",
+        file="execution/state.py",
         right="_ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}",
         wrong="_ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT}",
     ),
@@ -143,7 +137,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a green is claimed that the JUnit file does not show",
-        file="delivery.py",
+        file="publish.py",
         right="elif report.outcome.green and JUNIT in self._unwritten:",
         wrong="elif report.outcome.green and not JUNIT:",
     ),

@@ -78,14 +78,7 @@ def test_whatever_one_line_holds_it_changes_nothing_else_of_the_job(text):
 
 
 def test_an_execution_id_that_looks_like_a_number_stays_what_it_is():
-    assert expanded(execution_id="0123")["variables"]["GENESIS_CI_ATTACH"] == "0123"
-
-
-def test_whether_it_attaches_is_told_by_the_input_and_not_by_what_a_variable_holds():
-    variables = expanded(execution_id="$GENESIS_EXECUTION_ID")["variables"]
-    asked = {"value": "$GENESIS_EXECUTION_ID", "expand": False}
-    assert variables["GENESIS_CI_ATTACH_TO"] == asked
-    assert expanded()["variables"]["GENESIS_CI_ATTACH_TO"]["value"] == ""
+    assert expanded(execution_id="0123")["variables"]["GENESIS_EXECUTION_ID"] == "0123"
 
 
 def test_a_default_of_the_project_neither_repeats_it_nor_runs_before_it():

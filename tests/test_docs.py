@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.gate import EXIT_CODE_MEANINGS
+from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from genesis_ci.arguments import parse_arguments
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.settings import Verb, parse_settings
+from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
+from genesis_ci.models import Verb
+from genesis_ci.options import parse_arguments
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component
 

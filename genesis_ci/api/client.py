@@ -6,11 +6,11 @@ from email.utils import parsedate_to_datetime
 from typing import NoReturn
 
 from genesis_ci.api import codec
-from genesis_ci.api.messages import GenesisRefusedError, Refusal, refusal_for
+from genesis_ci.api.errors import GenesisRefusedError, Refusal, refusal_for
 from genesis_ci.api.transport import Request, Response, Transport
-from genesis_ci.domain import Execution
 from genesis_ci.errors import ContactError, ProtocolError
-from genesis_ci.secrets import Secret
+from genesis_ci.models import Execution
+from genesis_ci.redaction import Secret
 
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 """An id that no execution has: asking for it tests the key and starts nothing."""

@@ -18,8 +18,8 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3 import PoolManager
 
-from genesis_ci.api import faults
-from genesis_ci.api.exchange import Exchange, HttpPool, HttpsPool
+from genesis_ci.api import errors
+from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.text import clean_line
 
@@ -98,12 +98,12 @@ class RequestsTransport:
         threading.Thread(target=carry_out, daemon=True).start()
         end = _within(timeout, ends) or _within(LAST_CHANCE, ends)
         if end is None:
-            raise faults.overdue(request.url, reached=exchange.cut())
+            raise errors.overdue(request.url, reached=exchange.cut())
         if isinstance(end, Response):
             return end
         if isinstance(end, ContactError):
             raise end
-        raise faults.explained(request.url, end, reached=exchange.sent) from None
+        raise errors.explained(request.url, end, reached=exchange.sent) from None
 
     def close(self) -> None:
         """Close the idle connections."""

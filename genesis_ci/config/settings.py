@@ -1,22 +1,66 @@
-"""From the texts of the inputs to frozen Settings, or to all problems at once."""
+"""From the inputs to frozen Settings, or to all problems at once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from genesis_ci.config import values
-from genesis_ci.config.leftover import leftover
-from genesis_ci.config.misuse import misuses
-from genesis_ci.config.orders import Orders, OrderTaker, no_workflow
-from genesis_ci.config.reader import Reader
-from genesis_ci.config.reporting import read_reporting
-from genesis_ci.config.sources import Given, layers_of
-from genesis_ci.config.verbs import Verb
-from genesis_ci.config.workflow import Ask, ReadFile, WorkflowReader
-from genesis_ci.domain import WorkflowRun
-from genesis_ci.ids import is_uuid
-from genesis_ci.schedule import Plan
-from genesis_ci.secrets import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
+from genesis_ci.config import parsers
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.sources import Given, Reader, layers_of
+from genesis_ci.config.workflows import (
+    Ask,
+    Orders,
+    OrderTaker,
+    ReadFile,
+    WorkflowReader,
+    misuses,
+    no_workflow,
+)
+from genesis_ci.execution.schedule import Plan
+from genesis_ci.models import Verb, WorkflowRun
+from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
+from genesis_ci.text import is_uuid
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reporting:
+    """Where a job's evidence goes.
+
+    `report_dir` is relative to the workspace, `summary` says whether the CI's summary page is
+    written too, `output_block` names the block whose output is the job's.
+    """
+
+    report_dir: str = BY_NAME["report-dir"].default
+    summary: bool = True
+    output_block: str | None = None
+
+
+def reporting_of(given: Mapping[str, Given]) -> Reporting:
+    """Return how a job reports; a malformed input counts as not set."""
+    return read_reporting(Reader(layers_of(given), []))
+
+
+def read_reporting(job: Reader) -> Reporting:
+    """Return the same, with a problem noted for each malformed input."""
+    report_dir = (
+        None if _holds_key(job, "report-dir") else job.read("report-dir", parsers.report_dir)
+    )
+    block = "" if _holds_key(job, "output-block") else job.text("output-block")
+    return Reporting(
+        report_dir=report_dir or Reporting().report_dir,
+        summary=job.read("summary", parsers.boolean) is not False,
+        output_block=block or None,
+    )
+
+
+def _holds_key(job: Reader, name: str) -> bool:
+    """Whether an input that is shown holds the key; that is a problem."""
+    key = job.text("api-key")
+    holds = bool(key) and key in job.text(name)
+    if holds:
+        job.problem(name, "it holds the API key, and it is shown")
+    return holds
+
 
 __all__ = ["OnMissingKey", "Parsed", "Settings", "Verb", "parse_settings"]
 
@@ -72,9 +116,9 @@ def parse_settings(
     """
     job = Reader(layers_of(given), list(usage_problems))
     read_reporting(job)
-    key = job.read("api-key", values.api_key)
+    key = job.read("api-key", parsers.api_key)
     key_missing = _is_key_missing(job, empty_key_hint)
-    api_url = job.read("api-url", values.api_url)
+    api_url = job.read("api-url", parsers.api_url)
     taker = OrderTaker(job, read_file=read_file, environ=environ or {}, job_is_skipped=key_missing)
     orders = taker.orders(attach_from, api_url=api_url)
     workflows = WorkflowReader(
@@ -85,8 +129,6 @@ def parse_settings(
         problems=job.problems,
     )
     asks = workflows.asks(orders.each)
-    left = leftover(job, verb, environ or {}, read_file)
-    job.problems += [left] if left else []
     job.problems += misuses(asks, verb, key_missing=key_missing)
     _check_there_is_work(job, orders, verb, key_missing=key_missing)
     secrets = _secrets(job, asks)
@@ -109,7 +151,7 @@ def parse_settings(
 
 def _told(sentences: Iterable[str], scrub: Scrubber) -> tuple[str, ...]:
     """The sentences as people may see them, each once."""
-    return tuple(dict.fromkeys(values.shortened(scrub(one)) for one in sentences))
+    return tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in sentences))
 
 
 def _is_key_missing(job: Reader, hint: str) -> bool:
@@ -147,7 +189,7 @@ def _too_short(asks: Sequence[Ask]) -> Iterator[str]:
         for name, text in zip(sorted(ask.secret_names), ask.secret_values, strict=True):
             if 0 < len(text) < MIN_SCRUBBED:
                 yield (
-                    f"secret-inputs: the value of {values.quoted(name)} is shorter than "
+                    f"secret-inputs: the value of {parsers.quoted(name)} is shorter than "
                     f"{MIN_SCRUBBED} characters. It is shown as {HIDDEN}, but cannot be hidden "
                     "where it stands in other text, such as an answer of Genesis."
                 )

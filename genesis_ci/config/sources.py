@@ -1,10 +1,12 @@
-"""Where the text of each input comes from. An empty text means "not set"."""
+"""Where the value of each input comes from, and reading it by name. An empty text is "not set"."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config import parsers
+from genesis_ci.config.inputs import BY_NAME, INPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,69 @@ def from_command_line(
 def layers_of(given: Layer) -> tuple[Layer, ...]:
     """Return the sources of what was given, the weakest first: some inputs are merged."""
     return tuple(reversed(given.maps)) if isinstance(given, ChainMap) else (given,)
+
+
+T = TypeVar("T")
+
+
+class Reader:
+    """What was given for one job or one workflow.
+
+    Args:
+        layers: the sources, the weakest first; a text in a later one hides an earlier one.
+        problems: where problems are collected; several readers may share it.
+    """
+
+    def __init__(self, layers: Sequence[Layer], problems: list[str]) -> None:
+        self.layers = tuple(layers)
+        self.problems = problems
+
+    def given(self, name: str) -> Given | None:
+        """Return what the strongest source gives; None when the input is not set."""
+        found = (layer[name] for layer in reversed(self.layers) if name in layer)
+        return next((given for given in found if given.text), None)
+
+    def has(self, name: str) -> bool:
+        """Return whether an input is set."""
+        return self.given(name) is not None
+
+    def text(self, name: str) -> str:
+        """Return the text of an input, or its default."""
+        given = self.given(name)
+        return given.text if given else BY_NAME[name].default
+
+    def read(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """Return the value; None when the input is not set and has no default, or is malformed."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return parse(text.strip() if name != "api-key" else text)
+        except ValueError as error:
+            self.problem(name, str(error))
+            return None
+
+    def choice(self, name: str, kind: type[parsers.Choice]) -> parsers.Choice:
+        """Return the chosen member; a malformed one is reported and the default returned."""
+        default = parsers.choice(kind, BY_NAME[name].default)
+        return self.read(name, lambda text: parsers.choice(kind, text)) or default
+
+    def seconds(self, name: str) -> float:
+        """Return the duration; a malformed one is reported and the default returned."""
+        return self.read(name, parsers.duration) or parsers.duration(BY_NAME[name].default)
+
+    def problem(self, name: str, words: str, *, given: Given | None = None) -> None:
+        """Note what is wrong with an input, or with what one of its sources gave."""
+        self.problems.append(self.words(name, words, given=given))
+
+    def words(self, name: str, words: str, *, given: Given | None = None) -> str:
+        """Return the full sentence: the input, where it came from, what is wrong, what to do."""
+        given = given or self.given(name)
+        if given and given.private:
+            words = "what the environment gives here is not accepted"
+        told = f"{parsers.sentence(words)} Write {BY_NAME[name].accepts}."
+        if given is None or given.place in {name, f"--{name}"}:
+            return f"{name}: {told}"
+        if given.line is None:
+            return f"{name} (from {given.place}): {told}"
+        return f"{given.place}:{given.line}: {name}: {told}"

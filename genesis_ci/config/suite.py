@@ -1,16 +1,18 @@
 """`.genesis-ci.yml`: several workflows for one job, strictly read, with every problem and its line.
 
-The file gives inputs as everybody else does, as texts in layers: `defaults` below each entry.
-What the texts mean is read where all inputs are.
-"""
+The file gives inputs as everybody else does, in layers: `defaults` below each entry. What they
+mean is read where all inputs are."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from genesis_ci.config import values
-from genesis_ci.config.document import (
+from genesis_ci.config import parsers
+from genesis_ci.config.inputs import BY_NAME, INPUTS
+from genesis_ci.config.sources import Given, Layer
+from genesis_ci.config.strict_yaml import (
     Bounds,
     Listing,
     Node,
@@ -18,14 +20,116 @@ from genesis_ci.config.document import (
     Table,
     Text,
     UnreadableError,
+    name,
     read_document,
 )
-from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.sources import Given, Layer
-from genesis_ci.config.suite_keys import DEFAULT_KEYS, ENTRY_KEYS, TOP_KEYS, unknown_key
 from genesis_ci.config.variables import flat
-from genesis_ci.schedule import Plan
+from genesis_ci.execution.schedule import Plan
 from genesis_ci.text import clean_line
+
+MAX_PUT_IN = 10_000_000
+"""Characters that one file may take from the environment; Genesis takes no more for a workflow."""
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEYS = frozenset({BY_NAME["api-key"].environment_name, BY_NAME["api-key"].action_variable})
+_CREDENTIAL = re.compile(
+    r"ACTIONS_\w*TOKEN|GITHUB_TOKEN|CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_\w*PASSWORD|\w*(HTTPS?|ALL)_PROXY",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A value with the environment's texts in it; `problems` says what could not be put in."""
+
+    text: str
+    from_environment: bool = False
+    problems: tuple[str, ...] = ()
+
+
+class Interpolation:
+    """Puts the environment's texts into the values of one file.
+
+    Args:
+        environ: where `${NAME}` looks.
+        undefined_is_empty: for a job that will not run.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, undefined_is_empty: bool = False) -> None:
+        self._environ = environ
+        self._undefined_is_empty = undefined_is_empty
+        self._room = MAX_PUT_IN
+
+    def fill_in(self, text: str) -> Filled:
+        """Return a value with every `${NAME}` replaced."""
+        problems: list[str] = []
+        used: list[str] = []
+
+        def value_of(match: re.Match[str]) -> str:
+            if match[0] == "$${":
+                return "${"
+            used.append(match[1])
+            problem = self._problem(match[1], closed=bool(match[2]))
+            if problem:
+                problems.append(problem)
+                return ""
+            return self._taken(match[1])
+
+        filled = _REFERENCE.sub(value_of, text)
+        return Filled(filled, bool(used), tuple(dict.fromkeys(problems)))
+
+    def _problem(self, variable: str, *, closed: bool) -> str | None:
+        if not closed or not _NAME.fullmatch(variable):
+            return "${ begins a name and } ends it, as in ${PREVIEW_URL}; $${ is plain ${"
+        if variable in _KEYS:
+            return f"{name(variable)} is the API key, which belongs in no value"
+        if _CREDENTIAL.fullmatch(variable):
+            return (
+                f"{name(variable)} is a credential of the CI, which no file may take; if it has to "
+                "be sent, give it another name in the job and name it in secret-inputs"
+            )
+        if variable not in self._environ and not self._undefined_is_empty:
+            return f"the environment variable {name(variable)} is not set"
+        if len(self._environ.get(variable, "")) > self._room:
+            return f"with {name(variable)} the environment gives this file over 10 MB"
+        return None
+
+    def _taken(self, variable: str) -> str:
+        value = self._environ.get(variable, "")
+        self._room -= len(value)
+        return value
+
+
+PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)
+"""The inputs that can differ from workflow to workflow."""
+TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
+ENTRY_KEYS = frozenset({"name", "required", *(row.name for row in PER_WORKFLOW)})
+DEFAULT_KEYS = ENTRY_KEYS - {"name", "execution-id"}
+
+
+def unknown_key(key: str, allowed: Iterable[str]) -> str:
+    """Return what is wrong with a key that is not allowed here, and what was perhaps meant."""
+    words = f"unknown key {name(key)}"
+    plain = key.strip().lower().replace("_", "-")
+    if plain == "api-key":
+        return f"{words}: a key belongs in no file. Set it as a secret of the CI"
+    for kind, keys in {"at the top": TOP_KEYS, "in an entry": ENTRY_KEYS}.items():
+        if key in keys:
+            return f"{words} here: it stands {kind}{_or_in_defaults(key)}"
+    if key in BY_NAME:
+        return f"{words}: it is for the whole job. Set it where the job sets its inputs"
+    import difflib
+
+    near = difflib.get_close_matches(plain, sorted(allowed), n=1, cutoff=0.6)
+    if near:
+        return f"{words}. Did you mean {name(near[0])}?"
+    return f"{words}. Known here: {', '.join(sorted(allowed))}"
+
+
+def _or_in_defaults(key: str) -> str:
+    return " or in defaults" if key in DEFAULT_KEYS else ""
+
 
 T = TypeVar("T")
 VERSION = "1"
@@ -87,10 +191,10 @@ class _SuiteReader:
         top = self._known(document.table, TOP_KEYS)
         self._version(top.get("version"))
         defaults = self._table(top.get("defaults"), "defaults", DEFAULT_KEYS)
-        required = self._scalar(defaults, "required", values.boolean)
+        required = self._scalar(defaults, "required", parsers.boolean)
         plan = Plan(
             max_parallel=self._scalar(top, "max-parallel", _count) or Plan().max_parallel,
-            fail_fast=self._scalar(top, "fail-fast", values.boolean) is True,
+            fail_fast=self._scalar(top, "fail-fast", parsers.boolean) is True,
         )
         entries = self._entries(top.get("workflows"), required=required is not False)
         return Suite(
@@ -126,7 +230,7 @@ class _SuiteReader:
         if {"workflow-id", "execution-id"} <= keys.keys():
             words = "an entry has workflow-id or execution-id, not both"
             self._problem(keys["execution-id"].line, "execution-id", words)
-        own = self._scalar(keys, "required", values.boolean)
+        own = self._scalar(keys, "required", parsers.boolean)
         return Entry(
             line=node.line,
             layer=self._layer(keys),
@@ -217,12 +321,12 @@ class _SuiteReader:
     def _sentence(self, problem: Problem) -> str:
         place = self._file if problem.line is None else f"{self._file}:{problem.line}"
         at = f"{problem.at}: " if problem.at else ""
-        return f"{place}: {at}{values.sentence(problem.words)}"
+        return f"{place}: {at}{parsers.sentence(problem.words)}"
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MAX_WORKFLOWS:
-        raise ValueError(f"{values.quoted(text)} is not a number from 1 to {MAX_WORKFLOWS}")
+        raise ValueError(f"{parsers.quoted(text)} is not a number from 1 to {MAX_WORKFLOWS}")
     return int(text)
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from genesis_ci.config.document import (
+from genesis_ci.config.strict_yaml import (
     Bounds,
     Listing,
     Problem,

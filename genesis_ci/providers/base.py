@@ -1,9 +1,10 @@
 """What every CI system is asked for. Providers get finished text and know nothing of runs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from genesis_ci.domain import Level
+from genesis_ci.models import Level
 
 
 class Provider(Protocol):
@@ -45,3 +46,18 @@ class Provider(Protocol):
     def files(self, report_dir: str) -> Mapping[str, str]:
         """Return the further files that this CI reads from the report directory."""
         ...
+
+
+_LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_HASH_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
+_SECTION = re.compile(r"section_(?=(?:start|end):)")
+
+
+def log_lines(text: str) -> list[str]:
+    """Return the lines of a text, none of which a CI takes for a command."""
+    return [_harmless(line) for line in _LINE_ENDS.split(text)]
+
+
+def _harmless(line: str) -> str:
+    broken = _SECTION.sub("section ", _HASH_COMMAND.sub("# #", line))
+    return f"| {broken}" if broken.lstrip().startswith("::") else broken

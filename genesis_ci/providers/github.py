@@ -13,8 +13,8 @@ from io import RawIOBase
 from pathlib import Path
 from stat import S_ISREG
 
-from genesis_ci.domain import Level, Status, Verdict
-from genesis_ci.providers.log import log_lines
+from genesis_ci.models import Level, Status, Verdict
+from genesis_ci.providers.base import log_lines
 from genesis_ci.text import cut
 
 ANNOTATIONS_PER_LEVEL = 10

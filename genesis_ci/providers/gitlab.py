@@ -7,10 +7,11 @@ The dotenv file is a report like any other (`reporters/dotenv.py`); this provide
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from urllib.parse import quote
 
-from genesis_ci.domain import Level
-from genesis_ci.providers.log import log_lines
+from genesis_ci.models import Level
+from genesis_ci.providers.base import log_lines
 
 _COLOURS = {Level.NOTICE: "36", Level.WARNING: "33", Level.ERROR: "31;1"}
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
@@ -99,3 +100,33 @@ def empty_key_hint(environ: Mapping[str, str]) -> str:
 
 def _section_name(title: str) -> str:
     return _NOT_IN_NAMES.sub("_", title.lower()).strip("_")[:40] or "section"
+
+
+RESERVE = 30.0
+"""Seconds for reports, `after_script` and the upload of artifacts, all of which count too."""
+UNKNOWN_START = 60.0
+"""Seconds that a job is taken to have run when its start is not told: image, checkout, script."""
+
+
+def seconds_left(environ: Mapping[str, str], now: datetime) -> float | None:
+    """Return how many seconds a job may still wait; None when the CI does not limit it.
+
+    GitLab tells the limit in seconds in `CI_JOB_TIMEOUT` and the start in `CI_JOB_STARTED_AT`.
+    The reserve is at most a quarter of what is left, so that a short limit still allows a look.
+    """
+    limit = environ.get("CI_JOB_TIMEOUT", "")
+    if environ.get("GITLAB_CI") != "true" or not limit.isdecimal() or len(limit) > 9:
+        return None
+    ran = _seconds_since(environ.get("CI_JOB_STARTED_AT", ""), now)
+    if ran is None or not 0 <= ran < float(limit):
+        ran = min(UNKNOWN_START, float(limit) / 2)
+    left = float(limit) - ran
+    return left - min(RESERVE, left / 4)
+
+
+def _seconds_since(start: str, now: datetime) -> float | None:
+    try:
+        moment = datetime.fromisoformat(start)
+        return (now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))).total_seconds()
+    except (ValueError, OverflowError):
+        return None

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from genesis_ci.domain import Level
-from genesis_ci.providers.log import log_lines
+from genesis_ci.models import Level
+from genesis_ci.providers.base import log_lines
 
 _CLEAR_LINE = "\r\x1b[K"
 

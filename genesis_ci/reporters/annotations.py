@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from genesis_ci.domain import Level, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Level, Outcome, RunReport, Verdict, WorkflowReport
 
 TITLE = "genesis-ci"
 _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)

@@ -1,7 +1,7 @@
 """The timeline as inline SVG: widths in per cent, so that it fits every screen undistorted."""
 
+from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
-from genesis_ci.reporters.wording import Tone
 from genesis_ci.text import human_seconds
 
 _ICONS = {

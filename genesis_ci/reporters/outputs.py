@@ -1,13 +1,18 @@
-"""The outputs of the job, by the names of the contract."""
+"""The outputs of the job, by the names of the contract, and `genesis.env` for later GitLab jobs.
+
+GitLab turns a green job red over a dotenv file with a blank line, a comment, an odd name or
+5 KiB, and expands `$NAME` and `%NAME%` in values later: fixed names, safe characters, or
+another word instead."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genesis_ci.domain import Block, RunReport, WorkflowReport
-from genesis_ci.reporters.bounded import bounded, fits
-from genesis_ci.reporters.names import Names
+from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
+from genesis_ci.reporters.labels import Names
+from genesis_ci.reporters.truncate import bounded, fits
 from genesis_ci.text import clean_line, cut
 
 MAX_OUTPUT = 256 * 1024
@@ -159,3 +164,47 @@ def _value(block: Block, text: str) -> Any:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+MAX_SIZE = 5000
+"""Bytes of the file."""
+INSTEAD = {
+    "GENESIS_RESULT_EXECUTION_ID": "not-here:use-wait-from-result.json",
+    "GENESIS_RESULT_STATUS": UNKNOWN_STATUS,
+}
+"""What stands for a value that is missing, too long or not safe.
+
+The first is no execution id, so a job that is handed it ends with an error instead of a new run.
+"""
+_SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&~-]+")
+
+
+def render_dotenv(report: RunReport) -> str:
+    """Return the dotenv text of a finished job."""
+    workflows = report.workflows
+    return _lines(
+        {
+            "GENESIS_RESULT_EXECUTION_ID": ",".join(
+                filter(None, (w.execution_id for w in workflows))
+            ),
+            "GENESIS_RESULT_STATUS": ",".join(filter(None, (w.status_word for w in workflows)))
+            or UNKNOWN_STATUS,
+            "GENESIS_RESULT_VERDICT": report.outcome.verdict.value,
+            "GENESIS_RESULT_EXIT_CODE": str(report.outcome.exit_code),
+        }
+    )
+
+
+def render_started_dotenv(execution_ids: Sequence[str]) -> str:
+    """Return the dotenv text while the runs are still going."""
+    return _lines({"GENESIS_RESULT_EXECUTION_ID": ",".join(execution_ids)})
+
+
+def _lines(values: dict[str, str]) -> str:
+    fitting = {
+        name: value if _SAFE.fullmatch(value) else INSTEAD[name] for name, value in values.items()
+    }
+    while len(text := "".join(f"{name}={value}\n" for name, value in fitting.items())) > MAX_SIZE:
+        longest = max(fitting, key=lambda name: len(fitting[name]))
+        fitting[longest] = INSTEAD[longest]
+    return text

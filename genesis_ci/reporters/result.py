@@ -6,8 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genesis_ci.domain import Block, Execution, Outcome, RunReport, WorkflowReport
-from genesis_ci.reporters.markup import plain
+from genesis_ci.models import Block, Execution, Outcome, RunReport, WorkflowReport
+from genesis_ci.reporters.escape import plain
 
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or leaves; new fields may come at any time."""

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from genesis_ci.domain import RunReport, WorkflowReport
-from genesis_ci.reporters import wording
-from genesis_ci.reporters.markup import (
+from genesis_ci.models import Block, Execution, RunReport, Status, WorkflowReport
+from genesis_ci.reporters import labels
+from genesis_ci.reporters.escape import (
     link_target,
     markdown_block,
     markdown_code,
     markdown_prose,
     plain,
 )
-from genesis_ci.reporters.summary_blocks import blocks_table, failure_texts
+from genesis_ci.reporters.timeline import Span, timeline_of
 from genesis_ci.text import human_seconds
 
 MAX_BYTES = 1_000 * 1024
@@ -66,8 +66,8 @@ def _parts(report: RunReport, detail: Detail) -> Iterator[str]:
 
 
 def _headline(report: RunReport) -> str:
-    mark = wording.verdict_mark(report.outcome)
-    return f"## {mark} {markdown_prose(wording.headline(report))}"
+    mark = labels.verdict_mark(report.outcome)
+    return f"## {mark} {markdown_prose(labels.headline(report))}"
 
 
 def _outcome(report: RunReport, *, characters: int) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _workflows(workflows: tuple[WorkflowReport, ...], detail: Detail) -> Iterato
     )
     yield from _more(len(workflows) - len(in_order), "workflows")
     for workflow in red_first:
-        heading = f"{wording.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
+        heading = f"{labels.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
         if workflow.outcome.green:
             yield f"<details><summary>{heading}</summary>"
             yield from _workflow_with_message(workflow, detail)
@@ -117,9 +117,9 @@ def _row(workflow: WorkflowReport) -> str:
     outcome = workflow.outcome
     aside = "" if workflow.required else " (not required)"
     cells = (
-        markdown_prose(wording.title(workflow)),
-        f"{wording.verdict_mark(outcome)} {wording.verdict_word(outcome)}{aside}",
-        wording.progress(workflow.execution),
+        markdown_prose(labels.title(workflow)),
+        f"{labels.verdict_mark(outcome)} {labels.verdict_word(outcome)}{aside}",
+        labels.progress(workflow.execution),
         human_seconds(workflow.seconds),
         markdown_code(workflow.execution_id or ""),
     )
@@ -130,12 +130,12 @@ def _only_workflow(workflow: WorkflowReport, report: RunReport, detail: Detail) 
     if workflow.outcome.message == report.outcome.message:
         yield from _workflow(workflow, detail)
     else:
-        yield f"### {wording.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
+        yield f"### {labels.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
         yield from _workflow_with_message(workflow, detail)
 
 
 def _title_line(workflow: WorkflowReport) -> str:
-    return f"{wording.verdict_word(workflow.outcome)}: {markdown_prose(wording.title(workflow))}"
+    return f"{labels.verdict_word(workflow.outcome)}: {markdown_prose(labels.title(workflow))}"
 
 
 def _workflow_with_message(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _workflow_with_message(workflow: WorkflowReport, detail: Detail) -> Iterator
 
 def _workflow(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
     if not workflow.required:
-        yield f"_{wording.NOT_REQUIRED}_"
+        yield f"_{labels.NOT_REQUIRED}_"
     if facts := "<br>".join(_facts(workflow)):
         yield facts
     if workflow.execution and workflow.execution.blocks:
@@ -167,12 +167,12 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     if workflow.execution_id:
         status = f" · {_status(workflow)}" if workflow.status_word else ""
         yield f"Execution {markdown_code(workflow.execution_id)}{status}"
-    if command := wording.attach_command(workflow):
+    if command := labels.attach_command(workflow):
         yield f"To wait for the same run again: {markdown_code(command, limit=300)}"
 
 
 def _status(workflow: WorkflowReport) -> str:
-    done = wording.progress(workflow.execution)
+    done = labels.progress(workflow.execution)
     took = workflow.execution.seconds if workflow.execution else None
     parts = [
         f"Genesis says {markdown_code(workflow.status_word)}",
@@ -212,3 +212,92 @@ def _variables(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
 def _more(count: int, things: str) -> Iterator[str]:
     if count > 0:
         yield f"_{count} more {things} are not shown here; result.json has them all._"
+
+
+CELLS = 24
+"""Characters of the bar that stands for the whole run."""
+
+FOLD_FROM = 30
+"""A longer table is folded."""
+
+_IDLE, _RUN, _REVIEW = "·", "█", "▒"
+
+
+def blocks_table(execution: Execution, *, rows: int, failures: int) -> Iterator[str]:
+    """Yield the table of at most `rows` blocks, or of up to `failures` if so many failed."""
+    failed = len(execution.blocks_with(Status.FAILED))
+    kept = labels.most_telling(execution.blocks, max(rows, min(failed, failures)))
+    bars = _bars(execution)
+    table = [
+        f"| Block | Status | Duration |{' Timeline |' if bars else ''}",
+        f"| :-- | :-- | --: |{' :-- |' if bars else ''}",
+        *(_block_row(execution.blocks[index], bars[index] if bars else None) for index in kept),
+    ]
+    fold = len(kept) > FOLD_FROM
+    if fold:
+        yield f"<details><summary>Blocks: {_prose_tally(execution.blocks)}</summary>"
+    yield "\n".join(table)
+    if len(kept) < len(execution.blocks):
+        kept_set = set(kept)
+        rest = [block for at, block in enumerate(execution.blocks) if at not in kept_set]
+        yield (
+            f"_{len(rest)} more blocks are not shown here ({_prose_tally(rest)}); "
+            "result.json has them all._"
+        )
+    if fold:
+        yield "</details>"
+
+
+def failure_texts(blocks: tuple[Block, ...], *, most: int, characters: int) -> Iterator[str]:
+    """Yield, folded, what each failed block and each block in review has to say."""
+    telling = [block for block in blocks if _tells(block)]
+    for position, block in enumerate(telling[:most]):
+        opened = " open" if position == 0 else ""
+        mark = labels.status_mark(block)
+        yield f"<details{opened}><summary>{mark} {markdown_code(block.key)}</summary>"
+        yield markdown_block(labels.block_text(block), limit=characters)
+        yield "</details>"
+    if len(telling) > most:
+        yield f"_{len(telling) - most} more blocks have a text; junit.xml and result.json have it._"
+
+
+def _tells(block: Block) -> bool:
+    speaks = block.status in (Status.FAILED, Status.REVIEW_PENDING) or bool(block.error)
+    return speaks and bool(labels.block_text(block))
+
+
+def _block_row(block: Block, bar: str | None) -> str:
+    took = human_seconds(block.seconds) if block.seconds is not None else ""
+    cells = [
+        markdown_code(block.key),
+        f"{labels.status_mark(block)} {markdown_prose(labels.status_word(block))}",
+        took,
+    ]
+    if bar is not None:
+        cells.append(bar)
+    return f"| {' | '.join(cells)} |"
+
+
+def _bars(execution: Execution) -> list[str] | None:
+    timeline = timeline_of(execution)
+    if timeline is None:
+        return None
+    return [_bar(span, timeline.seconds) for span in timeline.spans]
+
+
+def _bar(span: Span | None, length: float) -> str:
+    if span is None:
+        return ""
+    start = min(CELLS - 1, _cell(span.start, length))
+    end = max(start + 1, _cell(span.end, length))
+    review = max(end, _cell(span.review_end, length)) if span.review_end > span.end else end
+    drawn = _IDLE * start + _RUN * (end - start) + _REVIEW * (review - end)
+    return f"<code>{drawn.ljust(CELLS, _IDLE)}</code>"
+
+
+def _cell(seconds: float, length: float) -> int:
+    return min(CELLS, max(0, round(CELLS * seconds / length)))
+
+
+def _prose_tally(blocks: tuple[Block, ...] | list[Block]) -> str:
+    return markdown_prose(labels.tally(blocks), limit=400)

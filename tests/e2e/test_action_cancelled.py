@@ -77,7 +77,7 @@ def test_a_cancelled_gitlab_job_ends_in_time_with_its_evidence(
 
     assert exit_code == 143, log
     reports = workspace / "genesis-results"
-    assert "GENESIS_VERDICT=interrupted" in (reports / "genesis.env").read_text()
+    assert "GENESIS_RESULT_VERDICT=interrupted" in (reports / "genesis.env").read_text()
     assert ET.parse(reports / "junit.xml").findall(".//error")  # noqa: S314
 
 

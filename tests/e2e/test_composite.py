@@ -124,22 +124,6 @@ def test_a_set_up_that_fails_is_an_error_with_outputs_and_never_a_failed_workflo
     assert told_by_outputs == {"verdict": "error", "exit-code": "2", "results": "[]"}
 
 
-def test_an_execution_id_is_the_steps_own_whatever_an_earlier_job_left_in_the_environment(
-    tmp_path: Path, emulator: Emulator
-) -> None:
-    done, _ = run_script(
-        tmp_path,
-        GITHUB_ACTIONS="true",
-        GENESIS_API_KEY=emulator.api_key,
-        GENESIS_API_URL=emulator.url,
-        GENESIS_EXECUTION_ID="00000000-0000-4000-8000-000000000000",
-        GENESIS_STATUS="completed",
-    )
-
-    assert done.returncode == 7, done.stdout + done.stderr
-    assert "Execution not found" in done.stdout
-
-
 def test_a_python_that_makes_no_virtual_environment_is_an_error_too(tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()

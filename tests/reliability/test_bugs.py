@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.config.reporting import Reporting
-from genesis_ci.config.settings import Verb, parse_settings
+from genesis_ci.config.settings import Reporting, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Status
-from genesis_ci.evidence import REPORTS
+from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
-from genesis_ci.runner import Runner
-from genesis_ci.workspace import Workspace
+from genesis_ci.models import Status, Verb
+from genesis_ci.publish import REPORTS, Delivery
+from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
 

@@ -3,10 +3,10 @@
 import pytest
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.domain import Verdict
-from genesis_ci.providers.joblimit import seconds_left
-from genesis_ci.runner import Runner
-from genesis_ci.secrets import Secret
+from genesis_ci.execution.runner import Runner
+from genesis_ci.models import Verdict
+from genesis_ci.providers.gitlab import seconds_left
+from genesis_ci.redaction import Secret
 from tests.builders import START, a_response, a_run, a_wire_execution, after
 from tests.fakes import FakeClock, RecordingProgress
 from tests.reliability import answers

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from genesis_ci.secrets import Scrubber, Secret
+from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, a_wire_execution
 from tests.reliability.answers import COMPLETED, Script, answer, as_json, error, started
 from tests.reliability.certificates import Certificates

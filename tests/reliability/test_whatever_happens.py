@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.config.reporting import Reporting
-from genesis_ci.config.settings import Parsed, Settings
-from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Concurrency, OnReview, OnState, Policy, WorkflowRun
-from genesis_ci.evidence import REPORTS
-from genesis_ci.gate import EXIT_CODE_MEANINGS
+from genesis_ci.config.settings import Parsed, Reporting, Settings
+from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.job import World, run_job
+from genesis_ci.models import Concurrency, OnReview, OnState, Policy, WorkflowRun
+from genesis_ci.publish import REPORTS, Delivery
+from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from genesis_ci.runner import Runner
-from genesis_ci.secrets import Scrubber, Secret
 from tests.builders import WORKFLOW_ID
 from tests.fakes import FakeClock, RecordingProvider
 from tests.reliability.world import DrawnCalls, Genesis

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from genesis_ci.api.transport import Request, Response
-from genesis_ci.calls import Answer, Done, Interrupt
 from genesis_ci.errors import ContactError
+from genesis_ci.execution.workers import Answer, Done, Interrupt
 from tests.builders import a_wire_execution
 from tests.fakes import FakeClock
 

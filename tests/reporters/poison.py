@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from genesis_ci.domain import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
 
 from .reports import START, after
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from genesis_ci import gate
-from genesis_ci.domain import (
+from genesis_ci.execution import verdicts
+from genesis_ci.models import (
     Block,
     Concurrency,
     Execution,
@@ -103,7 +103,7 @@ def workflow(
 def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
     return Outcome(
         verdict=verdict,
-        exit_code=gate.exit_code(verdict) if exit_code is None else exit_code,
+        exit_code=verdicts.exit_code(verdict) if exit_code is None else exit_code,
         message=f"This is what {verdict} means here.",
         hint="This is what to do next.",
     )
@@ -112,7 +112,7 @@ def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
 def judged(run: Execution, policy: Policy | None = None, **more: object) -> WorkflowReport:
     """The report of a run, judged by the gate."""
     policy = policy or Policy()
-    outcome = gate.outcome_of(run, policy)
+    outcome = verdicts.outcome_of(run, policy)
     assert outcome is not None
     return workflow(outcome, run, required=policy.required, **more)  # type: ignore[arg-type]
 
@@ -121,7 +121,7 @@ def report(
     *workflows: WorkflowReport, outcome: Outcome | None = None, problems: tuple[str, ...] = ()
 ) -> RunReport:
     return RunReport(
-        outcome=outcome or gate.aggregate(workflows),
+        outcome=outcome or verdicts.aggregate(workflows),
         workflows=workflows,
         problems=problems,
         started_at=START,
@@ -233,7 +233,7 @@ def bad_configuration() -> RunReport:
 
 
 def internal_error() -> RunReport:
-    return report(outcome=outcome_of(Verdict.ERROR, gate.INTERNAL_ERROR))
+    return report(outcome=outcome_of(Verdict.ERROR, verdicts.INTERNAL_ERROR))
 
 
 def not_required() -> RunReport:

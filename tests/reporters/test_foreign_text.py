@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genesis_ci.reporters import html, junit, result, summary
-from genesis_ci.reporters.markup import (
+from genesis_ci.reporters.escape import (
     html_line,
     html_text,
     markdown_block,

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from genesis_ci.domain import Status, Verdict
+from genesis_ci.models import Status, Verdict
 from genesis_ci.reporters import html
 
 from . import golden, reports

@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 from junitparser import cli as junitparser_cli
 
-from genesis_ci import gate
-from genesis_ci.domain import Outcome, Status, Verdict
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.reporters import cases, junit
+from genesis_ci.execution import verdicts
+from genesis_ci.models import Outcome, Status, Verdict
+from genesis_ci.reporters import junit
 
 from . import consumers, reports
 from .reports import SCENARIOS, block, execution, outcome_of, report, workflow
@@ -150,7 +150,7 @@ def test_a_missing_key_that_is_let_pass_is_a_skipped_case():
 
 def test_a_job_that_is_red_for_no_workflow_s_reason_says_so_in_a_suite_of_its_own():
     good = reports.completed().workflows[0]
-    made = report(good, outcome=outcome_of(Verdict.ERROR, gate.INTERNAL_ERROR))
+    made = report(good, outcome=outcome_of(Verdict.ERROR, verdicts.INTERNAL_ERROR))
     assert results(junit.render(made))["genesis-ci"] == {"(job)": "error"}
 
 
@@ -203,7 +203,7 @@ def test_the_encoding_is_declared_and_times_are_plain_decimals():
 
 def test_a_document_with_other_counts_is_refused():
     made = reports.failed()
-    suites = cases.suites_of(made, text_limit=1_000)
+    suites = junit.suites_of(made, text_limit=1_000)
     document = junit.render(made)
     junit.check(document, suites, green=False)
     with pytest.raises(GenesisCiError, match="does not hold the cases"):

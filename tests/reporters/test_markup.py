@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.reporters.markup import ZERO_WIDTH_SPACE, link_target, markdown_code, markdown_prose
+from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE, link_target, markdown_code, markdown_prose
 
 
 @pytest.mark.parametrize(

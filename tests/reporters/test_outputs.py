@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.domain import Block, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import Block, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.providers import github
 from genesis_ci.providers.github import GitHub
-from genesis_ci.reporters import bounded, outputs
-from genesis_ci.reporters.cases import suites_of
+from genesis_ci.reporters import outputs, truncate
+from genesis_ci.reporters.junit import suites_of
 
 from . import reports
 
@@ -157,7 +157,7 @@ def test_outputs_that_are_left_out_are_counted():
     told = output_of(*BIG["more blocks than fit"])
     words = told.pop(outputs.MORE_BLOCKS)
     assert words == f"{20_000 - len(told)} more outputs are left out; result.json has them all."
-    assert told["b0"].startswith("x" * bounded.LEAST_TEXT)
+    assert told["b0"].startswith("x" * truncate.LEAST_TEXT)
 
 
 def test_results_that_are_left_out_are_counted():

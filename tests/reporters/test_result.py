@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import jsonschema
 import pytest
 
-from genesis_ci.domain import Block, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import result
 
 from . import reports

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.domain import Status, Verdict
+from genesis_ci.models import Status, Verdict
 from genesis_ci.reporters import summary
 
 from . import reports

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.domain import Status
+from genesis_ci.models import Status
 from genesis_ci.reporters.html_timeline import axis
 from genesis_ci.reporters.timeline import Span, Timeline, ticks, timeline_of
 

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from junitparser import JUnitXml
 
-from genesis_ci.config.reporting import reporting_of
-from genesis_ci.config.settings import Verb, parse_settings
+from genesis_ci.config.settings import parse_settings, reporting_of
 from genesis_ci.config.sources import Given
-from genesis_ci.delivery import Delivery
-from genesis_ci.domain import Execution, Status
+from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
-from genesis_ci.runner import Runner
-from genesis_ci.workspace import Workspace
+from genesis_ci.models import Execution, Status, Verb
+from genesis_ci.publish import Delivery
+from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, a_block
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from genesis_ci.domain import Level, Status
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.evidence import REPORTS
+from genesis_ci.models import Level, Status
+from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import WORKFLOW_ID, a_block, an_execution
 from tests.fakes import FakeApi

@@ -34,11 +34,11 @@ def test_the_verdict_reaches_the_next_job_and_a_waiting_job_attaches(project, em
                 component(
                     "gate",
                     api_url=emulator.url,
-                    execution_id="$GENESIS_EXECUTION_ID",
+                    execution_id="$GENESIS_RESULT_EXECUTION_ID",
                     poll_interval="1",
                 ),
             ],
-            "after": {"stage": "deploy", "script": ['echo "told: $GENESIS_VERDICT"']},
+            "after": {"stage": "deploy", "script": ['echo "told: $GENESIS_RESULT_VERDICT"']},
         },
         GENESIS_API_KEY=emulator.api_key,
     )
@@ -51,14 +51,13 @@ def test_a_gate_that_does_not_get_its_runs_id_is_red_and_triggers_nothing(projec
     pipeline = project.run(
         {
             "include": [
-                component("gate", api_url=emulator.url, execution_id="$GENESIS_EXECUTION_ID")
+                component("gate", api_url=emulator.url, execution_id="$GENESIS_RESULT_EXECUTION_ID")
             ]
         },
         GENESIS_API_KEY=emulator.api_key,
-        GENESIS_WORKFLOW_ID=emulator.workflows["completed"].id,
     )
     assert pipeline.status("gate") == "FAIL", pipeline.log
-    assert "wait has to know what to attach to" in pipeline.log
+    assert "workflow-id: it is empty" in pipeline.log
     assert emulator.executions() == []
 
 

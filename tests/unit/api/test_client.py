@@ -5,9 +5,9 @@ import json
 import pytest
 
 from genesis_ci.api.client import NO_EXECUTION, GenesisClient
-from genesis_ci.api.messages import GenesisRefusedError, Refusal
+from genesis_ci.api.errors import GenesisRefusedError, Refusal
 from genesis_ci.errors import ContactError, ProtocolError
-from genesis_ci.secrets import Scrubber, Secret
+from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_response, a_wire_execution
 from tests.fakes import FakeTransport
 

@@ -13,9 +13,9 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
-from genesis_ci.domain import Block, Execution, Status
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
-from genesis_ci.secrets import Scrubber, Secret
+from genesis_ci.models import Block, Execution, Status
+from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())

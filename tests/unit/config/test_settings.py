@@ -2,10 +2,9 @@
 
 import pytest
 
-from genesis_ci.config.reporting import reporting_of
-from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
+from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_action, from_command_line
-from genesis_ci.domain import Concurrency, OnReview, OnState
+from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
 from tests.fakes import files
 

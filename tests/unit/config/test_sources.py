@@ -2,8 +2,9 @@
 
 import pytest
 
-from genesis_ci.config.settings import Parsed, Verb, parse_settings
+from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import from_command_line
+from genesis_ci.models import Verb
 from tests.builders import WORKFLOW_ID
 
 KEY = "gk_0123456789abcdef"

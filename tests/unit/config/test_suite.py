@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.config.settings import Parsed, Settings, Verb, parse_settings
+from genesis_ci.config.settings import Parsed, Settings, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.config.suite import MAX_PROBLEMS, MAX_WORKFLOWS, parse_suite
-from genesis_ci.config.suite_keys import ENTRY_KEYS
-from genesis_ci.domain import Concurrency, OnReview, OnState
+from genesis_ci.config.suite import ENTRY_KEYS, MAX_PROBLEMS, MAX_WORKFLOWS, parse_suite
+from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from scripts.suite_schema import suite_schema
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
 from tests.fakes import files

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.domain import Level
+from genesis_ci.models import Level
 from genesis_ci.providers import provider_for
 from genesis_ci.text import clean
 

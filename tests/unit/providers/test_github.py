@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.domain import Level, Status, Verdict
+from genesis_ci.models import Level, Status, Verdict
 from genesis_ci.providers.github import GitHub, empty_key_hint, job_url
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())

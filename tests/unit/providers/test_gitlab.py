@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.domain import Level, Verdict
+from genesis_ci.models import Level, Verdict
 from genesis_ci.providers.gitlab import GitLab, empty_key_hint
-from genesis_ci.reporters import dotenv
+from genesis_ci.reporters import outputs
 from tests.builders import a_report, a_run_report, an_execution
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 
@@ -43,30 +43,30 @@ def test_sections_of_one_title_have_names_of_their_own():
 def test_a_dotenv_file_is_never_refused(text):
     execution = an_execution(text)
     workflow = a_report(execution=execution, execution_id=text)
-    env = dotenv.render(a_run_report(workflow))
+    env = outputs.render_dotenv(a_run_report(workflow))
     assert refused_by_gitlab(env) == []
-    assert "GENESIS_VERDICT=passed\n" in env
+    assert "GENESIS_RESULT_VERDICT=passed\n" in env
 
 
 def test_a_dotenv_file_tells_id_status_verdict_and_code():
     workflow = a_report(Verdict.FAILED, 1, execution=an_execution("failed"), execution_id="run-1")
-    assert dotenv.render(a_run_report(workflow)) == (
-        "GENESIS_EXECUTION_ID=run-1\nGENESIS_STATUS=failed\n"
-        "GENESIS_VERDICT=failed\nGENESIS_EXIT_CODE=1\n"
+    assert outputs.render_dotenv(a_run_report(workflow)) == (
+        "GENESIS_RESULT_EXECUTION_ID=run-1\nGENESIS_RESULT_STATUS=failed\n"
+        "GENESIS_RESULT_VERDICT=failed\nGENESIS_RESULT_EXIT_CODE=1\n"
     )
 
 
 def test_a_dotenv_file_holds_the_ids_of_130_runs():
     ids = [f"{n:036}" for n in range(130)]
     report = a_run_report(*[a_report(Verdict.TRIGGERED, execution_id=one) for one in ids])
-    for env in (dotenv.render(report), dotenv.render_started(ids)):
-        assert env.startswith(f"GENESIS_EXECUTION_ID={','.join(ids)}\n")
+    for env in (outputs.render_dotenv(report), outputs.render_started_dotenv(ids)):
+        assert env.startswith(f"GENESIS_RESULT_EXECUTION_ID={','.join(ids)}\n")
         assert refused_by_gitlab(env) == []
 
 
 def test_hundreds_of_workflows_still_make_a_file_that_is_taken():
     workflows = [a_report(execution_id=f"{n:036}") for n in range(500)]
-    assert refused_by_gitlab(dotenv.render(a_run_report(*workflows))) == []
+    assert refused_by_gitlab(outputs.render_dotenv(a_run_report(*workflows))) == []
 
 
 def test_the_annotations_link_to_the_html_report():

@@ -1,0 +1,241 @@
+"""Wires the real world around a job: clock, threads, files, transport; also `check`, `demo`."""
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from genesis_ci import __version__
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.api.transport import RequestsTransport
+from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.sources import Given, from_command_line
+from genesis_ci.emulator.server import Emulator
+from genesis_ci.errors import ConfigError, GenesisCiError, place_of
+from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
+from genesis_ci.job import World, blank_report, run_job
+from genesis_ci.log import SPINS_PER_SECOND, Narrator
+from genesis_ci.models import Level, Verb
+from genesis_ci.providers import empty_key_hint, job_url, provider_for
+from genesis_ci.providers.base import Provider
+from genesis_ci.providers.gitlab import seconds_left
+from genesis_ci.publish import REPORTS, RESULT, Delivery, internal_error
+from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.system.signals import Signals
+from genesis_ci.system.stdout import StandardOutput
+from genesis_ci.system.workspace import Workspace
+
+CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+TERMINAL_TICK = 1 / SPINS_PER_SECOND
+LOG_TICK = 60.0
+
+
+class Composition:
+    """The real world around one job.
+
+    Args:
+        environ: the process's environment.
+        root: the workspace; reports go below it, files are read from it.
+        signals: already installed.
+    """
+
+    def __init__(self, environ: Mapping[str, str], root: Path, signals: Signals) -> None:
+        self._environ = environ
+        self._workspace = Workspace(root)
+        self._signals = signals
+        self._scrub = Scrubber(())
+        self._write = StandardOutput()
+        self._provider = provider_for(
+            environ, self._write, terminal=self._write.is_terminal, now=time.time
+        )
+
+    def run(
+        self,
+        verb: Verb,
+        given: Mapping[str, Given],
+        *,
+        usage_problems: Sequence[str] = (),
+        attach_from: str | None = None,
+    ) -> int:
+        """Do what the verb says with the inputs and return the exit code."""
+        delivery = self._delivery(reporting_of(given))
+        try:
+            if verb is not Verb.CHECK:
+                self._leave_word(delivery, all_files=attach_from is None)
+            parsed = self._parsed(verb, given, usage_problems, attach_from)
+            self._scrub = Scrubber(parsed.secrets)
+            self._provider.mask(self._scrub.values)
+        except Exception as bug:
+            return delivery.deliver(internal_error(blank_report(self._world()), place_of(bug)))
+        if verb is Verb.CHECK:
+            return check(parsed, self._provider, self._client, self._calls())
+        code = run_job(parsed, delivery, self._world())
+        self._signals.ended()
+        return code
+
+    def _leave_word(self, delivery: Delivery, *, all_files: bool) -> None:
+        """See to the evidence before anything is read: a pull request may make reading long.
+
+        An earlier job's result.json may have to be read yet.
+        """
+        files = tuple(name for name in REPORTS if all_files or name != RESULT)
+        delivery.begin(blank_report(self._world()), files=files)
+        self._signals.when_stuck(
+            lambda code: self._write.last_words(delivery.rescue(code)),
+            tidy=self._workspace.close,
+        )
+
+    def _parsed(
+        self,
+        verb: Verb,
+        given: Mapping[str, Given],
+        usage_problems: Sequence[str],
+        attach_from: str | None,
+    ) -> Parsed:
+        return parse_settings(
+            given,
+            verb=verb,
+            read_file=self._workspace.read,
+            environ=self._environ,
+            attach_from=attach_from,
+            empty_key_hint=empty_key_hint(self._environ),
+            usage_problems=usage_problems,
+        )
+
+    def _delivery(self, reporting: Reporting) -> Delivery:
+        return Delivery(
+            self._provider,
+            self._workspace,
+            reporting,
+            colours=_shows_colours(self._environ, terminal=self._write.is_terminal),
+        )
+
+    def _world(self) -> World:
+        return World(
+            provider=self._provider,
+            clock=time.monotonic,
+            now=_now,
+            make_runner=self._runner,
+            job_url=job_url(self._environ),
+            interrupted=lambda: self._signals.exit_code,
+        )
+
+    def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
+        left = seconds_left(self._environ, _now())
+        return Runner(
+            api=self._client(settings),
+            calls=self._calls(),
+            clock=time.monotonic,
+            jitter=random.SystemRandom().random,
+            progress=narrator,
+            plan=settings.plan,
+            tick=TERMINAL_TICK if self._write.is_terminal else LOG_TICK,
+            end_by=math.inf if left is None else time.monotonic() + left,
+        )
+
+    def _calls(self) -> ThreadedCalls:
+        calls = ThreadedCalls(time.monotonic)
+        self._signals.tell(calls.interrupt)
+        return calls
+
+    def _client(self, settings: Settings) -> GenesisClient:
+        bundles = (self._environ.get(name) for name in CA_BUNDLES)
+        return GenesisClient(
+            RequestsTransport(ca_bundle=next(filter(None, bundles), None)),
+            api_url=settings.api_url,
+            api_key=settings.api_key or Secret(""),
+            user_agent=f"genesis-ci/{__version__} ({self._provider.name})",
+            scrub=self._scrub,
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:
+    if environ.get("NO_COLOR"):
+        return False
+    in_ci = "true" in {environ.get("GITHUB_ACTIONS"), environ.get("GITLAB_CI")}
+    return bool(environ.get("FORCE_COLOR")) or terminal or in_ci
+
+
+CHECK_SECONDS = 20.0
+TITLE = "genesis-ci check"
+NO_WORKFLOW = "No workflow is named: neither workflow-id, execution-id nor a config file is there."
+
+
+def check(
+    parsed: Parsed,
+    provider: Provider,
+    make_client: Callable[[Settings], GenesisClient],
+    calls: Calls,
+) -> int:
+    """Say what is good and what is not, and return the exit code. Starts nothing."""
+    settings = parsed.settings
+    if settings is None:
+        for problem in parsed.problems:
+            provider.annotate(Level.ERROR, TITLE, problem)
+        return ConfigError.exit_code
+    count = len(settings.runs)
+    provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
+    notices = (*parsed.notices, *(() if settings.runs else (NO_WORKFLOW,)))
+    for notice in notices:
+        provider.annotate(Level.NOTICE, TITLE, notice)
+    if settings.api_key is None:
+        provider.annotate(Level.NOTICE, TITLE, "There is no API key; missing-key: skip allows it.")
+        return 0
+    try:
+        interrupted = _ask(make_client(settings), calls)
+    except GenesisCiError as error:
+        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
+        provider.annotate(Level.ERROR, TITLE, words)
+        return error.exit_code
+    if interrupted is not None:
+        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+        return interrupted
+    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+    return 0
+
+
+def _ask(client: GenesisClient, calls: Calls) -> int | None:
+    """Check the key; return the exit code of a signal that came first, else None."""
+
+    def check_key() -> str:
+        client.check_key(timeout=CHECK_SECONDS)
+        return ""
+
+    calls.start(0, check_key, timeout=CHECK_SECONDS)
+    while True:
+        event = calls.next(timeout=CHECK_SECONDS)
+        if isinstance(event, Interrupt):
+            return event.exit_code
+        if event and event.error:
+            raise event.error
+        if event:
+            return None
+
+
+TARGET_URL = "https://preview.example.com"
+
+
+@contextmanager
+def emulated(scenario: str, flags: Mapping[str, str | None]) -> Iterator[dict[str, Given]]:
+    """Serve the emulator and yield the inputs that run the scenario on it.
+
+    Flags of the user stay in force, but for server, key and workflow.
+    """
+    with Emulator() as emulator:
+        demo = {
+            "api-url": emulator.url,
+            "api-key": emulator.api_key,
+            "workflow-id": emulator.workflows[scenario].id,
+        }
+        given = {"inputs": Given(f"target_url: {TARGET_URL}", "demo")}
+        given |= from_command_line(flags, {})
+        given |= {name: Given(value, "demo") for name, value in demo.items()}
+        yield given

@@ -1,0 +1,212 @@
+"""From the text of one input to its value. Each function raises `ValueError` with the problem.
+
+The words of the error complete "INPUT: …"; the accepted forms are added from the table.
+"""
+
+import ipaddress
+import re
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from genesis_ci.redaction import HIDDEN
+from genesis_ci.text import clean_line, is_safe_id, is_uuid
+
+LONGEST_DURATION = 30 * 24 * 3600.0
+LONGEST_QUOTATION = 60
+LONGEST_PROBLEM = 1000
+
+_NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
+_USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
+_QUOTATION = re.compile("“([^”]*)”")
+_ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
+_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
+_SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
+_KEY = re.compile(r"[\x21-\x7e]+")
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def quoted(text: str) -> str:
+    """Return a value as a problem quotes it.
+
+    It stays as it is until secrets are scrubbed, for an altered secret would not be found.
+    """
+    return f"“{text}”"
+
+
+def shortened(problem: str) -> str:
+    """Return a problem, scrubbed already: harmless, on one line, and no quotation in it long."""
+    short = _QUOTATION.sub(
+        lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
+    )
+    return clean_line(short, limit=LONGEST_PROBLEM)
+
+
+def sentence(words: str) -> str:
+    """Return words with the mark that ends a sentence."""
+    return words if words.endswith("?") else f"{words.rstrip('.')}."
+
+
+def boolean(text: str) -> bool:
+    """Return the boolean that a text means: true or false, in any case."""
+    match text.lower():
+        case "true":
+            return True
+        case "false":
+            return False
+        case _:
+            raise ValueError(f"{quoted(text)} is neither true nor false")
+
+
+def choice(kind: type[Choice], text: str) -> Choice:
+    """Return the member of a closed set of words."""
+    for member in kind:
+        if member.value == text.lower():
+            return member
+    raise ValueError(f"{quoted(text)} is not one of the choices")
+
+
+def duration(text: str) -> float:
+    """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 30 days."""
+    seconds = _seconds(text)
+    if not 1 <= seconds <= LONGEST_DURATION:
+        raise ValueError(f"{quoted(text)} is not between 1 second and 30 days")
+    return seconds
+
+
+def _seconds(text: str) -> float:
+    compact = text.replace(" ", "").lower()
+    if _SECONDS.fullmatch(compact):
+        return float(compact)
+    parts = _DURATION.fullmatch(compact)
+    if not compact or not parts:
+        raise ValueError(f"{quoted(text)} is not a duration")
+    hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    return hours * 3600.0 + minutes * 60.0 + rest
+
+
+def poll_interval(text: str) -> float | None:
+    """Return seconds between looks, or None for `auto`."""
+    if text.lower() == "auto":
+        return None
+    try:
+        _seconds(text)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
+    return duration(text)
+
+
+def api_key(text: str) -> str:
+    """Return the key; the error never shows it."""
+    if _KEY.fullmatch(text):
+        return text
+    place = next(i for i, character in enumerate(text) if not "\x21" <= character <= "\x7e")
+    kind = {"\n": "a line break", "\r": "a line break", " ": "a space"}.get(
+        text[place], "a character that no key has"
+    )
+    raise ValueError(f"it has {kind} at position {place + 1} of {len(text)}; set the secret again")
+
+
+def api_url(text: str) -> str:
+    """Return the base address without a trailing slash: https, or http on loopback."""
+    parts = _split(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError(f"{_quoted_address(text)} is not an http address")
+    if parts.username is not None or "?" in text or "#" in text:
+        raise ValueError("it has a user name, a query or a fragment, which a base address has not")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError(
+            f"{_quoted_address(text)} is not https, and the key would travel in the clear"
+        )
+    return text.rstrip("/")
+
+
+def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
+    """Return the template UUID, also out of an endpoint URL whose origin is that of `base`.
+
+    `base` is the api-url, None where that is itself in error. `key_is_uuid` says that the API key
+    looks like a workflow's id; then this may be the key. What may be one is never shown.
+    """
+    candidate = _id_of_endpoint(text, base) if "://" in text else text
+    if is_uuid(candidate):
+        return candidate.lower()
+    length = f"it is no UUID ({len(candidate)} characters)"
+    if key_is_uuid:
+        raise ValueError(f"{length}; are api-key and workflow-id swapped?")
+    if _NEARLY_UUID.fullmatch(candidate):
+        raise ValueError(f"{quoted(candidate)} is not a UUID")
+    raise ValueError(length)
+
+
+def execution_ids(text: str) -> tuple[str, ...]:
+    """Return the ids of a list, each once, in order."""
+    ids = tuple(dict.fromkeys(names(text)))
+    if not ids:
+        raise ValueError("it names no id")
+    for one in ids:
+        if not is_safe_id(one):
+            raise ValueError(f"{quoted(one)} is not an execution id")
+    return ids
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the words of a list separated by commas or white space."""
+    return tuple(text.replace(",", " ").split())
+
+
+def report_dir(text: str) -> str:
+    """Return a relative path inside the workspace, in its plain form."""
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+        raise ValueError(f"{quoted(text)} leads out of the workspace")
+    parts = [part.lower() for part in path.parts]
+    if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):
+        raise ValueError(f"{quoted(text)} is not a place for reports")
+    return str(path)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"{_quoted_address(text)} is not an address") from None
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise ValueError(f"{_quoted_address(text)} is not an address")
+    return parts
+
+
+def _quoted_address(text: str) -> str:
+    """An address as a problem tells it: without user and password."""
+    return quoted(_USER_INFO.sub(rf"\1{HIDDEN}@", text))
+
+
+def _id_of_endpoint(text: str, base: str | None) -> str:
+    parts = _split(text)
+    path = _ENDPOINT_PATH.fullmatch(parts.path)
+    if not path or parts.query or parts.fragment:
+        raise ValueError(f"{_quoted_address(text)} is not the endpoint URL of a workflow")
+    if base is not None and _origin(text) != _origin(base):
+        raise ValueError(
+            f"{_quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
+            "if that is your Genesis, set api-url to it"
+        )
+    return path["id"]
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(address)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+"""When to look again: one pure function of what is known; `docs/polling.md` tells the numbers."""
+
+from datetime import datetime
+
+from genesis_ci.models import Block, Execution, Status
+
+SHORTEST = 1.0
+LONGEST = 30.0
+PENDING_SHARE, PENDING_MOST = 0.12, 20.0
+BLIND_SHARE, BLIND_MOST = 0.06, LONGEST
+MIDDLE_SHARE, MIDDLE_MOST = 0.25, 20.0
+FINAL_SHARE, FINAL_MOST = 0.035, 8.0
+COST_FACTOR = 9.0
+"""An answer that took a second is followed by nine of rest, so that looking stays a small load."""
+
+
+def next_poll(
+    execution: Execution | None, *, elapsed: float, interval: float | None, cost: float = 0.0
+) -> float:
+    """Return the seconds from one look to the next.
+
+    `elapsed` is local seconds since the trigger, `interval` a fixed interval or None for the
+    adaptive one, `cost` the seconds that the last answer took. Of the server's times only
+    differences count, since its clock and the runner's may disagree.
+
+    The adaptive interval grows with what is still to come: long while blocks are left to start,
+    short once the last one runs, in proportion to how long blocks take. Where nothing is known
+    of the blocks it grows with the time that has passed. It stays between 1 s and 30 s.
+    """
+    if interval is not None:
+        return interval
+    wanted = max(_wanted(execution, elapsed), COST_FACTOR * cost)
+    return min(LONGEST, max(SHORTEST, wanted))
+
+
+def _wanted(execution: Execution | None, elapsed: float) -> float:
+    if execution is None:
+        return SHORTEST
+    if execution.status is Status.PENDING:
+        return min(PENDING_MOST, PENDING_SHARE * elapsed)
+    if execution.status is not Status.RUNNING or not execution.block_count:
+        return min(BLIND_MOST, BLIND_SHARE * elapsed)
+    return _by_progress(execution, execution.block_count, elapsed)
+
+
+def _by_progress(execution: Execution, total: int, elapsed: float) -> float:
+    running = execution.blocks_with(Status.RUNNING)
+    ages = [_age(block, execution, elapsed) for block in running]
+    age = max(ages, default=0.0)
+    typical = _typical_duration(execution, age)
+    to_start = total - (execution.completed_blocks or 0) - max(1, len(running))
+    if to_start > 0:
+        return min(MIDDLE_MOST, MIDDLE_SHARE * typical * to_start)
+    return min(FINAL_MOST, FINAL_SHARE * (2 * age + typical))
+
+
+def _typical_duration(execution: Execution, age: float) -> float:
+    """The mean of the blocks that ended and of the one that runs, for as long as it has."""
+    ended = [block.seconds for block in execution.blocks if block.seconds is not None]
+    return (sum(ended) + age) / (len(ended) + 1)
+
+
+def _age(block: Block, execution: Execution, elapsed: float) -> float:
+    """How long a block has run: the age of the run less what passed before the block began."""
+    before = _between(execution.created_at, block.started_at)
+    if before is None:
+        return 0.0
+    told = _between(execution.created_at, execution.updated_at) or 0.0
+    return max(0.0, max(elapsed, told) - before)
+
+
+def _between(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else (end - start).total_seconds()

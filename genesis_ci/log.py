@@ -1,0 +1,327 @@
+"""What people read while they wait, and at the end."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
+from genesis_ci.execution.state import Watch
+from genesis_ci.models import (
+    Block,
+    Execution,
+    Level,
+    Outcome,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+    WorkflowRun,
+)
+from genesis_ci.providers.base import Provider
+from genesis_ci.text import clean_line, cut, human_seconds
+
+HEARTBEAT = 60.0
+"""Seconds of silence after which a line says that the wait goes on; long waits beat slower."""
+SLOWER_BEAT_SHARE = 0.01
+FAULTS_HEARD_OUT = 60.0
+"""Seconds of a wait in which every fault is told; from then on ever more seldom."""
+QUIET_SHARE = 0.02
+"""Block by block news wait for this share of the elapsed time, so that long logs stay short."""
+FAULTS_TOLD_ONE_BY_ONE = 3
+MAX_DETAILS = 1024 * 1024
+"""UTF-8 bytes of failed blocks' outputs in the log: GitLab keeps 4 MiB, and the end counts most."""
+
+
+class Narrator:
+    """A `Progress` that writes to the provider's log.
+
+    Args:
+        provider: where the lines go.
+        clock: monotonic seconds.
+        known_id: told each run's execution id the moment it is known.
+        several: whether lines have to say which workflow they are about.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        clock: Callable[[], float],
+        known_id: Callable[[WorkflowRun, str], None],
+        several: bool,
+    ) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._known_id = known_id
+        self._several = several
+        self._told: dict[str, Execution] = {}
+        self._notes: set[str] = set()
+        self._in_review: set[str | None] = set()
+        self._spoke_at = clock()
+        self._troubled_at: dict[str | None, float] = {}
+        self._room = MAX_DETAILS
+
+    def planned(self, runs: Sequence[WorkflowRun], plan: Plan) -> None:
+        """Say which of several workflows wait for others, and why."""
+        for line in plan_lines(runs, plan):
+            self._say(line)
+
+    def starting(self, run: WorkflowRun) -> None:
+        """Say what is triggered, with which variables."""
+        title, *variables = starting(run)
+        self._say(title)
+        for line in variables:
+            self._say(line)
+        if run.execution_id:
+            self._known_id(run, run.execution_id)
+
+    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+        """Say the execution id."""
+        self._known_id(run, execution_id)
+        self._say(f"{self._label(run)}Triggered: execution {execution_id}")
+
+    def looked(self, watch: Watch, *, now: float) -> None:
+        """Say what changed since the last look; nothing new is said once a minute."""
+        for note in watch.notes:
+            if note not in self._notes:
+                self._notes.add(note)
+                self._provider.annotate(Level.WARNING, "genesis-ci", note)
+        execution = watch.execution
+        if execution is None:
+            return
+        self._ask_for_review(watch)
+        elapsed = now - watch.began
+        line = f"{self._label(watch.run)}{progress(execution, elapsed=elapsed)}"
+        if self._is_worth_a_line(watch, execution, elapsed=elapsed, now=now):
+            self._told[execution.id] = execution
+            self._say(line)
+        else:
+            self._provider.live(live(line, now=now))
+
+    def _ask_for_review(self, watch: Watch) -> None:
+        """Say once per review who has to do what, while the job waits for it."""
+        if watch.execution is None or watch.review_since is None or watch.outcome:
+            self._in_review.discard(watch.execution_id)
+        elif watch.execution_id not in self._in_review:
+            self._in_review.add(watch.execution_id)
+            left = watch.deadline - watch.review_since
+            words = f"{self._label(watch.run)}{review_asked(watch.execution, left=left)}"
+            self._provider.annotate(Level.NOTICE, "genesis-ci", words)
+
+    def _is_worth_a_line(
+        self, watch: Watch, execution: Execution, *, elapsed: float, now: float
+    ) -> bool:
+        told = self._told.get(execution.id)
+        silence = now - self._spoke_at
+        if told is None or told.status_word != execution.status_word or watch.outcome:
+            return True
+        changed = _block_words(told) != _block_words(execution)
+        return silence >= _beat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
+
+    def trouble(self, watch: Watch, *, now: float) -> None:
+        """Say that a request failed and when it is repeated; long trouble is summed up."""
+        error = watch.last_error
+        if error is None or self._is_known_trouble(watch, elapsed=now - watch.began, now=now):
+            return
+        self._troubled_at[watch.execution_id] = now
+        again = human_seconds(max(0.0, watch.next_at - now))
+        count = f" ({watch.faults} times in a row)" if watch.faults > 1 else ""
+        self._say(f"{self._label(watch.run)}{error.message} Trying again in {again}{count}.")
+
+    def _is_known_trouble(self, watch: Watch, *, elapsed: float, now: float) -> bool:
+        """Whether people know enough: one fault after the other, or now and then one for hours."""
+        if watch.faults > FAULTS_TOLD_ONE_BY_ONE:
+            return now - self._spoke_at < _beat(elapsed)
+        told_at = self._troubled_at.get(watch.execution_id, -math.inf)
+        share = QUIET_SHARE * len(self._troubled_at)
+        return now - told_at < (elapsed - FAULTS_HEARD_OUT) * share
+
+    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+        """Keep the live line moving, and say once a minute that the wait goes on."""
+        open_watches = [watch for watch in watches if watch.outcome is None]
+        if not open_watches:
+            return
+        watch = open_watches[0]
+        elapsed = now - watch.began
+        if len(watches) > 1:
+            line = still_going(len(open_watches), len(watches), elapsed=elapsed)
+        elif watch.execution:
+            line = progress(watch.execution, elapsed=elapsed)
+        else:
+            line = unseen(elapsed=elapsed)
+        if now - self._spoke_at >= _beat(elapsed):
+            self._say(line)
+        else:
+            self._provider.live(live(line, now=now))
+
+    def ended(self, report: WorkflowReport) -> None:
+        """Say how one of several ended, and fold what failed blocks said into the log."""
+        if self._several:
+            self._say(f"{report.name}: {verdict(report)}")
+        of_which = f"{report.name}: " if self._several else ""
+        left_out = 0
+        for title, lines in details(report).items():
+            size = sum(len(line.encode()) for line in lines)
+            if size > self._room:
+                left_out += 1
+                continue
+            self._room -= size
+            self._provider.group(f"{of_which}{title}", lines)
+        if left_out:
+            self._say(f"{of_which}{left_out} more outputs of failed blocks are in report.html.")
+
+    def _say(self, text: str) -> None:
+        self._spoke_at = self._clock()
+        self._provider.line(text)
+
+    def _label(self, run: WorkflowRun) -> str:
+        return f"{run.label}: " if self._several else ""
+
+
+def _beat(elapsed: float) -> float:
+    return max(HEARTBEAT, elapsed * SLOWER_BEAT_SHARE)
+
+
+def _block_words(execution: Execution) -> list[tuple[str, str]]:
+    return [(block.key, block.status_word) for block in execution.blocks]
+
+
+MAX_DETAIL = 8_000
+MAX_IN_LAST_LINE = 10
+MAX_LIVE = 78
+SPINS_PER_SECOND = 5
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_MARKS = {
+    Verdict.PASSED: "✔",
+    Verdict.TRIGGERED: "✔",
+    Verdict.NOT_RUN: "○",
+    Verdict.REVIEW_PENDING: "◆",
+}
+_GREEN, _YELLOW, _RED = "32", "33", "31"
+
+
+def paint(text: str, colour: str, *, enabled: bool) -> str:
+    """Return text in a terminal colour, or as it is."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if enabled else text
+
+
+def plan_lines(runs: Sequence[WorkflowRun], plan: Plan) -> list[str]:
+    """How several workflows share the job; nothing for one."""
+    started = sum(run.execution_id is None for run in runs)
+    if started < 2:
+        return []
+    lines = [f"{started} workflows, at most {plan.max_parallel} at once"]
+    for later, earlier in predecessors(runs).items():
+        label, before = (clean_line(runs[key].label) for key in (later, earlier))
+        lines.append(f"{label} waits for {before}: {turn_taking(runs[later])}")
+    return lines
+
+
+def review_asked(execution: Execution, *, left: float) -> str:
+    """Who has to do what while the job waits for a review, for at most `left` seconds more."""
+    keys = ", ".join(block.key for block in _in_review(execution)[:3])
+    what = f"block {keys}" if keys else "the run"
+    return (
+        f"{what} of execution {execution.id} waits for a person: approve or reject it in Genesis. "
+        f"This job goes on by itself then; it waits for {human_seconds(left)}."
+    )
+
+
+def starting(run: WorkflowRun) -> list[str]:
+    """The lines before a workflow is triggered or attached to."""
+    if run.execution_id:
+        return [f"Attaching to execution {run.execution_id}{f' ({run.name})' if run.name else ''}"]
+    lines = [f"Triggering workflow {run.label} (concurrency policy: {run.policy.concurrency})"]
+    for name, value in run.shown.items():
+        lines.append(f"  {clean_line(name)} = {clean_line(value)}")
+    return lines
+
+
+def progress(execution: Execution, *, elapsed: float) -> str:
+    """The state of a run in one line: elapsed, status, blocks done, what runs now."""
+    parts = [execution.status_word]
+    if execution.block_count:
+        parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
+    now_running = execution.blocks_with(Status.RUNNING)
+    parts += [f"{block.key} running" for block in now_running[:3]]
+    parts += [f"{block.key} waits for review" for block in _in_review(execution)[:3]]
+    return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
+
+
+def unseen(*, elapsed: float) -> str:
+    """The state of a run that nothing was heard of yet."""
+    return f"[{human_seconds(elapsed):>7}] waiting for Genesis"
+
+
+def still_going(count: int, total: int, *, elapsed: float) -> str:
+    """The state of several runs in one line."""
+    return f"[{human_seconds(elapsed):>7}] {count} of {total} not over yet"
+
+
+def live(line: str, *, now: float) -> str:
+    """A progress line with a spinner, whose frame follows the clock; it fits a narrow terminal."""
+    return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"[:MAX_LIVE]
+
+
+def details(report: WorkflowReport) -> dict[str, list[str]]:
+    """What failed blocks said, to be folded: a title to lines."""
+    if report.execution is None:
+        return {}
+    return {
+        f"{block.key} failed: its output": _block_text(block)
+        for block in report.execution.blocks_with(Status.FAILED)
+        if block.output or block.error
+    }
+
+
+def ending(report: WorkflowReport, *, colours: bool) -> list[str]:
+    """The closing block of one workflow."""
+    rows = [
+        ("workflow", report.name),
+        ("execution", report.execution_id or "none"),
+        ("status", report.status_word or "unknown"),
+        ("duration", human_seconds(report.seconds)),
+    ]
+    return [
+        verdict(report, colours=colours),
+        *(f"  {name:<10} {clean_line(value)}" for name, value in rows),
+        *([f"  next       {report.outcome.hint}"] if report.outcome.hint else []),
+    ]
+
+
+def verdict(report: WorkflowReport, *, colours: bool = False) -> str:
+    """How a workflow ended, in one line."""
+    optional = "" if report.required else " (not required)"
+    return f"{_verdict(report.outcome, colours=colours)}{optional}: {report.outcome.message}"
+
+
+def last_line(report: RunReport) -> str:
+    """The line that ends every log: verdict, status, execution id, duration, exit code."""
+    statuses = _joined([workflow.status_word for workflow in report.workflows])
+    ids = _joined([workflow.execution_id or "" for workflow in report.workflows])
+    return (
+        f"genesis-ci: verdict={report.outcome.verdict} status={statuses} "
+        f"execution-id={ids} duration={human_seconds(report.seconds).replace(' ', '')} "
+        f"exit-code={report.outcome.exit_code}"
+    )
+
+
+def _joined(words: Sequence[str]) -> str:
+    shown = [word or "-" for word in words[:MAX_IN_LAST_LINE]]
+    return ",".join(shown + ["…"] * (len(words) > MAX_IN_LAST_LINE)) or "-"
+
+
+def _verdict(outcome: Outcome, *, colours: bool) -> str:
+    colour = _GREEN if outcome.green else _RED
+    if outcome.lenient or outcome.verdict is Verdict.REVIEW_PENDING:
+        colour = _YELLOW
+    mark = _MARKS.get(outcome.verdict, "✘")
+    return paint(f"{mark} {outcome.verdict}", colour, enabled=colours)
+
+
+def _in_review(execution: Execution) -> tuple[Block, ...]:
+    return execution.blocks_with(Status.REVIEW_PENDING)
+
+
+def _block_text(block: Block) -> list[str]:
+    texts = [text for text in (block.error, block.output) if text]
+    return [cut(text, limit=MAX_DETAIL) for text in texts]

@@ -1,0 +1,257 @@
+"""What a Genesis run is, and what this tool says of it: values only, no I/O.
+
+Times of the server are aware `datetime`s, durations are seconds. All text that came from the
+server was made harmless (`text.clean`) and free of secrets before it got here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The seven statuses of the API guide, of executions and of blocks."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    REVIEW_PENDING = "review_pending"
+
+    @classmethod
+    def of(cls, word: str) -> "Status | None":
+        """Return the status that a word names, or None for a word that the guide does not know."""
+        return next((status for status in cls if status.value == word), None)
+
+
+UNNAMED = "workflow"
+UNKNOWN_STATUS = "unknown"
+"""What is passed on to later jobs where Genesis told no status."""
+FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
+"""The statuses after which a run changes only if somebody resumes it."""
+
+
+class Verdict(StrEnum):
+    """What this tool concludes; each has one exit code (`gate.exit_code`)."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    REVIEW_PENDING = "review_pending"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    TIMED_OUT = "timed_out"
+    REJECTED = "rejected"
+    LOST_CONTACT = "lost_contact"
+    INTERRUPTED = "interrupted"
+    TRIGGERED = "triggered"
+    NOT_RUN = "not_run"
+    ERROR = "error"
+
+
+class Verb(StrEnum):
+    """The commands that are jobs."""
+
+    RUN = "run"
+    TRIGGER = "trigger"
+    WAIT = "wait"
+    CHECK = "check"
+
+
+class Concurrency(StrEnum):
+    """The concurrency policy of the workflow's trigger dialog; the API does not reveal it."""
+
+    PARALLEL = "parallel"
+    CANCEL_PREVIOUS = "cancel-previous"
+
+
+class OnState(StrEnum):
+    """Whether a state that is neither success nor failure fails the job."""
+
+    FAIL = "fail"
+    PASS = "pass"
+
+
+class OnReview(StrEnum):
+    """What to do when a block waits for a person: end red, end green, or go on polling."""
+
+    FAIL = "fail"
+    PASS = "pass"
+    WAIT = "wait"
+
+
+class Level(StrEnum):
+    """How loud a message to people is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """Which final states let the job pass, and whether the workflow counts at all."""
+
+    on_review_pending: OnReview = OnReview.FAIL
+    on_cancelled: OnState = OnState.FAIL
+    on_skipped: OnState = OnState.FAIL
+    concurrency: Concurrency = Concurrency.PARALLEL
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkflowRun:
+    """What is asked for one workflow: start it, or attach to a run that exists.
+
+    Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
+    are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
+    `max_wait` counts from the trigger, `review_wait` is what a person may take on top. Neither
+    id is set when an earlier job `ended` without a run to attach to.
+    """
+
+    name: str | None = None
+    workflow_id: str | None = None
+    execution_id: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    wait: bool = True
+    poll_interval: float | None = None
+    max_wait: float = 1800.0
+    review_wait: float = 3600.0
+    ended: "Outcome | None" = None
+
+    @property
+    def label(self) -> str:
+        """The name to show until Genesis tells the workflow's own."""
+        return self.name or self.workflow_id or self.execution_id or UNNAMED
+
+    @property
+    def title(self) -> str:
+        """The name in reports, where a run's id would be another test suite each time."""
+        return self.name or self.workflow_id or UNNAMED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """One block of an execution, as the last answer told it.
+
+    `status` is None when `status_word` is not of the guide. `output` is text; when the server
+    sent another JSON value than a string, it is that value's JSON and `output_is_json` is true.
+    """
+
+    key: str
+    status: Status | None
+    status_word: str
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    output: str | None = None
+    output_is_json: bool = False
+    error: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from start to end by the server's clock; None while either is unknown."""
+        return _seconds_between(self.started_at, self.finished_at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """One answer of `GET /api/executions/{id}`; fields that the server left out are None."""
+
+    id: str
+    status: Status | None
+    status_word: str
+    workflow_name: str | None = None
+    workflow_id: str | None = None
+    block_count: int | None = None
+    completed_blocks: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    cancel_reason: str | None = None
+    error: str | None = None
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from start to end by the server's clock; None while either is unknown."""
+        return _seconds_between(self.started_at, self.finished_at)
+
+    def blocks_with(self, status: Status) -> tuple[Block, ...]:
+        """Return the blocks in a status, in the server's order."""
+        return tuple(block for block in self.blocks if block.status is status)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """A verdict with its exit code and its words.
+
+    `message` says in one sentence what happened and to what; `hint` says what to do next.
+    `lenient` is true when the exit code is 0 only because a policy lets the state pass.
+    """
+
+    verdict: Verdict
+    exit_code: int
+    message: str
+    hint: str | None = None
+    lenient: bool = False
+
+    @property
+    def green(self) -> bool:
+        """True exactly when the job may go on."""
+        return self.exit_code == 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkflowReport:
+    """The end of one workflow: what was asked, what Genesis said last, what that means.
+
+    `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
+    context variables with secret values already hidden. `notes` are warnings met on the way.
+    `attached` is true when this job did not trigger the run.
+    """
+
+    name: str
+    outcome: Outcome
+    workflow_id: str | None = None
+    execution_id: str | None = None
+    execution: Execution | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    required: bool = True
+    attached: bool = False
+    seconds: float = 0.0
+    polls: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def status_word(self) -> str:
+        """Genesis's own word for the run; empty when nothing was ever seen of it."""
+        return self.execution.status_word if self.execution else ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunReport:
+    """The end of the job: one outcome over all workflows.
+
+    `problems` are the configuration problems, each a full sentence.
+    """
+
+    outcome: Outcome
+    workflows: tuple[WorkflowReport, ...] = ()
+    problems: tuple[str, ...] = ()
+    started_at: datetime
+    seconds: float = 0.0
+    tool_version: str = ""
+    api_url: str = ""
+    job_url: str | None = None
+
+
+def _seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())

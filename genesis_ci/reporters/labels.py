@@ -1,0 +1,187 @@
+"""The words and marks that all reports share: what a verdict is called, what a reader does next."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from genesis_ci.execution.verdicts import INTERNAL_ERROR
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.reporters.escape import plain_line
+
+
+class Tone(StrEnum):
+    """How a state should strike the reader."""
+
+    GOOD = "good"
+    BAD = "bad"
+    WARN = "warn"
+    IDLE = "idle"
+
+
+_VERDICTS: dict[Verdict, tuple[str, str, Tone]] = {
+    Verdict.PASSED: ("✅", "Passed", Tone.GOOD),
+    Verdict.FAILED: ("❌", "Failed", Tone.BAD),
+    Verdict.REVIEW_PENDING: ("⏸️", "Waiting for review", Tone.WARN),
+    Verdict.CANCELLED: ("🚫", "Cancelled", Tone.WARN),
+    Verdict.SKIPPED: ("⏭️", "Skipped", Tone.WARN),
+    Verdict.TIMED_OUT: ("⌛", "Timed out", Tone.BAD),
+    Verdict.REJECTED: ("⛔", "Rejected by Genesis", Tone.BAD),
+    Verdict.LOST_CONTACT: ("📡", "Lost contact", Tone.BAD),
+    Verdict.INTERRUPTED: ("🛑", "Interrupted", Tone.WARN),
+    Verdict.TRIGGERED: ("🚀", "Triggered", Tone.IDLE),
+    Verdict.NOT_RUN: ("⏭️", "Not run", Tone.IDLE),
+    Verdict.ERROR: ("⚠️", "Configuration error", Tone.BAD),
+}
+
+_STATUSES: dict[Status | None, tuple[str, Tone]] = {
+    Status.PENDING: ("◽", Tone.IDLE),
+    Status.RUNNING: ("▶️", Tone.WARN),
+    Status.COMPLETED: ("✅", Tone.GOOD),
+    Status.FAILED: ("❌", Tone.BAD),
+    Status.CANCELLED: ("🚫", Tone.WARN),
+    Status.SKIPPED: ("⏭️", Tone.IDLE),
+    Status.REVIEW_PENDING: ("⏸️", Tone.WARN),
+    None: ("❔", Tone.WARN),
+}
+
+_MAY_GO_ON = frozenset(
+    {
+        Verdict.FAILED,
+        Verdict.REVIEW_PENDING,
+        Verdict.TIMED_OUT,
+        Verdict.LOST_CONTACT,
+        Verdict.INTERRUPTED,
+        Verdict.TRIGGERED,
+    }
+)
+
+NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
+
+
+def verdict_word(outcome: Outcome) -> str:
+    """Return a verdict in a manager's words."""
+    if outcome.exit_code == INTERNAL_ERROR:
+        return "Internal error"
+    word = _VERDICTS[outcome.verdict][1]
+    return f"{word} by policy" if outcome.lenient and outcome.verdict is Verdict.PASSED else word
+
+
+def verdict_mark(outcome: Outcome) -> str:
+    """Return a verdict's emoji."""
+    return _VERDICTS[outcome.verdict][0]
+
+
+def verdict_tone(outcome: Outcome) -> Tone:
+    """Return a verdict's tone; what only a policy passes is a warning."""
+    return Tone.WARN if outcome.lenient else _VERDICTS[outcome.verdict][2]
+
+
+def status_mark(block: Block) -> str:
+    """Return a block status's emoji."""
+    return _STATUSES[block.status][0]
+
+
+def status_tone(block: Block) -> Tone:
+    """Return a block status's tone."""
+    return _STATUSES[block.status][1]
+
+
+def status_word(block: Block) -> str:
+    """Return a block's status for people: `review_pending` reads `review pending`."""
+    return plain_line(block.status_word, limit=40).replace("_", " ") or "no status"
+
+
+def title(workflow: WorkflowReport) -> str:
+    """Return what a workflow is called; never empty."""
+    execution = workflow.execution
+    told = (workflow.name, execution.workflow_name if execution else None, workflow.workflow_id)
+    lines = (plain_line(text, limit=120) for text in told if text)
+    return next((line for line in lines if line), "workflow")
+
+
+def headline(report: RunReport) -> str:
+    """Return the verdict of the job in one line, without a mark."""
+    word = verdict_word(report.outcome)
+    match len(report.workflows):
+        case 0:
+            return word
+        case 1:
+            return f"{word}: {title(report.workflows[0])}"
+        case _:
+            return f"{word}: {_how_many(report.workflows)}"
+
+
+def _how_many(workflows: tuple[WorkflowReport, ...]) -> str:
+    required = [run.outcome.green for run in workflows if run.required]
+    others_bad = sum(not run.outcome.green for run in workflows if not run.required)
+    which = "workflows" if len(required) == len(workflows) else "required workflows"
+    if not all(required):
+        return f"{required.count(False)} of {len(required)} {which} did not pass"
+    if not required:
+        return f"none of {len(workflows)} workflows is required"
+    aside = f"; {others_bad} not required did not pass" if others_bad else ""
+    return f"{len(required)} of {len(required)} {which}{aside}"
+
+
+def attach_command(workflow: WorkflowReport) -> str | None:
+    """Return the command that waits for the same run again, where that makes sense."""
+    if workflow.execution_id is None or workflow.outcome.verdict not in _MAY_GO_ON:
+        return None
+    return f"genesis-ci wait {workflow.execution_id}"
+
+
+def progress(execution: Execution | None) -> str:
+    """Return how many blocks are done, `3/5`; empty when the server never said so."""
+    if execution is None or execution.block_count is None:
+        return ""
+    return f"{execution.completed_blocks or 0}/{execution.block_count}"
+
+
+def block_text(block: Block) -> str:
+    """Return what a block has to say of its failure: its error, else its output; may be empty."""
+    return next((text for text in (block.error, block.output) if text and text.strip()), "")
+
+
+def most_telling(blocks: Sequence[Block], most: int) -> list[int]:
+    """Return the places of at most `most` blocks, in order; failures are kept before all others."""
+    ranked = sorted(range(len(blocks)), key=lambda at: _rank(blocks[at]))
+    return sorted(ranked[:most])
+
+
+def _rank(block: Block) -> int:
+    match block.status:
+        case Status.FAILED:
+            return 0
+        case Status.COMPLETED | Status.SKIPPED | Status.PENDING:
+            return 2
+        case _:
+            return 1
+
+
+def tally(blocks: Iterable[Block]) -> str:
+    """Return how many blocks are in each status, most frequent first: `3 completed, 1 failed`."""
+    counts = Counter(status_word(block) for block in blocks)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{count} {word}" for word, count in ordered[:8])
+    return shown + (" and others" if len(ordered) > 8 else "")
+
+
+LONGEST = 150
+
+
+class Names:
+    """Hands out names, numbering those that were taken: `name`, `name (2)`."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def unique(self, text: str) -> str:
+        """Return the name, on one line, or the first numbered one that is free."""
+        name = plain_line(text, limit=LONGEST) or "unnamed"
+        candidate = name
+        while candidate in self._taken:
+            self._next[name] = self._next.get(name, 1) + 1
+            candidate = f"{name} ({self._next[name]})"
+        self._taken.add(candidate)
+        return candidate

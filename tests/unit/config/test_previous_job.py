@@ -1,0 +1,165 @@
+"""`wait --from result.json`: strict reading, names kept, nothing lost."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.execution.verdicts import EXIT_CODES
+from genesis_ci.models import OnReview, OnState, Outcome, RunReport, Verb, Verdict
+from genesis_ci.reporters import result
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
+from tests.fakes import files
+
+KEY = "gk_0123456789abcdef"
+API_URL = "https://genesis.autify.com"
+PATH = "genesis-results/result.json"
+CONFIG = f"""\
+version: 1
+defaults: {{max-wait-time: 3m, workflow-id: {WORKFLOW_ID}}}
+workflows:
+  - name: smoke
+    on-review-pending: pass
+  - name: other
+"""
+
+
+def result_json(*workflows, **fields) -> str:
+    outcome = Outcome(verdict=Verdict.TRIGGERED, exit_code=0, message="x")
+    report = RunReport(
+        outcome=outcome,
+        workflows=workflows,
+        started_at=datetime(2026, 3, 16, tzinfo=UTC),
+        api_url=API_URL,
+    )
+    return json.dumps(json.loads(result.render(report)) | fields)
+
+
+def a_triggered(name: str = "smoke", execution_id: str | None = EXECUTION_ID, **fields):
+    return a_report(Verdict.TRIGGERED, name=name, execution_id=execution_id, **fields)
+
+
+def parse(text: str | None, *, config: str | None = None, **texts: str) -> Parsed:
+    given = {PATH: text, ".genesis-ci.yml": config}
+    contents = {path: found for path, found in given.items() if found is not None}
+    named = {"api-key": KEY, **{key.replace("_", "-"): value for key, value in texts.items()}}
+    return parse_settings(
+        {name: Given(value, f"GENESIS_{name}") for name, value in named.items()},
+        verb=Verb.WAIT,
+        read_file=files(contents),
+        attach_from=PATH,
+    )
+
+
+def runs(parsed: Parsed):
+    assert parsed.problems == ()
+    return parsed.runs
+
+
+def test_the_runs_of_the_earlier_job_are_attached_to_by_name():
+    smoke, charter = runs(
+        parse(result_json(a_triggered(), a_triggered("charter", "run-2", required=False)))
+    )
+    assert (smoke.name, smoke.execution_id, smoke.policy.required) == ("smoke", EXECUTION_ID, True)
+    assert (charter.name, charter.execution_id) == ("charter", "run-2")
+    assert (charter.policy.required, charter.wait) == (False, True)
+
+
+def test_what_the_config_says_of_a_workflow_still_holds():
+    texts = result_json(a_triggered(), a_triggered("new", "run-2"))
+    smoke, new = runs(parse(texts, config=CONFIG))
+    assert smoke.policy.on_review_pending is OnReview.PASS
+    assert new.policy.on_review_pending is OnReview.FAIL
+    assert smoke.max_wait == new.max_wait == 180
+    assert smoke.workflow_id is None
+
+
+def test_an_execution_id_that_an_earlier_job_left_in_the_environment_does_not_count():
+    [run] = runs(parse(result_json(a_triggered()), config=CONFIG, execution_id="old-1"))
+    assert run.execution_id == EXECUTION_ID
+    assert run.policy.on_review_pending is OnReview.PASS
+
+
+def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
+    config = f"""\
+version: 1
+workflows:
+  - name: smoke
+    workflow-id: {WORKFLOW_ID.replace("6f", "7f")}
+  - workflow-id: {API_URL}/api/workflows/{WORKFLOW_ID}/trigger
+    on-review-pending: pass
+"""
+    named_by_genesis = a_triggered("Checkout", workflow_id=WORKFLOW_ID)
+    [run] = runs(parse(result_json(named_by_genesis), config=config))
+    assert run.policy.on_review_pending is OnReview.PASS
+
+
+def test_a_name_that_two_workflows_share_lends_no_policy_to_the_other():
+    """A run without a name goes by its workflow's in Genesis, and another entry has that name."""
+    other = WORKFLOW_ID.replace("6f", "7f")
+    config = f"""\
+version: 1
+workflows:
+  - name: checkout
+    workflow-id: {WORKFLOW_ID}
+    on-cancelled: pass
+  - workflow-id: {other}
+"""
+    named, nameless = (a_triggered("checkout", workflow_id=one) for one in (WORKFLOW_ID, other))
+    first, second = runs(parse(result_json(named, nameless), config=config))
+    assert first.policy.on_cancelled is OnState.PASS
+    assert second.policy.on_cancelled is OnState.FAIL
+
+
+def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():
+    for text in (None, result_json(a_report())):
+        parsed = parse(text, api_key="", missing_key="skip")
+        assert (parsed.problems, parsed.runs) == ((), ())
+
+
+def test_runs_of_one_name_are_all_kept():
+    assert len(runs(parse(result_json(a_triggered(), a_triggered("smoke", "run-2"))))) == 2
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_workflow_without_a_run_keeps_what_it_came_to_and_never_turns_green(verdict):
+    lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
+    [_, run] = runs(parse(result_json(a_triggered(), lost)))
+    assert run.execution_id is None
+    assert run.ended
+    assert not run.ended.green
+    assert "no run to attach to" in run.ended.message
+
+
+BAD = {
+    "not JSON": ("{", "not valid JSON"),
+    "a list": ("[]", "not an object"),
+    "a key twice": ('{"tool": 1, "tool": 2}', "not valid JSON"),
+    "another tool": (result_json(a_triggered(), tool="x"), "no result.json of this version"),
+    "another version": (result_json(a_triggered(), schema=2), "no result.json of this version"),
+    "another server": (result_json(a_triggered(), api_url="https://x"), "another server"),
+    "no workflows": (result_json(workflows=None), "missing or too long"),
+    "too many": (result_json(workflows=[{}] * 501), "missing or too long"),
+    "nothing to attach to": (result_json(a_report()), "no run to attach to"),
+    "no name": (result_json(workflows=[{"required": True}]), "workflow 1 has no name"),
+    "a bad id": (
+        result_json(workflows=[{"name": "x", "required": True, "execution_id": "../x"}]),
+        "the execution id of workflow 1 is malformed",
+    ),
+    "an unknown verdict": (
+        result_json(workflows=[{"name": "x", "required": True, "verdict": "fine"}]),
+        "the verdict of workflow 1 is unknown",
+    ),
+    "no file": (None, "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_anything_else_is_refused_and_says_why(what):
+    text, problem = BAD[what]
+    [told] = parse(text).problems
+    assert told.startswith("--from: ")
+    assert problem in told
+    assert told.endswith("Name the result.json of the job that triggered.")

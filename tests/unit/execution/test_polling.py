@@ -1,0 +1,88 @@
+"""When to look again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesis_ci.execution.polling import LONGEST, SHORTEST, next_poll
+from genesis_ci.models import Status
+from tests.builders import START, a_block, after, an_execution
+
+SECONDS = st.floats(0, 100_000, allow_nan=False)
+
+
+def blocks_of(seconds: float, *, done: int):
+    """Blocks that took so many seconds each, one after the other, and one that runs."""
+    ended = [
+        a_block(f"b{n}", started_at=after(n * seconds), finished_at=after((n + 1) * seconds))
+        for n in range(done)
+    ]
+    return (*ended, a_block("now", Status.RUNNING, started_at=after(done * seconds)))
+
+
+def running(total: int, *, done: int, seconds: float = 60, **fields):
+    blocks = blocks_of(seconds, done=done)
+    given = {"block_count": total, "completed_blocks": done, "blocks": blocks, "created_at": START}
+    return an_execution(Status.RUNNING, **{**given, **fields})
+
+
+@given(SECONDS, SECONDS)
+def test_a_fixed_interval_is_kept(elapsed, cost):
+    assert next_poll(an_execution(), elapsed=elapsed, interval=7.0, cost=cost) == 7.0
+
+
+@given(SECONDS, st.integers(0, 50), st.integers(0, 50), st.sampled_from(Status), SECONDS)
+def test_the_adaptive_interval_has_bounds(elapsed, done, total, status, cost):
+    execution = an_execution(status, completed_blocks=done, block_count=total)
+    interval = next_poll(execution, elapsed=elapsed, interval=None, cost=cost)
+    assert SHORTEST <= interval <= LONGEST
+
+
+def test_the_first_looks_are_close_together():
+    assert next_poll(None, elapsed=0, interval=None) == SHORTEST
+    assert next_poll(an_execution(Status.PENDING), elapsed=2, interval=None) == SHORTEST
+
+
+def test_blocks_still_to_start_allow_a_longer_pause_than_the_last_one():
+    early = next_poll(running(10, done=1), elapsed=65, interval=None)
+    late = next_poll(running(10, done=9), elapsed=545, interval=None)
+    assert early > 3 * late
+
+
+def test_the_last_of_short_blocks_is_watched_more_closely_than_the_last_of_long_ones():
+    short = next_poll(running(5, done=4, seconds=10), elapsed=41, interval=None)
+    long = next_poll(running(5, done=4, seconds=100), elapsed=401, interval=None)
+    assert short < long
+
+
+def test_parallel_blocks_that_all_run_are_the_last_ones():
+    blocks = tuple(a_block(f"b{n}", Status.RUNNING, started_at=START) for n in range(4))
+    together = running(4, done=0, blocks=blocks)
+    assert next_poll(together, elapsed=20, interval=None) <= 2.1
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.REVIEW_PENDING, "paused"])
+def test_where_nothing_is_known_of_blocks_the_pause_grows_with_the_time_that_passed(status):
+    pauses = [next_poll(an_execution(status), elapsed=t, interval=None) for t in (10, 100, 1000)]
+    assert pauses == [SHORTEST, 6, LONGEST]
+
+
+def test_a_costly_answer_is_asked_for_less_often():
+    assert next_poll(running(2, done=1), elapsed=61, interval=None, cost=2.0) == 18
+
+
+def test_clocks_that_disagree_change_nothing():
+    shifted = running(5, done=4)
+    there = running(
+        5,
+        done=4,
+        created_at=after(1e6),
+        blocks=tuple(
+            a_block(b.key, b.status, started_at=after(1e6 + n * 60),
+                    finished_at=b.finished_at and after(1e6 + (n + 1) * 60))
+            for n, b in enumerate(shifted.blocks)
+        ),
+    )  # fmt: skip
+    assert next_poll(there, elapsed=250, interval=None) == next_poll(
+        shifted, elapsed=250, interval=None
+    )

@@ -1,0 +1,67 @@
+"""The decision table of asking again."""
+
+import pytest
+
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.retry import LONGEST_PAUSE, Ask, may_ask_again, pause
+from genesis_ci.models import Concurrency
+
+PARALLEL, CANCEL = Concurrency.PARALLEL, Concurrency.CANCEL_PREVIOUS
+UNSENT = ContactError("refused", reached=False)
+DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
+UNKNOWN = ContactError("reset", reached=True)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "concurrency", "ambiguous_before", "again"),
+    [
+        (Ask.POLL, UNSENT, PARALLEL, False, True),
+        (Ask.POLL, UNKNOWN, PARALLEL, False, True),
+        (Ask.POLL, DISTRUSTED, PARALLEL, False, True),
+        (Ask.TRIGGER, UNSENT, PARALLEL, False, True),
+        (Ask.TRIGGER, UNSENT, CANCEL, True, True),
+        (Ask.TRIGGER, DISTRUSTED, CANCEL, False, False),
+        (Ask.TRIGGER, UNKNOWN, PARALLEL, False, False),
+        (Ask.TRIGGER, UNKNOWN, CANCEL, False, True),
+        (Ask.TRIGGER, UNKNOWN, CANCEL, True, False),
+    ],
+)
+def test_a_trigger_is_repeated_only_where_no_second_run_can_come_of_it(
+    ask, error, concurrency, ambiguous_before, again
+):
+    decided = may_ask_again(ask, error, concurrency=concurrency, ambiguous_before=ambiguous_before)
+    assert decided is again
+
+
+def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend():
+    def again(error):
+        return may_ask_again(
+            Ask.POLL, error, concurrency=PARALLEL, ambiguous_before=False, met=False
+        )
+
+    assert not again(DISTRUSTED)
+    assert again(UNSENT)
+    assert again(UNKNOWN)
+
+
+def test_pauses_double_up_to_half_a_minute():
+    pauses = [pause(UNKNOWN, faults=faults, jitter=0) for faults in range(1, 9)]
+    assert pauses == [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_jitter_shortens_a_pause_by_at_most_half():
+    assert [pause(UNKNOWN, faults=3, jitter=jitter) for jitter in (0, 0.5, 1)] == [4, 3, 2]
+
+
+def test_a_short_pause_is_not_rounded_up():
+    assert pause(UNKNOWN, faults=1, jitter=1) == 0.5
+
+
+def test_a_server_that_asks_for_more_time_gets_it():
+    busy = ContactError("busy", reached=False, retry_after=90)
+    assert pause(busy, faults=1, jitter=0) == 90
+
+
+def test_a_server_that_asks_for_less_does_not_shorten_the_pause():
+    eager = ContactError("busy", reached=False, retry_after=0)
+    assert pause(eager, faults=3, jitter=0) == 4

@@ -1,0 +1,436 @@
+"""Whole runs in virtual time: what is sent, how it ends, what is told."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError
+from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.schedule import Plan
+from genesis_ci.models import (
+    Concurrency,
+    Execution,
+    OnReview,
+    Outcome,
+    Policy,
+    Status,
+    Verdict,
+    WorkflowRun,
+)
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls
+
+RUNNING = an_execution(Status.RUNNING)
+COMPLETED = an_execution(Status.COMPLETED)
+IN_REVIEW = an_execution(Status.REVIEW_PENDING)
+RESET = ContactError("Lost the connection.", reached=True)
+REFUSED = ContactError("Cannot connect.", reached=False)
+REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
+CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
+
+
+class Course:
+    """One run against a scripted API, and what came of it."""
+
+    def __init__(
+        self,
+        api: FakeApi,
+        *runs,
+        interrupt: tuple[float, int] | None = None,
+        end_by: float = math.inf,
+        **options: Any,
+    ) -> None:
+        self.api = api
+        self.clock = FakeClock()
+        self.progress = RecordingProgress()
+        calls = VirtualCalls(self.clock, api)
+        if interrupt:
+            calls.interrupt_at(self.clock() + interrupt[0], interrupt[1])
+        began = self.clock()
+        runner = Runner(
+            api=api,
+            calls=calls,
+            clock=self.clock,
+            jitter=lambda: 0.0,
+            progress=self.progress,
+            end_by=began + end_by,
+            **options,
+        )
+        self.reports = runner.run(runs or [a_run()])
+        self.seconds = self.clock() - began
+        self.report = self.reports[0]
+        self.verdict = self.report.outcome.verdict
+        self.exit_code = self.report.outcome.exit_code
+
+
+def test_a_run_is_triggered_once_and_watched_until_genesis_ends_it():
+    course = Course(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]))
+    assert (course.verdict, course.exit_code) == (Verdict.PASSED, 0)
+    assert len(course.api.triggered) == 1
+    assert course.api.polled == ["run-1"] * 3
+    assert course.report.execution_id == "run-1"
+
+
+def test_the_variables_go_out_as_they_are():
+    course = Course(FakeApi(polls=[COMPLETED]), a_run(variables={"on": "yes"}))
+    assert course.api.triggered[0][1] == {"on": "yes"}
+
+
+def test_an_attached_run_is_never_triggered():
+    course = Course(FakeApi(polls=[RUNNING, COMPLETED]), an_attachment())
+    assert course.api.triggered == []
+    assert course.verdict is Verdict.PASSED
+    assert course.report.attached
+
+
+@pytest.mark.parametrize(
+    ("told", "exit_code"), [(WORKFLOW_ID.upper(), 0), (None, 0), (EXECUTION_ID, 2)]
+)
+def test_an_attached_run_has_to_be_one_of_the_workflow_named_beside_it(told, exit_code):
+    execution = an_execution(Status.COMPLETED, workflow_id=told)
+    course = Course(FakeApi(polls=[execution]), an_attachment(workflow_id=WORKFLOW_ID))
+    assert course.exit_code == exit_code
+    assert ("belongs to workflow" in course.report.outcome.message) is bool(exit_code)
+
+
+def test_answers_that_take_long_are_asked_for_less_often():
+    quick = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=60.0))
+    slow = Course(FakeApi(polls=[RUNNING], latency=2.0), a_run(max_wait=60.0))
+    assert len(slow.api.polled) < len(quick.api.polled) / 4
+
+
+def test_without_waiting_the_job_ends_with_the_trigger():
+    course = Course(FakeApi(), a_run(wait=False))
+    assert (course.verdict, course.exit_code) == (Verdict.TRIGGERED, 0)
+    assert course.api.polled == []
+
+
+def test_a_fixed_interval_is_kept_between_looks():
+    course = Course(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]), a_run(poll_interval=10.0))
+    assert course.seconds == 30
+
+
+@pytest.mark.parametrize("fault", [RESET, REFUSED, ProtocolError("garbage")])
+def test_a_poll_survives_faults(fault):
+    course = Course(FakeApi(polls=[fault, fault, fault, COMPLETED]))
+    assert course.verdict is Verdict.PASSED
+    assert course.progress.told.count("trouble") == 3
+
+
+def test_half_an_hour_of_faults_does_not_change_the_verdict():
+    course = Course(FakeApi(polls=[RUNNING, *[RESET] * 60, COMPLETED]), a_run(max_wait=3600.0))
+    assert course.verdict is Verdict.PASSED
+    assert course.seconds > 1500
+
+
+def test_a_run_without_a_final_status_times_out_at_the_deadline_after_a_last_look():
+    course = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=61.0, poll_interval=10.0))
+    assert (course.verdict, course.exit_code) == (Verdict.TIMED_OUT, 6)
+    assert course.seconds == 61
+    assert "may still be going" in (course.report.outcome.hint or "")
+    assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
+
+
+def test_the_last_look_at_the_deadline_still_counts():
+    polls = [RUNNING] * 6 + [COMPLETED]
+    course = Course(FakeApi(polls=polls), a_run(max_wait=61.0, poll_interval=10.0))
+    assert course.verdict is Verdict.PASSED
+    assert course.seconds == 61
+
+
+def test_slow_answers_do_not_stretch_the_deadline_by_more_than_a_second():
+    course = Course(FakeApi(polls=[RUNNING], latency=20.0), a_run(max_wait=30.0))
+    assert course.seconds <= 31
+
+
+def test_faults_until_the_deadline_are_lost_contact():
+    course = Course(FakeApi(polls=[RESET]), a_run(max_wait=60.0))
+    assert (course.verdict, course.exit_code) == (Verdict.LOST_CONTACT, 8)
+    assert course.seconds == 60
+    assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
+
+
+def test_a_trigger_that_did_not_reach_genesis_is_sent_again():
+    course = Course(FakeApi(triggers=[REFUSED, REFUSED, "run-1"], polls=[COMPLETED]))
+    assert course.verdict is Verdict.PASSED
+    assert len(course.api.triggered) == 3
+
+
+def test_a_server_that_is_never_reached_is_lost_contact_and_nothing_was_started():
+    course = Course(FakeApi(triggers=[REFUSED]), a_run(max_wait=60.0))
+    assert course.exit_code == 8
+    assert course.seconds <= 60
+    assert "nothing was started" in (course.report.outcome.hint or "")
+
+
+def test_an_ambiguous_trigger_is_never_repeated_under_parallel():
+    course = Course(FakeApi(triggers=[RESET]))
+    assert len(course.api.triggered) == 1
+    assert course.exit_code == 8
+    assert "may have started" in (course.report.outcome.hint or "")
+
+
+def test_an_ambiguous_trigger_is_repeated_once_under_cancel_previous():
+    course = Course(FakeApi(triggers=[RESET, "run-2"], polls=[COMPLETED]), a_run(policy=CANCEL))
+    assert len(course.api.triggered) == 2
+    assert (course.verdict, course.report.execution_id) == (Verdict.PASSED, "run-2")
+
+
+def test_two_ambiguous_triggers_end_it_under_cancel_previous_too():
+    course = Course(FakeApi(triggers=[RESET]), a_run(policy=CANCEL))
+    assert len(course.api.triggered) == 2
+    assert course.exit_code == 8
+
+
+def test_a_refusal_ends_it_at_once_with_the_remedy():
+    refusal = RefusedError("Genesis refused (403)", hint="Ask an administrator.", status=403)
+    course = Course(FakeApi(triggers=[refusal]))
+    assert (course.verdict, course.exit_code) == (Verdict.REJECTED, 7)
+    assert course.report.outcome.hint == "Ask an administrator."
+    assert len(course.api.triggered) == 1
+
+
+def test_a_refusal_of_a_poll_says_that_the_run_may_go_on():
+    refusal = RefusedError("Genesis refused (401)", hint="Check the key.", status=401)
+    course = Course(FakeApi(polls=[RUNNING, refusal]))
+    assert course.exit_code == 7
+    assert "may still be going" in (course.report.outcome.hint or "")
+
+
+def test_an_unknown_status_is_watched_on_with_one_warning():
+    course = Course(FakeApi(polls=[an_execution("paused"), an_execution("paused"), COMPLETED]))
+    assert course.verdict is Verdict.PASSED
+    assert len(course.report.notes) == 1
+    assert "paused" in course.report.notes[0]
+
+
+WAIT = Policy(on_review_pending=OnReview.WAIT)
+
+
+def test_a_review_that_is_waited_for_goes_on_to_the_end():
+    course = Course(FakeApi(polls=[IN_REVIEW, IN_REVIEW, RUNNING, COMPLETED]), a_run(policy=WAIT))
+    assert course.verdict is Verdict.PASSED
+
+
+def test_a_review_has_its_own_budget_beyond_max_wait():
+    course = Course(
+        FakeApi(polls=[RUNNING, IN_REVIEW]), a_run(policy=WAIT, max_wait=10.0, review_wait=100.0)
+    )
+    assert (course.verdict, course.exit_code) == (Verdict.REVIEW_PENDING, 3)
+    assert 100 <= course.seconds <= 111
+
+
+def test_time_in_review_does_not_count_as_waiting_for_the_run():
+    polls = [RUNNING, *[IN_REVIEW] * 5, RUNNING, COMPLETED]
+    course = Course(
+        FakeApi(polls=polls),
+        a_run(policy=WAIT, max_wait=40.0, review_wait=100.0, poll_interval=10.0),
+    )
+    assert course.verdict is Verdict.PASSED
+    assert course.seconds == 80
+
+
+@pytest.mark.parametrize("exit_code", [130, 143])
+def test_a_signal_ends_the_watch_and_says_how_to_attach(exit_code):
+    course = Course(FakeApi(polls=[RUNNING]), interrupt=(5.0, exit_code))
+    assert (course.verdict, course.exit_code) == (Verdict.INTERRUPTED, exit_code)
+    assert course.seconds == 5
+    assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
+
+
+def test_a_signal_during_the_trigger_waits_a_moment_for_the_id():
+    course = Course(FakeApi(polls=[RUNNING], latency=1.0), interrupt=(0.5, 143))
+    assert course.exit_code == 143
+    assert course.report.execution_id == "run-1"
+
+
+def test_a_signal_during_a_trigger_without_answer_says_that_a_run_may_have_started():
+    course = Course(FakeApi(polls=[RUNNING], latency=20.0), interrupt=(0.5, 143))
+    assert course.seconds <= 2.1
+    assert "may have started" in (course.report.outcome.hint or "")
+
+
+def test_several_runs_are_watched_together_and_reported_in_order():
+    runs = [a_run(execution_id=f"run-{n}") for n in range(30)]
+    course = Course(FakeApi(polls=[RUNNING] * 30 + [COMPLETED]), *runs)
+    assert [report.execution_id for report in course.reports] == [f"run-{n}" for n in range(30)]
+    assert {report.outcome.exit_code for report in course.reports} == {0}
+
+
+def test_the_end_of_each_run_is_told_once():
+    course = Course(FakeApi(polls=[COMPLETED]), an_attachment(), an_attachment())
+    assert [report.execution_id for report in course.progress.reports] == [EXECUTION_ID] * 2
+
+
+def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
+    with pytest.raises(ZeroDivisionError):
+        Course(FakeApi(polls=[ZeroDivisionError()]))
+
+
+class PacedApi(FakeApi):
+    """Starts runs that each take so many looks, and remembers which were going at once."""
+
+    def __init__(self, *, looks: int = 3, ends: Mapping[str, Status] | None = None) -> None:
+        super().__init__()
+        self._looks = looks
+        self._ends = ends or {}
+        self._left: dict[str, int] = {}
+        self.most_at_once = 0
+        self.overlapped = False
+
+    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+        name = variables.get("name", "")
+        self.triggered.append((workflow_id, dict(variables)))
+        execution_id = f"run-{name}"
+        going = [self.triggered[at][0] for at, left in enumerate(self._left.values()) if left]
+        self.overlapped |= workflow_id in going
+        self._left[execution_id] = self._looks
+        self.most_at_once = max(self.most_at_once, len(going) + 1)
+        return execution_id
+
+    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        self._left[execution_id] -= 1
+        if self._left[execution_id]:
+            return an_execution(Status.RUNNING, id=execution_id)
+        end = self._ends.get(execution_id, Status.COMPLETED)
+        return an_execution(end, id=execution_id)
+
+
+def named(*names: str, **fields) -> list[WorkflowRun]:
+    return [a_run(name=name, variables={"name": name}, **fields) for name in names]
+
+
+def test_at_most_max_parallel_runs_are_going_at_once():
+    api = PacedApi()
+    course = Course(api, *named(*"abcdefgh"), plan=Plan(max_parallel=3))
+    assert api.most_at_once == 3
+    assert [report.name for report in course.reports] == list("abcdefgh")
+    assert {report.outcome.verdict for report in course.reports} == {Verdict.PASSED}
+
+
+def test_one_template_under_cancel_previous_never_runs_side_by_side():
+    api = PacedApi()
+    course = Course(api, *named("a", "b", "c", policy=CANCEL))
+    assert not api.overlapped
+    assert [sent["name"] for _, sent in api.triggered] == ["a", "b", "c"]
+    assert {report.outcome.exit_code for report in course.reports} == {0}
+
+
+def test_a_run_that_may_not_be_looked_at_any_more_is_not_cancelled_by_the_next_one():
+    api = FakeApi(triggers=["run-1"], polls=[REFUSAL])
+    course = Course(api, *named("a", "b", policy=CANCEL))
+    assert len(api.triggered) == 1
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.REJECTED, Verdict.TIMED_OUT]
+    assert "“a” may still be going" in course.reports[1].outcome.message
+
+
+def test_the_deadline_counts_from_the_own_trigger_and_not_from_the_queue():
+    runs = named("a", "b", "c", policy=CANCEL, poll_interval=10.0, max_wait=35.0)
+    course = Course(PacedApi(), *runs)
+    assert course.seconds == 90
+    assert {report.outcome.verdict for report in course.reports} == {Verdict.PASSED}
+    assert [report.seconds for report in course.reports] == [30, 30, 30]
+
+
+def test_one_failure_does_not_stop_the_others():
+    api = PacedApi(ends={"run-a": Status.FAILED})
+    course = Course(api, *named("a", "b", "c"), plan=Plan(max_parallel=1))
+    assert [report.outcome.exit_code for report in course.reports] == [1, 0, 0]
+
+
+def test_under_fail_fast_nothing_more_starts_and_what_runs_is_watched_to_its_end():
+    api = PacedApi(ends={"run-a": Status.FAILED})
+    runs = [*named("a", poll_interval=1.0), *named("b", "c", "d", poll_interval=10.0)]
+    course = Course(api, *runs, plan=Plan(max_parallel=2, fail_fast=True))
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_RUN]
+    assert len(api.triggered) == 2
+    assert course.reports[2].seconds == 0
+    assert "“a” ended failed (exit code 1)" in course.reports[2].outcome.message
+
+
+def test_under_fail_fast_the_last_one_standing_ends_the_job_at_once():
+    api = PacedApi(ends={"run-a": Status.FAILED})
+    course = Course(
+        api, *named("a", "b", poll_interval=1.0), plan=Plan(max_parallel=1, fail_fast=True)
+    )
+    assert course.seconds == 3
+
+
+def test_a_signal_ends_what_is_queued_too_and_says_that_nothing_was_started():
+    api = PacedApi(looks=100)
+    course = Course(api, *named("a", "b"), plan=Plan(max_parallel=1), interrupt=(5.0, 143))
+    assert [report.outcome.exit_code for report in course.reports] == [143, 143]
+    assert course.reports[1].outcome.hint == "Nothing was started."
+
+
+def test_when_the_jobs_time_is_over_what_is_queued_is_never_started():
+    api = PacedApi(looks=100)
+    course = Course(api, *named("a", "b"), plan=Plan(max_parallel=1), end_by=60.0)
+    assert [report.outcome.exit_code for report in course.reports] == [6, 6]
+    assert len(api.triggered) == 1
+    assert course.seconds <= 61
+
+
+def test_what_an_earlier_job_left_without_a_run_is_reported_as_it_was():
+    lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="No run.")
+    runs = [a_run(workflow_id=None, name="lost", ended=lost), an_attachment()]
+    course = Course(FakeApi(polls=[COMPLETED]), *runs)
+    assert [report.outcome.exit_code for report in course.reports] == [7, 0]
+    assert course.api.triggered == []
+
+
+def test_one_unknown_execution_among_good_ones_is_rejected_and_the_others_keep_their_verdict():
+    unknown = RefusedError("Genesis refused (404): Execution not found", hint="Check.", status=404)
+
+    class Api(FakeApi):
+        def execution(self, execution_id: str, *, timeout: float) -> Execution:
+            if execution_id == "unknown":
+                raise unknown
+            return super().execution(execution_id, timeout=timeout)
+
+    runs = [an_attachment(execution_id=one) for one in ("good", "unknown", "fine")]
+    course = Course(Api(polls=[RUNNING, COMPLETED]), *runs)
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.PASSED, Verdict.REJECTED, Verdict.PASSED]
+
+
+def test_with_few_requests_at_once_all_are_looked_at_in_turn():
+    api = FakeApi(polls=[RUNNING] * 40 + [COMPLETED], latency=0.5)
+    runs = [an_attachment(execution_id=f"run-{n}", poll_interval=1.0) for n in range(10)]
+    Course(api, *runs, max_requests=2)
+    looks = [api.polled[:40].count(f"run-{n}") for n in range(10)]
+    assert looks == [4] * 10
+
+
+def test_a_run_that_asks_for_review_twice_is_watched_through_both():
+    polls = [RUNNING, IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, RUNNING, COMPLETED]
+    course = Course(FakeApi(polls=polls), a_run(policy=WAIT, poll_interval=10.0))
+    assert course.verdict is Verdict.PASSED
+
+
+def test_both_reviews_share_one_budget():
+    polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
+    run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
+    course = Course(FakeApi(polls=polls), run)
+    assert (course.verdict, course.exit_code) == (Verdict.REVIEW_PENDING, 3)
+    assert 70 <= course.seconds <= 91
+
+
+@pytest.mark.parametrize(("end", "exit_code"), [(Status.FAILED, 1), (Status.CANCELLED, 4)])
+def test_a_review_that_is_rejected_has_the_code_of_its_end(end, exit_code):
+    course = Course(FakeApi(polls=[IN_REVIEW, an_execution(end)]), a_run(policy=WAIT))
+    assert course.exit_code == exit_code
+
+
+def test_who_has_to_do_what_depends_on_whether_the_job_can_simply_run_again():
+    in_review = an_execution(Status.REVIEW_PENDING, blocks=(a_block("Pay", Status.REVIEW_PENDING),))
+    triggered = Course(FakeApi(polls=[in_review])).report.outcome
+    attached = Course(FakeApi(polls=[in_review]), an_attachment()).report.outcome
+    assert triggered.message == attached.message
+    assert triggered.message == "Block Pay waits for a person's review in Genesis."
+    assert f"genesis-ci wait {EXECUTION_ID}" in (triggered.hint or "")
+    assert f"re-run this job: it attaches to execution {EXECUTION_ID}" in (attached.hint or "")

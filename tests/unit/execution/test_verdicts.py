@@ -1,0 +1,258 @@
+"""From statuses and policies to verdicts and exit codes."""
+
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.errors import ConfigError, ContactError, RefusedError
+from genesis_ci.execution.verdicts import (
+    EXIT_CODE_MEANINGS,
+    EXIT_CODES,
+    INTERNAL_ERROR,
+    TERMINATED,
+    aggregate,
+    outcome_of,
+)
+from genesis_ci.models import Concurrency, OnReview, OnState, Outcome, Policy, Status, Verdict
+from tests.builders import a_block, a_report, after, an_execution
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "exit_code"),
+    [
+        (Status.COMPLETED, Verdict.PASSED, 0),
+        (Status.FAILED, Verdict.FAILED, 1),
+        (Status.REVIEW_PENDING, Verdict.REVIEW_PENDING, 3),
+        (Status.CANCELLED, Verdict.CANCELLED, 4),
+        (Status.SKIPPED, Verdict.SKIPPED, 5),
+    ],
+)
+def test_a_final_status_has_its_verdict_and_exit_code(status, verdict, exit_code):
+    outcome = outcome_of(an_execution(status), Policy())
+    assert outcome is not None
+    assert (outcome.verdict, outcome.exit_code) == (verdict, exit_code)
+    assert outcome.green is (exit_code == 0)
+    assert not outcome.lenient
+
+
+@pytest.mark.parametrize("word", ["pending", "running", "paused", "COMPLETED", " completed", ""])
+def test_everything_else_is_watched_on(word):
+    assert outcome_of(an_execution(word), Policy()) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "policy"),
+    [
+        (Status.REVIEW_PENDING, Policy(on_review_pending=OnReview.PASS)),
+        (Status.CANCELLED, Policy(on_cancelled=OnState.PASS)),
+        (Status.SKIPPED, Policy(on_skipped=OnState.PASS)),
+    ],
+)
+def test_a_policy_lets_its_own_state_pass_and_says_so(status, policy):
+    outcome = outcome_of(an_execution(status), policy)
+    assert outcome is not None
+    assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (Verdict.PASSED, 0, True)
+    assert "pass lets the job go on" in outcome.message
+
+
+def test_no_policy_lets_a_failed_run_pass():
+    generous = Policy(
+        on_review_pending=OnReview.PASS, on_cancelled=OnState.PASS, on_skipped=OnState.PASS
+    )
+    outcome = outcome_of(an_execution(Status.FAILED), generous)
+    assert outcome is not None
+    assert outcome.exit_code == 1
+
+
+def test_waiting_for_a_review_is_not_an_end_under_wait():
+    policy = Policy(on_review_pending=OnReview.WAIT)
+    assert outcome_of(an_execution(Status.REVIEW_PENDING), policy) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        (0, "The workflow waits for a person's review in Genesis."),
+        (1, "Block b1 waits for a person's review in Genesis."),
+        (2, "Blocks b1, b2 wait for a person's review in Genesis."),
+        (3, "Blocks b1, b2, b3 wait for a person's review in Genesis."),
+        (5, "Blocks b1, b2, b3 and 2 more wait for a person's review in Genesis."),
+    ],
+)
+def test_a_pending_review_names_its_blocks(count, message):
+    blocks = tuple(a_block(f"b{n + 1}", Status.REVIEW_PENDING) for n in range(count))
+    outcome = outcome_of(an_execution(Status.REVIEW_PENDING, blocks=blocks), Policy())
+    assert outcome is not None
+    assert outcome.message == message
+
+
+def test_a_pending_review_says_how_to_attach():
+    outcome = outcome_of(an_execution(Status.REVIEW_PENDING), Policy())
+    assert outcome is not None
+    assert f"genesis-ci wait {an_execution().id}" in (outcome.hint or "")
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED, Status.SKIPPED])
+def test_every_red_end_says_what_to_do_next(status):
+    outcome = outcome_of(an_execution(status), Policy())
+    assert outcome is not None
+    assert outcome.hint
+
+
+@pytest.mark.parametrize(
+    ("fields", "policy", "message"),
+    [
+        ({}, Policy(), "The run was cancelled."),
+        ({"cancel_reason": "By a user"}, Policy(), "The run was cancelled (By a user)."),
+        (
+            {"cancel_requested_at": after(3)},
+            Policy(),
+            "The run was cancelled on request, most likely superseded by a newer trigger.",
+        ),
+        (
+            {},
+            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
+            "The run was cancelled, superseded by a newer trigger of the workflow.",
+        ),
+        (
+            {"cancel_reason": "A newer run"},
+            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
+            "The run was cancelled, superseded by a newer trigger of the workflow (A newer run).",
+        ),
+        (
+            {"cancel_reason": "Cancelled by a user"},
+            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
+            "The run was cancelled (Cancelled by a user), possibly superseded by a newer trigger.",
+        ),
+    ],
+)
+def test_a_cancelled_run_gives_the_reason_it_has(fields, policy, message):
+    outcome = outcome_of(an_execution(Status.CANCELLED, **fields), policy)
+    assert outcome is not None
+    assert outcome.message == message
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "SUPERSEDED", "Replaced by execution 7", "A newer one", "new run", "another trigger",
+        "concurrency policy", "cancel previous",
+    ],
+)  # fmt: skip
+def test_a_reason_that_speaks_of_another_run_means_superseded(reason):
+    outcome = outcome_of(an_execution(Status.CANCELLED, cancel_reason=reason), Policy())
+    assert outcome is not None
+    assert "superseded by a newer trigger" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "message"),
+    [
+        (5, 5, "Genesis completed the workflow (5/5 blocks)."),
+        (None, 5, "Genesis completed the workflow."),
+        (5, None, "Genesis completed the workflow."),
+    ],
+)
+def test_a_completed_run_says_how_many_blocks_where_that_is_known(done, total, message):
+    execution = an_execution(Status.COMPLETED, completed_blocks=done, block_count=total)
+    outcome = outcome_of(execution, Policy())
+    assert outcome is not None
+    assert outcome.message == message
+
+
+def test_a_failed_run_of_which_nothing_more_is_known_says_just_that():
+    outcome = outcome_of(an_execution(Status.FAILED), Policy())
+    assert outcome is not None
+    assert outcome.message == "The workflow failed."
+
+
+@pytest.mark.parametrize(
+    ("fields", "policy", "says_superseded"),
+    [
+        ({}, Policy(), False),
+        ({"cancel_reason": "Cancelled by a user"}, Policy(), False),
+        ({"cancel_reason": "Cancelled by another user"}, Policy(), False),
+        ({"cancel_reason": "Superseded by a newer execution"}, Policy(), True),
+        ({"cancel_requested_at": after(3)}, Policy(), True),
+        ({}, Policy(concurrency=Concurrency.CANCEL_PREVIOUS), True),
+        ({"cancel_reason": "Timeout"}, Policy(concurrency=Concurrency.CANCEL_PREVIOUS), True),
+    ],
+)
+def test_a_cancelled_run_says_superseded_where_something_tells_so(fields, policy, says_superseded):
+    outcome = outcome_of(an_execution(Status.CANCELLED, **fields), policy)
+    assert outcome is not None
+    assert ("superseded" in outcome.message) is says_superseded
+
+
+def test_a_failed_run_names_its_blocks_and_genesis_reason():
+    blocks = (a_block("block-1"), a_block("block-2", Status.FAILED))
+    execution = an_execution(Status.FAILED, blocks=blocks, error="Total is wrong.")
+    outcome = outcome_of(execution, Policy())
+    assert outcome is not None
+    assert outcome.message == "The workflow failed at block block-2: Total is wrong."
+
+
+def test_a_completed_run_with_a_failed_block_is_green_and_says_so():
+    blocks = (a_block("block-1", Status.FAILED),)
+    outcome = outcome_of(an_execution(Status.COMPLETED, blocks=blocks), Policy())
+    assert outcome is not None
+    assert outcome.exit_code == 0
+    assert "although block block-1 failed" in outcome.message
+
+
+ORDER = [130, 1, 7, 8, 6, 4, 5, 3, 0]
+
+
+@pytest.mark.parametrize("worse", range(len(ORDER) - 1))
+def test_the_worst_required_workflow_decides(worse):
+    reports = [a_report(Verdict.ERROR, code) for code in reversed(ORDER[worse:])]
+    assert aggregate(reports).exit_code == ORDER[worse]
+
+
+def test_a_workflow_that_is_not_required_never_fails_the_job():
+    reports = [a_report(), a_report(Verdict.FAILED, 1, required=False)]
+    assert aggregate(reports).exit_code == 0
+    assert aggregate(reports[1:]).exit_code == 0
+
+
+def test_where_none_is_required_the_job_is_let_pass_and_says_so():
+    outcome = aggregate([a_report(Verdict.FAILED, 1, required=False)])
+    assert (outcome.verdict, outcome.lenient) == (Verdict.PASSED, True)
+    assert outcome.message == "No workflow is required, so none can fail the job."
+
+
+def test_several_workflows_are_counted_and_the_worst_speaks():
+    hinted = Outcome(verdict=Verdict.FAILED, exit_code=1, message="It failed.", hint="Mend it.")
+    never = a_report(Verdict.NOT_RUN, 0)
+    outcome = aggregate([a_report(), replace(a_report(), outcome=hinted), never])
+    assert outcome.message == "1 of 3 workflows are good. It failed."
+    assert (outcome.hint, outcome.lenient) == ("Mend it.", False)
+
+
+def test_several_workflows_of_which_one_is_let_pass_are_lenient_only_while_green():
+    let_pass = Outcome(verdict=Verdict.PASSED, exit_code=0, message="Let pass.", lenient=True)
+    lenient = replace(a_report(), outcome=let_pass)
+    assert aggregate([a_report(), lenient]).lenient
+    assert not aggregate([a_report(), a_report()]).lenient
+    assert not aggregate([a_report(Verdict.FAILED, 1), lenient]).lenient
+
+
+def test_one_workflow_lends_the_job_its_own_words():
+    report = a_report(Verdict.FAILED, 1)
+    assert aggregate([report]) is report.outcome
+
+
+def test_every_exit_code_has_a_meaning_and_only_those():
+    used = {*EXIT_CODES.values(), INTERNAL_ERROR, TERMINATED}
+    assert set(EXIT_CODE_MEANINGS) == used
+
+
+def test_red_verdicts_have_exit_codes_of_their_own():
+    red = [code for code in EXIT_CODES.values() if code]
+    assert len(red) == len(set(red))
+
+
+def test_errors_carry_the_exit_code_of_their_verdict():
+    assert ConfigError.exit_code == EXIT_CODES[Verdict.ERROR]
+    assert RefusedError.exit_code == EXIT_CODES[Verdict.REJECTED]
+    assert ContactError.exit_code == EXIT_CODES[Verdict.LOST_CONTACT]

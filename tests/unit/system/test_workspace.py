@@ -1,0 +1,168 @@
+"""Files stay inside the workspace, whatever a pull request has laid there."""
+
+import os
+import threading
+from contextlib import suppress
+
+import pytest
+
+from genesis_ci.system.workspace import HeldFolder, LinkError, NamedFolder, Workspace
+
+
+@pytest.fixture(params=[HeldFolder, NamedFolder], ids=["held", "named"])
+def a_workspace(request):
+    return lambda root: Workspace(root, request.param.at)
+
+
+@pytest.fixture
+def root(tmp_path):
+    path = tmp_path / "workspace"
+    path.mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/secret.txt").write_text("secret")
+    return path
+
+
+def test_a_file_is_written_with_its_directories(root, a_workspace):
+    a_workspace(root).write("a/b/report.txt", "text 日本 \ud800")
+    assert (root / "a/b/report.txt").read_text() == "text 日本 \\ud800"
+
+
+def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root, a_workspace):
+    (root / "report.txt").write_text("old")
+    a_workspace(root).write("report.txt", "new")
+    assert (root / "report.txt").read_text() == "new"
+    assert os.listdir(root) == ["report.txt"]
+
+
+def test_a_closed_workspace_holds_no_draft_of_a_write_that_never_ended(root, a_workspace):
+    workspace = a_workspace(root)
+
+    class Interrupted(HeldFolder):
+        def rename(self, old, new):
+            workspace.close()
+
+    workspace.write("report.txt", "text")
+    workspace._folder_at = Interrupted.at
+    with suppress(OSError):
+        workspace.write("other.txt", "text")
+    assert sorted(os.listdir(root)) == ["report.txt"]
+
+
+def test_in_a_closed_workspace_nothing_is_written_any_more(root, a_workspace):
+    workspace = a_workspace(root)
+    workspace.close()
+    late = threading.Thread(target=workspace.write, args=["late.txt", "text"], daemon=True)
+    late.start()
+    late.join(0.1)
+    assert os.listdir(root) == []
+
+
+def test_a_linked_directory_is_not_followed(root, a_workspace):
+    (root / "reports").symlink_to(root.parent / "outside")
+    with pytest.raises(OSError):
+        a_workspace(root).write("reports/x.txt", "text")
+    assert os.listdir(root.parent / "outside") == ["secret.txt"]
+
+
+def test_a_linked_file_is_replaced_and_its_target_left_alone(root, a_workspace):
+    (root / "x.txt").symlink_to(root.parent / "outside/secret.txt")
+    a_workspace(root).write("x.txt", "report")
+    assert (root.parent / "outside/secret.txt").read_text() == "secret"
+    assert not (root / "x.txt").is_symlink()
+
+
+def test_a_file_in_the_way_of_a_directory_is_an_error(root, a_workspace):
+    (root / "reports").write_text("in the way")
+    with pytest.raises(OSError):
+        a_workspace(root).write("reports/x.txt", "text")
+
+
+def test_a_file_of_the_workspace_is_read_by_either_path(root, a_workspace):
+    (root / "vars.yml").write_bytes(b"\xef\xbb\xbfa: 1")
+    assert a_workspace(root).read("vars.yml") == "a: 1"
+    assert a_workspace(root).read(str(root / "vars.yml")) == "a: 1"
+
+
+@pytest.mark.parametrize(
+    "path", ["../outside/secret.txt", "/etc/hostname", "", "a/../../x", "a\x00"]
+)
+def test_a_path_out_of_the_workspace_is_not_read(root, path, a_workspace):
+    with pytest.raises(ValueError, match="out of the workspace"):
+        a_workspace(root).read(path)
+
+
+def test_a_link_is_not_read(root, a_workspace):
+    (root / "link").symlink_to(root.parent / "outside/secret.txt")
+    with pytest.raises(OSError):
+        a_workspace(root).read("link")
+
+
+LINKED = "is a symbolic link, and links are not followed; give a path that has none"
+
+
+@pytest.mark.parametrize("target", ["../outside", "inside", "nowhere", "reports"])
+@pytest.mark.parametrize("path", ["reports/x.txt", "reports/below/x.txt", "inside/reports/x.txt"])
+def test_a_link_on_the_way_is_called_a_link(root, path, target, a_workspace):
+    (root / "inside").mkdir()
+    (root / path[: path.index("reports")] / "reports").symlink_to(target)
+    with pytest.raises(LinkError) as refused:
+        a_workspace(root).write(path, "text")
+    assert refused.value.strerror == f"“reports” {LINKED}"
+
+
+@pytest.mark.parametrize("path", ["link.yml", "link/vars.yml"])
+def test_a_link_to_be_read_is_called_a_link(root, path, a_workspace):
+    name = path.split("/")[0]
+    (root / name).symlink_to(root)
+    with pytest.raises(LinkError) as refused:
+        a_workspace(root).read(path)
+    assert refused.value.strerror == f"“{name}” {LINKED}"
+
+
+def test_what_is_no_link_is_refused_in_the_systems_own_words(root, a_workspace):
+    (root / "file").write_text("in the way")
+    with pytest.raises(NotADirectoryError, match="Not a directory"):
+        a_workspace(root).write("file/x.txt", "text")
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        a_workspace(root).read("missing.yml")
+
+
+def test_a_pipe_or_directory_is_not_read(root, a_workspace):
+    os.mkfifo(root / "pipe")
+    (root / "directory").mkdir()
+    for name in ("pipe", "directory"):
+        with pytest.raises((ValueError, OSError)):
+            a_workspace(root).read(name)
+
+
+def test_what_is_no_utf8_is_told(root, a_workspace):
+    (root / "vars").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="UTF-8"):
+        a_workspace(root).read("vars")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_writes_belongs_to_the_owner_of_the_workspace(root):
+    os.chown(root, 1234, 1234)
+    Workspace(root).write("a/report.txt", "text")
+    owners = {path.stat().st_uid for path in (root / "a", root / "a/report.txt")}
+    assert owners == {1234}
+
+
+@pytest.mark.parametrize("path", [r"C:\outside\secret.txt", "C:x.txt", "x.txt:stream"])
+def test_a_name_that_windows_would_read_as_a_path_is_refused_there(root, path):
+    workspace = Workspace(root, NamedFolder.at)
+    with pytest.raises(OSError, match="no plain name; give a path inside the workspace"):
+        workspace.read(path)
+    with pytest.raises(OSError, match="no plain name"):
+        workspace.write(path, "text")
+    assert os.listdir(root) == []
+
+
+@pytest.mark.parametrize("name", [r"a\b", "a/b", "C:x"])
+def test_a_folder_known_by_its_path_takes_names_and_no_paths(root, name):
+    folder = NamedFolder.at(root)
+    for take in (folder.open, folder.create, folder.enter, folder.make, folder.remove):
+        with pytest.raises(OSError, match="no plain name"):
+            take(name)

@@ -1,0 +1,131 @@
+"""What people read while they wait: news at once, silence now and then, trouble summed up."""
+
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.state import Watch, asked, begin, faulted, looked, triggered
+from genesis_ci.log import MAX_DETAILS, Narrator
+from genesis_ci.models import Execution, Status
+from tests.builders import a_block, a_report, a_run, an_execution
+from tests.fakes import FakeClock, RecordingProvider
+
+RUNNING = an_execution(Status.RUNNING, id="run-1")
+RESET = ContactError("Lost the connection.", reached=True)
+
+
+class Told:
+    """A narrator, its clock, and the watch of the one run that it tells of."""
+
+    def __init__(self) -> None:
+        self.provider = RecordingProvider()
+        self.clock = FakeClock()
+        self.narrator = Narrator(
+            self.provider, clock=self.clock, known_id=lambda *_: None, several=False
+        )
+        begun = asked(begin(a_run(max_wait=1e6), now=self.clock()), now=self.clock())
+        self.watch: Watch = triggered(begun, "run-1", now=self.clock())
+
+    def look(self, execution: Execution, *, after: float) -> bool:
+        """Whether a look said something."""
+        self.clock.pass_(after)
+        self.watch = looked(asked(self.watch, now=self.clock()), execution, now=self.clock())
+        return self._says(lambda: self.narrator.looked(self.watch, now=self.clock()))
+
+    def fault(self, *, after: float) -> bool:
+        self.clock.pass_(after)
+        begun = asked(self.watch, now=self.clock())
+        self.watch = faulted(begun, RESET, now=self.clock(), jitter=0.0)
+        return self._says(lambda: self.narrator.trouble(self.watch, now=self.clock()))
+
+    def idle(self, *, after: float) -> bool:
+        self.clock.pass_(after)
+        return self._says(lambda: self.narrator.idle([self.watch], now=self.clock()))
+
+    def _says(self, happen) -> bool:
+        before = len(self.provider.lines)
+        happen()
+        return len(self.provider.lines) > before
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def with_blocks(*statuses: Status) -> Execution:
+    blocks = tuple(a_block(f"block-{n}", status) for n, status in enumerate(statuses))
+    return replace(RUNNING, blocks=blocks)
+
+
+def test_the_same_news_is_told_once_and_again_after_a_minute(told):
+    assert told.look(RUNNING, after=1)
+    assert not told.look(RUNNING, after=5)
+    assert not told.look(RUNNING, after=54.9)
+    assert told.look(RUNNING, after=0.1)
+
+
+def test_a_new_status_is_told_at_once(told):
+    told.look(RUNNING, after=1)
+    assert told.look(an_execution(Status.PENDING, id="run-1"), after=0.1)
+
+
+def test_a_block_that_moves_on_is_told_and_less_often_late_in_a_long_run(told):
+    told.look(with_blocks(Status.RUNNING), after=10)
+    assert told.look(with_blocks(Status.COMPLETED), after=1)
+    told.look(with_blocks(Status.RUNNING), after=2_000)
+    assert not told.look(with_blocks(Status.COMPLETED), after=30)
+    assert told.look(with_blocks(Status.COMPLETED), after=15)
+
+
+def test_in_a_wait_of_hours_the_silence_is_longer(told):
+    told.look(RUNNING, after=20_000)
+    assert not told.look(RUNNING, after=190)
+    assert told.look(RUNNING, after=15)
+
+
+def test_the_first_three_faults_are_told_and_later_ones_summed_up(told):
+    assert [told.fault(after=1) for _ in range(6)] == [True, True, True, False, False, False]
+    assert told.fault(after=60)
+    assert told.provider.lines[-1].endswith("(7 times in a row).")
+
+
+def test_single_faults_between_answers_are_told_ever_more_seldom(told):
+    def told_of(count: int) -> int:
+        faults = 0
+        for _ in range(count):
+            told.look(RUNNING, after=1)
+            faults += told.fault(after=1)
+        return faults
+
+    assert told_of(20) == 20
+    assert 5 < told_of(1_000) < 200
+
+
+def test_the_outputs_of_failed_blocks_leave_room_for_the_end_of_the_log(told):
+    blocks = tuple(a_block(f"b{n}", Status.FAILED, output="あ" * 8_000) for n in range(300))
+    told.narrator.ended(a_report(execution=replace(RUNNING, blocks=blocks)))
+    shown = sum(len(line.encode()) for line in told.provider.lines)
+    assert MAX_DETAILS * 0.9 < shown < MAX_DETAILS * 1.1
+    assert told.provider.lines[-1] == "257 more outputs of failed blocks are in report.html."
+
+
+def test_a_fault_says_when_the_next_try_is(told):
+    told.fault(after=1)
+    assert told.provider.lines[-1] == "Lost the connection. Trying again in 1.0s."
+
+
+def test_idling_is_told_once_a_minute(told):
+    told.look(RUNNING, after=1)
+    assert [told.idle(after=20) for _ in range(6)] == [False, False, True, False, False, True]
+
+
+def test_a_job_without_open_watches_says_nothing(told):
+    told.watch = replace(told.watch, outcome=looked_outcome(told))
+    assert not told.idle(after=600)
+
+
+def looked_outcome(told: Told):
+    completed = an_execution(Status.COMPLETED, id="run-1")
+    return looked(told.watch, completed, now=told.clock()).outcome

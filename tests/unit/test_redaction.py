@@ -1,0 +1,142 @@
+"""Secrets do not print, and are found again in what others send back."""
+
+import base64
+import copy
+import json
+import pickle
+import re
+from html import escape
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesis_ci.redaction import Scrubber, Secret
+
+KEY = 'gk_live/7+Q"x&%=Zt9'
+
+
+@pytest.mark.parametrize("show", [str, repr, "{}".format, "{:>5}".format, lambda s: f"{[s]}"])
+def test_a_secret_prints_as_stars(show):
+    assert KEY not in show(Secret(KEY))
+    assert "***" in show(Secret(KEY))
+
+
+def test_a_secret_cannot_be_pickled_copied_or_dumped():
+    for attempt in (pickle.dumps, copy.copy, json.dumps):
+        with pytest.raises(TypeError):
+            attempt(Secret(KEY))
+
+
+def test_only_reveal_gives_the_value():
+    assert Secret(KEY).reveal() == KEY
+    assert Secret(KEY) == Secret(KEY)
+    assert Secret(KEY) != KEY
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        str,
+        lambda text: json.dumps(text)[1:-1],
+        lambda text: json.dumps(json.dumps(text))[3:-3],
+        lambda text: quote(text, safe=""),
+        quote_plus,
+        escape,
+        lambda text: escape(text).replace("/", "&#x2F;"),
+        lambda text: escape(text).replace("&quot;", "&#34;").replace("+", "&#43;"),
+        lambda text: re.sub(r"\W", lambda match: f"&#{ord(match[0])};", text),
+        lambda text: re.sub(r"\W", lambda match: f"&#x{ord(match[0]):X};", text),
+        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026"),
+        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("/", "\\/"),
+        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("+", "\\u002B"),
+        lambda text: quote(quote(text, safe="")),
+        lambda text: re.sub("%..", lambda code: code[0].lower(), quote(quote(text, safe=""))),
+        lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    ],
+)
+def test_a_scrubber_finds_a_secret_in_its_encodings(encode):
+    scrubbed = Scrubber([Secret(KEY)])(f"key is {encode(KEY)}!")
+    assert scrubbed == "key is ***!"
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        ("pw!1 234'(x)~*", "pw!1%20234'(x)~*"),
+        ("pw!1 234'(x)~*", "pw%211+234%27%28x%29%7E*"),
+        ("a;b/c?d:e@f&g=h+i$j k", "a;b/c?d:e@f&g=h+i$j%20k"),
+        ("it's", "it&#039;s"),
+        ("it's", "it&apos;s"),
+        ("a`b+c<d", "a\\u0060b\\u002Bc\\u003Cd"),
+        ("a`b+c<d", "a`b+c\\u003cd"),
+    ],
+)
+def test_a_scrubber_finds_a_secret_as_other_languages_write_it(secret, shown):
+    assert Scrubber([Secret(secret)])(f"<{shown}>") == "<***>"
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda b: b.replace("+", "%2B").replace("/", "%2F"),
+        lambda b: b.replace("+", "%2b").replace("/", "%2f"),
+        lambda b: b.replace("/", "\\/"),
+        lambda b: b.replace("+", "\\u002B"),
+    ],
+)
+def test_a_scrubber_finds_base64_in_an_address_and_in_json(wrap):
+    secret = "\u00fb\u00ff\u00fe~~~???>>>"
+    encoded = base64.b64encode(secret.encode()).decode()
+    assert encoded == "w7vDv8O+fn5+Pz8/Pj4+"
+    assert Scrubber([Secret(secret)])(wrap(encoded)) == "***"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("width", [5, 64, 76])
+@pytest.mark.parametrize("before", [0, 29, 50])
+def test_a_scrubber_finds_base64_that_is_wrapped(end, width, before):
+    encoded = base64.b64encode(b"." * before + KEY.encode() * 3 + b"." * 40).decode()
+    wrapped = end.join(encoded[at : at + width] for at in range(0, len(encoded), width))
+    scrubbed = Scrubber([Secret(KEY)])(wrapped)
+    assert scrubbed.count("***") == 3
+    core = base64.b64encode(KEY.encode()).decode()[2:14]
+    assert core not in scrubbed.replace("\r", "").replace("\n", "")
+
+
+def test_a_secret_may_be_any_text():
+    secret = "abc\udcffdef"
+    assert Scrubber([Secret(secret)])(f"<{secret}>") == "<***>"
+
+
+@pytest.mark.parametrize("prefix", ["", "a", "ab"])
+def test_a_scrubber_finds_a_secret_in_base64_at_every_offset(prefix):
+    encoded = base64.b64encode(f"{prefix}{KEY}:tail".encode()).decode()
+    scrubbed = Scrubber([Secret(KEY)])(encoded)
+    assert "***" in scrubbed
+    assert base64.b64encode(KEY.encode()).decode()[2:14] not in scrubbed
+
+
+@pytest.mark.parametrize("shown", ["gro\\u00dfe-\\u00e4rger", "gro\\u00DFe-\\u00E4rger"])
+def test_a_scrubber_finds_a_secret_in_json_however_its_codes_are_written(shown):
+    assert Scrubber([Secret("große-ärger")])(f"<{shown}>") == "<***>"
+
+
+def test_many_secrets_in_one_text_are_all_found_the_longest_first():
+    scrub = Scrubber([Secret("alpha"), Secret("alpha-beta"), Secret("gamma")])
+    assert scrub("gamma alpha-beta alpha delta") == "*** *** *** delta"
+
+
+def test_each_line_of_a_long_secret_is_one():
+    assert Scrubber([Secret("first line\nsecond line")])("see second line") == "see ***"
+
+
+def test_words_too_short_to_be_secret_stay():
+    assert Scrubber([Secret("yes")])("yes, it is") == "yes, it is"
+
+
+@given(st.text(min_size=4, max_size=40), st.text(max_size=20))
+def test_no_secret_survives_in_plain_text(value, around):
+    scrubbed = Scrubber([Secret(value)])(f"{around}{value}{around}")
+    assert value not in scrubbed or value in "***"
