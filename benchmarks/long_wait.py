@@ -13,7 +13,7 @@ from section import Section, show
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Answer, Done, Interrupt
 from genesis_ci.log import Narrator
-from genesis_ci.models import Block, Execution, Status, WorkflowRun
+from genesis_ci.models import Block, Execution, Status, Workflow
 from genesis_ci.providers.plain import Plain
 
 DAY = 86_400.0
@@ -96,7 +96,7 @@ def watched(interval: float | None) -> tuple[float, float, int, str]:
     runner = Runner(
         api=time, calls=time, clock=time.clock, jitter=lambda: 0.5, progress=narrator, tick=60.0
     )
-    run = WorkflowRun(workflow_id="workflow", max_wait=DAY, poll_interval=interval)
+    run = Workflow(workflow_id="workflow", max_wait=DAY, poll_interval=interval)
     (report,) = runner.run([run])
     tracemalloc.stop()
     growth = (time.memory[23] - time.memory[2]) / 1024

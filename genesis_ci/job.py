@@ -11,7 +11,7 @@ from genesis_ci.execution.outcomes import bug_outcome, interrupted_late_outcome,
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate, exit_code
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, RunReport, Verdict, WorkflowReport, WorkflowRun
+from genesis_ci.models import Level, Outcome, RunReport, Verdict, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Delivery, internal_error, unfinished
 from genesis_ci.reporters.annotations import TITLE
@@ -106,7 +106,7 @@ def _run(
         return runner.abandon(outcome), outcome
 
 
-def _unattached(runs: Sequence[WorkflowRun], outcome: Outcome) -> tuple[WorkflowReport, ...]:
+def _unattached(runs: Sequence[Workflow], outcome: Outcome) -> tuple[WorkflowReport, ...]:
     """What a later job still has to know: the ids to attach to, and what has no run at all."""
     return tuple(
         unfinished(run, outcome, execution_id=run.execution_id)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
-from genesis_ci.execution.state import Watch
+from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
     Block,
     Execution,
@@ -13,8 +13,8 @@ from genesis_ci.models import (
     RunReport,
     Status,
     Verdict,
+    Workflow,
     WorkflowReport,
-    WorkflowRun,
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.text import clean_line, cut, human_seconds
@@ -46,7 +46,7 @@ class Narrator:
         provider: Provider,
         *,
         clock: Callable[[], float],
-        known_id: Callable[[WorkflowRun, str], None],
+        known_id: Callable[[Workflow, str], None],
         several: bool,
     ) -> None:
         self._provider = provider
@@ -60,12 +60,12 @@ class Narrator:
         self._troubled_at: dict[str | None, float] = {}
         self._room = MAX_DETAILS
 
-    def planned(self, runs: Sequence[WorkflowRun], plan: Plan) -> None:
+    def planned(self, runs: Sequence[Workflow], plan: Plan) -> None:
         """Say which of several workflows wait for others, and why."""
         for line in plan_lines(runs, plan):
             self._say(line)
 
-    def starting(self, run: WorkflowRun) -> None:
+    def starting(self, run: Workflow) -> None:
         """Say what is triggered, with which variables."""
         title, *variables = starting(run)
         self._say(title)
@@ -74,12 +74,12 @@ class Narrator:
         if run.execution_id:
             self._known_id(run, run.execution_id)
 
-    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+    def triggered(self, run: Workflow, execution_id: str) -> None:
         """Say the execution id."""
         self._known_id(run, execution_id)
         self._say(f"{self._label(run)}Triggered: execution {execution_id}")
 
-    def looked(self, watch: Watch, *, now: float) -> None:
+    def looked(self, watch: WorkflowState, *, now: float) -> None:
         """Say what changed since the last look; nothing new is said once a minute."""
         for note in watch.notes:
             if note not in self._notes:
@@ -97,7 +97,7 @@ class Narrator:
         else:
             self._provider.live(live(line, now=now))
 
-    def _ask_for_review(self, watch: Watch) -> None:
+    def _ask_for_review(self, watch: WorkflowState) -> None:
         """Say once per review who has to do what, while the job waits for it."""
         if watch.execution is None or watch.review_since is None or watch.outcome:
             self._in_review.discard(watch.execution_id)
@@ -108,7 +108,7 @@ class Narrator:
             self._provider.annotate(Level.NOTICE, "genesis-ci", words)
 
     def _is_worth_a_line(
-        self, watch: Watch, execution: Execution, *, elapsed: float, now: float
+        self, watch: WorkflowState, execution: Execution, *, elapsed: float, now: float
     ) -> bool:
         told = self._told.get(execution.id)
         silence = now - self._spoke_at
@@ -117,7 +117,7 @@ class Narrator:
         changed = _block_words(told) != _block_words(execution)
         return silence >= _beat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
 
-    def trouble(self, watch: Watch, *, now: float) -> None:
+    def trouble(self, watch: WorkflowState, *, now: float) -> None:
         """Say that a request failed and when it is repeated; long trouble is summed up."""
         error = watch.last_error
         if error is None or self._is_known_trouble(watch, elapsed=now - watch.began, now=now):
@@ -127,7 +127,7 @@ class Narrator:
         count = f" ({watch.faults} times in a row)" if watch.faults > 1 else ""
         self._say(f"{self._label(watch.run)}{error.message} Trying again in {again}{count}.")
 
-    def _is_known_trouble(self, watch: Watch, *, elapsed: float, now: float) -> bool:
+    def _is_known_trouble(self, watch: WorkflowState, *, elapsed: float, now: float) -> bool:
         """Whether people know enough: one fault after the other, or now and then one for hours."""
         if watch.faults > FAULTS_TOLD_ONE_BY_ONE:
             return now - self._spoke_at < _beat(elapsed)
@@ -135,7 +135,7 @@ class Narrator:
         share = QUIET_SHARE * len(self._troubled_at)
         return now - told_at < (elapsed - FAULTS_HEARD_OUT) * share
 
-    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+    def idle(self, watches: Sequence[WorkflowState], *, now: float) -> None:
         """Keep the live line moving, and say once a minute that the wait goes on."""
         open_watches = [watch for watch in watches if watch.outcome is None]
         if not open_watches:
@@ -173,7 +173,7 @@ class Narrator:
         self._spoke_at = self._clock()
         self._provider.line(text)
 
-    def _label(self, run: WorkflowRun) -> str:
+    def _label(self, run: Workflow) -> str:
         return f"{run.label}: " if self._several else ""
 
 
@@ -204,7 +204,7 @@ def paint(text: str, colour: str, *, enabled: bool) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if enabled else text
 
 
-def plan_lines(runs: Sequence[WorkflowRun], plan: Plan) -> list[str]:
+def plan_lines(runs: Sequence[Workflow], plan: Plan) -> list[str]:
     """How several workflows share the job; nothing for one."""
     started = sum(run.execution_id is None for run in runs)
     if started < 2:
@@ -226,7 +226,7 @@ def review_asked(execution: Execution, *, left: float) -> str:
     )
 
 
-def starting(run: WorkflowRun) -> list[str]:
+def starting(run: Workflow) -> list[str]:
     """The lines before a workflow is triggered or attached to."""
     if run.execution_id:
         return [f"Attaching to execution {run.execution_id}{f' ({run.name})' if run.name else ''}"]

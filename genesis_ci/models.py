@@ -102,7 +102,7 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WorkflowRun:
+class Workflow:
     """What is asked for one workflow: start it, or attach to a run that exists.
 
     Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`

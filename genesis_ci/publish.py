@@ -14,7 +14,7 @@ from genesis_ci.execution.outcomes import (
     killed_outcome,
     unproved_outcome,
 )
-from genesis_ci.models import Level, Outcome, RunReport, WorkflowReport, WorkflowRun
+from genesis_ci.models import Level, Outcome, RunReport, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, outputs, result, summary
 from genesis_ci.system.workspace import Workspace
@@ -59,7 +59,7 @@ def render_all(
     return texts, broken
 
 
-def unfinished(run: WorkflowRun, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
+def unfinished(run: Workflow, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
     """Return the report of a workflow whose end this job has not seen."""
     return WorkflowReport(
         name=run.title,
@@ -111,7 +111,7 @@ class Delivery:
         self._with_summary = reporting.summary
         self._output_block = reporting.output_block
         self._colours = colours
-        self._runs: tuple[WorkflowRun, ...] = ()
+        self._runs: tuple[Workflow, ...] = ()
         self._files: Collection[str] = ()
         self._ids: dict[int, str] = {}
         self._ids_written = 0
@@ -123,7 +123,7 @@ class Delivery:
     def begin(
         self,
         blank: RunReport,
-        runs: Sequence[WorkflowRun] = (),
+        runs: Sequence[Workflow] = (),
         *,
         files: Collection[str] = tuple(REPORTS),
     ) -> str | None:
@@ -145,7 +145,7 @@ class Delivery:
             "directory inside the workspace that this job may write to."
         )
 
-    def execution_known(self, run: WorkflowRun, execution_id: str) -> None:
+    def execution_known(self, run: Workflow, execution_id: str) -> None:
         """Write the execution id to the outputs at once: a killed job leaves it behind.
 
         Of hundreds, the newest may wait for a few more: writing them all each time would take

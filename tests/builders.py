@@ -13,8 +13,8 @@ from genesis_ci.models import (
     RunReport,
     Status,
     Verdict,
+    Workflow,
     WorkflowReport,
-    WorkflowRun,
 )
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
@@ -32,12 +32,12 @@ def an_execution(status: Status | str = Status.RUNNING, **fields: Any) -> Execut
     return Execution(**{**given, **fields})
 
 
-def a_run(**fields: Any) -> WorkflowRun:
-    return WorkflowRun(**{"workflow_id": WORKFLOW_ID, **fields})
+def a_run(**fields: Any) -> Workflow:
+    return Workflow(**{"workflow_id": WORKFLOW_ID, **fields})
 
 
-def an_attachment(**fields: Any) -> WorkflowRun:
-    return WorkflowRun(**{"execution_id": EXECUTION_ID, **fields})
+def an_attachment(**fields: Any) -> Workflow:
+    return Workflow(**{"execution_id": EXECUTION_ID, **fields})
 
 
 def a_report(

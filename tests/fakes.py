@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from genesis_ci.api.transport import Request, Response
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.state import Watch
+from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Answer, Done, Interrupt
-from genesis_ci.models import Execution, Level, WorkflowReport, WorkflowRun
+from genesis_ci.models import Execution, Level, Workflow, WorkflowReport
 
 T = TypeVar("T")
 
@@ -120,19 +120,19 @@ class RecordingProgress:
         self.told: list[str] = []
         self.reports: list[WorkflowReport] = []
 
-    def starting(self, run: WorkflowRun) -> None:
+    def starting(self, run: Workflow) -> None:
         self.told.append("starting")
 
-    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+    def triggered(self, run: Workflow, execution_id: str) -> None:
         self.told.append(f"triggered {execution_id}")
 
-    def looked(self, watch: Watch, *, now: float) -> None:
+    def looked(self, watch: WorkflowState, *, now: float) -> None:
         self.told.append("looked")
 
-    def trouble(self, watch: Watch, *, now: float) -> None:
+    def trouble(self, watch: WorkflowState, *, now: float) -> None:
         self.told.append("trouble")
 
-    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+    def idle(self, watches: Sequence[WorkflowState], *, now: float) -> None:
         self.told.append("idle")
 
     def ended(self, report: WorkflowReport) -> None:

@@ -17,7 +17,7 @@ from genesis_ci.config.workflows import (
     no_workflow,
 )
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Verb, WorkflowRun
+from genesis_ci.models import Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
 from genesis_ci.text import is_uuid
 
@@ -78,7 +78,7 @@ class Settings:
 
     api_url: str
     api_key: Secret | None
-    runs: tuple[WorkflowRun, ...]
+    runs: tuple[Workflow, ...]
     plan: Plan = field(default_factory=Plan)
 
 
@@ -93,7 +93,7 @@ class Parsed:
     settings: Settings | None
     problems: tuple[str, ...]
     secrets: tuple[Secret, ...] = field(repr=False)
-    runs: tuple[WorkflowRun, ...] = ()
+    runs: tuple[Workflow, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -174,7 +174,7 @@ def _check_there_is_work(job: Reader, orders: Orders, verb: Verb, *, key_missing
         job.problem("workflow-id", no_workflow())
 
 
-def _is_something(run: WorkflowRun) -> bool:
+def _is_something(run: Workflow) -> bool:
     return bool(run.workflow_id or run.execution_id or run.ended)
 
 
@@ -195,7 +195,7 @@ def _too_short(asks: Sequence[Ask]) -> Iterator[str]:
                 )
 
 
-def _shown(ask: Ask, scrub: Scrubber) -> WorkflowRun:
+def _shown(ask: Ask, scrub: Scrubber) -> Workflow:
     """The run with what people may see of it."""
     shown = {
         scrub(name): HIDDEN if name in ask.secret_names else scrub(value)

@@ -12,7 +12,7 @@ from genesis_ci.config.sources import Given, Layer, Reader
 from genesis_ci.config.suite import Entry, Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD, VariablesError, parse_variables
 from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
-from genesis_ci.models import Concurrency, OnReview, OnState, Outcome, Policy, Verb, WorkflowRun
+from genesis_ci.models import Concurrency, OnReview, OnState, Outcome, Policy, Verb, Workflow
 
 ReadFile = Callable[[str], str]
 
@@ -39,7 +39,7 @@ class Ask:
     `ids_malformed` says that an id was given and is in error, which is told already.
     """
 
-    run: WorkflowRun
+    run: Workflow
     order: Order
     secret_names: frozenset[str]
     secret_values: tuple[str, ...]
@@ -89,7 +89,7 @@ class WorkflowReader:
         secret_names = frozenset(self._secret_names(reader, variables))
         execution_id = reader.read("execution-id", _one_execution)
         workflow_id = reader.read("workflow-id", self._workflow_id)
-        run = WorkflowRun(
+        run = Workflow(
             name=order.name,
             workflow_id=workflow_id,
             execution_id=execution_id,
@@ -398,7 +398,7 @@ def _misuse(ask: Ask, verb: Verb, *, key_missing: bool) -> str | None:
     return None
 
 
-def _misused_attachment(run: WorkflowRun, verb: Verb) -> str | None:
+def _misused_attachment(run: Workflow, verb: Verb) -> str | None:
     if verb is Verb.TRIGGER:
         return "execution-id attaches to a run that exists, but trigger starts a new one. Drop one."
     if verb in _RUNNING and not run.wait:

@@ -13,27 +13,27 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution import schedule, state
 from genesis_ci.execution.retry import Ask
 from genesis_ci.execution.schedule import Place, Plan
-from genesis_ci.execution.state import Watch
+from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Calls, Done, Interrupt
-from genesis_ci.models import Execution, Outcome, WorkflowReport, WorkflowRun
+from genesis_ci.models import Execution, Outcome, Workflow, WorkflowReport
 
 
 class Progress(Protocol):
     """Is told what happens, for people to follow."""
 
-    def starting(self, run: WorkflowRun) -> None:
+    def starting(self, run: Workflow) -> None:
         """A workflow is about to be triggered or attached to."""
 
-    def triggered(self, run: WorkflowRun, execution_id: str) -> None:
+    def triggered(self, run: Workflow, execution_id: str) -> None:
         """Genesis started the run."""
 
-    def looked(self, watch: Watch, *, now: float) -> None:
+    def looked(self, watch: WorkflowState, *, now: float) -> None:
         """An answer about the run arrived."""
 
-    def trouble(self, watch: Watch, *, now: float) -> None:
+    def trouble(self, watch: WorkflowState, *, now: float) -> None:
         """A request got no usable answer and will be repeated."""
 
-    def idle(self, watches: Sequence[Watch], *, now: float) -> None:
+    def idle(self, watches: Sequence[WorkflowState], *, now: float) -> None:
         """Nothing happened for a while."""
 
     def ended(self, report: WorkflowReport) -> None:
@@ -90,12 +90,12 @@ class Runner:
         self._max_requests = max_requests
         self._tick = tick
         self._end_by = end_by
-        self._watches: list[Watch] = []
+        self._watches: list[WorkflowState] = []
         self._queued: set[int] = set()
         self._under_way: dict[int, Ask] = {}
         self._reports: dict[int, WorkflowReport] = {}
 
-    def run(self, runs: Sequence[WorkflowRun]) -> tuple[WorkflowReport, ...]:
+    def run(self, runs: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run when it may, watch all, and return their reports in order.
 
         Returns also when a signal arrives; what has no outcome then is `interrupted`.
@@ -213,7 +213,7 @@ class Runner:
             case bug:
                 raise bug
 
-    def _answered(self, event: Done, watch: Watch, *, now: float) -> None:
+    def _answered(self, event: Done, watch: WorkflowState, *, now: float) -> None:
         if isinstance(event.value, Execution):
             self._watches[event.key] = after = state.looked(watch, event.value, now=now)
             self._progress.looked(after, now=now)
@@ -223,12 +223,12 @@ class Runner:
             self._progress.triggered(watch.run, execution_id)
         self._settle(event.key, after, now=now)
 
-    def _settle(self, key: int, watch: Watch, *, now: float) -> None:
+    def _settle(self, key: int, watch: WorkflowState, *, now: float) -> None:
         report = self._keep(key, watch, now=now)
         if report:
             self._progress.ended(report)
 
-    def _keep(self, key: int, watch: Watch, *, now: float) -> WorkflowReport | None:
+    def _keep(self, key: int, watch: WorkflowState, *, now: float) -> WorkflowReport | None:
         """Keep the watch, and return its report if this is its end."""
         self._watches[key] = watch
         if watch.outcome is None or key in self._reports:
@@ -254,7 +254,7 @@ class Runner:
                 self._take(event)
 
 
-def _report(watch: Watch, outcome: Outcome, *, seconds: float) -> WorkflowReport:
+def _report(watch: WorkflowState, outcome: Outcome, *, seconds: float) -> WorkflowReport:
     seen = watch.execution
     return WorkflowReport(
         name=watch.run.name or (seen and seen.workflow_name) or watch.run.title,

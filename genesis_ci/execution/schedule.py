@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genesis_ci.execution.verdicts import exit_code
-from genesis_ci.models import Concurrency, Outcome, Verdict, WorkflowRun
+from genesis_ci.models import Concurrency, Outcome, Verdict, Workflow
 
 MAX_PARALLEL = 8
 
@@ -31,7 +31,7 @@ class Place:
     `abandoned` says that nobody watches its run any more, which may still be going.
     """
 
-    run: WorkflowRun
+    run: Workflow
     started: bool = False
     outcome: Outcome | None = None
     abandoned: bool = False
@@ -77,7 +77,7 @@ def turns(places: Sequence[Place], plan: Plan, *, late: bool = False) -> Turns:
     return Turns(starts=tuple(starts), ends=ends)
 
 
-def predecessors(runs: Sequence[WorkflowRun]) -> dict[int, int]:
+def predecessors(runs: Sequence[Workflow]) -> dict[int, int]:
     """Return, for each run that waits for its turn on a template, the position before it."""
     last: dict[str, int] = {}
     found: dict[int, int] = {}
@@ -90,7 +90,7 @@ def predecessors(runs: Sequence[WorkflowRun]) -> dict[int, int]:
     return found
 
 
-def turn_taking(run: WorkflowRun) -> str:
+def turn_taking(run: Workflow) -> str:
     """Why a run waits for another one, as the end of a sentence."""
     return (
         f"both run workflow {run.workflow_id}, whose concurrency policy is cancel-previous, so "
@@ -122,7 +122,7 @@ def _blocked(lanes: Sequence[str | None], places: Sequence[Place]) -> dict[str, 
     }
 
 
-def _turn_never_came(before: WorkflowRun) -> Outcome:
+def _turn_never_came(before: Workflow) -> Outcome:
     return Outcome(
         verdict=Verdict.TIMED_OUT,
         exit_code=exit_code(Verdict.TIMED_OUT),
@@ -142,7 +142,7 @@ def _stopped(places: Sequence[Place]) -> Outcome | None:
     return None
 
 
-def _not_run(stopper: WorkflowRun, outcome: Outcome) -> Outcome:
+def _not_run(stopper: Workflow, outcome: Outcome) -> Outcome:
     return Outcome(
         verdict=Verdict.NOT_RUN,
         exit_code=exit_code(Verdict.NOT_RUN),
@@ -162,11 +162,11 @@ def _out_of_time() -> Outcome:
     )
 
 
-def _triggers(run: WorkflowRun) -> bool:
+def _triggers(run: Workflow) -> bool:
     return run.execution_id is None
 
 
-def _lanes(runs: Sequence[WorkflowRun]) -> list[str | None]:
+def _lanes(runs: Sequence[Workflow]) -> list[str | None]:
     """The template that each run has to itself while it goes; None where it need not."""
     cancelling = {
         run.workflow_id

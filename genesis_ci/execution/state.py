@@ -24,7 +24,7 @@ from genesis_ci.models import (
     Outcome,
     Status,
     Verdict,
-    WorkflowRun,
+    Workflow,
 )
 
 POLL_SECONDS = 30.0
@@ -36,7 +36,7 @@ _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Watch:
+class WorkflowState:
     """Where one workflow stands.
 
     `began` is when the wait began, `asked_at` when the latest request went out, `due` when the
@@ -46,7 +46,7 @@ class Watch:
     `review_since` when the present one began. At `end_by` the CI would end the job itself.
     """
 
-    run: WorkflowRun
+    run: Workflow
     began: float
     due: float
     end_by: float = math.inf
@@ -131,12 +131,12 @@ class Call:
     timeout: float
 
 
-def begin(run: WorkflowRun, *, now: float, end_by: float = math.inf) -> Watch:
+def begin(run: Workflow, *, now: float, end_by: float = math.inf) -> WorkflowState:
     """Return the watch of a run that is to be started, or attached to, from now on."""
-    return Watch(run=run, began=now, due=now, end_by=end_by, execution_id=run.execution_id)
+    return WorkflowState(run=run, began=now, due=now, end_by=end_by, execution_id=run.execution_id)
 
 
-def next_call(watch: Watch, *, now: float) -> Call:
+def next_call(watch: WorkflowState, *, now: float) -> Call:
     """Return the next request; only for a watch without an outcome.
 
     A poll has to end at the deadline; one that begins there has half a second.
@@ -147,14 +147,14 @@ def next_call(watch: Watch, *, now: float) -> Call:
     return Call(ask=watch.ask, at=at, timeout=max(LAST_LOOK_SECONDS, min(longest, left)))
 
 
-def asked(watch: Watch, *, now: float) -> Watch:
+def asked(watch: WorkflowState, *, now: float) -> WorkflowState:
     """Return the watch after a request went out; max-wait-time counts from the trigger."""
     began = now if watch.asked_at is None and not watch.attached else watch.began
     last_look_for = watch.deadline if now >= watch.last_look_at else watch.last_look_for
     return replace(watch, began=began, asked_at=now, last_look_for=last_look_for)
 
 
-def _patience(watch: Watch) -> float:
+def _patience(watch: WorkflowState) -> float:
     """The longest wait for a trigger's answer: all there is, unless a second one is safe."""
     second_is_safe = watch.run.policy.concurrency is Concurrency.CANCEL_PREVIOUS
     if second_is_safe and not watch.ambiguous:
@@ -165,7 +165,7 @@ def _patience(watch: Watch) -> float:
 FIRST_LOOK_AFTER = 1.0
 
 
-def triggered(watch: Watch, execution_id: str, *, now: float) -> Watch:
+def triggered(watch: WorkflowState, execution_id: str, *, now: float) -> WorkflowState:
     """Return the watch after Genesis started the run."""
     known = replace(watch, execution_id=execution_id, faults=0, last_error=None)
     if not watch.run.wait:
@@ -174,7 +174,7 @@ def triggered(watch: Watch, execution_id: str, *, now: float) -> Watch:
     return replace(known, due=now + (FIRST_LOOK_AFTER if interval is None else interval))
 
 
-def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
+def looked(watch: WorkflowState, execution: Execution, *, now: float) -> WorkflowState:
     """Return the watch after an answer about the run."""
     cost = 0.0 if watch.asked_at is None else now - watch.asked_at
     seen = replace(
@@ -202,7 +202,7 @@ def looked(watch: Watch, execution: Execution, *, now: float) -> Watch:
     return replace(seen, due=now + wait)
 
 
-def refused(watch: Watch, error: RefusedError) -> Watch:
+def refused(watch: WorkflowState, error: RefusedError) -> WorkflowState:
     """Return the watch after Genesis refused: the end."""
     outcome = refused_outcome(
         error, watch.execution_id, exists=watch.exists, ambiguous=watch.ambiguous
@@ -210,7 +210,9 @@ def refused(watch: Watch, error: RefusedError) -> Watch:
     return replace(watch, outcome=outcome)
 
 
-def faulted(watch: Watch, error: ContactError, *, now: float, jitter: float) -> Watch:
+def faulted(
+    watch: WorkflowState, error: ContactError, *, now: float, jitter: float
+) -> WorkflowState:
     """Return the watch after a request without a usable answer."""
     again = may_ask_again(
         watch.ask,
@@ -236,13 +238,13 @@ def faulted(watch: Watch, error: ContactError, *, now: float, jitter: float) -> 
     return replace(failed, due=due)
 
 
-def too_late(watch: Watch, *, now: float) -> Watch | None:
+def too_late(watch: WorkflowState, *, now: float) -> WorkflowState | None:
     """Return the watch's end when a trigger that is due again would go out past the deadline."""
     again = watch.ask is Ask.TRIGGER and watch.asked_at is not None
     return _give_up(watch, now=now) if again and now >= watch.deadline else None
 
 
-def interrupted(watch: Watch, *, exit_code: int, trigger_in_flight: bool) -> Watch:
+def interrupted(watch: WorkflowState, *, exit_code: int, trigger_in_flight: bool) -> WorkflowState:
     """Return the watch after SIGINT or SIGTERM; what already has an outcome keeps it."""
     if watch.outcome:
         return watch
@@ -253,7 +255,7 @@ def interrupted(watch: Watch, *, exit_code: int, trigger_in_flight: bool) -> Wat
     )
 
 
-def _foreign(watch: Watch, execution: Execution) -> Outcome | None:
+def _foreign(watch: WorkflowState, execution: Execution) -> Outcome | None:
     """The end of a watch that was pointed at a run of another workflow than it names."""
     asked_for, told = watch.run.workflow_id, execution.workflow_id
     if not watch.attached or not asked_for or not told or asked_for.casefold() == told.casefold():
@@ -261,11 +263,11 @@ def _foreign(watch: Watch, execution: Execution) -> Outcome | None:
     return foreign_outcome(execution, asked_for)
 
 
-def _was_last_look(watch: Watch, now: float) -> bool:
+def _was_last_look(watch: WorkflowState, now: float) -> bool:
     return now >= watch.deadline and watch.last_look_for == watch.deadline
 
 
-def _give_up(watch: Watch, *, now: float) -> Watch:
+def _give_up(watch: WorkflowState, *, now: float) -> WorkflowState:
     if watch.last_error and (watch.faults > 1 or watch.execution is None):
         outcome = lost_outcome(watch.last_error, watch.execution_id, ambiguous=watch.ambiguous)
     elif watch.ended_by_job:
@@ -282,7 +284,9 @@ def _give_up(watch: Watch, *, now: float) -> Watch:
     return replace(watch, outcome=outcome)
 
 
-def _in_or_out_of_review(watch: Watch, execution: Execution, *, now: float) -> Watch:
+def _in_or_out_of_review(
+    watch: WorkflowState, execution: Execution, *, now: float
+) -> WorkflowState:
     waits = (
         execution.status is Status.REVIEW_PENDING
         and watch.run.policy.on_review_pending is OnReview.WAIT

@@ -12,7 +12,7 @@ from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.job import World, run_job
-from genesis_ci.models import Concurrency, OnReview, OnState, Policy, WorkflowRun
+from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
 from genesis_ci.publish import REPORTS, Delivery
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
@@ -29,7 +29,7 @@ POLICIES = st.builds(
     concurrency=st.sampled_from(Concurrency),
 )
 RUNS = st.builds(
-    WorkflowRun,
+    Workflow,
     workflow_id=st.just(WORKFLOW_ID),
     execution_id=st.sampled_from((None, None, None, "run-7")),
     policy=POLICIES,
@@ -62,7 +62,7 @@ class Course:
     seconds: float
 
 
-def run(draw, asked: WorkflowRun, interrupt: tuple[float, int] | None) -> Course:
+def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
     clock, provider, memory = FakeClock(), RecordingProvider(), Memory()
     genesis = Genesis(draw, clock)
     calls = DrawnCalls(clock, genesis)
@@ -105,13 +105,13 @@ def test_the_promises_hold_whatever_happens(data, asked, interrupt):
     assert_evidence(course)
 
 
-def assert_at_most_one_trigger(course: Course, asked: WorkflowRun) -> None:
+def assert_at_most_one_trigger(course: Course, asked: Workflow) -> None:
     cancels = asked.policy.concurrency is Concurrency.CANCEL_PREVIOUS
     most = 0 if asked.execution_id else 2 if cancels else 1
     assert course.genesis.posts <= most
 
 
-def assert_green_only_as_genesis_said(course: Course, asked: WorkflowRun) -> None:
+def assert_green_only_as_genesis_said(course: Course, asked: Workflow) -> None:
     if course.exit_code == 0:
         let_pass = {
             "completed": True,
@@ -122,7 +122,7 @@ def assert_green_only_as_genesis_said(course: Course, asked: WorkflowRun) -> Non
         assert let_pass.get(course.genesis.said[-1])
 
 
-def assert_the_verdict_is_what_genesis_said(course: Course, asked: WorkflowRun) -> None:
+def assert_the_verdict_is_what_genesis_said(course: Course, asked: Workflow) -> None:
     word = course.genesis.said[-1] if course.genesis.said else ""
     if course.exit_code in {130, 143}:
         return
@@ -138,7 +138,7 @@ def assert_the_verdict_is_what_genesis_said(course: Course, asked: WorkflowRun) 
         assert course.genesis.refused
 
 
-def assert_in_time(course: Course, asked: WorkflowRun, interrupt: tuple[float, int] | None) -> None:
+def assert_in_time(course: Course, asked: Workflow, interrupt: tuple[float, int] | None) -> None:
     waits = asked.policy.on_review_pending is OnReview.WAIT
     longest = asked.max_wait + (asked.review_wait if waits else 0.0) + 1.0
     assert course.seconds <= longest

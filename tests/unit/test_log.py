@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.state import Watch, asked, begin, faulted, looked, triggered
+from genesis_ci.execution.state import WorkflowState, asked, begin, faulted, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
 from genesis_ci.models import Execution, Status
 from tests.builders import a_block, a_report, a_run, an_execution
@@ -25,7 +25,7 @@ class Told:
             self.provider, clock=self.clock, known_id=lambda *_: None, several=False
         )
         begun = asked(begin(a_run(max_wait=1e6), now=self.clock()), now=self.clock())
-        self.watch: Watch = triggered(begun, "run-1", now=self.clock())
+        self.watch: WorkflowState = triggered(begun, "run-1", now=self.clock())
 
     def look(self, execution: Execution, *, after: float) -> bool:
         """Whether a look said something."""

@@ -17,7 +17,7 @@ from genesis_ci.models import (
     Policy,
     Status,
     Verdict,
-    WorkflowRun,
+    Workflow,
 )
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls
@@ -298,7 +298,7 @@ class PacedApi(FakeApi):
         return an_execution(end, id=execution_id)
 
 
-def named(*names: str, **fields) -> list[WorkflowRun]:
+def named(*names: str, **fields) -> list[Workflow]:
     return [a_run(name=name, variables={"name": name}, **fields) for name in names]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import (
-    Watch,
+    WorkflowState,
     asked,
     begin,
     faulted,
@@ -30,19 +30,21 @@ CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 RUNNING = an_execution(Status.RUNNING)
 
 
-def triggering(*, at: float = START, **fields) -> Watch:
+def triggering(*, at: float = START, **fields) -> WorkflowState:
     """A watch whose trigger is under way."""
     return asked(begin(a_run(**fields), now=START), now=at)
 
 
-def polling(*, at: float = START + 10, end_by: float = math.inf, **fields) -> Watch:
+def polling(*, at: float = START + 10, end_by: float = math.inf, **fields) -> WorkflowState:
     """A watch whose run was seen running and is being looked at once more."""
     run = begin(a_run(**fields), now=START, end_by=end_by)
     known = triggered(asked(run, now=START), "run-1", now=START)
     return asked(looked(known, RUNNING, now=START + 1), now=at)
 
 
-def fault(watch: Watch, error: ContactError, *, now: float, jitter: float = 0.0) -> Watch:
+def fault(
+    watch: WorkflowState, error: ContactError, *, now: float, jitter: float = 0.0
+) -> WorkflowState:
     return faulted(watch, error, now=now, jitter=jitter)
 
 
