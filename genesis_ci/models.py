@@ -235,6 +235,19 @@ class WorkflowReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What is wrong with the configuration: a full sentence, and where in a file of ours it is."""
+
+    words: str
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        return f"{place}: {self.words}" if place else self.words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunReport:
     """The end of the job: one outcome over all workflows.
 
