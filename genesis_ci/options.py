@@ -174,9 +174,9 @@ def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "emulator":
-        from genesis_ci.emulator import command
+        from genesis_ci.emulator import cli
 
-        command.configure(parser)
+        cli.configure(parser)
         return
     if verb == "demo":
         parser.add_argument(

@@ -11,11 +11,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from genesis_ci.emulator.scenario import Block, Json, Verdict, Workflow
-from genesis_ci.emulator.status import FINAL, Status
+from genesis_ci.emulator.scenario import FINAL, Block, Status, Verdict, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from genesis_ci.emulator.fields import Json
+
+PLACEHOLDER = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+"""`{{name}}`, which becomes the value of that context variable."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,4 +226,4 @@ def _filled_in(inputs: Mapping[str, str], payload: Mapping[str, str]) -> Mapping
 
 def _with_variables(text: str, payload: Mapping[str, str]) -> str:
     """Replace each `{{name}}` by that context variable; one that was not sent is empty."""
-    return re.sub(r"\{\{\s*(.+?)\s*\}\}", lambda found: payload.get(found.group(1), ""), text)
+    return PLACEHOLDER.sub(lambda found: payload.get(found.group(1), ""), text)

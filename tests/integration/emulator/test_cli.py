@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_ci.emulator import command
+from genesis_ci.emulator import cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Client
+    from tests.emulated import Client
 
 MAIN = """
 import argparse, sys
-from genesis_ci.emulator import command
+from genesis_ci.emulator import cli
 parser = argparse.ArgumentParser(prog="genesis-ci emulator")
-command.configure(parser)
-sys.exit(command.run(parser.parse_args()))
+cli.configure(parser)
+sys.exit(cli.run(parser.parse_args()))
 """
 
 
@@ -64,7 +64,7 @@ def ready_text(process: subprocess.Popen[str]) -> str:
 
 def parsed(*options: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    command.configure(parser)
+    cli.configure(parser)
     return parser.parse_args(options)
 
 
@@ -133,7 +133,7 @@ def test_each_problem_of_a_scenario_is_one_line_and_exit_code_2(tmp_path: Path) 
 
 
 def test_an_address_for_other_machines_needs_a_word(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run(parsed("--host", "0.0.0.0")) == 2
+    assert cli.run(parsed("--host", "0.0.0.0")) == 2
     assert capsys.readouterr().err == (
         "error: --host 0.0.0.0 is not a loopback address; add --allow-remote if you mean it\n"
     )
@@ -186,7 +186,7 @@ def test_without_the_extra_the_options_are_there_and_running_says_what_to_instal
 
 def test_importing_the_command_imports_nothing_of_the_extra() -> None:
     code = (
-        "import sys, genesis_ci.emulator.command, genesis_ci.emulator.pytest_plugin\n"
+        "import sys, genesis_ci.emulator.cli, genesis_ci.emulator.pytest_plugin\n"
         "print(sorted({'starlette', 'uvicorn', 'yaml', 'asyncio'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from genesis_ci.emulator import wire
-from genesis_ci.emulator.journal import redacted
+from genesis_ci.emulator.store import redacted
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from genesis_ci.emulator.server import Emulator
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.emulated import Client
 
 
 @pytest.fixture

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genesis_ci.emulator.access import Refusal
 from genesis_ci.emulator.errors import NotPossibleError, UnknownExecutionError
-from genesis_ci.emulator.execution import Origin
-from genesis_ci.emulator.refusals import Refusal
-from genesis_ci.emulator.registry import SUPERSEDED_REASON, Registry
-from genesis_ci.emulator.scenario import Block, Organization, Policy, Review, Verdict, Workflow
-from genesis_ci.emulator.status import Status
+from genesis_ci.emulator.scenario import (
+    Block,
+    Organization,
+    Policy,
+    Review,
+    Status,
+    Verdict,
+    Workflow,
+)
+from genesis_ci.emulator.simulation import Origin
+from genesis_ci.emulator.store import SUPERSEDED_REASON, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

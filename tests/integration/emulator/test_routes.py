@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from genesis_ci.emulator.payload import LIMIT
+from genesis_ci.emulator.access import LIMIT
 from genesis_ci.emulator.scenario import ErrorBody, Scenario
 from genesis_ci.emulator.server import Emulator
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.emulated import Client
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 

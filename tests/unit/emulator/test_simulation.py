@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.emulator.execution import Cancellation, Decision, Origin, Run, View, view
-from genesis_ci.emulator.scenario import Block, Review, Verdict, Workflow
-from genesis_ci.emulator.status import Status
+from genesis_ci.emulator.scenario import Block, Review, Status, Verdict, Workflow
+from genesis_ci.emulator.simulation import Cancellation, Decision, Origin, Run, View, view
 
 T0 = 1000.0
 
