@@ -10,7 +10,7 @@ from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 
-SCENARIOS = ("completed", "failed", "review", "cancelled", "skipped", "slow")
+SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
 SET_BY_DEMO = {"api-url", "workflow-id", "execution-id", "config", "missing-key"}
 JOB_VERBS = ("run", "trigger", "wait", "check")
 _ABOUT = "Run an Autify Genesis workflow from a CI job and get a verdict you can trust."

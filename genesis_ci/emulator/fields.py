@@ -115,7 +115,7 @@ def shown(value: object) -> str:
             return "nothing" if is_null(value) else repr(value)
 
 
-_AS_WRITTEN = WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
+_AS_WRITTEN = WithJsonSchema({"type": ["string", "number", "boolean"]})
 OR_NULL = BeforeValidator(lambda value: None if is_null(value) else value)
 
 Text = Annotated[str, _AS_WRITTEN]
