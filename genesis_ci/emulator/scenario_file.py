@@ -163,10 +163,10 @@ def _problem(error: ErrorDetails, root: type[Any]) -> _Problem:
         case "missing" | "missing_keyword_only_argument":
             return _Problem(path=path[:-1], text=f"the key {path[-1]!r} is missing; add it")
         case "enum" | "literal_error":
-            words = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-            given = shown(error["input"])
+            words = re.findall(r"[\w-]+(?=['>])", error["ctx"]["expected"])
+            either = f"{', '.join(words[:-1])} or {words[-1]}"
             close = _did_you_mean(str(error["input"]), words)
-            text = f"{given} is unknown; use {error['ctx']['expected'].replace(chr(39), '')}{close}"
+            text = f"{shown(error['input'])} is unknown; use {either}{close}"
         case "value_error":
             text = str(error["ctx"]["error"])
         case "dataclass_type" | "dict_type" | "mapping_type":

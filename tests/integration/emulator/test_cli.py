@@ -79,6 +79,7 @@ def test_when_ready_it_prints_what_is_needed_to_use_it(client_of: type[Client]) 
         assert workflow
         assert f"Control  {url[1]}/_emulator/" in text
         assert f"export GENESIS_API_URL={url[1]} GENESIS_API_KEY={key[1]}" in text
+        assert "GENESIS_ALLOW_HTTP" not in text
         assert f"GENESIS_WORKFLOW_ID={workflow[1]}" in text
         assert f"genesis-ci run --workflow-id {workflow[1]} --inputs " in text
         assert client_of(url[1], key[1]).trigger(workflow[1]).status == 200
@@ -139,12 +140,17 @@ def test_an_address_for_other_machines_needs_a_word(capsys: pytest.CaptureFixtur
     )
 
 
-def test_an_address_for_other_machines_is_warned_about() -> None:
+def test_an_address_for_other_machines_is_warned_about_and_its_recipe_allows_http() -> None:
     with emulator("--port", "0", "--host", "0.0.0.0", "--allow-remote") as process:
-        ready_text(process)
+        text = ready_text(process)
         process.terminate()
         _, error = process.communicate(timeout=5)
     assert error.startswith("warning: this address can be reached from other machines")
+    name = socket.gethostname()
+    assert re.search(rf"^URL +http://{name}:\d+$", text, re.MULTILINE)
+    assert re.search(
+        rf"^  export GENESIS_API_URL=http://{name}:\d+ GENESIS_ALLOW_HTTP={name} ", text, re.M
+    )
 
 
 @pytest.mark.parametrize(
