@@ -319,7 +319,7 @@ def test_every_problem_is_reported_at_once() -> None:
         ("keys: *nobody", "s.yml:1: not YAML: found undefined alias"),
         ("a: \x00", "s.yml: not YAML: unacceptable character #x0000"),
         (
-            "keys: " + "[" * 1500,
+            "keys: " + "[\n " * 1500,
             "s.yml:1: nested too deeply, or an alias inside itself; write it flat",
         ),
     ],
