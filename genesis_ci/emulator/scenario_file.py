@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -70,6 +71,7 @@ def load(path: Path) -> Scenario:
     return parse(content, str(path))
 
 
+@cache
 def builtin() -> Scenario:
     """The scenario that is packaged with the emulator."""
     file = resources.files("genesis_ci.emulator").joinpath("builtin.yml")
@@ -84,13 +86,13 @@ def parse(content: str, file: str) -> Scenario:
             raise ScenarioError((f"{file}:1: the scenario is empty; start with organizations:",))
         problems: list[_Problem] = []
         data = _as_written(node, (), problems)
+        scenario = _checked(_SCENARIO, data, problems, Scenario)
     except yaml.YAMLError as exc:
         raise ScenarioError((_syntax_problem(exc, file),)) from exc
     except RecursionError as exc:
         raise ScenarioError(
             (f"{file}:1: nested too deeply, or an alias inside itself; write it flat",)
         ) from exc
-    scenario = _checked(_SCENARIO, data, problems, Scenario)
     problems += _references(data)
     if scenario is None or problems:
         problems.sort(key=lambda each: (_line(node, each), not each.of_key))
@@ -165,7 +167,7 @@ def _problem(error: ErrorDetails, root: type[Any]) -> _Problem:
         case "enum" | "literal_error":
             words = re.findall(r"[\w-]+(?=['>])", error["ctx"]["expected"])
             either = f"{', '.join(words[:-1])} or {words[-1]}"
-            close = _did_you_mean(str(error["input"]), words)
+            close = _did_you_mean(error["input"], words)
             text = f"{shown(error['input'])} is unknown; use {either}{close}"
         case "value_error":
             text = str(error["ctx"]["error"])
@@ -187,8 +189,8 @@ def _unknown_key(path: _Path, root: type[Any]) -> str:
     return f"unknown key {given!r}; known are {', '.join(known)}{hint}"
 
 
-def _did_you_mean(given: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(given, list(known), n=1)
+def _did_you_mean(given: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(given, list(known), n=1) if isinstance(given, str) else ()
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
@@ -256,7 +258,8 @@ def _inside(workflow: Any, path: _Path) -> Iterator[_Problem]:
     yield from _blocks(workflow, path, variables)
     for index, outcome in enumerate(_list(workflow, "outcomes")):
         here = (*path, "outcomes", index)
-        for name in outcome.get("when", ()) if isinstance(outcome, dict) else ():
+        when = outcome.get("when") if isinstance(outcome, dict) else None
+        for name in when if isinstance(when, dict) else ():
             yield from _variable(name, (*here, "when", name), variables)
         yield from _blocks(outcome, here, variables)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from genesis_ci.emulator import scenario_file, store
-from genesis_ci.emulator.errors import NotPossibleError, ScenarioError, UnknownExecutionError
 from genesis_ci.emulator.server import application
 
 if TYPE_CHECKING:
@@ -202,20 +200,3 @@ def test_another_machine_reaches_it_only_where_that_was_asked_for(
 def test_a_page_of_another_site_cannot_use_it(client: Client) -> None:
     headers = {"sec-fetch-site": "cross-site"}
     assert client.call("POST", "/_emulator/reset", headers=headers).status == 403
-
-
-def test_the_same_is_possible_in_process(
-    client: Client, emulator: Emulator, clock: FakeClock, waiting: str
-) -> None:
-    emulator.approve(waiting)
-    clock.advance(60)
-    assert emulator.execution(waiting)["status"] == "completed"
-    with pytest.raises(NotPossibleError):
-        emulator.reject(waiting)
-    with pytest.raises(UnknownExecutionError):
-        emulator.execution(NOBODY)
-    with pytest.raises(ScenarioError):
-        emulator.add_fault(on="poll", do="nothing")
-    slow = client.start(emulator.workflows["slow"].id)
-    emulator.cancel(slow)
-    assert json.dumps(emulator.execution(slow)["cancelReason"]) == '"Cancelled by a user"'
