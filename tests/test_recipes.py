@@ -240,6 +240,18 @@ def test_a_gitlab_recipe_uses_the_component_or_the_command_as_they_are(path):
         parse_arguments(argv)
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in GITLAB if path.stem != "gitlab-review"], ids=lambda path: path.stem
+)
+def test_no_job_of_a_gitlab_gate_may_fail_or_be_passed_over(path):
+    """A pipeline is red when a job is, unless the job says otherwise."""
+    included, jobs = gitlab_parts(path)
+    assert all("allow-failure-exit-codes" not in one["inputs"] for one in included)
+    for job in jobs.values():
+        assert {"allow_failure", "when"} & job.keys() == set()
+        assert all(isinstance(need, str) for need in job.get("needs", []))
+
+
 @pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
 def test_a_gitlab_recipe_sets_only_variables_that_there_are(path):
     known = {row.environment_name for row in INPUTS} | set(ENV)
