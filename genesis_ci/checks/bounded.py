@@ -102,7 +102,7 @@ def _answers(lines: bytes) -> list[Any]:
 
 def _trouble(code: int, told: bytes) -> str:
     if told.startswith(b"Timeout"):
-        return f"not judged: it took over {SECONDS:.0f} seconds; make the pattern or query simpler"
+        return f"not judged: it took over {SECONDS:.0f} seconds; ask for less, or put out less"
     last = told.decode(errors="replace").strip().rpartition("\n")[2]
     return f"not judged: the process for it ended with code {code} {last}".rstrip()
 
