@@ -1,6 +1,5 @@
 """From what is asked and what the blocks put out to findings that may be shown."""
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,6 +20,9 @@ from genesis_ci.text import clean, clean_line
 MAX_SHOWN = 4_000
 MAX_LINE = 200
 MAX_LISTED = 5
+MAX_COMPARED = 500
+_BETWEEN = "\ufdd0"
+"""No character, so that no secret holds it, and `clean` would not leave it in a text."""
 
 Task = tuple[Check, JsonValue]
 Answer = tuple[Finding, ...] | str
@@ -51,10 +53,10 @@ def judge(
             answers[number] = judge_one(check, named[0].raw)
     if tasks:
         answers |= zip(tasks, bounded(list(tasks.values())), strict=True)
-    found = (
+    found = [
         finding for number, check in enumerate(checks) for finding in _told(check, answers[number])
-    )
-    return tuple(_told_apart(_harmless(finding, scrub) for finding in found))
+    ]
+    return tuple(_told_apart(map(_cleaned, _scrubbed(found, scrub))))
 
 
 def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
@@ -86,24 +88,47 @@ def _told(check: Check, answer: Answer) -> tuple[Finding, ...]:
 def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
     if count:
         return f"{count} blocks of that name, so it is not clear which one counts"
-    near = difflib.get_close_matches(check.block, [block.key for block in blocks], n=MAX_LISTED)
-    keys = near or [block.key for block in blocks[:MAX_LISTED]]
-    rest = len(blocks) - len(keys)
-    names = ", ".join(f"“{key}”" for key in keys)
-    return f"no such block; there {f'are {names}' if keys else 'is none'}" + (
-        f" and {rest} more" if keys and rest else ""
+    import difflib
+
+    keys = [block.key for block in blocks[:MAX_COMPARED]]
+    told = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
+    names = ", ".join(f"“{key}”" for key in told) or "none"
+    rest = len(blocks) - len(told)
+    return f"no such block; the run has {names}{f' and {rest} more' if rest else ''}"
+
+
+def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[Finding]:
+    """Return the findings without secrets. Their texts go as one: a search for each takes long."""
+    texts = list(dict.fromkeys(text for one in findings for text in _texts(one)))
+    joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in texts)
+    shown = dict(zip(texts, scrub(joined).split(_BETWEEN), strict=True)).__getitem__
+    return [_with_texts(one, line=shown, passage=shown) for one in findings]
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    yield from (finding.name, finding.suite, finding.block, finding.where)
+    yield from (finding.expected, finding.found)
+
+
+def _cleaned(finding: Finding) -> Finding:
+    return _with_texts(
+        finding,
+        line=lambda text: clean_line(text, limit=MAX_LINE),
+        passage=lambda text: clean(text, limit=MAX_SHOWN),
     )
 
 
-def _harmless(finding: Finding, scrub: Callable[[str], str]) -> Finding:
+def _with_texts(
+    finding: Finding, *, line: Callable[[str], str], passage: Callable[[str], str]
+) -> Finding:
     return replace(
         finding,
-        name=clean_line(scrub(finding.name), limit=MAX_LINE),
-        suite=clean_line(scrub(finding.suite), limit=MAX_LINE),
-        block=clean_line(scrub(finding.block), limit=MAX_LINE),
-        where=clean_line(scrub(finding.where), limit=MAX_LINE),
-        expected=clean(scrub(finding.expected), limit=MAX_SHOWN),
-        found=clean(scrub(finding.found), limit=MAX_SHOWN),
+        name=line(finding.name),
+        suite=line(finding.suite),
+        block=line(finding.block),
+        where=line(finding.where),
+        expected=passage(finding.expected),
+        found=passage(finding.found),
     )
 
 

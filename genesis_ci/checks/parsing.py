@@ -18,14 +18,15 @@ from genesis_ci.strict_json import MAX_NUMBER_LENGTH
 
 MAX_ENTRIES = 100
 MAX_NAME = 100
+MAX_UNKNOWN = 20
 MAX_EXPRESSION = 1_000
 """Characters of a query or a pattern."""
 
 _NULL = re.compile("null|Null|NULL|~|")
 _BOOL = re.compile("(true|True|TRUE)|false|False|FALSE")
 _INTEGER = re.compile("[-+]?[0-9]+")
-_OCTAL = re.compile("0o([0-7]+)")
-_HEXADECIMAL = re.compile("0x([0-9a-fA-F]+)")
+_OCTAL = re.compile("0o[0-7]+")
+_HEXADECIMAL = re.compile("0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
 _TEXTS = ("block", "query", "name")
@@ -144,7 +145,11 @@ def _entry_problems(entry: JsonValue) -> Iterator[str]:
 def _unknown_keys(entry: dict[str, JsonValue], known: tuple[str, ...]) -> Iterator[str]:
     import difflib
 
-    for key in entry.keys() - set(known):
+    unknown = [key for key in entry if key not in known]
+    if len(unknown) > MAX_UNKNOWN:
+        yield f"{len(unknown)} of its keys are not known; known are {', '.join(known)}"
+        return
+    for key in unknown:
         near = difflib.get_close_matches(key[:MAX_NAME], known, n=1)
         advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         yield f"“{key}” is not known; {advice}"
@@ -160,14 +165,14 @@ def _text_problems(key: str, value: JsonValue, limit: int) -> Iterator[str]:
 
 
 def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
-    """What can never be met, or always is, is a slip of the pen."""
+    """An expectation that is always met, or never, is not what was meant."""
     match operator:
         case Operator.NOT_EMPTY:
             if value is not True:
                 yield "not-empty takes true and nothing else"
         case Operator.AT_LEAST | Operator.AT_MOST:
             if kind(value) != "a number":
-                yield f"{operator} is {kind(value)}, not a number"
+                yield f"{operator} is {kind(value)}, not a number; write it without quotes"
             if not queried:
                 yield f'{operator} needs a query; query: "@" takes the whole output'
         case Operator.MATCHES:

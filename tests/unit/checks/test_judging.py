@@ -65,9 +65,9 @@ def test_only_what_may_take_long_goes_to_the_other_process():
 @pytest.mark.parametrize(
     ("blocks", "found"),
     [
-        ([], "no such block; there is none"),
-        ([a_block("B", raw="PASS")], "no such block; there are “B”"),
-        ([a_block(f"block-{n}") for n in range(9)], "no such block; there are “block-0”"),
+        ([], "no such block; the run has none"),
+        ([a_block("B", raw="PASS")], "no such block; the run has “B”"),
+        ([a_block(f"block-{n}") for n in range(9)], "no such block; the run has “block-0”"),
         ([a_block("b", raw="PASS")] * 2, "2 blocks of that name"),
         ([a_block("b")], "no output"),
     ],
@@ -82,7 +82,7 @@ def test_what_is_not_there_is_unmet_and_says_what_is(check, blocks, found):
 def test_of_many_blocks_the_nearest_names_are_told():
     blocks = [a_block(f"step {n}") for n in range(90)] + [a_block("test-report")]
     (finding,) = judged([expecting("test-reports")], *blocks)
-    assert finding.found == "no such block; there are “test-report” and 90 more"
+    assert finding.found == "no such block; the run has “test-report” and 90 more"
 
 
 def test_the_whole_output_is_judged_and_its_beginning_is_shown():

@@ -116,6 +116,7 @@ def test_what_is_no_list_of_expectations_is_one_problem(data, problem):
         ({"block": "b"}, "it has no operator; add one of equals, not-equals, at-least"),
         ({"block": "b", "equal": "x"}, "“equal” is not known; did you mean equals?"),
         ({"block": "b", "contains": "x", "zz": 1}, "“zz” is not known; known are block, query"),
+        ({"block": "b", **{f"k{n}": n for n in range(21)}}, "21 of its keys are not known"),
         (
             {"block": "b", "query": "a", "at-least": 1, "at-most": 2},
             "it has at-least and at-most; one operator per entry, so write two entries",
