@@ -23,6 +23,7 @@ MAX_DEPTH = 100
 MAX_SECONDS = 1e9
 
 _PASSED, _SKIPPED = "passed", ("skipped", "pending")
+_FAILURES = {"failure", "error"}
 _CASE_PASSED = {"", "run", "passed", "pass", "success", "ok", "completed"}
 _CASE_SKIPPED = {"skipped", "pending", "notrun", "disabled", "suppressed", "ignored"}
 
@@ -187,12 +188,17 @@ def _local(tag: str) -> str:
 
 
 def _cases(parent: "Element", suites: tuple[str, ...]) -> Iterator[_Test]:
-    """Every test case, wherever it stands: none that failed may hide in an unknown element."""
-    if _local(parent.tag) == "testsuite" and parent.get("name"):
+    """Every test case, wherever it stands, and every failure that stands in none: nothing hides."""
+    within = _local(parent.tag)
+    if within == "testsuite" and parent.get("name"):
         suites = (*suites, parent.get("name", ""))
     for child in parent:
-        if _local(child.tag) == "testcase":
+        tag = _local(child.tag)
+        if tag == "testcase":
             yield _case(child, " › ".join(suites))
+        elif tag in _FAILURES and within != "testcase":
+            suite = " › ".join(suites)
+            yield _Test(name=f"({tag})", status="failed", suite=suite, words=_words([child]))
         yield from _cases(child, suites)
 
 
@@ -212,7 +218,7 @@ def _case_status(case: "Element") -> tuple[str, str]:
     """What a case says by its elements and by a word of its own, the worst of them."""
     own = [case.get(name, "").lower() for name in ("status", "result")]
     unknown = [word for word in own if word not in _CASE_PASSED | _CASE_SKIPPED]
-    failed = [child for child in case if _local(child.tag) in {"failure", "error"}]
+    failed = [child for child in case if _local(child.tag) in _FAILURES]
     skipped = [child for child in case if _local(child.tag) == "skipped"]
     if failed:
         return "failed", _words(failed)

@@ -112,10 +112,18 @@ def test_a_junit_case_tells_its_suite_and_its_time():
     ]
 
 
-def test_no_failed_case_hides_in_an_unknown_element():
-    hidden = '<group><testcase name="hidden"><failure/></testcase></group>'
+@pytest.mark.parametrize(
+    ("hidden", "name"),
+    [
+        ('<group><testcase name="total"><failure/></testcase></group>', "total"),
+        ('<testcase name="a"><testcase name="total"><failure/></testcase></testcase>', "total"),
+        ('<error message="The browser crashed."/>', "(error)"),
+    ],
+    ids=["an unknown element", "another case", "no case at all"],
+)
+def test_no_failure_hides_in(hidden, name):
     found = judged(junit('<testcase name="login"/>', hidden))
-    assert [one.judgement for one in found] == [MET, UNMET]
+    assert [one.name for one in found if one.judgement is UNMET] == [name]
 
 
 @pytest.mark.parametrize("listed_as", [ListFormat.AUTO, ListFormat.JUNIT])
