@@ -28,6 +28,7 @@ REPORT = {
     ],
 }
 TEXT = "Summary\n\nPASS: 12 of 12 checks.\n"
+NOTHING = "null, which is what a query gives where nothing is"
 MET, UNMET = Judgement.MET, Judgement.UNMET
 
 
@@ -74,12 +75,12 @@ TABLE = [
     (REPORT, "note", "not-empty", True, UNMET, '""'),
     (REPORT, "note", "not-contains", "fatal", MET, '""'),
     # what is not there
-    (REPORT, "owner", "equals", "me", UNMET, "null"),
-    (REPORT, "owner", "not-equals", "me", UNMET, "null"),
-    (REPORT, "missing", "equals", 0, UNMET, "null"),
-    (REPORT, "missing", "at-most", 0, UNMET, "null"),
-    (REPORT, "missing", "not-contains", "x", UNMET, "null"),
-    (REPORT, "missing.deeper", "not-equals", 1, UNMET, "null"),
+    (REPORT, "owner", "equals", "me", UNMET, NOTHING),
+    (REPORT, "owner", "not-equals", "me", UNMET, NOTHING),
+    (REPORT, "missing", "equals", 0, UNMET, NOTHING),
+    (REPORT, "missing", "at-most", 0, UNMET, NOTHING),
+    (REPORT, "missing", "not-contains", "x", UNMET, NOTHING),
+    (REPORT, "missing.deeper", "not-equals", 1, UNMET, NOTHING),
     (REPORT, "length(missing)", "at-most", 0, UNMET, "a query that fails on the output"),
     # lists and objects
     (REPORT, "tags", "contains", "smoke", MET, '["smoke", "cart"]'),
