@@ -10,7 +10,7 @@ from .reports import SCENARIOS
 @pytest.mark.parametrize("kind", golden.renderers())
 def test_a_report_reads_as_it_was_reviewed(kind, scenario):
     assert golden.renderers()[kind](SCENARIOS[scenario]()) == golden.read(kind, scenario), (
-        "if the new text is meant: python tests/reporters/golden.py, then read the difference"
+        "if the new text is meant: python tests/unit/reporters/golden.py, then read the difference"
     )
 
 

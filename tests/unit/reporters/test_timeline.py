@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.models import Status
-from genesis_ci.reporters.html_timeline import axis
 from genesis_ci.reporters.timeline import Span, Timeline, ticks, timeline_of
 
 from .reports import START, block, execution
@@ -66,10 +65,3 @@ def test_times_that_make_no_axis_make_no_timeline(last):
 )
 def test_ticks_are_round_and_few(length, expected):
     assert ticks(length) == pytest.approx(expected)
-
-
-def test_the_axis_is_labelled_without_digits_that_say_nothing():
-    drawn = axis(Timeline(seconds=125, spans=()), "grid-1")
-    assert [part.partition("<")[0] for part in drawn.split('">')[-5:]] == [
-        "0", "30s", "1m", "1m 30s", "2m",
-    ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Golden files: what each report looked like when somebody last read it.
 
-`python tests/reporters/golden.py` writes them anew; the difference is then reviewed like code.
+`python tests/unit/reporters/golden.py` writes them anew; the difference is then reviewed like code.
 """
 
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(__file__).resolve().parent / "golden"
 OUTLINED = ("failed", "review", "several", "bad-configuration")
 """Of these the HTML page's structure is kept."""

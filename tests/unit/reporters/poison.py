@@ -10,7 +10,7 @@ from .reports import START, after
 CORPUS = {
     entry["kind"]: entry["text"]
     for entry in json.loads(
-        (Path(__file__).resolve().parents[1] / "corpus" / "strings.json").read_text("utf-8")
+        (Path(__file__).resolve().parents[2] / "corpus" / "strings.json").read_text("utf-8")
     )
 }
 
