@@ -19,9 +19,8 @@ from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
 from genesis_ci.job import World, blank_report, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator
 from genesis_ci.models import Level, Verb
-from genesis_ci.providers import empty_key_hint, job_url, provider_for
+from genesis_ci.providers import provider_for
 from genesis_ci.providers.base import Provider
-from genesis_ci.providers.gitlab import seconds_left
 from genesis_ci.publish import REPORTS, RESULT, Delivery, internal_error
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.system.signals import Signals
@@ -101,17 +100,12 @@ class Composition:
             read_file=self._workspace.read,
             environ=self._environ,
             attach_from=attach_from,
-            empty_key_hint=empty_key_hint(self._environ),
+            empty_key_hint=self._provider.empty_key_hint,
             usage_problems=usage_problems,
         )
 
     def _delivery(self, reporting: Reporting) -> Delivery:
-        return Delivery(
-            self._provider,
-            self._workspace,
-            reporting,
-            colours=_shows_colours(self._environ, terminal=self._write.is_terminal),
-        )
+        return Delivery(self._provider, self._workspace, reporting, colours=self._provider.colours)
 
     def _world(self) -> World:
         return World(
@@ -119,12 +113,12 @@ class Composition:
             clock=time.monotonic,
             now=_now,
             make_runner=self._runner,
-            job_url=job_url(self._environ),
+            job_url=self._provider.job_url,
             interrupted=lambda: self._signals.exit_code,
         )
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
-        left = seconds_left(self._environ, _now())
+        left = self._provider.seconds_left(_now())
         return Runner(
             api=self._client(settings),
             calls=self._calls(),
@@ -154,13 +148,6 @@ class Composition:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:
-    if environ.get("NO_COLOR"):
-        return False
-    in_ci = "true" in {environ.get("GITHUB_ACTIONS"), environ.get("GITLAB_CI")}
-    return bool(environ.get("FORCE_COLOR")) or terminal or in_ci
 
 
 CHECK_SECONDS = 20.0
