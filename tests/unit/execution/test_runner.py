@@ -280,7 +280,7 @@ class PacedApi(FakeApi):
         self.most_at_once = 0
         self.overlapped = False
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+    def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:
         name = variables.get("name", "")
         self.triggered.append((workflow_id, dict(variables)))
         execution_id = f"run-{name}"
@@ -290,7 +290,7 @@ class PacedApi(FakeApi):
         self.most_at_once = max(self.most_at_once, len(going) + 1)
         return execution_id
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+    def look(self, execution_id: str) -> Execution:
         self._left[execution_id] -= 1
         if self._left[execution_id]:
             return an_execution(Status.RUNNING, id=execution_id)
@@ -387,10 +387,10 @@ def test_one_unknown_execution_among_good_ones_is_rejected_and_the_others_keep_t
     unknown = RefusedError("Genesis refused (404): Execution not found", hint="Check.", status=404)
 
     class Api(FakeApi):
-        def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        def look(self, execution_id: str) -> Execution:
             if execution_id == "unknown":
                 raise unknown
-            return super().execution(execution_id, timeout=timeout)
+            return super().look(execution_id)
 
     runs = [an_attachment(execution_id=one) for one in ("good", "unknown", "fine")]
     course = Course(Api(polls=[RUNNING, COMPLETED]), *runs)
