@@ -242,6 +242,9 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
 
 MAX_DEPTH = 100
 MAX_NUMBER_LENGTH = 400
+MAX_VALUES = 1_000_000
+"""Twenty million empty lists fit into an answer and held the job for minutes, deaf to signals."""
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)', re.DOTALL)
 
 
 def decode_json(body: bytes) -> Any:
@@ -249,8 +252,10 @@ def decode_json(body: bytes) -> Any:
 
     Raises:
         ProtocolError: invalid UTF-8 or JSON, a duplicate key, NaN or an infinite number,
-            a number of over 400 digits, nesting deeper than 100.
+            a number of over 400 digits, nesting deeper than 100, over a million values.
     """
+    if _values(body) > MAX_VALUES and _values(_STRING.sub(b"", body)) > MAX_VALUES:
+        raise ProtocolError(f"The answer cannot be read: it has over {MAX_VALUES} values.")
     try:
         value = json.loads(
             body.decode("utf-8"),
@@ -265,6 +270,10 @@ def decode_json(body: bytes) -> Any:
     if _deeper_than(value, MAX_DEPTH):
         raise ProtocolError(f"The answer cannot be read: nested deeper than {MAX_DEPTH} levels.")
     return value
+
+
+def _values(text: bytes) -> int:
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 class _OddJsonError(ValueError):
