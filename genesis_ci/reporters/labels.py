@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from genesis_ci.execution.verdicts import INTERNAL_ERROR
 from genesis_ci.models import (
+    INTERNAL_ERROR,
     UNKNOWN_STATUS,
     UNNAMED,
     Block,
