@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
 """What may stand as a command after the image's name instead of a verb."""
+_NO_DIRECTORY = (
+    "the working directory is not there any more, so no report can be written. Start the job in a "
+    "directory that exists. Nothing was triggered."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -213,7 +217,12 @@ def _job(
     """Run the job in the workspace, which is the current directory unless it is given."""
     from pathlib import Path
 
+    try:
+        root = Path(workspace or Path.cwd())
+    except OSError:
+        say(f"genesis-ci: {_NO_DIRECTORY}", sys.stderr)
+        return 2
     from genesis_ci.app import Composition
 
-    composition = Composition(environ, Path(workspace or Path.cwd()), signals)
+    composition = Composition(environ, root, signals)
     return composition.run(verb, given, usage_problems=usage_problems, attach_from=attach_from)

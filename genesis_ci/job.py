@@ -1,20 +1,26 @@
-"""One CI job from its parsed inputs to its exit code, with evidence on every path."""
+"""One CI job from its inputs to its exit code, with evidence on every path."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from genesis_ci import __version__
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
-from genesis_ci.execution.outcomes import bug_outcome, interrupted_late_outcome, interrupted_outcome
+from genesis_ci.execution.outcomes import (
+    bug_outcome,
+    interrupted_late_outcome,
+    interrupted_outcome,
+    killed_outcome,
+)
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate, exit_code
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, RunReport, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import Level, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.publish import Delivery, internal_error, unfinished
+from genesis_ci.publish import Evidence, Interim, internal_error, shortened, unfinished
 from genesis_ci.reporters.annotations import TITLE
+from genesis_ci.system.signals import Interrupted
 
 MakeRunner = Callable[[Settings, Narrator], Runner]
 
@@ -25,7 +31,8 @@ class World:
 
     `clock` gives monotonic seconds, `now` the date, `make_runner` everything that talks to
     Genesis. `job_url` is the CI job's address, where known. `interrupted` gives the exit code
-    that a signal asks for, None while there was none.
+    that a signal asks for, None while there was none. `await_readers` waits until the log is
+    read or a signal comes.
     """
 
     provider: Provider
@@ -34,68 +41,72 @@ class World:
     make_runner: MakeRunner
     job_url: str | None = None
     interrupted: Callable[[], int | None] = lambda: None
+    await_readers: Callable[[], object] = lambda: None
 
 
-def run_job(parsed: Parsed, delivery: Delivery, world: World) -> int:
-    """Run what the inputs ask for, deliver the evidence, and return the exit code."""
+def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> int:
+    """Run what the inputs ask for, publish the evidence, and return the exit code.
+
+    The files of an earlier job are replaced before anything is read, so that a job that is killed
+    leaves no green ones behind.
+    """
     began = world.clock()
-    blank = blank_report(world, api_url=parsed.settings.api_url if parsed.settings else "")
-    unwritable = delivery.begin(blank, parsed.runs)
-    for notice in parsed.notices:
-        world.provider.annotate(Level.NOTICE, TITLE, notice)
-    try:
-        report = _conclude(blank, parsed, delivery, world, unwritable)
-    except GenesisCiError as error:
-        report = _failed_before(blank, error)
-    except Exception as bug:
-        report = internal_error(blank, place_of(bug))
-    report = replace(report, seconds=world.clock() - began)
-    code = delivery.deliver(_as_interrupted(report, world.interrupted()))
-    late = world.interrupted()
-    if late is None or code == late:
-        return code
-    return delivery.deliver(_as_interrupted(report, late))
-
-
-def blank_report(world: World, *, api_url: str = "") -> RunReport:
-    """Return the report of a job of which nothing is known yet."""
-    return RunReport(
-        outcome=Outcome(verdict=Verdict.ERROR, exit_code=2, message=""),
+    report = RunReport(
+        outcome=killed_outcome(may_run=False),
         started_at=world.now(),
         tool_version=__version__,
-        api_url=api_url,
         job_url=world.job_url,
     )
+    try:
+        evidence.leave(report)
+        report = _conclude(report, parse(), evidence, world)
+    except Interrupted:
+        report = replace(report, outcome=_stopped_early(world.interrupted() or 0))
+    except GenesisCiError as error:
+        report = _failed_before(report, error)
+    except Exception as bug:
+        report = internal_error(report, place_of(bug))
+    report = replace(report, seconds=world.clock() - began)
+    code = _publish(report, evidence, world)
+    world.await_readers()
+    late = world.interrupted()
+    return code if late in {None, code} else _publish(report, evidence, world)
 
 
-def _conclude(
-    report: RunReport, parsed: Parsed, delivery: Delivery, world: World, unwritable: str | None
-) -> RunReport:
+def _publish(report: RunReport, evidence: Evidence, world: World) -> int:
+    """Publish the report as it stands after all signals; one that comes in here counts too."""
+    try:
+        return evidence.publish(_as_interrupted(report, world.interrupted()))
+    except Interrupted:
+        return evidence.publish(_as_interrupted(report, world.interrupted()))
+
+
+def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: World) -> RunReport:
+    for notice in parsed.notices:
+        world.provider.annotate(Level.NOTICE, TITLE, notice)
+    settings = parsed.settings
+    report = replace(report, api_url=settings.api_url if settings else "")
     signalled = world.interrupted()
     if signalled is not None:
-        known = " ".join(run.execution_id for run in parsed.runs if run.execution_id)
-        outcome = interrupted_outcome(known or None, exit_code=signalled, may_run=False)
-        return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
-    problems = (*parsed.problems, *([unwritable] if unwritable else []))
-    if parsed.settings is None or problems:
+        return _not_begun(report, parsed, _stopped_early(signalled, parsed))
+    problems = (*parsed.problems, *([evidence.problem] if evidence.problem else []))
+    if settings is None or problems:
         failed = _failed_before(report, ConfigError(problems))
-        return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
-    if parsed.settings.api_key is None:
-        outcome = _skipped_without_key()
-        return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
-    workflows, bug = _run(parsed.settings, delivery, world)
+        return _not_begun(failed, parsed, failed.outcome)
+    if settings.api_key is None:
+        return _not_begun(report, parsed, _skipped_without_key())
+    workflows, bug = _run(report, settings, evidence, world)
     return replace(report, outcome=bug or aggregate(workflows), workflows=workflows)
 
 
 def _run(
-    settings: Settings, delivery: Delivery, world: World
+    report: RunReport, settings: Settings, evidence: Evidence, world: World
 ) -> tuple[tuple[WorkflowReport, ...], Outcome | None]:
     """Return the workflows' reports, and the job's outcome where a bug decides it."""
+    killed = replace(report, outcome=killed_outcome(may_run=True))
+    interim = Interim(evidence, killed, settings.runs, world.clock)
     narrator = Narrator(
-        world.provider,
-        clock=world.clock,
-        known_id=delivery.execution_known,
-        several=len(settings.runs) > 1,
+        world.provider, clock=world.clock, interim=interim, several=len(settings.runs) > 1
     )
     narrator.planned(settings.runs, settings.plan)
     runner = world.make_runner(settings, narrator)
@@ -106,23 +117,30 @@ def _run(
         return runner.abandon(outcome), outcome
 
 
-def _unattached(runs: Sequence[Workflow], outcome: Outcome) -> tuple[WorkflowReport, ...]:
-    """What a later job still has to know: the ids to attach to, and what has no run at all."""
-    return tuple(
-        unfinished(run, outcome, execution_id=run.execution_id)
-        for run in runs
-        if run.execution_id or run.ended
-    )
+def _not_begun(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport:
+    """Keep what a later job has to know: the ids to attach to, and what has no run at all."""
+    known = [run for run in parsed.runs if run.execution_id or run.ended]
+    rows = unfinished(known, outcome, ids=[run.execution_id for run in known])
+    return replace(report, outcome=outcome, workflows=rows)
+
+
+def _stopped_early(exit_code: int, parsed: Parsed | None = None) -> Outcome:
+    ids = " ".join(run.execution_id for run in parsed.runs if run.execution_id) if parsed else ""
+    return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
-    """Return the report of a job that a signal ended; one that says so already stays as it is."""
-    if exit_code is None or report.outcome.exit_code == exit_code:
+    """Return the report of a job that a signal ended, short enough to be written in time."""
+    if exit_code is None:
         return report
-    for workflow in report.workflows:
-        if workflow.outcome.exit_code == exit_code:
-            return replace(report, outcome=workflow.outcome)
-    return replace(report, outcome=interrupted_late_outcome(report.outcome, exit_code=exit_code))
+    if report.outcome.exit_code == exit_code:
+        return shortened(report)
+    of_workflow = (workflow.outcome for workflow in report.workflows)
+    outcome = next(
+        (one for one in of_workflow if one.exit_code == exit_code),
+        interrupted_late_outcome(report.outcome, exit_code=exit_code),
+    )
+    return shortened(replace(report, outcome=outcome))
 
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:

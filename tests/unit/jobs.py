@@ -10,7 +10,7 @@ from genesis_ci.config.sources import Given
 from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Status, Verb
-from genesis_ci.publish import Delivery
+from genesis_ci.publish import Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, a_block
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
@@ -40,8 +40,8 @@ class Job:
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
         parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
-        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
-        self.exit_code = run_job(parsed, delivery, self._world(api, interrupt, after))
+        evidence = Evidence(self.provider, Workspace(self.root), reporting_of(given))
+        self.exit_code = run_job(lambda: parsed, evidence, self._world(api, interrupt, after))
         return self
 
     def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:

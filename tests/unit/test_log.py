@@ -9,7 +9,7 @@ from genesis_ci.execution.state import WorkflowState, asked, begin, faulted, loo
 from genesis_ci.log import MAX_DETAILS, Narrator
 from genesis_ci.models import Execution, Status
 from tests.builders import a_block, a_report, a_run, an_execution
-from tests.fakes import FakeClock, RecordingProvider
+from tests.fakes import FakeClock, RecordingInterim, RecordingProvider
 
 RUNNING = an_execution(Status.RUNNING, id="run-1")
 RESET = ContactError("Lost the connection.", reached=True)
@@ -22,7 +22,7 @@ class Told:
         self.provider = RecordingProvider()
         self.clock = FakeClock()
         self.narrator = Narrator(
-            self.provider, clock=self.clock, known_id=lambda *_: None, several=False
+            self.provider, clock=self.clock, interim=RecordingInterim(), several=False
         )
         begun = asked(begin(a_run(max_wait=1e6), now=self.clock()), now=self.clock())
         self.watch: WorkflowState = triggered(begun, "run-1", now=self.clock())

@@ -13,7 +13,7 @@ from genesis_ci.config.sources import Given
 from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Level, Status, Verb
-from genesis_ci.publish import Delivery
+from genesis_ci.publish import Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import a_block, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
@@ -97,8 +97,8 @@ class Job:
                 plan=settings.plan,
             ),
         )
-        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
-        return run_job(parsed, delivery, world)
+        evidence = Evidence(self.provider, Workspace(self.root), reporting_of(given))
+        return run_job(lambda: parsed, evidence, world)
 
     def report(self, name: str) -> str:
         return (self.root / "genesis-results" / name).read_text(encoding="utf-8")
