@@ -229,7 +229,8 @@ def plan_lines(runs: Sequence[Workflow], plan: Plan) -> list[str]:
     lines = [f"{started} workflows, at most {plan.max_parallel} at once"]
     for later, earlier in predecessors(runs).items():
         label, before = (clean_line(runs[key].label) for key in (later, earlier))
-        lines.append(f"{label} waits for {before}: one workflow, {Concurrency.CANCEL_PREVIOUS}")
+        which = f"workflow {runs[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
+        lines.append(f"{label} waits for {before}: both run {which}")
     return lines
 
 
@@ -290,24 +291,27 @@ def details(report: WorkflowReport) -> dict[str, list[str]]:
     }
 
 
-def ending(report: WorkflowReport, *, colours: bool) -> list[str]:
-    """The closing block of one workflow."""
+def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
+    """The closing block of one workflow; of several, its first line says which."""
     rows = [
-        ("workflow", clean_line(report.name)),
         ("execution", report.execution_id or NO_EXECUTION),
-        ("status", clean_line(report.status_word or UNKNOWN_STATUS)),
+        ("status", report.status_word or UNKNOWN_STATUS),
         ("duration", human_seconds(report.seconds)),
     ]
+    if not several:
+        rows.insert(0, ("workflow", report.name))
+    label = f"{report.name}: " if several else ""
     optional = "" if report.required else " (not required)"
     first, *others = sentences(report.outcome.message)
-    nexts = sentences(report.outcome.hint) if report.outcome.hint else []
+    nexts = sentences(report.outcome.hint or "")
     return [
-        f"{_verdict(report.outcome, colours=colours)}{optional}: {first}",
+        f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
         *(f"  {sentence}" for sentence in others),
-        *(f"  {name:<10} {value}" for name, value in rows),
+        *(f"  {name:<10} {clean_line(value)}" for name, value in rows),
         *(
-            f"  {name:<10} {sentence}"
-            for name, sentence in zip(["next"] + [""] * len(nexts), nexts, strict=False)
+            f"  {'' if n else 'next':<10} {sentence}"
+            for n, sentence in enumerate(nexts)
+            if sentence
         ),
     ]
 

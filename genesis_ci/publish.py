@@ -104,10 +104,6 @@ def _by_name(name: str, report: RunReport) -> Mapping[str, str]:
     return {name: REPORTS[name](report)}
 
 
-def _warning(words: str) -> Annotation:
-    return Annotation(level=Level.WARNING, title=annotations.TITLE, message=words)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """A text for the log; `red` where it says why the job is."""
@@ -120,37 +116,43 @@ def closing(
     report: RunReport,
     reporting: Reporting,
     *,
-    written: Collection[str],
+    written: Collection[str] | None,
     most: int | None,
     colours: bool,
 ) -> Iterator[Line | Annotation]:
     """Return what people are told at the end, in order.
 
-    `written` names the files they have, `most` is how many annotations of a level the CI keeps;
-    None where they are lines of the log and the workflows' own lines have said the rest already.
+    `written` names the files that they have, None where there should be none. `most` is how many
+    annotations of a level the CI keeps.
     """
+    several = len(report.workflows) > 1
     for workflow in report.workflows:
         red = workflow.required and not workflow.outcome.green
-        for text in log.ending(workflow, colours=colours):
+        for text in log.ending(workflow, several=several, colours=colours):
             yield Line(text=text, red=red)
-    every = annotations.of_job(report) if most is None else annotations.render(report)
-    shown = every if most is None else annotations.kept(every, most=most)
+    yield from _annotated(report, most=most)
+    if warning := outputs.missing_block(report, reporting.output_block):
+        yield Annotation(level=Level.WARNING, title=annotations.TITLE, message=warning)
+    if report.problems and report.outcome.hint:
+        yield Line(text=report.outcome.hint, red=not report.outcome.green)
+    if written is not None:
+        names = ", ".join(name for name in REPORTS if name in written)
+        there = f"({names})" if names else "none could be written"
+        yield Line(text=f"  reports    {reporting.report_dir}/ {there}")
+    yield Line(text=log.last_line(report))
+
+
+def _annotated(report: RunReport, *, most: int | None) -> Iterator[Line | Annotation]:
+    """Where annotations are lines of the log, the workflows' own lines have said the rest."""
+    if most is None:
+        yield from annotations.of_job(report)
+        return
+    every = annotations.render(report)
+    shown = annotations.kept(every, most=most)
     yield from shown
     for one in every:
         if one not in shown:
             yield Line(text=f"{one.level}: {one.title}: {one.message}")
-    if warning := outputs.missing_block(report, reporting.output_block):
-        yield _warning(warning)
-    if report.problems and report.outcome.hint:
-        yield Line(text=report.outcome.hint, red=not report.outcome.green)
-    names = ", ".join(name for name in REPORTS if name in written)
-    where = f"{reporting.report_dir}/"
-    yield Line(
-        text=f"  reports    {where} ({names})"
-        if names
-        else f"  reports    none could be written to {where}"
-    )
-    yield Line(text=log.last_line(report))
 
 
 class Evidence:
@@ -253,12 +255,18 @@ class Evidence:
         return None
 
     def _store_all(self, report: RunReport) -> None:
+        proved = self._is_provable
         for one in self._publications(report):
             self._store(one)
+        if self._is_provable != proved:  # junit-path said something else
+            self._store(self._publications(report)[0])
+
+    @property
+    def _is_provable(self) -> bool:
+        return self._path(JUNIT) not in self._unwritten
 
     def _publications(self, report: RunReport) -> list[Publication]:
-        proved = self._path(JUNIT) not in self._unwritten
-        found = publications(report, self._reporting, files=self.files, proved=proved)
+        found = publications(report, self._reporting, files=self.files, proved=self._is_provable)
         if self.files:
             make = partial(self._provider.files, self._reporting.report_dir)
             found.append(Publication(kind=Kind.FILES, title="files for the CI", make=make))
@@ -304,7 +312,7 @@ class Evidence:
         told = closing(
             report,
             self._reporting,
-            written=written,
+            written=written if self.files else None,
             most=self._provider.annotations_kept,
             colours=self._colours,
         )
