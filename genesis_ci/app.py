@@ -27,7 +27,7 @@ from genesis_ci.providers.gitlab import seconds_left
 from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import REPORTS, RESULT, Evidence
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.system.signals import Signals
+from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
@@ -78,11 +78,18 @@ class Composition:
                 return self._parsed(verb, given, usage_problems, attach_from)
 
         if verb is Verb.CHECK:
-            code = check(self._masked(parse()), self._provider, self._client, self._calls())
+            code = self._check(parse)
         else:
             code = self._job(parse, reporting_of(given), bool(usage_problems), attach_from)
         self._end_log(code)
         return code
+
+    def _check(self, parse: Callable[[], Parsed]) -> int:
+        try:
+            parsed = self._masked(parse())
+        except Interrupted:
+            return interrupted_check(self._provider, self._interrupted() or 0)
+        return check(parsed, self._provider, self._client, self._calls())
 
     def _job(
         self,
@@ -235,10 +242,15 @@ def check(
         provider.annotate(Level.ERROR, TITLE, words)
         return error.exit_code
     if interrupted is not None:
-        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
-        return interrupted
+        return interrupted_check(provider, interrupted)
     provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
     return 0
+
+
+def interrupted_check(provider: Provider, exit_code: int) -> int:
+    """Say that a signal ended the check, and return the exit code."""
+    provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+    return exit_code
 
 
 def _ask(client: GenesisClient, calls: Calls) -> int | None:

@@ -162,7 +162,7 @@ class Evidence:
         reporting: where it goes, as the job's inputs say.
         files: those of the report directory that may be written; the others are left as they are.
         colours: whether the log shows colours.
-        interruptible: what a report is made in; a signal may cut that short.
+        interruptible: what the final reports are made in; a signal may cut that short.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class Evidence:
         """
         for one in self._publications(report):
             if one.kind is not Kind.PAGE:
-                self._store(one, outputs=outputs)
+                self._store(one, making=nullcontext(), outputs=outputs)
 
     def publish(self, report: RunReport) -> int:
         """Store and say everything, and return the exit code.
@@ -257,9 +257,9 @@ class Evidence:
     def _store_all(self, report: RunReport) -> None:
         proved = self._is_provable
         for one in self._publications(report):
-            self._store(one)
+            self._store(one, making=self._interruptible())
         if self._is_provable != proved:  # junit-path said something else
-            self._store(self._publications(report)[0])
+            self._store(self._publications(report)[0], making=nullcontext())
 
     @property
     def _is_provable(self) -> bool:
@@ -272,10 +272,16 @@ class Evidence:
             found.append(Publication(kind=Kind.FILES, title="files for the CI", make=make))
         return found
 
-    def _store(self, one: Publication, *, outputs: Collection[str] | None = None) -> None:
+    def _store(
+        self,
+        one: Publication,
+        *,
+        making: AbstractContextManager[None],
+        outputs: Collection[str] | None = None,
+    ) -> None:
         """Store it, and remember a problem or a bug; the others have their chance too."""
         try:
-            with self._interruptible():
+            with making:
                 made = one.make()
         except Exception as bug:
             self._bug = self._bug or f"{one.title} could not be made: {place_of(bug)}"

@@ -242,6 +242,27 @@ def test_what_has_to_be_masked_comes_first_however_slowly_the_log_is_read(tmp_pa
     assert all(line.startswith("::add-mask::") for line in ended.log.splitlines())
 
 
+def test_a_closed_terminal_ends_the_job_in_order(tmp_path):
+    with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
+        job = Job(tmp_path, {"api-url": server.url})
+        running = started_until(job, "running")
+        running.signal(signal.SIGHUP)
+        ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=143, verdict="interrupted")
+
+
+def test_a_signal_while_hundreds_of_runs_are_attached_to_keeps_their_ids(tmp_path):
+    ids = [f"run-{n:03}" for n in range(500)]
+    inputs = {"execution-id": ",".join(ids), "workflow-id": ""}
+    with FaultServer(polls=(answers.silence,)) as server:
+        job = Job(tmp_path, {"api-url": server.url, **inputs})
+        running = started_until(job, "Attaching to execution run-100")
+        running.signal(signal.SIGTERM)
+        ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=143, verdict="interrupted")
+    assert ended.outputs["execution-id"].split(",") == ids
+
+
 def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         assert Job(tmp_path, {"api-url": server.url}).run().exit_code == 0

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from genesis_ci.config.settings import Reporting
 from genesis_ci.execution.outcomes import killed_outcome
 from genesis_ci.models import Execution, Level, RunReport, Status, Workflow
 from genesis_ci.publish import REPORTS, Evidence, Interim, shortened
+from genesis_ci.system.signals import Interrupted
 from tests.builders import START, WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.jobs import BLOCKS, Job, polled
@@ -291,3 +293,18 @@ def test_files_that_are_not_to_be_written_stay_as_they_are(job):
     assert evidence.publish(KILLED) == 143
     assert disk.files == {}
     assert not [line for line in provider.lines if "reports" in line]
+
+
+@contextmanager
+def cut_short():
+    raise Interrupted
+    yield
+
+
+def test_a_signal_cuts_the_final_reports_short_and_never_those_of_a_job_under_way():
+    evidence = Evidence(
+        RecordingProvider(), Disk(FakeClock()), Reporting(), interruptible=cut_short
+    )
+    evidence.leave(KILLED)
+    with pytest.raises(Interrupted):
+        evidence.publish(KILLED)
