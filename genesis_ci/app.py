@@ -12,7 +12,7 @@ from pathlib import Path
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line
 from genesis_ci.emulator.server import Emulator
 from genesis_ci.errors import ConfigError, GenesisCiError
@@ -72,68 +72,46 @@ class Composition:
         attach_from: str | None = None,
     ) -> int:
         """Do what the verb says with the inputs and return the exit code."""
+        evidence = Evidence(
+            self._provider,
+            self._workspace,
+            reporting_of(given),
+            colours=_shows_colours(self._environ, terminal=self._log.is_terminal),
+            interruptible=self._signals.interruptible,
+        )
+        if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
+            evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
+        elif attach_from is not None:
+            evidence.files = [name for name in REPORTS if name != RESULT]
 
         def parse() -> Parsed:
             with self._signals.interruptible():
-                return self._parsed(verb, given, usage_problems, attach_from)
+                parsed = self._parsed(verb, given, usage_problems, attach_from)
+            self._scrub = Scrubber(parsed.secrets)
+            self._provider.mask(self._scrub.values)
+            if attach_from is not None:  # it has been read
+                evidence.files = tuple(REPORTS)
+            return parsed
 
         if verb is Verb.CHECK:
             code = self._check(parse)
         else:
-            code = self._job(parse, reporting_of(given), bool(usage_problems), attach_from)
+            self._signals.before_hard_end(self._workspace.close)
+            code = run_job(parse, evidence, self._world())
         self._end_log(code)
         return code
 
     def _check(self, parse: Callable[[], Parsed]) -> int:
         try:
-            parsed = self._masked(parse())
+            return check(parse(), self._provider, self._client, self._calls())
         except Interrupted:
             return interrupted_check(self._provider, self._interrupted() or 0)
-        return check(parsed, self._provider, self._client, self._calls())
-
-    def _job(
-        self,
-        parse: Callable[[], Parsed],
-        reporting: Reporting,
-        is_misused: bool,
-        attach_from: str | None,
-    ) -> int:
-        self._signals.before_hard_end(self._workspace.close)
-        evidence = Evidence(
-            self._provider,
-            self._workspace,
-            reporting,
-            colours=_shows_colours(self._environ, terminal=self._log.is_terminal),
-            interruptible=self._signals.interruptible,
-        )
-        if is_misused and self._log.is_terminal and self._provider.name == Plain.name:
-            evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
-        elif attach_from is not None:
-            evidence.files = [name for name in REPORTS if name != RESULT]
-
-        def parse_once_evidence_is_left() -> Parsed:
-            parsed = self._masked(parse())
-            if attach_from is not None:  # it has been read
-                evidence.files = tuple(REPORTS)
-            return parsed
-
-        return run_job(parse_once_evidence_is_left, evidence, self._world())
-
-    def _masked(self, parsed: Parsed) -> Parsed:
-        self._scrub = Scrubber(parsed.secrets)
-        self._provider.mask(self._scrub.values)
-        return parsed
 
     def _end_log(self, code: int) -> None:
         """Wait for the log to be read; after a signal not for long, and the process ends here."""
-        grace_ends: list[float] = []
-
-        def is_over() -> bool:
-            if self._signals.exit_code is not None and not grace_ends:
-                grace_ends.append(time.monotonic() + LOG_AFTER_SIGNAL)
-            return bool(grace_ends) and time.monotonic() >= grace_ends[0]
-
-        if not self._log.wait(until=is_over):
+        self._await_readers()
+        last = time.monotonic() + LOG_AFTER_SIGNAL
+        if not self._log.wait(until=lambda: time.monotonic() >= last):
             os._exit(code)  # a write that is blocked would hold up the interpreter's end
 
     def _warn(self, words: str) -> None:
@@ -164,8 +142,11 @@ class Composition:
             make_runner=self._runner,
             job_url=job_url(self._environ),
             interrupted=self._interrupted,
-            await_readers=lambda: self._log.wait(until=lambda: self._interrupted() is not None),
+            await_readers=self._await_readers,
         )
+
+    def _await_readers(self) -> None:
+        self._log.wait(until=lambda: self._interrupted() is not None)
 
     def _interrupted(self) -> int | None:
         return self._signals.exit_code

@@ -1,6 +1,6 @@
 """One CI job from its inputs to its exit code, with evidence on every path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,11 +16,21 @@ from genesis_ci.execution.outcomes import (
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate, exit_code
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Level, Outcome, RunReport, Verdict, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.publish import Evidence, Interim, internal_error, shortened, unfinished
+from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.reporters.annotations import TITLE
 from genesis_ci.system.signals import Interrupted
+
+WHILE_RUNNING = ("execution-id", "results")
+"""The outputs that change while the job runs; GitHub's file of outputs only ever grows."""
+MOST_BLOCKS = 500
+MOST_TEXT = 1_000_000
+"""What an interrupted job still has the time to report of its runs' blocks."""
+FREE_WRITING = 0.5
+"""Seconds that writing the ids of started runs may take before it is rationed."""
+WRITING_SHARE = 0.1
+"""The share of the job's time that it may take from then on, however many runs there are."""
 
 MakeRunner = Callable[[Settings, Narrator], Runner]
 
@@ -163,3 +173,96 @@ def _skipped_without_key() -> Outcome:
         "there, check the secret.",
         lenient=True,
     )
+
+
+class Interim:
+    """What the evidence says while the job runs, as if the process were killed now.
+
+    Args:
+        report: the job as it is known before it starts anything.
+        workflows: what it is about to start or attach to.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        report: RunReport,
+        workflows: Sequence[Workflow],
+        clock: Callable[[], float],
+    ) -> None:
+        self._evidence = evidence
+        self._report = report
+        self._workflows = workflows
+        self._clock = clock
+        self._began = clock()
+        self._wrote = 0.0
+        self._ids = [workflow.execution_id for workflow in workflows]
+        self._is_behind = False
+        self._renew()
+
+    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
+        """Write the id of a run that was started, at once or, of hundreds, as soon as it may."""
+        position = next(
+            position
+            for position, one in enumerate(self._workflows)
+            if one is workflow and self._ids[position] is None
+        )
+        self._ids[position] = execution_id
+        self._is_behind = True
+        if all(self._ids):
+            self._renew()
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        """Write what is not written yet, where it may be."""
+        may = FREE_WRITING + WRITING_SHARE * (self._clock() - self._began)
+        if self._is_behind and self._wrote <= may:
+            self._renew()
+
+    def _renew(self) -> None:
+        began = self._clock()
+        self._is_behind = False
+        rows = unfinished(self._workflows, self._report.outcome, ids=self._ids)
+        report = replace(self._report, workflows=rows)
+        self._evidence.leave(report, only=WHILE_RUNNING)
+        self._wrote += self._clock() - began
+
+
+def unfinished(
+    workflows: Sequence[Workflow], outcome: Outcome, *, ids: Sequence[str | None]
+) -> tuple[WorkflowReport, ...]:
+    """Return the reports of workflows whose end this job has not seen."""
+    return tuple(
+        WorkflowReport(
+            name=workflow.title,
+            outcome=outcome,
+            workflow_id=workflow.workflow_id,
+            execution_id=execution_id,
+            variables=workflow.shown,
+            required=workflow.policy.required,
+            attached=workflow.execution_id is not None,
+        )
+        for workflow, execution_id in zip(workflows, ids, strict=True)
+    )
+
+
+def shortened(report: RunReport) -> RunReport:
+    """Return the report without its blocks where there are too many to be told in a hurry."""
+    blocks = [
+        block
+        for workflow in report.workflows
+        for block in (workflow.execution.blocks if workflow.execution else ())
+    ]
+    text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
+    if len(blocks) <= MOST_BLOCKS and text <= MOST_TEXT:
+        return report
+    return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
+
+
+def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
+    if workflow.execution is None:
+        return workflow
+    note = "The blocks are left out: an interrupted job has no time to report so many."
+    execution = replace(workflow.execution, blocks=())
+    return replace(workflow, execution=execution, notes=(*workflow.notes, note))

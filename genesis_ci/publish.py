@@ -1,6 +1,6 @@
 """Brings what is known of a job to every place: files, outputs, summary, annotations, log."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -11,7 +11,7 @@ from genesis_ci import log
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.execution.outcomes import bug_outcome, unproved_outcome
-from genesis_ci.models import Level, Outcome, RunReport, Workflow, WorkflowReport
+from genesis_ci.models import Level, RunReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, outputs, result, summary
 from genesis_ci.reporters.annotations import Annotation
@@ -38,11 +38,6 @@ This is not a verdict about the workflow.</error>
   </testsuite>
 </testsuites>
 """
-WHILE_RUNNING = ("execution-id", "results")
-"""The outputs that change while the job runs; GitHub's file of outputs only ever grows."""
-MOST_BLOCKS = 500
-MOST_TEXT = 1_000_000
-"""What an interrupted job still has the time to report of its runs' blocks."""
 
 
 class Files(Protocol):
@@ -194,14 +189,14 @@ class Evidence:
             "inside the workspace that this job may write to."
         )
 
-    def leave(self, report: RunReport, *, outputs: Collection[str] | None = None) -> None:
+    def leave(self, report: RunReport, *, only: Collection[str] | None = None) -> None:
         """Store, and say nothing of it: what stays if the process is killed now.
 
-        `outputs` names those to be set, None means all. What goes wrong is told at the end.
+        `only` names the outputs to be set, None means all. What goes wrong is told at the end.
         """
         for one in self._publications(report):
             if one.kind is not Kind.PAGE:
-                self._store(one, making=nullcontext(), outputs=outputs)
+                self._store(one, making=nullcontext(), only=only)
 
     def publish(self, report: RunReport) -> int:
         """Store and say everything, and return the exit code.
@@ -277,7 +272,7 @@ class Evidence:
         one: Publication,
         *,
         making: AbstractContextManager[None],
-        outputs: Collection[str] | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         """Store it, and remember a problem or a bug; the others have their chance too."""
         try:
@@ -288,8 +283,8 @@ class Evidence:
             if one.title != self._path(JUNIT):
                 return
             made = {JUNIT: LAST_RESORT_JUNIT}
-        if one.kind is Kind.OUTPUTS and outputs is not None:
-            made = {name: made[name] for name in outputs}
+        if one.kind is Kind.OUTPUTS and only is not None:
+            made = {name: made[name] for name in only}
         try:
             self._bring(one.kind, made)
             self._unwritten.pop(one.title, None)
@@ -345,84 +340,6 @@ def _reason(error: OSError | ValueError) -> str:
     return told or "a name that is no place"
 
 
-FREE_WRITING = 0.5
-"""Seconds that writing the ids of started runs may take before it is rationed."""
-WRITING_SHARE = 0.1
-"""The share of the job's time that it may take from then on, however many runs there are."""
-
-
-class Interim:
-    """What the evidence says while the job runs, as if the process were killed now.
-
-    Args:
-        report: the job as it is known before it starts anything.
-        workflows: what it is about to start or attach to.
-        clock: monotonic seconds.
-    """
-
-    def __init__(
-        self,
-        evidence: Evidence,
-        report: RunReport,
-        workflows: Sequence[Workflow],
-        clock: Callable[[], float],
-    ) -> None:
-        self._evidence = evidence
-        self._report = report
-        self._workflows = workflows
-        self._clock = clock
-        self._began = clock()
-        self._wrote = 0.0
-        self._ids = [workflow.execution_id for workflow in workflows]
-        self._is_behind = False
-        self._renew()
-
-    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
-        """Write the id of a run that was started, at once or, of hundreds, as soon as it may."""
-        position = next(
-            position
-            for position, one in enumerate(self._workflows)
-            if one is workflow and self._ids[position] is None
-        )
-        self._ids[position] = execution_id
-        self._is_behind = True
-        if all(self._ids):
-            self._renew()
-        self.keep_up()
-
-    def keep_up(self) -> None:
-        """Write what is not written yet, where it may be."""
-        may = FREE_WRITING + WRITING_SHARE * (self._clock() - self._began)
-        if self._is_behind and self._wrote <= may:
-            self._renew()
-
-    def _renew(self) -> None:
-        began = self._clock()
-        self._is_behind = False
-        rows = unfinished(self._workflows, self._report.outcome, ids=self._ids)
-        report = replace(self._report, workflows=rows)
-        self._evidence.leave(report, outputs=WHILE_RUNNING)
-        self._wrote += self._clock() - began
-
-
-def unfinished(
-    workflows: Sequence[Workflow], outcome: Outcome, *, ids: Sequence[str | None]
-) -> tuple[WorkflowReport, ...]:
-    """Return the reports of workflows whose end this job has not seen."""
-    return tuple(
-        WorkflowReport(
-            name=workflow.title,
-            outcome=outcome,
-            workflow_id=workflow.workflow_id,
-            execution_id=execution_id,
-            variables=workflow.shown,
-            required=workflow.policy.required,
-            attached=workflow.execution_id is not None,
-        )
-        for workflow, execution_id in zip(workflows, ids, strict=True)
-    )
-
-
 def internal_error(report: RunReport, what: str) -> RunReport:
     """Return the report of a job that met a bug of ours: red, saying so, and easy to render."""
     outcome = bug_outcome(what)
@@ -431,24 +348,3 @@ def internal_error(report: RunReport, what: str) -> RunReport:
         for workflow in report.workflows
     )
     return replace(report, outcome=outcome, workflows=workflows, problems=(outcome.message,))
-
-
-def shortened(report: RunReport) -> RunReport:
-    """Return the report without its blocks where there are too many to be told in a hurry."""
-    blocks = [
-        block
-        for workflow in report.workflows
-        for block in (workflow.execution.blocks if workflow.execution else ())
-    ]
-    text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
-    if len(blocks) <= MOST_BLOCKS and text <= MOST_TEXT:
-        return report
-    return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
-
-
-def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
-    if workflow.execution is None:
-        return workflow
-    note = "The blocks are left out: an interrupted job has no time to report so many."
-    execution = replace(workflow.execution, blocks=())
-    return replace(workflow, execution=execution, notes=(*workflow.notes, note))

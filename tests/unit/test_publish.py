@@ -10,8 +10,9 @@ import pytest
 
 from genesis_ci.config.settings import Reporting
 from genesis_ci.execution.outcomes import killed_outcome
+from genesis_ci.job import Interim, shortened
 from genesis_ci.models import Execution, Level, RunReport, Status, Workflow
-from genesis_ci.publish import REPORTS, Evidence, Interim, shortened
+from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.signals import Interrupted
 from tests.builders import START, WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
