@@ -236,12 +236,7 @@ def interrupted_check(provider: Provider, exit_code: int) -> int:
 
 def _ask(client: GenesisClient, calls: Calls) -> int | None:
     """Check the key; return the exit code of a signal that came first, else None."""
-
-    def check_key() -> str:
-        client.check_key(timeout=CHECK_SECONDS)
-        return ""
-
-    calls.start(0, check_key, timeout=CHECK_SECONDS)
+    calls.start(0, client.check_key(), timeout=CHECK_SECONDS)
     while True:
         event = calls.next(timeout=CHECK_SECONDS)
         if isinstance(event, Interrupt):

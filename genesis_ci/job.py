@@ -9,14 +9,16 @@ from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.outcomes import (
     bug_outcome,
+    error_outcome,
     interrupted_late_outcome,
     interrupted_outcome,
     killed_outcome,
+    no_key_outcome,
 )
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.verdicts import aggregate, exit_code
+from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, RunReport, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import Level, Outcome, RunReport, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.reporters.annotations import TITLE
@@ -104,7 +106,7 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
         failed = _failed_before(report, ConfigError(problems))
         return _not_begun(failed, parsed, failed.outcome)
     if settings.api_key is None:
-        return _not_begun(report, parsed, _skipped_without_key())
+        return _not_begun(report, parsed, no_key_outcome())
     workflows, bug = _run(report, settings, evidence, world)
     return replace(report, outcome=bug or aggregate(workflows), workflows=workflows)
 
@@ -155,24 +157,7 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (error.message,)
-    outcome = Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=error.exit_code,
-        message=error.message,
-        hint=error.hint,
-    )
-    return replace(report, outcome=outcome, problems=problems)
-
-
-def _skipped_without_key() -> Outcome:
-    return Outcome(
-        verdict=Verdict.NOT_RUN,
-        exit_code=exit_code(Verdict.NOT_RUN),
-        message="There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        hint="Pull requests from forks and from Dependabot get no secrets. Where a key should be "
-        "there, check the secret.",
-        lenient=True,
-    )
+    return replace(report, outcome=error_outcome(error), problems=problems)
 
 
 class Interim:

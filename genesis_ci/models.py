@@ -35,7 +35,7 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKI
 
 
 class Verdict(StrEnum):
-    """What this tool concludes; each has one exit code (`gate.exit_code`)."""
+    """What this tool concludes; each has one exit code."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -49,6 +49,25 @@ class Verdict(StrEnum):
     TRIGGERED = "triggered"
     NOT_RUN = "not_run"
     ERROR = "error"
+
+
+EXIT_CODES: dict[Verdict, int] = {
+    Verdict.PASSED: 0,
+    Verdict.FAILED: 1,
+    Verdict.ERROR: 2,
+    Verdict.REVIEW_PENDING: 3,
+    Verdict.CANCELLED: 4,
+    Verdict.SKIPPED: 5,
+    Verdict.TIMED_OUT: 6,
+    Verdict.REJECTED: 7,
+    Verdict.LOST_CONTACT: 8,
+    Verdict.INTERRUPTED: 130,
+    Verdict.TRIGGERED: 0,
+    Verdict.NOT_RUN: 0,
+}
+"""The exit code of each verdict. SIGTERM makes `interrupted` 143, a bug of ours `error` 70."""
+INTERNAL_ERROR = 70
+TERMINATED = 143
 
 
 class Verb(StrEnum):

@@ -4,8 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from genesis_ci.execution.verdicts import INTERNAL_ERROR
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import (
+    INTERNAL_ERROR,
+    Block,
+    Execution,
+    Outcome,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.reporters.escape import plain_line
 
 

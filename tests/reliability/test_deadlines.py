@@ -31,6 +31,7 @@ class Outage:
     """A transport whose server answers 502 for half an hour in the middle of a run."""
 
     latency = 0.05
+    timeout = 0.0
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -38,7 +39,7 @@ class Outage:
         self.posts = 0
         self.faults = 0
 
-    def send(self, request, *, timeout):
+    def send(self, request, exchange):
         elapsed = self._clock() - self._began
         if request.method == "POST":
             self.posts += 1

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from genesis_ci.execution import verdicts
 from genesis_ci.models import (
+    EXIT_CODES,
+    INTERNAL_ERROR,
     Block,
     Concurrency,
     Execution,
@@ -103,7 +105,7 @@ def workflow(
 def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
     return Outcome(
         verdict=verdict,
-        exit_code=verdicts.exit_code(verdict) if exit_code is None else exit_code,
+        exit_code=EXIT_CODES[verdict] if exit_code is None else exit_code,
         message=f"This is what {verdict} means here.",
         hint="This is what to do next.",
     )
@@ -233,7 +235,7 @@ def bad_configuration() -> RunReport:
 
 
 def internal_error() -> RunReport:
-    return report(outcome=outcome_of(Verdict.ERROR, verdicts.INTERNAL_ERROR))
+    return report(outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR))
 
 
 def not_required() -> RunReport:

@@ -8,8 +8,7 @@ import pytest
 from junitparser import cli as junitparser_cli
 
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.execution import verdicts
-from genesis_ci.models import Outcome, Status, Verdict
+from genesis_ci.models import INTERNAL_ERROR, Outcome, Status, Verdict
 from genesis_ci.reporters import junit
 
 from . import consumers, reports
@@ -150,7 +149,7 @@ def test_a_missing_key_that_is_let_pass_is_a_skipped_case():
 
 def test_a_job_that_is_red_for_no_workflow_s_reason_says_so_in_a_suite_of_its_own():
     good = reports.completed().workflows[0]
-    made = report(good, outcome=outcome_of(Verdict.ERROR, verdicts.INTERNAL_ERROR))
+    made = report(good, outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR))
     assert results(junit.render(made))["genesis-ci"] == {"(job)": "error"}
 
 

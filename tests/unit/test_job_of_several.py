@@ -44,11 +44,11 @@ class ByWorkflow(FakeApi):
         super().__init__()
         self._ends = {f"run-{name}": end for name, end in ends.items()}
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+    def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:
         self.triggered.append((workflow_id, dict(variables)))
         return {SMOKE: "run-smoke", CHARTER: "run-charter", NIGHTLY: "run-nightly"}[workflow_id]
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+    def look(self, execution_id: str) -> Execution:
         status = self._ends.get(execution_id, Status.COMPLETED)
         blocks = (a_block("block-1", status, output="words"),)
         return an_execution(status, id=execution_id, blocks=blocks)
@@ -164,7 +164,7 @@ def test_the_log_says_how_the_job_is_shared_and_what_each_line_is_about(job):
 
 def test_a_killed_job_leaves_the_names_and_the_ids_that_are_known(job):
     class Killed(ByWorkflow):
-        def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        def look(self, execution_id: str) -> Execution:
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -215,12 +215,12 @@ def test_a_review_that_is_waited_for_says_who_has_to_do_what(job):
     class Reviewed(ByWorkflow):
         seen = 0
 
-        def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        def look(self, execution_id: str) -> Execution:
             self.seen += 1
             if execution_id == "run-smoke" and self.seen < 4:
                 block = a_block("pay", Status.REVIEW_PENDING)
                 return an_execution(Status.REVIEW_PENDING, id=execution_id, blocks=(block,))
-            return super().execution(execution_id, timeout=timeout)
+            return super().look(execution_id)
 
     assert job.run(Reviewed(), on_review_pending="wait", review_wait_time="2h") == 0
     notices = [words for level, words in job.provider.annotations if level is Level.NOTICE]
