@@ -1,12 +1,11 @@
 """However much a run says, the files stay within the limits of those who read them."""
 
-import time
 import tracemalloc
 from dataclasses import replace
 
 import pytest
 
-from genesis_ci.reporters import html, junit, result, summary
+from genesis_ci.reporters import html, junit, result, summary, truncate
 
 from . import reports
 
@@ -26,9 +25,8 @@ BIG = {
 
 
 @pytest.mark.parametrize("big", BIG)
-def test_files_stay_below_their_limits_in_bounded_time(big):
+def test_files_stay_below_their_limits(big):
     made = BIG[big]()
-    began = time.perf_counter()
     sizes = {
         module.__name__.rpartition(".")[2]: len(module.render(made).encode())
         for module in (junit, summary, html)
@@ -36,7 +34,6 @@ def test_files_stay_below_their_limits_in_bounded_time(big):
     assert sizes["junit"] < GITLAB_LIMIT
     assert sizes["summary"] < GITHUB_LIMIT
     assert sizes["html"] < GITLAB_LIMIT
-    assert time.perf_counter() - began < 30
 
 
 @pytest.mark.parametrize("module", [junit, summary, html, result], ids=lambda one: one.__name__)
@@ -54,15 +51,18 @@ def test_memory_stays_bounded(module):
 def test_the_junit_limit_holds_when_every_character_is_written_as_five():
     run = reports.many_blocks(100, output="&" * 60_000).workflows[0]
     document = junit.render(reports.report(run))
-    assert len(document.encode()) < junit.MAX_BYTES
-    assert "more characters cut" in document
+    assert len(document.encode()) < truncate.MAX_FILE_BYTES
+    assert "more characters in result.json" in document
 
 
 def test_junit_says_which_blocks_it_left_out_and_keeps_the_red_ones():
     document = junit.render(reports.many_blocks(12_000))
-    assert document.count("<failure") == 1 + 120
+    assert document.count("<failure") == 120
     assert '<testcase name="(more blocks)"' in document
-    assert "2000 more blocks are not listed here: 2000 completed." in document
+    assert (
+        "2000 more blocks (2000 completed) are not shown here; result.json has them all."
+        in document
+    )
 
 
 def test_variables_without_end_do_not_fill_the_summary():
