@@ -154,7 +154,8 @@ def block_text(block: Block) -> str:
 def run_error(workflow: WorkflowReport) -> str:
     """Return the run's own error, where the outcome's message does not hold it whole."""
     error = ((workflow.execution and workflow.execution.error) or "").strip()
-    return "" if error in workflow.outcome.message else error
+    told = "\n" not in error and " ".join(error.split()) in workflow.outcome.message
+    return "" if told else error
 
 
 def problems(report: RunReport) -> list[str]:

@@ -3,9 +3,8 @@
 What is cut or left out says so, and that `result.json` has it.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genesis_ci.models import RunReport
 from genesis_ci.reporters.labels import most_telling
@@ -14,7 +13,6 @@ MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""
 LEAST_TEXT = 200
 """Characters that a shortened text keeps; where that is too much, rows are left out."""
-_SHRINK = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,39 +26,29 @@ class Room:
 def fitted(
     render: Callable[[Room], str], *, limit: int, most: Room, lengths: Sequence[int] = ()
 ) -> str:
-    """Return the fullest rendering of at most `limit` bytes of UTF-8.
+    """Return a full rendering of at most `limit` bytes of UTF-8: texts shrink first, then rows.
 
-    `lengths` are those of texts in it: what cannot fit is not rendered to find out.
+    `lengths` are those of texts in it: what surely does not fit is not rendered to find out.
     """
-    rendered = ""
-
-    def fits(room: Room) -> bool:
-        nonlocal rendered
-        at_least = sum(min(length, room.characters) for length in lengths)
-        if room.rows == most.rows and at_least > limit:
-            return False
-        text = render(room)
-        if len(text) > limit or len(text.encode()) > limit:
-            return False
-        rendered = text
-        return True
-
-    rooms = (most, *_smaller(most))
-    at = 0 if fits(most) else bisect_left(rooms, True, lo=1, key=fits)
-    return rendered if at < len(rooms) else render(rooms[-1])
+    longest = max(lengths, default=most.characters)
+    room = most
+    while True:
+        size = sum(min(length, room.characters) for length in lengths)
+        if size <= limit or room.characters <= LEAST_TEXT:
+            text = render(room)
+            size = len(text.encode())
+            if size <= limit or room.rows == 0:
+                return text
+        room = _smaller(room, longest, share=limit / size)
 
 
-def _smaller(most: Room) -> Iterator[Room]:
-    for characters in _shrinking(most.characters, LEAST_TEXT):
-        yield Room(rows=most.rows, characters=characters)
-    for rows in _shrinking(most.rows, 0):
-        yield Room(rows=rows, characters=min(LEAST_TEXT, most.characters))
-
-
-def _shrinking(number: int, least: int) -> Iterator[int]:
-    while number > least:
-        number = max(least, int(number * _SHRINK))
-        yield number
+def _smaller(room: Room, longest: int, *, share: float) -> Room:
+    """Return less room: for texts, the longest of which is known, then for rows."""
+    factor = min(0.9, 0.97 * share)
+    if room.characters > LEAST_TEXT:
+        characters = int(min(room.characters, longest) * factor)
+        return replace(room, characters=max(LEAST_TEXT, characters))
+    return replace(room, rows=int(room.rows * factor))
 
 
 def rows_each(report: RunReport, *, total: int) -> int:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.text import clean, clean_line
 
 from .reports import START, after
 
@@ -37,6 +38,9 @@ FIELDS = (
     "job_url",
 )
 
+BLOCKS_OF_TEXT = {"block_output", "block_error", "run_error", "variable_value"}
+"""All other fields are one line, and bounded, when they have been parsed."""
+
 
 def harmless(text: str) -> str:
     """The plainest text of the same shape: empty, blank, long, of one line or several."""
@@ -46,12 +50,18 @@ def harmless(text: str) -> str:
     return f"{line}\nx" if "\n" in text.strip() else line
 
 
-def poisoned(text: str, *fields: str) -> RunReport:
-    """A red report with `text` in the named places of one workflow, or in all places of two."""
+def poisoned(text: str, *fields: str, by_harmless: bool = False) -> RunReport:
+    """A red report with `text` in the named places of one workflow, or in all places of two.
+
+    It is clean, as everything is that was parsed; or the plainest text of its shape is there.
+    """
     statuses = (Status.FAILED, None) if fields else (Status.COMPLETED, Status.FAILED, None)
 
     def put(field: str, otherwise: str) -> str:
-        return text if not fields or field in fields else otherwise
+        if fields and field not in fields:
+            return otherwise
+        parsed = clean(text) if field in BLOCKS_OF_TEXT else clean_line(text)
+        return harmless(parsed) if by_harmless else parsed
 
     blocks = tuple(
         Block(
@@ -75,7 +85,7 @@ def poisoned(text: str, *fields: str) -> RunReport:
         created_at=START,
         finished_at=after(60),
         cancel_reason=put("cancel_reason", "a reason"),
-        error=put("run_error", "an error\nof two lines"),
+        error=f"an error\n{put('run_error', 'of two lines')}",
         blocks=blocks,
     )
     outcome = Outcome(

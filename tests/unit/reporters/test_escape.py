@@ -1,5 +1,7 @@
 """Encoders keep harmless text readable and let no address through that could mislead."""
 
+import html
+
 import pytest
 
 from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE, link_target, markdown_code, markdown_prose
@@ -34,6 +36,16 @@ def test_a_sentence_is_readable_without_a_renderer(text):
 )
 def test_what_could_mean_something_is_encoded(text, expected):
     assert markdown_prose(text) == expected
+
+
+def test_what_people_copy_from_code_is_what_stood_there():
+    url = "https://pr-7.example.test/?a=1#top"
+    code = markdown_code(url)
+    assert ZERO_WIDTH_SPACE not in code
+    assert html.unescape(code) == f"<code>{url}</code>"
+    assert markdown_code("deadbeef @octocat GH-1") == (
+        "<code>deadbeef &#64;octocat GH&#45;1</code>"
+    )
 
 
 def test_code_of_nothing_is_nothing():

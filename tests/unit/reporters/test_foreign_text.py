@@ -21,7 +21,7 @@ from genesis_ci.text import clean
 
 from . import consumers
 from .markdown import LINKED, rendered, taken_apart
-from .poison import CORPUS, FIELDS, harmless, poisoned
+from .poison import CORPUS, FIELDS, poisoned
 
 foreign = st.text(max_size=60) | st.text(
     alphabet=st.sampled_from("<>&\"'`|\\[](){}!@#$:/.-_*~=+^ \n\r\tab1é日\u200b\u202e\x1b\udc00🛒"),
@@ -43,7 +43,7 @@ def junit_holds(report):
 @cache
 def shape(render, read, text, *fields):
     """The elements of a report in which a text means nothing."""
-    return read(render(poisoned(text, *fields))).tags
+    return read(render(poisoned(text, *fields, by_harmless=True))).tags
 
 
 def summary_holds(report, expected):
@@ -79,12 +79,11 @@ def result_holds(report):
 
 
 def check(text, *fields):
-    """The text as the domain promises it, clean: every report has the shape it has without."""
-    text = clean(text)
-    made, plainest = poisoned(text, *fields), harmless(text)
+    """Every report has the shape that it has without the text."""
+    made = poisoned(text, *fields)
     junit_holds(made)
-    summary_holds(made, shape(summary.render, rendered, plainest, *fields))
-    html_holds(made, shape(html.render, taken_apart, plainest, *fields))
+    summary_holds(made, shape(summary.render, rendered, text, *fields))
+    html_holds(made, shape(html.render, taken_apart, text, *fields))
     result_holds(made)
 
 
