@@ -201,9 +201,11 @@ def _count(execution: Execution) -> str:
 
 
 def _failed(execution: Execution) -> str:
-    blocks = _blocks_named(execution, Status.FAILED)
-    reason = f": {clean_line(execution.error).rstrip('.')}" if execution.error else ""
-    return f"The workflow failed{f' at {blocks}' if blocks else ''}{reason}."
+    reason = clean_line(execution.error or "").rstrip(".")
+    failed = execution.blocks_with(Status.FAILED)
+    named = all(block.key in reason for block in failed)
+    at = "" if named else f" at {_blocks_named(execution, Status.FAILED)}"
+    return f"The workflow failed{at}{f': {reason}' if reason else ''}."
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> str:

@@ -15,12 +15,14 @@ def provider_for(
     environ: Mapping[str, str],
     write: Callable[[str], None],
     *,
+    write_error: Callable[[str], None] | None = None,
     terminal: bool = False,
     now: Callable[[], float] = float,
 ) -> Provider:
     """Return the provider of the CI that the environment names.
 
-    `write` takes finished text for standard output, `now` gives seconds since the epoch.
+    `write` takes finished text for standard output, `write_error` for standard error; `now` gives
+    seconds since the epoch.
     """
     kind = next(kind for kind in PROVIDERS if kind.detects(environ))
-    return kind(environ, write, terminal=terminal, now=now)
+    return kind(environ, write, write_error=write_error, terminal=terminal, now=now)

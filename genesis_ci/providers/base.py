@@ -13,6 +13,7 @@ class Provider:
     Args:
         environ: the job's environment.
         write: takes finished text for standard output.
+        write_error: takes finished text for standard error, where the CI keeps the two apart.
         terminal: whether somebody watches a terminal.
         now: seconds since the epoch.
     """
@@ -29,11 +30,13 @@ class Provider:
         environ: Mapping[str, str],
         write: Callable[[str], None],
         *,
+        write_error: Callable[[str], None] | None = None,
         terminal: bool = False,
         now: Callable[[], float] = float,
     ) -> None:
         self._environ = environ
         self._write = write
+        self._write_error = write_error or write
         self._terminal = terminal
         self._now = now
 
@@ -70,6 +73,10 @@ class Provider:
         """Write text to the log, one line of it or several."""
         self._write("".join(f"{line}\n" for line in log_lines(text)))
 
+    def error(self, text: str) -> None:
+        """Write why the job is red, where people look for errors."""
+        self.line(text)
+
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, where the log is a terminal."""
 
@@ -95,7 +102,8 @@ class Provider:
 
         `file` and `line` are the place in a file of the workspace that the message is about.
         """
-        self.line(annotated(level, title, message, file, line))
+        say = self.error if level is Level.ERROR else self.line
+        say(annotated(level, title, message, file, line))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Set outputs of the step; a later value of a name wins."""

@@ -21,13 +21,21 @@ class Plain(Provider):
 
     def line(self, text: str) -> None:
         """Write the lines of a text, in place of a live text."""
-        if self._live:
-            self._write(_CLEAR_LINE)
-            self._live = False
+        self._end_live()
         super().line(text)
+
+    def error(self, text: str) -> None:
+        """Write the lines of a text to standard error."""
+        self._end_live()
+        self._write_error("".join(f"{line}\n" for line in log_lines(text)))
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only."""
         if self._terminal:
             self._write(_CLEAR_LINE + " ".join(log_lines(text)))
             self._live = True
+
+    def _end_live(self) -> None:
+        if self._live:
+            self._write(_CLEAR_LINE)
+            self._live = False

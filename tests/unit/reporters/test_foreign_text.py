@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genesis_ci.models import Status
+from genesis_ci.publish import REPORTS
 from genesis_ci.reporters import html, junit, result, summary
 from genesis_ci.reporters.escape import (
     html_line,
@@ -18,9 +20,11 @@ from genesis_ci.reporters.escape import (
     markdown_prose,
 )
 from genesis_ci.text import clean
+from tests.builders import an_execution
+from tests.unit.jobs import Job, polled
 
 from . import consumers
-from .markdown import LINKED, rendered, taken_apart
+from .markdown import LINKED, ZERO_WIDTH_SPACE, rendered, taken_apart
 from .poison import CORPUS, FIELDS, poisoned
 
 foreign = st.text(max_size=60) | st.text(
@@ -148,6 +152,22 @@ def test_a_block_s_words_are_shown_whole_in_every_report(kind):
     assert text in rendered(summary.render(made)).text
     assert text in taken_apart(html.render(made)).text
     assert json.loads(result.render(made))["workflows"][0]["blocks"][0]["error"] == text
+
+
+@pytest.mark.parametrize("kind", CORPUS)
+def test_a_string_of_the_corpus_is_made_harmless_where_inputs_are_read(kind, tmp_path):
+    text = CORPUS[kind]
+    given = json.dumps({"a": text, text[:80]: "b"}, ensure_ascii=False)
+    job = Job(tmp_path).run(polled(an_execution(Status.FAILED)), inputs=given, output_block=text)
+    junit_text = job.report("junit.xml")
+    consumers.as_jenkins(junit_text)
+    assert consumers.as_gitlab(junit_text) == consumers.as_junitparser(junit_text)
+    for name in REPORTS:
+        told = job.report(name).replace(ZERO_WIDTH_SPACE, "")
+        assert clean(told, limit=len(told)) == told
+    page = rendered(job.report("summary.md"))
+    links_no_foreign_text(page.linkable)
+    assert page.declarations == []
 
 
 def test_the_number_of_checks(capsys):

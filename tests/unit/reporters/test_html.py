@@ -55,7 +55,7 @@ def test_message_remedy_ids_outputs_and_variables_are_there():
     shown = page_of(reports.failed()).shown
     for part in (
         "Failed: checkout smoke",
-        "The workflow failed at block verify-cart",
+        "The workflow failed: verify-cart: assertion failed.",
         "What to do: Open the run in Genesis",
         f"genesis-ci wait {reports.EXECUTION_ID}",
         "Expected 2 items in the cart, found 1.\n  at step 4",
@@ -87,6 +87,11 @@ def test_each_bar_says_in_words_what_it_draws():
         "waited 21s, ran 19s, in review for 20s",
         "did not start",
     ]
+
+
+def test_blocks_that_never_started_have_a_row():
+    run = replace(reports.failed().workflows[0].execution, block_count=8)
+    assert "3 morenever started–" in page_of(report(workflow(Verdict.FAILED, run))).shown
 
 
 def test_bars_stand_on_one_axis():
