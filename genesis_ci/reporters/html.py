@@ -138,7 +138,7 @@ def _workflow_facts(workflow: WorkflowReport, *, alone: bool) -> Iterator[tuple[
     if not alone:
         yield "Watched for", human_seconds(workflow.seconds)
     if command := labels.attach_command(workflow):
-        yield "Wait for this run again", f"<code>{html_line(command)}</code>"
+        yield labels.ATTACH, f"<code>{html_line(command)}</code>"
 
 
 def _blocks(workflow: WorkflowReport, room: Room, position: int) -> Iterator[str]:
@@ -158,7 +158,8 @@ def _blocks(workflow: WorkflowReport, room: Room, position: int) -> Iterator[str
     if count := labels.not_started(execution):
         yield (
             f'<li><div class="row"><span class="key">{icon(Tone.IDLE)}{count} more</span>'
-            '<span class="status idle">never started</span><span class="took">–</span></div></li>'
+            f'<span class="status idle">{labels.NOT_STARTED}</span>'
+            '<span class="took">–</span></div></li>'
         )
     yield "</ol></div>"
     shown = set(kept)
@@ -212,7 +213,7 @@ def _left_out(count: int, things: str) -> Iterator[str]:
 
 def _details(workflow: WorkflowReport, room: Room) -> Iterator[str]:
     if error := labels.run_error(workflow):
-        yield _text("The run's error", error, "error", room)
+        yield _text(labels.RUN_ERROR, error, "error", room)
     for note in workflow.notes[: room.rows]:
         yield f'<p class="note" dir="auto">{html_text(cut(note, room.characters))}</p>'
     yield from _left_out(len(workflow.notes) - room.rows, "notes")
@@ -222,7 +223,7 @@ def _details(workflow: WorkflowReport, room: Room) -> Iterator[str]:
 def _variables(workflow: WorkflowReport, room: Room) -> Iterator[str]:
     if not workflow.variables:
         return
-    yield f"<details><summary>Context variables ({len(workflow.variables)})</summary>"
+    yield f"<details><summary>{labels.VARIABLES} ({len(workflow.variables)})</summary>"
     yield '<div class="scroll"><table class="variables"><tbody>'
     for key, value in list(workflow.variables.items())[: room.rows]:
         yield (

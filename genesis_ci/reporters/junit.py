@@ -109,9 +109,9 @@ def _cases(workflow: WorkflowReport, room: Room) -> Iterator[Case]:
         name = names.unique("(more blocks)")
         yield Case(name=name, result=Result.SKIPPED, kind="more", text=words)
     if workflow.execution and (count := labels.not_started(workflow.execution)):
-        text = f"{count} of {workflow.execution.block_count} blocks never started."
-        name = names.unique("(not started)")
-        yield Case(name=name, result=Result.SKIPPED, kind="not started", text=text)
+        text = f"{count} of {workflow.execution.block_count} blocks have not started."
+        name = names.unique(f"({labels.NOT_STARTED})")
+        yield Case(name=name, result=Result.SKIPPED, kind=labels.NOT_STARTED, text=text)
 
 
 def _carries(block: Block, workflow: WorkflowReport) -> bool:

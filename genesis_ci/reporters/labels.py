@@ -65,6 +65,10 @@ _MAY_GO_ON = frozenset(
 )
 
 WHAT_TO_DO = "What to do:"
+ATTACH = "Wait for this run again"
+RUN_ERROR = "The run's error"
+VARIABLES = "Context variables"
+NOT_STARTED = "not started"
 NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
 
 
@@ -164,7 +168,7 @@ def problems(report: RunReport) -> list[str]:
 
 
 def not_started(execution: Execution) -> int:
-    """Return how many blocks the run has that Genesis lists nowhere: they never started."""
+    """Return how many blocks the run has that Genesis has not listed, as they have not started."""
     listed = max(len(execution.blocks), execution.completed_blocks or 0)
     return max(0, (execution.block_count or 0) - listed)
 

@@ -139,7 +139,7 @@ def _workflow(workflow: WorkflowReport, room: Room) -> Iterator[str]:
         yield from _blocks(workflow.execution, room)
         yield from _failure_texts(workflow.execution, room)
     if error := labels.run_error(workflow):
-        yield "<details><summary>The run's error</summary>"
+        yield f"<details><summary>{labels.RUN_ERROR}</summary>"
         yield markdown_block(cut(error, room.characters))
         yield "</details>"
     yield from _variables(workflow, room)
@@ -153,7 +153,7 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
         status = f" · {_status(workflow)}" if workflow.status_word else ""
         yield f"Execution {markdown_code(workflow.execution_id)}{status}"
     if command := labels.attach_command(workflow):
-        yield f"To wait for the same run again: {markdown_code(command)}"
+        yield f"{labels.ATTACH}: {markdown_code(command)}"
 
 
 def _status(workflow: WorkflowReport) -> str:
@@ -172,7 +172,7 @@ def _variables(workflow: WorkflowReport, room: Room) -> Iterator[str]:
         return
     pairs = list(workflow.variables.items())
     shown = pairs[: min(room.rows, MAX_QUIET_ROWS)]
-    yield f"<details><summary>Context variables ({len(pairs)})</summary>"
+    yield f"<details><summary>{labels.VARIABLES} ({len(pairs)})</summary>"
     yield "\n".join(
         [
             "| Variable | Value |",
@@ -222,7 +222,7 @@ def _block_rows(execution: Execution, kept: list[int], timeline: Timeline | None
         bar = f" {_bar(timeline.spans[at], timeline.seconds)} |" if timeline else ""
         yield f"| {markdown_code(block.key)} | {status} | {took} |{bar}"
     if count := labels.not_started(execution):
-        yield f"| {count} more | ◽ never started | |{' |' if timeline else ''}"
+        yield f"| {count} more | ◽ {labels.NOT_STARTED} | |{' |' if timeline else ''}"
 
 
 def _failure_texts(execution: Execution, room: Room) -> Iterator[str]:

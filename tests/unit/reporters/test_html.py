@@ -89,9 +89,9 @@ def test_each_bar_says_in_words_what_it_draws():
     ]
 
 
-def test_blocks_that_never_started_have_a_row():
+def test_blocks_that_have_not_started_have_a_row():
     run = replace(reports.failed().workflows[0].execution, block_count=8)
-    assert "3 morenever started–" in page_of(report(workflow(Verdict.FAILED, run))).shown
+    assert "3 morenot started–" in page_of(report(workflow(Verdict.FAILED, run))).shown
 
 
 def test_bars_stand_on_one_axis():

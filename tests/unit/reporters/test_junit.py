@@ -195,7 +195,7 @@ def test_a_verdict_that_no_block_carries_says_that_it_is_not_required():
 def test_blocks_that_genesis_does_not_list_have_a_case():
     run = replace(reports.failed().workflows[0].execution, block_count=8)
     document = junit.render(report(workflow(Verdict.FAILED, run)))
-    assert text_of(document, "(not started)") == "3 of 8 blocks never started."
+    assert text_of(document, "(not started)") == "3 of 8 blocks have not started."
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

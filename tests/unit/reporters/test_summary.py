@@ -62,11 +62,11 @@ def test_a_review_shows_since_when_the_block_waits_for_a_person():
     assert "████████▒▒▒▒▒▒▒▒" in shown(reports.review())
 
 
-def test_blocks_that_never_started_have_a_row():
+def test_blocks_that_have_not_started_have_a_row():
     run = replace(reports.failed().workflows[0].execution, block_count=8)
     text = shown(report(judged(run)))
     assert "check-mail◽ pending" in text.replace("\n", "")
-    assert "3 more◽ never started" in text.replace("\n", "")
+    assert "3 more◽ not started" in text.replace("\n", "")
 
 
 def test_only_the_first_failure_s_text_is_unfolded():
