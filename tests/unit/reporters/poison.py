@@ -50,18 +50,30 @@ def harmless(text: str) -> str:
     return f"{line}\nx" if "\n" in text.strip() else line
 
 
-def poisoned(text: str, *fields: str, by_harmless: bool = False) -> RunReport:
-    """A red report with `text` in the named places of one workflow, or in all places of two.
+def parsed(text: str) -> tuple[str, str]:
+    """A text as it comes from the parsers: a block of text, and one line."""
+    return clean(text), clean_line(text)
 
-    It is clean, as everything is that was parsed; or the plainest text of its shape is there.
-    """
+
+def plainest(text: str) -> tuple[str, str]:
+    """The plainest texts of the same shape."""
+    block, line = parsed(text)
+    return harmless(block), harmless(line)
+
+
+def poisoned(text: str, *fields: str) -> RunReport:
+    """A red report with `text` in the named places of one workflow, or in all places of two."""
+    return report_of(*parsed(text), *fields)
+
+
+def report_of(block: str, line: str, *fields: str) -> RunReport:
+    """The same of a text that was parsed."""
     statuses = (Status.FAILED, None) if fields else (Status.COMPLETED, Status.FAILED, None)
 
     def put(field: str, otherwise: str) -> str:
         if fields and field not in fields:
             return otherwise
-        parsed = clean(text) if field in BLOCKS_OF_TEXT else clean_line(text)
-        return harmless(parsed) if by_harmless else parsed
+        return block if field in BLOCKS_OF_TEXT else line
 
     blocks = tuple(
         Block(
