@@ -118,7 +118,7 @@ def watched(interval: float | None) -> tuple[float, float, int, str]:
         log[0] += len(text.encode())
 
     tracemalloc.start()
-    narrator = Narrator(Plain(write), clock=time.clock, interim=NoInterim(), several=False)
+    narrator = Narrator(Plain({}, write), clock=time.clock, interim=NoInterim(), several=False)
     runner = Runner(
         api=time, calls=time, clock=time.clock, jitter=lambda: 0.5, progress=narrator, tick=60.0
     )

@@ -14,16 +14,14 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line
-from genesis_ci.emulator.server import Emulator
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
 from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator
 from genesis_ci.models import Level, Verb
-from genesis_ci.providers import empty_key_hint, job_url, provider_for
+from genesis_ci.providers import provider_for
 from genesis_ci.providers.base import Provider
-from genesis_ci.providers.gitlab import seconds_left
 from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import REPORTS, RESULT, Evidence
 from genesis_ci.redaction import Scrubber, Secret
@@ -76,7 +74,7 @@ class Composition:
             self._provider,
             self._workspace,
             reporting_of(given),
-            colours=_shows_colours(self._environ, terminal=self._log.is_terminal),
+            colours=self._provider.colours,
             interruptible=self._signals.interruptible,
         )
         if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
@@ -130,7 +128,7 @@ class Composition:
             read_file=self._workspace.read,
             environ=self._environ,
             attach_from=attach_from,
-            empty_key_hint=empty_key_hint(self._environ),
+            empty_key_hint=self._provider.empty_key_hint,
             usage_problems=usage_problems,
         )
 
@@ -140,7 +138,7 @@ class Composition:
             clock=time.monotonic,
             now=_now,
             make_runner=self._runner,
-            job_url=job_url(self._environ),
+            job_url=self._provider.job_url,
             interrupted=self._interrupted,
             await_readers=self._await_readers,
         )
@@ -152,7 +150,7 @@ class Composition:
         return self._signals.exit_code
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
-        left = seconds_left(self._environ, _now())
+        left = self._provider.seconds_left(_now())
         return Runner(
             api=self._client(settings),
             calls=self._calls(),
@@ -182,13 +180,6 @@ class Composition:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:
-    if environ.get("NO_COLOR"):
-        return False
-    in_ci = "true" in {environ.get("GITHUB_ACTIONS"), environ.get("GITLAB_CI")}
-    return bool(environ.get("FORCE_COLOR")) or terminal or in_ci
 
 
 CHECK_SECONDS = 20.0
@@ -256,6 +247,8 @@ def emulated(scenario: str, flags: Mapping[str, str | None]) -> Iterator[dict[st
 
     Flags of the user stay in force, but for server, key and workflow.
     """
+    from genesis_ci.emulator.server import Emulator  # of an extra, which the image does not have
+
     with Emulator() as emulator:
         demo = {
             "api-url": emulator.url,

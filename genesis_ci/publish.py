@@ -324,7 +324,9 @@ class Evidence:
                 case Line(text=text):
                     self._provider.line(text)
                 case Annotation():
-                    self._provider.annotate(one.level, one.title, one.message)
+                    self._provider.annotate(
+                        one.level, one.title, one.message, file=one.file, line=one.line
+                    )
                 case _:
                     assert_never(one)
 

@@ -9,6 +9,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
 from genesis_ci.models import Execution, Level, Workflow, WorkflowReport
+from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
 
@@ -171,15 +172,17 @@ class RecordingInterim:
         """Nothing is behind."""
 
 
-class RecordingProvider:
+class RecordingProvider(Provider):
     """A provider that keeps what it was given."""
 
     name = "fake"
-    annotations_kept: int | None = 10
+    annotations_kept = 10
 
     def __init__(self) -> None:
+        super().__init__({"NO_COLOR": "1"}, lambda _: None)
         self.lines: list[str] = []
         self.annotations: list[tuple[Level, str]] = []
+        self.places: list[tuple[str | None, int | None]] = []
         self.masked: list[str] = []
         self.values: dict[str, str] = {}
         self.summaries: list[str] = []
@@ -193,23 +196,26 @@ class RecordingProvider:
     def error(self, text: str) -> None:
         self.lines.append(text)
 
-    def live(self, text: str) -> None:
-        """Live text is not kept."""
-
     def group(self, title: str, lines: Sequence[str]) -> None:
         self.lines += [title, *lines]
 
-    def annotate(self, level: Level, title: str, message: str) -> None:
+    def annotate(
+        self,
+        level: Level,
+        title: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
         self.annotations.append((level, message))
+        self.places.append((file, line))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         self.values.update(values)
 
     def summary(self, markdown: str) -> None:
         self.summaries.append(markdown)
-
-    def files(self, report_dir: str) -> Mapping[str, str]:
-        return {}
 
 
 def files(contents: Mapping[str, str]) -> Callable[[str], str]:

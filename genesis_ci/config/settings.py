@@ -19,7 +19,7 @@ from genesis_ci.config.workflows import (
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
-from genesis_ci.text import is_uuid
+from genesis_ci.text import clean, is_uuid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,9 +196,9 @@ def _too_short(asks: Sequence[Ask]) -> Iterator[str]:
 
 
 def _shown(ask: Ask, scrub: Scrubber) -> Workflow:
-    """The run with what people may see of it."""
+    """The run with what people may see of it: without secrets, and harmless wherever it goes."""
     shown = {
-        scrub(name): HIDDEN if name in ask.secret_names else scrub(value)
+        clean(scrub(name)): HIDDEN if name in ask.secret_names else clean(scrub(value))
         for name, value in ask.run.variables.items()
     }
     return replace(ask.run, name=ask.run.name and scrub(ask.run.name), shown=shown)

@@ -35,11 +35,12 @@ def completed_outcome(execution: Execution) -> Outcome:
 
 def failed_outcome(execution: Execution) -> Outcome:
     """Genesis says that the run failed."""
-    blocks = _blocks_named(execution, Status.FAILED)
-    reason = f": {clean_line(execution.error).rstrip('.')}" if execution.error else ""
+    reason = clean_line(execution.error or "").rstrip(".")
+    named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
+    at = "" if named else f" at {_blocks_named(execution, Status.FAILED)}"
     return _outcome(
         Verdict.FAILED,
-        f"The workflow failed{f' at {blocks}' if blocks else ''}{reason}.",
+        f"The workflow failed{at}{f': {reason}' if reason else ''}.",
         "Open the run in Genesis, correct what failed, and run this job again; a run that was "
         "resumed in Genesis can be attached to by its execution id.",
     )

@@ -205,6 +205,14 @@ def test_a_failed_run_names_its_blocks_and_genesis_reason():
     assert outcome.message == "The workflow failed at block block-2: Total is wrong."
 
 
+def test_a_block_that_genesis_reason_names_is_not_named_twice():
+    blocks = (a_block("block-3", Status.FAILED),)
+    execution = an_execution(Status.FAILED, blocks=blocks, error="Block block-3 failed")
+    outcome = outcome_of(execution, Policy())
+    assert outcome is not None
+    assert outcome.message == "The workflow failed: Block block-3 failed."
+
+
 def test_a_completed_run_with_a_failed_block_is_green_and_says_so():
     blocks = (a_block("block-1", Status.FAILED),)
     outcome = outcome_of(an_execution(Status.COMPLETED, blocks=blocks), Policy())
