@@ -5,7 +5,6 @@ Strict is what a verdict stands on (`status`, `id`, `executionId`); what only de
 """
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from genesis_ci.api.errors import is_of_the_guide, refused
 from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
+from genesis_ci.strict_json import StrictJsonError, parse_json
 from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid
 
 MAX_BLOCKS = 20_000
@@ -240,8 +240,6 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
     )
 
 
-MAX_DEPTH = 100
-MAX_NUMBER_LENGTH = 400
 MAX_VALUES = 1_000_000
 """Twenty million empty lists fit into an answer and held the job for minutes, deaf to signals."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)', re.DOTALL)
@@ -251,69 +249,16 @@ def decode_json(body: bytes) -> Any:
     """Return the JSON value of a body.
 
     Raises:
-        ProtocolError: invalid UTF-8 or JSON, a duplicate key, NaN or an infinite number,
-            a number of over 400 digits, nesting deeper than 100, over a million values.
+        ProtocolError: invalid UTF-8, JSON that `strict_json` refuses, or over a million values.
     """
     if _values(body) > MAX_VALUES and _values(_STRING.sub(b"", body)) > MAX_VALUES:
         raise ProtocolError(f"The answer cannot be read: it has over {MAX_VALUES} values.")
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_reject_constant,
-            parse_float=_number,
-            parse_int=_integer,
-        )
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, _OddJsonError) else "not valid JSON"
+        return parse_json(body.decode("utf-8"))
+    except ValueError as error:
+        reason = str(error) if isinstance(error, StrictJsonError) else "not valid JSON"
         raise ProtocolError(f"The answer cannot be read: {reason}.") from None
-    if _deeper_than(value, MAX_DEPTH):
-        raise ProtocolError(f"The answer cannot be read: nested deeper than {MAX_DEPTH} levels.")
-    return value
 
 
 def _values(text: bytes) -> int:
     return text.count(b",") + text.count(b"[") + text.count(b"{")
-
-
-class _OddJsonError(ValueError):
-    pass
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _OddJsonError("a key stands twice in one object")
-    return members
-
-
-def _reject_constant(_: str) -> Any:
-    raise _OddJsonError("a number is not finite")
-
-
-def _number(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise _OddJsonError("a number is not finite")
-    return value
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_NUMBER_LENGTH:
-        raise _OddJsonError(f"a number has over {MAX_NUMBER_LENGTH} digits")
-    return int(digits)
-
-
-def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [child for item in level for child in _children(item)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
