@@ -1,9 +1,10 @@
-"""Wires the real world around a job: clock, threads, files, transport; also `check`, `demo`."""
+"""Wires the real world around a job: clock, threads, files, transport; also for `demo`."""
 
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +12,21 @@ from pathlib import Path
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
+from genesis_ci.check import check
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
-from genesis_ci.config.sources import Given, from_command_line
+from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.emulator.server import Emulator
-from genesis_ci.errors import ConfigError, GenesisCiError, place_of
+from genesis_ci.errors import place_of
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
+from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.job import World, blank_report, run_job
-from genesis_ci.log import SPINS_PER_SECOND, Narrator
-from genesis_ci.models import Level, Verb
+from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
+from genesis_ci.models import Verb
 from genesis_ci.providers import empty_key_hint, job_url, provider_for
-from genesis_ci.providers.base import Provider
 from genesis_ci.providers.gitlab import seconds_left
-from genesis_ci.publish import REPORTS, RESULT, Delivery, internal_error
+from genesis_ci.publish import JUNIT, REPORTS, RESULT, Delivery, internal_error, unwritable
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import StandardOutput
 from genesis_ci.system.workspace import Workspace
@@ -41,9 +43,12 @@ class Composition:
         environ: the process's environment.
         root: the workspace; reports go below it, files are read from it.
         signals: already installed.
+        quiet: whether the log has only errors and the last line.
     """
 
-    def __init__(self, environ: Mapping[str, str], root: Path, signals: Signals) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], root: Path, signals: Signals, *, quiet: bool = False
+    ) -> None:
         self._environ = environ
         self._workspace = Workspace(root)
         self._signals = signals
@@ -52,6 +57,8 @@ class Composition:
         self._provider = provider_for(
             environ, self._write, terminal=self._write.is_terminal, now=time.time
         )
+        if quiet:
+            self._provider = Quiet(self._provider)
 
     def run(
         self,
@@ -60,22 +67,43 @@ class Composition:
         *,
         usage_problems: Sequence[str] = (),
         attach_from: str | None = None,
+        key_file: str | None = None,
     ) -> int:
-        """Do what the verb says with the inputs and return the exit code."""
+        """Do what the verb says with the inputs and return the exit code.
+
+        A key is read from `key_file` once there is evidence, for it may never come.
+        """
         delivery = self._delivery(reporting_of(given))
         try:
             if verb is not Verb.CHECK:
                 self._leave_word(delivery, all_files=attach_from is None)
+            if key_file:
+                given, unreadable = self._with_key(given, key_file)
+                usage_problems = (*usage_problems, *unreadable)
             parsed = self._parsed(verb, given, usage_problems, attach_from)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
         except Exception as bug:
             return delivery.deliver(internal_error(blank_report(self._world()), place_of(bug)))
         if verb is Verb.CHECK:
-            return check(parsed, self._provider, self._client, self._calls())
+            return self._check(parsed, reporting_of(given))
         code = run_job(parsed, delivery, self._world())
         self._signals.ended()
         return code
+
+    def _check(self, parsed: Parsed, reporting: Reporting) -> int:
+        if self._signals.exit_code is not None:
+            return self._signals.exit_code
+        reason = self._workspace.refusal(f"{reporting.report_dir}/{JUNIT}")
+        return check(
+            parsed,
+            reporting,
+            warnings=unknown_variables(self._environ),
+            unwritable=reason and unwritable(reporting.report_dir, reason),
+            provider=self._provider,
+            make_client=self._client,
+            calls=self._calls(),
+        )
 
     def _leave_word(self, delivery: Delivery, *, all_files: bool) -> None:
         """See to the evidence before anything is read: a pull request may make reading long.
@@ -88,6 +116,17 @@ class Composition:
             lambda code: self._write.last_words(delivery.rescue(code)),
             tidy=self._workspace.close,
         )
+
+    def _with_key(
+        self, given: Mapping[str, Given], key_file: str
+    ) -> tuple[Mapping[str, Given], list[str]]:
+        """Return what was given with the key in it, and why it cannot be read."""
+        try:
+            key = {"api-key": Given(read_key(key_file, self._signals), "--api-key-file")}
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return given, [f"--api-key-file: the key cannot be read: {reason}."]
+        return ChainMap(key, *(given.maps if isinstance(given, ChainMap) else [given])), []
 
     def _parsed(
         self,
@@ -162,62 +201,6 @@ def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:
         return False
     in_ci = "true" in {environ.get("GITHUB_ACTIONS"), environ.get("GITLAB_CI")}
     return bool(environ.get("FORCE_COLOR")) or terminal or in_ci
-
-
-CHECK_SECONDS = 20.0
-TITLE = "genesis-ci check"
-NO_WORKFLOW = "No workflow is named: neither workflow-id, execution-id nor a config file is there."
-
-
-def check(
-    parsed: Parsed,
-    provider: Provider,
-    make_client: Callable[[Settings], GenesisClient],
-    calls: Calls,
-) -> int:
-    """Say what is good and what is not, and return the exit code. Starts nothing."""
-    settings = parsed.settings
-    if settings is None:
-        for problem in parsed.problems:
-            provider.annotate(Level.ERROR, TITLE, problem)
-        return ConfigError.exit_code
-    count = len(settings.runs)
-    provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
-    notices = (*parsed.notices, *(() if settings.runs else (NO_WORKFLOW,)))
-    for notice in notices:
-        provider.annotate(Level.NOTICE, TITLE, notice)
-    if settings.api_key is None:
-        provider.annotate(Level.NOTICE, TITLE, "There is no API key; missing-key: skip allows it.")
-        return 0
-    try:
-        interrupted = _ask(make_client(settings), calls)
-    except GenesisCiError as error:
-        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
-        provider.annotate(Level.ERROR, TITLE, words)
-        return error.exit_code
-    if interrupted is not None:
-        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
-        return interrupted
-    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
-    return 0
-
-
-def _ask(client: GenesisClient, calls: Calls) -> int | None:
-    """Check the key; return the exit code of a signal that came first, else None."""
-
-    def check_key() -> str:
-        client.check_key(timeout=CHECK_SECONDS)
-        return ""
-
-    calls.start(0, check_key, timeout=CHECK_SECONDS)
-    while True:
-        event = calls.next(timeout=CHECK_SECONDS)
-        if isinstance(event, Interrupt):
-            return event.exit_code
-        if event and event.error:
-            raise event.error
-        if event:
-            return None
 
 
 TARGET_URL = "https://preview.example.com"

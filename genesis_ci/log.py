@@ -1,6 +1,7 @@
 """What people read while they wait, and at the end."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 
 from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
@@ -29,6 +30,39 @@ QUIET_SHARE = 0.02
 FAULTS_TOLD_ONE_BY_ONE = 3
 MAX_DETAILS = 1024 * 1024
 """UTF-8 bytes of failed blocks' outputs in the log: GitLab keeps 4 MiB, and the end counts most."""
+
+
+LAST_LINE = "genesis-ci: verdict="
+CHECK_ENDED = "genesis-ci: check"
+
+
+class Quiet:
+    """A provider whose log has only errors and the last line."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.name = provider.name
+        self.annotations_kept: int | None = provider.annotations_kept or sys.maxsize
+        self.mask = provider.mask
+        self.outputs = provider.outputs
+        self.summary = provider.summary
+        self.files = provider.files
+
+    def line(self, text: str) -> None:
+        """Write only the last line."""
+        if text.startswith((LAST_LINE, CHECK_ENDED)):
+            self._provider.line(text)
+
+    def live(self, text: str) -> None:
+        """Do nothing."""
+
+    def group(self, title: str, lines: Sequence[str]) -> None:
+        """Do nothing: report.html has it."""
+
+    def annotate(self, level: Level, title: str, message: str) -> None:
+        """Write only errors."""
+        if level is Level.ERROR:
+            self._provider.annotate(level, title, message)
 
 
 class Narrator:
@@ -299,7 +333,7 @@ def last_line(report: RunReport) -> str:
     statuses = _joined([workflow.status_word for workflow in report.workflows])
     ids = _joined([workflow.execution_id or "" for workflow in report.workflows])
     return (
-        f"genesis-ci: verdict={report.outcome.verdict} status={statuses} "
+        f"{LAST_LINE}{report.outcome.verdict} status={statuses} "
         f"execution-id={ids} duration={human_seconds(report.seconds).replace(' ', '')} "
         f"exit-code={report.outcome.exit_code}"
     )

@@ -59,6 +59,14 @@ def render_all(
     return texts, broken
 
 
+def unwritable(report_dir: str, reason: str) -> str:
+    """Return what is wrong when the JUnit file cannot be written."""
+    return (
+        f"report-dir: {report_dir}/{JUNIT} could not be written: {reason}. Give a directory "
+        "inside the workspace that this job may write to."
+    )
+
+
 def unfinished(run: Workflow, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
     """Return the report of a workflow whose end this job has not seen."""
     return WorkflowReport(
@@ -140,10 +148,7 @@ class Delivery:
         with self._writing:
             self._leave_interim(killed_outcome(), only=files)
         reason = self._unwritten.get(JUNIT)
-        return reason and (
-            f"report-dir: {self._report_dir}/{JUNIT} could not be written: {reason}. Give a "
-            "directory inside the workspace that this job may write to."
-        )
+        return reason and unwritable(self._report_dir, reason)
 
     def execution_known(self, run: Workflow, execution_id: str) -> None:
         """Write the execution id to the outputs at once: a killed job leaves it behind.

@@ -246,6 +246,17 @@ class Workspace:
                 raise InterruptedError(errno.EINTR, "the process is ending")
             self._write(PurePosixPath(path), data)
 
+    def refusal(self, path: str) -> str | None:
+        """Return why a file could not be written, None where it could; leaves nothing behind."""
+        *folders, name = PurePosixPath(path).parts
+        try:
+            for depth in range(len(folders), -1, -1):
+                with suppress(FileNotFoundError), self._folder(folders[:depth]) as folder:
+                    return _trial(folder, name if depth == len(folders) else "")
+        except OSError as error:
+            return error.strerror
+        return "the workspace is not there"
+
     def close(self) -> None:
         """Let nothing be written any more, and remove what a write under way has begun.
 
@@ -290,6 +301,17 @@ class Workspace:
             yield current
         finally:
             current.close()
+
+
+def _trial(folder: Folder, name: str) -> str | None:
+    """Why a file cannot be put into a folder."""
+    draft = f".genesis-ci.{secrets.token_hex(6)}"
+    os.close(folder.create(draft))
+    folder.remove(draft)
+    with suppress(OSError):
+        folder.enter(name).close()
+        return "it is a directory"
+    return None
 
 
 def _replace(folder: Folder, name: str, data: bytes, *, draft: str, owner: os.stat_result) -> None:
