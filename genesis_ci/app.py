@@ -12,7 +12,7 @@ from pathlib import Path
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.check import check
+from genesis_ci.check import ask_for_key, check
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.emulator.server import Emulator
@@ -77,10 +77,7 @@ class Composition:
         try:
             if verb is not Verb.CHECK:
                 self._leave_word(delivery, all_files=attach_from is None)
-            if key_file:
-                given, unreadable = self._with_key(given, key_file)
-                usage_problems = (*usage_problems, *unreadable)
-            parsed = self._parsed(verb, given, usage_problems, attach_from)
+            parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
         except Exception as bug:
@@ -101,8 +98,7 @@ class Composition:
             warnings=unknown_variables(self._environ),
             unwritable=reason and unwritable(reporting.report_dir, reason),
             provider=self._provider,
-            make_client=self._client,
-            calls=self._calls(),
+            ask=lambda settings: ask_for_key(self._client(settings), self._calls()),
         )
 
     def _leave_word(self, delivery: Delivery, *, all_files: bool) -> None:
@@ -134,7 +130,11 @@ class Composition:
         given: Mapping[str, Given],
         usage_problems: Sequence[str],
         attach_from: str | None,
+        key_file: str | None,
     ) -> Parsed:
+        if key_file:
+            given, unreadable = self._with_key(given, key_file)
+            usage_problems = (*usage_problems, *unreadable)
         return parse_settings(
             given,
             verb=verb,

@@ -14,6 +14,8 @@ from genesis_ci.text import clean_line, human_seconds
 
 CHECK_SECONDS = 20.0
 TITLE = "genesis-ci check"
+AskGenesis = Callable[[Settings], int | None]
+"""Returns when Genesis accepts the key, with the exit code of a signal if one came, or raises."""
 SKIPPED = "There is no API key, and missing-key: skip allows it: nothing would be run."
 
 
@@ -24,8 +26,7 @@ def check(
     warnings: Sequence[str],
     unwritable: str | None,
     provider: Provider,
-    make_client: Callable[[Settings], GenesisClient],
-    calls: Calls,
+    ask: AskGenesis,
 ) -> int:
     """Say what is good and what is not, and return the exit code. Starts nothing.
 
@@ -33,37 +34,43 @@ def check(
     """
     for warning in warnings:
         provider.annotate(Level.WARNING, TITLE, warning)
-    code = _check(parsed, reporting, unwritable, provider, make_client, calls)
+    problems = (*parsed.problems, *([unwritable] if unwritable else []))
+    if parsed.settings is None or problems:
+        for problem in problems:
+            provider.annotate(Level.ERROR, TITLE, problem)
+        code = ConfigError.exit_code
+    else:
+        code = _valid(parsed.settings, parsed.notices, reporting, provider, ask)
     provider.line(f"{CHECK_ENDED} exit-code={code}")
     return code
 
 
-def _check(
-    parsed: Parsed,
+def _valid(
+    settings: Settings,
+    notices: Sequence[str],
     reporting: Reporting,
-    unwritable: str | None,
     provider: Provider,
-    make_client: Callable[[Settings], GenesisClient],
-    calls: Calls,
+    ask: AskGenesis,
 ) -> int:
-    settings = parsed.settings
-    problems = (*parsed.problems, *([unwritable] if unwritable else []))
-    for problem in problems:
-        provider.annotate(Level.ERROR, TITLE, problem)
-    if settings is None or problems:
-        return ConfigError.exit_code
     provider.line("✔ The configuration is valid.")
-    for notice in parsed.notices:
+    for notice in notices:
         provider.annotate(Level.NOTICE, TITLE, notice)
     if settings.api_key is None:
-        words = (
-            "There is no API key, and missing-key: skip lets the job pass: nothing would be run."
-        )
-        provider.annotate(Level.NOTICE, TITLE, words)
+        provider.annotate(Level.NOTICE, TITLE, SKIPPED)
         return 0
     for line in (*plan(settings, reporting), *not_verified(settings.runs)):
         provider.line(line)
-    return _check_key(settings, provider, make_client(settings), calls)
+    try:
+        interrupted = ask(settings)
+    except GenesisCiError as error:
+        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
+        provider.annotate(Level.ERROR, TITLE, words)
+        return error.exit_code
+    if interrupted is not None:
+        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+        return interrupted
+    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+    return 0
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
@@ -122,22 +129,12 @@ def not_verified(workflows: Sequence[Workflow]) -> list[str]:
     return ["What only a run can show:", *lines] if lines else []
 
 
-def _check_key(settings: Settings, provider: Provider, client: GenesisClient, calls: Calls) -> int:
-    try:
-        interrupted = _ask(client, calls)
-    except GenesisCiError as error:
-        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
-        provider.annotate(Level.ERROR, TITLE, words)
-        return error.exit_code
-    if interrupted is not None:
-        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
-        return interrupted
-    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
-    return 0
+def ask_for_key(client: GenesisClient, calls: Calls) -> int | None:
+    """Ask Genesis whether it accepts the key; return the exit code of a signal that came first.
 
-
-def _ask(client: GenesisClient, calls: Calls) -> int | None:
-    """Check the key; return the exit code of a signal that came first, else None."""
+    Raises:
+        GenesisCiError: it does not, or it cannot be asked.
+    """
 
     def check_key() -> str:
         client.check_key(timeout=CHECK_SECONDS)

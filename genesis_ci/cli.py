@@ -102,7 +102,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
         case options.Completion():
             from genesis_ci.completion import completion
 
-            say(completion(asked.shell), sys.stdout)
+            say(completion(asked.for_shell), sys.stdout)
             return 0
         case options.EmulatorOptions():
             from genesis_ci.emulator import command

@@ -74,7 +74,7 @@ class Version:
 class Completion:
     """A command line that asks for the script with which a shell completes words."""
 
-    shell: str
+    for_shell: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,7 +182,6 @@ def _read(words: Sequence[str], command: str) -> _Found:
 
 def _take(flag: Flag, value: str | None, left: deque[str], command: str, found: _Found) -> None:
     """Note a flag with its value, which may be the next word."""
-    values = found.values.setdefault(flag.name, [])
     if flag.metavar and value is None and left and not _is_option(left[0]):
         value = left.popleft()
     if flag.metavar and value is None:
@@ -190,7 +189,7 @@ def _take(flag: Flag, value: str | None, left: deque[str], command: str, found: 
     elif not flag.metavar and value is not None:
         found.problems.append(f"{flag.name} takes no value. {_see(command)}")
     else:
-        values.append(value or "")
+        found.values.setdefault(flag.name, []).append(value or "")
 
 
 _OPTION = re.compile(r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?", re.DOTALL)
@@ -210,7 +209,7 @@ def _unknown(name: str, command: str) -> str:
         return "unknown option."
     others = [verb for verb, row in COMMANDS.items() if row.job and _takes(verb, name)]
     if others:
-        return f"{name} is no option of {command}, but of {' and '.join(others)}."
+        return f"{name} is no option of {command}, but of {', '.join(others)}."
     known = [flag.name for flag in flags_of(command)]
     return f"unknown option {name}{_meant(name.lower().replace('_', '-'), known)}"
 
@@ -244,7 +243,7 @@ def _for_job(command: str, found: _Found, problems: Sequence[str]) -> Options:
         told.append(_too_many(found.loose, command))
     scenario = last(SCENARIO) or SCENARIOS[0]
     if scenario not in SCENARIOS:
-        told.append(f"{SCENARIO.name}: unknown name. Write one of {', '.join(SCENARIOS)}.")
+        told.append(f"{SCENARIO.name}: write one of {', '.join(SCENARIOS)}.")
     return Options(
         verb=Verb.RUN if command == "demo" else Verb(command),
         flags={name: values for name, values in flags.items() if values},
@@ -267,7 +266,9 @@ def _too_many(words: Sequence[str], command: str) -> str:
 def _help(topics: Sequence[str]) -> Help | Misuse:
     if not topics:
         return Help()
-    if len(topics) > 1 or topics[0] not in COMMANDS:
+    if len(topics) > 1:
+        return Misuse(problems=("help: name one command.",))
+    if topics[0] not in COMMANDS:
         return Misuse(problems=(_no_command(topics[0]),))
     return Help(command=topics[0])
 
@@ -275,7 +276,7 @@ def _help(topics: Sequence[str]) -> Help | Misuse:
 def _completion(shells: Sequence[str]) -> Completion | Misuse:
     if len(shells) != 1 or shells[0] not in SHELLS:
         return Misuse(problems=(f"completion: name one shell: {', '.join(SHELLS)}.",))
-    return Completion(shell=shells[0])
+    return Completion(for_shell=shells[0])
 
 
 _QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)

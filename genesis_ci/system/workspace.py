@@ -145,6 +145,8 @@ class NamedFolder:
     def enter(self, name: str) -> "NamedFolder":
         """See `Folder`."""
         inner = self._no_link(name)
+        if not inner.exists():
+            raise FileNotFoundError(2, "No such file or directory", name)
         if not inner.is_dir():
             raise NotADirectoryError(20, "Not a directory", name)
         return NamedFolder(inner)

@@ -6,9 +6,9 @@ import pytest
 
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState, asked, begin, faulted, looked, triggered
-from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Execution, Status
-from tests.builders import a_block, a_report, a_run, an_execution
+from genesis_ci.log import MAX_DETAILS, Narrator, Quiet, last_line
+from genesis_ci.models import Execution, Level, Status
+from tests.builders import a_block, a_report, a_run, a_run_report, an_execution
 from tests.fakes import FakeClock, RecordingProvider
 
 RUNNING = an_execution(Status.RUNNING, id="run-1")
@@ -129,3 +129,33 @@ def test_a_job_without_open_watches_says_nothing(told):
 def looked_outcome(told: Told):
     completed = an_execution(Status.COMPLETED, id="run-1")
     return looked(told.watch, completed, now=told.clock()).outcome
+
+
+def test_a_quiet_log_has_only_errors_and_the_last_line():
+    provider = RecordingProvider()
+    quiet = Quiet(provider)
+    quiet.line("Triggering workflow smoke")
+    quiet.live("[ 3.0s] running")
+    quiet.group("block-1 failed: its output", ["text"])
+    for level in Level:
+        quiet.annotate(level, "title", f"this is one {level}")
+    last = last_line(a_run_report(a_report()))
+    quiet.line(last)
+    assert provider.lines == [last]
+    assert provider.annotations == [(Level.ERROR, "this is one error")]
+
+
+def test_a_quiet_log_changes_nothing_but_the_log():
+    provider = RecordingProvider()
+    quiet = Quiet(provider)
+    quiet.mask(["secret"])
+    quiet.outputs({"verdict": "passed"})
+    quiet.summary("# Passed")
+    assert (quiet.name, provider.masked) == (provider.name, ["secret"])
+    assert (provider.values, provider.summaries) == ({"verdict": "passed"}, ["# Passed"])
+
+
+def test_a_quiet_log_shows_each_error_where_a_loud_one_has_said_it_in_other_lines():
+    provider = RecordingProvider()
+    provider.annotations_kept = None
+    assert Quiet(provider).annotations_kept is not None

@@ -166,3 +166,20 @@ def test_a_folder_known_by_its_path_takes_names_and_no_paths(root, name):
     for take in (folder.open, folder.create, folder.enter, folder.make, folder.remove):
         with pytest.raises(OSError, match="no plain name"):
             take(name)
+
+
+@pytest.mark.parametrize("path", ["report.txt", "a/report.txt", "a/b/report.txt"])
+def test_a_file_that_could_be_written_is_not_refused_and_nothing_is_left(root, path, a_workspace):
+    (root / "a").mkdir()
+    assert a_workspace(root).refusal(path) is None
+    assert [found.name for found in root.rglob("*")] == ["a"]
+
+
+def test_a_file_that_could_not_be_written_is_refused_as_writing_it_would_be(root, a_workspace):
+    (root / "file").write_text("")
+    (root / "link").symlink_to(root.parent / "outside")
+    (root / "directory.txt").mkdir()
+    for path in ("file/report.txt", "link/report.txt", "directory.txt"):
+        with pytest.raises(OSError):
+            a_workspace(root).write(path, "text")
+        assert a_workspace(root).refusal(path)
