@@ -254,7 +254,8 @@ class Workspace:
         try:
             for depth in range(len(folders), -1, -1):
                 with suppress(FileNotFoundError), self._folder(folders[:depth]) as folder:
-                    return _trial(folder, name if depth == len(folders) else "")
+                    _try_to_create(folder)
+                    return _in_the_way(folder, name) if depth == len(folders) else None
         except OSError as error:
             return error.strerror
         return "the workspace is not there"
@@ -305,11 +306,13 @@ class Workspace:
             current.close()
 
 
-def _trial(folder: Folder, name: str) -> str | None:
-    """Why a file cannot be put into a folder."""
+def _try_to_create(folder: Folder) -> None:
     draft = f".genesis-ci.{secrets.token_hex(6)}"
     os.close(folder.create(draft))
     folder.remove(draft)
+
+
+def _in_the_way(folder: Folder, name: str) -> str | None:
     with suppress(OSError):
         folder.enter(name).close()
         return "it is a directory"
