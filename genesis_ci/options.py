@@ -122,8 +122,15 @@ def _without_key(argv: Sequence[str]) -> list[str]:
         for before, word in pairwise(["", *argv])
         if word != _KEY
         and not word.startswith(f"{_KEY}=")
-        and (before != _KEY or word.startswith("--") or word in COMMANDS)
+        and (before != _KEY or word in COMMANDS or _is_known(word))
     ]
+
+
+def _is_known(word: str) -> bool:
+    name = word.partition("=")[0]
+    return any(
+        name in {flag.name, flag.short} for command in COMMANDS for flag in flags_of(command)
+    )
 
 
 def _without_command(word: str, refused: tuple[str, ...]) -> CommandLine:

@@ -44,7 +44,7 @@ def read_key(path: str, signals: Signals, *, longest: float = LONGEST_WAIT) -> s
 def _bytes_of(path: str) -> bytes:
     if path == "-" and sys.stdin is None:  # another file may have its number by now
         raise ValueError("standard input is closed")
-    handle = 0 if path == "-" else os.open(path, os.O_RDONLY)
+    handle = 0 if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     data = b""
     while len(data) <= MOST_BYTES and (part := os.read(handle, MOST_BYTES)):
         data += part
