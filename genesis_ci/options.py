@@ -128,7 +128,7 @@ def _without_key(argv: Sequence[str]) -> list[str]:
 
 def _is_known(word: str) -> bool:
     name = word.partition("=")[0]
-    return any(
+    return name != "" and any(
         name in {flag.name, flag.short} for command in COMMANDS for flag in flags_of(command)
     )
 

@@ -172,6 +172,7 @@ def test_a_workflow_without_its_flag_is_told_the_flag(command, word):
         ["--api-key"],
         ["--api-key", "-hunter2"],
         ["--api-key", "--hunter"],
+        ["--api-key", ""],
     ],
 )
 def test_a_key_is_refused_whatever_the_command_and_wherever_it_stands(command, key):
