@@ -1,10 +1,11 @@
 """Wires the real world around a job: clock, threads, files, transport; also for `demo`."""
 
 import math
+import os
 import random
 import time
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,28 +13,32 @@ from pathlib import Path
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.check import ask_for_key, check
+from genesis_ci.check import ask_for_key, check, interrupted
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.emulator.server import Emulator
-from genesis_ci.errors import place_of
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.job import World, blank_report, run_job
+from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
-from genesis_ci.models import Verb
+from genesis_ci.models import Level, Verb
 from genesis_ci.providers import empty_key_hint, job_url, provider_for
 from genesis_ci.providers.gitlab import seconds_left
-from genesis_ci.publish import JUNIT, REPORTS, RESULT, Delivery, internal_error, unwritable
+from genesis_ci.providers.plain import Plain
+from genesis_ci.publish import JUNIT, REPORTS, RESULT, Evidence, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.system.key_file import read_key
-from genesis_ci.system.signals import Signals
-from genesis_ci.system.stdout import StandardOutput
+from genesis_ci.system.signals import Interrupted, Signals
+from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
+
+
+LOG_AFTER_SIGNAL = 1.0
+"""Seconds that the log of an interrupted job waits for a slow reader."""
 
 
 class Composition:
@@ -50,12 +55,16 @@ class Composition:
         self, environ: Mapping[str, str], root: Path, signals: Signals, *, quiet: bool = False
     ) -> None:
         self._environ = environ
-        self._workspace = Workspace(root)
+        self._workspace = Workspace(root, warn=self._warn)
         self._signals = signals
         self._scrub = Scrubber(())
-        self._write = StandardOutput()
+        self._log = LogWriter()
         self._provider = provider_for(
-            environ, self._write, terminal=self._write.is_terminal, now=time.time
+            environ,
+            self._log,
+            write_error=self._log.error,
+            terminal=self._log.is_terminal,
+            now=time.time,
         )
         if quiet:
             self._provider = Quiet(self._provider)
@@ -73,24 +82,40 @@ class Composition:
 
         A key is read from `key_file` once there is evidence, for it may never come.
         """
-        delivery = self._delivery(reporting_of(given))
-        try:
-            if verb is not Verb.CHECK:
-                self._leave_word(delivery, all_files=attach_from is None)
-            parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
+        evidence = Evidence(
+            self._provider,
+            self._workspace,
+            reporting_of(given),
+            colours=_shows_colours(self._environ, terminal=self._log.is_terminal),
+            interruptible=self._signals.interruptible,
+        )
+        if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
+            evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
+        elif attach_from is not None:
+            evidence.files = [name for name in REPORTS if name != RESULT]
+
+        def parse() -> Parsed:
+            with self._signals.interruptible():
+                parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
-        except Exception as bug:
-            return delivery.deliver(internal_error(blank_report(self._world()), place_of(bug)))
+            if attach_from is not None:  # it has been read
+                evidence.files = tuple(REPORTS)
+            return parsed
+
         if verb is Verb.CHECK:
-            return self._check(parsed, reporting_of(given))
-        code = run_job(parsed, delivery, self._world())
-        self._signals.ended()
+            code = self._check(parse, reporting_of(given))
+        else:
+            self._signals.before_hard_end(self._workspace.close)
+            code = run_job(parse, evidence, self._world())
+        self._end_log(code)
         return code
 
-    def _check(self, parsed: Parsed, reporting: Reporting) -> int:
-        if self._signals.exit_code is not None:
-            return self._signals.exit_code
+    def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
+        try:
+            parsed = parse()
+        except Interrupted:
+            return interrupted(self._provider, self._interrupted() or 0)
         reason = self._workspace.refusal(f"{reporting.report_dir}/{JUNIT}")
         return check(
             parsed,
@@ -101,24 +126,22 @@ class Composition:
             ask=lambda settings: ask_for_key(self._client(settings), self._calls()),
         )
 
-    def _leave_word(self, delivery: Delivery, *, all_files: bool) -> None:
-        """See to the evidence before anything is read: a pull request may make reading long.
+    def _end_log(self, code: int) -> None:
+        """Wait for the log to be read; after a signal not for long, and the process ends here."""
+        self._await_readers()
+        last = time.monotonic() + LOG_AFTER_SIGNAL
+        if not self._log.wait(until=lambda: time.monotonic() >= last):
+            os._exit(code)  # a write that is blocked would hold up the interpreter's end
 
-        An earlier job's result.json may have to be read yet.
-        """
-        files = tuple(name for name in REPORTS if all_files or name != RESULT)
-        delivery.begin(blank_report(self._world()), files=files)
-        self._signals.when_stuck(
-            lambda code: self._write.last_words(delivery.rescue(code)),
-            tidy=self._workspace.close,
-        )
+    def _warn(self, words: str) -> None:
+        self._provider.annotate(Level.WARNING, "genesis-ci", words)
 
     def _with_key(
         self, given: Mapping[str, Given], key_file: str
     ) -> tuple[Mapping[str, Given], list[str]]:
         """Return what was given with the key in it, and why it cannot be read."""
         try:
-            key = {"api-key": Given(read_key(key_file, self._signals), "--api-key-file")}
+            key = {"api-key": Given(read_key(key_file), "--api-key-file")}
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             return given, [f"--api-key-file: the key cannot be read: {reason}."]
@@ -145,14 +168,6 @@ class Composition:
             usage_problems=usage_problems,
         )
 
-    def _delivery(self, reporting: Reporting) -> Delivery:
-        return Delivery(
-            self._provider,
-            self._workspace,
-            reporting,
-            colours=_shows_colours(self._environ, terminal=self._write.is_terminal),
-        )
-
     def _world(self) -> World:
         return World(
             provider=self._provider,
@@ -160,8 +175,15 @@ class Composition:
             now=_now,
             make_runner=self._runner,
             job_url=job_url(self._environ),
-            interrupted=lambda: self._signals.exit_code,
+            interrupted=self._interrupted,
+            await_readers=self._await_readers,
         )
+
+    def _await_readers(self) -> None:
+        self._log.wait(until=lambda: self._interrupted() is not None)
+
+    def _interrupted(self) -> int | None:
+        return self._signals.exit_code
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
         left = seconds_left(self._environ, _now())
@@ -172,7 +194,7 @@ class Composition:
             jitter=random.SystemRandom().random,
             progress=narrator,
             plan=settings.plan,
-            tick=TERMINAL_TICK if self._write.is_terminal else LOG_TICK,
+            tick=TERMINAL_TICK if self._log.is_terminal else LOG_TICK,
             end_by=math.inf if left is None else time.monotonic() + left,
         )
 

@@ -61,16 +61,21 @@ def _valid(
     for line in (*plan(settings, reporting), *not_verified(settings.runs)):
         provider.line(line)
     try:
-        interrupted = ask(settings)
+        signalled = ask(settings)
     except GenesisCiError as error:
         words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
         provider.annotate(Level.ERROR, TITLE, words)
         return error.exit_code
-    if interrupted is not None:
-        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
-        return interrupted
+    if signalled is not None:
+        return interrupted(provider, signalled)
     provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
     return 0
+
+
+def interrupted(provider: Provider, exit_code: int) -> int:
+    """Say that a signal ended the check, and return its exit code."""
+    provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+    return exit_code
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:

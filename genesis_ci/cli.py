@@ -1,6 +1,7 @@
 """Where the program begins: the only reader of argv and environment.
 
-The heavy parts are imported where they are needed, so that `--version` and `--help` are quick.
+Nearly everything is imported where it is needed: so `--version` and `--help` are quick, and a
+signal that comes early is heard.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, assert_never
 
 from genesis_ci import __version__
-from genesis_ci.system.stdout import make_robust, say, settle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import TextIO
 
     from genesis_ci.config.sources import Given
     from genesis_ci.options import Options
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
 """What may stand as a command after the image's name instead of a verb."""
+_NO_DIRECTORY = (
+    "the working directory is not there any more, so no report can be written. Start the job in a "
+    "directory that exists. Nothing was triggered."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,21 +75,29 @@ def _begin() -> Signals:
 
 def _without_traceback(work: Callable[[], int]) -> int:
     """Do the work; a bug that got through to here shows its place and no value."""
+    from genesis_ci.system.stdout import make_robust, settle
+
     make_robust()
     try:
         return work()
     except Exception as bug:
         from genesis_ci.errors import GenesisCiError, place_of
 
-        say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
+        _say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
         return GenesisCiError.exit_code
     finally:
         settle()
         gc.freeze()  # the process ends: a search for garbage would take a tenth of a short job
 
 
+def _say(text: str, stream: TextIO) -> None:
+    from genesis_ci.system.stdout import say
+
+    say(text, stream)
+
+
 def _version() -> int:
-    say(f"genesis-ci {__version__}", sys.stdout)
+    _say(f"genesis-ci {__version__}", sys.stdout)
     return 0
 
 
@@ -97,12 +110,12 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
         case options.Help():
             from genesis_ci.usage import help_of, help_text
 
-            say(help_of(asked.command) if asked.command else help_text(), sys.stdout)
+            _say(help_of(asked.command) if asked.command else help_text(), sys.stdout)
             return asked.exit_code
         case options.Completion():
             from genesis_ci.completion import completion
 
-            say(completion(asked.for_shell), sys.stdout)
+            _say(completion(asked.for_shell), sys.stdout)
             return 0
         case options.EmulatorOptions():
             from genesis_ci.emulator import command
@@ -112,8 +125,6 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             return _misused(asked.problems)
         case options.Options():
             return (_demo if asked.scenario else _verb)(asked, environ, signals)
-        case _:
-            assert_never(asked)
 
 
 def joined(flags: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
@@ -124,7 +135,7 @@ def joined(flags: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
 
 def _misused(problems: Sequence[str]) -> int:
     for problem in problems:
-        say(f"genesis-ci: {problem}", sys.stderr)
+        _say(f"genesis-ci: {problem}", sys.stderr)
     return 2
 
 
@@ -160,9 +171,12 @@ def _job(
     """Run the job in the workspace, which is the current directory unless it is given."""
     from pathlib import Path
 
+    try:
+        root = Path(workspace or Path.cwd())
+    except OSError:
+        return _misused([_NO_DIRECTORY])
     from genesis_ci.app import Composition
 
-    root = Path(workspace or Path.cwd())
     composition = Composition(environ, root, signals, quiet=options.quiet)
     return composition.run(
         options.verb,

@@ -139,6 +139,19 @@ class RecordingProgress:
         self.reports.append(report)
 
 
+class RecordingInterim:
+    """Remembers the ids that it was told."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
+        self.ids.append(execution_id)
+
+    def keep_up(self) -> None:
+        """Nothing is behind."""
+
+
 class RecordingProvider:
     """A provider that keeps what it was given."""
 
@@ -156,6 +169,9 @@ class RecordingProvider:
         self.masked.extend(values)
 
     def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def error(self, text: str) -> None:
         self.lines.append(text)
 
     def live(self, text: str) -> None:

@@ -128,14 +128,16 @@ def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
     )
 
 
-def killed_outcome() -> Outcome:
+def killed_outcome(*, may_run: bool) -> Outcome:
     """What the reports say while the job runs; it stays when the job is killed outright."""
     return Outcome(
         verdict=Verdict.INTERRUPTED,
         exit_code=TERMINATED,
         message="The job ended before it could report: it was killed, or its machine was.",
         hint="A run that was started may still be going: attach to its execution id, or look in "
-        "Genesis before you trigger again.",
+        "Genesis before you trigger again."
+        if may_run
+        else "Nothing was started.",
     )
 
 

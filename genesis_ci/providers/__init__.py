@@ -13,18 +13,20 @@ def provider_for(
     environ: Mapping[str, str],
     write: Callable[[str], None],
     *,
+    write_error: Callable[[str], None] | None = None,
     terminal: bool,
     now: Callable[[], float],
 ) -> Provider:
     """Return the provider of the CI that the environment names.
 
-    `write` takes finished text for standard output, `now` gives seconds since the epoch.
+    `write` takes finished text for standard output, `write_error` for standard error; `now` gives
+    seconds since the epoch.
     """
     if _is_github(environ):
         return GitHub(environ, write)
     if _is_gitlab(environ):
         return GitLab(environ, write, now)
-    return Plain(write, terminal=terminal)
+    return Plain(write, write_error=write_error, terminal=terminal)
 
 
 def empty_key_hint(environ: Mapping[str, str]) -> str:

@@ -23,6 +23,10 @@ class Provider(Protocol):
         """Write text to the log, one line of it or several."""
         ...
 
+    def error(self, text: str) -> None:
+        """Write why the job is red, where people look for errors."""
+        ...
+
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, where the log is a terminal."""
         ...

@@ -7,10 +7,10 @@ documentation of workflow commands.
 import errno
 import os
 import secrets
+import select
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from io import RawIOBase
-from pathlib import Path
 from stat import S_ISREG
 
 from genesis_ci.models import Level, Status, Verdict
@@ -23,6 +23,8 @@ MAX_OUTPUT = 400_000
 MAX_SUMMARY_BYTES = 1_000 * 1024
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
+SLOW_READER = 0.3
+"""Seconds that a reader of outputs that are no file may take for the next piece."""
 NEVER_MASKED: frozenset[str] = frozenset(
     {
         *Status, *Verdict, *Level, "true", "false", "null", "none", "unknown",
@@ -58,6 +60,10 @@ class GitHub:
     def line(self, text: str) -> None:
         """Write the lines of a text."""
         self._write("".join(f"{line}\n" for line in log_lines(text)))
+
+    def error(self, text: str) -> None:
+        """Write the lines of a text."""
+        self.line(text)
 
     def live(self, text: str) -> None:
         """Do nothing: the log is no terminal."""
@@ -104,7 +110,7 @@ class GitHub:
         path = self._environ.get(variable)
         if not path:
             return None
-        with Path(path).open("ab", buffering=0) as file:
+        with open(path, "ab", buffering=0, opener=_never_waiting) as file:
             if at is not None:
                 file.truncate(at)
             begins = file.tell() if S_ISREG(os.fstat(file.fileno()).st_mode) else None
@@ -141,12 +147,19 @@ def job_url(environ: Mapping[str, str]) -> str | None:
     return f"{server}/{repository}/actions/runs/{run}"
 
 
+def _never_waiting(path: str, flags: int) -> int:
+    """Open a file; where it is a pipe that nobody reads, fail instead of waiting for a reader."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+
+
 def _write_all(file: RawIOBase, data: bytes) -> None:
     """Without a buffer: what one holds after a failure would be written at the end, after all."""
     rest = memoryview(data)
     while rest:
         written = file.write(rest)
         if not written:
+            if select.select([], [file], [], SLOW_READER)[1]:
+                continue
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         rest = rest[written:]
 

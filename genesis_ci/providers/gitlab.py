@@ -44,6 +44,10 @@ class GitLab:
         """Write the lines of a text."""
         self._write("".join(f"{line}\n" for line in log_lines(text)))
 
+    def error(self, text: str) -> None:
+        """Write the lines of a text."""
+        self.line(text)
+
     def live(self, text: str) -> None:
         """Do nothing: the log is no terminal."""
 

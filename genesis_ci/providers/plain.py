@@ -13,14 +13,22 @@ class Plain:
 
     Args:
         write: takes finished text for standard output.
+        write_error: takes finished text for standard error, the same as `write` by default.
         terminal: whether somebody watches a terminal.
     """
 
     name = "plain"
     annotations_kept: int | None = None
 
-    def __init__(self, write: Callable[[str], None], *, terminal: bool = False) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        *,
+        write_error: Callable[[str], None] | None = None,
+        terminal: bool = False,
+    ) -> None:
         self._write = write
+        self._write_error = write_error or write
         self._terminal = terminal
         self._live = False
 
@@ -31,6 +39,11 @@ class Plain:
         """Write the lines of a text."""
         self._end_live()
         self._write("".join(f"{line}\n" for line in log_lines(text)))
+
+    def error(self, text: str) -> None:
+        """Write the lines of a text to standard error."""
+        self._end_live()
+        self._write_error("".join(f"{line}\n" for line in log_lines(text)))
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only."""
@@ -46,7 +59,8 @@ class Plain:
 
     def annotate(self, level: Level, title: str, message: str) -> None:
         """Write the message with its level in front."""
-        self.line(f"{level.upper()}: {title}: {message}")
+        say = self.error if level is Level.ERROR else self.line
+        say(f"{level.upper()}: {title}: {message}")
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Do nothing: `result.json` holds the outputs."""

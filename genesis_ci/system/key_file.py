@@ -7,8 +7,6 @@ import threading
 import time
 from contextlib import suppress
 
-from genesis_ci.system.signals import Signals
-
 LONGEST_WAIT = 8.0
 """Seconds for all of the key: a pipe that nobody writes to would hold the job for ever."""
 MOST_BYTES = 64 * 1024
@@ -16,8 +14,8 @@ _STEP = 0.5
 """Seconds: Windows runs a signal's handler only between two waits."""
 
 
-def read_key(path: str, signals: Signals, *, longest: float = LONGEST_WAIT) -> str:
-    """Return what the file holds, `-` being standard input; empty when a signal came first.
+def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
+    """Return what the file holds, `-` being standard input.
 
     Raises:
         ValueError: nothing came in time, it is too long, or it is no text.
@@ -31,7 +29,6 @@ def read_key(path: str, signals: Signals, *, longest: float = LONGEST_WAIT) -> s
         except (OSError, ValueError) as error:
             found.put(error)
 
-    signals.tell(lambda _: found.put(b""))
     threading.Thread(target=read, daemon=True).start()
     until = time.monotonic() + longest
     while (left := until - time.monotonic()) > 0:

@@ -168,6 +168,23 @@ def test_a_folder_known_by_its_path_takes_names_and_no_paths(root, name):
             take(name)
 
 
+class NoChown(HeldFolder):
+    """A share, or a root without CAP_CHOWN."""
+
+    def give(self, name, owner):
+        raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_system_that_hands_no_file_over_costs_one_warning_and_no_report(root):
+    warnings: list[str] = []
+    workspace = Workspace(root, NoChown.at, warn=warnings.append)
+    workspace.write("out/a.txt", "a")
+    workspace.write("out/b.txt", "b")
+    assert sorted(os.listdir(root / "out")) == ["a.txt", "b.txt"]
+    assert len(warnings) == 1
+    assert "Operation not permitted" in warnings[0]
+
+
 @pytest.mark.parametrize("path", ["report.txt", "a/report.txt", "a/b/report.txt"])
 def test_a_file_that_could_be_written_is_not_refused_and_nothing_is_left(root, path, a_workspace):
     (root / "a").mkdir()
