@@ -2,7 +2,6 @@
 
 import math
 import re
-import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -58,7 +57,7 @@ class Quiet:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self.name = provider.name
-        self.annotations_kept: int | None = provider.annotations_kept or sys.maxsize
+        self.annotations_kept = provider.annotations_kept
         self.mask = provider.mask
         self.outputs = provider.outputs
         self.summary = provider.summary

@@ -7,6 +7,7 @@ from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import Concurrency, Level, OnReview, OnState, Policy
+from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
@@ -121,7 +122,7 @@ def test_the_plan_of_one_workflow_says_everything_that_decides():
         "    max-wait-time 10m 00s, poll-interval 5.0s",
         "    on-review-pending wait (review-wait-time 1h 00m), on-cancelled pass, on-skipped fail",
         "    not required: it never fails the job",
-        "  reports go to out/ (junit.xml, summary.md, result.json, report.html, genesis.env)",
+        f"  reports go to out/ ({', '.join(REPORTS)})",
         "  the CI's summary page is not written (summary: false)",
         "  the output “output” is that of block block-1",
     ]

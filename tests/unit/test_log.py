@@ -206,9 +206,10 @@ def test_a_quiet_log_has_only_errors_and_the_last_line():
     quiet.group("block-1 failed: its output", ["text"])
     for level in Level:
         quiet.annotate(level, "title", f"this is one {level}")
+    quiet.error("✘ failed: it failed.")
     last = last_line(a_run_report(a_report()))
     quiet.line(last)
-    assert provider.lines == [last]
+    assert provider.lines == ["✘ failed: it failed.", last]
     assert provider.annotations == [(Level.ERROR, "this is one error")]
 
 
@@ -220,9 +221,3 @@ def test_a_quiet_log_changes_nothing_but_the_log():
     quiet.summary("# Passed")
     assert (quiet.name, provider.masked) == (provider.name, ["secret"])
     assert (provider.values, provider.summaries) == ({"verdict": "passed"}, ["# Passed"])
-
-
-def test_a_quiet_log_shows_each_error_where_a_loud_one_has_said_it_in_other_lines():
-    provider = RecordingProvider()
-    provider.annotations_kept = None
-    assert Quiet(provider).annotations_kept is not None
