@@ -118,9 +118,9 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             _say(completion(asked.for_shell), sys.stdout)
             return 0
         case options.EmulatorOptions():
-            from genesis_ci.emulator import command
+            from genesis_ci.emulator import cli
 
-            return command.run(asked.arguments)
+            return cli.run(asked.arguments)
         case options.Misuse():
             return _misused(asked.problems)
         case options.Options():
@@ -148,7 +148,7 @@ def _verb(options: Options, environ: Mapping[str, str], signals: Signals) -> int
 
 
 def _demo(options: Options, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.emulator.command import missing_extra
+    from genesis_ci.emulator.cli import missing_extra
 
     missing = missing_extra()
     problems = (*options.problems, *([missing] if missing else []))

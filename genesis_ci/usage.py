@@ -11,7 +11,7 @@ from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 if TYPE_CHECKING:
     import argparse
 
-SCENARIOS = ("completed", "failed", "review", "cancelled", "skipped", "slow")
+SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
 SHELLS = ("bash", "zsh", "fish")
 VERSION_FLAGS = ("-V", "--version")
 SET_BY_DEMO = frozenset({"api-url", "workflow-id", "execution-id", "config", "missing-key"})
@@ -177,7 +177,7 @@ def emulator_parser() -> "tuple[argparse.ArgumentParser, list[argparse.Action]]"
     """Return the parser of the emulator's options, and what it was told to take."""
     import argparse
 
-    from genesis_ci.emulator import command
+    from genesis_ci.emulator import cli
 
     stated: list[argparse.Action] = []
 
@@ -188,7 +188,7 @@ def emulator_parser() -> "tuple[argparse.ArgumentParser, list[argparse.Action]]"
             return action
 
     parser = Listening(add_help=False, allow_abbrev=False, exit_on_error=False)
-    command.configure(parser)
+    cli.configure(parser)
     return parser, stated
 
 
