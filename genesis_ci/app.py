@@ -16,7 +16,6 @@ from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.check import ask_for_key, check, interrupted
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
-from genesis_ci.emulator.server import Emulator
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.job import World, run_job
@@ -234,6 +233,8 @@ def emulated(scenario: str, flags: Mapping[str, str | None]) -> Iterator[dict[st
 
     Flags of the user stay in force, but for server, key and workflow.
     """
+    from genesis_ci.emulator.server import Emulator  # of an extra, which the image does not have
+
     with Emulator() as emulator:
         demo = {
             "api-url": emulator.url,

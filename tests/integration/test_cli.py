@@ -294,3 +294,11 @@ def test_an_output_pipe_that_nobody_reads_holds_nothing_up(emulator, tmp_path):
     )
     assert told.returncode == 0
     assert told.stdout.count("outputs could not be written: No such device or address.") == 1
+
+
+def test_a_job_needs_nothing_of_the_emulators_extra(tmp_path):
+    """Which the action's image does not have."""
+    hidden = "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None"
+    program = f"{hidden}; from genesis_ci.cli import main; sys.exit(main(['run']))"
+    ended = shell(tmp_path, f'{sys.executable} -I -c "{program}"')
+    assert ended.returncode == 2, ended.stdout + ended.stderr
