@@ -1,9 +1,10 @@
-"""Wires the real world around a job: clock, threads, files, transport; also `check`, `demo`."""
+"""Wires the real world around a job: clock, threads, files, transport; also for `demo`."""
 
 import math
 import os
 import random
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,19 +13,19 @@ from pathlib import Path
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
-from genesis_ci.config.sources import Given, from_command_line
-from genesis_ci.errors import ConfigError, GenesisCiError
+from genesis_ci.check import ask_for_key, check, interrupted
+from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
+from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.job import World, run_job
-from genesis_ci.log import SPINS_PER_SECOND, Narrator
+from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
 from genesis_ci.models import Level, Verb
 from genesis_ci.providers import provider_for
-from genesis_ci.providers.base import Provider
 from genesis_ci.providers.plain import Plain
-from genesis_ci.publish import REPORTS, RESULT, Evidence
+from genesis_ci.publish import JUNIT, REPORTS, RESULT, Evidence, unwritable
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
@@ -45,9 +46,12 @@ class Composition:
         environ: the process's environment.
         root: the workspace; reports go below it, files are read from it.
         signals: already installed.
+        quiet: whether the log has only errors and the last line.
     """
 
-    def __init__(self, environ: Mapping[str, str], root: Path, signals: Signals) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], root: Path, signals: Signals, *, quiet: bool = False
+    ) -> None:
         self._environ = environ
         self._workspace = Workspace(root, warn=self._warn)
         self._signals = signals
@@ -60,6 +64,8 @@ class Composition:
             terminal=self._log.is_terminal,
             now=time.time,
         )
+        if quiet:
+            self._provider = Quiet(self._provider)
 
     def run(
         self,
@@ -68,8 +74,12 @@ class Composition:
         *,
         usage_problems: Sequence[str] = (),
         attach_from: str | None = None,
+        key_file: str | None = None,
     ) -> int:
-        """Do what the verb says with the inputs and return the exit code."""
+        """Do what the verb says with the inputs and return the exit code.
+
+        A key is read from `key_file` once there is evidence, for it may never come.
+        """
         evidence = Evidence(
             self._provider,
             self._workspace,
@@ -84,7 +94,7 @@ class Composition:
 
         def parse() -> Parsed:
             with self._signals.interruptible():
-                parsed = self._parsed(verb, given, usage_problems, attach_from)
+                parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
             if attach_from is not None:  # it has been read
@@ -92,18 +102,27 @@ class Composition:
             return parsed
 
         if verb is Verb.CHECK:
-            code = self._check(parse)
+            code = self._check(parse, reporting_of(given))
         else:
             self._signals.before_hard_end(self._workspace.close)
             code = run_job(parse, evidence, self._world())
         self._end_log(code)
         return code
 
-    def _check(self, parse: Callable[[], Parsed]) -> int:
+    def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
         try:
-            return check(parse(), self._provider, self._client, self._calls())
+            parsed = parse()
         except Interrupted:
-            return interrupted_check(self._provider, self._interrupted() or 0)
+            return interrupted(self._provider, self._interrupted() or 0)
+        reason = self._workspace.refusal(f"{reporting.report_dir}/{JUNIT}")
+        return check(
+            parsed,
+            reporting,
+            warnings=unknown_variables(self._environ),
+            unwritable=reason and unwritable(reporting.report_dir, reason),
+            provider=self._provider,
+            ask=lambda settings: ask_for_key(self._client(settings), self._calls()),
+        )
 
     def _end_log(self, code: int) -> None:
         """Wait for the log to be read; after a signal not for long, and the process ends here."""
@@ -115,13 +134,28 @@ class Composition:
     def _warn(self, words: str) -> None:
         self._provider.annotate(Level.WARNING, "genesis-ci", words)
 
+    def _with_key(
+        self, given: Mapping[str, Given], key_file: str
+    ) -> tuple[Mapping[str, Given], list[str]]:
+        """Return what was given with the key in it, and why it cannot be read."""
+        try:
+            key = {"api-key": Given(read_key(key_file), "--api-key-file")}
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return given, [f"--api-key-file: the key cannot be read: {reason}."]
+        return ChainMap(key, *(given.maps if isinstance(given, ChainMap) else [given])), []
+
     def _parsed(
         self,
         verb: Verb,
         given: Mapping[str, Given],
         usage_problems: Sequence[str],
         attach_from: str | None,
+        key_file: str | None,
     ) -> Parsed:
+        if key_file:
+            given, unreadable = self._with_key(given, key_file)
+            usage_problems = (*usage_problems, *unreadable)
         return parse_settings(
             given,
             verb=verb,
@@ -180,62 +214,6 @@ class Composition:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-CHECK_SECONDS = 20.0
-TITLE = "genesis-ci check"
-NO_WORKFLOW = "No workflow is named: neither workflow-id, execution-id nor a config file is there."
-
-
-def check(
-    parsed: Parsed,
-    provider: Provider,
-    make_client: Callable[[Settings], GenesisClient],
-    calls: Calls,
-) -> int:
-    """Say what is good and what is not, and return the exit code. Starts nothing."""
-    settings = parsed.settings
-    if settings is None:
-        for problem in parsed.problems:
-            provider.annotate(Level.ERROR, TITLE, problem)
-        return ConfigError.exit_code
-    count = len(settings.runs)
-    provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
-    notices = (*parsed.notices, *(() if settings.runs else (NO_WORKFLOW,)))
-    for notice in notices:
-        provider.annotate(Level.NOTICE, TITLE, notice)
-    if settings.api_key is None:
-        provider.annotate(Level.NOTICE, TITLE, "There is no API key; missing-key: skip allows it.")
-        return 0
-    try:
-        interrupted = _ask(make_client(settings), calls)
-    except GenesisCiError as error:
-        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
-        provider.annotate(Level.ERROR, TITLE, words)
-        return error.exit_code
-    if interrupted is not None:
-        return interrupted_check(provider, interrupted)
-    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
-    return 0
-
-
-def interrupted_check(provider: Provider, exit_code: int) -> int:
-    """Say that a signal ended the check, and return the exit code."""
-    provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
-    return exit_code
-
-
-def _ask(client: GenesisClient, calls: Calls) -> int | None:
-    """Check the key; return the exit code of a signal that came first, else None."""
-    calls.start(0, client.check_key(), timeout=CHECK_SECONDS)
-    while True:
-        event = calls.next(timeout=CHECK_SECONDS)
-        if isinstance(event, Interrupt):
-            return event.exit_code
-        if event and event.error:
-            raise event.error
-        if event:
-            return None
 
 
 TARGET_URL = "https://preview.example.com"

@@ -7,7 +7,6 @@ signal that comes early is heard.
 from __future__ import annotations
 
 import gc
-import math
 import os
 import sys
 
@@ -15,13 +14,11 @@ from genesis_ci import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
     from genesis_ci.config.sources import Given
-    from genesis_ci.models import Verb
-    from genesis_ci.options import UsageError
+    from genesis_ci.options import Options
     from genesis_ci.system.signals import Signals
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
@@ -35,7 +32,7 @@ _NO_DIRECTORY = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    if [*words] == ["--version"]:
+    if [*words] in (["--version"], ["-V"]):
         return _without_traceback(_version)
     signals = _begin()
     return _without_traceback(lambda: _command_line(words, os.environ, signals))
@@ -54,11 +51,12 @@ def entrypoint() -> int:
     signals = _begin()
     from genesis_ci.config.sources import from_action
     from genesis_ci.models import Verb
+    from genesis_ci.options import Options
 
     workspace = os.environ.get("GITHUB_WORKSPACE")
     given = from_action(os.environ)
     return _without_traceback(
-        lambda: _job(Verb.RUN, given, os.environ, signals, workspace=workspace)
+        lambda: _job(Options(verb=Verb.RUN), given, os.environ, signals, workspace=workspace)
     )
 
 
@@ -104,124 +102,71 @@ def _version() -> int:
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.options import UsageError, help_text, parse_arguments
+    from genesis_ci import options
 
-    try:
-        options = parse_arguments(argv)
-    except UsageError as error:
-        return _misused(error, environ, signals)
-    match options.verb:
-        case None:
-            _say(help_text().rstrip("\n"), sys.stdout)
-            return 2
-        case "emulator":
+    match asked := options.parse_arguments(argv):
+        case options.Version():
+            return _version()
+        case options.Help():
+            from genesis_ci.usage import help_of, help_text
+
+            _say(help_of(asked.command) if asked.command else help_text(), sys.stdout)
+            return asked.exit_code
+        case options.Completion():
+            from genesis_ci.completion import completion
+
+            _say(completion(asked.for_shell), sys.stdout)
+            return 0
+        case options.EmulatorOptions():
             from genesis_ci.emulator import cli
 
-            return cli.run(options)
-        case "demo":
-            return _demo(options, environ, signals)
-        case verb:
-            return _verb(verb, options, environ, signals)
+            return cli.run(asked.arguments)
+        case options.Misuse():
+            return _misused(asked.problems)
+        case options.Options():
+            return (_demo if asked.scenario else _verb)(asked, environ, signals)
 
 
-def _misused(error: UsageError, environ: Mapping[str, str], signals: Signals) -> int:
-    """A usage error leaves the same evidence as any other, where a job was asked for."""
-    from genesis_ci.options import JOB_VERBS
-
-    if error.options is None or error.options.verb not in JOB_VERBS:
-        for problem in error.problems:
-            _say(f"genesis-ci: {problem}", sys.stderr)
-        return 2
-    return _verb(error.options.verb, error.options, environ, signals, error.problems)
+def joined(flags: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
+    """Return one text for each flag that adds up."""
+    between = {"inputs": "\n"}
+    return {name: between.get(name, " ").join(texts) for name, texts in flags.items()}
 
 
-def _verb(
-    verb: str,
-    options: argparse.Namespace,
-    environ: Mapping[str, str],
-    signals: Signals,
-    usage_problems: Sequence[str] = (),
-) -> int:
-    from genesis_ci.config.sources import Given, from_command_line
-    from genesis_ci.models import Verb
-    from genesis_ci.options import flags_of
-
-    problems = list(usage_problems)
-    flags = flags_of(options)
-    given = from_command_line(flags, environ)
-    if options.api_key_file:
-        given.maps[-1].pop("api-key", None)  # an empty file does not mean this one
-        try:
-            key = _key_from(options.api_key_file, signals, patience=1.0 if problems else None)
-            given["api-key"] = Given(key, "--api-key-file")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not text"
-            problems.append(f"--api-key-file: the file cannot be read ({reason}).")
-    attach_from = getattr(options, "attach_from", None)
-    if attach_from and flags["execution-id"]:
-        problems.append("--from and EXECUTION_ID both say what to attach to. Drop one.")
-    return _job(
-        Verb(verb),
-        given,
-        environ,
-        signals,
-        usage_problems=problems,
-        attach_from=attach_from,
-    )
+def _misused(problems: Sequence[str]) -> int:
+    for problem in problems:
+        _say(f"genesis-ci: {problem}", sys.stderr)
+    return 2
 
 
-def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
-    """Return the key; empty when nobody writes it to the pipe until a signal or for too long.
+def _verb(options: Options, environ: Mapping[str, str], signals: Signals) -> int:
+    from genesis_ci.config.sources import from_command_line
 
-    `patience` is in seconds: a job that will not run needs the key only to hide it.
-    """
-    import threading
-    import time
-
-    from genesis_ci.execution.workers import Inbox
-
-    read: Inbox[str | Exception] = Inbox(time.monotonic)
-
-    def read_all() -> None:
-        try:
-            with open(0 if path == "-" else path, encoding="utf-8", closefd=path != "-") as file:
-                read.put(file.read())
-        except (OSError, ValueError) as error:
-            read.put(error)
-
-    signals.tell(lambda _: read.put(""))
-    threading.Thread(target=read_all, daemon=True).start()
-    text = read.take(math.inf if patience is None else patience) or ""
-    if isinstance(text, Exception):
-        raise text
-    return text.removesuffix("\n").removesuffix("\r")
+    if options.api_key_file:  # an empty file does not mean the key of the environment
+        environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
+    return _job(options, from_command_line(joined(options.flags), environ), environ, signals)
 
 
-def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Signals) -> int:
+def _demo(options: Options, environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.emulator.cli import missing_extra
-    from genesis_ci.errors import ConfigError
-    from genesis_ci.models import Verb
-    from genesis_ci.options import flags_of
 
-    problem = missing_extra()
-    if problem:
-        _say(f"genesis-ci demo: {problem}", sys.stderr)
-        return ConfigError.exit_code
+    missing = missing_extra()
+    problems = (*options.problems, *([missing] if missing else []))
+    if problems:
+        return _misused(problems)
     from genesis_ci.app import emulated
 
-    with emulated(options.scenario, flags_of(options)) as given:
-        return _job(Verb.RUN, given, environ, signals)
+    with emulated(options.scenario or "", joined(options.flags)) as given:
+        return _job(options, given, environ, signals)
 
 
 def _job(
-    verb: Verb,
+    options: Options,
     given: Mapping[str, Given],
     environ: Mapping[str, str],
     signals: Signals,
     *,
     workspace: str | None = None,
-    usage_problems: Sequence[str] = (),
-    attach_from: str | None = None,
 ) -> int:
     """Run the job in the workspace, which is the current directory unless it is given."""
     from pathlib import Path
@@ -229,9 +174,14 @@ def _job(
     try:
         root = Path(workspace or Path.cwd())
     except OSError:
-        _say(f"genesis-ci: {_NO_DIRECTORY}", sys.stderr)
-        return 2
+        return _misused([_NO_DIRECTORY])
     from genesis_ci.app import Composition
 
-    composition = Composition(environ, root, signals)
-    return composition.run(verb, given, usage_problems=usage_problems, attach_from=attach_from)
+    composition = Composition(environ, root, signals, quiet=options.quiet)
+    return composition.run(
+        options.verb,
+        given,
+        usage_problems=options.problems,
+        attach_from=options.attach_from,
+        key_file=options.api_key_file,
+    )

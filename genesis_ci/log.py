@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from genesis_ci.execution.schedule import Plan, predecessors
@@ -45,6 +46,74 @@ class Interim(Protocol):
     def keep_up(self) -> None:
         """It is a good moment to write what is not written yet."""
         ...
+
+
+LAST_LINE = "genesis-ci: verdict="
+CHECK_ENDED = "genesis-ci: check"
+
+
+class Quiet(Provider):
+    """A provider whose log has only errors and the last line."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.name = provider.name
+        self.annotations_kept = provider.annotations_kept
+
+    @property
+    def colours(self) -> bool:
+        return self._provider.colours
+
+    @property
+    def job_url(self) -> str | None:
+        return self._provider.job_url
+
+    @property
+    def empty_key_hint(self) -> str:
+        return self._provider.empty_key_hint
+
+    def seconds_left(self, now: datetime) -> float | None:
+        return self._provider.seconds_left(now)
+
+    def mask(self, values: Sequence[str]) -> None:
+        self._provider.mask(values)
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        self._provider.outputs(values)
+
+    def summary(self, markdown: str) -> None:
+        self._provider.summary(markdown)
+
+    def files(self, report_dir: str) -> Mapping[str, str]:
+        return self._provider.files(report_dir)
+
+    def line(self, text: str) -> None:
+        """Write only the last line."""
+        if text.startswith((LAST_LINE, CHECK_ENDED)):
+            self._provider.line(text)
+
+    def live(self, text: str) -> None:
+        """Do nothing."""
+
+    def group(self, title: str, lines: Sequence[str]) -> None:
+        """Do nothing: report.html has it."""
+
+    def error(self, text: str) -> None:
+        """Write it: this is an error."""
+        self._provider.error(text)
+
+    def annotate(
+        self,
+        level: Level,
+        title: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Write only errors."""
+        if level is Level.ERROR:
+            self._provider.annotate(level, title, message, file=file, line=line)
 
 
 class Narrator:
@@ -326,7 +395,7 @@ def last_line(report: RunReport) -> str:
     statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
     ids = [one.execution_id for one in report.workflows if one.execution_id]
     return (
-        f"genesis-ci: verdict={report.outcome.verdict} "
+        f"{LAST_LINE}{report.outcome.verdict} "
         f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
         f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
         f"duration={human_seconds(report.seconds).replace(' ', '')} "

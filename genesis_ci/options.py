@@ -1,97 +1,118 @@
-"""The command line as a parser made from the table of inputs. Knows nothing of the environment."""
+"""What the command line says. Knows nothing of the environment; no message shows a value."""
 
-import argparse
+import difflib
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING
 
-from genesis_ci import __version__
-from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
-
-SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
-SET_BY_DEMO = {"api-url", "workflow-id", "execution-id", "config", "missing-key"}
-JOB_VERBS = ("run", "trigger", "wait", "check")
-_ABOUT = "Run an Autify Genesis workflow from a CI job and get a verdict you can trust."
-_VERBS = {
-    "run": "trigger a workflow, wait for it, report, and exit with the verdict",
-    "trigger": "trigger a workflow and return at once",
-    "wait": "attach to runs that exist, wait for them, report; never triggers",
-    "check": "check configuration and credentials; starts nothing",
-    "emulator": "serve the Genesis API on this machine (extra “emulator”)",
-    "demo": "run the main job against the emulator, without an account",
-}
-
-
-_EXIT_CODES = "exit codes:\n" + "\n".join(
-    f"  {code:<4} {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items()
+from genesis_ci.models import Verb
+from genesis_ci.text import is_uuid
+from genesis_ci.usage import (
+    COMMANDS,
+    FROM,
+    HELP,
+    KEY_FILE,
+    NO_WAIT,
+    QUIET,
+    SCENARIO,
+    SCENARIOS,
+    SHELLS,
+    VERSION_FLAGS,
+    Flag,
+    emulator_flags,
+    emulator_parser,
+    flags_of,
+    inputs_of,
 )
-_LOOK: dict[str, Any] = {
-    "epilog": _EXIT_CODES,
-    "formatter_class": argparse.RawDescriptionHelpFormatter,
-    "allow_abbrev": False,
-    "exit_on_error": False,
-}
+
+if TYPE_CHECKING:
+    import argparse
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What a command line asks of a job.
+
+    `flags` are the inputs by name, in the order in which they were given. `scenario` is set for
+    the demo. `problems` are sentences that say what is wrong with the command line; the rest is
+    what can be understood all the same.
+    """
+
+    verb: Verb
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attach_from: str | None = None
+    api_key_file: str | None = None
+    scenario: str | None = None
+    quiet: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmulatorOptions:
+    """What a command line asks of the emulator, in the emulator's own terms."""
+
+    arguments: "argparse.Namespace"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Help:
+    """A command line that asks for help, on a command where one is named."""
+
+    command: str | None = None
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """A command line that asks for the version."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion:
+    """A command line that asks for the script with which a shell completes words."""
+
+    for_shell: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Misuse:
+    """A command line that no job can be made of, and what is wrong with it."""
+
+    problems: tuple[str, ...]
+
+
+CommandLine = Options | EmulatorOptions | Help | Version | Completion | Misuse
+
 _KEY = "--api-key"
 _KEY_REFUSED = (
     f"{_KEY}: a key on the command line is visible to every process of this machine. "
     "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
 )
-_WITHOUT_VERB = {"-h", "--help", "--version"}
-_FLAG = re.compile(r"(--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z])(?==|\Z)")
-_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
 
 
-class UsageError(Exception):
-    """The command line cannot be understood; no message shows a value.
-
-    `problems` are its sentences. `options` is what can be understood all the same, None where
-    that is not even the command.
-    """
-
-    def __init__(self, *problems: str, options: argparse.Namespace | None = None) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = problems
-        self.options = options
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. See {self.prog} --help.")
-
-
-def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed command line; `verb` says which command, None when there is none.
-
-    Raises:
-        UsageError: unknown verb or flag, a flag without its value, a key.
-        SystemExit: after --help and --version.
-    """
+def parse_arguments(argv: Sequence[str]) -> CommandLine:
+    """Return what the words ask for, with everything that is wrong with them."""
     words = _without_key(argv)
-    refused = [_KEY_REFUSED] if len(words) < len(argv) else []
-    if words and words[0] not in {*_VERBS, *_WITHOUT_VERB}:
-        raise UsageError(*refused, _no_verb(words[0]))
-    if refused:
-        words = [word for word in words if word not in _WITHOUT_VERB]
-    options, problems = _parsed(words)
-    if refused or problems:
-        raise UsageError(*refused, *problems, options=options)
-    return options
-
-
-def flags_of(options: argparse.Namespace) -> dict[str, str | None]:
-    """Return what the flags say, by input name; `wait`'s ids count as execution-id."""
-    flags: dict[str, str | None] = {
-        row.name: getattr(options, _destination(row), None) for row in INPUTS if row.on_command_line
-    }
-    ids = " ".join([*(getattr(options, "ids", None) or ()), flags["execution-id"] or ""])
-    return {**flags, "execution-id": ids if ids.strip() else None}
-
-
-def help_text() -> str:
-    """Return the help of the whole command."""
-    return _parser().format_help()
+    refused = (_KEY_REFUSED,) if len(words) < len(argv) else ()
+    first = words[0] if words else ""
+    if first not in COMMANDS:
+        return _without_command(first, refused)
+    found = _read(words[1:], first)
+    problems = (*refused, *_repeated(found, first), *found.problems)
+    if HELP.name in found.values and not refused:
+        return Help(command=first)
+    if first == "emulator":
+        return _for_emulator(found, problems)
+    if first == "help" and not problems:
+        return _help(found.loose)
+    if first == "completion" and not problems:
+        return _completion(found.loose)
+    if not COMMANDS[first].job:
+        return Misuse(problems=problems)
+    return _for_job(first, found, problems)
 
 
 def _without_key(argv: Sequence[str]) -> list[str]:
@@ -101,119 +122,189 @@ def _without_key(argv: Sequence[str]) -> list[str]:
         for before, word in pairwise(["", *argv])
         if word != _KEY
         and not word.startswith(f"{_KEY}=")
-        and (before != _KEY or word.startswith("--") or word in _VERBS)
+        and (before != _KEY or word in COMMANDS or _is_known(word))
     ]
 
 
-def _no_verb(word: str) -> str:
-    """Return what is wrong with a first word; it may be a misplaced secret."""
-    import difflib
+def _is_known(word: str) -> bool:
+    name = word.partition("=")[0]
+    return name != "" and any(
+        name in {flag.name, flag.short} for command in COMMANDS for flag in flags_of(command)
+    )
 
+
+def _without_command(word: str, refused: tuple[str, ...]) -> CommandLine:
+    if refused or word not in {"", HELP.name, HELP.short, *VERSION_FLAGS}:
+        return Misuse(problems=(*refused, *([_no_command(word)] if word else [])))
+    if word in VERSION_FLAGS:
+        return Version()
+    return Help(exit_code=0 if word else 2)
+
+
+def _no_command(word: str) -> str:
     if word.startswith("-"):
         return (
             "options come after the command, as in genesis-ci run --workflow-id ID. "
             "See genesis-ci --help."
         )
-    near = difflib.get_close_matches(word.lower(), _VERBS, n=1)
-    meant = f"; did you mean {near[0]}?" if near else "."
-    return f"unknown command{meant} See genesis-ci --help."
+    return f"unknown command{_meant(word.lower(), [*COMMANDS])} See genesis-ci --help."
 
 
-def _parsed(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Return what the words say without those that are wrong, and what is wrong with those."""
-    try:
-        options, rest = _parser(words).parse_known_args(words)
-    except argparse.ArgumentError as error:
-        problem = f"{_told(error)}. See genesis-ci {words[0]} --help."
-        fewer = _without_flag(words, error.argument_name or "")
-        if len(fewer) == len(words):
-            raise UsageError(problem) from None
-        options, problems = _parsed(fewer)
-        return options, [problem, *problems]
-    unknown = [word for word in rest if word.startswith("-") and word != "--"]
-    if getattr(options, "ids", None):  # of an unknown flag nobody knows whether it has a value
-        values = {
-            word for before, word in pairwise(words) if before in unknown and "=" not in before
-        }
-        options.ids = [one for one in options.ids if one not in values]
-    if not rest:
-        return options, []
-    names = ", ".join(name[0] for name in map(_FLAG.match, unknown) if name)
-    what = f"unknown option {names}".rstrip() if unknown else "too many arguments"
-    return options, [f"{what}. See genesis-ci {options.verb or ''} --help."]
+def _meant(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "."
 
 
-def _without_flag(words: Sequence[str], flag: str) -> list[str]:
-    """Return the words without a flag and its values."""
-    return [
-        word
-        for before, word in pairwise(["", *words])
-        if word.split("=", 1)[0] != flag and (before != flag or word.startswith("-"))
-    ]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What stands in the words: values by flag, words beside the flags, and what is wrong."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    loose: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
-def _told(error: argparse.ArgumentError) -> str:
-    """Return what argparse has to say, without the value that it quotes."""
-    known = error.message.startswith("invalid choice")
-    words = "invalid choice" if known else _QUOTED.sub("the value", error.message)
-    return f"argument {error.argument_name}: {words}"
+def _read(words: Sequence[str], command: str) -> _Found:
+    flags = flags_of(command)
+    known = {flag.name: flag for flag in flags} | {flag.short: flag for flag in flags if flag.short}
+    found = _Found()
+    left = deque(words)
+    while left:
+        word = left.popleft()
+        name, equals, value = word.partition("=")
+        flag = known.get(name)
+        if word == "--":
+            found.loose.extend(left)
+            break
+        if flag:
+            _take(flag, value if equals else None, left, command, found)
+        elif not _is_option(word):
+            found.loose.append(word)
+        else:
+            found.problems.append(f"{_unknown(name, command)} {_see(command)}")
+            if not equals and left and not _is_option(left[0]):
+                left.popleft()  # nobody knows whether an unknown option takes a value
+    return found
 
 
-def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Return a parser of all verbs; only those in `argv` get their options, for a quick start."""
-    parser = _Parser(prog="genesis-ci", description=_ABOUT, **_LOOK)
-    parser.add_argument("--version", action="version", version=f"genesis-ci {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
-    for verb, about in _VERBS.items():
-        description = f"{about[0].upper()}{about[1:]}."
-        added = verbs.add_parser(verb, help=about, description=description, **_LOOK)
-        if verb in argv:
-            _add_options(added, verb)
-    return parser
+def _take(flag: Flag, value: str | None, left: deque[str], command: str, found: _Found) -> None:
+    """Note a flag with its value, which may be the next word."""
+    if flag.metavar and value is None and left and not _is_option(left[0]):
+        value = left.popleft()
+    if flag.metavar and value is None:
+        found.problems.append(f"{flag.name} needs a value. {_see(command)}")
+    elif not flag.metavar and value is not None:
+        found.problems.append(f"{flag.name} takes no value. {_see(command)}")
+    else:
+        found.values.setdefault(flag.name, []).append(value or "")
 
 
-def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
-    if verb == "emulator":
-        from genesis_ci.emulator import cli
+_OPTION = re.compile(r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?", re.DOTALL)
+_SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
 
-        cli.configure(parser)
-        return
-    if verb == "demo":
-        parser.add_argument(
-            "--scenario", choices=SCENARIOS, default="completed", help="how the run ends"
-        )
-    if verb == "wait":
-        parser.add_argument("ids", nargs="*", metavar="EXECUTION_ID", help="the runs to attach to")
-        parser.add_argument(
-            "--from",
-            dest="attach_from",
-            metavar="PATH",
-            help="attach to the runs in an earlier job's result.json, in the workspace",
-        )
-    group = parser.add_argument_group(
-        "inputs", "Each can be given in the environment too: --x-y is GENESIS_X_Y."
+
+def _is_option(word: str) -> bool:
+    return _OPTION.fullmatch(word) is not None
+
+
+def _see(command: str) -> str:
+    return f"See genesis-ci {command} --help."
+
+
+def _unknown(name: str, command: str) -> str:
+    if not _SHOWN.fullmatch(name):  # a value may have got here
+        return "unknown option."
+    others = [verb for verb, row in COMMANDS.items() if row.job and _takes(verb, name)]
+    if others:
+        return f"{name} is no option of {command}, but of {', '.join(others)}."
+    known = [flag.name for flag in flags_of(command)]
+    return f"unknown option {name}{_meant(name.lower().replace('_', '-'), known)}"
+
+
+def _takes(command: str, name: str) -> bool:
+    return any(flag.name == name for flag in flags_of(command))
+
+
+def _repeated(found: _Found, command: str) -> Iterator[str]:
+    flags = {flag.name: flag for flag in flags_of(command)}
+    for name, values in found.values.items():
+        if len(values) > 1 and not flags[name].adds_up:
+            yield f"{name} is given {len(values)} times. Give it once."
+    if NO_WAIT.name in found.values and found.values.get("--wait"):
+        yield "--wait and --no-wait both say whether to wait. Drop one."
+
+
+def _for_job(command: str, found: _Found, problems: Sequence[str]) -> Options:
+    def last(flag: Flag) -> str:
+        return (found.values.get(flag.name) or [""])[-1]
+
+    flags = {name: tuple(found.values.get(f"--{name}", ())) for name in inputs_of(command)}
+    if NO_WAIT.name in found.values:
+        flags["wait"] = ("false",)
+    told = list(problems)
+    if command == "wait":
+        flags["execution-id"] = (*found.loose, *flags["execution-id"])
+        if last(FROM) and any(map(str.strip, flags["execution-id"])):
+            told.append("--from and EXECUTION_ID both say what to attach to. Drop one.")
+    elif found.loose:
+        told.append(_too_many(found.loose, command))
+    scenario = last(SCENARIO) or SCENARIOS[0]
+    if scenario not in SCENARIOS:
+        told.append(f"{SCENARIO.name}: write one of {', '.join(SCENARIOS)}.")
+    return Options(
+        verb=Verb.RUN if command == "demo" else Verb(command),
+        flags={name: values for name, values in flags.items() if values},
+        attach_from=last(FROM) or None,
+        api_key_file=last(KEY_FILE) or None,
+        scenario=scenario if command == "demo" else None,
+        quiet=QUIET.name in found.values,
+        problems=tuple(told),
     )
-    if verb != "demo":
-        group.add_argument(
-            "--api-key-file",
-            metavar="PATH",
-            help="file that holds the API key, - for standard input; or set GENESIS_API_KEY",
-        )
-    for row in INPUTS:
-        if row.on_command_line and not (verb == "demo" and row.name in SET_BY_DEMO):
-            _add_input(group, row)
 
 
-def _add_input(group: argparse._ArgumentGroup, row: Input) -> None:
-    default = f" (default: {row.default})" if row.default else ""
-    text = f"{row.meaning}{default}".replace("%", "%%")
-    group.add_argument(
-        f"--{row.name}",
-        dest=_destination(row),
-        metavar=row.metavar,
-        help=text,
-    )
+def _too_many(words: Sequence[str], command: str) -> str:
+    if "workflow-id" in inputs_of(command) and any(
+        is_uuid(word) or word.endswith("/trigger") for word in words
+    ):
+        return f"a workflow is named with an option: genesis-ci {command} --workflow-id ID."
+    return f"too many arguments: {command} takes only options. {_see(command)}"
 
 
-def _destination(row: Input) -> str:
-    return "input_" + row.name.replace("-", "_")
+def _help(topics: Sequence[str]) -> Help | Misuse:
+    if not topics:
+        return Help()
+    if len(topics) > 1:
+        return Misuse(problems=("help: name one command.",))
+    if topics[0] not in COMMANDS:
+        return Misuse(problems=(_no_command(topics[0]),))
+    return Help(command=topics[0])
+
+
+def _completion(shells: Sequence[str]) -> Completion | Misuse:
+    if len(shells) != 1 or shells[0] not in SHELLS:
+        return Misuse(problems=(f"completion: name one shell: {', '.join(SHELLS)}.",))
+    return Completion(for_shell=shells[0])
+
+
+_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
+
+
+def _for_emulator(found: _Found, problems: Sequence[str]) -> EmulatorOptions | Misuse:
+    import argparse
+
+    told = list(problems)
+    if found.loose:
+        told.append(_too_many(found.loose, "emulator"))
+    arguments = argparse.Namespace()
+    parser, _ = emulator_parser()
+    for flag in emulator_flags():
+        for value in found.values.get(flag.name, ()):
+            try:
+                parser.parse_args(
+                    [f"{flag.name}={value}" if flag.metavar else flag.name], arguments
+                )
+            except argparse.ArgumentError as error:
+                told.append(f"{flag.name}: {_QUOTED.sub('the value', error.message)}.")
+    if told:
+        return Misuse(problems=tuple(told))
+    return EmulatorOptions(arguments=parser.parse_args([], arguments))

@@ -150,6 +150,14 @@ def _annotated(report: RunReport, *, most: int | None) -> Iterator[Line | Annota
             yield Line(text=f"{one.level}: {one.title}: {one.message}")
 
 
+def unwritable(report_dir: str, reason: str) -> str:
+    """Return what is wrong when the JUnit file cannot be written."""
+    return (
+        f"report-dir: {report_dir}/{JUNIT} could not be written: {reason}. Give a directory "
+        "inside the workspace that this job may write to."
+    )
+
+
 class Evidence:
     """Stores and says what is known of one job, and remembers what could not be written.
 
@@ -184,10 +192,7 @@ class Evidence:
     def problem(self) -> str | None:
         """Why the job must not start anything: it could leave no evidence."""
         reason = self._unwritten.get(self._path(JUNIT))
-        return reason and (
-            f"report-dir: {self._path(JUNIT)} could not be written: {reason}. Give a directory "
-            "inside the workspace that this job may write to."
-        )
+        return reason and unwritable(self._reporting.report_dir, reason)
 
     def leave(self, report: RunReport, *, only: Collection[str] | None = None) -> None:
         """Store, and say nothing of it: what stays if the process is killed now.

@@ -130,7 +130,8 @@ def parse_settings(
     )
     asks = workflows.asks(orders.each)
     job.problems += misuses(asks, verb, key_missing=key_missing)
-    _check_there_is_work(job, orders, verb, key_missing=key_missing)
+    if not usage_problems:  # an option that was misspelt may have been the one that says it
+        _check_there_is_work(job, orders, verb, key_missing=key_missing)
     secrets = _secrets(job, asks)
     scrub = Scrubber(secrets)
     runs = tuple(_shown(ask, scrub) for ask in asks if _is_something(ask.run))
@@ -166,7 +167,7 @@ def _is_key_missing(job: Reader, hint: str) -> bool:
 
 def _check_there_is_work(job: Reader, orders: Orders, verb: Verb, *, key_missing: bool) -> None:
     """Note that nothing says what to run, where no other problem says so already."""
-    if key_missing or orders.listed or verb is Verb.CHECK or job.has("execution-id"):
+    if key_missing or orders.listed or job.has("execution-id"):
         return
     if verb is Verb.WAIT:
         job.problem("execution-id", "it is empty, and wait has to know what to attach to")

@@ -1,5 +1,6 @@
 """Where the value of each input comes from, and reading it by name. An empty text is "not set"."""
 
+import difflib
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import TypeVar
 
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME, INPUTS
+from genesis_ci.text import clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,25 @@ def from_command_line(
         if (text := environ.get(row.environment_name))
     }
     return ChainMap(by_flag, by_variable)
+
+
+_OF_OTHERS = ("GENESIS_RESULT_", "GENESIS_CI_")
+"""Beginnings of names that are an earlier job's outputs, and the GitLab component's own."""
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each variable that looks like an input's and is none's."""
+    known = [row.environment_name for row in INPUTS]
+    return [
+        f"{clean_line(name)} is set, and no input has that name{_meant(name, known)}"
+        for name in sorted(environ)
+        if name.startswith("GENESIS_") and name not in known and not name.startswith(_OF_OTHERS)
+    ]
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name[:100], known, n=1)
+    return f"; did you mean {near[0]}?" if near else "."
 
 
 def layers_of(given: Layer) -> tuple[Layer, ...]:

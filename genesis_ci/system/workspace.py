@@ -145,6 +145,8 @@ class NamedFolder:
     def enter(self, name: str) -> "NamedFolder":
         """See `Folder`."""
         inner = self._no_link(name)
+        if not inner.exists():
+            raise FileNotFoundError(2, "No such file or directory", name)
         if not inner.is_dir():
             raise NotADirectoryError(20, "Not a directory", name)
         return NamedFolder(inner)
@@ -254,6 +256,18 @@ class Workspace:
                 raise InterruptedError(errno.EINTR, "the process is ending")
             self._write(PurePosixPath(path), data)
 
+    def refusal(self, path: str) -> str | None:
+        """Return why a file could not be written, None where it could; leaves nothing behind."""
+        *folders, name = PurePosixPath(path).parts
+        try:
+            for depth in range(len(folders), -1, -1):
+                with suppress(FileNotFoundError), self._folder(folders[:depth]) as folder:
+                    _try_to_create(folder)
+                    return _in_the_way(folder, name) if depth == len(folders) else None
+        except OSError as error:
+            return error.strerror
+        return "the workspace is not there"
+
     def close(self) -> None:
         """Let nothing be written any more, and remove what a write under way has begun.
 
@@ -327,3 +341,16 @@ class Workspace:
                     f"workspace's owner ({error.strerror}). A later step may be unable to delete "
                     "them."
                 )
+
+
+def _try_to_create(folder: Folder) -> None:
+    draft = f".genesis-ci.{secrets.token_hex(6)}"
+    os.close(folder.create(draft))
+    folder.remove(draft)
+
+
+def _in_the_way(folder: Folder, name: str) -> str | None:
+    with suppress(OSError):
+        folder.enter(name).close()
+        return "it is a directory"
+    return None

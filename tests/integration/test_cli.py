@@ -54,19 +54,34 @@ def test_of_a_wrong_command_line_only_the_wrong_word_is_told_and_reports_go_wher
     assert emulator.requests() == []
 
 
-def test_an_empty_key_file_does_not_mean_the_key_of_the_environment(emulator, tmp_path):
-    (tmp_path / "key").write_text("")
-    env = variables_for(emulator, "completed")
-    assert run_command(tmp_path, "check", "--api-key-file", "key", **env).exit_code == 2
+@pytest.mark.parametrize("texts", [{}, {"GENESIS_WORKFLOW": "x"}, {"GENESIS_REPORT_DIR": "file"}])
+def test_check_is_red_where_run_is_red_before_its_trigger(emulator, tmp_path, texts):
+    (tmp_path / "file").write_text("")
+    workflow = "completed" if "GENESIS_REPORT_DIR" in texts else ""
+    env = variables_for(emulator, "completed", **({} if workflow else {"workflow_id": ""})) | texts
+    checked = run_command(tmp_path, "check", **env)
+    ran = run_command(tmp_path, "run", **env)
+    assert (checked.exit_code, ran.exit_code) == (2, 2)
+    [problem] = [line for line in checked.log.splitlines() if line.startswith("ERROR: ")]
+    assert problem.removeprefix("ERROR: genesis-ci check: ") in ran.log
+    assert ("did you mean GENESIS_WORKFLOW_ID?" in checked.log) is ("GENESIS_WORKFLOW" in texts)
 
 
-def test_check_says_that_no_workflow_is_named(emulator, tmp_path):
-    env = variables_for(emulator, "completed", workflow_id="")
-    ended = run_command(tmp_path, "check", **env)
-    assert ended.exit_code == 0
-    assert "No workflow is named" in ended.log
-    named = run_command(tmp_path, "check", **variables_for(emulator, "completed"))
-    assert "No workflow is named" not in named.log
+def test_check_says_what_run_would_do_and_what_it_could_not_verify(emulator, tmp_path):
+    env = variables_for(
+        emulator, "completed", inputs="user: annabelle\npassword: hunter2", secret_inputs="password"
+    )
+    checked = run_command(tmp_path, "check", **env)
+    assert checked.exit_code == 0
+    for line in (
+        f"  trigger workflow {emulator.workflows['completed'].id}",
+        "    user = annabelle",
+        "    password = ***",
+        "What only a run can show:",
+    ):
+        assert line in checked.log.splitlines()
+    assert "hunter2" not in checked.everything()
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_check_names_secrets_that_are_too_short_to_be_hidden_in_other_text(emulator, tmp_path):
@@ -104,7 +119,7 @@ def test_a_log_is_utf_8_whatever_the_systems_code_page_is(emulator, tmp_path):
     assert "::add-mask::pässwörd-ключ\n" in told.stdout
     misused = shell(tmp_path, f"{NOT_ISOLATED} demo --scenario “", PYTHONIOENCODING="ascii:strict")
     assert (misused.returncode, misused.stdout) == (2, "")
-    assert "invalid choice" in misused.stderr
+    assert "--scenario: write one of completed, " in misused.stderr
 
 
 @pytest.mark.parametrize("argv", ["--help", "run --help", "--version"])
@@ -136,6 +151,81 @@ def test_help_is_told_on_a_terminal_that_lacks_characters(tmp_path, argv):
 def test_where_nobody_listens_the_exit_code_is_the_same(tmp_path, script, exit_code):
     ended = shell(tmp_path, script)
     assert (ended.returncode, ended.stdout, ended.stderr) == (exit_code, "", "")
+
+
+def test_repeated_ids_are_all_watched(emulator, tmp_path):
+    ids = []
+    for workflow in ("failed", "completed"):
+        env = variables_for(emulator, workflow)
+        assert run_command(tmp_path, "trigger", **env).exit_code == 0
+        ids.append(emulator.executions()[-1]["id"])
+    env = variables_for(emulator, "completed", workflow_id="")
+    argv = [part for one in ids for part in ("--execution-id", one)]
+    ended = run_command(tmp_path, "wait", *argv, **env)
+    assert ended.exit_code == 1
+    found = json.loads(ended.report("result.json"))["workflows"]
+    assert [workflow["execution_id"] for workflow in found] == ids
+
+
+def test_repeated_inputs_and_secret_inputs_add_up(emulator, tmp_path):
+    env = variables_for(emulator, "completed", inputs="")
+    argv = ["--inputs", "target_url=a-long-one", "--inputs", "browser=firefox"]
+    argv += ["--secret-inputs", "target_url", "--secret-inputs=browser"]
+    ended = run_command(tmp_path, "run", *argv, **env)
+    assert ended.exit_code == 0, ended.log
+    [request] = [one for one in emulator.requests() if one.method == "POST"]
+    assert "a-long-one" in str(request)
+    assert "firefox" in str(request)
+    assert "a-long-one" not in ended.everything()
+    assert "firefox" not in ended.everything()
+
+
+def test_any_other_repeated_flag_starts_nothing(emulator, tmp_path):
+    env = variables_for(emulator, "completed")
+    ended = run_command(tmp_path, "run", "--max-wait-time", "5m", "--max-wait-time=1h", **env)
+    assert ended.exit_code == 2
+    assert "--max-wait-time is given 2 times. Give it once." in ended.log
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize(("workflow", "exit_code"), [("completed", 0), ("failed", 1)])
+def test_a_quiet_run_tells_only_errors_and_the_last_line(emulator, tmp_path, workflow, exit_code):
+    ended = run_command(tmp_path, "run", "--quiet", **variables_for(emulator, workflow))
+    assert ended.exit_code == exit_code
+    *errors, last = ended.log.splitlines()
+    assert last.startswith("genesis-ci: verdict=")
+    assert [line[:8] for line in errors[:1]] == (["✘ failed"] if exit_code else [])
+    assert "Triggering" not in ended.log
+
+
+COMPLETE = """
+source <($GENESIS completion bash)
+COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=()
+_genesis_ci
+echo "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("genesis-ci tr", "trigger"),
+        ("genesis-ci run --worklow", ""),
+        ("genesis-ci run --workf", "--workflow-id"),
+        ("genesis-ci trigger --max", ""),
+        ("genesis-ci run --wait ''", "true false"),
+        ("genesis-ci run --wait = t", "true"),
+        ("genesis-ci run --wait =", "true false"),
+        ("genesis-ci run --config x", ""),
+        ("genesis-ci demo --scenario re", "review"),
+        ("genesis-ci emulator --scenario re", ""),
+        ("genesis-ci completion z", "zsh"),
+        ("genesis-ci help wa", "wait"),
+    ],
+)
+def test_bash_completes_what_the_tables_say(tmp_path, words, offered):
+    told = shell(tmp_path, COMPLETE.format(words=words))
+    assert (told.returncode, told.stdout.strip(), told.stderr) == (0, offered, "")
 
 
 def test_signals_are_heard_before_anything_heavy_is_imported(tmp_path):

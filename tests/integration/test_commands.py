@@ -69,16 +69,6 @@ def test_check_tells_what_is_wrong(emulator, tmp_path, inputs, exit_code):
     assert "ERROR: " in ended.log
 
 
-def test_a_key_comes_from_a_file_or_standard_input(emulator, tmp_path):
-    env = variables_for(emulator, "completed", api_key="")
-    (tmp_path / "key").write_text(f"{emulator.api_key}\n")
-    from_file = run_command(tmp_path, "check", "--api-key-file", "key", **env)
-    from_stdin = run_command(
-        tmp_path, "check", "--api-key-file", "-", stdin=f"{emulator.api_key}\n", **env
-    )
-    assert (from_file.exit_code, from_stdin.exit_code) == (0, 0)
-
-
 @pytest.mark.parametrize("argv", [["--api-key", "gk_hunter2"], ["--api-key=gk_hunter2"]])
 def test_a_key_on_the_command_line_is_refused_and_not_printed(emulator, tmp_path, argv):
     ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))

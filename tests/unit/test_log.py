@@ -8,8 +8,8 @@ from genesis_ci import log
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.outcomes import timed_out_outcome
 from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
-from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Execution, Status, Verdict
+from genesis_ci.log import MAX_DETAILS, Narrator, Quiet, last_line
+from genesis_ci.models import Execution, Level, Status, Verdict
 from tests.builders import (
     EXECUTION_ID,
     a_block,
@@ -196,3 +196,28 @@ def test_the_last_line_of_many_workflows_stays_short():
     line = log.last_line(a_run_report(*workflows))
     assert f"status=completed,failed,+2 execution-id={EXECUTION_ID},+4" in line
     assert len(line) < 150
+
+
+def test_a_quiet_log_has_only_errors_and_the_last_line():
+    provider = RecordingProvider()
+    quiet = Quiet(provider)
+    quiet.line("Triggering workflow smoke")
+    quiet.live("[ 3.0s] running")
+    quiet.group("block-1 failed: its output", ["text"])
+    for level in Level:
+        quiet.annotate(level, "title", f"this is one {level}")
+    quiet.error("✘ failed: it failed.")
+    last = last_line(a_run_report(a_report()))
+    quiet.line(last)
+    assert provider.lines == ["✘ failed: it failed.", last]
+    assert provider.annotations == [(Level.ERROR, "this is one error")]
+
+
+def test_a_quiet_log_changes_nothing_but_the_log():
+    provider = RecordingProvider()
+    quiet = Quiet(provider)
+    quiet.mask(["secret"])
+    quiet.outputs({"verdict": "passed"})
+    quiet.summary("# Passed")
+    assert (quiet.name, provider.masked) == (provider.name, ["secret"])
+    assert (provider.values, provider.summaries) == ({"verdict": "passed"}, ["# Passed"])

@@ -297,6 +297,16 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
 def test_a_check_says_what_a_run_would():
     attaching = {"execution_id": EXECUTION_ID, "wait": "false"}
     assert "nothing to do" in parse(verb=Verb.CHECK, **attaching).problems[0]
+    nothing = {"workflow_id": ""}
+    assert parse(verb=Verb.CHECK, **nothing).problems == parse(verb=Verb.RUN, **nothing).problems
+
+
+def test_a_misspelt_option_may_have_been_the_workflow_so_that_is_not_called_missing():
+    given = {"api-key": Given(KEY, "api-key")}
+    parsed = parse_settings(
+        given, verb=Verb.RUN, read_file=files({}), usage_problems=["unknown option --worklow-id."]
+    )
+    assert parsed.problems == ("unknown option --worklow-id.",)
 
 
 def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():

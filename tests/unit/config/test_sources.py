@@ -2,8 +2,9 @@
 
 import pytest
 
+from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
-from genesis_ci.config.sources import from_command_line
+from genesis_ci.config.sources import from_command_line, unknown_variables
 from genesis_ci.models import Verb
 from tests.builders import WORKFLOW_ID
 
@@ -82,3 +83,21 @@ def test_everywhere_else_a_flag_beats_the_environment():
     )
     assert parsed.problems == ()
     assert parsed.runs[0].max_wait == 5
+
+
+def test_a_variable_that_is_nearly_an_inputs_is_told_with_what_was_perhaps_meant():
+    told = unknown_variables({"GENESIS_WORKFLOW": "x", "GENESIS_INPUT": "hunter2", "PATH": "/bin"})
+    assert told == [
+        "GENESIS_INPUT is set, and no input has that name; did you mean GENESIS_INPUTS?",
+        "GENESIS_WORKFLOW is set, and no input has that name; did you mean GENESIS_WORKFLOW_ID?",
+    ]
+
+
+def test_a_variable_that_is_like_none_is_told_without_a_suggestion():
+    assert unknown_variables({"GENESIS_" + "Z" * 500: "x"})[0].endswith("no input has that name.")
+
+
+def test_variables_of_inputs_of_outputs_and_of_the_component_are_known():
+    known = dict.fromkeys((row.environment_name for row in INPUTS), "x")
+    others = {"GENESIS_RESULT_VERDICT": "passed", "GENESIS_CI_REPORT_DIR": "out", "GENESIS": "x"}
+    assert unknown_variables(known | others) == []

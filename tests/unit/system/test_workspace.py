@@ -183,3 +183,20 @@ def test_a_system_that_hands_no_file_over_costs_one_warning_and_no_report(root):
     assert sorted(os.listdir(root / "out")) == ["a.txt", "b.txt"]
     assert len(warnings) == 1
     assert "Operation not permitted" in warnings[0]
+
+
+@pytest.mark.parametrize("path", ["report.txt", "a/report.txt", "a/b/report.txt"])
+def test_a_file_that_could_be_written_is_not_refused_and_nothing_is_left(root, path, a_workspace):
+    (root / "a").mkdir()
+    assert a_workspace(root).refusal(path) is None
+    assert [found.name for found in root.rglob("*")] == ["a"]
+
+
+def test_a_file_that_could_not_be_written_is_refused_as_writing_it_would_be(root, a_workspace):
+    (root / "file").write_text("")
+    (root / "link").symlink_to(root.parent / "outside")
+    (root / "directory.txt").mkdir()
+    for path in ("file/report.txt", "link/report.txt", "directory.txt"):
+        with pytest.raises(OSError):
+            a_workspace(root).write(path, "text")
+        assert a_workspace(root).refusal(path)

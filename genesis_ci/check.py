@@ -1,0 +1,151 @@
+"""`genesis-ci check`: what `run` would do, what is wrong with it, and what only a run can show."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.config.settings import Parsed, Reporting, Settings
+from genesis_ci.errors import ConfigError, GenesisCiError
+from genesis_ci.execution.workers import Calls, Interrupt
+from genesis_ci.log import CHECK_ENDED, plan_lines
+from genesis_ci.models import Level, OnReview, Workflow
+from genesis_ci.providers.base import Provider
+from genesis_ci.publish import REPORTS
+from genesis_ci.text import clean_line, human_seconds
+
+CHECK_SECONDS = 20.0
+TITLE = "genesis-ci check"
+AskGenesis = Callable[[Settings], int | None]
+"""Returns when Genesis accepts the key, with the exit code of a signal if one came, or raises."""
+SKIPPED = "There is no API key, and missing-key: skip allows it: nothing would be run."
+
+
+def check(
+    parsed: Parsed,
+    reporting: Reporting,
+    *,
+    warnings: Sequence[str],
+    unwritable: str | None,
+    provider: Provider,
+    ask: AskGenesis,
+) -> int:
+    """Say what is good and what is not, and return the exit code. Starts nothing.
+
+    `unwritable` says why junit.xml could not be written; a run would not start then.
+    """
+    for warning in warnings:
+        provider.annotate(Level.WARNING, TITLE, warning)
+    problems = (*parsed.problems, *([unwritable] if unwritable else []))
+    if parsed.settings is None or problems:
+        for problem in problems:
+            provider.annotate(Level.ERROR, TITLE, problem)
+        code = ConfigError.exit_code
+    else:
+        code = _valid(parsed.settings, parsed.notices, reporting, provider, ask)
+    provider.line(f"{CHECK_ENDED} exit-code={code}")
+    return code
+
+
+def _valid(
+    settings: Settings,
+    notices: Sequence[str],
+    reporting: Reporting,
+    provider: Provider,
+    ask: AskGenesis,
+) -> int:
+    provider.line("✔ The configuration is valid.")
+    for notice in notices:
+        provider.annotate(Level.NOTICE, TITLE, notice)
+    if settings.api_key is None:
+        provider.annotate(Level.NOTICE, TITLE, SKIPPED)
+        return 0
+    for line in (*plan(settings, reporting), *not_verified(settings.runs)):
+        provider.line(line)
+    try:
+        signalled = ask(settings)
+    except GenesisCiError as error:
+        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
+        provider.annotate(Level.ERROR, TITLE, words)
+        return error.exit_code
+    if signalled is not None:
+        return interrupted(provider, signalled)
+    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+    return 0
+
+
+def interrupted(provider: Provider, exit_code: int) -> int:
+    """Say that a signal ended the check, and return its exit code."""
+    provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+    return exit_code
+
+
+def plan(settings: Settings, reporting: Reporting) -> list[str]:
+    """Return the lines that say what `run` would do."""
+    lines = [f"What run would do at {settings.api_url}:"]
+    for workflow in settings.runs:
+        lines += _of_workflow(workflow)
+    lines += [f"  {line}" for line in plan_lines(settings.runs, settings.plan)]
+    if settings.plan.fail_fast:
+        lines.append("  fail-fast: nothing more is triggered once a required one ended red")
+    lines.append(f"  reports go to {reporting.report_dir}/ ({', '.join(REPORTS)})")
+    if not reporting.summary:
+        lines.append("  the CI's summary page is not written (summary: false)")
+    if reporting.output_block:
+        lines.append(f"  the output “output” is that of block {clean_line(reporting.output_block)}")
+    return lines
+
+
+def _of_workflow(workflow: Workflow) -> Iterator[str]:
+    name = f"{clean_line(workflow.name)}: " if workflow.name else ""
+    if workflow.execution_id:
+        yield f"  {name}attach to execution {workflow.execution_id}"
+    else:
+        yield f"  {name}trigger workflow {workflow.workflow_id}"
+        for variable, value in workflow.shown.items():
+            yield f"    {clean_line(variable)} = {clean_line(value)}"
+        yield f"    concurrency-policy {workflow.policy.concurrency}"
+    yield from (f"    {line}" for line in _waiting(workflow))
+    if not workflow.policy.required:
+        yield "    not required: it never fails the job"
+
+
+def _waiting(workflow: Workflow) -> Iterator[str]:
+    if not workflow.wait:
+        yield "wait false: return at once, without a verdict"
+        return
+    every = workflow.poll_interval
+    interval = "auto" if every is None else human_seconds(every)
+    yield f"max-wait-time {human_seconds(workflow.max_wait)}, poll-interval {interval}"
+    policy = workflow.policy
+    review = f"on-review-pending {policy.on_review_pending}"
+    if policy.on_review_pending is OnReview.WAIT:
+        review += f" (review-wait-time {human_seconds(workflow.review_wait)})"
+    yield f"{review}, on-cancelled {policy.on_cancelled}, on-skipped {policy.on_skipped}"
+
+
+def not_verified(workflows: Sequence[Workflow]) -> list[str]:
+    """Return the lines that say what only a run can show."""
+    lines = []
+    if any(workflow.workflow_id and not workflow.execution_id for workflow in workflows):
+        lines.append("  that each workflow exists, and that API access is on in its trigger dialog")
+    if any(workflow.execution_id for workflow in workflows):
+        lines.append("  that each execution exists")
+    if any(workflow.shown and not workflow.execution_id for workflow in workflows):
+        lines.append("  that each workflow knows the names of its variables")
+    return ["What only a run can show:", *lines] if lines else []
+
+
+def ask_for_key(client: GenesisClient, calls: Calls) -> int | None:
+    """Ask Genesis whether it accepts the key; return the exit code of a signal that came first.
+
+    Raises:
+        GenesisCiError: it does not, or it cannot be asked.
+    """
+    calls.start(0, client.check_key(), timeout=CHECK_SECONDS)
+    while True:
+        event = calls.next(timeout=CHECK_SECONDS)
+        if isinstance(event, Interrupt):
+            return event.exit_code
+        if event and event.error:
+            raise event.error
+        if event:
+            return None

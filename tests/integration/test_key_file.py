@@ -1,0 +1,137 @@
+"""The API key from a file or standard input: in time, or refused, and always with evidence."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.integration.processes import environment, run_command, variables_for
+
+IN_TIME = 8 + 4
+AT_ONCE = 5
+
+
+class Asked:
+    """A job that was asked to read its key, and what came of it."""
+
+    def __init__(self, workspace, path: str, *, stdin=subprocess.DEVNULL, **env: str) -> None:
+        began = time.monotonic()
+        ended = subprocess.run(
+            [sys.executable, "-I", "-m", "genesis_ci", "run", "--api-key-file", path],
+            cwd=workspace,
+            env=environment(**env),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.seconds = time.monotonic() - began
+        self.exit_code = ended.returncode
+        self.log = ended.stdout
+        self.junit = (workspace / "genesis-results/junit.xml").read_text()
+
+
+@pytest.fixture
+def env(emulator):
+    return variables_for(emulator, "completed", api_key="")
+
+
+@pytest.fixture
+def silent_pipe():
+    reader, writer = os.pipe()
+    yield reader
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_key_comes_from_a_file_or_from_standard_input(emulator, tmp_path, env):
+    (tmp_path / "key").write_text(f"{emulator.api_key}\n")
+    assert Asked(tmp_path, "key", **env).exit_code == 0
+    with (tmp_path / "key").open() as file:
+        assert Asked(tmp_path, "-", stdin=file, **env).exit_code == 0
+
+
+def test_a_key_on_a_pipe_that_nobody_writes_to_is_awaited_for_8_seconds(
+    tmp_path, env, silent_pipe, emulator
+):
+    asked = Asked(tmp_path, "-", stdin=silent_pipe, **env)
+    assert asked.exit_code == 2
+    assert 7 < asked.seconds < IN_TIME
+    assert "no key came on standard input within 8 s" in asked.log
+    assert "<error" in asked.junit
+    assert emulator.requests() == []
+
+
+def test_a_pipe_with_a_name_and_no_writer_is_given_up_in_time(tmp_path, env):
+    os.mkfifo(tmp_path / "pipe")
+    asked = Asked(tmp_path, "pipe", **env)
+    assert (asked.exit_code, asked.seconds < IN_TIME) == (2, True)
+    assert "no key came from the file within 8 s" in asked.log
+
+
+def test_while_the_key_is_awaited_the_evidence_of_an_earlier_job_is_gone(
+    tmp_path, env, silent_pipe
+):
+    results = tmp_path / "genesis-results"
+    results.mkdir()
+    (results / "junit.xml").write_text("<testsuites/>")
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-m", "genesis_ci", "run", "--api-key-file", "-"],
+        cwd=tmp_path,
+        env=environment(**env),
+        stdin=silent_pipe,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + 6
+        while "<error" not in (results / "junit.xml").read_text():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/dev/zero", "it is over 64 KiB"),
+        ("long", "it is over 64 KiB"),
+        (".", "Is a directory"),
+        ("missing", "No such file or directory"),
+        ("binary", "it is not UTF-8 text"),
+    ],
+)
+def test_what_cannot_be_a_key_is_refused_at_once(tmp_path, env, path, reason):
+    (tmp_path / "long").write_text("k" * 70_000)
+    (tmp_path / "binary").write_bytes(b"gk_hunter2\xff")
+    asked = Asked(tmp_path, path, **env)
+    assert (asked.exit_code, asked.seconds < AT_ONCE) == (2, True)
+    assert f"--api-key-file: the key cannot be read: {reason}" in asked.log
+    assert "hunter2" not in asked.log
+    assert "Traceback" not in asked.log
+    assert "<error" in asked.junit
+
+
+def test_a_closed_standard_input_is_told(tmp_path, env):
+    told = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -I -m genesis_ci run --api-key-file - <&-"],
+        cwd=tmp_path,
+        env=environment(**env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert "standard input is closed" in told.stdout + told.stderr
+
+
+def test_an_empty_key_file_does_not_mean_the_key_of_the_environment(emulator, tmp_path):
+    (tmp_path / "key").write_text("")
+    env = variables_for(emulator, "completed")
+    assert run_command(tmp_path, "check", "--api-key-file", "key", **env).exit_code == 2

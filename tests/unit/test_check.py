@@ -1,0 +1,192 @@
+"""What `check` says: the plan of a run, what is wrong with it, and what only a run can show."""
+
+import pytest
+
+from genesis_ci.check import ask_for_key, check, not_verified, plan
+from genesis_ci.config.settings import Parsed, Reporting, Settings
+from genesis_ci.errors import ContactError, GenesisCiError
+from genesis_ci.execution.schedule import Plan
+from genesis_ci.models import Concurrency, Level, OnReview, OnState, Policy
+from genesis_ci.publish import REPORTS
+from genesis_ci.redaction import Secret
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+
+URL = "https://genesis.autify.com"
+
+
+def settings(*runs, key="gk_0123456789abcdef", **fields) -> Settings:
+    return Settings(api_url=URL, api_key=Secret(key) if key else None, runs=runs, **fields)
+
+
+def parsed(*runs, problems=(), notices=(), **fields) -> Parsed:
+    valid = None if problems else settings(*runs, **fields)
+    return Parsed(settings=valid, problems=problems, secrets=(), runs=runs, notices=notices)
+
+
+class Checked:
+    """What a check said, and its exit code."""
+
+    def __init__(self, what: Parsed, answer: int | GenesisCiError | None = None, **given) -> None:
+        self.provider = RecordingProvider()
+        self.asked = False
+
+        def ask(_: Settings) -> int | None:
+            self.asked = True
+            if isinstance(answer, GenesisCiError):
+                raise answer
+            return answer
+
+        fields = {"warnings": (), "unwritable": None, **given}
+        self.exit_code = check(what, Reporting(), provider=self.provider, ask=ask, **fields)
+        self.lines = self.provider.lines
+
+    def told(self, level: Level) -> list[str]:
+        return [words for its, words in self.provider.annotations if its is level]
+
+
+def test_a_good_configuration_with_a_good_key_is_green():
+    checked = Checked(parsed(a_run()))
+    assert checked.exit_code == 0
+    assert checked.lines[0] == "✔ The configuration is valid."
+    assert checked.lines[-2:] == [
+        f"✔ {URL} accepts the API key. Nothing was started.",
+        "genesis-ci: check exit-code=0",
+    ]
+
+
+def test_every_problem_is_an_error_and_the_key_is_not_asked_for():
+    checked = Checked(parsed(problems=("one.", "two.")), unwritable="three.")
+    assert checked.exit_code == 2
+    assert checked.told(Level.ERROR) == ["one.", "two.", "three."]
+    assert not checked.asked
+    assert checked.lines == ["genesis-ci: check exit-code=2"]
+
+
+def test_a_report_directory_that_cannot_be_written_is_an_error_as_for_a_run():
+    checked = Checked(parsed(a_run()), unwritable="report-dir: no.")
+    assert (checked.exit_code, checked.told(Level.ERROR)) == (2, ["report-dir: no."])
+
+
+@pytest.mark.parametrize("problems", [(), ("one.",)])
+def test_a_warning_is_told_whatever_else_is(problems):
+    checked = Checked(parsed(a_run(), problems=problems), warnings=["GENESIS_X is none."])
+    assert checked.told(Level.WARNING) == ["GENESIS_X is none."]
+
+
+def test_notices_are_told():
+    assert Checked(parsed(a_run(), notices=("mind.",))).told(Level.NOTICE) == ["mind."]
+
+
+def test_without_a_key_that_may_be_missing_nothing_would_be_run():
+    checked = Checked(parsed(a_run(), key=""))
+    assert checked.exit_code == 0
+    assert "nothing would be run" in checked.told(Level.NOTICE)[0]
+    assert not checked.asked
+
+
+def test_a_key_that_cannot_be_checked_is_red_with_its_own_exit_code():
+    checked = Checked(parsed(a_run()), ContactError("No way.", reached=False, hint="Look."))
+    assert checked.exit_code == 8
+    assert checked.told(Level.ERROR) == ["No way. Look."]
+
+
+def test_a_signal_ends_a_check_with_its_exit_code():
+    checked = Checked(parsed(a_run()), 143)
+    assert checked.exit_code == 143
+    assert checked.told(Level.ERROR) == ["The check was interrupted. Nothing was started."]
+
+
+def test_the_plan_of_one_workflow_says_everything_that_decides():
+    policy = Policy(
+        on_review_pending=OnReview.WAIT,
+        on_cancelled=OnState.PASS,
+        concurrency=Concurrency.CANCEL_PREVIOUS,
+        required=False,
+    )
+    workflow = a_run(
+        name="smoke",
+        variables={"user": "ann", "password": "hunter2"},
+        shown={"user": "ann", "password": "***"},
+        policy=policy,
+        poll_interval=5.0,
+        max_wait=600.0,
+    )
+    reporting = Reporting(report_dir="out", summary=False, output_block="block-1")
+    assert plan(settings(workflow), reporting) == [
+        f"What run would do at {URL}:",
+        f"  smoke: trigger workflow {WORKFLOW_ID}",
+        "    user = ann",
+        "    password = ***",
+        "    concurrency-policy cancel-previous",
+        "    max-wait-time 10m 00s, poll-interval 5.0s",
+        "    on-review-pending wait (review-wait-time 1h 00m), on-cancelled pass, on-skipped fail",
+        "    not required: it never fails the job",
+        f"  reports go to out/ ({', '.join(REPORTS)})",
+        "  the CI's summary page is not written (summary: false)",
+        "  the output “output” is that of block block-1",
+    ]
+
+
+def test_the_plan_of_a_run_to_attach_to_has_no_trigger():
+    lines = plan(settings(an_attachment()), Reporting())
+    assert lines[1:3] == [
+        f"  attach to execution {EXECUTION_ID}",
+        "    max-wait-time 30m 00s, poll-interval auto",
+    ]
+
+
+def test_the_plan_without_waiting_has_no_verdict():
+    lines = plan(settings(a_run(wait=False)), Reporting())
+    assert "    wait false: return at once, without a verdict" in lines
+    assert not any("max-wait-time" in line for line in lines)
+
+
+def test_the_plan_of_several_says_whose_turn_is_when():
+    cancelling = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
+    runs = [a_run(name=name, policy=cancelling) for name in ("first", "second")]
+    lines = plan(settings(*runs, plan=Plan(max_parallel=3, fail_fast=True)), Reporting())
+    assert "  2 workflows, at most 3 at once" in lines
+    assert any(line.startswith("  second waits for first") for line in lines)
+    assert "  fail-fast: nothing more is triggered once a required one ended red" in lines
+
+
+def test_what_only_a_run_can_show_is_named():
+    workflow = "  that each workflow exists, and that API access is on in its trigger dialog"
+    variables = "  that each workflow knows the names of its variables"
+    execution = "  that each execution exists"
+    assert not_verified([a_run()])[1:] == [workflow]
+    assert not_verified([a_run(shown={"a": "b"}), an_attachment()])[1:] == [
+        workflow,
+        execution,
+        variables,
+    ]
+    assert not_verified([]) == []
+
+
+class Client:
+    """A client that has one answer to the question whether the key is good."""
+
+    def __init__(self, error: GenesisCiError | None = None) -> None:
+        self._error = error
+
+    def check_key(self, *, timeout: float) -> None:
+        if self._error:
+            raise self._error
+
+
+def test_asking_for_the_key_returns_when_it_is_accepted():
+    assert ask_for_key(Client(), VirtualCalls(FakeClock(), FakeApi())) is None
+
+
+def test_asking_for_the_key_raises_what_the_client_raises():
+    error = ContactError("No way.", reached=False)
+    with pytest.raises(ContactError):
+        ask_for_key(Client(error), VirtualCalls(FakeClock(), FakeApi()))
+
+
+def test_asking_for_the_key_returns_the_exit_code_of_a_signal_that_comes_first():
+    clock = FakeClock()
+    calls = VirtualCalls(clock, FakeApi(latency=5.0))
+    calls.interrupt_at(clock() + 1.0, 130)
+    assert ask_for_key(Client(), calls) == 130
