@@ -62,29 +62,37 @@ class Quiet(Provider):
 
     @property
     def colours(self) -> bool:
+        """Whether the log is written in colours."""
         return self._provider.colours
 
     @property
     def job_url(self) -> str | None:
+        """The address of the running job."""
         return self._provider.job_url
 
     @property
     def empty_key_hint(self) -> str:
+        """Why an API key may be empty."""
         return self._provider.empty_key_hint
 
     def seconds_left(self, now: datetime) -> float | None:
+        """Return how many seconds the job may still wait."""
         return self._provider.seconds_left(now)
 
     def mask(self, values: Sequence[str]) -> None:
+        """Ask the CI to hide these values."""
         self._provider.mask(values)
 
     def outputs(self, values: Mapping[str, str]) -> None:
+        """Set outputs of the step."""
         self._provider.outputs(values)
 
     def summary(self, markdown: str) -> None:
+        """Add to the page that the CI shows."""
         self._provider.summary(markdown)
 
     def files(self, report_dir: str) -> Mapping[str, str]:
+        """Return the further files that this CI reads."""
         return self._provider.files(report_dir)
 
     def line(self, text: str) -> None:

@@ -10,7 +10,7 @@ from genesis_ci.models import Concurrency, Level, OnReview, OnState, Policy
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+from tests.fakes import FakeApi, FakeCall, FakeClock, RecordingProvider, VirtualCalls
 
 URL = "https://genesis.autify.com"
 
@@ -170,9 +170,13 @@ class Client:
     def __init__(self, error: GenesisCiError | None = None) -> None:
         self._error = error
 
-    def check_key(self, *, timeout: float) -> None:
+    def check_key(self) -> FakeCall:
+        return FakeCall(self._answer)
+
+    def _answer(self) -> str:
         if self._error:
             raise self._error
+        return ""
 
 
 def test_asking_for_the_key_returns_when_it_is_accepted():
