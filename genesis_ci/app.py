@@ -179,7 +179,7 @@ def check(
     settings = parsed.settings
     if settings is None:
         for problem in parsed.problems:
-            provider.annotate(Level.ERROR, TITLE, problem)
+            provider.annotate(Level.ERROR, TITLE, str(problem))
         return ConfigError.exit_code
     count = len(settings.runs)
     provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
@@ -224,7 +224,7 @@ TARGET_URL = "https://preview.example.com"
 
 
 @contextmanager
-def emulated(scenario: str, flags: Mapping[str, str | None]) -> Iterator[dict[str, Given]]:
+def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Given]]:
     """Serve the emulator and yield the inputs that run the scenario on it.
 
     Flags of the user stay in force, but for server, key and workflow.

@@ -145,7 +145,7 @@ def _verb(
             reason = getattr(error, "strerror", None) or "it is not text"
             problems.append(f"--api-key-file: the file cannot be read ({reason}).")
     attach_from = getattr(options, "attach_from", None)
-    if attach_from and flags["execution-id"]:
+    if attach_from and flags.get("execution-id"):
         problems.append("--from and EXECUTION_ID both say what to attach to. Drop one.")
     return _job(
         Verb(verb),

@@ -11,7 +11,7 @@ from genesis_ci.execution.outcomes import bug_outcome, interrupted_late_outcome,
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate, exit_code
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, RunReport, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import Level, Outcome, Problem, RunReport, Verdict, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Delivery, internal_error, unfinished
 from genesis_ci.reporters.annotations import TITLE
@@ -76,7 +76,7 @@ def _conclude(
         known = " ".join(run.execution_id for run in parsed.runs if run.execution_id)
         outcome = interrupted_outcome(known or None, exit_code=signalled, may_run=False)
         return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
-    problems = (*parsed.problems, *([unwritable] if unwritable else []))
+    problems = (*parsed.problems, *([Problem(words=unwritable)] if unwritable else []))
     if parsed.settings is None or problems:
         failed = _failed_before(report, ConfigError(problems))
         return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
@@ -126,7 +126,7 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
 
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
-    problems = error.problems if isinstance(error, ConfigError) else (error.message,)
+    problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
     outcome = Outcome(
         verdict=Verdict.ERROR,
         exit_code=error.exit_code,

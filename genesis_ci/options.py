@@ -80,13 +80,14 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def flags_of(options: argparse.Namespace) -> dict[str, str | None]:
+def flags_of(options: argparse.Namespace) -> dict[str, list[str]]:
     """Return what the flags say, by input name; `wait`'s ids count as execution-id."""
-    flags: dict[str, str | None] = {
+    given = {
         row.name: getattr(options, _destination(row), None) for row in INPUTS if row.on_command_line
     }
-    ids = " ".join([*(getattr(options, "ids", None) or ()), flags["execution-id"] or ""])
-    return {**flags, "execution-id": ids if ids.strip() else None}
+    flags = {name: [text] for name, text in given.items() if text}
+    ids = [*(getattr(options, "ids", None) or ()), *flags.get("execution-id", ())]
+    return {**flags, "execution-id": ids} if ids else flags
 
 
 def help_text() -> str:

@@ -14,7 +14,7 @@ from genesis_ci.execution.outcomes import (
     killed_outcome,
     unproved_outcome,
 )
-from genesis_ci.models import Level, Outcome, RunReport, Workflow, WorkflowReport
+from genesis_ci.models import Level, Outcome, Problem, RunReport, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, outputs, result, summary
 from genesis_ci.system.workspace import Workspace
@@ -79,7 +79,9 @@ def internal_error(report: RunReport, what: str) -> RunReport:
         replace(workflow, outcome=outcome, execution=None, variables={}, notes=())
         for workflow in report.workflows
     )
-    return replace(report, outcome=outcome, workflows=workflows, problems=(outcome.message,))
+    return replace(
+        report, outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
+    )
 
 
 ALWAYS_AT_ONCE = 16

@@ -21,6 +21,7 @@ from urllib3 import PoolManager
 from genesis_ci.api import errors
 from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
+from genesis_ci.models import Problem
 from genesis_ci.text import clean_line
 
 MAX_ANSWER = 8 * 1024 * 1024
@@ -138,7 +139,7 @@ def _check_certificates(ca_bundle: str) -> None:
             f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
             "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
         )
-        raise ConfigError([problem]) from None
+        raise ConfigError([Problem(words=problem)]) from None
 
 
 def _session(ca_bundle: str | None, connections: int) -> requests.Session:

@@ -71,6 +71,18 @@ def refused_outcome(
     )
 
 
+def missed_outcome() -> Outcome:
+    """The config file lists a workflow, and the earlier job's file has no run of it."""
+    return Outcome(
+        verdict=Verdict.LOST_CONTACT,
+        exit_code=exit_code(Verdict.LOST_CONTACT),
+        message="There is no run to attach to: the earlier job's result.json names none of this "
+        "workflow, which the config file lists.",
+        hint="Trigger and wait with the same config file, or look in Genesis whether a run was "
+        "started.",
+    )
+
+
 def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
     """The run that was attached to is one of another workflow than the one named beside it."""
     return Outcome(

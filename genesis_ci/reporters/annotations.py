@@ -30,7 +30,7 @@ def of_job(report: RunReport) -> tuple[Annotation, ...]:
     told = {workflow.outcome.exit_code for workflow in report.workflows}
     untold = not report.outcome.green and report.outcome.exit_code not in told
     if report.problems:
-        words = report.problems
+        words = tuple(map(str, report.problems))
     elif untold or not report.workflows:
         words = (_words(report.outcome),)
     else:

@@ -275,7 +275,7 @@ def _problems(report: RunReport) -> Iterator[str]:
         return
     yield '<section class="card"><h2>Problems</h2><ul class="problems">'
     for problem in report.problems:
-        yield f'<li dir="auto">{html_text(problem, limit=4_000)}</li>'
+        yield f'<li dir="auto">{html_text(str(problem), limit=4_000)}</li>'
     yield "</ul></section>"
 
 

@@ -29,7 +29,7 @@ def render(report: RunReport) -> str:
         "started_at": _time(report.started_at),
         "seconds": _seconds(report.seconds),
         **_outcome(report.outcome),
-        "problems": list(report.problems),
+        "problems": [str(problem) for problem in report.problems],
         "workflows": [_workflow(workflow) for workflow in report.workflows],
     }
     return json.dumps(_clean(document), ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -56,7 +56,7 @@ def _parts(report: RunReport, detail: Detail) -> Iterator[str]:
     yield from _outcome(report, characters=2_000)
     if report.problems:
         shown = report.problems[: detail.rows]
-        yield "\n".join(f"- {markdown_prose(problem, limit=1_000)}" for problem in shown)
+        yield "\n".join(f"- {markdown_prose(str(problem), limit=1_000)}" for problem in shown)
         yield from _more(len(report.problems) - len(shown), "problems")
     if len(report.workflows) == 1:
         yield from _only_workflow(report.workflows[0], report, detail)
