@@ -135,7 +135,7 @@ def _verb(
 
     problems = list(usage_problems)
     flags = flags_of(options)
-    given = from_command_line(flags, environ)
+    given = from_command_line(_as_lists(flags), environ)
     if options.api_key_file:
         given.maps[-1].pop("api-key", None)  # an empty file does not mean this one
         try:
@@ -145,7 +145,7 @@ def _verb(
             reason = getattr(error, "strerror", None) or "it is not text"
             problems.append(f"--api-key-file: the file cannot be read ({reason}).")
     attach_from = getattr(options, "attach_from", None)
-    if attach_from and flags.get("execution-id"):
+    if attach_from and flags["execution-id"]:
         problems.append("--from and EXECUTION_ID both say what to attach to. Drop one.")
     return _job(
         Verb(verb),
@@ -155,6 +155,10 @@ def _verb(
         usage_problems=problems,
         attach_from=attach_from,
     )
+
+
+def _as_lists(flags: Mapping[str, str | None]) -> dict[str, list[str]]:
+    return {name: [text] for name, text in flags.items() if text}
 
 
 def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
@@ -196,7 +200,7 @@ def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Sign
         return ConfigError.exit_code
     from genesis_ci.app import emulated
 
-    with emulated(options.scenario, flags_of(options)) as given:
+    with emulated(options.scenario, _as_lists(flags_of(options))) as given:
         return _job(Verb.RUN, given, environ, signals)
 
 

@@ -80,14 +80,13 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def flags_of(options: argparse.Namespace) -> dict[str, list[str]]:
+def flags_of(options: argparse.Namespace) -> dict[str, str | None]:
     """Return what the flags say, by input name; `wait`'s ids count as execution-id."""
-    given = {
+    flags: dict[str, str | None] = {
         row.name: getattr(options, _destination(row), None) for row in INPUTS if row.on_command_line
     }
-    flags = {name: [text] for name, text in given.items() if text}
-    ids = [*(getattr(options, "ids", None) or ()), *flags.get("execution-id", ())]
-    return {**flags, "execution-id": ids} if ids else flags
+    ids = " ".join([*(getattr(options, "ids", None) or ()), flags["execution-id"] or ""])
+    return {**flags, "execution-id": ids if ids.strip() else None}
 
 
 def help_text() -> str:

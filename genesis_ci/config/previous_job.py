@@ -11,6 +11,7 @@ from genesis_ci.models import Outcome, Verdict, Workflow
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_RUNS = 500
+MAX_SIZE = 16_000_000
 SCHEMA_VERSION = 1
 
 
@@ -40,6 +41,8 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
         ResultError: not of this tool or version, of another server than `api_url`, malformed, or
             without a run to attach to.
     """
+    if len(text) > MAX_SIZE:
+        raise ResultError(f"it has over {MAX_SIZE // 1_000_000} million characters")
     document = _object(_decoded(text), "the file")
     if document.get("tool") != "genesis-ci" or document.get("schema") != SCHEMA_VERSION:
         raise ResultError("the file is no result.json of this version of genesis-ci")

@@ -1,8 +1,9 @@
 """From the inputs to frozen Settings, or to all problems at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
@@ -52,9 +53,15 @@ def read_reporting(job: Reader) -> Reporting:
     )
 
 
+def _key_text(job: Reader) -> str:
+    """The key as it was given; empty where it is too long to be one, and to stand elsewhere."""
+    key = job.text("api-key")
+    return key if len(key) <= BY_NAME["api-key"].longest else ""
+
+
 def _holds_key(job: Reader, name: str) -> bool:
     """Whether an input that is shown holds the key; that is a problem."""
-    key = job.text("api-key")
+    key = _key_text(job)
     holds = bool(key) and key in job.text(name)
     if holds:
         job.problem(name, "it holds the API key, and it is shown")
@@ -124,7 +131,7 @@ def parse_settings(
     interpolation = Interpolation(
         environ or {},
         exposed=job.read_list("expose", parsers.variables) or (),
-        key=job.text("api-key"),
+        key=_key_text(job),
         secrets=_secrets_of(layers),
         job_is_skipped=job_is_skipped,
     )
@@ -140,7 +147,8 @@ def parse_settings(
     _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
     secrets = _secrets(job, asked, interpolation)
     scrub = Scrubber(secrets)
-    runs = tuple(_shown(*one, scrub) for one in asked.each if _is_something(one[0]))
+    hide = cache(scrub)  # workflows share the texts of the job and of the defaults
+    runs = tuple(_shown(*one, hide) for one in asked.each if _is_something(one[0]))
     settings = Settings(
         api_url=api_url or "",
         api_key=Secret(key) if key else None,
@@ -213,7 +221,7 @@ def _secrets(job: Reader, asked: Asked, interpolation: Interpolation) -> tuple[S
         limit = f"at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden"
         job.problem("secret-inputs", f"{words}; {limit}")
         of_workflows = {}
-    hidden = [job.text("api-key"), *of_workflows, *sorted(interpolation.credentials)]
+    hidden = [_key_text(job), *of_workflows, *sorted(interpolation.credentials)]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
 
 
@@ -246,7 +254,7 @@ def _too_short(asked: Asked) -> Iterator[str]:
                 )
 
 
-def _shown(workflow: Workflow, secrets: Secrets, scrub: Scrubber) -> Workflow:
+def _shown(workflow: Workflow, secrets: Secrets, scrub: Callable[[str], str]) -> Workflow:
     """The workflow with what people may see of it."""
     shown = {
         scrub(name): HIDDEN if name in secrets else scrub(value)

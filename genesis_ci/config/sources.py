@@ -252,6 +252,14 @@ class Layer:
     line: int | None = None
 
 
+class Variables:
+    """Context variables from one place, and their size in bytes, which takes long to find out."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self.size = len(encode_variables(texts)) if texts else 0
+
+
 class LayerReader:
     """Reads what each source says, once.
 
@@ -263,7 +271,7 @@ class LayerReader:
     def __init__(self, read_file: ReadFile, problems: list[Problem]) -> None:
         self._read_file = read_file
         self._problems = problems
-        self._files: dict[str, Mapping[str, str] | VariablesError] = {}
+        self._files: dict[str, Variables | VariablesError] = {}
         self._room = MAX_TEXT
 
     def layer(
@@ -278,13 +286,13 @@ class LayerReader:
         """Return what a source says."""
         from_file = self._from_file(given.get("inputs-file"))
         inline = self._inline(given.get("inputs"))
-        variables = {**(from_file or {}), **(inline or {})}
+        read = [part for part in (from_file, inline) if part is not None]
         return Layer(
             given=given,
-            variables=variables,
+            variables={key: text for part in read for key, text in part.texts.items()},
             secret_names=self._secret_names(given.get("secret-inputs")),
-            all_read=from_file is not None and inline is not None,
-            size=len(encode_variables(variables)),
+            all_read=len(read) == 2,
+            size=sum(part.size for part in read),
             name=name,
             required=required,
             file=file,
@@ -300,25 +308,25 @@ class LayerReader:
             self._problems.append(problem_with("secret-inputs", str(error), given))
             return ()
 
-    def _inline(self, given: Given | None) -> Mapping[str, str] | None:
+    def _inline(self, given: Given | None) -> Variables | None:
         if given is None or not given.is_set:
-            return {}
+            return Variables({})
         try:
             if isinstance(given.value, Table):
-                return variables_of(given.value)
+                return Variables(variables_of(given.value))
             if given.line is not None:
                 raise VariablesError(Problem(words="this is not a mapping of names to values"))
             merged: dict[str, str] = {}
             for text in given.texts():
                 merged |= parse_variables(text)
-            return merged
+            return Variables(merged)
         except VariablesError as error:
             self._problems += [_in_inputs(problem, given) for problem in error.problems]
             return None
 
-    def _from_file(self, given: Given | None) -> Mapping[str, str] | None:
+    def _from_file(self, given: Given | None) -> Variables | None:
         if given is None or not given.is_set:
-            return {}
+            return Variables({})
         try:
             path = _bounded_text("inputs-file", given)
             if path not in self._files:
@@ -332,14 +340,14 @@ class LayerReader:
         self._problems += [_in_file(problem, path, given) for problem in found.problems]
         return None
 
-    def _file(self, path: str) -> Mapping[str, str] | VariablesError:
+    def _file(self, path: str) -> Variables | VariablesError:
         """Return the variables of a file; all files together have a limit."""
         try:
             text = self._read_file(path) if self._room > 0 else ""
             self._room -= len(text)
             if self._room <= 0:
                 return VariablesError(Problem(words="the job's files are over 20 MB in all"))
-            return parse_variables(text)
+            return Variables(parse_variables(text))
         except VariablesError as error:
             return error
         except OSError as error:

@@ -110,11 +110,9 @@ class WorkflowReader:
             self._job.problems.append(Problem(words=words))
         runs = self._earlier(path, read_file)
         listed = self._listed(suite) if suite else ()
-        if self._job_is_skipped:
-            return Asked(each=listed, listed=True)
         found, others = assigned([workflow for workflow, _ in listed], runs)
         each = [
-            (_attached(workflow, found.get(position)), secrets)
+            (self._attached(workflow, found.get(position)), secrets)
             for position, (workflow, secrets) in enumerate(listed)
         ]
         notices = [word for run in others for word in _said_of(run, listed=suite is not None)]
@@ -125,6 +123,19 @@ class WorkflowReader:
             each += [(self._unlisted(workflow, run, asked_for, path), secrets) for run in others]
         plan = suite.plan if suite else Plan()
         return Asked(each=tuple(each), plan=plan, listed=True, notices=tuple(notices))
+
+    def _attached(self, workflow: Workflow, run: EarlierRun | None) -> Workflow:
+        """What the config file lists, with the run that the earlier job's file has for it."""
+        if run is None:
+            is_missed = not workflow.execution_id and not self._job_is_skipped
+            return replace(workflow, ended=missed_outcome()) if is_missed else workflow
+        return replace(
+            workflow,
+            name=workflow.name or run.name,
+            execution_id=run.execution_id,
+            variables={},
+            ended=run.ended,
+        )
 
     def _unlisted(
         self, workflow: Workflow, run: EarlierRun, asked_for: str | None, path: str
@@ -279,19 +290,6 @@ def _one_execution(text: str) -> str:
     if len(ids) != 1:
         raise ValueError("an entry attaches to one run; give each run its own entry")
     return ids[0]
-
-
-def _attached(workflow: Workflow, run: EarlierRun | None) -> Workflow:
-    """What the config file lists, with the run that the earlier job's file has for it."""
-    if run is None:
-        return workflow if workflow.execution_id else replace(workflow, ended=missed_outcome())
-    return replace(
-        workflow,
-        name=workflow.name or run.name,
-        execution_id=run.execution_id,
-        variables={},
-        ended=run.ended,
-    )
 
 
 def _said_of(run: EarlierRun, *, listed: bool) -> Iterator[str]:
