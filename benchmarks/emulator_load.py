@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 SERVE = """
 import argparse, sys
-from genesis_ci.emulator import command
+from genesis_ci.emulator import cli
 parser = argparse.ArgumentParser()
-command.configure(parser)
-sys.exit(command.run(parser.parse_args(["--port", "0"])))
+cli.configure(parser)
+sys.exit(cli.run(parser.parse_args(["--port", "0"])))
 """
 WARM_UP = 2.0
 SAMPLE_EVERY = 5.0

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 SERVE = """
 import argparse, sys
-from genesis_ci.emulator import command
+from genesis_ci.emulator import cli
 parser = argparse.ArgumentParser()
-command.configure(parser)
-sys.exit(command.run(parser.parse_args(["--port", "0", "--scenario", sys.argv[1]])))
+cli.configure(parser)
+sys.exit(cli.run(parser.parse_args(["--port", "0", "--scenario", sys.argv[1]])))
 """
 CONTEXT = "GENESIS_", "GITHUB_", "GITLAB_", "CI_", "INPUT_"
 CERTIFICATES = {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}

@@ -4,15 +4,70 @@
 set -euo pipefail
 
 source_dir=$GITHUB_ACTION_PATH/..
+report_dir=${GENESIS_REPORT_DIR:-genesis-results}
+report_dir=${report_dir%/}
+child=
 
-# Ends the step as the command itself does before it has triggered anything: error, exit code 2.
+# Goes to the report directory, making it where it is missing, and follows no link on the way.
+enter_report_dir() {
+  local part parts
+  case $report_dir in '' | /* | *[[:cntrl:]\\:]*) return 1 ;; esac
+  IFS=/ read -ra parts <<<"$report_dir"
+  cd -P "$GITHUB_WORKSPACE" || return
+  for part in "${parts[@]}"; do
+    if [ "$part" = .. ] || [ -L "$part" ]; then return 1; fi
+    [ -d "$part" ] || mkdir "$part" || return
+    cd -P "$part" || return
+  done
+}
+
+# Leaves a red JUnit file in the place of whatever an earlier job or a pull request left there.
+leave_evidence() (
+  enter_report_dir || exit
+  rm -f junit.xml summary.md result.json report.html genesis.env || exit
+  set -o noclobber
+  cat >junit.xml <<XML
+<?xml version="1.0" encoding="utf-8"?>
+<testsuites tests="1" failures="0" errors="1">
+  <testsuite name="genesis-ci" tests="1" failures="0" errors="1" skipped="0">
+    <testcase name="(job)" classname="genesis-ci" time="0.000">
+      <error type="error" message="not set up">$1 Nothing was triggered.</error>
+    </testcase>
+  </testsuite>
+</testsuites>
+XML
+) 2>/dev/null
+
+# Ends the step as the command itself does before it has triggered anything.
+# give_up MESSAGE [VERDICT CODE]
 give_up() {
+  trap '' INT TERM
+  local verdict=${2:-error} code=${3:-2} dir='' junit=''
+  if leave_evidence "$1"; then
+    dir=$report_dir junit=$report_dir/junit.xml
+  fi
   echo "::error title=genesis-ci::$1 Nothing was triggered."
+  echo "genesis-ci: verdict=$verdict status=- execution-id=- exit-code=$code"
   {
-    printf '%s\n' verdict=error exit-code=2 'results=[]'
-    printf '%s=\n' execution-id status output report-dir junit-path
+    printf '%s\n' "verdict=$verdict" "exit-code=$code" 'results=[]' "report-dir=$dir" "junit-path=$junit"
+    printf '%s=\n' execution-id status output
   } >>"${GITHUB_OUTPUT:-/dev/null}"
-  exit 2
+  [ "${GENESIS_SUMMARY:-true}" != true ] ||
+    echo "**genesis-ci: $verdict.** $1 Nothing was triggered." >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
+  exit "$code"
+}
+
+# interrupted CODE
+interrupted() {
+  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true
+  give_up "The job was cancelled while genesis-ci was being set up." interrupted "$1"
+}
+
+# Runs a program in the background: bash hears a signal at once only while it waits.
+run() {
+  "$@" &
+  child=$!
+  wait "$child"
 }
 
 is_new_enough() { "$1" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -28,16 +83,20 @@ find_python() {
   return 1
 }
 
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+leave_evidence "The set-up of genesis-ci did not end." || true
+
 python=$(find_python) \
   || give_up "This runner has no Python 3.11 or newer; add a step with actions/setup-python."
 home=$(mktemp -d "$RUNNER_TEMP/genesis-ci.XXXXXX") \
   || give_up "No directory can be made in RUNNER_TEMP; see the log, and free space on the runner."
-"$python" -I -m venv "$home" \
+run "$python" -I -m venv "$home" \
   || give_up "$python cannot make a virtual environment; see the log, and add a step with actions/setup-python."
 python=$home/bin/python
 [ -e "$python" ] || python=$home/Scripts/python.exe
 
-"$python" -I -m pip --quiet --disable-pip-version-check install \
+run "$python" -I -m pip --quiet --disable-pip-version-check install \
   --require-hashes --only-binary :all: -r "$source_dir/requirements.txt" \
   || give_up "pip cannot install what genesis-ci needs; see the log, and let the runner reach a package index (PIP_INDEX_URL names another than PyPI)."
 cp -R "$source_dir/genesis_ci" "$("$python" -I -c 'import sys, sysconfig; sys.stdout.write(sysconfig.get_path("purelib"))')" \

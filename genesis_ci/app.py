@@ -13,7 +13,6 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line
-from genesis_ci.emulator.server import Emulator
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
@@ -229,6 +228,8 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
 
     Flags of the user stay in force, but for server, key and workflow.
     """
+    from genesis_ci.emulator.server import Emulator  # of an extra, which the image does not have
+
     with Emulator() as emulator:
         demo = {
             "api-url": emulator.url,

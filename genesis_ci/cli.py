@@ -102,9 +102,9 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             say(help_text().rstrip("\n"), sys.stdout)
             return 2
         case "emulator":
-            from genesis_ci.emulator import command
+            from genesis_ci.emulator import cli
 
-            return command.run(options)
+            return cli.run(options)
         case "demo":
             return _demo(options, environ, signals)
         case verb:
@@ -189,7 +189,7 @@ def _key_from(path: str, signals: Signals, *, patience: float | None) -> str:
 
 
 def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.emulator.command import missing_extra
+    from genesis_ci.emulator.cli import missing_extra
     from genesis_ci.errors import ConfigError
     from genesis_ci.models import Verb
     from genesis_ci.options import flags_of

@@ -10,7 +10,7 @@ from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 
-SCENARIOS = ("completed", "failed", "review", "cancelled", "skipped", "slow")
+SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
 SET_BY_DEMO = {"api-url", "workflow-id", "execution-id", "config", "missing-key"}
 JOB_VERBS = ("run", "trigger", "wait", "check")
 _ABOUT = "Run an Autify Genesis workflow from a CI job and get a verdict you can trust."
@@ -174,9 +174,9 @@ def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "emulator":
-        from genesis_ci.emulator import command
+        from genesis_ci.emulator import cli
 
-        command.configure(parser)
+        cli.configure(parser)
         return
     if verb == "demo":
         parser.add_argument(

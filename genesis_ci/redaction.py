@@ -1,10 +1,14 @@
-"""Values that must never show: a wrapper that does not print, and a scrubber for all text."""
+"""Values that must never show: a wrapper that does not print, and a scrubber for all text.
+
+What is searched for, and what is not, stands in SECURITY.md.
+"""
 
 import base64
 import html
 import json
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -24,6 +28,13 @@ _BASE64_QUOTED = (
     ("%2B", "%2F"), ("%2b", "%2f"), ("+", "\\/"), ("\\u002B", "/"), ("\\u002b", "/"),
 )  # fmt: skip
 MIN_BASE64 = 8
+MIN_BLIND = 8
+"""Characters; a shorter form is searched for as it is: without blanks it stands in many words."""
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad")
+_BLANKS = re.compile(
+    r"(?:\s|[\u200b-\u200f\u2060\ufeff\xad]|\\{1,4}[nrt]|\\{1,4}u00(?:0[9aAdD]|20|a0|A0))+"
+)
+"""White space and what is invisible, also as JSON writes it."""
 _ANY = "surrogatepass"
 """A secret may be any text, also one that is no UTF-8."""
 
@@ -59,14 +70,18 @@ class Secret:
 
 
 class Scrubber:
-    """Replaces secrets by `***`, also in the encodings that servers and reports give them."""
+    """Replaces secrets by `***`, also in the encodings that servers and reports give them.
+
+    Longer forms are found whatever white space stands in them: servers wrap lines, mail and
+    base64 tools too, and a secret of several words may come back with other blanks.
+    """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         values = {secret.reveal() for secret in secrets}
         self._values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
         forms = {form for value in self._values for form in _forms(value)}
         self._forms = sorted(forms, key=len, reverse=True)
-        self._wrapped = sorted({core for value in self._values for core in _base64_cores(value)})
+        self._without_blanks = sorted({short for form in forms if (short := _searched_blind(form))})
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -79,16 +94,69 @@ class Scrubber:
         Looks for each form by itself: one pattern of hundreds holds every other thread up for
         seconds on a long text.
         """
-        found = [re.escape(form) for form in self._forms if form in text]
-        if "\n" in text:
-            unwrapped = text.replace("\r", "").replace("\n", "")
-            found += [_across_lines(core) for core in self._wrapped if core in unwrapped]
-        return re.sub("|".join(found), HIDDEN, text) if found else text
+        places = [place for form in self._forms for place in _places_of(form, text)]
+        places += self._places_across_blanks(text)
+        return _hidden(text, places) if places else text
+
+    def _places_across_blanks(self, text: str) -> list[tuple[int, int]]:
+        solid = _solid(text)
+        if len(solid) == len(text):
+            return []
+        found = [place for form in self._without_blanks for place in _places_of(form, solid)]
+        if not found:
+            return []
+        starts, gaps = _gaps(text)
+        return [
+            (start + gaps[bisect_right(starts, start)], end + gaps[bisect_right(starts, end - 1)])
+            for start, end in found
+        ]
 
 
-def _across_lines(form: str) -> str:
-    """The pattern of a form that may be wrapped anywhere, as base64 tools do."""
-    return "\r?\n?".join(map(re.escape, form))
+def _solid(text: str) -> str:
+    """Return the text without blanks, quickly where white space is all that can be there."""
+    if "\\" in text or not _INVISIBLE.isdisjoint(text):
+        return _BLANKS.sub("", text)
+    return "".join(text.split())
+
+
+def _searched_blind(form: str) -> str:
+    """Return the form without white space; empty where that would find ordinary words."""
+    solid = _solid(form)
+    least = MIN_SCRUBBED if len(solid) < len(form) else MIN_BLIND
+    return solid if len(solid) >= least else ""
+
+
+def _places_of(form: str, text: str) -> Iterator[tuple[int, int]]:
+    at = text.find(form)
+    while at >= 0:
+        yield at, at + len(form)
+        at = text.find(form, at + len(form))
+
+
+def _gaps(text: str) -> tuple[list[int], list[int]]:
+    """Return where white space was taken out of a text, and how much had been by then.
+
+    The first list holds places in the text without it, the second has one number more: what to
+    add to a place to have it in the text as it was.
+    """
+    starts: list[int] = []
+    gaps = [0]
+    for match in _BLANKS.finditer(text):
+        starts.append(match.start() - gaps[-1])
+        gaps.append(gaps[-1] + len(match[0]))
+    return starts, gaps
+
+
+def _hidden(text: str, places: list[tuple[int, int]]) -> str:
+    """Return the text with each place, or those that overlap together, as one `***`."""
+    shown: list[str] = []
+    upto = 0
+    last_end = -1
+    for start, end in sorted(places):
+        if start >= last_end:
+            shown += [text[upto:start], HIDDEN]
+        last_end = upto = max(end, upto)
+    return "".join([*shown, text[upto:]])
 
 
 def _forms(value: str) -> set[str]:
@@ -109,7 +177,7 @@ def _encodings(text: str) -> set[str]:
     as_html |= {form.replace("/", "&#x2F;") for form in as_html}
     as_html |= {form.replace("+", "&#43;") for form in as_html}
     as_html |= {_as_numerals(text, numeral) for numeral in ("&#{};", "&#x{:x};", "&#x{:X};")}
-    return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text)}
+    return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text), *_in_bytes(text)}
 
 
 def _in_urls(text: str) -> set[str]:
@@ -131,15 +199,24 @@ def _as_numerals(text: str, numeral: str) -> str:
 
 
 def _in_base64(text: str) -> set[str]:
-    """In base64, and that in an address or in JSON."""
-    cores = _base64_cores(text)
-    quoted = (core.replace("+", a).replace("/", b) for core in cores for a, b in _BASE64_QUOTED)
-    return {*cores, *quoted}
-
-
-def _base64_cores(text: str) -> set[str]:
-    """The characters of a base64 text that depend on this one alone, at its three alignments."""
+    """In base64, once or twice, of UTF-8 or of Windows's UTF-16, and that in an address or JSON."""
     data = text.encode(errors=_ANY)
+    once = _base64_cores(data)
+    quoted = (core.replace("+", a).replace("/", b) for core in once for a, b in _BASE64_QUOTED)
+    twice = {outer for core in once for outer in _base64_cores(core.encode())}
+    return {*once, *quoted, *twice, *_base64_cores(text.encode("utf-16-le", _ANY))}
+
+
+def _in_bytes(text: str) -> set[str]:
+    """In hexadecimal, and in base32 from its beginning."""
+    data = text.encode(errors=_ANY)
+    whole = len(data) * 8 // 5
+    base32 = base64.b32encode(data).decode()[:whole]
+    return {data.hex(), data.hex().upper(), base32, base32.lower()}
+
+
+def _base64_cores(data: bytes) -> set[str]:
+    """The characters of a base64 text that depend on this part alone, at its three alignments."""
     cores: set[str] = set()
     for offset in range(3):
         padded = bytes(offset) + data + bytes(-(offset + len(data)) % 3)

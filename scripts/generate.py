@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from genesis_ci.config.inputs import INPUTS, Input
+from genesis_ci.emulator import scenario_file
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.suite_schema import suite_schema
@@ -33,9 +34,15 @@ def generated() -> dict[Path, str]:
         ROOT / "composite/action.yml": composite(),
         ROOT / "templates/genesis-ci/template.yml": component(),
         ROOT / "genesis_ci/config/suite.schema.json": suite_schema(),
+        ROOT / "genesis_ci/emulator/scenario.schema.json": scenario_schema(),
         readme: with_tables(readme.read_text(encoding="utf-8")),
         gates: with_recipes(gates.read_text(encoding="utf-8")),
     }
+
+
+def scenario_schema() -> str:
+    """Return the JSON schema of the emulator's scenario files."""
+    return json.dumps(scenario_file.schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def action() -> str:

@@ -74,8 +74,8 @@ def a_wire_execution(**fields: Any) -> dict[str, Any]:
         "triggerMetadata": {"ip": "127.0.0.1", "userAgent": "curl/8.0.0", "apiKeyId": "ak_1"},
         "state": {
             "workflowId": WORKFLOW_ID,
-            "executionId": EXECUTION_ID,
-            "status": "running",
+            "executionId": fields.get("id", EXECUTION_ID),
+            "status": fields.get("status", "running"),
             "blocks": {
                 "block-1": {
                     "status": "completed",

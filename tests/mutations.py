@@ -96,8 +96,8 @@ MUTATIONS = (
     Mutation(
         harm="a key in another encoding reaches the log",
         file="redaction.py",
-        right="return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text)}",
-        wrong="return {text}",
+        right="return {text, *as_json, *twice",
+        wrong="return {text} or {*as_json, *twice",
     ),
     Mutation(
         harm="reports are written through a link out of the workspace",

@@ -1,44 +1,19 @@
-"""The GitLab component as GitLab reads it: an input's text is put in as it is, then YAML is read.
+"""The GitLab component as GitLab reads it: the text of an input is put in as it is."""
 
-After GitLab's `lib/gitlab/ci/config/interpolation/text_template.rb`: a string stands as it is,
-everything else as JSON.
-"""
-
-import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.config.variables import parse_variables
-
-TEMPLATE = Path(__file__).parents[1] / "templates" / "genesis-ci" / "template.yml"
-SPEC, JOB = TEMPLATE.read_text(encoding="utf-8").split("\n---\n")
-INPUTS: dict[str, dict[str, Any]] = yaml.safe_load(SPEC)["spec"]["inputs"]
-BLOCK = re.compile(r"\$\[\[ inputs\.([a-z-]+) \]\]")
+from tests.gitlab_jobs import INPUTS, expanded, files
 
 
 def refused(name: str, text: str) -> bool:
     """Whether GitLab refuses an input for its regex."""
     pattern = INPUTS[name].get("regex")
     return pattern is not None and re.search(pattern.replace("$", r"\Z"), text) is None
-
-
-def expanded(**inputs: Any) -> dict[str, Any]:
-    """The job that a pipeline gets from the component."""
-    named = {name.replace("_", "-"): value for name, value in inputs.items()}
-    given = {name: named.get(name, row["default"]) for name, row in INPUTS.items()}
-
-    def text_of(match: re.Match[str]) -> str:
-        value = given[match[1]]
-        return value if isinstance(value, str) else json.dumps(value)
-
-    [job] = yaml.safe_load(BLOCK.sub(text_of, JOB)).values()
-    return job
 
 
 @pytest.mark.parametrize(
@@ -115,21 +90,15 @@ def test_what_stands_in_quotes_cannot_end_them(name):
         assert refused(name, text)
 
 
-def documented() -> list[tuple[str, dict[str, Any]]]:
-    """The inputs of every component in the documentation, with the page."""
-    docs = Path(__file__).parents[1] / "docs"
-    pages = {path.name: path.read_text("utf-8") for path in docs.glob("recipes/gitlab-*.yml")}
-    blocks = re.findall(r"```yaml\n(.*?)```", (docs / "gitlab.md").read_text("utf-8"), re.DOTALL)
-    pages |= {f"gitlab.md, example {number}": text for number, text in enumerate(blocks, start=1)}
-    return [
-        (page, include["inputs"])
-        for page, text in pages.items()
-        for include in (yaml.safe_load(text) or {}).get("include", [])
-        if "inputs" in include
-    ]
+INCLUDED = [
+    (page, include["inputs"])
+    for page, file in files().items()
+    for include in file.get("include", [])
+]
+"""What the documents give to the component, with the page."""
 
 
-@pytest.mark.parametrize(("page", "inputs"), documented(), ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(("page", "inputs"), INCLUDED, ids=lambda one: str(one)[:40])
 def test_gitlab_takes_what_the_documentation_shows(page, inputs):
     assert inputs.keys() <= INPUTS.keys()
     assert [name for name, text in inputs.items() if refused(name, str(text))] == []

@@ -26,6 +26,14 @@ def test_every_yaml_example_is_yaml(path):
         assert yaml.safe_load(text)
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_pip_installs_only_where_no_system_needs_that_python(path):
+    """On Debian, Ubuntu and with Homebrew it ends with “externally-managed-environment”."""
+    blocks = re.findall(r"```\w*\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    with_pip = [text for text in blocks if re.search(r"(?<![\w/])pip install", text)]
+    assert [text for text in with_pip if "python:3." not in text] == []
+
+
 def test_the_components_own_inputs_are_all_in_its_document():
     template = (ROOT / "templates/genesis-ci/template.yml").read_text(encoding="utf-8")
     spec = next(yaml.safe_load_all(template))["spec"]["inputs"]

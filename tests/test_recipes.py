@@ -6,6 +6,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from genesis_ci.models import Verb
 from genesis_ci.options import parse_arguments
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component
+from tests.github_gate import Needs, conclusion, condition
 
 ROOT = Path(__file__).parent.parent
 RECIPES = ROOT / "docs/recipes"
@@ -91,8 +94,7 @@ def test_our_code_takes_the_config():
 
 
 def github_steps(path: Path) -> list[dict]:
-    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
-    return [step for job in jobs for step in job["steps"]]
+    return [step for job in jobs_of(path).values() for step in job["steps"]]
 
 
 @pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
@@ -102,6 +104,107 @@ def test_a_github_recipe_uses_the_action_with_inputs_and_outputs_that_there_are(
     assert all(set(step["with"]) <= set(BY_NAME) for step in ours)
     outputs = re.findall(r"steps\.genesis\.outputs\.([\w-]+)", path.read_text(encoding="utf-8"))
     assert set(outputs) <= set(OUTPUT_NAMES)
+
+
+RESULTS = ["success", "failure", "cancelled", "skipped"]
+IS_NO_GATE = {"github-shared-environment"}
+"""Runs after the merge."""
+
+
+def jobs_of(path: Path) -> dict[str, dict]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+
+
+def gate_of(jobs: dict[str, dict]) -> dict:
+    """The job that the page says to require."""
+    [gate] = [job for job in jobs.values() if job["name"] == "Genesis gate"]
+    return gate
+
+
+def names(job: dict) -> list[str]:
+    needed = job.get("needs", [])
+    return [needed] if isinstance(needed, str) else needed
+
+
+def every_run(jobs: dict[str, dict]) -> Iterator[Needs]:
+    """Every combination of the results that a gate can find, with every answer it can be given."""
+    needed = names(gate_of(jobs))
+    outputs = [(name, output) for name in needed for output in jobs[name].get("outputs", {})]
+    for results in product(RESULTS, repeat=len(needed)):
+        for values in product(["true", "false", ""], repeat=len(outputs)):
+            told = {name: {} for name in needed}
+            for (name, output), value in zip(outputs, values, strict=True):
+                told[name][output] = value
+            for cancelled in (False, True):
+                by_name = dict(zip(needed, results, strict=True))
+                yield Needs(results=by_name, outputs=told, cancelled=cancelled)
+
+
+def is_excused(name: str, jobs: dict[str, dict], run: Needs) -> bool:
+    """Whether a job was skipped because its own `if:` says no, not because another one failed."""
+    job = jobs[name]
+    before = all(run.results[earlier] == "success" for earlier in names(job))
+    asked = "if" in job and not condition(job["if"], run, succeeded=True)
+    return run.results[name] == "skipped" and before and asked
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in GITHUB if path.stem not in IS_NO_GATE], ids=lambda path: path.stem
+)
+def test_a_required_job_is_green_only_where_everything_that_it_needs_is(path):
+    """GitHub counts a required job that was skipped as passed."""
+    jobs = jobs_of(path)
+    green, wrong = 0, []
+    for run in every_run(jobs):
+        good = [
+            result == "success" or is_excused(name, jobs, run)
+            for name, result in run.results.items()
+        ]
+        if conclusion(gate_of(jobs), run) == "failure":
+            continue
+        green += 1
+        if not all(good):
+            wrong.append(run)
+    assert wrong == []
+    assert green, "a gate that is never green is no gate"
+
+
+def test_a_required_job_that_only_waits_for_its_needs_would_be_found():
+    """As the recipe for waiting late once was: failed unit tests left it green."""
+    needs = Needs(results={"unit-tests": "failure"}, outputs={"unit-tests": {}})
+    job = {"if": "${{ !cancelled() }}", "steps": [{"uses": "OWNER/genesis-ci@v0"}]}
+    assert conclusion(job, needs) == "success"
+    assert (
+        conclusion({**job, "if": "${{ needs.unit-tests.result == 'success' }}"}, needs) == "skipped"
+    )
+
+
+@pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
+def test_a_recipe_for_pull_requests_does_not_take_the_merge_commit_for_the_change(path):
+    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert "pull_request" not in recipe[True] or "github.sha" not in str(recipe)
+
+
+@pytest.mark.parametrize(
+    ("changed", "app"), [(["docs/a.md"], "false"), (["docs/a.md", "b.py"], "true"), ([], "false")]
+)
+def test_the_files_of_a_change_say_whether_genesis_runs(changed, app, tmp_path):
+    [_, compare] = jobs_of(RECIPES / "github-changed-paths.yml")["changes"]["steps"]
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for command in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["commit", "--quiet", "--allow-empty", "--message=base"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    for name in changed:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run([*git, "add", "."], cwd=tmp_path, check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-mx"], cwd=tmp_path, check=True)
+    env = {"PATH": os.environ["PATH"], "BASE": "main", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    subprocess.run(["bash", "-e", "-c", compare["run"]], cwd=tmp_path, env=env, check=True)
+    assert (tmp_path / "output").read_text() == f"app={app}\n"
 
 
 def gitlab_parts(path: Path) -> tuple[list[dict], dict[str, dict]]:
@@ -139,6 +242,18 @@ def test_a_gitlab_recipe_uses_the_component_or_the_command_as_they_are(path):
     assert included or argvs
     for argv in argvs:
         parse_arguments(argv)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in GITLAB if path.stem != "gitlab-review"], ids=lambda path: path.stem
+)
+def test_no_job_of_a_gitlab_gate_may_fail_or_be_passed_over(path):
+    """A pipeline is red when a job is, unless the job says otherwise."""
+    included, jobs = gitlab_parts(path)
+    assert all("allow-failure-exit-codes" not in one["inputs"] for one in included)
+    for job in jobs.values():
+        assert {"allow_failure", "when"} & job.keys() == set()
+        assert all(isinstance(need, str) for need in job.get("needs", []))
 
 
 @pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)

@@ -12,7 +12,7 @@ from typing import Any
 
 from genesis_ci.api.errors import is_of_the_guide, refused
 from genesis_ci.errors import ProtocolError
-from genesis_ci.models import FINAL, Block, Execution, Status
+from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid
 
@@ -111,14 +111,33 @@ def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
 
 
 def _check_it_agrees(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
-    """Refuse an answer about another run, and a good end that its own state denies."""
-    told_id = answer.get("id", state.get("executionId"))
-    if not isinstance(told_id, str) or told_id.casefold() != asked_id.casefold():
+    """Refuse an answer about another run, and a `completed` that its own state contradicts."""
+    told = answer.get("id", state.get("executionId"))
+    in_state = state.get("executionId", asked_id)
+    if not _is_id(told, asked_id) or (isinstance(in_state, str) and not _is_id(in_state, asked_id)):
         raise ProtocolError("The answer is not about the execution that was asked for.")
     inner = state.get("status")
-    denied = isinstance(inner, str) and Status.of(inner) in FINAL - {Status.COMPLETED}
-    if denied and answer["status"] == Status.COMPLETED:
-        raise ProtocolError("The answer contradicts itself: completed, and in its state not.")
+    if (
+        answer["status"] == Status.COMPLETED
+        and isinstance(inner, str)
+        and inner != Status.COMPLETED
+    ):
+        raise ProtocolError("The answer contradicts itself: completed, but in its state it is not.")
+
+
+def _is_id(told: Any, asked_id: str) -> bool:
+    return isinstance(told, str) and told.casefold() == asked_id.casefold()
+
+
+def _scrubbed(value: Any, scrub: Scrub) -> Any:
+    """Return a JSON value with the secrets in its texts hidden; keys are left."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, list):
+        return [_scrubbed(item, scrub) for item in value]
+    if isinstance(value, dict):
+        return {key: _scrubbed(item, scrub) for key, item in value.items()}
+    return value
 
 
 def _words_of(answer: Any) -> str:
@@ -160,8 +179,9 @@ class _Reader:
         value = self.fields.get(name)
         if value is None or value == "":
             return None
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return clean(self._scrub(text))
+        if isinstance(value, str):
+            return clean(self._scrub(value))
+        return clean(self._scrub(json.dumps(_scrubbed(value, self._scrub), ensure_ascii=False)))
 
     def count(self, name: str) -> int | None:
         value = self.fields.get(name)

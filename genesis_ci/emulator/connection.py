@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _EXTENSION = "genesis_ci.connection"
 _IGNORED_BYTES = 64 * 1024 * 1024
+_IDLE_SECONDS = 5.0
 
 
 class Connection(H11Protocol):
@@ -22,7 +23,6 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._application = self.app
-        self._ignored = 0
         self.app = self._with_connection
         self.lost = asyncio.Event()
 
@@ -42,11 +42,7 @@ class Connection(H11Protocol):
         self.lost.set()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; give up on nonsense, and on a body that goes on long after its answer."""
-        self._ignored = self._ignored + len(data) if self._answered_early() else 0
-        if self._ignored > _IGNORED_BYTES:
-            self.transport.abort()
-            return
+        """Read on; give up on nonsense."""
         try:
             super().data_received(data)
         except (h11.ProtocolError, ValueError):
@@ -69,12 +65,39 @@ class Connection(H11Protocol):
         except TimeoutError:
             return
 
-    def _answered_early(self) -> bool:
-        return self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
-
     async def _with_connection(self, scope: Any, receive: Any, send: Any) -> None:
         scope["extensions"] = {_EXTENSION: self}
-        await self._application(scope, receive, send)
+
+        async def send_and_read_on(message: MutableMapping[str, Any]) -> None:
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if is_last and self._body_is_on_its_way():
+                await send({**message, "more_body": True})
+                await self._read_on(receive)
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._application(scope, receive, send_and_read_on)
+
+    def _body_is_on_its_way(self) -> bool:
+        sending = self.conn.their_state is h11.SEND_BODY
+        return sending and not self.conn.they_are_waiting_for_100_continue
+
+    async def _read_on(self, receive: Any) -> None:
+        """Throw away the rest of a body whose answer is out already.
+
+        Were the connection closed now, a client that writes all before it reads (urllib) would
+        see a reset and never the answer.
+        """
+        ignored = 0
+        while ignored <= _IGNORED_BYTES:
+            try:
+                message = await asyncio.wait_for(receive(), _IDLE_SECONDS)
+            except TimeoutError:
+                break
+            if not message.get("more_body"):
+                return
+            ignored += len(message["body"])
+        self.transport.abort()
 
 
 def connection_of(scope: MutableMapping[str, Any]) -> Connection:

@@ -14,8 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from genesis_ci.emulator import emulation as emulations
-from genesis_ci.emulator import scenario_file, wire
+from genesis_ci.emulator import scenario_file, store, wire
 from genesis_ci.emulator.errors import NotPossibleError, ScenarioError, UnknownExecutionError
 from genesis_ci.emulator.loopback import is_loopback
 from genesis_ci.emulator.scenario import Verdict
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from genesis_ci.emulator.emulation import Emulation
     from genesis_ci.emulator.faults import Fault
-    from genesis_ci.emulator.journal import Received
+    from genesis_ci.emulator.store import Emulation, Received
 
 PREFIX = "/_emulator"
 _BODY_LIMIT = 1024 * 1024
@@ -161,7 +159,7 @@ class Control:
 
     async def reset(self, request: Request) -> Response:  # noqa: ARG002
         """Forget runs and requests; give back the scenario's credits and faults."""
-        emulations.reset(self._emulation)
+        store.reset(self._emulation)
         return Response(status_code=204)
 
     async def openapi_yaml(self, request: Request) -> Response:  # noqa: ARG002

@@ -1,16 +1,25 @@
 """Misbehaviour on request: which request is hit, and by what. Pure except for the counting."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import assert_never
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pydantic import with_config
+
+from genesis_ci.emulator.fields import (
+    STRICT,
+    Boolean,
+    Bytes,
+    Headers,
+    HttpStatus,
+    Name,
+    Numbers,
+    Seconds,
+    Text,
+)
 
 
 class Endpoint(StrEnum):
@@ -34,6 +43,7 @@ class FaultKind(StrEnum):
     DRIP = "drip"
 
 
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """One rule. `nth` empty hits every request; `delay` (real seconds) goes with every kind.
@@ -44,16 +54,20 @@ class Fault:
 
     on: Endpoint
     do: FaultKind
-    nth: tuple[int, ...] = ()
-    workflow: str | None = None
-    delay: float = 0.0
-    processed: bool = False
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str | None = None
-    word: str = "archived"
-    size: int = 9 * 1024 * 1024
-    over: float = 30.0
+    nth: Numbers = ()
+    workflow: Name | None = None
+    delay: Seconds = 0.0
+    processed: Boolean = False
+    status: HttpStatus | None = None
+    headers: Headers = field(default_factory=dict)
+    body: Text | None = None
+    word: Text = "archived"
+    size: Bytes = 9 * 1024 * 1024
+    over: Seconds = 30.0
+
+    def __post_init__(self) -> None:
+        if self.on is Endpoint.TRIGGER and self.do is FaultKind.UNKNOWN_STATUS:
+            raise ValueError("a trigger's answer has no status; use unknown-status on: poll")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,3 +150,25 @@ class FaultBook:
 def applies(fault: Fault, target: Target) -> bool:
     """Whether the request is one of those that the rule counts."""
     return fault.on is target.on and fault.workflow in {None, target.workflow}
+
+
+def is_processed(fault: Fault | None) -> bool:
+    """Whether the request takes effect although a fault hits it."""
+    if fault is None:
+        return True
+    match fault.do:
+        case FaultKind.STATUS | FaultKind.NOT_JSON:
+            return fault.processed
+        case FaultKind.CLOSE_BEFORE:
+            return False
+        case (
+            FaultKind.DELAY
+            | FaultKind.CLOSE_AFTER
+            | FaultKind.TRUNCATE
+            | FaultKind.UNKNOWN_STATUS
+            | FaultKind.OVERSIZE
+            | FaultKind.DRIP
+        ):
+            return True
+        case _:
+            assert_never(fault.do)

@@ -9,23 +9,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
-from genesis_ci.emulator import answer as answers
-from genesis_ci.emulator import wire
-from genesis_ci.emulator.access import authenticate, normal_id, open_workflow, workflow_by_id
-from genesis_ci.emulator.answer import Answer
+from genesis_ci.emulator import responses, wire
+from genesis_ci.emulator.access import LIMIT, Refusal, authenticate, open_workflow, read_payload
 from genesis_ci.emulator.connection import connection_of
-from genesis_ci.emulator.execution import Origin
-from genesis_ci.emulator.faults import Endpoint, Fault, Target
-from genesis_ci.emulator.journal import KEPT_BODY, Received, redacted
-from genesis_ci.emulator.misbehaviour import NoAnswer, is_processed, misbehaving, proper
-from genesis_ci.emulator.payload import LIMIT, read_payload
-from genesis_ci.emulator.refusals import Refusal
+from genesis_ci.emulator.faults import Endpoint, Fault, Target, is_processed
+from genesis_ci.emulator.fields import normal_id
+from genesis_ci.emulator.responses import Answer, NoAnswer, misbehaving, proper
+from genesis_ci.emulator.scenario import workflow_by_id
+from genesis_ci.emulator.simulation import Origin
+from genesis_ci.emulator.store import KEPT_BODY, Received, redacted
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from genesis_ci.emulator.emulation import Emulation
     from genesis_ci.emulator.scenario import ApiKey, Workflow
+    from genesis_ci.emulator.store import Emulation
 
 _Process = Callable[[Request], Awaitable[tuple[Answer, bytes]]]
 
@@ -64,7 +62,7 @@ class Api:
     async def elsewhere(self, request: Request, refusal: Exception) -> Response:
         """Any other path or method: 404 or 405, in the same form as the API's errors."""
         assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for nothing else
-        given = answers.error(refusal.status_code, refusal.detail, self._scenario.error_body)
+        given = responses.error(refusal.status_code, refusal.detail, self._scenario.error_body)
         self._note(request, b"", refusal.status_code, None)
         response = proper(given)
         response.headers.update(refusal.headers or {})
@@ -105,7 +103,7 @@ class Api:
         started = self._emulation.registry.trigger(workflow, payload, origin)
         if isinstance(started, Refusal):
             return self._refused(started)
-        return answers.success(wire.triggered(started))
+        return responses.success(wire.triggered(started))
 
     async def _show(self, request: Request) -> tuple[Answer, bytes]:
         key = self._key(request)
@@ -118,13 +116,13 @@ class Api:
         run, view = found
         if run.workflow.organization != key.organization:
             return self._refused(Refusal.OTHER_ORGANIZATION), b""
-        return answers.success(wire.execution(run, view)), b""
+        return responses.success(wire.execution(run, view)), b""
 
     def _key(self, request: Request) -> ApiKey | Refusal:
         return authenticate(self._scenario, request.headers.getlist("x-api-key"))
 
     def _refused(self, refusal: Refusal) -> Answer:
-        return answers.refused(refusal, self._scenario.error_body)
+        return responses.refused(refusal, self._scenario.error_body)
 
     def _note(self, request: Request, body: bytes, status: int | None, fault: Fault | None) -> None:
         self._emulation.journal.add(

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import os
+import socket
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from genesis_ci.emulator import app, scenario_file, serving, wire
-from genesis_ci.emulator import emulation as emulations
-from genesis_ci.emulator.control import PREFIX
-from genesis_ci.emulator.errors import UnknownExecutionError
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+
+from genesis_ci.emulator import scenario_file, store, wire
+from genesis_ci.emulator.connection import Connection
+from genesis_ci.emulator.control import PREFIX, Control
+from genesis_ci.emulator.errors import AddressError, UnknownExecutionError
+from genesis_ci.emulator.routes import Api
 from genesis_ci.emulator.scenario import Scenario, Verdict, Workflow, at_speed
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from genesis_ci.emulator.emulation import Clock
+    from starlette.types import ASGIApp
+
     from genesis_ci.emulator.faults import Fault
-    from genesis_ci.emulator.journal import Received
+    from genesis_ci.emulator.store import Clock, Emulation, Received
+
+_START_TIMEOUT = 10.0
+_STOP_TIMEOUT = 5.0
+_KEEP_ALIVE = 75
+_BACKLOG = 2048
+_ATTEMPTS = 4
 
 
 class Emulator:
@@ -38,11 +56,11 @@ class Emulator:
         remote_control: bool = False,
     ) -> None:
         self.scenario = at_speed(scenario or scenario_file.builtin(), speed)
-        self._emulation = emulations.start(self.scenario, clock or emulations.steady_clock())
+        self._emulation = store.start(self.scenario, clock or store.steady_clock())
         self._host = host
         self._port = port
         self._remote_control = remote_control
-        self._serving: serving.Serving | None = None
+        self._serving: _Serving | None = None
 
     @classmethod
     def from_file(cls, path: Path | str, **options: Any) -> Self:
@@ -51,10 +69,10 @@ class Emulator:
 
     def __enter__(self) -> Self:
         """Start serving."""
-        application = app.build(self._emulation, remote_control=self._remote_control)
-        listener = serving.listen(self._host, self._port)
+        app = application(self._emulation, remote_control=self._remote_control)
+        listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
-        self._serving = serving.Serving(application, listener)
+        self._serving = _Serving(app, listener)
         return self
 
     def __exit__(
@@ -130,4 +148,120 @@ class Emulator:
 
     def clear(self) -> None:
         """Back to the start: no runs, no requests, the scenario's own faults and credits."""
-        emulations.reset(self._emulation)
+        store.reset(self._emulation)
+
+
+def application(emulation: Emulation, *, remote_control: bool = False) -> Starlette:
+    """The application that plays `emulation`; needs this package's own connection class."""
+    api = Api(emulation)
+    control = Mount(PREFIX, app=Control(emulation, remote=remote_control).app())
+    app = Starlette(
+        routes=[*api.routes(), control], exception_handlers={HTTPException: api.elsewhere}
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 is any free one. Raises AddressError."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as exc:
+        reason = exc.strerror
+        if exc.errno is not None and not isinstance(exc, socket.gaierror):
+            reason = os.strerror(exc.errno)
+        remedy = "give an address of this machine, choose another port, or 0 for a free one"
+        raise AddressError(f"cannot serve on {host} port {port}: {reason}; {remedy}") from exc
+
+
+class _Serving:
+    """A server thread."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._server = _Server(app, listener)
+        self._thread = threading.Thread(
+            target=self._server.run_here, name="genesis-emulator", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(_START_TIMEOUT):
+            raise AddressError("the emulator did not start in time")
+
+    def stop(self) -> None:
+        """Drop every connection and end the thread; harmless when it has ended."""
+        self._server.stop_soon()
+        self._thread.join(_STOP_TIMEOUT)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that waits for nobody when it stops."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            http=Connection,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE,
+        )
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._listener = listener
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+
+    def run_here(self) -> None:
+        """Serve in this thread until told to stop."""
+        asyncio.run(self.serve([self._listener]))
+
+    def stop_soon(self) -> None:
+        """Tell the serving thread to stop; may be called from any thread."""
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._stop.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening and say so."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        await self.on_tick(0)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Keep the Date header right once a second until the stop."""
+        while not self._stop.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nobody any more, drop every connection, then close.
+
+        In this order, because asyncio stumbles over a connection that it is just accepting while
+        its server closes (github.com/python/cpython/issues/109564).
+        """
+        for listener in sockets or []:
+            with contextlib.suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_reader(listener)
+        await self._drop_connections()
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+
+    async def _drop_connections(self) -> None:
+        """Drop them until nothing is going on, such as an accept or a held back answer."""
+        for _ in range(_ATTEMPTS):
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            if others:
+                await asyncio.wait(others, timeout=1.0)
+            elif not self.server_state.connections:
+                return

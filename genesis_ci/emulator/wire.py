@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genesis_ci.emulator.execution import BlockView, Run, View
+    from genesis_ci.emulator.simulation import BlockView, Run, View
 
 
 def execution(run: Run, view: View) -> dict[str, Any]:

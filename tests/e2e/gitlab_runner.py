@@ -1,6 +1,7 @@
 """Runs a job's script as GitLab Runner's Docker executor does: process 1 is a shell that reads it.
 
-A cancelled job's processes get TERM, all but that shell.
+A cancelled job's processes get TERM, all but that shell; the youngest first, each with six seconds
+to end (`ContainerSigTermScriptForLinux`).
 """
 
 import os
@@ -9,16 +10,19 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.e2e.docker import docker
 from tests.e2e.github_runner import LABEL
+from tests.gitlab_script import DETECT_SHELL, Flags, runner_script
 
-DETECT_SHELL = "if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi"
 TERMINATE_ALL_BUT_THE_SHELL = """
-for process in /proc/[0-9]*; do
-  process=${process#/proc/}
-  [ "$process" = 1 ] || [ "$process" = $$ ] || kill -TERM "$process" 2>/dev/null
+for process in $(cd /proc && ls -rvd [0-9]*); do
+  [ "$process" = 1 ] || [ "$process" = $$ ] || kill -TERM "$process" 2>/dev/null || continue
+  patience=60
+  while [ -e "/proc/$process" ] && [ "$process" != 1 ] && [ "$process" != $$ ]; do
+    [ "$patience" -gt 0 ] || break
+    sleep 0.1
+    patience=$((patience - 1))
+  done
 done
-true
 """
 
 
@@ -31,7 +35,9 @@ class GitlabJob:
 
     def cancel(self) -> None:
         """Do what the runner does first when somebody cancels the job."""
-        docker("exec", self.name, "sh", "-c", TERMINATE_ALL_BUT_THE_SHELL)
+        subprocess.run(
+            ["docker", "exec", self.name, "sh", "-c", TERMINATE_ALL_BUT_THE_SHELL], check=False
+        )
 
     def finish(self, seconds: float) -> tuple[int, str]:
         """Return the exit code and the log of a job that ends in time."""
@@ -40,9 +46,14 @@ class GitlabJob:
 
 
 def start(
-    image: str, script: str, *options: str, env: Mapping[str, str] | None = None
+    image: str,
+    commands: Sequence[str],
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    directory: str = ".",
+    flags: Flags | None = None,
 ) -> GitlabJob:
-    """Start the job. `options` are those of `docker run`."""
+    """Start the job in a directory of the container. `options` are those of `docker run`."""
     name = f"genesis-ci-e2e-{uuid.uuid4().hex[:8]}"
     variables = {"CI": "true", "GITLAB_CI": "true", **(env or {})}
     process = subprocess.Popen(
@@ -57,7 +68,9 @@ def start(
         encoding="utf-8",
     )  # fmt: skip
     assert process.stdin
-    process.stdin.write(f"set -eo pipefail\n{script}\n")
+    process.stdin.write(
+        runner_script(commands, variables=variables, directory=directory, flags=flags)
+    )
     process.stdin.close()
     process.stdin = None
     return GitlabJob(name=name, process=process)

@@ -14,6 +14,7 @@ from tests.e2e.action_step import OUTPUTS, inputs_of, junit_counts
 from tests.e2e.docker import docker
 from tests.e2e.genesis import URL, Genesis
 from tests.e2e.github_runner import GithubRunner, Step
+from tests.gitlab_script import Evaluation, Flags
 
 TRIGGERED = "riggered"
 
@@ -53,16 +54,18 @@ def test_sigterm_to_process_1_ends_it_in_time_with_its_evidence(
     assert_interrupted(step, genesis, workspace)
 
 
+@pytest.mark.parametrize("evaluation", [Evaluation.PIPELINE, Evaluation.TRAPPED_SUBSHELL])
 def test_a_cancelled_gitlab_job_ends_in_time_with_its_evidence(
-    image: str, genesis: Genesis, network: str, workspace: Path
+    image: str, genesis: Genesis, network: str, workspace: Path, evaluation: Evaluation
 ) -> None:
     shutil.copy(genesis.certificates, workspace)
     job = gitlab_runner.start(
         image,
-        "genesis-ci run",
+        ["genesis-ci run || exit $?"],
         f"--network={network}",
         f"--volume={workspace}:/builds/project",
-        "--workdir=/builds/project",
+        directory="/builds/project",
+        flags=Flags(evaluation=evaluation),
         env={
             "CI_PROJECT_DIR": "/builds/project",
             "GENESIS_API_KEY": genesis.api_key,

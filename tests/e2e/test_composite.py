@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -73,25 +75,53 @@ def test_a_failed_run_stops_the_job_and_still_leaves_its_outputs(ran: ActRun) ->
     assert step(ran, "report").outputs == {"verdict": "failed"}
 
 
-def run_script(folder: Path, **env: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
-    """Run the step's script without an engine; return how it ended and the outputs it wrote."""
-    outputs = folder / "outputs"
-    outputs.touch()
+def start_script(folder: Path, **env: str) -> subprocess.Popen[str]:
+    """Start the step's script without an engine."""
+    (folder / "outputs").touch()
     runner = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "GITHUB_ACTION_PATH": str(ROOT / "composite"),
-        "GITHUB_OUTPUT": str(outputs),
+        "GITHUB_OUTPUT": str(folder / "outputs"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
         "GITHUB_WORKSPACE": str(folder),
         "RUNNER_TEMP": str(folder),
     }
     bash = shutil.which("bash")
     assert bash
-    done = subprocess.run(
-        [bash, ROOT / "composite/run.sh"], check=False, capture_output=True, encoding="utf-8",
-        env={**runner, **env},
+    return subprocess.Popen(
+        [bash, ROOT / "composite/run.sh"], env={**runner, **env}, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    return done, outputs_of(outputs.read_text(encoding="utf-8"))
+
+
+def end_of(script: subprocess.Popen[str], folder: Path) -> tuple[int, str, dict[str, str]]:
+    """The exit code of a script that ends by itself, its log, and the outputs it wrote."""
+    log, _ = script.communicate(timeout=60)
+    outputs = outputs_of((folder / "outputs").read_text(encoding="utf-8"))
+    return script.returncode, log, outputs
+
+
+def run_script(folder: Path, **env: str) -> tuple[int, str, dict[str, str]]:
+    return end_of(start_script(folder, **env), folder)
+
+
+def programs(folder: Path, **scripts: str) -> str:
+    """A PATH with what a runner has besides Python, and with these scripts."""
+    folder.mkdir()
+    for name in ("cat", "mkdir", "mktemp", "rm", "sleep"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    for name, text in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    return str(folder)
+
+
+def errors_in(junit: Path) -> list[str]:
+    """What a JUnit file without a pass says went wrong."""
+    root = ET.parse(junit).getroot()  # noqa: S314
+    assert len(root.findall(".//testcase")) == len(root.findall(".//error"))
+    return [error.text or "" for error in root.iter("error")]
 
 
 NO_INDEX = {
@@ -100,38 +130,101 @@ NO_INDEX = {
     "PIP_CONFIG_FILE": os.devnull,
     "PIP_RETRIES": "0",
 }
+GREEN = '<testsuite name="genesis-ci" tests="1"><testcase name="checkout"/></testsuite>'
+PYTHON_WITHOUT_VENV = '[ "$2" = -c ] || { echo "No module named venv"; exit 1; } >&2'
+PYTHON_THAT_HANGS = '[ "$2" = -c ] || { echo "hangs"; exec sleep 60; }'
+
+
+def plant(folder: Path) -> Path:
+    """Leave the green reports of another job, and return the JUnit file."""
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text('{"verdict": "passed"}')
+    (folder / "junit.xml").write_text(GREEN)
+    return folder / "junit.xml"
 
 
 @pytest.mark.parametrize(
-    ("env", "told"),
+    ("env", "scripts", "told"),
     [
-        (NO_INDEX, "pip cannot install what genesis-ci needs"),
-        ({"RUNNER_TEMP": "/nowhere"}, "No directory can be made in RUNNER_TEMP"),
-        ({"PATH": "/nowhere"}, "This runner has no Python 3.11 or newer"),
+        (NO_INDEX, None, "pip cannot install what genesis-ci needs"),
+        ({"RUNNER_TEMP": "/nowhere"}, None, "No directory can be made in RUNNER_TEMP"),
+        ({}, {}, "This runner has no Python 3.11 or newer"),
+        ({}, {"python3": PYTHON_WITHOUT_VENV}, "python3 cannot make a virtual environment"),
     ],
-    ids=["no package index", "no directory", "no Python"],
+    ids=["no package index", "no directory", "no Python", "no venv"],
 )
-def test_a_set_up_that_fails_is_an_error_with_outputs_and_never_a_failed_workflow(
-    tmp_path: Path, env: dict[str, str], told: str
+def test_a_set_up_that_fails_is_an_error_with_outputs_and_a_red_report(
+    tmp_path: Path, env: dict[str, str], scripts: dict[str, str] | None, told: str
 ) -> None:
-    done, outputs = run_script(tmp_path, **env)
+    junit = plant(tmp_path / "genesis-results")
+    path = {} if scripts is None else {"PATH": programs(tmp_path / "bin", **scripts)}
+    exit_code, log, outputs = run_script(tmp_path, **env, **path)
 
-    assert done.returncode == 2, done.stdout + done.stderr
-    (annotation,) = (line for line in done.stdout.splitlines() if line.startswith("::error"))
+    assert exit_code == 2, log
+    (annotation,) = (line for line in log.splitlines() if line.startswith("::error"))
     assert annotation.startswith(f"::error title=genesis-ci::{told}")
+    assert log.splitlines()[-1].endswith("exit-code=2")
     assert outputs.keys() == OUTPUTS
-    told_by_outputs = {name: value for name, value in outputs.items() if value}
-    assert told_by_outputs == {"verdict": "error", "exit-code": "2", "results": "[]"}
+    assert {name: value for name, value in outputs.items() if value} == {
+        "verdict": "error",
+        "exit-code": "2",
+        "results": "[]",
+        "report-dir": "genesis-results",
+        "junit-path": "genesis-results/junit.xml",
+    }
+    (error,) = errors_in(junit)
+    assert error.startswith(told)
+    assert not (tmp_path / "genesis-results/result.json").exists()
+    assert told in (tmp_path / "summary").read_text()
 
 
-def test_a_python_that_makes_no_virtual_environment_is_an_error_too(tmp_path: Path) -> None:
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    broken = programs / "python3"
-    broken.write_text('#!/bin/sh\n[ "$2" = -c ] || { echo "No module named venv"; exit 1; } >&2\n')
-    broken.chmod(0o755)
-    done, outputs = run_script(tmp_path, PATH=f"{programs}:{os.environ['PATH']}")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+def test_a_job_cancelled_during_the_set_up_says_so_at_once(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    junit = plant(tmp_path / "a/b")
+    path = programs(tmp_path / "bin", python3=PYTHON_THAT_HANGS)
+    script = start_script(tmp_path, PATH=path, GENESIS_REPORT_DIR="a/b/")
+    assert script.stdout
+    assert script.stdout.readline() == "hangs\n"
+    assert errors_in(junit) == ["The set-up of genesis-ci did not end. Nothing was triggered."]
+    script.send_signal(number)
+    exit_code, log, outputs = end_of(script, tmp_path)
 
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "::error title=genesis-ci::python3 cannot make a virtual environment" in done.stdout
-    assert outputs["verdict"] == "error"
+    assert exit_code == 128 + number, log
+    assert (outputs["verdict"], outputs["exit-code"]) == ("interrupted", str(128 + number))
+    assert outputs["junit-path"] == "a/b/junit.xml"
+    assert errors_in(junit) == [
+        "The job was cancelled while genesis-ci was being set up. Nothing was triggered."
+    ]
+
+
+@pytest.mark.parametrize("report_dir", ["genesis-results", "link/inner", "../outside", "{outside}"])
+def test_the_set_up_writes_nothing_outside_the_workspace(tmp_path: Path, report_dir: str) -> None:
+    outside, workspace = tmp_path / "outside", tmp_path / "workspace"
+    plant(outside)
+    plant(outside / "inner")
+    workspace.mkdir()
+    for name in ("genesis-results", "link"):
+        (workspace / name).symlink_to(outside)
+    before = {path: path.stat().st_mtime_ns for path in outside.rglob("*")}
+    path = programs(tmp_path / "bin")
+    given = {"PATH": path, "GENESIS_REPORT_DIR": report_dir.format(outside=outside)}
+    exit_code, log, outputs = run_script(workspace, **given)
+
+    assert exit_code == 2, log
+    assert (outputs["report-dir"], outputs["junit-path"]) == ("", "")
+    assert {path: path.stat().st_mtime_ns for path in outside.rglob("*")} == before
+
+
+def test_a_junit_file_that_is_a_link_is_replaced_and_what_it_leads_to_is_kept(
+    tmp_path: Path,
+) -> None:
+    elsewhere = plant(tmp_path / "elsewhere")
+    reports = tmp_path / "genesis-results"
+    reports.mkdir()
+    (reports / "junit.xml").symlink_to(elsewhere)
+    run_script(tmp_path, PATH=programs(tmp_path / "bin"))
+
+    assert len(errors_in(reports / "junit.xml")) == 1
+    assert elsewhere.read_text() == GREEN

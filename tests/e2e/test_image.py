@@ -10,6 +10,7 @@ import pytest
 from tests.e2e import gitlab_runner
 from tests.e2e.docker import build, copy_of_the_action, docker
 from tests.e2e.genesis import URL, Genesis
+from tests.gitlab_script import Evaluation, Flags
 
 pytestmark = pytest.mark.e2e
 
@@ -70,16 +71,27 @@ def test_the_commands_name_may_stand_after_the_images(image: str, words: list[st
 def test_a_gitlab_job_finds_the_command_whoever_runs_it_and_wherever(
     image: str, options: list[str]
 ) -> None:
-    script = """
-    mkdir /tmp/builds && cd /tmp/builds
-    export PYTHONPATH=/tmp/builds
-    echo 'import os; os._exit(99)' >json.py
-    genesis-ci --version
-    """
+    script = [
+        "mkdir /tmp/builds && cd /tmp/builds",
+        "export PYTHONPATH=/tmp/builds",
+        "echo 'import os; os._exit(99)' >json.py",
+        "genesis-ci --version || exit $?",
+    ]
     exit_code, log = gitlab_runner.start(image, script, *options).finish(20)
 
     assert exit_code == 0, log
-    assert log.startswith("genesis-ci ")
+    assert log.splitlines()[-1].startswith("genesis-ci ")
+
+
+@pytest.mark.parametrize("evaluation", [Evaluation.PIPELINE, Evaluation.TRAPPED_SUBSHELL])
+def test_a_gitlab_job_ends_with_the_commands_own_exit_code(
+    image: str, evaluation: Evaluation
+) -> None:
+    script, flags = ["genesis-ci run || exit $?"], Flags(evaluation=evaluation)
+    exit_code, log = gitlab_runner.start(image, script, flags=flags).finish(20)
+
+    assert exit_code == 2, log
+    assert "api-key: it is empty" in log
 
 
 @pytest.mark.parametrize("module", ["pip", "setuptools", "ensurepip._bundled"])

@@ -56,6 +56,7 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(wheel: Path)
     names = zipfile.ZipFile(wheel).namelist()
 
     assert "genesis_ci/emulator/builtin.yml" in names
+    assert "genesis_ci/emulator/scenario.schema.json" in names
     assert "genesis_ci/py.typed" in names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"genesis_ci"}

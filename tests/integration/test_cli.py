@@ -136,3 +136,11 @@ def test_help_is_told_on_a_terminal_that_lacks_characters(tmp_path, argv):
 def test_where_nobody_listens_the_exit_code_is_the_same(tmp_path, script, exit_code):
     ended = shell(tmp_path, script)
     assert (ended.returncode, ended.stdout, ended.stderr) == (exit_code, "", "")
+
+
+def test_a_job_needs_nothing_of_the_emulators_extra(tmp_path):
+    """Which the action's image does not have."""
+    hidden = "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None"
+    program = f"{hidden}; from genesis_ci.cli import main; sys.exit(main(['run']))"
+    ended = shell(tmp_path, f'{sys.executable} -I -c "{program}"')
+    assert ended.returncode == 2, ended.stdout + ended.stderr

@@ -159,18 +159,19 @@ def test_after_the_approval_the_waiting_job_attaches_again_and_triggers_nothing(
     assert len(emulator.executions()) == 1
 
 
-def test_a_superseded_run_says_so_and_can_be_let_pass(emulator, tmp_path):
-    workflow = {
-        "GENESIS_WORKFLOW_ID": emulator.workflows["cancel-previous"].id,
-        "GENESIS_CONCURRENCY_POLICY": "cancel-previous",
-    }
-    gate(emulator, tmp_path, "trigger", **workflow)
-    gate(emulator, tmp_path, "trigger", **workflow)
-    superseded = emulator.executions()[0]["id"]
-    ended = gate(emulator, tmp_path, "wait", superseded)
-    assert ended.exit_code == 4
-    assert "superseded by a newer trigger" in ended.log
-    assert gate(emulator, tmp_path, "wait", superseded, "--on-cancelled", "pass").exit_code == 0
+def test_a_superseded_run_says_so_and_can_be_let_pass(tmp_path):
+    with Emulator() as emulator:  # in real time: the first run is still going at the second
+        workflow = {
+            "GENESIS_WORKFLOW_ID": emulator.workflows["cancel-previous"].id,
+            "GENESIS_CONCURRENCY_POLICY": "cancel-previous",
+        }
+        gate(emulator, tmp_path, "trigger", **workflow)
+        gate(emulator, tmp_path, "trigger", **workflow)
+        superseded = emulator.executions()[0]["id"]
+        ended = gate(emulator, tmp_path, "wait", superseded)
+        assert ended.exit_code == 4
+        assert "superseded by a newer trigger" in ended.log
+        assert gate(emulator, tmp_path, "wait", superseded, "--on-cancelled", "pass").exit_code == 0
 
 
 def test_check_validates_the_file_and_starts_nothing(emulator, tmp_path):

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.emulator import Emulator, scenario_file
-from genesis_ci.emulator.scenario import Block, Workflow
-from genesis_ci.emulator.status import Status
+from genesis_ci.emulator.scenario import Block, Status, Workflow
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 from tests.integration.gates import gate, verdicts
 from tests.integration.processes import Ended

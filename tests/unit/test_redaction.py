@@ -61,6 +61,61 @@ def test_a_scrubber_finds_a_secret_in_its_encodings(encode):
     assert scrubbed == "key is ***!"
 
 
+PHRASE = "correct horse battery"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "correct\nhorse battery",
+        "correct  horse\r\n   battery",
+        "correct\u00a0horse\tbattery",
+        "cor\nrect horse bat\ntery",
+        "correcthorsebattery",
+        "correct\\nhorse\\u0020battery",
+        "correct\u200b horse battery",
+    ],
+)
+def test_a_secret_of_several_words_is_found_whatever_became_of_its_blanks(shown):
+    assert Scrubber([Secret(PHRASE)])(f"say {shown} now") == "say *** now"
+
+
+@pytest.mark.parametrize("width", [1, 7, 40])
+@pytest.mark.parametrize("end", ["\n", "\r\n  ", "\\n", " "])
+def test_a_secret_that_a_server_wraps_is_found(width, end):
+    secret = "gk_live_0123456789abcdef"
+    wrapped = end.join(secret[at : at + width] for at in range(0, len(secret), width))
+    assert Scrubber([Secret(secret)])(f"<{wrapped}>") == "<***>"
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda data: data.hex(),
+        lambda data: data.hex(" ").upper(),
+        lambda data: base64.b64encode(base64.b64encode(data)).decode(),
+        lambda data: base64.b64encode(b"key=" + base64.b64encode(b"x" + data)).decode(),
+        lambda data: base64.encodebytes(base64.b64encode(data)).decode(),
+        lambda data: base64.b64encode(data.decode().encode("utf-16-le")).decode(),
+        lambda data: base64.b32encode(data).decode(),
+    ],
+)
+def test_a_secret_in_hexadecimal_base32_or_twice_in_base64_is_hidden(encode):
+    shown = encode(KEY.encode())
+    scrubbed = Scrubber([Secret(KEY)])(f"<{shown}>")
+    assert "***" in scrubbed
+    assert len(scrubbed) < len(shown) / 2
+
+
+def test_a_short_secret_is_not_seen_in_the_words_around_it():
+    assert Scrubber([Secret("sand")])("this and that") == "this and that"
+
+
+def test_secrets_that_overlap_leave_nothing_of_each_other():
+    scrub = Scrubber([Secret("abcdefgh"), Secret("efghijkl")])
+    assert scrub("-abcdefghijkl-") == "-***-"
+
+
 @pytest.mark.parametrize(
     ("secret", "shown"),
     [

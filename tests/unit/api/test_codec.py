@@ -1,6 +1,8 @@
 """JSON of the wire, read strictly where a verdict stands on it."""
 
+import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,10 @@ def test_an_execution_id_that_holds_a_secret_is_not_usable():
         {"id": 7},
         {"status": "completed", "state": {"status": "failed"}},
         {"status": "completed", "state": {"status": "cancelled"}},
+        {"status": "completed", "state": {"status": "review_pending"}},
+        {"status": "completed", "state": {"status": "running"}},
+        {"status": "completed", "state": {"status": "paused"}},
+        {"status": "completed", "state": {"executionId": "another"}},
     ],
     ids=str,
 )
@@ -190,9 +196,28 @@ def test_an_answer_that_no_verdict_can_stand_on_is_refused(fields):
         decoded(**fields)
 
 
-@pytest.mark.parametrize("inner", ["running", "pending", "completed", "paused", None, 7, []])
-def test_a_state_that_lags_behind_or_is_unknown_contradicts_nothing(inner):
+@pytest.mark.parametrize("inner", ["completed", None, 7, []])
+def test_a_state_that_says_the_same_or_nothing_contradicts_nothing(inner):
     assert decoded(status="completed", state={"status": inner}).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("word", ["running", "failed", "review_pending", "cancelled"])
+def test_only_a_completed_run_needs_the_word_of_its_state(word):
+    assert decoded(status=word, state={"status": "completed"}).status_word == word
+
+
+def test_a_secret_wrapped_in_a_json_output_is_hidden_and_the_rest_stays_json():
+    key = "gk_live_7f3e9d2c1b0a"
+    wrapped = "\n".join(re.findall(".{1,9}", base64.b64encode(key.encode()).decode()))
+    output = {"log": f"before {wrapped} after", key: ["x", {"deep": key}], "n": 7}
+    blocks = {"block-1": {"status": "completed", "output": output}}
+    body = json.dumps(a_wire_execution(state={"blocks": blocks})).encode()
+    execution = decode_execution(body, asked_id=EXECUTION_ID, scrub=Scrubber([Secret(key)]))
+    shown = json.loads(execution.blocks[0].output or "")
+    assert shown["***"] == ["x", {"deep": "***"}]
+    assert shown["log"].startswith("before ")
+    assert "***" in shown["log"]
+    assert shown["n"] == 7
 
 
 def test_a_status_outside_the_guide_is_kept_as_a_word():

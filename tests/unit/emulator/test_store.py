@@ -1,18 +1,27 @@
-"""Runs, credits and policies, without a server."""
+"""Runs, credits, policies, outcomes and what is kept of requests, without a server."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from genesis_ci.emulator.access import Refusal
 from genesis_ci.emulator.errors import NotPossibleError, UnknownExecutionError
-from genesis_ci.emulator.execution import Origin
-from genesis_ci.emulator.refusals import Refusal
-from genesis_ci.emulator.registry import SUPERSEDED_REASON, Registry
-from genesis_ci.emulator.scenario import Block, Organization, Policy, Review, Verdict, Workflow
-from genesis_ci.emulator.status import Status
+from genesis_ci.emulator.scenario import (
+    Block,
+    Organization,
+    Outcome,
+    Policy,
+    Review,
+    Status,
+    Verdict,
+    Workflow,
+)
+from genesis_ci.emulator.simulation import Origin
+from genesis_ci.emulator.store import SUPERSEDED_REASON, Registry, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,3 +158,59 @@ def test_an_unknown_execution_is_said_to_be_unknown(registry: Registry) -> None:
     assert registry.find("nobody") is None
     with pytest.raises(UnknownExecutionError, match="no execution nobody"):
         registry.cancel("nobody", "why")
+
+
+def ends(registry: Registry, clock: Clock, which: Workflow, *browsers: str) -> list[Status]:
+    """How runs with these browsers end, triggered one after another."""
+    started = [registry.trigger(which, {"browser": each}, ORIGIN) for each in browsers]
+    clock.now += 60
+    return [status(registry, str(each)) for each in started]
+
+
+def test_runs_take_their_outcomes_in_turn_and_the_last_one_stays(
+    registry: Registry, clock: Clock
+) -> None:
+    flaky = replace(workflow(), outcomes=(Outcome(status=Status.FAILED), Outcome()))
+    assert ends(registry, clock, flaky, "a", "b", "c") == ["failed", "completed", "completed"]
+    registry.clear()
+    assert ends(registry, clock, flaky, "a") == ["failed"]
+
+
+def test_outcomes_by_variable_are_counted_by_themselves(registry: Registry, clock: Clock) -> None:
+    firefox = {"browser": "firefox"}
+    which = replace(
+        workflow(),
+        outcomes=(
+            Outcome(status=Status.SKIPPED),
+            Outcome(when=firefox, status=Status.FAILED),
+            Outcome(when=firefox),
+            Outcome(),
+        ),
+    )
+    assert ends(registry, clock, which, "chrome", "firefox", "chrome", "firefox") == [
+        "skipped",
+        "failed",
+        "completed",
+        "completed",
+    ]
+
+
+def test_a_refused_trigger_takes_no_outcome(clock: Clock) -> None:
+    registry = Registry((Organization(id="o", credits=0), Organization(id="p")), clock)
+    flaky = replace(workflow(), outcomes=(Outcome(status=Status.FAILED), Outcome()))
+    registry.trigger(flaky, {}, ORIGIN)
+    assert ends(registry, clock, replace(flaky, organization="p"), "a") == ["failed"]
+
+
+def test_credentials_are_redacted_whatever_the_case_of_their_header() -> None:
+    headers = [("X-Api-Key", "k"), ("Authorization", "b"), ("Cookie", "c"), ("Accept", "*/*")]
+    assert redacted(headers) == {
+        "x-api-key": "***",
+        "authorization": "***",
+        "cookie": "***",
+        "accept": "*/*",
+    }
+
+
+def test_a_repeated_header_is_shown_once_with_all_its_values() -> None:
+    assert redacted([("accept", "a"), ("Accept", "b")]) == {"accept": "a, b"}

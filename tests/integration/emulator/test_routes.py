@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import http.client
+import os
+import shutil
 import socket
+import subprocess
 import time
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
-from genesis_ci.emulator.payload import LIMIT
+from genesis_ci.emulator.access import LIMIT
 from genesis_ci.emulator.scenario import ErrorBody, Scenario
 from genesis_ci.emulator.server import Emulator
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from collections.abc import Callable
+
+    from tests.emulated import Client
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -93,6 +101,64 @@ def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
     with socket.create_connection((at.hostname, at.port), timeout=5) as connection:
         connection.sendall(head.encode())
         assert connection.recv(1000).startswith(b"HTTP/1.1 413")
+
+
+def test_a_client_that_asks_before_it_sends_is_refused_at_once(
+    client: Client, emulator: Emulator
+) -> None:
+    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\nconnection: close\r\n"
+        f"expect: 100-continue\r\ncontent-length: {LIMIT + 1}\r\n\r\n"
+    )
+    assert exchange(emulator.url, head.encode()).startswith(b"HTTP/1.1 413")
+
+
+def urllib_status(url: str, headers: dict[str, str], body: bytes) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code
+
+
+def requests_status(url: str, headers: dict[str, str], body: bytes) -> int:
+    return requests.post(url, data=body, headers=headers, timeout=10).status_code
+
+
+def curl_status_without_asking(url: str, headers: dict[str, str], body: bytes) -> int:
+    return curl_status(url, {**headers, "Expect": ""}, body)
+
+
+def curl_status(url: str, headers: dict[str, str], body: bytes) -> int:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    given = [f"-H{name}: {value}" for name, value in headers.items()]
+    done = subprocess.run(
+        ["curl", "-sS", "-o", os.devnull, "-w", "%{http_code}", *given, "--data-binary", "@-", url],
+        input=body,
+        capture_output=True,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "status_of", [urllib_status, requests_status, curl_status, curl_status_without_asking]
+)
+@pytest.mark.parametrize(("key", "status"), [("", 413), ("wrong", 401)])
+def test_every_client_sees_why_its_twelve_megabytes_are_refused(
+    client: Client,
+    emulator: Emulator,
+    status_of: Callable[[str, dict[str, str], bytes], int],
+    key: str,
+    status: int,
+) -> None:
+    url = f"{emulator.url}/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    headers = {"x-api-key": key or client.key}
+    assert status_of(url, headers, b" " * 12_000_000) == status
+    assert emulator.executions() == []
 
 
 def test_a_client_that_sends_too_much_before_it_reads_still_gets_its_413(

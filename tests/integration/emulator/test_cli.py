@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_ci.emulator import command
+from genesis_ci.emulator import cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Client
+    from tests.emulated import Client
 
 MAIN = """
 import argparse, sys
-from genesis_ci.emulator import command
+from genesis_ci.emulator import cli
 parser = argparse.ArgumentParser(prog="genesis-ci emulator")
-command.configure(parser)
-sys.exit(command.run(parser.parse_args()))
+cli.configure(parser)
+sys.exit(cli.run(parser.parse_args()))
 """
 
 
@@ -64,7 +64,7 @@ def ready_text(process: subprocess.Popen[str]) -> str:
 
 def parsed(*options: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    command.configure(parser)
+    cli.configure(parser)
     return parser.parse_args(options)
 
 
@@ -79,6 +79,7 @@ def test_when_ready_it_prints_what_is_needed_to_use_it(client_of: type[Client]) 
         assert workflow
         assert f"Control  {url[1]}/_emulator/" in text
         assert f"export GENESIS_API_URL={url[1]} GENESIS_API_KEY={key[1]}" in text
+        assert "GENESIS_ALLOW_HTTP" not in text
         assert f"GENESIS_WORKFLOW_ID={workflow[1]}" in text
         assert f"genesis-ci run --workflow-id {workflow[1]} --inputs " in text
         assert client_of(url[1], key[1]).trigger(workflow[1]).status == 200
@@ -133,18 +134,23 @@ def test_each_problem_of_a_scenario_is_one_line_and_exit_code_2(tmp_path: Path) 
 
 
 def test_an_address_for_other_machines_needs_a_word(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run(parsed("--host", "0.0.0.0")) == 2
+    assert cli.run(parsed("--host", "0.0.0.0")) == 2
     assert capsys.readouterr().err == (
         "error: --host 0.0.0.0 is not a loopback address; add --allow-remote if you mean it\n"
     )
 
 
-def test_an_address_for_other_machines_is_warned_about() -> None:
+def test_an_address_for_other_machines_is_warned_about_and_its_recipe_allows_http() -> None:
     with emulator("--port", "0", "--host", "0.0.0.0", "--allow-remote") as process:
-        ready_text(process)
+        text = ready_text(process)
         process.terminate()
         _, error = process.communicate(timeout=5)
     assert error.startswith("warning: this address can be reached from other machines")
+    name = socket.gethostname()
+    assert re.search(rf"^URL +http://{name}:\d+$", text, re.MULTILINE)
+    assert re.search(
+        rf"^  export GENESIS_API_URL=http://{name}:\d+ GENESIS_ALLOW_HTTP={name} ", text, re.M
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,7 +192,7 @@ def test_without_the_extra_the_options_are_there_and_running_says_what_to_instal
 
 def test_importing_the_command_imports_nothing_of_the_extra() -> None:
     code = (
-        "import sys, genesis_ci.emulator.command, genesis_ci.emulator.pytest_plugin\n"
+        "import sys, genesis_ci.emulator.cli, genesis_ci.emulator.pytest_plugin\n"
         "print(sorted({'starlette', 'uvicorn', 'yaml', 'asyncio'} & set(sys.modules)))"
     )
     done = subprocess.run(

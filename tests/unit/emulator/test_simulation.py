@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.emulator.execution import Cancellation, Decision, Origin, Run, View, view
-from genesis_ci.emulator.scenario import Block, Review, Verdict, Workflow
-from genesis_ci.emulator.status import Status
+from genesis_ci.emulator.scenario import Block, Review, Status, Verdict, Workflow
+from genesis_ci.emulator.simulation import Cancellation, Decision, Origin, Run, View, view
 
 T0 = 1000.0
 
@@ -71,6 +70,26 @@ def test_a_failed_block_ends_the_run_with_the_workflows_error() -> None:
     seen = view(run, T0 + 60)
     assert shape(seen) == (Status.FAILED, ["block-1 failed"])
     assert (seen.error, seen.finished_at, seen.blocks[0].output) == ("it broke", T0 + 3, "why")
+
+
+def test_a_block_that_may_fail_does_not_end_the_run() -> None:
+    may_fail = block(1, status=Status.FAILED, allow_failure=True)
+    seen = view(run_of(may_fail, block(2)), T0 + 60)
+    assert shape(seen) == (Status.COMPLETED, ["block-1 failed", "block-2 completed"])
+    assert (seen.error, seen.completed_blocks) == (None, 1)
+    assert view(run_of(may_fail), T0 + 60).status is Status.COMPLETED
+
+
+def test_after_a_block_that_may_fail_another_failure_is_the_runs_own() -> None:
+    may_fail = block(1, status=Status.FAILED, allow_failure=True)
+    seen = view(run_of(may_fail, block(2, status=Status.FAILED)), T0 + 60)
+    assert (seen.status, seen.error) == (Status.FAILED, "block-2 failed")
+
+
+def test_a_rejected_review_ends_the_run_also_of_a_block_that_may_fail() -> None:
+    rejected = Review(after=1, decision=Verdict.REJECT)
+    seen = view(run_of(block(1, allow_failure=True, review=rejected), block(2)), T0 + 60)
+    assert shape(seen) == (Status.FAILED, ["block-1 failed"])
 
 
 def test_a_failure_without_a_text_of_its_own_gets_one() -> None:

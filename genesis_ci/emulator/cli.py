@@ -7,11 +7,13 @@ import importlib.util
 import math
 import shlex
 import signal
+import socket
 import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+from urllib.parse import urlsplit
 
 from genesis_ci.emulator.errors import EmulatorError
 from genesis_ci.emulator.loopback import is_loopback
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8765
 
-_NEEDED = ("starlette", "uvicorn", "yaml")
+_NEEDED = ("pydantic", "starlette", "uvicorn", "yaml")
 _REMOTE_WARNING = (
     "warning: this address can be reached from other machines; "
     "so can the control side, and nothing here is encrypted"
@@ -97,16 +99,17 @@ def ready_text(emulator: Emulator, scenario: Path | None, speed: float) -> str:
     """What is printed when the emulator is ready: everything needed to use it, to be pasted."""
     name = "built-in scenario" if scenario is None else str(scenario)
     workflows = list(emulator.workflows.values())
+    url = reachable(emulator.url)
     lines = [
         f"Genesis emulator: {name}, speed {speed:g}. Stop it with Ctrl-C.",
         "",
-        f"URL      {emulator.url}",
+        f"URL      {url}",
         f"API key  {emulator.api_key}",
-        f"Control  {emulator.control_url}",
+        f"Control  {emulator.control_url.replace(emulator.url, url)}",
         "",
         "Workflows (id, name, context variables):",
         *_table(workflows),
-        *_recipe(emulator, workflows),
+        *_recipe(url, emulator.api_key, workflows),
     ]
     return "\n".join(lines)
 
@@ -119,23 +122,30 @@ def _table(workflows: list[Workflow]) -> list[str]:
     ]
 
 
-def _recipe(emulator: Emulator, workflows: list[Workflow]) -> list[str]:
+def reachable(url: str) -> str:
+    """The URL with this machine's name instead of "every address", which no client can use."""
+    at = urlsplit(url)
+    every = at.hostname in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+    return f"http://{socket.gethostname()}:{at.port}" if every else url
+
+
+def _recipe(url: str, api_key: str, workflows: list[Workflow]) -> list[str]:
     """Lines for another shell, for the first workflow."""
     if not workflows:
         return []
-    first = workflows[0]
+    first, host = workflows[0], urlsplit(url).hostname or ""
     known = "target_url" in first.variables
     inputs = shlex.quote('{"target_url": "https://example.com"}' if known else "{}")
-    trigger = f"{emulator.url}/api/workflows/{first.id}/trigger"
-    key = shlex.quote(emulator.api_key)
+    key = shlex.quote(api_key)
+    in_the_clear = "" if is_loopback(host) else f" GENESIS_ALLOW_HTTP={host}"
     return [
         "",
         "In another shell:",
-        f"  export GENESIS_API_URL={emulator.url} GENESIS_API_KEY={key} "
+        f"  export GENESIS_API_URL={url}{in_the_clear} GENESIS_API_KEY={key} "
         f"GENESIS_WORKFLOW_ID={first.id}",
         f"  genesis-ci run --workflow-id {first.id} --inputs {inputs}",
         "or:",
-        f"  curl -X POST {trigger} -H x-api-key:{key} -d {inputs}",
+        f"  curl -X POST {url}/api/workflows/{first.id}/trigger -H x-api-key:{key} -d {inputs}",
         "",
     ]
 

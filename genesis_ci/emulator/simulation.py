@@ -11,11 +11,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from genesis_ci.emulator.scenario import Block, Json, Verdict, Workflow
-from genesis_ci.emulator.status import FINAL, Status
+from genesis_ci.emulator.scenario import FINAL, Block, Status, Verdict, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from genesis_ci.emulator.fields import Json
+
+PLACEHOLDER = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+"""`{{name}}`, which becomes the value of that context variable."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,9 +120,16 @@ def _timeline(run: Run, now: float, clock: float) -> Iterator[tuple[BlockView, f
     for block in run.workflow.blocks:
         shown, changed = _block_at(block, run, clock, now)
         yield shown, changed
-        if shown.status not in {Status.COMPLETED, Status.SKIPPED}:
+        if not _goes_on_after(block, shown.status):
             return
         clock = changed
+
+
+def _goes_on_after(block: Block, status: Status) -> bool:
+    """Whether the run goes on when the block has ended like this; a rejected review ends it."""
+    if status is Status.FAILED:
+        return block.allow_failure and block.status is Status.FAILED
+    return status in {Status.COMPLETED, Status.SKIPPED}
 
 
 def _block_at(block: Block, run: Run, starts: float, now: float) -> tuple[BlockView, float]:
@@ -155,38 +166,39 @@ def _decision(block: Block, run: Run, ends: float) -> Decision | None:
 
 
 def _finished(run: Run, starts: float, at: float, blocks: tuple[BlockView, ...]) -> View:
-    """A run whose last block has ended at `at`: the blocks' verdict, or else the workflow's own."""
-    last = blocks[-1].status if blocks else Status.COMPLETED
-    status = last if last in {Status.FAILED, Status.CANCELLED} else run.workflow.status
-    done = View(
-        status=status or Status.COMPLETED,
-        updated_at=at,
-        started_at=starts,
-        finished_at=at,
-        blocks=blocks,
-    )
-    if done.status is Status.FAILED:
-        return replace(done, error=_error(run, blocks))
-    if done.status is Status.CANCELLED:
+    """A run that ended at `at`: as the block that ended it says, or else the workflow."""
+    last = _ended_by(run, blocks)
+    status = run.workflow.status or Status.COMPLETED if last is None else last.status
+    done = View(status=status, updated_at=at, started_at=starts, finished_at=at, blocks=blocks)
+    if status is Status.FAILED:
+        return replace(done, error=_error(run, last))
+    if status is Status.CANCELLED:
         reason = run.workflow.cancel_reason or "Cancelled by a user"
         return replace(done, cancellation=Cancellation(at=at, reason=reason))
     return done
 
 
-def _error(run: Run, blocks: tuple[BlockView, ...]) -> str:
-    failed = next((block.key for block in blocks if block.status is Status.FAILED), None)
+def _ended_by(run: Run, blocks: tuple[BlockView, ...]) -> BlockView | None:
+    """The block that ended the run before its time, or at its very end by failing."""
+    if not blocks:
+        return None
+    goes_on = _goes_on_after(run.workflow.blocks[len(blocks) - 1], blocks[-1].status)
+    return None if goes_on else blocks[-1]
+
+
+def _error(run: Run, failed: BlockView | None) -> str:
     if failed is not None and _was_rejected(run, failed):
-        decision = run.decisions.get(failed)
+        decision = run.decisions.get(failed.key)
         because = f": {decision.reason}" if decision is not None and decision.reason else ""
-        return f"The review of {failed} was rejected{because}"
+        return f"The review of {failed.key} was rejected{because}"
     if run.workflow.error is not None:
         return run.workflow.error
-    return "The workflow failed" if failed is None else f"{failed} failed"
+    return "The workflow failed" if failed is None else f"{failed.key} failed"
 
 
-def _was_rejected(run: Run, failed: str) -> bool:
+def _was_rejected(run: Run, failed: BlockView) -> bool:
     """Whether the block failed although it was to end as something else: a review said no."""
-    return any(b.key == failed and b.status is not Status.FAILED for b in run.workflow.blocks)
+    return any(b.key == failed.key and b.status is not Status.FAILED for b in run.workflow.blocks)
 
 
 def _cancelled(before: View, cancellation: Cancellation) -> View:
@@ -222,4 +234,4 @@ def _filled_in(inputs: Mapping[str, str], payload: Mapping[str, str]) -> Mapping
 
 def _with_variables(text: str, payload: Mapping[str, str]) -> str:
     """Replace each `{{name}}` by that context variable; one that was not sent is empty."""
-    return re.sub(r"\{\{\s*(.+?)\s*\}\}", lambda found: payload.get(found.group(1), ""), text)
+    return PLACEHOLDER.sub(lambda found: payload.get(found.group(1), ""), text)

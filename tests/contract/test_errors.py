@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_ci.emulator.payload import LIMIT
-from genesis_ci.emulator.refusals import Refusal
+from genesis_ci.emulator.access import LIMIT, Refusal
 
 if TYPE_CHECKING:
-    from conftest import Client, Reply
-
     from genesis_ci.emulator.server import Emulator
+    from tests.emulated import Client, Reply
 
 NO_ORGANIZATION = "ak_emulator_without_organization"
 FORMER_MEMBER = "ak_emulator_former_member"

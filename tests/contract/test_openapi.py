@@ -15,13 +15,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 
 from genesis_ci.emulator import scenario_file
+from genesis_ci.emulator.access import Refusal
 from genesis_ci.emulator.control import openapi_text
-from genesis_ci.emulator.refusals import Refusal
 
 if TYPE_CHECKING:
-    from conftest import Client, FakeClock
-
     from genesis_ci.emulator.server import Emulator
+    from tests.emulated import Client, FakeClock
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(openapi_text())
 TRIGGER = DESCRIPTION["paths"]["/api/workflows/{templateId}/trigger"]["post"]

@@ -1,34 +1,55 @@
-"""The runs of the emulated Genesis and its organizations' credits, behind one lock."""
+"""What one emulator remembers: runs and credits, and the requests that the API received."""
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from dataclasses import replace
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from genesis_ci.emulator.access import Refusal
 from genesis_ci.emulator.errors import NotPossibleError, UnknownExecutionError
-from genesis_ci.emulator.execution import Cancellation, Decision, Origin, Run, View, view
-from genesis_ci.emulator.refusals import Refusal
-from genesis_ci.emulator.scenario import Organization, Policy, Verdict, Workflow
-from genesis_ci.emulator.status import FINAL, SUPERSEDED, Status
+from genesis_ci.emulator.faults import FaultBook
+from genesis_ci.emulator.scenario import (
+    FINAL,
+    SUPERSEDED,
+    Organization,
+    Policy,
+    Scenario,
+    Status,
+    Verdict,
+    Workflow,
+    outcomes_of,
+    with_outcome,
+)
+from genesis_ci.emulator.simulation import Cancellation, Decision, Origin, Run, View, view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
+
+Clock = Callable[[], float]
+"""Seconds since the epoch; never goes back."""
 
 SUPERSEDED_REASON = "Superseded by a newer API request (cancel previous executions)"
+KEPT_REQUESTS = 1000
+KEPT_BODY = 64 * 1024
+
+_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
 
 
 class Registry:
     """Every method is atomic. `clock` gives seconds since the epoch and never goes back."""
 
-    def __init__(self, organizations: tuple[Organization, ...], clock: Callable[[], float]) -> None:
+    def __init__(self, organizations: tuple[Organization, ...], clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._organizations = organizations
         self._runs: dict[str, Run] = {}
         self._unfinished: defaultdict[str, list[str]] = defaultdict(list)
+        self._outcomes_taken: Counter[tuple[str, tuple[int, ...]]] = Counter()
         self._credits = _credits(organizations)
 
     def trigger(
@@ -43,7 +64,11 @@ class Registry:
                 self._credits[workflow.organization] = left - 1
             now = self._clock()
             run = Run(
-                id=str(uuid4()), workflow=workflow, payload=payload, origin=origin, created_at=now
+                id=str(uuid4()),
+                workflow=self._with_next_outcome(workflow, payload),
+                payload=payload,
+                origin=origin,
+                created_at=now,
             )
             self._runs[run.id] = run
             if workflow.policy is Policy.CANCEL_PREVIOUS:
@@ -97,7 +122,18 @@ class Registry:
         with self._lock:
             self._runs.clear()
             self._unfinished.clear()
+            self._outcomes_taken.clear()
             self._credits = _credits(self._organizations)
+
+    def _with_next_outcome(self, workflow: Workflow, payload: Mapping[str, str]) -> Workflow:
+        """The first run takes the first of its outcomes, and so on; the last one stays."""
+        outcomes = outcomes_of(workflow, payload)
+        if not outcomes:
+            return workflow
+        taken = self._outcomes_taken[workflow.id, outcomes]
+        self._outcomes_taken[workflow.id, outcomes] += 1
+        chosen = outcomes[min(taken, len(outcomes) - 1)]
+        return with_outcome(workflow, workflow.outcomes[chosen])
 
     def _known(self, execution_id: str) -> Run:
         try:
@@ -121,3 +157,88 @@ class Registry:
 
 def _credits(organizations: tuple[Organization, ...]) -> dict[str, int | None]:
     return {organization.id: organization.credits for organization in organizations}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """One request. `at` is in seconds since the epoch.
+
+    `body` is its first 64 KiB, empty if it was never read; `body_size` counts the bytes read.
+    `status` is None if the connection was closed without an answer; `fault` names what hit it.
+    """
+
+    at: float
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: str
+    body_size: int
+    status: int | None
+    fault: str | None = None
+
+
+class Journal:
+    """The last 1000 requests."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: deque[Received] = deque(maxlen=KEPT_REQUESTS)
+
+    def add(self, entry: Received) -> None:
+        """Append a request; the oldest one goes when there are too many."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def all(self) -> list[Received]:
+        """What was received, oldest first."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+
+def redacted(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The headers by lower-case name, credentials as `***`, repeated ones joined by commas."""
+    kept: dict[str, str] = {}
+    for name, value in headers:
+        shown = "***" if name.lower() in _SECRET_HEADERS else value
+        kept[name.lower()] = f"{kept[name.lower()]}, {shown}" if name.lower() in kept else shown
+    return kept
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Emulation:
+    """A scenario being played."""
+
+    scenario: Scenario
+    clock: Clock
+    registry: Registry
+    faults: FaultBook
+    journal: Journal
+
+
+def start(scenario: Scenario, clock: Clock) -> Emulation:
+    """A fresh emulation: no runs, no requests, the scenario's own faults."""
+    return Emulation(
+        scenario=scenario,
+        clock=clock,
+        registry=Registry(scenario.organizations, clock),
+        faults=FaultBook(scenario.faults),
+        journal=Journal(),
+    )
+
+
+def reset(emulation: Emulation) -> None:
+    """Back to how it started."""
+    emulation.registry.clear()
+    emulation.faults.reset()
+    emulation.journal.clear()
+
+
+def steady_clock() -> Clock:
+    """A clock that starts at the present time and is deaf to later changes of the system's."""
+    offset = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset

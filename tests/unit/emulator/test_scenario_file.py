@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from genesis_ci.emulator import scenario_file
 from genesis_ci.emulator.errors import ScenarioError
 from genesis_ci.emulator.faults import Endpoint, FaultKind
-from genesis_ci.emulator.scenario import ErrorBody, Policy, Review, Verdict, at_speed
-from genesis_ci.emulator.status import Status
+from genesis_ci.emulator.scenario import ErrorBody, Policy, Review, Status, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,15 +82,6 @@ def test_a_fault_is_read_with_its_numbers_and_headers() -> None:
     assert (fault.status, fault.headers, fault.delay) == (503, {"Retry-After": "2"}, 1)
 
 
-def test_speed_shortens_every_duration() -> None:
-    fast = at_speed(scenario_file.parse(GOOD, "s.yml"), 2).workflows[0]
-    assert fast.pending == 1
-    assert fast.blocks[0].duration == 2
-    assert fast.blocks[1].review == Review(after=3, decision=Verdict.REJECT)
-    with pytest.raises(ValueError, match="above 0"):
-        at_speed(scenario_file.builtin(), 0)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -98,7 +90,7 @@ def test_speed_shortens_every_duration() -> None:
             "polcy: cancel-previous",
             "s.yml:10: workflows[0]: unknown key 'polcy'; known are id, name, organization, "
             "project, variables, policy, api_access, pending, status, error, cancel_reason, "
-            "blocks (did you mean 'policy'?)",
+            "blocks, outcomes (did you mean 'policy'?)",
         ),
         (
             f"id: {ID.upper()}",
@@ -109,19 +101,17 @@ def test_speed_shortens_every_duration() -> None:
         (
             "pending: 2",
             "pending: -2",
-            "s.yml:11: workflows[0].pending: -2 is not a duration; give 0 or more seconds",
+            "s.yml:11: workflows[0].pending: -2 should be greater than or equal to 0",
         ),
         (
             "duration: 4",
             "duration: soon",
-            "s.yml:13: workflows[0].blocks[0].duration: "
-            "expected a number of seconds, such as 1.5, got 'soon'",
+            "s.yml:13: workflows[0].blocks[0].duration: 'soon' should be a valid number",
         ),
         (
             "duration: 4",
             "duration: .inf",
-            "s.yml:13: workflows[0].blocks[0].duration: "
-            "expected a number of seconds, such as 1.5, got '.inf'",
+            "s.yml:13: workflows[0].blocks[0].duration: .inf should be a valid number",
         ),
         (
             "policy: cancel-previous",
@@ -133,12 +123,13 @@ def test_speed_shortens_every_duration() -> None:
             "organization: acme\n",
             "organization: acne\n",
             "s.yml:7: workflows[0].organization: 'acne' is not in organizations; "
-            "add it there or correct it",
+            "add it there or correct it (did you mean 'acme'?)",
         ),
         (
             "project: web",
             "project: wbe",
-            "s.yml:8: workflows[0].project: 'wbe' is not in projects; add it there or correct it",
+            "s.yml:8: workflows[0].project: 'wbe' is not in projects; add it there or correct it "
+            "(did you mean 'web'?)",
         ),
         (
             "    name: smoke\n",
@@ -159,7 +150,7 @@ def test_speed_shortens_every_duration() -> None:
         (
             "credits: 5",
             "credits: -1",
-            "s.yml:1: organizations[0].credits: -1 is out of range; give 0 to 2147483647",
+            "s.yml:1: organizations[0].credits: -1 should be greater than or equal to 0",
         ),
         (
             "deleted: true",
@@ -179,13 +170,12 @@ def test_speed_shortens_every_duration() -> None:
         (
             "key: look",
             "key: block-1, duration: []",
-            "s.yml:14: workflows[0].blocks[1].duration: "
-            "expected a number of seconds, such as 1.5, got a list",
+            "s.yml:14: workflows[0].blocks[1].duration: a list should be a valid number",
         ),
         (
             "nth: [1, 3]",
             "nth: [1, 0]",
-            "s.yml:19: faults[0].nth[1]: 0 is out of range; give 1 to 2147483647",
+            "s.yml:19: faults[0].nth[1]: 0 should be greater than or equal to 1",
         ),
         (
             "on: poll, do: status",
@@ -205,7 +195,8 @@ def test_speed_shortens_every_duration() -> None:
         (
             "nth: [1, 3]",
             "workflow: smok",
-            "s.yml:19: faults[0].workflow: 'smok' is not in workflows; add it there or correct it",
+            "s.yml:19: faults[0].workflow: 'smok' is not in workflows; add it there or correct it "
+            "(did you mean 'smoke'?)",
         ),
         (
             "organizations: [{id: acme, credits: 5}]",
@@ -217,6 +208,84 @@ def test_speed_shortens_every_duration() -> None:
 def test_a_problem_names_file_line_place_and_remedy(old: str, new: str, problem: str) -> None:
     assert GOOD.count(old) >= 1
     assert problem in problems(GOOD.replace(old, new, 1))
+
+
+def test_an_unknown_placeholder_is_a_problem_with_file_line_and_suggestion() -> None:
+    wrong = GOOD.replace("variables: [on, no]", "variables: [target_url]").replace(
+        "{review: true}",
+        '{review: true, inputs: {url: "{{target_ulr}}"}, output: "{{ target_url }} in {{brwser}}"}',
+    )
+    assert problems(wrong) == (
+        "s.yml:16: workflows[0].blocks[3].output: 'brwser' is not in the workflow's variables; "
+        "add it there or correct it",
+        "s.yml:16: workflows[0].blocks[3].inputs.url: 'target_ulr' is not in the workflow's "
+        "variables; add it there or correct it (did you mean 'target_url'?)",
+    )
+
+
+def with_outcomes(text: str) -> str:
+    return GOOD.replace("    pending: 2\n", f"    pending: 2\n    outcomes: {text}\n")
+
+
+def test_outcomes_are_words_or_what_a_run_does_otherwise() -> None:
+    text = "[failed, {when: {on: 007}, status: skipped, error: gone, blocks: [{key: a}, {}]}]"
+    first, second = scenario_file.parse(with_outcomes(text), "s.yml").workflows[0].outcomes
+    assert (first.status, first.when, first.blocks) == (Status.FAILED, {}, None)
+    assert (second.when, second.status, second.error) == ({"on": "007"}, Status.SKIPPED, "gone")
+    assert second.blocks is not None
+    assert [block.key for block in second.blocks] == ["a", "block-2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[fail]", "status: 'fail' is unknown; use completed, failed, cancelled or skipped "),
+        ("[{when: {no1: a}}]", "when.no1: 'no1' is not in the workflow's variables; "),
+        ("[{wen: {no: a}}]", "unknown key 'wen'; known are when, status, error, blocks "),
+        ("[{blocks: [{output: '{{of}}'}]}]", "blocks[0].output: 'of' is not in the workflow's "),
+        ("[{blocks: [{key: a}, {key: a}]}]", "blocks[1].key: 'a' is taken by "),
+    ],
+    ids=["word", "variable", "key", "placeholder", "block twice"],
+)
+def test_a_wrong_outcome_is_reported_where_it_stands(text: str, problem: str) -> None:
+    (found,) = problems(with_outcomes(text))
+    assert found.startswith("s.yml:12: workflows[0].outcomes[0]")
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("review", "problem"),
+    [
+        ("{decision: reject}", "the key 'after' is missing; add it, or write review: true"),
+        ("yes", "expected true, false or a mapping, got 'yes'"),
+        ("{after: 1, decision: maybe}", "'maybe' is unknown; use approve or reject"),
+    ],
+)
+def test_a_review_that_cannot_be_understood_is_refused(review: str, problem: str) -> None:
+    (found,) = problems(GOOD.replace("{review: true}", f"{{review: {review}}}"))
+    assert found.startswith("s.yml:16: workflows[0].blocks[3].review")
+    assert problem in found
+
+
+def test_strings_stay_as_they_are_written() -> None:
+    text = GOOD.replace("variables: [on, no]", "variables: [1.10, on, 007, ~, 2024-01-01]").replace(
+        "{review: true}", "{inputs: {a: 1.10, b: on, c: 007}, output: 1.10}"
+    )
+    workflow = scenario_file.parse(text, "s.yml").workflows[0]
+    assert workflow.variables == ("1.10", "on", "007", "~", "2024-01-01")
+    assert workflow.blocks[3].inputs == {"a": "1.10", "b": "on", "c": "007"}
+    assert workflow.blocks[3].output == 1.1
+
+
+def test_the_schema_for_editors_takes_what_the_reader_takes_and_no_more() -> None:
+    checker = Draft202012Validator(scenario_file.schema())
+    checker.check_schema(checker.schema)
+    yaml = YAML(typ="safe", pure=True)
+    good = with_outcomes("[failed, {when: {no: 1}, status: skipped, blocks: [{}]}]")
+    assert list(checker.iter_errors(yaml.load(good))) == []
+    for wrong in ("polcy: parallel", "policy: sometimes", "pending: -1", "outcomes: [fail]"):
+        text = GOOD.replace("policy: cancel-previous", wrong).replace("    pending: 2\n", "")
+        assert list(checker.iter_errors(yaml.load(text))), wrong
 
 
 def test_two_workflows_with_one_id_are_refused_whatever_the_case() -> None:
@@ -250,7 +319,7 @@ def test_every_problem_is_reported_at_once() -> None:
         ("keys: *nobody", "s.yml:1: not YAML: found undefined alias"),
         ("a: \x00", "s.yml: not YAML: unacceptable character #x0000"),
         (
-            "keys: " + "[" * 5000,
+            "keys: " + "[\n " * 1500,
             "s.yml:1: nested too deeply, or an alias inside itself; write it flat",
         ),
     ],

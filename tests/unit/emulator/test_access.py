@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genesis_ci.emulator.payload import LIMIT, read_payload
-from genesis_ci.emulator.refusals import Refusal
+from genesis_ci.emulator.access import LIMIT, Refusal, read_payload
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Client, FakeClock
-
     from genesis_ci.emulator.server import Emulator
+    from tests.emulated import Client, FakeClock
 
 WHO = {"x-api-key": "ak_emulator_demo_key", "user-agent": "guide/1.0"}
 
@@ -48,6 +47,46 @@ def test_each_status_is_reached_with_its_blocks_in_step(
     assert [each["status"] for each in seen["state"]["blocks"].values()] == blocks
     assert list(seen["state"]["blocks"]) == [f"block-{n + 1}" for n in range(len(blocks))]
     assert (seen["finishedAt"] is None) == (status in {"pending", "running", "review_pending"})
+
+
+@pytest.mark.parametrize(
+    "workflow", ["tests-json", "tests-text", "tests-fence", "tests-junit", "tests-failing", "unmet"]
+)
+def test_a_run_completes_whatever_its_test_report_says(
+    client: Client, emulator: Emulator, clock: FakeClock, workflow: str
+) -> None:
+    execution = client.start(emulator.workflows[workflow].id)
+    clock.advance(60)
+    seen = client.poll(execution).json()
+    assert seen["status"] == "completed"
+    assert seen["state"]["blocks"]["test-report"]["output"]
+
+
+def test_a_completed_run_may_have_no_output_or_a_failed_block(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    silent, failing = (
+        client.start(emulator.workflows[name].id) for name in ("no-output", "failed-block")
+    )
+    clock.advance(60)
+    blocks = client.poll(silent).json()["state"]["blocks"]
+    assert [block["output"] for block in blocks.values()] == [None]
+    seen = client.poll(failing).json()
+    blocks = seen["state"]["blocks"].values()
+    assert [block["status"] for block in blocks] == ["completed", "failed", "completed"]
+    assert (seen["status"], seen["error"]) == ("completed", None)
+
+
+def test_runs_of_one_workflow_may_end_otherwise_by_attempt_and_by_variable(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    flaky, picky = (emulator.workflows[name].id for name in ("flaky", "fails-in-firefox"))
+    started = [client.start(flaky) for _ in range(3)]
+    started += [client.start(picky, {"browser": name}) for name in ("chrome", "firefox", "firefox")]
+    clock.advance(60)
+    assert [client.poll(each).json()["status"] for each in started] == [
+        "failed", "completed", "completed", "completed", "failed", "failed",
+    ]  # fmt: skip
 
 
 def test_a_final_answer_has_the_guides_fields_in_the_guides_order(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from genesis_ci.emulator.server import Emulator
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.emulated import Client
 
 
 @pytest.fixture
@@ -144,21 +143,3 @@ def test_the_built_in_flaky_workflow_fails_three_polls_and_then_answers(
     assert (bad_gateway.status, too_many.status) == (502, 429)
     assert too_many.headers["retry-after"] == "1"
     assert client.poll(execution).json()["id"] == execution
-
-
-def test_stopping_does_not_wait_for_answers_that_are_being_held_back(
-    client_of: type[Client],
-) -> None:
-    with ThreadPoolExecutor(2) as pool, Emulator() as emulator:
-        client = client_of(emulator.url, emulator.api_key)
-        execution = client.start(emulator.workflows["completed"].id)
-        emulator.add_fault(on="poll", nth=1, do="delay", delay=60)
-        emulator.add_fault(on="poll", nth=2, do="drip", over=60)
-        held = [pool.submit(client.poll, execution) for _ in range(2)]
-        time.sleep(0.2)
-        begun = time.monotonic()
-        emulator.__exit__(None, None, None)
-        assert time.monotonic() - begun < 2
-        for each in held:
-            with pytest.raises((http.client.HTTPException, OSError)):
-                each.result(timeout=5)

@@ -1,45 +1,56 @@
-"""Answers that break the rules: how each kind of fault reaches the wire."""
+"""Answers as they should be, and how each kind of fault spoils them."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, assert_never
 
 from starlette.responses import Response
 
 from genesis_ci.emulator import wire
-from genesis_ci.emulator.answer import TEXT_TYPE, Answer
 from genesis_ci.emulator.connection import connection_of
 from genesis_ci.emulator.faults import Fault, FaultKind
+from genesis_ci.emulator.scenario import ErrorBody
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from genesis_ci.emulator.access import Refusal
+
 _BODILESS = frozenset({204, 304})
 _HTML = "<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Oops</body></html>"
 _PIECES = 100
+JSON_TYPE = "application/json"
+TEXT_TYPE = "text/plain; charset=utf-8"
 
 
-def is_processed(fault: Fault | None) -> bool:
-    """Whether the request takes effect although a fault hits it."""
-    if fault is None:
-        return True
-    match fault.do:
-        case FaultKind.STATUS | FaultKind.NOT_JSON:
-            return fault.processed
-        case FaultKind.CLOSE_BEFORE:
-            return False
-        case (
-            FaultKind.DELAY
-            | FaultKind.CLOSE_AFTER
-            | FaultKind.TRUNCATE
-            | FaultKind.UNKNOWN_STATUS
-            | FaultKind.OVERSIZE
-            | FaultKind.DRIP
-        ):
-            return True
-        case _:
-            assert_never(fault.do)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A status and a body, before any fault touches them."""
+
+    status: int
+    body: bytes
+    media_type: str = JSON_TYPE
+
+
+def success(value: dict[str, Any]) -> Answer:
+    """200 with the value as JSON."""
+    return Answer(status=200, body=wire.encode(value))
+
+
+def refused(refusal: Refusal, form: ErrorBody) -> Answer:
+    """A row of the guide in the form that the scenario asks for."""
+    return error(refusal.status, refusal.message, form)
+
+
+def error(status: int, message: str, form: ErrorBody) -> Answer:
+    """An error answer. The guide gives no form; `{"error": …}` is the default here."""
+    match form:
+        case ErrorBody.PLAIN:
+            return Answer(status=status, body=message.encode(), media_type=TEXT_TYPE)
+        case ErrorBody.ERROR | ErrorBody.MESSAGE:
+            return Answer(status=status, body=wire.encode({form.value: message}))
 
 
 def misbehaving(fault: Fault, answer: Answer) -> Response:

@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Client, FakeClock
-
     from genesis_ci.emulator.server import Emulator
+    from tests.emulated import Client, FakeClock
 
 
 def test_run_in_parallel_starts_the_new_run_and_lets_the_earlier_one_go_on(

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# shells.sh: makes sure that there are the shells which GitLab Runner finds in images.
+set -euo pipefail
+
+missing=()
+for shell in dash busybox; do
+  command -v "$shell" >/dev/null || missing+=("$shell")
+done
+[ "${#missing[@]}" = 0 ] || "$(dirname "$0")/packages.sh" "${missing[@]}"

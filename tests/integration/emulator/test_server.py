@@ -1,0 +1,56 @@
+"""An emulator in the test's own process."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genesis_ci.emulator.errors import NotPossibleError, ScenarioError, UnknownExecutionError
+from genesis_ci.emulator.server import Emulator
+
+if TYPE_CHECKING:
+    from tests.emulated import Client, FakeClock
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+def test_what_the_control_side_does_is_possible_in_process(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    waiting = client.start(emulator.workflows["review"].id)
+    clock.advance(60)
+    emulator.approve(waiting)
+    clock.advance(60)
+    assert emulator.execution(waiting)["status"] == "completed"
+    with pytest.raises(NotPossibleError):
+        emulator.reject(waiting)
+    with pytest.raises(UnknownExecutionError):
+        emulator.execution(NOBODY)
+    with pytest.raises(ScenarioError):
+        emulator.add_fault(on="poll", do="nothing")
+    slow = client.start(emulator.workflows["slow"].id)
+    emulator.cancel(slow)
+    assert json.dumps(emulator.execution(slow)["cancelReason"]) == '"Cancelled by a user"'
+
+
+def test_stopping_does_not_wait_for_answers_that_are_being_held_back(
+    client_of: type[Client],
+) -> None:
+    with ThreadPoolExecutor(2) as pool, Emulator() as emulator:
+        client = client_of(emulator.url, emulator.api_key)
+        execution = client.start(emulator.workflows["completed"].id)
+        emulator.add_fault(on="poll", nth=1, do="delay", delay=60)
+        emulator.add_fault(on="poll", nth=2, do="drip", over=60)
+        held = [pool.submit(client.poll, execution) for _ in range(2)]
+        time.sleep(0.2)
+        begun = time.monotonic()
+        emulator.__exit__(None, None, None)
+        assert time.monotonic() - begun < 2
+        for each in held:
+            with pytest.raises((http.client.HTTPException, OSError)):
+                each.result(timeout=5)

@@ -1,0 +1,133 @@
+"""A job keeps its exit code and its values when GitLab Runner hands its script to a shell."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.gitlab_jobs import RECIPES, jobs, script_of
+from tests.gitlab_script import Evaluation, Flags, runner_script
+from tests.integration.processes import LIMIT
+
+SHELLS = {"bash": ["bash"], "dash": ["dash"], "busybox": ["busybox", "sh"]}
+CODES = [*range(11), 130]
+JOBS = jobs()
+DEFAULTS = [Flags(evaluation=Evaluation.PIPELINE), Flags(evaluation=Evaluation.TRAPPED_SUBSHELL)]
+"""What a runner does on its own: until version 18, and since 19."""
+ALL_FLAGS = [
+    Flags(evaluation=evaluation, exit_code_check=check, sections=sections)
+    for evaluation, check, sections in product(Evaluation, [False, True], [False, True])
+]
+PROGRAMS = {
+    "genesis-ci": 'if [ "$1" = emulator ]; then echo URL; else exit "$CODE"; fi',
+    "pip": "exit 0",
+    "show": f"exec {sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'",
+}
+"""What the scripts call: a genesis-ci that ends as it is told, and whatever else there is."""
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request) -> str:
+    """A shell that images have; one that is missing is an error in CI."""
+    if shutil.which(request.param) is None:
+        words = f"NOT TESTED: there is no {request.param} on this machine; install it"
+        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    directory = tmp_path_factory.mktemp("builds") / "project"
+    directory.mkdir()
+    programs = directory.parent / "bin"
+    programs.mkdir()
+    for name, text in PROGRAMS.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    return directory
+
+
+def quoted_for(shell: str, *many: Flags) -> list[Flags]:
+    """The flags with each way to quote that the shell knows.
+
+    dash does not know `$'…'`: on an image with nothing else a runner needs the POSIX flag.
+    """
+    ways = [True] if shell == "dash" else [False, True]
+    return [replace(flags, posix=posix) for flags in many for posix in ways]
+
+
+def ends(shell: str, script: str, project: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Let the shell read the script, as the runner does, and return how it ended."""
+    path = f"{project.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        SHELLS[shell], input=script, env={"PATH": path, "CODE": str(code)}, cwd=project,
+        capture_output=True, encoding="utf-8", check=False, timeout=LIMIT,
+    )  # fmt: skip
+
+
+def test_the_jobs_are_the_components_and_those_of_every_recipe_and_the_readme():
+    pages = {place.split(":")[0].split(" ")[0] for place in JOBS}
+    assert pages >= {"component", "README.md", "gitlab.md", *(path.name for path in RECIPES)}
+
+
+@pytest.mark.parametrize("place", JOBS)
+def test_a_job_ends_with_the_code_of_genesis_ci(shell, place, project):
+    lines = script_of(JOBS[place])
+    for flags in quoted_for(shell, *DEFAULTS):
+        script = runner_script(lines, directory=str(project), flags=flags)
+        seen = [ends(shell, script, project, code).returncode for code in CODES]
+        assert seen == CODES, f"{flags.evaluation}: {seen}"
+
+
+@pytest.mark.parametrize("flags", ALL_FLAGS, ids=str)
+def test_no_feature_flag_changes_the_code(shell, flags, project):
+    lines = ["echo one\necho two", *script_of(JOBS["component"])]
+    for one in quoted_for(shell, flags):
+        script = runner_script(lines, directory=str(project), flags=one)
+        seen = [ends(shell, script, project, code).returncode for code in (0, 3, 130)]
+        assert seen == [0, 3, 130], one
+
+
+def test_without_an_exit_of_its_own_the_runners_bash_makes_every_code_a_1(project):
+    """What `|| exit $?` is for; where this no longer holds, it can go."""
+    script = runner_script(["genesis-ci run"], directory=str(project))
+    assert [ends("bash", script, project, code).returncode for code in (0, 3, 6)] == [0, 1, 1]
+
+
+def test_a_command_that_fails_before_genesis_ci_makes_the_job_red(shell, project):
+    for flags in quoted_for(shell, *DEFAULTS):
+        script = runner_script(["false", "genesis-ci run || exit $?"], flags=flags)
+        assert ends(shell, script, project).returncode == 1
+
+
+VALUES = {
+    "GENESIS_INPUTS": 'it\'s: "$HOME" `id` \\n $(id) %s !x\nzip: 007\tß 日本語 🙂',
+    "GENESIS_OUTPUT_BLOCK": "a'b;c&d|e*",
+    "GENESIS_WORKFLOW_ID": "",
+}
+
+
+@pytest.mark.parametrize("evaluation", Evaluation)
+def test_values_arrive_as_they_were_set_and_those_of_type_file_as_a_path(
+    shell, evaluation, project
+):
+    for flags in quoted_for(shell, Flags(evaluation=evaluation)):
+        script = runner_script(
+            ['cat "$GENESIS_API_KEY"; echo', "show"],
+            variables=VALUES,
+            files={"GENESIS_API_KEY": "a'k\"$x\n"},
+            directory=str(project),
+            flags=flags,
+        )
+        ended = ends(shell, script, project)
+        assert ended.returncode == 0, ended.stderr
+        seen = json.loads(ended.stdout.splitlines()[-1])
+        assert {name: seen[name] for name in VALUES} == VALUES
+        assert seen["GENESIS_API_KEY"] == f"{project}.tmp/GENESIS_API_KEY"
+        assert "\na'k\"$x\n" in ended.stdout
