@@ -1,5 +1,7 @@
 """From the texts of the inputs to settings, or to all problems at once."""
 
+import json
+
 import pytest
 
 from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
@@ -307,3 +309,71 @@ def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
 def test_a_list_of_ids_without_an_id_says_so():
     [problem] = told_by(parse(workflow_id="", execution_id=" , "))
     assert "it names no id" in problem
+
+
+def test_http_is_also_for_the_host_that_is_allowed_and_is_loud():
+    parsed = parse(api_url="http://host.docker.internal:8765", allow_http="HOST.docker.internal")
+    assert settings(parsed).api_url == "http://host.docker.internal:8765"
+    [notice] = parsed.notices
+    assert "go to http://host.docker.internal:8765 in the clear" in notice
+
+
+@pytest.mark.parametrize("host", ["other.internal", "internal", "docker.internal"])
+def test_http_is_for_no_other_host(host):
+    [told] = told_by(parse(api_url="http://host.docker.internal", allow_http=host))
+    assert "is not https" in told
+
+
+@pytest.mark.parametrize("host", ["http://x", "x:8765", "*", "a b", "x/", "a" * 254, "-x", "u@x"])
+def test_what_is_allowed_is_a_host_and_nothing_else(host):
+    [told] = told_by(parse(allow_http=host))
+    assert told.startswith("allow-http: ")
+    assert "is not a host name" in told
+
+
+@pytest.mark.parametrize(("text", "count"), [("120", 1), ("1h", 1), ("119", 0), ("auto", 0)])
+def test_a_slow_poll_interval_is_told_to_be_needless(text, count):
+    notices = parse(poll_interval=text).notices
+    assert len(notices) == count
+    assert all("drop it" in notice for notice in notices)
+
+
+def test_an_endpoint_url_from_before_the_move_says_so():
+    [told] = told_by(parse(workflow_id=ENDPOINT.replace("genesis.", "genesis-v2.")))
+    assert "Genesis moved from genesis-v2.autify.com to genesis.autify.com" in told
+
+
+def test_a_problem_in_a_file_of_variables_has_its_place_there():
+    given = {
+        "api-key": Given(KEY, "api-key"),
+        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
+        "inputs-file": Given("vars.env", "inputs-file"),
+    }
+    reads = files({"vars.env": "a=1\nnonsense"})
+    [problem] = parse_settings(given, verb=Verb.RUN, read_file=reads).problems
+    assert (problem.file, problem.line) == ("vars.env", 2)
+    assert problem.words == "inputs-file: not of the form KEY=VALUE."
+
+
+def test_there_are_no_more_secrets_than_can_be_hidden():
+    names = [f"a{number}" for number in range(201)]
+    many = "\n".join(f"{name}=value-{name}" for name in names)
+    [told] = told_by(parse(inputs=many, secret_inputs=" ".join(names)))
+    assert "at most 200 of at most 65536 characters can be hidden" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("workflow_id", "x" * 2_001, "it has 2001 characters, and at most 2000 are read"),
+        ("inputs", f"{'k' * 101}: v", "a name has at most 100 characters, and this one has 101"),
+        ("inputs", f"{'k' * 101}=v", "line 1: a name has at most 100 characters"),
+        ("inputs", json.dumps({"k" * 101: 1}), "a name has at most 100 characters"),
+        ("secret_inputs", "k" * 101, "a name has at most 100 characters"),
+        ("output_block", "b" * 101, "it has 101 characters, and at most 100 are read"),
+        ("expose", "A-B", "“A-B” is not the name of an environment variable"),
+        ("execution_id", " ".join(map(str, range(501))), "at most 500"),
+    ],
+)
+def test_no_text_is_looked_into_that_is_too_long(name, text, words):
+    assert words in told_by(parse(**{name: text}))[0]

@@ -492,3 +492,37 @@ def test_the_schema_takes_what_the_code_takes(text):
 def test_the_schema_refuses_what_the_code_refuses(text):
     assert not is_valid(text)
     assert told_by(parse(text))
+
+
+def test_a_credential_needs_the_jobs_word_and_is_hidden_then():
+    text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
+    env = {"E2E_TOKEN": "hunter2-and-a-half"}
+    problems = told_by(parse(text, env=env))
+    assert problems[0].startswith(f"{P}:5: token: “E2E_TOKEN” is not put in")
+    run = run_of(text, env=env, expose="OTHER E2E_TOKEN")
+    assert run.variables["token"] == "hunter2-and-a-half"
+    assert run.shown == {"token": "***", "url": "x?***"}
+
+
+@pytest.mark.parametrize("key", ["expose", "allow-http"])
+def test_a_file_does_not_say_what_it_may_have(key):
+    for text in (entry(f"{key}: X"), under(f"{key}: X"), under(f"defaults: {{{key}: X}}")):
+        problems = told_by(parse(text))
+        assert f"unknown key “{key}”: it is for the whole job" in problems[0]
+
+
+def test_a_malformed_reference_is_told_also_where_another_layer_wins():
+    text = LAYERS.replace("max-wait-time: 1m", "max-wait-time: '${'")
+    [told] = told_by(parse(text, max_wait_time="3m"))
+    assert told.startswith(f"{P}:3: max-wait-time: ${{ begins a name")
+
+
+def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
+    [told] = told_by(parse(LAYERS.replace("max-wait-time: 1m", "max-wait-time: soon")))
+    assert told.startswith(f"{P}:3: max-wait-time: “soon” is not a duration")
+
+
+def test_one_run_stands_in_one_entry():
+    text = f"{ATTACHED}  - {{name: b, execution-id: '${{RUN}}'}}\n"
+    [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": EXECUTION_ID}))
+    assert told.startswith(f"{P}:4: this run stands at {P}:3 already")
