@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from section import Section, show
 
+from genesis_ci.errors import ContactError
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.workers import Answer, Done, Interrupt
+from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
 from genesis_ci.log import Narrator
 from genesis_ci.models import Block, Execution, Status, Workflow
 from genesis_ci.providers.plain import Plain
@@ -21,6 +22,17 @@ HOUR = 3600.0
 FLAT = 64.0
 """KiB by which memory may differ between the second hour and the last."""
 EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
+
+
+class AtOnce:
+    """A call that is answered at once."""
+
+    def __init__(self, answer: Callable[[], Answer]) -> None:
+        self.run = answer
+
+    def give_up(self) -> ContactError:
+        """Never happens."""
+        raise NotImplementedError
 
 
 class VirtualTime:
@@ -36,9 +48,9 @@ class VirtualTime:
         """Return the seconds that went by."""
         return self.now
 
-    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:  # noqa: ARG002
+    def start(self, key: int, call: Call, *, timeout: float) -> None:  # noqa: ARG002
         """Answer at once."""
-        self._ends.append(Done(key, value=call()))
+        self._ends.append(Done(key, value=call.run()))
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
         """Return the next answer, or let the time go by."""
@@ -51,11 +63,15 @@ class VirtualTime:
             self.memory[int(self.now / HOUR)] = tracemalloc.get_traced_memory()[0]
         return None
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:  # noqa: ARG002
+    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> AtOnce:  # noqa: ARG002
         """Start the run."""
-        return "run"
+        return AtOnce(lambda: "run")
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:  # noqa: ARG002
+    def execution(self, execution_id: str) -> AtOnce:
+        """Look at the run."""
+        return AtOnce(lambda: self._look(execution_id))
+
+    def _look(self, execution_id: str) -> Execution:
         """Return a run of nine blocks of three hours, the last of which never ends."""
         self.polls += 1
         begun = min(8, int(self.now / (3 * HOUR)))
@@ -92,7 +108,7 @@ def watched(interval: float | None) -> tuple[float, float, int, str]:
         log[0] += len(text.encode())
 
     tracemalloc.start()
-    narrator = Narrator(Plain(write), clock=time.clock, known_id=lambda *_: None, several=False)
+    narrator = Narrator(Plain({}, write), clock=time.clock, known_id=lambda *_: None, several=False)
     runner = Runner(
         api=time, calls=time, clock=time.clock, jitter=lambda: 0.5, progress=narrator, tick=60.0
     )

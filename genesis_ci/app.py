@@ -19,9 +19,8 @@ from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
 from genesis_ci.job import World, blank_report, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator
 from genesis_ci.models import Level, Verb
-from genesis_ci.providers import empty_key_hint, job_url, provider_for
+from genesis_ci.providers import provider_for
 from genesis_ci.providers.base import Provider
-from genesis_ci.providers.gitlab import seconds_left
 from genesis_ci.publish import REPORTS, RESULT, Delivery, internal_error
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.system.signals import Signals
@@ -101,17 +100,12 @@ class Composition:
             read_file=self._workspace.read,
             environ=self._environ,
             attach_from=attach_from,
-            empty_key_hint=empty_key_hint(self._environ),
+            empty_key_hint=self._provider.empty_key_hint,
             usage_problems=usage_problems,
         )
 
     def _delivery(self, reporting: Reporting) -> Delivery:
-        return Delivery(
-            self._provider,
-            self._workspace,
-            reporting,
-            colours=_shows_colours(self._environ, terminal=self._write.is_terminal),
-        )
+        return Delivery(self._provider, self._workspace, reporting, colours=self._provider.colours)
 
     def _world(self) -> World:
         return World(
@@ -119,12 +113,12 @@ class Composition:
             clock=time.monotonic,
             now=_now,
             make_runner=self._runner,
-            job_url=job_url(self._environ),
+            job_url=self._provider.job_url,
             interrupted=lambda: self._signals.exit_code,
         )
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
-        left = seconds_left(self._environ, _now())
+        left = self._provider.seconds_left(_now())
         return Runner(
             api=self._client(settings),
             calls=self._calls(),
@@ -156,13 +150,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _shows_colours(environ: Mapping[str, str], *, terminal: bool) -> bool:
-    if environ.get("NO_COLOR"):
-        return False
-    in_ci = "true" in {environ.get("GITHUB_ACTIONS"), environ.get("GITLAB_CI")}
-    return bool(environ.get("FORCE_COLOR")) or terminal or in_ci
-
-
 CHECK_SECONDS = 20.0
 TITLE = "genesis-ci check"
 NO_WORKFLOW = "No workflow is named: neither workflow-id, execution-id nor a config file is there."
@@ -178,7 +165,9 @@ def check(
     settings = parsed.settings
     if settings is None:
         for problem in parsed.problems:
-            provider.annotate(Level.ERROR, TITLE, str(problem))
+            provider.annotate(
+                Level.ERROR, TITLE, problem.words, file=problem.file, line=problem.line
+            )
         return ConfigError.exit_code
     count = len(settings.runs)
     provider.line(f"✔ The configuration is valid{f': {count} workflows' if count > 1 else ''}.")
@@ -203,12 +192,7 @@ def check(
 
 def _ask(client: GenesisClient, calls: Calls) -> int | None:
     """Check the key; return the exit code of a signal that came first, else None."""
-
-    def check_key() -> str:
-        client.check_key(timeout=CHECK_SECONDS)
-        return ""
-
-    calls.start(0, check_key, timeout=CHECK_SECONDS)
+    calls.start(0, client.check_key(), timeout=CHECK_SECONDS)
     while True:
         event = calls.next(timeout=CHECK_SECONDS)
         if isinstance(event, Interrupt):

@@ -33,13 +33,20 @@ class ConfigError(GenesisCiError):
 
 
 class RefusedError(GenesisCiError):
-    """Genesis answered and refused; asking again would not help."""
+    """Genesis answered and refused; asking again would not help.
+
+    `fault` is set when a gateway may have answered in place of Genesis: for a run that was seen,
+    the refusal is no more than that fault.
+    """
 
     exit_code: ClassVar[int] = 7
 
-    def __init__(self, message: str, *, hint: str, status: int) -> None:
+    def __init__(
+        self, message: str, *, hint: str, status: int, fault: "ContactError | None" = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.fault = fault
 
 
 class ContactError(GenesisCiError):

@@ -7,11 +7,18 @@ from datetime import datetime
 from genesis_ci import __version__
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
-from genesis_ci.execution.outcomes import bug_outcome, interrupted_late_outcome, interrupted_outcome
+from genesis_ci.execution.outcomes import (
+    bug_outcome,
+    error_outcome,
+    interrupted_late_outcome,
+    interrupted_outcome,
+    no_key_outcome,
+    nothing_known_outcome,
+)
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.verdicts import aggregate, exit_code
+from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, Problem, RunReport, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import Level, Outcome, Problem, RunReport, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Delivery, internal_error, unfinished
 from genesis_ci.reporters.annotations import TITLE
@@ -60,7 +67,7 @@ def run_job(parsed: Parsed, delivery: Delivery, world: World) -> int:
 def blank_report(world: World, *, api_url: str = "") -> RunReport:
     """Return the report of a job of which nothing is known yet."""
     return RunReport(
-        outcome=Outcome(verdict=Verdict.ERROR, exit_code=2, message=""),
+        outcome=nothing_known_outcome(),
         started_at=world.now(),
         tool_version=__version__,
         api_url=api_url,
@@ -81,7 +88,7 @@ def _conclude(
         failed = _failed_before(report, ConfigError(problems))
         return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
     if parsed.settings.api_key is None:
-        outcome = _skipped_without_key()
+        outcome = no_key_outcome()
         return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
     workflows, bug = _run(parsed.settings, delivery, world)
     return replace(report, outcome=bug or aggregate(workflows), workflows=workflows)
@@ -127,21 +134,4 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
-    outcome = Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=error.exit_code,
-        message=error.message,
-        hint=error.hint,
-    )
-    return replace(report, outcome=outcome, problems=problems)
-
-
-def _skipped_without_key() -> Outcome:
-    return Outcome(
-        verdict=Verdict.NOT_RUN,
-        exit_code=exit_code(Verdict.NOT_RUN),
-        message="There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        hint="Pull requests from forks and from Dependabot get no secrets. Where a key should be "
-        "there, check the secret.",
-        lenient=True,
-    )
+    return replace(report, outcome=error_outcome(error), problems=problems)

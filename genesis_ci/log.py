@@ -65,87 +65,87 @@ class Narrator:
         for line in plan_lines(runs, plan):
             self._say(line)
 
-    def starting(self, run: Workflow) -> None:
+    def starting(self, workflow: Workflow) -> None:
         """Say what is triggered, with which variables."""
-        title, *variables = starting(run)
+        title, *variables = starting(workflow)
         self._say(title)
         for line in variables:
             self._say(line)
-        if run.execution_id:
-            self._known_id(run, run.execution_id)
+        if workflow.execution_id:
+            self._known_id(workflow, workflow.execution_id)
 
-    def triggered(self, run: Workflow, execution_id: str) -> None:
+    def triggered(self, workflow: Workflow, execution_id: str) -> None:
         """Say the execution id."""
-        self._known_id(run, execution_id)
-        self._say(f"{self._label(run)}Triggered: execution {execution_id}")
+        self._known_id(workflow, execution_id)
+        self._say(f"{self._label(workflow)}Triggered: execution {execution_id}")
 
-    def looked(self, watch: WorkflowState, *, now: float) -> None:
+    def looked(self, state: WorkflowState, *, now: float) -> None:
         """Say what changed since the last look; nothing new is said once a minute."""
-        for note in watch.notes:
+        for note in state.notes:
             if note not in self._notes:
                 self._notes.add(note)
                 self._provider.annotate(Level.WARNING, "genesis-ci", note)
-        execution = watch.execution
+        execution = state.execution
         if execution is None:
             return
-        self._ask_for_review(watch)
-        elapsed = now - watch.began
-        line = f"{self._label(watch.run)}{progress(execution, elapsed=elapsed)}"
-        if self._is_worth_a_line(watch, execution, elapsed=elapsed, now=now):
+        self._ask_for_review(state)
+        elapsed = now - state.began
+        line = f"{self._label(state.workflow)}{progress(execution, elapsed=elapsed)}"
+        if self._is_worth_a_line(state, execution, elapsed=elapsed, now=now):
             self._told[execution.id] = execution
             self._say(line)
         else:
             self._provider.live(live(line, now=now))
 
-    def _ask_for_review(self, watch: WorkflowState) -> None:
+    def _ask_for_review(self, state: WorkflowState) -> None:
         """Say once per review who has to do what, while the job waits for it."""
-        if watch.execution is None or watch.review_since is None or watch.outcome:
-            self._in_review.discard(watch.execution_id)
-        elif watch.execution_id not in self._in_review:
-            self._in_review.add(watch.execution_id)
-            left = watch.deadline - watch.review_since
-            words = f"{self._label(watch.run)}{review_asked(watch.execution, left=left)}"
+        if state.execution is None or state.review_since is None or state.outcome:
+            self._in_review.discard(state.execution_id)
+        elif state.execution_id not in self._in_review:
+            self._in_review.add(state.execution_id)
+            left = state.deadline - state.review_since
+            words = f"{self._label(state.workflow)}{review_asked(state.execution, left=left)}"
             self._provider.annotate(Level.NOTICE, "genesis-ci", words)
 
     def _is_worth_a_line(
-        self, watch: WorkflowState, execution: Execution, *, elapsed: float, now: float
+        self, state: WorkflowState, execution: Execution, *, elapsed: float, now: float
     ) -> bool:
         told = self._told.get(execution.id)
         silence = now - self._spoke_at
-        if told is None or told.status_word != execution.status_word or watch.outcome:
+        if told is None or told.status_word != execution.status_word or state.outcome:
             return True
         changed = _block_words(told) != _block_words(execution)
         return silence >= _beat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
 
-    def trouble(self, watch: WorkflowState, *, now: float) -> None:
+    def trouble(self, state: WorkflowState, *, now: float) -> None:
         """Say that a request failed and when it is repeated; long trouble is summed up."""
-        error = watch.last_error
-        if error is None or self._is_known_trouble(watch, elapsed=now - watch.began, now=now):
+        error = state.last_error
+        if error is None or self._is_known_trouble(state, elapsed=now - state.began, now=now):
             return
-        self._troubled_at[watch.execution_id] = now
-        again = human_seconds(max(0.0, watch.next_at - now))
-        count = f" ({watch.faults} times in a row)" if watch.faults > 1 else ""
-        self._say(f"{self._label(watch.run)}{error.message} Trying again in {again}{count}.")
+        self._troubled_at[state.execution_id] = now
+        again = human_seconds(max(0.0, state.next_at - now))
+        count = f" ({state.faults} times in a row)" if state.faults > 1 else ""
+        self._say(f"{self._label(state.workflow)}{error.message} Trying again in {again}{count}.")
 
-    def _is_known_trouble(self, watch: WorkflowState, *, elapsed: float, now: float) -> bool:
+    def _is_known_trouble(self, state: WorkflowState, *, elapsed: float, now: float) -> bool:
         """Whether people know enough: one fault after the other, or now and then one for hours."""
-        if watch.faults > FAULTS_TOLD_ONE_BY_ONE:
+        if state.faults > FAULTS_TOLD_ONE_BY_ONE:
             return now - self._spoke_at < _beat(elapsed)
-        told_at = self._troubled_at.get(watch.execution_id, -math.inf)
+        told_at = self._troubled_at.get(state.execution_id, -math.inf)
         share = QUIET_SHARE * len(self._troubled_at)
         return now - told_at < (elapsed - FAULTS_HEARD_OUT) * share
 
-    def idle(self, watches: Sequence[WorkflowState], *, now: float) -> None:
+    def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
         """Keep the live line moving, and say once a minute that the wait goes on."""
-        open_watches = [watch for watch in watches if watch.outcome is None]
-        if not open_watches:
+        still_open = [state for state in states if state.outcome is None]
+        if not still_open:
             return
-        watch = open_watches[0]
-        elapsed = now - watch.began
-        if len(watches) > 1:
-            line = still_going(len(open_watches), len(watches), elapsed=elapsed)
-        elif watch.execution:
-            line = progress(watch.execution, elapsed=elapsed)
+        state = still_open[0]
+        elapsed = now - state.began
+        if len(states) > 1:
+            line = still_going(len(still_open), len(states), elapsed=elapsed)
+        elif state.execution:
+            line = progress(state.execution, elapsed=elapsed)
         else:
             line = unseen(elapsed=elapsed)
         if now - self._spoke_at >= _beat(elapsed):

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 class Status(StrEnum):
@@ -35,7 +38,7 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKI
 
 
 class Verdict(StrEnum):
-    """What this tool concludes; each has one exit code (`gate.exit_code`)."""
+    """What this tool concludes; each has one exit code."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -49,6 +52,25 @@ class Verdict(StrEnum):
     TRIGGERED = "triggered"
     NOT_RUN = "not_run"
     ERROR = "error"
+
+
+EXIT_CODES: dict[Verdict, int] = {
+    Verdict.PASSED: 0,
+    Verdict.FAILED: 1,
+    Verdict.ERROR: 2,
+    Verdict.REVIEW_PENDING: 3,
+    Verdict.CANCELLED: 4,
+    Verdict.SKIPPED: 5,
+    Verdict.TIMED_OUT: 6,
+    Verdict.REJECTED: 7,
+    Verdict.LOST_CONTACT: 8,
+    Verdict.INTERRUPTED: 130,
+    Verdict.TRIGGERED: 0,
+    Verdict.NOT_RUN: 0,
+}
+"""The exit code of each verdict. SIGTERM makes `interrupted` 143, a bug of ours `error` 70."""
+INTERNAL_ERROR = 70
+TERMINATED = 143
 
 
 class Verb(StrEnum):
@@ -101,6 +123,53 @@ class Policy:
     required: bool = True
 
 
+class Operator(StrEnum):
+    """How an expectation compares what it finds; the words of the configuration."""
+
+    EQUALS = "equals"
+    NOT_EQUALS = "not-equals"
+    AT_LEAST = "at-least"
+    AT_MOST = "at-most"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not-contains"
+    MATCHES = "matches"
+    NOT_EMPTY = "not-empty"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """What the output of a block must say.
+
+    `query` is JMESPath over the output as JSON; without one the operator looks at the text.
+    """
+
+    block: str
+    operator: Operator
+    expected: JsonValue = field(repr=False)
+    query: str | None = field(default=None, repr=False)
+    name: str | None = None
+
+
+class ListFormat(StrEnum):
+    """How a block's output lists its tests."""
+
+    AUTO = "auto"
+    CTRF = "ctrf"
+    JUNIT = "junit"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InnerTests:
+    """The block whose output lists tests, and how many of them must have passed or failed."""
+
+    block: str
+    format: ListFormat = ListFormat.AUTO
+    at_least: int = 1
+
+
+Check: TypeAlias = Expectation | InnerTests
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
     """What is asked for one workflow: start it, or attach to a run that exists.
@@ -140,6 +209,7 @@ class Block:
 
     `status` is None when `status_word` is not of the guide. `output` is text; when the server
     sent another JSON value than a string, it is that value's JSON and `output_is_json` is true.
+    `raw` is the output as the server sent it, whole, for checks only: it may hold secrets.
     """
 
     key: str
@@ -150,6 +220,7 @@ class Block:
     output: str | None = None
     output_is_json: bool = False
     error: str | None = None
+    raw: JsonValue = field(default=None, repr=False, compare=False)
 
     @property
     def seconds(self) -> float | None:
@@ -205,6 +276,32 @@ class Outcome:
     def green(self) -> bool:
         """True exactly when the job may go on."""
         return self.exit_code == 0
+
+
+class Judgement(StrEnum):
+    """What came of one check, or of one test that a block lists."""
+
+    MET = "met"
+    UNMET = "unmet"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What came of one expectation or of one inner test, in words.
+
+    `name` is the same in every run and, within a `suite`, of one finding only. `suite` and
+    `seconds` are what an inner test tells of itself.
+    """
+
+    name: str
+    judgement: Judgement
+    block: str
+    expected: str
+    found: str
+    where: str
+    suite: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -292,7 +292,7 @@ class Delivery:
         every = annotations.of_job(report) if most is None else annotations.render(report)
         shown = every if most is None else annotations.kept(every, most=most)
         for one in shown:
-            self._provider.annotate(one.level, one.title, one.message)
+            self._provider.annotate(one.level, one.title, one.message, file=one.file, line=one.line)
         for one in every:
             if one not in shown:
                 self._provider.line(f"{one.level}: {one.title}: {one.message}")

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState
-from genesis_ci.execution.workers import Answer, Done, Interrupt
+from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
 from genesis_ci.models import Execution, Level, Workflow, WorkflowReport
+from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
 
@@ -31,21 +33,33 @@ class FakeTransport:
     def __init__(self, *answers: Response | Exception) -> None:
         self._answers = list(answers)
         self.requests: list[Request] = []
-        self.timeouts: list[float] = []
 
-    def send(self, request: Request, *, timeout: float) -> Response:
+    def send(self, request: Request, exchange: Exchange) -> Response:
+        exchange.begin_sending()
         self.requests.append(request)
-        self.timeouts.append(timeout)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
+class FakeCall:
+    """A call that does what it is given, and after that can be given up."""
+
+    def __init__(self, answer: Callable[[], Answer]) -> None:
+        self.run = answer
+        self.given_up = False
+
+    def give_up(self) -> ContactError:
+        self.given_up = True
+        return ContactError("No whole answer in time.", reached=True)
+
+
 class FakeApi:
     """Plays one list of answers for triggers and one for polls; the last poll answer repeats.
 
-    `latency` is how many seconds the next calls take.
+    `latency` is how many seconds the next calls take. What a trigger or a look does is in
+    `start` and `look`.
     """
 
     def __init__(
@@ -61,11 +75,17 @@ class FakeApi:
         self.triggered: list[tuple[str, Mapping[str, str]]] = []
         self.polled: list[str] = []
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> FakeCall:
+        return FakeCall(lambda: self.start(workflow_id, variables))
+
+    def execution(self, execution_id: str) -> FakeCall:
+        return FakeCall(lambda: self.look(execution_id))
+
+    def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:
         self.triggered.append((workflow_id, dict(variables)))
         return _played(self._triggers)
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+    def look(self, execution_id: str) -> Execution:
         self.polled.append(execution_id)
         return _played(self._polls)
 
@@ -85,10 +105,10 @@ class VirtualCalls:
         self._api = api
         self._pending: list[tuple[float, Done | Interrupt]] = []
 
-    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
         done = _outcome(key, call)
         if self._api.latency > timeout:
-            done = Done(key, error=ContactError("no whole answer in time", reached=True))
+            done = Done(key, error=call.give_up())
         end = self._clock() + min(self._api.latency, timeout)
         self._pending.append((end, done))
 
@@ -106,9 +126,9 @@ class VirtualCalls:
         return event
 
 
-def _outcome(key: int, call: Callable[[], Answer]) -> Done:
+def _outcome(key: int, call: Call) -> Done:
     try:
-        return Done(key, value=call())
+        return Done(key, value=call.run())
     except Exception as error:
         return Done(key, error=error)
 
@@ -120,34 +140,36 @@ class RecordingProgress:
         self.told: list[str] = []
         self.reports: list[WorkflowReport] = []
 
-    def starting(self, run: Workflow) -> None:
+    def starting(self, workflow: Workflow) -> None:
         self.told.append("starting")
 
-    def triggered(self, run: Workflow, execution_id: str) -> None:
+    def triggered(self, workflow: Workflow, execution_id: str) -> None:
         self.told.append(f"triggered {execution_id}")
 
-    def looked(self, watch: WorkflowState, *, now: float) -> None:
+    def looked(self, state: WorkflowState, *, now: float) -> None:
         self.told.append("looked")
 
-    def trouble(self, watch: WorkflowState, *, now: float) -> None:
+    def trouble(self, state: WorkflowState, *, now: float) -> None:
         self.told.append("trouble")
 
-    def idle(self, watches: Sequence[WorkflowState], *, now: float) -> None:
+    def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
         self.told.append("idle")
 
     def ended(self, report: WorkflowReport) -> None:
         self.reports.append(report)
 
 
-class RecordingProvider:
+class RecordingProvider(Provider):
     """A provider that keeps what it was given."""
 
     name = "fake"
-    annotations_kept: int | None = 10
+    annotations_kept = 10
 
     def __init__(self) -> None:
+        super().__init__({"NO_COLOR": "1"}, lambda _: None)
         self.lines: list[str] = []
         self.annotations: list[tuple[Level, str]] = []
+        self.places: list[tuple[str | None, int | None]] = []
         self.masked: list[str] = []
         self.values: dict[str, str] = {}
         self.summaries: list[str] = []
@@ -158,23 +180,26 @@ class RecordingProvider:
     def line(self, text: str) -> None:
         self.lines.append(text)
 
-    def live(self, text: str) -> None:
-        """Live text is not kept."""
-
     def group(self, title: str, lines: Sequence[str]) -> None:
         self.lines += [title, *lines]
 
-    def annotate(self, level: Level, title: str, message: str) -> None:
+    def annotate(
+        self,
+        level: Level,
+        title: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
         self.annotations.append((level, message))
+        self.places.append((file, line))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         self.values.update(values)
 
     def summary(self, markdown: str) -> None:
         self.summaries.append(markdown)
-
-    def files(self, report_dir: str) -> Mapping[str, str]:
-        return {}
 
 
 def files(contents: Mapping[str, str]) -> Callable[[str], str]:

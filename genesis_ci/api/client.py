@@ -1,21 +1,49 @@
 """The two calls of the Genesis API. Every answer becomes a value or a typed error."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import NoReturn
+from typing import Generic, TypeVar
 
-from genesis_ci.api import codec
+from genesis_ci.api import codec, errors
+from genesis_ci.api.connection import Exchange
 from genesis_ci.api.errors import GenesisRefusedError, Refusal, refusal_for
 from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.models import Execution
 from genesis_ci.redaction import Secret
 
+T = TypeVar("T")
+
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 """An id that no execution has: asking for it tests the key and starts nothing."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+class Call(Generic[T]):
+    """One request to Genesis: `run` sends it, once, and `give_up` ends it from another thread."""
+
+    def __init__(self, url: str, exchanged: Callable[[Exchange], T]) -> None:
+        self._url = url
+        self._exchanged = exchanged
+        self._exchange = Exchange()
+
+    def run(self) -> T:
+        """Send the request and return what the answer says, however long it takes.
+
+        Raises:
+            GenesisRefusedError: Genesis refused.
+            ContactError: no usable answer; `reached` says whether Genesis may have acted on it.
+        """
+        try:
+            return self._exchanged(self._exchange)
+        except MemoryError as error:
+            raise errors.explained(self._url, error, reached=self._exchange.sent) from None
+
+    def give_up(self) -> ContactError:
+        """End the request: what was not sent by now never will be, and `reached` says what was."""
+        return errors.overdue(self._url, reached=self._exchange.cut())
 
 
 class GenesisClient:
@@ -42,38 +70,43 @@ class GenesisClient:
         self._user_agent = user_agent
         self._scrub = scrub
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
-        """Start a run and return its execution id. Sends exactly one request.
+    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> Call[str]:
+        """Return the call that starts a run; it gives the execution id."""
+        url = f"{self._api_url}/api/workflows/{workflow_id}/trigger"
 
-        Raises:
-            GenesisRefusedError: Genesis refused; no run was started.
-            ContactError: no usable answer; `reached` says whether a run may have started.
-        """
-        body = codec.encode_variables(variables)
-        response = self._send("POST", f"/api/workflows/{workflow_id}/trigger", body, timeout)
-        self._raise_for(response)
-        return codec.decode_trigger(response.body, scrub=self._scrub)
+        def exchanged(exchange: Exchange) -> str:
+            body = self._body(url, exchange, method="POST", body=codec.encode_variables(variables))
+            return codec.decode_trigger(body, scrub=self._scrub)
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
-        """Return the state of a run.
+        return Call(url, exchanged)
 
-        Raises:
-            GenesisRefusedError: Genesis refused (key, permission, unknown id).
-            ContactError: no usable answer.
-        """
-        response = self._send("GET", f"/api/executions/{execution_id}", None, timeout)
-        self._raise_for(response)
-        return codec.decode_execution(response.body, asked_id=execution_id, scrub=self._scrub)
+    def execution(self, execution_id: str) -> Call[Execution]:
+        """Return the call that looks at a run; it gives the run's state."""
+        url = f"{self._api_url}/api/executions/{execution_id}"
 
-    def check_key(self, *, timeout: float) -> None:
-        """Return when Genesis accepts the key; starts nothing. Raises as `execution` does."""
-        try:
-            self.execution(NO_EXECUTION, timeout=timeout)
-        except GenesisRefusedError as error:
-            if error.refusal is not Refusal.EXECUTION_NOT_FOUND:
-                raise
+        def exchanged(exchange: Exchange) -> Execution:
+            body = self._body(url, exchange)
+            return codec.decode_execution(body, asked_id=execution_id, scrub=self._scrub)
 
-    def _send(self, method: str, path: str, body: bytes | None, timeout: float) -> Response:
+        return Call(url, exchanged)
+
+    def check_key(self) -> Call[str]:
+        """Return the call that ends well when Genesis accepts the key; it starts nothing."""
+        url = f"{self._api_url}/api/executions/{NO_EXECUTION}"
+
+        def exchanged(exchange: Exchange) -> str:
+            try:
+                self._body(url, exchange)
+            except GenesisRefusedError as error:
+                if error.refusal is not Refusal.EXECUTION_NOT_FOUND:
+                    raise
+            return ""
+
+        return Call(url, exchanged)
+
+    def _body(
+        self, url: str, exchange: Exchange, *, method: str = "GET", body: bytes | None = None
+    ) -> bytes:
         headers = {
             "x-api-key": self._api_key.reveal(),
             "User-Agent": self._user_agent,
@@ -81,28 +114,25 @@ class GenesisClient:
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
-        request = Request(method=method, url=self._api_url + path, headers=headers, body=body)
-        return self._transport.send(request, timeout=timeout)
-
-    def _raise_for(self, response: Response) -> None:
+        request = Request(method=method, url=url, headers=headers, body=body)
+        response = self._transport.send(request, exchange)
         if 200 <= response.status < 300:
-            return
+            return response.body
         if 300 <= response.status < 400:
             raise ProtocolError(
                 f"The server answered with a redirect ({response.status}), which is never followed."
             )
         message = codec.decode_error_message(response.body, scrub=self._scrub)
-        refused = refusal_for(response.status, message)
-        if refused:
-            raise refused
-        _raise_fault(response, message)
+        fault = _fault(response, message)
+        is_json = response.body.lstrip().startswith(b"{")
+        raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault
 
 
-def _raise_fault(response: Response, message: str) -> NoReturn:
+def _fault(response: Response, message: str) -> ContactError:
     retry_after = _retry_after(response.headers)
     told_to_come_back = response.status == 503 and retry_after is not None
     said = f" ({message})" if message else ""
-    raise ContactError(
+    return ContactError(
         f"The server answered {response.status}{said}.",
         reached=not (response.status == 429 or told_to_come_back),
         retry_after=retry_after,

@@ -71,6 +71,8 @@ class Exchange:
             self._sent = True
 
     def __enter__(self) -> "Exchange":
+        if self._over:
+            raise CutError
         _thread.exchange = self
         return self
 
@@ -135,7 +137,7 @@ def _begin_sending(connection: HTTPConnection) -> None:
 
 
 def _not_reused_after_an_oddity(connection: HTTPConnection, answer: HTTPResponse) -> HTTPResponse:
-    """Keep only connections that gave a plain answer; what follows an error is nobody's guess.
+    """Keep only connections that gave a plain answer: after an error more may follow unasked.
 
     The body of this answer can still be read: it holds the socket open, while the connection
     lets go of it and so counts as closed.

@@ -109,8 +109,16 @@ class Refusal(Enum):
 class GenesisRefusedError(RefusedError):
     """Genesis refused; `refusal` is the guide's row, or None for a refusal the guide lacks."""
 
-    def __init__(self, message: str, *, hint: str, status: int, refusal: Refusal | None) -> None:
-        super().__init__(message, hint=hint, status=status)
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        status: int,
+        refusal: Refusal | None,
+        fault: ContactError | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, status=status, fault=fault)
         self.refusal = refusal
 
 
@@ -124,19 +132,32 @@ _REMEDY_BY_STATUS = {
 }
 
 
-def refusal_for(status: int, message: str) -> GenesisRefusedError | None:
+_OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
+"""What Genesis never says of a run: its guide has no such answers."""
+_OF_BOTH = {403, 404}
+"""What both say: Genesis in JSON or in the guide's words, a gateway in a page of its own."""
+
+
+def refusal_for(
+    status: int, message: str, *, is_json: bool = True, fault: ContactError | None = None
+) -> GenesisRefusedError | None:
     """Return the refusal that an error answer means; None when it is a fault that may pass.
 
     Every 4xx except 408, 425 and 429 is a refusal, and so is a row of the guide with its own
-    status: its words in the mouth of a proxy that answers 502 are not.
+    status: its words in the mouth of a proxy that answers 502 are not. A refusal that a gateway
+    may have given in place of Genesis carries the `fault` that it is for a run that was seen.
     """
     final_status = 400 <= status < 500 and status not in {408, 425, 429}
     row = _row_named(message, status)
     named = row is not None and row.value.status == status
-    return refused(status, message) if final_status or named else None
+    if not final_status and not named:
+        return None
+    own_words = named or (is_json and bool(message))
+    gateway = status in _OF_GATEWAYS or (status in _OF_BOTH and not own_words)
+    return refused(status, message, fault=fault if gateway else None)
 
 
-def refused(status: int, message: str) -> GenesisRefusedError:
+def refused(status: int, message: str, *, fault: ContactError | None = None) -> GenesisRefusedError:
     """Return the refusal with the guide's remedy, or with the status's when it has no row."""
     refusal = _row_named(message, status)
     said = message.strip().rstrip(".") or "no reason given"
@@ -145,7 +166,11 @@ def refused(status: int, message: str) -> GenesisRefusedError:
     else:
         hint = _REMEDY_BY_STATUS.get(status, "Check the configuration against the API guide.")
     return GenesisRefusedError(
-        f"Genesis refused ({status}): {said}", hint=hint, status=status, refusal=refusal
+        f"Genesis refused ({status}): {said}",
+        hint=hint,
+        status=status,
+        refusal=refusal,
+        fault=fault,
     )
 
 
@@ -234,6 +259,8 @@ def _host(url: str) -> str:
 def _why_unreachable(error: Exception) -> str:
     chain = list(_chain(error))
     words = " ".join(map(str, chain))
+    if any(isinstance(one, MemoryError) for one in chain):
+        return "this machine is out of memory"
     if any(isinstance(one, NameResolutionError) for one in chain):
         return "the name cannot be resolved"
     if "Tunnel" in words:
@@ -250,6 +277,8 @@ def _why_unreachable(error: Exception) -> str:
 def _why_lost(error: Exception) -> str:
     chain = list(_chain(error))
     words = " ".join(map(str, chain))
+    if any(isinstance(one, MemoryError) for one in chain):
+        return "this machine is out of memory"
     if any(isinstance(one, TimeoutError) for one in chain) or "timed out" in words:
         return "no whole answer in time"
     if "IncompleteRead" in words:

@@ -1,12 +1,10 @@
-"""HTTP for the API: never redirected, never decompressed, bounded in size and in time.
+"""HTTP for the API: never redirected, never decompressed, bounded in size.
 
-The only package module that sends anything. Whether a request can have reached the server is
-decided here, exactly: it can from the moment its first byte goes out.
+The only package module that sends anything. Nobody looks at a clock here: whoever waits for an
+answer cuts its `Exchange` when the time is over.
 """
 
-import queue
 import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -24,11 +22,11 @@ from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.models import Problem
 from genesis_ci.text import clean_line
 
-MAX_ANSWER = 8 * 1024 * 1024
+MIB = 1024 * 1024
+MAX_ANSWER = 64 * MIB
+"""A trigger's 10 MB of variables come back in every answer, and JSON may escape each character."""
 MAX_ERROR_ANSWER = 64 * 1024
 CONNECT_SECONDS = 10.0
-LAST_CHANCE = 0.1
-"""Seconds for an answer that lay in the kernel while this process was stopped."""
 _CHUNK = 65_536
 
 
@@ -54,8 +52,8 @@ class Response:
 class Transport(Protocol):
     """Sends one request and returns the whole answer."""
 
-    def send(self, request: Request, *, timeout: float) -> Response:
-        """Return the answer, all of it within `timeout` seconds.
+    def send(self, request: Request, exchange: Exchange) -> Response:
+        """Return the whole answer, unless another thread cuts the exchange before.
 
         Raises:
             ContactError: no whole answer; its `reached` says whether it can have been sent.
@@ -84,46 +82,25 @@ class RequestsTransport:
         self._ca_bundle = ca_bundle
         self._shared = _session(ca_bundle, connections)
 
-    def send(self, request: Request, *, timeout: float) -> Response:
-        """Return the whole answer; see `Transport.send`."""
-        exchange = Exchange()
-        ends: queue.SimpleQueue[Response | Exception] = queue.SimpleQueue()
-
-        def carry_out() -> None:
-            try:
-                with exchange:
-                    ends.put(self._answer(request, timeout))
-            except Exception as error:
-                ends.put(error)
-
-        threading.Thread(target=carry_out, daemon=True).start()
-        end = _within(timeout, ends) or _within(LAST_CHANCE, ends)
-        if end is None:
-            raise errors.overdue(request.url, reached=exchange.cut())
-        if isinstance(end, Response):
-            return end
-        if isinstance(end, ContactError):
-            raise end
-        raise errors.explained(request.url, end, reached=exchange.sent) from None
+    def send(self, request: Request, exchange: Exchange) -> Response:
+        """Return the whole answer, or raise a `ContactError`; from any thread."""
+        try:
+            with exchange:
+                return self._answer(request)
+        except ContactError:
+            raise
+        except Exception as error:
+            raise errors.explained(request.url, error, reached=exchange.sent) from None
 
     def close(self) -> None:
         """Close the idle connections."""
         self._shared.close()
 
-    def _answer(self, request: Request, timeout: float) -> Response:
+    def _answer(self, request: Request) -> Response:
         if request.method == "GET":
-            return _exchanged(self._shared, request, timeout)
+            return _exchanged(self._shared, request)
         with _session(self._ca_bundle, connections=1) as session:
-            return _exchanged(session, request, timeout)
-
-
-def _within(
-    seconds: float, ends: "queue.SimpleQueue[Response | Exception]"
-) -> Response | Exception | None:
-    try:
-        return ends.get(timeout=seconds)
-    except queue.Empty:
-        return None
+            return _exchanged(session, request)
 
 
 def _check_certificates(ca_bundle: str) -> None:
@@ -152,7 +129,7 @@ def _session(ca_bundle: str | None, connections: int) -> requests.Session:
     return session
 
 
-def _exchanged(session: requests.Session, request: Request, timeout: float) -> Response:
+def _exchanged(session: requests.Session, request: Request) -> Response:
     prepared = session.prepare_request(
         requests.Request(
             request.method,
@@ -164,7 +141,7 @@ def _exchanged(session: requests.Session, request: Request, timeout: float) -> R
     without_proxy: dict[str, Any] = {"proxies": {}} if request.url.startswith("http://") else {}
     with session.send(
         prepared,
-        timeout=(min(CONNECT_SECONDS, timeout), timeout),
+        timeout=(CONNECT_SECONDS, None),
         allow_redirects=False,
         stream=True,
         **without_proxy,
@@ -211,7 +188,7 @@ def _whole(answer: requests.Response) -> Response:
         _refuse_encodings(headers)
         body = _body(answer)
     elif status >= 400 and headers.get("content-encoding", "identity") == "identity":
-        body = _beginning(answer)
+        body = _words(answer, headers)
     return Response(status=status, headers=headers, body=body)
 
 
@@ -226,18 +203,21 @@ def _body(answer: requests.Response) -> bytes:
         body += chunk
         if len(body) > MAX_ANSWER:
             raise ProtocolError(
-                "The answer is over 8 MiB.",
+                f"The answer is over {MAX_ANSWER // MIB} MiB.",
                 hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
                 "them smaller, for example by passing a link instead of a file.",
             )
     return bytes(body)
 
 
-def _beginning(answer: requests.Response) -> bytes:
+def _words(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
+    """Return the body of an error, or nothing where it is not whole: half a key is not found."""
+    if not headers.keys() & {"content-length", "transfer-encoding"}:
+        return b""
     body = bytearray()
     try:
-        while len(body) < MAX_ERROR_ANSWER and (chunk := answer.raw.read1(_CHUNK)):
+        while len(body) <= MAX_ERROR_ANSWER and (chunk := answer.raw.read1(_CHUNK)):
             body += chunk
     except Exception:
-        return bytes(body)
-    return bytes(body[:MAX_ERROR_ANSWER])
+        return b""
+    return bytes(body) if len(body) <= MAX_ERROR_ANSWER else b""

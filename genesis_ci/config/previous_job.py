@@ -6,7 +6,7 @@ from typing import Any
 
 from genesis_ci.api.codec import decode_json
 from genesis_ci.errors import ProtocolError
-from genesis_ci.execution.verdicts import exit_code
+from genesis_ci.execution.outcomes import no_run_left_outcome
 from genesis_ci.models import Outcome, Verdict, Workflow
 from genesis_ci.text import clean_line, is_safe_id
 
@@ -122,7 +122,7 @@ def _run(item: Any, what: str) -> EarlierRun:
         workflow_id=workflow_id,
         execution_id=execution_id,
         required=required,
-        ended=None if execution_id else _without_run(verdict),
+        ended=None if execution_id else no_run_left_outcome(verdict),
     )
 
 
@@ -131,19 +131,3 @@ def _verdict(word: Any, what: str) -> Verdict:
         return Verdict(word)
     except ValueError:
         raise ResultError(f"the verdict of {what} is unknown") from None
-
-
-def _without_run(verdict: Verdict) -> Outcome:
-    """What a workflow came to that has no run: red, for waiting cannot make one."""
-    kept = verdict in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT}
-    now = verdict if kept else Verdict.LOST_CONTACT
-    if verdict is Verdict.NOT_RUN:
-        hint = "Nothing was started for it: run the job that triggers once more."
-    else:
-        hint = "Look in Genesis whether a run was started, and trigger it again if not."
-    return Outcome(
-        verdict=now,
-        exit_code=exit_code(now),
-        message=f"There is no run to attach to: the job that was to trigger it ended {verdict}.",
-        hint=hint,
-    )

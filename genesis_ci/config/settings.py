@@ -13,7 +13,7 @@ from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workf
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import Problem, Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
-from genesis_ci.text import is_uuid
+from genesis_ci.text import clean, is_uuid
 
 MAX_PROBLEMS = 50
 MAX_SECRETS = 200
@@ -147,7 +147,9 @@ def parse_settings(
     _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
     secrets = _secrets(job, asked, interpolation)
     scrub = Scrubber(secrets)
-    hide = cache(scrub)  # workflows share the texts of the job and of the defaults
+    hide = cache(
+        lambda text: clean(scrub(text))
+    )  # workflows share the texts of the job and of the defaults
     runs = tuple(_shown(*one, hide) for one in asked.each if _is_something(one[0]))
     settings = Settings(
         api_url=api_url or "",
@@ -254,10 +256,10 @@ def _too_short(asked: Asked) -> Iterator[str]:
                 )
 
 
-def _shown(workflow: Workflow, secrets: Secrets, scrub: Callable[[str], str]) -> Workflow:
-    """The workflow with what people may see of it."""
+def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> Workflow:
+    """The workflow with what people may see of it: no secrets, and harmless wherever it goes."""
     shown = {
-        scrub(name): HIDDEN if name in secrets else scrub(value)
+        hide(name): HIDDEN if name in secrets else hide(value)
         for name, value in workflow.variables.items()
     }
-    return replace(workflow, name=workflow.name and scrub(workflow.name), shown=shown)
+    return replace(workflow, name=workflow.name and hide(workflow.name), shown=shown)

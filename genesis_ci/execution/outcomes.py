@@ -1,24 +1,105 @@
-"""The outcomes that Genesis did not give: each says what is known, and how to go on. Pure."""
+"""All outcomes that there are: what happened, what is known, and what to do next. Pure."""
 
-from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.verdicts import (
+import re
+
+from genesis_ci.errors import ContactError, GenesisCiError
+from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
     TERMINATED,
-    exit_code,
-    review_hint,
+    Concurrency,
+    Execution,
+    Outcome,
+    Status,
+    Verdict,
+    Workflow,
 )
-from genesis_ci.models import Execution, Outcome, Verdict
-from genesis_ci.text import human_seconds
+from genesis_ci.text import clean_line, human_seconds
+
+_ANOTHER_RUN = re.compile(
+    r"supersed|replace|newer|concurren|previous"
+    r"|(new|another) (api )?(execution|request|run|trigger)",
+    re.IGNORECASE,
+)
+"""What a reason says that speaks of another run; who cancelled is not told by it."""
+
+
+def completed_outcome(execution: Execution) -> Outcome:
+    """Genesis completed the run."""
+    failed = _blocks_named(execution, Status.FAILED)
+    aside = f" Genesis completed it although {failed} failed." if failed else ""
+    known = execution.block_count is not None and execution.completed_blocks is not None
+    count = f" ({execution.completed_blocks}/{execution.block_count} blocks)" if known else ""
+    return _outcome(Verdict.PASSED, f"Genesis completed the workflow{count}.{aside}")
+
+
+def failed_outcome(execution: Execution) -> Outcome:
+    """Genesis says that the run failed."""
+    reason = clean_line(execution.error or "").rstrip(".")
+    failed = execution.blocks_with(Status.FAILED)
+    named = all(block.key in reason for block in failed)
+    at = "" if named else f" at {_blocks_named(execution, Status.FAILED)}"
+    return _outcome(
+        Verdict.FAILED,
+        f"The workflow failed{at}{f': {reason}' if reason else ''}.",
+        "Open the run in Genesis, correct what failed, and run this job again; a run that was "
+        "resumed in Genesis can be attached to by its execution id.",
+    )
+
+
+def cancelled_outcome(execution: Execution, concurrency: Concurrency) -> Outcome:
+    """The run was cancelled, by a person or by a newer run."""
+    return _outcome(
+        Verdict.CANCELLED,
+        _cancelled(execution, may_be_superseded=concurrency is Concurrency.CANCEL_PREVIOUS),
+        "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
+        "who cancelled this run.",
+    )
+
+
+def skipped_outcome() -> Outcome:
+    """Genesis did not run the workflow."""
+    return _outcome(
+        Verdict.SKIPPED,
+        "Genesis skipped the workflow: a condition kept it from running.",
+        "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
+    )
+
+
+def in_review_outcome(execution: Execution, attached: bool) -> Outcome:
+    """A block waits for a person, and this job does not."""
+    waiting = _blocks_named(execution, Status.REVIEW_PENDING) or "the workflow"
+    verb = "wait" if waiting.startswith("blocks ") else "waits"
+    return _outcome(
+        Verdict.REVIEW_PENDING,
+        f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
+        _review_hint(execution.id, attached=attached),
+    )
+
+
+def review_ran_out_outcome(execution: Execution, *, waited: float, attached: bool) -> Outcome:
+    """Nobody decided the review within `review-wait-time`."""
+    return _outcome(
+        Verdict.REVIEW_PENDING,
+        f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
+        _review_hint(execution.id, attached=attached),
+    )
+
+
+def let_pass_outcome(red: Outcome) -> Outcome:
+    """A policy lets pass what would be red."""
+    policy = f"on-{red.verdict}".replace("_", "-")
+    return _outcome(
+        Verdict.PASSED, f"{red.message} {policy}: pass lets the job go on.", lenient=True
+    )
 
 
 def triggered_outcome(execution_id: str) -> Outcome:
     """The run was started and nobody waits for it here."""
-    return Outcome(
-        verdict=Verdict.TRIGGERED,
-        exit_code=exit_code(Verdict.TRIGGERED),
-        message="The workflow was triggered; its result was not waited for.",
-        hint=attach_hint(execution_id),
+    return _outcome(
+        Verdict.TRIGGERED,
+        "The workflow was triggered; its result was not waited for.",
+        _attach_hint(execution_id),
     )
 
 
@@ -31,73 +112,53 @@ def timed_out_outcome(
     """
     limit = "the CI job's own time limit" if by_job else "max-wait-time"
     word = f" (last status: {execution.status_word})" if execution else ""
-    return Outcome(
-        verdict=Verdict.TIMED_OUT,
-        exit_code=exit_code(Verdict.TIMED_OUT),
-        message=f"No final status within {limit}, {human_seconds(waited)}{word}.",
-        hint=f"The run may still be going. {attach_hint(execution_id)} "
-        f"If runs usually take longer, raise {limit}.",
-    )
-
-
-def review_ran_out_outcome(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    """Nobody decided the review within `review-wait-time`."""
-    return Outcome(
-        verdict=Verdict.REVIEW_PENDING,
-        exit_code=exit_code(Verdict.REVIEW_PENDING),
-        message=f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
-        hint=review_hint(execution.id, attached=attached),
+    return _outcome(
+        Verdict.TIMED_OUT,
+        f"No final status within {limit}, {human_seconds(waited)}{word}.",
+        f"{_may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
     )
 
 
 def refused_outcome(
-    error: RefusedError, execution_id: str | None, *, exists: bool, ambiguous: bool
+    error: GenesisCiError, execution_id: str | None, *, exists: bool, ambiguous: bool
 ) -> Outcome:
     """Genesis said no: to the trigger, or while a run that surely `exists` was watched.
 
     `ambiguous` is true when an earlier trigger may have started a run all the same.
     """
     if execution_id and exists:
-        aside = f" The run may still be going. {attach_hint(execution_id)}"
+        aside = f" {_may_be_going(execution_id)}"
     elif ambiguous and not execution_id:
         aside = " An earlier request of this job may have started a run; look in Genesis."
     else:
         aside = ""
-    return Outcome(
-        verdict=Verdict.REJECTED,
-        exit_code=exit_code(Verdict.REJECTED),
-        message=f"{error.message.rstrip('.')}.",
-        hint=f"{error.hint or ''}{aside}",
-    )
+    return _outcome(Verdict.REJECTED, f"{error.message.rstrip('.')}.", f"{error.hint or ''}{aside}")
 
 
 def missed_outcome() -> Outcome:
     """The config file lists a workflow, and the earlier job's file has no run of it."""
-    return Outcome(
-        verdict=Verdict.LOST_CONTACT,
-        exit_code=exit_code(Verdict.LOST_CONTACT),
-        message="There is no run to attach to: the earlier job's result.json names none of this "
-        "workflow, which the config file lists.",
-        hint="Trigger and wait with the same config file, or look in Genesis whether a run was "
-        "started.",
+    return _outcome(
+        Verdict.LOST_CONTACT,
+        "There is no run to attach to: the earlier job's result.json names none of this workflow, "
+        "which the config file lists.",
+        "Trigger and wait with the same config file, or look in Genesis whether a run was started.",
     )
 
 
 def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
     """The run that was attached to is one of another workflow than the one named beside it."""
-    return Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=exit_code(Verdict.ERROR),
-        message=f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
+    return _outcome(
+        Verdict.ERROR,
+        f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
         f"not to {workflow_id}.",
-        hint="Nothing was triggered. Correct execution-id or workflow-id.",
+        "Nothing was triggered. Correct execution-id or workflow-id.",
     )
 
 
 def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bool) -> Outcome:
     """No usable answer any more: what is known depends on how far the trigger got."""
     if execution_id:
-        known = f"The run may still be going. {attach_hint(execution_id)}"
+        known = _may_be_going(execution_id)
     elif ambiguous:
         known = (
             "The run may have started: the request was sent and its answer is unknown. Look in "
@@ -105,84 +166,207 @@ def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bo
         )
     else:
         known = "No request took effect: nothing was started."
-    return Outcome(
-        verdict=Verdict.LOST_CONTACT,
-        exit_code=exit_code(Verdict.LOST_CONTACT),
-        message=f"Lost contact with Genesis: {error.message}",
-        hint=f"{known} {error.hint or ''}".strip(),
+    return _outcome(
+        Verdict.LOST_CONTACT,
+        f"Lost contact with Genesis: {error.message}",
+        f"{known} {error.hint or ''}".strip(),
     )
+
+
+def stopped_outcome(stopper: Workflow, why: Outcome) -> Outcome:
+    """fail-fast never started it, because a required workflow ended red."""
+    return _outcome(
+        Verdict.NOT_RUN,
+        f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
+        "fail-fast starts nothing after that.",
+        "Correct what failed and run the job again, or set fail-fast: false to see them all.",
+        lenient=True,
+    )
+
+
+def turn_never_came_outcome(before: Workflow) -> Outcome:
+    """The run before it, of the same template, may still be going and would be cancelled."""
+    return _outcome(
+        Verdict.TIMED_OUT,
+        f"Not started: the run of “{before.label}” may still be going, and starting this one "
+        "would cancel it.",
+        f"Nothing was started for it. Raise max-wait-time of “{before.label}”, or run the job "
+        "again when that run is over.",
+    )
+
+
+def out_of_time_outcome() -> Outcome:
+    """The CI job's time was over before its turn came."""
+    return _outcome(
+        Verdict.TIMED_OUT,
+        "Not started: its turn had not come when the CI job's time was over.",
+        "Nothing was started for it. Raise the job's time limit or max-parallel.",
+    )
+
+
+def no_run_left_outcome(before: Verdict) -> Outcome:
+    """An earlier job left no run to attach to: red, for waiting cannot make one."""
+    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT}
+    if before is Verdict.NOT_RUN:
+        hint = "Nothing was started for it: run the job that triggers once more."
+    else:
+        hint = "Look in Genesis whether a run was started, and trigger it again if not."
+    return _outcome(
+        before if kept else Verdict.LOST_CONTACT,
+        f"There is no run to attach to: the job that was to trigger it ended {before}.",
+        hint,
+    )
+
+
+def no_key_outcome() -> Outcome:
+    """There is no key, and `missing-key: skip` allows it."""
+    return _outcome(
+        Verdict.NOT_RUN,
+        "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
+        "Pull requests from forks and from Dependabot get no secrets. Where a key should be "
+        "there, check the secret.",
+        lenient=True,
+    )
+
+
+def none_required_outcome() -> Outcome:
+    """No workflow counts, whatever became of them."""
+    return _outcome(
+        Verdict.PASSED, "No workflow is required, so none can fail the job.", lenient=True
+    )
+
+
+def of_several_outcome(worst: Outcome, *, good: int, of: int, lenient: bool) -> Outcome:
+    """The job's outcome is that of its worst required workflow."""
+    message = f"{good} of {of} workflows are good. {worst.message}"
+    return _outcome(worst.verdict, message, worst.hint, exit_code=worst.exit_code, lenient=lenient)
 
 
 def interrupted_outcome(execution_id: str | None, *, exit_code: int, may_run: bool) -> Outcome:
     """SIGINT or SIGTERM ended the job; the run in Genesis does not notice."""
     if execution_id:
-        hint = f"The run may still be going. {attach_hint(execution_id)}"
+        hint = _may_be_going(execution_id)
     elif may_run:
         hint = "The run may have started; look in Genesis before you trigger again."
     else:
         hint = "Nothing was started."
-    return Outcome(
-        verdict=Verdict.INTERRUPTED,
-        exit_code=exit_code,
-        message=f"The job was interrupted ({_signal(exit_code)}) before the run ended.",
-        hint=hint,
-    )
+    message = f"The job was interrupted ({_signal(exit_code)}) before the run ended."
+    return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
 def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM came when the workflows had their outcome and reports were under way."""
-    return Outcome(
-        verdict=Verdict.INTERRUPTED,
-        exit_code=exit_code,
-        message=f"The job was interrupted ({_signal(exit_code)}) while it reported. "
+    return _outcome(
+        Verdict.INTERRUPTED,
+        f"The job was interrupted ({_signal(exit_code)}) while it reported. "
         f"It had come to this: {reached.message}",
-        hint=reached.hint,
+        reached.hint,
+        exit_code=exit_code,
     )
 
 
 def killed_outcome() -> Outcome:
     """What the reports say while the job runs; it stays when the job is killed outright."""
-    return Outcome(
-        verdict=Verdict.INTERRUPTED,
-        exit_code=TERMINATED,
-        message="The job ended before it could report: it was killed, or its machine was.",
-        hint="A run that was started may still be going: attach to its execution id, or look in "
+    return _outcome(
+        Verdict.INTERRUPTED,
+        "The job ended before it could report: it was killed, or its machine was.",
+        "A run that was started may still be going: attach to its execution id, or look in "
         "Genesis before you trigger again.",
+        exit_code=TERMINATED,
     )
 
 
 def unproved_outcome(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
     """The workflows are green and the JUnit file could not say so; `what` is the file and why."""
-    return Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=INTERNAL_ERROR,
-        message=f"{reached.message} But this could not be written down, and a job is not green "
+    hint = "Free the disk, or give a report-dir that nothing else touches."
+    return _outcome(
+        Verdict.ERROR,
+        f"{reached.message} But this could not be written down, and a job is not green "
         f"without its evidence: {what}.",
-        hint="Free the disk, or give a report-dir that nothing else touches. "
-        f"{attach_hint(execution_id)}".strip(),
+        f"{hint} {_attach_hint(execution_id)}".strip(),
+        exit_code=INTERNAL_ERROR,
     )
 
 
 def bug_outcome(what: str) -> Outcome:
-    """The outcome when this tool itself went wrong; `what` names the place, never a value."""
-    return Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=INTERNAL_ERROR,
-        message=f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
-        hint="Please report it with this log. A run that was started may still be going; "
+    """A bug of this tool; `what` names the place, never a value."""
+    return _outcome(
+        Verdict.ERROR,
+        f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
+        "Please report it with this log. A run that was started may still be going; "
         "its execution id is in the outputs.",
+        exit_code=INTERNAL_ERROR,
     )
 
 
-def _signal(exit_code: int) -> str:
-    return "SIGINT" if exit_code == EXIT_CODES[Verdict.INTERRUPTED] else "SIGTERM"
+def error_outcome(error: GenesisCiError) -> Outcome:
+    """An error ended the job before it ran anything."""
+    return _outcome(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
 
 
-def attach_hint(execution_id: str | None) -> str:
-    """How to watch a run that exists instead of starting another."""
+def nothing_known_outcome() -> Outcome:
+    """The job has only begun; red until something better is known."""
+    return _outcome(Verdict.ERROR, "")
+
+
+def _outcome(
+    verdict: Verdict,
+    message: str,
+    hint: str | None = None,
+    *,
+    exit_code: int | None = None,
+    lenient: bool = False,
+) -> Outcome:
+    code = EXIT_CODES[verdict] if exit_code is None else exit_code
+    return Outcome(verdict=verdict, exit_code=code, message=message, hint=hint, lenient=lenient)
+
+
+def _attach_hint(execution_id: str | None) -> str:
     if execution_id is None:
         return ""
     return (
         f"Attach to it instead of triggering again: execution-id {execution_id} "
         f"(genesis-ci wait {execution_id})."
     )
+
+
+def _may_be_going(execution_id: str | None) -> str:
+    return f"The run may still be going. {_attach_hint(execution_id)}".rstrip()
+
+
+def _review_hint(execution_id: str, *, attached: bool) -> str:
+    if attached:
+        return (
+            "A person has to approve it in Genesis. After the approval re-run this job: it "
+            f"attaches to execution {execution_id} again and starts nothing."
+        )
+    return (
+        "A person has to approve it in Genesis. After the approval attach to the same run "
+        f"instead of starting another: execution-id {execution_id} "
+        f"(genesis-ci wait {execution_id})."
+    )
+
+
+def _cancelled(execution: Execution, *, may_be_superseded: bool) -> str:
+    stated = execution.cancel_reason
+    reason = f" ({stated})" if stated else ""
+    speaks_of_another = stated is not None and _ANOTHER_RUN.search(stated) is not None
+    if speaks_of_another or (may_be_superseded and not stated):
+        return f"The run was cancelled, superseded by a newer trigger of the workflow{reason}."
+    if may_be_superseded:
+        return f"The run was cancelled{reason}, possibly superseded by a newer trigger."
+    if execution.cancel_requested_at and not stated:
+        return "The run was cancelled on request, most likely superseded by a newer trigger."
+    return f"The run was cancelled{reason}."
+
+
+def _blocks_named(execution: Execution, status: Status) -> str:
+    keys = [block.key for block in execution.blocks_with(status)]
+    if not keys:
+        return ""
+    shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    return f"block {shown}" if len(keys) == 1 else f"blocks {shown}"
+
+
+def _signal(exit_code: int) -> str:
+    return "SIGTERM" if exit_code == TERMINATED else "SIGINT"

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from genesis_ci.errors import ContactError
+from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models import Concurrency
 
 LONGEST_PAUSE = 30.0
@@ -13,6 +13,16 @@ class Ask(Enum):
 
     TRIGGER = "trigger"
     POLL = "poll"
+
+
+def fault_in(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
+    """Return the fault that may pass, or None when Genesis refused, which is the end.
+
+    A refusal that a gateway may have given in place of Genesis is a fault once the run was `seen`.
+    """
+    if isinstance(error, ContactError):
+        return error
+    return error.fault if seen else None
 
 
 def may_ask_again(

@@ -3,6 +3,7 @@
 One loop, many workflows: requests run elsewhere (`workers`), their results and signals come back
 as events. Prints nothing, reads no clock but the one it is given."""
 
+import heapq
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,30 +11,40 @@ from dataclasses import replace
 from typing import Protocol
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution import schedule, state
 from genesis_ci.execution.retry import Ask
-from genesis_ci.execution.schedule import Place, Plan
-from genesis_ci.execution.state import WorkflowState
-from genesis_ci.execution.workers import Calls, Done, Interrupt
+from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, turns
+from genesis_ci.execution.state import (
+    WorkflowState,
+    asked,
+    begin,
+    failed,
+    interrupted,
+    looked,
+    patience,
+    report_of,
+    too_late,
+    triggered,
+)
+from genesis_ci.execution.workers import Call, Calls, Done, Interrupt
 from genesis_ci.models import Execution, Outcome, Workflow, WorkflowReport
 
 
 class Progress(Protocol):
     """Is told what happens, for people to follow."""
 
-    def starting(self, run: Workflow) -> None:
+    def starting(self, workflow: Workflow) -> None:
         """A workflow is about to be triggered or attached to."""
 
-    def triggered(self, run: Workflow, execution_id: str) -> None:
+    def triggered(self, workflow: Workflow, execution_id: str) -> None:
         """Genesis started the run."""
 
-    def looked(self, watch: WorkflowState, *, now: float) -> None:
+    def looked(self, state: WorkflowState, *, now: float) -> None:
         """An answer about the run arrived."""
 
-    def trouble(self, watch: WorkflowState, *, now: float) -> None:
+    def trouble(self, state: WorkflowState, *, now: float) -> None:
         """A request got no usable answer and will be repeated."""
 
-    def idle(self, watches: Sequence[WorkflowState], *, now: float) -> None:
+    def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
         """Nothing happened for a while."""
 
     def ended(self, report: WorkflowReport) -> None:
@@ -47,12 +58,12 @@ GRACE_FOR_TRIGGERS = 1.5
 class Api(Protocol):
     """What the runner needs of Genesis."""
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
-        """Start a run and return its execution id."""
+    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> Call:
+        """Return the call that starts a run; it gives the execution id."""
         ...
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
-        """Return the state of a run."""
+    def execution(self, execution_id: str) -> Call:
+        """Return the call that looks at a run; it gives an `Execution`."""
         ...
 
 
@@ -90,30 +101,35 @@ class Runner:
         self._max_requests = max_requests
         self._tick = tick
         self._end_by = end_by
-        self._watches: list[WorkflowState] = []
-        self._queued: set[int] = set()
-        self._under_way: dict[int, Ask] = {}
-        self._reports: dict[int, WorkflowReport] = {}
+        self._states: list[WorkflowState] = []
+        """Where each workflow stands, in the order asked for; everything below holds its places."""
+        self._waiting: list[int] = []
+        self._going: set[int] = set()
+        self._over: list[int] = []
+        """What ended since turns were given last."""
+        self._due: list[tuple[float, int]] = []
+        """A heap: when the next request of each is due."""
+        self._ready: list[tuple[float, float, int]] = []
+        """A heap of what is due and has no request under way, the first to expire first."""
+        self._requests = 0
+        self._open = 0
 
-    def run(self, runs: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
+    def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run when it may, watch all, and return their reports in order.
 
         Returns also when a signal arrives; what has no outcome then is `interrupted`.
         """
-        now = self._clock()
-        self._watches = [state.begin(run, now=now, end_by=self._end_by) for run in runs]
-        self._queued = set(range(len(runs)))
-        self._start_what_may()
-        while any(watch.outcome is None for watch in self._watches):
+        self._begin(workflows)
+        while self._open:
             event = self._calls.next(timeout=self._until_next())
             if isinstance(event, Interrupt):
                 self._interrupt(event.exit_code)
             elif event:
                 self._take(event)
             elif not self._send_what_is_due():
-                self._progress.idle(self._watches, now=self._clock())
-            self._start_what_may()
-        return tuple(self._reports[key] for key in sorted(self._reports))
+                self._progress.idle(self._states, now=self._clock())
+            self._give_turns()
+        return self._reports()
 
     def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
         """Return the reports with this outcome for all that has none; for the end by a bug.
@@ -123,149 +139,163 @@ class Runner:
         with suppress(Exception):
             self._await_triggers()
         now = self._clock()
-        for key, watch in enumerate(self._watches):
-            self._keep(key, watch if watch.outcome else replace(watch, outcome=outcome), now=now)
-        return tuple(self._reports[key] for key in sorted(self._reports))
-
-    def _start_what_may(self) -> None:
-        """Let those begin whose turn it is, and end those whose turn never comes."""
-        if not self._queued:
-            return
-        now = self._clock()
-        places = [
-            Place(
-                run=watch.run,
-                started=key not in self._queued,
-                outcome=watch.outcome,
-                abandoned=watch.abandoned,
-            )
-            for key, watch in enumerate(self._watches)
+        self._states = [
+            replace(state, outcome=state.outcome or outcome, ended_at=state.ended_at or now)
+            for state in self._states
         ]
-        turns = schedule.turns(places, self._plan, late=now >= self._end_by)
-        self._queued -= {*turns.starts, *turns.ends}
-        for key, outcome in turns.ends.items():
-            self._settle(key, replace(self._watches[key], outcome=outcome), now=now)
-        for key in turns.starts:
-            run = self._watches[key].run
-            self._watches[key] = state.begin(run, now=now, end_by=self._end_by)
-            self._progress.starting(run)
+        return self._reports()
 
-    def _at_rest(self) -> list[int]:
-        """The keys of the watches that may send a request."""
-        busy = self._queued | self._under_way.keys()
-        return [
-            key
-            for key, watch in enumerate(self._watches)
-            if watch.outcome is None and key not in busy
-        ]
+    def _reports(self) -> tuple[WorkflowReport, ...]:
+        return tuple(report_of(state, state.outcome) for state in self._states if state.outcome)
 
-    def _send_what_is_due(self) -> bool:
-        """Send the requests that are due, the longest due first; return whether any was."""
+    def _begin(self, workflows: Sequence[Workflow]) -> None:
         now = self._clock()
-        acted = False
-        for key in sorted(self._at_rest(), key=lambda key: self._watches[key].next_at):
-            if self._watches[key].next_at > now or len(self._under_way) >= self._max_requests:
-                break
-            self._send(key, state.next_call(self._watches[key], now=now), now=now)
-            acted = True
-        return acted
+        rounds = math.ceil(len(workflows) / self._max_requests)
+        self._states = [
+            begin(workflow, now=now, end_by=self._end_by, lane=lane, rounds=rounds)
+            for workflow, lane in zip(workflows, lanes(workflows), strict=True)
+        ]
+        self._open = len(self._states)
+        for place, state in enumerate(self._states):
+            if state.outcome:
+                self._settle(place, state, now=now)
+            elif state.attached:
+                self._start(place, now=now)
+            else:
+                self._waiting.append(place)
+        self._give_turns(first=True)
 
-    def _send(self, key: int, call: state.Call, *, now: float) -> None:
-        over = state.too_late(self._watches[key], now=now)
-        if over:
-            self._settle(key, over, now=now)
+    def _give_turns(self, *, first: bool = False) -> None:
+        """End those whose turn never comes, and start those whose turn has come."""
+        now = self._clock()
+        if self._waiting and now >= self._end_by:
+            self._end_waiting(late_ends(self._queue()), now=now)
+        if not self._over and not first:
             return
-        self._watches[key] = watch = state.asked(self._watches[key], now=now)
-        self._under_way[key] = call.ask
-        run, execution_id = watch.run, watch.execution_id
+        while self._over:
+            over = self._states[self._over.pop()]
+            self._end_waiting(ends(self._queue(), over, self._plan), now=now)
+        going = [self._states[place] for place in self._going]
+        queue = (self._states[place] for place in self._waiting)
+        for place in self._off_the_queue(turns(queue, going, self._plan)):
+            self._going.add(place)
+            self._start(place, now=now)
 
-        def trigger() -> str:
-            workflow_id = run.workflow_id or ""
-            return self._api.trigger(workflow_id, run.variables, timeout=call.timeout)
+    def _queue(self) -> list[WorkflowState]:
+        return [self._states[place] for place in self._waiting]
 
-        def poll() -> Execution:
-            return self._api.execution(execution_id or "", timeout=call.timeout)
+    def _off_the_queue(self, positions: Sequence[int]) -> list[int]:
+        places = [self._waiting[position] for position in positions]
+        for position in reversed(positions):
+            del self._waiting[position]
+        return places
 
-        self._calls.start(key, trigger if call.ask is Ask.TRIGGER else poll, timeout=call.timeout)
+    def _end_waiting(self, outcomes: Mapping[int, Outcome], *, now: float) -> None:
+        places = self._off_the_queue(list(outcomes))
+        for place, outcome in zip(places, outcomes.values(), strict=True):
+            self._settle(place, replace(self._states[place], outcome=outcome), now=now)
+
+    def _start(self, place: int, *, now: float) -> None:
+        state = replace(self._states[place], began=now, due=now)
+        self._settle(place, state, now=now)
+        self._progress.starting(state.workflow)
 
     def _until_next(self) -> float:
         now = self._clock()
-        free = len(self._under_way) < self._max_requests
-        keys = self._at_rest() if free else []
-        return max(0.0, min([self._tick, *(self._watches[key].next_at - now for key in keys)]))
+        moments = [now + self._tick]
+        if self._due:
+            moments.append(self._due[0][0])
+        if self._ready:
+            free = self._requests < self._max_requests
+            moments.append(now if free else self._ready[0][0])
+        if self._waiting:
+            moments.append(self._end_by)
+        return max(0.0, min(moments) - now)
+
+    def _send_what_is_due(self) -> bool:
+        """Send what is due while there is room, and end what has expired; return whether any."""
+        now = self._clock()
+        while self._due and self._due[0][0] <= now:
+            due, place = heapq.heappop(self._due)
+            heapq.heappush(self._ready, (self._states[place].expires_at, due, place))
+        acted = False
+        while self._ready:
+            expires_at, _, place = self._ready[0]
+            if now < expires_at and self._requests >= self._max_requests:
+                break
+            heapq.heappop(self._ready)
+            over = too_late(self._states[place], now=now)
+            if over:
+                self._settle(place, over, now=now)
+            else:
+                self._send(place, now=now)
+            acted = True
+        return acted
+
+    def _send(self, place: int, *, now: float) -> None:
+        seconds = patience(self._states[place], now=now)
+        self._states[place] = state = asked(self._states[place], now=now)
+        if state.ask is Ask.TRIGGER:
+            workflow = state.workflow
+            call = self._api.trigger(workflow.workflow_id or "", workflow.variables)
+        else:
+            call = self._api.execution(state.execution_id or "")
+        self._requests += 1
+        self._calls.start(place, call, timeout=seconds)
 
     def _take(self, event: Done) -> None:
-        if event.key not in self._under_way:
-            return
-        del self._under_way[event.key]
-        watch, now = self._watches[event.key], self._clock()
+        place, now = event.key, self._clock()
+        self._requests -= 1
+        self._states[place] = state = replace(self._states[place], under_way=False)
         match event.error:
             case None:
-                self._answered(event, watch, now=now)
-            case RefusedError() as error:
-                self._settle(event.key, state.refused(watch, error), now=now)
-            case ContactError() as error:
-                after = state.faulted(watch, error, now=now, jitter=self._jitter())
-                self._watches[event.key] = after
+                self._answered(place, event.value, now=now)
+            case RefusedError() | ContactError() as error:
+                after = failed(state, error, now=now, jitter=self._jitter())
+                self._states[place] = after
                 if after.outcome is None:
                     self._progress.trouble(after, now=now)
-                self._settle(event.key, after, now=now)
+                self._settle(place, after, now=now)
             case bug:
                 raise bug
 
-    def _answered(self, event: Done, watch: WorkflowState, *, now: float) -> None:
-        if isinstance(event.value, Execution):
-            self._watches[event.key] = after = state.looked(watch, event.value, now=now)
+    def _answered(self, place: int, answer: object, *, now: float) -> None:
+        state = self._states[place]
+        if isinstance(answer, Execution):
+            self._states[place] = after = looked(state, answer, now=now)
             self._progress.looked(after, now=now)
         else:
-            execution_id = str(event.value)
-            self._watches[event.key] = after = state.triggered(watch, execution_id, now=now)
-            self._progress.triggered(watch.run, execution_id)
-        self._settle(event.key, after, now=now)
+            execution_id = str(answer)
+            self._states[place] = after = triggered(state, execution_id, now=now)
+            self._progress.triggered(state.workflow, execution_id)
+        self._settle(place, after, now=now)
 
-    def _settle(self, key: int, watch: WorkflowState, *, now: float) -> None:
-        report = self._keep(key, watch, now=now)
-        if report:
-            self._progress.ended(report)
-
-    def _keep(self, key: int, watch: WorkflowState, *, now: float) -> WorkflowReport | None:
-        """Keep the watch, and return its report if this is its end."""
-        self._watches[key] = watch
-        if watch.outcome is None or key in self._reports:
-            return None
-        seconds = 0.0 if watch.asked_at is None else now - watch.began
-        self._reports[key] = report = _report(watch, watch.outcome, seconds=seconds)
-        return report
+    def _settle(self, place: int, state: WorkflowState, *, now: float) -> None:
+        """Keep where a workflow stands: at its end, or until its next request is due."""
+        outcome = state.outcome
+        if outcome is None:
+            self._states[place] = state
+            heapq.heappush(self._due, (state.next_at, place))
+            return
+        self._states[place] = state = replace(state, ended_at=now)
+        self._open -= 1
+        self._going.discard(place)
+        if self._waiting:
+            self._over.append(place)
+        self._progress.ended(report_of(state, outcome))
 
     def _interrupt(self, exit_code: int) -> None:
         self._await_triggers()
+        self._waiting.clear()
         now = self._clock()
-        for key, watch in enumerate(self._watches):
-            in_flight = self._under_way.get(key) is Ask.TRIGGER
-            ended = state.interrupted(watch, exit_code=exit_code, trigger_in_flight=in_flight)
-            self._settle(key, ended, now=now)
+        for place, state in enumerate(self._states):
+            if state.outcome is None:
+                self._settle(place, interrupted(state, exit_code=exit_code), now=now)
 
     def _await_triggers(self) -> None:
         """Give triggers under way a moment: with their ids known, nobody has to search."""
         until = self._clock() + GRACE_FOR_TRIGGERS
-        while Ask.TRIGGER in self._under_way.values() and self._clock() < until:
+        while any(state.triggering for state in self._states) and self._clock() < until:
             event = self._calls.next(timeout=until - self._clock())
             if isinstance(event, Done):
                 self._take(event)
-
-
-def _report(watch: WorkflowState, outcome: Outcome, *, seconds: float) -> WorkflowReport:
-    seen = watch.execution
-    return WorkflowReport(
-        name=watch.run.name or (seen and seen.workflow_name) or watch.run.title,
-        outcome=outcome,
-        workflow_id=watch.run.workflow_id or (seen.workflow_id if seen else None),
-        execution_id=watch.execution_id,
-        execution=seen,
-        variables=watch.run.shown,
-        required=watch.run.policy.required,
-        attached=watch.attached,
-        seconds=seconds,
-        polls=watch.polls,
-        notes=watch.notes,
-    )

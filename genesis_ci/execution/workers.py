@@ -7,7 +7,7 @@ Windows runs a signal's handler only between two waits, up to Python 3.13
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from genesis_ci.errors import ContactError
@@ -57,10 +57,20 @@ class Inbox(Generic[T]):
 
 
 Answer = str | Execution
-GRACE = 0.15
-"""Seconds that a call may overstay: the transport's own word for it is the better one."""
-LAST_CHANCE = 0.3
+LAST_CHANCE = 0.1
 """Seconds for the answers of calls that went on while this process was stopped or held up."""
+
+
+class Call(Protocol):
+    """One request: carried out by one thread, and given up by another when its time is over."""
+
+    def run(self) -> Answer:
+        """Send the request and return its answer, however long that takes."""
+        ...
+
+    def give_up(self) -> ContactError:
+        """End the request, so that nothing more is sent, and return what is known of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Interrupt:
 class Calls(Protocol):
     """Runs requests beside the loop and hands their ends back, one event at a time."""
 
-    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
         """Begin a call; its `Done` comes a moment after `timeout` seconds at the latest."""
         ...
 
@@ -95,34 +105,51 @@ class Calls(Protocol):
 class _Task:
     number: int
     key: int
-    call: Callable[[], Answer]
+    call: Call
+    ends_at: float
+    had_its_last_chance: bool = False
 
 
 class ThreadedCalls:
     """`Calls` over daemon threads, which are reused.
 
+    The one clock of every request is here: a call whose time is over gets a last chance, for its
+    answer may lie in the kernel since before this process was stopped, and is then given up.
+
     Args:
         clock: monotonic seconds.
+        start_thread: runs a function in a thread of its own.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        start_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
         self._clock = clock
+        self._start_thread = start_thread or _start_daemon
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._events: Inbox[tuple[int, Done] | Interrupt] = Inbox(clock)
-        self._open: dict[int, tuple[int, float]] = {}
+        self._open: dict[int, _Task] = {}
         self._started = 0
         self._threads = 0
         self._busy = 0
 
-    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
-        """Begin a call; see `Calls.start`."""
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
+        """Begin a call; see `Calls.start`. Where no thread can be had, it ends at once."""
         self._started += 1
-        self._open[self._started] = (key, self._clock() + timeout + GRACE)
+        task = _Task(self._started, key, call, self._clock() + timeout)
+        self._open[task.number] = task
         self._busy += 1
         if self._busy > self._threads:
+            try:
+                self._start_thread(self._work)
+            except (RuntimeError, MemoryError):
+                self._events.put((task.number, Done(key, error=_no_thread())))
+                return
             self._threads += 1
-            threading.Thread(target=self._work, daemon=True).start()
-        self._tasks.put(_Task(self._started, key, call))
+        self._tasks.put(task)
 
     def interrupt(self, exit_code: int) -> None:
         """Make `next` return an `Interrupt`. Safe to call from a signal handler."""
@@ -132,10 +159,10 @@ class ThreadedCalls:
         """Return the next event; see `Calls.next`. What has arrived is never called overdue."""
         until = self._clock() + timeout
         while True:
-            soonest = min([until, *(end for _, end in self._open.values())])
+            soonest = min([until, *(task.ends_at for task in self._open.values())])
             event = self._event(soonest - self._clock())
-            if event is None and self._has_overdue():
-                event = self._event(LAST_CHANCE) or self._first_overdue()
+            if event is None:
+                event = self._given_up()
             if event or self._clock() >= until:
                 return event
 
@@ -151,31 +178,36 @@ class ThreadedCalls:
             if self._open.pop(number, None):
                 return done
 
-    def _has_overdue(self) -> bool:
+    def _given_up(self) -> Done | None:
+        """Give up a call whose last chance is over, and grant one to those whose time is."""
         now = self._clock()
-        return any(end <= now for _, end in self._open.values())
-
-    def _first_overdue(self) -> Done | None:
-        now = self._clock()
-        for number, (key, end) in self._open.items():
-            if end <= now:
-                del self._open[number]
-                return Done(key, error=_overstayed())
+        for task in list(self._open.values()):
+            if task.ends_at > now:
+                continue
+            if task.had_its_last_chance:
+                del self._open[task.number]
+                return Done(task.key, error=task.call.give_up())
+            last = replace(task, ends_at=now + LAST_CHANCE, had_its_last_chance=True)
+            self._open[task.number] = last
         return None
 
     def _work(self) -> None:
         while True:
             task = self._tasks.get()
             try:
-                done = Done(task.key, value=task.call())
+                done = Done(task.key, value=task.call.run())
             except Exception as error:
                 done = Done(task.key, error=error)
             self._events.put((task.number, done))
 
 
-def _overstayed() -> ContactError:
+def _start_daemon(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
+def _no_thread() -> ContactError:
     return ContactError(
-        "Lost the connection to Genesis: no whole answer in time.",
-        reached=True,
-        hint="The network or the server is at fault; nothing has to be changed here.",
+        "Nothing was sent: this machine gives no thread for another request.",
+        reached=False,
+        hint="Give the job more memory, or a higher limit of processes and threads.",
     )

@@ -1,51 +1,125 @@
 """What every CI system is asked for. Providers get finished text and know nothing of runs."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from genesis_ci.models import Level
 
 
-class Provider(Protocol):
-    """One CI system. Each implementation owns its escaping and its files."""
+class Provider:
+    """One CI system, with its escaping and its files. What it does not override, it lacks.
+
+    Args:
+        environ: the job's environment.
+        write: takes finished text for standard output.
+        write_error: takes finished text for standard error, where the CI keeps the two apart.
+        terminal: whether somebody watches a terminal.
+        now: seconds since the epoch.
+    """
 
     name: str
-    """For the User-Agent and the reports."""
-    annotations_kept: int | None
+    """For the User-Agent."""
+    annotations_kept: int | None = None
     """How many annotations of a level the CI keeps; None where they are lines of the log."""
+    shows_colours = True
+    """Whether the CI's log shows colours."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        write: Callable[[str], None],
+        *,
+        write_error: Callable[[str], None] | None = None,
+        terminal: bool = False,
+        now: Callable[[], float] = float,
+    ) -> None:
+        self._environ = environ
+        self._write = write
+        self._write_error = write_error or write
+        self._terminal = terminal
+        self._now = now
+
+    @classmethod
+    def detects(cls, environ: Mapping[str, str]) -> bool:
+        """Return whether the job runs in this CI."""
+        raise NotImplementedError
+
+    @property
+    def colours(self) -> bool:
+        """Whether the log is written in colours."""
+        if self._environ.get("NO_COLOR"):
+            return False
+        return self.shows_colours or self._terminal or bool(self._environ.get("FORCE_COLOR"))
+
+    @property
+    def job_url(self) -> str | None:
+        """The address of the running job, where the CI tells it."""
+        return None
+
+    @property
+    def empty_key_hint(self) -> str:
+        """What is known in this CI of why an API key may be empty."""
+        return "Set GENESIS_API_KEY to it from a secret, or use --api-key-file."
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """Return how many seconds the job may still wait; None when the CI tells no limit."""
+        return None
 
     def mask(self, values: Sequence[str]) -> None:
         """Ask the CI to hide these values in the log."""
-        ...
 
     def line(self, text: str) -> None:
         """Write text to the log, one line of it or several."""
-        ...
+        self._write("".join(f"{line}\n" for line in log_lines(text)))
+
+    def error(self, text: str) -> None:
+        """Write why the job is red, where people look for errors."""
+        self.line(text)
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, where the log is a terminal."""
-        ...
 
     def group(self, title: str, lines: Sequence[str]) -> None:
-        """Write lines that people may want to fold away."""
-        ...
+        """Write lines that belong together under a title."""
+        self.line(title)
+        self._inner_lines(lines, "  | ")
 
-    def annotate(self, level: Level, title: str, message: str) -> None:
-        """Put a message where the CI shows the job's result, and into the log."""
-        ...
+    def _inner_lines(self, texts: Sequence[str], prefix: str) -> None:
+        for text in texts:
+            self._write("".join(f"{prefix}{line}\n" for line in log_lines(text)))
+
+    def annotate(
+        self,
+        level: Level,
+        title: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Put a message where the CI shows the job's result, and into the log.
+
+        `file` and `line` are the place in a file of the workspace that the message is about.
+        """
+        say = self.error if level is Level.ERROR else self.line
+        say(annotated(level, title, message, file, line))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Set outputs of the step; a later value of a name wins."""
-        ...
 
     def summary(self, markdown: str) -> None:
         """Add to the page that the CI shows for the step."""
-        ...
 
     def files(self, report_dir: str) -> Mapping[str, str]:
         """Return the further files that this CI reads from the report directory."""
-        ...
+        return {}
+
+
+def annotated(level: Level, title: str, message: str, file: str | None, line: int | None) -> str:
+    """Return an annotation as a line of the log."""
+    place = ":".join(str(part) for part in (file, line) if part is not None)
+    return f"{level.upper()}: {title}: {f'{place}: ' if place else ''}{message}"
 
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

@@ -8,19 +8,17 @@ import errno
 import os
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from io import RawIOBase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 
 from genesis_ci.models import Level, Status, Verdict
-from genesis_ci.providers.base import log_lines
-from genesis_ci.text import cut
+from genesis_ci.providers.base import Provider, annotated, log_lines
+from genesis_ci.text import clean_line
 
 ANNOTATIONS_PER_LEVEL = 10
-MAX_ANNOTATION = 4000
-MAX_OUTPUT = 400_000
-MAX_SUMMARY_BYTES = 1_000 * 1024
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
 NEVER_MASKED: frozenset[str] = frozenset(
@@ -32,22 +30,42 @@ NEVER_MASKED: frozenset[str] = frozenset(
 """Words of our own: GitHub drops every output that contains something masked."""
 
 
-class GitHub:
-    """Speaks to GitHub's runner. Every file it is given is appended to, never replaced.
-
-    Args:
-        environ: the step's environment.
-        write: takes finished text for standard output.
-    """
+class GitHub(Provider):
+    """Speaks to GitHub's runner. Every file it is given is appended to, never replaced."""
 
     name = "github"
-    annotations_kept: int | None = ANNOTATIONS_PER_LEVEL
+    annotations_kept = ANNOTATIONS_PER_LEVEL
+    _summary_at: int | None = None
 
-    def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
-        self._environ = environ
-        self._write = write
-        self._annotated: Counter[Level] = Counter()
-        self._summary_at: int | None = None
+    @cached_property
+    def _annotated(self) -> Counter[Level]:
+        return Counter()
+
+    @classmethod
+    def detects(cls, environ: Mapping[str, str]) -> bool:
+        """Return whether GitHub's runner runs the step."""
+        return environ.get("GITHUB_ACTIONS") == "true"
+
+    @property
+    def job_url(self) -> str | None:
+        """The address of the running workflow."""
+        server, repository, run = (
+            self._environ.get(name, "")
+            for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+        )
+        if not (server.startswith("https://") and repository and run.isdigit()):
+            return None
+        return clean_line(f"{server}/{repository}/actions/runs/{run}", limit=1000)
+
+    @property
+    def empty_key_hint(self) -> str:
+        """Why the key may be empty in this event, as far as GitHub tells."""
+        if not self._environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+            return "Check that the secret exists here and that the step passes it as api-key."
+        return (
+            "Pull requests from forks and from Dependabot get no secrets; "
+            "missing-key: skip lets those pass with a notice."
+        )
 
     def mask(self, values: Sequence[str]) -> None:
         """Have the runner hide the values in the log, those of several lines line by line."""
@@ -55,32 +73,34 @@ class GitHub:
             for line in _masked_lines(value):
                 self._command("add-mask", line)
 
-    def line(self, text: str) -> None:
-        """Write the lines of a text."""
-        self._write("".join(f"{line}\n" for line in log_lines(text)))
-
-    def live(self, text: str) -> None:
-        """Do nothing: the log is no terminal."""
-
     def group(self, title: str, lines: Sequence[str]) -> None:
         """Write lines folded under a title."""
         self._command("group", " ".join(log_lines(title)))
-        for text in lines:
-            self._write("".join(f"| {line}\n" for line in log_lines(text)))
+        self._inner_lines(lines, "| ")
         self._command("endgroup", "")
 
-    def annotate(self, level: Level, title: str, message: str) -> None:
+    def annotate(
+        self,
+        level: Level,
+        title: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
         """Make an annotation; beyond GitHub's ten per level and step it becomes a log line."""
         self._annotated[level] += 1
         if self._annotated[level] > ANNOTATIONS_PER_LEVEL:
-            self.line(f"{level}: {title}: {message}")
+            self.line(annotated(level, title, message, file, line))
             return
-        text = cut(message, limit=MAX_ANNOTATION)
-        self._command(f"{level} title={_property(title)}", "\n".join(log_lines(text)))
+        place = ""
+        if file and _is_below(file):
+            place = f"file={_property(file)}," + (f"line={line}," if line else "")
+        self._command(f"{level} {place}title={_property(title)}", "\n".join(log_lines(message)))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Append to the step's outputs. Raises `OSError` when the runner's file is not there."""
-        lines = [_output(name, cut(value, limit=MAX_OUTPUT)) for name, value in values.items()]
+        lines = [_output(name, value) for name, value in values.items()]
         self._append("GITHUB_OUTPUT", "".join(lines))
 
     def summary(self, markdown: str) -> None:
@@ -88,13 +108,8 @@ class GitHub:
 
         Raises `OSError` when the runner's file is not there.
         """
-        if len(markdown.encode("utf-8", "replace")) <= MAX_SUMMARY_BYTES:
-            text = markdown.rstrip("\n") + "\n"
-            self._summary_at = self._append("GITHUB_STEP_SUMMARY", text, at=self._summary_at)
-
-    def files(self, report_dir: str) -> dict[str, str]:
-        """Return nothing: this CI reads no file of its own."""
-        return {}
+        text = markdown.rstrip("\n") + "\n"
+        self._summary_at = self._append("GITHUB_STEP_SUMMARY", text, at=self._summary_at)
 
     def _append(self, variable: str, text: str, *, at: int | None = None) -> int | None:
         """Append all of a text or nothing, and return at which byte it begins.
@@ -120,25 +135,10 @@ class GitHub:
         self._write(f"::{name}::{_data(data)}\n")
 
 
-def empty_key_hint(environ: Mapping[str, str]) -> str:
-    """Return why the key may be empty in this event, as far as GitHub tells."""
-    if not environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
-        return "Check that the secret exists here and that the step passes it as api-key."
-    return (
-        "Pull requests from forks and from Dependabot get no secrets; "
-        "missing-key: skip lets those pass with a notice."
-    )
-
-
-def job_url(environ: Mapping[str, str]) -> str | None:
-    """Return the address of the running workflow, when the environment tells it."""
-    server, repository, run = (
-        environ.get(name, "")
-        for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    )
-    if not (server.startswith("https://") and repository and run.isdigit()):
-        return None
-    return f"{server}/{repository}/actions/runs/{run}"
+def _is_below(file: str) -> bool:
+    """Whether a path stays in the workspace, which is where GitHub looks for it."""
+    path = PurePosixPath(file)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _write_all(file: RawIOBase, data: bytes) -> None:
@@ -171,4 +171,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(" ".join(log_lines(text))).replace(":", "%3A").replace(",", "%2C")

@@ -1,62 +1,39 @@
 """Any other CI, and a person's shell: plain text, no commands, no files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
-from genesis_ci.models import Level
-from genesis_ci.providers.base import log_lines
+from genesis_ci.providers.base import Provider, log_lines
 
 _CLEAR_LINE = "\r\x1b[K"
 
 
-class Plain:
-    """Writes readable lines; outputs and summary are left to the files in the report directory.
-
-    Args:
-        write: takes finished text for standard output.
-        terminal: whether somebody watches a terminal.
-    """
+class Plain(Provider):
+    """Writes readable lines; outputs and summary are left to the files in the report directory."""
 
     name = "plain"
-    annotations_kept: int | None = None
+    shows_colours = False
+    _live = False
 
-    def __init__(self, write: Callable[[str], None], *, terminal: bool = False) -> None:
-        self._write = write
-        self._terminal = terminal
-        self._live = False
-
-    def mask(self, values: Sequence[str]) -> None:
-        """Do nothing: there is no masking outside a CI that knows the command."""
+    @classmethod
+    def detects(cls, environ: Mapping[str, str]) -> bool:
+        """Return True: this is what is left."""
+        return True
 
     def line(self, text: str) -> None:
-        """Write the lines of a text."""
+        """Write the lines of a text, in place of a live text."""
         self._end_live()
-        self._write("".join(f"{line}\n" for line in log_lines(text)))
+        super().line(text)
+
+    def error(self, text: str) -> None:
+        """Write the lines of a text to standard error."""
+        self._end_live()
+        self._write_error("".join(f"{line}\n" for line in log_lines(text)))
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only."""
         if self._terminal:
             self._write(_CLEAR_LINE + " ".join(log_lines(text)))
             self._live = True
-
-    def group(self, title: str, lines: Sequence[str]) -> None:
-        """Write a title and the lines, indented."""
-        self.line(title)
-        for text in lines:
-            self._write("".join(f"  | {line}\n" for line in log_lines(text)))
-
-    def annotate(self, level: Level, title: str, message: str) -> None:
-        """Write the message with its level in front."""
-        self.line(f"{level.upper()}: {title}: {message}")
-
-    def outputs(self, values: Mapping[str, str]) -> None:
-        """Do nothing: `result.json` holds the outputs."""
-
-    def summary(self, markdown: str) -> None:
-        """Do nothing: `summary.md` holds the summary."""
-
-    def files(self, report_dir: str) -> dict[str, str]:
-        """Return nothing: this CI reads no file of its own."""
-        return {}
 
     def _end_live(self) -> None:
         if self._live:

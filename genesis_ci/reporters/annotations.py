@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from genesis_ci.models import Level, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Level, Outcome, Problem, RunReport, Verdict, WorkflowReport
 
 TITLE = "genesis-ci"
 _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
@@ -10,11 +10,13 @@ _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Annotation:
-    """One message with its title."""
+    """One message with its title, and the place in a file of ours that it is about."""
 
     level: Level
     title: str
     message: str
+    file: str | None = None
+    line: int | None = None
 
 
 def render(report: RunReport) -> tuple[Annotation, ...]:
@@ -30,12 +32,17 @@ def of_job(report: RunReport) -> tuple[Annotation, ...]:
     told = {workflow.outcome.exit_code for workflow in report.workflows}
     untold = not report.outcome.green and report.outcome.exit_code not in told
     if report.problems:
-        words = tuple(map(str, report.problems))
-    elif untold or not report.workflows:
-        words = (_words(report.outcome),)
-    else:
-        words = ()
-    return tuple(Annotation(level=level, title=TITLE, message=one) for one in words)
+        return tuple(of_problem(problem, level) for problem in report.problems)
+    if untold or not report.workflows:
+        return (Annotation(level=level, title=TITLE, message=_words(report.outcome)),)
+    return ()
+
+
+def of_problem(problem: Problem, level: Level = Level.ERROR) -> Annotation:
+    """Return a problem of the configuration at its place."""
+    return Annotation(
+        level=level, title=TITLE, message=problem.words, file=problem.file, line=problem.line
+    )
 
 
 def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation, ...]:

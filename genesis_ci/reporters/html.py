@@ -2,27 +2,66 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
-from genesis_ci.models import Block, Execution, RunReport, Status, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.html_timeline import axis, bar, shared_drawings
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Timeline, timeline_of
-from genesis_ci.reporters.truncate import text_limit
+from genesis_ci.reporters.truncate import (
+    MAX_FILE_BYTES,
+    Room,
+    cut,
+    fitted,
+    left_out,
+    lengths_of,
+    rows_each,
+)
 from genesis_ci.text import human_seconds
 
+MAX_ROWS = 10_000
+"""Blocks that one page lists; what does not fit is counted."""
+MAX_TEXT = 100_000
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """How many blocks of a workflow are listed, and how many characters of each text."""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-    rows: int
-    characters: int
+
+def render(report: RunReport) -> str:
+    """Return the page; it says what it left out."""
+    most = Room(rows=rows_each(report, total=MAX_ROWS), characters=MAX_TEXT)
+    return fitted(
+        lambda room: "\n".join(_page(report, room)),
+        limit=MAX_FILE_BYTES,
+        most=most,
+        lengths=lengths_of(report, most.rows),
+    )
+
+
+def _page(report: RunReport, room: Room) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en">'
+    yield "<head>"
+    yield from _head(report)
+    yield "</head>"
+    yield "<body>"
+    yield shared_drawings()
+    yield from _banner(report)
+    yield "<main>"
+    yield from _problems(report, room)
+    yield from _overview(report.workflows)
+    alone = len(report.workflows) == 1
+    for position, workflow in enumerate(report.workflows, start=1):
+        told = alone and workflow.outcome.message == report.outcome.message
+        yield from _section(workflow, position, room, alone=alone, told=told)
+    yield "</main>"
+    yield from _footer(report)
+    yield "</body>"
+    yield "</html>"
+    yield ""
 
 
 def icon(tone: Tone) -> str:
@@ -41,8 +80,8 @@ def facts_list(facts: Iterable[tuple[str, str]]) -> str:
     return f'<dl class="facts">{items}</dl>'
 
 
-def section(
-    workflow: WorkflowReport, position: int, limits: Limits, *, alone: bool, told: bool
+def _section(
+    workflow: WorkflowReport, position: int, room: Room, *, alone: bool, told: bool
 ) -> Iterator[str]:
     """Yield the section; `told` when the page's banner has this verdict's words already.
 
@@ -58,8 +97,8 @@ def section(
         yield f"<summary>{heading}</summary>"
     yield from _words(workflow, told=told)
     yield facts_list(_workflow_facts(workflow, alone=alone))
-    yield from _blocks(workflow, limits, position)
-    yield from _details(workflow, limits)
+    yield from _blocks(workflow, room, position)
+    yield from _details(workflow, room)
     yield "</section>" if alone else "</details>"
 
 
@@ -75,11 +114,15 @@ def _words(workflow: WorkflowReport, *, told: bool) -> Iterator[str]:
         yield f'<p class="note">{labels.NOT_REQUIRED}</p>'
     if told:
         return
-    if workflow.outcome.message:
-        yield f'<p dir="auto">{html_text(workflow.outcome.message, limit=4_000)}</p>'
-    if workflow.outcome.hint:
-        hint = html_text(workflow.outcome.hint, limit=4_000)
-        yield f'<p dir="auto"><strong>What to do:</strong> {hint}</p>'
+    yield from _outcome(workflow.outcome)
+
+
+def _outcome(outcome: Outcome) -> Iterator[str]:
+    if outcome.message:
+        yield f'<p class="message" dir="auto">{html_text(outcome.message)}</p>'
+    if outcome.hint:
+        words = f"<strong>{labels.WHAT_TO_DO}</strong> {html_text(outcome.hint)}"
+        yield f'<p class="hint" dir="auto">{words}</p>'
 
 
 def _workflow_facts(workflow: WorkflowReport, *, alone: bool) -> Iterator[tuple[str, str]]:
@@ -95,15 +138,15 @@ def _workflow_facts(workflow: WorkflowReport, *, alone: bool) -> Iterator[tuple[
     if not alone:
         yield "Watched for", human_seconds(workflow.seconds)
     if command := labels.attach_command(workflow):
-        yield "Wait for this run again", f"<code>{html_line(command, limit=300)}</code>"
+        yield labels.ATTACH, f"<code>{html_line(command)}</code>"
 
 
-def _blocks(workflow: WorkflowReport, limits: Limits, position: int) -> Iterator[str]:
+def _blocks(workflow: WorkflowReport, room: Room, position: int) -> Iterator[str]:
     execution = workflow.execution
-    if execution is None or not execution.blocks:
+    if execution is None or not (execution.blocks or labels.not_started(execution)):
         return
     timeline = timeline_of(execution)
-    kept = labels.most_telling(execution.blocks, limits.rows)
+    kept = labels.most_telling(execution.blocks, room.rows)
     yield "<h3>Blocks</h3>"
     yield f'<div class="blocks{"" if timeline else " untimed"}">'
     if timeline:
@@ -111,9 +154,17 @@ def _blocks(workflow: WorkflowReport, limits: Limits, position: int) -> Iterator
     yield '<ol class="rows">'
     for index in kept:
         drawn = _drawn(execution, index, timeline, position)
-        yield from _row(execution.blocks[index], drawn, limits)
+        yield from _row(execution.blocks[index], drawn, room)
+    if count := labels.not_started(execution):
+        yield (
+            f'<li><div class="row"><span class="key">{icon(Tone.IDLE)}{count} more</span>'
+            f'<span class="status idle">{labels.NOT_STARTED}</span>'
+            '<span class="took">–</span></div></li>'
+        )
     yield "</ol></div>"
-    yield from _rest(execution, kept)
+    shown = set(kept)
+    rest = [block for at, block in enumerate(execution.blocks) if at not in shown]
+    yield from _left_out(len(rest), f"blocks ({html_line(labels.tally(rest))})")
 
 
 def _drawn(execution: Execution, index: int, timeline: Timeline | None, position: int) -> str:
@@ -123,7 +174,7 @@ def _drawn(execution: Execution, index: int, timeline: Timeline | None, position
     return bar(timeline.spans[index], timeline.seconds, tone, f"grid-{position}")
 
 
-def _row(block: Block, drawn: str, limits: Limits) -> Iterator[str]:
+def _row(block: Block, drawn: str, room: Room) -> Iterator[str]:
     tone = labels.status_tone(block)
     took = human_seconds(block.seconds) if block.seconds is not None else "–"
     row = (
@@ -131,7 +182,7 @@ def _row(block: Block, drawn: str, limits: Limits) -> Iterator[str]:
         f'<span class="status {tone}">{html_line(labels.status_word(block))}</span>'
         f'<span class="took">{took}</span>{drawn}'
     )
-    texts = list(_texts(block, limits))
+    texts = list(_texts(block, room))
     if not texts:
         yield f'<li><div class="row">{row}</div></li>'
         return
@@ -141,90 +192,47 @@ def _row(block: Block, drawn: str, limits: Limits) -> Iterator[str]:
     yield "</details></li>"
 
 
-def _texts(block: Block, limits: Limits) -> Iterator[str]:
+def _texts(block: Block, room: Room) -> Iterator[str]:
     if block.error and block.error.strip():
-        yield _text("Error", block.error, "error", limits)
+        yield _text("Error", block.error, "error", room)
     if block.output and block.output.strip():
-        yield _text("Output", block.output, "output", limits)
+        yield _text("Output", block.output, "output", room)
 
 
-def _text(name: str, text: str, kind: str, limits: Limits) -> str:
+def _text(name: str, text: str, kind: str, room: Room) -> str:
     """A line feed after `<pre>` is not part of the text, so one is always given."""
     return (
         f'<div class="text {kind}"><h4>{name}</h4>'
-        f'<pre dir="auto" tabindex="0">\n{html_text(text, limit=limits.characters)}</pre></div>'
+        f'<pre dir="auto" tabindex="0">\n{html_text(cut(text, room.characters))}</pre></div>'
     )
-
-
-def _rest(execution: Execution, kept: list[int]) -> Iterator[str]:
-    shown = set(kept)
-    rest = [block for at, block in enumerate(execution.blocks) if at not in shown]
-    yield from _left_out(len(rest), f"blocks ({html_line(labels.tally(rest), limit=400)})")
 
 
 def _left_out(count: int, things: str) -> Iterator[str]:
-    if count > 0:
-        yield f'<p class="note">{count} more {things} are not shown here; result.json has them.</p>'
+    yield from (f'<p class="note">{words}</p>' for words in left_out(count, things))
 
 
-def _details(workflow: WorkflowReport, limits: Limits) -> Iterator[str]:
-    error = (workflow.execution and workflow.execution.error) or ""
-    if error.strip() and error.strip() not in workflow.outcome.message:
-        yield _text("The run's error", error, "error", limits)
-    for note in workflow.notes[: limits.rows]:
-        yield f'<p class="note" dir="auto">{html_text(note, limit=1_000)}</p>'
-    yield from _left_out(len(workflow.notes) - limits.rows, "notes")
-    yield from _variables(workflow, limits)
+def _details(workflow: WorkflowReport, room: Room) -> Iterator[str]:
+    if error := labels.run_error(workflow):
+        yield _text(labels.RUN_ERROR, error, "error", room)
+    for note in workflow.notes[: room.rows]:
+        yield f'<p class="note" dir="auto">{html_text(cut(note, room.characters))}</p>'
+    yield from _left_out(len(workflow.notes) - room.rows, "notes")
+    yield from _variables(workflow, room)
 
 
-def _variables(workflow: WorkflowReport, limits: Limits) -> Iterator[str]:
+def _variables(workflow: WorkflowReport, room: Room) -> Iterator[str]:
     if not workflow.variables:
         return
-    yield f"<details><summary>Context variables ({len(workflow.variables)})</summary>"
+    yield f"<details><summary>{labels.VARIABLES} ({len(workflow.variables)})</summary>"
     yield '<div class="scroll"><table class="variables"><tbody>'
-    for key, value in list(workflow.variables.items())[: limits.rows]:
+    for key, value in list(workflow.variables.items())[: room.rows]:
         yield (
             f'<tr><th scope="row"><code>{html_line(key)}</code></th>'
-            f'<td dir="auto">{html_text(value, limit=2_000)}</td></tr>'
+            f'<td dir="auto">{html_text(cut(value, room.characters))}</td></tr>'
         )
     yield "</tbody></table></div>"
-    yield from _left_out(len(workflow.variables) - limits.rows, "variables")
+    yield from _left_out(len(workflow.variables) - room.rows, "variables")
     yield "</details>"
-
-
-MAX_ROWS = 10_000
-"""Blocks that one page lists; what does not fit is counted."""
-
-_TEXT_TOTAL = 8_000_000
-_TEXT_MOST = 100_000
-_TEXT_LEAST = 400
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
-
-def render(report: RunReport) -> str:
-    """Return the page; it says what it left out."""
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            *_head(report),
-            "</head>",
-            "<body>",
-            shared_drawings(),
-            *_banner(report),
-            "<main>",
-            *_problems(report),
-            *_overview(report.workflows),
-            *_sections(report),
-            "</main>",
-            *_footer(report),
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
 
 
 @cache
@@ -238,7 +246,7 @@ def _head(report: RunReport) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
     yield '<meta name="referrer" content="no-referrer">'
-    yield f"<title>{html_text(labels.headline(report), limit=200)}</title>"
+    yield f"<title>{html_text(labels.headline(report))}</title>"
     yield f"<style>\n{_style()}</style>"
 
 
@@ -247,11 +255,7 @@ def _banner(report: RunReport) -> Iterator[str]:
     tone = labels.verdict_tone(outcome)
     yield f'<header class="banner {tone}">'
     yield f"<h1>{icon(tone)}{html_line(labels.headline(report))}</h1>"
-    if outcome.message:
-        yield f'<p class="message" dir="auto">{html_text(outcome.message, limit=4_000)}</p>'
-    if outcome.hint:
-        hint = html_text(outcome.hint, limit=4_000)
-        yield f'<p class="hint" dir="auto"><strong>What to do:</strong> {hint}</p>'
+    yield from _outcome(outcome)
     yield facts_list(_facts(report))
     yield "</header>"
 
@@ -267,16 +271,19 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
     if len(report.workflows) > 1:
         yield "Workflows", str(len(report.workflows))
     if target := link_target(report.job_url):
-        yield "CI job", f'<a href="{html_text(target, limit=len(target))}">Open the job</a>'
+        yield "CI job", f'<a href="{html_text(target)}">Open the job</a>'
 
 
-def _problems(report: RunReport) -> Iterator[str]:
-    if not report.problems:
+def _problems(report: RunReport, room: Room) -> Iterator[str]:
+    problems = labels.problems(report)
+    if not problems:
         return
     yield '<section class="card"><h2>Problems</h2><ul class="problems">'
-    for problem in report.problems:
-        yield f'<li dir="auto">{html_text(str(problem), limit=4_000)}</li>'
-    yield "</ul></section>"
+    for problem in problems[: room.rows]:
+        yield f'<li dir="auto">{html_text(cut(problem, room.characters))}</li>'
+    yield "</ul>"
+    yield from _left_out(len(problems) - room.rows, "problems")
+    yield "</section>"
 
 
 def _overview(workflows: tuple[WorkflowReport, ...]) -> Iterator[str]:
@@ -318,21 +325,6 @@ def _overview_row(workflow: WorkflowReport, position: int, longest: float) -> st
         f'<td class="number">{human_seconds(workflow.seconds)}</td>'
         f'<td class="length" aria-hidden="true"><svg height="8"><rect class="{tone}" height="8" '
         f'width="{width:.2f}%" rx="2"/></svg></td></tr>'
-    )
-
-
-def _sections(report: RunReport) -> Iterator[str]:
-    limits = _limits(report)
-    alone = len(report.workflows) == 1
-    for position, workflow in enumerate(report.workflows, start=1):
-        told = alone and workflow.outcome.message == report.outcome.message
-        yield from section(workflow, position, limits, alone=alone, told=told)
-
-
-def _limits(report: RunReport) -> Limits:
-    return Limits(
-        rows=max(20, MAX_ROWS // max(1, len(report.workflows))),
-        characters=text_limit(report, total=_TEXT_TOTAL, most=_TEXT_MOST, least=_TEXT_LEAST),
     )
 
 

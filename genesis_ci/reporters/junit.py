@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
 from xml.etree import ElementTree as ET
 
 import junit_xml
@@ -14,12 +13,21 @@ import junit_xml
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models import Block, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.escape import plain, plain_line
 from genesis_ci.reporters.labels import Names
-from genesis_ci.reporters.truncate import text_limit
+from genesis_ci.reporters.truncate import (
+    MAX_FILE_BYTES,
+    Room,
+    cut,
+    fitted,
+    left_out,
+    lengths_of,
+    rows_each,
+)
 
 MAX_CASES = 10_000
 """Cases in one file; what does not fit is counted in a case of its own."""
+MAX_TEXT = 65_536
+MAX_MESSAGE = 200
 
 
 class Result(StrEnum):
@@ -50,22 +58,26 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suite:
-    """The cases of one workflow; the name is unique in the file, case names are in the suite."""
+    """The cases of one workflow; the name is unique in the file, case names are in the suite.
+
+    `output` is what is known of the run as a whole.
+    """
 
     name: str
     seconds: float
     cases: tuple[Case, ...]
+    output: str = ""
 
 
-def suites_of(report: RunReport, *, text_limit: int) -> tuple[Suite, ...]:
+def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
     names = Names()
-    share = max(50, MAX_CASES // max(1, len(report.workflows)))
     suites = [
         Suite(
             name=names.unique(labels.title(workflow)),
             seconds=workflow.seconds,
-            cases=tuple(_cases(workflow, text_limit, share)),
+            cases=tuple(_cases(workflow, room)),
+            output="\n".join(cut(fact, room.characters) for fact in _facts(workflow)),
         )
         for workflow in report.workflows
     ]
@@ -73,81 +85,96 @@ def suites_of(report: RunReport, *, text_limit: int) -> tuple[Suite, ...]:
     if not suites or report.problems or (not report.outcome.green and not told):
         suites.append(
             Suite(
-                name=names.unique("genesis-ci"),
-                seconds=report.seconds,
-                cases=(_job_case(report, text_limit),),
+                name=names.unique("genesis-ci"), seconds=report.seconds, cases=(_job_case(report),)
             )
         )
     return tuple(suites)
 
 
-def _cases(workflow: WorkflowReport, text_limit: int, share: int) -> Iterator[Case]:
+def _cases(workflow: WorkflowReport, room: Room) -> Iterator[Case]:
+    """The blocks, and before them the workflow itself where no block carries its verdict."""
     names = Names()
-    yield _workflow_case(workflow, names.unique("(workflow)"), text_limit)
+    own_name = names.unique("(workflow)")
     blocks = workflow.execution.blocks if workflow.execution else ()
-    ranked = sorted(
-        range(len(blocks)), key=lambda index: not _block_result(blocks[index], workflow).red
-    )
-    for index in sorted(ranked[:share]):
-        yield _block_case(workflow, blocks[index], names.unique(blocks[index].key), text_limit)
-    if dropped := ranked[share:]:
-        yield Case(
-            name=names.unique("(more blocks)"),
-            result=Result.SKIPPED,
-            kind="more",
-            text=f"{len(dropped)} more blocks are not listed here: "
-            f"{labels.tally(blocks[index] for index in dropped)}. result.json has them all.",
-        )
+    kept = labels.most_telling(blocks, room.rows)
+    carrying = [at for at in kept if _carries(blocks[at], workflow)]
+    if not carrying:
+        yield _workflow_case(workflow, own_name)
+    for at in kept:
+        remedy = workflow.outcome.hint if at in carrying[:1] else None
+        yield _block_case(workflow, blocks[at], names.unique(blocks[at].key), room, remedy)
+    shown = set(kept)
+    rest = [block for at, block in enumerate(blocks) if at not in shown]
+    for words in left_out(len(rest), f"blocks ({labels.tally(rest)})"):
+        name = names.unique("(more blocks)")
+        yield Case(name=name, result=Result.SKIPPED, kind="more", text=words)
+    if workflow.execution and (count := labels.not_started(workflow.execution)):
+        text = f"{count} of {workflow.execution.block_count} blocks have not started."
+        name = names.unique(f"({labels.NOT_STARTED})")
+        yield Case(name=name, result=Result.SKIPPED, kind=labels.NOT_STARTED, text=text)
 
 
-def _job_case(report: RunReport, text_limit: int) -> Case:
+def _carries(block: Block, workflow: WorkflowReport) -> bool:
+    """Whether the block's case says what the workflow's would, so that nothing counts twice."""
+    match workflow.outcome.verdict:
+        case Verdict.PASSED:
+            return block.status is Status.COMPLETED and not workflow.outcome.lenient
+        case Verdict.FAILED:
+            return block.status is Status.FAILED
+        case Verdict.REVIEW_PENDING:
+            return block.status is Status.REVIEW_PENDING
+        case _:
+            return False
+
+
+def _job_case(report: RunReport) -> Case:
     outcome = report.outcome
-    lines = [outcome.message, *(f"- {problem}" for problem in report.problems)]
+    lines = [outcome.message, *(f"- {problem}" for problem in labels.problems(report))]
     if outcome.hint:
-        lines += ["", f"What to do: {outcome.hint}"]
+        lines += ["", f"{labels.WHAT_TO_DO} {outcome.hint}"]
     return Case(
         name="(job)",
         result=Result.SKIPPED if outcome.green else Result.ERROR,
         kind=outcome.verdict,
         seconds=report.seconds,
-        text=_filled("\n".join(lines), text_limit, outcome.verdict),
+        text=_filled("\n".join(lines), outcome.verdict),
     )
 
 
-def _workflow_case(workflow: WorkflowReport, name: str, text_limit: int) -> Case:
+def _workflow_case(workflow: WorkflowReport, name: str) -> Case:
+    outcome = workflow.outcome
     result = _workflow_result(workflow)
-    told = "" if result is Result.PASSED else _workflow_text(workflow)
+    said = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
+    text = f"{said}{_why_tolerated(workflow)}: {outcome.message}"
+    if outcome.hint:
+        text += f"\n{labels.WHAT_TO_DO} {outcome.hint}"
     return Case(
         name=name,
         result=result,
-        kind=workflow.outcome.verdict,
+        kind=outcome.verdict,
         seconds=workflow.seconds,
-        text=told and _filled(told, text_limit, workflow.outcome.verdict),
-        output=plain("\n".join(_facts(workflow)), limit=text_limit),
+        text="" if result is Result.PASSED else text,
     )
 
 
 def _workflow_result(workflow: WorkflowReport) -> Result:
     outcome = workflow.outcome
-    if not workflow.required or outcome.verdict is Verdict.NOT_RUN:
+    if outcome.verdict is Verdict.PASSED and not outcome.lenient:
+        return Result.PASSED
+    if outcome.green or not workflow.required:
         return Result.SKIPPED
-    if outcome.green:
-        passed = outcome.verdict is Verdict.PASSED and not outcome.lenient
-        return Result.PASSED if passed else Result.SKIPPED
     return Result.FAILURE if outcome.verdict is Verdict.FAILED else Result.ERROR
 
 
-def _workflow_text(workflow: WorkflowReport) -> str:
-    outcome = workflow.outcome
-    lines = [] if workflow.required else [labels.NOT_REQUIRED]
-    lines.append(f"{labels.verdict_word(outcome)}: {outcome.message}")
-    if outcome.hint:
-        lines.append(f"What to do: {outcome.hint}")
-    return "\n".join(lines)
+def _why_tolerated(workflow: WorkflowReport) -> str:
+    if not workflow.required:
+        return ", not required"
+    return ", passed by policy" if workflow.outcome.lenient else ""
 
 
 def _facts(workflow: WorkflowReport) -> Iterator[str]:
-    yield f"verdict: {workflow.outcome.verdict} (exit code {workflow.outcome.exit_code})"
+    outcome = workflow.outcome
+    yield f"verdict: {outcome.verdict} (exit code {outcome.exit_code}). {outcome.message}"
     if workflow.execution_id:
         yield f"execution: {workflow.execution_id}"
     if workflow.status_word:
@@ -160,59 +187,51 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     yield from (f"note: {note}" for note in workflow.notes)
 
 
-def _block_case(workflow: WorkflowReport, block: Block, name: str, text_limit: int) -> Case:
+def _block_case(
+    workflow: WorkflowReport, block: Block, name: str, room: Room, remedy: str | None
+) -> Case:
+    """The output is the failure's text where there is no error, and then not told once more."""
     result = _block_result(block, workflow)
-    told = "" if result is Result.PASSED else _block_words(workflow, block)
+    output = (block.output or "").strip("\n")
+    own = labels.block_text(block)
+    text = ""
+    if result is not Result.PASSED:
+        words = own or f"Genesis says of this block: {labels.status_word(block)}."
+        text = f"{_tolerated(block, workflow)}{cut(words, room.characters)}"
+        if remedy:
+            text += f"\n\n{labels.WHAT_TO_DO} {remedy}"
     return Case(
         name=name,
         result=result,
         kind=block.status or "unknown",
         seconds=block.seconds or 0.0,
-        text=told and _filled(told, text_limit, labels.status_word(block)),
-        output=plain((block.output or "").strip("\n"), limit=text_limit),
+        text=text,
+        output="" if text and own == block.output else cut(output, room.characters),
     )
 
 
-def _block_result(block: Block, workflow: WorkflowReport) -> Result:
+def _tolerated(block: Block, workflow: WorkflowReport) -> str:
+    """How the text begins of what would be red, were the workflow required or not let pass."""
+    if block.status is not Status.FAILED and not _carries(block, workflow):
+        return ""
     if not workflow.required:
-        return Result.SKIPPED
+        return f"{block.status_word}, not required: "
+    return f"{block.status_word}, passed by policy: " if workflow.outcome.green else ""
+
+
+def _block_result(block: Block, workflow: WorkflowReport) -> Result:
     if block.status is Status.COMPLETED:
         return Result.PASSED
-    if workflow.outcome.green:
+    if workflow.outcome.green or not workflow.required:
         return Result.SKIPPED
-    match block.status:
-        case Status.FAILED:
-            return Result.FAILURE
-        case Status.RUNNING | Status.CANCELLED | Status.REVIEW_PENDING | None:
-            return Result.ERROR
-        case Status.PENDING | Status.SKIPPED:
-            return Result.SKIPPED
-        case _:
-            assert_never(block.status)
+    if block.status is Status.FAILED:
+        return Result.FAILURE
+    return Result.ERROR if _carries(block, workflow) else Result.SKIPPED
 
 
-def _block_words(workflow: WorkflowReport, block: Block) -> str:
-    own = labels.block_text(block)
-    lines = [] if workflow.required else [labels.NOT_REQUIRED]
-    if block.status is Status.FAILED and workflow.required and workflow.outcome.green:
-        lines.append("The block failed, but the workflow's verdict lets the job go on.")
-    lines.append(own or f"Genesis says of this block: {labels.status_word(block)}.")
-    return "\n".join(lines)
-
-
-def _filled(text: str, limit: int, fallback: str) -> str:
-    """Clean text that is never blank: JUnit's writers drop an empty failure."""
-    cleaned = plain(text, limit=limit)
-    return cleaned if cleaned.strip() else fallback
-
-
-MAX_BYTES = 20_000_000
-"""GitLab refuses a file of more than 30 MB."""
-
-_TEXT_TOTAL = 8_000_000
-_TEXT_MOST = 65_536
-_TEXT_LEAST = 200
-_MESSAGE_LIMIT = 250
+def _filled(text: str, fallback: str) -> str:
+    """Text that is never blank: JUnit's writers drop an empty failure."""
+    return text if text.strip() else fallback
 
 
 def render(report: RunReport) -> str:
@@ -221,15 +240,15 @@ def render(report: RunReport) -> str:
     Raises:
         GenesisCiError: the text does not say what the report says, which is a bug of ours.
     """
-    limit = text_limit(report, total=_TEXT_TOTAL, most=_TEXT_MOST, least=_TEXT_LEAST)
-    while True:
-        suites = suites_of(report, text_limit=limit)
+
+    def rendered(room: Room) -> str:
+        suites = suites_of(report, room)
         document = _document(suites, report.seconds)
-        if len(document.encode()) <= MAX_BYTES or limit <= _TEXT_LEAST:
-            break
-        limit = max(_TEXT_LEAST, limit // 4)
-    check(document, suites, green=report.outcome.green)
-    return document
+        check(document, suites, green=report.outcome.green)
+        return document
+
+    most = Room(rows=rows_each(report, total=MAX_CASES), characters=MAX_TEXT)
+    return fitted(rendered, limit=MAX_FILE_BYTES, most=most, lengths=lengths_of(report, most.rows))
 
 
 def check(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:
@@ -276,7 +295,7 @@ def _suite(suite: Suite) -> junit_xml.TestSuite:
 
 def _case(case: Case, classname: str) -> junit_xml.TestCase:
     test = junit_xml.TestCase(case.name, classname=classname, stdout=case.output)
-    message = plain_line(case.text.strip().partition("\n")[0], limit=_MESSAGE_LIMIT)
+    message = case.text.strip().partition("\n")[0][:MAX_MESSAGE]
     match case.result:
         case Result.FAILURE:
             test.add_failure_info(message, case.text, failure_type=case.kind)
@@ -293,7 +312,8 @@ def _correct(root: ET.Element, suites: tuple[Suite, ...], seconds: float) -> Non
     """Set what junit-xml gets wrong.
 
     It leaves out a time of 0, writes others with the digits of a float, sums the workflow's time
-    and its blocks' times, and adds an attribute that Jenkins's schema does not know.
+    and its blocks' times, adds an attribute that Jenkins's schema does not know, and would put the
+    suite's output before its cases, where that schema has it after them.
     """
     root.set("time", _time(seconds))
     root.attrib.pop("disabled", None)
@@ -302,6 +322,8 @@ def _correct(root: ET.Element, suites: tuple[Suite, ...], seconds: float) -> Non
         element.attrib.pop("disabled", None)
         for case, test in zip(suite.cases, element, strict=True):
             test.set("time", _time(case.seconds))
+        if suite.output:
+            ET.SubElement(element, "system-out").text = suite.output
 
 
 def _time(seconds: float) -> str:

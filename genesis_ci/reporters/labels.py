@@ -4,9 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from genesis_ci.execution.verdicts import INTERNAL_ERROR
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
-from genesis_ci.reporters.escape import plain_line
+from genesis_ci.models import (
+    INTERNAL_ERROR,
+    UNKNOWN_STATUS,
+    UNNAMED,
+    Block,
+    Execution,
+    Outcome,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
 
 
 class Tone(StrEnum):
@@ -55,6 +64,11 @@ _MAY_GO_ON = frozenset(
     }
 )
 
+WHAT_TO_DO = "What to do:"
+ATTACH = "Wait for this run again"
+RUN_ERROR = "The run's error"
+VARIABLES = "Context variables"
+NOT_STARTED = "not started"
 NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
 
 
@@ -88,15 +102,14 @@ def status_tone(block: Block) -> Tone:
 
 def status_word(block: Block) -> str:
     """Return a block's status for people: `review_pending` reads `review pending`."""
-    return plain_line(block.status_word, limit=40).replace("_", " ") or "no status"
+    return block.status_word.replace("_", " ") or UNKNOWN_STATUS
 
 
 def title(workflow: WorkflowReport) -> str:
     """Return what a workflow is called; never empty."""
     execution = workflow.execution
     told = (workflow.name, execution.workflow_name if execution else None, workflow.workflow_id)
-    lines = (plain_line(text, limit=120) for text in told if text)
-    return next((line for line in lines if line), "workflow")
+    return next((text for text in told if text and text.strip()), UNNAMED)
 
 
 def headline(report: RunReport) -> str:
@@ -142,6 +155,24 @@ def block_text(block: Block) -> str:
     return next((text for text in (block.error, block.output) if text and text.strip()), "")
 
 
+def run_error(workflow: WorkflowReport) -> str:
+    """Return the run's own error, where the outcome's message does not hold it whole."""
+    error = ((workflow.execution and workflow.execution.error) or "").strip()
+    told = "\n" not in error and " ".join(error.split()) in workflow.outcome.message
+    return "" if told else error
+
+
+def problems(report: RunReport) -> list[str]:
+    """Return the configuration's problems with their places; not one that the message is."""
+    return [text for text in map(str, report.problems) if text != report.outcome.message]
+
+
+def not_started(execution: Execution) -> int:
+    """Return how many blocks the run has that Genesis has not listed, as they have not started."""
+    listed = max(len(execution.blocks), execution.completed_blocks or 0)
+    return max(0, (execution.block_count or 0) - listed)
+
+
 def most_telling(blocks: Sequence[Block], most: int) -> list[int]:
     """Return the places of at most `most` blocks, in order; failures are kept before all others."""
     ranked = sorted(range(len(blocks)), key=lambda at: _rank(blocks[at]))
@@ -166,9 +197,6 @@ def tally(blocks: Iterable[Block]) -> str:
     return shown + (" and others" if len(ordered) > 8 else "")
 
 
-LONGEST = 150
-
-
 class Names:
     """Hands out names, numbering those that were taken: `name`, `name (2)`."""
 
@@ -177,8 +205,8 @@ class Names:
         self._next: dict[str, int] = {}
 
     def unique(self, text: str) -> str:
-        """Return the name, on one line, or the first numbered one that is free."""
-        name = plain_line(text, limit=LONGEST) or "unnamed"
+        """Return the name, or the first numbered one that is free."""
+        name = text.strip() or "unnamed"
         candidate = name
         while candidate in self._taken:
             self._next[name] = self._next.get(name, 1) + 1

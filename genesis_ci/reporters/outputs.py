@@ -6,19 +6,18 @@ another word instead."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
 from genesis_ci.reporters.labels import Names
-from genesis_ci.reporters.truncate import bounded, fits
-from genesis_ci.text import clean_line, cut
+from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted
+from genesis_ci.text import clean_line
 
-MAX_OUTPUT = 256 * 1024
-"""UTF-8 bytes of `output`. GitHub counts UTF-16, of which no text has more units than that."""
-MAX_RESULTS = 384 * 1024
-"""UTF-8 bytes of `results`."""
+MAX_OUTPUT = 120 * 1024 - 1
+"""UTF-8 bytes of one output: as an environment variable of 128 KiB it would keep the next step
+from starting ("Argument list too long")."""
 MORE_BLOCKS = "(more blocks)"
 MORE_WORKFLOWS = "(more workflows)"
 KEYS_TOLD = 5
@@ -35,14 +34,15 @@ OUTPUT_NAMES = {
 
 
 def render(report: RunReport, *, report_dir: str, output_block: str | None) -> dict[str, str]:
-    """Return every output with its text, for a finished job. JSON is valid however much there is.
+    """Return every output with its text, for a finished job. JSON is valid however much there is,
+    and what is cut or left out says so and names `result.json`.
 
     Workflows of one name are numbered, in `output` and in `results` alike.
     """
     workflows = report.workflows
     return {
-        "execution-id": ",".join(filter(None, (w.execution_id for w in workflows))),
-        "status": ",".join(filter(None, (w.status_word for w in workflows))),
+        "execution-id": _joined(w.execution_id for w in workflows),
+        "status": _joined(w.status_word for w in workflows),
         "verdict": report.outcome.verdict.value,
         "exit-code": str(report.outcome.exit_code),
         "output": _of_all(workflows) if output_block is None else _of(output_block, workflows),
@@ -66,17 +66,30 @@ def missing_block(report: RunReport, output_block: str | None) -> str | None:
     return f"output-block: no workflow has a block “{name}”, so the output is empty. {there}"
 
 
+def _joined(words: Iterable[str | None]) -> str:
+    known = [word for word in words if word]
+
+    def text(room: Room) -> str:
+        more = len(known) - room.rows
+        return ",".join(
+            [*known[: room.rows], *([f"{more} more in result.json"] if more > 0 else [])]
+        )
+
+    most = Room(rows=len(known), characters=LEAST_TEXT)
+    return fitted(text, limit=MAX_OUTPUT, most=most)
+
+
 def _results(workflows: Sequence[WorkflowReport]) -> str:
     names = Names()
     rows = [_result(workflow, names.unique(workflow.name)) for workflow in workflows]
 
-    def text(kept: int, share: int) -> str:
-        shown = [{key: _shortened(row[key], share) for key in row} for row in rows[:kept]]
-        left_out = len(rows) - kept
-        more = [{"name": MORE_WORKFLOWS, "left-out": left_out}] if left_out else []
-        return _json([*shown, *more])
+    def text(room: Room) -> str:
+        left_out = len(rows) - room.rows
+        more = [{"name": MORE_WORKFLOWS, "left-out": left_out, "see": "result.json"}]
+        return _json([*rows[: room.rows], *(more if left_out > 0 else [])])
 
-    return bounded(text, entries=len(rows), limit=MAX_RESULTS)
+    most = Room(rows=len(rows), characters=LEAST_TEXT)
+    return fitted(text, limit=MAX_OUTPUT, most=most)
 
 
 def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
@@ -92,23 +105,18 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
     }
 
 
-def _shortened(value: Any, share: int) -> Any:
-    return cut(value, limit=share) if isinstance(value, str) else value
-
-
 def _of(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
     """The output of the first block of that key: as it came, or cut, and as JSON if it is JSON."""
     blocks = (block for w in workflows if w.execution for block in w.execution.blocks)
     block = next((block for block in blocks if block.key == output_block), None)
     text = (block.output if block else None) or ""
 
-    def shortened(_: int, share: int) -> str:
-        short = cut(text, limit=share)
-        return _json(short) if block and block.output_is_json else short
+    def shortened(room: Room) -> str:
+        short = cut(text, room.characters)
+        return _json(short) if block and block.output_is_json and short != text else short
 
-    if fits(text, MAX_OUTPUT):
-        return text
-    return bounded(shortened, entries=0, limit=MAX_OUTPUT)
+    most = Room(rows=1, characters=MAX_OUTPUT)
+    return fitted(shortened, limit=MAX_OUTPUT, most=most, lengths=[len(text)])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,19 +133,21 @@ def _of_all(workflows: Sequence[WorkflowReport]) -> str:
     """JSON by block, of several workflows by workflow and block."""
     entries = tuple(_entries(workflows))
 
-    def text(kept: int, share: int) -> str:
+    def text(room: Room) -> str:
         shape: dict[str, dict[str, Any]] = {}
-        for entry in entries[:kept]:
+        for entry in entries[: room.rows]:
             blocks = shape.setdefault(entry.workflow, {})
             if entry.key:
-                whole = len(entry.text) <= share
-                blocks[entry.key] = entry.value if whole else cut(entry.text, limit=share)
-        if left_out := sum(bool(entry.key) for entry in entries[kept:]):
+                whole = len(entry.text) <= room.characters
+                blocks[entry.key] = entry.value if whole else cut(entry.text, room.characters)
+        if left_out := sum(bool(entry.key) for entry in entries[room.rows :]):
             words = f"{left_out} more outputs are left out; result.json has them all."
-            shape.setdefault(entries[max(0, kept - 1)].workflow, {})[MORE_BLOCKS] = words
+            shape.setdefault(entries[max(0, room.rows - 1)].workflow, {})[MORE_BLOCKS] = words
         return _json(next(iter(shape.values()), {}) if len(workflows) == 1 else shape)
 
-    return bounded(text, entries=len(entries), limit=MAX_OUTPUT)
+    most = Room(rows=len(entries), characters=MAX_OUTPUT)
+    lengths = [len(entry.text) for entry in entries]
+    return fitted(text, limit=MAX_OUTPUT, most=most, lengths=lengths)
 
 
 def _entries(workflows: Sequence[WorkflowReport]) -> Iterator[_Entry]:

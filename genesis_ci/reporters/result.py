@@ -7,7 +7,6 @@ from importlib.resources import files
 from typing import Any
 
 from genesis_ci.models import Block, Execution, Outcome, RunReport, WorkflowReport
-from genesis_ci.reporters.escape import plain
 
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or leaves; new fields may come at any time."""
@@ -32,7 +31,7 @@ def render(report: RunReport) -> str:
         "problems": [str(problem) for problem in report.problems],
         "workflows": [_workflow(workflow) for workflow in report.workflows],
     }
-    return json.dumps(_clean(document), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 @cache
@@ -109,16 +108,3 @@ def _time(time: datetime | None) -> str | None:
 
 def _seconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
-
-
-def _clean(value: Any) -> Any:
-    """The same value with every text clean and none of it cut."""
-    match value:
-        case str():
-            return plain(value, limit=len(value))
-        case dict():
-            return {_clean(key): _clean(item) for key, item in value.items()}
-        case list():
-            return [_clean(item) for item in value]
-        case _:
-            return value

@@ -1,67 +1,55 @@
 """The step summary: GitHub-flavoured Markdown, under GitHub's limit whatever comes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from genesis_ci.models import Block, Execution, RunReport, Status, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.escape import (
-    link_target,
-    markdown_block,
-    markdown_code,
-    markdown_prose,
-    plain,
-)
-from genesis_ci.reporters.timeline import Span, timeline_of
+from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
+from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
+from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted, left_out
 from genesis_ci.text import human_seconds
 
 MAX_BYTES = 1_000 * 1024
 """GitHub drops a summary of more than 1 MiB as a whole."""
+MOST = Room(rows=1_000, characters=20_000)
+MAX_QUIET_ROWS = 300
+"""Rows of blocks that did not fail, or of variables; a page of more is not read."""
+CELLS = 24
+"""Characters of the bar that stands for the whole run."""
+FOLD_FROM = 30
+"""A longer table is folded."""
 
-_SHORT = 300
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Detail:
-    """How much of each thing one rendering shows; failed blocks count apart from other rows."""
-
-    workflows: int
-    rows: int
-    failures: int
-    characters: int
-
-
-_DETAILS = (
-    Detail(workflows=200, rows=300, failures=1_000, characters=20_000),
-    Detail(workflows=200, rows=300, failures=1_000, characters=4_000),
-    Detail(workflows=200, rows=100, failures=1_000, characters=500),
-    Detail(workflows=200, rows=50, failures=300, characters=500),
-    Detail(workflows=200, rows=20, failures=50, characters=500),
-    Detail(workflows=200, rows=10, failures=5, characters=300),
-    Detail(workflows=100, rows=5, failures=3, characters=200),
-)
+_IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
 def render(report: RunReport) -> str:
     """Return the Markdown with as much detail as the limit allows; it says what it left out."""
-    for detail in _DETAILS:
-        text = "\n\n".join(_parts(report, detail)) + "\n"
-        if len(text.encode()) <= MAX_BYTES:
-            return text
-    return "\n\n".join([_headline(report), *_outcome(report, characters=200)]) + "\n"
+    return fitted(
+        lambda room: "\n\n".join(_parts(report, room)) + "\n",
+        limit=MAX_BYTES,
+        most=MOST,
+        lengths=[
+            len(labels.block_text(block))
+            for workflow in report.workflows[: MOST.rows]
+            for block in _telling(workflow.execution)[: MOST.rows]
+        ],
+    )
 
 
-def _parts(report: RunReport, detail: Detail) -> Iterator[str]:
+def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield _headline(report)
-    yield from _outcome(report, characters=2_000)
-    if report.problems:
-        shown = report.problems[: detail.rows]
-        yield "\n".join(f"- {markdown_prose(str(problem), limit=1_000)}" for problem in shown)
-        yield from _more(len(report.problems) - len(shown), "problems")
+    yield from _words(report.outcome)
+    problems = labels.problems(report)
+    if problems:
+        yield "\n".join(
+            f"- {markdown_prose(cut(problem, room.characters))}"
+            for problem in problems[: room.rows]
+        )
+        yield from _left_out(len(problems) - room.rows, "problems")
     if len(report.workflows) == 1:
-        yield from _only_workflow(report.workflows[0], report, detail)
+        yield from _only_workflow(report.workflows[0], report, room)
     elif report.workflows:
-        yield from _workflows(report.workflows, detail)
+        yield from _workflows(report.workflows, room)
     yield _footer(report)
 
 
@@ -70,12 +58,11 @@ def _headline(report: RunReport) -> str:
     return f"## {mark} {markdown_prose(labels.headline(report))}"
 
 
-def _outcome(report: RunReport, *, characters: int) -> Iterator[str]:
-    outcome = report.outcome
+def _words(outcome: Outcome) -> Iterator[str]:
     if outcome.message:
-        yield markdown_prose(outcome.message, limit=characters)
+        yield markdown_prose(outcome.message)
     if outcome.hint:
-        yield f"**What to do:** {markdown_prose(outcome.hint, limit=characters)}"
+        yield f"**{labels.WHAT_TO_DO}** {markdown_prose(outcome.hint)}"
 
 
 def _footer(report: RunReport) -> str:
@@ -89,11 +76,11 @@ def _footer(report: RunReport) -> str:
     return f"<sub>{' · '.join(facts)}</sub>"
 
 
-def _workflows(workflows: tuple[WorkflowReport, ...], detail: Detail) -> Iterator[str]:
+def _workflows(workflows: tuple[WorkflowReport, ...], room: Room) -> Iterator[str]:
     """The table of all, then the details of each: open for what went wrong, folded for the rest."""
     ranked = sorted(range(len(workflows)), key=lambda at: workflows[at].outcome.green)
-    red_first = [workflows[at] for at in ranked[: detail.workflows]]
-    in_order = [workflows[at] for at in sorted(ranked[: detail.workflows])]
+    red_first = [workflows[at] for at in ranked[: room.rows]]
+    in_order = [workflows[at] for at in sorted(ranked[: room.rows])]
     yield "\n".join(
         [
             "| Workflow | Verdict | Blocks | Duration | Execution |",
@@ -101,16 +88,16 @@ def _workflows(workflows: tuple[WorkflowReport, ...], detail: Detail) -> Iterato
             *(_row(workflow) for workflow in in_order),
         ]
     )
-    yield from _more(len(workflows) - len(in_order), "workflows")
+    yield from _left_out(len(workflows) - len(in_order), "workflows")
     for workflow in red_first:
         heading = f"{labels.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
         if workflow.outcome.green:
             yield f"<details><summary>{heading}</summary>"
-            yield from _workflow_with_message(workflow, detail)
+            yield from _workflow_with_message(workflow, room)
             yield "</details>"
         else:
             yield f"### {heading}"
-            yield from _workflow_with_message(workflow, detail)
+            yield from _workflow_with_message(workflow, room)
 
 
 def _row(workflow: WorkflowReport) -> str:
@@ -126,41 +113,39 @@ def _row(workflow: WorkflowReport) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _only_workflow(workflow: WorkflowReport, report: RunReport, detail: Detail) -> Iterator[str]:
+def _only_workflow(workflow: WorkflowReport, report: RunReport, room: Room) -> Iterator[str]:
     if workflow.outcome.message == report.outcome.message:
-        yield from _workflow(workflow, detail)
+        yield from _workflow(workflow, room)
     else:
         yield f"### {labels.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
-        yield from _workflow_with_message(workflow, detail)
+        yield from _workflow_with_message(workflow, room)
 
 
 def _title_line(workflow: WorkflowReport) -> str:
     return f"{labels.verdict_word(workflow.outcome)}: {markdown_prose(labels.title(workflow))}"
 
 
-def _workflow_with_message(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
-    if workflow.outcome.message:
-        yield markdown_prose(workflow.outcome.message, limit=1_000)
-    if workflow.outcome.hint:
-        yield f"**What to do:** {markdown_prose(workflow.outcome.hint, limit=1_000)}"
-    yield from _workflow(workflow, detail)
+def _workflow_with_message(workflow: WorkflowReport, room: Room) -> Iterator[str]:
+    yield from _words(workflow.outcome)
+    yield from _workflow(workflow, room)
 
 
-def _workflow(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
+def _workflow(workflow: WorkflowReport, room: Room) -> Iterator[str]:
     if not workflow.required:
         yield f"_{labels.NOT_REQUIRED}_"
     if facts := "<br>".join(_facts(workflow)):
         yield facts
-    if workflow.execution and workflow.execution.blocks:
-        yield from blocks_table(workflow.execution, rows=detail.rows, failures=detail.failures)
-        yield from failure_texts(
-            workflow.execution.blocks, most=detail.failures, characters=detail.characters
-        )
-    yield from _error(workflow, detail)
-    yield from _variables(workflow, detail)
-    for note in workflow.notes[: detail.rows]:
-        yield f"> {markdown_prose(note, limit=500)}"
-    yield from _more(len(workflow.notes) - detail.rows, "notes")
+    if workflow.execution:
+        yield from _blocks(workflow.execution, room)
+        yield from _failure_texts(workflow.execution, room)
+    if error := labels.run_error(workflow):
+        yield f"<details><summary>{labels.RUN_ERROR}</summary>"
+        yield markdown_block(cut(error, room.characters))
+        yield "</details>"
+    yield from _variables(workflow, room)
+    for note in workflow.notes[: room.rows]:
+        yield f"> {markdown_prose(cut(note, room.characters))}"
+    yield from _left_out(len(workflow.notes) - room.rows, "notes")
 
 
 def _facts(workflow: WorkflowReport) -> Iterator[str]:
@@ -168,7 +153,7 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
         status = f" · {_status(workflow)}" if workflow.status_word else ""
         yield f"Execution {markdown_code(workflow.execution_id)}{status}"
     if command := labels.attach_command(workflow):
-        yield f"To wait for the same run again: {markdown_code(command, limit=300)}"
+        yield f"{labels.ATTACH}: {markdown_code(command)}"
 
 
 def _status(workflow: WorkflowReport) -> str:
@@ -182,107 +167,83 @@ def _status(workflow: WorkflowReport) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _error(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
-    """The run's own error in full, where the message could not hold it."""
-    told = (workflow.execution and workflow.execution.error) or ""
-    error = plain(told, limit=detail.characters).strip()
-    if error and ("\n" in error or error not in workflow.outcome.message[:_SHORT]):
-        yield "<details><summary>The run's error</summary>"
-        yield markdown_block(error, limit=detail.characters)
-        yield "</details>"
-
-
-def _variables(workflow: WorkflowReport, detail: Detail) -> Iterator[str]:
+def _variables(workflow: WorkflowReport, room: Room) -> Iterator[str]:
     if not workflow.variables:
         return
     pairs = list(workflow.variables.items())
-    shown = pairs[: detail.rows]
-    yield f"<details><summary>Context variables ({len(pairs)})</summary>"
+    shown = pairs[: min(room.rows, MAX_QUIET_ROWS)]
+    yield f"<details><summary>{labels.VARIABLES} ({len(pairs)})</summary>"
     yield "\n".join(
         [
             "| Variable | Value |",
             "| :-- | :-- |",
-            *(f"| {markdown_code(key)} | {markdown_code(value)} |" for key, value in shown),
+            *(
+                f"| {markdown_code(key)} | {markdown_code(cut(value, LEAST_TEXT))} |"
+                for key, value in shown
+            ),
         ]
     )
-    yield from _more(len(pairs) - len(shown), "variables")
+    yield from _left_out(len(pairs) - len(shown), "variables")
     yield "</details>"
 
 
-def _more(count: int, things: str) -> Iterator[str]:
-    if count > 0:
-        yield f"_{count} more {things} are not shown here; result.json has them all._"
+def _left_out(count: int, things: str) -> Iterator[str]:
+    yield from (f"_{words}_" for words in left_out(count, things))
 
 
-CELLS = 24
-"""Characters of the bar that stands for the whole run."""
-
-FOLD_FROM = 30
-"""A longer table is folded."""
-
-_IDLE, _RUN, _REVIEW = "·", "█", "▒"
-
-
-def blocks_table(execution: Execution, *, rows: int, failures: int) -> Iterator[str]:
-    """Yield the table of at most `rows` blocks, or of up to `failures` if so many failed."""
+def _blocks(execution: Execution, room: Room) -> Iterator[str]:
+    """The table of the blocks; those that failed are the last to be left out."""
     failed = len(execution.blocks_with(Status.FAILED))
-    kept = labels.most_telling(execution.blocks, max(rows, min(failed, failures)))
-    bars = _bars(execution)
-    table = [
-        f"| Block | Status | Duration |{' Timeline |' if bars else ''}",
-        f"| :-- | :-- | --: |{' :-- |' if bars else ''}",
-        *(_block_row(execution.blocks[index], bars[index] if bars else None) for index in kept),
-    ]
-    fold = len(kept) > FOLD_FROM
+    kept = labels.most_telling(
+        execution.blocks, max(min(room.rows, MAX_QUIET_ROWS), min(failed, room.rows))
+    )
+    timeline = timeline_of(execution)
+    rows = list(_block_rows(execution, kept, timeline))
+    if not rows:
+        return
+    head, rule = (" Timeline |", " :-- |") if timeline else ("", "")
+    fold = len(rows) > FOLD_FROM
     if fold:
-        yield f"<details><summary>Blocks: {_prose_tally(execution.blocks)}</summary>"
-    yield "\n".join(table)
-    if len(kept) < len(execution.blocks):
-        kept_set = set(kept)
-        rest = [block for at, block in enumerate(execution.blocks) if at not in kept_set]
-        yield (
-            f"_{len(rest)} more blocks are not shown here ({_prose_tally(rest)}); "
-            "result.json has them all._"
-        )
+        tally = markdown_prose(labels.tally(execution.blocks))
+        yield f"<details><summary>Blocks: {tally}</summary>"
+    yield "\n".join([f"| Block | Status | Duration |{head}", f"| :-- | :-- | --: |{rule}", *rows])
+    shown = set(kept)
+    rest = [block for at, block in enumerate(execution.blocks) if at not in shown]
+    yield from _left_out(len(rest), f"blocks ({markdown_prose(labels.tally(rest))})")
     if fold:
         yield "</details>"
 
 
-def failure_texts(blocks: tuple[Block, ...], *, most: int, characters: int) -> Iterator[str]:
-    """Yield, folded, what each failed block and each block in review has to say."""
-    telling = [block for block in blocks if _tells(block)]
-    for position, block in enumerate(telling[:most]):
+def _block_rows(execution: Execution, kept: list[int], timeline: Timeline | None) -> Iterator[str]:
+    for at in kept:
+        block = execution.blocks[at]
+        took = human_seconds(block.seconds) if block.seconds is not None else ""
+        status = f"{labels.status_mark(block)} {markdown_prose(labels.status_word(block))}"
+        bar = f" {_bar(timeline.spans[at], timeline.seconds)} |" if timeline else ""
+        yield f"| {markdown_code(block.key)} | {status} | {took} |{bar}"
+    if count := labels.not_started(execution):
+        yield f"| {count} more | ◽ {labels.NOT_STARTED} | |{' |' if timeline else ''}"
+
+
+def _failure_texts(execution: Execution, room: Room) -> Iterator[str]:
+    """Folded, what each failed block and each block in review has to say."""
+    telling = _telling(execution)
+    for position, block in enumerate(telling[: room.rows]):
         opened = " open" if position == 0 else ""
         mark = labels.status_mark(block)
         yield f"<details{opened}><summary>{mark} {markdown_code(block.key)}</summary>"
-        yield markdown_block(labels.block_text(block), limit=characters)
+        yield markdown_block(cut(labels.block_text(block), room.characters))
         yield "</details>"
-    if len(telling) > most:
-        yield f"_{len(telling) - most} more blocks have a text; junit.xml and result.json have it._"
+    yield from _left_out(len(telling) - room.rows, "texts of blocks")
+
+
+def _telling(execution: Execution | None) -> list[Block]:
+    return [block for block in (execution.blocks if execution else ()) if _tells(block)]
 
 
 def _tells(block: Block) -> bool:
     speaks = block.status in (Status.FAILED, Status.REVIEW_PENDING) or bool(block.error)
     return speaks and bool(labels.block_text(block))
-
-
-def _block_row(block: Block, bar: str | None) -> str:
-    took = human_seconds(block.seconds) if block.seconds is not None else ""
-    cells = [
-        markdown_code(block.key),
-        f"{labels.status_mark(block)} {markdown_prose(labels.status_word(block))}",
-        took,
-    ]
-    if bar is not None:
-        cells.append(bar)
-    return f"| {' | '.join(cells)} |"
-
-
-def _bars(execution: Execution) -> list[str] | None:
-    timeline = timeline_of(execution)
-    if timeline is None:
-        return None
-    return [_bar(span, timeline.seconds) for span in timeline.spans]
 
 
 def _bar(span: Span | None, length: float) -> str:
@@ -297,7 +258,3 @@ def _bar(span: Span | None, length: float) -> str:
 
 def _cell(seconds: float, length: float) -> int:
     return min(CELLS, max(0, round(CELLS * seconds / length)))
-
-
-def _prose_tally(blocks: tuple[Block, ...] | list[Block]) -> str:
-    return markdown_prose(labels.tally(blocks), limit=400)

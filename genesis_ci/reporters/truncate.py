@@ -1,53 +1,81 @@
-"""How much a report shows of long texts and long lists, so that it stays within its limit."""
+"""How much a report shows: so much in all, at most so much per text, and rows are left out last.
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+What is cut or left out says so, and that `result.json` has it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from genesis_ci.models import RunReport
+from genesis_ci.reporters.labels import most_telling
 
-LEAST_TEXT = 64
-"""Characters that a shortened text keeps; where that is too much, the last entries are left out."""
+MAX_FILE_BYTES = 16_000_000
+"""Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""
+LEAST_TEXT = 200
+"""Characters that a shortened text keeps; where that is too much, rows are left out."""
 
 
-def bounded(text: Callable[[int, int], str], *, entries: int, limit: int) -> str:
-    """Return the text if it fits; else with shorter texts in it, at worst with fewer entries.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """How many rows a list may have in one rendering, and how many characters each text."""
 
-    `text(kept, share)` gives it for so many entries with texts of at most `share` characters.
+    rows: int
+    characters: int
+
+
+def fitted(
+    render: Callable[[Room], str], *, limit: int, most: Room, lengths: Sequence[int] = ()
+) -> str:
+    """Return a full rendering of at most `limit` bytes of UTF-8: texts shrink first, then rows.
+
+    `lengths` are those of texts in it: what surely does not fit is not rendered to find out.
     """
-    if fits(whole := text(entries, limit), limit):
-        return whole
-    if fits(text(entries, LEAST_TEXT), limit):
-        share = _most(range(LEAST_TEXT, limit), lambda share: fits(text(entries, share), limit))
-        return text(entries, share)
-    kept = _most(range(entries), lambda kept: fits(text(kept, LEAST_TEXT), limit))
-    return text(max(0, kept), LEAST_TEXT)
+    longest = max(lengths, default=most.characters)
+    room = most
+    while True:
+        size = sum(min(length, room.characters) for length in lengths)
+        if size <= limit or room.characters <= LEAST_TEXT:
+            text = render(room)
+            size = len(text.encode())
+            if size <= limit or room.rows == 0:
+                return text
+        room = _smaller(room, longest, share=limit / size)
 
 
-def _most(numbers: range, fits: Callable[[int], bool]) -> int:
-    """Return the greatest number that fits, or the one before all of them where none does."""
-    return numbers.start - 1 + bisect_right(numbers, False, key=lambda number: not fits(number))
+def _smaller(room: Room, longest: int, *, share: float) -> Room:
+    """Return less room: for texts, the longest of which is known, then for rows."""
+    factor = min(0.9, 0.97 * share)
+    if room.characters > LEAST_TEXT:
+        characters = int(min(room.characters, longest) * factor)
+        return replace(room, characters=max(LEAST_TEXT, characters))
+    return replace(room, rows=int(room.rows * factor))
 
 
-def fits(text: str, limit: int) -> bool:
-    """Return whether a text has at most so many bytes of UTF-8."""
-    return len(text) <= limit and len(text.encode("utf-8", "replace")) <= limit
+def rows_each(report: RunReport, *, total: int) -> int:
+    """Return how many rows each workflow may have for all of them to be about `total`."""
+    return max(20, total // max(1, len(report.workflows)))
 
 
-def text_limit(report: RunReport, *, total: int, most: int, least: int) -> int:
-    """Return how many characters each text may have for all of them to be about `total`.
+def lengths_of(report: RunReport, rows: int) -> list[int]:
+    """Return the lengths of what the blocks say that so many rows of each workflow show."""
+    runs = [workflow.execution for workflow in report.workflows if workflow.execution]
+    return [
+        len(text)
+        for execution in runs
+        for at in most_telling(execution.blocks, rows)
+        for text in (execution.blocks[at].output, execution.blocks[at].error)
+        if text
+    ]
 
-    The limit is between `least` and `most`, so very many texts can still be more than `total`.
-    """
-    lengths = tuple(_lengths(report))
-    limit = most
-    while limit > least and sum(min(length, limit) for length in lengths) > total:
-        limit = max(least, limit // 2)
-    return limit
+
+def cut(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, and what is missing."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… [{len(text) - limit} more characters in result.json]"
 
 
-def _lengths(report: RunReport) -> Iterator[int]:
-    for workflow in report.workflows:
-        yield len(workflow.outcome.message)
-        for block in workflow.execution.blocks if workflow.execution else ():
-            yield len(block.output or "")
-            yield len(block.error or "")
+def left_out(count: int, things: str) -> Iterator[str]:
+    """Yield the words for rows that are not shown, if there are any."""
+    if count > 0:
+        yield f"{count} more {things} are not shown here; result.json has them all."

@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 from genesis_ci.reporters import html
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import script
-from tests.reporters.reports import SCENARIOS, many_workflows
+from tests.unit.reporters.reports import SCENARIOS, many_workflows
 
 pytestmark = pytest.mark.e2e
 

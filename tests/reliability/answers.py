@@ -9,6 +9,7 @@ from typing import Any
 from tests.builders import EXECUTION_ID, a_wire_execution
 from tests.reliability.server import Conversation, Script
 
+MEBIBYTE = 1024 * 1024
 SECOND_ID = "11111111-2222-4333-8444-555555555555"
 
 
@@ -85,6 +86,18 @@ def body(text: str) -> Script:
     return answer(text.replace("ID", EXECUTION_ID).encode("utf-8", "surrogatepass"))
 
 
+def of_size(size: int) -> Script:
+    """An answer of so many bytes, which are not held in memory all at once."""
+
+    def script(conversation: Conversation) -> bool:
+        conversation.send(HEAD + f"Content-Length: {size}\r\n\r\n".encode())
+        for begin in range(0, size, MEBIBYTE):
+            conversation.send(b" " * min(MEBIBYTE, size - begin))
+        return True
+
+    return script
+
+
 def in_seconds(seconds: float) -> str:
     return formatdate(time() + seconds, usegmt=True)
 
@@ -121,7 +134,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 GZIPPED = answer(gzip.compress(DONE), content_encoding="gzip")
 CUT = then_close(http(DONE[:100], content_length=str(len(DONE))))
 CHUNK_CUT = then_close(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1000\r\n" + DONE[:50])
-HUGE = answer(b" " * (8 * 1024 * 1024 + 1) + DONE)
+HUGE = of_size(64 * 1024 * 1024 + 1)
 MANY_HEADERS = then_close(HEAD + b"X-Y: z\r\n" * 200 + b"\r\n" + DONE)
 LONG_HEADER = then_close(HEAD + b"X-Y: " + b"z" * 70_000 + b"\r\n\r\n" + DONE)
 NOT_HTTP = then_close(b"SSH-2.0-OpenSSH_9.9\r\n")

@@ -65,7 +65,7 @@ PASSING = {
     "cut-chunk": once("a cut chunk", answers.CHUNK_CUT, "cut off"),
     "cut-json": once("JSON that ends too soon", answer(answers.DONE[:-20]), PROTOCOL),
     "gzip": once("compressed, unasked", answers.GZIPPED, "compressed"),
-    "huge": once("over 8 MiB", answers.HUGE, "over 8 MiB"),
+    "huge": once("over 64 MiB", answers.HUGE, "over 64 MiB"),
     "not-http": once("not HTTP at all", answers.NOT_HTTP),
     "many-headers": once("200 headers", answers.MANY_HEADERS),
     "long-header": once("a header of 70 kB", answers.LONG_HEADER),
@@ -108,6 +108,22 @@ PASSING = {
             ),
         ),
     ),
+    **{
+        f"gateway-{status}": Fault(
+            what=f"{status} in the middle of the wait, which Genesis never says",
+            polls=(RUNNING, error(f"{status} Gateway", "No."), COMPLETED),
+            says=f"answered {status}",
+        )
+        for status in (407, 409, 421, 423, 431, 499)
+    },
+    **{
+        f"page-{status}": Fault(
+            what=f"{status} with a web page in the middle of the wait",
+            polls=(RUNNING, error(f"{status} Gateway"), COMPLETED),
+            says=f"answered {status}",
+        )
+        for status in (403, 404)
+    },
     "early-hints": Fault(
         what="`103 Early Hints` before the answer",
         polls=(raw(answers.EARLY_HINTS + answers.http(answers.DONE)),),
@@ -125,6 +141,7 @@ PASSING = {
 
 STAYING = {
     "502s": stays("502 to the end", error("502 Bad Gateway")),
+    "pages-403": stays("403 with a web page, to the end", error("403 Forbidden")),
     "429s": stays("429 to the end", error("429 Too Many Requests")),
     "garbage": stays("garbage to the end", answer(b"?")),
     "dribble": stays(
@@ -176,7 +193,7 @@ ENDING = {
         **REFUSED,
     ),
     "403": Fault(
-        what="403 at the first look",
+        what="403 with a web page at the first look",
         polls=(error("403 Forbidden"),),
         remote=Remote.GOES_ON,
         says="may still be going",

@@ -136,7 +136,7 @@ AFTER = {
     ),
     "cut": Fault(what="the answer is cut off", triggers=(answers.CUT,), **MAYBE),
     "gzip": Fault(what="compressed, unasked", triggers=(answers.GZIPPED,), **MAYBE),
-    "huge": Fault(what="over 8 MiB", triggers=(answers.HUGE,), **MAYBE),
+    "huge": Fault(what="over 64 MiB", triggers=(answers.HUGE,), **MAYBE),
     "302": Fault(
         what="302 to another server",
         triggers=(answer(b"", "302 Found", location="http://127.0.0.1:9/"),),

@@ -1,17 +1,20 @@
 """Deadlines of whole jobs, on the real clock and on a fake one."""
 
+import json
+
 import pytest
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.execution.runner import Runner
 from genesis_ci.models import Verdict
-from genesis_ci.providers.gitlab import seconds_left
+from genesis_ci.providers import provider_for
 from genesis_ci.redaction import Secret
-from tests.builders import START, a_response, a_run, a_wire_execution, after
+from tests.builders import START, WORKFLOW_ID, a_response, a_run, a_wire_execution, after
 from tests.fakes import FakeClock, RecordingProgress
+from tests.integration.processes import run_command
 from tests.reliability import answers
 from tests.reliability.answers import RUNNING, dribble, started
-from tests.reliability.jobs import Job, assert_evidence
+from tests.reliability.jobs import KEY, Job, assert_evidence
 from tests.reliability.server import FaultServer
 from tests.reliability.world import DrawnCalls
 
@@ -31,6 +34,7 @@ class Outage:
     """A transport whose server answers 502 for half an hour in the middle of a run."""
 
     latency = 0.05
+    timeout = 0.0
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -38,7 +42,7 @@ class Outage:
         self.posts = 0
         self.faults = 0
 
-    def send(self, request, *, timeout):
+    def send(self, request, exchange):
         elapsed = self._clock() - self._began
         if request.method == "POST":
             self.posts += 1
@@ -87,7 +91,7 @@ def test_half_an_hour_of_502s_does_not_change_what_genesis_says_afterwards():
     ],
 )
 def test_what_a_job_may_wait_follows_from_the_limit_that_gitlab_tells(environ, left):
-    assert seconds_left(environ, START) == left
+    assert provider_for(environ, print).seconds_left(START) == left
 
 
 @pytest.mark.parametrize(
@@ -102,13 +106,15 @@ def test_what_a_job_may_wait_follows_from_the_limit_that_gitlab_tells(environ, l
 )
 def test_the_start_of_the_job_counts_where_it_can_be_true(started_at, left):
     environ = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "600", "CI_JOB_STARTED_AT": started_at}
-    assert seconds_left(environ, after(90)) == left
+    assert provider_for(environ, print).seconds_left(after(90)) == left
 
 
 def test_a_job_reports_before_gitlab_ends_it(tmp_path):
-    environ = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "8"}
+    given = {"API_KEY": KEY, "WORKFLOW_ID": WORKFLOW_ID, "POLL_INTERVAL": "1"}
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
-        ended = Job(tmp_path, {"api-url": server.url, "max-wait-time": "30m"}, environ).run()
-    assert_evidence(ended, exit_code=6, verdict="timed_out")
+        named = {f"GENESIS_{name}": text for name, text in {**given, "API_URL": server.url}.items()}
+        ended = run_command(tmp_path, "run", GITLAB_CI="true", CI_JOB_TIMEOUT="8", **named)
+    result = json.loads(ended.report("result.json"))
+    assert (ended.exit_code, result["verdict"]) == (6, "timed_out"), ended.log
     assert "the CI job's own time limit" in ended.log
-    assert 3 <= ended.result["seconds"] <= 4
+    assert 3 <= result["seconds"] <= 4

@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from genesis_ci.api.transport import MAX_ANSWER, Request, RequestsTransport
+from genesis_ci.api.client import Call
+from genesis_ci.api.connection import CutError, Exchange
+from genesis_ci.api.transport import MAX_ANSWER, Request, RequestsTransport, Response
 from genesis_ci.errors import ContactError
+from genesis_ci.execution.workers import Done, ThreadedCalls
+from tests.fakes import FakeCall
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, answer, dribble, started
 from tests.reliability.certificates import Certificates
@@ -61,10 +65,44 @@ def trusting(transport) -> Iterator[RequestsTransport]:
     made.close()
 
 
+def sent(transport: RequestsTransport, request: Request) -> Response:
+    return transport.send(request, Exchange())
+
+
+def within(
+    seconds: float,
+    transport: RequestsTransport,
+    request: Request,
+    calls: ThreadedCalls | None = None,
+) -> Response:
+    """Send as the product does: in a thread beside this one, given up when its time is over."""
+    call = Call(request.url, lambda exchange: transport.send(request, exchange))
+    calls = calls or ThreadedCalls(time.monotonic)
+    calls.start(0, call, timeout=seconds)
+    event = calls.next(timeout=seconds + 5)
+    assert isinstance(event, Done)
+    if event.error:
+        raise event.error
+    return event.value
+
+
 def lost(send: Callable[[], object]) -> ContactError:
     with pytest.raises(ContactError) as caught:
         send()
     return caught.value
+
+
+def just_one() -> Callable[[Callable[[], None]], None]:
+    """Something that starts one thread and has none for a second one."""
+    left = [1]
+
+    def start(work: Callable[[], None]) -> None:
+        if not left:
+            raise RuntimeError("can't start new thread")
+        threading.Thread(target=work, daemon=True).start()
+        left.pop()
+
+    return start
 
 
 def threads_end(before: int) -> bool:
@@ -76,25 +114,27 @@ def threads_end(before: int) -> bool:
 
 @pytest.mark.parametrize("make", [a_poll, a_trigger])
 @pytest.mark.parametrize("stall", STALLS)
-def test_the_time_for_an_answer_holds_and_the_thread_ends(stall, make, transport):
+def test_the_time_for_an_answer_holds_and_the_thread_comes_free(stall, make, transport):
     script = STALLS[stall]
     with FaultServer(triggers=(script,), polls=(script,)) as server:
-        before = threading.active_count()
+        calls = ThreadedCalls(time.monotonic, start_thread=just_one())
         began = time.monotonic()
-        error = lost(lambda: transport.send(make(server.url), timeout=PATIENCE))
+        error = lost(lambda: within(PATIENCE, transport, make(server.url), calls))
         assert PATIENCE - 0.05 <= time.monotonic() - began <= PATIENCE + 0.3
         assert error.reached
-        assert threads_end(before + 1)
-    assert threads_end(before)
+        assert calls.next(timeout=0.5) is None
+        calls.start(1, FakeCall(lambda: "free"), timeout=5)
+        assert calls.next(timeout=5) == Done(1, value="free")
 
 
 def test_a_long_wait_on_a_dribbling_server_keeps_no_threads(transport):
     script = STALLS["a byte of the body now and then"]
     before = threading.active_count()
+    calls = ThreadedCalls(time.monotonic)
     with FaultServer(polls=(script,)) as server:
         for _ in range(20):
-            lost(lambda: transport.send(a_poll(server.url), timeout=0.05))
-    assert threads_end(before)
+            lost(lambda: within(0.05, transport, a_poll(server.url), calls))
+    assert threads_end(before + 3)
 
 
 class SlowHandshake(FaultServer):
@@ -109,16 +149,60 @@ class SlowHandshake(FaultServer):
 def test_what_is_given_up_before_it_was_sent_never_is(make, trusting):
     tls = Certificates.get().server
     with SlowHandshake(triggers=(started(),), polls=(COMPLETED,), tls=tls) as server:
-        error = lost(lambda: trusting.send(make(server.url), timeout=0.3))
+        error = lost(lambda: within(0.3, trusting, make(server.url)))
         assert not error.reached
         time.sleep(1.2)
         assert server.requests == []
 
 
+def test_a_call_that_is_given_up_before_its_thread_comes_to_it_does_not_even_connect(transport):
+    with FaultServer(triggers=(started(),)) as server:
+        call = Call(server.url, lambda exchange: transport.send(a_trigger(server.url), exchange))
+        assert not call.give_up().reached
+        assert not lost(call.run).reached
+        assert (server.connections, server.requests) == (0, [])
+
+
+@pytest.mark.parametrize("make", [a_poll, a_trigger])
+def test_a_call_that_is_given_up_between_connecting_and_sending_is_not_sent(make, transport):
+    """The connection stands, and is even one that was used before; then the time is over."""
+    with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
+        sent(transport, a_poll(server.url))
+        exchange = Exchange()
+        with exchange:
+            connected = socket.create_connection(("127.0.0.1", server.port))
+            exchange.hold(connected)
+            assert not exchange.cut()
+            with pytest.raises(CutError):
+                exchange.begin_sending()
+            with pytest.raises(CutError):
+                exchange.hold(connected)
+            connected.close()
+        error = lost(lambda: transport.send(make(server.url), exchange))
+        assert not error.reached
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 401 No\r\nContent-Length: 900\r\n\r\nbad key " + KEY[:-1].encode(),
+        b"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nbad " + KEY[:3].encode(),
+        b"HTTP/1.1 401 No\r\nConnection: close\r\n\r\nbad key " + KEY[:-1].encode(),
+        answers.http(b"bad key " + KEY.encode() + b"x" * 65_536, "401 No"),
+    ],
+    ids=["cut short", "a cut chunk", "without a length", "over 64 KiB"],
+)
+def test_of_an_error_that_is_not_whole_nothing_is_kept_but_its_status(said, transport):
+    with FaultServer(polls=(answers.then_close(said),)) as server:
+        answered = sent(transport, a_poll(server.url))
+    assert (answered.status, answered.body) == (401, b"")
+
+
 def test_polls_share_a_connection_and_a_trigger_has_its_own(transport):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         for make in (a_poll, a_trigger, a_poll, a_trigger, a_poll):
-            transport.send(make(server.url), timeout=5)
+            sent(transport, make(server.url))
         polls = {seen.connection for seen in server.requests if seen.method == "GET"}
         triggers = {seen.connection for seen in server.requests if seen.method == "POST"}
     assert (len(polls), len(triggers), polls & triggers) == (1, 2, set())
@@ -127,8 +211,8 @@ def test_polls_share_a_connection_and_a_trigger_has_its_own(transport):
 def test_a_connection_is_not_used_again_after_an_error(transport):
     oops = answers.error("502 Bad Gateway", "oops")
     with FaultServer(polls=(oops, COMPLETED)) as server:
-        assert b"oops" in transport.send(a_poll(server.url), timeout=5).body
-        transport.send(a_poll(server.url), timeout=5)
+        assert b"oops" in sent(transport, a_poll(server.url)).body
+        sent(transport, a_poll(server.url))
         assert [seen.connection for seen in server.requests] == [1, 2]
 
 
@@ -138,7 +222,7 @@ def test_another_port_sees_nothing_of_a_redirect(make, status, transport):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as other:
         away = answer(b"", status, location=other.url + "/api")
         with FaultServer(triggers=(away,), polls=(away,)) as server:
-            assert transport.send(make(server.url), timeout=5).status == int(status[:3])
+            assert sent(transport, make(server.url)).status == int(status[:3])
         assert (other.connections, other.requests) == (0, [])
 
 
@@ -146,7 +230,7 @@ def test_cookies_are_not_kept_and_nothing_compressed_is_asked_for(transport):
     cookie = answer(answers.DONE, set_cookie="a=b; Path=/")
     with FaultServer(polls=(cookie,)) as server:
         for _ in range(2):
-            transport.send(a_poll(server.url), timeout=5)
+            sent(transport, a_poll(server.url))
         heads = [seen.head.lower() for seen in server.requests]
     assert all("accept-encoding: identity\r\n" in head for head in heads)
     assert not any("cookie" in head for head in heads)
@@ -157,13 +241,13 @@ def test_netrc_is_not_read(transport, monkeypatch, tmp_path):
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         for make in (a_poll, a_trigger):
-            transport.send(make(server.url), timeout=5)
+            sent(transport, make(server.url))
         assert not any("authorization" in seen.head.lower() for seen in server.requests)
 
 
 def test_an_answer_without_a_date_gets_the_time_of_its_arrival(transport):
     with FaultServer(polls=(COMPLETED,)) as server:
-        assert transport.send(a_poll(server.url), timeout=5).headers["date"].endswith(" GMT")
+        assert sent(transport, a_poll(server.url)).headers["date"].endswith(" GMT")
 
 
 class Proxy(FaultServer):
@@ -201,7 +285,7 @@ def test_a_proxy_tunnels_and_sees_no_key(trusting, monkeypatch):
         with Proxy(server) as proxy:
             monkeypatch.setenv("HTTPS_PROXY", proxy.url)
             for make in (a_trigger, a_poll, a_poll):
-                answered = trusting.send(make("https://genesis.example"), timeout=5)
+                answered = sent(trusting, make("https://genesis.example"))
                 assert answered.status == 200
         assert len(server.requests) == 3
         assert len(proxy.heard) == 2
@@ -214,7 +298,7 @@ def test_no_proxy_goes_straight(trusting, monkeypatch):
     with FaultServer(polls=(COMPLETED,), tls=tls) as server, Proxy(server) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        assert trusting.send(a_poll(server.url), timeout=5).status == 200
+        assert sent(trusting, a_poll(server.url)).status == 200
         assert proxy.heard == []
 
 
@@ -222,23 +306,23 @@ def test_plain_http_never_goes_through_a_proxy(transport, monkeypatch):
     with FaultServer(polls=(COMPLETED,)) as server, Proxy(server) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("ALL_PROXY", proxy.url)
-        assert transport.send(a_poll(server.url), timeout=5).status == 200
+        assert sent(transport, a_poll(server.url)).status == 200
         assert proxy.heard == []
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://:::::"])
 def test_a_proxy_that_cannot_be_used_is_final_and_shows_no_password(proxy, trusting, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    error = lost(lambda: trusting.send(a_trigger("https://genesis.example"), timeout=5))
+    error = lost(lambda: sent(trusting, a_trigger("https://genesis.example")))
     assert (error.reached, error.permanent) == (False, True)
     assert proxy not in error.message
 
 
 @pytest.mark.parametrize(("size", "taken"), [(MAX_ANSWER, True), (MAX_ANSWER + 1, False)])
-def test_an_answer_of_eight_mebibytes_is_taken_and_a_byte_more_is_not(transport, size, taken):
-    with FaultServer(polls=(answer(b"x" * size),)) as server:
+def test_an_answer_of_64_mebibytes_is_taken_and_a_byte_more_is_not(transport, size, taken):
+    with FaultServer(polls=(answers.of_size(size),)) as server:
         if taken:
-            assert len(transport.send(a_poll(server.url), timeout=10).body) == size
+            assert len(sent(transport, a_poll(server.url)).body) == size
         else:
-            with pytest.raises(ContactError, match="over 8 MiB"):
-                transport.send(a_poll(server.url), timeout=10)
+            with pytest.raises(ContactError, match="over 64 MiB"):
+                sent(transport, a_poll(server.url))

@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Answer, Done, Interrupt
+from genesis_ci.execution.workers import Call, Done, Interrupt
 from tests.builders import a_wire_execution
 from tests.fakes import FakeClock
 
@@ -43,29 +44,30 @@ class Genesis:
         self._draw = draw
         self._clock = clock
         self.latency = 0.0
+        self.timeout = 0.0
         self.posts = 0
         self.runs = 0
         self.said: list[str] = []
         self.refused = False
         self.last_request_at = 0.0
 
-    def send(self, request: Request, *, timeout: float) -> Response:
-        """Do what is drawn; `latency` is how long that took."""
+    def send(self, request: Request, exchange: Exchange) -> Response:
+        """Do what is drawn; `latency` is how long that took, at most until the `timeout`."""
         self.last_request_at = self._clock()
         triggers = request.method == "POST"
         move = self._draw(TRIGGER_MOVES if triggers else POLL_MOVES)
         self.latency = self._draw(DELAYS)
         if move == "unreachable":
-            raise self._lost(timeout, reached=False)
+            raise self._lost(reached=False)
+        exchange.begin_sending()
         if triggers:
             self.posts += move not in {"429", "503"}
             self.runs += move in {"start", "start and lose it"}
-        if self.latency > timeout or "lose it" in move:
-            raise self._lost(timeout, reached=True)
+        if self.latency > self.timeout or "lose it" in move:
+            raise self._lost(reached=True)
         return self._told(move) if triggers or move != "tell" else self._tell(request)
 
-    def _lost(self, timeout: float, *, reached: bool) -> ContactError:
-        self.latency = min(self.latency, timeout)
+    def _lost(self, *, reached: bool) -> ContactError:
         return ContactError("Lost the connection.", reached=reached)
 
     def _tell(self, request: Request) -> Response:
@@ -90,7 +92,7 @@ class Genesis:
 
 
 class DrawnCalls:
-    """`Calls` in virtual time: a call ends after what it took."""
+    """`Calls` in virtual time: a call ends after what it took, or is given up at its timeout."""
 
     def __init__(self, clock: FakeClock, genesis: Genesis) -> None:
         self._clock = clock
@@ -100,13 +102,15 @@ class DrawnCalls:
     def interrupt_at(self, seconds: float, exit_code: int) -> None:
         self._push(seconds, Interrupt(exit_code))
 
-    def start(self, key: int, call: Callable[[], Answer], *, timeout: float) -> None:
-        self._genesis.latency = 0.0
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
+        self._genesis.latency, self._genesis.timeout = 0.0, timeout
         try:
-            done = Done(key, value=call())
+            done = Done(key, value=call.run())
         except Exception as error:
             done = Done(key, error=error)
-        self._push(self._clock() + self._genesis.latency, done)
+        if self._genesis.latency > timeout:
+            done = Done(key, error=call.give_up())
+        self._push(self._clock() + min(self._genesis.latency, timeout), done)
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
         until = self._clock() + timeout

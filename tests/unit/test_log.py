@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.state import WorkflowState, asked, begin, faulted, looked, triggered
+from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
 from genesis_ci.models import Execution, Status
 from tests.builders import a_block, a_report, a_run, an_execution
@@ -16,7 +16,7 @@ RESET = ContactError("Lost the connection.", reached=True)
 
 
 class Told:
-    """A narrator, its clock, and the watch of the one run that it tells of."""
+    """A narrator, its clock, and the state of the one run that it tells of."""
 
     def __init__(self) -> None:
         self.provider = RecordingProvider()
@@ -25,23 +25,23 @@ class Told:
             self.provider, clock=self.clock, known_id=lambda *_: None, several=False
         )
         begun = asked(begin(a_run(max_wait=1e6), now=self.clock()), now=self.clock())
-        self.watch: WorkflowState = triggered(begun, "run-1", now=self.clock())
+        self.state: WorkflowState = triggered(begun, "run-1", now=self.clock())
 
     def look(self, execution: Execution, *, after: float) -> bool:
         """Whether a look said something."""
         self.clock.pass_(after)
-        self.watch = looked(asked(self.watch, now=self.clock()), execution, now=self.clock())
-        return self._says(lambda: self.narrator.looked(self.watch, now=self.clock()))
+        self.state = looked(asked(self.state, now=self.clock()), execution, now=self.clock())
+        return self._says(lambda: self.narrator.looked(self.state, now=self.clock()))
 
     def fault(self, *, after: float) -> bool:
         self.clock.pass_(after)
-        begun = asked(self.watch, now=self.clock())
-        self.watch = faulted(begun, RESET, now=self.clock(), jitter=0.0)
-        return self._says(lambda: self.narrator.trouble(self.watch, now=self.clock()))
+        begun = asked(self.state, now=self.clock())
+        self.state = failed(begun, RESET, now=self.clock(), jitter=0.0)
+        return self._says(lambda: self.narrator.trouble(self.state, now=self.clock()))
 
     def idle(self, *, after: float) -> bool:
         self.clock.pass_(after)
-        return self._says(lambda: self.narrator.idle([self.watch], now=self.clock()))
+        return self._says(lambda: self.narrator.idle([self.state], now=self.clock()))
 
     def _says(self, happen) -> bool:
         before = len(self.provider.lines)
@@ -121,11 +121,11 @@ def test_idling_is_told_once_a_minute(told):
     assert [told.idle(after=20) for _ in range(6)] == [False, False, True, False, False, True]
 
 
-def test_a_job_without_open_watches_says_nothing(told):
-    told.watch = replace(told.watch, outcome=looked_outcome(told))
+def test_a_job_in_which_all_has_ended_says_nothing(told):
+    told.state = replace(told.state, outcome=looked_outcome(told))
     assert not told.idle(after=600)
 
 
 def looked_outcome(told: Told):
     completed = an_execution(Status.COMPLETED, id="run-1")
-    return looked(told.watch, completed, now=told.clock()).outcome
+    return looked(told.state, completed, now=told.clock()).outcome

@@ -48,11 +48,11 @@ class ObstructedApi(FakeApi):
         self._root = root
         self._in_the_way = root / in_the_way
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+    def look(self, execution_id: str) -> Execution:
         shutil.rmtree(self._root / "genesis-results")
         self._in_the_way.parent.mkdir(parents=True, exist_ok=True)
         self._in_the_way.write_text("in the way")
-        return super().execution(execution_id, timeout=timeout)
+        return super().look(execution_id)
 
 
 @pytest.mark.parametrize(("end", "exit_code"), [(Status.COMPLETED, 70), (Status.FAILED, 1)])

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from genesis_ci.api.client import NO_EXECUTION, GenesisClient
+from genesis_ci.api.connection import CutError
 from genesis_ci.api.errors import GenesisRefusedError, Refusal
-from genesis_ci.errors import ContactError, ProtocolError
+from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
 from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_response, a_wire_execution
 from tests.fakes import FakeTransport
@@ -28,7 +29,7 @@ def a_client(*answers) -> tuple[GenesisClient, FakeTransport]:
 
 def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
     client, transport = a_client(a_response({"success": True, "executionId": EXECUTION_ID}))
-    assert client.trigger(WORKFLOW_ID, {"on": "yes"}, timeout=5) == EXECUTION_ID
+    assert client.trigger(WORKFLOW_ID, {"on": "yes"}).run() == EXECUTION_ID
     [request] = transport.requests
     assert request.method == "POST"
     assert request.url == f"https://genesis.example/api/workflows/{WORKFLOW_ID}/trigger"
@@ -40,13 +41,13 @@ def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
 
 def test_a_request_that_is_printed_does_not_show_the_key():
     client, transport = a_client(a_response(a_wire_execution()))
-    client.execution(EXECUTION_ID, timeout=5)
+    client.execution(EXECUTION_ID).run()
     assert KEY not in repr(transport.requests)
 
 
 def test_a_status_answer_becomes_an_execution():
     client, transport = a_client(a_response(a_wire_execution()))
-    execution = client.execution(EXECUTION_ID, timeout=5)
+    execution = client.execution(EXECUTION_ID).run()
     assert transport.requests[0].method == "GET"
     assert transport.requests[0].url.endswith(f"/api/executions/{EXECUTION_ID}")
     assert (execution.status_word, execution.workflow_name) == ("running", "ワークフロー名")
@@ -61,7 +62,7 @@ def test_every_row_of_the_guide_is_a_refusal_with_its_remedy(row, shape):
     body = words.encode() if shape == "text" else {shape: words}
     client, _ = a_client(a_response(body, status=row.value.status))
     with pytest.raises(GenesisRefusedError) as caught:
-        client.trigger(WORKFLOW_ID, {}, timeout=5)
+        client.trigger(WORKFLOW_ID, {}).run()
     assert caught.value.refusal is row
     assert words in caught.value.message
     assert caught.value.hint == row.value.remedy
@@ -71,7 +72,7 @@ def test_every_row_of_the_guide_is_a_refusal_with_its_remedy(row, shape):
 def test_a_refusal_outside_the_guide_still_ends_it(status):
     client, _ = a_client(a_response(b"<html>no</html>", status=status))
     with pytest.raises(GenesisRefusedError) as caught:
-        client.execution(EXECUTION_ID, timeout=5)
+        client.execution(EXECUTION_ID).run()
     assert caught.value.refusal is None
     assert caught.value.hint
 
@@ -92,7 +93,7 @@ def test_a_refusal_outside_the_guide_still_ends_it(status):
 def test_a_server_fault_says_whether_the_request_may_have_had_an_effect(status, headers, reached):
     client, _ = a_client(a_response({"error": "oops"}, status=status, **headers))
     with pytest.raises(ContactError) as caught:
-        client.trigger(WORKFLOW_ID, {}, timeout=5)
+        client.trigger(WORKFLOW_ID, {}).run()
     assert caught.value.reached is reached
 
 
@@ -116,14 +117,14 @@ def test_a_server_fault_says_whether_the_request_may_have_had_an_effect(status, 
 def test_retry_after_is_read_in_seconds_and_as_a_date_of_the_servers_own_clock(headers, seconds):
     client, _ = a_client(a_response({}, status=429, **headers))
     with pytest.raises(ContactError) as caught:
-        client.execution(EXECUTION_ID, timeout=5)
+        client.execution(EXECUTION_ID).run()
     assert caught.value.retry_after == seconds
 
 
 def test_a_redirect_names_the_status_and_not_the_location():
     client, _ = a_client(a_response(b"", status=302, location="https://evil.example/"))
     with pytest.raises(ProtocolError) as caught:
-        client.execution(EXECUTION_ID, timeout=5)
+        client.execution(EXECUTION_ID).run()
     assert "302" in caught.value.message
     assert "evil" not in caught.value.message
 
@@ -131,24 +132,109 @@ def test_a_redirect_names_the_status_and_not_the_location():
 def test_a_trigger_that_answers_success_false_is_a_refusal():
     client, _ = a_client(a_response({"success": False, "error": "Usage limit reached"}))
     with pytest.raises(GenesisRefusedError) as caught:
-        client.trigger(WORKFLOW_ID, {}, timeout=5)
+        client.trigger(WORKFLOW_ID, {}).run()
     assert caught.value.refusal is Refusal.USAGE_LIMIT
 
 
 def test_a_key_that_the_server_echoes_is_removed():
     client, _ = a_client(a_response({"error": f"bad key {KEY}"}, status=401))
     with pytest.raises(GenesisRefusedError) as caught:
-        client.execution(EXECUTION_ID, timeout=5)
+        client.execution(EXECUTION_ID).run()
     assert KEY not in caught.value.message
 
 
 def test_the_key_check_asks_for_an_execution_that_no_one_has():
     client, transport = a_client(a_response({"error": "Execution not found"}, status=404))
-    client.check_key(timeout=5)
+    client.check_key().run()
     assert transport.requests[0].url.endswith(NO_EXECUTION)
 
 
 def test_the_key_check_tells_a_bad_key():
     client, _ = a_client(a_response({"error": "Invalid API key"}, status=401))
     with pytest.raises(GenesisRefusedError):
-        client.check_key(timeout=5)
+        client.check_key().run()
+
+
+def test_what_was_given_up_is_never_sent():
+    client, transport = a_client(a_response({"success": True, "executionId": EXECUTION_ID}))
+    call = client.trigger(WORKFLOW_ID, {})
+    assert not call.give_up().reached
+    with pytest.raises(CutError):
+        call.run()
+    assert transport.requests == []
+
+
+def test_what_was_sent_before_it_was_given_up_may_have_reached_genesis():
+    client, _ = a_client(a_response({"success": True, "executionId": EXECUTION_ID}))
+    call = client.trigger(WORKFLOW_ID, {})
+    call.run()
+    assert call.give_up().reached
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_memory_that_is_out_is_a_fault_and_says_whether_the_request_was_sent(sent):
+    class Poor(FakeTransport):
+        def send(self, request, exchange):
+            if sent:
+                exchange.begin_sending()
+            raise MemoryError
+
+    client, _ = a_client()
+    client = GenesisClient(
+        Poor(), api_url="https://x", api_key=Secret(KEY), user_agent="test", scrub=str
+    )
+    with pytest.raises(ContactError, match="out of memory") as caught:
+        client.trigger(WORKFLOW_ID, {}).run()
+    assert caught.value.reached is sent
+
+
+PAGE, IN_JSON, WORDS = b"<html>no</html>", b'{"error": "No."}', b"default backend - 404"
+ROW = b"Execution not found"
+GATEWAYS = {
+    **{(status, body): True for status in (407, 409, 421, 423, 431, 499)
+       for body in (PAGE, IN_JSON, b"")},
+    **{(status, body): True for status in (403, 404) for body in (PAGE, WORDS, b"")},
+    **{(status, body): False for status in (401, 403, 404) for body in (IN_JSON,)},
+    **{(status, body): False for status in (400, 401, 405, 410, 413, 422)
+       for body in (PAGE, IN_JSON, b"")},
+    (404, ROW): False,
+    (403, b"Usage limit reached"): False,
+    (500, b'{"error": "Unexpected fields in payload"}'): False,
+    (500, b'{"message": "Invalid payload: expected object with string values"}'): False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), GATEWAYS, ids=[f"{status}-{body.decode()}" for status, body in GATEWAYS]
+)
+def test_a_refusal_says_whether_a_gateway_may_have_given_it(status, body):
+    client, _ = a_client(a_response(body, status=status))
+    with pytest.raises(GenesisRefusedError) as caught:
+        client.execution(EXECUTION_ID).run()
+    fault = caught.value.fault
+    assert (fault is not None) is GATEWAYS[status, body]
+    if fault:
+        assert f"answered {status}" in fault.message
+        assert fault.reached
+
+
+UNCLEAN = {
+    "cut JSON": b'{"error": "bad key gk_secret_key_12',
+    "UTF-16": f"bad key {KEY}".encode("utf-16"),
+    "UTF-16 without a mark": f"bad key {KEY}".encode("utf-16-le"),
+    "UTF-16 the other way round": f"bad key {KEY}".encode("utf-16-be"),
+    "UTF-32": f"bad key {KEY}".encode("utf-32"),
+    "JSON in UTF-16": f'{{"error": "bad key {KEY}"}}'.encode("utf-16-le"),
+    "Latin-1": f"clé {KEY[:-1]}".encode("latin-1"),
+    "JSON in Latin-1": f'{{"error": "clé {KEY[:-1]}"}}'.encode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("body", UNCLEAN.values(), ids=UNCLEAN)
+@pytest.mark.parametrize("status", [401, 502])
+def test_of_an_error_that_cannot_be_read_whole_and_clean_nothing_is_shown(status, body):
+    client, _ = a_client(a_response(body, status=status))
+    with pytest.raises(GenesisCiError) as caught:
+        client.execution(EXECUTION_ID).run()
+    said = {401: "Genesis refused (401): no reason given", 502: "The server answered 502."}
+    assert caught.value.message == said[status]

@@ -1,8 +1,10 @@
 """JSON that could be read in two ways is not read at all."""
 
+import json
+
 import pytest
 
-from genesis_ci.api.codec import decode_json
+from genesis_ci.api.codec import MAX_VALUES, decode_json
 from genesis_ci.errors import ProtocolError
 
 
@@ -30,3 +32,21 @@ def test_odd_json_is_one_error(body):
 
 def test_a_hundred_levels_are_still_read():
     assert decode_json(b"[" * 100 + b"]" * 100)
+
+
+def test_an_answer_of_millions_of_values_is_not_even_tried():
+    with pytest.raises(ProtocolError, match="values"):
+        decode_json(b"[" + b"[]," * MAX_VALUES + b"[]]")
+
+
+def test_commas_and_brackets_within_texts_are_no_values():
+    text = 'a,[{\\"' * (MAX_VALUES // 2)
+    assert decode_json(json.dumps({"x": text}).encode()) == {"x": text}
+
+
+@pytest.mark.parametrize("tail", [b"\\", b'\\"', b"", b'\\"\\'], ids=repr)
+def test_a_text_without_an_end_is_read_in_one_go(tail):
+    """From each of its quotes anew it would take for ever."""
+    body = b'["' + b'\\"' * MAX_VALUES + b"," * MAX_VALUES + tail
+    with pytest.raises(ProtocolError):
+        decode_json(body)

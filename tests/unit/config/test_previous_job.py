@@ -7,8 +7,7 @@ import pytest
 
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.execution.verdicts import EXIT_CODES
-from genesis_ci.models import OnReview, OnState, Outcome, RunReport, Verb, Verdict
+from genesis_ci.models import EXIT_CODES, OnReview, OnState, Outcome, RunReport, Verb, Verdict
 from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
 from tests.fakes import files

@@ -2,8 +2,8 @@
 
 import pytest
 
-from genesis_ci.errors import ContactError
-from genesis_ci.execution.retry import LONGEST_PAUSE, Ask, may_ask_again, pause
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.retry import LONGEST_PAUSE, Ask, fault_in, may_ask_again, pause
 from genesis_ci.models import Concurrency
 
 PARALLEL, CANCEL = Concurrency.PARALLEL, Concurrency.CANCEL_PREVIOUS
@@ -42,6 +42,20 @@ def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend()
     assert not again(DISTRUSTED)
     assert again(UNSENT)
     assert again(UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen", "passes"),
+    [(UNKNOWN, True, True), (UNKNOWN, False, False), (None, True, False), (None, False, False)],
+    ids=["a gateway's, seen", "a gateway's, not seen", "Genesis's, seen", "Genesis's, not seen"],
+)
+def test_a_refusal_may_pass_only_if_a_gateways_and_the_run_was_seen(fault, seen, passes):
+    error = RefusedError("no", hint="Check.", status=403, fault=fault)
+    assert fault_in(error, seen=seen) is (UNKNOWN if passes else None)
+
+
+def test_a_fault_is_one_whether_the_run_was_seen_or_not():
+    assert fault_in(UNKNOWN, seen=False) is UNKNOWN
 
 
 def test_pauses_double_up_to_half_a_minute():

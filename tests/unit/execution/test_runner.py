@@ -264,6 +264,58 @@ def test_the_end_of_each_run_is_told_once():
     assert [report.execution_id for report in course.progress.reports] == [EXECUTION_ID] * 2
 
 
+@pytest.mark.parametrize("count", [1, 20, 500])
+def test_on_a_silent_server_the_deadline_holds_for_any_number_of_runs(count):
+    runs = [an_attachment(execution_id=f"run-{n}", max_wait=60.0) for n in range(count)]
+    course = Course(FakeApi(polls=[RUNNING], latency=math.inf), *runs)
+    assert 60 <= course.seconds <= 61
+    verdicts = {report.outcome.verdict for report in course.reports}
+    assert verdicts <= {Verdict.LOST_CONTACT, Verdict.TIMED_OUT}
+    assert len(course.progress.reports) == count
+
+
+def test_many_runs_are_all_looked_at_once_more_before_the_deadline():
+    runs = [an_attachment(execution_id=f"run-{n}", max_wait=60.0) for n in range(500)]
+    course = Course(FakeApi(polls=[RUNNING], latency=0.05), *runs)
+    assert course.seconds <= 61
+    last = set(course.api.polled[-500:])
+    assert len(last) == 500
+
+
+def test_triggers_that_find_no_room_before_the_jobs_time_is_over_are_never_sent():
+    course = Course(
+        FakeApi(latency=math.inf),
+        *[a_run() for _ in range(40)],
+        plan=Plan(max_parallel=40),
+        end_by=20.0,
+    )
+    assert len(course.api.triggered) == 16
+    assert course.seconds <= 21
+    hints = [report.outcome.hint or "" for report in course.reports]
+    assert sum("may have started" in hint for hint in hints) == 16
+    assert sum("Nothing was started" in hint for hint in hints) == 24
+
+
+NO_THREAD = ContactError("This machine gives no thread.", reached=False)
+
+
+def test_a_thread_that_cannot_be_had_is_survived_by_trigger_and_look():
+    api = FakeApi(triggers=[NO_THREAD, NO_THREAD, "run-1"], polls=[NO_THREAD] * 5 + [COMPLETED])
+    course = Course(api)
+    assert course.verdict is Verdict.PASSED
+
+
+def test_a_gateway_in_the_way_does_not_end_the_watch_of_a_run_that_was_seen():
+    answered = ContactError("The server answered 403.", reached=True)
+    page = RefusedError("Genesis refused (403)", hint="Check.", status=403, fault=answered)
+    course = Course(FakeApi(polls=[RUNNING, page, page, COMPLETED]))
+    assert course.verdict is Verdict.PASSED
+    to_the_end = Course(FakeApi(polls=[RUNNING, page]), a_run(max_wait=60.0))
+    assert (to_the_end.exit_code, to_the_end.seconds) == (8, 60)
+    unseen = Course(FakeApi(polls=[page]))
+    assert unseen.exit_code == 7
+
+
 def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
     with pytest.raises(ZeroDivisionError):
         Course(FakeApi(polls=[ZeroDivisionError()]))
@@ -280,7 +332,7 @@ class PacedApi(FakeApi):
         self.most_at_once = 0
         self.overlapped = False
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str], *, timeout: float) -> str:
+    def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:
         name = variables.get("name", "")
         self.triggered.append((workflow_id, dict(variables)))
         execution_id = f"run-{name}"
@@ -290,7 +342,7 @@ class PacedApi(FakeApi):
         self.most_at_once = max(self.most_at_once, len(going) + 1)
         return execution_id
 
-    def execution(self, execution_id: str, *, timeout: float) -> Execution:
+    def look(self, execution_id: str) -> Execution:
         self._left[execution_id] -= 1
         if self._left[execution_id]:
             return an_execution(Status.RUNNING, id=execution_id)
@@ -387,10 +439,10 @@ def test_one_unknown_execution_among_good_ones_is_rejected_and_the_others_keep_t
     unknown = RefusedError("Genesis refused (404): Execution not found", hint="Check.", status=404)
 
     class Api(FakeApi):
-        def execution(self, execution_id: str, *, timeout: float) -> Execution:
+        def look(self, execution_id: str) -> Execution:
             if execution_id == "unknown":
                 raise unknown
-            return super().execution(execution_id, timeout=timeout)
+            return super().look(execution_id)
 
     runs = [an_attachment(execution_id=one) for one in ("good", "unknown", "fine")]
     course = Course(Api(polls=[RUNNING, COMPLETED]), *runs)

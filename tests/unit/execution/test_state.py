@@ -10,10 +10,9 @@ from genesis_ci.execution.state import (
     WorkflowState,
     asked,
     begin,
-    faulted,
+    failed,
     looked,
-    next_call,
-    refused,
+    patience,
     too_late,
     triggered,
 )
@@ -31,28 +30,32 @@ RUNNING = an_execution(Status.RUNNING)
 
 
 def triggering(*, at: float = START, **fields) -> WorkflowState:
-    """A watch whose trigger is under way."""
+    """A workflow whose trigger is under way."""
     return asked(begin(a_run(**fields), now=START), now=at)
 
 
 def polling(*, at: float = START + 10, end_by: float = math.inf, **fields) -> WorkflowState:
-    """A watch whose run was seen running and is being looked at once more."""
+    """A workflow whose run was seen running and is being looked at once more."""
     run = begin(a_run(**fields), now=START, end_by=end_by)
     known = triggered(asked(run, now=START), "run-1", now=START)
     return asked(looked(known, RUNNING, now=START + 1), now=at)
 
 
 def fault(
-    watch: WorkflowState, error: ContactError, *, now: float, jitter: float = 0.0
+    state: WorkflowState, error: ContactError, *, now: float, jitter: float = 0.0
 ) -> WorkflowState:
-    return faulted(watch, error, now=now, jitter=jitter)
+    return failed(state, error, now=now, jitter=jitter)
+
+
+def refused(state: WorkflowState) -> WorkflowState:
+    return failed(state, REFUSAL, now=START, jitter=0.0)
 
 
 def test_every_look_counts_whether_it_saw_anything_or_not():
-    watch = polling()
-    assert watch.polls == 1
-    assert fault(watch, RESET, now=START + 10).polls == 2
-    assert looked(watch, RUNNING, now=START + 10).polls == 2
+    state = polling()
+    assert state.polls == 1
+    assert fault(state, RESET, now=START + 10).polls == 2
+    assert looked(state, RUNNING, now=START + 10).polls == 2
     assert fault(triggering(), UNREACHED, now=START).polls == 0
 
 
@@ -64,10 +67,10 @@ def test_an_answer_ends_the_row_of_faults():
 
 
 def test_pauses_between_polls_double():
-    watch, waits = polling(), []
+    state, waits = polling(), []
     for _ in range(4):
-        watch = fault(watch, RESET, now=START + 10)
-        waits.append(watch.due - START - 10)
+        state = fault(state, RESET, now=START + 10)
+        waits.append(state.due - START - 10)
     assert waits == [1, 2, 4, 8]
 
 
@@ -88,9 +91,9 @@ def test_a_trigger_waits_as_long_as_the_server_asks_if_there_is_time():
 
 @pytest.mark.parametrize("max_wait", [89.0, 90.0])
 def test_a_server_that_asks_a_trigger_to_wait_past_the_deadline_ends_it_now(max_wait):
-    watch = fault(triggering(max_wait=max_wait), BUSY, now=START)
-    assert watch.outcome
-    assert watch.outcome.verdict is Verdict.LOST_CONTACT
+    state = fault(triggering(max_wait=max_wait), BUSY, now=START)
+    assert state.outcome
+    assert state.outcome.verdict is Verdict.LOST_CONTACT
 
 
 def test_a_poll_that_fails_past_the_deadline_is_the_last_only_if_it_began_for_it():
@@ -111,11 +114,54 @@ def test_a_trigger_that_is_due_again_past_the_deadline_is_not_sent():
     assert over.outcome
     assert over.outcome.verdict is Verdict.LOST_CONTACT
     assert too_late(begin(a_run(), now=START), now=START + 3600) is None
-    assert too_late(polling(), now=START + 3600) is None
+
+
+def test_a_look_that_found_no_room_within_half_a_second_of_the_deadline_is_not_sent():
+    seen = polling()
+    assert too_late(seen, now=START + 1800.4) is None
+    over = too_late(seen, now=START + 1800.5)
+    assert over
+    assert over.outcome
+    assert over.outcome.verdict is Verdict.TIMED_OUT
+
+
+def test_a_first_trigger_is_not_sent_when_the_jobs_time_is_over():
+    state = begin(a_run(), now=START, end_by=START + 60)
+    assert too_late(state, now=START + 59) is None
+    over = too_late(state, now=START + 60)
+    assert over
+    assert over.outcome
+    assert over.outcome.message.startswith("Not started")
+
+
+def test_where_looking_at_all_takes_several_rounds_the_last_looks_begin_earlier():
+    state = looked(polling(at=START + 10), RUNNING, now=START + 10.2)
+    assert state.last_look_at == pytest.approx(START + 1800 - 0.4)
+    assert replace(state, rounds=3).last_look_at == pytest.approx(START + 1800 - 1.2)
+    assert replace(state, rounds=300).last_look_at == START + 1797
+
+
+GATEWAY = ContactError("The server answered 403.", reached=True)
 
 
 @pytest.mark.parametrize(
-    ("policy", "max_wait", "ambiguous", "patience"),
+    ("state", "survives"),
+    [(polling(), True), (triggering(), False), (begin(an_attachment(), now=START), False)],
+    ids=["a run that was seen", "a trigger", "a run that was not seen yet"],
+)
+def test_a_refusal_by_a_gateway_is_survived_once_the_run_was_seen(state, survives):
+    error = RefusedError("Genesis refused (403)", hint="Check.", status=403, fault=GATEWAY)
+    after = failed(state, error, now=START + 10, jitter=0.0)
+    assert (after.outcome is None) is survives
+    if survives:
+        assert after.last_error is GATEWAY
+    else:
+        assert after.outcome
+        assert after.outcome.verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("policy", "max_wait", "ambiguous", "seconds"),
     [
         (Policy(), 1800.0, False, 30.0),
         (Policy(), 20.0, False, 20.0),
@@ -126,15 +172,15 @@ def test_a_trigger_that_is_due_again_past_the_deadline_is_not_sent():
     ],
 )
 def test_a_trigger_leaves_time_for_a_second_one_only_where_that_is_safe(
-    policy, max_wait, ambiguous, patience
+    policy, max_wait, ambiguous, seconds
 ):
-    watch = replace(begin(a_run(policy=policy, max_wait=max_wait), now=START), ambiguous=ambiguous)
-    assert next_call(watch, now=START).timeout == patience
+    state = replace(begin(a_run(policy=policy, max_wait=max_wait), now=START), ambiguous=ambiguous)
+    assert patience(state, now=START) == seconds
 
 
 def test_a_poll_is_never_waited_for_longer_than_half_a_minute():
-    assert next_call(polling(), now=START + 10).timeout == 30
-    assert next_call(replace(polling(), due=START + 1790), now=START + 1790).timeout == 10
+    assert patience(polling(), now=START + 10) == 30
+    assert patience(polling(), now=START + 1790) == 10
 
 
 def test_only_a_run_that_was_attached_to_can_be_of_another_workflow():
@@ -169,40 +215,40 @@ def test_two_faults_in_a_row_at_the_deadline_are_lost_contact():
 
 
 def test_the_last_look_begins_early_enough_for_an_answer_as_slow_as_the_latest():
-    watch = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
-    assert watch.last_look_at == pytest.approx(START + 1800 - 1.2)
-    late = replace(watch, due=START + 1810)
-    call = next_call(late, now=START + 1000)
-    assert (call.at, call.timeout) == (late.last_look_at, pytest.approx(1.2))
+    state = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    assert state.last_look_at == pytest.approx(START + 1800 - 1.2)
+    late = replace(state, due=START + 1810)
+    assert late.next_at == late.last_look_at
+    assert patience(late, now=late.next_at) == pytest.approx(1.2)
     slow = looked(polling(at=START + 10), RUNNING, now=START + 20)
     assert slow.last_look_at == START + 1797
 
 
 def test_a_last_look_that_is_answered_early_is_followed_by_one_at_the_deadline():
-    watch = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
-    again = looked(asked(watch, now=watch.last_look_at), RUNNING, now=START + 1799)
+    state = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    again = looked(asked(state, now=state.last_look_at), RUNNING, now=START + 1799)
     again = replace(again, due=START + 1900)
-    assert next_call(again, now=START + 1799).at == START + 1800
+    assert again.next_at == START + 1800
     assert again.outcome is None
 
 
 def test_a_last_look_that_is_not_answered_by_the_deadline_is_a_timeout():
-    watch = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
-    missed = fault(asked(watch, now=watch.last_look_at), RESET, now=START + 1800)
+    state = looked(polling(at=START + 10), RUNNING, now=START + 10.6)
+    missed = fault(asked(state, now=state.last_look_at), RESET, now=START + 1800)
     assert missed.outcome
     assert missed.outcome.verdict is Verdict.TIMED_OUT
 
 
 def test_faults_in_the_last_seconds_are_not_answered_by_a_storm_of_requests():
-    watch = looked(polling(at=START + 10), RUNNING, now=START + 11.5)
-    failed = fault(asked(watch, now=watch.last_look_at), UNREACHED, now=watch.last_look_at)
-    assert next_call(failed, now=watch.last_look_at).at >= watch.last_look_at + 1
+    state = looked(polling(at=START + 10), RUNNING, now=START + 11.5)
+    after = fault(asked(state, now=state.last_look_at), UNREACHED, now=state.last_look_at)
+    assert after.next_at >= state.last_look_at + 1
 
 
 def test_runs_that_are_attached_to_share_the_deadline_of_the_job_and_not_their_first_look():
     run = begin(an_attachment(max_wait=60.0), now=START)
     assert asked(run, now=START + 50).deadline == START + 60
-    assert next_call(run, now=START + 50).timeout == 10
+    assert patience(run, now=START + 50) == 10
     triggered_late = begin(a_run(max_wait=60.0), now=START)
     assert asked(triggered_late, now=START + 50).deadline == START + 110
 
@@ -220,8 +266,8 @@ def test_a_review_that_nobody_decides_in_an_attached_run_asks_to_run_the_job_aga
     waiting = Policy(on_review_pending=OnReview.WAIT)
     in_review = an_execution(Status.REVIEW_PENDING)
     run = an_attachment(policy=waiting, review_wait=60.0)
-    watch = looked(asked(begin(run, now=START), now=START), in_review, now=START)
-    outcome = looked(watch, in_review, now=START + 60).outcome
+    state = looked(asked(begin(run, now=START), now=START), in_review, now=START)
+    outcome = looked(state, in_review, now=START + 60).outcome
     assert outcome
     assert outcome.verdict is Verdict.REVIEW_PENDING
     assert "re-run this job" in (outcome.hint or "")
@@ -230,35 +276,35 @@ def test_a_review_that_nobody_decides_in_an_attached_run_asks_to_run_the_job_aga
 @pytest.mark.parametrize(("seen", "outcome_comes"), [(False, True), (True, False)])
 def test_a_certificate_that_fails_ends_only_a_watch_that_never_met_the_server(seen, outcome_comes):
     attached = asked(begin(an_attachment(), now=START), now=START)
-    watch = looked(attached, RUNNING, now=START) if seen else attached
-    assert bool(fault(watch, DISTRUSTED, now=START).outcome) is outcome_comes
+    state = looked(attached, RUNNING, now=START) if seen else attached
+    assert bool(fault(state, DISTRUSTED, now=START).outcome) is outcome_comes
 
 
 def test_a_refusal_after_a_trigger_that_may_have_arrived_says_so():
     unsure = fault(triggering(policy=CANCEL), RESET, now=START)
     assert unsure.ambiguous
-    outcome = refused(asked(unsure, now=START + 1), REFUSAL).outcome
+    outcome = refused(asked(unsure, now=START + 1)).outcome
     assert outcome
     assert "may have started a run" in (outcome.hint or "")
-    sure = refused(triggering(), REFUSAL).outcome
+    sure = refused(triggering()).outcome
     assert sure
     assert sure.hint == "Check the key."
 
 
 @pytest.mark.parametrize(
-    ("watch", "abandoned"),
+    ("state", "abandoned"),
     [
         (fault(polling(), DISTRUSTED, now=START + 10), False),
         (fault(polling(at=START + 1800), RESET, now=START + 1801), True),
         (looked(polling(), RUNNING, now=START + 1801), True),
-        (refused(polling(), REFUSAL), True),
+        (refused(polling()), True),
         (looked(polling(), an_execution(Status.FAILED), now=START + 10), False),
-        (refused(triggering(), REFUSAL), False),
+        (refused(triggering()), False),
         (fault(triggering(), DISTRUSTED, now=START), False),
         (fault(triggering(), RESET, now=START), True),
-        (refused(begin(an_attachment(), now=START), REFUSAL), False),
+        (refused(begin(an_attachment(), now=START)), False),
         (polling(), False),
     ],
 )
-def test_a_run_is_abandoned_when_it_may_go_on_and_nobody_watches_it(watch, abandoned):
-    assert watch.abandoned is abandoned
+def test_a_run_is_abandoned_when_it_may_go_on_and_nobody_watches_it(state, abandoned):
+    assert state.abandoned is abandoned

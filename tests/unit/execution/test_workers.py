@@ -1,12 +1,22 @@
 """Requests beside the loop: whatever ends first comes first, and nothing that arrived is lost."""
 
+import math
+import queue
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
-from tests.fakes import FakeClock
+from genesis_ci.execution.workers import (
+    LAST_CHANCE,
+    LONGEST_WAIT,
+    Done,
+    Inbox,
+    Interrupt,
+    ThreadedCalls,
+)
+from tests.fakes import FakeCall, FakeClock
 
 A_MOMENT = 5.0
 
@@ -21,8 +31,27 @@ def calls(clock) -> ThreadedCalls:
     return ThreadedCalls(clock)
 
 
+def an_answer(text: str = "run-1") -> FakeCall:
+    return FakeCall(lambda: text)
+
+
+class Hanging(FakeCall):
+    """A call without an answer until it is let go."""
+
+    def __init__(self, answer: str = "late") -> None:
+        self.let_go = threading.Event()
+        super().__init__(lambda: answer if self.let_go.wait(A_MOMENT) else "never")
+
+
+def given_up(calls: ThreadedCalls, clock: FakeClock) -> Done | Interrupt | None:
+    """The event after the last chance of all whose time is over."""
+    assert calls.next(timeout=0) is None
+    clock.pass_(LAST_CHANCE)
+    return calls.next(timeout=0)
+
+
 def test_an_answer_comes_back_with_its_key(calls):
-    calls.start(7, lambda: "run-1", timeout=30)
+    calls.start(7, an_answer(), timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(7, value="run-1")
 
 
@@ -32,63 +61,160 @@ def test_an_error_comes_back_as_one(calls):
     def fail() -> str:
         raise error
 
-    calls.start(7, fail, timeout=30)
+    calls.start(7, FakeCall(fail), timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(7, error=error)
 
 
-def test_an_answer_that_lay_there_while_the_loop_was_held_up_still_counts(calls, clock):
-    answered = threading.Event()
-
-    def answer() -> str:
-        answered.set()
-        return "run-1"
-
-    calls.start(7, answer, timeout=30)
-    assert answered.wait(A_MOMENT)
+def test_an_answer_that_lay_there_while_the_process_was_stopped_still_counts(calls, clock):
+    call = Hanging("run-1")
+    calls.start(7, call, timeout=30)
     clock.pass_(3600)
-    assert calls.next(timeout=0) == Done(7, value="run-1")
+    call.let_go.set()
+    assert calls.next(timeout=A_MOMENT) == Done(7, value="run-1")
+    assert not call.given_up
 
 
-def test_a_call_that_overstays_is_given_up_and_its_late_answer_is_not_told(calls, clock):
-    let_go = threading.Event()
+def test_an_answer_that_has_arrived_is_not_called_overdue(calls, clock):
+    told = threading.Event()
+    calls.start(7, an_answer(), timeout=30)
+    calls.start(8, FakeCall(lambda: str(told.set())), timeout=3600)
+    assert told.wait(A_MOMENT)
+    events = [calls.next(timeout=A_MOMENT)]
+    clock.pass_(60)
+    events.append(calls.next(timeout=A_MOMENT))
+    assert {event.key for event in events if isinstance(event, Done)} == {7, 8}
+    assert all(isinstance(event, Done) and event.error is None for event in events)
 
-    def hang() -> str:
-        let_go.wait(A_MOMENT)
-        return "late"
 
-    calls.start(7, hang, timeout=30)
-    clock.pass_(31)
-    given_up = calls.next(timeout=0)
-    assert isinstance(given_up, Done)
-    assert isinstance(given_up.error, ContactError)
-    assert given_up.error.reached
-    let_go.set()
-    calls.start(8, lambda: "run-2", timeout=30)
+def test_a_call_whose_time_is_over_is_given_up_and_its_late_answer_is_not_told(calls, clock):
+    call = Hanging()
+    calls.start(7, call, timeout=30)
+    clock.pass_(30)
+    event = given_up(calls, clock)
+    assert call.given_up
+    assert isinstance(event, Done)
+    assert isinstance(event.error, ContactError)
+    call.let_go.set()
+    calls.start(8, an_answer("run-2"), timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(8, value="run-2")
 
 
-def test_answers_of_calls_that_were_given_up_hide_no_other_answer(calls, clock):
-    let_go = threading.Event()
-    for key in (1, 2):
-        calls.start(key, lambda: str(let_go.wait(A_MOMENT)), timeout=1)
-    clock.pass_(2)
-    assert {calls.next(timeout=0).key for _ in range(2)} == {1, 2}
-    let_go.set()
-    answered = threading.Event()
-    calls.start(3, lambda: (answered.set(), "run-3")[1], timeout=1)
-    assert answered.wait(A_MOMENT)
-    clock.pass_(60)
-    assert calls.next(timeout=0) == Done(3, value="run-3")
+def test_many_that_are_overdue_share_one_last_chance(calls, clock):
+    hanging = [Hanging() for _ in range(20)]
+    for key, call in enumerate(hanging):
+        calls.start(key, call, timeout=1)
+    clock.pass_(1)
+    first = given_up(calls, clock)
+    events = [first, *(calls.next(timeout=0) for _ in hanging[1:])]
+    assert {event.key for event in events if isinstance(event, Done)} == set(range(20))
+    for call in hanging:
+        call.let_go.set()
+
+
+def test_answers_that_keep_coming_do_not_put_off_the_end_of_an_overdue_call(calls, clock):
+    call = Hanging()
+    calls.start(7, call, timeout=1)
+    clock.pass_(1)
+    assert calls.next(timeout=0) is None
+    calls.start(8, an_answer(), timeout=30)
+    assert calls.next(timeout=A_MOMENT) == Done(8, value="run-1")
+    clock.pass_(LAST_CHANCE)
+    event = calls.next(timeout=0)
+    assert isinstance(event, Done)
+    assert event.key == 7
+    call.let_go.set()
 
 
 def test_a_signal_comes_before_an_overdue_call(calls, clock):
-    let_go = threading.Event()
-    calls.start(7, lambda: str(let_go.wait(A_MOMENT)), timeout=30)
+    call = Hanging()
+    calls.start(7, call, timeout=30)
     clock.pass_(31)
     calls.interrupt(143)
     assert calls.next(timeout=A_MOMENT) == Interrupt(143)
-    let_go.set()
+    call.let_go.set()
 
 
 def test_nothing_within_the_timeout_is_none(calls):
     assert calls.next(timeout=0) is None
+
+
+class Threads:
+    """Gives so many threads, and then none."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __call__(self, work: Callable[[], None]) -> None:
+        if not self.left:
+            raise RuntimeError("can't start new thread")
+        self.left -= 1
+        threading.Thread(target=work, daemon=True).start()
+
+
+def test_a_request_for_which_there_is_no_thread_was_surely_not_sent_and_never_is(clock):
+    threads = Threads(0)
+    calls = ThreadedCalls(clock, start_thread=threads)
+    sent: list[str] = []
+    calls.start(7, FakeCall(lambda: str(sent.append("a trigger"))), timeout=30)
+    event = calls.next(timeout=A_MOMENT)
+    assert isinstance(event, Done)
+    assert isinstance(event.error, ContactError)
+    assert (event.error.reached, event.error.permanent) == (False, False)
+    threads.left = 1
+    calls.start(8, an_answer(), timeout=30)
+    assert calls.next(timeout=A_MOMENT) == Done(8, value="run-1")
+    assert sent == []
+
+
+def test_threads_are_used_again(clock):
+    calls = ThreadedCalls(clock, start_thread=Threads(1))
+    for key in range(5):
+        calls.start(key, an_answer(), timeout=30)
+        assert calls.next(timeout=A_MOMENT) == Done(key, value="run-1")
+
+
+class LateItems:
+    """A queue that holds nothing until some waits are over, and keeps how long each was."""
+
+    def __init__(self, clock: FakeClock, *, after: float) -> None:
+        self._clock = clock
+        self._after = after
+        self.waits: list[float] = []
+
+    def put(self, item: str) -> None:
+        raise NotImplementedError
+
+    def get(self, *, timeout: float) -> str:
+        self.waits.append(timeout)
+        self._clock.pass_(timeout)
+        if len(self.waits) < self._after:
+            raise queue.Empty
+        return "late"
+
+
+def test_items_are_taken_in_their_order():
+    inbox: Inbox[str] = Inbox(FakeClock())
+    inbox.put("first")
+    inbox.put("second")
+    assert [inbox.take(0), inbox.take(0)] == ["first", "second"]
+
+
+def test_nothing_is_taken_where_nothing_came_in_time():
+    clock = FakeClock()
+    items = LateItems(clock, after=math.inf)
+    assert Inbox(clock, items).take(3.2 * LONGEST_WAIT) is None
+    assert sum(items.waits) == pytest.approx(3.2 * LONGEST_WAIT)
+
+
+def test_whoever_waits_without_an_end_gets_what_comes_late():
+    clock = FakeClock()
+    assert Inbox(clock, LateItems(clock, after=100)).take(math.inf) == "late"
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.7, 60.0, math.inf])
+def test_nobody_waits_for_long_at_once(seconds):
+    clock = FakeClock()
+    items = LateItems(clock, after=200)
+    Inbox(clock, items).take(seconds)
+    assert items.waits
+    assert all(0 <= wait <= LONGEST_WAIT for wait in items.waits)

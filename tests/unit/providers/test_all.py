@@ -7,40 +7,73 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.models import Level
-from genesis_ci.providers import provider_for
+from genesis_ci.providers import PROVIDERS, provider_for
+from genesis_ci.providers.plain import Plain
 from genesis_ci.text import clean
+from tests.builders import START
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
-ENVIRONMENTS = {"github": {"GITHUB_ACTIONS": "true"}, "gitlab": {"GITLAB_CI": "true"}, "plain": {}}
 
-OUR_SECTION = re.compile(r"\x1b\[0Ksection_(start|end):0:genesis_1_title(\[[a-z=]+\])?\r\x1b\[0K")
+OUR_SECTION = re.compile(r"\x1b\[0Ksection_(start|end):0:genesis_1_title\r\x1b\[0K")
 OUR_COLOUR = re.compile(r"\x1b\[31;1m|\x1b\[0m")
 
-
-@pytest.fixture(params=ENVIRONMENTS)
-def name(request):
-    return request.param
+every = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.name)
 
 
-def test_a_provider_is_chosen_by_the_environment(name):
-    assert provider_for(ENVIRONMENTS[name], print, terminal=False, now=float).name == name
+def test_providers_have_names_of_their_own():
+    assert len({kind.name for kind in PROVIDERS}) == len(PROVIDERS)
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [({"GITHUB_ACTIONS": "true"}, "github"), ({"GITLAB_CI": "true"}, "gitlab"), ({}, "plain")],
+)
+def test_a_provider_is_chosen_by_the_environment(environ, name):
+    assert provider_for(environ, print).name == name
+
+
+def test_what_is_no_ci_that_is_known_is_plain():
+    assert [kind for kind in PROVIDERS if kind.detects({})] == [Plain]
 
 
 @pytest.mark.parametrize("variable", ["GITHUB_ACTIONS", "GITLAB_CI"])
 @pytest.mark.parametrize("value", ["false", "1", "TRUE", ""])
 def test_only_the_exact_word_true_means_a_ci(variable, value):
-    provider = provider_for({variable: value}, print, terminal=False, now=float)
-    assert provider.name == "plain"
+    assert provider_for({variable: value}, print).name == "plain"
+
+
+@every
+def test_a_hint_for_an_empty_key_and_no_address_come_without_any_variable(kind):
+    provider = kind({}, print)
+    assert provider.empty_key_hint.endswith(".")
+    assert provider.job_url is None
+    assert provider.seconds_left(START) is None
+
+
+@every
+def test_a_reader_who_wants_no_colours_gets_none_and_one_who_forces_them_does(kind):
+    assert not kind({"NO_COLOR": "1", "FORCE_COLOR": "1"}, print, terminal=True).colours
+    assert kind({"FORCE_COLOR": "1"}, print).colours
+    assert kind({}, print, terminal=True).colours
+    assert kind({}, print).colours is (kind is not Plain)
+
+
+@every
+def test_the_place_of_a_problem_is_told(kind):
+    written: list[str] = []
+    kind({}, written.append).annotate(Level.ERROR, "t", "Wrong.", file="a/b.yml", line=7)
+    assert re.search(r"file=a/b.yml,line=7,|a/b.yml:7: Wrong.", "".join(written))
 
 
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case["kind"])
-def test_cleaned_text_reaches_no_log_as_a_command_or_control(name, case):
+@every
+def test_cleaned_text_reaches_no_log_as_a_command_or_control(kind, case):
     written: list[str] = []
-    provider = provider_for(ENVIRONMENTS[name], written.append, terminal=False, now=float)
+    provider = kind({}, written.append)
     text = clean(case["text"])
     provider.line(text)
     provider.group("title", [text])
-    provider.annotate(Level.ERROR, "title", text)
+    provider.annotate(Level.ERROR, "title", text, file=text, line=1)
     log = OUR_SECTION.sub("", "".join(written))
     assert "##[" not in log
     assert "##vso[" not in log
@@ -48,19 +81,18 @@ def test_cleaned_text_reaches_no_log_as_a_command_or_control(name, case):
     assert not [c for c in OUR_COLOUR.sub("", log) if c < " " and c not in "\t\n"]
 
 
-def test_text_that_is_harmless_is_not_changed(name):
+@every
+def test_text_that_is_harmless_is_not_changed(kind):
     written: list[str] = []
-    provider_for(ENVIRONMENTS[name], written.append, terminal=False, now=float).line(
-        "日本 👩‍💻 50% a::b ## c"
-    )
+    kind({}, written.append).line("日本 👩‍💻 50% a::b ## c")
     assert written == ["日本 👩‍💻 50% a::b ## c\n"]
 
 
 def test_live_text_is_for_terminals_only():
     written: list[str] = []
-    provider_for({}, written.append, terminal=False, now=float).live("1/5 blocks")
+    Plain({}, written.append).live("1/5 blocks")
     assert written == []
-    on_terminal = provider_for({}, written.append, terminal=True, now=float)
+    on_terminal = Plain({}, written.append, terminal=True)
     on_terminal.live("1/5 blocks")
     on_terminal.line("done")
     assert "".join(written) == "\r\x1b[K1/5 blocks\r\x1b[Kdone\n"

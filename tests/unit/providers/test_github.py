@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.models import Level, Status, Verdict
-from genesis_ci.providers.github import GitHub, empty_key_hint, job_url
+from genesis_ci.providers.github import GitHub
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
 TEXTS = [pytest.param(case["text"], id=case["kind"]) for case in CORPUS]
@@ -108,6 +108,21 @@ def test_the_eleventh_annotation_of_a_level_is_a_line(step):
     assert "number 11" in step.log
 
 
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        (".genesis-ci.yml", "file=.genesis-ci.yml,line=3,"),
+        ("a:b,c%.yml", "file=a%3Ab%2Cc%25.yml,line=3,"),
+        ("/etc/passwd", ""),
+        ("../elsewhere.yml", ""),
+        (None, ""),
+    ],
+)
+def test_an_annotation_stands_at_a_line_of_a_file_of_the_workspace(step, file, place):
+    step.provider.annotate(Level.ERROR, "t", "Wrong.", file=file, line=3)
+    assert step.log == f"::error {place}title=t::Wrong.\n"
+
+
 def masked_by(step: Step, *values: str) -> list[str]:
     step.provider.mask(values)
     assert all(command.startswith("::add-mask::") for command in step.commands)
@@ -176,11 +191,6 @@ def file_size_limited(*, to: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_summary_beyond_githubs_limit_is_not_written_at_all(step):
-    step.provider.summary("x" * 1_100_000)
-    assert not step.summary_file.exists()
-
-
 def test_without_the_runners_files_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     provider = GitHub({}, lambda _: None)
@@ -191,7 +201,7 @@ def test_without_the_runners_files_nothing_is_written(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
 def test_an_empty_key_in_a_pull_request_is_explained_by_forks(event):
-    hint = empty_key_hint({"GITHUB_EVENT_NAME": event})
+    hint = GitHub({"GITHUB_EVENT_NAME": event}, print).empty_key_hint
     assert "forks" in hint
     assert "pull_request_target" not in hint
 
@@ -202,5 +212,13 @@ def test_the_job_has_an_address_where_the_environment_tells_it():
         "GITHUB_REPOSITORY": "o/r",
         "GITHUB_RUN_ID": "7",
     }
-    assert job_url(environ) == "https://github.com/o/r/actions/runs/7"
-    assert job_url({}) is None
+    assert GitHub(environ, print).job_url == "https://github.com/o/r/actions/runs/7"
+
+
+def test_an_address_holds_nothing_that_a_report_could_not():
+    environ = {
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REPOSITORY": "o/\udcff\x1b",
+        "GITHUB_RUN_ID": "7",
+    }
+    assert GitHub(environ, print).job_url == "https://github.com/o/\ufffd\\x1b/actions/runs/7"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.models import Level, Verdict
-from genesis_ci.providers.gitlab import GitLab, empty_key_hint
+from genesis_ci.providers.gitlab import GitLab
 from genesis_ci.reporters import outputs
 from tests.builders import a_report, a_run_report, an_execution
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
@@ -18,7 +18,7 @@ TEXTS = [pytest.param(case["text"], id=case["kind"]) for case in CORPUS]
 
 def written_by(environ=None) -> tuple[GitLab, list[str]]:
     written: list[str] = []
-    return GitLab(environ or {}, written.append, lambda: 7.9), written
+    return GitLab(environ or {}, written.append, now=lambda: 7.9), written
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -30,6 +30,13 @@ def test_a_log_has_only_our_own_sections(text):
     assert (start, end, name) == ("start", "end", same)
     assert re.fullmatch(r"genesis_1_[a-z0-9_]+", name)
     assert "section_start:" not in SECTION.sub("", "".join(written))
+
+
+def test_what_failed_has_not_to_be_unfolded():
+    provider, written = written_by()
+    provider.group("pay failed: its output", ["no button"])
+    assert "collapsed" not in "".join(written)
+    assert "| no button\n" in written
 
 
 def test_sections_of_one_title_have_names_of_their_own():
@@ -110,4 +117,4 @@ def test_an_annotation_has_no_colour_where_nobody_wants_any(level):
     ],
 )
 def test_an_empty_key_is_explained_by_what_gitlab_tells(environ, word):
-    assert word in empty_key_hint(environ)
+    assert word in GitLab(environ, print).empty_key_hint

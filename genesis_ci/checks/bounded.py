@@ -1,0 +1,145 @@
+"""Checks in a process of their own, for a pattern or a query may take for ever and any memory.
+
+Python's `re` holds the interpreter's lock, so neither a timer nor a signal gets through to it.
+The child does one task after another, answers each with a line of JSON, and ends itself where one
+takes too long, also when its parent is gone; the tasks after that one go to the next child.
+"""
+
+import faulthandler
+import importlib.util
+import json
+import pickle
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from genesis_ci.checks.judging import Answer, Task, judge_one
+from genesis_ci.checks.parsing import expression_problem
+from genesis_ci.errors import place_of
+from genesis_ci.models import Expectation, Finding, Judgement
+
+SECONDS = 2.0
+"""What one task may take."""
+SECONDS_OF_ALL = 30.0
+"""What all tasks of one call may take together, starts included."""
+BYTES = 1 << 30
+"""The child's address space; an answer of 64 MiB is there as bytes, as text and as JSON."""
+_CHILD = """
+import sys
+sys.path += sys.argv[1:]
+from genesis_ci.checks.bounded import main
+main()
+"""
+
+
+def judge_bounded(tasks: Sequence[Task]) -> list[Answer]:
+    """Return what came of each task, or why nobody knows."""
+    answers = _in_children([partial(judge_one, check, output) for check, output in tasks])
+    return [one if isinstance(one, str) else tuple(map(_finding, one)) for one in answers]
+
+
+def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]:
+    """Return for each expectation why its query or pattern does not parse, None where it does."""
+    return _in_children([partial(expression_problem, one) for one in expectations])
+
+
+def _finding(fields: dict[str, Any]) -> Finding:
+    return Finding(**{**fields, "judgement": Judgement(fields["judgement"])})
+
+
+def _in_children(calls: Sequence[Callable[[], object]]) -> list[Any]:
+    """Return the JSON of what each call returns, or words that say why there is nothing."""
+    answers: list[Any] = []
+    end = time.monotonic() + SECONDS_OF_ALL
+    while len(answers) < len(calls):
+        rest = calls[len(answers) :]
+        left = end - time.monotonic()
+        if left <= 0:
+            return [*answers, *[_out_of_time()] * len(rest)]
+        done, trouble = _in_child(rest, left)
+        answers += done if len(done) == len(rest) else [*done, trouble]
+    return answers
+
+
+def _in_child(calls: Sequence[Callable[[], object]], seconds: float) -> tuple[list[Any], str]:
+    """Return the answers of one child, and what ended it where some are missing.
+
+    In a session of its own, no Ctrl-C of a terminal ends it before its parent has heard of it.
+    """
+    import subprocess
+
+    try:
+        ended = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-S", "-c", _CHILD, *_places()],
+            input=pickle.dumps(calls),
+            capture_output=True,
+            timeout=seconds,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        return _answers(error.stdout or b""), _out_of_time()
+    except OSError as error:
+        return [], f"not judged: no process for it could start ({error.strerror or error})"
+    return _answers(ended.stdout), _trouble(ended.returncode, ended.stderr)
+
+
+def _places() -> list[str]:
+    """Where the child finds what it imports: it has no site-packages, so that it starts fast."""
+    found = map(importlib.util.find_spec, ("genesis_ci", "jmespath"))
+    return [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]
+
+
+def _answers(lines: bytes) -> list[Any]:
+    return [json.loads(line) for line in lines.split(b"\n")[:-1]]
+
+
+def _trouble(code: int, told: bytes) -> str:
+    if told.startswith(b"Timeout"):
+        return f"not judged: it took over {SECONDS:.0f} seconds; ask for less, or put out less"
+    last = told.decode(errors="replace").strip().rpartition("\n")[2]
+    return f"not judged: the process for it ended with code {code} {last}".rstrip()
+
+
+def _out_of_time() -> str:
+    return f"not judged: the checks took {SECONDS_OF_ALL:.0f} seconds before it was done"
+
+
+def main() -> None:
+    """Be the child."""
+    _bound_memory()
+    for call in pickle.load(sys.stdin.buffer):  # noqa: S301 - of its own parent, never back
+        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        line = _line(call)
+        faulthandler.cancel_dump_traceback_later()
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+
+
+def _line(call: Callable[[], object]) -> bytes:
+    try:
+        answer = json.dumps(call(), default=asdict)
+    except MemoryError:
+        answer = json.dumps(f"not judged: it takes over {BYTES >> 20} MiB of memory")
+    except Exception as bug:
+        answer = json.dumps(f"not judged: {place_of(bug)}")
+    return answer.encode() + b"\n"
+
+
+def _bound_memory() -> None:
+    """Bound it where the system can; and where memory runs out all the same, end the child first.
+
+    A pod with less memory than that would else lose the job, and its evidence with it.
+    """
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))

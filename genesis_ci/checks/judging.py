@@ -1,0 +1,145 @@
+"""From what is asked and what the blocks put out to findings that may be shown."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from genesis_ci.checks.expectations import finding_of, judge_expectation
+from genesis_ci.checks.inner_tests import judge_tests, list_finding
+from genesis_ci.models import (
+    Block,
+    Check,
+    Finding,
+    InnerTests,
+    JsonValue,
+    Judgement,
+    Operator,
+)
+from genesis_ci.text import clean, clean_line
+
+MAX_SHOWN = 4_000
+MAX_LINE = 200
+MAX_LISTED = 5
+MAX_COMPARED = 500
+_BETWEEN = "\ufdd0"
+"""No character, so that no secret holds it, and `clean` would not leave it in a text."""
+
+Task = tuple[Check, JsonValue]
+Answer = tuple[Finding, ...] | str
+"""What came of a check, or why nobody knows."""
+
+
+def judge(
+    checks: Sequence[Check],
+    blocks: Sequence[Block],
+    *,
+    bounded: Callable[[Sequence[Task]], Sequence[Answer]],
+    scrub: Callable[[str], str],
+) -> tuple[Finding, ...]:
+    """Return what came of every check, in their order, without secrets and harmless to show.
+
+    What is not known to be met is unmet. `bounded` is `judge_one` for several, run where a
+    hostile pattern holds nobody up; it is not asked for what cannot take long.
+    """
+    answers: dict[int, Answer] = {}
+    tasks: dict[int, Task] = {}
+    for number, check in enumerate(checks):
+        named = [block for block in blocks if block.key == check.block]
+        if len(named) != 1:
+            answers[number] = _no_such_block(check, blocks, len(named))
+        elif _may_take_long(check):
+            tasks[number] = (check, named[0].raw)
+        else:
+            answers[number] = judge_one(check, named[0].raw)
+    if tasks:
+        answers |= zip(tasks, bounded(list(tasks.values())), strict=True)
+    found = [
+        finding for number, check in enumerate(checks) for finding in _told(check, answers[number])
+    ]
+    return tuple(_told_apart(map(_cleaned, _scrubbed(found, scrub))))
+
+
+def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
+    """Return what came of one check of an output. It may take for ever and any memory."""
+    if isinstance(check, InnerTests):
+        return judge_tests(check, output)
+    return (judge_expectation(check, output),)
+
+
+def all_met(findings: Iterable[Finding]) -> bool:
+    """Return whether a completed run showed what it had to; what was skipped is no objection."""
+    return all(finding.judgement is not Judgement.UNMET for finding in findings)
+
+
+def _may_take_long(check: Check) -> bool:
+    if isinstance(check, InnerTests):
+        return True
+    return check.query is not None or check.operator is Operator.MATCHES
+
+
+def _told(check: Check, answer: Answer) -> tuple[Finding, ...]:
+    if not isinstance(answer, str):
+        return answer
+    if isinstance(check, InnerTests):
+        return (list_finding(check, answer),)
+    return (finding_of(check, Judgement.UNMET, answer),)
+
+
+def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
+    if count:
+        return f"{count} blocks of that name, so it is not clear which one counts"
+    import difflib
+
+    keys = [block.key for block in blocks[:MAX_COMPARED]]
+    told = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
+    names = ", ".join(f"“{key}”" for key in told) or "none"
+    rest = len(blocks) - len(told)
+    return f"no such block; the run has {names}{f' and {rest} more' if rest else ''}"
+
+
+def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[Finding]:
+    """Return the findings without secrets. Their texts go as one: a search for each takes long."""
+    texts = list(dict.fromkeys(text for one in findings for text in _texts(one)))
+    joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in texts)
+    shown = dict(zip(texts, scrub(joined).split(_BETWEEN), strict=True)).__getitem__
+    return [_with_texts(one, line=shown, passage=shown) for one in findings]
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    yield from (finding.name, finding.suite, finding.block, finding.where)
+    yield from (finding.expected, finding.found)
+
+
+def _cleaned(finding: Finding) -> Finding:
+    return _with_texts(
+        finding,
+        line=lambda text: clean_line(text, limit=MAX_LINE),
+        passage=lambda text: clean(text, limit=MAX_SHOWN),
+    )
+
+
+def _with_texts(
+    finding: Finding, *, line: Callable[[str], str], passage: Callable[[str], str]
+) -> Finding:
+    return replace(
+        finding,
+        name=line(finding.name),
+        suite=line(finding.suite),
+        block=line(finding.block),
+        where=line(finding.where),
+        expected=passage(finding.expected),
+        found=passage(finding.found),
+    )
+
+
+def _told_apart(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Number the names that stand more than once in a suite: readers of JUnit go by them."""
+    seen: set[tuple[str, str]] = set()
+    counts: Counter[tuple[str, str]] = Counter()
+    for finding in findings:
+        name = finding.name
+        while (finding.suite, name) in seen:
+            counts[finding.suite, finding.name] += 1
+            name = f"{finding.name} ({counts[finding.suite, finding.name] + 1})"
+        seen.add((finding.suite, name))
+        yield replace(finding, name=name)

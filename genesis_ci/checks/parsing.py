@@ -1,0 +1,229 @@
+"""What a completed run must show, as the configuration writes it.
+
+The values are plain data whose scalars have their types already (`typed_scalar`).
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from genesis_ci.checks.expectations import name_of
+from genesis_ci.checks.inner_tests import MAX_TESTS
+from genesis_ci.checks.queries import query_problem
+from genesis_ci.checks.reading import kind
+from genesis_ci.models import Expectation, InnerTests, JsonValue, ListFormat, Operator
+from genesis_ci.strict_json import MAX_NUMBER_LENGTH
+
+MAX_ENTRIES = 100
+MAX_NAME = 100
+MAX_UNKNOWN = 20
+MAX_EXPRESSION = 1_000
+"""Characters of a query or a pattern."""
+
+_NULL = re.compile("null|Null|NULL|~|")
+_BOOL = re.compile("(true|True|TRUE)|false|False|FALSE")
+_INTEGER = re.compile("[-+]?[0-9]+")
+_OCTAL = re.compile("0o[0-7]+")
+_HEXADECIMAL = re.compile("0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
+_TEXTS = ("block", "query", "name")
+_EXAMPLE = "{ block: NAME, query: failed, equals: 0 }"
+
+
+def typed_scalar(text: str, *, plain: bool) -> JsonValue:
+    """Return the value of a YAML scalar by the core rules of YAML 1.2; quoted, it is text.
+
+    Raises:
+        ValueError: a number that JSON does not have (`.nan`, `.inf`, 1e999), or of over 400 digits.
+    """
+    if not plain:
+        return text
+    if _NULL.fullmatch(text):
+        return None
+    if boolean := _BOOL.fullmatch(text):
+        return boolean[1] is not None
+    return _number(text)
+
+
+def _number(text: str) -> JsonValue:
+    octal, hexadecimal = _OCTAL.fullmatch(text), _HEXADECIMAL.fullmatch(text)
+    is_number = octal or hexadecimal or _FLOAT.fullmatch(text)
+    if is_number and len(text) > MAX_NUMBER_LENGTH:
+        raise ValueError(f"a number of over {MAX_NUMBER_LENGTH} digits")
+    if octal or hexadecimal:
+        return int(text, base=0)
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NO_NUMBER.fullmatch(text) or (is_number and not math.isfinite(float(text))):
+        raise ValueError("not a finite number; write it in quotes if it is text")
+    return float(text) if is_number else text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntryProblem:
+    """What is wrong with an entry, counted from 0; None is the list as a whole."""
+
+    entry: int | None
+    words: str
+
+    def __str__(self) -> str:
+        return self.words if self.entry is None else f"entry {self.entry + 1}: {self.words}"
+
+
+def parse_expectations(
+    data: JsonValue,
+) -> tuple[tuple[Expectation, ...], tuple[EntryProblem, ...]]:
+    """Return the expectations of a list, and all that is wrong with it.
+
+    Whether queries and patterns parse is for `expression_problem` to say.
+    """
+    if problem := _list_problem(data):
+        return (), (EntryProblem(entry=None, words=problem),)
+    expectations: dict[str, Expectation] = {}
+    problems: list[EntryProblem] = []
+    for number, entry in enumerate(data if isinstance(data, list) else ()):
+        wrong = list(_entry_problems(entry))
+        if not wrong and isinstance(entry, dict):
+            expectation = _expectation(entry)
+            name = name_of(expectation)
+            if name in expectations:
+                wrong = [f"“{name}” stands twice; drop one, or give each a name"]
+            expectations[name] = expectation
+        problems += [EntryProblem(entry=number, words=words) for words in wrong]
+    return tuple(expectations.values()), tuple(problems)
+
+
+def _list_problem(data: JsonValue) -> str | None:
+    if not isinstance(data, list):
+        return f"it is {kind(data)}, not a list; {_like()}"
+    if not data:
+        return f"it is an empty list, which proves nothing; drop it, or {_like()}"
+    if len(data) > MAX_ENTRIES:
+        return f"it has {len(data)} entries, and {MAX_ENTRIES} are the most; merge some"
+    return None
+
+
+def _like() -> str:
+    return f"write entries such as {_EXAMPLE}"
+
+
+def _expectation(entry: dict[str, JsonValue]) -> Expectation:
+    texts = {key: value for key in _TEXTS if isinstance(value := entry.get(key), str)}
+    operator = next(operator for operator in Operator if operator in entry)
+    return Expectation(
+        block=texts["block"],
+        operator=operator,
+        expected=entry[operator],
+        query=texts.get("query"),
+        name=texts.get("name"),
+    )
+
+
+def _entry_problems(entry: JsonValue) -> Iterator[str]:
+    if not isinstance(entry, dict):
+        yield f"it is {kind(entry)}, not a mapping; {_like()}"
+        return
+    yield from _unknown_keys(entry, (*_TEXTS, *Operator))
+    if "block" not in entry:
+        yield "it names no block; add block: NAME"
+    limits = {"block": MAX_NAME, "query": MAX_EXPRESSION, "name": MAX_NAME}
+    for key, limit in limits.items():
+        if key in entry:
+            yield from _text_problems(key, entry[key], limit)
+    operators = [operator for operator in Operator if operator in entry]
+    if not operators:
+        yield f"it has no operator; add one of {', '.join(Operator)}"
+    elif len(operators) > 1:
+        yield f"it has {' and '.join(operators)}; one operator per entry, so write two entries"
+    else:
+        yield from _value_problems(operators[0], entry[operators[0]], queried="query" in entry)
+
+
+def _unknown_keys(entry: dict[str, JsonValue], known: tuple[str, ...]) -> Iterator[str]:
+    import difflib
+
+    unknown = [key for key in entry if key not in known]
+    if len(unknown) > MAX_UNKNOWN:
+        yield f"{len(unknown)} of its keys are not known; known are {', '.join(known)}"
+        return
+    for key in unknown:
+        near = difflib.get_close_matches(key[:MAX_NAME], known, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        yield f"“{key}” is not known; {advice}"
+
+
+def _text_problems(key: str, value: JsonValue, limit: int) -> Iterator[str]:
+    if not isinstance(value, str):
+        yield f"{key} is {kind(value)}, not text; write it in quotes"
+    elif not value.strip():
+        yield f"{key} is empty; give it a value or drop it"
+    elif len(value) > limit:
+        yield f"{key} has {len(value)} characters, and {limit} are the most; shorten it"
+
+
+def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
+    """An expectation that is always met, or never, is not what was meant."""
+    match operator:
+        case Operator.NOT_EMPTY:
+            if value is not True:
+                yield "not-empty takes true and nothing else"
+        case Operator.AT_LEAST | Operator.AT_MOST:
+            if kind(value) != "a number":
+                yield f"{operator} is {kind(value)}, not a number; write it without quotes"
+            if not queried:
+                yield f'{operator} needs a query; query: "@" takes the whole output'
+        case Operator.MATCHES:
+            yield from _text_problems(operator, value, MAX_EXPRESSION)
+        case Operator.EQUALS | Operator.NOT_EQUALS | Operator.CONTAINS | Operator.NOT_CONTAINS:
+            yield from _comparison_problems(operator, value, queried=queried)
+        case _:
+            assert_never(operator)
+
+
+def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
+    if value is None:
+        yield f"{operator}: null is what is not there, and that never meets an expectation"
+    elif not queried and not isinstance(value, str):
+        yield (
+            f"{operator} is {kind(value)}, and without a query the output is text; "
+            'write it in quotes, or add a query ("@" takes the whole output)'
+        )
+    elif value == "" and not (queried and operator in {Operator.EQUALS, Operator.NOT_EQUALS}):
+        yield f"{operator} is an empty text, which says nothing; for some text use not-empty: true"
+
+
+def parse_tests(data: JsonValue) -> tuple[InnerTests | None, tuple[str, ...]]:
+    """Return which block lists tests, from its name or a mapping, or what is wrong with that."""
+    entry: dict[str, JsonValue] = data if isinstance(data, dict) else {"block": data}
+    problems = [
+        *_unknown_keys(entry, ("block", "format", "at-least")),
+        *_text_problems("block", entry.get("block"), MAX_NAME),
+    ]
+    at_least, listed_as = entry.get("at-least", 1), entry.get("format", ListFormat.AUTO)
+    if type(at_least) is not int or not 1 <= at_least <= MAX_TESTS:
+        problems.append(f"at-least is not a whole number from 1 to {MAX_TESTS}")
+    if listed_as not in list(ListFormat):
+        problems.append(f"format is none of {', '.join(ListFormat)}")
+    if problems:
+        return None, tuple(problems)
+    return InnerTests(
+        block=str(entry["block"]), format=ListFormat(str(listed_as)), at_least=int(str(at_least))
+    ), ()
+
+
+def expression_problem(expectation: Expectation) -> str | None:
+    """Return why the query or the pattern of an expectation does not parse.
+
+    A pattern may take seconds to parse, so this is for a process of its own.
+    """
+    if expectation.query is not None and (problem := query_problem(expectation.query)):
+        return problem
+    if expectation.operator is Operator.MATCHES:
+        try:
+            re.compile(str(expectation.expected))
+        except (re.error, RecursionError, OverflowError) as error:
+            return f"matches is no regular expression as Python's re has them: {error}"
+    return None

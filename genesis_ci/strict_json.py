@@ -1,0 +1,77 @@
+"""JSON that can be read in one way only; what a verdict stands on is read by no other."""
+
+import json
+import math
+from typing import Any
+
+from genesis_ci.models import JsonValue
+
+MAX_DEPTH = 100
+MAX_NUMBER_LENGTH = 400
+
+
+class StrictJsonError(ValueError):
+    """The text is no JSON, or JSON that two readers would read differently."""
+
+
+def parse_json(text: str) -> JsonValue:
+    """Return the JSON value of a text.
+
+    Raises:
+        StrictJsonError: invalid JSON, a duplicate key, NaN or an infinite number, a number of
+            over 400 digits, nesting deeper than 100.
+    """
+    try:
+        value: JsonValue = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_reject_constant,
+            parse_float=_number,
+            parse_int=_integer,
+        )
+    except StrictJsonError:
+        raise
+    except (ValueError, RecursionError):
+        raise StrictJsonError("not valid JSON") from None
+    if _deeper_than(value, MAX_DEPTH):
+        raise StrictJsonError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise StrictJsonError("a key stands twice in one object")
+    return members
+
+
+def _reject_constant(_: str) -> Any:
+    raise StrictJsonError("a number is not finite")
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise StrictJsonError("a number is not finite")
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_NUMBER_LENGTH:
+        raise StrictJsonError(f"a number has over {MAX_NUMBER_LENGTH} digits")
+    return int(digits)
+
+
+def _deeper_than(value: JsonValue, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: JsonValue) -> list[JsonValue]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

@@ -1,0 +1,151 @@
+"""From checks and blocks to findings: one for each, in order, and nothing harmful in them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.checks.judging import all_met, judge, judge_one
+from genesis_ci.models import Expectation, Finding, InnerTests, Judgement, Operator
+from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.text import clean
+from tests.builders import a_block
+
+CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
+UNMET = Judgement.UNMET
+
+
+def expecting(block="b", operator=Operator.CONTAINS, expected="PASS", **fields) -> Expectation:
+    return Expectation(block=block, operator=operator, expected=expected, **fields)
+
+
+def judged(checks, *blocks, scrub=str, bounded=lambda tasks: [judge_one(*one) for one in tasks]):
+    return judge(checks, blocks, bounded=bounded, scrub=scrub)
+
+
+def test_every_check_has_its_finding_in_order():
+    checks = [
+        expecting("summary"),
+        expecting("report", Operator.EQUALS, 0, query="failed"),
+        InnerTests(block="tests"),
+        expecting("summary", Operator.NOT_EMPTY, True),
+    ]
+    tests = {"results": {"tests": [{"name": "total", "status": "passed"}]}}
+    found = judged(
+        checks,
+        a_block("summary", raw="PASS"),
+        a_block("report", raw={"failed": 3}),
+        a_block("tests", raw=tests),
+    )
+    assert [one.name for one in found] == [
+        'summary: contains "PASS"',
+        "report: failed equals 0",
+        "total",
+        "summary: not-empty",
+    ]
+    assert [str(one.judgement) for one in found] == ["met", "unmet", "met", "met"]
+    assert not all_met(found)
+
+
+def test_only_what_may_take_long_goes_to_the_other_process():
+    handed_over = []
+
+    def bounded(tasks):
+        handed_over.extend(check for check, _ in tasks)
+        return ["not judged: it took over 2 seconds"] * len(tasks)
+
+    slow = [expecting(query="a"), expecting(operator=Operator.MATCHES), InnerTests(block="b")]
+    found = judged([expecting(), *slow], a_block("b", raw="PASS"), bounded=bounded)
+    assert handed_over == slow
+    assert [one.judgement for one in found] == [Judgement.MET, UNMET, UNMET, UNMET]
+    assert {one.found for one in found[1:]} == {"not judged: it took over 2 seconds"}
+
+
+@pytest.mark.parametrize("check", [expecting(), InnerTests(block="b"), expecting(query="a")])
+@pytest.mark.parametrize(
+    ("blocks", "found"),
+    [
+        ([], "no such block; the run has none"),
+        ([a_block("B", raw="PASS")], "no such block; the run has “B”"),
+        ([a_block(f"block-{n}") for n in range(9)], "no such block; the run has “block-0”"),
+        ([a_block("b", raw="PASS")] * 2, "2 blocks of that name"),
+        ([a_block("b")], "no output"),
+    ],
+    ids=["no block", "another", "many others", "two of the name", "no output"],
+)
+def test_what_is_not_there_is_unmet_and_says_what_is(check, blocks, found):
+    (finding,) = judged([check], *blocks)
+    assert finding.judgement is UNMET
+    assert finding.found.startswith(found)
+
+
+def test_of_many_blocks_the_nearest_names_are_told():
+    blocks = [a_block(f"step {n}") for n in range(90)] + [a_block("test-report")]
+    (finding,) = judged([expecting("test-reports")], *blocks)
+    assert finding.found == "no such block; the run has “test-report” and 90 more"
+
+
+def test_the_whole_output_is_judged_and_its_beginning_is_shown():
+    (finding,) = judged([expecting()], a_block("b", raw="x" * 2_000_000 + "PASS"))
+    assert finding.judgement is Judgement.MET
+    assert len(finding.found) < 5_000
+
+
+def test_a_secret_never_shows_and_is_compared_all_the_same():
+    scrub = Scrubber([Secret("hunter2!")])
+    check = expecting(operator=Operator.EQUALS, expected="hunter2!", query="token")
+    tests = {"results": {"tests": [{"name": "hunter2!", "status": "failed", "suite": "hunter2!"}]}}
+    found = judged(
+        [check, InnerTests(block="hunter2!"), expecting("c", expected="hunter2!")],
+        a_block("b", raw={"token": "hunter2!"}),
+        a_block("hunter2!", raw=tests),
+        scrub=scrub,
+    )
+    assert found[0].judgement is Judgement.MET
+    assert "hunter2!" not in str(found)
+    assert found[0].name == 'b: token equals "***"'
+
+
+def test_a_secret_at_the_end_of_what_is_shown_is_hidden_as_a_whole():
+    (finding,) = judged(
+        [expecting()],
+        a_block("b", raw="x" * 3_995 + "hunter2!"),
+        scrub=Scrubber([Secret("hunter2!")]),
+    )
+    assert "hunt" not in finding.found
+
+
+@pytest.mark.parametrize(
+    "text", [one["text"] for one in CORPUS], ids=[one["kind"] for one in CORPUS]
+)
+def test_hostile_text_is_harmless_in_every_field(text):
+    tests = {"results": {"tests": [{"name": text, "suite": text, "status": text, "message": text}]}}
+    found = judged(
+        [InnerTests(block="b"), expecting("c", expected=text, query=text, name=None)],
+        a_block("b", raw=tests),
+        a_block("c", raw=text),
+    )
+    for finding in found:
+        for shown in (finding.name, finding.suite, finding.where, finding.expected, finding.found):
+            assert clean(shown) == shown
+        assert "\n" not in finding.name + finding.suite + finding.where
+
+
+def test_names_that_stand_twice_in_a_suite_are_numbered():
+    names = [("a", "x"), ("a", "x"), ("a (2)", "x"), ("a", "y"), ("a", "x")]
+    tests = [{"name": name, "suite": suite, "status": "passed"} for name, suite in names]
+    found = judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
+    assert [one.name for one in found] == ["a", "a (2)", "a (2) (2)", "a", "a (3)"]
+
+
+@pytest.mark.parametrize(
+    ("judgements", "met"),
+    [(["met", "skipped"], True), (["met", "unmet"], False), ([], True)],
+    ids=["a skipped one is no objection", "one unmet is enough", "nothing was asked"],
+)
+def test_a_run_showed_what_it_had_to_where_nothing_is_unmet(judgements, met):
+    found = [
+        Finding(name="n", judgement=Judgement(one), block="b", expected="", found="", where="")
+        for one in judgements
+    ]
+    assert all_met(found) is met

@@ -1,0 +1,231 @@
+"""What the configuration asks of the outputs, and what is wrong with that, before any trigger."""
+
+import pytest
+import yaml
+
+from genesis_ci.checks.parsing import (
+    expression_problem,
+    parse_expectations,
+    parse_tests,
+    typed_scalar,
+)
+from genesis_ci.models import Expectation, InnerTests, ListFormat, Operator
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", 0),
+        ("-7", -7),
+        ("+7", 7),
+        ("007", 7),
+        ("0o17", 15),
+        ("0xFf", 255),
+        ("1.10", 1.1),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1e3", 1000.0),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("tRUE", "tRUE"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("1_000", "1_000"),
+        ("1:30", "1:30"),
+        ("0b1", "0b1"),
+        ("-0x1", "-0x1"),
+        ("2026-01-01", "2026-01-01"),
+        ("1.2.3", "1.2.3"),
+        ("PASS", "PASS"),
+    ],
+)
+def test_a_plain_scalar_has_the_type_that_yaml_1_2_gives_it(text, value):
+    typed = typed_scalar(text, plain=True)
+    assert (typed, type(typed)) == (value, type(value))
+
+
+@pytest.mark.parametrize("text", ["0", "true", "null", "", ".nan"])
+def test_a_quoted_scalar_is_text(text):
+    assert typed_scalar(text, plain=False) == text
+
+
+@pytest.mark.parametrize("text", [".nan", "-.inf", "1e999", "9" * 401, "0x" + "f" * 401])
+def test_a_number_that_json_does_not_have_is_refused(text):
+    with pytest.raises(ValueError):
+        typed_scalar(text, plain=True)
+
+
+def test_the_entries_of_the_contract_are_read():
+    entries = [
+        {"block": "test-report", "query": "failed", "equals": 0},
+        {"block": "test-report", "query": "length(tests)", "at-least": 20},
+        {"block": "summary", "contains": "PASS", "name": "the summary says pass"},
+        {"block": "summary", "not-empty": True},
+    ]
+    assert parse_expectations(entries) == (
+        (
+            Expectation(block="test-report", operator=Operator.EQUALS, expected=0, query="failed"),
+            Expectation(
+                block="test-report",
+                operator=Operator.AT_LEAST,
+                expected=20,
+                query="length(tests)",
+            ),
+            Expectation(
+                block="summary",
+                operator=Operator.CONTAINS,
+                expected="PASS",
+                name="the summary says pass",
+            ),
+            Expectation(block="summary", operator=Operator.NOT_EMPTY, expected=True),
+        ),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (None, "it is null, not a list; write entries such as { block: NAME,"),
+        ({}, "it is an object, not a list"),
+        ([], "it is an empty list, which proves nothing; drop it, or write"),
+        ([{"block": "b", "contains": "x"}] * 101, "it has 101 entries, and 100 are the most"),
+    ],
+    ids=["null", "mapping", "empty", "many"],
+)
+def test_what_is_no_list_of_expectations_is_one_problem(data, problem):
+    expectations, problems = parse_expectations(data)
+    assert (expectations, len(problems), problems[0].entry) == ((), 1, None)
+    assert str(problems[0]).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("b contains x", "it is text, not a mapping; write entries such as"),
+        ({"contains": "x"}, "it names no block; add block: NAME"),
+        ({"block": 1, "contains": "x"}, "block is a number, not text; write it in quotes"),
+        ({"block": " ", "contains": "x"}, "block is empty; give it a value or drop it"),
+        ({"block": "b" * 101, "contains": "x"}, "block has 101 characters, and 100 are the most"),
+        ({"block": "b", "name": "n" * 101, "contains": "x"}, "name has 101 characters"),
+        ({"block": "b", "query": "q" * 1001, "equals": 0}, "query has 1001 characters"),
+        ({"block": "b", "query": "", "equals": 0}, "query is empty"),
+        ({"block": "b"}, "it has no operator; add one of equals, not-equals, at-least"),
+        ({"block": "b", "equal": "x"}, "“equal” is not known; did you mean equals?"),
+        ({"block": "b", "contains": "x", "zz": 1}, "“zz” is not known; known are block, query"),
+        ({"block": "b", **{f"k{n}": n for n in range(21)}}, "21 of its keys are not known"),
+        (
+            {"block": "b", "query": "a", "at-least": 1, "at-most": 2},
+            "it has at-least and at-most; one operator per entry, so write two entries",
+        ),
+        ({"block": "b", "query": "a", "at-least": "20"}, "at-least is text, not a number"),
+        ({"block": "b", "query": "a", "at-most": True}, "at-most is true or false, not a number"),
+        ({"block": "b", "at-least": 1}, 'at-least needs a query; query: "@" takes the whole'),
+        ({"block": "b", "matches": 1}, "matches is a number, not text"),
+        ({"block": "b", "matches": ""}, "matches is empty"),
+        ({"block": "b", "matches": "a" * 1001}, "matches has 1001 characters"),
+        ({"block": "b", "not-empty": False}, "not-empty takes true and nothing else"),
+        ({"block": "b", "not-empty": "true"}, "not-empty takes true and nothing else"),
+        ({"block": "b", "query": "a", "equals": None}, "equals: null is what is not there"),
+        ({"block": "b", "equals": 0}, "equals is a number, and without a query the output is text"),
+        ({"block": "b", "contains": ""}, "contains is an empty text, which says nothing"),
+        ({"block": "b", "query": "a", "not-contains": ""}, "not-contains is an empty text"),
+        ({"block": "b", "equals": ""}, "equals is an empty text"),
+    ],
+    ids=lambda value: value[:50] if isinstance(value, str) else "",
+)
+def test_each_problem_of_an_entry_is_told_with_its_place_and_a_remedy(entry, problem):
+    good = {"block": "b", "contains": "good"}
+    _, problems = parse_expectations([good, entry])
+    assert {one.entry for one in problems} == {1}
+    assert any(str(one).startswith(f"entry 2: {problem}") for one in problems)
+
+
+def test_all_problems_are_told_at_once():
+    _, problems = parse_expectations([{"equal": 0}, {"block": "b", "at-least": "1"}])
+    assert [one.entry for one in problems] == [0, 0, 0, 1, 1]
+
+
+def test_an_empty_text_may_be_what_a_query_has_to_find():
+    _, problems = parse_expectations([{"block": "b", "query": "error", "equals": ""}])
+    assert problems == ()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"block": "b", "query": "failed", "equals": 0},
+        {"block": "c", "contains": "x", "name": "b: failed equals 0"},
+    ],
+    ids=["the same entry", "the same name"],
+)
+def test_a_name_stands_once_so_that_reports_can_tell_them_apart(entry):
+    first = {"block": "b", "query": "failed", "equals": 0}
+    _, problems = parse_expectations([first, entry])
+    assert [str(one) for one in problems] == [
+        "entry 2: “b: failed equals 0” stands twice; drop one, or give each a name"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "tests"),
+    [
+        ("test-report", InnerTests(block="test-report")),
+        (
+            {"block": "r", "format": "junit", "at-least": 20},
+            InnerTests(block="r", format=ListFormat.JUNIT, at_least=20),
+        ),
+    ],
+    ids=["name", "mapping"],
+)
+def test_where_the_tests_are_is_a_name_or_a_mapping(data, tests):
+    assert parse_tests(data) == (tests, ())
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (None, "block is null, not text; write it in quotes"),
+        ([], "block is a list, not text"),
+        ("b" * 101, "block has 101 characters"),
+        ({"block": "b", "formt": "ctrf"}, "“formt” is not known; did you mean format?"),
+        ({"block": "b", "format": "tap"}, "format is none of auto, ctrf, junit"),
+        ({"block": "b", "at-least": 0}, "at-least is not a whole number from 1 to 10000"),
+        ({"block": "b", "at-least": True}, "at-least is not a whole number"),
+        ({"block": "b", "at-least": 1.0}, "at-least is not a whole number"),
+        ({"block": "b", "at-least": "5"}, "at-least is not a whole number"),
+        ({"block": "b", "at-least": 10_001}, "at-least is not a whole number"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_what_is_wrong_with_where_the_tests_are_is_told(data, problem):
+    tests, problems = parse_tests(data)
+    assert (tests, len(problems)) == (None, 1)
+    assert problems[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"query": "failed", "equals": 0}, None),
+        ({"matches": "a+"}, None),
+        ({"query": "tests[", "equals": 0}, "query is no JMESPath"),
+        ({"query": "a", "matches": "(a"}, "matches is no regular expression as Python's re has"),
+        ({"matches": "(" * 1000}, "matches is no regular expression"),
+        ({"matches": "a{1,99999999999}"}, "matches is no regular expression"),
+    ],
+    ids=["query", "pattern", "bad query", "bad pattern", "deep pattern", "large repetition"],
+)
+def test_a_query_or_pattern_that_does_not_parse_is_a_problem(fields, problem):
+    (expectation,), problems = parse_expectations([{"block": "b", **fields}])
+    assert problems == ()
+    told = expression_problem(expectation)
+    assert told is None if problem is None else told.startswith(problem)
+
+
+@pytest.mark.parametrize("text", ["0", "1.5", "true", "null", "text", "-3", "1.0e+3"])
+def test_the_types_are_a_yaml_readers_where_both_versions_of_yaml_agree(text):
+    assert typed_scalar(text, plain=True) == yaml.safe_load(text)

@@ -1,0 +1,320 @@
+"""Reports to render: small builders, and one report for everything that can happen to a job."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from genesis_ci.execution import verdicts
+from genesis_ci.models import (
+    EXIT_CODES,
+    INTERNAL_ERROR,
+    Block,
+    Concurrency,
+    Execution,
+    OnReview,
+    OnState,
+    Outcome,
+    Policy,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
+
+START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
+EXECUTION_ID = "7b0a3c1e-5d2f-4e8a-9c6b-0f1e2d3c4b5a"
+WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def block(
+    key: str,
+    status: Status | str = Status.COMPLETED,
+    start: float | None = None,
+    end: float | None = None,
+    *,
+    output: str | None = None,
+    error: str | None = None,
+) -> Block:
+    return Block(
+        key=key,
+        status=Status.of(status),
+        status_word=str(status),
+        started_at=None if start is None else after(start),
+        finished_at=None if end is None else after(end),
+        output=output,
+        error=error,
+    )
+
+
+def execution(
+    status: Status | str,
+    *blocks: Block,
+    end: float | None = None,
+    error: str | None = None,
+    cancel_reason: str | None = None,
+) -> Execution:
+    return Execution(
+        id=EXECUTION_ID,
+        status=Status.of(status),
+        status_word=str(status),
+        workflow_name="Checkout smoke",
+        workflow_id=WORKFLOW_ID,
+        block_count=len(blocks),
+        completed_blocks=sum(each.status is Status.COMPLETED for each in blocks),
+        created_at=START,
+        updated_at=after(end or 60),
+        started_at=after(1.5),
+        finished_at=None if end is None else after(end),
+        cancel_requested_at=after(30) if cancel_reason else None,
+        cancel_reason=cancel_reason,
+        error=error,
+        blocks=blocks,
+    )
+
+
+def workflow(
+    outcome: Outcome | Verdict,
+    run: Execution | None = None,
+    *,
+    name: str = "checkout smoke",
+    required: bool = True,
+    notes: tuple[str, ...] = (),
+    variables: dict[str, str] | None = None,
+    known: bool = True,
+) -> WorkflowReport:
+    return WorkflowReport(
+        name=name,
+        outcome=outcome if isinstance(outcome, Outcome) else outcome_of(outcome),
+        workflow_id=WORKFLOW_ID,
+        execution_id=EXECUTION_ID if known else None,
+        execution=run,
+        variables={"target_url": "https://pr-7.example.test", "password": "***"}
+        if variables is None
+        else variables,
+        required=required,
+        seconds=64.2,
+        polls=9,
+        notes=notes,
+    )
+
+
+def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
+    return Outcome(
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict] if exit_code is None else exit_code,
+        message=f"This is what {verdict} means here.",
+        hint="This is what to do next.",
+    )
+
+
+def judged(run: Execution, policy: Policy | None = None, **more: object) -> WorkflowReport:
+    """The report of a run, judged by the gate."""
+    policy = policy or Policy()
+    outcome = verdicts.outcome_of(run, policy)
+    assert outcome is not None
+    return workflow(outcome, run, required=policy.required, **more)  # type: ignore[arg-type]
+
+
+def report(
+    *workflows: WorkflowReport, outcome: Outcome | None = None, problems: tuple[str, ...] = ()
+) -> RunReport:
+    return RunReport(
+        outcome=outcome or verdicts.aggregate(workflows),
+        workflows=workflows,
+        problems=problems,
+        started_at=START,
+        seconds=65.7,
+        tool_version="1.0.0",
+        api_url="https://genesis.autify.com",
+        job_url="https://github.com/OWNER/shop/actions/runs/42/job/7",
+    )
+
+
+OPEN = block("open-shop", Status.COMPLETED, 2, 9.4, output="The shop is open.")
+LOGIN = block("log-in", Status.COMPLETED, 9.4, 21, output='{"user":"佐藤","ok":true}')
+CART = block(
+    "verify-cart",
+    Status.FAILED,
+    21,
+    48.75,
+    error="Expected 2 items in the cart, found 1.\n  at step 4: click “Add to cart”",
+    output="[09:27:41] click “Add to cart”\n[09:27:44] cart shows 1 item",
+)
+PAY = block("pay", Status.SKIPPED)
+MAIL = block("check-mail", Status.PENDING)
+RUNNING = block("verify-cart", Status.RUNNING, 21)
+IN_REVIEW = block(
+    "verify-cart", Status.REVIEW_PENDING, 21, 40, output="Two prices differ; please look."
+)
+
+
+def completed() -> RunReport:
+    cart = block("verify-cart", Status.COMPLETED, 21, 40, output="2 items 🛒")
+    return report(judged(execution(Status.COMPLETED, OPEN, LOGIN, cart, end=42)))
+
+
+def completed_with_failed_block() -> RunReport:
+    return report(judged(execution(Status.COMPLETED, OPEN, CART, end=50)))
+
+
+def failed() -> RunReport:
+    run = execution(
+        Status.FAILED, OPEN, LOGIN, CART, PAY, MAIL, end=49, error="verify-cart: assertion failed"
+    )
+    return report(judged(run, notes=("Genesis did not answer for 12s; polling went on.",)))
+
+
+def review() -> RunReport:
+    return report(judged(execution(Status.REVIEW_PENDING, OPEN, LOGIN, IN_REVIEW, PAY)))
+
+
+def review_passed() -> RunReport:
+    run = execution(Status.REVIEW_PENDING, OPEN, LOGIN, IN_REVIEW, PAY)
+    return report(judged(run, Policy(on_review_pending=OnReview.PASS)))
+
+
+def cancelled() -> RunReport:
+    cut = block("log-in", Status.CANCELLED, 9.4, 30)
+    run = execution(
+        Status.CANCELLED, OPEN, cut, PAY, end=30, cancel_reason="Superseded by a newer run"
+    )
+    return report(judged(run, Policy(concurrency=Concurrency.CANCEL_PREVIOUS)))
+
+
+def cancelled_passed() -> RunReport:
+    run = execution(Status.CANCELLED, OPEN, end=30)
+    return report(judged(run, Policy(on_cancelled=OnState.PASS)))
+
+
+def skipped() -> RunReport:
+    return report(judged(execution(Status.SKIPPED, PAY, end=2)))
+
+
+def timed_out() -> RunReport:
+    return report(
+        workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL))
+    )
+
+
+def rejected() -> RunReport:
+    return report(workflow(Verdict.REJECTED, known=False))
+
+
+def lost_contact() -> RunReport:
+    return report(workflow(Verdict.LOST_CONTACT, execution("warming_up", block("x", "warming_up"))))
+
+
+def interrupted() -> RunReport:
+    return report(workflow(Verdict.INTERRUPTED, execution(Status.RUNNING, OPEN, RUNNING)))
+
+
+def triggered() -> RunReport:
+    return report(workflow(Verdict.TRIGGERED))
+
+
+def no_key() -> RunReport:
+    return report(outcome=outcome_of(Verdict.NOT_RUN))
+
+
+def bad_configuration() -> RunReport:
+    problems = (
+        "max-wait-time: 'soon' is no duration; write seconds, 90s, 10m or 1h30m.",
+        "api-key: is empty; add the secret to the step's environment.",
+    )
+    outcome = Outcome(
+        verdict=Verdict.ERROR,
+        exit_code=2,
+        message="2 problems in the configuration",
+        hint="Correct the configuration and run the job again; nothing was triggered.",
+    )
+    return report(outcome=outcome, problems=problems)
+
+
+def internal_error() -> RunReport:
+    return report(outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR))
+
+
+def not_required() -> RunReport:
+    run = execution(Status.FAILED, OPEN, CART, PAY, end=49)
+    good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name="log in")
+    return report(good, judged(run, Policy(required=False), name="exploratory charter"))
+
+
+def several() -> RunReport:
+    good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name="log in")
+    bad = judged(execution(Status.FAILED, OPEN, CART, PAY, end=49), name="checkout smoke")
+    stopped = workflow(
+        outcome_of(Verdict.NOT_RUN), name="checkout smoke", known=False, variables={}
+    )
+    return report(good, bad, stopped)
+
+
+SCENARIOS: dict[str, Callable[[], RunReport]] = {
+    "completed": completed,
+    "completed-with-failed-block": completed_with_failed_block,
+    "failed": failed,
+    "review": review,
+    "review-passed": review_passed,
+    "cancelled": cancelled,
+    "cancelled-passed": cancelled_passed,
+    "skipped": skipped,
+    "timed-out": timed_out,
+    "rejected": rejected,
+    "lost-contact": lost_contact,
+    "interrupted": interrupted,
+    "triggered": triggered,
+    "no-key": no_key,
+    "bad-configuration": bad_configuration,
+    "internal-error": internal_error,
+    "not-required": not_required,
+    "several": several,
+}
+
+
+def many_workflows(count: int = 40) -> RunReport:
+    """A suite of many workflows in every state."""
+    makers = (completed, completed, completed, failed, completed, review, completed, cancelled)
+    names = (
+        "checkout",
+        "search",
+        "log in",
+        "sign up",
+        "profile",
+        "refund",
+        "invoice",
+        "newsletter",
+    )
+    runs = []
+    for at in range(count):
+        source = makers[at % len(makers)]().workflows[0]
+        run = workflow(
+            source.outcome,
+            source.execution,
+            name=f"{names[at % len(names)]} {at // len(names) + 1}",
+            required=at % 5 != 4,
+            variables={},
+        )
+        runs.append(replace(run, seconds=20.0 + at * 37 % 190))
+    return report(*runs)
+
+
+def many_blocks(count: int = 5_000, *, output: str = "done", failed_every: int = 100) -> RunReport:
+    """One run of very many blocks, some of them failed."""
+    blocks = []
+    for at in range(count):
+        bad = at % failed_every == failed_every - 1
+        blocks.append(
+            block(
+                f"block-{at:04d}",
+                Status.FAILED if bad else Status.COMPLETED,
+                at,
+                at + 1.5,
+                output=output,
+                error=f"Block {at} did not find its button." if bad else None,
+            )
+        )
+    return report(judged(execution(Status.FAILED, *blocks, end=count + 2.0)))

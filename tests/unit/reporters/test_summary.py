@@ -1,0 +1,150 @@
+"""The step summary puts the verdict first, fits GitHub's limit, and says what it left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.models import Status, Verdict
+from genesis_ci.reporters import summary
+
+from . import reports
+from .markdown import rendered
+from .reports import SCENARIOS, block, execution, judged, report, workflow
+
+FIRST_LINES = {
+    "completed": "## ✅ Passed: checkout smoke",
+    "failed": "## ❌ Failed: checkout smoke",
+    "review": "## ⏸️ Waiting for review: checkout smoke",
+    "review-passed": "## ✅ Passed by policy: checkout smoke",
+    "timed-out": "## ⌛ Timed out: checkout smoke",
+    "no-key": "## ⏭️ Not run",
+    "bad-configuration": "## ⚠️ Configuration error",
+    "internal-error": "## ⚠️ Internal error",
+    "several": "## ❌ Failed: 1 of 3 workflows did not pass",
+    "not-required": "## ✅ Passed: 1 of 1 required workflows; 1 not required did not pass",
+}
+
+
+def shown(made):
+    return rendered(summary.render(made)).shown
+
+
+@pytest.mark.parametrize("scenario", FIRST_LINES)
+def test_the_first_line_is_the_verdict(scenario):
+    text = summary.render(SCENARIOS[scenario]()).replace("&#58;\u200b", ":")
+    assert text.partition("\n")[0] == FIRST_LINES[scenario]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_message_and_remedy_are_told(scenario):
+    outcome = SCENARIOS[scenario]().outcome
+    text = shown(SCENARIOS[scenario]())
+    assert outcome.message in text
+    assert outcome.hint is None or f"What to do: {outcome.hint}" in text
+
+
+def test_a_failed_run_shows_blocks_bars_failure_id_and_how_to_attach():
+    text = shown(reports.failed())
+    for part in (
+        "verify-cart",
+        "28s",
+        "··········██████████████",
+        "Expected 2 items in the cart, found 1.\n  at step 4: click “Add to cart”",
+        reports.EXECUTION_ID,
+        f"genesis-ci wait {reports.EXECUTION_ID}",
+        "password***",
+        "Genesis did not answer for 12s",
+    ):
+        assert part in text.replace("\n\n", "\n").replace("password\n", "password"), part
+
+
+def test_a_review_shows_since_when_the_block_waits_for_a_person():
+    assert "████████▒▒▒▒▒▒▒▒" in shown(reports.review())
+
+
+def test_blocks_that_have_not_started_have_a_row():
+    run = replace(reports.failed().workflows[0].execution, block_count=8)
+    text = shown(report(judged(run)))
+    assert "check-mail◽ pending" in text.replace("\n", "")
+    assert "3 more◽ not started" in text.replace("\n", "")
+
+
+def test_only_the_first_failure_s_text_is_unfolded():
+    failures = [block(f"b{at}", Status.FAILED, error=f"error {at}") for at in range(3)]
+    page = rendered(summary.render(report(judged(execution(Status.FAILED, *failures)))))
+    details = [attributes for tag, attributes in page.tags if tag == "details"]
+    assert details.index((("open", None),)) == 0
+    assert details.count((("open", None),)) == 1
+
+
+def test_the_job_s_page_is_linked_and_no_other_address():
+    page = rendered(summary.render(reports.failed()))
+    links = [dict(attributes)["href"] for tag, attributes in page.tags if tag == "a"]
+    assert links == [reports.failed().job_url]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://u@evil.example/", "https://a.example/\\@b", "ftp://a/b"]
+)
+def test_an_odd_job_address_is_no_link(url):
+    page = rendered(summary.render(replace(reports.failed(), job_url=url)))
+    assert "a" not in page.names
+
+
+def test_a_workflow_that_is_not_required_says_so():
+    assert "This workflow is not required" in shown(reports.not_required())
+    assert "Failed (not required)" in shown(reports.not_required())
+
+
+def test_of_forty_workflows_the_red_ones_are_open_and_the_green_ones_folded():
+    made = reports.many_workflows(40)
+    page = rendered(summary.render(made))
+    assert page.names.count("h3") == sum(not run.outcome.green for run in made.workflows)
+    assert all(run.name in page.shown for run in made.workflows)
+    assert page.shown.index("Failed: sign up 1") < page.shown.index("Passed: checkout 1")
+
+
+def test_five_thousand_blocks_keep_every_failure_and_say_what_was_cut():
+    text = summary.render(reports.many_blocks(5_000))
+    assert len(text.encode()) < summary.MAX_BYTES
+    page = rendered(text)
+    assert all(f"block-{at:04d}" in page.shown for at in range(99, 5_000, 100))
+    assert all(f"Block {at} did not find its button." in page.shown for at in range(99, 5_000, 100))
+    assert "4700 more blocks (4700 completed) are not shown here; result.json has" in page.shown
+
+
+def test_five_hundred_failures_of_five_thousand_blocks_are_all_kept():
+    page = rendered(summary.render(reports.many_blocks(5_000, failed_every=10)))
+    assert all(f"Block {at} did not find its button." in page.shown for at in range(9, 5_000, 10))
+
+
+@pytest.mark.parametrize("letter", ["x", "&", "佐", "🛒"])
+def test_the_limit_holds_whatever_the_blocks_say(letter):
+    run = reports.many_blocks(200, output=letter * 30_000, failed_every=3).workflows[0]
+    loud = [replace(each, error=each.output) for each in run.execution.blocks]
+    made = report(replace(run, execution=replace(run.execution, blocks=tuple(loud))))
+    text = summary.render(made)
+    assert len(text.encode()) <= summary.MAX_BYTES
+    rendered(text)
+    assert "more characters in result.json" in text
+
+
+def test_the_limit_holds_for_very_many_workflows_and_long_names():
+    run = workflow(Verdict.FAILED, reports.failed().workflows[0].execution, name="&" * 100)
+    text = summary.render(report(*[run] * 1_500))
+    assert len(text.encode()) <= summary.MAX_BYTES
+    assert "more workflows are not shown here" in rendered(text).shown
+
+
+def test_a_job_of_no_workflow_lists_its_problems():
+    page = rendered(summary.render(reports.bad_configuration()))
+    assert page.names.count("li") == 2
+    assert reports.bad_configuration().problems[0] in page.shown
+
+
+def test_mathematics_headings_and_blank_lines_of_a_failure_stay_its_text():
+    error = "\n\n# not a heading\n\n</pre><h1>\n\n$$x$$"
+    run = execution(Status.FAILED, block("b", Status.FAILED, error=error))
+    page = rendered(summary.render(report(judged(run))))
+    assert error in page.text
+    assert "h1" not in page.names

@@ -1,0 +1,240 @@
+"""A job of several workflows with a fake world: what is told, and what every report says."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+from genesis_ci.config.settings import parse_settings, reporting_of
+from genesis_ci.config.sources import Given
+from genesis_ci.execution.runner import Runner
+from genesis_ci.job import World, run_job
+from genesis_ci.models import Execution, Level, Status, Verb
+from genesis_ci.publish import Delivery
+from genesis_ci.system.workspace import Workspace
+from tests.builders import a_block, an_execution
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+
+ID = "6f9619ff-8b86-4d01-b42d-00c04fc964%02d"
+SMOKE, CHARTER, NIGHTLY = (ID % number for number in (1, 2, 3))
+CONFIG = f"""\
+version: 1
+max-parallel: 1
+fail-fast: false
+workflows:
+  - name: smoke
+    workflow-id: {SMOKE}
+  - name: charter
+    workflow-id: {CHARTER}
+    required: false
+  - name: nightly
+    workflow-id: {NIGHTLY}
+    inputs: {{url: https://x}}
+"""
+FAIL_FAST = CONFIG.replace("fail-fast: false", "fail-fast: true")
+
+
+class ByWorkflow(FakeApi):
+    """Starts `run-N` for the N-th workflow; each ends as told."""
+
+    def __init__(self, **ends: Status) -> None:
+        super().__init__()
+        self._ends = {f"run-{name}": end for name, end in ends.items()}
+
+    def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:
+        self.triggered.append((workflow_id, dict(variables)))
+        return {SMOKE: "run-smoke", CHARTER: "run-charter", NIGHTLY: "run-nightly"}[workflow_id]
+
+    def look(self, execution_id: str) -> Execution:
+        status = self._ends.get(execution_id, Status.COMPLETED)
+        blocks = (a_block("block-1", status, output="words"),)
+        return an_execution(status, id=execution_id, blocks=blocks)
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing of ours runs any more."""
+
+
+class Job:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.provider = RecordingProvider()
+
+    def run(
+        self,
+        api: FakeApi,
+        config: str | None = CONFIG,
+        *,
+        verb: Verb = Verb.RUN,
+        attach_from: str | None = None,
+        **inputs: str,
+    ) -> int:
+        if config is not None:
+            (self.root / ".genesis-ci.yml").write_text(config)
+        texts = {"api-key": "gk_0123456789abcdef"}
+        texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
+        given = {name: Given(text, name) for name, text in texts.items()}
+        parsed = parse_settings(
+            given,
+            verb=verb,
+            read_file=Workspace(self.root).read,
+            attach_from=attach_from,
+        )
+        clock = FakeClock()
+        world = World(
+            provider=self.provider,
+            clock=clock,
+            now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
+            make_runner=lambda settings, narrator: Runner(
+                api=api,
+                calls=VirtualCalls(clock, api),
+                clock=clock,
+                jitter=lambda: 0.0,
+                progress=narrator,
+                plan=settings.plan,
+            ),
+        )
+        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
+        return run_job(parsed, delivery, world)
+
+    def report(self, name: str) -> str:
+        return (self.root / "genesis-results" / name).read_text(encoding="utf-8")
+
+    @property
+    def results(self) -> dict[str, dict]:
+        return {one["name"]: one for one in json.loads(self.report("result.json"))["workflows"]}
+
+    @property
+    def log(self) -> str:
+        return "\n".join(self.provider.lines)
+
+
+@pytest.fixture
+def job(tmp_path) -> Job:
+    return Job(tmp_path)
+
+
+def test_every_report_shows_all_workflows(job):
+    assert job.run(ByWorkflow(charter=Status.FAILED)) == 0
+    assert [one["verdict"] for one in job.results.values()] == ["passed", "failed", "passed"]
+    for name in ("summary.md", "report.html", "result.json", "junit.xml"):
+        text = job.report(name)
+        assert all(word in text for word in ("smoke", "charter", "nightly")), name
+        assert "not required" in text.replace("&#32;", " ") or name == "result.json"
+    assert job.provider.values["execution-id"] == "run-smoke,run-charter,run-nightly"
+    assert len(json.loads(job.provider.values["results"])) == 3
+
+
+def test_what_fail_fast_never_started_is_skipped_in_every_report(job):
+    api = ByWorkflow(smoke=Status.FAILED)
+    assert job.run(api, FAIL_FAST) == 1
+    assert len(api.triggered) == 1
+    assert [one["verdict"] for one in job.results.values()] == ["failed", "not_run", "not_run"]
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
+    assert [suites[name].skipped for name in ("charter", "nightly")] == [1, 1]
+    assert suites["smoke"].failures
+    for name in ("summary.md", "report.html", "junit.xml", "result.json"):
+        assert "fail-fast" in job.report(name).replace("&#45;", "-").replace("\u200b", ""), name
+    errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
+    notices = [words for level, words in job.provider.annotations if level is Level.NOTICE]
+    assert (len(errors), len(notices)) == (1, 2)
+    assert job.provider.lines[-1].endswith("exit-code=1")
+
+
+def test_a_workflow_that_is_not_required_does_not_stop_the_others(job):
+    assert job.run(ByWorkflow(charter=Status.FAILED), FAIL_FAST) == 0
+    assert job.results["nightly"]["verdict"] == "passed"
+
+
+def test_the_log_says_how_the_job_is_shared_and_what_each_line_is_about(job):
+    text = CONFIG.replace(NIGHTLY, SMOKE).replace(
+        f"workflow-id: {SMOKE}\n",
+        f"workflow-id: {SMOKE}\n    concurrency-policy: cancel-previous\n",
+    )
+    job.run(ByWorkflow(charter=Status.FAILED), text)
+    assert job.provider.lines[0] == "3 workflows, at most 1 at once"
+    assert job.provider.lines[1].startswith("nightly waits for smoke: both run workflow")
+    assert "cancel-previous" in job.provider.lines[1]
+    assert "charter: ✘ failed (not required): The workflow failed" in job.log
+    assert "charter: block-1 failed: its output" in job.log
+
+
+def test_a_killed_job_leaves_the_names_and_the_ids_that_are_known(job):
+    class Killed(ByWorkflow):
+        def look(self, execution_id: str) -> Execution:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        job.run(Killed())
+    assert {name: one["execution_id"] for name, one in job.results.items()} == {
+        "smoke": "run-smoke", "charter": None, "nightly": None,
+    }  # fmt: skip
+    assert not job.results["charter"]["required"]
+    assert job.provider.values["execution-id"] == "run-smoke"
+    assert "GENESIS_RESULT_EXECUTION_ID=run-smoke" in job.report("genesis.env")
+    waited = job.run(ByWorkflow(), verb=Verb.WAIT, attach_from="genesis-results/result.json")
+    assert waited == 8
+    verdicts = {name: one["verdict"] for name, one in job.results.items()}
+    assert verdicts == {"smoke": "passed", "charter": "lost_contact", "nightly": "lost_contact"}
+
+
+def test_trigger_and_wait_from_its_result_are_one_run_each_and_keep_the_names(job):
+    api = ByWorkflow(charter=Status.FAILED)
+    assert job.run(api, verb=Verb.TRIGGER) == 0
+    for _ in range(2):
+        code = job.run(api, verb=Verb.WAIT, attach_from="genesis-results/result.json")
+        assert code == 0
+    assert len(api.triggered) == 3
+    assert [one["attached"] for one in job.results.values()] == [True] * 3
+    assert job.results["charter"]["verdict"] == "failed"
+
+
+def test_a_mistake_in_the_waiting_job_does_not_lose_the_ids(job):
+    api = ByWorkflow()
+    path = "genesis-results/result.json"
+    job.run(api, verb=Verb.TRIGGER)
+    assert job.run(api, verb=Verb.WAIT, attach_from=path, max_wait_time="soon") == 2
+    assert job.run(api, verb=Verb.WAIT, attach_from=path, api_key="", missing_key="skip") == 0
+    assert job.run(api, verb=Verb.WAIT, attach_from=path) == 0
+    assert len(api.triggered) == 3
+    assert [one["verdict"] for one in job.results.values()] == ["passed"] * 3
+
+
+def test_bad_configuration_is_told_line_by_line_and_starts_nothing(job):
+    api = ByWorkflow()
+    assert job.run(api, CONFIG.replace("required", "requird").replace("inputs", "inpts")) == 2
+    assert api.triggered == []
+    assert job.provider.places == [(".genesis-ci.yml", 9), (".genesis-ci.yml", 12)]
+
+
+def test_a_review_that_is_waited_for_says_who_has_to_do_what(job):
+    class Reviewed(ByWorkflow):
+        seen = 0
+
+        def look(self, execution_id: str) -> Execution:
+            self.seen += 1
+            if execution_id == "run-smoke" and self.seen < 4:
+                block = a_block("pay", Status.REVIEW_PENDING)
+                return an_execution(Status.REVIEW_PENDING, id=execution_id, blocks=(block,))
+            return super().look(execution_id)
+
+    assert job.run(Reviewed(), on_review_pending="wait", review_wait_time="2h") == 0
+    notices = [words for level, words in job.provider.annotations if level is Level.NOTICE]
+    assert notices == [
+        "smoke: block pay of execution run-smoke waits for a person: approve or reject it in "
+        "Genesis. This job goes on by itself then; it waits for 2h 00m."
+    ]
+
+
+def test_log_summary_and_annotation_say_who_has_to_do_what(job):
+    code = job.run(ByWorkflow(smoke=Status.REVIEW_PENDING), verb=Verb.RUN)
+    assert code == 3
+    [annotation] = [words for level, words in job.provider.annotations if level is Level.ERROR]
+    summary = job.provider.summaries[0].replace("&#45;", "-").replace("\u200b", "")
+    for text in (annotation, job.log, summary):
+        assert "waits for a person" in text
+        assert "approve it in Genesis" in text
+        assert "genesis-ci wait run-smoke" in text
