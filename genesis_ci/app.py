@@ -1,6 +1,7 @@
 """Wires the real world around a job: clock, threads, files, transport; also `check`, `demo`."""
 
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,25 +12,30 @@ from pathlib import Path
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line
-from genesis_ci.errors import ConfigError, GenesisCiError, place_of
+from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Calls, Interrupt, ThreadedCalls
-from genesis_ci.job import World, blank_report, run_job
+from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator
 from genesis_ci.models import Level, Verb
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.base import Provider
-from genesis_ci.publish import REPORTS, RESULT, Delivery, internal_error
+from genesis_ci.providers.plain import Plain
+from genesis_ci.publish import REPORTS, RESULT, Evidence
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.system.signals import Signals
-from genesis_ci.system.stdout import StandardOutput
+from genesis_ci.system.signals import Interrupted, Signals
+from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
+
+
+LOG_AFTER_SIGNAL = 1.0
+"""Seconds that the log of an interrupted job waits for a slow reader."""
 
 
 class Composition:
@@ -43,12 +49,16 @@ class Composition:
 
     def __init__(self, environ: Mapping[str, str], root: Path, signals: Signals) -> None:
         self._environ = environ
-        self._workspace = Workspace(root)
+        self._workspace = Workspace(root, warn=self._warn)
         self._signals = signals
         self._scrub = Scrubber(())
-        self._write = StandardOutput()
+        self._log = LogWriter()
         self._provider = provider_for(
-            environ, self._write, terminal=self._write.is_terminal, now=time.time
+            environ,
+            self._log,
+            write_error=self._log.error,
+            terminal=self._log.is_terminal,
+            now=time.time,
         )
 
     def run(
@@ -60,32 +70,50 @@ class Composition:
         attach_from: str | None = None,
     ) -> int:
         """Do what the verb says with the inputs and return the exit code."""
-        delivery = self._delivery(reporting_of(given))
-        try:
-            if verb is not Verb.CHECK:
-                self._leave_word(delivery, all_files=attach_from is None)
-            parsed = self._parsed(verb, given, usage_problems, attach_from)
+        evidence = Evidence(
+            self._provider,
+            self._workspace,
+            reporting_of(given),
+            colours=self._provider.colours,
+            interruptible=self._signals.interruptible,
+        )
+        if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
+            evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
+        elif attach_from is not None:
+            evidence.files = [name for name in REPORTS if name != RESULT]
+
+        def parse() -> Parsed:
+            with self._signals.interruptible():
+                parsed = self._parsed(verb, given, usage_problems, attach_from)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
-        except Exception as bug:
-            return delivery.deliver(internal_error(blank_report(self._world()), place_of(bug)))
+            if attach_from is not None:  # it has been read
+                evidence.files = tuple(REPORTS)
+            return parsed
+
         if verb is Verb.CHECK:
-            return check(parsed, self._provider, self._client, self._calls())
-        code = run_job(parsed, delivery, self._world())
-        self._signals.ended()
+            code = self._check(parse)
+        else:
+            self._signals.before_hard_end(self._workspace.close)
+            code = run_job(parse, evidence, self._world())
+        self._end_log(code)
         return code
 
-    def _leave_word(self, delivery: Delivery, *, all_files: bool) -> None:
-        """See to the evidence before anything is read: a pull request may make reading long.
+    def _check(self, parse: Callable[[], Parsed]) -> int:
+        try:
+            return check(parse(), self._provider, self._client, self._calls())
+        except Interrupted:
+            return interrupted_check(self._provider, self._interrupted() or 0)
 
-        An earlier job's result.json may have to be read yet.
-        """
-        files = tuple(name for name in REPORTS if all_files or name != RESULT)
-        delivery.begin(blank_report(self._world()), files=files)
-        self._signals.when_stuck(
-            lambda code: self._write.last_words(delivery.rescue(code)),
-            tidy=self._workspace.close,
-        )
+    def _end_log(self, code: int) -> None:
+        """Wait for the log to be read; after a signal not for long, and the process ends here."""
+        self._await_readers()
+        last = time.monotonic() + LOG_AFTER_SIGNAL
+        if not self._log.wait(until=lambda: time.monotonic() >= last):
+            os._exit(code)  # a write that is blocked would hold up the interpreter's end
+
+    def _warn(self, words: str) -> None:
+        self._provider.annotate(Level.WARNING, "genesis-ci", words)
 
     def _parsed(
         self,
@@ -104,9 +132,6 @@ class Composition:
             usage_problems=usage_problems,
         )
 
-    def _delivery(self, reporting: Reporting) -> Delivery:
-        return Delivery(self._provider, self._workspace, reporting, colours=self._provider.colours)
-
     def _world(self) -> World:
         return World(
             provider=self._provider,
@@ -114,8 +139,15 @@ class Composition:
             now=_now,
             make_runner=self._runner,
             job_url=self._provider.job_url,
-            interrupted=lambda: self._signals.exit_code,
+            interrupted=self._interrupted,
+            await_readers=self._await_readers,
         )
+
+    def _await_readers(self) -> None:
+        self._log.wait(until=lambda: self._interrupted() is not None)
+
+    def _interrupted(self) -> int | None:
+        return self._signals.exit_code
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
         left = self._provider.seconds_left(_now())
@@ -126,7 +158,7 @@ class Composition:
             jitter=random.SystemRandom().random,
             progress=narrator,
             plan=settings.plan,
-            tick=TERMINAL_TICK if self._write.is_terminal else LOG_TICK,
+            tick=TERMINAL_TICK if self._log.is_terminal else LOG_TICK,
             end_by=math.inf if left is None else time.monotonic() + left,
         )
 
@@ -184,10 +216,15 @@ def check(
         provider.annotate(Level.ERROR, TITLE, words)
         return error.exit_code
     if interrupted is not None:
-        provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
-        return interrupted
+        return interrupted_check(provider, interrupted)
     provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
     return 0
+
+
+def interrupted_check(provider: Provider, exit_code: int) -> int:
+    """Say that a signal ended the check, and return the exit code."""
+    provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+    return exit_code
 
 
 def _ask(client: GenesisClient, calls: Calls) -> int | None:

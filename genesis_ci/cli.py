@@ -1,6 +1,7 @@
 """Where the program begins: the only reader of argv and environment.
 
-The heavy parts are imported where they are needed, so that `--version` and `--help` are quick.
+Nearly everything is imported where it is needed: so `--version` and `--help` are quick, and a
+signal that comes early is heard.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import gc
 import math
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
-from genesis_ci.system.stdout import make_robust, say, settle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
+    from typing import TextIO
 
     from genesis_ci.config.sources import Given
     from genesis_ci.models import Verb
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
 """What may stand as a command after the image's name instead of a verb."""
+_NO_DIRECTORY = (
+    "the working directory is not there any more, so no report can be written. Start the job in a "
+    "directory that exists. Nothing was triggered."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,21 +77,29 @@ def _begin() -> Signals:
 
 def _without_traceback(work: Callable[[], int]) -> int:
     """Do the work; a bug that got through to here shows its place and no value."""
+    from genesis_ci.system.stdout import make_robust, settle
+
     make_robust()
     try:
         return work()
     except Exception as bug:
         from genesis_ci.errors import GenesisCiError, place_of
 
-        say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
+        _say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
         return GenesisCiError.exit_code
     finally:
         settle()
         gc.freeze()  # the process ends: a search for garbage would take a tenth of a short job
 
 
+def _say(text: str, stream: TextIO) -> None:
+    from genesis_ci.system.stdout import say
+
+    say(text, stream)
+
+
 def _version() -> int:
-    say(f"genesis-ci {__version__}", sys.stdout)
+    _say(f"genesis-ci {__version__}", sys.stdout)
     return 0
 
 
@@ -99,7 +112,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
         return _misused(error, environ, signals)
     match options.verb:
         case None:
-            say(help_text().rstrip("\n"), sys.stdout)
+            _say(help_text().rstrip("\n"), sys.stdout)
             return 2
         case "emulator":
             from genesis_ci.emulator import cli
@@ -117,7 +130,7 @@ def _misused(error: UsageError, environ: Mapping[str, str], signals: Signals) ->
 
     if error.options is None or error.options.verb not in JOB_VERBS:
         for problem in error.problems:
-            say(f"genesis-ci: {problem}", sys.stderr)
+            _say(f"genesis-ci: {problem}", sys.stderr)
         return 2
     return _verb(error.options.verb, error.options, environ, signals, error.problems)
 
@@ -196,7 +209,7 @@ def _demo(options: argparse.Namespace, environ: Mapping[str, str], signals: Sign
 
     problem = missing_extra()
     if problem:
-        say(f"genesis-ci demo: {problem}", sys.stderr)
+        _say(f"genesis-ci demo: {problem}", sys.stderr)
         return ConfigError.exit_code
     from genesis_ci.app import emulated
 
@@ -217,7 +230,12 @@ def _job(
     """Run the job in the workspace, which is the current directory unless it is given."""
     from pathlib import Path
 
+    try:
+        root = Path(workspace or Path.cwd())
+    except OSError:
+        _say(f"genesis-ci: {_NO_DIRECTORY}", sys.stderr)
+        return 2
     from genesis_ci.app import Composition
 
-    composition = Composition(environ, Path(workspace or Path.cwd()), signals)
+    composition = Composition(environ, root, signals)
     return composition.run(verb, given, usage_problems=usage_problems, attach_from=attach_from)

@@ -1,4 +1,4 @@
-"""One CI job from its parsed inputs to its exit code, with evidence on every path."""
+"""One CI job from its inputs to its exit code, with evidence on every path."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,16 +12,27 @@ from genesis_ci.execution.outcomes import (
     error_outcome,
     interrupted_late_outcome,
     interrupted_outcome,
+    killed_outcome,
     no_key_outcome,
-    nothing_known_outcome,
 )
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
 from genesis_ci.models import Level, Outcome, Problem, RunReport, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.publish import Delivery, internal_error, unfinished
+from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.reporters.annotations import TITLE
+from genesis_ci.system.signals import Interrupted
+
+WHILE_RUNNING = ("execution-id", "results")
+"""The outputs that change while the job runs; GitHub's file of outputs only ever grows."""
+MOST_BLOCKS = 500
+MOST_TEXT = 1_000_000
+"""What an interrupted job still has the time to report of its runs' blocks."""
+FREE_WRITING = 0.5
+"""Seconds that writing the ids of started runs may take before it is rationed."""
+WRITING_SHARE = 0.1
+"""The share of the job's time that it may take from then on, however many runs there are."""
 
 MakeRunner = Callable[[Settings, Narrator], Runner]
 
@@ -32,7 +43,8 @@ class World:
 
     `clock` gives monotonic seconds, `now` the date, `make_runner` everything that talks to
     Genesis. `job_url` is the CI job's address, where known. `interrupted` gives the exit code
-    that a signal asks for, None while there was none.
+    that a signal asks for, None while there was none. `await_readers` waits until the log is
+    read or a signal comes.
     """
 
     provider: Provider
@@ -41,68 +53,72 @@ class World:
     make_runner: MakeRunner
     job_url: str | None = None
     interrupted: Callable[[], int | None] = lambda: None
+    await_readers: Callable[[], object] = lambda: None
 
 
-def run_job(parsed: Parsed, delivery: Delivery, world: World) -> int:
-    """Run what the inputs ask for, deliver the evidence, and return the exit code."""
+def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> int:
+    """Run what the inputs ask for, publish the evidence, and return the exit code.
+
+    The files of an earlier job are replaced before anything is read, so that a job that is killed
+    leaves no green ones behind.
+    """
     began = world.clock()
-    blank = blank_report(world, api_url=parsed.settings.api_url if parsed.settings else "")
-    unwritable = delivery.begin(blank, parsed.runs)
-    for notice in parsed.notices:
-        world.provider.annotate(Level.NOTICE, TITLE, notice)
-    try:
-        report = _conclude(blank, parsed, delivery, world, unwritable)
-    except GenesisCiError as error:
-        report = _failed_before(blank, error)
-    except Exception as bug:
-        report = internal_error(blank, place_of(bug))
-    report = replace(report, seconds=world.clock() - began)
-    code = delivery.deliver(_as_interrupted(report, world.interrupted()))
-    late = world.interrupted()
-    if late is None or code == late:
-        return code
-    return delivery.deliver(_as_interrupted(report, late))
-
-
-def blank_report(world: World, *, api_url: str = "") -> RunReport:
-    """Return the report of a job of which nothing is known yet."""
-    return RunReport(
-        outcome=nothing_known_outcome(),
+    report = RunReport(
+        outcome=killed_outcome(may_run=False),
         started_at=world.now(),
         tool_version=__version__,
-        api_url=api_url,
         job_url=world.job_url,
     )
+    try:
+        evidence.leave(report)
+        report = _conclude(report, parse(), evidence, world)
+    except Interrupted:
+        report = replace(report, outcome=_stopped_early(world.interrupted() or 0))
+    except GenesisCiError as error:
+        report = _failed_before(report, error)
+    except Exception as bug:
+        report = internal_error(report, place_of(bug))
+    report = replace(report, seconds=world.clock() - began)
+    code = _publish(report, evidence, world)
+    world.await_readers()
+    late = world.interrupted()
+    return code if late in {None, code} else _publish(report, evidence, world)
 
 
-def _conclude(
-    report: RunReport, parsed: Parsed, delivery: Delivery, world: World, unwritable: str | None
-) -> RunReport:
+def _publish(report: RunReport, evidence: Evidence, world: World) -> int:
+    """Publish the report as it stands after all signals; one that comes in here counts too."""
+    try:
+        return evidence.publish(_as_interrupted(report, world.interrupted()))
+    except Interrupted:
+        return evidence.publish(_as_interrupted(report, world.interrupted()))
+
+
+def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: World) -> RunReport:
+    for notice in parsed.notices:
+        world.provider.annotate(Level.NOTICE, TITLE, notice)
+    settings = parsed.settings
+    report = replace(report, api_url=settings.api_url if settings else "")
     signalled = world.interrupted()
     if signalled is not None:
-        known = " ".join(run.execution_id for run in parsed.runs if run.execution_id)
-        outcome = interrupted_outcome(known or None, exit_code=signalled, may_run=False)
-        return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
-    problems = (*parsed.problems, *([Problem(words=unwritable)] if unwritable else []))
-    if parsed.settings is None or problems:
+        return _not_begun(report, parsed, _stopped_early(signalled, parsed))
+    problems = (*parsed.problems, *([Problem(words=evidence.problem)] if evidence.problem else []))
+    if settings is None or problems:
         failed = _failed_before(report, ConfigError(problems))
-        return replace(failed, workflows=_unattached(parsed.runs, failed.outcome))
-    if parsed.settings.api_key is None:
-        outcome = no_key_outcome()
-        return replace(report, outcome=outcome, workflows=_unattached(parsed.runs, outcome))
-    workflows, bug = _run(parsed.settings, delivery, world)
+        return _not_begun(failed, parsed, failed.outcome)
+    if settings.api_key is None:
+        return _not_begun(report, parsed, no_key_outcome())
+    workflows, bug = _run(report, settings, evidence, world)
     return replace(report, outcome=bug or aggregate(workflows), workflows=workflows)
 
 
 def _run(
-    settings: Settings, delivery: Delivery, world: World
+    report: RunReport, settings: Settings, evidence: Evidence, world: World
 ) -> tuple[tuple[WorkflowReport, ...], Outcome | None]:
     """Return the workflows' reports, and the job's outcome where a bug decides it."""
+    killed = replace(report, outcome=killed_outcome(may_run=True))
+    interim = Interim(evidence, killed, settings.runs, world.clock)
     narrator = Narrator(
-        world.provider,
-        clock=world.clock,
-        known_id=delivery.execution_known,
-        several=len(settings.runs) > 1,
+        world.provider, clock=world.clock, interim=interim, several=len(settings.runs) > 1
     )
     narrator.planned(settings.runs, settings.plan)
     runner = world.make_runner(settings, narrator)
@@ -113,25 +129,125 @@ def _run(
         return runner.abandon(outcome), outcome
 
 
-def _unattached(runs: Sequence[Workflow], outcome: Outcome) -> tuple[WorkflowReport, ...]:
-    """What a later job still has to know: the ids to attach to, and what has no run at all."""
-    return tuple(
-        unfinished(run, outcome, execution_id=run.execution_id)
-        for run in runs
-        if run.execution_id or run.ended
-    )
+def _not_begun(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport:
+    """Keep what a later job has to know: the ids to attach to, and what has no run at all."""
+    known = [run for run in parsed.runs if run.execution_id or run.ended]
+    rows = unfinished(known, outcome, ids=[run.execution_id for run in known])
+    return replace(report, outcome=outcome, workflows=rows)
+
+
+def _stopped_early(exit_code: int, parsed: Parsed | None = None) -> Outcome:
+    ids = " ".join(run.execution_id for run in parsed.runs if run.execution_id) if parsed else ""
+    return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
-    """Return the report of a job that a signal ended; one that says so already stays as it is."""
-    if exit_code is None or report.outcome.exit_code == exit_code:
+    """Return the report of a job that a signal ended, short enough to be written in time."""
+    if exit_code is None:
         return report
-    for workflow in report.workflows:
-        if workflow.outcome.exit_code == exit_code:
-            return replace(report, outcome=workflow.outcome)
-    return replace(report, outcome=interrupted_late_outcome(report.outcome, exit_code=exit_code))
+    if report.outcome.exit_code == exit_code:
+        return shortened(report)
+    of_workflow = (workflow.outcome for workflow in report.workflows)
+    outcome = next(
+        (one for one in of_workflow if one.exit_code == exit_code),
+        interrupted_late_outcome(report.outcome, exit_code=exit_code),
+    )
+    return shortened(replace(report, outcome=outcome))
 
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
     return replace(report, outcome=error_outcome(error), problems=problems)
+
+
+class Interim:
+    """What the evidence says while the job runs, as if the process were killed now.
+
+    Args:
+        report: the job as it is known before it starts anything.
+        workflows: what it is about to start or attach to.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        report: RunReport,
+        workflows: Sequence[Workflow],
+        clock: Callable[[], float],
+    ) -> None:
+        self._evidence = evidence
+        self._report = report
+        self._workflows = workflows
+        self._clock = clock
+        self._began = clock()
+        self._wrote = 0.0
+        self._ids = [workflow.execution_id for workflow in workflows]
+        self._is_behind = False
+        self._renew()
+
+    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
+        """Write the id of a run that was started, at once or, of hundreds, as soon as it may."""
+        position = next(
+            position
+            for position, one in enumerate(self._workflows)
+            if one is workflow and self._ids[position] is None
+        )
+        self._ids[position] = execution_id
+        self._is_behind = True
+        if all(self._ids):
+            self._renew()
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        """Write what is not written yet, where it may be."""
+        may = FREE_WRITING + WRITING_SHARE * (self._clock() - self._began)
+        if self._is_behind and self._wrote <= may:
+            self._renew()
+
+    def _renew(self) -> None:
+        began = self._clock()
+        self._is_behind = False
+        rows = unfinished(self._workflows, self._report.outcome, ids=self._ids)
+        report = replace(self._report, workflows=rows)
+        self._evidence.leave(report, only=WHILE_RUNNING)
+        self._wrote += self._clock() - began
+
+
+def unfinished(
+    workflows: Sequence[Workflow], outcome: Outcome, *, ids: Sequence[str | None]
+) -> tuple[WorkflowReport, ...]:
+    """Return the reports of workflows whose end this job has not seen."""
+    return tuple(
+        WorkflowReport(
+            name=workflow.title,
+            outcome=outcome,
+            workflow_id=workflow.workflow_id,
+            execution_id=execution_id,
+            variables=workflow.shown,
+            required=workflow.policy.required,
+            attached=workflow.execution_id is not None,
+        )
+        for workflow, execution_id in zip(workflows, ids, strict=True)
+    )
+
+
+def shortened(report: RunReport) -> RunReport:
+    """Return the report without its blocks where there are too many to be told in a hurry."""
+    blocks = [
+        block
+        for workflow in report.workflows
+        for block in (workflow.execution.blocks if workflow.execution else ())
+    ]
+    text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
+    if len(blocks) <= MOST_BLOCKS and text <= MOST_TEXT:
+        return report
+    return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
+
+
+def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
+    if workflow.execution is None:
+        return workflow
+    note = "The blocks are left out: an interrupted job has no time to report so many."
+    execution = replace(workflow.execution, blocks=())
+    return replace(workflow, execution=execution, notes=(*workflow.notes, note))

@@ -1,12 +1,16 @@
 """What people read while they wait, and at the end."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
+from genesis_ci.execution.schedule import Plan, predecessors
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
+    UNKNOWN_STATUS,
     Block,
+    Concurrency,
     Execution,
     Level,
     Outcome,
@@ -31,13 +35,25 @@ MAX_DETAILS = 1024 * 1024
 """UTF-8 bytes of failed blocks' outputs in the log: GitLab keeps 4 MiB, and the end counts most."""
 
 
+class Interim(Protocol):
+    """What the evidence says while the job runs."""
+
+    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
+        """A run was started."""
+        ...
+
+    def keep_up(self) -> None:
+        """It is a good moment to write what is not written yet."""
+        ...
+
+
 class Narrator:
     """A `Progress` that writes to the provider's log.
 
     Args:
         provider: where the lines go.
         clock: monotonic seconds.
-        known_id: told each run's execution id the moment it is known.
+        interim: what the evidence says meanwhile; it is told each new execution id.
         several: whether lines have to say which workflow they are about.
     """
 
@@ -46,12 +62,12 @@ class Narrator:
         provider: Provider,
         *,
         clock: Callable[[], float],
-        known_id: Callable[[Workflow, str], None],
+        interim: Interim,
         several: bool,
     ) -> None:
         self._provider = provider
         self._clock = clock
-        self._known_id = known_id
+        self._interim = interim
         self._several = several
         self._told: dict[str, Execution] = {}
         self._notes: set[str] = set()
@@ -71,16 +87,15 @@ class Narrator:
         self._say(title)
         for line in variables:
             self._say(line)
-        if workflow.execution_id:
-            self._known_id(workflow, workflow.execution_id)
 
     def triggered(self, workflow: Workflow, execution_id: str) -> None:
         """Say the execution id."""
-        self._known_id(workflow, execution_id)
+        self._interim.execution_known(workflow, execution_id)
         self._say(f"{self._label(workflow)}Triggered: execution {execution_id}")
 
     def looked(self, state: WorkflowState, *, now: float) -> None:
         """Say what changed since the last look; nothing new is said once a minute."""
+        self._interim.keep_up()
         for note in state.notes:
             if note not in self._notes:
                 self._notes.add(note)
@@ -119,6 +134,7 @@ class Narrator:
 
     def trouble(self, state: WorkflowState, *, now: float) -> None:
         """Say that a request failed and when it is repeated; long trouble is summed up."""
+        self._interim.keep_up()
         error = state.last_error
         if error is None or self._is_known_trouble(state, elapsed=now - state.began, now=now):
             return
@@ -137,6 +153,7 @@ class Narrator:
 
     def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
         """Keep the live line moving, and say once a minute that the wait goes on."""
+        self._interim.keep_up()
         still_open = [state for state in states if state.outcome is None]
         if not still_open:
             return
@@ -154,9 +171,9 @@ class Narrator:
             self._provider.live(live(line, now=now))
 
     def ended(self, report: WorkflowReport) -> None:
-        """Say how one of several ended, and fold what failed blocks said into the log."""
-        if self._several:
-            self._say(f"{report.name}: {verdict(report)}")
+        """Fold what failed blocks said into the log; of a run that was never seen, say its end."""
+        if self._several and report.execution is None:
+            self._say(f"{report.name}: over, and nothing was seen of its run")
         of_which = f"{report.name}: " if self._several else ""
         left_out = 0
         for title, lines in details(report).items():
@@ -186,7 +203,7 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 
 
 MAX_DETAIL = 8_000
-MAX_IN_LAST_LINE = 10
+NO_EXECUTION = "none"
 MAX_LIVE = 78
 SPINS_PER_SECOND = 5
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -212,7 +229,8 @@ def plan_lines(runs: Sequence[Workflow], plan: Plan) -> list[str]:
     lines = [f"{started} workflows, at most {plan.max_parallel} at once"]
     for later, earlier in predecessors(runs).items():
         label, before = (clean_line(runs[key].label) for key in (later, earlier))
-        lines.append(f"{label} waits for {before}: {turn_taking(runs[later])}")
+        which = f"workflow {runs[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
+        lines.append(f"{label} waits for {before}: both run {which}")
     return lines
 
 
@@ -221,7 +239,7 @@ def review_asked(execution: Execution, *, left: float) -> str:
     keys = ", ".join(block.key for block in _in_review(execution)[:3])
     what = f"block {keys}" if keys else "the run"
     return (
-        f"{what} of execution {execution.id} waits for a person: approve or reject it in Genesis. "
+        f"{what} of execution {execution.id} waits for a person: approve or reject it in Genesis.\n"
         f"This job goes on by itself then; it waits for {human_seconds(left)}."
     )
 
@@ -273,41 +291,52 @@ def details(report: WorkflowReport) -> dict[str, list[str]]:
     }
 
 
-def ending(report: WorkflowReport, *, colours: bool) -> list[str]:
-    """The closing block of one workflow."""
+def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
+    """The closing block of one workflow; of several, its first line says which."""
     rows = [
-        ("workflow", report.name),
-        ("execution", report.execution_id or "none"),
-        ("status", report.status_word or "unknown"),
+        ("execution", report.execution_id or NO_EXECUTION),
+        ("status", report.status_word or UNKNOWN_STATUS),
         ("duration", human_seconds(report.seconds)),
     ]
+    if not several:
+        rows.insert(0, ("workflow", report.name))
+    label = f"{report.name}: " if several else ""
+    optional = "" if report.required else " (not required)"
+    first, *others = sentences(report.outcome.message)
+    nexts = sentences(report.outcome.hint or "")
     return [
-        verdict(report, colours=colours),
+        f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
+        *(f"  {sentence}" for sentence in others),
         *(f"  {name:<10} {clean_line(value)}" for name, value in rows),
-        *([f"  next       {report.outcome.hint}"] if report.outcome.hint else []),
+        *(
+            f"  {'' if n else 'next':<10} {sentence}"
+            for n, sentence in enumerate(nexts)
+            if sentence
+        ),
     ]
 
 
-def verdict(report: WorkflowReport, *, colours: bool = False) -> str:
-    """How a workflow ended, in one line."""
-    optional = "" if report.required else " (not required)"
-    return f"{_verdict(report.outcome, colours=colours)}{optional}: {report.outcome.message}"
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, a line each, so that lines stay short and commands stay whole."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
 
 
 def last_line(report: RunReport) -> str:
     """The line that ends every log: verdict, status, execution id, duration, exit code."""
-    statuses = _joined([workflow.status_word for workflow in report.workflows])
-    ids = _joined([workflow.execution_id or "" for workflow in report.workflows])
+    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
+    ids = [one.execution_id for one in report.workflows if one.execution_id]
     return (
-        f"genesis-ci: verdict={report.outcome.verdict} status={statuses} "
-        f"execution-id={ids} duration={human_seconds(report.seconds).replace(' ', '')} "
+        f"genesis-ci: verdict={report.outcome.verdict} "
+        f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
+        f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
+        f"duration={human_seconds(report.seconds).replace(' ', '')} "
         f"exit-code={report.outcome.exit_code}"
     )
 
 
-def _joined(words: Sequence[str]) -> str:
-    shown = [word or "-" for word in words[:MAX_IN_LAST_LINE]]
-    return ",".join(shown + ["…"] * (len(words) > MAX_IN_LAST_LINE)) or "-"
+def _joined(words: Sequence[str], *, most: int) -> str:
+    more = len(words) - most
+    return ",".join(words[:most]) + (f",+{more}" if more > 0 else "")
 
 
 def _verdict(outcome: Outcome, *, colours: bool) -> str:

@@ -1,37 +1,32 @@
 """Brings what is known of a job to every place: files, outputs, summary, annotations, log."""
 
-import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import cache, partial
+from typing import Protocol, assert_never
 
 from genesis_ci import log
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
-from genesis_ci.execution.outcomes import (
-    bug_outcome,
-    interrupted_outcome,
-    killed_outcome,
-    unproved_outcome,
-)
-from genesis_ci.models import Level, Outcome, Problem, RunReport, Workflow, WorkflowReport
+from genesis_ci.execution.outcomes import bug_outcome, unproved_outcome
+from genesis_ci.models import Level, Problem, RunReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, outputs, result, summary
-from genesis_ci.system.workspace import Workspace
+from genesis_ci.reporters.annotations import Annotation
 
 JUNIT = "junit.xml"
 RESULT = "result.json"
+SUMMARY = "summary.md"
 REPORTS: dict[str, Callable[[RunReport], str]] = {
-    JUNIT: junit.render,
-    "summary.md": summary.render,
-    RESULT: result.render,
-    "report.html": html.render,
     "genesis.env": outputs.render_dotenv,
+    JUNIT: junit.render,
+    RESULT: result.render,
+    SUMMARY: summary.render,
+    "report.html": html.render,
 }
-"""The files of the report directory, the one that machines wait for first."""
-QUICK_REPORTS = (RESULT, "genesis.env")
-"""What is brought up to date with every execution id; the others follow as their number doubles,
-or two hundred workflows would keep the job busy with writing."""
+"""The files of the report directory, the cheapest and most needed first."""
 LAST_RESORT_JUNIT = """\
 <?xml version="1.0" encoding="utf-8"?>
 <testsuites tests="1" failures="0" errors="1">
@@ -45,31 +40,306 @@ This is not a verdict about the workflow.</error>
 """
 
 
-def render_all(
-    report: RunReport, only: Collection[str] = tuple(REPORTS)
-) -> tuple[dict[str, str], str | None]:
-    """Return the texts by file name, and what is known of the first that could not be made."""
-    texts: dict[str, str] = {}
-    broken = None
-    for name in only:
+class Files(Protocol):
+    """What evidence needs of the workspace. Every method may raise `OSError` or `ValueError`."""
+
+    def read(self, path: str) -> str:
+        """Return the text of a file."""
+        ...
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, whole or not at all."""
+        ...
+
+
+class Kind(Enum):
+    """Where a publication goes."""
+
+    OUTPUTS = auto()
+    FILES = auto()
+    PAGE = auto()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publication:
+    """Something to be stored: where, what people call it, and how its texts are made, by name."""
+
+    kind: Kind
+    title: str
+    make: Callable[[], Mapping[str, str]]
+
+
+def publications(
+    report: RunReport, reporting: Reporting, *, files: Collection[str], proved: bool
+) -> list[Publication]:
+    """Return what has to be stored of a report, the cheapest and most needed first.
+
+    `files` are those of the report directory that may be written, `proved` says whether the JUnit
+    file can be.
+    """
+
+    def values() -> Mapping[str, str]:
+        made = outputs.render(
+            report, report_dir=reporting.report_dir, output_block=reporting.output_block
+        )
+        return made if proved else {**made, "junit-path": ""}
+
+    made = {name: cache(partial(_by_name, name, report)) for name in REPORTS}
+    found = [Publication(kind=Kind.OUTPUTS, title="outputs", make=values)]
+    for name in REPORTS:
+        if name in files:
+            path = f"{reporting.report_dir}/{name}"
+            found.append(Publication(kind=Kind.FILES, title=path, make=made[name]))
+        if name == SUMMARY and reporting.summary:
+            found.append(Publication(kind=Kind.PAGE, title="step summary", make=made[name]))
+    return found
+
+
+def _by_name(name: str, report: RunReport) -> Mapping[str, str]:
+    return {name: REPORTS[name](report)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A text for the log; `red` where it says why the job is."""
+
+    text: str
+    red: bool = False
+
+
+def closing(
+    report: RunReport,
+    reporting: Reporting,
+    *,
+    written: Collection[str] | None,
+    most: int | None,
+    colours: bool,
+) -> Iterator[Line | Annotation]:
+    """Return what people are told at the end, in order.
+
+    `written` names the files that they have, None where there should be none. `most` is how many
+    annotations of a level the CI keeps.
+    """
+    several = len(report.workflows) > 1
+    for workflow in report.workflows:
+        red = workflow.required and not workflow.outcome.green
+        for text in log.ending(workflow, several=several, colours=colours):
+            yield Line(text=text, red=red)
+    yield from _annotated(report, most=most)
+    if warning := outputs.missing_block(report, reporting.output_block):
+        yield Annotation(level=Level.WARNING, title=annotations.TITLE, message=warning)
+    if report.problems and report.outcome.hint:
+        yield Line(text=report.outcome.hint, red=not report.outcome.green)
+    if written is not None:
+        names = ", ".join(name for name in REPORTS if name in written)
+        there = f"({names})" if names else "none could be written"
+        yield Line(text=f"  reports    {reporting.report_dir}/ {there}")
+    yield Line(text=log.last_line(report))
+
+
+def _annotated(report: RunReport, *, most: int | None) -> Iterator[Line | Annotation]:
+    """Where annotations are lines of the log, the workflows' own lines have said the rest."""
+    if most is None:
+        yield from annotations.of_job(report)
+        return
+    every = annotations.render(report)
+    shown = annotations.kept(every, most=most)
+    yield from shown
+    for one in every:
+        if one not in shown:
+            yield Line(text=f"{one.level}: {one.title}: {one.message}")
+
+
+class Evidence:
+    """Stores and says what is known of one job, and remembers what could not be written.
+
+    Args:
+        reporting: where it goes, as the job's inputs say.
+        files: those of the report directory that may be written; the others are left as they are.
+        colours: whether the log shows colours.
+        interruptible: what the final reports are made in; a signal may cut that short.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        workspace: Files,
+        reporting: Reporting,
+        *,
+        files: Collection[str] = tuple(REPORTS),
+        colours: bool = False,
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._provider = provider
+        self._workspace = workspace
+        self._reporting = reporting
+        self._interruptible = interruptible
+        self.files = files
+        self._colours = colours
+        self._unwritten: dict[str, str] = {}
+        self._bug: str | None = None
+        self._left_result: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the job must not start anything: it could leave no evidence."""
+        reason = self._unwritten.get(self._path(JUNIT))
+        return reason and (
+            f"report-dir: {self._path(JUNIT)} could not be written: {reason}. Give a directory "
+            "inside the workspace that this job may write to."
+        )
+
+    def leave(self, report: RunReport, *, only: Collection[str] | None = None) -> None:
+        """Store, and say nothing of it: what stays if the process is killed now.
+
+        `only` names the outputs to be set, None means all. What goes wrong is told at the end.
+        """
+        for one in self._publications(report):
+            if one.kind is not Kind.PAGE:
+                self._store(one, making=nullcontext(), only=only)
+
+    def publish(self, report: RunReport) -> int:
+        """Store and say everything, and return the exit code.
+
+        A bug on the way makes the job red, and so does a JUnit file that could not be written:
+        what stands in its place is no proof of a green.
+        """
         try:
-            texts[name] = REPORTS[name](report)
+            report = self._stored(report)
+            self._say(report)
         except Exception as bug:
-            broken = broken or f"the report {name} could not be made: {place_of(bug)}"
-    return texts, broken
+            report = internal_error(report, place_of(bug))
+            self._store_all(report)
+            with suppress(Exception):
+                self._say(report)
+        return report.outcome.exit_code
+
+    def _stored(self, report: RunReport) -> RunReport:
+        """Store a report, and return it as it stands after that."""
+        if replaced := self._replaced_by_another_job():
+            if not report.outcome.green:
+                self._warn(f"{replaced}. Give each job a report-dir of its own.")
+            report = self._unproved(report, replaced)
+        self._store_all(report)
+        bug, self._bug = self._bug, None
+        reason = self._unwritten.get(self._path(JUNIT))
+        if bug:
+            report = internal_error(report, bug)
+        elif reason and report.outcome.green:
+            report = self._unproved(report, f"{self._path(JUNIT)}: {reason}")
+        else:
+            return report
+        self._store_all(report)
+        return report
+
+    def _unproved(self, report: RunReport, what: str) -> RunReport:
+        if not report.outcome.green:
+            return report
+        ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
+        return replace(report, outcome=unproved_outcome(report.outcome, what, ids or None))
+
+    def _replaced_by_another_job(self) -> str | None:
+        """Return what to say where another job wrote to the same report directory meanwhile.
+
+        A green of the one would stand where a red of the other was.
+        """
+        with suppress(OSError, ValueError):
+            found = self._workspace.read(self._path(RESULT))
+            if self._left_result is not None and found != self._left_result:
+                return f"{self._path(RESULT)}: another job wrote there while this one ran"
+        return None
+
+    def _store_all(self, report: RunReport) -> None:
+        proved = self._is_provable
+        for one in self._publications(report):
+            self._store(one, making=self._interruptible())
+        if self._is_provable != proved:  # junit-path said something else
+            self._store(self._publications(report)[0], making=nullcontext())
+
+    @property
+    def _is_provable(self) -> bool:
+        return self._path(JUNIT) not in self._unwritten
+
+    def _publications(self, report: RunReport) -> list[Publication]:
+        found = publications(report, self._reporting, files=self.files, proved=self._is_provable)
+        if self.files:
+            make = partial(self._provider.files, self._reporting.report_dir)
+            found.append(Publication(kind=Kind.FILES, title="files for the CI", make=make))
+        return found
+
+    def _store(
+        self,
+        one: Publication,
+        *,
+        making: AbstractContextManager[None],
+        only: Collection[str] | None = None,
+    ) -> None:
+        """Store it, and remember a problem or a bug; the others have their chance too."""
+        try:
+            with making:
+                made = one.make()
+        except Exception as bug:
+            self._bug = self._bug or f"{one.title} could not be made: {place_of(bug)}"
+            if one.title != self._path(JUNIT):
+                return
+            made = {JUNIT: LAST_RESORT_JUNIT}
+        if one.kind is Kind.OUTPUTS and only is not None:
+            made = {name: made[name] for name in only}
+        try:
+            self._bring(one.kind, made)
+            self._unwritten.pop(one.title, None)
+        except (OSError, ValueError) as error:
+            self._unwritten[one.title] = _reason(error)
+        except Exception as bug:
+            self._bug = self._bug or place_of(bug)
+
+    def _bring(self, kind: Kind, made: Mapping[str, str]) -> None:
+        match kind:
+            case Kind.OUTPUTS:
+                self._provider.outputs(made)
+            case Kind.PAGE:
+                self._provider.summary("".join(made.values()))
+            case Kind.FILES:
+                for name, text in made.items():
+                    self._workspace.write(self._path(name), text)
+                self._left_result = made.get(RESULT, self._left_result)
+            case _:
+                assert_never(kind)
+
+    def _say(self, report: RunReport) -> None:
+        for title, reason in self._unwritten.items():
+            self._warn(f"{title} could not be written: {reason}.")
+        written = [name for name in self.files if self._path(name) not in self._unwritten]
+        told = closing(
+            report,
+            self._reporting,
+            written=written if self.files else None,
+            most=self._provider.annotations_kept,
+            colours=self._colours,
+        )
+        for one in told:
+            match one:
+                case Line(text=text, red=True):
+                    self._provider.error(text)
+                case Line(text=text):
+                    self._provider.line(text)
+                case Annotation():
+                    self._provider.annotate(
+                        one.level, one.title, one.message, file=one.file, line=one.line
+                    )
+                case _:
+                    assert_never(one)
+
+    def _warn(self, words: str) -> None:
+        self._provider.annotate(Level.WARNING, annotations.TITLE, words)
+
+    def _path(self, name: str) -> str:
+        return f"{self._reporting.report_dir}/{name}"
 
 
-def unfinished(run: Workflow, outcome: Outcome, *, execution_id: str | None) -> WorkflowReport:
-    """Return the report of a workflow whose end this job has not seen."""
-    return WorkflowReport(
-        name=run.title,
-        outcome=outcome,
-        workflow_id=run.workflow_id,
-        execution_id=execution_id,
-        variables=run.shown,
-        required=run.policy.required,
-        attached=run.execution_id is not None,
-    )
+def _reason(error: OSError | ValueError) -> str:
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or "a name that is no place"
 
 
 def internal_error(report: RunReport, what: str) -> RunReport:
@@ -82,234 +352,3 @@ def internal_error(report: RunReport, what: str) -> RunReport:
     return replace(
         report, outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
     )
-
-
-ALWAYS_AT_ONCE = 16
-"""Up to so many execution ids each is written the moment it is known; then a sixteenth may wait."""
-LONGEST_WRITE = 0.3
-"""Seconds that a rescue waits for a write under way."""
-Step = Callable[[], object]
-
-
-class Delivery:
-    """Where one job's evidence goes.
-
-    Args:
-        reporting: what the job's inputs say of it.
-        colours: whether the log shows colours.
-    """
-
-    def __init__(
-        self,
-        provider: Provider,
-        workspace: Workspace,
-        reporting: Reporting,
-        *,
-        colours: bool = False,
-    ) -> None:
-        self._provider = provider
-        self._workspace = workspace
-        self._report_dir = reporting.report_dir
-        self._with_summary = reporting.summary
-        self._output_block = reporting.output_block
-        self._colours = colours
-        self._runs: tuple[Workflow, ...] = ()
-        self._files: Collection[str] = ()
-        self._ids: dict[int, str] = {}
-        self._ids_written = 0
-        self._blank: RunReport | None = None
-        self._writing = threading.Lock()
-        self._written: set[str] = set()
-        self._unwritten: dict[str, str] = {}
-
-    def begin(
-        self,
-        blank: RunReport,
-        runs: Sequence[Workflow] = (),
-        *,
-        files: Collection[str] = tuple(REPORTS),
-    ) -> str | None:
-        """Replace the files of an earlier job, so that a killed job leaves no green ones behind.
-
-        `blank` is the report of a job of which nothing is known yet but the `runs` asked for;
-        only `files` are replaced, also by a rescue, until it begins again with more.
-        Returns a problem where the JUnit file cannot be written: a job that could leave no
-        evidence must not start anything.
-        """
-        self._blank = blank
-        self._runs = tuple(runs)
-        self._files = files
-        with self._writing:
-            self._leave_interim(killed_outcome(), only=files)
-        reason = self._unwritten.get(JUNIT)
-        return reason and (
-            f"report-dir: {self._report_dir}/{JUNIT} could not be written: {reason}. Give a "
-            "directory inside the workspace that this job may write to."
-        )
-
-    def execution_known(self, run: Workflow, execution_id: str) -> None:
-        """Write the execution id to the outputs at once: a killed job leaves it behind.
-
-        Of hundreds, the newest may wait for a few more: writing them all each time would take
-        longer than triggering them.
-        """
-        self._ids[id(run)] = execution_id
-        ids = self._known_ids
-        every = len(ids) == len(self._runs)
-        if not every and len(ids) - self._ids_written < len(ids) / ALWAYS_AT_ONCE:
-            return
-        self._ids_written = len(ids)
-        doubled = len(ids) & (len(ids) - 1) == 0 or every
-        with self._writing:
-            self._leave_interim(killed_outcome(), only=REPORTS if doubled else QUICK_REPORTS)
-        self._write("genesis.env", outputs.render_started_dotenv(ids))
-        joined = ",".join(ids)
-        self._try("outputs", lambda: self._provider.outputs({"execution-id": joined}))
-
-    @property
-    def _known_ids(self) -> list[str]:
-        found = (self._ids.get(id(run), run.execution_id) for run in self._runs)
-        return [one for one in found if one]
-
-    def rescue(self, exit_code: int) -> str:
-        """Write the evidence of an interrupted job that is stuck; return the log's last line.
-
-        Runs beside a thread that may be in the middle of anything: says nothing itself, and lets
-        that thread write nothing more.
-        """
-        self._writing.acquire(timeout=LONGEST_WRITE)
-        ids = ",".join(self._known_ids)
-        outcome = interrupted_outcome(ids, exit_code=exit_code, may_run=bool(self._runs))
-        report = self._leave_interim(outcome, only=self._files)
-        if report is None:
-            return ""
-        self._provider.outputs(self._values(report))
-        if self._with_summary:
-            self._provider.summary(summary.render(report))
-        return log.last_line(report)
-
-    def deliver(self, report: RunReport) -> int:
-        """Write all evidence and return the exit code.
-
-        A bug on the way makes the job red, and so does a JUnit file that could not be written:
-        what stands in its place is no proof of a green.
-        """
-        texts, bug = render_all(report)
-        bug = bug or self._bring(report, texts)
-        if bug:
-            report = internal_error(report, bug)
-        elif report.outcome.green and JUNIT in self._unwritten:
-            report = replace(report, outcome=self._unproved(report))
-        else:
-            return report.outcome.exit_code
-        texts, _ = render_all(report)
-        self._bring(report, {JUNIT: LAST_RESORT_JUNIT, **texts})
-        return report.outcome.exit_code
-
-    def _unproved(self, report: RunReport) -> Outcome:
-        ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
-        path = f"{self._report_dir}/{JUNIT}"
-        return unproved_outcome(report.outcome, f"{path}: {self._unwritten[JUNIT]}", ids or None)
-
-    def _bring(self, report: RunReport, texts: Mapping[str, str]) -> str | None:
-        """Bring everything to its place, and return the place of the first bug on the way."""
-        bugs = []
-        for step in self._steps(report, texts):
-            try:
-                step()
-            except Exception as bug:
-                bugs.append(place_of(bug))
-        return bugs[0] if bugs else None
-
-    def _steps(self, report: RunReport, texts: Mapping[str, str]) -> Iterator[Step]:
-        for name, text in texts.items():
-            yield partial(self._write, name, text)
-        yield self._write_provider_files
-        yield lambda: self._try("outputs", lambda: self._provider.outputs(self._values(report)))
-        if self._with_summary and "summary.md" in texts:
-            yield lambda: self._try(
-                "step summary", lambda: self._provider.summary(texts["summary.md"])
-            )
-        yield lambda: self._say(report)
-        yield lambda: self._provider.line(log.last_line(report))
-
-    def _values(self, report: RunReport) -> dict[str, str]:
-        values = outputs.render(
-            report, report_dir=self._report_dir, output_block=self._output_block
-        )
-        return {**values, "junit-path": ""} if JUNIT in self._unwritten else values
-
-    def _leave_interim(self, outcome: Outcome, only: Collection[str]) -> RunReport | None:
-        """Leave files that say how the job ended, if this is the last that is heard of it."""
-        if self._blank is None:
-            return None
-        workflows = tuple(
-            unfinished(run, outcome, execution_id=self._ids.get(id(run), run.execution_id))
-            for run in self._runs
-        )
-        report = replace(self._blank, outcome=outcome, workflows=workflows)
-        for name, text in render_all(report, only)[0].items():
-            self._unwritten.pop(name, None)
-            try:
-                self._workspace.write(f"{self._report_dir}/{name}", text)
-            except (OSError, ValueError) as error:
-                self._unwritten[name] = _reason(error)
-        return report
-
-    def _write_provider_files(self) -> None:
-        for name, text in self._provider.files(self._report_dir).items():
-            self._write(name, text)
-
-    def _write(self, name: str, text: str) -> None:
-        path = f"{self._report_dir}/{name}"
-        self._written.discard(name)
-        self._unwritten.pop(name, None)
-        if reason := self._try(path, lambda: self._workspace.write(path, text)):
-            self._unwritten[name] = reason
-        else:
-            self._written.add(name)
-
-    def _say(self, report: RunReport) -> None:
-        for workflow in report.workflows:
-            for line in log.ending(workflow, colours=self._colours):
-                self._provider.line(line)
-        self._annotate(report)
-        if warning := outputs.missing_block(report, self._output_block):
-            self._provider.annotate(Level.WARNING, annotations.TITLE, warning)
-        if report.problems and report.outcome.hint:
-            self._provider.line(report.outcome.hint)
-        self._provider.line(f"  reports    {self._places()}")
-
-    def _places(self) -> str:
-        written = [name for name in REPORTS if name in self._written]
-        if not written:
-            return f"none could be written to {self._report_dir}/"
-        return f"{self._report_dir}/ ({', '.join(written)})"
-
-    def _annotate(self, report: RunReport) -> None:
-        """Annotate; in a plain log the workflows' closing lines have said the rest already."""
-        most = self._provider.annotations_kept
-        every = annotations.of_job(report) if most is None else annotations.render(report)
-        shown = every if most is None else annotations.kept(every, most=most)
-        for one in shown:
-            self._provider.annotate(one.level, one.title, one.message, file=one.file, line=one.line)
-        for one in every:
-            if one not in shown:
-                self._provider.line(f"{one.level}: {one.title}: {one.message}")
-
-    def _try(self, what: str, write: Step) -> str | None:
-        """Write one piece, or say and return why not; the others have their chance too."""
-        try:
-            with self._writing:
-                write()
-            return None
-        except (OSError, ValueError) as error:
-            reason = _reason(error)
-            words = f"{what} could not be written: {reason}."
-            self._provider.annotate(Level.WARNING, annotations.TITLE, words)
-            return reason
-
-
-def _reason(error: OSError | ValueError) -> str:
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or "a name that is no place"

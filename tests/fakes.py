@@ -159,6 +159,19 @@ class RecordingProgress:
         self.reports.append(report)
 
 
+class RecordingInterim:
+    """Remembers the ids that it was told."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
+        self.ids.append(execution_id)
+
+    def keep_up(self) -> None:
+        """Nothing is behind."""
+
+
 class RecordingProvider(Provider):
     """A provider that keeps what it was given."""
 
@@ -178,6 +191,9 @@ class RecordingProvider(Provider):
         self.masked.extend(values)
 
     def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def error(self, text: str) -> None:
         self.lines.append(text)
 
     def group(self, title: str, lines: Sequence[str]) -> None:

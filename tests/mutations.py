@@ -150,14 +150,14 @@ MUTATIONS = (
     Mutation(
         harm="a job runs whose evidence cannot be written",
         file="job.py",
-        right="if parsed.settings is None or problems:",
-        wrong="if parsed.settings is None:",
+        right="if settings is None or problems:",
+        wrong="if settings is None:",
     ),
     Mutation(
         harm="a green is claimed that the JUnit file does not show",
         file="publish.py",
-        right="elif report.outcome.green and JUNIT in self._unwritten:",
-        wrong="elif report.outcome.green and not JUNIT:",
+        right="elif reason and report.outcome.green:",
+        wrong="elif not reason and not report.outcome.green:",
     ),
 )
 

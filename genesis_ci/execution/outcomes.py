@@ -36,8 +36,7 @@ def completed_outcome(execution: Execution) -> Outcome:
 def failed_outcome(execution: Execution) -> Outcome:
     """Genesis says that the run failed."""
     reason = clean_line(execution.error or "").rstrip(".")
-    failed = execution.blocks_with(Status.FAILED)
-    named = all(block.key in reason for block in failed)
+    named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
     at = "" if named else f" at {_blocks_named(execution, Status.FAILED)}"
     return _outcome(
         Verdict.FAILED,
@@ -265,13 +264,15 @@ def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
     )
 
 
-def killed_outcome() -> Outcome:
+def killed_outcome(*, may_run: bool) -> Outcome:
     """What the reports say while the job runs; it stays when the job is killed outright."""
     return _outcome(
         Verdict.INTERRUPTED,
         "The job ended before it could report: it was killed, or its machine was.",
         "A run that was started may still be going: attach to its execution id, or look in "
-        "Genesis before you trigger again.",
+        "Genesis before you trigger again."
+        if may_run
+        else "Nothing was started.",
         exit_code=TERMINATED,
     )
 
@@ -302,11 +303,6 @@ def bug_outcome(what: str) -> Outcome:
 def error_outcome(error: GenesisCiError) -> Outcome:
     """An error ended the job before it ran anything."""
     return _outcome(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
-
-
-def nothing_known_outcome() -> Outcome:
-    """The job has only begun; red until something better is known."""
-    return _outcome(Verdict.ERROR, "")
 
 
 def _outcome(

@@ -7,11 +7,12 @@ documentation of workflow commands.
 import errno
 import os
 import secrets
+import select
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from io import RawIOBase
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from stat import S_ISREG
 
 from genesis_ci.models import Level, Status, Verdict
@@ -21,6 +22,8 @@ from genesis_ci.text import clean_line
 ANNOTATIONS_PER_LEVEL = 10
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
+SLOW_READER = 0.3
+"""Seconds that a reader of outputs that are no file may take for the next piece."""
 NEVER_MASKED: frozenset[str] = frozenset(
     {
         *Status, *Verdict, *Level, "true", "false", "null", "none", "unknown",
@@ -119,7 +122,7 @@ class GitHub(Provider):
         path = self._environ.get(variable)
         if not path:
             return None
-        with Path(path).open("ab", buffering=0) as file:
+        with open(path, "ab", buffering=0, opener=_never_waiting) as file:
             if at is not None:
                 file.truncate(at)
             begins = file.tell() if S_ISREG(os.fstat(file.fileno()).st_mode) else None
@@ -141,12 +144,19 @@ def _is_below(file: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
+def _never_waiting(path: str, flags: int) -> int:
+    """Open a file; where it is a pipe that nobody reads, fail instead of waiting for a reader."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+
+
 def _write_all(file: RawIOBase, data: bytes) -> None:
     """Without a buffer: what one holds after a failure would be written at the end, after all."""
     rest = memoryview(data)
     while rest:
         written = file.write(rest)
         if not written:
+            if select.select([], [file], [], SLOW_READER)[1]:
+                continue
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         rest = rest[written:]
 

@@ -205,11 +205,6 @@ def render_dotenv(report: RunReport) -> str:
     )
 
 
-def render_started_dotenv(execution_ids: Sequence[str]) -> str:
-    """Return the dotenv text while the runs are still going."""
-    return _lines({"GENESIS_RESULT_EXECUTION_ID": ",".join(execution_ids)})
-
-
 def _lines(values: dict[str, str]) -> str:
     fitting = {
         name: value if _SAFE.fullmatch(value) else INSTEAD[name] for name, value in values.items()

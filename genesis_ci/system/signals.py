@@ -1,21 +1,24 @@
-"""Signals that end a job: the first one ends it in order, a stuck end is cut short."""
+"""Signals that end a job: the first one ends it in order, and a stuck end is cut short."""
 
 import os
 import signal
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 EXIT_CODES = {
     getattr(signal, name): exit_code
-    for name, exit_code in {"SIGINT": 130, "SIGTERM": 143, "SIGBREAK": 143}.items()
+    for name, exit_code in {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 143, "SIGBREAK": 143}.items()
     if hasattr(signal, name)
 }
-STUCK_AFTER = 2.8
-"""Seconds after which an interrupted job that has not ended is taken for stuck and rescued."""
-LONGEST_END = 3.6
-"""Seconds after which the process of an interrupted job is ended, whatever it does."""
+"""A closed terminal (SIGHUP) ends a job as SIGTERM does."""
+HARD_END = 3.5
+"""Seconds after the first signal at which the process ends, whatever it does."""
+
+
+class Interrupted(BaseException):
+    """The first signal came in an `interruptible` part."""
 
 
 class Signals:
@@ -27,9 +30,8 @@ class Signals:
     def __init__(self) -> None:
         self._exit_code: int | None = None
         self._tell: Callable[[int], None] | None = None
-        self._rescue: Callable[[int], None] | None = None
         self._tidy: Callable[[], None] = lambda: None
-        self._ending = threading.Lock()
+        self._raises = False
 
     @property
     def exit_code(self) -> int | None:
@@ -37,9 +39,11 @@ class Signals:
         return self._exit_code
 
     def install(self) -> None:
-        """Handle the signals that end a job from now on."""
+        """Handle the signals that end a job from now on; nohup's wish to ignore SIGHUP stays."""
         for number in EXIT_CODES:
-            signal.signal(number, self._handle)
+            nohup = number == getattr(signal, "SIGHUP", None)
+            if not (nohup and signal.getsignal(number) is signal.SIG_IGN):
+                signal.signal(number, self._handle)
 
     def tell(self, listener: Callable[[int], None]) -> None:
         """Call the listener with the exit code of the first signal, also of one that was."""
@@ -47,45 +51,33 @@ class Signals:
         if self._exit_code is not None:
             listener(self._exit_code)
 
-    def when_stuck(self, rescue: Callable[[int], None], tidy: Callable[[], None]) -> None:
-        """Call `rescue`, in another thread, when the main one does not end after a signal.
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the first signal raise `Interrupted` in here: in what is long and holds nothing."""
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
 
-        It may be blocked in a write to a log that nobody reads. `tidy` is the last thing that is
-        done before the process ends under it.
-        """
-        self._rescue, self._tidy = rescue, tidy
-
-    def ended(self) -> None:
-        """Say that the job has ended by itself: no rescue begins from now on.
-
-        Where one has begun it ends the process, and this does not return: two that end the same
-        job would leave half of each.
-        """
-        self._ending.acquire()
+    def before_hard_end(self, tidy: Callable[[], None]) -> None:
+        """Call `tidy`, in another thread, before the process of a stuck job ends."""
+        self._tidy = tidy
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self._exit_code is not None:
             return
         self._exit_code = EXIT_CODES[signal.Signals(number)]
-        _later(STUCK_AFTER, self._end_stuck)
-        _later(LONGEST_END, self._end)
+        timer = threading.Timer(HARD_END, self._end)
+        timer.daemon = True
+        with suppress(RuntimeError):  # no thread can be had: the job still ends in order
+            timer.start()
         if self._tell:
             self._tell(self._exit_code)
-
-    def _end_stuck(self) -> None:
-        with self._ending:
-            if self._rescue and self._exit_code is not None:
-                with suppress(Exception):
-                    self._rescue(self._exit_code)
-            self._end()
+        if self._raises:
+            raise Interrupted
 
     def _end(self) -> None:
         with suppress(Exception):
             self._tidy()
         os._exit(self._exit_code or 0)
-
-
-def _later(seconds: float, act: Callable[[], None]) -> None:
-    timer = threading.Timer(seconds, act)
-    timer.daemon = True
-    timer.start()

@@ -1,11 +1,15 @@
 """Standard output and error as a CI needs them: never refusing a character, never fatal."""
 
 import os
-import select
 import sys
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
+
+GLANCE = 0.1
+"""Seconds after which a wait for a slow reader looks whether it should go on."""
 
 
 def make_robust() -> None:
@@ -45,36 +49,72 @@ def settle() -> None:
                     os.dup2(nowhere.fileno(), stream.fileno())
 
 
-class StandardOutput:
-    """Writes text at once; when nobody reads any more, or ever did, it goes on in silence."""
+class LogWriter:
+    """Writes the log in order, in a thread of its own: whoever has something to say never waits.
 
-    def __init__(self) -> None:
-        self._broken = False
-        with suppress(OSError, ValueError, AttributeError):
-            os.set_blocking(sys.stdout.fileno(), True)
+    Where nobody reads any more, or ever did, it goes on in silence.
+    """
 
-    @property
-    def is_terminal(self) -> bool:
+    def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+        self._stdout = sys.stdout if stdout is None else stdout
+        self._stderr = sys.stderr if stderr is None else stderr
+        self.is_terminal = self._stdout.isatty()
         """Whether a person watches a terminal."""
-        return not self._broken and sys.stdout.isatty()
+        for stream in (self._stdout, self._stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                os.set_blocking(stream.fileno(), True)
+        self._change = threading.Condition()
+        self._unwritten: list[tuple[TextIO, str]] = []
+        self._thread: threading.Thread | None = None
+        self._is_writing = False
 
     def __call__(self, text: str) -> None:
-        """Write the text and flush it."""
-        if self._broken:
-            return
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except (OSError, ValueError):
-            self._broken = True
-            with suppress(OSError):
-                sys.stdout.close()
+        """Take a text for standard output."""
+        self._take(self._stdout, text)
 
-    def last_words(self, text: str) -> None:
-        """Write a line beside a thread that may be blocked in a write; never block here."""
-        if self._broken:
-            return
+    def error(self, text: str) -> None:
+        """Take a text for standard error; the order with the rest is kept."""
+        self._take(self._stderr, text)
+
+    def wait(self, *, until: Callable[[], bool] = lambda: False) -> bool:
+        """Wait for somebody to have read it all, at most `until` that holds; return whether."""
+        with self._change:
+            while self._is_writing or self._unwritten:
+                if until():
+                    return False
+                self._change.wait(GLANCE)
+        return True
+
+    def _take(self, stream: TextIO, text: str) -> None:
+        with self._change:
+            self._unwritten.append((stream, text))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_on, daemon=True)
+                self._thread.start()
+            self._change.notify_all()
+
+    def _write_on(self) -> None:
+        broken: set[TextIO] = set()
+        while True:
+            with self._change:
+                self._is_writing = False
+                self._change.notify_all()
+                while not self._unwritten:
+                    self._change.wait()
+                texts, self._unwritten = self._unwritten, []
+                self._is_writing = True
+            for stream, text in texts:
+                if stream not in broken and not _written(stream, text):
+                    broken.add(stream)
+
+
+def _written(stream: TextIO, text: str) -> bool:
+    """Write and flush a text; return whether there is somebody to read on."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
         with suppress(OSError, ValueError):
-            handle = sys.stdout.fileno()
-            if select.select([], [handle], [], 0)[1]:
-                os.write(handle, f"{text}\n".encode())
+            stream.close()
+        return False
+    return True

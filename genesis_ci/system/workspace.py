@@ -205,11 +205,19 @@ LONGEST_WRITE = 0.2
 class Workspace:
     """The directory that a job may read from and report into.
 
-    `folder_at` opens the root; the default is the safest that the system can.
+    `folder_at` opens the root; the default is the safest that the system can. `warn` is told at
+    most once that what was written could not be handed to the workspace's owner.
     """
 
-    def __init__(self, root: Path, folder_at: Callable[[Path], Folder] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        folder_at: Callable[[Path], Folder] | None = None,
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._root = root
+        self._warn = warn
+        self._is_warned = False
         self._folder_at = folder_at or (HeldFolder.at if HERE_HOLDS else NamedFolder.at)
         self._drafts: set[str] = set()
         self._writing = threading.Lock()
@@ -263,7 +271,7 @@ class Workspace:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         self._drafts.add(str(draft))
         with self._folder(path.parts[:-1], owner) as folder:
-            _replace(folder, path.name, data, draft=draft.name, owner=owner)
+            self._replace(folder, path.name, data, draft=draft.name, owner=owner)
         self._drafts.discard(str(draft))
 
     def _inside(self, path: str) -> Sequence[str]:
@@ -283,7 +291,7 @@ class Workspace:
         try:
             for name in names:
                 if owner and current.make(name):
-                    current.give(name, owner)
+                    self._give(current, name, owner)
                 inner = current.enter(name)
                 current.close()
                 current = inner
@@ -291,14 +299,31 @@ class Workspace:
         finally:
             current.close()
 
+    def _replace(
+        self, folder: Folder, name: str, data: bytes, *, draft: str, owner: os.stat_result
+    ) -> None:
+        try:
+            with os.fdopen(folder.create(draft), "wb") as file:
+                file.write(data)
+            self._give(folder, draft, owner)
+            folder.rename(draft, name)
+        except BaseException:
+            with suppress(OSError):
+                folder.remove(draft)
+            raise
 
-def _replace(folder: Folder, name: str, data: bytes, *, draft: str, owner: os.stat_result) -> None:
-    try:
-        with os.fdopen(folder.create(draft), "wb") as file:
-            file.write(data)
-        folder.give(draft, owner)
-        folder.rename(draft, name)
-    except BaseException:
-        with suppress(OSError):
-            folder.remove(draft)
-        raise
+    def _give(self, folder: Folder, name: str, owner: os.stat_result) -> None:
+        """Hand over; some file systems and containers refuse, and the file is there all the same.
+
+        NFS and SMB shares do, and a root without the capability CAP_CHOWN.
+        """
+        try:
+            folder.give(name, owner)
+        except OSError as error:
+            if not self._is_warned:
+                self._is_warned = True
+                self._warn(
+                    f"The reports stay root's, for the system does not let them be handed to the "
+                    f"workspace's owner ({error.strerror}). A later step may be unable to delete "
+                    "them."
+                )

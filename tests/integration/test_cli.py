@@ -138,6 +138,74 @@ def test_where_nobody_listens_the_exit_code_is_the_same(tmp_path, script, exit_c
     assert (ended.returncode, ended.stdout, ended.stderr) == (exit_code, "", "")
 
 
+def test_signals_are_heard_before_anything_heavy_is_imported(tmp_path):
+    told = shell(
+        tmp_path,
+        f"{sys.executable} -I -c 'import genesis_ci.cli, genesis_ci.system.signals, sys;"
+        " print(*sys.modules)'",
+    )
+    loaded = set(told.stdout.split())
+    assert "genesis_ci.system.signals" in loaded
+    assert loaded.isdisjoint({"typing", "re", "yaml", "requests", "genesis_ci.models"})
+
+
+def test_a_working_directory_that_was_deleted_is_told_as_that(tmp_path):
+    told = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
+    assert told.returncode == 2
+    assert told.stderr == (
+        "genesis-ci: the working directory is not there any more, so no report can be written. "
+        "Start the job in a directory that exists. Nothing was triggered.\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["run", "check"])
+def test_why_it_went_wrong_is_seen_where_the_log_is_thrown_away(tmp_path, verb):
+    told = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
+    assert told.returncode == 2
+    assert "max-wait-time" in told.stderr
+
+
+def test_a_verdict_that_is_red_is_seen_there_too_and_said_once(emulator, tmp_path):
+    told = shell(tmp_path, "$GENESIS run", **variables_for(emulator, "failed"))
+    assert told.returncode == 1
+    assert told.stderr.startswith("✘ failed: ")
+    assert "✘" not in told.stdout
+    assert told.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
+
+
+def test_in_a_ci_everything_is_one_log(emulator, tmp_path):
+    env = variables_for(emulator, "failed")
+    told = shell(tmp_path, "$GENESIS run", GITLAB_CI="true", **env)
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "✘ failed" in told.stdout
+
+
+def test_a_slip_on_a_persons_terminal_leaves_the_reports_of_the_last_run(tmp_path):
+    results = tmp_path / "genesis-results"
+    results.mkdir()
+    (results / "junit.xml").write_text("the last run's")
+    told = shell(tmp_path, f"{ON_A_TERMINAL} $GENESIS run --bogus </dev/null")
+    assert told.returncode == 2
+    assert "--bogus" in told.stdout
+    assert [path.read_text() for path in results.iterdir()] == ["the last run's"]
+    in_a_script = shell(tmp_path, "$GENESIS run --bogus")
+    assert in_a_script.returncode == 2
+    assert "<error" in (results / "junit.xml").read_text()
+
+
+def test_an_output_pipe_that_nobody_reads_holds_nothing_up(emulator, tmp_path):
+    env = variables_for(emulator, "completed")
+    told = shell(
+        tmp_path,
+        "mkfifo out; $GENESIS run",
+        GITHUB_ACTIONS="true",
+        GITHUB_OUTPUT=str(tmp_path / "out"),
+        **env,
+    )
+    assert told.returncode == 0
+    assert told.stdout.count("outputs could not be written: No such device or address.") == 1
+
+
 def test_a_job_needs_nothing_of_the_emulators_extra(tmp_path):
     """Which the action's image does not have."""
     hidden = "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None"

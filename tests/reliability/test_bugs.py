@@ -12,7 +12,7 @@ from genesis_ci.config.sources import Given
 from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Status, Verb
-from genesis_ci.publish import REPORTS, Delivery
+from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
@@ -54,8 +54,8 @@ class Ended:
             )
 
         self.exit_code = run_job(
-            parsed,
-            Delivery(provider, workspace, Reporting(report_dir="out")),
+            lambda: parsed,
+            Evidence(provider, workspace, Reporting(report_dir="out")),
             World(
                 provider=provider,
                 clock=clock,

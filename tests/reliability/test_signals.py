@@ -166,6 +166,7 @@ def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
             env=environment(),
             stdin=reader,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         time.sleep(0.8)
@@ -191,6 +192,7 @@ def test_a_check_can_be_interrupted(tmp_path):
                 GENESIS_API_KEY=KEY, GENESIS_WORKFLOW_ID="6f9619ff-8b86-4d01-b42d-00c04fc964ff"
             ),
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         while not server.requests:
@@ -202,12 +204,15 @@ def test_a_check_can_be_interrupted(tmp_path):
     assert time.monotonic() - began < LONGEST
 
 
-def blocked_and_interrupted(job: Job) -> Ended:
-    """Run it with a log that nobody reads: its main thread is blocked when the signal comes."""
+def unread_and_interrupted(job: Job, server: FaultServer) -> Ended:
+    """Run it with a log that nobody reads; the signal comes a moment after the first look."""
     running = job.start()
     with running.process.stdout as pipe:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
-        time.sleep(2.5)
+        while not server.count("GET"):
+            assert running.process.poll() is None
+            time.sleep(0.05)
+        time.sleep(1)
         assert running.process.poll() is None
         running.signal(signal.SIGTERM)
         code = running.process.wait(timeout=10)
@@ -218,29 +223,44 @@ def blocked_and_interrupted(job: Job) -> Ended:
 
 
 def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
-    """The rescue writes beside the main thread."""
     with FaultServer(triggers=(started(),), polls=(failed_with(1000),)) as server:
-        ended = blocked_and_interrupted(Job(tmp_path, {"api-url": server.url}))
+        ended = unread_and_interrupted(Job(tmp_path, {"api-url": server.url}), server)
     assert ended.exit_code == 143
     assert ended.is_red_in_junit
     assert ended.outputs["verdict"] == "interrupted"
     assert ended.outputs["execution-id"] == EXECUTION_ID
 
 
-def test_a_job_that_ends_before_it_knows_its_inputs_leaves_no_green_report_of_others(tmp_path):
-    """It is blocked in masking here; a pull request can make the reading before it long too."""
-    planted = tmp_path / "workspace/genesis-results"
-    planted.mkdir(parents=True)
-    (planted / "junit.xml").write_text('<testsuites><testsuite name="x" tests="1"/></testsuites>')
+def test_what_has_to_be_masked_comes_first_however_slowly_the_log_is_read(tmp_path):
     lines = "".join(f"  line {n} of a secret\n" for n in range(2000))
     inputs = {"inputs": f"pw: |\n{lines}", "secret-inputs": "pw"}
-    with FaultServer() as server:
-        ended = blocked_and_interrupted(Job(tmp_path, {"api-url": server.url, **inputs}))
-        assert server.requests == []
+    with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
+        ended = unread_and_interrupted(Job(tmp_path, {"api-url": server.url, **inputs}), server)
     assert ended.exit_code == 143
     assert ended.is_red_in_junit
-    assert ended.outputs["verdict"] == "interrupted"
-    assert "Nothing was started." in ended.report("junit.xml")
+    assert ended.outputs["execution-id"] == EXECUTION_ID
+    assert all(line.startswith("::add-mask::") for line in ended.log.splitlines())
+
+
+def test_a_closed_terminal_ends_the_job_in_order(tmp_path):
+    with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
+        job = Job(tmp_path, {"api-url": server.url})
+        running = started_until(job, "running")
+        running.signal(signal.SIGHUP)
+        ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=143, verdict="interrupted")
+
+
+def test_a_signal_while_hundreds_of_runs_are_attached_to_keeps_their_ids(tmp_path):
+    ids = [f"run-{n:03}" for n in range(500)]
+    inputs = {"execution-id": ",".join(ids), "workflow-id": ""}
+    with FaultServer(polls=(answers.silence,)) as server:
+        job = Job(tmp_path, {"api-url": server.url, **inputs})
+        running = started_until(job, "Attaching to execution run-100")
+        running.signal(signal.SIGTERM)
+        ended = ended_in_time(job, running)
+    assert_evidence(ended, exit_code=143, verdict="interrupted")
+    assert ended.outputs["execution-id"].split(",") == ids
 
 
 def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):

@@ -13,7 +13,7 @@ from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
-from genesis_ci.publish import REPORTS, Delivery
+from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import WORKFLOW_ID
@@ -48,6 +48,9 @@ class Memory:
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
+
+    def read(self, path: str) -> str:
+        return self.files[path.removeprefix("out/")]
 
     def write(self, path: str, text: str) -> None:
         self.files[path.removeprefix("out/")] = text
@@ -90,7 +93,7 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
     )
     given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), runs=(asked,))
     parsed = Parsed(settings=given, problems=(), secrets=())
-    code = run_job(parsed, Delivery(provider, memory, Reporting(report_dir="out")), world)
+    code = run_job(lambda: parsed, Evidence(provider, memory, Reporting(report_dir="out")), world)
     return Course(genesis, memory.files, provider, code, clock() - began)
 
 

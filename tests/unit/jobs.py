@@ -1,16 +1,21 @@
 """A whole job with a fake world, and what it left."""
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import parse_settings, reporting_of
+from genesis_ci.config.settings import Parsed, parse_settings, reporting_of
 from genesis_ci.config.sources import Given
 from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Status, Verb
-from genesis_ci.publish import Delivery
+from genesis_ci.publish import Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, a_block
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
@@ -33,15 +38,27 @@ class Job:
         *,
         interrupt: int | None = None,
         after: float = 2.5,
+        parse: Callable[[], Parsed] | None = None,
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+        world: Mapping[str, Any] = MappingProxyType({}),
         **inputs: str,
     ) -> "Job":
-        """Run it; a signal that asks for the exit code `interrupt` comes `after` some seconds."""
+        """Run it; a signal that asks for the exit code `interrupt` comes `after` some seconds.
+
+        `parse` and `interruptible` take the place of the job's own, `world` that of its fields.
+        """
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
         parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
-        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
-        self.exit_code = run_job(parsed, delivery, self._world(api, interrupt, after))
+        evidence = Evidence(
+            self.provider,
+            Workspace(self.root),
+            reporting_of(given),
+            interruptible=interruptible,
+        )
+        around = replace(self._world(api, interrupt, after), **world)
+        self.exit_code = run_job(parse or (lambda: parsed), evidence, around)
         return self
 
     def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable
+from contextlib import contextmanager
+from itertools import count
 
 import pytest
 
+from genesis_ci.config.settings import Parsed
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models import Level, Status
 from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from genesis_ci.system.signals import Interrupted
 from tests.builders import WORKFLOW_ID, a_block, an_execution
 from tests.fakes import FakeApi
 from tests.unit.jobs import BLOCKS, KEY, Job, polled
@@ -157,3 +161,64 @@ def test_a_signal_while_only_what_is_not_required_goes_on_is_told_as_what_it_is(
     assert job.exit_code == 143
     told = json.loads(job.report("result.json"))["message"]
     assert "before the run ended" in told
+
+
+class Parse:
+    """Reads the inputs, and tells what was there meanwhile."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.meanwhile: list[str] = []
+
+    def __call__(self) -> Parsed:
+        self.meanwhile = [self.job.report(name) for name in REPORTS]
+        raise Interrupted
+
+
+def test_before_the_inputs_are_read_nothing_green_of_others_is_left(job):
+    """A pull request can plant reports, and make the reading long."""
+    (job.root / "genesis-results").mkdir()
+    (job.root / "genesis-results/junit.xml").write_text("<testsuites/>")
+    parse = Parse(job)
+    job.run(FakeApi(), parse=parse, interrupt=143, after=0)
+    assert all("143" in text or "interrupted" in text for text in parse.meanwhile)
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+    assert job.provider.values["verdict"] == "interrupted"
+    assert "Nothing was started." in job.report("junit.xml")
+
+
+def test_a_signal_while_the_final_reports_are_made_makes_them_those_of_an_interrupted_job(job):
+    arrived: list[int] = []
+    made = count(1)
+
+    @contextmanager
+    def interruptible():
+        if next(made) == 3:
+            arrived.append(143)
+            raise Interrupted
+        yield
+
+    job.run(
+        polled(an_execution(Status.COMPLETED)),
+        interruptible=interruptible,
+        world={"interrupted": lambda: arrived[0] if arrived else None},
+    )
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+    assert job.provider.values["verdict"] == "interrupted"
+    assert job.provider.values["execution-id"] == "run-1"
+    assert sum(line.startswith("genesis-ci: verdict=") for line in job.provider.lines) == 1
+
+
+def test_a_signal_while_the_log_is_read_makes_the_job_an_interrupted_one(job):
+    arrived: list[int] = []
+    job.run(
+        polled(an_execution(Status.COMPLETED)),
+        world={
+            "interrupted": lambda: arrived[0] if arrived else None,
+            "await_readers": lambda: arrived.append(143),
+        },
+    )
+    assert job.exit_code == 143
+    assert job.is_red_in_junit

@@ -13,7 +13,7 @@ from genesis_ci.config.sources import Given
 from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Level, Status, Verb
-from genesis_ci.publish import Delivery
+from genesis_ci.publish import Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import a_block, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
@@ -97,8 +97,8 @@ class Job:
                 plan=settings.plan,
             ),
         )
-        delivery = Delivery(self.provider, Workspace(self.root), reporting_of(given))
-        return run_job(parsed, delivery, world)
+        evidence = Evidence(self.provider, Workspace(self.root), reporting_of(given))
+        return run_job(lambda: parsed, evidence, world)
 
     def report(self, name: str) -> str:
         return (self.root / "genesis-results" / name).read_text(encoding="utf-8")
@@ -225,7 +225,7 @@ def test_a_review_that_is_waited_for_says_who_has_to_do_what(job):
     notices = [words for level, words in job.provider.annotations if level is Level.NOTICE]
     assert notices == [
         "smoke: block pay of execution run-smoke waits for a person: approve or reject it in "
-        "Genesis. This job goes on by itself then; it waits for 2h 00m."
+        "Genesis.\nThis job goes on by itself then; it waits for 2h 00m."
     ]
 
 

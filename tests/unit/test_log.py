@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from genesis_ci import log
 from genesis_ci.errors import ContactError
+from genesis_ci.execution.outcomes import timed_out_outcome
 from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Execution, Status
-from tests.builders import a_block, a_report, a_run, an_execution
-from tests.fakes import FakeClock, RecordingProvider
+from genesis_ci.models import Execution, Status, Verdict
+from tests.builders import (
+    EXECUTION_ID,
+    a_block,
+    a_report,
+    a_run,
+    a_run_report,
+    an_execution,
+)
+from tests.fakes import FakeClock, RecordingInterim, RecordingProvider
 
 RUNNING = an_execution(Status.RUNNING, id="run-1")
 RESET = ContactError("Lost the connection.", reached=True)
@@ -22,7 +31,7 @@ class Told:
         self.provider = RecordingProvider()
         self.clock = FakeClock()
         self.narrator = Narrator(
-            self.provider, clock=self.clock, known_id=lambda *_: None, several=False
+            self.provider, clock=self.clock, interim=RecordingInterim(), several=False
         )
         begun = asked(begin(a_run(max_wait=1e6), now=self.clock()), now=self.clock())
         self.state: WorkflowState = triggered(begun, "run-1", now=self.clock())
@@ -129,3 +138,61 @@ def test_a_job_in_which_all_has_ended_says_nothing(told):
 def looked_outcome(told: Told):
     completed = an_execution(Status.COMPLETED, id="run-1")
     return looked(told.state, completed, now=told.clock()).outcome
+
+
+def test_a_progress_line_tells_elapsed_status_blocks_and_what_runs():
+    blocks = (a_block("log-in"), a_block("pay", Status.RUNNING))
+    execution = an_execution(block_count=5, completed_blocks=1, blocks=blocks)
+    assert log.progress(execution, elapsed=65) == ("[ 1m 05s] running · 1/5 blocks · pay running")
+
+
+def test_the_live_line_spins_with_the_clock_and_fits_a_narrow_terminal():
+    frames = {log.live("x" * 200, now=tenths / 10)[0] for tenths in range(20)}
+    assert len(frames) == 10
+    assert len(log.live("x" * 200, now=0)) == log.MAX_LIVE
+
+
+def test_colours_are_shown_only_where_they_are_wanted():
+    report = a_report(Verdict.FAILED, 1)
+    assert "\x1b[31m" in log.ending(report, several=False, colours=True)[0]
+    assert "\x1b" not in "".join(log.ending(report, several=False, colours=False))
+
+
+def test_the_end_of_one_of_several_says_which_and_what_its_verdict_is_in_one_line():
+    report = a_report(Verdict.FAILED, 1)
+    lines = log.ending(report, several=True, colours=False)
+    assert lines == [
+        "smoke: ✘ failed: It failed.",
+        "  execution  none",
+        "  status     unknown",
+        "  duration   0.0s",
+    ]
+
+
+def test_a_long_hint_is_told_sentence_by_sentence_and_a_command_stays_whole():
+    outcome = timed_out_outcome(EXECUTION_ID, None, waited=1800)
+    lines = log.ending(a_report(outcome=outcome), several=False, colours=False)
+    hint = lines[lines.index("  next       The run may still be going.") :]
+    assert hint[2] == "             If runs usually take longer, raise max-wait-time."
+    assert f"(genesis-ci wait {EXECUTION_ID})" in hint[1]
+
+
+def test_the_last_line_tells_verdict_status_id_duration_and_exit_code():
+    workflow = a_report(Verdict.FAILED, 1, execution_id="run-1", execution=an_execution("failed"))
+    assert log.last_line(a_run_report(workflow)) == (
+        "genesis-ci: verdict=failed status=failed execution-id=run-1 duration=0.0s exit-code=1"
+    )
+
+
+def test_what_is_not_known_has_one_word_in_the_last_line_too():
+    assert "status=unknown execution-id=none" in log.last_line(a_run_report(a_report()))
+
+
+def test_the_last_line_of_many_workflows_stays_short():
+    workflows = [
+        a_report(execution_id=EXECUTION_ID, execution=an_execution(word))
+        for word in ("completed", "failed", "completed", "cancelled", "review_pending")
+    ]
+    line = log.last_line(a_run_report(*workflows))
+    assert f"status=completed,failed,+2 execution-id={EXECUTION_ID},+4" in line
+    assert len(line) < 150

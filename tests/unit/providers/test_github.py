@@ -1,6 +1,7 @@
 """GitHub: commands, output file and summary, as its runner reads them."""
 
 import json
+import os
 import re
 import resource
 from collections.abc import Iterator
@@ -222,3 +223,19 @@ def test_an_address_holds_nothing_that_a_report_could_not():
         "GITHUB_RUN_ID": "7",
     }
     assert GitHub(environ, print).job_url == "https://github.com/o/\ufffd\\x1b/actions/runs/7"
+
+
+def test_outputs_that_are_a_pipe_without_a_reader_fail_instead_of_waiting(tmp_path):
+    pipe = tmp_path / "output"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device"):
+        GitHub({"GITHUB_OUTPUT": str(pipe)}, print).outputs({"verdict": "passed"})
+
+
+def test_a_pipe_that_is_read_gets_the_outputs(tmp_path):
+    pipe = tmp_path / "output"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    GitHub({"GITHUB_OUTPUT": str(pipe)}, print).outputs({"verdict": "passed"})
+    assert b"passed" in os.read(reader, 1000)
+    os.close(reader)

@@ -17,7 +17,7 @@ ELSEWHERE = {
     WorkflowReport: {"outcome"},
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "blocks"},  # of the workflow entry
-    Block: {"status_word"},  # status
+    Block: {"status_word", "raw"},  # status; output, scrubbed
 }
 
 

@@ -166,3 +166,20 @@ def test_a_folder_known_by_its_path_takes_names_and_no_paths(root, name):
     for take in (folder.open, folder.create, folder.enter, folder.make, folder.remove):
         with pytest.raises(OSError, match="no plain name"):
             take(name)
+
+
+class NoChown(HeldFolder):
+    """A share, or a root without CAP_CHOWN."""
+
+    def give(self, name, owner):
+        raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_system_that_hands_no_file_over_costs_one_warning_and_no_report(root):
+    warnings: list[str] = []
+    workspace = Workspace(root, NoChown.at, warn=warnings.append)
+    workspace.write("out/a.txt", "a")
+    workspace.write("out/b.txt", "b")
+    assert sorted(os.listdir(root / "out")) == ["a.txt", "b.txt"]
+    assert len(warnings) == 1
+    assert "Operation not permitted" in warnings[0]
