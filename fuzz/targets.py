@@ -10,12 +10,22 @@ from datetime import UTC, datetime
 from genesis_ci import log
 from genesis_ci.api import codec
 from genesis_ci.api.errors import refusal_for
+from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.sources import LayerReader
 from genesis_ci.config.suite import parse_suite
 from genesis_ci.config.variables import VariablesError, parse_variables
 from genesis_ci.errors import ProtocolError, RefusedError
 from genesis_ci.execution.polling import next_poll
 from genesis_ci.execution.verdicts import outcome_of
-from genesis_ci.models import Execution, Outcome, Policy, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Execution,
+    Outcome,
+    Policy,
+    Problem,
+    RunReport,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import outputs
@@ -66,8 +76,15 @@ def variables(data: bytes) -> None:
 
 def suite(data: bytes) -> None:
     """A config file gives entries, or problems that name a place in it."""
-    found = parse_suite(data.decode("utf-8", "replace"), file="suite.yml", environ={"NAME": "x"})
-    _require(found.entries or found.problems, "a file that says nothing and has no problem")
+    problems: list[Problem] = []
+    found = parse_suite(
+        data.decode("utf-8", "replace"),
+        file="suite.yml",
+        interpolation=Interpolation({"NAME": "x"}),
+        layers=LayerReader(_no_file, problems),
+        problems=problems,
+    )
+    _require(found.workflows or problems, "a file that says nothing and has no problem")
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -77,6 +94,10 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "variables": variables,
     "suite": suite,
 }
+
+
+def _no_file(path: str) -> str:
+    raise FileNotFoundError(2, "No such file or directory", path)
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -220,7 +220,7 @@ TARGET_URL = "https://preview.example.com"
 
 
 @contextmanager
-def emulated(scenario: str, flags: Mapping[str, str | None]) -> Iterator[dict[str, Given]]:
+def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Given]]:
     """Serve the emulator and yield the inputs that run the scenario on it.
 
     Flags of the user stay in force, but for server, key and workflow.

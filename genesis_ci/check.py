@@ -7,7 +7,7 @@ from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Calls, Interrupt
 from genesis_ci.log import CHECK_ENDED, plan_lines
-from genesis_ci.models import Level, OnReview, Workflow
+from genesis_ci.models import Level, OnReview, Problem, Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import REPORTS
 from genesis_ci.text import clean_line, human_seconds
@@ -34,10 +34,12 @@ def check(
     """
     for warning in warnings:
         provider.annotate(Level.WARNING, TITLE, warning)
-    problems = (*parsed.problems, *([unwritable] if unwritable else []))
+    problems = (*parsed.problems, *([Problem(words=unwritable)] if unwritable else []))
     if parsed.settings is None or problems:
         for problem in problems:
-            provider.annotate(Level.ERROR, TITLE, problem)
+            provider.annotate(
+                Level.ERROR, TITLE, problem.words, file=problem.file, line=problem.line
+            )
         code = ConfigError.exit_code
     else:
         code = _valid(parsed.settings, parsed.notices, reporting, provider, ask)

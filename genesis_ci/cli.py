@@ -127,12 +127,6 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             return (_demo if asked.scenario else _verb)(asked, environ, signals)
 
 
-def joined(flags: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
-    """Return one text for each flag that adds up."""
-    between = {"inputs": "\n"}
-    return {name: between.get(name, " ").join(texts) for name, texts in flags.items()}
-
-
 def _misused(problems: Sequence[str]) -> int:
     for problem in problems:
         _say(f"genesis-ci: {problem}", sys.stderr)
@@ -144,7 +138,7 @@ def _verb(options: Options, environ: Mapping[str, str], signals: Signals) -> int
 
     if options.api_key_file:  # an empty file does not mean the key of the environment
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
-    return _job(options, from_command_line(joined(options.flags), environ), environ, signals)
+    return _job(options, from_command_line(options.flags, environ), environ, signals)
 
 
 def _demo(options: Options, environ: Mapping[str, str], signals: Signals) -> int:
@@ -156,7 +150,7 @@ def _demo(options: Options, environ: Mapping[str, str], signals: Signals) -> int
         return _misused(problems)
     from genesis_ci.app import emulated
 
-    with emulated(options.scenario or "", joined(options.flags)) as given:
+    with emulated(options.scenario or "", options.flags) as given:
         return _job(options, given, environ, signals)
 
 

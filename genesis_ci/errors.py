@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
+from genesis_ci.models import Problem
+
 
 class GenesisCiError(Exception):
     """The root. `str(error)` says what happened and to what; `hint` says what to do next."""
@@ -21,10 +23,10 @@ class ConfigError(GenesisCiError):
 
     exit_code: ClassVar[int] = 2
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         count = len(problems)
         super().__init__(
-            problems[0] if count == 1 else f"{count} problems in the configuration",
+            str(problems[0]) if count == 1 else f"{count} problems in the configuration",
             hint="Correct the configuration and run the job again; nothing was triggered.",
         )
         self.problems = tuple(problems)

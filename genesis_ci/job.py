@@ -18,7 +18,7 @@ from genesis_ci.execution.outcomes import (
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, RunReport, Workflow, WorkflowReport
+from genesis_ci.models import Level, Outcome, Problem, RunReport, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.reporters.annotations import TITLE
@@ -101,7 +101,7 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
     signalled = world.interrupted()
     if signalled is not None:
         return _not_begun(report, parsed, _stopped_early(signalled, parsed))
-    problems = (*parsed.problems, *([evidence.problem] if evidence.problem else []))
+    problems = (*parsed.problems, *([Problem(words=evidence.problem)] if evidence.problem else []))
     if settings is None or problems:
         failed = _failed_before(report, ConfigError(problems))
         return _not_begun(failed, parsed, failed.outcome)
@@ -156,7 +156,7 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
 
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
-    problems = error.problems if isinstance(error, ConfigError) else (error.message,)
+    problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
     return replace(report, outcome=error_outcome(error), problems=problems)
 
 

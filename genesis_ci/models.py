@@ -348,12 +348,12 @@ class Problem:
 class RunReport:
     """The end of the job: one outcome over all workflows.
 
-    `problems` are the configuration problems, each a full sentence.
+    `problems` are those of the configuration.
     """
 
     outcome: Outcome
     workflows: tuple[WorkflowReport, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     started_at: datetime
     seconds: float = 0.0
     tool_version: str = ""

@@ -11,7 +11,7 @@ from genesis_ci import log
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.execution.outcomes import bug_outcome, unproved_outcome
-from genesis_ci.models import Level, RunReport
+from genesis_ci.models import Level, Problem, RunReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, outputs, result, summary
 from genesis_ci.reporters.annotations import Annotation
@@ -354,4 +354,6 @@ def internal_error(report: RunReport, what: str) -> RunReport:
         replace(workflow, outcome=outcome, execution=None, variables={}, notes=())
         for workflow in report.workflows
     )
-    return replace(report, outcome=outcome, workflows=workflows, problems=(outcome.message,))
+    return replace(
+        report, outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
+    )

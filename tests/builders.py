@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from genesis_ci.api.transport import Response
+from genesis_ci.config.settings import Parsed
 from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.models import (
     Block,
@@ -97,3 +98,8 @@ def after(seconds: float) -> datetime:
 
 def a_run_report(*workflows: WorkflowReport) -> RunReport:
     return RunReport(outcome=aggregate(workflows), workflows=workflows, started_at=START)
+
+
+def told_by(parsed: Parsed) -> tuple[str, ...]:
+    """The problems of a configuration as people see them."""
+    return tuple(map(str, parsed.problems))

@@ -60,7 +60,7 @@ MUTATIONS = (
     Mutation(
         harm="the key is sent in the clear to any host",
         file="config/parsers.py",
-        right='if parts.scheme == "http" and not _is_loopback(parts.hostname):',
+        right="if is_in_the_clear(text) and parts.hostname != allow_http:",
         wrong="if False:",
     ),
     Mutation(

@@ -79,7 +79,11 @@ def test_our_schema_takes_the_config():
 
 def test_our_code_takes_the_config():
     parsed = parse_settings(
-        {"api-key": Given("gk_0123456789abcdef", "x"), "config": Given(CONFIG.name, "x")},
+        {
+            "api-key": Given("gk_0123456789abcdef", "x"),
+            "config": Given(CONFIG.name, "x"),
+            "expose": Given("TEST_PASSWORD", "x"),
+        },
         verb=Verb.RUN,
         read_file=lambda path: (RECIPES / path).read_text(encoding="utf-8"),
         environ=ENV,

@@ -19,6 +19,7 @@ from urllib3 import PoolManager
 from genesis_ci.api import errors
 from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
+from genesis_ci.models import Problem
 from genesis_ci.text import clean_line
 
 MIB = 1024 * 1024
@@ -115,7 +116,7 @@ def _check_certificates(ca_bundle: str) -> None:
             f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
             "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
         )
-        raise ConfigError([problem]) from None
+        raise ConfigError([Problem(words=problem)]) from None
 
 
 def _session(ca_bundle: str | None, connections: int) -> requests.Session:

@@ -10,6 +10,7 @@ class Input:
     `default` is the text that stands for "not set" (empty: none). `accepts` completes the
     sentence "write …" in error messages. `on_command_line` is false where argv would leak it.
     `choices` are the words of a closed set. `per_workflow` inputs can stand in the config file.
+    `longest` bounds the text before anything looks into it.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Input:
     on_command_line: bool = True
     choices: tuple[str, ...] = ()
     per_workflow: bool = False
+    longest: int = 2_000
 
     @property
     def environment_name(self) -> str:
@@ -38,13 +40,22 @@ INPUTS: tuple[Input, ...] = (
         meaning="The API key. Required; give it as a secret.",
         accepts="the key as Genesis shows it, without spaces or line breaks",
         on_command_line=False,
+        longest=10_000,
     ),
     Input(
         name="api-url",
         default="https://genesis.autify.com",
-        meaning="The Genesis server. https only; http for loopback hosts only.",
+        meaning="The Genesis server. https only; http for loopback hosts, and for the host that "
+        "allow-http names.",
         accepts="an address such as https://genesis.autify.com",
         metavar="URL",
+    ),
+    Input(
+        name="allow-http",
+        meaning="A host that may be spoken to in the clear, for rehearsals and closed networks: "
+        "everybody on the way can read the key.",
+        accepts="a host name without scheme and port, such as host.docker.internal",
+        metavar="HOST",
     ),
     Input(
         name="workflow-id",
@@ -62,6 +73,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="a flat YAML or JSON mapping, or KEY=VALUE lines",
         metavar="TEXT",
         per_workflow=True,
+        longest=20_000_000,
     ),
     Input(
         name="inputs-file",
@@ -76,6 +88,15 @@ INPUTS: tuple[Input, ...] = (
         accepts="names from inputs, separated by commas, spaces or line breaks",
         metavar="NAMES",
         per_workflow=True,
+        longest=100_000,
+    ),
+    Input(
+        name="expose",
+        meaning="Names of environment variables that look like credentials, and that the config "
+        "file may put in by ${NAME} all the same. Never the API key.",
+        accepts="names of environment variables, separated by commas, spaces or line breaks",
+        metavar="NAMES",
+        longest=100_000,
     ),
     Input(
         name="config",
@@ -91,6 +112,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="execution ids, separated by commas, spaces or line breaks",
         metavar="IDS",
         per_workflow=True,
+        longest=100_000,
     ),
     Input(
         name="wait",
@@ -121,8 +143,8 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="max-wait-time",
         default="30m",
-        meaning="How long to wait for a final status, counted from the trigger.",
-        accepts="seconds, or a duration such as 90s, 10m or 1h30m",
+        meaning="How long to wait for a final status, counted from the trigger; at most 7 days.",
+        accepts="seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days",
         metavar="DURATION",
         per_workflow=True,
     ),
@@ -139,7 +161,7 @@ INPUTS: tuple[Input, ...] = (
         name="review-wait-time",
         default="1h",
         meaning="With on-review-pending: wait, how long a person may take.",
-        accepts="seconds, or a duration such as 90s, 10m or 1h30m",
+        accepts="seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days",
         metavar="DURATION",
         per_workflow=True,
     ),
@@ -175,6 +197,7 @@ INPUTS: tuple[Input, ...] = (
         meaning="The block whose output becomes the output “output”; unset: JSON of all blocks.",
         accepts="the key of a block, such as block-1",
         metavar="BLOCK",
+        longest=100,
     ),
     Input(
         name="report-dir",

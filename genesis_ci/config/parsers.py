@@ -5,6 +5,7 @@ The words of the error complete "INPUT: …"; the accepted forms are added from 
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -14,17 +15,25 @@ from urllib.parse import SplitResult, urlsplit
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.text import clean_line, is_safe_id, is_uuid
 
-LONGEST_DURATION = 30 * 24 * 3600.0
+LONGEST_DURATION = 7 * 24 * 3600.0
+LONGEST_NAME = 100
+LONGEST_SCALAR = 2_000
+LONGEST_HOST = 253
+MOST_IDS = 500
+MOST_NAMES = 1_000
+OLD_HOST = "genesis-v2.autify.com"
+"""Genesis's host before it moved; old endpoint URLs are about."""
 LONGEST_QUOTATION = 60
 LONGEST_PROBLEM = 1000
 
 _NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
-_USER_INFO = re.compile(r"([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _QUOTATION = re.compile("“([^”]*)”")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
 _SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -70,10 +79,10 @@ def choice(kind: type[Choice], text: str) -> Choice:
 
 
 def duration(text: str) -> float:
-    """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 30 days."""
+    """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 7 days."""
     seconds = _seconds(text)
     if not 1 <= seconds <= LONGEST_DURATION:
-        raise ValueError(f"{quoted(text)} is not between 1 second and 30 days")
+        raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
     return seconds
 
 
@@ -110,18 +119,35 @@ def api_key(text: str) -> str:
     raise ValueError(f"it has {kind} at position {place + 1} of {len(text)}; set the secret again")
 
 
-def api_url(text: str) -> str:
-    """Return the base address without a trailing slash: https, or http on loopback."""
+def host(text: str) -> str:
+    """Return a host name or IP address, as a URL's host is told."""
+    name = text.removeprefix("[").removesuffix("]").lower()
+    if len(name) <= LONGEST_HOST and (_HOST.fullmatch(name) or _is_ip_address(name)):
+        return name
+    raise ValueError(f"{quoted(text)} is not a host name")
+
+
+def api_url(text: str, *, allow_http: str | None = None) -> str:
+    """Return the base address without a trailing slash.
+
+    That is https, or http on loopback and on the host that `allow_http` names.
+    """
     parts = _split(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         raise ValueError(f"{_quoted_address(text)} is not an http address")
     if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if is_in_the_clear(text) and parts.hostname != allow_http:
         raise ValueError(
             f"{_quoted_address(text)} is not https, and the key would travel in the clear"
         )
     return text.rstrip("/")
+
+
+def is_in_the_clear(address: str) -> bool:
+    """Return whether what is sent to an address can be read on the way."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
 
 
 def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
@@ -143,18 +169,50 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
 
 def execution_ids(text: str) -> tuple[str, ...]:
     """Return the ids of a list, each once, in order."""
-    ids = tuple(dict.fromkeys(names(text)))
+    ids = tuple(dict.fromkeys(words(text)))
     if not ids:
         raise ValueError("it names no id")
+    if len(ids) > MOST_IDS:
+        raise ValueError(f"it names {len(ids)} ids, and one job attaches to at most {MOST_IDS}")
     for one in ids:
         if not is_safe_id(one):
             raise ValueError(f"{quoted(one)} is not an execution id")
     return ids
 
 
-def names(text: str) -> tuple[str, ...]:
+def words(text: str) -> list[str]:
     """Return the words of a list separated by commas or white space."""
-    return tuple(text.replace(",", " ").split())
+    return text.replace(",", " ").split()
+
+
+def names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that texts list, each once, in order."""
+    found = tuple(dict.fromkeys(word for text in texts for word in words(text)))
+    if len(found) > MOST_NAMES:
+        raise ValueError(f"it lists {len(found)} names, and at most {MOST_NAMES} are read")
+    for one in found:
+        if len(one) > LONGEST_NAME:
+            raise ValueError(f"{quoted(one)} is too long: {too_long_a_name(one)}")
+    return found
+
+
+def too_long_a_name(name: str) -> str:
+    """Return how long a name is, and how long it may be."""
+    return f"a name has at most {LONGEST_NAME} characters, and this one has {len(name)}"
+
+
+def variables(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of environment variables that texts list."""
+    found = names(texts)
+    for one in found:
+        if not is_variable(one):
+            raise ValueError(f"{quoted(one)} is not the name of an environment variable")
+    return found
+
+
+def is_variable(text: str) -> bool:
+    """Return whether a text can be the name of an environment variable."""
+    return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
 
 
 def report_dir(text: str) -> str:
@@ -181,7 +239,12 @@ def _split(text: str) -> SplitResult:
 
 def _quoted_address(text: str) -> str:
     """An address as a problem tells it: without user and password."""
-    return quoted(_USER_INFO.sub(rf"\1{HIDDEN}@", text))
+    before, at, after = text.rpartition("@")
+    if not at:
+        return quoted(text)
+    scheme, slashes, _ = before.partition("://")
+    shown = f"{scheme}://" if slashes and scheme.isalpha() else ""
+    return quoted(f"{shown}{HIDDEN}@{after}")
 
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
@@ -189,6 +252,11 @@ def _id_of_endpoint(text: str, base: str | None) -> str:
     path = _ENDPOINT_PATH.fullmatch(parts.path)
     if not path or parts.query or parts.fragment:
         raise ValueError(f"{_quoted_address(text)} is not the endpoint URL of a workflow")
+    if parts.hostname == OLD_HOST and base is not None and _origin(base)[1] != OLD_HOST:
+        raise ValueError(
+            f"{_quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
+            "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID alone"
+        )
     if base is not None and _origin(text) != _origin(base):
         raise ValueError(
             f"{_quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
@@ -206,7 +274,12 @@ def _origin(address: str) -> tuple[str, str, int | None]:
 def _is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True
+    return _is_ip_address(host) and ipaddress.ip_address(host).is_loopback
+
+
+def _is_ip_address(text: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(text)
     except ValueError:
         return False
+    return True

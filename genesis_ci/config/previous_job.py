@@ -1,16 +1,17 @@
 """An earlier job's `result.json`, strictly read: which runs there are to attach to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genesis_ci.api.codec import decode_json
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome
-from genesis_ci.models import Outcome, Verdict
+from genesis_ci.models import Outcome, Verdict, Workflow
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_RUNS = 500
+MAX_SIZE = 16_000_000
 SCHEMA_VERSION = 1
 
 
@@ -20,7 +21,11 @@ class ResultError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EarlierRun:
-    """One workflow of an earlier job. `ended` is set when it left no run to attach to."""
+    """One workflow of an earlier job. `ended` is set when it left no run to attach to.
+
+    Nothing proves that the file is that job's: it names runs, and what it calls required is only
+    said to people.
+    """
 
     name: str
     workflow_id: str | None
@@ -36,6 +41,8 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
         ResultError: not of this tool or version, of another server than `api_url`, malformed, or
             without a run to attach to.
     """
+    if len(text) > MAX_SIZE:
+        raise ResultError(f"it has over {MAX_SIZE // 1_000_000} million characters")
     document = _object(_decoded(text), "the file")
     if document.get("tool") != "genesis-ci" or document.get("schema") != SCHEMA_VERSION:
         raise ResultError("the file is no result.json of this version of genesis-ci")
@@ -47,7 +54,41 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
     runs = tuple(_run(item, f"workflow {place}") for place, item in enumerate(workflows, start=1))
     if not any(run.execution_id for run in runs):
         raise ResultError("it names no run to attach to")
+    _refuse_one_for_two(runs)
     return runs
+
+
+def assigned(
+    workflows: Sequence[Workflow], runs: Sequence[EarlierRun]
+) -> tuple[dict[int, EarlierRun], tuple[EarlierRun, ...]]:
+    """Return which run is whose, by the workflow's position, and the runs that are of none.
+
+    A run counts for one workflow at most. Workflows with a name choose first, for a run of one
+    without a name goes by its name in Genesis, which may be another's here.
+    """
+    left = list(runs)
+    found: dict[int, EarlierRun] = {}
+    for position in sorted(range(len(workflows)), key=lambda one: workflows[one].name is None):
+        run = next((run for run in left if _is_of(run, workflows[position])), None)
+        if run:
+            left.remove(run)
+            found[position] = run
+    return found, tuple(left)
+
+
+def _is_of(run: EarlierRun, workflow: Workflow) -> bool:
+    if workflow.execution_id:
+        return run.execution_id == workflow.execution_id
+    if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:
+        return False
+    return run.name == workflow.name if workflow.name else run.workflow_id is not None
+
+
+def _refuse_one_for_two(runs: Sequence[EarlierRun]) -> None:
+    """Servers may take one id in several spellings."""
+    ids = [run.execution_id.replace("-", "").lower() for run in runs if run.execution_id]
+    if len(set(ids)) < len(ids):
+        raise ResultError("it names one run for two workflows")
 
 
 def _decoded(text: str) -> Any:
@@ -74,9 +115,11 @@ def _run(item: Any, what: str) -> EarlierRun:
         raise ResultError(f"the execution id of {what} is malformed")
     verdict = _verdict(fields.get("verdict"), what)
     workflow_id = fields.get("workflow_id")
+    if workflow_id is not None and not (isinstance(workflow_id, str) and is_safe_id(workflow_id)):
+        raise ResultError(f"the workflow id of {what} is malformed")
     return EarlierRun(
         name=clean_line(name),
-        workflow_id=workflow_id if isinstance(workflow_id, str) else None,
+        workflow_id=workflow_id,
         execution_id=execution_id,
         required=required,
         ended=None if execution_id else no_run_left_outcome(verdict),

@@ -1,25 +1,25 @@
 """From the inputs to frozen Settings, or to all problems at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.sources import Given, Reader, layers_of
-from genesis_ci.config.workflows import (
-    Ask,
-    Orders,
-    OrderTaker,
-    ReadFile,
-    WorkflowReader,
-    misuses,
-    no_workflow,
-)
+from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
+from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Verb, Workflow
+from genesis_ci.models import Problem, Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
 from genesis_ci.text import clean, is_uuid
+
+MAX_PROBLEMS = 50
+MAX_SECRETS = 200
+LONGEST_SECRET = 64 * 1024
+SLOW_LOOKS = 120.0
+"""Seconds between two looks from which on the vendor's habit costs more than it saves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +45,7 @@ def read_reporting(job: Reader) -> Reporting:
     report_dir = (
         None if _holds_key(job, "report-dir") else job.read("report-dir", parsers.report_dir)
     )
-    block = "" if _holds_key(job, "output-block") else job.text("output-block")
+    block = None if _holds_key(job, "output-block") else job.read("output-block", str)
     return Reporting(
         report_dir=report_dir or Reporting().report_dir,
         summary=job.read("summary", parsers.boolean) is not False,
@@ -53,9 +53,15 @@ def read_reporting(job: Reader) -> Reporting:
     )
 
 
+def _key_text(job: Reader) -> str:
+    """The key as it was given; empty where it is too long to be one, and to stand elsewhere."""
+    key = job.text("api-key")
+    return key if len(key) <= BY_NAME["api-key"].longest else ""
+
+
 def _holds_key(job: Reader, name: str) -> bool:
     """Whether an input that is shown holds the key; that is a problem."""
-    key = job.text("api-key")
+    key = _key_text(job)
     holds = bool(key) and key in job.text(name)
     if holds:
         job.problem(name, "it holds the API key, and it is shown")
@@ -91,7 +97,7 @@ class Parsed:
     """
 
     settings: Settings | None
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     secrets: tuple[Secret, ...] = field(repr=False)
     runs: tuple[Workflow, ...] = ()
     notices: tuple[str, ...] = ()
@@ -114,48 +120,71 @@ def parse_settings(
     result.json. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
     found already.
     """
-    job = Reader(layers_of(given), list(usage_problems))
+    job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
     key = job.read("api-key", parsers.api_key)
-    key_missing = _is_key_missing(job, empty_key_hint)
-    api_url = job.read("api-url", parsers.api_url)
-    taker = OrderTaker(job, read_file=read_file, environ=environ or {}, job_is_skipped=key_missing)
-    orders = taker.orders(attach_from, api_url=api_url)
-    workflows = WorkflowReader(
+    job_is_skipped = _is_job_skipped(job, empty_key_hint)
+    allowed = job.read("allow-http", parsers.host)
+    api_url = job.read("api-url", lambda text: parsers.api_url(text, allow_http=allowed))
+    reader = LayerReader(read_file, job.problems)
+    layers = tuple(map(reader.layer, job.layers))
+    interpolation = Interpolation(
+        environ or {},
+        exposed=job.read_list("expose", parsers.variables) or (),
+        key=_key_text(job),
+        secrets=_secrets_of(layers),
+        job_is_skipped=job_is_skipped,
+    )
+    asked = WorkflowReader(
+        job,
+        layers=layers,
         verb=verb,
         api_url=api_url,
         key_is_uuid=is_uuid(key or ""),
-        read_file=read_file,
-        problems=job.problems,
-    )
-    asks = workflows.asks(orders.each)
-    job.problems += misuses(asks, verb, key_missing=key_missing)
+        job_is_skipped=job_is_skipped,
+        attach_from=attach_from,
+    ).asked(read_file=read_file, interpolation=interpolation, layers=reader)
     if not usage_problems:  # an option that was misspelt may have been the one that says it
-        _check_there_is_work(job, orders, verb, key_missing=key_missing)
-    secrets = _secrets(job, asks)
+        _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
+    secrets = _secrets(job, asked, interpolation)
     scrub = Scrubber(secrets)
-    runs = tuple(_shown(ask, scrub) for ask in asks if _is_something(ask.run))
+    hide = cache(
+        lambda text: clean(scrub(text))
+    )  # workflows share the texts of the job and of the defaults
+    runs = tuple(_shown(*one, hide) for one in asked.each if _is_something(one[0]))
     settings = Settings(
         api_url=api_url or "",
         api_key=Secret(key) if key else None,
         runs=runs,
-        plan=orders.plan,
+        plan=asked.plan,
     )
+    notices = (*_in_the_clear(api_url), *_slow_looks(runs), *asked.notices, *_too_short(asked))
     return Parsed(
         settings=None if job.problems else settings,
         problems=_told(job.problems, scrub),
         secrets=secrets,
         runs=runs,
-        notices=_told(_too_short(asks), scrub),
+        notices=tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in notices)),
     )
 
 
-def _told(sentences: Iterable[str], scrub: Scrubber) -> tuple[str, ...]:
-    """The sentences as people may see them, each once."""
-    return tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in sentences))
+def _told(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
+    """The problems as people may see them, each once, and no more than anybody reads."""
+    each = list(dict.fromkeys(problems))
+    told = [
+        replace(
+            one,
+            words=parsers.shortened(scrub(one.words)),
+            file=one.file and parsers.shortened(scrub(one.file)),
+        )
+        for one in each[:MAX_PROBLEMS]
+    ]
+    if len(each) > MAX_PROBLEMS:
+        told.append(Problem(words=f"There are {len(each) - MAX_PROBLEMS} more problems."))
+    return tuple(told)
 
 
-def _is_key_missing(job: Reader, hint: str) -> bool:
+def _is_job_skipped(job: Reader, hint: str) -> bool:
     """Whether there is no key and the job may be skipped for it; otherwise note the problem."""
     on_missing_key = job.choice("missing-key", OnMissingKey)
     if job.has("api-key"):
@@ -165,9 +194,9 @@ def _is_key_missing(job: Reader, hint: str) -> bool:
     return on_missing_key is OnMissingKey.SKIP
 
 
-def _check_there_is_work(job: Reader, orders: Orders, verb: Verb, *, key_missing: bool) -> None:
+def _check_there_is_work(job: Reader, asked: Asked, verb: Verb, *, job_is_skipped: bool) -> None:
     """Note that nothing says what to run, where no other problem says so already."""
-    if key_missing or orders.listed or job.has("execution-id"):
+    if job_is_skipped or asked.listed or job.has("execution-id"):
         return
     if verb is Verb.WAIT:
         job.problem("execution-id", "it is empty, and wait has to know what to attach to")
@@ -179,15 +208,47 @@ def _is_something(run: Workflow) -> bool:
     return bool(run.workflow_id or run.execution_id or run.ended)
 
 
-def _secrets(job: Reader, asks: Sequence[Ask]) -> tuple[Secret, ...]:
-    hidden = [job.text("api-key"), *(text for ask in asks for text in ask.secret_values)]
+def _secrets_of(layers: Iterable[Layer]) -> tuple[str, ...]:
+    """What the job itself, not its config file, calls secret."""
+    merged = {key: text for layer in layers for key, text in layer.variables.items()}
+    names = (name for layer in layers for name in layer.secret_names)
+    return tuple(merged[name] for name in names if name in merged)
+
+
+def _secrets(job: Reader, asked: Asked, interpolation: Interpolation) -> tuple[Secret, ...]:
+    """All values to hide; there is a limit, for each is searched for in all that is shown."""
+    of_workflows = dict.fromkeys(text for _, secrets in asked.each for text in secrets.values())
+    longest = max(map(len, of_workflows), default=0)
+    if len(of_workflows) > MAX_SECRETS or longest > LONGEST_SECRET:
+        words = f"there are {len(of_workflows)} secret values, the longest of {longest} characters"
+        limit = f"at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden"
+        job.problem("secret-inputs", f"{words}; {limit}")
+        of_workflows = {}
+    hidden = [_key_text(job), *of_workflows, *sorted(interpolation.credentials)]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
 
 
-def _too_short(asks: Sequence[Ask]) -> Iterator[str]:
+def _in_the_clear(api_url: str | None) -> Iterator[str]:
+    if api_url and parsers.is_in_the_clear(api_url):
+        yield (
+            f"allow-http: the API key and all variables go to {api_url} in the clear. Everybody on "
+            "the way can read them; use https where anything is worth hiding."
+        )
+
+
+def _slow_looks(runs: Sequence[Workflow]) -> Iterator[str]:
+    interval = max((run.poll_interval or 0.0 for run in runs), default=0.0)
+    if interval >= SLOW_LOOKS:
+        yield (
+            f"poll-interval: a look every {interval:.0f} seconds sees the end late. Without it, "
+            "genesis-ci looks often when the end is near and seldom when it is not: drop it."
+        )
+
+
+def _too_short(asked: Asked) -> Iterator[str]:
     """What to know of secret variables that the scrubber does not search for."""
-    for ask in asks:
-        for name, text in zip(sorted(ask.secret_names), ask.secret_values, strict=True):
+    for _, secrets in asked.each:
+        for name, text in sorted(secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
                 yield (
                     f"secret-inputs: the value of {parsers.quoted(name)} is shorter than "
@@ -196,10 +257,10 @@ def _too_short(asks: Sequence[Ask]) -> Iterator[str]:
                 )
 
 
-def _shown(ask: Ask, scrub: Scrubber) -> Workflow:
-    """The run with what people may see of it: without secrets, and harmless wherever it goes."""
+def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> Workflow:
+    """The workflow with what people may see of it: no secrets, and harmless wherever it goes."""
     shown = {
-        clean(scrub(name)): HIDDEN if name in ask.secret_names else clean(scrub(value))
-        for name, value in ask.run.variables.items()
+        hide(name): HIDDEN if name in secrets else hide(value)
+        for name, value in workflow.variables.items()
     }
-    return replace(ask.run, name=ask.run.name and scrub(ask.run.name), shown=shown)
+    return replace(workflow, name=workflow.name and hide(workflow.name), shown=shown)

@@ -2,31 +2,82 @@
 
 import difflib
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from genesis_ci.config import parsers
+from genesis_ci.api.codec import encode_variables
+from genesis_ci.config import parsers, strict_yaml
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.text import clean_line
+from genesis_ci.config.strict_yaml import Listing, Node, Table, Text
+from genesis_ci.config.variables import (
+    MAX_TEXT,
+    YAML_BOUNDS,
+    VariablesError,
+    in_words,
+    parse_variables,
+    variables_of,
+)
+from genesis_ci.models import Problem
+
+ReadFile = Callable[[str], str]
+PREFIX = "GENESIS_"
+OUR_OWN = ("GENESIS_RESULT_", "GENESIS_CI_")
+"""What an earlier job's results and this tool's own variables begin with; they are no inputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody set: the text, and the place, for error messages.
+    """What somebody set, and the place, for error messages.
 
-    `line` is set when the place is a file. `private` texts came out of the environment in a
-    roundabout way, so nobody who reads the error message has to know them.
+    It is a text, several of them where a flag stood several times, or what stood in a YAML file.
+    `line` is set when the place is a file.
     """
 
-    text: str
+    value: str | tuple[str, ...] | Node
     place: str
     line: int | None = None
-    private: bool = False
 
+    @property
+    def is_set(self) -> bool:
+        """Whether there is more than an empty text."""
+        return bool(self.value.text if isinstance(self.value, Text) else self.value)
 
-Layer = Mapping[str, Given]
-"""What one source gives, by input name."""
+    @property
+    def private(self) -> bool:
+        """Whether the environment was put in, so that nobody who reads a problem need know it."""
+        if isinstance(self.value, (str, tuple)):
+            return False
+        return any(scalar.private for scalar in strict_yaml.scalars(self.value))
+
+    def text(self) -> str:
+        """Return the one text; raise `ValueError` where it is something else."""
+        match self.value:
+            case str(text) | (str(text),) | Text(text):
+                return text
+            case tuple():
+                raise ValueError("it is given more than once")
+            case _:
+                raise ValueError("this is not a single value")
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the texts of a list, which may be a single one."""
+        match self.value:
+            case tuple(texts):
+                return texts
+            case Listing(items) if all(isinstance(item, Text) for item in items):
+                return tuple(item.text for item in items if isinstance(item, Text))
+            case _:
+                return (self.text(),)
+
+    def node(self) -> Node:
+        """Return what stood in the file, or the text read as YAML; `ValueError` if it is none."""
+        if not isinstance(self.value, (str, tuple)):
+            return self.value
+        document = strict_yaml.read_document(self.text(), YAML_BOUNDS)
+        for problem in document.problems:
+            raise ValueError(in_words(problem))
+        return document.node
 
 
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
@@ -39,12 +90,17 @@ def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
 
 
 def from_command_line(
-    flags: Mapping[str, str | None], environ: Mapping[str, str]
+    flags: Mapping[str, Sequence[str]], environ: Mapping[str, str]
 ) -> ChainMap[str, Given]:
-    """Return what the command line and the environment give; a flag beats the environment."""
-    by_flag = {
-        row.name: Given(flag, f"--{row.name}") for row in INPUTS if (flag := flags.get(row.name))
-    }
+    """Return what the command line and the environment give; a flag beats the environment.
+
+    `flags` are the texts that each flag was given; those of a list add up.
+    """
+    by_flag = {}
+    for row in INPUTS:
+        texts = tuple(text for text in flags.get(row.name, ()) if text)
+        if texts:
+            by_flag[row.name] = Given(texts if len(texts) > 1 else texts[0], f"--{row.name}")
     by_variable = {
         row.name: Given(text, row.environment_name)
         for row in INPUTS
@@ -53,28 +109,31 @@ def from_command_line(
     return ChainMap(by_flag, by_variable)
 
 
-_OF_OTHERS = ("GENESIS_RESULT_", "GENESIS_CI_")
-"""Beginnings of names that are an earlier job's outputs, and the GitLab component's own."""
-
-
-def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable that looks like an input's and is none's."""
-    known = [row.environment_name for row in INPUTS]
-    return [
-        f"{clean_line(name)} is set, and no input has that name{_meant(name, known)}"
-        for name in sorted(environ)
-        if name.startswith("GENESIS_") and name not in known and not name.startswith(_OF_OTHERS)
-    ]
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name[:100], known, n=1)
-    return f"; did you mean {near[0]}?" if near else "."
-
-
-def layers_of(given: Layer) -> tuple[Layer, ...]:
+def layers_of(given: Mapping[str, Given]) -> tuple[Mapping[str, Given], ...]:
     """Return the sources of what was given, the weakest first: some inputs are merged."""
     return tuple(reversed(given.maps)) if isinstance(given, ChainMap) else (given,)
+
+
+def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence for each variable that looks like an input's and is none."""
+
+    known = {row.environment_name for row in INPUTS}
+    told = []
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or name.startswith(OUR_OWN) or name in known:
+            continue
+        if len(name) > parsers.LONGEST_NAME:
+            told.append(f"A variable that begins with {PREFIX} is no input: its name is too long.")
+            continue
+        endings = [one.removeprefix(PREFIX) for one in sorted(known)]
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1)
+        meant = (
+            f"; did you mean {PREFIX}{near[0]}?"
+            if near
+            else ". Rename it, or leave it if it is yours."
+        )
+        told.append(f"{name} is set, and no input has that name{meant}")
+    return tuple(told)
 
 
 T = TypeVar("T")
@@ -88,34 +147,35 @@ class Reader:
         problems: where problems are collected; several readers may share it.
     """
 
-    def __init__(self, layers: Sequence[Layer], problems: list[str]) -> None:
+    def __init__(self, layers: Sequence[Mapping[str, Given]], problems: list[Problem]) -> None:
         self.layers = tuple(layers)
         self.problems = problems
 
     def given(self, name: str) -> Given | None:
         """Return what the strongest source gives; None when the input is not set."""
-        found = (layer[name] for layer in reversed(self.layers) if name in layer)
-        return next((given for given in found if given.text), None)
+        return next(reversed(self._all(name)), None)
 
     def has(self, name: str) -> bool:
         """Return whether an input is set."""
         return self.given(name) is not None
 
     def text(self, name: str) -> str:
-        """Return the text of an input, or its default."""
+        """Return the text of an input, or its default; empty where it is no text."""
         given = self.given(name)
-        return given.text if given else BY_NAME[name].default
+        if given is None:
+            return BY_NAME[name].default
+        return given.value if isinstance(given.value, str) else ""
 
     def read(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """Return the value; None when the input is not set and has no default, or is malformed."""
-        text = self.text(name)
-        if not text:
-            return None
-        try:
-            return parse(text.strip() if name != "api-key" else text)
-        except ValueError as error:
-            self.problem(name, str(error))
-            return None
+        """Return the value; None when the input is not set and has no default, or is malformed.
+
+        A malformed one is told in every source, also where another one is stronger.
+        """
+        return self._read(name, lambda given: parse(_bounded_text(name, given)))
+
+    def read_list(self, name: str, parse: Callable[[Sequence[str]], T]) -> T | None:
+        """Return the value of an input that is a list; flags that stood several times add up."""
+        return self._read(name, lambda given: parse(bounded_texts(name, given)))
 
     def choice(self, name: str, kind: type[parsers.Choice]) -> parsers.Choice:
         """Return the chosen member; a malformed one is reported and the default returned."""
@@ -128,16 +188,184 @@ class Reader:
 
     def problem(self, name: str, words: str, *, given: Given | None = None) -> None:
         """Note what is wrong with an input, or with what one of its sources gave."""
-        self.problems.append(self.words(name, words, given=given))
+        self.problems.append(problem_with(name, words, given or self.given(name)))
 
-    def words(self, name: str, words: str, *, given: Given | None = None) -> str:
-        """Return the full sentence: the input, where it came from, what is wrong, what to do."""
-        given = given or self.given(name)
-        if given and given.private:
-            words = "what the environment gives here is not accepted"
-        told = f"{parsers.sentence(words)} Write {BY_NAME[name].accepts}."
-        if given is None or given.place in {name, f"--{name}"}:
-            return f"{name}: {told}"
-        if given.line is None:
-            return f"{name} (from {given.place}): {told}"
-        return f"{given.place}:{given.line}: {name}: {told}"
+    def _all(self, name: str) -> list[Given]:
+        return [one for layer in self.layers if (one := layer.get(name)) and one.is_set]
+
+    def _read(self, name: str, parse: Callable[[Given], T]) -> T | None:
+        default = BY_NAME[name].default
+        value: T | None = None
+        for given in self._all(name) or ([Given(default, name)] if default else []):
+            try:
+                value = parse(given)
+            except ValueError as error:
+                value = None
+                self.problem(name, str(error), given=given)
+        return value
+
+
+def problem_with(name: str, words: str, given: Given | None) -> Problem:
+    """Return the full sentence: the input, where it came from, what is wrong, what to do."""
+    if given and given.private:
+        words = "what the environment gives here is not accepted"
+    told = f"{parsers.sentence(words)} Write {BY_NAME[name].accepts}."
+    if given is None or given.place in {name, f"--{name}"}:
+        return Problem(words=f"{name}: {told}")
+    if given.line is None:
+        return Problem(words=f"{name} (from {given.place}): {told}")
+    return Problem(words=f"{name}: {told}", file=given.place, line=given.line)
+
+
+def bounded_texts(name: str, given: Given) -> tuple[str, ...]:
+    """Return the texts of a list; raise `ValueError` where they are longer than an input may be."""
+    texts = given.texts()
+    size, longest = sum(map(len, texts)), BY_NAME[name].longest
+    if size > longest:
+        raise ValueError(f"it has {size} characters, and at most {longest} are read")
+    return texts
+
+
+def _bounded_text(name: str, given: Given) -> str:
+    text = given.text()
+    bounded_texts(name, given)
+    return text if name == "api-key" else text.strip()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """What one source says of workflows: the inputs, and what they come to as context variables.
+
+    `all_read` is false where variables are in error, so that nobody knows which there are. `size`
+    is that of the variables in bytes. An entry of the config file has a line, may have a name,
+    and says whether the workflow is required.
+    """
+
+    given: Mapping[str, Given]
+    variables: Mapping[str, str]
+    secret_names: tuple[str, ...]
+    all_read: bool
+    size: int
+    name: str | None = None
+    required: bool = True
+    file: str | None = None
+    line: int | None = None
+
+
+class Variables:
+    """Context variables from one place, and their size in bytes, which takes long to find out."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self.size = len(encode_variables(texts)) if texts else 0
+
+
+class LayerReader:
+    """Reads what each source says, once.
+
+    Args:
+        read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
+        problems: where problems are collected.
+    """
+
+    def __init__(self, read_file: ReadFile, problems: list[Problem]) -> None:
+        self._read_file = read_file
+        self._problems = problems
+        self._files: dict[str, Variables | VariablesError] = {}
+        self._room = MAX_TEXT
+
+    def layer(
+        self,
+        given: Mapping[str, Given],
+        *,
+        name: str | None = None,
+        required: bool = True,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> Layer:
+        """Return what a source says."""
+        from_file = self._from_file(given.get("inputs-file"))
+        inline = self._inline(given.get("inputs"))
+        read = [part for part in (from_file, inline) if part is not None]
+        return Layer(
+            given=given,
+            variables={key: text for part in read for key, text in part.texts.items()},
+            secret_names=self._secret_names(given.get("secret-inputs")),
+            all_read=len(read) == 2,
+            size=sum(part.size for part in read),
+            name=name,
+            required=required,
+            file=file,
+            line=line,
+        )
+
+    def _secret_names(self, given: Given | None) -> tuple[str, ...]:
+        if given is None:
+            return ()
+        try:
+            return parsers.names(bounded_texts("secret-inputs", given))
+        except ValueError as error:
+            self._problems.append(problem_with("secret-inputs", str(error), given))
+            return ()
+
+    def _inline(self, given: Given | None) -> Variables | None:
+        if given is None or not given.is_set:
+            return Variables({})
+        try:
+            if isinstance(given.value, Table):
+                return Variables(variables_of(given.value))
+            if given.line is not None:
+                raise VariablesError(Problem(words="this is not a mapping of names to values"))
+            merged: dict[str, str] = {}
+            for text in given.texts():
+                merged |= parse_variables(text)
+            return Variables(merged)
+        except VariablesError as error:
+            self._problems += [_in_inputs(problem, given) for problem in error.problems]
+            return None
+
+    def _from_file(self, given: Given | None) -> Variables | None:
+        if given is None or not given.is_set:
+            return Variables({})
+        try:
+            path = _bounded_text("inputs-file", given)
+            if path not in self._files:
+                self._files[path] = self._file(path)
+        except ValueError as error:
+            self._problems.append(problem_with("inputs-file", str(error), given))
+            return None
+        found = self._files[path]
+        if not isinstance(found, VariablesError):
+            return found
+        self._problems += [_in_file(problem, path, given) for problem in found.problems]
+        return None
+
+    def _file(self, path: str) -> Variables | VariablesError:
+        """Return the variables of a file; all files together have a limit."""
+        try:
+            text = self._read_file(path) if self._room > 0 else ""
+            self._room -= len(text)
+            if self._room <= 0:
+                return VariablesError(Problem(words="the job's files are over 20 MB in all"))
+            return Variables(parse_variables(text))
+        except VariablesError as error:
+            return error
+        except OSError as error:
+            words = f"the file cannot be read ({error.strerror or 'no such file'})"
+            return VariablesError(Problem(words=words))
+        except ValueError as error:
+            return VariablesError(Problem(words=str(error)))
+
+
+def _in_inputs(problem: Problem, given: Given) -> Problem:
+    if given.line is None:
+        return problem_with("inputs", in_words(problem), given)
+    words = f"inputs: {parsers.sentence(problem.words)}"
+    return Problem(words=words, file=given.place, line=problem.line or given.line)
+
+
+def _in_file(problem: Problem, path: str, given: Given) -> Problem:
+    if problem.line is None or given.private:
+        return problem_with("inputs-file", in_words(problem), given)
+    words = f"inputs-file: {parsers.sentence(problem.words)}"
+    return Problem(words=words, file=path, line=problem.line)

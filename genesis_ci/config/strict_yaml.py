@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import yaml
 
+from genesis_ci.config.parsers import LONGEST_NAME
+from genesis_ci.models import Problem
+
 MAX_DEPTH = 20
 
 
@@ -20,35 +23,25 @@ class Bounds:
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, in which line (from 1) and `at` what in it, where that is known."""
-
-    line: int | None
-    words: str
-    at: str = ""
-
-    def __str__(self) -> str:
-        line = "" if self.line is None else f"line {self.line}"
-        where = ", ".join(filter(None, (line, self.at)))
-        return f"{where}: {self.words}" if where else self.words
-
-
 class UnreadableError(ValueError):
     """The text is no YAML, or too much of it."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
+        super().__init__(problem.words)
         self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar, as it was written. `plain` is true when it stood without quotes."""
+    """A scalar, as it was written. `plain` is true when it stood without quotes.
+
+    `private` is true when the environment was put into it, so that no message may show it.
+    """
 
     text: str
     line: int
     plain: bool = True
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +65,12 @@ Node = Text | Listing | Table
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A mapping, empty where the text is, and what in the text hides what is meant.
+    """What a text says, an empty mapping where it is empty, and what in it hides what is meant.
 
-    That is: no mapping, aliases, anchors, tags, merge keys, a key twice, several documents.
+    That is: aliases, anchors, tags, merge keys, a key twice, several documents.
     """
 
-    table: Table
+    node: Node
     problems: tuple[Problem, ...]
 
 
@@ -93,20 +86,43 @@ def read_document(text: str, bounds: Bounds) -> Document:
         events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = f"column {mark.column + 1}" if mark else ""
-        raise _unreadable("this is not valid YAML", mark.line + 1 if mark else None, at) from None
+        at = f"column {mark.column + 1}: " if mark else ""
+        words = f"{at}this is not valid YAML"
+        raise _unreadable(words, mark.line + 1 if mark else None) from None
     except (yaml.YAMLError, RecursionError):
         raise _unreadable("this is not valid YAML") from None
     return _Tree(events).document()
 
 
+def read_table(text: str, bounds: Bounds) -> tuple[Table, tuple[Problem, ...]]:
+    """Return the mapping that a text is, empty where it is something else, and its problems."""
+    document = read_document(text, bounds)
+    if isinstance(document.node, Table):
+        return document.node, document.problems
+    problem = Problem(words="this is not a mapping of names to values")
+    return Table((), 1), (*document.problems, problem)
+
+
+def scalars(node: Node) -> Iterator[Text]:
+    """Yield the values of a tree that are scalars."""
+    match node:
+        case Text():
+            yield node
+        case Listing():
+            for item in node.items:
+                yield from scalars(item)
+        case Table():
+            for _, value in node.pairs:
+                yield from scalars(value)
+
+
 def name(key: str) -> str:
-    """Return a key as a problem quotes it: as it is, until secrets are scrubbed."""
-    return f"“{key}”"
+    """Return a key as a problem quotes it: whole, for of a part no secret would be scrubbed."""
+    return f"“{key}”" if len(key) <= LONGEST_NAME else f"of {len(key)} characters"
 
 
-def _unreadable(words: str, line: int | None = None, at: str = "") -> UnreadableError:
-    return UnreadableError(Problem(line, words, at))
+def _unreadable(words: str, line: int | None = None) -> UnreadableError:
+    return UnreadableError(Problem(words=words, line=line))
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
@@ -135,15 +151,12 @@ class _Tree:
     def __init__(self, events: list[yaml.Event]) -> None:
         self._problems: list[Problem] = []
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-            self._problems.append(Problem(None, "there is more than one YAML document"))
+            self._problems.append(Problem(words="there is more than one YAML document"))
         self._content = [event for event in events if not isinstance(event, _FRAME)]
         self._events = iter(self._content)
 
     def document(self) -> Document:
         node = self._node(next(self._events)) if self._content else Table((), 1)
-        if not isinstance(node, Table):
-            self._problems.append(Problem(None, "this is not a mapping of names to values"))
-            node = Table((), 1)
         return Document(node, tuple(self._problems))
 
     def _node(self, event: yaml.Event, at: str = "") -> Node:
@@ -162,19 +175,21 @@ class _Tree:
         seen = set()
         for event in self._until_end():
             key = self._node(event)
-            at = f"key {name(key.text)}" if isinstance(key, Text) else ""
+            at = f"key {name(key.text)}: " if isinstance(key, Text) else ""
             value = self._node(next(self._events), at)
             line = _line(event)
             if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
-                self._problems.append(Problem(line, "a key has to be a plain name"))
+                self._problem(line, "a key has to be a plain name")
                 continue
             if key.text == "<<" and key.plain:
-                self._problems.append(Problem(line, "a YAML merge key (<<) is not allowed"))
+                self._problem(line, "a YAML merge key (<<) is not allowed")
             elif key.text in seen:
-                words = f"the key {name(key.text)} stands twice"
-                self._problems.append(Problem(line, words))
+                self._problem(line, f"the {at.removesuffix(': ')} stands twice")
             seen.add(key.text)
             yield key, value
+
+    def _problem(self, line: int, words: str) -> None:
+        self._problems.append(Problem(words=words, line=line))
 
     def _until_end(self) -> Iterator[yaml.Event]:
         for event in self._events:
@@ -184,13 +199,16 @@ class _Tree:
 
 
 def _forbidden(event: yaml.Event, at: str) -> Iterator[Problem]:
-    line = _line(event)
+    found = []
     if isinstance(event, yaml.AliasEvent):
-        yield Problem(line, "a YAML alias (*) is not allowed; quote the value if it is text", at)
+        found.append("a YAML alias (*)")
     elif isinstance(event, yaml.NodeEvent) and event.anchor:
-        yield Problem(line, "a YAML anchor (&) is not allowed; quote the value if it is text", at)
+        found.append("a YAML anchor (&)")
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
-        yield Problem(line, "a YAML tag (!) is not allowed; quote the value if it is text", at)
+        found.append("a YAML tag (!)")
+    for what in found:
+        words = f"{at}{what} is not allowed; quote the value if it is text"
+        yield Problem(words=words, line=_line(event))
 
 
 def _line(event: yaml.Event) -> int:

@@ -134,6 +134,16 @@ def refused_outcome(
     return _outcome(Verdict.REJECTED, f"{error.message.rstrip('.')}.", f"{error.hint or ''}{aside}")
 
 
+def missed_outcome() -> Outcome:
+    """The config file lists a workflow, and the earlier job's file has no run of it."""
+    return _outcome(
+        Verdict.LOST_CONTACT,
+        "There is no run to attach to: the earlier job's result.json names none of this workflow, "
+        "which the config file lists.",
+        "Trigger and wait with the same config file, or look in Genesis whether a run was started.",
+    )
+
+
 def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
     """The run that was attached to is one of another workflow than the one named beside it."""
     return _outcome(

@@ -38,10 +38,8 @@ def of_job(report: RunReport) -> tuple[Annotation, ...]:
     return ()
 
 
-def of_problem(problem: Problem | str, level: Level = Level.ERROR) -> Annotation:
+def of_problem(problem: Problem, level: Level = Level.ERROR) -> Annotation:
     """Return a problem of the configuration at its place."""
-    if isinstance(problem, str):
-        return Annotation(level=level, title=TITLE, message=problem)
     return Annotation(
         level=level, title=TITLE, message=problem.words, file=problem.file, line=problem.line
     )

@@ -207,8 +207,7 @@ def test_bad_configuration_is_told_line_by_line_and_starts_nothing(job):
     api = ByWorkflow()
     assert job.run(api, CONFIG.replace("required", "requird").replace("inputs", "inpts")) == 2
     assert api.triggered == []
-    errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
-    assert [words.split(": ")[0] for words in errors] == [".genesis-ci.yml:9", ".genesis-ci.yml:12"]
+    assert job.provider.places == [(".genesis-ci.yml", 9), (".genesis-ci.yml", 12)]
 
 
 def test_a_review_that_is_waited_for_says_who_has_to_do_what(job):

@@ -9,11 +9,12 @@ from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import EXIT_CODES, OnReview, OnState, Outcome, RunReport, Verb, Verdict
 from genesis_ci.reporters import result
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 API_URL = "https://genesis.autify.com"
+OTHER_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 PATH = "genesis-results/result.json"
 CONFIG = f"""\
 version: 1
@@ -53,7 +54,7 @@ def parse(text: str | None, *, config: str | None = None, **texts: str) -> Parse
 
 
 def runs(parsed: Parsed):
-    assert parsed.problems == ()
+    assert told_by(parsed) == ()
     return parsed.runs
 
 
@@ -63,30 +64,96 @@ def test_the_runs_of_the_earlier_job_are_attached_to_by_name():
     )
     assert (smoke.name, smoke.execution_id, smoke.policy.required) == ("smoke", EXECUTION_ID, True)
     assert (charter.name, charter.execution_id) == ("charter", "run-2")
-    assert (charter.policy.required, charter.wait) == (False, True)
+    assert (charter.policy.required, charter.wait) == (True, True)
+
+
+def test_what_an_earlier_file_calls_not_required_counts_and_says_so():
+    parsed = parse(result_json(a_triggered(), a_triggered("charter", "run-2", required=False)))
+    assert parsed.runs[1].policy.required
+    [notice] = parsed.notices
+    assert "“charter” counts as required" in notice
 
 
 def test_what_the_config_says_of_a_workflow_still_holds():
-    texts = result_json(a_triggered(), a_triggered("new", "run-2"))
-    smoke, new = runs(parse(texts, config=CONFIG))
+    parsed = parse(result_json(a_triggered(), a_triggered("new", "run-2")), config=CONFIG)
+    smoke, other, new = runs(parsed)
     assert smoke.policy.on_review_pending is OnReview.PASS
     assert new.policy.on_review_pending is OnReview.FAIL
     assert smoke.max_wait == new.max_wait == 180
-    assert smoke.workflow_id is None
+    assert smoke.workflow_id == WORKFLOW_ID
+    assert other.ended
+    assert "“new” is not in the config file; it is watched too." in parsed.notices[0]
 
 
-def test_an_execution_id_that_an_earlier_job_left_in_the_environment_does_not_count():
-    [run] = runs(parse(result_json(a_triggered()), config=CONFIG, execution_id="old-1"))
-    assert run.execution_id == EXECUTION_ID
-    assert run.policy.on_review_pending is OnReview.PASS
+def test_an_execution_id_beside_it_is_a_problem():
+    [told] = told_by(parse(result_json(a_triggered()), execution_id="old-1"))
+    assert told == "--from and execution-id both say what to attach to. Drop one."
+
+
+OPTIONAL = f"""\
+version: 1
+workflows:
+  - {{name: smoke, workflow-id: {WORKFLOW_ID}}}
+  - {{name: charter, workflow-id: {OTHER_ID}, required: false}}
+"""
+
+
+def smoke_and_charter(smoke: dict, charter: dict) -> str:
+    return result_json(
+        a_triggered("smoke", **smoke),
+        a_triggered("charter", **{"execution_id": "run-2", **charter}),
+    )
+
+
+def test_what_is_required_the_config_file_says_alone():
+    text = smoke_and_charter({"required": False}, {"required": True})
+    smoke, charter = runs(parse(text, config=OPTIONAL))
+    assert (smoke.policy.required, charter.policy.required) == (True, False)
+    assert (smoke.workflow_id, charter.workflow_id) == (WORKFLOW_ID, OTHER_ID)
+
+
+def test_a_workflow_that_the_config_file_lists_and_the_earlier_file_lacks_is_red():
+    [smoke, charter] = runs(
+        parse(result_json(a_triggered("charter", workflow_id=OTHER_ID)), config=OPTIONAL)
+    )
+    assert smoke.ended
+    assert not smoke.ended.green
+    assert "names none of this workflow" in smoke.ended.message
+    assert charter.execution_id == EXECUTION_ID
+
+
+def test_a_run_of_another_workflow_counts_for_none_that_the_config_file_lists():
+    smoke, charter, extra = runs(
+        parse(smoke_and_charter({"workflow_id": OTHER_ID}, {}), config=OPTIONAL)
+    )
+    assert smoke.ended
+    assert charter.execution_id == "run-2"
+    assert (extra.execution_id, extra.workflow_id, extra.policy.required) == (
+        EXECUTION_ID, OTHER_ID, True
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "second", [EXECUTION_ID, EXECUTION_ID.upper(), EXECUTION_ID.replace("-", "")]
+)
+@pytest.mark.parametrize("config", [None, OPTIONAL])
+def test_one_run_counts_for_one_workflow_only(second, config):
+    [told] = told_by(parse(smoke_and_charter({}, {"execution_id": second}), config=config))
+    assert "it names one run for two workflows" in told
+
+
+def test_the_earlier_files_workflow_is_compared_with_the_jobs():
+    text = result_json(a_triggered(workflow_id=OTHER_ID))
+    assert runs(parse(text))[0].workflow_id == OTHER_ID
+    assert runs(parse(text, workflow_id=OTHER_ID, config=OPTIONAL))[0].workflow_id == OTHER_ID
+    [told] = told_by(parse(text, workflow_id=WORKFLOW_ID))
+    assert f"its run of {OTHER_ID} is none of workflow-id" in told
 
 
 def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
     config = f"""\
 version: 1
 workflows:
-  - name: smoke
-    workflow-id: {WORKFLOW_ID.replace("6f", "7f")}
   - workflow-id: {API_URL}/api/workflows/{WORKFLOW_ID}/trigger
     on-review-pending: pass
 """
@@ -106,7 +173,9 @@ workflows:
     on-cancelled: pass
   - workflow-id: {other}
 """
-    named, nameless = (a_triggered("checkout", workflow_id=one) for one in (WORKFLOW_ID, other))
+    named, nameless = (
+        a_triggered("checkout", one, workflow_id=one) for one in (WORKFLOW_ID, other)
+    )
     first, second = runs(parse(result_json(named, nameless), config=config))
     assert first.policy.on_cancelled is OnState.PASS
     assert second.policy.on_cancelled is OnState.FAIL
@@ -115,7 +184,7 @@ workflows:
 def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():
     for text in (None, result_json(a_report())):
         parsed = parse(text, api_key="", missing_key="skip")
-        assert (parsed.problems, parsed.runs) == ((), ())
+        assert (told_by(parsed), parsed.runs) == ((), ())
 
 
 def test_runs_of_one_name_are_all_kept():
@@ -143,6 +212,14 @@ BAD = {
     "too many": (result_json(workflows=[{}] * 501), "missing or too long"),
     "nothing to attach to": (result_json(a_report()), "no run to attach to"),
     "no name": (result_json(workflows=[{"required": True}]), "workflow 1 has no name"),
+    "a bad workflow": (
+        result_json(
+            workflows=[
+                {"name": "x", "required": True, "verdict": "triggered", "workflow_id": "../x"}
+            ]
+        ),
+        "the workflow id of workflow 1 is malformed",
+    ),
     "a bad id": (
         result_json(workflows=[{"name": "x", "required": True, "execution_id": "../x"}]),
         "the execution id of workflow 1 is malformed",
@@ -158,7 +235,7 @@ BAD = {
 @pytest.mark.parametrize("what", BAD)
 def test_anything_else_is_refused_and_says_why(what):
     text, problem = BAD[what]
-    [told] = parse(text).problems
+    [told] = told_by(parse(text))
     assert told.startswith("--from: ")
     assert problem in told
     assert told.endswith("Name the result.json of the job that triggered.")

@@ -1,11 +1,13 @@
 """From the texts of the inputs to settings, or to all problems at once."""
 
+import json
+
 import pytest
 
 from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_action, from_command_line
 from genesis_ci.models import Concurrency, OnReview, OnState, Verb
-from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -20,7 +22,7 @@ def parse(verb: Verb = Verb.RUN, *, without: str = "", **texts: str) -> Parsed:
 
 
 def settings(parsed: Parsed) -> Settings:
-    assert parsed.problems == ()
+    assert told_by(parsed) == ()
     assert parsed.settings is not None
     return parsed.settings
 
@@ -82,11 +84,11 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
         ("wait", "maybe", "neither true nor false"),
         ("concurrency_policy", "queue", "is not one of the choices"),
         ("poll_interval", "often", "neither auto nor a number of seconds"),
-        ("poll_interval", "0.5", "not between 1 second and 30 days"),
+        ("poll_interval", "0.5", "not between 1 second and 7 days"),
         ("max_wait_time", "soon", "is not a duration"),
         ("max_wait_time", "0", "is not between"),
         ("max_wait_time", "-5", "is not a duration"),
-        ("max_wait_time", "0.5", "not between 1 second and 30 days"),
+        ("max_wait_time", "0.5", "not between 1 second and 7 days"),
         ("max_wait_time", "١", "is not a duration"),
         ("max_wait_time", "1e3", "is not a duration"),
         ("on_review_pending", "ignore", "is not one of the choices"),
@@ -108,7 +110,7 @@ def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
 def test_a_malformed_value_is_told_with_input_problem_and_accepted_forms(name, text, problem):
     parsed = parse(**{name: text})
     assert parsed.settings is None
-    [told] = parsed.problems
+    [told] = told_by(parsed)
     assert told.startswith(name.replace("_", "-"))
     assert problem in told
     assert "Write " in told
@@ -116,7 +118,7 @@ def test_a_malformed_value_is_told_with_input_problem_and_accepted_forms(name, t
 
 def test_all_problems_are_told_at_once():
     parsed = parse(max_wait_time="soon", wait="maybe", report_dir="../x", inputs="a: [1]")
-    assert len(parsed.problems) == 4
+    assert len(told_by(parsed)) == 4
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_an_empty_key_is_explained():
     parsed = parse_settings(
         given, verb=Verb.RUN, read_file=files({}), empty_key_hint="Forks get no secrets."
     )
-    assert parsed.problems == (
+    assert told_by(parsed) == (
         "api-key: it is empty. Forks get no secrets. Write the key as Genesis shows it, "
         "without spaces or line breaks.",
     )
@@ -161,7 +163,7 @@ def test_a_missing_key_that_is_skipped_needs_no_workflow_either():
 
 def test_a_missing_key_hides_no_other_problem():
     parsed = parse(without="api-key", missing_key="skip", max_wait_time="soon")
-    assert len(parsed.problems) == 1
+    assert len(told_by(parsed)) == 1
 
 
 def test_a_file_gives_variables_and_inputs_win_per_key():
@@ -191,13 +193,13 @@ def test_secret_values_are_sent_but_not_shown():
 
 def test_a_key_given_in_the_wrong_place_is_not_repeated():
     parsed = parse(workflow_id=KEY)
-    assert KEY not in str(parsed.problems)
+    assert KEY not in str(told_by(parsed))
 
 
 def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
     for size in (10_000_001, 20_000_001):
         parsed = parse(inputs=f"big={'x' * size}")
-        assert "10 MB" in parsed.problems[0]
+        assert "10 MB" in told_by(parsed)[0]
 
 
 def test_several_execution_ids_are_several_attachments():
@@ -221,7 +223,7 @@ def test_an_execution_id_beside_a_workflow_attaches():
     ],
 )
 def test_each_verb_asks_for_what_it_needs(verb, texts, problem):
-    assert problem in parse(verb, **texts).problems[0]
+    assert problem in told_by(parse(verb, **texts))[0]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +248,7 @@ def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
 def test_what_is_shown_and_holds_the_key_is_neither_used_nor_repeated(name):
     given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
     assert KEY not in str(reporting_of(given))
-    [problem] = parse(**{name: f"a-{KEY}"}).problems
+    [problem] = told_by(parse(**{name: f"a-{KEY}"}))
     assert problem.startswith(f"{name}: it holds the API key")
     assert KEY not in problem
 
@@ -260,7 +262,7 @@ def test_an_action_reads_only_its_own_variables():
 
 def test_a_flag_beats_the_environment_and_empty_means_not_set():
     environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
-    given = from_command_line({"report-dir": "flag", "wait": None}, environ)
+    given = from_command_line({"report-dir": ["flag"], "wait": []}, environ)
     assert given == {
         "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("flag", "--report-dir")
     }  # fmt: skip
@@ -269,12 +271,12 @@ def test_a_flag_beats_the_environment_and_empty_means_not_set():
 def test_a_problem_names_the_variable_that_it_came_from():
     given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
     parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
-    assert parsed.problems[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
+    assert told_by(parsed)[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
 
 
 @pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
 def test_reports_may_go_where_git_and_github_read_nothing(place):
-    assert parse(report_dir=place).problems == ()
+    assert told_by(parse(report_dir=place)) == ()
     assert reporting_of({"report-dir": Given(place, "report-dir")}).report_dir == place
 
 
@@ -282,7 +284,7 @@ def test_reports_may_go_where_git_and_github_read_nothing(place):
     "texts", [{"inputs": "password: 1\npassword: 2"}, {"inputs_file": "missing.yml"}]
 )
 def test_no_secret_is_called_unknown_where_inputs_are_in_error(texts):
-    [problem] = parse(secret_inputs="password", **texts).problems
+    [problem] = told_by(parse(secret_inputs="password", **texts))
     assert problem.startswith("inputs")
 
 
@@ -296,7 +298,7 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
 
 def test_a_check_says_what_a_run_would():
     attaching = {"execution_id": EXECUTION_ID, "wait": "false"}
-    assert "nothing to do" in parse(verb=Verb.CHECK, **attaching).problems[0]
+    assert "nothing to do" in told_by(parse(verb=Verb.CHECK, **attaching))[0]
     nothing = {"workflow_id": ""}
     assert parse(verb=Verb.CHECK, **nothing).problems == parse(verb=Verb.RUN, **nothing).problems
 
@@ -306,14 +308,82 @@ def test_a_misspelt_option_may_have_been_the_workflow_so_that_is_not_called_miss
     parsed = parse_settings(
         given, verb=Verb.RUN, read_file=files({}), usage_problems=["unknown option --worklow-id."]
     )
-    assert parsed.problems == ("unknown option --worklow-id.",)
+    assert told_by(parsed) == ("unknown option --worklow-id.",)
 
 
 def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
     given = from_command_line({}, {"GENESIS_MISSING_KEY": "skip"})
-    assert parse_settings(given, verb=Verb.WAIT, read_file=files({})).problems == ()
+    assert told_by(parse_settings(given, verb=Verb.WAIT, read_file=files({}))) == ()
 
 
 def test_a_list_of_ids_without_an_id_says_so():
-    [problem] = parse(workflow_id="", execution_id=" , ").problems
+    [problem] = told_by(parse(workflow_id="", execution_id=" , "))
     assert "it names no id" in problem
+
+
+def test_http_is_also_for_the_host_that_is_allowed_and_is_loud():
+    parsed = parse(api_url="http://host.docker.internal:8765", allow_http="HOST.docker.internal")
+    assert settings(parsed).api_url == "http://host.docker.internal:8765"
+    [notice] = parsed.notices
+    assert "go to http://host.docker.internal:8765 in the clear" in notice
+
+
+@pytest.mark.parametrize("host", ["other.internal", "internal", "docker.internal"])
+def test_http_is_for_no_other_host(host):
+    [told] = told_by(parse(api_url="http://host.docker.internal", allow_http=host))
+    assert "is not https" in told
+
+
+@pytest.mark.parametrize("host", ["http://x", "x:8765", "*", "a b", "x/", "a" * 254, "-x", "u@x"])
+def test_what_is_allowed_is_a_host_and_nothing_else(host):
+    [told] = told_by(parse(allow_http=host))
+    assert told.startswith("allow-http: ")
+    assert "is not a host name" in told
+
+
+@pytest.mark.parametrize(("text", "count"), [("120", 1), ("1h", 1), ("119", 0), ("auto", 0)])
+def test_a_slow_poll_interval_is_told_to_be_needless(text, count):
+    notices = parse(poll_interval=text).notices
+    assert len(notices) == count
+    assert all("drop it" in notice for notice in notices)
+
+
+def test_an_endpoint_url_from_before_the_move_says_so():
+    [told] = told_by(parse(workflow_id=ENDPOINT.replace("genesis.", "genesis-v2.")))
+    assert "Genesis moved from genesis-v2.autify.com to genesis.autify.com" in told
+
+
+def test_a_problem_in_a_file_of_variables_has_its_place_there():
+    given = {
+        "api-key": Given(KEY, "api-key"),
+        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
+        "inputs-file": Given("vars.env", "inputs-file"),
+    }
+    reads = files({"vars.env": "a=1\nnonsense"})
+    [problem] = parse_settings(given, verb=Verb.RUN, read_file=reads).problems
+    assert (problem.file, problem.line) == ("vars.env", 2)
+    assert problem.words == "inputs-file: not of the form KEY=VALUE."
+
+
+def test_there_are_no_more_secrets_than_can_be_hidden():
+    names = [f"a{number}" for number in range(201)]
+    many = "\n".join(f"{name}=value-{name}" for name in names)
+    [told] = told_by(parse(inputs=many, secret_inputs=" ".join(names)))
+    assert "at most 200 of at most 65536 characters can be hidden" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("workflow_id", "x" * 2_001, "it has 2001 characters, and at most 2000 are read"),
+        ("inputs", f"{'k' * 101}: v", "a name has at most 100 characters, and this one has 101"),
+        ("inputs", f"{'k' * 101}=v", "line 1: a name has at most 100 characters"),
+        ("inputs", json.dumps({"k" * 101: 1}), "a name has at most 100 characters"),
+        ("secret_inputs", "k" * 101, "a name has at most 100 characters"),
+        ("output_block", "b" * 101, "it has 101 characters, and at most 100 are read"),
+        ("expose", "A-B", "“A-B” is not the name of an environment variable"),
+        ("execution_id", " ".join(map(str, range(501))), "at most 500"),
+    ],
+)
+def test_no_text_is_looked_into_that_is_too_long(name, text, words):
+    assert words in told_by(parse(**{name: text}))[0]

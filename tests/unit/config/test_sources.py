@@ -4,9 +4,11 @@ import pytest
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
-from genesis_ci.config.sources import from_command_line, unknown_variables
+from genesis_ci.config.sources import Given, from_command_line, unknown_variables
+from genesis_ci.config.strict_yaml import Listing, Text
 from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID
+from tests.builders import WORKFLOW_ID, told_by
+from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 FILES = {"low.env": "a=low-file\nb=low-file\nc=low-file", "high.env": "c=high-file\nd=high-file"}
@@ -25,13 +27,13 @@ def parse(
             raise FileNotFoundError(2, "No such file or directory")
         return contents[path]
 
-    named = {name.replace("_", "-"): text for name, text in flags.items()}
+    named = {name.replace("_", "-"): [text] for name, text in flags.items()}
     given = from_command_line(named, {"GENESIS_API_KEY": KEY, **environ})
     return parse_settings(given, verb=verb, read_file=read)
 
 
 def variables(parsed: Parsed) -> dict[str, str]:
-    assert parsed.problems == ()
+    assert told_by(parsed) == ()
     [run] = parsed.runs
     return dict(run.variables)
 
@@ -71,33 +73,86 @@ def test_inputs_of_both_places_win_over_an_entry_of_the_config_file():
 
 
 def test_a_problem_in_the_environment_is_told_beside_a_flag():
-    told = parse({"GENESIS_INPUTS": "[]"}, workflow_id=WORKFLOW_ID, inputs="a: b").problems
+    told = told_by(parse({"GENESIS_INPUTS": "[]"}, workflow_id=WORKFLOW_ID, inputs="a: b"))
     assert [problem.split(":")[0] for problem in told] == ["inputs (from GENESIS_INPUTS)"]
 
 
 def test_everywhere_else_a_flag_beats_the_environment():
+    parsed = parse({"GENESIS_MAX_WAIT_TIME": "7s"}, workflow_id=WORKFLOW_ID, max_wait_time="5s")
+    assert told_by(parsed) == ()
+    assert parsed.runs[0].max_wait == 5
+
+
+def test_what_is_malformed_is_told_also_where_another_source_is_stronger():
     parsed = parse(
         {"GENESIS_WORKFLOW_ID": "wrong", "GENESIS_MAX_WAIT_TIME": "wrong"},
         workflow_id=WORKFLOW_ID,
         max_wait_time="5s",
     )
-    assert parsed.problems == ()
-    assert parsed.runs[0].max_wait == 5
+    assert [problem.split(" ")[0] for problem in told_by(parsed)] == [
+        "workflow-id", "max-wait-time"
+    ]  # fmt: skip
 
 
-def test_a_variable_that_is_nearly_an_inputs_is_told_with_what_was_perhaps_meant():
-    told = unknown_variables({"GENESIS_WORKFLOW": "x", "GENESIS_INPUT": "hunter2", "PATH": "/bin"})
-    assert told == [
-        "GENESIS_INPUT is set, and no input has that name; did you mean GENESIS_INPUTS?",
-        "GENESIS_WORKFLOW is set, and no input has that name; did you mean GENESIS_WORKFLOW_ID?",
-    ]
+def test_a_flag_that_stood_several_times_adds_up():
+    given = from_command_line(
+        {
+            "inputs": ["a=1\nb=1", "b: two"],
+            "secret-inputs": ["a", "b"],
+            "execution-id": ["run-1", "run-2,run-3"],
+            "expose": ["", "ONE"],
+        },
+        {"GENESIS_API_KEY": KEY, "GENESIS_EXECUTION_ID": "run-0"},
+    )
+    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
+    assert told_by(parsed) == ()
+    assert [run.execution_id for run in parsed.runs] == ["run-1", "run-2", "run-3"]
+    given.maps[0].pop("execution-id")
+    given.maps[1]["workflow-id"] = Given(WORKFLOW_ID, "GENESIS_WORKFLOW_ID")
+    given.maps[1].pop("execution-id")
+    assert variables(parse_settings(given, verb=Verb.RUN, read_file=files({}))) == {
+        "a": "1", "b": "two"
+    }  # fmt: skip
 
 
-def test_a_variable_that_is_like_none_is_told_without_a_suggestion():
-    assert unknown_variables({"GENESIS_" + "Z" * 500: "x"})[0].endswith("no input has that name.")
+def test_a_single_value_given_twice_is_a_problem():
+    given = from_command_line({"max-wait-time": ["1m", "2m"]}, {"GENESIS_API_KEY": KEY})
+    problems = told_by(parse_settings(given, verb=Verb.CHECK, read_file=files({})))
+    assert problems[0].startswith("max-wait-time: it is given more than once. Write seconds")
 
 
-def test_variables_of_inputs_of_outputs_and_of_the_component_are_known():
-    known = dict.fromkeys((row.environment_name for row in INPUTS), "x")
-    others = {"GENESIS_RESULT_VERDICT": "passed", "GENESIS_CI_REPORT_DIR": "out", "GENESIS": "x"}
-    assert unknown_variables(known | others) == []
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("GENESIS_WORKFLOW", "did you mean GENESIS_WORKFLOW_ID?"),
+        ("GENESIS_MAX_WAIT", "did you mean GENESIS_MAX_WAIT_TIME?"),
+        ("GENESIS_ZZZ", "Rename it, or leave it if it is yours."),
+        ("GENESIS_" + "X" * 200_000, "its name is too long"),
+    ],
+    ids=["part", "shorter", "nothing near", "long"],
+)
+def test_a_variable_that_looks_like_an_input_is_told(variable, words):
+    [told] = unknown_variables({variable: "x", "HOME": "/"})
+    assert words in told
+
+
+def test_no_input_of_this_tool_and_no_result_of_an_earlier_job_is_unknown():
+    own = {row.environment_name for row in INPUTS}
+    assert unknown_variables(own | {"GENESIS_RESULT_STATUS", "GENESIS_CI_IMAGE"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "node"),
+    [
+        (Given("[a, {b: c}]", "expect"), Listing),
+        (Given("block-1", "tests"), Text),
+        (Given(Text("block-1", 7), ".genesis-ci.yml", 7), Text),
+    ],
+)
+def test_an_input_can_be_read_as_a_tree_wherever_it_was_given(given, node):
+    assert isinstance(given.node(), node)
+
+
+def test_a_text_that_is_no_tree_says_where():
+    with pytest.raises(ValueError, match="line 1: key “b”: a YAML alias"):
+        Given("{b: *x}", "expect").node()

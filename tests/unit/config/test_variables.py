@@ -71,24 +71,24 @@ def test_nothing_given_is_no_variables(text):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("tags:\n  - a", "line 1, key “tags”: a list is not allowed"),
-        ("x: 1\nmore:\n  a: b", "line 2, key “more”: a nested mapping is not allowed"),
-        ("{a: [1]}", "line 1, key “a”: a list is not allowed"),
+        ("tags:\n  - a", "line 1: key “tags”: a list is not allowed"),
+        ("x: 1\nmore:\n  a: b", "line 2: key “more”: a nested mapping is not allowed"),
+        ("{a: [1]}", "line 1: key “a”: a list is not allowed"),
         ('{"a": [1]}', "key “a”: a list is not allowed"),
         ('{"a": {"b": 1}}', "key “a”: a nested mapping is not allowed"),
         ("a: 1\nb: 2\na: 3", "line 3: the key “a” stands twice"),
         ('{"a": 1, "a": 2}', "key “a” stands twice"),
         ("a=1\na=2", "line 2: the key “a” stands twice"),
         ("a=1\nnonsense", "line 2: not of the form KEY=VALUE"),
-        ("a: &x 1", "line 1, key “a”: a YAML anchor"),
-        ("a: *x", "line 1, key “a”: a YAML alias"),
-        ("b: 1\na: [*x]", "line 2, key “a”: a YAML alias"),
-        ("a: !!int 1", "line 1, key “a”: a YAML tag"),
+        ("a: &x 1", "line 1: key “a”: a YAML anchor"),
+        ("a: *x", "line 1: key “a”: a YAML alias"),
+        ("b: 1\na: [*x]", "line 2: key “a”: a YAML alias"),
+        ("a: !!int 1", "line 1: key “a”: a YAML tag"),
         ("<<: {a: 1}", "line 1: a YAML merge key"),
         ("a: 1\n---\nb: 2", "more than one YAML document"),
         ("[1, 2]", "not a mapping"),
         ("just words", "not a mapping"),
-        ("a: b: c", "line 1, column"),
+        ("a: b: c", "line 1: column"),
         ("'a", "not valid YAML"),
         ("a: \x00", "not valid YAML"),
         ('"": 1', "a key is empty"),
@@ -115,7 +115,7 @@ def test_thousands_of_mistakes_are_told_by_the_first_fifty():
     with pytest.raises(VariablesError) as caught:
         parse_variables("a=1\n" + "no pair\n" * 10_000)
     assert len(caught.value.problems) == 51
-    assert caught.value.problems[-1] == "and maybe more"
+    assert caught.value.problems[-1].words == "and maybe more"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_problem_never_shows_a_value(text):
     assert "hunter2" not in str(caught.value)
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=100)
 
 
 @given(st.dictionaries(TEXT, TEXT, min_size=1))

@@ -1,0 +1,160 @@
+"""What a config file may take from the environment by `${NAME}`. A pull request may have written
+the file, and the job's environment holds credentials."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from genesis_ci.config import parsers
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.strict_yaml import Text, name
+from genesis_ci.redaction import Scrubber, Secret
+
+MAX_PUT_IN = 10_000_000
+"""Characters that one file may take from the environment; Genesis takes no more for a workflow."""
+MIN_CREDENTIAL = 16
+"""Shorter values of the CI's own variables may stand in others by chance."""
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
+_KEYS = frozenset({BY_NAME["api-key"].environment_name, BY_NAME["api-key"].action_variable})
+_IN_NAMES = re.compile(
+    "token|secret|passw|passphrase|passcode|credential|cookie|private|bearer|webhook|netrc"
+    "|connection_?string|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
+)
+"""Parts of a name that say credential: `SYSTEM_ACCESSTOKEN`, `apiKey`; not `AUTHOR`, `KEYBOARD`."""
+_WORDS = frozenset(
+    {"cred", "creds", "dsn", "otp", "pass", "pat", "pem", "pin", "psw", "pw", "pwd", "sas"}
+)
+"""Words that say so only where they stand alone, as in `GH_PAT` or `DB_PASS`."""
+_NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
+_PROXY = re.compile("(https?|all)_proxy$")
+_END = re.compile(r"[/?#\s]")
+_SURELY = re.compile("token|secret|passw|jwt")
+
+
+def says_credential(variable: str) -> bool:
+    """Return whether a name of at most 100 characters says that the value is a credential."""
+    if variable in _NO_CREDENTIAL:
+        return False
+    plain = variable.lower()
+    words = _WORDS.intersection(plain.split("_"))
+    return bool(words or _IN_NAMES.search(plain) or _PROXY.search(plain))
+
+
+def has_user_information(text: str) -> bool:
+    """Return whether an address with user or password is in a text."""
+    return any("@" in _END.split(after, maxsplit=1)[0] for after in text.split("://")[1:])
+
+
+class Interpolation:
+    """Puts the environment's texts into the values of one file.
+
+    Args:
+        environ: where `${NAME}` looks.
+        exposed: the credentials that the job lets the file have, by name.
+        key: the API key, which nobody can let it have.
+        secrets: other values that the job keeps secret.
+        job_is_skipped: whether the job will not run, so that what is not set is no problem.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        exposed: Collection[str] = (),
+        key: str = "",
+        secrets: Iterable[str] = (),
+        job_is_skipped: bool = False,
+    ) -> None:
+        self._environ = environ
+        self._exposed = exposed
+        self._key = key
+        self._secrets = tuple(secrets)
+        self._job_is_skipped = job_is_skipped
+        self._room = MAX_PUT_IN
+        self._refusals: dict[str, str | None] = {}
+        self._holds_key = Scrubber([Secret(key)])
+        self._holds_secret: Scrubber | None = None
+        self.credentials: set[str] = set()
+        """The values of exposed variables that were put in; they have to be hidden."""
+
+    def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
+        """Return a value with every `${NAME}` replaced, and what could not be put in."""
+        if "${" not in scalar.text:
+            return scalar, ()
+        problems: dict[str, None] = {}
+        private = False
+
+        def value_of(match: re.Match[str]) -> str:
+            nonlocal private
+            if match[0] == "$${":
+                return "${"
+            private = True
+            problem = self._problem(match[1], closed=bool(match[2]))
+            if problem:
+                problems[problem] = None
+                return ""
+            return self._taken(match[1])
+
+        filled = _REFERENCE.sub(value_of, scalar.text)
+        return replace(scalar, text=filled, private=private), tuple(problems)
+
+    def _problem(self, variable: str, *, closed: bool) -> str | None:
+        if not closed or not parsers.is_variable(variable):
+            return (
+                "${ begins a name of at most 100 characters and } ends it, as in ${PREVIEW_URL}; "
+                "$${ is plain ${"
+            )
+        if variable not in self._refusals:
+            self._refusals[variable] = self._refusal(variable)
+        if self._refusals[variable]:
+            return self._refusals[variable]
+        if len(self._environ.get(variable, "")) > self._room:
+            return f"with {name(variable)} the environment gives this file over 10 MB"
+        return None
+
+    def _refusal(self, variable: str) -> str | None:
+        """Why the file may not have a variable, whatever room there is."""
+        value = self._environ.get(variable, "")
+        if variable in _KEYS:
+            return f"{name(variable)} is the API key, which belongs in no value"
+        if value and (value == self._key or self._holds_key(value) != value):
+            return f"{name(variable)} holds the API key, which belongs in no value"
+        reason = self._reason(variable, value)
+        if reason and variable not in self._exposed:
+            return (
+                f"{name(variable)} is not put in: {reason}, and a pull request may have written "
+                "this file. If Genesis has to get it, name it in the job's input expose (flag, "
+                "environment or action input), and what it is put into in secret-inputs"
+            )
+        if variable not in self._environ and not self._job_is_skipped:
+            return f"the environment variable {name(variable)} is not set"
+        return None
+
+    def _reason(self, variable: str, value: str) -> str | None:
+        """Why a variable counts as a credential, None where it does not."""
+        if says_credential(variable):
+            return "its name says that it is a credential"
+        if has_user_information(value):
+            return "it is an address with user information"
+        if self._holds_secret is None:
+            self._holds_secret = Scrubber(map(Secret, {*self._secrets, *self._of_the_ci()}))
+        if self._holds_secret(value) != value:
+            return "it holds a value that is secret here"
+        return None
+
+    def _of_the_ci(self) -> Iterable[str]:
+        """The values of variables that are credentials by their names, wherever else they stand."""
+        for variable, value in self._environ.items():
+            if variable in self._exposed or not _SURELY.search(variable[:100].lower()):
+                continue
+            is_one = MIN_CREDENTIAL <= len(value) <= BY_NAME["api-key"].longest
+            if is_one and "://" not in value and not value.startswith("/"):
+                yield value
+
+    def _taken(self, variable: str) -> str:
+        value = self._environ.get(variable, "")
+        self._room -= len(value)
+        if variable in self._exposed and value:
+            self.credentials.add(value)
+        return value

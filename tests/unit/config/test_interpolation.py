@@ -1,0 +1,126 @@
+"""The environment's texts in a file's values, and what is not given to a file."""
+
+import base64
+
+import pytest
+
+from genesis_ci.config.interpolation import MAX_PUT_IN, Interpolation, has_user_information
+from genesis_ci.config.strict_yaml import Text
+
+KEY = "gk_0123456789abcdef"
+VALUE = "hunter2-and-a-half"
+WITH_PASSWORD = "https://gitlab-ci-token:glcbt-64_x@gitlab.example.com/group/project.git"
+
+
+def fill_in(text: str, environ: dict[str, str], **options) -> tuple[str, tuple[str, ...]]:
+    filled, problems = Interpolation(environ, **options).fill_in(Text(text, 1))
+    return filled.text, problems
+
+
+CREDENTIALS = [
+    "SYSTEM_ACCESSTOKEN", "GH_TOKEN", "GITHUB_TOKEN", "CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2",
+    "BUILDKITE_AGENT_ACCESS_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_URL", "CI_JOB_TOKEN", "CI_JOB_JWT_V2", "CI_REGISTRY_PASSWORD",
+    "CI_DEPLOY_PASSWORD", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "AWS_SECRET_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID", "GOOGLE_APPLICATION_CREDENTIALS", "DOCKER_AUTH_CONFIG", "SSH_PRIVATE",
+    "SSH_AUTH_SOCK", "apiKey", "ApiKeys", "GH_PAT", "DB_PASS", "MYSQL_PWD", "DB_CREDS_PSW",
+    "SESSION_COOKIE", "PGPASSWORD", "GPG_PASSPHRASE", "SENTRY_DSN", "SLACK_WEBHOOK", "test_token",
+    "HTTP_AUTHORIZATION", "TEST_passwd", "ID_JWT", "BITBUCKET_STEP_OIDC_TOKEN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("variable", CREDENTIALS)
+def test_what_says_credential_is_given_to_a_file_only_where_the_job_exposes_it(variable):
+    written, environ = f"a ${{{variable}}} b", {variable: VALUE}
+    text, [problem] = fill_in(written, environ)
+    assert text == "a  b"
+    assert problem.startswith(f"“{variable}” is not put in: its name says that it is a credential")
+    assert "input expose" in problem
+    assert VALUE not in problem
+    assert fill_in(written, environ, exposed={variable}) == (f"a {VALUE} b", ())
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["CI_COMMIT_AUTHOR", "GITHUB_ACTOR", "NO_PROXY", "CI_COMMIT_SHA", "PREVIEW_URL", "KEYBOARD",
+     "PWD", "PATH", "PASSED", "COMPASS", "BYPASS", "CI_REGISTRY_USER", "SPATIAL", "KEYWORDS"],
+)  # fmt: skip
+def test_what_only_looks_like_it_is_given(variable):
+    assert fill_in(f"${{{variable}}}", {variable: VALUE}) == (VALUE, ())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [WITH_PASSWORD, "postgres://u:p@db/x", "redis://:p@cache:6379", f"--index-url {WITH_PASSWORD}",
+     "ssh://git@example.com/x", "https://" + "x" * 900 + "@example.com"],
+)  # fmt: skip
+def test_an_address_with_user_information_counts_as_a_credential(value):
+    environ = {"CI_REPOSITORY_URL": value}
+    _, [problem] = fill_in("${CI_REPOSITORY_URL}", environ)
+    assert "address with user information" in problem
+    assert fill_in("${CI_REPOSITORY_URL}", environ, exposed={"CI_REPOSITORY_URL"})[0] == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["https://example.com/@scope/pkg", "https://example.com?to=a@b", "git@github.com:o/r", "a@b",
+     "https://example.com/#@", "https://a.example ann@example.com"],
+)  # fmt: skip
+def test_an_at_sign_elsewhere_is_no_user_information(value):
+    assert not has_user_information(value)
+
+
+@pytest.mark.parametrize(
+    "value", [KEY, f"Bearer {KEY}", base64.b64encode(f"x:{KEY}".encode()).decode()]
+)
+def test_the_key_is_given_to_no_file_under_any_name(value):
+    environ = {"INNOCENT": value}
+    for exposed in ((), {"INNOCENT"}):
+        text, [problem] = fill_in("${INNOCENT}", environ, key=KEY, exposed=exposed)
+        assert text == ""
+        assert problem == "“INNOCENT” holds the API key, which belongs in no value"
+
+
+def test_the_variable_of_the_key_is_given_to_no_file_even_exposed():
+    environ, exposed = {"GENESIS_API_KEY": "other"}, {"GENESIS_API_KEY"}
+    _, [problem] = fill_in("${GENESIS_API_KEY}", environ, key=KEY, exposed=exposed)
+    assert "is the API key" in problem
+
+
+def test_another_variable_that_holds_a_secret_of_the_job_is_given_only_exposed():
+    environ = {"COPY": f"x{VALUE}x"}
+    _, [problem] = fill_in("${COPY}", environ, secrets=[VALUE])
+    assert "it holds a value that is secret here" in problem
+    assert fill_in("${COPY}", environ, secrets=[VALUE], exposed={"COPY"})[1] == ()
+
+
+def test_a_credential_of_the_ci_is_known_where_git_carries_it_under_another_name():
+    token = "ghs_0123456789abcdefghij"
+    header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    environ = {"GITHUB_TOKEN": token, "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {header}"}
+    _, [problem] = fill_in("${GIT_CONFIG_VALUE_0}", environ)
+    assert "it holds a value that is secret here" in problem
+
+
+def test_what_was_exposed_is_to_be_hidden():
+    interpolation = Interpolation({"E2E_TOKEN": VALUE, "B": "b"}, exposed={"E2E_TOKEN"})
+    interpolation.fill_in(Text("${E2E_TOKEN} ${B}", 1))
+    assert interpolation.credentials == {VALUE}
+
+
+@pytest.mark.parametrize(
+    "text", ["${", "${}", "${a b}", "${1}", "${a${B}", "${B", "${ B }", f"${{{'N' * 101}}}"]
+)
+def test_a_malformed_reference_is_a_problem(text):
+    _, problems = fill_in(text, {"B": "b"})
+    assert problems[0].startswith("${ begins a name of at most 100 characters")
+
+
+def test_the_environment_does_not_fill_memory_by_being_asked_for_often():
+    half = "x" * (MAX_PUT_IN // 2)
+    interpolation = Interpolation({"BIG": half})
+    assert interpolation.fill_in(Text("${BIG}", 1))[1] == ()
+    filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
+    assert len(filled.text) == len(half)
+    assert filled.private
+    assert problems == ("with “BIG” the environment gives this file over 10 MB",)
