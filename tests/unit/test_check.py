@@ -6,7 +6,7 @@ from genesis_ci.check import ask_for_key, check, not_verified, plan
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Concurrency, Level, OnReview, OnState, Policy
+from genesis_ci.models import Concurrency, Level, OnReview, OnState, Policy, Problem
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
@@ -21,7 +21,8 @@ def settings(*runs, key="gk_0123456789abcdef", **fields) -> Settings:
 
 def parsed(*runs, problems=(), notices=(), **fields) -> Parsed:
     valid = None if problems else settings(*runs, **fields)
-    return Parsed(settings=valid, problems=problems, secrets=(), runs=runs, notices=notices)
+    told = tuple(Problem(words=words) for words in problems)
+    return Parsed(settings=valid, problems=told, secrets=(), runs=runs, notices=notices)
 
 
 class Checked:

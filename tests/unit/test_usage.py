@@ -98,10 +98,19 @@ ANOTHER = {
     "output-block": "block-1",
     "report-dir": "elsewhere",
     "summary": "false",
+    "allow-http": "genesis.internal",
+    "expose": "TEST_PASSWORD",
 }
 """A value of each input that means something else than its default."""
-BESIDE = {"missing-key": {"api-key": ""}}
+BESIDE = {
+    "missing-key": {"api-key": ""},
+    "allow-http": {"api-url": "http://genesis.internal"},
+    "expose": {"workflow-id": "", "execution-id": "", "config": "exposing.yml"},
+}
 """What has to be said beside an input that matters only then."""
+
+
+EXPOSING = "version: 1\nworkflows: [{execution-id: run-1, inputs: {password: '${TEST_PASSWORD}'}}]"
 
 
 @pytest.mark.parametrize(
@@ -112,8 +121,10 @@ def test_every_input_that_a_verb_takes_makes_a_difference_to_it(verb, name):
 
     def meaning(texts):
         given = {name: Given(text, name) for name, text in texts.items()}
-        read = files({"more.env": "browser=firefox"})
-        return parse_settings(given, verb=verb, read_file=read), reporting_of(given)
+        read = files({"more.env": "browser=firefox", "exposing.yml": EXPOSING})
+        environ = {"TEST_PASSWORD": "correct horse"}
+        parsed = parse_settings(given, verb=verb, read_file=read, environ=environ)
+        return parsed, reporting_of(given)
 
     assert meaning({**base, name: ANOTHER[name]}) != meaning(base)
 

@@ -36,7 +36,14 @@ calls = ThreadedCalls(time.monotonic)
 signals.tell(calls.interrupt)
 hostile = Expectation(block="b", operator=Operator.MATCHES, expected="(a+)+$")
 tasks = [(hostile, "a" * 60 + "!")] * 5
-calls.start(0, lambda: str(judge_bounded(tasks)), timeout=60)
+
+
+class Judging:
+    def run(self):
+        return str(judge_bounded(tasks))
+
+
+calls.start(0, Judging(), timeout=60)
 print("judging", flush=True)
 event = calls.next(timeout=60)
 raise SystemExit(event.exit_code if isinstance(event, Interrupt) else 0)
