@@ -263,4 +263,6 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         hide(name): HIDDEN if name in secrets else hide(value)
         for name, value in workflow.variables.items()
     }
-    return replace(workflow, name=workflow.name and hide(workflow.name), shown=shown)
+    proof = replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown)))
+    name = workflow.name and hide(workflow.name)
+    return replace(workflow, name=name, shown=shown, proof=proof)

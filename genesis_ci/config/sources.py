@@ -153,7 +153,7 @@ class Reader:
 
     def given(self, name: str) -> Given | None:
         """Return what the strongest source gives; None when the input is not set."""
-        return next(reversed(self._all(name)), None)
+        return next(reversed(self.every(name)), None)
 
     def has(self, name: str) -> bool:
         """Return whether an input is set."""
@@ -190,13 +190,14 @@ class Reader:
         """Note what is wrong with an input, or with what one of its sources gave."""
         self.problems.append(problem_with(name, words, given or self.given(name)))
 
-    def _all(self, name: str) -> list[Given]:
+    def every(self, name: str) -> list[Given]:
+        """Return what each source that sets an input gives, the weakest first."""
         return [one for layer in self.layers if (one := layer.get(name)) and one.is_set]
 
     def _read(self, name: str, parse: Callable[[Given], T]) -> T | None:
         default = BY_NAME[name].default
         value: T | None = None
-        for given in self._all(name) or ([Given(default, name)] if default else []):
+        for given in self.every(name) or ([Given(default, name)] if default else []):
             try:
                 value = parse(given)
             except ValueError as error:

@@ -7,6 +7,7 @@ from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.previous_job import EarlierRun, ResultError, assigned, parse_result
+from genesis_ci.config.proof import ProofReader
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
@@ -71,6 +72,7 @@ class WorkflowReader:
         self._job_is_skipped = job_is_skipped
         self._attach_from = attach_from
         self._unknown_secrets: dict[Layer, tuple[str, ...]] = {}
+        self._proofs = ProofReader(job.problems)
 
     def asked(
         self, *, read_file: ReadFile, interpolation: Interpolation, layers: LayerReader
@@ -84,6 +86,7 @@ class WorkflowReader:
         else:
             asked = Asked(each=tuple(self._of_job()), listed=unreadable)
         self._tell_unknown_secrets()
+        self._proofs.try_expressions()
         return asked
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
@@ -204,13 +207,15 @@ class WorkflowReader:
         if size > MAX_PAYLOAD:
             reader.problem("inputs", f"they make {size} bytes, and Genesis takes at most 10 MB")
         execution_id = reader.read("execution-id", _one_execution) if own.file else None
+        waits = self._waits(reader)
         workflow = Workflow(
             name=own.name,
             workflow_id=reader.read("workflow-id", self._workflow_id),
             execution_id=execution_id,
             variables={} if execution_id else variables,
             policy=_policy(reader, required=own.required),
-            wait=self._waits(reader),
+            proof=self._proofs.read(reader, waits=waits),
+            wait=waits,
             poll_interval=reader.read("poll-interval", parsers.poll_interval),
             max_wait=reader.seconds("max-wait-time"),
             review_wait=reader.seconds("review-wait-time"),
@@ -276,6 +281,7 @@ def _policy(reader: Reader, *, required: bool) -> Policy:
         on_review_pending=reader.choice("on-review-pending", OnReview),
         on_cancelled=reader.choice("on-cancelled", OnState),
         on_skipped=reader.choice("on-skipped", OnState),
+        on_failed_block=reader.choice("on-failed-block", OnState),
         concurrency=reader.choice("concurrency-policy", Concurrency),
         required=required,
     )

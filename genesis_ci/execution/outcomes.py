@@ -1,6 +1,7 @@
 """All outcomes that there are: what happened, what is known, and what to do next. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.models import (
@@ -9,6 +10,8 @@ from genesis_ci.models import (
     TERMINATED,
     Concurrency,
     Execution,
+    Finding,
+    Judgement,
     Outcome,
     Status,
     Verdict,
@@ -24,13 +27,79 @@ _ANOTHER_RUN = re.compile(
 """What a reason says that speaks of another run; who cancelled is not told by it."""
 
 
-def completed_outcome(execution: Execution) -> Outcome:
-    """Genesis completed the run."""
+MOST_NAMED = 3
+LONGEST_WORDS = 120
+
+
+def completed_outcome(execution: Execution, findings: Sequence[Finding] = ()) -> Outcome:
+    """Genesis completed the run, and nothing that it had to show is unmet."""
     failed = _blocks_named(execution, Status.FAILED)
     aside = f" Genesis completed it although {failed} failed." if failed else ""
+    shown = _met(findings)
+    return _outcome(
+        Verdict.PASSED,
+        f"Genesis completed the workflow{_count(execution)}{shown}.{aside}",
+        "If a failed block must not pass, set on-failed-block: fail." if failed else None,
+        lenient=bool(failed),
+    )
+
+
+def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
+    """Genesis completed the run, and a check or a failed block says that this is not enough."""
+    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    if unmet:
+        are = "is" if len(unmet) == 1 else "are"
+        named = "; ".join(map(_found, unmet[:MOST_NAMED]))
+        rest = f"; and {len(unmet) - MOST_NAMED} more" if len(unmet) > MOST_NAMED else ""
+        why = f"{len(unmet)} of {_checks(len(findings))} {are} unmet: {named}{rest}"
+        remedy = "correct what the run found, or the check where it asks for the wrong thing"
+    else:
+        why = f"{_blocks_named(execution, Status.FAILED)} failed{_met(findings)}"
+        remedy = "correct what failed, or set on-failed-block: pass where that is no objection"
+    return _outcome(
+        Verdict.UNMET,
+        f"Genesis completed the workflow{_count(execution)}, but {why.rstrip('.')}.",
+        f"The reports have what was expected, what was found, and where: {remedy}, and run this "
+        "job again.",
+    )
+
+
+def unjudged_outcome(execution: Execution, why: str) -> Outcome:
+    """Genesis completed the run, and nobody knows whether its outputs show what they have to."""
+    return _outcome(
+        Verdict.UNMET,
+        f"Genesis completed the workflow{_count(execution)}, but its outputs could not be "
+        f"judged: {why.rstrip('.')}.",
+        "What was not judged is no proof. Attach to the run to judge it again: execution-id "
+        f"{execution.id} (genesis-ci wait {execution.id}, with the same expect and tests).",
+    )
+
+
+def _count(execution: Execution) -> str:
     known = execution.block_count is not None and execution.completed_blocks is not None
-    count = f" ({execution.completed_blocks}/{execution.block_count} blocks)" if known else ""
-    return _outcome(Verdict.PASSED, f"Genesis completed the workflow{count}.{aside}")
+    return f" ({execution.completed_blocks}/{execution.block_count} blocks)" if known else ""
+
+
+def _met(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return ""
+    met = sum(one.judgement is Judgement.MET for one in findings)
+    skipped = sum(one.judgement is Judgement.SKIPPED for one in findings)
+    aside = f", {skipped} skipped" if skipped else ""
+    return f", and {met} of {_checks(len(findings))} {'is' if met == 1 else 'are'} met{aside}"
+
+
+def _checks(count: int) -> str:
+    return "1 check" if count == 1 else f"{count} checks"
+
+
+def _found(finding: Finding) -> str:
+    """One that is unmet, in a few words; quotes keep its end apart from the next one's name."""
+    name, expected, found = (
+        clean_line(text, limit=LONGEST_WORDS)
+        for text in (finding.name, finding.expected, finding.found)
+    )
+    return f"“{name}” (expected {expected}, found {found})"
 
 
 def failed_outcome(execution: Execution) -> Outcome:
@@ -241,15 +310,23 @@ def of_several_outcome(worst: Outcome, *, good: int, of: int, lenient: bool) -> 
     return _outcome(worst.verdict, message, worst.hint, exit_code=worst.exit_code, lenient=lenient)
 
 
-def interrupted_outcome(execution_id: str | None, *, exit_code: int, may_run: bool) -> Outcome:
-    """SIGINT or SIGTERM ended the job; the run in Genesis does not notice."""
-    if execution_id:
+def interrupted_outcome(
+    execution_id: str | None, *, exit_code: int, may_run: bool, completed: bool = False
+) -> Outcome:
+    """SIGINT or SIGTERM ended the job; the run in Genesis does not notice.
+
+    `completed` says that Genesis had completed the run, and that its outputs were not yet judged.
+    """
+    if completed:
+        hint = _attach_hint(execution_id)
+    elif execution_id:
         hint = _may_be_going(execution_id)
     elif may_run:
         hint = "The run may have started; look in Genesis before you trigger again."
     else:
         hint = "Nothing was started."
-    message = f"The job was interrupted ({_signal(exit_code)}) before the run ended."
+    before = "the outputs of the completed run were judged" if completed else "the run ended"
+    message = f"The job was interrupted ({_signal(exit_code)}) before {before}."
     return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
