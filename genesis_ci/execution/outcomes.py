@@ -94,12 +94,8 @@ def _checks(count: int) -> str:
 
 
 def _found(finding: Finding) -> str:
-    """One that is unmet, in a few words; quotes keep its end apart from the next one's name."""
-    name, expected, found = (
-        clean_line(text, limit=LONGEST_WORDS)
-        for text in (finding.name, finding.expected, finding.found)
-    )
-    return f"“{name}” (expected {expected}, found {found})"
+    name, found = (clean_line(text, limit=LONGEST_WORDS) for text in (finding.name, finding.found))
+    return f"“{name}” (found {found})"
 
 
 def failed_outcome(execution: Execution) -> Outcome:

@@ -185,9 +185,9 @@ def _finding_text(finding: Finding, workflow: WorkflowReport, room: Room) -> str
         return cut(finding.found, room.characters)
     tolerated = "" if workflow.required else f"{finding.judgement}, not required: "
     lines = [f"{tolerated}{findings.in_short(finding)}", finding.where]
-    if not findings.is_told_in_short(finding):
-        lines += ["", "Expected:", cut(finding.expected, room.characters)]
-        lines += ["", "Found:", cut(finding.found, room.characters)]
+    for title, text in (("Expected", finding.expected), ("Found", finding.found)):
+        if not findings.is_short(text):
+            lines += ["", f"{title}:", cut(text, room.characters)]
     return "\n".join(lines)
 
 

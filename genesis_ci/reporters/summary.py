@@ -250,7 +250,7 @@ def _checks(found: tuple[Finding, ...], room: Room) -> Iterator[str]:
             ]
         )
         yield from _left_out(len(unmet) - room.rows, "unmet checks")
-    for one in [one for one in unmet if not findings.is_told_in_short(one)][: room.rows]:
+    for one in [one for one in unmet if not findings.is_short(one.found)][: room.rows]:
         yield f"<details><summary>❌ {markdown_code(findings.full_name(one))}</summary>"
         yield markdown_block(cut(one.found, room.characters))
         yield "</details>"

@@ -18,6 +18,8 @@ from tests.builders import START, WORKFLOW_ID, a_block, a_report, a_run_report, 
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.jobs import BLOCKS, Job, polled
 
+GOOD = (a_block("block-1", output="fine"), a_block("block-2"))
+
 
 @pytest.fixture
 def job(tmp_path) -> Job:
@@ -144,7 +146,7 @@ def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
 
 
 def test_an_output_block_that_no_workflow_has_is_a_warning(job):
-    api = polled(an_execution(Status.COMPLETED, blocks=BLOCKS))
+    api = polled(an_execution(Status.COMPLETED, blocks=GOOD))
     job.run(api, output_block="block-3")
     assert job.provider.values["output"] == ""
     assert warnings_of(job) == [
@@ -154,7 +156,7 @@ def test_an_output_block_that_no_workflow_has_is_a_warning(job):
 
 
 def test_an_output_block_that_is_there_is_no_warning(job):
-    job.run(polled(an_execution(Status.COMPLETED, blocks=BLOCKS)), output_block="block-1")
+    job.run(polled(an_execution(Status.COMPLETED, blocks=GOOD)), output_block="block-1")
     assert warnings_of(job) == []
 
 

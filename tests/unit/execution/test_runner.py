@@ -20,7 +20,7 @@ from genesis_ci.models import (
     Workflow,
 )
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls
+from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls, judge
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -55,6 +55,7 @@ class Course:
             clock=self.clock,
             jitter=lambda: 0.0,
             progress=self.progress,
+            judge=judge,
             end_by=began + end_by,
             **options,
         )
