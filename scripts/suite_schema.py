@@ -69,7 +69,7 @@ def suite_schema() -> str:
                 "additionalProperties": False,
                 "not": {"required": ["workflow-id", "execution-id"]},
                 "properties": workflow,
-            }
+            },
         },
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

@@ -5,7 +5,7 @@ comes, so that nothing changes its type by accident; only `at-least` and `at-mos
 nothing else, read it as a number.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -24,6 +24,7 @@ _NUMBERS = (Operator.AT_LEAST, Operator.AT_MOST)
 _PRIVATE = "what the environment gives here is not accepted"
 
 T = TypeVar("T")
+TryOut = Callable[[Sequence[Expectation]], Sequence[str | None]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +70,12 @@ class ProofReader:
 
     Args:
         problems: where problems are collected.
+        try_out: says of each expectation why its query or pattern does not parse.
     """
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], try_out: TryOut) -> None:
         self._problems = problems
+        self._try_out = try_out
         self._expressions: list[_Expression] = []
         self._expect = _Once(self._expectations)
         self._tests = _Once(self._inner_tests)
@@ -93,12 +96,10 @@ class ProofReader:
         return Proof(checks=tuple(checks), shown=tuple(map(described, checks)))
 
     def try_expressions(self) -> None:
-        """Note which queries and patterns do not parse, all of them in one other process."""
+        """Note which queries and patterns do not parse."""
         if not self._expressions:
             return
-        from genesis_ci.checks.bounded import expression_problems
-
-        found = expression_problems([one.expectation for one in self._expressions])
+        found = self._try_out([one.expectation for one in self._expressions])
         for one, words in zip(self._expressions, found, strict=True):
             if words:
                 node = one.written.place_of(one.entry)
@@ -177,7 +178,8 @@ class ProofReader:
                 return [self._data(name, given, item, key) for item in node.items]
             case Table():
                 return {
-                    own.text: self._data(name, given, value, own.text) for own, value in node.pairs
+                    own.text: self._data(name, given, value, f"{key}.{own.text}".lstrip("."))
+                    for own, value in node.pairs
                 }
 
     def _tell(self, written: _Written, problems: Iterable["EntryProblem"]) -> None:
@@ -203,6 +205,13 @@ class ProofReader:
             return
         told = f"{name}: {parsers.sentence(words)}"
         self._problems.append(Problem(words=told, file=given.place, line=line or given.line))
+
+
+def in_a_child(expectations: Sequence[Expectation]) -> Sequence[str | None]:
+    """Try queries and patterns in a process of their own, for one may take for ever."""
+    from genesis_ci.checks.bounded import expression_problems
+
+    return expression_problems(expectations)
 
 
 def _typed(scalar: Text, key: str) -> JsonValue:

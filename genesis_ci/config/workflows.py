@@ -7,7 +7,7 @@ from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.previous_job import EarlierRun, ResultError, assigned, parse_result
-from genesis_ci.config.proof import ProofReader
+from genesis_ci.config.proof import ProofReader, TryOut
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
@@ -51,6 +51,7 @@ class WorkflowReader:
         key_is_uuid: whether the API key looks like a workflow's id.
         job_is_skipped: whether the job will not run, so that what is missing is no problem.
         attach_from: an earlier job's result.json, for `wait --from`.
+        try_out: says of each expectation why its query or pattern does not parse.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class WorkflowReader:
         key_is_uuid: bool,
         job_is_skipped: bool,
         attach_from: str | None,
+        try_out: TryOut,
     ) -> None:
         self._job = job
         self._layers = tuple(layers)
@@ -72,7 +74,7 @@ class WorkflowReader:
         self._job_is_skipped = job_is_skipped
         self._attach_from = attach_from
         self._unknown_secrets: dict[Layer, tuple[str, ...]] = {}
-        self._proofs = ProofReader(job.problems)
+        self._proofs = ProofReader(job.problems, try_out)
 
     def asked(
         self, *, read_file: ReadFile, interpolation: Interpolation, layers: LayerReader

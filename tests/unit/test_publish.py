@@ -16,7 +16,7 @@ from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.signals import Interrupted
 from tests.builders import START, WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
-from tests.unit.jobs import BLOCKS, Job, polled
+from tests.unit.jobs import Job, polled
 
 GOOD = (a_block("block-1", output="fine"), a_block("block-2"))
 
