@@ -64,6 +64,6 @@ def in_short(finding: Finding) -> str:
     return f"found {found}" if told else f"expected {expected}, found {found}"
 
 
-def is_short(text: str) -> bool:
-    """Whether the line has all of a text."""
-    return text == clean_line(text, limit=LONGEST_WORDS)
+def fits(text: str, limit: int = LONGEST_WORDS) -> bool:
+    """Whether a line of so many characters has all of a text."""
+    return len(text) <= limit and "\n" not in text.strip()

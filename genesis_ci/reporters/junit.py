@@ -182,11 +182,11 @@ def _finding_result(finding: Finding, workflow: WorkflowReport) -> Result:
 
 def _finding_text(finding: Finding, workflow: WorkflowReport, room: Room) -> str:
     if finding.judgement is Judgement.SKIPPED:
-        return cut(finding.found, room.characters)
+        return _filled(cut(finding.found, room.characters), finding.judgement)
     tolerated = "" if workflow.required else f"{finding.judgement}, not required: "
     lines = [f"{tolerated}{findings.in_short(finding)}", finding.where]
     for title, text in (("Expected", finding.expected), ("Found", finding.found)):
-        if not findings.is_short(text):
+        if not findings.fits(text):
             lines += ["", f"{title}:", cut(text, room.characters)]
     return "\n".join(lines)
 

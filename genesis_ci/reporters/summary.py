@@ -25,6 +25,8 @@ MAX_QUIET_ROWS = 300
 """Rows of blocks that did not fail, or of variables; a page of more is not read."""
 CELLS = 24
 """Characters of the bar that stands for the whole run."""
+LONGEST_CELL = 300
+"""Characters of what was found in a table; a longer text is folded below it."""
 FOLD_FROM = 30
 """A longer table is folded."""
 
@@ -250,7 +252,7 @@ def _checks(found: tuple[Finding, ...], room: Room) -> Iterator[str]:
             ]
         )
         yield from _left_out(len(unmet) - room.rows, "unmet checks")
-    for one in [one for one in unmet if not findings.is_short(one.found)][: room.rows]:
+    for one in [one for one in unmet if not findings.fits(one.found, LONGEST_CELL)][: room.rows]:
         yield f"<details><summary>❌ {markdown_code(findings.full_name(one))}</summary>"
         yield markdown_block(cut(one.found, room.characters))
         yield "</details>"
@@ -259,7 +261,7 @@ def _checks(found: tuple[Finding, ...], room: Room) -> Iterator[str]:
 
 def _check_row(finding: Finding) -> str:
     texts = (findings.full_name(finding), finding.expected, finding.found, finding.where)
-    cells = [markdown_code(clean_line(text, limit=LEAST_TEXT)) for text in texts]
+    cells = [markdown_code(clean_line(text, limit=LONGEST_CELL)) for text in texts]
     return f"| {findings.mark(finding)} {' | '.join(cells)} |"
 
 
