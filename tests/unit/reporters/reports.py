@@ -233,6 +233,12 @@ def unmet() -> RunReport:
     return with_tests(a_list_of(4, failed_every=4, message=message))
 
 
+def forty_tests() -> RunReport:
+    """Forty tests of which three failed, and one expectation that is met."""
+    message = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
+    return with_tests(a_list_of(40, failed_every=13, message=message))
+
+
 def unmet_not_required() -> RunReport:
     return with_tests(a_list_of(4, failed_every=2), Policy(required=False))
 

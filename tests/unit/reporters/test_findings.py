@@ -102,6 +102,23 @@ def test_readers_know_a_test_by_a_classname_and_a_name_that_no_other_has():
     assert ("checkout smoke", "order total 0 (2)") in keys
 
 
+def test_of_forty_tests_the_three_that_failed_are_three_failures_for_every_reader():
+    document = junit.render(reports.forty_tests())
+    consumers.as_jenkins(document)
+    expected = {"passed": 2 + 2 + 37, "failure": 3}  # two blocks, two expectations, the tests
+    assert consumers.as_gitlab(document) == consumers.as_junitparser(document) == expected
+    failed = [
+        (case.get("classname"), case.get("name"))
+        for case in consumers._parsed(document).iter("testcase")
+        if case.find("failure") is not None
+    ]
+    assert failed == [
+        ("checkout smoke", "order total 12"),
+        ("checkout smoke › checkout", "order total 25"),
+        ("checkout smoke", "order total 38"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("render", "limit"),
     [
