@@ -72,12 +72,13 @@ class Suite:
 def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
     names = Names()
+    notices = labels.notices(report)[: room.rows]
     suites = [
         Suite(
             name=names.unique(labels.title(workflow)),
             seconds=workflow.seconds,
             cases=tuple(_cases(workflow, room)),
-            output="\n".join(cut(fact, room.characters) for fact in _facts(workflow)),
+            output="\n".join(cut(fact, room.characters) for fact in (*_facts(workflow), *notices)),
         )
         for workflow in report.workflows
     ]
