@@ -131,6 +131,7 @@ def _carries(block: Block, workflow: WorkflowReport) -> bool:
 def _job_case(report: RunReport) -> Case:
     outcome = report.outcome
     lines = [outcome.message, *(f"- {problem}" for problem in labels.problems(report))]
+    lines += labels.notices(report)
     if outcome.hint:
         lines += ["", f"{labels.WHAT_TO_DO} {outcome.hint}"]
     return Case(
