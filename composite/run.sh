@@ -90,7 +90,7 @@ make_tree() {
   run "$python" -I -m pip --quiet --disable-pip-version-check install --no-user --no-compile \
     --target "$tree" --require-hashes --only-binary :all: -r "$source_dir/requirements.txt" \
     || give_up "pip cannot install what genesis-ci needs; see the log. Let the runner reach a package index (PIP_INDEX_URL names another than PyPI), add a step with actions/setup-python where pip is missing, or use a release, which needs neither."
-  if ! { cp -R "$source_dir/genesis_ci" "$tree" && cp "$source_dir/scripts/tree_main.py" "$tree/__main__.py"; }; then
+  if ! { cp -R "$source_dir/genesis_ci" "$tree" && cp "$GITHUB_ACTION_PATH/tree_main.py" "$tree/__main__.py"; }; then
     give_up "The package cannot be copied into $tree; see the log, and free space on the runner."
   fi
 }

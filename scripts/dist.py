@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
-BEGIN = ROOT / "scripts/tree_main.py"
+BEGIN = ROOT / "composite/tree_main.py"
 ONLY_COMPILED = ("pyyaml",)
 """Publishes no pure-Python wheel; its compiled part is optional and is left out."""
 COMPILED = (".so", ".pyd")
