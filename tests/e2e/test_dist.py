@@ -22,6 +22,7 @@ from tests.integration.processes import environment, variables_for
 pytestmark = pytest.mark.e2e
 
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
+INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
 NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "0"}
 LEFT_OUT = (".so", ".pyd")
 OLD_PYTHONS = ("python2.7", "python3.6", "python3.8", "python3.10")
@@ -52,7 +53,7 @@ def emulator() -> Iterator[Emulator]:
 
 def run(*command: Path | str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, check=False, cwd=cwd, env=environment(**NO_INDEX, **env), encoding="utf-8",
+        command, check=False, cwd=cwd, env=environment(**{**NO_INDEX, **env}), encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
     )  # fmt: skip
 
@@ -189,3 +190,19 @@ def test_a_releases_composite_action_installs_nothing(
     outputs = outputs_of((tmp_path / "outputs").read_text(encoding="utf-8"))
     assert outputs["verdict"] == "failed"
     assert (workspace / outputs["junit-path"]).exists()
+
+
+def test_an_archive_of_a_tag_is_small_and_enough_for_the_actions_and_for_another_build(
+    tmp_path: Path,
+) -> None:
+    archive = tmp_path / "archive.tar.gz"
+    run("git", "-C", ROOT, "archive", "--output", archive, "HEAD", cwd=tmp_path)
+    shutil.unpack_archive(archive, tmp_path / "tag")
+    done = run(sys.executable, tmp_path / "tag/scripts/dist.py", cwd=tmp_path, PIP_INDEX_URL=INDEX)
+
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "tag/dist/genesis-ci.pyz").exists()
+    assert {"action.yml", "Dockerfile", "composite", "Makefile"} <= set(
+        os.listdir(tmp_path / "tag")
+    )
+    assert archive.stat().st_size < 500_000
