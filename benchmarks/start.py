@@ -112,19 +112,19 @@ def run_image(name: str) -> str:
 
 
 def tag_of(source: Path) -> str:
+    """The name of the image that is built of a checkout."""
     return f"genesis-ci:bench-{'new' if source == HERE else 'old'}"
 
 
-LEFTOVERS = (".git", ".venv", "dist", "tests", "docs", "__pycache__", ".*_cache", ".hypothesis")
+CACHES = (".git", ".venv", "dist", "__pycache__", ".*_cache", ".hypothesis")
+LEFTOVERS = (*CACHES, "tests", "docs")
 
 
 def archive_size(source: Path) -> int:
     """The bytes of what a runner fetches of the action."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")
-        shutil.copytree(
-            source, copy, ignore=shutil.ignore_patterns(".git", ".venv", "dist", "__pycache__")
-        )
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*CACHES))
         for line in (source / ".gitattributes").read_text(encoding="utf-8").splitlines():
             if line.endswith("export-ignore"):
                 shutil.rmtree(copy / line.split()[0].strip("/"), ignore_errors=True)
@@ -151,11 +151,13 @@ def wheels_size(source: Path) -> int:
 
 
 def composite_bytes(source: Path) -> int:
+    """The archive, and what pip fetches where the action installs."""
     installs = not (source / "dist/tree").is_dir()
     return archive_size(source) + (wheels_size(source) if installs else 0)
 
 
 def gitlab_bytes(source: Path) -> int:
+    """The single file, or an archive and what pip fetches."""
     file = source / "dist/genesis-ci.pyz"
     return file.stat().st_size if file.exists() else archive_size(source) + wheels_size(source)
 
@@ -235,10 +237,11 @@ def main() -> None:
         old, new = (statistics.median(column) for column in zip(*turns, strict=True))
         ratio = statistics.median(after / before for before, after in turns)
         size = [form.bytes(source) / 1e6 for source in (given.old, HERE)]
+        met = "yes" if ratio <= form.target else "**no**"
         rows.append(
             [
                 form.name, f"{size[0]:.1f}", f"{size[1]:.1f}", f"{old:.2f} s", f"{new:.2f} s",
-                f"{ratio:.2f} ×", f"≤ {form.target:g} ×", "yes" if ratio <= form.target else "**no**",
+                f"{ratio:.2f} ×", f"≤ {form.target:g} ×", met,
             ]
         )  # fmt: skip
         print(rows[-1], file=sys.stderr)
