@@ -61,7 +61,7 @@ def _or_in_defaults(key: str) -> str:
 
 T = TypeVar("T")
 VERSION = "1"
-MAX_WORKFLOWS = 500
+MAX_WORKFLOWS = 1000
 MAX_SUGGESTIONS = 50
 MAX_NAME = parsers.LONGEST_NAME
 BOUNDS = Bounds(
