@@ -320,14 +320,14 @@ def test_no_more_workflows_than_one_job_can_hold():
     most = head + "".join(item % number for number in range(MAX_WORKFLOWS))
     assert len(settings(parse(most)).runs) == MAX_WORKFLOWS
     [told] = told_by(parse(most + item % MAX_WORKFLOWS))
-    assert told.startswith(f"{P}:3: workflows: 501 workflows, and one file holds at most 500")
+    assert told.startswith(f"{P}:3: workflows: 1001 workflows, and one file holds at most 1000")
 
 
 def test_ten_thousand_workflows_are_one_clear_problem():
     item = f"  - name: w%d\n    workflow-id: {WORKFLOW_ID}\n"
     text = "version: 1\nworkflows:\n" + "".join(item % number for number in range(10_000))
     [told] = told_by(parse(text))
-    assert "one file holds at most 500 workflows" in told
+    assert "one file holds at most 1000 workflows" in told
 
 
 def test_very_many_mistakes_are_summed_up():
