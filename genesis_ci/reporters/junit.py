@@ -86,6 +86,7 @@ class Suite:
 def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
     names = Names()
+    notices = labels.notices(report)[: room.rows]
     suites = []
     taken: defaultdict[str, Names] = defaultdict(Names)
     for workflow in report.workflows:
@@ -95,7 +96,9 @@ def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
                 name=name,
                 seconds=workflow.seconds,
                 cases=tuple(_cases(workflow, room, name, taken)),
-                output="\n".join(cut(fact, room.characters) for fact in _facts(workflow)),
+                output="\n".join(
+                    cut(fact, room.characters) for fact in (*_facts(workflow), *notices)
+                ),
             )
         )
     told = any(case.result.red for suite in suites for case in suite.cases)
@@ -218,6 +221,7 @@ def _is_let_pass(block: Block, workflow: WorkflowReport) -> bool:
 def _job_case(report: RunReport, suite: str) -> Case:
     outcome = report.outcome
     lines = [outcome.message, *(f"- {problem}" for problem in labels.problems(report))]
+    lines += labels.notices(report)
     if outcome.hint:
         lines += ["", f"{labels.WHAT_TO_DO} {outcome.hint}"]
     return Case(
