@@ -9,9 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from genesis_ci.config import parsers, strict_yaml
+from genesis_ci.config import parsers
 from genesis_ci.config.sources import Given, Reader, bounded_texts, problem_with
-from genesis_ci.config.strict_yaml import Bounds, Listing, Node, Table, Text, UnreadableError
+from genesis_ci.config.tree import (
+    Bounds,
+    Listing,
+    Node,
+    Table,
+    Text,
+    UnreadableError,
+    scalars,
+)
 from genesis_ci.config.variables import in_words
 from genesis_ci.models import Check, Expectation, JsonValue, Operator, Problem, Proof
 
@@ -160,7 +168,9 @@ class ProofReader:
         if not isinstance(given.value, str | tuple):
             return given.value
         (text,) = bounded_texts(name, given) if isinstance(given.value, str) else (given.text(),)
-        document = strict_yaml.read_document(text, BOUNDS)
+        from genesis_ci.config.strict_yaml import read_document
+
+        document = read_document(text, BOUNDS)
         for problem in document.problems:
             self._note(name, given, in_words(problem), None)
         return document.node
@@ -223,7 +233,7 @@ def _typed(scalar: Text, key: str) -> JsonValue:
 
 
 def _is_private(node: Node) -> bool:
-    return any(scalar.private for scalar in strict_yaml.scalars(node))
+    return any(scalar.private for scalar in scalars(node))
 
 
 def _length(data: JsonValue) -> int:
