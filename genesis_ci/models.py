@@ -274,6 +274,8 @@ class Execution:
     @property
     def without_raw(self) -> "Execution":
         """The same without the raw outputs, which are for checks only and may be large."""
+        if all(block.raw is None for block in self.blocks):
+            return self
         return replace(self, blocks=tuple(replace(block, raw=None) for block in self.blocks))
 
     def blocks_with(self, status: Status) -> tuple[Block, ...]:
