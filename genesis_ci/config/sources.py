@@ -320,10 +320,7 @@ class LayerReader:
                 return Variables(variables_of(given.value))
             if given.line is not None:
                 raise VariablesError(Problem(words="this is not a mapping of names to values"))
-            merged: dict[str, str] = {}
-            for text in given.texts():
-                merged |= parse_variables(text)
-            return Variables(merged)
+            return Variables(_added_up(map(parse_variables, given.texts())))
         except VariablesError as error:
             self._problems += [_in_inputs(problem, given) for problem in error.problems]
             return None
@@ -359,6 +356,18 @@ class LayerReader:
             return VariablesError(Problem(words=words))
         except ValueError as error:
             return VariablesError(Problem(words=str(error)))
+
+
+def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The variables of an input that was given several times; none of them may win in silence."""
+    merged: dict[str, str] = {}
+    for variables in each:
+        twice = merged.keys() & variables.keys()
+        if twice:
+            words = f"the key {strict_yaml.name(min(twice))} stands in two of them"
+            raise VariablesError(Problem(words=words))
+        merged |= variables
+    return merged
 
 
 def _in_inputs(problem: Problem, given: Given) -> Problem:
