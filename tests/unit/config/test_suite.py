@@ -522,7 +522,8 @@ def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
     assert told.startswith(f"{P}:3: max-wait-time: “soon” is not a duration")
 
 
-def test_one_run_stands_in_one_entry():
+@pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])
+def test_one_run_stands_in_one_entry(spelling):
     text = f"{ATTACHED}  - {{name: b, execution-id: '${{RUN}}'}}\n"
-    [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": EXECUTION_ID}))
+    [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": spelling}))
     assert told.startswith(f"{P}:4: this run stands at {P}:3 already")
