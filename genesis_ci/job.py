@@ -50,9 +50,9 @@ class World:
     """What a job gets from outside.
 
     `clock` gives monotonic seconds, `now` the date, `make_runner` everything that talks to
-    Genesis. `change` is what the CI tells of the change under test. `interrupted` gives the exit code
-    that a signal asks for, None while there was none. `await_readers` waits until the log is
-    read or a signal comes.
+    Genesis. `change` is what the CI tells of the change under test. `interrupted` gives the exit
+    code that a signal asks for, None while there was none. `await_readers` waits until the log
+    is read or a signal comes.
     """
 
     provider: Provider

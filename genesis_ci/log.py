@@ -25,6 +25,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.providers.base import Provider
+from genesis_ci.reporters import labels
 from genesis_ci.text import clean_line, cut, human_seconds
 
 HEARTBEAT = 60.0
@@ -164,7 +165,7 @@ class Narrator:
 
     def planned(self, runs: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
         """Say what change is tested, and which of several workflows wait for others, and why."""
-        if tested := change_words(change):
+        if tested := labels.change(change):
             self._say(f"Testing {tested}")
         for wanted in dict.fromkeys(run.wait_for for run in runs):
             if wanted:
@@ -344,25 +345,6 @@ def plan_lines(runs: Sequence[Workflow], plan: Plan) -> list[str]:
     return lines
 
 
-def change_words(change: Change) -> str:
-    """The change under test in one line; empty where the CI tells nothing."""
-    into = f" into {change.base_branch}" if change.base_branch else ""
-    parts = [
-        f"commit {change.short_sha}" if change.sha else "",
-        f"branch {change.branch}{into}" if change.branch else "",
-        f"request {change.request}" if change.request else "",
-        f"by {change.actor}" if change.actor else "",
-    ]
-    return " · ".join(part for part in parts if part)
-
-
-def readiness_words(readiness: Readiness) -> str:
-    """How an address answered before the trigger, and how long that took."""
-    how = "ready after" if readiness.ready else "not ready within"
-    took = human_seconds(readiness.seconds)
-    return f"{readiness.shown}: {readiness.words} ({how} {took})"
-
-
 def review_asked(execution: Execution, *, left: float) -> str:
     """Who has to do what while the job waits for a review, for at most `left` seconds more."""
     keys = ", ".join(block.key for block in _in_review(execution)[:3])
@@ -427,7 +409,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         ("status", report.status_word or UNKNOWN_STATUS),
         ("duration", human_seconds(report.seconds)),
         *([("run", report.run_url)] if report.run_url else []),
-        *([("preview", readiness_words(report.readiness))] if report.readiness else []),
+        *([("preview", labels.readiness(report.readiness))] if report.readiness else []),
     ]
     if not several:
         rows.insert(0, ("workflow", report.name))

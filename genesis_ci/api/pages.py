@@ -1,4 +1,4 @@
-"""Asks addresses that are not Genesis's: without the API key, and for the beginning of an answer."""
+"""Asks addresses that are not Genesis's: without the API key, for the beginning of an answer."""
 
 from genesis_ci.api.client import Call
 from genesis_ci.api.connection import Exchange

@@ -120,8 +120,8 @@ def parse_settings(
 
     `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
-    result.json, `change` what its `${ci.NAME}` gives. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
-    found already.
+    result.json, `change` what its `${ci.NAME}` gives. `empty_key_hint` is what this CI is known to
+    do to a key; `usage_problems` are found already.
     """
     job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
@@ -240,7 +240,7 @@ def _secrets(job: Reader, asked: Asked, interpolation: Interpolation) -> tuple[S
 
 def _secrets_in(header: str) -> tuple[str, ...]:
     """A header's value, and what follows a word such as Bearer."""
-    return header, header.split()[-1]
+    return header, header.rsplit(maxsplit=1)[-1]
 
 
 def _check_no_key_goes_out(job: Reader, runs: Iterable[Workflow]) -> None:

@@ -93,7 +93,7 @@ def _url(text: str) -> str:
         raise ValueError(f"{parsers.quoted_address(text)} is not an http or https address")
     if "@" in parts.netloc:
         raise ValueError(
-            f"{parsers.quoted_address(text)} has a user name; what a preview asks for goes into header"
+            f"{parsers.quoted_address(text)} has a user name; a preview's password goes into header"
         )
     return text.partition("#")[0]
 

@@ -1,4 +1,4 @@
-"""Azure Pipelines, as far as its variables tell of the change; source: "Predefined variables"."""
+"""Azure Pipelines, by its variables; source: "Predefined variables"."""
 
 from collections.abc import Mapping
 from urllib.parse import quote

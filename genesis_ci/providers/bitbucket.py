@@ -1,4 +1,4 @@
-"""Bitbucket Pipelines, as far as its variables tell of the change; source: "Variables and secrets"."""
+"""Bitbucket Pipelines, by its variables; source: "Variables and secrets" of its manual."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Buildkite, as far as its variables tell of the change; source: "Environment variables"."""
+"""Buildkite, by its variables; source: "Environment variables"."""
 
 import re
 from collections.abc import Mapping

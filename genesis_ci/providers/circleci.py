@@ -1,4 +1,4 @@
-"""CircleCI, as far as its variables tell of the change; source: "Built-in environment variables"."""
+"""CircleCI, by its variables; source: "Built-in environment variables"."""
 
 from collections.abc import Mapping
 

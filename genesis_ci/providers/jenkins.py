@@ -1,4 +1,4 @@
-"""Jenkins, as far as its variables tell of the change; source: the Git and branch source plugins."""
+"""Jenkins, by its variables; source: those of the Git and branch source plugins."""
 
 from collections.abc import Mapping
 

@@ -148,6 +148,8 @@ def _workflow_case(workflow: WorkflowReport, name: str) -> Case:
     text = f"{said}{_why_tolerated(workflow)}: {outcome.message}"
     if outcome.hint:
         text += f"\n{labels.WHAT_TO_DO} {outcome.hint}"
+    if workflow.run_url:
+        text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
     return Case(
         name=name,
         result=result,
@@ -177,6 +179,10 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     yield f"verdict: {outcome.verdict} (exit code {outcome.exit_code}). {outcome.message}"
     if workflow.execution_id:
         yield f"execution: {workflow.execution_id}"
+    if workflow.run_url:
+        yield f"run: {workflow.run_url}"
+    if workflow.readiness:
+        yield f"waited for {labels.readiness(workflow.readiness)}"
     if workflow.status_word:
         yield f"Genesis status: {workflow.status_word}"
     if done := labels.progress(workflow.execution):
@@ -200,6 +206,8 @@ def _block_case(
         text = f"{_tolerated(block, workflow)}{cut(words, room.characters)}"
         if remedy:
             text += f"\n\n{labels.WHAT_TO_DO} {remedy}"
+            if workflow.run_url:
+                text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
     return Case(
         name=name,
         result=result,

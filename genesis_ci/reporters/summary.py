@@ -39,6 +39,8 @@ def render(report: RunReport) -> str:
 def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield _headline(report)
     yield from _words(report.outcome)
+    if tested := labels.change(report.change):
+        yield f"Testing {markdown_prose(tested)}"
     problems = labels.problems(report)
     if problems:
         yield "\n".join(
@@ -152,6 +154,10 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     if workflow.execution_id:
         status = f" · {_status(workflow)}" if workflow.status_word else ""
         yield f"Execution {markdown_code(workflow.execution_id)}{status}"
+    if target := link_target(workflow.run_url):
+        yield f"[{labels.OPEN_RUN}](<{target}>)"
+    if workflow.readiness:
+        yield f"{labels.PREVIEW} {markdown_prose(labels.readiness(workflow.readiness))}"
     if command := labels.attach_command(workflow):
         yield f"{labels.ATTACH}: {markdown_code(command)}"
 
