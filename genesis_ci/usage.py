@@ -21,7 +21,9 @@ _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
     | {"on-skipped", "output-block", "wait"}
 )
-_TRIGGERING = frozenset({"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait"})
+_TRIGGERING = frozenset(
+    {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,17 @@
 """The step summary: GitHub-flavoured Markdown, under GitHub's limit whatever comes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Change,
+    Execution,
+    Outcome,
+    RunReport,
+    Status,
+    WorkflowReport,
+)
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
@@ -39,8 +48,8 @@ def render(report: RunReport) -> str:
 def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield _headline(report)
     yield from _words(report.outcome)
-    if tested := labels.change(report.change):
-        yield f"Testing {markdown_prose(tested)}"
+    if tested := " · ".join(_change(report.change)):
+        yield f"Testing {tested}"
     problems = labels.problems(report)
     if problems:
         yield "\n".join(
@@ -65,6 +74,14 @@ def _words(outcome: Outcome) -> Iterator[str]:
         yield markdown_prose(outcome.message)
     if outcome.hint:
         yield f"**{labels.WHAT_TO_DO}** {markdown_prose(outcome.hint)}"
+
+
+def _change(change: Change) -> Iterator[str]:
+    """The commit is in code, where nothing invisible is put into what people copy."""
+    if change.sha:
+        yield f"commit {markdown_code(change.sha)}"
+    if others := labels.change(replace(change, sha=None)):
+        yield markdown_prose(others)
 
 
 def _footer(report: RunReport) -> str:

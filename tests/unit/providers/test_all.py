@@ -26,7 +26,16 @@ def test_providers_have_names_of_their_own():
 
 @pytest.mark.parametrize(
     ("environ", "name"),
-    [({"GITHUB_ACTIONS": "true"}, "github"), ({"GITLAB_CI": "true"}, "gitlab"), ({}, "plain")],
+    [
+        ({"GITHUB_ACTIONS": "true"}, "github"),
+        ({"GITLAB_CI": "true"}, "gitlab"),
+        ({"JENKINS_URL": "https://ci.example.com/", "BUILD_NUMBER": "7"}, "jenkins"),
+        ({"CIRCLECI": "true"}, "circleci"),
+        ({"TF_BUILD": "True"}, "azure"),
+        ({"BITBUCKET_BUILD_NUMBER": "7"}, "bitbucket"),
+        ({"BUILDKITE": "true"}, "buildkite"),
+        ({}, "plain"),
+    ],
 )
 def test_a_provider_is_chosen_by_the_environment(environ, name):
     assert provider_for(environ, print).name == name
@@ -55,7 +64,7 @@ def test_a_reader_who_wants_no_colours_gets_none_and_one_who_forces_them_does(ki
     assert not kind({"NO_COLOR": "1", "FORCE_COLOR": "1"}, print, terminal=True).colours
     assert kind({"FORCE_COLOR": "1"}, print).colours
     assert kind({}, print, terminal=True).colours
-    assert kind({}, print).colours is (kind is not Plain)
+    assert kind({}, print).colours is not issubclass(kind, Plain)
 
 
 @every
