@@ -8,6 +8,7 @@ import yaml
 
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
+from genesis_ci.publish import REPORTS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
@@ -32,6 +33,13 @@ def test_pip_installs_only_where_no_system_needs_that_python(path):
     blocks = re.findall(r"```\w*\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
     with_pip = [text for text in blocks if re.search(r"(?<![\w/])pip install", text)]
     assert [text for text in with_pip if "python:3." not in text] == []
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_told_of(name):
+    page = (ROOT / "docs/reports.md").read_text(encoding="utf-8")
+    assert f"| `{name}` |" in page
+    assert f"## `{name}`" in page
 
 
 def test_the_components_own_inputs_are_all_in_its_document():

@@ -77,41 +77,33 @@ class HeldFolder:
         return cls(os.open(path, _DIRECTORY))
 
     def enter(self, name: str) -> "HeldFolder":
-        """See `Folder`."""
         with self._links_told(name):
             return HeldFolder(os.open(name, _DIRECTORY | _NO_FOLLOW, dir_fd=self._here))
 
     def make(self, name: str) -> bool:
-        """See `Folder`."""
         with suppress(FileExistsError):
             os.mkdir(name, 0o755, dir_fd=self._here)
             return True
         return False
 
     def open(self, name: str) -> int:
-        """See `Folder`."""
         with self._links_told(name):
             return os.open(name, _READ, dir_fd=self._here)
 
     def create(self, name: str) -> int:
-        """See `Folder`."""
         return os.open(name, _CREATE, 0o644, dir_fd=self._here)
 
     def rename(self, old: str, new: str) -> None:
-        """See `Folder`."""
         os.replace(old, new, src_dir_fd=self._here, dst_dir_fd=self._here)
 
     def remove(self, name: str) -> None:
-        """See `Folder`."""
         os.unlink(name, dir_fd=self._here)
 
     def give(self, name: str, owner: os.stat_result) -> None:
-        """See `Folder`."""
         if os.geteuid() == 0 and owner.st_uid != 0:
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._here, follow_symlinks=False)
 
     def close(self) -> None:
-        """See `Folder`."""
         os.close(self._here)
 
     @contextmanager
@@ -143,7 +135,6 @@ class NamedFolder:
         return cls(path)
 
     def enter(self, name: str) -> "NamedFolder":
-        """See `Folder`."""
         inner = self._no_link(name)
         if not inner.exists():
             raise FileNotFoundError(2, "No such file or directory", name)
@@ -152,26 +143,21 @@ class NamedFolder:
         return NamedFolder(inner)
 
     def make(self, name: str) -> bool:
-        """See `Folder`."""
         with suppress(FileExistsError):
             self._plain(name).mkdir()
             return True
         return False
 
     def open(self, name: str) -> int:
-        """See `Folder`."""
         return os.open(self._no_link(name), _READ)
 
     def create(self, name: str) -> int:
-        """See `Folder`."""
         return os.open(self._plain(name), _CREATE, 0o644)
 
     def rename(self, old: str, new: str) -> None:
-        """See `Folder`."""
         self._plain(old).replace(self._plain(new))
 
     def remove(self, name: str) -> None:
-        """See `Folder`."""
         self._plain(name).unlink()
 
     def give(self, name: str, owner: os.stat_result) -> None:

@@ -1,13 +1,17 @@
 """What every provider has to do."""
 
 import json
+import pkgutil
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from genesis_ci import providers
 from genesis_ci.models import Level
 from genesis_ci.providers import PROVIDERS, provider_for
+from genesis_ci.providers.base import Provider
 from genesis_ci.providers.plain import Plain
 from genesis_ci.text import clean
 from tests.builders import START
@@ -22,6 +26,16 @@ every = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.name)
 
 def test_providers_have_names_of_their_own():
     assert len({kind.name for kind in PROVIDERS}) == len(PROVIDERS)
+
+
+def test_every_class_of_a_provider_has_its_row():
+    there = {
+        value
+        for found in pkgutil.iter_modules(providers.__path__)
+        for value in vars(import_module(f"{providers.__name__}.{found.name}")).values()
+        if isinstance(value, type) and issubclass(value, Provider) and value is not Provider
+    }
+    assert there == set(PROVIDERS)
 
 
 @pytest.mark.parametrize(
