@@ -26,6 +26,7 @@ from genesis_ci.models import (
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
 EXECUTION_ID = "7b0a3c1e-5d2f-4e8a-9c6b-0f1e2d3c4b5a"
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
+RUN_URL = f"https://genesis.autify.com/runs/{EXECUTION_ID}"
 CHANGE = Change(
     sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
     branch="feature/checkout-2",
@@ -117,7 +118,7 @@ def workflow(
         seconds=64.2,
         polls=9,
         notes=notes,
-        run_url=f"https://genesis.autify.com/runs/{EXECUTION_ID}" if known else None,
+        run_url=RUN_URL if known else None,
         readiness=readiness,
     )
 
