@@ -14,7 +14,6 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.pages import Pages
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.check import ask_for_key, check, interrupted
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
@@ -112,6 +111,8 @@ class Composition:
         return code
 
     def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
+        from genesis_ci.check import ask_for_key, check, interrupted
+
         try:
             parsed = parse()
         except Interrupted:

@@ -106,7 +106,8 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
     for notice in parsed.notices:
         world.provider.annotate(Level.NOTICE, TITLE, notice)
     settings = parsed.settings
-    report = replace(report, api_url=settings.api_url if settings else "")
+    api_url = settings.api_url if settings else ""
+    report = replace(report, api_url=api_url, notices=parsed.notices)
     signalled = world.interrupted()
     if signalled is not None:
         return _not_begun(report, parsed, _stopped_early(signalled, parsed))

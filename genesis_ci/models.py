@@ -446,12 +446,14 @@ class Problem:
 class RunReport:
     """The end of the job: one outcome over all workflows.
 
-    `problems` are those of the configuration.
+    `problems` are those of the configuration, `notices` what people should know although nothing
+    is wrong.
     """
 
     outcome: Outcome
     workflows: tuple[WorkflowReport, ...] = ()
     problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
     started_at: datetime
     seconds: float = 0.0
     tool_version: str = ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.strict_yaml import Text, name
+from genesis_ci.config.tree import Text, name
 from genesis_ci.models import Change
 from genesis_ci.redaction import Scrubber, Secret
 
@@ -21,16 +21,19 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _KEYS = frozenset({BY_NAME["api-key"].environment_name, BY_NAME["api-key"].action_variable})
 _IN_NAMES = re.compile(
     "token|secret|passw|passphrase|passcode|credential|cookie|private|bearer|webhook|netrc"
-    "|connection_?string|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
+    "|conn(?:ection)?_?str|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
+    "|session|mnemonic|kube_?config|pkcs|pfx|id_rsa|id_ed25519|passfile"
+    r"|(?<!by)(?<!com)pass(?=\d*(?:_|$))|pwd(?=\d*(?:_|$))"
 )
 """Parts of a name that say credential: `SYSTEM_ACCESSTOKEN`, `apiKey`; not `AUTHOR`, `KEYBOARD`."""
 _WORDS = frozenset(
-    {"cred", "creds", "dsn", "otp", "pass", "pat", "pem", "pin", "psw", "pw", "pwd", "sas"}
+    {"cred", "creds", "dsn", "hook", "otp", "pat", "pem", "pin", "psw", "pw", "sas", "totp"}
 )
-"""Words that say so only where they stand alone, as in `GH_PAT` or `DB_PASS`."""
+"""Words that say so only where they stand alone, as in `GH_PAT` or `DB_PW2`."""
 _NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
 _PROXY = re.compile("(https?|all)_proxy$")
 _END = re.compile(r"[/?#\s]")
+_BLANK = re.compile(r"\s")
 _SURELY = re.compile("token|secret|passw|jwt")
 
 
@@ -39,13 +42,20 @@ def says_credential(variable: str) -> bool:
     if variable in _NO_CREDENTIAL:
         return False
     plain = variable.lower()
-    words = _WORDS.intersection(plain.split("_"))
+    words = _WORDS.intersection(word.rstrip("0123456789") for word in plain.split("_"))
     return bool(words or _IN_NAMES.search(plain) or _PROXY.search(plain))
 
 
 def has_user_information(text: str) -> bool:
     """Return whether an address with user or password is in a text."""
-    return any("@" in _END.split(after, maxsplit=1)[0] for after in text.split("://")[1:])
+    before, *rest = text.split("://")
+    for after in rest:
+        is_web = before[-5:].lower().endswith(("http", "https"))
+        # a password may hold a slash that nobody encoded; pages of the web have @ in their paths
+        if "@" in (_END if is_web else _BLANK).split(after, maxsplit=1)[0]:
+            return True
+        before = after
+    return False
 
 
 class Interpolation:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from genesis_ci.config import parsers
-from genesis_ci.config.strict_yaml import Listing, Node, Table, Text, name
+from genesis_ci.config.tree import Listing, Node, Table, Text, name
 from genesis_ci.models import Problem, WaitFor
 
 KEYS = ("url", "status", "contains", "timeout", "header")

@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.previous_job import EarlierRun, ResultError, assigned, parse_result
+from genesis_ci.config.previous_job import (
+    EarlierRun,
+    ResultError,
+    assigned,
+    in_one_spelling,
+    parse_result,
+)
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
@@ -116,6 +122,10 @@ class WorkflowReader:
             (self._attached(workflow, found.get(position)), secrets)
             for position, (workflow, secrets) in enumerate(listed)
         ]
+        attached = [workflow for workflow, _ in each]
+        self._job.problems += _of_one_run(
+            list(zip(suite.workflows if suite else (), attached, strict=True))
+        )
         notices = [word for run in others for word in _said_of(run, listed=suite is not None)]
         layers = (suite.defaults, *self._layers) if suite else self._layers
         if others:
@@ -344,7 +354,8 @@ def _of_one_name(listed: Listed) -> Iterator[Problem]:
 def _of_one_run(listed: Listed) -> Iterator[Problem]:
     seen: dict[str, Layer] = {}
     for layer, workflow in listed:
-        first = seen.setdefault(workflow.execution_id, layer) if workflow.execution_id else layer
+        run = workflow.execution_id
+        first = seen.setdefault(in_one_spelling(run), layer) if run else layer
         if first is not layer:
             words = f"this run stands at {first.file}:{first.line} already. Name each run once."
             yield _at(layer, words)

@@ -1,7 +1,7 @@
 """The HTML report: one file, no script, no request, readable on a phone, on paper and aloud."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
@@ -51,7 +51,8 @@ def _page(report: RunReport, room: Room) -> Iterator[str]:
     yield shared_drawings()
     yield from _banner(report)
     yield "<main>"
-    yield from _problems(report, room)
+    yield from _listed(labels.problems(report), "problems", room)
+    yield from _listed(report.notices, "notices", room)
     yield from _overview(report.workflows)
     alone = len(report.workflows) == 1
     for position, workflow in enumerate(report.workflows, start=1):
@@ -288,15 +289,14 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
         yield "CI job", f'<a href="{html_text(target)}">Open the job</a>'
 
 
-def _problems(report: RunReport, room: Room) -> Iterator[str]:
-    problems = labels.problems(report)
-    if not problems:
+def _listed(texts: Sequence[str], what: str, room: Room) -> Iterator[str]:
+    if not texts:
         return
-    yield '<section class="card"><h2>Problems</h2><ul class="problems">'
-    for problem in problems[: room.rows]:
-        yield f'<li dir="auto">{html_text(cut(problem, room.characters))}</li>'
+    yield f'<section class="card"><h2>{what.capitalize()}</h2><ul class="problems">'
+    for text in texts[: room.rows]:
+        yield f'<li dir="auto">{html_text(cut(text, room.characters))}</li>'
     yield "</ul>"
-    yield from _left_out(len(problems) - room.rows, "problems")
+    yield from _left_out(len(texts) - room.rows, what)
     yield "</section>"
 
 

@@ -72,12 +72,13 @@ class Suite:
 def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
     names = Names()
+    notices = labels.notices(report)[: room.rows]
     suites = [
         Suite(
             name=names.unique(labels.title(workflow)),
             seconds=workflow.seconds,
             cases=tuple(_cases(workflow, room)),
-            output="\n".join(cut(fact, room.characters) for fact in _facts(workflow)),
+            output="\n".join(cut(fact, room.characters) for fact in (*_facts(workflow), *notices)),
         )
         for workflow in report.workflows
     ]
@@ -130,6 +131,7 @@ def _carries(block: Block, workflow: WorkflowReport) -> bool:
 def _job_case(report: RunReport) -> Case:
     outcome = report.outcome
     lines = [outcome.message, *(f"- {problem}" for problem in labels.problems(report))]
+    lines += labels.notices(report)
     if outcome.hint:
         lines += ["", f"{labels.WHAT_TO_DO} {outcome.hint}"]
     return Case(

@@ -187,6 +187,11 @@ def run_error(workflow: WorkflowReport) -> str:
     return "" if told else error
 
 
+def notices(report: RunReport) -> list[str]:
+    """Return what people should know although nothing is wrong."""
+    return [f"Notice: {notice}" for notice in report.notices]
+
+
 def problems(report: RunReport) -> list[str]:
     """Return the configuration's problems with their places; not one that the message is."""
     return [text for text in map(str, report.problems) if text != report.outcome.message]

@@ -37,6 +37,7 @@ def render(report: RunReport) -> str:
         "seconds": _seconds(report.seconds),
         **_outcome(report.outcome),
         "problems": [str(problem) for problem in report.problems],
+        "notices": list(report.notices),
         "workflows": [_workflow(workflow) for workflow in report.workflows],
     }
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -1,6 +1,6 @@
 """The step summary: GitHub-flavoured Markdown, under GitHub's limit whatever comes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from genesis_ci.models import (
@@ -50,18 +50,20 @@ def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield from _words(report.outcome)
     if tested := " · ".join(_change(report.change)):
         yield f"Testing {tested}"
-    problems = labels.problems(report)
-    if problems:
-        yield "\n".join(
-            f"- {markdown_prose(cut(problem, room.characters))}"
-            for problem in problems[: room.rows]
-        )
-        yield from _left_out(len(problems) - room.rows, "problems")
+    yield from _listed(labels.problems(report), "problems", room)
+    yield from _listed(labels.notices(report), "notices", room)
     if len(report.workflows) == 1:
         yield from _only_workflow(report.workflows[0], report, room)
     elif report.workflows:
         yield from _workflows(report.workflows, room)
     yield _footer(report)
+
+
+def _listed(texts: Sequence[str], what: str, room: Room) -> Iterator[str]:
+    if texts:
+        shown = texts[: room.rows]
+        yield "\n".join(f"- {markdown_prose(cut(text, room.characters))}" for text in shown)
+        yield from _left_out(len(texts) - room.rows, what)
 
 
 def _headline(report: RunReport) -> str:

@@ -26,6 +26,8 @@ CREDENTIALS = [
     "AWS_ACCESS_KEY_ID", "GOOGLE_APPLICATION_CREDENTIALS", "DOCKER_AUTH_CONFIG", "SSH_PRIVATE",
     "SSH_AUTH_SOCK", "apiKey", "ApiKeys", "GH_PAT", "DB_PASS", "MYSQL_PWD", "DB_CREDS_PSW",
     "SESSION_COOKIE", "PGPASSWORD", "GPG_PASSPHRASE", "SENTRY_DSN", "SLACK_WEBHOOK", "test_token",
+    "DBPASS", "userPass", "DB_PASS1", "MYSQLPWD", "DB_PW2", "GH_PAT2", "PGPASSFILE", "SESSION_ID",
+    "KUBECONFIG", "KUBE_CONFIG_DATA", "CONNSTR", "PFX_BASE64", "ID_RSA", "MNEMONIC", "SLACK_HOOK",
     "HTTP_AUTHORIZATION", "TEST_passwd", "ID_JWT", "BITBUCKET_STEP_OIDC_TOKEN",
 ]  # fmt: skip
 
@@ -52,7 +54,8 @@ def test_what_only_looks_like_it_is_given(variable):
 
 @pytest.mark.parametrize(
     "value",
-    [WITH_PASSWORD, "postgres://u:p@db/x", "redis://:p@cache:6379", f"--index-url {WITH_PASSWORD}",
+    [WITH_PASSWORD, "postgres://u:p@db/x", "redis://:p@cache:6379", "postgres://u:a/b?c@db/x",
+     f"--index-url {WITH_PASSWORD}",
      "ssh://git@example.com/x", "https://" + "x" * 900 + "@example.com"],
 )  # fmt: skip
 def test_an_address_with_user_information_counts_as_a_credential(value):
