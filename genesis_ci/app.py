@@ -12,6 +12,7 @@ from pathlib import Path
 
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.api.pages import Pages
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
@@ -20,6 +21,7 @@ from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
 from genesis_ci.models import Block, Check, Level, Verb
+from genesis_ci.preview.previews import Previews
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import JUNIT, REPORTS, RESULT, Evidence, unwritable
@@ -122,7 +124,9 @@ class Composition:
             warnings=unknown_variables(self._environ),
             unwritable=reason and unwritable(reporting.report_dir, reason),
             provider=self._provider,
-            ask=lambda settings: ask_for_key(self._client(settings), self._calls()),
+            ask=lambda settings: ask_for_key(
+                self._client(settings, self._transport()), self._calls()
+            ),
         )
 
     def _end_log(self, code: int) -> None:
@@ -163,6 +167,7 @@ class Composition:
             read_file=self._workspace.read,
             environ=self._environ,
             attach_from=attach_from,
+            change=self._provider.change,
             empty_key_hint=self._provider.empty_key_hint,
             usage_problems=usage_problems,
         )
@@ -173,7 +178,7 @@ class Composition:
             clock=time.monotonic,
             now=_now,
             make_runner=self._runner,
-            job_url=self._provider.job_url,
+            change=self._provider.change,
             interrupted=self._interrupted,
             await_readers=self._await_readers,
         )
@@ -186,8 +191,10 @@ class Composition:
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
         left = self._provider.seconds_left(_now())
+        transport = self._transport()
         return Runner(
-            api=self._client(settings),
+            api=self._client(settings, transport),
+            previews=Previews(Pages(transport, user_agent=self._user_agent)),
             calls=self._calls(),
             clock=time.monotonic,
             jitter=random.SystemRandom().random,
@@ -208,13 +215,20 @@ class Composition:
         self._signals.tell(calls.interrupt)
         return calls
 
-    def _client(self, settings: Settings) -> GenesisClient:
+    def _transport(self) -> RequestsTransport:
         bundles = (self._environ.get(name) for name in CA_BUNDLES)
+        return RequestsTransport(ca_bundle=next(filter(None, bundles), None))
+
+    @property
+    def _user_agent(self) -> str:
+        return f"genesis-ci/{__version__} ({self._provider.name})"
+
+    def _client(self, settings: Settings, transport: RequestsTransport) -> GenesisClient:
         return GenesisClient(
-            RequestsTransport(ca_bundle=next(filter(None, bundles), None)),
+            transport,
             api_url=settings.api_url,
             api_key=settings.api_key or Secret(""),
-            user_agent=f"genesis-ci/{__version__} ({self._provider.name})",
+            user_agent=self._user_agent,
             scrub=self._scrub,
         )
 

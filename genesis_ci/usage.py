@@ -20,7 +20,9 @@ _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
     | {"on-skipped", "on-failed-block", "expect", "tests", "output-block", "wait"}
 )
-_TRIGGERING = frozenset({"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait"})
+_TRIGGERING = frozenset(
+    {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import certifi
 import requests
@@ -23,7 +24,7 @@ from genesis_ci.api import errors
 from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.models import Problem
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, is_loopback
 
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
@@ -35,12 +36,17 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One HTTP request, whole."""
+    """One HTTP request, whole.
+
+    With `beginning`, so many bytes of the answer's body are read and the rest is left, whatever
+    the status; the request is not one to Genesis then, and takes the proxies of its scheme.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
+    beginning: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +163,10 @@ def _exchanged(session: requests.Session, request: Request) -> Response:
             data=request.body,
         )
     )
-    without_proxy: dict[str, Any] = {"proxies": {}} if request.url.startswith("http://") else {}
+    direct = request.url.startswith("http://") and (
+        request.beginning is None or is_loopback(urlsplit(request.url).hostname or "")
+    )
+    without_proxy: dict[str, Any] = {"proxies": {}} if direct else {}
     with session.send(
         prepared,
         timeout=(CONNECT_SECONDS, None),
@@ -165,6 +174,8 @@ def _exchanged(session: requests.Session, request: Request) -> Response:
         stream=True,
         **without_proxy,
     ) as answer:
+        if request.beginning is not None:
+            return _begun(answer, request.beginning)
         return _whole(answer)
 
 
@@ -224,6 +235,14 @@ def _whole(answer: requests.Response) -> Response:
     elif status >= 400 and headers.get("content-encoding", "identity") == "identity":
         body = _words(answer, headers)
     return Response(status=status, headers=headers, body=body)
+
+
+def _begun(answer: requests.Response, most: int) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    body = bytearray()
+    while len(body) < most and (chunk := answer.raw.read1(min(_CHUNK, most - len(body)))):
+        body += chunk
+    return Response(status=answer.status_code, headers=headers, body=bytes(body))
 
 
 def _refuse_encodings(headers: Mapping[str, str]) -> None:

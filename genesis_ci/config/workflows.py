@@ -17,6 +17,7 @@ from genesis_ci.config.proof import ProofReader, TryOut
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.config.wait_for import parse_wait_for
 from genesis_ci.execution.outcomes import missed_outcome
 from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
 from genesis_ci.models import (
@@ -104,7 +105,7 @@ class WorkflowReader:
         if not ids:
             yield workflow, secrets
         for one in ids:
-            attached = replace(workflow, execution_id=one, variables={})
+            attached = replace(workflow, execution_id=one, variables={}, wait_for=None)
             self._tell(_misused_attachment(attached, self._verb), self._layers[-1])
             yield attached, secrets
 
@@ -149,6 +150,7 @@ class WorkflowReader:
             name=workflow.name or run.name,
             execution_id=run.execution_id,
             variables={},
+            wait_for=None,
             ended=run.ended,
         )
 
@@ -165,6 +167,7 @@ class WorkflowReader:
             workflow_id=asked_for or run.workflow_id,
             execution_id=run.execution_id,
             variables={},
+            wait_for=None,
             ended=run.ended,
         )
 
@@ -231,6 +234,7 @@ class WorkflowReader:
             poll_interval=reader.read("poll-interval", parsers.poll_interval),
             max_wait=reader.seconds("max-wait-time"),
             review_wait=reader.seconds("review-wait-time"),
+            wait_for=None if execution_id else reader.read_node("wait-for", parse_wait_for),
         )
         if own.file:
             self._tell(self._misuse(workflow, reader), own)

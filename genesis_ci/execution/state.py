@@ -26,6 +26,7 @@ from genesis_ci.models import (
     Finding,
     OnReview,
     Outcome,
+    Readiness,
     Status,
     Verdict,
     Workflow,
@@ -52,6 +53,7 @@ class WorkflowState:
     `end_by` the CI would end the job itself. `lane` is the template that the run has to itself
     while it goes; `rounds` is how many rounds of requests a look at every workflow takes.
     `to_judge` is the completed run with its raw outputs, from its answer until it is judged.
+    `readiness` is how the address that it waits for answered.
     """
 
     workflow: Workflow
@@ -77,6 +79,12 @@ class WorkflowState:
     review_since: float | None = None
     review_spent: float = 0.0
     notes: tuple[str, ...] = ()
+    readiness: Readiness | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for an address to answer before it may be triggered."""
+        return self.workflow.wait_for is not None and not (self.readiness and self.readiness.ready)
 
     @property
     def deadline(self) -> float:
@@ -389,4 +397,6 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         notes=state.notes,
         findings=state.findings,
         on_failed_block=workflow.policy.on_failed_block,
+        run_url=workflow.address_of(state.execution_id, seen.workflow_id if seen else None),
+        readiness=state.readiness,
     )

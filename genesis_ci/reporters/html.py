@@ -127,6 +127,10 @@ def _workflow_facts(workflow: WorkflowReport, *, alone: bool) -> Iterator[tuple[
     execution = workflow.execution
     if workflow.execution_id:
         yield "Execution", f"<code>{html_line(workflow.execution_id)}</code>"
+    if target := link_target(workflow.run_url):
+        yield "Run", f'<a href="{html_text(target)}">{labels.OPEN_RUN}</a>'
+    if workflow.readiness:
+        yield labels.PREVIEW, html_line(labels.readiness(workflow.readiness))
     if workflow.status_word:
         yield "Genesis says", html_line(workflow.status_word)
     if done := labels.progress(execution):
@@ -268,6 +272,16 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
     )
     if len(report.workflows) > 1:
         yield "Workflows", str(len(report.workflows))
+    change = report.change
+    if change.sha:
+        yield "Commit", f"<code>{html_line(change.sha)}</code>"
+    if change.branch:
+        into = f" into {html_line(change.base_branch)}" if change.base_branch else ""
+        yield "Branch", html_line(change.branch) + into
+    if change.request:
+        yield "Request", html_line(change.request)
+    if change.actor:
+        yield "By", html_line(change.actor)
     if target := link_target(report.job_url):
         yield "CI job", f'<a href="{html_text(target)}">Open the job</a>'
 

@@ -139,6 +139,8 @@ def _finding_cases(
         text = _finding_text(finding, workflow, room)
         if finding is first and workflow.outcome.hint:
             text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}"
+            if workflow.run_url:
+                text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
         yield Case(
             name=taken[classname].unique(finding.name),
             classname=classname,
@@ -222,6 +224,8 @@ def _workflow_case(workflow: WorkflowReport, name: str, suite: str) -> Case:
     text = f"{said}{_why_tolerated(workflow)}: {outcome.message}"
     if outcome.hint:
         text += f"\n{labels.WHAT_TO_DO} {outcome.hint}"
+    if workflow.run_url:
+        text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
     return Case(
         name=name,
         classname=suite,
@@ -253,6 +257,10 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     yield f"verdict: {outcome.verdict} (exit code {outcome.exit_code}). {outcome.message}"
     if workflow.execution_id:
         yield f"execution: {workflow.execution_id}"
+    if workflow.run_url:
+        yield f"run: {workflow.run_url}"
+    if workflow.readiness:
+        yield f"waited for {labels.readiness(workflow.readiness)}"
     if workflow.status_word:
         yield f"Genesis status: {workflow.status_word}"
     if done := labels.progress(workflow.execution):
@@ -276,6 +284,8 @@ def _block_case(
         text = f"{_tolerated(block, workflow)}{cut(words, room.characters)}"
         if tells_remedy and workflow.outcome.hint:
             text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}"
+            if workflow.run_url:
+                text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
     return Case(
         name=name,
         classname=suite,

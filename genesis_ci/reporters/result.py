@@ -6,7 +6,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genesis_ci.models import Block, Execution, Finding, Outcome, RunReport, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Execution,
+    Finding,
+    Outcome,
+    Readiness,
+    RunReport,
+    WorkflowReport,
+)
 
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or leaves; new fields may come at any time."""
@@ -25,6 +33,14 @@ def render(report: RunReport) -> str:
         "tool_version": report.tool_version,
         "api_url": report.api_url,
         "job_url": report.job_url,
+        "change": {
+            "sha": report.change.sha,
+            "branch": report.change.branch,
+            "base_branch": report.change.base_branch,
+            "change": report.change.request,
+            "repository": report.change.repository,
+            "actor": report.change.actor,
+        },
         "started_at": _time(report.started_at),
         "seconds": _seconds(report.seconds),
         **_outcome(report.outcome),
@@ -65,10 +81,21 @@ def _workflow(workflow: WorkflowReport) -> JsonObject:
         "variables": dict(workflow.variables),
         "notes": list(workflow.notes),
         "findings": [_finding(finding) for finding in workflow.findings],
+        "run_url": workflow.run_url,
+        "wait_for": _readiness(workflow.readiness) if workflow.readiness else None,
         "execution": _execution(workflow.execution) if workflow.execution else None,
         "blocks": [_block(block) for block in workflow.execution.blocks]
         if workflow.execution
         else [],
+    }
+
+
+def _readiness(readiness: Readiness) -> JsonObject:
+    return {
+        "url": readiness.shown,
+        "ready": readiness.ready is True,
+        "seen": list(readiness.seen),
+        "seconds": _seconds(readiness.seconds),
     }
 
 

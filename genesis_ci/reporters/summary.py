@@ -1,9 +1,11 @@
 """The step summary: GitHub-flavoured Markdown, under GitHub's limit whatever comes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from genesis_ci.models import (
     Block,
+    Change,
     Execution,
     Finding,
     Judgement,
@@ -50,6 +52,8 @@ def render(report: RunReport) -> str:
 def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield _headline(report)
     yield from _words(report.outcome)
+    if tested := " · ".join(_change(report.change)):
+        yield f"Testing {tested}"
     yield from _listed(labels.problems(report), "problems", room)
     yield from _listed(labels.notices(report), "notices", room)
     if len(report.workflows) == 1:
@@ -76,6 +80,14 @@ def _words(outcome: Outcome) -> Iterator[str]:
         yield markdown_prose(outcome.message)
     if outcome.hint:
         yield f"**{labels.WHAT_TO_DO}** {markdown_prose(outcome.hint)}"
+
+
+def _change(change: Change) -> Iterator[str]:
+    """The commit is in code, where nothing invisible is put into what people copy."""
+    if change.sha:
+        yield f"commit {markdown_code(change.sha)}"
+    if others := labels.change(replace(change, sha=None)):
+        yield markdown_prose(others)
 
 
 def _footer(report: RunReport) -> str:
@@ -166,6 +178,10 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     if workflow.execution_id:
         status = f" · {_status(workflow)}" if workflow.status_word else ""
         yield f"Execution {markdown_code(workflow.execution_id)}{status}"
+    if target := link_target(workflow.run_url):
+        yield f"[{labels.OPEN_RUN}](<{target}>)"
+    if workflow.readiness:
+        yield f"{labels.PREVIEW} {markdown_prose(labels.readiness(workflow.readiness))}"
     if command := labels.attach_command(workflow):
         yield f"{labels.ATTACH}: {markdown_code(command)}"
 

@@ -6,7 +6,17 @@ from dataclasses import fields
 import jsonschema
 import pytest
 
-from genesis_ci.models import Block, Execution, Finding, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Change,
+    Execution,
+    Finding,
+    Outcome,
+    Readiness,
+    RunReport,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.reporters import result
 
 from . import reports
@@ -14,7 +24,9 @@ from .reports import SCENARIOS
 
 ELSEWHERE = {
     RunReport: {"outcome"},
-    WorkflowReport: {"outcome", "on_failed_block"},  # its blocks and outcome tell what it did
+    WorkflowReport: {"outcome", "on_failed_block", "readiness"},  # its outcome; wait_for
+    Change: {"request", "job_url"},  # change; of the job
+    Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "blocks"},  # of the workflow entry
     Finding: set(),
@@ -46,15 +58,19 @@ def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_no_field_of_the_domain_is_forgotten(kind):
-    document = json.loads(result.render(reports.unmet()))
+    document = json.loads(result.render(reports.failed()))
+    judged = json.loads(result.render(reports.unmet()))
+    waited = json.loads(result.render(reports.not_ready()))
     entry = document["workflows"][0]
     written = {
+        Change: document["change"],
+        Readiness: waited["workflows"][0]["wait_for"],
         RunReport: document,
         WorkflowReport: entry,
         Outcome: entry,
         Execution: entry["execution"],
         Block: entry["blocks"][0],
-        Finding: entry["findings"][0],
+        Finding: judged["workflows"][0]["findings"][0],
     }[kind]
     assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
 
