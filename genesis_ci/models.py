@@ -5,7 +5,7 @@ server was made harmless (`text.clean`) and free of secrets before it got here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -42,6 +42,7 @@ class Verdict(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
+    UNMET = "unmet"
     REVIEW_PENDING = "review_pending"
     CANCELLED = "cancelled"
     SKIPPED = "skipped"
@@ -64,6 +65,7 @@ EXIT_CODES: dict[Verdict, int] = {
     Verdict.TIMED_OUT: 6,
     Verdict.REJECTED: 7,
     Verdict.LOST_CONTACT: 8,
+    Verdict.UNMET: 9,
     Verdict.INTERRUPTED: 130,
     Verdict.TRIGGERED: 0,
     Verdict.NOT_RUN: 0,
@@ -114,11 +116,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """Which final states let the job pass, and whether the workflow counts at all."""
+    """Which final states let the job pass, and whether the workflow counts at all.
+
+    `on_failed_block` is about a completed run in which a block failed.
+    """
 
     on_review_pending: OnReview = OnReview.FAIL
     on_cancelled: OnState = OnState.FAIL
     on_skipped: OnState = OnState.FAIL
+    on_failed_block: OnState = OnState.PASS
     concurrency: Concurrency = Concurrency.PARALLEL
     required: bool = True
 
@@ -171,6 +177,17 @@ Check: TypeAlias = Expectation | InnerTests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What a completed run must show; nothing where there are no checks.
+
+    `shown` are the checks in words, with secret values hidden.
+    """
+
+    checks: tuple[Check, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
     """What is asked for one workflow: start it, or attach to a run that exists.
 
@@ -186,6 +203,7 @@ class Workflow:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     shown: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    proof: Proof = field(default_factory=Proof)
     wait: bool = True
     poll_interval: float | None = None
     max_wait: float = 1800.0
@@ -253,6 +271,13 @@ class Execution:
         """Seconds from start to end by the server's clock; None while either is unknown."""
         return _seconds_between(self.started_at, self.finished_at)
 
+    @property
+    def without_raw(self) -> "Execution":
+        """The same without the raw outputs, which are for checks only and may be large."""
+        if all(block.raw is None for block in self.blocks):
+            return self
+        return replace(self, blocks=tuple(replace(block, raw=None) for block in self.blocks))
+
     def blocks_with(self, status: Status) -> tuple[Block, ...]:
         """Return the blocks in a status, in the server's order."""
         return tuple(block for block in self.blocks if block.status is status)
@@ -310,7 +335,8 @@ class WorkflowReport:
 
     `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
     context variables with secret values already hidden. `notes` are warnings met on the way.
-    `attached` is true when this job did not trigger the run.
+    `attached` is true when this job did not trigger the run. `findings` are what came of the
+    checks of a completed run, `on_failed_block` is what a failed block in it means.
     """
 
     name: str
@@ -324,6 +350,8 @@ class WorkflowReport:
     seconds: float = 0.0
     polls: int = 0
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    on_failed_block: OnState = OnState.PASS
 
     @property
     def status_word(self) -> str:

@@ -1,6 +1,5 @@
 """Which commands there are, what each takes, and what people see of that: help and completion."""
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
 """Inputs whose flag may stand several times; any other one that is repeated is an error."""
 _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
-    | {"on-skipped", "output-block", "wait"}
+    | {"on-skipped", "on-failed-block", "expect", "tests", "output-block", "wait"}
 )
 _TRIGGERING = frozenset({"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait"})
 
@@ -269,10 +268,14 @@ def _page(*parts: str) -> str:
 
 
 def _filled(text: str) -> str:
+    import textwrap
+
     return textwrap.fill(text, WIDTH)
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
+    import textwrap
+
     width = min(_COLUMN, max((len(name) for name, _ in rows), default=0) + 4)
     lines = [f"{title}:"]
     for name, text in rows:

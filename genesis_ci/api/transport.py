@@ -5,16 +5,19 @@ answer cuts its `Exchange` when the time is over.
 """
 
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol
 
+import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3 import PoolManager
+from urllib3.util.ssl_ import create_urllib3_context
 
 from genesis_ci.api import errors
 from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
@@ -61,6 +64,41 @@ class Transport(Protocol):
         ...
 
 
+class _Tls:
+    """The one TLS context of a job: reading certificates takes longer than a connection.
+
+    Raises:
+        ConfigError: `ca_bundle` holds no certificates.
+    """
+
+    def __init__(self, ca_bundle: str | None) -> None:
+        self._lock = threading.Lock()
+        self._context = _context(ca_bundle) if ca_bundle else None
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        with self._lock:
+            if self._context is None:
+                self._context = _context(certifi.where())
+            return self._context
+
+
+def _context(ca_bundle: str) -> ssl.SSLContext:
+    """Return a context that trusts a file or directory of certificates, and checks host names."""
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    where = "capath" if Path(ca_bundle).is_dir() else "cafile"
+    try:
+        context.load_verify_locations(**{where: ca_bundle})
+    except OSError as error:
+        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
+        problem = (
+            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
+            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        )
+        raise ConfigError([Problem(words=problem)]) from None
+    return context
+
+
 class RequestsTransport:
     """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
 
@@ -77,10 +115,8 @@ class RequestsTransport:
     """
 
     def __init__(self, *, ca_bundle: str | None = None, connections: int = 16) -> None:
-        if ca_bundle:
-            _check_certificates(ca_bundle)
-        self._ca_bundle = ca_bundle
-        self._shared = _session(ca_bundle, connections)
+        self._tls = _Tls(ca_bundle)
+        self._shared = _session(self._tls, connections)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
         """Return the whole answer, or raise a `ContactError`; from any thread."""
@@ -99,33 +135,16 @@ class RequestsTransport:
     def _answer(self, request: Request) -> Response:
         if request.method == "GET":
             return _exchanged(self._shared, request)
-        with _session(self._ca_bundle, connections=1) as session:
+        with _session(self._tls, connections=1) as session:
             return _exchanged(session, request)
 
 
-def _check_certificates(ca_bundle: str) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        if Path(ca_bundle).is_dir():
-            context.load_verify_locations(capath=ca_bundle)
-        else:
-            context.load_verify_locations(cafile=ca_bundle)
-    except OSError as error:
-        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        problem = (
-            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
-            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
-        )
-        raise ConfigError([Problem(words=problem)]) from None
-
-
-def _session(ca_bundle: str | None, connections: int) -> requests.Session:
+def _session(tls: _Tls, connections: int) -> requests.Session:
     session = _DirectSession()
     session.auth = _leave_as_it_is
-    session.verify = ca_bundle or True
     session.cookies = _NoCookies()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
+        session.mount(scheme, _Adapter(tls, connections))
     return session
 
 
@@ -165,12 +184,27 @@ def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedReque
 
 
 class _Adapter(HTTPAdapter):
+    def __init__(self, tls: _Tls, connections: int) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=connections, max_retries=0)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         _use_our_pools(self.poolmanager)
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return _use_our_pools(super().proxy_manager_for(*args, **kwargs))
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            kwargs["proxy_ssl_context"] = self._tls.context
+        return _use_our_pools(super().proxy_manager_for(proxy, **kwargs))
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        host, how = super().build_connection_pool_key_attributes(*args, **kwargs)
+        if host["scheme"] == "https":
+            how["ssl_context"] = self._tls.context
+        return host, how
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leave it to the context: certificates named here are read again for each connection."""
 
 
 def _use_our_pools(manager: PoolManager) -> PoolManager:

@@ -1,15 +1,14 @@
 """Where the value of each input comes from, and reading it by name. An empty text is "not set"."""
 
-import difflib
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from genesis_ci.api.codec import encode_variables
-from genesis_ci.config import parsers, strict_yaml
+from genesis_ci.config import parsers, tree
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.strict_yaml import Listing, Node, Table, Text
+from genesis_ci.config.tree import Listing, Node, Table, Text
 from genesis_ci.config.variables import (
     MAX_TEXT,
     YAML_BOUNDS,
@@ -48,7 +47,7 @@ class Given:
         """Whether the environment was put in, so that nobody who reads a problem need know it."""
         if isinstance(self.value, (str, tuple)):
             return False
-        return any(scalar.private for scalar in strict_yaml.scalars(self.value))
+        return any(scalar.private for scalar in tree.scalars(self.value))
 
     def text(self) -> str:
         """Return the one text; raise `ValueError` where it is something else."""
@@ -74,7 +73,9 @@ class Given:
         """Return what stood in the file, or the text read as YAML; `ValueError` if it is none."""
         if not isinstance(self.value, (str, tuple)):
             return self.value
-        document = strict_yaml.read_document(self.text(), YAML_BOUNDS)
+        from genesis_ci.config.strict_yaml import read_document
+
+        document = read_document(self.text(), YAML_BOUNDS)
         for problem in document.problems:
             raise ValueError(in_words(problem))
         return document.node
@@ -125,6 +126,8 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
         if len(name) > parsers.LONGEST_NAME:
             told.append(f"A variable that begins with {PREFIX} is no input: its name is too long.")
             continue
+        import difflib
+
         endings = [one.removeprefix(PREFIX) for one in sorted(known)]
         near = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1)
         meant = (
@@ -153,7 +156,7 @@ class Reader:
 
     def given(self, name: str) -> Given | None:
         """Return what the strongest source gives; None when the input is not set."""
-        return next(reversed(self._all(name)), None)
+        return next(reversed(self.every(name)), None)
 
     def has(self, name: str) -> bool:
         """Return whether an input is set."""
@@ -190,13 +193,14 @@ class Reader:
         """Note what is wrong with an input, or with what one of its sources gave."""
         self.problems.append(problem_with(name, words, given or self.given(name)))
 
-    def _all(self, name: str) -> list[Given]:
+    def every(self, name: str) -> list[Given]:
+        """Return what each source that sets an input gives, the weakest first."""
         return [one for layer in self.layers if (one := layer.get(name)) and one.is_set]
 
     def _read(self, name: str, parse: Callable[[Given], T]) -> T | None:
         default = BY_NAME[name].default
         value: T | None = None
-        for given in self._all(name) or ([Given(default, name)] if default else []):
+        for given in self.every(name) or ([Given(default, name)] if default else []):
             try:
                 value = parse(given)
             except ValueError as error:

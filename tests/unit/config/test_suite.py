@@ -93,6 +93,9 @@ def test_every_input_of_a_workflow_can_stand_in_an_entry_and_in_defaults():
         "review-wait-time: 2h",
         "on-cancelled: pass",
         "on-skipped: pass",
+        "on-failed-block: fail",
+        "expect: [{block: report, not-empty: true}]",
+        "tests: {block: report, at-least: 3}",
         "inputs: {a: b}",
         "inputs-file: more.yml",
         "secret-inputs: [c]",
@@ -104,6 +107,8 @@ def test_every_input_of_a_workflow_can_stand_in_an_entry_and_in_defaults():
         assert (run.poll_interval, run.max_wait, run.review_wait) == (7, 5400, 7200)
         assert run.policy.on_review_pending is OnReview.WAIT
         assert run.policy.on_cancelled is run.policy.on_skipped is OnState.PASS
+        assert run.policy.on_failed_block is OnState.FAIL
+        assert [check.block for check in run.proof.checks] == ["report", "report"]
         assert run.policy.concurrency is Concurrency.CANCEL_PREVIOUS
         assert not run.policy.required
         assert run.variables == {"a": "b", "c": "secret-value"}
@@ -320,14 +325,14 @@ def test_no_more_workflows_than_one_job_can_hold():
     most = head + "".join(item % number for number in range(MAX_WORKFLOWS))
     assert len(settings(parse(most)).runs) == MAX_WORKFLOWS
     [told] = told_by(parse(most + item % MAX_WORKFLOWS))
-    assert told.startswith(f"{P}:3: workflows: 501 workflows, and one file holds at most 500")
+    assert told.startswith(f"{P}:3: workflows: 1001 workflows, and one file holds at most 1000")
 
 
 def test_ten_thousand_workflows_are_one_clear_problem():
     item = f"  - name: w%d\n    workflow-id: {WORKFLOW_ID}\n"
     text = "version: 1\nworkflows:\n" + "".join(item % number for number in range(10_000))
     [told] = told_by(parse(text))
-    assert "one file holds at most 500 workflows" in told
+    assert "one file holds at most 1000 workflows" in told
 
 
 def test_very_many_mistakes_are_summed_up():
@@ -480,6 +485,13 @@ def test_the_schema_takes_what_the_code_takes(text):
         entry("colour: red"),
         entry("on-cancelled: maybe"),
         entry("required: maybe"),
+        entry("expect: []"),
+        entry("expect: [{block: b}]"),
+        entry("expect: [{block: b, contains: a, equals: a}]"),
+        entry("expect: [{block: b, contain: a}]"),
+        entry("expect: [{block: b, query: a, at-least: '3'}]"),
+        entry("tests: {at-least: 3}"),
+        entry("tests: {block: b, at-least: 0}"),
         entry("inputs: [a]"),
         entry("inputs: {a: [b]}"),
         entry("execution-id: x"),

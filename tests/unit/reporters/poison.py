@@ -3,7 +3,17 @@
 import json
 from pathlib import Path
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Execution,
+    Finding,
+    Judgement,
+    Outcome,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.text import clean, clean_line
 
 from .reports import START, after
@@ -33,12 +43,24 @@ FIELDS = (
     "block_status",
     "block_output",
     "block_error",
+    "finding_name",
+    "finding_suite",
+    "finding_expected",
+    "finding_found",
+    "finding_where",
     "tool_version",
     "api_url",
     "job_url",
 )
 
-BLOCKS_OF_TEXT = {"block_output", "block_error", "run_error", "variable_value"}
+BLOCKS_OF_TEXT = {
+    "block_output",
+    "block_error",
+    "run_error",
+    "variable_value",
+    "finding_expected",
+    "finding_found",
+}
 """All other fields are one line, and bounded, when they have been parsed."""
 
 
@@ -100,6 +122,19 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
         error=f"an error\n{put('run_error', 'of two lines')}",
         blocks=blocks,
     )
+    findings = tuple(
+        Finding(
+            name=put("finding_name", "a check"),
+            judgement=judgement,
+            block="b",
+            expected=put("finding_expected", "passed"),
+            found=put("finding_found", "failed"),
+            where=put("finding_where", "an output"),
+            suite=put("finding_suite", "a suite"),
+            seconds=1.0,
+        )
+        for judgement in Judgement
+    )
     outcome = Outcome(
         verdict=Verdict.FAILED,
         exit_code=1,
@@ -117,6 +152,7 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
             required=required,
             seconds=60.0,
             notes=(put("note", "a note"),),
+            findings=findings,
         )
         for required in ((True,) if fields else (True, False))
     )

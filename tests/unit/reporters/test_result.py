@@ -6,7 +6,7 @@ from dataclasses import fields
 import jsonschema
 import pytest
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Block, Execution, Finding, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import result
 
 from . import reports
@@ -14,9 +14,10 @@ from .reports import SCENARIOS
 
 ELSEWHERE = {
     RunReport: {"outcome"},
-    WorkflowReport: {"outcome"},
+    WorkflowReport: {"outcome", "on_failed_block"},  # its blocks and outcome tell what it did
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "blocks"},  # of the workflow entry
+    Finding: set(),
     Block: {"status_word", "raw"},  # status; output, scrubbed
 }
 
@@ -45,7 +46,7 @@ def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_no_field_of_the_domain_is_forgotten(kind):
-    document = json.loads(result.render(reports.failed()))
+    document = json.loads(result.render(reports.unmet()))
     entry = document["workflows"][0]
     written = {
         RunReport: document,
@@ -53,6 +54,7 @@ def test_no_field_of_the_domain_is_forgotten(kind):
         Outcome: entry,
         Execution: entry["execution"],
         Block: entry["blocks"][0],
+        Finding: entry["findings"][0],
     }[kind]
     assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
 
