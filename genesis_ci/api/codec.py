@@ -120,7 +120,7 @@ def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
 def _plain_text(body: bytes) -> str:
     """The text of an error that is no JSON; empty where it is a page, broken JSON or no UTF-8."""
     try:
-        text = body.decode("utf-8").strip()
+        text = body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         return ""
     return "" if text[:1] in {"<", "{", "[", '"'} else text
