@@ -312,10 +312,10 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 
 
 MAX_DETAIL = 8_000
-MAX_CHECKS = 20
-"""Unmet checks of one workflow in the log; the reports have all of them."""
 LONGEST_FACT = 2_500
 """Characters of a fact at the end: an address is shown whole."""
+MAX_CHECKS = 20
+"""Unmet checks of one workflow in the log; the reports have all of them."""
 NO_EXECUTION = "none"
 MAX_LIVE = 78
 SPINS_PER_SECOND = 5

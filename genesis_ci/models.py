@@ -179,17 +179,6 @@ Check: TypeAlias = Expectation | InnerTests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Proof:
-    """What a completed run must show; nothing where there are no checks.
-
-    `shown` are the checks in words, with secret values hidden.
-    """
-
-    checks: tuple[Check, ...] = ()
-    shown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """What the CI tells of the change under test. `sha` is the head of the change itself, also
     where the CI builds a merge of it; `request` is the number of the pull or merge request."""
@@ -266,6 +255,17 @@ class Readiness:
     def words(self) -> str:
         """The answers in one phrase: `503, then 200`."""
         return ", then ".join(self.seen) or "no answer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What a completed run must show; nothing where there are no checks.
+
+    `shown` are the checks in words, with secret values hidden.
+    """
+
+    checks: tuple[Check, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -430,9 +430,10 @@ class WorkflowReport:
 
     `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
     context variables with secret values already hidden. `notes` are warnings met on the way.
+    `attached` is true when this job did not trigger the run. `run_url` is its page in Genesis,
+    `readiness` what was waited for before the trigger.
     `attached` is true when this job did not trigger the run. `findings` are what came of the
-    checks of a completed run, `on_failed_block` is what a failed block in it means. `run_url` is
-    its page in Genesis, `readiness` what was waited for before the trigger.
+    checks of a completed run, `on_failed_block` is what a failed block in it means.
     """
 
     name: str
@@ -446,10 +447,10 @@ class WorkflowReport:
     seconds: float = 0.0
     polls: int = 0
     notes: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    on_failed_block: OnState = OnState.PASS
     run_url: str | None = None
     readiness: Readiness | None = None
+    findings: tuple[Finding, ...] = ()
+    on_failed_block: OnState = OnState.PASS
 
     @property
     def status_word(self) -> str:

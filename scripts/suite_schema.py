@@ -29,8 +29,6 @@ _WAIT_FOR: Json = {
     },
 }
 _TYPES: dict[str, Json] = {
-    "expect": {"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
-    "tests": {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
     "wait-for": {
         "anyOf": [
             {"type": ["string", "null"]},
@@ -42,6 +40,8 @@ _TYPES: dict[str, Json] = {
             },
         ]
     },
+    "expect": {"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
+    "tests": {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
     "inputs": {"type": ["object", "null"], "additionalProperties": SCALAR},
     "secret-inputs": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]

@@ -123,8 +123,8 @@ def parse_settings(
     `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
     result.json, `change` what its `${ci.NAME}` gives. `empty_key_hint` is what this CI is known to
-    do to a key; `usage_problems` are found already. `try_out` says why a query or a pattern does
-    not parse.
+    do to a key; `usage_problems` are found already. `try_out` says
+    why a query or a pattern does not parse.
     """
     job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
@@ -294,11 +294,12 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         for name, value in workflow.variables.items()
     }
     waits = workflow.wait_for
+    proof = replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown)))
     return replace(
         workflow,
         name=workflow.name and hide(workflow.name),
         shown=shown,
-        proof=replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown))),
+        proof=proof,
         wait_for=waits
         and replace(
             waits,

@@ -52,8 +52,8 @@ class WorkflowState:
     `review_spent` is what earlier reviews took, `review_since` when the present one began. At
     `end_by` the CI would end the job itself. `lane` is the template that the run has to itself
     while it goes; `rounds` is how many rounds of requests a look at every workflow takes.
-    `to_judge` is the completed run with its raw outputs, from its answer until it is judged.
     `readiness` is how the address that it waits for answered.
+    `to_judge` is the completed run with its raw outputs, from its answer until it is judged.
     """
 
     workflow: Workflow
@@ -395,8 +395,8 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         seconds=0.0 if state.asked_at is None else ended_at - state.began,
         polls=state.polls,
         notes=state.notes,
-        findings=state.findings,
-        on_failed_block=workflow.policy.on_failed_block,
         run_url=workflow.address_of(state.execution_id, seen.workflow_id if seen else None),
         readiness=state.readiness,
+        findings=state.findings,
+        on_failed_block=workflow.policy.on_failed_block,
     )

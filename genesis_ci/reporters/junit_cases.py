@@ -138,9 +138,7 @@ def _finding_cases(
         result = _finding_result(finding, workflow)
         text = _finding_text(finding, workflow, room)
         if finding is first and workflow.outcome.hint:
-            text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}"
-            if workflow.run_url:
-                text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
+            text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}{_link(workflow)}"
         yield Case(
             name=taken[classname].unique(finding.name),
             classname=classname,
@@ -224,8 +222,7 @@ def _workflow_case(workflow: WorkflowReport, name: str, suite: str) -> Case:
     text = f"{said}{_why_tolerated(workflow)}: {outcome.message}"
     if outcome.hint:
         text += f"\n{labels.WHAT_TO_DO} {outcome.hint}"
-    if workflow.run_url:
-        text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
+    text += _link(workflow)
     return Case(
         name=name,
         classname=suite,
@@ -234,6 +231,10 @@ def _workflow_case(workflow: WorkflowReport, name: str, suite: str) -> Case:
         seconds=workflow.seconds,
         text="" if result is Result.PASSED else text,
     )
+
+
+def _link(workflow: WorkflowReport) -> str:
+    return f"\n{labels.OPEN_RUN}: {workflow.run_url}" if workflow.run_url else ""
 
 
 def _workflow_result(workflow: WorkflowReport) -> Result:
@@ -283,9 +284,7 @@ def _block_case(
         words = own or f"Genesis says of this block: {labels.status_word(block)}."
         text = f"{_tolerated(block, workflow)}{cut(words, room.characters)}"
         if tells_remedy and workflow.outcome.hint:
-            text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}"
-            if workflow.run_url:
-                text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
+            text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}{_link(workflow)}"
     return Case(
         name=name,
         classname=suite,

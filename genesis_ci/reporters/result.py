@@ -80,9 +80,9 @@ def _workflow(workflow: WorkflowReport) -> JsonObject:
         "polls": workflow.polls,
         "variables": dict(workflow.variables),
         "notes": list(workflow.notes),
-        "findings": [_finding(finding) for finding in workflow.findings],
         "run_url": workflow.run_url,
         "wait_for": _readiness(workflow.readiness) if workflow.readiness else None,
+        "findings": [_finding(finding) for finding in workflow.findings],
         "execution": _execution(workflow.execution) if workflow.execution else None,
         "blocks": [_block(block) for block in workflow.execution.blocks]
         if workflow.execution

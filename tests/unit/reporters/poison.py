@@ -160,13 +160,13 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
             required=required,
             seconds=60.0,
             notes=(put("note", "a note"),),
-            findings=findings,
             run_url=put("run_url", "https://genesis.autify.com/runs/e"),
             readiness=Readiness(
                 shown=put("waited_for", "https://p.example.com/"),
                 ready=True,
                 seen=("503", put("waited_answer", "200")),
             ),
+            findings=findings,
         )
         for required in ((True,) if fields else (True, False))
     )

@@ -109,9 +109,9 @@ def workflow(
     notes: tuple[str, ...] = (),
     variables: dict[str, str] | None = None,
     known: bool = True,
+    readiness: Readiness | None = None,
     findings: tuple[Finding, ...] = (),
     on_failed_block: OnState = OnState.PASS,
-    readiness: Readiness | None = None,
 ) -> WorkflowReport:
     return WorkflowReport(
         name=name,
@@ -126,10 +126,10 @@ def workflow(
         seconds=64.2,
         polls=9,
         notes=notes,
-        findings=findings,
-        on_failed_block=on_failed_block,
         run_url=RUN_URL if known else None,
         readiness=readiness,
+        findings=findings,
+        on_failed_block=on_failed_block,
     )
 
 
