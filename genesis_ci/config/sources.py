@@ -364,7 +364,7 @@ def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for variables in each:
         twice = merged.keys() & variables.keys()
         if twice:
-            words = f"the key {strict_yaml.name(min(twice))} stands in two of them"
+            words = f"the key {tree.name(min(twice))} stands in two of them"
             raise VariablesError(Problem(words=words))
         merged |= variables
     return merged
