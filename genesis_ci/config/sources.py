@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from genesis_ci.api.codec import encode_variables
@@ -179,6 +179,22 @@ class Reader:
     def read_list(self, name: str, parse: Callable[[Sequence[str]], T]) -> T | None:
         """Return the value of an input that is a list; flags that stood several times add up."""
         return self._read(name, lambda given: parse(bounded_texts(name, given)))
+
+    def read_node(
+        self, name: str, parse: Callable[[Node], tuple[T | None, Sequence[Problem]]]
+    ) -> T | None:
+        """Return the value of an input that may be a mapping; its problems have their own lines."""
+
+        def read(given: Given) -> T | None:
+            if isinstance(given.value, (str, tuple)):
+                bounded_texts(name, given)
+            value, problems = parse(given.node())
+            for problem in problems:
+                at = given if given.line is None else replace(given, line=problem.line)
+                self.problem(name, problem.words, given=at)
+            return value
+
+        return self._read(name, read)
 
     def choice(self, name: str, kind: type[parsers.Choice]) -> parsers.Choice:
         """Return the chosen member; a malformed one is reported and the default returned."""
@@ -364,7 +380,7 @@ def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for variables in each:
         twice = merged.keys() & variables.keys()
         if twice:
-            words = f"the key {tree.name(min(twice))} stands in two of them"
+            words = f"the key {parsers.quoted(min(twice))} stands in two of them"
             raise VariablesError(Problem(words=words))
         merged |= variables
     return merged

@@ -69,7 +69,7 @@ def test_no_field_of_the_domain_is_forgotten(kind):
         Outcome: entry,
         Execution: entry["execution"],
         Block: entry["blocks"][0],
-        Finding: judged["workflows"][0]["findings"][0],
+        Finding: entry["findings"][0],
     }[kind]
     assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
 
