@@ -20,7 +20,8 @@ from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
-from genesis_ci.models import Block, Check, Level, Verb
+from genesis_ci.models import Block, Level, Verb
+from genesis_ci.models.proof import Check
 from genesis_ci.preview.previews import Previews
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.plain import Plain

@@ -7,7 +7,8 @@ from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Calls, Interrupt
 from genesis_ci.log import CHECK_ENDED, plan_lines
-from genesis_ci.models import Level, OnReview, OnState, Problem, WaitFor, Workflow
+from genesis_ci.models import Level, OnReview, OnState, Problem, Workflow
+from genesis_ci.models.readiness import WaitFor
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import REPORTS
 from genesis_ci.text import clean_line, human_seconds

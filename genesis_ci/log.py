@@ -16,14 +16,13 @@ from genesis_ci.models import (
     Execution,
     Level,
     Outcome,
-    Readiness,
     RunReport,
     Status,
     Verdict,
-    WaitFor,
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import findings, labels
 from genesis_ci.text import clean_line, cut, human_seconds

@@ -2,9 +2,9 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
-from genesis_ci.models import JsonValue
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 MAX_DEPTH = 100
 MAX_NUMBER_LENGTH = 400

@@ -11,17 +11,9 @@ from genesis_ci.checks.judging import judge as judged
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
-from genesis_ci.models import (
-    Block,
-    Check,
-    Execution,
-    Level,
-    Page,
-    Readiness,
-    WaitFor,
-    Workflow,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Execution, Level, Workflow, WorkflowReport
+from genesis_ci.models.proof import Check
+from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import yaml
 
 from genesis_ci.checks.judging import judge_one
 from genesis_ci.checks.parsing import expression_problem, parse_expectations, parse_tests
-from genesis_ci.models import Expectation, Judgement, Operator
+from genesis_ci.models.proof import Expectation, Judgement, Operator
 
 PAGE = (Path(__file__).parent.parent / "docs/proof.md").read_text(encoding="utf-8")
 GATES = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]

@@ -3,7 +3,7 @@
 from genesis_ci.api.client import Call
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import MIB, Request, Transport
-from genesis_ci.models import Page
+from genesis_ci.models.readiness import Page
 
 MOST_READ = MIB
 """Bytes of a page that are looked at."""

@@ -21,7 +21,8 @@ from typing import Any
 from genesis_ci.checks.judging import Answer, Task, judge, judge_one
 from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.errors import ContactError, place_of
-from genesis_ci.models import Block, Check, Expectation, Finding, Judgement
+from genesis_ci.models import Block
+from genesis_ci.models.proof import Check, Expectation, Finding, Judgement
 
 SECONDS = 2.0
 """What one task may take."""

@@ -17,7 +17,8 @@ from genesis_ci.checks.reading import (
     require_output,
     where_of,
 )
-from genesis_ci.models import Expectation, Finding, JsonValue, Judgement, Operator
+from genesis_ci.models.proof import Expectation, Finding, Judgement, Operator
+from genesis_ci.strict_json import JsonValue
 
 
 def name_of(expectation: Expectation) -> str:

@@ -13,7 +13,8 @@ from genesis_ci.checks.reading import (
     require_output,
     where_of,
 )
-from genesis_ci.models import Finding, InnerTests, JsonValue, Judgement, ListFormat
+from genesis_ci.models.proof import Finding, InnerTests, Judgement, ListFormat
+from genesis_ci.strict_json import JsonValue
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -6,15 +6,9 @@ from dataclasses import replace
 
 from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
-from genesis_ci.models import (
-    Block,
-    Check,
-    Finding,
-    InnerTests,
-    JsonValue,
-    Judgement,
-    Operator,
-)
+from genesis_ci.models import Block
+from genesis_ci.models.proof import Check, Finding, InnerTests, Judgement, Operator
+from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import clean, clean_line
 
 MAX_SHOWN = 4_000

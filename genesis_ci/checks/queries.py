@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from genesis_ci.checks.reading import NothingToJudgeError
-from genesis_ci.models import JsonValue
+from genesis_ci.strict_json import JsonValue
 
 
 def query_problem(query: str) -> str | None:

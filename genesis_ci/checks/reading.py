@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from genesis_ci.models import JsonValue
-from genesis_ci.strict_json import StrictJsonError, parse_json
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 
 MAX_FOUND = 1_048_576
 """Characters of a value in a finding: more than is shown, so that a secret is found as a whole."""

@@ -21,7 +21,9 @@ from genesis_ci.config.tree import (
     scalars,
 )
 from genesis_ci.config.variables import in_words
-from genesis_ci.models import Check, Expectation, JsonValue, Operator, Problem, Proof
+from genesis_ci.models import Problem
+from genesis_ci.models.proof import Check, Expectation, Operator, Proof
+from genesis_ci.strict_json import JsonValue
 
 if TYPE_CHECKING:
     from genesis_ci.checks.parsing import EntryProblem

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from genesis_ci.config import parsers
 from genesis_ci.config.tree import Listing, Node, Table, Text, name
-from genesis_ci.models import Problem, WaitFor
+from genesis_ci.models import Problem
+from genesis_ci.models.readiness import WaitFor
 
 KEYS = ("url", "status", "contains", "timeout", "header")
 LONGEST_URL = 2_000

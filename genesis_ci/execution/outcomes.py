@@ -22,14 +22,13 @@ from genesis_ci.models import (
     TERMINATED,
     Concurrency,
     Execution,
-    Finding,
-    Judgement,
     Outcome,
-    Readiness,
     Status,
     Verdict,
     Workflow,
 )
+from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean_line, human_seconds
 
 

@@ -30,17 +30,9 @@ from genesis_ci.execution.state import (
     unjudged,
 )
 from genesis_ci.execution.workers import Call, Calls, Done, Interrupt
-from genesis_ci.models import (
-    Block,
-    Check,
-    Execution,
-    Outcome,
-    Page,
-    Readiness,
-    WaitFor,
-    Workflow,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Execution, Outcome, Workflow, WorkflowReport
+from genesis_ci.models.proof import Check
+from genesis_ci.models.readiness import Page, Readiness, WaitFor
 
 
 class Progress(Protocol):

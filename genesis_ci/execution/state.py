@@ -23,15 +23,15 @@ from genesis_ci.execution.verdicts import outcome_of
 from genesis_ci.models import (
     Concurrency,
     Execution,
-    Finding,
     OnReview,
     Outcome,
-    Readiness,
     Status,
     Verdict,
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.models.proof import Finding
+from genesis_ci.models.readiness import Readiness
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0

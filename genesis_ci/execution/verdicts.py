@@ -19,8 +19,6 @@ from genesis_ci.models import (
     INTERNAL_ERROR,
     TERMINATED,
     Execution,
-    Finding,
-    Judgement,
     OnReview,
     OnState,
     Outcome,
@@ -29,6 +27,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.proof import Finding, Judgement
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
     0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key",

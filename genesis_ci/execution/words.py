@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from genesis_ci.models import TERMINATED, Execution, Finding, Judgement, Status
+from genesis_ci.models import TERMINATED, Execution, Status
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.text import clean_line
 
 MOST_NAMED = 3

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import Execution, Finding, Page
+from genesis_ci.models import Execution
+from genesis_ci.models.proof import Finding
+from genesis_ci.models.readiness import Page
 
 LONGEST_WAIT = 0.5
 """Seconds."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import Page, Readiness, WaitFor
+from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.text import clean_line, is_loopback
 
 MOST_REDIRECTS = 5

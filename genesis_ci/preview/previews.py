@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import Page, Readiness, WaitFor
+from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.preview.decisions import (
     PreviewState,
     answered,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from genesis_ci.models import Finding, Judgement
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.text import clean_line
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from genesis_ci.models import Finding, Judgement
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters import findings
 from genesis_ci.reporters.escape import html_line, html_text
 from genesis_ci.reporters.html_timeline import icon

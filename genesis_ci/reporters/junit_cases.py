@@ -6,16 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from genesis_ci.models import (
-    Block,
-    Finding,
-    Judgement,
-    OnState,
-    RunReport,
-    Status,
-    Verdict,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, OnState, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import Room, cut, left_out

@@ -12,12 +12,12 @@ from genesis_ci.models import (
     Change,
     Execution,
     Outcome,
-    Readiness,
     RunReport,
     Status,
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import human_seconds
 
 

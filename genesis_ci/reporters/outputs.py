@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genesis_ci.models import UNKNOWN_STATUS, Block, Judgement, RunReport, WorkflowReport
+from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import findings
 from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted

@@ -6,15 +6,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genesis_ci.models import (
-    Block,
-    Execution,
-    Finding,
-    Outcome,
-    Readiness,
-    RunReport,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Execution, Outcome, RunReport, WorkflowReport
+from genesis_ci.models.proof import Finding
+from genesis_ci.models.readiness import Readiness
 
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or leaves; new fields may come at any time."""

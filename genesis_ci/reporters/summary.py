@@ -3,17 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.models import (
-    Block,
-    Change,
-    Execution,
-    Finding,
-    Judgement,
-    Outcome,
-    RunReport,
-    Status,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of

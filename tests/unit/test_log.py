@@ -10,7 +10,8 @@ from genesis_ci.execution.outcomes import timed_out_outcome
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator, Quiet, last_line
-from genesis_ci.models import Change, Execution, Level, Readiness, Status, Verdict, WaitFor
+from genesis_ci.models import Change, Execution, Level, Status, Verdict
+from genesis_ci.models.readiness import Readiness, WaitFor
 from tests.builders import (
     EXECUTION_ID,
     a_block,

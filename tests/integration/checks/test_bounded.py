@@ -14,7 +14,7 @@ import pytest
 from genesis_ci.checks import bounded
 from genesis_ci.checks.bounded import expression_problems, judge_bounded
 from genesis_ci.checks.judging import all_met, judge
-from genesis_ci.models import Expectation, InnerTests, Judgement, Operator
+from genesis_ci.models.proof import Expectation, InnerTests, Judgement, Operator
 from tests.builders import a_block
 
 ROOT = Path(__file__).parents[3]
@@ -27,7 +27,7 @@ LOOP = """
 import time
 from genesis_ci.checks.bounded import judge_bounded
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls
-from genesis_ci.models import Expectation, Operator
+from genesis_ci.models.proof import Expectation, Operator
 from genesis_ci.system.signals import Signals
 
 signals = Signals()

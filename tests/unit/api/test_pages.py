@@ -1,7 +1,7 @@
 """Addresses that are not Genesis's: what is sent to them, and what of the answer is kept."""
 
 from genesis_ci.api.pages import MOST_READ, Pages
-from genesis_ci.models import Page
+from genesis_ci.models.readiness import Page
 from tests.builders import a_response
 from tests.fakes import FakeTransport
 

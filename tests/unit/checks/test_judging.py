@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.checks.judging import all_met, judge, judge_one
-from genesis_ci.models import Expectation, Finding, InnerTests, Judgement, Operator
+from genesis_ci.models.proof import Expectation, Finding, InnerTests, Judgement, Operator
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
 from tests.builders import a_block

@@ -5,16 +5,8 @@ import pytest
 from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import (
-    Expectation,
-    InnerTests,
-    ListFormat,
-    OnState,
-    Operator,
-    Proof,
-    Verb,
-    Workflow,
-)
+from genesis_ci.models import OnState, Verb, Workflow
+from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
 from tests.fakes import files
 

@@ -12,18 +12,15 @@ from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import (
     Concurrency,
     Execution,
-    Expectation,
     OnReview,
-    Operator,
     Outcome,
-    Page,
     Policy,
-    Proof,
     Status,
     Verdict,
-    WaitFor,
     Workflow,
 )
+from genesis_ci.models.proof import Expectation, Operator, Proof
+from genesis_ci.models.readiness import Page, WaitFor
 from genesis_ci.preview.previews import Previews
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, judge

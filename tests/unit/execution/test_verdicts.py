@@ -18,8 +18,6 @@ from genesis_ci.models import (
     INTERNAL_ERROR,
     TERMINATED,
     Concurrency,
-    Finding,
-    Judgement,
     OnReview,
     OnState,
     Outcome,
@@ -28,6 +26,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters import junit
 from tests.builders import a_block, a_report, a_run_report, after, an_execution
 

@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import Page, WaitFor
+from genesis_ci.models.readiness import Page, WaitFor
 from genesis_ci.preview.decisions import (
     LOOPBACK,
     PreviewState,

@@ -2,7 +2,7 @@
 
 import math
 
-from genesis_ci.models import Page, WaitFor
+from genesis_ci.models.readiness import Page, WaitFor
 from genesis_ci.preview.previews import MOST_AT_ONCE, Previews
 from tests.fakes import FakeWeb
 

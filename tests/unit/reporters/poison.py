@@ -7,15 +7,14 @@ from genesis_ci.models import (
     Block,
     Change,
     Execution,
-    Finding,
-    Judgement,
     Outcome,
-    Readiness,
     RunReport,
     Status,
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean, clean_line
 
 from .reports import START, after

@@ -13,21 +13,18 @@ from genesis_ci.models import (
     Change,
     Concurrency,
     Execution,
-    Expectation,
-    Finding,
-    InnerTests,
-    JsonValue,
     OnReview,
     OnState,
-    Operator,
     Outcome,
     Policy,
-    Readiness,
     RunReport,
     Status,
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.proof import Expectation, Finding, InnerTests, Operator
+from genesis_ci.models.readiness import Readiness
+from genesis_ci.strict_json import JsonValue
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
 EXECUTION_ID = "7b0a3c1e-5d2f-4e8a-9c6b-0f1e2d3c4b5a"

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import log
-from genesis_ci.models import Judgement, Level, OnState, Policy, Status
+from genesis_ci.models import Level, OnState, Policy, Status
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import annotations, findings, html, junit, outputs, result, summary
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES
 

@@ -6,17 +6,9 @@ from dataclasses import fields
 import jsonschema
 import pytest
 
-from genesis_ci.models import (
-    Block,
-    Change,
-    Execution,
-    Finding,
-    Outcome,
-    Readiness,
-    RunReport,
-    Verdict,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.proof import Finding
+from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import result
 
 from . import reports

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
 
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+from genesis_ci.models.proof import Finding, Proof
+from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.strict_json import JsonValue
 
 
 class Status(StrEnum):
@@ -131,53 +132,6 @@ class Policy:
     required: bool = True
 
 
-class Operator(StrEnum):
-    """How an expectation compares what it finds; the words of the configuration."""
-
-    EQUALS = "equals"
-    NOT_EQUALS = "not-equals"
-    AT_LEAST = "at-least"
-    AT_MOST = "at-most"
-    CONTAINS = "contains"
-    NOT_CONTAINS = "not-contains"
-    MATCHES = "matches"
-    NOT_EMPTY = "not-empty"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Expectation:
-    """What the output of a block must say.
-
-    `query` is JMESPath over the output as JSON; without one the operator looks at the text.
-    """
-
-    block: str
-    operator: Operator
-    expected: JsonValue = field(repr=False)
-    query: str | None = field(default=None, repr=False)
-    name: str | None = None
-
-
-class ListFormat(StrEnum):
-    """How a block's output lists its tests."""
-
-    AUTO = "auto"
-    CTRF = "ctrf"
-    JUNIT = "junit"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InnerTests:
-    """The block whose output lists tests, and how many of them must have passed or failed."""
-
-    block: str
-    format: ListFormat = ListFormat.AUTO
-    at_least: int = 1
-
-
-Check: TypeAlias = Expectation | InnerTests
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """What the CI tells of the change under test. `sha` is the head of the change itself, also
@@ -208,64 +162,6 @@ class Change:
             "actor": self.actor,
             "job_url": self.job_url,
         }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WaitFor:
-    """What has to answer, and how, before anything is triggered.
-
-    Without a `status` every 2xx will do. `contains` is looked for in the first MiB. The `header`
-    is a name and a secret value. `shown` is the address, and `shown_text` the text, as people may
-    see them.
-    """
-
-    url: str = field(repr=False)
-    status: int | None = None
-    contains: str | None = field(default=None, repr=False)
-    timeout: float = 600.0
-    header: tuple[str, str] | None = field(default=None, repr=False)
-    shown: str = ""
-    shown_text: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
-    """One answer of an address that is waited for: status, `Location`, and the text's beginning.
-
-    `text` is None where it cannot be read, because it is compressed.
-    """
-
-    status: int
-    location: str | None = None
-    text: str | None = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Readiness:
-    """How an address answered: `seen` has its answers in words, one after another; `ready` is
-    None while it is still asked."""
-
-    shown: str
-    ready: bool | None
-    seen: tuple[str, ...] = ()
-    seconds: float = 0.0
-    hint: str | None = None
-
-    @property
-    def words(self) -> str:
-        """The answers in one phrase: `503, then 200`."""
-        return ", then ".join(self.seen) or "no answer"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Proof:
-    """What a completed run must show; nothing where there are no checks.
-
-    `shown` are the checks in words, with secret values hidden.
-    """
-
-    checks: tuple[Check, ...] = ()
-    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -398,32 +294,6 @@ class Outcome:
         return self.exit_code == 0
 
 
-class Judgement(StrEnum):
-    """What came of one check, or of one test that a block lists."""
-
-    MET = "met"
-    UNMET = "unmet"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """What came of one expectation or of one inner test, in words.
-
-    `name` is the same in every run and, within a `suite`, of one finding only. `suite` and
-    `seconds` are what an inner test tells of itself.
-    """
-
-    name: str
-    judgement: Judgement
-    block: str
-    expected: str
-    found: str
-    where: str
-    suite: str = ""
-    seconds: float | None = None
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkflowReport:
     """The end of one workflow: what was asked, what Genesis said last, what that means.
@@ -431,9 +301,8 @@ class WorkflowReport:
     `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
     context variables with secret values already hidden. `notes` are warnings met on the way.
     `attached` is true when this job did not trigger the run. `run_url` is its page in Genesis,
-    `readiness` what was waited for before the trigger.
-    `attached` is true when this job did not trigger the run. `findings` are what came of the
-    checks of a completed run, `on_failed_block` is what a failed block in it means.
+    `readiness` what was waited for before the trigger. `findings` are what came of the checks of
+    a completed run, `on_failed_block` is what a failed block in it means.
     """
 
     name: str
