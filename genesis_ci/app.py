@@ -19,14 +19,16 @@ from genesis_ci.config.sources import Given, from_command_line, unknown_variable
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import World, run_job
-from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
-from genesis_ci.models import Block, Level, Verb
+from genesis_ci.log import SPINS_PER_SECOND, Narrator
+from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.proof import Check
 from genesis_ci.preview.previews import Previews
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.plain import Plain
+from genesis_ci.providers.quiet import Quiet
 from genesis_ci.publish import JUNIT, REPORTS, RESULT, Evidence, unwritable
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
 from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
@@ -67,7 +69,7 @@ class Composition:
             now=time.time,
         )
         if quiet:
-            self._provider = Quiet(self._provider)
+            self._provider = Quiet(self._provider, kept=(LAST_LINE, CHECK_ENDED))
 
     def run(
         self,
@@ -138,7 +140,7 @@ class Composition:
             os._exit(code)  # a write that is blocked would hold up the interpreter's end
 
     def _warn(self, words: str) -> None:
-        self._provider.annotate(Level.WARNING, "genesis-ci", words)
+        self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
     def _with_key(
         self, given: Mapping[str, Given], key_file: str

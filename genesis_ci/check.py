@@ -6,11 +6,12 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Calls, Interrupt
-from genesis_ci.log import CHECK_ENDED, plan_lines
-from genesis_ci.models import Level, OnReview, OnState, Problem, Workflow
+from genesis_ci.log import plan_lines
+from genesis_ci.models import Annotation, Level, OnReview, OnState, Problem, Workflow
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import REPORTS
+from genesis_ci.reporters.last_lines import CHECK_ENDED
 from genesis_ci.text import clean_line, human_seconds
 
 CHECK_SECONDS = 20.0
@@ -35,13 +36,11 @@ def check(
     `unwritable` says why junit.xml could not be written; a run would not start then.
     """
     for warning in warnings:
-        provider.annotate(Level.WARNING, TITLE, warning)
+        _tell(provider, Level.WARNING, warning)
     problems = (*parsed.problems, *([Problem(words=unwritable)] if unwritable else []))
     if parsed.settings is None or problems:
         for problem in problems:
-            provider.annotate(
-                Level.ERROR, TITLE, problem.words, file=problem.file, line=problem.line
-            )
+            _tell(provider, Level.ERROR, problem.words, file=problem.file, line=problem.line)
         code = ConfigError.exit_code
     else:
         code = _valid(parsed.settings, parsed.notices, reporting, provider, ask)
@@ -58,9 +57,9 @@ def _valid(
 ) -> int:
     provider.line("✔ The configuration is valid.")
     for notice in notices:
-        provider.annotate(Level.NOTICE, TITLE, notice)
+        _tell(provider, Level.NOTICE, notice)
     if settings.api_key is None:
-        provider.annotate(Level.NOTICE, TITLE, SKIPPED)
+        _tell(provider, Level.NOTICE, SKIPPED)
         return 0
     for line in (*plan(settings, reporting), *not_verified(settings.runs)):
         provider.line(line)
@@ -68,7 +67,7 @@ def _valid(
         signalled = ask(settings)
     except GenesisCiError as error:
         words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
-        provider.annotate(Level.ERROR, TITLE, words)
+        _tell(provider, Level.ERROR, words)
         return error.exit_code
     if signalled is not None:
         return interrupted(provider, signalled)
@@ -78,8 +77,14 @@ def _valid(
 
 def interrupted(provider: Provider, exit_code: int) -> int:
     """Say that a signal ended the check, and return its exit code."""
-    provider.annotate(Level.ERROR, TITLE, "The check was interrupted. Nothing was started.")
+    _tell(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
     return exit_code
+
+
+def _tell(
+    provider: Provider, level: Level, words: str, file: str | None = None, line: int | None = None
+) -> None:
+    provider.annotate(Annotation(level=level, title=TITLE, message=words, file=file, line=line))
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:

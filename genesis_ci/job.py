@@ -19,6 +19,7 @@ from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
 from genesis_ci.models import (
+    Annotation,
     Change,
     Level,
     Outcome,
@@ -29,7 +30,6 @@ from genesis_ci.models import (
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
-from genesis_ci.reporters.annotations import TITLE
 from genesis_ci.system.signals import Interrupted
 
 WHILE_RUNNING = ("execution-id", "results")
@@ -104,7 +104,7 @@ def _publish(report: RunReport, evidence: Evidence, world: World) -> int:
 
 def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: World) -> RunReport:
     for notice in parsed.notices:
-        world.provider.annotate(Level.NOTICE, TITLE, notice)
+        world.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     settings = parsed.settings
     api_url = settings.api_url if settings else ""
     report = replace(report, api_url=api_url, notices=parsed.notices)

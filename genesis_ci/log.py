@@ -1,30 +1,25 @@
-"""What people read while they wait, and at the end."""
+"""What people read while they wait."""
 
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from genesis_ci.execution.schedule import Plan, predecessors
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
-    UNKNOWN_STATUS,
+    Annotation,
     Block,
     Change,
     Concurrency,
     Execution,
     Level,
-    Outcome,
-    RunReport,
     Status,
-    Verdict,
     Workflow,
     WorkflowReport,
 )
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import findings, labels
+from genesis_ci.reporters import labels
 from genesis_ci.text import clean_line, cut, human_seconds
 
 HEARTBEAT = 60.0
@@ -37,6 +32,11 @@ QUIET_SHARE = 0.02
 FAULTS_TOLD_ONE_BY_ONE = 3
 MAX_DETAILS = 1024 * 1024
 """UTF-8 bytes of failed blocks' outputs in the log: GitLab keeps 4 MiB, and the end counts most."""
+MAX_DETAIL = 8_000
+"""Characters of one failed block's output."""
+MAX_LIVE = 78
+SPINS_PER_SECOND = 5
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class Interim(Protocol):
@@ -49,87 +49,6 @@ class Interim(Protocol):
     def keep_up(self) -> None:
         """It is a good moment to write what is not written yet."""
         ...
-
-
-LAST_LINE = "genesis-ci: verdict="
-CHECK_ENDED = "genesis-ci: check"
-
-
-class Quiet(Provider):
-    """A provider whose log has only errors and the last line."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self.name = provider.name
-        self.annotations_kept = provider.annotations_kept
-
-    @property
-    def colours(self) -> bool:
-        """Whether the log is written in colours."""
-        return self._provider.colours
-
-    @property
-    def job_url(self) -> str | None:
-        """The address of the running job."""
-        return self._provider.job_url
-
-    @property
-    def change(self) -> Change:
-        """What the CI tells of the change under test."""
-        return self._provider.change
-
-    @property
-    def empty_key_hint(self) -> str:
-        """Why an API key may be empty."""
-        return self._provider.empty_key_hint
-
-    def seconds_left(self, now: datetime) -> float | None:
-        """Return how many seconds the job may still wait."""
-        return self._provider.seconds_left(now)
-
-    def mask(self, values: Sequence[str]) -> None:
-        """Ask the CI to hide these values."""
-        self._provider.mask(values)
-
-    def outputs(self, values: Mapping[str, str]) -> None:
-        """Set outputs of the step."""
-        self._provider.outputs(values)
-
-    def summary(self, markdown: str) -> None:
-        """Add to the page that the CI shows."""
-        self._provider.summary(markdown)
-
-    def files(self, report_dir: str) -> Mapping[str, str]:
-        """Return the further files that this CI reads."""
-        return self._provider.files(report_dir)
-
-    def line(self, text: str) -> None:
-        """Write only the last line."""
-        if text.startswith((LAST_LINE, CHECK_ENDED)):
-            self._provider.line(text)
-
-    def live(self, text: str) -> None:
-        """Do nothing."""
-
-    def group(self, title: str, lines: Sequence[str]) -> None:
-        """Do nothing: report.html has it."""
-
-    def error(self, text: str) -> None:
-        """Write it: this is an error."""
-        self._provider.error(text)
-
-    def annotate(
-        self,
-        level: Level,
-        title: str,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-    ) -> None:
-        """Write only errors."""
-        if level is Level.ERROR:
-            self._provider.annotate(level, title, message, file=file, line=line)
 
 
 class Narrator:
@@ -205,7 +124,7 @@ class Narrator:
         for note in state.notes:
             if note not in self._notes:
                 self._notes.add(note)
-                self._provider.annotate(Level.WARNING, "genesis-ci", note)
+                self._provider.annotate(Annotation(level=Level.WARNING, message=note))
         execution = state.execution
         if execution is None:
             return
@@ -226,7 +145,7 @@ class Narrator:
             self._in_review.add(state.execution_id)
             left = state.deadline - state.review_since
             words = f"{self._label(state.workflow)}{review_asked(state.execution, left=left)}"
-            self._provider.annotate(Level.NOTICE, "genesis-ci", words)
+            self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
 
     def _is_worth_a_line(
         self, state: WorkflowState, execution: Execution, *, elapsed: float, now: float
@@ -310,29 +229,6 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
     return [(block.key, block.status_word) for block in execution.blocks]
 
 
-MAX_DETAIL = 8_000
-LONGEST_FACT = 2_500
-"""Characters of a fact at the end: an address is shown whole."""
-MAX_CHECKS = 20
-"""Unmet checks of one workflow in the log; the reports have all of them."""
-NO_EXECUTION = "none"
-MAX_LIVE = 78
-SPINS_PER_SECOND = 5
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_MARKS = {
-    Verdict.PASSED: "✔",
-    Verdict.TRIGGERED: "✔",
-    Verdict.NOT_RUN: "○",
-    Verdict.REVIEW_PENDING: "◆",
-}
-_GREEN, _YELLOW, _RED = "32", "33", "31"
-
-
-def paint(text: str, colour: str, *, enabled: bool) -> str:
-    """Return text in a terminal colour, or as it is."""
-    return f"\x1b[{colour}m{text}\x1b[0m" if enabled else text
-
-
 def plan_lines(runs: Sequence[Workflow], plan: Plan) -> list[str]:
     """How several workflows share the job; nothing for one."""
     started = sum(run.execution_id is None for run in runs)
@@ -401,79 +297,6 @@ def details(report: WorkflowReport) -> dict[str, list[str]]:
         for block in report.execution.blocks_with(Status.FAILED)
         if block.output or block.error
     }
-
-
-def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
-    """The closing block of one workflow; of several, its first line says which."""
-    rows = [
-        ("execution", report.execution_id or NO_EXECUTION),
-        ("status", report.status_word or UNKNOWN_STATUS),
-        ("duration", human_seconds(report.seconds)),
-        *([("run", report.run_url)] if report.run_url else []),
-        *([("preview", labels.readiness(report.readiness))] if report.readiness else []),
-    ]
-    if not several:
-        rows.insert(0, ("workflow", report.name))
-    label = f"{report.name}: " if several else ""
-    optional = "" if report.required else " (not required)"
-    first, *others = sentences(report.outcome.message)
-    nexts = sentences(report.outcome.hint or "")
-    return [
-        f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
-        *(f"  {sentence}" for sentence in others),
-        *_checks(report),
-        *(f"  {name:<10} {clean_line(value, limit=LONGEST_FACT)}" for name, value in rows),
-        *(
-            f"  {'' if n else 'next':<10} {sentence}"
-            for n, sentence in enumerate(nexts)
-            if sentence
-        ),
-    ]
-
-
-def _checks(report: WorkflowReport) -> Iterator[str]:
-    """What came of the checks: how many of each, and the first of those that say no."""
-    if not report.findings:
-        return
-    yield f"  {'checks':<10} {findings.tally(report.findings)}"
-    unmet = findings.unmet(report.findings)
-    for finding in unmet[:MAX_CHECKS]:
-        yield (
-            f"    ✘ {findings.full_name(finding)}: {findings.in_short(finding)} ({finding.where})"
-        )
-    if len(unmet) > MAX_CHECKS:
-        yield f"    and {len(unmet) - MAX_CHECKS} more, which the reports have"
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, a line each, so that lines stay short and commands stay whole."""
-    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
-
-
-def last_line(report: RunReport) -> str:
-    """The line that ends every log: verdict, status, execution id, duration, exit code."""
-    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
-    ids = [one.execution_id for one in report.workflows if one.execution_id]
-    return (
-        f"{LAST_LINE}{report.outcome.verdict} "
-        f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
-        f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
-        f"duration={human_seconds(report.seconds).replace(' ', '')} "
-        f"exit-code={report.outcome.exit_code}"
-    )
-
-
-def _joined(words: Sequence[str], *, most: int) -> str:
-    more = len(words) - most
-    return ",".join(words[:most]) + (f",+{more}" if more > 0 else "")
-
-
-def _verdict(outcome: Outcome, *, colours: bool) -> str:
-    colour = _GREEN if outcome.green else _RED
-    if outcome.lenient or outcome.verdict is Verdict.REVIEW_PENDING:
-        colour = _YELLOW
-    mark = _MARKS.get(outcome.verdict, "✘")
-    return paint(f"{mark} {outcome.verdict}", colour, enabled=colours)
 
 
 def _in_review(execution: Execution) -> tuple[Block, ...]:

@@ -7,14 +7,12 @@ from enum import Enum, auto
 from functools import cache, partial
 from typing import Protocol, assert_never
 
-from genesis_ci import log
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.execution.outcomes import bug_outcome, unproved_outcome
-from genesis_ci.models import Level, Problem, RunReport
+from genesis_ci.models import Annotation, Level, Problem, RunReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import annotations, html, junit, outputs, result, summary
-from genesis_ci.reporters.annotations import Annotation
+from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, result, summary
 
 JUNIT = "junit.xml"
 RESULT = "result.json"
@@ -123,18 +121,18 @@ def closing(
     several = len(report.workflows) > 1
     for workflow in report.workflows:
         red = workflow.required and not workflow.outcome.green
-        for text in log.ending(workflow, several=several, colours=colours):
+        for text in last_lines.ending(workflow, several=several, colours=colours):
             yield Line(text=text, red=red)
     yield from _annotated(report, most=most)
     if warning := outputs.missing_block(report, reporting.output_block):
-        yield Annotation(level=Level.WARNING, title=annotations.TITLE, message=warning)
+        yield Annotation(level=Level.WARNING, message=warning)
     if report.problems and report.outcome.hint:
         yield Line(text=report.outcome.hint, red=not report.outcome.green)
     if written is not None:
         names = ", ".join(name for name in REPORTS if name in written)
         there = f"({names})" if names else "none could be written"
         yield Line(text=f"  reports    {reporting.report_dir}/ {there}")
-    yield Line(text=log.last_line(report))
+    yield Line(text=last_lines.last_line(report))
 
 
 def _annotated(report: RunReport, *, most: int | None) -> Iterator[Line | Annotation]:
@@ -329,14 +327,12 @@ class Evidence:
                 case Line(text=text):
                     self._provider.line(text)
                 case Annotation():
-                    self._provider.annotate(
-                        one.level, one.title, one.message, file=one.file, line=one.line
-                    )
+                    self._provider.annotate(one)
                 case _:
                     assert_never(one)
 
     def _warn(self, words: str) -> None:
-        self._provider.annotate(Level.WARNING, annotations.TITLE, words)
+        self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
     def _path(self, name: str) -> str:
         return f"{self._reporting.report_dir}/{name}"

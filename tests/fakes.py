@@ -11,7 +11,7 @@ from genesis_ci.checks.judging import judge as judged
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
-from genesis_ci.models import Block, Execution, Level, Workflow, WorkflowReport
+from genesis_ci.models import Annotation, Block, Execution, Level, Workflow, WorkflowReport
 from genesis_ci.models.proof import Check
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
@@ -231,17 +231,9 @@ class RecordingProvider(Provider):
     def group(self, title: str, lines: Sequence[str]) -> None:
         self.lines += [title, *lines]
 
-    def annotate(
-        self,
-        level: Level,
-        title: str,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-    ) -> None:
-        self.annotations.append((level, message))
-        self.places.append((file, line))
+    def annotate(self, annotation: Annotation) -> None:
+        self.annotations.append((annotation.level, annotation.message))
+        self.places.append((annotation.file, annotation.line))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         self.values.update(values)

@@ -118,6 +118,17 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Annotation:
+    """A message where the CI shows a job's result, and the place in a file that it is about."""
+
+    level: Level
+    message: str
+    title: str = "genesis-ci"
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """Which final states let the job pass, and whether the workflow counts at all.
 

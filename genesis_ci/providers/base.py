@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from genesis_ci.models import Change, Level
+from genesis_ci.models import Annotation, Change, Level
 from genesis_ci.text import clean_line
 
 
@@ -95,21 +95,10 @@ class Provider:
         for text in texts:
             self._write("".join(f"{prefix}{line}\n" for line in log_lines(text)))
 
-    def annotate(
-        self,
-        level: Level,
-        title: str,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-    ) -> None:
-        """Put a message where the CI shows the job's result, and into the log.
-
-        `file` and `line` are the place in a file of the workspace that the message is about.
-        """
-        say = self.error if level is Level.ERROR else self.line
-        say(annotated(level, title, message, file, line))
+    def annotate(self, annotation: Annotation) -> None:
+        """Put a message where the CI shows the job's result, and into the log."""
+        say = self.error if annotation.level is Level.ERROR else self.line
+        say(annotated(annotation))
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Set outputs of the step; a later value of a name wins."""
@@ -154,10 +143,10 @@ def address(url: str) -> str | None:
     return clean_line(url, limit=LONGEST_ADDRESS) if url.startswith("https://") else None
 
 
-def annotated(level: Level, title: str, message: str, file: str | None, line: int | None) -> str:
+def annotated(one: Annotation) -> str:
     """Return an annotation as a line of the log."""
-    place = ":".join(str(part) for part in (file, line) if part is not None)
-    return f"{level.upper()}: {title}: {f'{place}: ' if place else ''}{message}"
+    place = ":".join(str(part) for part in (one.file, one.line) if part is not None)
+    return f"{one.level.upper()}: {one.title}: {f'{place}: ' if place else ''}{one.message}"
 
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

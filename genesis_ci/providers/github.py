@@ -17,7 +17,7 @@ from io import RawIOBase
 from pathlib import PurePosixPath
 from stat import S_ISREG
 
-from genesis_ci.models import Change, Level, Status, Verdict
+from genesis_ci.models import Annotation, Change, Level, Status, Verdict
 from genesis_ci.providers.base import Provider, annotated, branch, log_lines, number, sha, told
 from genesis_ci.strict_json import JsonValue, parse_json
 from genesis_ci.text import clean_line
@@ -100,24 +100,18 @@ class GitHub(Provider):
         self._inner_lines(lines, "| ")
         self._command("endgroup", "")
 
-    def annotate(
-        self,
-        level: Level,
-        title: str,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-    ) -> None:
+    def annotate(self, annotation: Annotation) -> None:
         """Make an annotation; beyond GitHub's ten per level and step it becomes a log line."""
+        level, file, line = annotation.level, annotation.file, annotation.line
         self._annotated[level] += 1
         if self._annotated[level] > ANNOTATIONS_PER_LEVEL:
-            self.line(annotated(level, title, message, file, line))
+            self.line(annotated(annotation))
             return
         place = ""
         if file and _is_below(file):
             place = f"file={_property(file)}," + (f"line={line}," if line else "")
-        self._command(f"{level} {place}title={_property(title)}", "\n".join(log_lines(message)))
+        title, message = _property(annotation.title), "\n".join(log_lines(annotation.message))
+        self._command(f"{level} {place}title={title}", message)
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Append to the step's outputs. Raises `OSError` when the runner's file is not there."""

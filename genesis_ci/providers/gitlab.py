@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from genesis_ci.models import Change, Level
+from genesis_ci.models import Annotation, Change, Level
 from genesis_ci.providers.base import (
     Provider,
     address,
@@ -115,18 +115,12 @@ class GitLab(Provider):
         self._inner_lines(lines, "| ")
         self._write(f"\x1b[0Ksection_end:{at}:{name}\r\x1b[0K\n")
 
-    def annotate(
-        self,
-        level: Level,
-        title: str,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-    ) -> None:
+    def annotate(self, annotation: Annotation) -> None:
         """Write the message, in the colour of its level unless `NO_COLOR` is set."""
-        text = "\n".join(log_lines(annotated(level, title, message, file, line)))
-        self._write(f"\x1b[{_COLOURS[level]}m{text}\x1b[0m\n" if self.colours else f"{text}\n")
+        text = "\n".join(log_lines(annotated(annotation)))
+        self._write(
+            f"\x1b[{_COLOURS[annotation.level]}m{text}\x1b[0m\n" if self.colours else f"{text}\n"
+        )
 
     def files(self, report_dir: str) -> dict[str, str]:
         """Return the annotations report: a link to the HTML report on the job's page."""

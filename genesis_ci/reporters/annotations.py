@@ -1,27 +1,23 @@
 """What is shown where the CI shows a job's result: the failures first, and never too many."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
-from genesis_ci.models import Level, Outcome, Problem, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Annotation,
+    Level,
+    Outcome,
+    Problem,
+    RunReport,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.reporters import findings
 
 TITLE = "genesis-ci"
 MOST_FINDINGS = 5
 """Of one workflow: a CI shows about ten annotations in all."""
 _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Annotation:
-    """One message with its title, and the place in a file of ours that it is about."""
-
-    level: Level
-    title: str
-    message: str
-    file: str | None = None
-    line: int | None = None
 
 
 def render(report: RunReport) -> tuple[Annotation, ...]:
@@ -40,15 +36,13 @@ def of_job(report: RunReport) -> tuple[Annotation, ...]:
     if report.problems:
         return tuple(of_problem(problem, level) for problem in report.problems)
     if untold or not report.workflows:
-        return (Annotation(level=level, title=TITLE, message=_words(report.outcome)),)
+        return (Annotation(level=level, message=_words(report.outcome)),)
     return ()
 
 
 def of_problem(problem: Problem, level: Level = Level.ERROR) -> Annotation:
     """Return a problem of the configuration at its place."""
-    return Annotation(
-        level=level, title=TITLE, message=problem.words, file=problem.file, line=problem.line
-    )
+    return Annotation(level=level, message=problem.words, file=problem.file, line=problem.line)
 
 
 def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation, ...]:
@@ -59,7 +53,7 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
         if len(of_level) > most:
             left = len(of_level) - most + 1
             more = f"{left} more like these; the log, the summary and the reports have them all."
-            of_level = [*of_level[: most - 1], Annotation(level=level, title=TITLE, message=more)]
+            of_level = [*of_level[: most - 1], Annotation(level=level, message=more)]
         shown += of_level
     return tuple(shown)
 

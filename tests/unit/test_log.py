@@ -6,18 +6,15 @@ import pytest
 
 from genesis_ci import log
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.outcomes import timed_out_outcome
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
-from genesis_ci.log import MAX_DETAILS, Narrator, Quiet, last_line
-from genesis_ci.models import Change, Execution, Level, Status, Verdict
+from genesis_ci.log import MAX_DETAILS, Narrator
+from genesis_ci.models import Change, Execution, Status
 from genesis_ci.models.readiness import Readiness, WaitFor
 from tests.builders import (
-    EXECUTION_ID,
     a_block,
     a_report,
     a_run,
-    a_run_report,
     an_execution,
 )
 from tests.fakes import FakeClock, RecordingInterim, RecordingProvider
@@ -154,77 +151,6 @@ def test_the_live_line_spins_with_the_clock_and_fits_a_narrow_terminal():
     assert len(log.live("x" * 200, now=0)) == log.MAX_LIVE
 
 
-def test_colours_are_shown_only_where_they_are_wanted():
-    report = a_report(Verdict.FAILED, 1)
-    assert "\x1b[31m" in log.ending(report, several=False, colours=True)[0]
-    assert "\x1b" not in "".join(log.ending(report, several=False, colours=False))
-
-
-def test_the_end_of_one_of_several_says_which_and_what_its_verdict_is_in_one_line():
-    report = a_report(Verdict.FAILED, 1)
-    lines = log.ending(report, several=True, colours=False)
-    assert lines == [
-        "smoke: ✘ failed: It failed.",
-        "  execution  none",
-        "  status     unknown",
-        "  duration   0.0s",
-    ]
-
-
-def test_a_long_hint_is_told_sentence_by_sentence_and_a_command_stays_whole():
-    outcome = timed_out_outcome(EXECUTION_ID, None, waited=1800)
-    lines = log.ending(a_report(outcome=outcome), several=False, colours=False)
-    hint = lines[lines.index("  next       The run may still be going.") :]
-    assert hint[2] == "             If runs usually take longer, raise max-wait-time."
-    assert f"(genesis-ci wait {EXECUTION_ID})" in hint[1]
-
-
-def test_the_last_line_tells_verdict_status_id_duration_and_exit_code():
-    workflow = a_report(Verdict.FAILED, 1, execution_id="run-1", execution=an_execution("failed"))
-    assert log.last_line(a_run_report(workflow)) == (
-        "genesis-ci: verdict=failed status=failed execution-id=run-1 duration=0.0s exit-code=1"
-    )
-
-
-def test_what_is_not_known_has_one_word_in_the_last_line_too():
-    assert "status=unknown execution-id=none" in log.last_line(a_run_report(a_report()))
-
-
-def test_the_last_line_of_many_workflows_stays_short():
-    workflows = [
-        a_report(execution_id=EXECUTION_ID, execution=an_execution(word))
-        for word in ("completed", "failed", "completed", "cancelled", "review_pending")
-    ]
-    line = log.last_line(a_run_report(*workflows))
-    assert f"status=completed,failed,+2 execution-id={EXECUTION_ID},+4" in line
-    assert len(line) < 150
-
-
-def test_a_quiet_log_has_only_errors_and_the_last_line():
-    provider = RecordingProvider()
-    quiet = Quiet(provider)
-    quiet.line("Triggering workflow smoke")
-    quiet.live("[ 3.0s] running")
-    quiet.group("block-1 failed: its output", ["text"])
-    for level in Level:
-        quiet.annotate(level, "title", f"this is one {level}")
-    quiet.error("✘ failed: it failed.")
-    last = last_line(a_run_report(a_report()))
-    quiet.line(last)
-    assert provider.lines == ["✘ failed: it failed.", last]
-    assert provider.annotations == [(Level.ERROR, "this is one error")]
-
-
-def test_a_quiet_log_changes_nothing_but_the_log():
-    provider = RecordingProvider()
-    quiet = Quiet(provider)
-    quiet.mask(["secret"])
-    quiet.outputs({"verdict": "passed"})
-    quiet.summary("# Passed")
-    assert (quiet.name, provider.masked) == (provider.name, ["secret"])
-    assert (provider.values, provider.summaries) == ({"verdict": "passed"}, ["# Passed"])
-
-
 WANTED = WaitFor(url="https://p.example.com/", shown="https://p.example.com/", timeout=90.0)
 
 
@@ -281,11 +207,7 @@ def test_a_silent_wait_says_what_it_waits_for():
     assert told.provider.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
 
 
-def test_the_runs_page_is_told_once_it_is_started_and_at_the_end():
+def test_the_runs_page_is_told_once_it_is_started():
     told = Told()
     told.narrator.triggered(a_run(run_url="https://g.example.com/{execution_id}"), "run-1")
     assert told.provider.lines[-1] == "  https://g.example.com/run-1"
-    ended = log.ending(
-        a_report(run_url="https://g.example.com/run-1"), several=False, colours=False
-    )
-    assert "  run        https://g.example.com/run-1" in ended

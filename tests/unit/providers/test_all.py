@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from genesis_ci import providers
-from genesis_ci.models import Level
+from genesis_ci.models import Annotation, Level
 from genesis_ci.providers import PROVIDERS, provider_for
 from genesis_ci.providers.base import Provider
 from genesis_ci.providers.plain import Plain
+from genesis_ci.providers.quiet import Quiet
 from genesis_ci.text import clean
 from tests.builders import START
 
@@ -33,7 +34,9 @@ def test_every_class_of_a_provider_has_its_row():
         value
         for found in pkgutil.iter_modules(providers.__path__)
         for value in vars(import_module(f"{providers.__name__}.{found.name}")).values()
-        if isinstance(value, type) and issubclass(value, Provider) and value is not Provider
+        if isinstance(value, type)
+        and issubclass(value, Provider)
+        and value not in {Provider, Quiet}
     }
     assert there == set(PROVIDERS)
 
@@ -84,7 +87,9 @@ def test_a_reader_who_wants_no_colours_gets_none_and_one_who_forces_them_does(ki
 @every
 def test_the_place_of_a_problem_is_told(kind):
     written: list[str] = []
-    kind({}, written.append).annotate(Level.ERROR, "t", "Wrong.", file="a/b.yml", line=7)
+    kind({}, written.append).annotate(
+        Annotation(level=Level.ERROR, title="t", message="Wrong.", file="a/b.yml", line=7)
+    )
     assert re.search(r"file=a/b.yml,line=7,|a/b.yml:7: Wrong.", "".join(written))
 
 
@@ -96,7 +101,7 @@ def test_cleaned_text_reaches_no_log_as_a_command_or_control(kind, case):
     text = clean(case["text"])
     provider.line(text)
     provider.group("title", [text])
-    provider.annotate(Level.ERROR, "title", text, file=text, line=1)
+    provider.annotate(Annotation(level=Level.ERROR, title="title", message=text, file=text, line=1))
     log = OUR_SECTION.sub("", "".join(written))
     assert "##[" not in log
     assert "##vso[" not in log

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.models import Level, Status, Verdict
+from genesis_ci.models import Annotation, Level, Status, Verdict
 from genesis_ci.providers.github import GitHub
 
 CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
@@ -76,7 +76,7 @@ def test_a_group_has_our_two_commands_and_no_others(step, text):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_an_annotation_is_one_command_without_properties_of_others(step, text):
-    step.provider.annotate(Level.ERROR, text, text)
+    step.provider.annotate(Annotation(level=Level.ERROR, title=text, message=text))
     [command] = step.commands
     assert re.match(r"::error title=[^,:]*::", command)
 
@@ -104,7 +104,9 @@ def test_outputs_are_appended_and_the_last_one_counts(step):
 
 def test_the_eleventh_annotation_of_a_level_is_a_line(step):
     for number in range(12):
-        step.provider.annotate(Level.WARNING, "t", f"number {number}")
+        step.provider.annotate(
+            Annotation(level=Level.WARNING, title="t", message=f"number {number}")
+        )
     assert len(step.commands) == 10
     assert "number 11" in step.log
 
@@ -120,7 +122,9 @@ def test_the_eleventh_annotation_of_a_level_is_a_line(step):
     ],
 )
 def test_an_annotation_stands_at_a_line_of_a_file_of_the_workspace(step, file, place):
-    step.provider.annotate(Level.ERROR, "t", "Wrong.", file=file, line=3)
+    step.provider.annotate(
+        Annotation(level=Level.ERROR, title="t", message="Wrong.", file=file, line=3)
+    )
     assert step.log == f"::error {place}title=t::Wrong.\n"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.models import Level, Verdict
+from genesis_ci.models import Annotation, Level, Verdict
 from genesis_ci.providers.gitlab import GitLab
 from genesis_ci.reporters import outputs
 from tests.builders import a_report, a_run_report, an_execution
@@ -97,14 +97,14 @@ def test_the_link_to_the_report_lives_whatever_the_directory_is_called():
 
 def test_an_annotation_has_the_colour_of_its_level():
     provider, written = written_by({"NO_COLOR": ""})
-    provider.annotate(Level.ERROR, "title", "words")
+    provider.annotate(Annotation(level=Level.ERROR, title="title", message="words"))
     assert written == ["\x1b[31;1mERROR: title: words\x1b[0m\n"]
 
 
 @pytest.mark.parametrize("level", Level)
 def test_an_annotation_has_no_colour_where_nobody_wants_any(level):
     provider, written = written_by({"NO_COLOR": "1"})
-    provider.annotate(level, "title", "words")
+    provider.annotate(Annotation(level=level, title="title", message="words"))
     assert written == [f"{level.upper()}: title: words\n"]
 
 

@@ -5,10 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci import log
 from genesis_ci.models import Level, OnState, Policy, Status
 from genesis_ci.models.proof import Judgement
-from genesis_ci.reporters import annotations, findings, html, junit, outputs, result, summary
+from genesis_ci.reporters import (
+    annotations,
+    findings,
+    html,
+    junit,
+    last_lines,
+    outputs,
+    result,
+    summary,
+)
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES
 
 from . import consumers, reports
@@ -38,7 +46,7 @@ def test_a_line_says_what_was_expected_only_where_the_name_does_not():
 
 def test_log_annotations_summary_and_page_have_what_says_no_before_what_is_met():
     made = reports.unmet()
-    told = log.ending(made.workflows[0], several=False, colours=False)
+    told = last_lines.ending(made.workflows[0], several=False, colours=False)
     assert "  checks     1 unmet, 5 met" in told
     [line] = [line for line in told if line.startswith("    ✘ ")]
     assert line.startswith("    ✘ checkout › order total 3: expected passed, found failed: ")
@@ -64,7 +72,7 @@ def test_a_failed_block_that_passes_is_a_warning_in_every_report():
     assert told.level is Level.WARNING
     texts = [
         told.message,
-        "\n".join(log.ending(made.workflows[0], several=False, colours=False)),
+        "\n".join(last_lines.ending(made.workflows[0], several=False, colours=False)),
         rendered(summary.render(made)).text,
         taken_apart(html.render(made)).text,
         junit.render(made),
@@ -145,7 +153,7 @@ def test_of_ten_thousand_tests_the_file_is_red_and_says_how_many_are_left_out():
 
 
 def test_the_log_and_the_annotations_of_ten_thousand_tests_are_short():
-    told = log.ending(MANY.workflows[0], several=False, colours=False)
+    told = last_lines.ending(MANY.workflows[0], several=False, colours=False)
     assert len(told) < 40
     assert "    and 4980 more, which the reports have" in told
     assert len(annotations.render(MANY)) == 6

@@ -1,0 +1,101 @@
+"""What the log says at the end: the closing block of each workflow, and the last line."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from genesis_ci.models import UNKNOWN_STATUS, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.reporters import findings, labels
+from genesis_ci.text import clean_line, human_seconds
+
+LAST_LINE = "genesis-ci: verdict="
+CHECK_ENDED = "genesis-ci: check"
+LONGEST_FACT = 2_500
+"""Characters of a fact at the end: an address is shown whole."""
+MAX_CHECKS = 20
+"""Unmet checks of one workflow in the log; the reports have all of them."""
+NO_EXECUTION = "none"
+_MARKS = {
+    Verdict.PASSED: "✔",
+    Verdict.TRIGGERED: "✔",
+    Verdict.NOT_RUN: "○",
+    Verdict.REVIEW_PENDING: "◆",
+}
+_GREEN, _YELLOW, _RED = "32", "33", "31"
+
+
+def paint(text: str, colour: str, *, enabled: bool) -> str:
+    """Return text in a terminal colour, or as it is."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if enabled else text
+
+
+def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
+    """The closing block of one workflow; of several, its first line says which."""
+    rows = [
+        ("execution", report.execution_id or NO_EXECUTION),
+        ("status", report.status_word or UNKNOWN_STATUS),
+        ("duration", human_seconds(report.seconds)),
+        *([("run", report.run_url)] if report.run_url else []),
+        *([("preview", labels.readiness(report.readiness))] if report.readiness else []),
+    ]
+    if not several:
+        rows.insert(0, ("workflow", report.name))
+    label = f"{report.name}: " if several else ""
+    optional = "" if report.required else " (not required)"
+    first, *others = sentences(report.outcome.message)
+    nexts = sentences(report.outcome.hint or "")
+    return [
+        f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
+        *(f"  {sentence}" for sentence in others),
+        *_checks(report),
+        *(f"  {name:<10} {clean_line(value, limit=LONGEST_FACT)}" for name, value in rows),
+        *(
+            f"  {'' if n else 'next':<10} {sentence}"
+            for n, sentence in enumerate(nexts)
+            if sentence
+        ),
+    ]
+
+
+def _checks(report: WorkflowReport) -> Iterator[str]:
+    """What came of the checks: how many of each, and the first of those that say no."""
+    if not report.findings:
+        return
+    yield f"  {'checks':<10} {findings.tally(report.findings)}"
+    unmet = findings.unmet(report.findings)
+    for finding in unmet[:MAX_CHECKS]:
+        yield (
+            f"    ✘ {findings.full_name(finding)}: {findings.in_short(finding)} ({finding.where})"
+        )
+    if len(unmet) > MAX_CHECKS:
+        yield f"    and {len(unmet) - MAX_CHECKS} more, which the reports have"
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, a line each, so that lines stay short and commands stay whole."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
+
+
+def last_line(report: RunReport) -> str:
+    """The line that ends every log: verdict, status, execution id, duration, exit code."""
+    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
+    ids = [one.execution_id for one in report.workflows if one.execution_id]
+    return (
+        f"{LAST_LINE}{report.outcome.verdict} "
+        f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
+        f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
+        f"duration={human_seconds(report.seconds).replace(' ', '')} "
+        f"exit-code={report.outcome.exit_code}"
+    )
+
+
+def _joined(words: Sequence[str], *, most: int) -> str:
+    more = len(words) - most
+    return ",".join(words[:most]) + (f",+{more}" if more > 0 else "")
+
+
+def _verdict(outcome: Outcome, *, colours: bool) -> str:
+    colour = _GREEN if outcome.green else _RED
+    if outcome.lenient or outcome.verdict is Verdict.REVIEW_PENDING:
+        colour = _YELLOW
+    mark = _MARKS.get(outcome.verdict, "✘")
+    return paint(f"{mark} {outcome.verdict}", colour, enabled=colours)
