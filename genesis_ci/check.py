@@ -61,7 +61,7 @@ def _valid(
     if settings.api_key is None:
         _tell(provider, Level.NOTICE, SKIPPED)
         return 0
-    for line in (*plan(settings, reporting), *not_verified(settings.runs)):
+    for line in (*plan(settings, reporting), *not_verified(settings.workflows)):
         provider.line(line)
     try:
         signalled = ask(settings)
@@ -90,11 +90,11 @@ def _tell(
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
     """Return the lines that say what `run` would do."""
     lines = [f"What run would do at {settings.api_url}:"]
-    for workflow in settings.runs:
+    for workflow in settings.workflows:
         lines += _of_workflow(workflow)
-    if link := next((one.run_url for one in settings.runs if one.run_url), None):
+    if link := next((one.run_url for one in settings.workflows if one.run_url), None):
         lines.append(f"  reports link each run: {clean_line(link, limit=LONGEST_LINK)}")
-    lines += [f"  {line}" for line in plan_lines(settings.runs, settings.plan)]
+    lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
     if settings.plan.fail_fast:
         lines.append("  fail-fast: nothing more is triggered once a required one ended red")
     lines.append(f"  reports go to {reporting.report_dir}/ ({', '.join(REPORTS)})")

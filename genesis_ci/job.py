@@ -126,14 +126,14 @@ def _run(
 ) -> tuple[tuple[WorkflowReport, ...], Outcome | None]:
     """Return the workflows' reports, and the job's outcome where a bug decides it."""
     killed = replace(report, outcome=killed_outcome(may_run=True))
-    interim = Interim(evidence, killed, settings.runs, world.clock)
+    interim = Interim(evidence, killed, settings.workflows, world.clock)
     narrator = Narrator(
-        world.provider, clock=world.clock, interim=interim, several=len(settings.runs) > 1
+        world.provider, clock=world.clock, interim=interim, several=len(settings.workflows) > 1
     )
-    narrator.planned(settings.runs, settings.plan, change=world.change)
+    narrator.planned(settings.workflows, settings.plan, change=world.change)
     runner = world.make_runner(settings, narrator)
     try:
-        return runner.run(settings.runs), None
+        return runner.run(settings.workflows), None
     except Exception as bug:
         outcome = bug_outcome(place_of(bug))
         return runner.abandon(outcome), outcome
@@ -141,13 +141,15 @@ def _run(
 
 def _not_begun(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport:
     """Keep what a later job has to know: the ids to attach to, and what has no run at all."""
-    known = [run for run in parsed.runs if run.execution_id or run.ended]
-    rows = unfinished(known, outcome, ids=[run.execution_id for run in known])
+    known = [one for one in parsed.workflows if one.execution_id or one.ended]
+    rows = unfinished(known, outcome, ids=[one.execution_id for one in known])
     return replace(report, outcome=outcome, workflows=rows)
 
 
 def _stopped_early(exit_code: int, parsed: Parsed | None = None) -> Outcome:
-    ids = " ".join(run.execution_id for run in parsed.runs if run.execution_id) if parsed else ""
+    ids = (
+        " ".join(run.execution_id for run in parsed.workflows if run.execution_id) if parsed else ""
+    )
     return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False)
 
 

@@ -81,14 +81,14 @@ class Narrator:
         self._troubled_at: dict[str | None, float] = {}
         self._room = MAX_DETAILS
 
-    def planned(self, runs: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
+    def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
         """Say what change is tested, and which of several workflows wait for others, and why."""
         if tested := labels.change(change):
             self._say(f"Testing {tested}")
-        for wanted in dict.fromkeys(run.wait_for for run in runs):
+        for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
                 self._say(f"Waiting for {wanted.shown}, {human_seconds(wanted.timeout)} at most")
-        for line in plan_lines(runs, plan):
+        for line in plan_lines(workflows, plan):
             self._say(line)
 
     def starting(self, workflow: Workflow) -> None:
@@ -217,8 +217,8 @@ class Narrator:
         self._spoke_at = self._clock()
         self._provider.line(text)
 
-    def _label(self, run: Workflow) -> str:
-        return f"{run.label}: " if self._several else ""
+    def _label(self, workflow: Workflow) -> str:
+        return f"{workflow.label}: " if self._several else ""
 
 
 def _beat(elapsed: float) -> float:
@@ -229,15 +229,15 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
     return [(block.key, block.status_word) for block in execution.blocks]
 
 
-def plan_lines(runs: Sequence[Workflow], plan: Plan) -> list[str]:
+def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     """How several workflows share the job; nothing for one."""
-    started = sum(run.execution_id is None for run in runs)
+    started = sum(one.execution_id is None for one in workflows)
     if started < 2:
         return []
     lines = [f"{started} workflows, at most {plan.max_parallel} at once"]
-    for later, earlier in predecessors(runs).items():
-        label, before = (clean_line(runs[key].label) for key in (later, earlier))
-        which = f"workflow {runs[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
+    for later, earlier in predecessors(workflows).items():
+        label, before = (clean_line(workflows[key].label) for key in (later, earlier))
+        which = f"workflow {workflows[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
         lines.append(f"{label} waits for {before}: both run {which}")
     return lines
 
@@ -252,12 +252,14 @@ def review_asked(execution: Execution, *, left: float) -> str:
     )
 
 
-def starting(run: Workflow) -> list[str]:
+def starting(workflow: Workflow) -> list[str]:
     """The lines before a workflow is triggered or attached to."""
-    if run.execution_id:
-        return [f"Attaching to execution {run.execution_id}{f' ({run.name})' if run.name else ''}"]
-    lines = [f"Triggering workflow {run.label} (concurrency policy: {run.policy.concurrency})"]
-    for name, value in run.shown.items():
+    if workflow.execution_id:
+        name = f" ({workflow.name})" if workflow.name else ""
+        return [f"Attaching to execution {workflow.execution_id}{name}"]
+    policy = workflow.policy.concurrency
+    lines = [f"Triggering workflow {workflow.label} (concurrency policy: {policy})"]
+    for name, value in workflow.shown.items():
         lines.append(f"  {clean_line(name)} = {clean_line(value)}")
     return lines
 

@@ -1,4 +1,4 @@
-"""JSON that can be read in one way only; what a verdict stands on is read by no other."""
+"""JSON that can be read in one way only: the only reader of what a verdict rests on."""
 
 import json
 import math
@@ -11,7 +11,7 @@ MAX_NUMBER_LENGTH = 400
 
 
 class StrictJsonError(ValueError):
-    """The text is no JSON, or JSON that two readers would read differently."""
+    """The text is not JSON, or JSON that two readers would read differently."""
 
 
 def parse_json(text: str) -> JsonValue:

@@ -97,7 +97,7 @@ def parsed_of(config: Path) -> Parsed:
 def test_every_workflow_of_a_config_waits_for_the_commit_under_test(config):
     parsed = parsed_of(config)
     assert parsed.problems == ()
-    assert {run.wait_for and run.wait_for.contains for run in parsed.runs} == {CHANGE.sha}
+    assert {run.wait_for and run.wait_for.contains for run in parsed.workflows} == {CHANGE.sha}
 
 
 @pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
@@ -108,7 +108,7 @@ def test_no_recipe_triggers_before_its_preview_is_there(path):
 
 
 def test_the_agents_are_told_what_changed():
-    [run] = parsed_of(RECIPES / "genesis-ci-change.yml").runs
+    [run] = parsed_of(RECIPES / "genesis-ci-change.yml").workflows
     told = {"repository": "o/r", "branch": "topic", "change": "7", "sender": "ada"}
     assert told.items() <= run.variables.items()
 
@@ -116,8 +116,10 @@ def test_the_agents_are_told_what_changed():
 def test_our_code_takes_the_config():
     parsed = parsed_of(CONFIG)
     assert parsed.problems == ()
-    assert [run.name for run in parsed.runs if not run.policy.required] == ["exploratory charter"]
-    assert "s3cret!" not in str([run.shown for run in parsed.runs])
+    assert [run.name for run in parsed.workflows if not run.policy.required] == [
+        "exploratory charter"
+    ]
+    assert "s3cret!" not in str([run.shown for run in parsed.workflows])
 
 
 def github_steps(path: Path) -> list[dict]:

@@ -17,7 +17,7 @@ from urllib3.response import HTTPResponse
 
 
 class CutError(Exception):
-    """The exchange was cut; nobody waits for it any more."""
+    """The exchange was cut, because it took too long."""
 
 
 class Exchange:

@@ -1,6 +1,6 @@
 """HTTP for the API: never redirected, never decompressed, bounded in size.
 
-The only package module that sends anything. Nobody looks at a clock here: whoever waits for an
+The only package module that sends anything. Nothing here looks at a clock: the one who waits for an
 answer cuts its `Exchange` when the time is over.
 """
 

@@ -64,7 +64,7 @@ class Judging:
 
 
 def judge_bounded(tasks: Sequence[Task]) -> list[Answer]:
-    """Return what came of each task, or why nobody knows."""
+    """Return what came of each task, or why it could not be told."""
     answers = _in_children([partial(judge_one, check, output) for check, output in tasks])
     return [one if isinstance(one, str) else tuple(map(_finding, one)) for one in answers]
 

@@ -56,7 +56,7 @@ def judge_tests(asked: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
 
 
 def list_finding(asked: InnerTests, found: str) -> Finding:
-    """Return that the list as a whole is no proof."""
+    """Return the finding that the list as a whole proves nothing."""
     tests = "test" if asked.at_least == 1 else "tests"
     return Finding(
         name=f"{asked.block}: at least {asked.at_least} {tests}",

@@ -23,7 +23,7 @@ _BETWEEN = "\ufdd0"
 
 Task = tuple[Check, JsonValue]
 Answer = tuple[Finding, ...] | str
-"""What came of a check, or why nobody knows."""
+"""What came of a check, or why it could not be told."""
 
 
 def judge(
@@ -36,7 +36,7 @@ def judge(
     """Return what came of every check, in their order, without secrets and harmless to show.
 
     What is not known to be met is unmet. `bounded` is `judge_one` for several, run where a
-    hostile pattern holds nobody up; it is not asked for what cannot take long.
+    hostile pattern holds up nothing else; checks that cannot take long are done right here.
     """
     answers: dict[int, Answer] = {}
     tasks: dict[int, Task] = {}

@@ -17,7 +17,7 @@ class NothingToJudgeError(ValueError):
 
 
 def kind(value: object) -> str:
-    """Return what a JSON value is, in words; true and false are no numbers."""
+    """Return what kind of JSON value this is, in words; true and false are not numbers."""
     match value:
         case None:
             return "null"

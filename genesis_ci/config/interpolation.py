@@ -64,9 +64,9 @@ class Interpolation:
     Args:
         environ: where `${NAME}` looks.
         exposed: the credentials that the job lets the file have, by name.
-        key: the API key, which nobody can let it have.
+        key: the API key, which is never put in.
         secrets: other values that the job keeps secret.
-        job_is_skipped: whether the job will not run, so that what is not set is no problem.
+        job_is_skipped: whether the job will not run; a variable may be unset then.
         change: what `${ci.NAME}` gives.
     """
 

@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1
 
 
 class ResultError(ValueError):
-    """The text is no result.json of this tool; `str(error)` says why, without its values."""
+    """The text is not a result.json of this tool; `str(error)` says why, without its values."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

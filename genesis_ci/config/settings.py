@@ -71,9 +71,6 @@ def _holds_key(job: Reader, name: str) -> bool:
     return holds
 
 
-__all__ = ["OnMissingKey", "Parsed", "Settings", "Verb", "parse_settings"]
-
-
 class OnMissingKey(StrEnum):
     """What a job without an API key does."""
 
@@ -87,7 +84,7 @@ class Settings:
 
     api_url: str
     api_key: Secret | None
-    runs: tuple[Workflow, ...]
+    workflows: tuple[Workflow, ...]
     plan: Plan = field(default_factory=Plan)
 
 
@@ -95,14 +92,14 @@ class Settings:
 class Parsed:
     """The outcome of parsing: settings or problems, and what evidence needs in either case.
 
-    `runs` are those that the job is about, as far as that is known. `notices` are what people
+    `workflows` are those that the job is about, as far as that is known. `notices` are what people
     should know although nothing is wrong.
     """
 
     settings: Settings | None
     problems: tuple[Problem, ...]
     secrets: tuple[Secret, ...] = field(repr=False)
-    runs: tuple[Workflow, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -123,8 +120,8 @@ def parse_settings(
     `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
     result.json, `change` what its `${ci.NAME}` gives. `empty_key_hint` is what this CI is known to
-    do to a key; `usage_problems` are found already. `try_out` says
-    why a query or a pattern does not parse.
+    do to a key; `usage_problems` are found already. `try_out` says why a query or a pattern does
+    not parse.
     """
     job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
@@ -158,30 +155,30 @@ def parse_settings(
     _check_no_key_goes_out(job, (workflow for workflow, _ in asked.each))
     secrets = _secrets(job, asked, interpolation)
     scrub = Scrubber(secrets)
-    hide = cache(
-        lambda text: clean(scrub(text))
-    )  # workflows share the texts of the job and of the defaults
-    runs = tuple(
-        replace(_shown(*one, hide), run_url=run_url) for one in asked.each if _is_something(one[0])
+    hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
+    workflows = tuple(
+        replace(_shown(one, secret, hide), run_url=run_url)
+        for one, secret in asked.each
+        if one.workflow_id or one.execution_id or one.ended
     )
     settings = Settings(
         api_url=api_url or "",
         api_key=Secret(key) if key else None,
-        runs=runs,
+        workflows=workflows,
         plan=asked.plan,
     )
-    notices = (*_in_the_clear(api_url), *_slow_looks(runs), *asked.notices, *_too_short(asked))
+    notices = (*_in_the_clear(api_url), *_slow_looks(workflows), *asked.notices, *_too_short(asked))
     return Parsed(
         settings=None if job.problems else settings,
         problems=_told(job.problems, scrub),
         secrets=secrets,
-        runs=runs,
+        workflows=workflows,
         notices=tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in notices)),
     )
 
 
 def _told(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
-    """The problems as people may see them, each once, and no more than anybody reads."""
+    """The problems as people may see them, each once, up to a limit."""
     each = list(dict.fromkeys(problems))
     told = [
         replace(
@@ -216,10 +213,6 @@ def _check_there_is_work(job: Reader, asked: Asked, verb: Verb, *, job_is_skippe
         job.problem("workflow-id", no_workflow())
 
 
-def _is_something(run: Workflow) -> bool:
-    return bool(run.workflow_id or run.execution_id or run.ended)
-
-
 def _secrets_of(layers: Iterable[Layer]) -> tuple[str, ...]:
     """What the job itself, not its config file, calls secret."""
     merged = {key: text for layer in layers for key, text in layer.variables.items()}
@@ -247,11 +240,11 @@ def _secrets_in(header: str) -> tuple[str, ...]:
     return header, header.rsplit(maxsplit=1)[-1]
 
 
-def _check_no_key_goes_out(job: Reader, runs: Iterable[Workflow]) -> None:
-    """Note what would show the API key, or send it to anybody but Genesis."""
+def _check_no_key_goes_out(job: Reader, workflows: Iterable[Workflow]) -> None:
+    """Note what would show the API key, or send it anywhere but to Genesis."""
     _holds_key(job, "run-url")
     key = _key_text(job)
-    for waits in {run.wait_for for run in runs if run.wait_for}:
+    for waits in {one.wait_for for one in workflows if one.wait_for}:
         if key and any(
             key in text for text in (waits.url, waits.contains or "", *(waits.header or ()))
         ):
@@ -266,8 +259,8 @@ def _in_the_clear(api_url: str | None) -> Iterator[str]:
         )
 
 
-def _slow_looks(runs: Sequence[Workflow]) -> Iterator[str]:
-    interval = max((run.poll_interval or 0.0 for run in runs), default=0.0)
+def _slow_looks(workflows: Sequence[Workflow]) -> Iterator[str]:
+    interval = max((one.poll_interval or 0.0 for one in workflows), default=0.0)
     if interval >= SLOW_LOOKS:
         yield (
             f"poll-interval: a look every {interval:.0f} seconds sees the end late. Without it, "

@@ -22,7 +22,7 @@ from genesis_ci.models import Problem
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
 OUR_OWN = ("GENESIS_RESULT_", "GENESIS_CI_")
-"""What an earlier job's results and this tool's own variables begin with; they are no inputs."""
+"""What an earlier job's results and this tool's own variables begin with; they are not inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Given:
 
     @property
     def private(self) -> bool:
-        """Whether the environment was put in, so that nobody who reads a problem need know it."""
+        """Whether the environment was put in, so that a problem must not show it."""
         if isinstance(self.value, (str, tuple)):
             return False
         return any(scalar.private for scalar in tree.scalars(self.value))
@@ -163,7 +163,7 @@ class Reader:
         return self.given(name) is not None
 
     def text(self, name: str) -> str:
-        """Return the text of an input, or its default; empty where it is no text."""
+        """Return the text of an input, or its default; empty where it is not text."""
         given = self.given(name)
         if given is None:
             return BY_NAME[name].default
@@ -256,7 +256,7 @@ def _bounded_text(name: str, given: Given) -> str:
 class Layer:
     """What one source says of workflows: the inputs, and what they come to as context variables.
 
-    `all_read` is false where variables are in error, so that nobody knows which there are. `size`
+    `all_read` is false where variables are in error, so that not all of them are known. `size`
     is that of the variables in bytes. An entry of the config file has a line, may have a name,
     and says whether the workflow is required.
     """

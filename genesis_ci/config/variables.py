@@ -43,7 +43,7 @@ class VariablesError(ValueError):
 
 
 def in_words(problem: Problem) -> str:
-    """Return a problem with its line in words, for a text that is no file."""
+    """Return a problem with its line in words, for a text that is not in a file."""
     return problem.words if problem.line is None else f"line {problem.line}: {problem.words}"
 
 
@@ -51,7 +51,7 @@ def parse_variables(text: str) -> dict[str, str]:
     """Return the context variables of a text.
 
     The form is recognised by its first line: `{` starts JSON or YAML, `NAME=` starts KEY=VALUE
-    lines, everything else is YAML. A byte order mark before it is no part of the text. Raises
+    lines, everything else is YAML. A byte order mark before it does not count. Raises
     `VariablesError` with all problems found.
     """
     if len(text) > MAX_TEXT:
@@ -166,7 +166,7 @@ def variables_of(table: Table, problems: Sequence[Problem] = ()) -> dict[str, st
     """Return a mapping's values as they were written. `problems` are known already.
 
     Raises:
-        VariablesError: there are problems, or more of them: values that are no scalars.
+        VariablesError: there are problems, or more of them: values that are not scalars.
     """
     found: dict[str, str] = {}
     more: list[Problem] = []

@@ -56,7 +56,7 @@ class WorkflowReader:
         job: what was given for the job as a whole; `layers` are the same, read.
         api_url: None where that is itself in error.
         key_is_uuid: whether the API key looks like a workflow's id.
-        job_is_skipped: whether the job will not run, so that what is missing is no problem.
+        job_is_skipped: whether the job will not run, so that what is missing is not a problem.
         attach_from: an earlier job's result.json, for `wait --from`.
         try_out: says of each expectation why its query or pattern does not parse.
     """
@@ -251,7 +251,7 @@ class WorkflowReader:
         """Those that any layer names: to hide more is the safe side.
 
         A name has to be known to one workflow at least. Where variables could not be read,
-        nobody knows which there are.
+        their names are not all known.
         """
         all_read = all(layer.all_read for layer in layers)
         for layer in layers:

@@ -66,7 +66,7 @@ def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
 
 
 def unjudged_outcome(execution: Execution, why: str) -> Outcome:
-    """Genesis completed the run, and nobody knows whether its outputs show what they have to."""
+    """Genesis completed the run, but whether its outputs show what they have to is not known."""
     return _outcome(
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
@@ -139,7 +139,7 @@ def let_pass_outcome(red: Outcome) -> Outcome:
 
 
 def triggered_outcome(execution_id: str) -> Outcome:
-    """The run was started and nobody waits for it here."""
+    """The run was started, and this job does not wait for it."""
     return _outcome(
         Verdict.TRIGGERED,
         "The workflow was triggered; its result was not waited for.",

@@ -1,18 +1,19 @@
 """Runs workflows to their end: does what `state` decides, over calls that take time.
 
 One loop, many workflows: requests run elsewhere (`workers`), their results and signals come back
-as events. Prints nothing, reads no clock but the one it is given."""
+as events. Prints nothing, reads no clock but the one it is given.
+"""
 
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.outcomes import not_ready_outcome
+from genesis_ci.execution.protocols import Api, Judge, Previews, Progress
 from genesis_ci.execution.retry import Ask
 from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, turns
 from genesis_ci.execution.state import (
@@ -29,92 +30,16 @@ from genesis_ci.execution.state import (
     triggered,
     unjudged,
 )
-from genesis_ci.execution.workers import Call, Calls, Done, Interrupt
-from genesis_ci.models import Block, Execution, Outcome, Workflow, WorkflowReport
-from genesis_ci.models.proof import Check
+from genesis_ci.execution.workers import Calls, Done, Interrupt
+from genesis_ci.models import Execution, Outcome, Workflow, WorkflowReport
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
-
-
-class Progress(Protocol):
-    """Is told what happens, for people to follow."""
-
-    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
-        """An address that is waited for was asked."""
-
-    def starting(self, workflow: Workflow) -> None:
-        """A workflow is about to be triggered or attached to."""
-
-    def triggered(self, workflow: Workflow, execution_id: str) -> None:
-        """Genesis started the run."""
-
-    def looked(self, state: WorkflowState, *, now: float) -> None:
-        """An answer about the run arrived."""
-
-    def trouble(self, state: WorkflowState, *, now: float) -> None:
-        """A request got no usable answer and will be repeated."""
-
-    def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
-        """Nothing happened for a while."""
-
-    def ended(self, report: WorkflowReport) -> None:
-        """A workflow has its outcome."""
-
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job still waits for a trigger's answer: its id is worth knowing."""
-
-
 JUDGES = 2
 """How many runs are judged at once: each takes a process that may be busy for seconds."""
 JUDGING_SECONDS = 60.0
 LEAST_JUDGING = 0.5
-
-
-class Judge(Protocol):
-    """Looks at what a completed run put out."""
-
-    def __call__(self, checks: Sequence[Check], blocks: Sequence[Block]) -> Call:
-        """Return the call that judges a run; it gives a tuple of findings."""
-        ...
-
-
-class Api(Protocol):
-    """What the runner needs of Genesis."""
-
-    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> Call:
-        """Return the call that starts a run; it gives the execution id."""
-        ...
-
-    def execution(self, execution_id: str) -> Call:
-        """Return the call that looks at a run; it gives an `Execution`."""
-        ...
-
-
-class Previews(Protocol):
-    """What the runner needs of the addresses that workflows wait for."""
-
-    def begin(self, wanted: Iterable[WaitFor], *, now: float) -> None:
-        """Wait for these from now on."""
-        ...
-
-    @property
-    def next_at(self) -> float:
-        """When there is something to do."""
-        ...
-
-    def expire(self, wanted: Collection[WaitFor], *, now: float) -> list[tuple[WaitFor, Readiness]]:
-        """Return what is not ready within its time; what is `wanted` no more is forgotten."""
-        ...
-
-    def asks(self, *, now: float) -> Sequence[tuple[int, Call, float]]:
-        """Return what to ask now: a key, the call, and how many seconds it may take."""
-        ...
-
-    def take(
-        self, key: int, answer: Page | ContactError, *, now: float
-    ) -> tuple[WaitFor, Readiness]:
-        """Return how an address stands after what became of an ask."""
-        ...
 
 
 class Runner:
@@ -196,7 +121,7 @@ class Runner:
     def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
         """Return the reports with this outcome for all that has none; for the end by a bug.
 
-        Tells nobody, for that may be where the bug is.
+        Does not tell `progress`, for the bug may be there.
         """
         with suppress(Exception):
             self._await_triggers()
@@ -434,7 +359,7 @@ class Runner:
                 self._settle(place, interrupted(state, exit_code=exit_code), now=now)
 
     def _await_triggers(self) -> None:
-        """Give triggers under way a moment: with their ids known, nobody has to search."""
+        """Give triggers under way a moment, so that people need not search for their runs."""
         until = self._clock() + GRACE_FOR_TRIGGERS
         while any(state.triggering for state in self._states) and self._clock() < until:
             event = self._calls.next(timeout=until - self._clock())

@@ -1,6 +1,6 @@
 """Which of several workflows may start now, and which never will: pure decisions.
 
-A run that is attached to exists already: it waits for nobody, and nobody waits for it.
+A run that is attached to exists already: it waits for no other, and no other waits for it.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,5 +1,7 @@
-"""Where one workflow stands, what it asks for next, and what an answer, a fault or a signal makes
-of it. Pure: times are seconds of a monotonic clock and come in as parameters."""
+"""Where one workflow stands, what it asks for next, and what an answer or a fault makes of it.
+
+Pure: times are seconds of a monotonic clock and come in as parameters.
+"""
 
 import math
 from collections.abc import Sequence
@@ -37,6 +39,7 @@ POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
 LAST_LOOK_SECONDS = 0.5
 LONGEST_LEAD = 3.0
+FIRST_LOOK_AFTER = 1.0
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 """What a wait ends with that never saw the end of the run."""
 
@@ -48,12 +51,12 @@ class WorkflowState:
     `began` is when the wait began, `asked_at` when the latest request went out, `due` when the
     next may, `cost` what the latest answer took, `last_look_for` the deadline for which a last
     look has begun. `under_way` is true while a request is. `faults` counts failures in a row,
-    `ambiguous` is true once a trigger may have started a run that nobody knows the id of.
+    `ambiguous` is true once a trigger may have started a run whose id is not known.
     `review_spent` is what earlier reviews took, `review_since` when the present one began. At
     `end_by` the CI would end the job itself. `lane` is the template that the run has to itself
     while it goes; `rounds` is how many rounds of requests a look at every workflow takes.
-    `readiness` is how the address that it waits for answered.
-    `to_judge` is the completed run with its raw outputs, from its answer until it is judged.
+    `readiness` is how the address that it waits for answered. `to_judge` is the
+    completed run with its raw outputs, until it is judged.
     """
 
     workflow: Workflow
@@ -202,9 +205,6 @@ def _patience_of_trigger(state: WorkflowState) -> float:
     return TRIGGER_SECONDS
 
 
-FIRST_LOOK_AFTER = 1.0
-
-
 def triggered(state: WorkflowState, execution_id: str, *, now: float) -> WorkflowState:
     """Return the state after Genesis started the run."""
     known = replace(state, execution_id=execution_id, faults=0, last_error=None)
@@ -254,7 +254,7 @@ def judged(state: WorkflowState, findings: Sequence[Finding]) -> WorkflowState:
 
 
 def unjudged(state: WorkflowState, why: str) -> WorkflowState:
-    """Return the end of a workflow whose completed run could not be judged: that is no proof."""
+    """Return the end of a workflow whose completed run could not be judged: it proves nothing."""
     if state.to_judge is None:
         raise ValueError("only a completed run is judged")
     return replace(state, to_judge=None, outcome=unjudged_outcome(state.to_judge, why))

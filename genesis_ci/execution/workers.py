@@ -1,8 +1,4 @@
-"""A queue for a main thread that has to hear signals while it waits.
-
-Windows runs a signal's handler only between two waits, up to Python 3.13
-(https://github.com/python/cpython/issues/125541); so nobody waits for long at once.
-"""
+"""Carries out requests in threads, and hands their ends and signals to one waiting loop."""
 
 import queue
 import threading
@@ -16,7 +12,11 @@ from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Page
 
 LONGEST_WAIT = 0.5
-"""Seconds."""
+"""Seconds of one wait: up to Python 3.13, Windows runs a signal's handler only between two waits
+(https://github.com/python/cpython/issues/125541)."""
+LAST_CHANCE = 0.1
+"""Seconds for the answers of calls that went on while this process was stopped or held up."""
+Answer = str | Execution | Page | tuple[Finding, ...]
 
 T = TypeVar("T")
 
@@ -56,11 +56,6 @@ class Inbox(Generic[T]):
             except queue.Empty:
                 if left <= LONGEST_WAIT:
                     return None
-
-
-Answer = str | Execution | Page | tuple[Finding, ...]
-LAST_CHANCE = 0.1
-"""Seconds for the answers of calls that went on while this process was stopped or held up."""
 
 
 class Call(Protocol):
@@ -139,7 +134,7 @@ class ThreadedCalls:
         self._busy = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
-        """Begin a call; see `Calls.start`. Where no thread can be had, it ends at once."""
+        """Begin a call. Where no thread can be had, it ends at once."""
         self._started += 1
         task = _Task(self._started, key, call, self._clock() + timeout)
         self._open[task.number] = task
@@ -158,7 +153,7 @@ class ThreadedCalls:
         self._events.put(Interrupt(exit_code))
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
-        """Return the next event; see `Calls.next`. What has arrived is never called overdue."""
+        """Return the next event. What has arrived is never called overdue."""
         until = self._clock() + timeout
         while True:
             soonest = min([until, *(task.ends_at for task in self._open.values())])

@@ -1,5 +1,7 @@
-"""What an answer of an awaited address means, and what is asked next. Pure: times are seconds of a
-monotonic clock and come in as parameters."""
+"""What an answer of an awaited address means, and what is asked next.
+
+Pure: times are seconds of a monotonic clock and come in as parameters.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -42,7 +42,7 @@ class Web(Protocol):
 
 
 class Previews:
-    """Knows where each address stands; whoever runs the calls brings back what became of them."""
+    """Knows where each address stands. It only makes the calls; the runner brings their answers."""
 
     def __init__(self, web: Web) -> None:
         self._web = web

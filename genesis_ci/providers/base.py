@@ -118,17 +118,17 @@ _NUMBER = re.compile("[0-9]{1,12}")
 
 
 def told(text: object) -> str | None:
-    """Return a name that somebody else chose, as it may be shown and sent; None where none is."""
+    """Return a name that somebody else chose, made harmless; None where there is none."""
     return clean_line(text, limit=LONGEST_NAME) or None if isinstance(text, str) else None
 
 
 def sha(text: object) -> str | None:
-    """Return a commit's id; None for what is none, such as HEAD."""
+    """Return a commit's id; None for anything else, such as HEAD."""
     return text if isinstance(text, str) and _SHA.fullmatch(text) else None
 
 
 def number(text: object) -> str | None:
-    """Return the number of a request; None for what is none, such as false."""
+    """Return the number of a request; None for anything else, such as false."""
     return str(text) if _NUMBER.fullmatch(str(text)) else None
 
 
@@ -139,7 +139,7 @@ def branch(ref: object) -> str | None:
 
 
 def address(url: str) -> str | None:
-    """Return the address of a page, None where it is no https."""
+    """Return the address of a page, None where it is not https."""
     return clean_line(url, limit=LONGEST_ADDRESS) if url.startswith("https://") else None
 
 

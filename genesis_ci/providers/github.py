@@ -30,7 +30,7 @@ _QUEUED = re.compile(r"/pr-([0-9]{1,12})-[0-9a-f]{7,64}$")
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
 SLOW_READER = 0.3
-"""Seconds that a reader of outputs that are no file may take for the next piece."""
+"""Seconds that the reader of a pipe for outputs may take for the next piece."""
 NEVER_MASKED: frozenset[str] = frozenset(
     {
         *Status, *Verdict, *Level, "true", "false", "null", "none", "unknown",
@@ -129,7 +129,7 @@ class GitHub(Provider):
     def _append(self, variable: str, text: str, *, at: int | None = None) -> int | None:
         """Append all of a text or nothing, and return at which byte it begins.
 
-        With `at`, what stands from there on gives way to it. What is no file has no such place.
+        With `at`, what stands from there on is replaced. For a pipe there is no such place: None.
         """
         path = self._environ.get(variable)
         if not path:
@@ -218,7 +218,7 @@ def _is_below(file: str) -> bool:
 
 
 def _never_waiting(path: str, flags: int) -> int:
-    """Open a file; where it is a pipe that nobody reads, fail instead of waiting for a reader."""
+    """Open a file; where it is a pipe without a reader, fail instead of waiting for a reader."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 

@@ -105,7 +105,7 @@ class GitLab(Provider):
     def group(self, title: str, lines: Sequence[str]) -> None:
         """Write lines in a section that is open at first; its name is ours, the title may not be.
 
-        What is grouped are the words of what failed, and those nobody should have to unfold.
+        A group holds the words of what failed, which people should see without unfolding it.
         """
         self._sections += 1
         name = f"genesis_{self._sections}_{_section_name(title)}"
@@ -118,9 +118,8 @@ class GitLab(Provider):
     def annotate(self, annotation: Annotation) -> None:
         """Write the message, in the colour of its level unless `NO_COLOR` is set."""
         text = "\n".join(log_lines(annotated(annotation)))
-        self._write(
-            f"\x1b[{_COLOURS[annotation.level]}m{text}\x1b[0m\n" if self.colours else f"{text}\n"
-        )
+        colour = _COLOURS[annotation.level]
+        self._write(f"\x1b[{colour}m{text}\x1b[0m\n" if self.colours else f"{text}\n")
 
     def files(self, report_dir: str) -> dict[str, str]:
         """Return the annotations report: a link to the HTML report on the job's page."""

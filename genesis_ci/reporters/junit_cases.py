@@ -185,7 +185,7 @@ def _carries(block: Block, workflow: WorkflowReport) -> bool:
 
 
 def _is_let_pass(block: Block, workflow: WorkflowReport) -> bool:
-    """Whether a failed block of a completed run is no objection."""
+    """Whether the policy lets a failed block of a completed run pass."""
     completed = workflow.execution and workflow.execution.status is Status.COMPLETED
     passes = workflow.on_failed_block is OnState.PASS
     return block.status is Status.FAILED and bool(completed) and passes
@@ -267,7 +267,7 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
 def _block_case(
     workflow: WorkflowReport, block: Block, name: str, suite: str, room: Room, tells_remedy: bool
 ) -> Case:
-    """The output is the failure's text where there is no error, and then not told once more."""
+    """One block as a case; its output is not repeated where it is the failure's text already."""
     result = _block_result(block, workflow)
     output = (block.output or "").strip("\n")
     own = labels.block_text(block)

@@ -221,7 +221,7 @@ INSTEAD = {
 }
 """What stands for a value that is missing, too long or not safe.
 
-The first is no execution id, so a job that is handed it ends with an error instead of a new run.
+The first is not an execution id: a job that is handed it ends with an error instead of a new run.
 """
 _SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&~-]+")
 

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 LONGEST_WAIT = 8.0
-"""Seconds for all of the key: a pipe that nobody writes to would hold the job for ever."""
+"""Seconds for all of the key: a pipe that is never written to would hold the job for ever."""
 MOST_BYTES = 64 * 1024
 _STEP = 0.5
 """Seconds: Windows runs a signal's handler only between two waits."""
@@ -18,7 +18,7 @@ def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
     """Return what the file holds, `-` being standard input.
 
     Raises:
-        ValueError: nothing came in time, it is too long, or it is no text.
+        ValueError: nothing came in time, it is too long, or it is not text.
         OSError: it cannot be read.
     """
     found: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()

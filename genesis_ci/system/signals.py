@@ -22,7 +22,7 @@ class Interrupted(BaseException):
 
 
 class Signals:
-    """Remembers the first signal and passes it on to whoever waits for it.
+    """Remembers the first signal and passes it on to the loop that waits for it.
 
     As PID 1 Python ignores SIGTERM unless a handler is set, so this is done first of all.
     """

@@ -108,7 +108,7 @@ class HeldFolder:
 
     @contextmanager
     def _links_told(self, name: str) -> Iterator[None]:
-        """Systems refuse a link as a loop or as no directory; say what it is."""
+        """Systems call a link a loop or not a directory; say that it is a link."""
         try:
             yield
         except OSError:
@@ -175,7 +175,7 @@ class NamedFolder:
 
     def _no_link(self, name: str) -> Path:
         path = self._plain(name)
-        # A junction of Windows is no symbolic link, and a loop cannot be resolved.
+        # A junction of Windows is not a symbolic link, and a loop cannot be resolved.
         if path.is_symlink() or path.resolve() != self._here.resolve() / name:
             raise LinkError(name)
         return path
@@ -216,7 +216,7 @@ class Workspace:
         """Return the text of a file inside the workspace.
 
         Raises:
-            ValueError: the path leads out, is no plain file, or the file is not UTF-8 text.
+            ValueError: the path leads out, is not a plain file, or the file is not UTF-8 text.
             OSError: there is no such file, or it cannot be read.
         """
         *folders, name = self._inside(path)

@@ -92,7 +92,7 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
             judge=judge,
         ),
     )
-    given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), runs=(asked,))
+    given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), workflows=(asked,))
     parsed = Parsed(settings=given, problems=(), secrets=())
     code = run_job(lambda: parsed, Evidence(provider, memory, Reporting(report_dir="out")), world)
     return Course(genesis, memory.files, provider, code, clock() - began)

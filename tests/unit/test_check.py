@@ -16,13 +16,13 @@ URL = "https://genesis.autify.com"
 
 
 def settings(*runs, key="gk_0123456789abcdef", **fields) -> Settings:
-    return Settings(api_url=URL, api_key=Secret(key) if key else None, runs=runs, **fields)
+    return Settings(api_url=URL, api_key=Secret(key) if key else None, workflows=runs, **fields)
 
 
 def parsed(*runs, problems=(), notices=(), **fields) -> Parsed:
     valid = None if problems else settings(*runs, **fields)
     told = tuple(Problem(words=words) for words in problems)
-    return Parsed(settings=valid, problems=told, secrets=(), runs=runs, notices=notices)
+    return Parsed(settings=valid, problems=told, secrets=(), workflows=runs, notices=notices)
 
 
 class Checked:

@@ -55,7 +55,7 @@ def parse(text: str | None, *, config: str | None = None, **texts: str) -> Parse
 
 def runs(parsed: Parsed):
     assert told_by(parsed) == ()
-    return parsed.runs
+    return parsed.workflows
 
 
 def test_the_runs_of_the_earlier_job_are_attached_to_by_name():
@@ -69,7 +69,7 @@ def test_the_runs_of_the_earlier_job_are_attached_to_by_name():
 
 def test_what_an_earlier_file_calls_not_required_counts_and_says_so():
     parsed = parse(result_json(a_triggered(), a_triggered("charter", "run-2", required=False)))
-    assert parsed.runs[1].policy.required
+    assert parsed.workflows[1].policy.required
     [notice] = parsed.notices
     assert "“charter” counts as required" in notice
 
@@ -196,7 +196,7 @@ workflows:
 def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():
     for text in (None, result_json(a_report())):
         parsed = parse(text, api_key="", missing_key="skip")
-        assert (told_by(parsed), parsed.runs) == ((), ())
+        assert (told_by(parsed), parsed.workflows) == ((), ())
 
 
 def test_runs_of_one_name_are_all_kept():

@@ -32,7 +32,7 @@ def parse(config: str | None = None, *, verb: Verb = Verb.RUN, **texts: str) -> 
 def run_of(parsed: Parsed) -> Workflow:
     assert told_by(parsed) == ()
     assert parsed.settings
-    [run] = parsed.settings.runs
+    [run] = parsed.settings.workflows
     return run
 
 

@@ -28,7 +28,7 @@ def settings(parsed: Parsed) -> Settings:
 
 
 def test_key_and_workflow_are_enough():
-    [run] = settings(parse()).runs
+    [run] = settings(parse()).workflows
     assert (run.workflow_id, run.execution_id, run.wait) == (WORKFLOW_ID, None, True)
     assert (run.poll_interval, run.max_wait, run.review_wait) == (None, 1800, 3600)
     assert run.policy.on_review_pending is OnReview.FAIL
@@ -47,7 +47,7 @@ def test_key_and_workflow_are_enough():
     ],
 )
 def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
-    assert settings(parse(workflow_id=text)).runs[0].workflow_id == WORKFLOW_ID
+    assert settings(parse(workflow_id=text)).workflows[0].workflow_id == WORKFLOW_ID
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,14 @@ def test_all_problems_are_told_at_once():
     [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h 30m", 5400), ("1.5", 1.5)],
 )
 def test_durations_are_seconds_or_h_m_s(text, seconds):
-    assert settings(parse(max_wait_time=text)).runs[0].max_wait == seconds
+    assert settings(parse(max_wait_time=text)).workflows[0].max_wait == seconds
 
 
 @pytest.mark.parametrize(
     ("text", "interval"), [("auto", None), ("5", 5), ("2s", 2), ("AUTO", None)]
 )
 def test_the_poll_interval_is_auto_or_seconds(text, interval):
-    assert settings(parse(poll_interval=text)).runs[0].poll_interval == interval
+    assert settings(parse(poll_interval=text)).workflows[0].poll_interval == interval
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8765", "http://127.0.0.2:1/", "http://[::1]:80"])
@@ -158,7 +158,7 @@ def test_a_missing_key_may_be_skipped():
 
 
 def test_a_missing_key_that_is_skipped_needs_no_workflow_either():
-    assert settings(parse(api_key="", workflow_id="", missing_key="skip")).runs == ()
+    assert settings(parse(api_key="", workflow_id="", missing_key="skip")).workflows == ()
 
 
 def test_a_missing_key_hides_no_other_problem():
@@ -174,7 +174,7 @@ def test_a_file_gives_variables_and_inputs_win_per_key():
         "inputs-file": Given("vars.env", "inputs-file"),
     }
     parsed = parse_settings(given, verb=Verb.RUN, read_file=files({"vars.env": "a=file\nb=file"}))
-    assert settings(parsed).runs[0].variables == {"a": "file", "b": "inline"}
+    assert settings(parsed).workflows[0].variables == {"a": "file", "b": "inline"}
 
 
 def test_secret_values_are_sent_but_not_shown():
@@ -182,7 +182,7 @@ def test_secret_values_are_sent_but_not_shown():
         inputs="user: ann\npassword: hunter22\nurl: https://ann:hunter22@example.com",
         secret_inputs="password",
     )
-    [run] = settings(parsed).runs
+    [run] = settings(parsed).workflows
     assert run.variables["password"] == "hunter22"
     assert run.shown == {
         "user": "ann", "password": "***", "url": "https://ann:***@example.com"
@@ -203,12 +203,12 @@ def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
 
 
 def test_several_execution_ids_are_several_attachments():
-    runs = settings(parse(workflow_id="", execution_id=f"{EXECUTION_ID}, other\nother")).runs
+    runs = settings(parse(workflow_id="", execution_id=f"{EXECUTION_ID}, other\nother")).workflows
     assert [run.execution_id for run in runs] == [EXECUTION_ID, "other"]
 
 
 def test_an_execution_id_beside_a_workflow_attaches():
-    [run] = settings(parse(execution_id=EXECUTION_ID)).runs
+    [run] = settings(parse(execution_id=EXECUTION_ID)).workflows
     assert (run.execution_id, run.workflow_id) == (EXECUTION_ID, WORKFLOW_ID)
 
 
@@ -236,7 +236,7 @@ def test_each_verb_asks_for_what_it_needs(verb, texts, problem):
     ],
 )
 def test_the_verb_and_wait_say_whether_the_end_is_waited_for(verb, texts, waits):
-    assert settings(parse(verb, **texts)).runs[0].wait is waits
+    assert settings(parse(verb, **texts)).workflows[0].wait is waits
 
 
 def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
@@ -293,7 +293,7 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
     [notice] = parsed.notices
     assert "“pin”" in notice
     assert "815" not in notice
-    assert settings(parsed).runs[0].shown["pin"] == "***"
+    assert settings(parsed).workflows[0].shown["pin"] == "***"
 
 
 def test_a_check_says_what_a_run_would():

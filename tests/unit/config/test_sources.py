@@ -34,7 +34,7 @@ def parse(
 
 def variables(parsed: Parsed) -> dict[str, str]:
     assert told_by(parsed) == ()
-    [run] = parsed.runs
+    [run] = parsed.workflows
     return dict(run.variables)
 
 
@@ -51,7 +51,7 @@ def test_secret_names_of_the_environment_count_beside_those_of_the_flag(suite, w
     )
     assert variables(parsed)["password"] == "hunter22"
     assert {secret.reveal() for secret in parsed.secrets} == {KEY, "annabelle", "hunter22"}
-    assert "hunter22" not in str(parsed.runs[0].shown)
+    assert "hunter22" not in str(parsed.workflows[0].shown)
 
 
 def test_inputs_are_merged_key_by_key_and_the_flags_win():
@@ -80,7 +80,7 @@ def test_a_problem_in_the_environment_is_told_beside_a_flag():
 def test_everywhere_else_a_flag_beats_the_environment():
     parsed = parse({"GENESIS_MAX_WAIT_TIME": "7s"}, workflow_id=WORKFLOW_ID, max_wait_time="5s")
     assert told_by(parsed) == ()
-    assert parsed.runs[0].max_wait == 5
+    assert parsed.workflows[0].max_wait == 5
 
 
 def test_what_is_malformed_is_told_also_where_another_source_is_stronger():
@@ -106,7 +106,7 @@ def test_a_flag_that_stood_several_times_adds_up():
     )
     parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
     assert told_by(parsed) == ()
-    assert [run.execution_id for run in parsed.runs] == ["run-1", "run-2", "run-3"]
+    assert [run.execution_id for run in parsed.workflows] == ["run-1", "run-2", "run-3"]
     given.maps[0].pop("execution-id")
     given.maps[1]["workflow-id"] = Given(WORKFLOW_ID, "GENESIS_WORKFLOW_ID")
     given.maps[1].pop("execution-id")

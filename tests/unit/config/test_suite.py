@@ -67,13 +67,13 @@ def under(*lines: str) -> str:
 
 
 def run_of(text: str, **options):
-    [run] = settings(parse(text, **options)).runs
+    [run] = settings(parse(text, **options)).workflows
     return run
 
 
 def test_the_contracts_example_means_what_it_says():
     found = settings(parse(PRODUCT_EXAMPLE))
-    smoke, charter = found.runs
+    smoke, charter = found.workflows
     assert (smoke.name, smoke.workflow_id, smoke.max_wait) == ("checkout smoke", WORKFLOW_ID, 1200)
     assert smoke.variables == {"target_url": "https://preview.example.com"}
     assert smoke.policy.concurrency is Concurrency.CANCEL_PREVIOUS
@@ -183,15 +183,15 @@ def test_whatever_the_environment_holds_arrives_as_it_is(value):
 def test_inputs_other_than_variables_can_come_from_the_environment():
     text = PRODUCT_EXAMPLE.replace(WORKFLOW_ID, "${W}").replace("required: false", "required: ${R}")
     found = settings(parse(text, env={**ENV, "W": WORKFLOW_ID, "R": "false"}))
-    assert found.runs[0].workflow_id == WORKFLOW_ID
-    assert not found.runs[1].policy.required
+    assert found.workflows[0].workflow_id == WORKFLOW_ID
+    assert not found.workflows[1].policy.required
 
 
 @pytest.mark.parametrize("name", ["GENESIS_API_KEY", "INNOCENT"])
 def test_the_key_is_in_nothing_that_is_shown(name):
     text = entry(f"inputs: {{a: 'x ${{{name}}}'}}").replace("smoke", f"smoke ${{{name}}}")
     parsed = parse(text, env={name: KEY})
-    told = [*told_by(parsed), *(str(run) for run in parsed.runs)]
+    told = [*told_by(parsed), *(str(run) for run in parsed.workflows)]
     assert KEY not in "".join(told)
     assert told_by(parsed)
 
@@ -290,7 +290,7 @@ def test_two_entries_of_one_name_are_told_with_both_lines():
 
 def test_two_entries_without_a_name_need_one_when_they_are_the_same_workflow():
     text = f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n  - workflow-id: {OTHER_ID}\n"
-    assert len(settings(parse(text)).runs) == 2
+    assert len(settings(parse(text)).workflows) == 2
     [told] = told_by(parse(text.replace(OTHER_ID, WORKFLOW_ID)))
     assert "without a name, stands at" in told
 
@@ -323,7 +323,7 @@ def test_no_more_workflows_than_one_job_can_hold():
     item = f"  - {{workflow-id: {WORKFLOW_ID}, name: w%d}}\n"
     head = "version: 1\nworkflows:\n"
     most = head + "".join(item % number for number in range(MAX_WORKFLOWS))
-    assert len(settings(parse(most)).runs) == MAX_WORKFLOWS
+    assert len(settings(parse(most)).workflows) == MAX_WORKFLOWS
     [told] = told_by(parse(most + item % MAX_WORKFLOWS))
     assert told.startswith(f"{P}:3: workflows: 1001 workflows, and one file holds at most 1000")
 
@@ -368,7 +368,7 @@ def test_secret_values_of_every_workflow_are_hidden_from_all():
     parsed = parse(
         text + f"  - name: b\n    workflow-id: {OTHER_ID}\n    inputs: {{n: 'hunter2!'}}\n"
     )
-    first, second = settings(parsed).runs
+    first, second = settings(parsed).workflows
     assert first.shown == {"pw": "***", "url": "x?***"}
     assert second.shown == {"n": "***"}
     assert second.variables == {"n": "hunter2!"}
@@ -377,13 +377,13 @@ def test_secret_values_of_every_workflow_are_hidden_from_all():
 def test_a_secret_name_in_defaults_has_to_be_known_to_one_workflow_only():
     head = "version: 1\ndefaults: {secret-inputs: pw}\nworkflows:\n"
     text = entry("inputs: {pw: x}", head=head) + f"  - workflow-id: {OTHER_ID}\n"
-    assert len(settings(parse(text)).runs) == 2
+    assert len(settings(parse(text)).workflows) == 2
     assert "is not a name in inputs" in told_by(parse(entry(head=head)))[0]
 
 
 def test_the_default_file_is_read_only_when_nothing_else_says_what_to_run():
     for other in ({"workflow_id": OTHER_ID}, {"execution_id": EXECUTION_ID}):
-        [run] = settings(parse(PRODUCT_EXAMPLE, **other)).runs
+        [run] = settings(parse(PRODUCT_EXAMPLE, **other)).workflows
         assert run.name is None
 
 
@@ -400,7 +400,7 @@ def test_a_config_that_was_asked_for_has_to_exist():
 
 def test_a_config_may_have_any_name():
     parsed = parse("", config="ci/gate.yml", more_files={"ci/gate.yml": PRODUCT_EXAMPLE})
-    assert len(settings(parsed).runs) == 2
+    assert len(settings(parsed).workflows) == 2
 
 
 def test_a_default_file_that_cannot_be_read_is_a_problem():
@@ -425,7 +425,7 @@ ATTACHED = "version: 1\nworkflows:\n  - {name: a, execution-id: '${RUN}'}\n"
 
 
 def test_an_entry_can_attach():
-    [run] = settings(parse(ATTACHED, verb=Verb.WAIT, env={"RUN": EXECUTION_ID})).runs
+    [run] = settings(parse(ATTACHED, verb=Verb.WAIT, env={"RUN": EXECUTION_ID})).workflows
     assert (run.name, run.execution_id, run.workflow_id) == ("a", EXECUTION_ID, None)
 
 
@@ -445,7 +445,7 @@ def test_each_verb_asks_for_what_it_needs(verb, text, problem):
 
 
 def test_check_reads_the_file_too():
-    assert len(settings(parse(PRODUCT_EXAMPLE, verb=Verb.CHECK)).runs) == 2
+    assert len(settings(parse(PRODUCT_EXAMPLE, verb=Verb.CHECK)).workflows) == 2
     assert told_by(parse(entry("colour: red"), verb=Verb.CHECK))
 
 

@@ -33,7 +33,7 @@ def suite(lines, environ=None, **job):
 
 def waits(parsed):
     assert parsed.problems == ()
-    return parsed.runs[0].wait_for
+    return parsed.workflows[0].wait_for
 
 
 def test_an_address_alone_is_waited_for_ten_minutes_and_any_2xx_will_do():
@@ -157,7 +157,7 @@ def test_run_url_is_a_page_of_genesis_itself(template, words):
     parsed = job(run_url=template)
     if words is None:
         assert parsed.problems == ()
-        assert parsed.runs[0].run_url == template
+        assert parsed.workflows[0].run_url == template
     else:
         [problem] = told_by(parsed)
         assert words in problem
