@@ -37,8 +37,11 @@ from genesis_ci.system.workspace import Workspace
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
-
-
+TARGET_URL = "https://preview.example.com"
+EXPECTED = {
+    "unmet": "- { block: test-report, query: failed, equals: 0 }",
+}
+"""What the demo expects of a scenario's outputs."""
 LOG_AFTER_SIGNAL = 1.0
 """Seconds that the log of an interrupted job waits for a slow reader."""
 
@@ -82,7 +85,7 @@ class Composition:
     ) -> int:
         """Do what the verb says with the inputs and return the exit code.
 
-        A key is read from `key_file` once there is evidence, for it may never come.
+        A key is read from `key_file` once there is evidence, because it may never come.
         """
         evidence = Evidence(
             self._provider,
@@ -238,13 +241,6 @@ class Composition:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-TARGET_URL = "https://preview.example.com"
-EXPECTED = {
-    "unmet": "- { block: test-report, query: failed, equals: 0 }",
-}
-"""What the demo expects of a scenario's outputs."""
 
 
 @contextmanager

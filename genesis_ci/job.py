@@ -148,7 +148,7 @@ def _not_begun(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport
 
 def _stopped_early(exit_code: int, parsed: Parsed | None = None) -> Outcome:
     ids = (
-        " ".join(run.execution_id for run in parsed.workflows if run.execution_id) if parsed else ""
+        " ".join(one.execution_id for one in parsed.workflows if one.execution_id) if parsed else ""
     )
     return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False)
 

@@ -30,6 +30,10 @@ from genesis_ci.usage import (
 if TYPE_CHECKING:
     import argparse
 
+_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
+_OPTION = re.compile(r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?", re.DOTALL)
+_SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
@@ -200,10 +204,6 @@ def _take(flag: Flag, value: str | None, left: deque[str], command: str, found: 
         found.values.setdefault(flag.name, []).append(value or "")
 
 
-_OPTION = re.compile(r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?", re.DOTALL)
-_SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
-
-
 def _is_option(word: str) -> bool:
     return _OPTION.fullmatch(word) is not None
 
@@ -217,7 +217,7 @@ def _unknown(name: str, command: str) -> str:
         return "unknown option."
     others = [verb for verb, row in COMMANDS.items() if row.job and _takes(verb, name)]
     if others:
-        return f"{name} is no option of {command}, but of {', '.join(others)}."
+        return f"{name} is not an option of {command}, but of {', '.join(others)}."
     known = [flag.name for flag in flags_of(command)]
     return f"unknown option {name}{_meant(name.lower().replace('_', '-'), known)}"
 
@@ -285,9 +285,6 @@ def _completion(shells: Sequence[str]) -> Completion | Misuse:
     if len(shells) != 1 or shells[0] not in SHELLS:
         return Misuse(problems=(f"completion: name one shell: {', '.join(SHELLS)}.",))
     return Completion(for_shell=shells[0])
-
-
-_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
 
 
 def _for_emulator(found: _Found, problems: Sequence[str]) -> EmulatorOptions | Misuse:

@@ -205,7 +205,7 @@ class Evidence:
         """Store and say everything, and return the exit code.
 
         A bug on the way makes the job red, and so does a JUnit file that could not be written:
-        what stands in its place is no proof of a green.
+        what stands in its place would not prove a green.
         """
         try:
             report = self._stored(report)
@@ -340,7 +340,7 @@ class Evidence:
 
 def _reason(error: OSError | ValueError) -> str:
     told = error.strerror if isinstance(error, OSError) else None
-    return told or "a name that is no place"
+    return told or "a name that is not a path"
 
 
 def internal_error(report: RunReport, what: str) -> RunReport:

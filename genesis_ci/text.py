@@ -6,6 +6,8 @@ import re
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; what is cut is said in the text itself."""
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _NEWLINES = re.compile("\r\n?")
 _ACTIVE = re.compile(
     "["
@@ -65,10 +67,6 @@ def human_seconds(seconds: float) -> str:
         return f"{minutes}m {rest:02d}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes:02d}m"
-
-
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
 def is_uuid(text: str) -> bool:

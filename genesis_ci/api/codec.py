@@ -24,11 +24,13 @@ MAX_COUNT = 1_000_000_000
 MAX_WORDS = 2_000
 MAX_DEPTH_OF_WORDS = 3
 MAX_LISTED_WORDS = 5
-
+MAX_VALUES = 1_000_000
+"""Twenty million empty lists fit into an answer and held the job for minutes, deaf to signals."""
 MIN_LEAK = 12
 """Characters of a UUID that are a secret's by more than chance: a PIN's four digits are in many."""
 
 Scrub = Callable[[str], str]
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 """What no words hold: UTF-16 without a mark of its byte order is UTF-8 with many NULs."""
 
@@ -241,11 +243,6 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
         error=reader.value("error"),
         raw=output,
     )
-
-
-MAX_VALUES = 1_000_000
-"""Twenty million empty lists fit into an answer and held the job for minutes, deaf to signals."""
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)', re.DOTALL)
 
 
 def decode_json(body: bytes) -> Any:

@@ -1,6 +1,7 @@
 """What went wrong, in words that people can act on: the guide's rows, and faults of the network.
 
-Source of the rows: Autify's API guide, "Troubleshooting" (its three tables)."""
+Source of the rows: Autify's API guide, "Troubleshooting" (its three tables).
+"""
 
 import re
 import ssl

@@ -1,4 +1,4 @@
-"""Checks in a process of their own, for a pattern or a query may take for ever and any memory.
+"""Checks in a process of their own: a pattern or a query may take for ever, and any memory.
 
 Python's `re` holds the interpreter's lock, so neither a timer nor a signal gets through to it.
 The child does one task after another, answers each with a line of JSON, and ends itself where one

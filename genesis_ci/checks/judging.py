@@ -74,11 +74,6 @@ def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
     return (judge_expectation(check, output),)
 
 
-def all_met(findings: Iterable[Finding]) -> bool:
-    """Return whether a completed run showed what it had to; what was skipped is no objection."""
-    return all(finding.judgement is not Judgement.UNMET for finding in findings)
-
-
 def _may_take_long(check: Check) -> bool:
     if isinstance(check, InnerTests):
         return True

@@ -228,5 +228,5 @@ def expression_problem(expectation: Expectation) -> str | None:
         try:
             re.compile(str(expectation.expected))
         except (re.error, RecursionError, OverflowError) as error:
-            return f"matches is no regular expression as Python's re has them: {error}"
+            return f"matches is not a regular expression of Python's re: {error}"
     return None

@@ -1,5 +1,7 @@
-"""What a config file may take from the environment by `${NAME}`. A pull request may have written
-the file, and the job's environment holds credentials."""
+"""What a config file may take from the environment by `${NAME}`.
+
+A pull request may have written the file, and the job's environment holds credentials.
+"""
 
 import re
 from collections.abc import Collection, Iterable, Mapping

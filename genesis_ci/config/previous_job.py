@@ -46,7 +46,7 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
     document = _object(_decoded(text), "the file")
     schema = document.get("schema")
     if document.get("tool") != "genesis-ci" or schema is True or schema != SCHEMA_VERSION:
-        raise ResultError("the file is no result.json of this version of genesis-ci")
+        raise ResultError("the file is not a result.json of this version of genesis-ci")
     if api_url and document.get("api_url") not in (api_url, ""):
         raise ResultError("its runs belong to another server than api-url")
     workflows = document.get("workflows")
@@ -62,10 +62,10 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
 def assigned(
     workflows: Sequence[Workflow], runs: Sequence[EarlierRun]
 ) -> tuple[dict[int, EarlierRun], tuple[EarlierRun, ...]]:
-    """Return which run is whose, by the workflow's position, and the runs that are of none.
+    """Return the run of each workflow, by the workflow's position, and the runs that are left over.
 
-    A run counts for one workflow at most. Workflows with a name choose first, for a run of one
-    without a name goes by its name in Genesis, which may be another's here.
+    A run counts for one workflow at most. Workflows with a name choose first: a run without a
+    name of its own goes by its name in Genesis, which another workflow may have here.
     """
     left = list(runs)
     found: dict[int, EarlierRun] = {}

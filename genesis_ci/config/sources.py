@@ -23,6 +23,7 @@ ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
 OUR_OWN = ("GENESIS_RESULT_", "GENESIS_CI_")
 """What an earlier job's results and this tool's own variables begin with; they are not inputs."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
         if not name.startswith(PREFIX) or name.startswith(OUR_OWN) or name in known:
             continue
         if len(name) > parsers.LONGEST_NAME:
-            told.append(f"A variable that begins with {PREFIX} is no input: its name is too long.")
+            told.append(f"A variable with {PREFIX} in front is not an input: its name is too long.")
             continue
         import difflib
 
@@ -137,9 +138,6 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
         )
         told.append(f"{name} is set, and no input has that name{meant}")
     return tuple(told)
-
-
-T = TypeVar("T")
 
 
 class Reader:

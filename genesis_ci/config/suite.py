@@ -1,7 +1,8 @@
 """`.genesis-ci.yml`: several workflows for one job, strictly read, with every problem and its line.
 
-The file gives inputs as everybody else does, in layers: `defaults` below each entry. What they
-mean is read where all inputs are."""
+The file gives inputs in layers, as the job does: `defaults` below each entry. What they mean is
+read where all inputs are.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,11 +28,21 @@ from genesis_ci.text import clean_line
 PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)
 """The inputs that can differ from workflow to workflow."""
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
-"""What the environment is not put into, or not yet."""
+"""Keys whose text the environment is not put into, or not yet."""
 _NO_INPUTS = frozenset({"name", "required"})
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 ENTRY_KEYS = frozenset({"name", "required", *(row.name for row in PER_WORKFLOW)})
 DEFAULT_KEYS = ENTRY_KEYS - {"name", "execution-id"}
+T = TypeVar("T")
+VERSION = "1"
+MAX_WORKFLOWS = 1000
+MAX_SUGGESTIONS = 50
+MAX_NAME = parsers.LONGEST_NAME
+BOUNDS = Bounds(
+    size=512 * 1024,
+    nodes=25_000,
+    advice=f"one file holds at most {MAX_WORKFLOWS} workflows",
+)
 
 
 def unknown_key(key: str, allowed: Iterable[str]) -> str:
@@ -57,18 +68,6 @@ def unknown_key(key: str, allowed: Iterable[str]) -> str:
 
 def _or_in_defaults(key: str) -> str:
     return " or in defaults" if key in DEFAULT_KEYS else ""
-
-
-T = TypeVar("T")
-VERSION = "1"
-MAX_WORKFLOWS = 1000
-MAX_SUGGESTIONS = 50
-MAX_NAME = parsers.LONGEST_NAME
-BOUNDS = Bounds(
-    size=512 * 1024,
-    nodes=25_000,
-    advice=f"one file holds at most {MAX_WORKFLOWS} workflows",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """What a YAML text says, as a tree of strings that know their lines; reading it is `strict_yaml`'s.
 
-It stands apart, for a job without YAML imports no parser of it.
+It stands apart, so that a job without YAML does not import a parser for it.
 """
 
 from collections.abc import Iterator

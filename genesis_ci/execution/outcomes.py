@@ -56,7 +56,7 @@ def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
         remedy = "correct what the run found, or the check where it asks for the wrong thing"
     else:
         why = f"{blocks_named(execution, Status.FAILED)} failed{how_many_met(findings)}"
-        remedy = "correct what failed, or set on-failed-block: pass where that is no objection"
+        remedy = "correct what failed, or set on-failed-block: pass if that is acceptable"
     return _outcome(
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but {why.rstrip('.')}.",
@@ -71,7 +71,7 @@ def unjudged_outcome(execution: Execution, why: str) -> Outcome:
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
         f"judged: {why.rstrip('.')}.",
-        "What was not judged is no proof. Attach to the run to judge it again: execution-id "
+        "What was not judged proves nothing. Attach to the run to judge it again: execution-id "
         f"{execution.id} (genesis-ci wait {execution.id}, with the same expect and tests).",
     )
 
@@ -183,7 +183,7 @@ def missed_outcome() -> Outcome:
     """The config file lists a workflow, and the earlier job's file has no run of it."""
     return _outcome(
         Verdict.LOST_CONTACT,
-        "There is no run to attach to: the earlier job's result.json names none of this workflow, "
+        "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
         "which the config file lists.",
         "Trigger and wait with the same config file, or look in Genesis whether a run was started.",
     )

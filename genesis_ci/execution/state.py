@@ -51,12 +51,11 @@ class WorkflowState:
     `began` is when the wait began, `asked_at` when the latest request went out, `due` when the
     next may, `cost` what the latest answer took, `last_look_for` the deadline for which a last
     look has begun. `under_way` is true while a request is. `faults` counts failures in a row,
-    `ambiguous` is true once a trigger may have started a run whose id is not known.
-    `review_spent` is what earlier reviews took, `review_since` when the present one began. At
-    `end_by` the CI would end the job itself. `lane` is the template that the run has to itself
-    while it goes; `rounds` is how many rounds of requests a look at every workflow takes.
-    `readiness` is how the address that it waits for answered. `to_judge` is the
-    completed run with its raw outputs, until it is judged.
+    `ambiguous` is true once a trigger may have started a run whose id is not known. `review_spent`
+    is what earlier reviews took, `review_since` when the present one began. At `end_by` the CI
+    would end the job itself. `lane` is the template that the run has to itself while it goes;
+    `rounds` is how many rounds of requests a look at every workflow takes. `readiness` is how the
+    awaited address answered, `to_judge` the completed run with raw outputs, until it is judged.
     """
 
     workflow: Workflow
@@ -153,10 +152,8 @@ class WorkflowState:
     @property
     def abandoned(self) -> bool:
         """Whether this job gave up a run that it started and that may still be going."""
-        may_have_started = not self.attached and (self.exists or self.ambiguous)
-        return (
-            may_have_started and self.outcome is not None and self.outcome.verdict in _ENDED_EARLY
-        )
+        may_run = not self.attached and (self.exists or self.ambiguous)
+        return may_run and self.outcome is not None and self.outcome.verdict in _ENDED_EARLY
 
 
 def begin(

@@ -72,7 +72,7 @@ def outcome_of(
     attached: bool = False,
     findings: Sequence[Finding] = (),
 ) -> Outcome | None:
-    """Return what a run's status means for the job; None while the run has to be watched on.
+    """Return what a run's status means for the job; None while it has to be watched further.
 
     `attached` is true when this job did not trigger the run, so that it can simply run again.
     `findings` are what came of the checks of a completed run.

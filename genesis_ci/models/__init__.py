@@ -145,8 +145,11 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """What the CI tells of the change under test. `sha` is the head of the change itself, also
-    where the CI builds a merge of it; `request` is the number of the pull or merge request."""
+    """What the CI tells of the change under test.
+
+    `sha` is the head of the change itself, also where the CI builds a merge of it; `request` is
+    the number of the pull or merge request.
+    """
 
     sha: str | None = None
     branch: str | None = None

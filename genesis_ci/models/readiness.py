@@ -35,8 +35,10 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readiness:
-    """How an address answered: `seen` has its answers in words, one after another; `ready` is
-    None while it is still asked."""
+    """How an address answered.
+
+    `seen` has its answers in words, one after another; `ready` is None while it is still asked.
+    """
 
     shown: str
     ready: bool | None

@@ -122,7 +122,9 @@ def _shortfall(wanted: WaitFor, page: Page) -> str | None:
 def _redirected(state: PreviewState, status: int, location: str, *, now: float) -> PreviewState:
     target = _target(state.url, location)
     if target is None:
-        return _again(_saw(state, f"{status} to what is no http address, not followed"), now=now)
+        return _again(
+            _saw(state, f"{status} to something other than an http address, not followed"), now=now
+        )
     if state.redirects == MOST_REDIRECTS:
         return _again(_saw(state, f"more than {MOST_REDIRECTS} redirects"), now=now)
     return replace(state, url=target, redirects=state.redirects + 1, due=now, under_way=False)

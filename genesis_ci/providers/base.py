@@ -7,6 +7,14 @@ from datetime import datetime
 from genesis_ci.models import Annotation, Change, Level
 from genesis_ci.text import clean_line
 
+LONGEST_NAME = 300
+LONGEST_ADDRESS = 1000
+_SHA = re.compile("[0-9a-f]{7,64}")
+_NUMBER = re.compile("[0-9]{1,12}")
+_LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_HASH_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
+_SECTION = re.compile(r"section_(?=(?:start|end):)")
+
 
 class Provider:
     """One CI system, with its escaping and its files. What it does not override, it lacks.
@@ -111,12 +119,6 @@ class Provider:
         return {}
 
 
-LONGEST_NAME = 300
-LONGEST_ADDRESS = 1000
-_SHA = re.compile("[0-9a-f]{7,64}")
-_NUMBER = re.compile("[0-9]{1,12}")
-
-
 def told(text: object) -> str | None:
     """Return a name that somebody else chose, made harmless; None where there is none."""
     return clean_line(text, limit=LONGEST_NAME) or None if isinstance(text, str) else None
@@ -147,11 +149,6 @@ def annotated(one: Annotation) -> str:
     """Return an annotation as a line of the log."""
     place = ":".join(str(part) for part in (one.file, one.line) if part is not None)
     return f"{one.level.upper()}: {one.title}: {f'{place}: ' if place else ''}{one.message}"
-
-
-_LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_HASH_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
-_SECTION = re.compile(r"section_(?=(?:start|end):)")
 
 
 def log_lines(text: str) -> list[str]:

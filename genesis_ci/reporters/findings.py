@@ -28,11 +28,6 @@ def tone(finding: Finding) -> Tone:
     return _MARKS[finding.judgement][1]
 
 
-def failing_first(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings with those that are unmet first, else in their order."""
-    return sorted(findings, key=lambda one: _FIRST.index(one.judgement))
-
-
 def unmet(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings that say no."""
     return [one for one in findings if one.judgement is Judgement.UNMET]

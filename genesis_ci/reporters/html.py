@@ -318,7 +318,7 @@ def _overview(workflows: tuple[WorkflowReport, ...]) -> Iterator[str]:
 def _tally(workflows: tuple[WorkflowReport, ...]) -> str:
     """How many workflows ended how, the most frequent first."""
     counts = Counter(
-        (labels.verdict_tone(run.outcome), labels.verdict_word(run.outcome)) for run in workflows
+        (labels.verdict_tone(one.outcome), labels.verdict_word(one.outcome)) for one in workflows
     )
     pills = " ".join(pill(tone, f"{count} {word}") for (tone, word), count in counts.most_common())
     return f'<p class="tally">{pills}</p>'

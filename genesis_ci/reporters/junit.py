@@ -1,6 +1,7 @@
 """The JUnit file, for GitLab's Tests tab, Jenkins and the test-reporter actions.
 
-The invariant: the job's exit code is 0 exactly when no case is a failure or an error."""
+The invariant: the job's exit code is 0 exactly when no case is a failure or an error.
+"""
 
 from collections import Counter
 from xml.etree import ElementTree as ET

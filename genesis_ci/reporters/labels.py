@@ -132,8 +132,8 @@ def headline(report: RunReport) -> str:
 
 
 def _how_many(workflows: tuple[WorkflowReport, ...]) -> str:
-    required = [run.outcome.green for run in workflows if run.required]
-    others_bad = sum(not run.outcome.green for run in workflows if not run.required)
+    required = [one.outcome.green for one in workflows if one.required]
+    others_bad = sum(not one.outcome.green for one in workflows if not one.required)
     which = "workflows" if len(required) == len(workflows) else "required workflows"
     if not all(required):
         return f"{required.count(False)} of {len(required)} {which} did not pass"

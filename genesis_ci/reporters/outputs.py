@@ -2,7 +2,8 @@
 
 GitLab turns a green job red over a dotenv file with a blank line, a comment, an odd name or
 5 KiB, and expands `$NAME` and `%NAME%` in values later: fixed names, safe characters, or
-another word instead."""
+another word instead.
+"""
 
 import json
 import re
@@ -26,6 +27,17 @@ MORE_WORKFLOWS = "(more workflows)"
 KEYS_TOLD = 5
 MOST_UNMET = (50, 10, 2, 0)
 """How many unmet checks of a workflow `results` tells; the first number that fits."""
+MAX_SIZE = 5000
+"""Bytes of the file."""
+INSTEAD = {
+    "GENESIS_RESULT_EXECUTION_ID": "not-here:use-wait-from-result.json",
+    "GENESIS_RESULT_STATUS": UNKNOWN_STATUS,
+}
+"""What stands for a value that is missing, too long or not safe.
+
+The first is not an execution id: a job that is handed it ends with an error instead of a new run.
+"""
+_SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&~-]+")
 OUTPUT_NAMES = {
     "execution-id": "The id of the run in Genesis; several are separated by commas.",
     "status": "Genesis's own word for the run's last known status.",
@@ -211,19 +223,6 @@ def _value(block: Block, text: str) -> Any:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-MAX_SIZE = 5000
-"""Bytes of the file."""
-INSTEAD = {
-    "GENESIS_RESULT_EXECUTION_ID": "not-here:use-wait-from-result.json",
-    "GENESIS_RESULT_STATUS": UNKNOWN_STATUS,
-}
-"""What stands for a value that is missing, too long or not safe.
-
-The first is not an execution id: a job that is handed it ends with an error instead of a new run.
-"""
-_SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&~-]+")
 
 
 def render_dotenv(report: RunReport) -> str:

@@ -1,7 +1,8 @@
 """Files inside the workspace, where a pull request may have laid traps.
 
 No link is followed on the way, so nothing is read or written outside. What is written belongs to
-the workspace's owner: a container's root must not leave files that later steps cannot delete."""
+the workspace's owner: a container's root must not leave files that later steps cannot delete.
+"""
 
 import errno
 import os
@@ -19,6 +20,10 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+MAX_READ = 64 * 1024 * 1024
+_PIECE = 64 * 1024
+LONGEST_WRITE = 0.2
+"""Seconds that the end of the process waits for a write under way."""
 
 
 class LinkError(OSError):
@@ -169,7 +174,7 @@ class NamedFolder:
     def _plain(self, name: str) -> Path:
         """The path of a name that is one on Windows too: no drive, no stream, no directory."""
         if any(character in name for character in "\\/:"):
-            words = f"“{clean_line(name)}” is no plain name; give a path inside the workspace"
+            words = f"“{clean_line(name)}” is not a plain name; give a path inside the workspace"
             raise OSError(errno.EINVAL, words, name)
         return self._here / name
 
@@ -183,12 +188,6 @@ class NamedFolder:
 
 HERE_HOLDS = {os.open, os.mkdir, os.unlink, os.rename} <= os.supports_dir_fd
 """Whether this system can hold directories."""
-
-
-MAX_READ = 64 * 1024 * 1024
-_PIECE = 64 * 1024
-LONGEST_WRITE = 0.2
-"""Seconds that the end of the process waits for a write under way."""
 
 
 class Workspace:

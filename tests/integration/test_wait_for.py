@@ -105,7 +105,7 @@ def test_a_redirect_to_a_file_is_not_followed(emulator, tmp_path):
     with serving(answer) as preview:
         ended, workflow, _ = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
-    assert "302 to what is no http address, not followed" in workflow["message"]
+    assert "302 to something other than an http address, not followed" in workflow["message"]
     assert "passwd" not in ended.everything()
 
 

@@ -214,9 +214,9 @@ def test_what_is_wrong_with_where_the_tests_are_is_told(data, problem):
         ({"query": "failed", "equals": 0}, None),
         ({"matches": "a+"}, None),
         ({"query": "tests[", "equals": 0}, "query is no JMESPath"),
-        ({"query": "a", "matches": "(a"}, "matches is no regular expression as Python's re has"),
-        ({"matches": "(" * 1000}, "matches is no regular expression"),
-        ({"matches": "a{1,99999999999}"}, "matches is no regular expression"),
+        ({"query": "a", "matches": "(a"}, "matches is not a regular expression of Python's re"),
+        ({"matches": "(" * 1000}, "matches is not a regular expression"),
+        ({"matches": "a{1,99999999999}"}, "matches is not a regular expression"),
     ],
     ids=["query", "pattern", "bad query", "bad pattern", "deep pattern", "large repetition"],
 )

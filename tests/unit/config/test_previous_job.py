@@ -118,7 +118,7 @@ def test_a_workflow_that_the_config_file_lists_and_the_earlier_file_lacks_is_red
     )
     assert smoke.ended
     assert not smoke.ended.green
-    assert "names none of this workflow" in smoke.ended.message
+    assert "has no run of this workflow" in smoke.ended.message
     assert charter.execution_id == EXECUTION_ID
 
 
@@ -217,9 +217,9 @@ BAD = {
     "not JSON": ("{", "not valid JSON"),
     "a list": ("[]", "not an object"),
     "a key twice": ('{"tool": 1, "tool": 2}', "not valid JSON"),
-    "another tool": (result_json(a_triggered(), tool="x"), "no result.json of this version"),
-    "another version": (result_json(a_triggered(), schema=2), "no result.json of this version"),
-    "another kind of version": (result_json(a_triggered(), schema=True), "no result.json of"),
+    "another tool": (result_json(a_triggered(), tool="x"), "not a result.json of this version"),
+    "another version": (result_json(a_triggered(), schema=2), "not a result.json of this version"),
+    "another kind of version": (result_json(a_triggered(), schema=True), "not a result.json of"),
     "a list of servers": (result_json(a_triggered(), api_url=[API_URL]), "another server"),
     "another server": (result_json(a_triggered(), api_url="https://x"), "another server"),
     "no workflows": (result_json(workflows=None), "missing or too long"),

@@ -151,7 +151,7 @@ BAD_ENTRIES = {
     "no block": ("{equals: a}", "entry 1: it names no block; add block: NAME"),
     "a query": ('{block: b, query: "a[", equals: 0}', "entry 1: query is no JMESPath"),
     "a function": ('{block: b, query: "len(a)", equals: 0}', "did you mean length()?"),
-    "a pattern": ('{block: b, matches: "(a"}', "entry 1: matches is no regular expression"),
+    "a pattern": ('{block: b, matches: "(a"}', "entry 1: matches is not a regular expression"),
     "text": ('{block: b, query: a, at-least: "3"}', "at-least is text, not a number"),
     "no number": ("{block: b, query: a, equals: .nan}", "equals is not a finite number"),
     "null": ("{block: b, query: a, equals: null}", "null is what is not there"),

@@ -90,7 +90,7 @@ def test_a_redirect_is_followed_at_once(location, url):
 def test_a_redirect_to_anything_else_is_not_followed_and_not_ready(location):
     after = answered(waiting(), Page(status=302, location=location), now=101.0)
     assert (after.url, after.due) == (URL, 103.0)
-    assert after.seen == ("302 to what is no http address, not followed",)
+    assert after.seen == ("302 to something other than an http address, not followed",)
 
 
 def test_after_five_redirects_it_starts_from_the_beginning():

@@ -163,9 +163,9 @@ def test_what_root_writes_belongs_to_the_owner_of_the_workspace(root):
 @pytest.mark.parametrize("path", [r"C:\outside\secret.txt", "C:x.txt", "x.txt:stream"])
 def test_a_name_that_windows_would_read_as_a_path_is_refused_there(root, path):
     workspace = Workspace(root, NamedFolder.at)
-    with pytest.raises(OSError, match="no plain name; give a path inside the workspace"):
+    with pytest.raises(OSError, match="not a plain name; give a path inside the workspace"):
         workspace.read(path)
-    with pytest.raises(OSError, match="no plain name"):
+    with pytest.raises(OSError, match="not a plain name"):
         workspace.write(path, "text")
     assert os.listdir(root) == []
 
@@ -174,7 +174,7 @@ def test_a_name_that_windows_would_read_as_a_path_is_refused_there(root, path):
 def test_a_folder_known_by_its_path_takes_names_and_no_paths(root, name):
     folder = NamedFolder.at(root)
     for take in (folder.open, folder.create, folder.enter, folder.make, folder.remove):
-        with pytest.raises(OSError, match="no plain name"):
+        with pytest.raises(OSError, match="not a plain name"):
             take(name)
 
 
