@@ -14,10 +14,13 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.check import ask_for_key, check, interrupted
+from genesis_ci.comment import Commenting, comment
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import ThreadedCalls
+from genesis_ci.forges import FORGES
+from genesis_ci.forges.wire import CallsWire
 from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
 from genesis_ci.models import Level, Verb
@@ -31,6 +34,8 @@ from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+COMMENT_SECONDS = 180.0
+"""For everything that a comment takes, with its waits after faults."""
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
 
@@ -108,6 +113,35 @@ class Composition:
             code = run_job(parse, evidence, self._world())
         self._end_log(code)
         return code
+
+    def comment(self, path: str, name: str | None) -> int:
+        """Bring what a result.json says into the comment on the request."""
+        tokens = (self._environ.get(forge.token_variable) for forge in FORGES)
+        self._provider.mask([token for token in tokens if token])
+        world = Commenting(
+            environ=self._environ,
+            read_file=self._workspace.read,
+            read_event=self._event,
+            make_wire=self._forge_wire,
+            provider=self._provider,
+            user_agent=self._user_agent,
+        )
+        try:
+            code = comment(path, name, world)
+        except Interrupted:
+            code = self._interrupted() or 0
+            self._provider.error("Interrupted; the comment may be written or not.")
+        self._end_log(code)
+        return code
+
+    def _event(self) -> str:
+        path = self._environ.get("GITHUB_EVENT_PATH")
+        return Path(path).read_text(encoding="utf-8") if path else ""
+
+    def _forge_wire(self) -> CallsWire:
+        return CallsWire(
+            self._transport(), self._calls(), clock=time.monotonic, seconds=COMMENT_SECONDS
+        )
 
     def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
         try:
@@ -202,14 +236,21 @@ class Composition:
         return calls
 
     def _client(self, settings: Settings) -> GenesisClient:
-        bundles = (self._environ.get(name) for name in CA_BUNDLES)
         return GenesisClient(
-            RequestsTransport(ca_bundle=next(filter(None, bundles), None)),
+            self._transport(),
             api_url=settings.api_url,
             api_key=settings.api_key or Secret(""),
-            user_agent=f"genesis-ci/{__version__} ({self._provider.name})",
+            user_agent=self._user_agent,
             scrub=self._scrub,
         )
+
+    def _transport(self) -> RequestsTransport:
+        bundles = (self._environ.get(name) for name in CA_BUNDLES)
+        return RequestsTransport(ca_bundle=next(filter(None, bundles), None))
+
+    @property
+    def _user_agent(self) -> str:
+        return f"genesis-ci/{__version__} ({self._provider.name})"
 
 
 def _now() -> datetime:
