@@ -1,4 +1,4 @@
-"""Writes what follows from other files: `action.yml`, the README's tables, docs/gates.md's recipes.
+"""Writes what follows from other files: `action.yml`, the README's tables, the pages' recipes.
 
 `python scripts/generate.py` writes the files; a test compares them with `generated()`.
 """
@@ -29,6 +29,7 @@ COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONE
 def generated() -> dict[Path, str]:
     """Return the text that each generated file has to have."""
     readme, gates = ROOT / "README.md", ROOT / "docs/gates.md"
+    comments = ROOT / "docs/comments.md"
     return {
         ROOT / "action.yml": action(),
         ROOT / "composite/action.yml": composite(),
@@ -37,6 +38,7 @@ def generated() -> dict[Path, str]:
         ROOT / "genesis_ci/emulator/scenario.schema.json": scenario_schema(),
         readme: with_tables(readme.read_text(encoding="utf-8")),
         gates: with_recipes(gates.read_text(encoding="utf-8")),
+        comments: with_recipes(comments.read_text(encoding="utf-8")),
     }
 
 

@@ -253,7 +253,7 @@ def served(forge: StandIn, prefix: str = "") -> Iterator[str]:
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_one
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -18,7 +18,7 @@ FILE = "genesis-results/result.json"
 
 
 def workspace_with(directory: Path, report) -> Path:
-    (directory / "genesis-results").mkdir()
+    (directory / "genesis-results").mkdir(parents=True)
     (directory / FILE).write_text(result.render(report), encoding="utf-8")
     (directory / "event.json").write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     return directory
