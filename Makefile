@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests e2e gitlab generate lock mutations bench clean
+.PHONY: help demo test lint types contracts tests quick e2e gitlab generate lock dist mutations bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ contracts: $(VENV)/.dev
 tests: $(VENV)/.dev
 	$(BIN)/pytest -m "not e2e"
 
+quick: $(VENV)/.dev  ## unit tests alone; another Python: make quick PYTHON=python3.11 VENV=.venv-3.11
+	$(BIN)/pytest -q tests/unit
+
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -p no:schemathesis -n 4 --dist loadfile tests/e2e
 
@@ -38,6 +41,9 @@ generate: $(VENV)/.dev  ## rewrite action.yml and the README's tables from the c
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 	$(BIN)/python scripts/lock.py
+
+dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
+	$(BIN)/python scripts/dist.py
 
 mutations: $(VENV)/.dev  ## break the product on purpose and see the tests go red
 	$(BIN)/python tests/mutations.py

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The composite action's step: the package and its hash-locked wheels in a virtual environment of
-# this step, made with the runner's Python, then the command. The inputs are in the environment.
+# The composite action's step: the command with the runner's Python. A release has the package and
+# what it needs in `tree` beside this script and installs nothing; on a branch pip makes that tree.
+# The inputs are in the environment.
 set -euo pipefail
 
 source_dir=$GITHUB_ACTION_PATH/..
@@ -83,24 +84,24 @@ find_python() {
   return 1
 }
 
+make_tree() {
+  tree=$(mktemp -d "$RUNNER_TEMP/genesis-ci.XXXXXX") \
+    || give_up "No directory can be made in RUNNER_TEMP; see the log, and free space on the runner."
+  run "$python" -I -m pip --quiet --disable-pip-version-check install --no-user --no-compile \
+    --target "$tree" --require-hashes --only-binary :all: -r "$source_dir/requirements.txt" \
+    || give_up "pip cannot install what genesis-ci needs; see the log. Let the runner reach a package index (PIP_INDEX_URL names another than PyPI), add a step with actions/setup-python where pip is missing, or use a release, which needs neither."
+  if ! { cp -R "$source_dir/genesis_ci" "$tree" && cp "$GITHUB_ACTION_PATH/tree_main.py" "$tree/__main__.py"; }; then
+    give_up "The package cannot be copied into $tree; see the log, and free space on the runner."
+  fi
+}
+
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 leave_evidence "The set-up of genesis-ci did not end." || true
 
 python=$(find_python) \
   || give_up "This runner has no Python 3.11 or newer; add a step with actions/setup-python."
-home=$(mktemp -d "$RUNNER_TEMP/genesis-ci.XXXXXX") \
-  || give_up "No directory can be made in RUNNER_TEMP; see the log, and free space on the runner."
-run "$python" -I -m venv "$home" \
-  || give_up "$python cannot make a virtual environment; see the log, and add a step with actions/setup-python."
-python=$home/bin/python
-[ -e "$python" ] || python=$home/Scripts/python.exe
-
-run "$python" -I -m pip --quiet --disable-pip-version-check install \
-  --require-hashes --only-binary :all: -r "$source_dir/requirements.txt" \
-  || give_up "pip cannot install what genesis-ci needs; see the log, and let the runner reach a package index (PIP_INDEX_URL names another than PyPI)."
-cp -R "$source_dir/genesis_ci" "$("$python" -I -c 'import sys, sysconfig; sys.stdout.write(sysconfig.get_path("purelib"))')" \
-  || give_up "The package cannot be copied into its virtual environment; see the log, and free space on the runner."
-
+tree=$GITHUB_ACTION_PATH/tree
+[ -d "$tree" ] || make_tree
 cd "$GITHUB_WORKSPACE" || give_up "The workspace cannot be entered; see the log."
-exec "$python" -I -u -m genesis_ci run
+exec "$python" -I -u "$tree" run

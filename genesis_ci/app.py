@@ -9,21 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.api.pages import Pages
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.check import ask_for_key, check, interrupted
-from genesis_ci.comment import Commenting, comment
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.forges import FORGES
-from genesis_ci.forges.wire import CallsWire
 from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
 from genesis_ci.models import Level, Verb
+from genesis_ci.preview.previews import Previews
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import JUNIT, REPORTS, RESULT, Evidence, unwritable
@@ -32,6 +31,9 @@ from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
+
+if TYPE_CHECKING:
+    from genesis_ci.forges.rest import Wire
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 COMMENT_SECONDS = 180.0
@@ -116,6 +118,9 @@ class Composition:
 
     def comment(self, path: str, name: str | None) -> int:
         """Bring what a result.json says into the comment on the request."""
+        from genesis_ci.comment import Commenting, comment
+        from genesis_ci.forges import FORGES
+
         tokens = (self._environ.get(forge.token_variable) for forge in FORGES)
         self._provider.mask([token for token in tokens if token])
         world = Commenting(
@@ -138,12 +143,16 @@ class Composition:
         path = self._environ.get("GITHUB_EVENT_PATH")
         return Path(path).read_text(encoding="utf-8") if path else ""
 
-    def _forge_wire(self) -> CallsWire:
+    def _forge_wire(self) -> "Wire":
+        from genesis_ci.forges.wire import CallsWire
+
         return CallsWire(
             self._transport(), self._calls(), clock=time.monotonic, seconds=COMMENT_SECONDS
         )
 
     def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
+        from genesis_ci.check import ask_for_key, check, interrupted
+
         try:
             parsed = parse()
         except Interrupted:
@@ -155,7 +164,9 @@ class Composition:
             warnings=unknown_variables(self._environ),
             unwritable=reason and unwritable(reporting.report_dir, reason),
             provider=self._provider,
-            ask=lambda settings: ask_for_key(self._client(settings), self._calls()),
+            ask=lambda settings: ask_for_key(
+                self._client(settings, self._transport()), self._calls()
+            ),
         )
 
     def _end_log(self, code: int) -> None:
@@ -196,6 +207,7 @@ class Composition:
             read_file=self._workspace.read,
             environ=self._environ,
             attach_from=attach_from,
+            change=self._provider.change,
             empty_key_hint=self._provider.empty_key_hint,
             usage_problems=usage_problems,
         )
@@ -206,7 +218,7 @@ class Composition:
             clock=time.monotonic,
             now=_now,
             make_runner=self._runner,
-            job_url=self._provider.job_url,
+            change=self._provider.change,
             interrupted=self._interrupted,
             await_readers=self._await_readers,
         )
@@ -219,8 +231,10 @@ class Composition:
 
     def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
         left = self._provider.seconds_left(_now())
+        transport = self._transport()
         return Runner(
-            api=self._client(settings),
+            api=self._client(settings, transport),
+            previews=Previews(Pages(transport, user_agent=self._user_agent)),
             calls=self._calls(),
             clock=time.monotonic,
             jitter=random.SystemRandom().random,
@@ -235,15 +249,6 @@ class Composition:
         self._signals.tell(calls.interrupt)
         return calls
 
-    def _client(self, settings: Settings) -> GenesisClient:
-        return GenesisClient(
-            self._transport(),
-            api_url=settings.api_url,
-            api_key=settings.api_key or Secret(""),
-            user_agent=self._user_agent,
-            scrub=self._scrub,
-        )
-
     def _transport(self) -> RequestsTransport:
         bundles = (self._environ.get(name) for name in CA_BUNDLES)
         return RequestsTransport(ca_bundle=next(filter(None, bundles), None))
@@ -251,6 +256,15 @@ class Composition:
     @property
     def _user_agent(self) -> str:
         return f"genesis-ci/{__version__} ({self._provider.name})"
+
+    def _client(self, settings: Settings, transport: RequestsTransport) -> GenesisClient:
+        return GenesisClient(
+            transport,
+            api_url=settings.api_url,
+            api_key=settings.api_key or Secret(""),
+            user_agent=self._user_agent,
+            scrub=self._scrub,
+        )
 
 
 def _now() -> datetime:

@@ -7,12 +7,13 @@ from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Calls, Interrupt
 from genesis_ci.log import CHECK_ENDED, plan_lines
-from genesis_ci.models import Level, OnReview, Problem, Workflow
+from genesis_ci.models import Level, OnReview, Problem, WaitFor, Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import REPORTS
 from genesis_ci.text import clean_line, human_seconds
 
 CHECK_SECONDS = 20.0
+LONGEST_LINK = 2_000
 TITLE = "genesis-ci check"
 AskGenesis = Callable[[Settings], int | None]
 """Returns when Genesis accepts the key, with the exit code of a signal if one came, or raises."""
@@ -85,6 +86,8 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     lines = [f"What run would do at {settings.api_url}:"]
     for workflow in settings.runs:
         lines += _of_workflow(workflow)
+    if link := next((one.run_url for one in settings.runs if one.run_url), None):
+        lines.append(f"  reports link each run: {clean_line(link, limit=LONGEST_LINK)}")
     lines += [f"  {line}" for line in plan_lines(settings.runs, settings.plan)]
     if settings.plan.fail_fast:
         lines.append("  fail-fast: nothing more is triggered once a required one ended red")
@@ -105,9 +108,17 @@ def _of_workflow(workflow: Workflow) -> Iterator[str]:
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
         yield f"    concurrency-policy {workflow.policy.concurrency}"
+        if waits := workflow.wait_for:
+            yield f"    wait-for {waits.shown}{_asked_of(waits)}"
     yield from (f"    {line}" for line in _waiting(workflow))
     if not workflow.policy.required:
         yield "    not required: it never fails the job"
+
+
+def _asked_of(waits: WaitFor) -> str:
+    status = f", status {waits.status}" if waits.status else ""
+    text = f", with “{waits.shown_text}”" if waits.contains else ""
+    return f"{status}{text}, {human_seconds(waits.timeout)} at most"
 
 
 def _waiting(workflow: Workflow) -> Iterator[str]:
@@ -129,6 +140,11 @@ def not_verified(workflows: Sequence[Workflow]) -> list[str]:
     lines = []
     if any(workflow.workflow_id and not workflow.execution_id for workflow in workflows):
         lines.append("  that each workflow exists, and that API access is on in its trigger dialog")
+    lines += [
+        f"  that {waits.shown} answers as asked"
+        for waits in dict.fromkeys(workflow.wait_for for workflow in workflows)
+        if waits
+    ]
     if any(workflow.execution_id for workflow in workflows):
         lines.append("  that each execution exists")
     if any(workflow.shown and not workflow.execution_id for workflow in workflows):

@@ -66,6 +66,7 @@ def _begin() -> Signals:
     With `SSLKEYLOGFILE` Python would write the keys of every TLS connection to that file.
     """
     os.environ.pop("SSLKEYLOGFILE", None)
+    gc.disable()  # until the imports are done: they leave no garbage, and much to search
     from genesis_ci.system.signals import Signals
 
     signals = Signals()
@@ -178,6 +179,8 @@ def _job(
         return _misused([_NO_DIRECTORY])
     from genesis_ci.app import Composition
 
+    gc.freeze()
+    gc.enable()
     composition = Composition(environ, root, signals, quiet=options.quiet)
     return composition.run(
         options.verb,

@@ -1,7 +1,7 @@
 """One CI job from its inputs to its exit code, with evidence on every path."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from genesis_ci import __version__
@@ -18,7 +18,15 @@ from genesis_ci.execution.outcomes import (
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
-from genesis_ci.models import Level, Outcome, Problem, RunReport, Workflow, WorkflowReport
+from genesis_ci.models import (
+    Change,
+    Level,
+    Outcome,
+    Problem,
+    RunReport,
+    Workflow,
+    WorkflowReport,
+)
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.reporters.annotations import TITLE
@@ -42,16 +50,16 @@ class World:
     """What a job gets from outside.
 
     `clock` gives monotonic seconds, `now` the date, `make_runner` everything that talks to
-    Genesis. `job_url` is the CI job's address, where known. `interrupted` gives the exit code
-    that a signal asks for, None while there was none. `await_readers` waits until the log is
-    read or a signal comes.
+    Genesis. `change` is what the CI tells of the change under test. `interrupted` gives the exit
+    code that a signal asks for, None while there was none. `await_readers` waits until the log
+    is read or a signal comes.
     """
 
     provider: Provider
     clock: Callable[[], float]
     now: Callable[[], datetime]
     make_runner: MakeRunner
-    job_url: str | None = None
+    change: Change = field(default_factory=Change)
     interrupted: Callable[[], int | None] = lambda: None
     await_readers: Callable[[], object] = lambda: None
 
@@ -67,7 +75,8 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
         outcome=killed_outcome(may_run=False),
         started_at=world.now(),
         tool_version=__version__,
-        job_url=world.job_url,
+        job_url=world.change.job_url,
+        change=world.change,
     )
     try:
         evidence.leave(report)
@@ -97,7 +106,8 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
     for notice in parsed.notices:
         world.provider.annotate(Level.NOTICE, TITLE, notice)
     settings = parsed.settings
-    report = replace(report, api_url=settings.api_url if settings else "")
+    api_url = settings.api_url if settings else ""
+    report = replace(report, api_url=api_url, notices=parsed.notices)
     signalled = world.interrupted()
     if signalled is not None:
         return _not_begun(report, parsed, _stopped_early(signalled, parsed))
@@ -120,7 +130,7 @@ def _run(
     narrator = Narrator(
         world.provider, clock=world.clock, interim=interim, several=len(settings.runs) > 1
     )
-    narrator.planned(settings.runs, settings.plan)
+    narrator.planned(settings.runs, settings.plan, change=world.change)
     runner = world.make_runner(settings, narrator)
     try:
         return runner.run(settings.runs), None
@@ -227,6 +237,7 @@ def unfinished(
             variables=workflow.shown,
             required=workflow.policy.required,
             attached=workflow.execution_id is not None,
+            run_url=workflow.address_of(execution_id),
         )
         for workflow, execution_id in zip(workflows, ids, strict=True)
     )

@@ -11,17 +11,21 @@ from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
     UNKNOWN_STATUS,
     Block,
+    Change,
     Concurrency,
     Execution,
     Level,
     Outcome,
+    Readiness,
     RunReport,
     Status,
     Verdict,
+    WaitFor,
     Workflow,
     WorkflowReport,
 )
 from genesis_ci.providers.base import Provider
+from genesis_ci.reporters import labels
 from genesis_ci.text import clean_line, cut, human_seconds
 
 HEARTBEAT = 60.0
@@ -69,6 +73,11 @@ class Quiet(Provider):
     def job_url(self) -> str | None:
         """The address of the running job."""
         return self._provider.job_url
+
+    @property
+    def change(self) -> Change:
+        """What the CI tells of the change under test."""
+        return self._provider.change
 
     @property
     def empty_key_hint(self) -> str:
@@ -147,14 +156,20 @@ class Narrator:
         self._interim = interim
         self._several = several
         self._told: dict[str, Execution] = {}
+        self._seen: dict[WaitFor, tuple[str, ...]] = {}
         self._notes: set[str] = set()
         self._in_review: set[str | None] = set()
         self._spoke_at = clock()
         self._troubled_at: dict[str | None, float] = {}
         self._room = MAX_DETAILS
 
-    def planned(self, runs: Sequence[Workflow], plan: Plan) -> None:
-        """Say which of several workflows wait for others, and why."""
+    def planned(self, runs: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
+        """Say what change is tested, and which of several workflows wait for others, and why."""
+        if tested := labels.change(change):
+            self._say(f"Testing {tested}")
+        for wanted in dict.fromkeys(run.wait_for for run in runs):
+            if wanted:
+                self._say(f"Waiting for {wanted.shown}, {human_seconds(wanted.timeout)} at most")
         for line in plan_lines(runs, plan):
             self._say(line)
 
@@ -165,10 +180,25 @@ class Narrator:
         for line in variables:
             self._say(line)
 
+    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
+        """Say how an address answered, where that is new, or after a while of silence."""
+        self._interim.keep_up()
+        silence = self._clock() - self._spoke_at
+        seen = readiness.seen[-1:]
+        changed = self._seen.get(wanted) != seen and silence >= readiness.seconds * QUIET_SHARE
+        if readiness.ready is None and not changed and silence < _beat(readiness.seconds):
+            return
+        self._seen[wanted] = seen
+        end = {True: ": ready", False: ": not ready, its time is over", None: ""}[readiness.ready]
+        words = readiness.words if readiness.ready is not None else "".join(seen) or "no answer"
+        self._say(f"[{human_seconds(readiness.seconds):>7}] {wanted.shown}: {words}{end}")
+
     def triggered(self, workflow: Workflow, execution_id: str) -> None:
         """Say the execution id."""
         self._interim.execution_known(workflow, execution_id)
         self._say(f"{self._label(workflow)}Triggered: execution {execution_id}")
+        if link := workflow.address_of(execution_id):
+            self._say(f"{self._label(workflow)}  {link}")
 
     def looked(self, state: WorkflowState, *, now: float) -> None:
         """Say what changed since the last look; nothing new is said once a minute."""
@@ -238,6 +268,8 @@ class Narrator:
         elapsed = now - state.began
         if len(states) > 1:
             line = still_going(len(still_open), len(states), elapsed=elapsed)
+        elif state.held and state.workflow.wait_for:
+            line = f"[{human_seconds(elapsed):>7}] waiting for {state.workflow.wait_for.shown}"
         elif state.execution:
             line = progress(state.execution, elapsed=elapsed)
         else:
@@ -280,6 +312,8 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 
 
 MAX_DETAIL = 8_000
+LONGEST_FACT = 2_500
+"""Characters of a fact at the end: an address is shown whole."""
 NO_EXECUTION = "none"
 MAX_LIVE = 78
 SPINS_PER_SECOND = 5
@@ -374,6 +408,8 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         ("execution", report.execution_id or NO_EXECUTION),
         ("status", report.status_word or UNKNOWN_STATUS),
         ("duration", human_seconds(report.seconds)),
+        *([("run", report.run_url)] if report.run_url else []),
+        *([("preview", labels.readiness(report.readiness))] if report.readiness else []),
     ]
     if not several:
         rows.insert(0, ("workflow", report.name))
@@ -384,7 +420,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     return [
         f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
         *(f"  {sentence}" for sentence in others),
-        *(f"  {name:<10} {clean_line(value)}" for name, value in rows),
+        *(f"  {name:<10} {clean_line(value, limit=LONGEST_FACT)}" for name, value in rows),
         *(
             f"  {'' if n else 'next':<10} {sentence}"
             for n, sentence in enumerate(nexts)

@@ -48,6 +48,7 @@ class Verdict(StrEnum):
     TIMED_OUT = "timed_out"
     REJECTED = "rejected"
     LOST_CONTACT = "lost_contact"
+    NOT_READY = "not_ready"
     INTERRUPTED = "interrupted"
     TRIGGERED = "triggered"
     NOT_RUN = "not_run"
@@ -64,6 +65,7 @@ EXIT_CODES: dict[Verdict, int] = {
     Verdict.TIMED_OUT: 6,
     Verdict.REJECTED: 7,
     Verdict.LOST_CONTACT: 8,
+    Verdict.NOT_READY: 10,
     Verdict.INTERRUPTED: 130,
     Verdict.TRIGGERED: 0,
     Verdict.NOT_RUN: 0,
@@ -171,13 +173,93 @@ Check: TypeAlias = Expectation | InnerTests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What the CI tells of the change under test. `sha` is the head of the change itself, also
+    where the CI builds a merge of it; `request` is the number of the pull or merge request."""
+
+    sha: str | None = None
+    branch: str | None = None
+    base_branch: str | None = None
+    request: str | None = None
+    repository: str | None = None
+    actor: str | None = None
+    job_url: str | None = None
+
+    @property
+    def short_sha(self) -> str | None:
+        """The first seven characters of the commit."""
+        return self.sha and self.sha[:7]
+
+    def by_name(self) -> dict[str, str | None]:
+        """Return what `${ci.NAME}` may name, with what is known here."""
+        return {
+            "sha": self.sha,
+            "short_sha": self.short_sha,
+            "branch": self.branch,
+            "base_branch": self.base_branch,
+            "change": self.request,
+            "repository": self.repository,
+            "actor": self.actor,
+            "job_url": self.job_url,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitFor:
+    """What has to answer, and how, before anything is triggered.
+
+    Without a `status` every 2xx will do. `contains` is looked for in the first MiB. The `header`
+    is a name and a secret value. `shown` is the address, and `shown_text` the text, as people may
+    see them.
+    """
+
+    url: str = field(repr=False)
+    status: int | None = None
+    contains: str | None = field(default=None, repr=False)
+    timeout: float = 600.0
+    header: tuple[str, str] | None = field(default=None, repr=False)
+    shown: str = ""
+    shown_text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One answer of an address that is waited for: status, `Location`, and the text's beginning.
+
+    `text` is None where it cannot be read, because it is compressed.
+    """
+
+    status: int
+    location: str | None = None
+    text: str | None = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readiness:
+    """How an address answered: `seen` has its answers in words, one after another; `ready` is
+    None while it is still asked."""
+
+    shown: str
+    ready: bool | None
+    seen: tuple[str, ...] = ()
+    seconds: float = 0.0
+    hint: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The answers in one phrase: `503, then 200`."""
+        return ", then ".join(self.seen) or "no answer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
     """What is asked for one workflow: start it, or attach to a run that exists.
 
     Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
     are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
-    `max_wait` counts from the trigger, `review_wait` is what a person may take on top. Neither
-    id is set when an earlier job `ended` without a run to attach to.
+    `max_wait` counts from the trigger, `review_wait` is what a person may take on top. `wait_for`
+    has to answer before the trigger, `run_url` is the template of a run's address. Neither id is
+    set when an earlier job `ended` without a run to attach to.
     """
 
     name: str | None = None
@@ -190,6 +272,8 @@ class Workflow:
     poll_interval: float | None = None
     max_wait: float = 1800.0
     review_wait: float = 3600.0
+    wait_for: WaitFor | None = None
+    run_url: str | None = None
     ended: "Outcome | None" = None
 
     @property
@@ -201,6 +285,17 @@ class Workflow:
     def title(self) -> str:
         """The name in reports, where a run's id would be another test suite each time."""
         return self.name or self.workflow_id or UNNAMED
+
+    def address_of(self, execution_id: str | None, workflow_id: str | None = None) -> str | None:
+        """Return the address of a run in Genesis's web pages, where all that it needs is known."""
+        if not self.run_url or not execution_id:
+            return None
+        template = self.workflow_id or workflow_id
+        if template is None and "{workflow_id}" in self.run_url:
+            return None
+        return self.run_url.replace("{execution_id}", execution_id).replace(
+            "{workflow_id}", template or ""
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -310,7 +405,8 @@ class WorkflowReport:
 
     `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
     context variables with secret values already hidden. `notes` are warnings met on the way.
-    `attached` is true when this job did not trigger the run.
+    `attached` is true when this job did not trigger the run. `run_url` is its page in Genesis,
+    `readiness` what was waited for before the trigger.
     """
 
     name: str
@@ -324,6 +420,8 @@ class WorkflowReport:
     seconds: float = 0.0
     polls: int = 0
     notes: tuple[str, ...] = ()
+    run_url: str | None = None
+    readiness: Readiness | None = None
 
     @property
     def status_word(self) -> str:
@@ -348,17 +446,20 @@ class Problem:
 class RunReport:
     """The end of the job: one outcome over all workflows.
 
-    `problems` are those of the configuration.
+    `problems` are those of the configuration, `notices` what people should know although nothing
+    is wrong.
     """
 
     outcome: Outcome
     workflows: tuple[WorkflowReport, ...] = ()
     problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
     started_at: datetime
     seconds: float = 0.0
     tool_version: str = ""
     api_url: str = ""
     job_url: str | None = None
+    change: Change = field(default_factory=Change)
 
 
 def _seconds_between(start: datetime | None, end: datetime | None) -> float | None:

@@ -1,6 +1,5 @@
 """What the command line says. Knows nothing of the environment; no message shows a value."""
 
-import difflib
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -164,6 +163,8 @@ def _no_command(word: str) -> str:
 
 
 def _meant(word: str, known: Sequence[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {near[0]}?" if near else "."
 

@@ -7,6 +7,7 @@ import base64
 import html
 import json
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
@@ -30,11 +31,29 @@ _BASE64_QUOTED = (
 MIN_BASE64 = 8
 MIN_BLIND = 8
 """Characters; a shorter form is searched for as it is: without blanks it stands in many words."""
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad")
-_BLANKS = re.compile(
-    r"(?:\s|[\u200b-\u200f\u2060\ufeff\xad]|\\{1,4}[nrt]|\\{1,4}u00(?:0[9aAdD]|20|a0|A0))+"
+_INVISIBLE = (
+    "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
-"""White space and what is invisible, also as JSON writes it."""
+_WHITE = re.compile(r"\s+")
+_BLANKS = re.compile(
+    r"(?i:"
+    r"\n[ \t]*[>|#*]{1,4}[ \t]"  # a mail's quotation, a comment
+    r"|=\r?\n|\\\r?\n"  # a line that goes on, as quoted-printable and shells write it
+    r"|\x1b\[[0-9;]{0,20}m"  # colours of a terminal
+    rf"|[\s{_INVISIBLE}]"
+    r"|\\{1,4}+(?:[nrtfv]|x(?:0[9ad]|20|a[0d])|u00(?:0[9ad]|20|a[0d])|u20(?:0[0-9a-f]|2[89]|60)"
+    r"|u3000|ufeff)"
+    r"|&(?:nbsp|shy|tab|newline|zerowidthspace|zwn?j|#0*(?:9|10|13|32|160|173|820[3-7]|8288|65279)"
+    r"|#x0*(?:9|[ad]|20|a[0d]|200[b-f]|2060|feff));"
+    r"|%(?:25)?(?:0[9ad]|20)|%c2%a[0d]"
+    r"|<w?br ?/?>"
+    r")+"
+)
+"""What stands between the characters of a secret that a server wrapped: white space, what is not
+seen, the marks of a line that goes on, and how JSON, HTML and addresses write them."""
+_MARKED = re.compile(rf"[\\&%<{_INVISIBLE}]|=\r?\n|\n[ \t]*[>|#*]")
+"""What a text has where taking its white space out may not be enough."""
 _ANY = "surrogatepass"
 """A secret may be any text, also one that is no UTF-8."""
 
@@ -72,8 +91,8 @@ class Secret:
 class Scrubber:
     """Replaces secrets by `***`, also in the encodings that servers and reports give them.
 
-    Longer forms are found whatever white space stands in them: servers wrap lines, mail and
-    base64 tools too, and a secret of several words may come back with other blanks.
+    Longer forms are found whatever blanks stand in them: servers wrap lines, mail and base64
+    tools too, and a secret of several words may come back with other ones.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
@@ -81,7 +100,10 @@ class Scrubber:
         self._values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
         forms = {form for value in self._values for form in _forms(value)}
         self._forms = sorted(forms, key=len, reverse=True)
-        self._without_blanks = sorted({short for form in forms if (short := _searched_blind(form))})
+        self._without = {
+            blanks: sorted({short for form in forms if (short := _searched_blind(form, blanks))})
+            for blanks in (_WHITE, _BLANKS)
+        }
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -95,33 +117,33 @@ class Scrubber:
         seconds on a long text.
         """
         places = [place for form in self._forms for place in _places_of(form, text)]
-        places += self._places_across_blanks(text)
+        places += self._places_across(_WHITE, text)
+        if _MARKED.search(text):
+            places += self._places_across(_BLANKS, text)
         return _hidden(text, places) if places else text
 
-    def _places_across_blanks(self, text: str) -> list[tuple[int, int]]:
-        solid = _solid(text)
+    def _places_across(self, blanks: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+        solid = _solid(text, blanks)
         if len(solid) == len(text):
             return []
-        found = [place for form in self._without_blanks for place in _places_of(form, solid)]
+        found = [place for form in self._without[blanks] for place in _places_of(form, solid)]
         if not found:
             return []
-        starts, gaps = _gaps(text)
+        starts, gaps = _gaps(text, blanks)
         return [
             (start + gaps[bisect_right(starts, start)], end + gaps[bisect_right(starts, end - 1)])
             for start, end in found
         ]
 
 
-def _solid(text: str) -> str:
-    """Return the text without blanks, quickly where white space is all that can be there."""
-    if "\\" in text or not _INVISIBLE.isdisjoint(text):
-        return _BLANKS.sub("", text)
-    return "".join(text.split())
+def _solid(text: str, blanks: re.Pattern[str]) -> str:
+    """Return the text without blanks, quickly where these are only white space."""
+    return "".join(text.split()) if blanks is _WHITE else blanks.sub("", text)
 
 
-def _searched_blind(form: str) -> str:
-    """Return the form without white space; empty where that would find ordinary words."""
-    solid = _solid(form)
+def _searched_blind(form: str, blanks: re.Pattern[str]) -> str:
+    """Return the form without blanks; empty where that would find ordinary words."""
+    solid = _solid(form, blanks)
     least = MIN_SCRUBBED if len(solid) < len(form) else MIN_BLIND
     return solid if len(solid) >= least else ""
 
@@ -133,15 +155,15 @@ def _places_of(form: str, text: str) -> Iterator[tuple[int, int]]:
         at = text.find(form, at + len(form))
 
 
-def _gaps(text: str) -> tuple[list[int], list[int]]:
-    """Return where white space was taken out of a text, and how much had been by then.
+def _gaps(text: str, blanks: re.Pattern[str]) -> tuple[list[int], list[int]]:
+    """Return where blanks were taken out of a text, and how many had been by then.
 
-    The first list holds places in the text without it, the second has one number more: what to
+    The first list holds places in the text without them, the second has one number more: what to
     add to a place to have it in the text as it was.
     """
     starts: list[int] = []
     gaps = [0]
-    for match in _BLANKS.finditer(text):
+    for match in blanks.finditer(text):
         starts.append(match.start() - gaps[-1])
         gaps.append(gaps[-1] + len(match[0]))
     return starts, gaps
@@ -162,6 +184,8 @@ def _hidden(text: str, places: list[tuple[int, int]]) -> str:
 def _forms(value: str) -> set[str]:
     lines = {line.strip() for line in value.splitlines()}
     plain = {value, *(line for line in lines if len(line) >= MIN_SCRUBBED)}
+    plain |= {unicodedata.normalize(form, text) for text in plain for form in ("NFC", "NFD")}
+    plain |= {text.encode(errors=_ANY).decode("latin-1") for text in plain}
     return {form for text in plain for form in _encodings(text) if len(form) >= MIN_SCRUBBED}
 
 
@@ -176,7 +200,8 @@ def _encodings(text: str) -> set[str]:
     as_html |= {form.replace("&#39;", mark) for form in as_html for mark in ("&#039;", "&apos;")}
     as_html |= {form.replace("/", "&#x2F;") for form in as_html}
     as_html |= {form.replace("+", "&#43;") for form in as_html}
-    as_html |= {_as_numerals(text, numeral) for numeral in ("&#{};", "&#x{:x};", "&#x{:X};")}
+    for numeral in ("&#{};", "&#x{:x};", "&#x{:X};"):
+        as_html |= {_as_numerals(text, numeral), "".join(numeral.format(ord(one)) for one in text)}
     return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text), *_in_bytes(text)}
 
 
@@ -208,11 +233,18 @@ def _in_base64(text: str) -> set[str]:
 
 
 def _in_bytes(text: str) -> set[str]:
-    """In hexadecimal, and in base32 from its beginning."""
+    """In numbers, mostly hexadecimal, as programs list bytes; and in base32 from its beginning."""
     data = text.encode(errors=_ANY)
+    listed = {data.hex(), data.hex(":"), data.hex("-"), ",".join(map(str, data))}
+    listed |= {
+        "".join(f"\\x{byte:02x}" for byte in data),
+        ",".join(f"0x{byte:02x}" for byte in data),
+    }
+    listed |= {"".join(f"\\u{ord(one):04x}" for one in text)}
+    upper = {re.sub("[a-f]", lambda digit: digit[0].upper(), form) for form in listed}
     whole = len(data) * 8 // 5
     base32 = base64.b32encode(data).decode()[:whole]
-    return {data.hex(), data.hex().upper(), base32, base32.lower()}
+    return {*listed, *upper, base32, base32.lower()}
 
 
 def _base64_cores(data: bytes) -> set[str]:

@@ -1,5 +1,6 @@
 """Text from outside becomes harmless once, when it is parsed; each sink then has one encoder."""
 
+import ipaddress
 import re
 
 MAX_TEXT = 1_048_576
@@ -78,3 +79,19 @@ def is_uuid(text: str) -> bool:
 def is_safe_id(text: str) -> bool:
     """Return whether an id is harmless in a URL path, and no flag on a command line."""
     return _SAFE.fullmatch(text) is not None
+
+
+def is_ip_address(host: str) -> bool:
+    """Return whether a host is told by its address, not by a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine itself, or this container."""
+    if host.lower() == "localhost":
+        return True
+    return is_ip_address(host) and ipaddress.ip_address(host).is_loopback

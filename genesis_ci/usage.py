@@ -1,6 +1,5 @@
 """Which commands there are, what each takes, and what people see of that: help and completion."""
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,9 @@ _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
     | {"on-skipped", "output-block", "wait"}
 )
-_TRIGGERING = frozenset({"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait"})
+_TRIGGERING = frozenset(
+    {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -299,10 +300,14 @@ def _page(*parts: str) -> str:
 
 
 def _filled(text: str) -> str:
+    import textwrap
+
     return textwrap.fill(text, WIDTH)
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
+    import textwrap
+
     width = min(_COLUMN, max((len(name) for name, _ in rows), default=0) + 4)
     lines = [f"{title}:"]
     for name, text in rows:

@@ -11,7 +11,31 @@ Json = dict[str, Any]
 REFERENCE = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
 """A value may come from the environment, whatever its type."""
 SCALAR = {"type": ["string", "number", "boolean", "null"]}
+_WAIT_FOR: Json = {
+    "url": {"description": "http or https; redirects are followed.", "type": "string"},
+    "status": {
+        "description": "The status that it has to answer with; any 2xx unless it is given.",
+        "anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, REFERENCE],
+    },
+    "contains": {"description": "What the first MiB of the answer has to hold.", **SCALAR},
+    "timeout": {"description": "How long it is asked.", "default": "10m", **SCALAR},
+    "header": {
+        "description": "“Name: value”, a secret that goes only to the address's own origin.",
+        "type": "string",
+    },
+}
 _TYPES: dict[str, Json] = {
+    "wait-for": {
+        "anyOf": [
+            {"type": ["string", "null"]},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["url"],
+                "properties": _WAIT_FOR,
+            },
+        ]
+    },
     "inputs": {"type": ["object", "null"], "additionalProperties": SCALAR},
     "secret-inputs": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]

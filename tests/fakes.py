@@ -8,7 +8,7 @@ from genesis_ci.api.transport import Request, Response
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
-from genesis_ci.models import Execution, Level, Workflow, WorkflowReport
+from genesis_ci.models import Execution, Level, Page, Readiness, WaitFor, Workflow, WorkflowReport
 from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
@@ -90,6 +90,21 @@ class FakeApi:
         return _played(self._polls)
 
 
+class FakeWeb:
+    """Answers each address from a list of its own, whose last answer repeats."""
+
+    def __init__(self, **answers: list[Page | Exception]) -> None:
+        self._answers = answers
+        self.asked: list[tuple[str, tuple[str, str] | None]] = []
+
+    def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> FakeCall:
+        def answer() -> Page:
+            self.asked.append((url, header))
+            return _played(self._answers[url.removeprefix("https://").partition(".")[0]])
+
+        return FakeCall(answer)
+
+
 def _played(script: list[T | Exception]) -> T:
     answer = script.pop(0) if len(script) > 1 else script[0]
     if isinstance(answer, Exception):
@@ -139,6 +154,9 @@ class RecordingProgress:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.reports: list[WorkflowReport] = []
+
+    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
+        self.told.append(f"awaited {readiness.words}")
 
     def starting(self, workflow: Workflow) -> None:
         self.told.append("starting")

@@ -52,6 +52,24 @@ MUTATIONS = (
         wrong="return not ambiguous_before",
     ),
     Mutation(
+        harm="a workflow is triggered before its preview is ready",
+        file="execution/schedule.py",
+        right="if not state.held and state.lane not in taken:",
+        wrong="if state.lane not in taken:",
+    ),
+    Mutation(
+        harm="a preview's secret header follows a redirect to another host",
+        file="preview/decisions.py",
+        right="return state.wanted.header if own else None",
+        wrong="return state.wanted.header",
+    ),
+    Mutation(
+        harm="a pull request's merge commit is taken for the change",
+        file="providers/github.py",
+        right='sha=sha(_of(request, "head", "sha")),',
+        wrong='sha=sha(environ.get("GITHUB_SHA")),',
+    ),
+    Mutation(
         harm="the server's Retry-After is ignored",
         file="execution/retry.py",
         right="return max(longest * (1 - jitter / 2), error.retry_after or 0.0)",

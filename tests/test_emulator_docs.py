@@ -47,7 +47,7 @@ def test_the_outcomes_on_the_page_can_be_played(outcomes: str) -> None:
 
 
 def test_every_yaml_example_on_the_page_is_yaml() -> None:
-    assert len(YAML_BLOCKS) == 5
+    assert len(YAML_BLOCKS) == 6
     for block in YAML_BLOCKS:
         assert isinstance(yaml.safe_load(block), dict)
 

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
+from genesis_ci.models import Change, Verb
 from genesis_ci.options import parse_arguments
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component
@@ -28,6 +28,8 @@ PAGE = (ROOT / "docs/gates.md").read_text(encoding="utf-8")
 GITHUB = sorted(RECIPES.glob("github-*.yml"))
 GITLAB = sorted(RECIPES.glob("gitlab-*.yml"))
 CONFIG = RECIPES / "genesis-ci.yml"
+CONFIGS = sorted(RECIPES.glob("genesis-ci*.yml"))
+CHANGE = Change(sha="0a1b2c3d" * 5, branch="topic", request="7", repository="o/r", actor="ada")
 ENV = {"PREVIEW_URL": "https://preview.example.com", "TEST_USER": "ada", "TEST_PASSWORD": "s3cret!"}
 
 
@@ -51,7 +53,7 @@ def test_every_recipe_is_on_the_page_and_the_page_has_no_other():
     assert sorted(shown) == sorted(path.name for path in RECIPES.glob("*.yml"))
 
 
-@pytest.mark.parametrize("path", [*GITHUB, *GITLAB, CONFIG], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*GITHUB, *GITLAB, *CONFIGS], ids=lambda path: path.name)
 def test_the_page_shows_a_recipe_as_it_is(path):
     text = path.read_text(encoding="utf-8")
     assert f"<!-- recipe: {path.name} -->\n```yaml\n{text}```\n<!-- end -->" in PAGE
@@ -74,20 +76,45 @@ def test_gitlabs_schema_takes_every_recipe():
 
 
 def test_our_schema_takes_the_config():
-    lint("check-jsonschema", "--schemafile", ROOT / "genesis_ci/config/suite.schema.json", CONFIG)
+    lint("check-jsonschema", "--schemafile", ROOT / "genesis_ci/config/suite.schema.json", *CONFIGS)
 
 
-def test_our_code_takes_the_config():
-    parsed = parse_settings(
+def parsed_of(config: Path) -> Parsed:
+    return parse_settings(
         {
             "api-key": Given("gk_0123456789abcdef", "x"),
-            "config": Given(CONFIG.name, "x"),
+            "config": Given(config.name, "x"),
             "expose": Given("TEST_PASSWORD", "x"),
         },
         verb=Verb.RUN,
         read_file=lambda path: (RECIPES / path).read_text(encoding="utf-8"),
         environ=ENV,
+        change=CHANGE,
     )
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_workflow_of_a_config_waits_for_the_commit_under_test(config):
+    parsed = parsed_of(config)
+    assert parsed.problems == ()
+    assert {run.wait_for and run.wait_for.contains for run in parsed.runs} == {CHANGE.sha}
+
+
+@pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
+def test_no_recipe_triggers_before_its_preview_is_there(path):
+    for step in github_steps(path):
+        if "preview.example.com" in str(step.get("with", {}).get("inputs")):
+            assert "pull_request.head.sha" in step["with"]["wait-for"]
+
+
+def test_the_agents_are_told_what_changed():
+    [run] = parsed_of(RECIPES / "genesis-ci-change.yml").runs
+    told = {"repository": "o/r", "branch": "topic", "change": "7", "sender": "ada"}
+    assert told.items() <= run.variables.items()
+
+
+def test_our_code_takes_the_config():
+    parsed = parsed_of(CONFIG)
     assert parsed.problems == ()
     assert [run.name for run in parsed.runs if not run.policy.required] == ["exploratory charter"]
     assert "s3cret!" not in str([run.shown for run in parsed.runs])

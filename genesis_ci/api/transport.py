@@ -5,22 +5,26 @@ answer cuts its `Exchange` when the time is over.
 """
 
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
+import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3 import PoolManager
+from urllib3.util.ssl_ import create_urllib3_context
 
 from genesis_ci.api import errors
 from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.models import Problem
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, is_loopback
 
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
@@ -32,12 +36,17 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One HTTP request, whole."""
+    """One HTTP request, whole.
+
+    With `beginning`, so many bytes of the answer's body are read and the rest is left, whatever
+    the status; the request is not one to Genesis then, and takes the proxies of its scheme.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
+    beginning: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +70,41 @@ class Transport(Protocol):
         ...
 
 
+class _Tls:
+    """The one TLS context of a job: reading certificates takes longer than a connection.
+
+    Raises:
+        ConfigError: `ca_bundle` holds no certificates.
+    """
+
+    def __init__(self, ca_bundle: str | None) -> None:
+        self._lock = threading.Lock()
+        self._context = _context(ca_bundle) if ca_bundle else None
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        with self._lock:
+            if self._context is None:
+                self._context = _context(certifi.where())
+            return self._context
+
+
+def _context(ca_bundle: str) -> ssl.SSLContext:
+    """Return a context that trusts a file or directory of certificates, and checks host names."""
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    where = "capath" if Path(ca_bundle).is_dir() else "cafile"
+    try:
+        context.load_verify_locations(**{where: ca_bundle})
+    except OSError as error:
+        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
+        problem = (
+            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
+            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        )
+        raise ConfigError([Problem(words=problem)]) from None
+    return context
+
+
 class RequestsTransport:
     """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
 
@@ -77,10 +121,8 @@ class RequestsTransport:
     """
 
     def __init__(self, *, ca_bundle: str | None = None, connections: int = 16) -> None:
-        if ca_bundle:
-            _check_certificates(ca_bundle)
-        self._ca_bundle = ca_bundle
-        self._shared = _session(ca_bundle, connections)
+        self._tls = _Tls(ca_bundle)
+        self._shared = _session(self._tls, connections)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
         """Return the whole answer, or raise a `ContactError`; from any thread."""
@@ -99,33 +141,16 @@ class RequestsTransport:
     def _answer(self, request: Request) -> Response:
         if request.method == "GET":
             return _exchanged(self._shared, request)
-        with _session(self._ca_bundle, connections=1) as session:
+        with _session(self._tls, connections=1) as session:
             return _exchanged(session, request)
 
 
-def _check_certificates(ca_bundle: str) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        if Path(ca_bundle).is_dir():
-            context.load_verify_locations(capath=ca_bundle)
-        else:
-            context.load_verify_locations(cafile=ca_bundle)
-    except OSError as error:
-        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        problem = (
-            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
-            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
-        )
-        raise ConfigError([Problem(words=problem)]) from None
-
-
-def _session(ca_bundle: str | None, connections: int) -> requests.Session:
+def _session(tls: _Tls, connections: int) -> requests.Session:
     session = _DirectSession()
     session.auth = _leave_as_it_is
-    session.verify = ca_bundle or True
     session.cookies = _NoCookies()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(pool_maxsize=connections, max_retries=0))
+        session.mount(scheme, _Adapter(tls, connections))
     return session
 
 
@@ -138,7 +163,10 @@ def _exchanged(session: requests.Session, request: Request) -> Response:
             data=request.body,
         )
     )
-    without_proxy: dict[str, Any] = {"proxies": {}} if request.url.startswith("http://") else {}
+    direct = request.url.startswith("http://") and (
+        request.beginning is None or is_loopback(urlsplit(request.url).hostname or "")
+    )
+    without_proxy: dict[str, Any] = {"proxies": {}} if direct else {}
     with session.send(
         prepared,
         timeout=(CONNECT_SECONDS, None),
@@ -146,6 +174,8 @@ def _exchanged(session: requests.Session, request: Request) -> Response:
         stream=True,
         **without_proxy,
     ) as answer:
+        if request.beginning is not None:
+            return _begun(answer, request.beginning)
         return _whole(answer)
 
 
@@ -165,12 +195,26 @@ def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedReque
 
 
 class _Adapter(HTTPAdapter):
+    def __init__(self, tls: _Tls, connections: int) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=connections, max_retries=0)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         _use_our_pools(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return _use_our_pools(super().proxy_manager_for(*args, **kwargs))
+        context = self._tls.context if args[0].lower().startswith("https:") else None
+        return _use_our_pools(super().proxy_manager_for(*args, **kwargs, proxy_ssl_context=context))
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        host, how = super().build_connection_pool_key_attributes(*args, **kwargs)
+        if host["scheme"] == "https":
+            how["ssl_context"] = self._tls.context
+        return host, how
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leave it to the context: certificates named here are read again for each connection."""
 
 
 def _use_our_pools(manager: PoolManager) -> PoolManager:
@@ -190,6 +234,14 @@ def _whole(answer: requests.Response) -> Response:
     elif status >= 400 and headers.get("content-encoding", "identity") == "identity":
         body = _words(answer, headers)
     return Response(status=status, headers=headers, body=body)
+
+
+def _begun(answer: requests.Response, most: int) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    body = bytearray()
+    while len(body) < most and (chunk := answer.raw.read1(min(_CHUNK, most - len(body)))):
+        body += chunk
+    return Response(status=answer.status_code, headers=headers, body=bytes(body))
 
 
 def _refuse_encodings(headers: Mapping[str, str]) -> None:

@@ -166,6 +166,24 @@ INPUTS: tuple[Input, ...] = (
         per_workflow=True,
     ),
     Input(
+        name="wait-for",
+        meaning="An address, or {url, status, contains, timeout, header}, that has to answer "
+        "before anything is triggered (docs/previews.md).",
+        accepts="an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
+        "timeout: 10m}",
+        metavar="URL",
+        per_workflow=True,
+        longest=20_000,
+    ),
+    Input(
+        name="run-url",
+        meaning="The address of a run in Genesis's web pages, copied from the browser, with "
+        "{execution_id} where the run's id stands, and {workflow_id} for the workflow's. Every "
+        "report then links the run.",
+        accepts="an https address of api-url's host with {execution_id} in it",
+        metavar="URL",
+    ),
+    Input(
         name="on-cancelled",
         default="fail",
         meaning="What a cancelled run means for the job: fail or pass.",

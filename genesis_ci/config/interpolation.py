@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.strict_yaml import Text, name
+from genesis_ci.config.tree import Text, name
+from genesis_ci.models import Change
 from genesis_ci.redaction import Scrubber, Secret
 
 MAX_PUT_IN = 10_000_000
@@ -15,20 +16,24 @@ MAX_PUT_IN = 10_000_000
 MIN_CREDENTIAL = 16
 """Shorter values of the CI's own variables may stand in others by chance."""
 
+_OF_CHANGE = "ci."
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _KEYS = frozenset({BY_NAME["api-key"].environment_name, BY_NAME["api-key"].action_variable})
 _IN_NAMES = re.compile(
     "token|secret|passw|passphrase|passcode|credential|cookie|private|bearer|webhook|netrc"
-    "|connection_?string|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
+    "|conn(?:ection)?_?str|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
+    "|session|mnemonic|kube_?config|pkcs|pfx|id_rsa|id_ed25519|passfile"
+    r"|(?<!by)(?<!com)pass(?=\d*(?:_|$))|pwd(?=\d*(?:_|$))"
 )
 """Parts of a name that say credential: `SYSTEM_ACCESSTOKEN`, `apiKey`; not `AUTHOR`, `KEYBOARD`."""
 _WORDS = frozenset(
-    {"cred", "creds", "dsn", "otp", "pass", "pat", "pem", "pin", "psw", "pw", "pwd", "sas"}
+    {"cred", "creds", "dsn", "hook", "otp", "pat", "pem", "pin", "psw", "pw", "sas", "totp"}
 )
-"""Words that say so only where they stand alone, as in `GH_PAT` or `DB_PASS`."""
+"""Words that say so only where they stand alone, as in `GH_PAT` or `DB_PW2`."""
 _NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
 _PROXY = re.compile("(https?|all)_proxy$")
 _END = re.compile(r"[/?#\s]")
+_BLANK = re.compile(r"\s")
 _SURELY = re.compile("token|secret|passw|jwt")
 
 
@@ -37,13 +42,20 @@ def says_credential(variable: str) -> bool:
     if variable in _NO_CREDENTIAL:
         return False
     plain = variable.lower()
-    words = _WORDS.intersection(plain.split("_"))
+    words = _WORDS.intersection(word.rstrip("0123456789") for word in plain.split("_"))
     return bool(words or _IN_NAMES.search(plain) or _PROXY.search(plain))
 
 
 def has_user_information(text: str) -> bool:
     """Return whether an address with user or password is in a text."""
-    return any("@" in _END.split(after, maxsplit=1)[0] for after in text.split("://")[1:])
+    before, *rest = text.split("://")
+    for after in rest:
+        is_web = before[-5:].lower().endswith(("http", "https"))
+        # a password may hold a slash that nobody encoded; pages of the web have @ in their paths
+        if "@" in (_END if is_web else _BLANK).split(after, maxsplit=1)[0]:
+            return True
+        before = after
+    return False
 
 
 class Interpolation:
@@ -55,6 +67,7 @@ class Interpolation:
         key: the API key, which nobody can let it have.
         secrets: other values that the job keeps secret.
         job_is_skipped: whether the job will not run, so that what is not set is no problem.
+        change: what `${ci.NAME}` gives.
     """
 
     def __init__(
@@ -65,7 +78,9 @@ class Interpolation:
         key: str = "",
         secrets: Iterable[str] = (),
         job_is_skipped: bool = False,
+        change: Change | None = None,
     ) -> None:
+        self._of_change = (change or Change()).by_name()
         self._environ = environ
         self._exposed = exposed
         self._key = key
@@ -90,6 +105,11 @@ class Interpolation:
             if match[0] == "$${":
                 return "${"
             private = True
+            if match[1].startswith(_OF_CHANGE) and match[2]:
+                value, problem = self._from_change(match[1].removeprefix(_OF_CHANGE))
+                if problem:
+                    problems[problem] = None
+                return value
             problem = self._problem(match[1], closed=bool(match[2]))
             if problem:
                 problems[problem] = None
@@ -98,6 +118,16 @@ class Interpolation:
 
         filled = _REFERENCE.sub(value_of, scalar.text)
         return replace(scalar, text=filled, private=private), tuple(problems)
+
+    def _from_change(self, asked: str) -> tuple[str, str | None]:
+        """Return what is known of the change under that name, or why nothing is."""
+        value = self._of_change.get(asked)
+        if value or (self._job_is_skipped and asked in self._of_change):
+            return value or "", None
+        known = [f"{_OF_CHANGE}{key}" for key, told in self._of_change.items() if told]
+        here = f"Known here: {', '.join(known)}" if known else "This CI tells nothing of a change"
+        what = "is not known in this job" if asked in self._of_change else "is no such name"
+        return "", f"{name(_OF_CHANGE + asked)} {what}. {here}"
 
     def _problem(self, variable: str, *, closed: bool) -> str | None:
         if not closed or not parsers.is_variable(variable):

@@ -3,7 +3,6 @@
 The words of the error complete "INPUT: …"; the accepted forms are added from the table.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -13,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.redaction import HIDDEN
-from genesis_ci.text import clean_line, is_safe_id, is_uuid
+from genesis_ci.text import clean_line, is_ip_address, is_loopback, is_safe_id, is_uuid
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_NAME = 100
@@ -33,6 +32,7 @@ _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?"
 _SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -122,7 +122,7 @@ def api_key(text: str) -> str:
 def host(text: str) -> str:
     """Return a host name or IP address, as a URL's host is told."""
     name = text.removeprefix("[").removesuffix("]").lower()
-    if len(name) <= LONGEST_HOST and (_HOST.fullmatch(name) or _is_ip_address(name)):
+    if len(name) <= LONGEST_HOST and (_HOST.fullmatch(name) or is_ip_address(name)):
         return name
     raise ValueError(f"{quoted(text)} is not a host name")
 
@@ -132,14 +132,14 @@ def api_url(text: str, *, allow_http: str | None = None) -> str:
 
     That is https, or http on loopback and on the host that `allow_http` names.
     """
-    parts = _split(text)
+    parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(f"{_quoted_address(text)} is not an http address")
+        raise ValueError(f"{quoted_address(text)} is not an http address")
     if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if is_in_the_clear(text) and parts.hostname != allow_http:
         raise ValueError(
-            f"{_quoted_address(text)} is not https, and the key would travel in the clear"
+            f"{quoted_address(text)} is not https, and the key would travel in the clear"
         )
     return text.rstrip("/")
 
@@ -147,7 +147,7 @@ def api_url(text: str, *, allow_http: str | None = None) -> str:
 def is_in_the_clear(address: str) -> bool:
     """Return whether what is sent to an address can be read on the way."""
     parts = urlsplit(address)
-    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
@@ -215,6 +215,33 @@ def is_variable(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
 
 
+def run_url(text: str, *, base: str | None) -> str:
+    """Return the template of a run's address, which is one of Genesis's own host.
+
+    `base` is the api-url, None where that is itself in error.
+    """
+    if "{execution_id}" not in text:
+        raise ValueError(
+            f"{quoted_address(text)} has no {{execution_id}} where the run's id stands"
+        )
+    plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
+    parts = split_address(plain)
+    if "{" in plain or "}" in plain:
+        raise ValueError(
+            f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
+        )
+    if not _LINK.fullmatch(plain):
+        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
+    base_parts = urlsplit(base) if base else parts
+    if parts.scheme not in {"https", base_parts.scheme}:
+        raise ValueError(f"{quoted_address(text)} is not https")
+    if parts.hostname != base_parts.hostname:
+        raise ValueError(
+            f"{quoted_address(text)} is on another host than api-url, {quoted(base or '')}"
+        )
+    return text
+
+
 def report_dir(text: str) -> str:
     """Return a relative path inside the workspace, in its plain form."""
     path = PurePosixPath(text)
@@ -226,19 +253,20 @@ def report_dir(text: str) -> str:
     return str(path)
 
 
-def _split(text: str) -> SplitResult:
+def split_address(text: str) -> SplitResult:
+    """Return the parts of an address; raise `ValueError` where it is none."""
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        raise ValueError(f"{_quoted_address(text)} is not an address") from None
+        raise ValueError(f"{quoted_address(text)} is not an address") from None
     if not text.isprintable() or " " in text or "\\" in text:
-        raise ValueError(f"{_quoted_address(text)} is not an address")
+        raise ValueError(f"{quoted_address(text)} is not an address")
     return parts
 
 
-def _quoted_address(text: str) -> str:
-    """An address as a problem tells it: without user and password."""
+def quoted_address(text: str) -> str:
+    """Return an address as a problem tells it: without user and password."""
     before, at, after = text.rpartition("@")
     if not at:
         return quoted(text)
@@ -248,18 +276,18 @@ def _quoted_address(text: str) -> str:
 
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
-    parts = _split(text)
+    parts = split_address(text)
     path = _ENDPOINT_PATH.fullmatch(parts.path)
     if not path or parts.query or parts.fragment:
-        raise ValueError(f"{_quoted_address(text)} is not the endpoint URL of a workflow")
+        raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
     if parts.hostname == OLD_HOST and base is not None and _origin(base)[1] != OLD_HOST:
         raise ValueError(
-            f"{_quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
+            f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
             "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID alone"
         )
     if base is not None and _origin(text) != _origin(base):
         raise ValueError(
-            f"{_quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
+            f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
             "if that is your Genesis, set api-url to it"
         )
     return path["id"]
@@ -269,17 +297,3 @@ def _origin(address: str) -> tuple[str, str, int | None]:
     parts = urlsplit(address)
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
     return parts.scheme, (parts.hostname or "").lower(), port
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    return _is_ip_address(host) and ipaddress.ip_address(host).is_loopback
-
-
-def _is_ip_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

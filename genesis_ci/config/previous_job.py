@@ -44,9 +44,10 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
     if len(text) > MAX_SIZE:
         raise ResultError(f"it has over {MAX_SIZE // 1_000_000} million characters")
     document = _object(_decoded(text), "the file")
-    if document.get("tool") != "genesis-ci" or document.get("schema") != SCHEMA_VERSION:
+    schema = document.get("schema")
+    if document.get("tool") != "genesis-ci" or schema is True or schema != SCHEMA_VERSION:
         raise ResultError("the file is no result.json of this version of genesis-ci")
-    if api_url and document.get("api_url") not in {api_url, ""}:
+    if api_url and document.get("api_url") not in (api_url, ""):
         raise ResultError("its runs belong to another server than api-url")
     workflows = document.get("workflows")
     if not isinstance(workflows, list) or len(workflows) > MAX_RUNS:
@@ -78,15 +79,20 @@ def assigned(
 
 def _is_of(run: EarlierRun, workflow: Workflow) -> bool:
     if workflow.execution_id:
-        return run.execution_id == workflow.execution_id
+        ids = {in_one_spelling(one) for one in (run.execution_id, workflow.execution_id) if one}
+        return run.execution_id is not None and len(ids) == 1
     if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:
         return False
     return run.name == workflow.name if workflow.name else run.workflow_id is not None
 
 
+def in_one_spelling(execution_id: str) -> str:
+    """Return an id as it is compared: servers may take one in several spellings."""
+    return execution_id.replace("-", "").lower()
+
+
 def _refuse_one_for_two(runs: Sequence[EarlierRun]) -> None:
-    """Servers may take one id in several spellings."""
-    ids = [run.execution_id.replace("-", "").lower() for run in runs if run.execution_id]
+    ids = [in_one_spelling(run.execution_id) for run in runs if run.execution_id]
     if len(set(ids)) < len(ids):
         raise ResultError("it names one run for two workflows")
 

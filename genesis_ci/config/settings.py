@@ -11,13 +11,15 @@ from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
 from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Problem, Verb, Workflow
+from genesis_ci.models import Change, Problem, Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
-from genesis_ci.text import clean, is_uuid
+from genesis_ci.text import clean, clean_line, is_uuid
 
 MAX_PROBLEMS = 50
 MAX_SECRETS = 200
 LONGEST_SECRET = 64 * 1024
+LONGEST_SHOWN_TEXT = 60
+"""Characters of what `wait-for` looks for that log and reports show."""
 SLOW_LOOKS = 120.0
 """Seconds between two looks from which on the vendor's habit costs more than it saves."""
 
@@ -110,6 +112,7 @@ def parse_settings(
     read_file: ReadFile,
     environ: Mapping[str, str] | None = None,
     attach_from: str | None = None,
+    change: Change | None = None,
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
 ) -> Parsed:
@@ -117,8 +120,8 @@ def parse_settings(
 
     `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
-    result.json. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
-    found already.
+    result.json, `change` what its `${ci.NAME}` gives. `empty_key_hint` is what this CI is known to
+    do to a key; `usage_problems` are found already.
     """
     job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
@@ -126,6 +129,7 @@ def parse_settings(
     job_is_skipped = _is_job_skipped(job, empty_key_hint)
     allowed = job.read("allow-http", parsers.host)
     api_url = job.read("api-url", lambda text: parsers.api_url(text, allow_http=allowed))
+    run_url = job.read("run-url", lambda text: parsers.run_url(text, base=api_url))
     reader = LayerReader(read_file, job.problems)
     layers = tuple(map(reader.layer, job.layers))
     interpolation = Interpolation(
@@ -134,6 +138,7 @@ def parse_settings(
         key=_key_text(job),
         secrets=_secrets_of(layers),
         job_is_skipped=job_is_skipped,
+        change=change,
     )
     asked = WorkflowReader(
         job,
@@ -146,12 +151,15 @@ def parse_settings(
     ).asked(read_file=read_file, interpolation=interpolation, layers=reader)
     if not usage_problems:  # an option that was misspelt may have been the one that says it
         _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
+    _check_no_key_goes_out(job, (workflow for workflow, _ in asked.each))
     secrets = _secrets(job, asked, interpolation)
     scrub = Scrubber(secrets)
     hide = cache(
         lambda text: clean(scrub(text))
     )  # workflows share the texts of the job and of the defaults
-    runs = tuple(_shown(*one, hide) for one in asked.each if _is_something(one[0]))
+    runs = tuple(
+        replace(_shown(*one, hide), run_url=run_url) for one in asked.each if _is_something(one[0])
+    )
     settings = Settings(
         api_url=api_url or "",
         api_key=Secret(key) if key else None,
@@ -224,8 +232,26 @@ def _secrets(job: Reader, asked: Asked, interpolation: Interpolation) -> tuple[S
         limit = f"at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden"
         job.problem("secret-inputs", f"{words}; {limit}")
         of_workflows = {}
-    hidden = [_key_text(job), *of_workflows, *sorted(interpolation.credentials)]
+    headers = (workflow.wait_for.header for workflow, _ in asked.each if workflow.wait_for)
+    of_headers = [text for header in headers if header for text in _secrets_in(header[1])]
+    hidden = [_key_text(job), *of_workflows, *of_headers, *sorted(interpolation.credentials)]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
+
+
+def _secrets_in(header: str) -> tuple[str, ...]:
+    """A header's value, and what follows a word such as Bearer."""
+    return header, header.rsplit(maxsplit=1)[-1]
+
+
+def _check_no_key_goes_out(job: Reader, runs: Iterable[Workflow]) -> None:
+    """Note what would show the API key, or send it to anybody but Genesis."""
+    _holds_key(job, "run-url")
+    key = _key_text(job)
+    for waits in {run.wait_for for run in runs if run.wait_for}:
+        if key and any(
+            key in text for text in (waits.url, waits.contains or "", *(waits.header or ()))
+        ):
+            job.problem("wait-for", "it holds the API key, which goes to Genesis only")
 
 
 def _in_the_clear(api_url: str | None) -> Iterator[str]:
@@ -263,4 +289,15 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         hide(name): HIDDEN if name in secrets else hide(value)
         for name, value in workflow.variables.items()
     }
-    return replace(workflow, name=workflow.name and hide(workflow.name), shown=shown)
+    waits = workflow.wait_for
+    return replace(
+        workflow,
+        name=workflow.name and hide(workflow.name),
+        shown=shown,
+        wait_for=waits
+        and replace(
+            waits,
+            shown=clean_line(hide(waits.shown)),
+            shown_text=clean_line(hide(waits.shown_text), limit=LONGEST_SHOWN_TEXT),
+        ),
+    )

@@ -1,15 +1,14 @@
 """Where the value of each input comes from, and reading it by name. An empty text is "not set"."""
 
-import difflib
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from genesis_ci.api.codec import encode_variables
-from genesis_ci.config import parsers, strict_yaml
+from genesis_ci.config import parsers, tree
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.strict_yaml import Listing, Node, Table, Text
+from genesis_ci.config.tree import Listing, Node, Table, Text
 from genesis_ci.config.variables import (
     MAX_TEXT,
     YAML_BOUNDS,
@@ -48,7 +47,7 @@ class Given:
         """Whether the environment was put in, so that nobody who reads a problem need know it."""
         if isinstance(self.value, (str, tuple)):
             return False
-        return any(scalar.private for scalar in strict_yaml.scalars(self.value))
+        return any(scalar.private for scalar in tree.scalars(self.value))
 
     def text(self) -> str:
         """Return the one text; raise `ValueError` where it is something else."""
@@ -74,7 +73,9 @@ class Given:
         """Return what stood in the file, or the text read as YAML; `ValueError` if it is none."""
         if not isinstance(self.value, (str, tuple)):
             return self.value
-        document = strict_yaml.read_document(self.text(), YAML_BOUNDS)
+        from genesis_ci.config.strict_yaml import read_document
+
+        document = read_document(self.text(), YAML_BOUNDS)
         for problem in document.problems:
             raise ValueError(in_words(problem))
         return document.node
@@ -125,6 +126,8 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
         if len(name) > parsers.LONGEST_NAME:
             told.append(f"A variable that begins with {PREFIX} is no input: its name is too long.")
             continue
+        import difflib
+
         endings = [one.removeprefix(PREFIX) for one in sorted(known)]
         near = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1)
         meant = (
@@ -176,6 +179,22 @@ class Reader:
     def read_list(self, name: str, parse: Callable[[Sequence[str]], T]) -> T | None:
         """Return the value of an input that is a list; flags that stood several times add up."""
         return self._read(name, lambda given: parse(bounded_texts(name, given)))
+
+    def read_node(
+        self, name: str, parse: Callable[[Node], tuple[T | None, Sequence[Problem]]]
+    ) -> T | None:
+        """Return the value of an input that may be a mapping; its problems have their own lines."""
+
+        def read(given: Given) -> T | None:
+            if isinstance(given.value, (str, tuple)):
+                bounded_texts(name, given)
+            value, problems = parse(given.node())
+            for problem in problems:
+                at = given if given.line is None else replace(given, line=problem.line)
+                self.problem(name, problem.words, given=at)
+            return value
+
+        return self._read(name, read)
 
     def choice(self, name: str, kind: type[parsers.Choice]) -> parsers.Choice:
         """Return the chosen member; a malformed one is reported and the default returned."""

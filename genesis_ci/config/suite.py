@@ -11,7 +11,7 @@ from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.sources import Given, Layer, LayerReader
-from genesis_ci.config.strict_yaml import (
+from genesis_ci.config.tree import (
     Bounds,
     Listing,
     Node,
@@ -19,7 +19,6 @@ from genesis_ci.config.strict_yaml import (
     Text,
     UnreadableError,
     name,
-    read_table,
 )
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import Problem
@@ -62,7 +61,7 @@ def _or_in_defaults(key: str) -> str:
 
 T = TypeVar("T")
 VERSION = "1"
-MAX_WORKFLOWS = 500
+MAX_WORKFLOWS = 1000
 MAX_SUGGESTIONS = 50
 MAX_NAME = parsers.LONGEST_NAME
 BOUNDS = Bounds(
@@ -114,6 +113,8 @@ class _SuiteReader:
         self._unknown = 0
 
     def suite(self, text: str) -> Suite:
+        from genesis_ci.config.strict_yaml import read_table
+
         try:
             table, problems = read_table(text, BOUNDS)
         except UnreadableError as error:

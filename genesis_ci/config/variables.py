@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from genesis_ci.config.parsers import LONGEST_NAME, too_long_a_name
-from genesis_ci.config.strict_yaml import (
+from genesis_ci.config.tree import (
     Bounds,
     Listing,
     Table,
     Text,
     UnreadableError,
     name,
-    read_table,
 )
 from genesis_ci.models import Problem
 
@@ -154,6 +153,8 @@ def _kind(value: object) -> str:
 
 
 def _from_yaml(text: str) -> dict[str, str]:
+    from genesis_ci.config.strict_yaml import read_table
+
     try:
         table, problems = read_table(text, YAML_BOUNDS)
     except UnreadableError as error:

@@ -6,10 +6,17 @@ from dataclasses import dataclass, field, replace
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.previous_job import EarlierRun, ResultError, assigned, parse_result
+from genesis_ci.config.previous_job import (
+    EarlierRun,
+    ResultError,
+    assigned,
+    in_one_spelling,
+    parse_result,
+)
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.config.wait_for import parse_wait_for
 from genesis_ci.execution.outcomes import missed_outcome
 from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
 from genesis_ci.models import (
@@ -93,7 +100,7 @@ class WorkflowReader:
         if not ids:
             yield workflow, secrets
         for one in ids:
-            attached = replace(workflow, execution_id=one, variables={})
+            attached = replace(workflow, execution_id=one, variables={}, wait_for=None)
             self._tell(_misused_attachment(attached, self._verb), self._layers[-1])
             yield attached, secrets
 
@@ -115,6 +122,10 @@ class WorkflowReader:
             (self._attached(workflow, found.get(position)), secrets)
             for position, (workflow, secrets) in enumerate(listed)
         ]
+        attached = [workflow for workflow, _ in each]
+        self._job.problems += _of_one_run(
+            list(zip(suite.workflows if suite else (), attached, strict=True))
+        )
         notices = [word for run in others for word in _said_of(run, listed=suite is not None)]
         layers = (suite.defaults, *self._layers) if suite else self._layers
         if others:
@@ -134,6 +145,7 @@ class WorkflowReader:
             name=workflow.name or run.name,
             execution_id=run.execution_id,
             variables={},
+            wait_for=None,
             ended=run.ended,
         )
 
@@ -150,6 +162,7 @@ class WorkflowReader:
             workflow_id=asked_for or run.workflow_id,
             execution_id=run.execution_id,
             variables={},
+            wait_for=None,
             ended=run.ended,
         )
 
@@ -214,6 +227,7 @@ class WorkflowReader:
             poll_interval=reader.read("poll-interval", parsers.poll_interval),
             max_wait=reader.seconds("max-wait-time"),
             review_wait=reader.seconds("review-wait-time"),
+            wait_for=None if execution_id else reader.read_node("wait-for", parse_wait_for),
         )
         if own.file:
             self._tell(self._misuse(workflow, reader), own)
@@ -340,7 +354,8 @@ def _of_one_name(listed: Listed) -> Iterator[Problem]:
 def _of_one_run(listed: Listed) -> Iterator[Problem]:
     seen: dict[str, Layer] = {}
     for layer, workflow in listed:
-        first = seen.setdefault(workflow.execution_id, layer) if workflow.execution_id else layer
+        run = workflow.execution_id
+        first = seen.setdefault(in_one_spelling(run), layer) if run else layer
         if first is not layer:
             words = f"this run stands at {first.file}:{first.line} already. Name each run once."
             yield _at(layer, words)

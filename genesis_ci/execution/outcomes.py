@@ -10,6 +10,7 @@ from genesis_ci.models import (
     Concurrency,
     Execution,
     Outcome,
+    Readiness,
     Status,
     Verdict,
     Workflow,
@@ -183,6 +184,18 @@ def stopped_outcome(stopper: Workflow, why: Outcome) -> Outcome:
     )
 
 
+def not_ready_outcome(readiness: Readiness) -> Outcome:
+    """What `wait-for` names did not answer as asked in time, so nothing was triggered."""
+    return _outcome(
+        Verdict.NOT_READY,
+        f"Not started: {readiness.shown} was not ready within {human_seconds(readiness.seconds)}: "
+        f"{readiness.words}.",
+        "Nothing was triggered, and no credit was spent. See whether the deployment succeeded, "
+        "and raise the timeout of wait-for if it takes longer."
+        + (f" {readiness.hint}" if readiness.hint else ""),
+    )
+
+
 def turn_never_came_outcome(before: Workflow) -> Outcome:
     """The run before it, of the same template, may still be going and would be cancelled."""
     return _outcome(
@@ -205,8 +218,8 @@ def out_of_time_outcome() -> Outcome:
 
 def no_run_left_outcome(before: Verdict) -> Outcome:
     """An earlier job left no run to attach to: red, for waiting cannot make one."""
-    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT}
-    if before is Verdict.NOT_RUN:
+    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
+    if before in {Verdict.NOT_RUN, Verdict.NOT_READY}:
         hint = "Nothing was started for it: run the job that triggers once more."
     else:
         hint = "Look in Genesis whether a run was started, and trigger it again if not."

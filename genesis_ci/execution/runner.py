@@ -5,12 +5,13 @@ as events. Prints nothing, reads no clock but the one it is given."""
 
 import heapq
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.outcomes import not_ready_outcome
 from genesis_ci.execution.retry import Ask
 from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, turns
 from genesis_ci.execution.state import (
@@ -26,11 +27,22 @@ from genesis_ci.execution.state import (
     triggered,
 )
 from genesis_ci.execution.workers import Call, Calls, Done, Interrupt
-from genesis_ci.models import Execution, Outcome, Workflow, WorkflowReport
+from genesis_ci.models import (
+    Execution,
+    Outcome,
+    Page,
+    Readiness,
+    WaitFor,
+    Workflow,
+    WorkflowReport,
+)
 
 
 class Progress(Protocol):
     """Is told what happens, for people to follow."""
+
+    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
+        """An address that is waited for was asked."""
 
     def starting(self, workflow: Workflow) -> None:
         """A workflow is about to be triggered or attached to."""
@@ -67,6 +79,33 @@ class Api(Protocol):
         ...
 
 
+class Previews(Protocol):
+    """What the runner needs of the addresses that workflows wait for."""
+
+    def begin(self, wanted: Iterable[WaitFor], *, now: float) -> None:
+        """Wait for these from now on."""
+        ...
+
+    @property
+    def next_at(self) -> float:
+        """When there is something to do."""
+        ...
+
+    def expire(self, wanted: Collection[WaitFor], *, now: float) -> list[tuple[WaitFor, Readiness]]:
+        """Return what is not ready within its time; what is `wanted` no more is forgotten."""
+        ...
+
+    def asks(self, *, now: float) -> Sequence[tuple[int, Call, float]]:
+        """Return what to ask now: a key, the call, and how many seconds it may take."""
+        ...
+
+    def take(
+        self, key: int, answer: Page | ContactError, *, now: float
+    ) -> tuple[WaitFor, Readiness]:
+        """Return how an address stands after what became of an ask."""
+        ...
+
+
 class Runner:
     """Takes workflow runs to their reports.
 
@@ -77,6 +116,7 @@ class Runner:
         max_requests: how many requests may be under way at once.
         tick: the longest silence in seconds before `Progress.idle` is called.
         end_by: when the CI would end the job, in seconds of the clock.
+        previews: the addresses that have to answer before workflows are triggered.
     """
 
     def __init__(
@@ -91,8 +131,10 @@ class Runner:
         max_requests: int = 16,
         tick: float = 60.0,
         end_by: float = math.inf,
+        previews: Previews | None = None,
     ) -> None:
         self._api = api
+        self._previews = previews
         self._calls = calls
         self._clock = clock
         self._jitter = jitter
@@ -105,6 +147,8 @@ class Runner:
         """Where each workflow stands, in the order asked for; everything below holds its places."""
         self._waiting: list[int] = []
         self._going: set[int] = set()
+        self._released = False
+        """Whether an address answered since turns were given last."""
         self._over: list[int] = []
         """What ended since turns were given last."""
         self._due: list[tuple[float, int]] = []
@@ -126,7 +170,7 @@ class Runner:
                 self._interrupt(event.exit_code)
             elif event:
                 self._take(event)
-            elif not self._send_what_is_due():
+            elif not (self._ask_previews() | self._send_what_is_due()):
                 self._progress.idle(self._states, now=self._clock())
             self._give_turns()
         return self._reports()
@@ -163,6 +207,8 @@ class Runner:
                 self._start(place, now=now)
             else:
                 self._waiting.append(place)
+        if self._previews:
+            self._previews.begin(self._awaited(), now=now)
         self._give_turns(first=True)
 
     def _give_turns(self, *, first: bool = False) -> None:
@@ -170,8 +216,9 @@ class Runner:
         now = self._clock()
         if self._waiting and now >= self._end_by:
             self._end_waiting(late_ends(self._queue()), now=now)
-        if not self._over and not first:
+        if not self._over and not self._released and not first:
             return
+        self._released = False
         while self._over:
             over = self._states[self._over.pop()]
             self._end_waiting(ends(self._queue(), over, self._plan), now=now)
@@ -180,6 +227,43 @@ class Runner:
         for place in self._off_the_queue(turns(queue, going, self._plan)):
             self._going.add(place)
             self._start(place, now=now)
+
+    def _awaited(self) -> list[WaitFor]:
+        wanted = (state.workflow.wait_for for state in self._queue() if state.held)
+        return [one for one in wanted if one]
+
+    def _ask_previews(self) -> bool:
+        """Ask the addresses that are due, and end the workflows whose address took too long."""
+        now = self._clock()
+        if self._previews is None or now < self._previews.next_at:
+            return False
+        for wanted, readiness in self._previews.expire(self._awaited(), now=now):
+            self._previewed(wanted, readiness, now=now)
+        for key, call, seconds in self._previews.asks(now=now):
+            self._calls.start(-1 - key, call, timeout=seconds)
+        return True
+
+    def _previewed(self, wanted: WaitFor, readiness: Readiness, *, now: float) -> None:
+        """Keep how an address stands for all that wait for it."""
+        self._progress.awaited(wanted, readiness)
+        positions = [n for n, one in enumerate(self._queue()) if one.workflow.wait_for == wanted]
+        for position in positions:
+            place = self._waiting[position]
+            self._states[place] = replace(self._states[place], readiness=readiness)
+        if readiness.ready is False:
+            self._end_waiting(dict.fromkeys(positions, not_ready_outcome(readiness)), now=now)
+        self._released |= readiness.ready is True
+
+    def _take_page(self, event: Done) -> None:
+        if isinstance(event.error, ContactError):
+            answer: Page | ContactError = event.error
+        elif isinstance(event.value, Page):
+            answer = event.value
+        else:
+            raise event.error or TypeError(type(event.value))
+        if self._previews:
+            now = self._clock()
+            self._previewed(*self._previews.take(-1 - event.key, answer, now=now), now=now)
 
     def _queue(self) -> list[WorkflowState]:
         return [self._states[place] for place in self._waiting]
@@ -210,6 +294,7 @@ class Runner:
             moments.append(now if free else self._ready[0][0])
         if self._waiting:
             moments.append(self._end_by)
+            moments.append(self._previews.next_at if self._previews else math.inf)
         return max(0.0, min(moments) - now)
 
     def _send_what_is_due(self) -> bool:
@@ -244,6 +329,9 @@ class Runner:
         self._calls.start(place, call, timeout=seconds)
 
     def _take(self, event: Done) -> None:
+        if event.key < 0:
+            self._take_page(event)
+            return
         place, now = event.key, self._clock()
         self._requests -= 1
         self._states[place] = state = replace(self._states[place], under_way=False)

@@ -42,7 +42,7 @@ def turns(
     for position, state in enumerate(waiting):
         if free < 1:
             break
-        if state.lane not in taken:
+        if not state.held and state.lane not in taken:
             free -= 1
             starts.append(position)
             taken |= {state.lane} - {None}

@@ -23,6 +23,7 @@ from genesis_ci.models import (
     Execution,
     OnReview,
     Outcome,
+    Readiness,
     Status,
     Verdict,
     Workflow,
@@ -48,6 +49,7 @@ class WorkflowState:
     `review_spent` is what earlier reviews took, `review_since` when the present one began. At
     `end_by` the CI would end the job itself. `lane` is the template that the run has to itself
     while it goes; `rounds` is how many rounds of requests a look at every workflow takes.
+    `readiness` is how the address that it waits for answered.
     """
 
     workflow: Workflow
@@ -71,6 +73,12 @@ class WorkflowState:
     review_since: float | None = None
     review_spent: float = 0.0
     notes: tuple[str, ...] = ()
+    readiness: Readiness | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for an address to answer before it may be triggered."""
+        return self.workflow.wait_for is not None and not (self.readiness and self.readiness.ready)
 
     @property
     def deadline(self) -> float:
@@ -357,4 +365,6 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         seconds=0.0 if state.asked_at is None else ended_at - state.began,
         polls=state.polls,
         notes=state.notes,
+        run_url=workflow.address_of(state.execution_id, seen.workflow_id if seen else None),
+        readiness=state.readiness,
     )

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable, Mapping
 
+from genesis_ci.providers.azure import Azure
 from genesis_ci.providers.base import Provider
+from genesis_ci.providers.bitbucket import Bitbucket
+from genesis_ci.providers.buildkite import Buildkite
+from genesis_ci.providers.circleci import CircleCI
 from genesis_ci.providers.github import GitHub
 from genesis_ci.providers.gitlab import GitLab
+from genesis_ci.providers.jenkins import Jenkins
 from genesis_ci.providers.plain import Plain
 
-PROVIDERS: tuple[type[Provider], ...] = (GitHub, GitLab, Plain)
+PROVIDERS: tuple[type[Provider], ...] = (
+    GitHub,
+    GitLab,
+    Jenkins,
+    CircleCI,
+    Azure,
+    Bitbucket,
+    Buildkite,
+    Plain,
+)
 """The first that detects itself is the one; the last always does."""
 
 

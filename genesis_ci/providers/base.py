@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from genesis_ci.models import Level
+from genesis_ci.models import Change, Level
+from genesis_ci.text import clean_line
 
 
 class Provider:
@@ -56,6 +57,11 @@ class Provider:
     def job_url(self) -> str | None:
         """The address of the running job, where the CI tells it."""
         return None
+
+    @property
+    def change(self) -> Change:
+        """What the CI tells of the change under test; all of it was cleaned and bounded."""
+        return Change(job_url=self.job_url)
 
     @property
     def empty_key_hint(self) -> str:
@@ -114,6 +120,38 @@ class Provider:
     def files(self, report_dir: str) -> Mapping[str, str]:
         """Return the further files that this CI reads from the report directory."""
         return {}
+
+
+LONGEST_NAME = 300
+LONGEST_ADDRESS = 1000
+_SHA = re.compile("[0-9a-f]{7,64}")
+_NUMBER = re.compile("[0-9]{1,12}")
+
+
+def told(text: object) -> str | None:
+    """Return a name that somebody else chose, as it may be shown and sent; None where none is."""
+    return clean_line(text, limit=LONGEST_NAME) or None if isinstance(text, str) else None
+
+
+def sha(text: object) -> str | None:
+    """Return a commit's id; None for what is none, such as HEAD."""
+    return text if isinstance(text, str) and _SHA.fullmatch(text) else None
+
+
+def number(text: object) -> str | None:
+    """Return the number of a request; None for what is none, such as false."""
+    return str(text) if _NUMBER.fullmatch(str(text)) else None
+
+
+def branch(ref: object) -> str | None:
+    """Return the branch that a ref names, also one without refs/heads/; None for another ref."""
+    text = ref.removeprefix("refs/heads/") if isinstance(ref, str) else ""
+    return None if text.startswith("refs/") else told(text)
+
+
+def address(url: str) -> str | None:
+    """Return the address of a page, None where it is no https."""
+    return clean_line(url, limit=LONGEST_ADDRESS) if url.startswith("https://") else None
 
 
 def annotated(level: Level, title: str, message: str, file: str | None, line: int | None) -> str:

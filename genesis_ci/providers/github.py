@@ -6,20 +6,27 @@ documentation of workflow commands.
 
 import errno
 import os
+import re
 import secrets
 import select
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from io import RawIOBase
 from pathlib import PurePosixPath
 from stat import S_ISREG
 
-from genesis_ci.models import Level, Status, Verdict
-from genesis_ci.providers.base import Provider, annotated, log_lines
+from genesis_ci.models import Change, JsonValue, Level, Status, Verdict
+from genesis_ci.providers.base import Provider, annotated, branch, log_lines, number, sha, told
+from genesis_ci.strict_json import parse_json
 from genesis_ci.text import clean_line
 
 ANNOTATIONS_PER_LEVEL = 10
+MAX_EVENT = 10 * 1024 * 1024
+"""Bytes of the event's file that are read."""
+_QUEUED = re.compile(r"/pr-([0-9]{1,12})-[0-9a-f]{7,64}$")
+"""The end of a merge queue's branch: the request that the group was made for."""
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
 SLOW_READER = 0.3
@@ -59,6 +66,17 @@ class GitHub(Provider):
         if not (server.startswith("https://") and repository and run.isdigit()):
             return None
         return clean_line(f"{server}/{repository}/actions/runs/{run}", limit=1000)
+
+    @cached_property
+    def change(self) -> Change:
+        """The change by the event's file; GITHUB_SHA is a merge commit in a pull request."""
+        environ = self._environ
+        return replace(
+            _change(environ, _event(environ.get("GITHUB_EVENT_PATH"))),
+            repository=told(environ.get("GITHUB_REPOSITORY")),
+            actor=told(environ.get("GITHUB_ACTOR")),
+            job_url=self.job_url,
+        )
 
     @property
     def empty_key_hint(self) -> str:
@@ -136,6 +154,67 @@ class GitHub(Provider):
 
     def _command(self, name: str, data: str) -> None:
         self._write(f"::{name}::{_data(data)}\n")
+
+
+def _event(path: str | None) -> dict[str, JsonValue]:
+    """What happened, by GitHub's file; empty where there is none that can be read."""
+    if not path:
+        return {}
+    try:
+        with open(path, "rb", opener=_never_waiting) as file:
+            data = file.read(MAX_EVENT + 1)
+        event = parse_json(data.decode()) if len(data) <= MAX_EVENT else None
+    except (OSError, ValueError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _of(value: JsonValue, *keys: str) -> JsonValue:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> Change:
+    match environ.get("GITHUB_EVENT_NAME", ""):
+        case name if name.startswith("pull_request"):
+            return _of_pull_request(environ, event)
+        case "merge_group":
+            group = event.get("merge_group")
+            queued = branch(_of(group, "head_ref"))
+            of_queue = _QUEUED.search(queued or "")
+            return Change(
+                sha=sha(_of(group, "head_sha")),
+                branch=queued,
+                base_branch=branch(_of(group, "base_ref")),
+                request=of_queue and of_queue[1],
+            )
+        case "workflow_run":
+            run = event.get("workflow_run")
+            requests = _of(run, "pull_requests")
+            return Change(
+                sha=sha(_of(run, "head_sha")),
+                branch=branch(_of(run, "head_branch")),
+                request=number(_of(requests[0], "number"))
+                if isinstance(requests, list) and len(requests) == 1
+                else None,
+            )
+        case "issue_comment" if _of(event, "issue", "pull_request") is not None:
+            return Change(request=number(_of(event, "issue", "number")))
+        case _:
+            ref = environ.get("GITHUB_REF", "")
+            own = branch(ref) if ref.startswith("refs/heads/") else None
+            return Change(sha=sha(environ.get("GITHUB_SHA")), branch=own)
+
+
+def _of_pull_request(environ: Mapping[str, str], event: dict[str, JsonValue]) -> Change:
+    request = event.get("pull_request")
+    return Change(
+        sha=sha(_of(request, "head", "sha")),
+        branch=branch(_of(request, "head", "ref") or environ.get("GITHUB_HEAD_REF")),
+        base_branch=branch(_of(request, "base", "ref") or environ.get("GITHUB_BASE_REF")),
+        request=number(_of(request, "number")),
+    )
 
 
 def _is_below(file: str) -> bool:

@@ -10,9 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from genesis_ci.models import Level
-from genesis_ci.providers.base import Provider, annotated, log_lines
-from genesis_ci.text import clean_line
+from genesis_ci.models import Change, Level
+from genesis_ci.providers.base import (
+    Provider,
+    address,
+    annotated,
+    branch,
+    log_lines,
+    number,
+    sha,
+    told,
+)
 
 RESERVE = 30.0
 """Seconds for reports, `after_script` and the upload of artifacts, all of which count too."""
@@ -40,8 +48,28 @@ class GitLab(Provider):
     @property
     def job_url(self) -> str | None:
         """The job's page."""
-        url = self._environ.get("CI_JOB_URL", "")
-        return clean_line(url, limit=1000) if url.startswith("https://") else None
+        return address(self._environ.get("CI_JOB_URL", ""))
+
+    @property
+    def change(self) -> Change:
+        """The change by GitLab's variables.
+
+        In merge request pipelines that test a merge result, CI_COMMIT_SHA is that merge's; then
+        CI_MERGE_REQUEST_SOURCE_BRANCH_SHA is set, and empty otherwise.
+        """
+        get = self._environ.get
+        request = number(get("CI_MERGE_REQUEST_IID"))
+        head = request and get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")
+        own = get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") if request else get("CI_COMMIT_BRANCH")
+        return Change(
+            sha=sha(head or get("CI_COMMIT_SHA")),
+            branch=branch(own),
+            base_branch=branch(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")),
+            request=request,
+            repository=told(get("CI_PROJECT_PATH")),
+            actor=told(get("GITLAB_USER_LOGIN")),
+            job_url=self.job_url,
+        )
 
     @property
     def empty_key_hint(self) -> str:

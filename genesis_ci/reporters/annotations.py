@@ -65,7 +65,10 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     level = Level.WARNING if outcome.lenient or not workflow.required else Level.ERROR
     if outcome.verdict is Verdict.NOT_RUN:
         level = Level.NOTICE
-    return Annotation(level=level, title=f"{TITLE}: {workflow.name}", message=_words(outcome))
+    words = _words(outcome)
+    if workflow.run_url:
+        words += f"\n{workflow.run_url}"
+    return Annotation(level=level, title=f"{TITLE}: {workflow.name}", message=words)
 
 
 def _words(outcome: Outcome) -> str:

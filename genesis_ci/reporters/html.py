@@ -1,7 +1,7 @@
 """The HTML report: one file, no script, no request, readable on a phone, on paper and aloud."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
@@ -51,7 +51,8 @@ def _page(report: RunReport, room: Room) -> Iterator[str]:
     yield shared_drawings()
     yield from _banner(report)
     yield "<main>"
-    yield from _problems(report, room)
+    yield from _listed(labels.problems(report), "problems", room)
+    yield from _listed(report.notices, "notices", room)
     yield from _overview(report.workflows)
     alone = len(report.workflows) == 1
     for position, workflow in enumerate(report.workflows, start=1):
@@ -129,6 +130,10 @@ def _workflow_facts(workflow: WorkflowReport, *, alone: bool) -> Iterator[tuple[
     execution = workflow.execution
     if workflow.execution_id:
         yield "Execution", f"<code>{html_line(workflow.execution_id)}</code>"
+    if target := link_target(workflow.run_url):
+        yield "Run", f'<a href="{html_text(target)}">{labels.OPEN_RUN}</a>'
+    if workflow.readiness:
+        yield labels.PREVIEW, html_line(labels.readiness(workflow.readiness))
     if workflow.status_word:
         yield "Genesis says", html_line(workflow.status_word)
     if done := labels.progress(execution):
@@ -270,19 +275,28 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
     )
     if len(report.workflows) > 1:
         yield "Workflows", str(len(report.workflows))
+    change = report.change
+    if change.sha:
+        yield "Commit", f"<code>{html_line(change.sha)}</code>"
+    if change.branch:
+        into = f" into {html_line(change.base_branch)}" if change.base_branch else ""
+        yield "Branch", html_line(change.branch) + into
+    if change.request:
+        yield "Request", html_line(change.request)
+    if change.actor:
+        yield "By", html_line(change.actor)
     if target := link_target(report.job_url):
         yield "CI job", f'<a href="{html_text(target)}">Open the job</a>'
 
 
-def _problems(report: RunReport, room: Room) -> Iterator[str]:
-    problems = labels.problems(report)
-    if not problems:
+def _listed(texts: Sequence[str], what: str, room: Room) -> Iterator[str]:
+    if not texts:
         return
-    yield '<section class="card"><h2>Problems</h2><ul class="problems">'
-    for problem in problems[: room.rows]:
-        yield f'<li dir="auto">{html_text(cut(problem, room.characters))}</li>'
+    yield f'<section class="card"><h2>{what.capitalize()}</h2><ul class="problems">'
+    for text in texts[: room.rows]:
+        yield f'<li dir="auto">{html_text(cut(text, room.characters))}</li>'
     yield "</ul>"
-    yield from _left_out(len(problems) - room.rows, "problems")
+    yield from _left_out(len(texts) - room.rows, what)
     yield "</section>"
 
 

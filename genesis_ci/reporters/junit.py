@@ -72,12 +72,13 @@ class Suite:
 def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
     names = Names()
+    notices = labels.notices(report)[: room.rows]
     suites = [
         Suite(
             name=names.unique(labels.title(workflow)),
             seconds=workflow.seconds,
             cases=tuple(_cases(workflow, room)),
-            output="\n".join(cut(fact, room.characters) for fact in _facts(workflow)),
+            output="\n".join(cut(fact, room.characters) for fact in (*_facts(workflow), *notices)),
         )
         for workflow in report.workflows
     ]
@@ -130,6 +131,7 @@ def _carries(block: Block, workflow: WorkflowReport) -> bool:
 def _job_case(report: RunReport) -> Case:
     outcome = report.outcome
     lines = [outcome.message, *(f"- {problem}" for problem in labels.problems(report))]
+    lines += labels.notices(report)
     if outcome.hint:
         lines += ["", f"{labels.WHAT_TO_DO} {outcome.hint}"]
     return Case(
@@ -148,6 +150,8 @@ def _workflow_case(workflow: WorkflowReport, name: str) -> Case:
     text = f"{said}{_why_tolerated(workflow)}: {outcome.message}"
     if outcome.hint:
         text += f"\n{labels.WHAT_TO_DO} {outcome.hint}"
+    if workflow.run_url:
+        text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
     return Case(
         name=name,
         result=result,
@@ -177,6 +181,10 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     yield f"verdict: {outcome.verdict} (exit code {outcome.exit_code}). {outcome.message}"
     if workflow.execution_id:
         yield f"execution: {workflow.execution_id}"
+    if workflow.run_url:
+        yield f"run: {workflow.run_url}"
+    if workflow.readiness:
+        yield f"waited for {labels.readiness(workflow.readiness)}"
     if workflow.status_word:
         yield f"Genesis status: {workflow.status_word}"
     if done := labels.progress(workflow.execution):
@@ -200,6 +208,8 @@ def _block_case(
         text = f"{_tolerated(block, workflow)}{cut(words, room.characters)}"
         if remedy:
             text += f"\n\n{labels.WHAT_TO_DO} {remedy}"
+            if workflow.run_url:
+                text += f"\n{labels.OPEN_RUN}: {workflow.run_url}"
     return Case(
         name=name,
         result=result,

@@ -9,13 +9,16 @@ from genesis_ci.models import (
     UNKNOWN_STATUS,
     UNNAMED,
     Block,
+    Change,
     Execution,
     Outcome,
+    Readiness,
     RunReport,
     Status,
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.text import human_seconds
 
 
 class Tone(StrEnum):
@@ -36,6 +39,7 @@ _VERDICTS: dict[Verdict, tuple[str, str, Tone]] = {
     Verdict.TIMED_OUT: ("⌛", "Timed out", Tone.BAD),
     Verdict.REJECTED: ("⛔", "Rejected by Genesis", Tone.BAD),
     Verdict.LOST_CONTACT: ("📡", "Lost contact", Tone.BAD),
+    Verdict.NOT_READY: ("🚧", "Not ready", Tone.BAD),
     Verdict.INTERRUPTED: ("🛑", "Interrupted", Tone.WARN),
     Verdict.TRIGGERED: ("🚀", "Triggered", Tone.IDLE),
     Verdict.NOT_RUN: ("⏭️", "Not run", Tone.IDLE),
@@ -66,6 +70,8 @@ _MAY_GO_ON = frozenset(
 
 WHAT_TO_DO = "What to do:"
 ATTACH = "Wait for this run again"
+OPEN_RUN = "Open the run in Genesis"
+PREVIEW = "Waited for"
 RUN_ERROR = "The run's error"
 VARIABLES = "Context variables"
 NOT_STARTED = "not started"
@@ -136,6 +142,25 @@ def _how_many(workflows: tuple[WorkflowReport, ...]) -> str:
     return f"{len(required)} of {len(required)} {which}{aside}"
 
 
+def change(told: Change) -> str:
+    """The change under test in one line; empty where the CI tells nothing."""
+    into = f" into {told.base_branch}" if told.base_branch else ""
+    parts = [
+        f"commit {told.short_sha}" if told.sha else "",
+        f"branch {told.branch}{into}" if told.branch else "",
+        f"request {told.request}" if told.request else "",
+        f"by {told.actor}" if told.actor else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def readiness(waited: Readiness) -> str:
+    """How an address answered before the trigger, and how long that took."""
+    how = "ready after" if waited.ready else "not ready within"
+    took = human_seconds(waited.seconds)
+    return f"{waited.shown}: {waited.words} ({how} {took})"
+
+
 def attach_command(workflow: WorkflowReport) -> str | None:
     """Return the command that waits for the same run again, where that makes sense."""
     if workflow.execution_id is None or workflow.outcome.verdict not in _MAY_GO_ON:
@@ -160,6 +185,11 @@ def run_error(workflow: WorkflowReport) -> str:
     error = ((workflow.execution and workflow.execution.error) or "").strip()
     told = "\n" not in error and " ".join(error.split()) in workflow.outcome.message
     return "" if told else error
+
+
+def notices(report: RunReport) -> list[str]:
+    """Return what people should know although nothing is wrong."""
+    return [f"Notice: {notice}" for notice in report.notices]
 
 
 def problems(report: RunReport) -> list[str]:

@@ -28,6 +28,8 @@ OUTPUT_NAMES = {
     "exit-code": "The exit code of the step.",
     "output": "The output of output-block, or JSON of all blocks' outputs. Untrusted text.",
     "results": "A JSON array with one object per workflow.",
+    "run-url": "The run's address in Genesis, where run-url is set; several are separated by "
+    "commas.",
     "report-dir": "Where the reports are, relative to the workspace.",
     "junit-path": "The JUnit file, relative to the workspace.",
 }
@@ -47,6 +49,7 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
         "exit-code": str(report.outcome.exit_code),
         "output": _of_all(workflows) if output_block is None else _of(output_block, workflows),
         "results": _results(workflows),
+        "run-url": _joined(w.run_url for w in workflows),
         "report-dir": report_dir,
         "junit-path": f"{report_dir}/junit.xml",
     }
@@ -101,6 +104,7 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
         "verdict": workflow.outcome.verdict.value,
         "exit-code": workflow.outcome.exit_code,
         "required": workflow.required,
+        "run-url": workflow.run_url,
         "seconds": round(workflow.seconds, 3),
     }
 

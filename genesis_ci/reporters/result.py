@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, Readiness, RunReport, WorkflowReport
 
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or leaves; new fields may come at any time."""
@@ -25,10 +25,19 @@ def render(report: RunReport) -> str:
         "tool_version": report.tool_version,
         "api_url": report.api_url,
         "job_url": report.job_url,
+        "change": {
+            "sha": report.change.sha,
+            "branch": report.change.branch,
+            "base_branch": report.change.base_branch,
+            "change": report.change.request,
+            "repository": report.change.repository,
+            "actor": report.change.actor,
+        },
         "started_at": _time(report.started_at),
         "seconds": _seconds(report.seconds),
         **_outcome(report.outcome),
         "problems": [str(problem) for problem in report.problems],
+        "notices": list(report.notices),
         "workflows": [_workflow(workflow) for workflow in report.workflows],
     }
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -63,10 +72,21 @@ def _workflow(workflow: WorkflowReport) -> JsonObject:
         "polls": workflow.polls,
         "variables": dict(workflow.variables),
         "notes": list(workflow.notes),
+        "run_url": workflow.run_url,
+        "wait_for": _readiness(workflow.readiness) if workflow.readiness else None,
         "execution": _execution(workflow.execution) if workflow.execution else None,
         "blocks": [_block(block) for block in workflow.execution.blocks]
         if workflow.execution
         else [],
+    }
+
+
+def _readiness(readiness: Readiness) -> JsonObject:
+    return {
+        "url": readiness.shown,
+        "ready": readiness.ready is True,
+        "seen": list(readiness.seen),
+        "seconds": _seconds(readiness.seconds),
     }
 
 

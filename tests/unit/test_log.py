@@ -7,9 +7,10 @@ import pytest
 from genesis_ci import log
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.outcomes import timed_out_outcome
+from genesis_ci.execution.schedule import Plan
 from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator, Quiet, last_line
-from genesis_ci.models import Execution, Level, Status, Verdict
+from genesis_ci.models import Change, Execution, Level, Readiness, Status, Verdict, WaitFor
 from tests.builders import (
     EXECUTION_ID,
     a_block,
@@ -221,3 +222,69 @@ def test_a_quiet_log_changes_nothing_but_the_log():
     quiet.summary("# Passed")
     assert (quiet.name, provider.masked) == (provider.name, ["secret"])
     assert (provider.values, provider.summaries) == ({"verdict": "passed"}, ["# Passed"])
+
+
+WANTED = WaitFor(url="https://p.example.com/", shown="https://p.example.com/", timeout=90.0)
+
+
+def test_at_the_start_people_read_what_is_tested_and_what_is_waited_for():
+    told = Told()
+    change = Change(
+        sha="0a1b2c3d" * 5, branch="topic", base_branch="main", request="7", actor="ada"
+    )
+    told.narrator.planned([a_run(wait_for=WANTED)] * 2, Plan(), change=change)
+    assert told.provider.lines[:2] == [
+        "Testing commit 0a1b2c3 · branch topic into main · request 7 · by ada",
+        "Waiting for https://p.example.com/, 1m 30s at most",
+    ]
+
+
+def test_outside_a_ci_nothing_is_said_of_a_change():
+    told = Told()
+    told.narrator.planned([a_run()], Plan(), change=Change())
+    assert told.provider.lines == []
+
+
+def test_how_an_address_answers_is_told_when_it_changes_and_now_and_then():
+    told = Told()
+    answers = [("503", 2.0), ("503", 4.0), ("404", 6.0), ("404", 8.0), ("404", 70.0)]
+    for answer, seconds in answers:
+        told.clock.pass_(2.0 if seconds < 10 else 62.0)
+        readiness = Readiness(shown=WANTED.shown, ready=None, seen=(answer,), seconds=seconds)
+        told.narrator.awaited(WANTED, readiness)
+    over = Readiness(shown=WANTED.shown, ready=True, seen=("503", "404", "200"), seconds=72.0)
+    told.narrator.awaited(WANTED, over)
+    assert told.provider.lines == [
+        "[   2.0s] https://p.example.com/: 503",
+        "[   6.0s] https://p.example.com/: 404",
+        "[ 1m 10s] https://p.example.com/: 404",
+        "[ 1m 12s] https://p.example.com/: 503, then 404, then 200: ready",
+    ]
+
+
+def test_six_hours_of_an_address_that_flaps_stay_a_short_log():
+    told = Told()
+    for number in range(6 * 3600 // 5):
+        told.clock.pass_(5.0)
+        seen = ("503",) if number % 2 else ("502",)
+        readiness = Readiness(shown=WANTED.shown, ready=None, seen=seen, seconds=5.0 * number)
+        told.narrator.awaited(WANTED, readiness)
+    assert sum(map(len, told.provider.lines)) < 50_000
+
+
+def test_a_silent_wait_says_what_it_waits_for():
+    told = Told()
+    held = begin(a_run(wait_for=WANTED), now=told.clock())
+    told.clock.pass_(61.0)
+    told.narrator.idle([held], now=told.clock())
+    assert told.provider.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
+
+
+def test_the_runs_page_is_told_once_it_is_started_and_at_the_end():
+    told = Told()
+    told.narrator.triggered(a_run(run_url="https://g.example.com/{execution_id}"), "run-1")
+    assert told.provider.lines[-1] == "  https://g.example.com/run-1"
+    ended = log.ending(
+        a_report(run_url="https://g.example.com/run-1"), several=False, colours=False
+    )
+    assert "  run        https://g.example.com/run-1" in ended

@@ -1,6 +1,7 @@
 """What a job leaves: outputs, reports where they belong, and words where they could not be."""
 
 import json
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import replace
@@ -309,3 +310,10 @@ def test_a_signal_cuts_the_final_reports_short_and_never_those_of_a_job_under_wa
     evidence.leave(KILLED)
     with pytest.raises(Interrupted):
         evidence.publish(KILLED)
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != "genesis.env"])
+def test_every_report_shows_what_people_should_know(name):
+    report = replace(a_run_report(), notices=("Keys go round in the clear",))
+    text = re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), REPORTS[name](report))
+    assert "Keys go round in the clear" in text

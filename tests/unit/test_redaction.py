@@ -5,6 +5,7 @@ import copy
 import json
 import pickle
 import re
+import unicodedata
 from html import escape
 from urllib.parse import quote, quote_plus
 
@@ -81,7 +82,17 @@ def test_a_secret_of_several_words_is_found_whatever_became_of_its_blanks(shown)
 
 
 @pytest.mark.parametrize("width", [1, 7, 40])
-@pytest.mark.parametrize("end", ["\n", "\r\n  ", "\\n", " "])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "\n", "\r\n  ", "\\n", " ", "\xa0", "\u3000",
+        "=\r\n", "\\\n", "\n> ", "\n # ", "\n * ",
+        "\x00", "\b", "\x1b[0m", "\u200b", "\u2062", "\u202e", "\ufe0f", "\U000e0020",
+        "\\u000a", "\\u200B", "\\x0a", "\\\\n",
+        "&nbsp;", "&#10;", "&#xA0;", "&#8203;", "<br>", "<br />\n", "<wbr>",
+        "%0A", "%C2%A0", "%250a",
+    ],
+)  # fmt: skip
 def test_a_secret_that_a_server_wraps_is_found(width, end):
     secret = "gk_live_0123456789abcdef"
     wrapped = end.join(secret[at : at + width] for at in range(0, len(secret), width))
@@ -98,13 +109,39 @@ def test_a_secret_that_a_server_wraps_is_found(width, end):
         lambda data: base64.encodebytes(base64.b64encode(data)).decode(),
         lambda data: base64.b64encode(data.decode().encode("utf-16-le")).decode(),
         lambda data: base64.b32encode(data).decode(),
+        lambda data: data.hex(":"),
+        lambda data: data.hex("-").upper(),
+        lambda data: str(list(data)),
+        lambda data: ", ".join(f"0x{byte:02x}" for byte in data),
+        lambda data: "".join(f"\\x{byte:02X}" for byte in data),
+        lambda data: "".join(f"\\u{byte:04x}" for byte in data),
+        lambda data: "".join(f"&#{byte};" for byte in data),
     ],
 )
-def test_a_secret_in_hexadecimal_base32_or_twice_in_base64_is_hidden(encode):
+def test_a_secret_in_numbers_base32_or_twice_in_base64_is_hidden(encode):
     shown = encode(KEY.encode())
     scrubbed = Scrubber([Secret(KEY)])(f"<{shown}>")
     assert "***" in scrubbed
     assert len(scrubbed) < len(shown) / 2
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("secret", ["schlüssel", unicodedata.normalize("NFD", "schlüssel")])
+def test_letters_with_marks_are_found_whichever_way_they_are_composed(secret, form):
+    shown = unicodedata.normalize(form, secret)
+    assert Scrubber([Secret(secret)])(f"<{shown}>") == "<***>"
+
+
+def test_utf_8_that_somebody_read_as_latin_1_is_found():
+    assert Scrubber([Secret("schlüssel")])("<schlÃ¼ssel>") == "<***>"
+
+
+@pytest.mark.parametrize("secret", ["key=0123%20&amp;x", "a=\nb\\nc=d<br>e", "line\n> quoted"])
+def test_a_secret_may_hold_what_looks_like_a_blank(secret):
+    wrapped = "\n".join(secret)
+    scrub = Scrubber([Secret(secret)])
+    assert scrub(f"<{secret}>") == "<***>"
+    assert scrub(f"<{wrapped}>") == "<***>"
 
 
 def test_a_short_secret_is_not_seen_in_the_words_around_it():

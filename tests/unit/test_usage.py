@@ -93,6 +93,8 @@ ANOTHER = {
     "max-wait-time": "7m",
     "on-review-pending": "wait",
     "review-wait-time": "7m",
+    "wait-for": "https://preview.example.com/health",
+    "run-url": "https://genesis.autify.com/runs/{execution_id}",
     "on-cancelled": "pass",
     "on-skipped": "pass",
     "missing-key": "skip",

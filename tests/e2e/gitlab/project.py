@@ -69,6 +69,10 @@ class Project:
         directory.mkdir()
         shutil.copytree(ROOT / "templates", directory / "templates")
 
+    def add(self, path: str, text: str) -> None:
+        """Put a file into the repository."""
+        (self._directory / path).write_text(text, encoding="utf-8")
+
     def run(
         self, pipeline: list[dict[str, Any]] | dict[str, Any], *jobs: str, **variables: str
     ) -> Pipeline:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.e2e.gitlab.project import component
+from tests.integration.previews import serving
 
 pytestmark = pytest.mark.e2e
 
@@ -73,3 +74,43 @@ def test_a_job_after_another_triggers_its_own_run(project, emulator):
         GENESIS_API_KEY=emulator.api_key,
     )
     assert len(emulator.executions()) == 2
+
+
+CONFIG = """\
+version: 1
+workflows:
+  - name: smoke
+    workflow-id: ${WORKFLOW}
+    inputs: {target_url: "${ci.branch} ${ci.change} ${ci.sha}"}
+    wait-for: {url: "${PREVIEW_URL}/version", contains: "${ci.sha}", timeout: 60s}
+"""
+HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+
+
+def test_a_gate_on_a_merged_result_waits_for_the_commit_under_test(project, emulator):
+    """gitlab-ci-local knows no merge requests: their variables are set here as GitLab does."""
+
+    def answer(_, seconds):
+        if seconds < 2:
+            return 503, {}, b""
+        return 200, {}, b"f9e8d7c6" if seconds < 5 else HEAD.encode()
+
+    project.add(".genesis-ci.yml", CONFIG)
+    with serving(answer) as preview:
+        pipeline = project.run(
+            {"include": [component("gate", api_url=emulator.url, poll_interval="1")]},
+            GENESIS_API_KEY=emulator.api_key,
+            GITLAB_CI="true",
+            PREVIEW_URL=preview.url,
+            WORKFLOW=emulator.workflows["completed"].id,
+            CI_PIPELINE_SOURCE="merge_request_event",
+            CI_MERGE_REQUEST_IID="482",
+            CI_MERGE_REQUEST_SOURCE_BRANCH_NAME="feature/checkout-2",
+            CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main",
+            CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=HEAD,
+        )
+    assert pipeline.status("gate") == "PASS", pipeline.log
+    assert f"503, then 200 without “{HEAD}”, then 200: ready" in pipeline.log
+    [run] = emulator.executions()
+    assert run["triggerPayload"] == {"target_url": f"feature/checkout-2 482 {HEAD}"}
+    assert emulator.api_key not in preview.sent()

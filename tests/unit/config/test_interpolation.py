@@ -6,6 +6,7 @@ import pytest
 
 from genesis_ci.config.interpolation import MAX_PUT_IN, Interpolation, has_user_information
 from genesis_ci.config.strict_yaml import Text
+from genesis_ci.models import Change
 
 KEY = "gk_0123456789abcdef"
 VALUE = "hunter2-and-a-half"
@@ -25,6 +26,8 @@ CREDENTIALS = [
     "AWS_ACCESS_KEY_ID", "GOOGLE_APPLICATION_CREDENTIALS", "DOCKER_AUTH_CONFIG", "SSH_PRIVATE",
     "SSH_AUTH_SOCK", "apiKey", "ApiKeys", "GH_PAT", "DB_PASS", "MYSQL_PWD", "DB_CREDS_PSW",
     "SESSION_COOKIE", "PGPASSWORD", "GPG_PASSPHRASE", "SENTRY_DSN", "SLACK_WEBHOOK", "test_token",
+    "DBPASS", "userPass", "DB_PASS1", "MYSQLPWD", "DB_PW2", "GH_PAT2", "PGPASSFILE", "SESSION_ID",
+    "KUBECONFIG", "KUBE_CONFIG_DATA", "CONNSTR", "PFX_BASE64", "ID_RSA", "MNEMONIC", "SLACK_HOOK",
     "HTTP_AUTHORIZATION", "TEST_passwd", "ID_JWT", "BITBUCKET_STEP_OIDC_TOKEN",
 ]  # fmt: skip
 
@@ -51,7 +54,8 @@ def test_what_only_looks_like_it_is_given(variable):
 
 @pytest.mark.parametrize(
     "value",
-    [WITH_PASSWORD, "postgres://u:p@db/x", "redis://:p@cache:6379", f"--index-url {WITH_PASSWORD}",
+    [WITH_PASSWORD, "postgres://u:p@db/x", "redis://:p@cache:6379", "postgres://u:a/b?c@db/x",
+     f"--index-url {WITH_PASSWORD}",
      "ssh://git@example.com/x", "https://" + "x" * 900 + "@example.com"],
 )  # fmt: skip
 def test_an_address_with_user_information_counts_as_a_credential(value):
@@ -124,3 +128,39 @@ def test_the_environment_does_not_fill_memory_by_being_asked_for_often():
     assert len(filled.text) == len(half)
     assert filled.private
     assert problems == ("with “BIG” the environment gives this file over 10 MB",)
+
+
+THE_CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic", request="7")
+
+
+def test_the_change_is_put_in_by_its_names():
+    text = "${ci.short_sha} of ${ci.sha} on ${ci.branch}, $${ci.sha}"
+    assert fill_in(text, {"ci.sha": "no"}, change=THE_CHANGE) == (
+        "0a1b2c3 of 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 on topic, ${ci.sha}",
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("actor", "is not known in this job"), ("head", "is no such name"), ("", "is no such name")],
+)
+def test_what_is_not_known_of_the_change_is_a_problem_that_lists_what_is(name, words):
+    text, [problem] = fill_in(f"${{ci.{name}}}", {}, change=THE_CHANGE)
+    known = "ci.sha, ci.short_sha, ci.branch, ci.change"
+    assert (text, problem) == ("", f"“ci.{name}” {words}. Known here: {known}")
+
+
+def test_in_a_job_that_is_skipped_only_a_wrong_name_is_a_problem():
+    assert fill_in("${ci.actor}", {}, job_is_skipped=True) == ("", ())
+    assert fill_in("${ci.head}", {}, job_is_skipped=True)[1]
+
+
+def test_outside_a_ci_nothing_is_known():
+    _, [problem] = fill_in("${ci.sha}", {})
+    assert problem == "“ci.sha” is not known in this job. This CI tells nothing of a change"
+
+
+def test_what_the_change_says_is_not_read_again():
+    change = Change(branch="${HOME} ${ci.sha}")
+    assert fill_in("${ci.branch}", {"HOME": "/root"}, change=change) == ("${HOME} ${ci.sha}", ())

@@ -142,6 +142,18 @@ def test_one_run_counts_for_one_workflow_only(second, config):
     assert "it names one run for two workflows" in told
 
 
+@pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])
+def test_a_run_that_the_config_file_names_is_not_another_workflows_too(spelling):
+    attached = f"  - {{name: a, execution-id: {spelling}}}\n"
+    smoke = f"  - {{name: smoke, workflow-id: {WORKFLOW_ID}}}\n"
+    parsed = parse(
+        result_json(a_triggered(workflow_id=WORKFLOW_ID)),
+        config=f"version: 1\nworkflows:\n{smoke}{attached}",
+    )
+    [told] = told_by(parsed)
+    assert told.startswith(".genesis-ci.yml:4: this run stands at .genesis-ci.yml:3 already")
+
+
 def test_the_earlier_files_workflow_is_compared_with_the_jobs():
     text = result_json(a_triggered(workflow_id=OTHER_ID))
     assert runs(parse(text))[0].workflow_id == OTHER_ID
@@ -207,6 +219,8 @@ BAD = {
     "a key twice": ('{"tool": 1, "tool": 2}', "not valid JSON"),
     "another tool": (result_json(a_triggered(), tool="x"), "no result.json of this version"),
     "another version": (result_json(a_triggered(), schema=2), "no result.json of this version"),
+    "another kind of version": (result_json(a_triggered(), schema=True), "no result.json of"),
+    "a list of servers": (result_json(a_triggered(), api_url=[API_URL]), "another server"),
     "another server": (result_json(a_triggered(), api_url="https://x"), "another server"),
     "no workflows": (result_json(workflows=None), "missing or too long"),
     "too many": (result_json(workflows=[{}] * 501), "missing or too long"),

@@ -320,14 +320,14 @@ def test_no_more_workflows_than_one_job_can_hold():
     most = head + "".join(item % number for number in range(MAX_WORKFLOWS))
     assert len(settings(parse(most)).runs) == MAX_WORKFLOWS
     [told] = told_by(parse(most + item % MAX_WORKFLOWS))
-    assert told.startswith(f"{P}:3: workflows: 501 workflows, and one file holds at most 500")
+    assert told.startswith(f"{P}:3: workflows: 1001 workflows, and one file holds at most 1000")
 
 
 def test_ten_thousand_workflows_are_one_clear_problem():
     item = f"  - name: w%d\n    workflow-id: {WORKFLOW_ID}\n"
     text = "version: 1\nworkflows:\n" + "".join(item % number for number in range(10_000))
     [told] = told_by(parse(text))
-    assert "one file holds at most 500 workflows" in told
+    assert "one file holds at most 1000 workflows" in told
 
 
 def test_very_many_mistakes_are_summed_up():
@@ -522,7 +522,8 @@ def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
     assert told.startswith(f"{P}:3: max-wait-time: “soon” is not a duration")
 
 
-def test_one_run_stands_in_one_entry():
+@pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])
+def test_one_run_stands_in_one_entry(spelling):
     text = f"{ATTACHED}  - {{name: b, execution-id: '${{RUN}}'}}\n"
-    [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": EXECUTION_ID}))
+    [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": spelling}))
     assert told.startswith(f"{P}:4: this run stands at {P}:3 already")

@@ -40,7 +40,16 @@ def test_every_class_of_a_provider_has_its_row():
 
 @pytest.mark.parametrize(
     ("environ", "name"),
-    [({"GITHUB_ACTIONS": "true"}, "github"), ({"GITLAB_CI": "true"}, "gitlab"), ({}, "plain")],
+    [
+        ({"GITHUB_ACTIONS": "true"}, "github"),
+        ({"GITLAB_CI": "true"}, "gitlab"),
+        ({"JENKINS_URL": "https://ci.example.com/", "BUILD_NUMBER": "7"}, "jenkins"),
+        ({"CIRCLECI": "true"}, "circleci"),
+        ({"TF_BUILD": "True"}, "azure"),
+        ({"BITBUCKET_BUILD_NUMBER": "7"}, "bitbucket"),
+        ({"BUILDKITE": "true"}, "buildkite"),
+        ({}, "plain"),
+    ],
 )
 def test_a_provider_is_chosen_by_the_environment(environ, name):
     assert provider_for(environ, print).name == name
@@ -69,7 +78,7 @@ def test_a_reader_who_wants_no_colours_gets_none_and_one_who_forces_them_does(ki
     assert not kind({"NO_COLOR": "1", "FORCE_COLOR": "1"}, print, terminal=True).colours
     assert kind({"FORCE_COLOR": "1"}, print).colours
     assert kind({}, print, terminal=True).colours
-    assert kind({}, print).colours is (kind is not Plain)
+    assert kind({}, print).colours is not issubclass(kind, Plain)
 
 
 @every

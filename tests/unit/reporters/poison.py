@@ -3,7 +3,17 @@
 import json
 from pathlib import Path
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Change,
+    Execution,
+    Outcome,
+    Readiness,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.text import clean, clean_line
 
 from .reports import START, after
@@ -36,6 +46,12 @@ FIELDS = (
     "tool_version",
     "api_url",
     "job_url",
+    "run_url",
+    "change_branch",
+    "change_base",
+    "change_actor",
+    "waited_for",
+    "waited_answer",
 )
 
 BLOCKS_OF_TEXT = {"block_output", "block_error", "run_error", "variable_value"}
@@ -117,6 +133,12 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
             required=required,
             seconds=60.0,
             notes=(put("note", "a note"),),
+            run_url=put("run_url", "https://genesis.autify.com/runs/e"),
+            readiness=Readiness(
+                shown=put("waited_for", "https://p.example.com/"),
+                ready=True,
+                seen=("503", put("waited_answer", "200")),
+            ),
         )
         for required in ((True,) if fields else (True, False))
     )
@@ -129,4 +151,11 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
         tool_version=put("tool_version", "1.0.0"),
         api_url=put("api_url", "https://genesis.autify.com"),
         job_url=put("job_url", "https://ci.example/7"),
+        change=Change(
+            sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+            branch=put("change_branch", "topic"),
+            base_branch=put("change_base", "main"),
+            request="7",
+            actor=put("change_actor", "octocat"),
+        ),
     )

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from genesis_ci.execution import verdicts
+from genesis_ci.execution import outcomes, verdicts
 from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
     Block,
+    Change,
     Concurrency,
     Execution,
     OnReview,
     OnState,
     Outcome,
     Policy,
+    Readiness,
     RunReport,
     Status,
     Verdict,
@@ -24,6 +26,22 @@ from genesis_ci.models import (
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
 EXECUTION_ID = "7b0a3c1e-5d2f-4e8a-9c6b-0f1e2d3c4b5a"
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
+RUN_URL = f"https://genesis.autify.com/runs/{EXECUTION_ID}"
+CHANGE = Change(
+    sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+    branch="feature/checkout-2",
+    base_branch="main",
+    request="482",
+    repository="OWNER/shop",
+    actor="octo-佐藤",
+    job_url="https://github.com/OWNER/shop/actions/runs/42/job/7",
+)
+WAITED = Readiness(
+    shown="https://pr-482.preview.example.test/health",
+    ready=True,
+    seen=("503", "200 without “0a1b2c3”", "200"),
+    seconds=6.2,
+)
 
 
 def after(seconds: float) -> datetime:
@@ -85,6 +103,7 @@ def workflow(
     notes: tuple[str, ...] = (),
     variables: dict[str, str] | None = None,
     known: bool = True,
+    readiness: Readiness | None = None,
 ) -> WorkflowReport:
     return WorkflowReport(
         name=name,
@@ -99,6 +118,8 @@ def workflow(
         seconds=64.2,
         polls=9,
         notes=notes,
+        run_url=RUN_URL if known else None,
+        readiness=readiness,
     )
 
 
@@ -131,6 +152,7 @@ def report(
         tool_version="1.0.0",
         api_url="https://genesis.autify.com",
         job_url="https://github.com/OWNER/shop/actions/runs/42/job/7",
+        change=CHANGE,
     )
 
 
@@ -154,7 +176,8 @@ IN_REVIEW = block(
 
 def completed() -> RunReport:
     cart = block("verify-cart", Status.COMPLETED, 21, 40, output="2 items 🛒")
-    return report(judged(execution(Status.COMPLETED, OPEN, LOGIN, cart, end=42)))
+    run = execution(Status.COMPLETED, OPEN, LOGIN, cart, end=42)
+    return report(judged(run, readiness=WAITED))
 
 
 def completed_with_failed_block() -> RunReport:
@@ -198,6 +221,12 @@ def timed_out() -> RunReport:
     return report(
         workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL))
     )
+
+
+def not_ready() -> RunReport:
+    waited = replace(WAITED, ready=False, seen=("503", "200 without “0a1b2c3”"), seconds=600.0)
+    ended = workflow(outcomes.not_ready_outcome(waited), known=False, readiness=waited)
+    return report(replace(ended, seconds=0.0, polls=0))
 
 
 def rejected() -> RunReport:
@@ -263,6 +292,7 @@ SCENARIOS: dict[str, Callable[[], RunReport]] = {
     "cancelled-passed": cancelled_passed,
     "skipped": skipped,
     "timed-out": timed_out,
+    "not-ready": not_ready,
     "rejected": rejected,
     "lost-contact": lost_contact,
     "interrupted": interrupted,

@@ -11,7 +11,7 @@ from genesis_ci.reporters import html
 
 from . import golden, reports
 from .markdown import taken_apart
-from .reports import SCENARIOS, block, execution, report, workflow
+from .reports import RUN_URL, SCENARIOS, block, execution, report, workflow
 
 
 def page_of(made):
@@ -39,6 +39,7 @@ def test_the_page_needs_nothing_from_outside_and_runs_nothing(scenario):
     assert re.findall(r"url\(([^)]*)\)|@import|@font-face", text) == ["#hatch"]
     assert set(re.findall(r'href="([^"]*)"', text)) <= {
         SCENARIOS[scenario]().job_url,
+        RUN_URL,
         *re.findall(r'href="(#[a-z0-9-]+)"', text),
     }
 

@@ -115,18 +115,21 @@ def test_a_block_of_a_red_workflow_has_the_result_of_its_status(status, expected
     assert results(document)["checkout smoke"]["the-block"] == expected
 
 
+OPEN_RUN = f"Open the run in Genesis: {reports.RUN_URL}"
+
+
 def test_a_failed_block_is_the_one_failure_and_tells_the_remedy():
     document = junit.render(reports.failed())
     assert counts(document) == Counter(passed=2, failure=1, skipped=2)
     text = text_of(document, "verify-cart")
     assert text.startswith("Expected 2 items in the cart, found 1.\n  at step 4")
-    assert text.endswith(f"What to do: {reports.failed().outcome.hint}")
+    assert text.endswith(f"What to do: {reports.failed().outcome.hint}\n{OPEN_RUN}")
 
 
 def test_of_several_failed_blocks_the_first_tells_the_remedy():
     blocks = [block(name, Status.FAILED, error=f"{name} broke") for name in ("a", "b")]
     document = junit.render(report(workflow(Verdict.FAILED, execution(Status.FAILED, *blocks))))
-    assert text_of(document, "a") == "a broke\n\nWhat to do: This is what to do next."
+    assert text_of(document, "a") == f"a broke\n\nWhat to do: This is what to do next.\n{OPEN_RUN}"
     assert text_of(document, "b") == "b broke"
 
 

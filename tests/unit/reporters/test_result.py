@@ -6,7 +6,16 @@ from dataclasses import fields
 import jsonschema
 import pytest
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Change,
+    Execution,
+    Outcome,
+    Readiness,
+    RunReport,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.reporters import result
 
 from . import reports
@@ -14,7 +23,9 @@ from .reports import SCENARIOS
 
 ELSEWHERE = {
     RunReport: {"outcome"},
-    WorkflowReport: {"outcome"},
+    WorkflowReport: {"outcome", "readiness"},  # wait_for
+    Change: {"request", "job_url"},  # change; of the job
+    Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "blocks"},  # of the workflow entry
     Block: {"status_word", "raw"},  # status; output, scrubbed
@@ -46,8 +57,11 @@ def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_no_field_of_the_domain_is_forgotten(kind):
     document = json.loads(result.render(reports.failed()))
+    waited = json.loads(result.render(reports.not_ready()))
     entry = document["workflows"][0]
     written = {
+        Change: document["change"],
+        Readiness: waited["workflows"][0]["wait_for"],
         RunReport: document,
         WorkflowReport: entry,
         Outcome: entry,

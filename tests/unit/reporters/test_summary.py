@@ -77,17 +77,19 @@ def test_only_the_first_failure_s_text_is_unfolded():
     assert details.count((("open", None),)) == 1
 
 
-def test_the_job_s_page_is_linked_and_no_other_address():
+def test_the_pages_of_the_job_and_of_the_run_are_linked_and_no_other_address():
     page = rendered(summary.render(reports.failed()))
     links = [dict(attributes)["href"] for tag, attributes in page.tags if tag == "a"]
-    assert links == [reports.failed().job_url]
+    assert links == [reports.RUN_URL, reports.failed().job_url]
 
 
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "https://u@evil.example/", "https://a.example/\\@b", "ftp://a/b"]
 )
-def test_an_odd_job_address_is_no_link(url):
-    page = rendered(summary.render(replace(reports.failed(), job_url=url)))
+def test_an_odd_address_of_job_or_run_is_no_link(url):
+    [failed] = reports.failed().workflows
+    made = replace(reports.failed(), job_url=url, workflows=(replace(failed, run_url=url),))
+    page = rendered(summary.render(made))
     assert "a" not in page.names
 
 

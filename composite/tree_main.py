@@ -1,0 +1,14 @@
+"""Where the tree and the single file of a release begin. Pythons of any age have to read this."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stderr.write(
+        "genesis-ci: it needs Python 3.11 or newer, and this is %d.%d. Nothing was triggered.\n"
+        % sys.version_info[:2]
+    )
+    sys.exit(2)
+
+from genesis_ci.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""What has to answer before anything is triggered: pure decisions, and the asking."""

@@ -1,0 +1,86 @@
+"""Builds what a release hands out, into `dist/`; the same sources and lock make the same bytes.
+
+- the wheel and the source distribution
+- `tree/`: the package with what it needs, to be run by any Python: `python3 -I dist/tree run`
+- `genesis-ci.pyz`: the tree as one file, and its checksum
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DIST = ROOT / "dist"
+BEGIN = ROOT / "composite/tree_main.py"
+ONLY_COMPILED = ("pyyaml",)
+"""Publishes no pure-Python wheel; its compiled part is optional and is left out."""
+COMPILED = (".so", ".pyd")
+DATE = (2020, 2, 2, 0, 0, 0)
+"""Of every file in an archive, as the build backend has it too."""
+PURE = ["--platform", "any", "--implementation", "py", "--abi", "none"]
+COMPILED_FOR = ["--platform", "manylinux2014_x86_64", "--implementation", "cp"]
+
+
+def build(folder: Path) -> None:
+    """Fill the folder, which is emptied first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        wheels = Path(temporary)
+        _run("build", "--no-isolation", "--outdir", str(folder), str(ROOT))
+        download(wheels)
+        tree = folder / "tree"
+        for wheel in sorted([*wheels.glob("*.whl"), *folder.glob("*.whl")]):
+            unpack(wheel, tree)
+    shutil.copyfile(BEGIN, tree / "__main__.py")
+    pack(tree, folder / "genesis-ci.pyz")
+
+
+def download(folder: Path) -> None:
+    """Fetch the locked wheels; pip refuses one whose hash is not in the lock file."""
+    locked = re.split(r"\n(?=[a-z])", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    pure = [each for each in locked if not each.startswith(ONLY_COMPILED)]
+    compiled = [each for each in locked if each.startswith(ONLY_COMPILED)]
+    for number, (requirements, of) in enumerate([(pure, PURE), (compiled, COMPILED_FOR)]):
+        wanted = folder / f"{number}.txt"
+        wanted.write_text("\n".join(requirements), encoding="utf-8")
+        _run(
+            "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps",
+            "--require-hashes", "--only-binary", ":all:", "--python-version", "3.11", *of,
+            "--dest", str(folder), "--requirement", str(wanted),
+        )  # fmt: skip
+
+
+def unpack(wheel: Path, tree: Path) -> None:
+    """Add a wheel's modules, data and records to the tree; no programs, nothing compiled."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if not (name.endswith(COMPILED) or ".data/" in name):
+                archive.extract(name, tree)
+
+
+def pack(tree: Path, target: Path) -> None:
+    """Write the tree as one file that Python runs, with its checksum beside it."""
+    with target.open("wb") as file:
+        file.write(b"#!/usr/bin/env python3\n")
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for path in sorted(path for path in tree.rglob("*") if path.is_file()):
+                entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), DATE)
+                entry.external_attr = 0o100644 << 16
+                entry.create_system = 3
+                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    target.chmod(0o755)
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    Path(f"{target}.sha256").write_text(f"{digest}  {target.name}\n", encoding="ascii")
+
+
+def _run(module: str, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    build(DIST)

@@ -1,0 +1,208 @@
+"""What `make dist` builds, as users get it: a tree and a file that need nothing but a Python."""
+
+import ast
+import base64
+import csv
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.emulator.server import Emulator
+from scripts import dist as built
+from tests.e2e.docker import ROOT
+from tests.e2e.file_commands import outputs_of
+from tests.integration.processes import environment, variables_for
+
+pytestmark = pytest.mark.e2e
+
+PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
+INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
+NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "0"}
+LEFT_OUT = (".so", ".pyd")
+OLD_PYTHONS = ("python2.7", "python3.6", "python3.8", "python3.10")
+CHECK_IN_A_CHILD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from genesis_ci.checks.bounded import expression_problems
+from genesis_ci.models import Expectation, Operator
+odd = Expectation(block="b", operator=Operator.MATCHES, expected="(a")
+query = Expectation(block="b", operator=Operator.NOT_EMPTY, expected=True, query="a")
+told = expression_problems([odd, query])
+sys.exit(not (told[0] and told[1] is None))
+"""
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    built.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(speed=30) as emulator:
+        yield emulator
+
+
+def run(*command: Path | str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, check=False, cwd=cwd, env=environment(**{**NO_INDEX, **env}), encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+    )  # fmt: skip
+
+
+def the_python(name: str) -> str:
+    """Return the program; one of pyenv's is there without being a Python."""
+    found = shutil.which(name)
+    if (
+        found
+        and subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode == 0
+    ):
+        return found
+    pytest.skip(f"NOT TESTED: there is no {name} here")
+
+
+def test_every_file_of_the_tree_is_as_its_wheels_record_says(dist: Path) -> None:
+    tree = dist / "tree"
+    recorded = set()
+    for record in tree.glob("*.dist-info/RECORD"):
+        recorded.add(record.relative_to(tree).as_posix())
+        for name, digest, _ in csv.reader(record.read_text(encoding="utf-8").splitlines()):
+            if not digest or name.endswith(LEFT_OUT) or ".data/" in name:
+                continue
+            found = hashlib.sha256((tree / name).read_bytes()).digest()
+            assert digest == f"sha256={base64.urlsafe_b64encode(found).rstrip(b'=').decode()}", name
+            recorded.add(name)
+
+    files = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    assert files - recorded == {"__main__.py"}
+    assert recorded <= files
+
+
+def test_the_tree_has_what_the_lock_file_names_and_nothing_compiled(dist: Path) -> None:
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    locked = [line.split(" ")[0].split("==") for line in lock if "==" in line]
+    for name, version in locked:
+        assert (dist / "tree" / f"{name.replace('-', '_')}-{version}.dist-info").is_dir()
+    compiled = {".so", ".pyd", ".pyc", ".dll"}
+    assert not [path for path in (dist / "tree").rglob("*") if path.suffix in compiled]
+
+
+def test_another_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    built.build(tmp_path / "again")
+    first, second = (
+        {
+            path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in folder.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        for folder in (dist, tmp_path / "again")
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("form", ["tree", "genesis-ci.pyz"])
+@pytest.mark.parametrize("name", PYTHONS)
+def test_a_job_runs_with_no_package_index(
+    dist: Path, emulator: Emulator, tmp_path: Path, name: str, form: str
+) -> None:
+    shutil.copy(dist / "genesis-ci.pyz", tmp_path)
+    (tmp_path / "json.py").write_text("raise SystemExit(99)\n", encoding="utf-8")
+    where = dist / "tree" if form == "tree" else form
+    inputs = variables_for(emulator, "failed", inputs="target_url: https://example.com")
+    done = run(the_python(name), where, "run", cwd=tmp_path, **inputs)
+
+    assert done.returncode == 1, done.stdout
+    assert (tmp_path / "genesis-results/junit.xml").exists()
+
+
+@pytest.mark.parametrize("form", ["tree", "genesis-ci.pyz"])
+def test_what_runs_in_a_child_is_found_there_too(dist: Path, tmp_path: Path, form: str) -> None:
+    done = run(sys.executable, "-I", "-c", CHECK_IN_A_CHILD, dist / form, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", OLD_PYTHONS)
+def test_an_older_python_that_is_here_is_told_so(dist: Path, tmp_path: Path, name: str) -> None:
+    done = run(the_python(name), dist / "genesis-ci.pyz", "run", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout.count("\n")) == (2, 1)
+    assert done.stdout.startswith("genesis-ci: it needs Python 3.11 or newer, and this is ")
+
+
+def test_an_older_python_is_told_so_in_one_sentence(dist: Path, tmp_path: Path) -> None:
+    pretend = "import runpy, sys; sys.version_info = (3, 8, 1); runpy.run_path(sys.argv[1])"
+    done = run(sys.executable, "-I", "-c", pretend, dist / "genesis-ci.pyz", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stdout == (
+        "genesis-ci: it needs Python 3.11 or newer, and this is 3.8. Nothing was triggered.\n"
+    )
+
+
+def test_what_tells_an_older_python_is_in_its_language() -> None:
+    ast.parse(built.BEGIN.read_text(encoding="utf-8"), feature_version=(3, 4))
+
+
+def test_the_checksum_finds_a_download_that_was_cut(dist: Path, tmp_path: Path) -> None:
+    whole = (dist / "genesis-ci.pyz").read_bytes()
+    shutil.copy(dist / "genesis-ci.pyz.sha256", tmp_path)
+    found = []
+    for content in (whole, whole[:-1000]):
+        (tmp_path / "genesis-ci.pyz").write_bytes(content)
+        found.append(run("sha256sum", "-c", "genesis-ci.pyz.sha256", cwd=tmp_path).returncode)
+
+    assert found == [0, 1]
+
+
+def test_a_releases_composite_action_installs_nothing(
+    dist: Path, emulator: Emulator, tmp_path: Path
+) -> None:
+    action = tmp_path / "action"
+    action.mkdir()
+    shutil.copy(ROOT / "composite/run.sh", action)
+    shutil.copytree(dist / "tree", action / "tree")
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    done = run(
+        "bash",
+        action / "run.sh",
+        cwd=workspace,
+        **variables_for(emulator, "failed"),
+        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        GITHUB_ACTIONS="true",
+        GITHUB_ACTION_PATH=str(action),
+        GITHUB_OUTPUT=str(tmp_path / "outputs"),
+        GITHUB_STEP_SUMMARY=str(tmp_path / "summary"),
+        GITHUB_WORKSPACE=str(workspace),
+        RUNNER_TEMP="/nowhere",
+    )
+
+    assert done.returncode == 1, done.stdout
+    outputs = outputs_of((tmp_path / "outputs").read_text(encoding="utf-8"))
+    assert outputs["verdict"] == "failed"
+    assert (workspace / outputs["junit-path"]).exists()
+
+
+def test_an_archive_of_a_tag_is_small_and_enough_for_the_actions_and_for_another_build(
+    tmp_path: Path,
+) -> None:
+    archive = tmp_path / "archive.tar.gz"
+    run("git", "-C", ROOT, "archive", "--output", archive, "HEAD", cwd=tmp_path)
+    shutil.unpack_archive(archive, tmp_path / "tag")
+    done = run(sys.executable, tmp_path / "tag/scripts/dist.py", cwd=tmp_path, PIP_INDEX_URL=INDEX)
+
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "tag/dist/genesis-ci.pyz").exists()
+    assert {"action.yml", "Dockerfile", "composite", "Makefile"} <= set(
+        os.listdir(tmp_path / "tag")
+    )
+    assert archive.stat().st_size < 500_000

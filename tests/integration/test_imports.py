@@ -1,0 +1,48 @@
+"""What a job imports, which is most of its start: a new name here costs every user of every job."""
+
+import subprocess
+import sys
+
+from tests.integration.processes import environment, variables_for
+
+PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
+"""Of what is installed, all that a job without YAML loads."""
+ONLY_WHERE_USED = {
+    "argparse", "asyncio", "charset_normalizer", "difflib", "idna.core", "importlib.metadata",
+    "jmespath", "multiprocessing", "subprocess", "yaml",
+    "genesis_ci.check", "genesis_ci.checks.bounded", "genesis_ci.checks.queries",
+    "genesis_ci.completion", "genesis_ci.config.strict_yaml", "genesis_ci.emulator",
+}  # fmt: skip
+TRIGGER = """
+import sys, sysconfig
+before = set(sys.modules)
+from genesis_ci.cli import main
+code = main(["trigger"])
+installed = sysconfig.get_path("purelib")
+for name in {*sys.modules} - before:
+    print("loaded", name, str(getattr(sys.modules[name], "__file__", None)).startswith(installed))
+sys.exit(code)
+"""
+
+
+def loaded_by_a_job(tmp_path, emulator, **inputs):
+    """Return the modules that a job loads, and which of them are not Python's own."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", TRIGGER], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+        env=environment(**variables_for(emulator, "completed", **inputs)), timeout=60, check=True,
+    )  # fmt: skip
+    rows = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("loaded ")]
+    return {name for name, _ in rows}, {name for name, installed in rows if installed == "True"}
+
+
+def test_a_job_loads_no_package_that_it_does_not_use(emulator, tmp_path):
+    loaded, installed = loaded_by_a_job(tmp_path, emulator)
+
+    assert {name.split(".")[0] for name in installed} - {"genesis_ci"} == PACKAGES
+    assert loaded & ONLY_WHERE_USED == set()
+
+
+def test_where_the_inputs_are_yaml_its_parser_is_loaded(emulator, tmp_path):
+    loaded, _ = loaded_by_a_job(tmp_path, emulator, inputs="target_url: https://example.com")
+
+    assert "genesis_ci.config.strict_yaml" in loaded

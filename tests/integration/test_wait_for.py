@@ -1,0 +1,186 @@
+"""The real program before real previews: when it triggers, when it does not, and what it sends."""
+
+import json
+import signal
+import socket
+import time
+
+import pytest
+
+from tests.integration.previews import serving
+from tests.integration.processes import (
+    inputs_for,
+    run_command,
+    run_step,
+    start_command,
+    variables_for,
+)
+
+NEW, OLD = b'{"version": "0a1b2c3d"}', b'{"version": "f9e8d7c6"}'
+HEADER = "hunter2-and-a-half"
+
+
+def waiting(preview: str, *, timeout: str = "20s", **more: str) -> str:
+    return json.dumps({"url": f"{preview}/health", "timeout": timeout, **more})
+
+
+def gate(emulator, tmp_path, wait_for, *argv):
+    env = variables_for(emulator, "completed", wait_for=wait_for)
+    began = time.monotonic()
+    ended = run_command(tmp_path, "run", *argv, **env)
+    report = json.loads(ended.report("result.json"))
+    return ended, report["workflows"][0], time.monotonic() - began
+
+
+def test_a_preview_that_answers_503_for_four_seconds_is_waited_for(emulator, tmp_path):
+    def answer(_, seconds):
+        return (503, {}, b"") if seconds < 4 else (200, {}, NEW)
+
+    with serving(answer) as preview:
+        ended, workflow, took = gate(emulator, tmp_path, waiting(preview.url))
+    assert ended.exit_code == 0, ended.log
+    assert workflow["wait_for"]["seen"] == ["503", "200"]
+    assert 4 <= workflow["wait_for"]["seconds"] < 8
+    assert 3 <= len(preview.asked) <= 5
+    assert took < 15
+    assert "503, then 200: ready" in ended.log
+    assert emulator.api_key not in preview.sent()
+    assert "x-api-key" not in preview.sent().lower()
+
+
+def test_a_preview_that_serves_the_old_build_first_is_waited_for(emulator, tmp_path):
+    def answer(_, seconds):
+        return 200, {}, OLD if seconds < 3 else NEW
+
+    with serving(answer) as preview:
+        wanted = waiting(preview.url, contains="0a1b2c3")
+        ended, workflow, _ = gate(emulator, tmp_path, wanted)
+    assert ended.exit_code == 0, ended.log
+    assert workflow["wait_for"]["seen"] == ["200 without “0a1b2c3”", "200"]
+    assert "waited for" in ended.report("junit.xml")
+    for name in ("summary.md", "report.html"):
+        assert "Waited for" in ended.report(name)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def test_a_preview_that_never_comes_costs_no_run(emulator, tmp_path):
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    ended, workflow, took = gate(emulator, tmp_path, waiting(nowhere, timeout="3s"))
+    assert (ended.exit_code, workflow["verdict"], emulator.executions()) == (10, "not_ready", [])
+    assert 3 <= took < 8
+    assert "connection refused" in workflow["message"]
+    assert "a loopback address is the container's own" in workflow["hint"]
+    assert workflow["execution_id"] is None
+
+
+def test_a_preview_that_hangs_is_given_up_in_time(emulator, tmp_path):
+    with serving(lambda *_: None) as preview:
+        ended, workflow, took = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
+    assert (ended.exit_code, emulator.executions()) == (10, [])
+    assert 3 <= took < 8
+    assert "no whole answer in time" in workflow["message"]
+
+
+def test_a_preview_that_redirects_for_ever_is_left_after_five(emulator, tmp_path):
+    def answer(path, _):
+        return 302, {"Location": f"{path}x"}, b""
+
+    with serving(answer) as preview:
+        ended, workflow, _ = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
+    assert (ended.exit_code, emulator.executions()) == (10, [])
+    assert workflow["wait_for"]["seen"] == ["more than 5 redirects"]
+    longest = max(path for path, _ in preview.asked)
+    assert longest == "/healthxxxxx"
+
+
+def test_a_redirect_to_a_file_is_not_followed(emulator, tmp_path):
+    def answer(*_):
+        return 302, {"Location": "file:///etc/passwd"}, b""
+
+    with serving(answer) as preview:
+        ended, workflow, _ = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
+    assert (ended.exit_code, emulator.executions()) == (10, [])
+    assert "302 to what is no http address, not followed" in workflow["message"]
+    assert "passwd" not in ended.everything()
+
+
+def test_the_header_reaches_its_own_origin_only_and_no_report(emulator, tmp_path):
+    with serving(lambda *_: (200, {}, b"")) as other:
+
+        def answer(path, _):
+            there = f"{other.url}/ready" if path == "/login" else "/login"
+            return 302, {"Location": there}, b""
+
+        with serving(answer) as preview:
+            wanted = waiting(preview.url, header=f"X-Bypass: {HEADER}")
+            ended, _, _ = gate(emulator, tmp_path, wanted)
+    assert ended.exit_code == 0, ended.log
+    assert [headers.get("X-Bypass") for _, headers in preview.asked] == [HEADER, HEADER]
+    assert [headers.get("X-Bypass") for _, headers in other.asked] == [None]
+    assert HEADER not in ended.everything()
+    assert emulator.api_key not in preview.sent() + other.sent()
+
+
+def test_of_an_endless_text_one_mebibyte_is_read(emulator, tmp_path):
+    body = b"x" * (1024 * 1024) + b"needle"
+    with serving(lambda *_: (200, {}, body)) as preview:
+        wanted = waiting(preview.url, contains="needle", timeout="2s")
+        ended, workflow, _ = gate(emulator, tmp_path, wanted)
+    assert ended.exit_code == 10
+    assert workflow["wait_for"]["seen"] == ["200 without “needle”"]
+
+
+def test_a_step_of_two_workflows_asks_once_and_tells_the_change(emulator, tmp_path):
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace/.genesis-ci.yml").write_text(
+        "version: 1\ndefaults:\n  wait-for: ${PREVIEW}\nworkflows:\n"
+        + "".join(
+            f"  - name: {name}\n    workflow-id: {emulator.workflows['completed'].id}\n"
+            for name in "ab"
+        )
+    )
+    inputs = inputs_for(emulator, "completed", run_url=f"{emulator.url}/runs/{{execution_id}}")
+    del inputs["workflow-id"]
+    with serving(lambda *_: (200, {}, b"")) as preview:
+        ended = run_step(tmp_path, inputs, PREVIEW=preview.url, GITHUB_ACTOR="octocat")
+    assert ended.exit_code == 0, ended.log
+    assert len(preview.asked) == 1
+    links = [f"{emulator.url}/runs/{id_}" for id_ in ended.outputs["execution-id"].split(",")]
+    assert ended.outputs["run-url"] == ",".join(links)
+    for report in (
+        ended.log,
+        ended.summary,
+        ended.report("report.html"),
+        ended.report("junit.xml"),
+    ):
+        assert all(link in report for link in links)
+    assert "Testing by octocat" in ended.log
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_is_heard_while_a_preview_hangs(emulator, tmp_path, number, exit_code):
+    with serving(lambda *_: None) as preview:
+        env = variables_for(emulator, "completed", wait_for=waiting(preview.url))
+        process = start_command(tmp_path, "run", until="Waiting for", **env)
+        process.send_signal(number)
+        log, _ = process.communicate(timeout=4)
+    assert process.returncode == exit_code, log
+    assert emulator.executions() == []
+    assert "Nothing was started." in log
+
+
+def test_what_is_malformed_is_told_with_file_and_line_before_anything_is_asked(emulator, tmp_path):
+    (tmp_path / ".genesis-ci.yml").write_text(
+        f"version: 1\nworkflows:\n  - workflow-id: {emulator.workflows['completed'].id}\n"
+        "    wait-for:\n      url: https://p.example.com/\n      contains: ${ci.head}\n"
+    )
+    env = variables_for(emulator, "completed", workflow_id="")
+    ended = run_command(tmp_path, "run", **env)
+    assert ended.exit_code == 2
+    assert ".genesis-ci.yml:6: contains: “ci.head” is no such name." in ended.log
+    assert emulator.executions() == []

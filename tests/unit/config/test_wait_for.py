@@ -1,0 +1,162 @@
+"""`wait-for` as people write it, and what is wrong with it, with file and line."""
+
+import pytest
+
+from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.models import Change, Verb, WaitFor
+from tests.builders import WORKFLOW_ID, told_by
+from tests.fakes import files
+
+KEY = "gk_0123456789abcdef"
+CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic")
+
+
+def job(verb=Verb.RUN, **inputs):
+    texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
+    texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
+    given = {name: Given(text, name) for name, text in texts.items()}
+    return parse_settings(given, verb=verb, read_file=files({}))
+
+
+def suite(lines, environ=None, **job):
+    text = f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n    " + lines
+    return parse_settings(
+        {"api-key": Given(KEY, "api-key"), **job},
+        verb=Verb.RUN,
+        read_file=files({".genesis-ci.yml": text}),
+        environ=environ or {},
+        change=CHANGE,
+    )
+
+
+def waits(parsed):
+    assert parsed.problems == ()
+    return parsed.runs[0].wait_for
+
+
+def test_an_address_alone_is_waited_for_ten_minutes_and_any_2xx_will_do():
+    url = "https://preview.example.com/health"
+    assert waits(job(wait_for=url)) == WaitFor(url=url, shown=url)
+
+
+def test_a_mapping_says_more_also_on_one_line_of_an_input():
+    text = "{url: 'https://p.example.com/', status: 401, contains: 'a: b', timeout: 90s}"
+    assert waits(job(wait_for=text)) == WaitFor(
+        url="https://p.example.com/",
+        shown="https://p.example.com/",
+        status=401,
+        contains="a: b",
+        shown_text="a: b",
+        timeout=90.0,
+    )
+
+
+def test_an_input_may_have_the_mapping_on_several_lines():
+    found = waits(job(wait_for="url: https://p.example.com/\ncontains: abc\ntimeout: 10m\n"))
+    assert (found.url, found.contains, found.timeout) == ("https://p.example.com/", "abc", 600.0)
+
+
+def test_the_commit_of_the_change_can_be_waited_for():
+    found = waits(
+        suite(
+            "wait-for: {url: '${PREVIEW}', contains: '${ci.short_sha}'}",
+            {"PREVIEW": "https://p.example.com/"},
+        )
+    )
+    assert (found.url, found.contains) == ("https://p.example.com/", "0a1b2c3")
+
+
+def test_a_header_is_a_secret_with_and_without_the_word_before_it():
+    parsed = suite(
+        "wait-for: {url: https://p.example.com/, header: 'Authorization: Bearer ${BYPASS}'}",
+        {"BYPASS": "hunter2-and-a-half"},
+    )
+    assert waits(parsed).header == ("Authorization", "Bearer hunter2-and-a-half")
+    hidden = {secret.reveal() for secret in parsed.secrets}
+    assert {"Bearer hunter2-and-a-half", "hunter2-and-a-half"} <= hidden
+    assert "hunter2" not in repr(parsed)
+
+
+def test_what_follows_a_question_mark_is_not_shown():
+    found = waits(job(wait_for="https://p.example.com/x?bypass=hunter2#top"))
+    assert (found.url, found.shown) == (
+        "https://p.example.com/x?bypass=hunter2",
+        "https://p.example.com/x?…",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ftp://p.example.com/", "is not an http or https address"),
+        ("/health", "is not an http or https address"),
+        ("https://user:hunter2@p.example.com/", "has a user name"),
+        ("https://p.example.com/ x", "is not an address"),
+        ("[https://p.example.com/]", "this is a list"),
+        ("{status: 200}", "url is missing"),
+        ("{url: [x]}", "url: this is not a single value"),
+        ("{url: 'https://p.example.com', status: 99}", "status: “99” is not an HTTP status"),
+        ("{url: 'https://p.example.com', contains: ''}", "contains: the text has 0 characters"),
+        ("{url: 'https://p.example.com', timeout: soon}", "timeout: “soon” is not a duration"),
+        ("{url: 'https://p.example.com', timeout: 8d}", "timeout: “8d” is not a duration"),
+        ("{url: 'https://p.example.com', header: hunter2}", "header: it is not of the form"),
+        ("{url: 'https://p.example.com', header: 'Host: x'}", "“Host” is a header that cannot"),
+        ('{url: "https://p.example.com", header: "X: a\\nY: b"}', "header: it is not of the form"),
+        ("{url: 'https://p.example.com', timout: 5s}", "unknown key “timout”. Known here: url,"),
+        (f"https://p.example.com/{KEY}", "it holds the API key"),
+        ("{url: 'https://p.example.com', header: 'X: " + KEY + "'}", "it holds the API key"),
+    ],
+)  # fmt: skip
+def test_what_is_malformed_is_a_problem_that_shows_no_secret(text, words):
+    [problem] = told_by(job(wait_for=text))
+    assert problem.startswith("wait-for: ")
+    assert words in problem
+    assert "Write an http or https address" in problem
+    assert "hunter2" not in problem
+    assert KEY not in problem
+
+
+def test_all_problems_of_a_file_come_at_once_each_with_its_line():
+    lines = "wait-for:\n      url: nowhere\n      status: ok\n      timeout: 0s"
+    told = told_by(suite(lines))
+    assert [one.partition(" wait-for: ")[0] for one in told] == [
+        ".genesis-ci.yml:5:",
+        ".genesis-ci.yml:6:",
+        ".genesis-ci.yml:7:",
+    ]
+
+
+def test_no_problem_shows_what_the_environment_gave():
+    [problem] = told_by(suite("wait-for: ${PREVIEW}", {"PREVIEW": "hunter2"}))
+    assert "what the environment gives here is not accepted" in problem
+    assert "hunter2" not in problem
+
+
+def test_attaching_to_a_run_waits_for_nothing():
+    parsed = job(Verb.WAIT, wait_for="https://p.example.com/", workflow_id="", execution_id="run-1")
+    assert waits(parsed) is None
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("https://genesis.autify.com/runs/{execution_id}", None),
+        ("https://genesis.autify.com/w/{workflow_id}/r/{execution_id}?tab=1#top", None),
+        ("https://genesis.autify.com/runs/7", "has no {execution_id}"),
+        ("https://genesis.autify.com/{org}/{execution_id}", "has other braces than"),
+        ("http://genesis.autify.com/{execution_id}", "is not https"),
+        ("https://evil.example.com/{execution_id}", "is on another host than api-url"),
+        ("https://u:p@genesis.autify.com/{execution_id}", "is not an address that can be linked"),
+        ("https://genesis.autify.com/<b>{execution_id}", "is not an address that can be linked"),
+        (f"https://genesis.autify.com/{KEY}/{{execution_id}}", "it holds the API key"),
+    ],
+)
+def test_run_url_is_a_page_of_genesis_itself(template, words):
+    parsed = job(run_url=template)
+    if words is None:
+        assert parsed.problems == ()
+        assert parsed.runs[0].run_url == template
+    else:
+        [problem] = told_by(parsed)
+        assert words in problem

@@ -1,0 +1,281 @@
+"""The change under test as each CI tells it: GitHub by recorded events, the rest by variables."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.models import Change
+from genesis_ci.providers import PROVIDERS, provider_for
+
+EVENTS = Path(__file__).parent / "events"
+HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+MERGE = "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432"
+"""What the CI checks out where it builds a merge: never the change itself."""
+RUN = "https://github.com/octo-org/shop/actions/runs/42"
+JOB = "https://gitlab.example.com/octo-org/shop/-/jobs/42"
+GITHUB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "octo-org/shop",
+    "GITHUB_RUN_ID": "42",
+    "GITHUB_ACTOR": "octocat",
+}
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_PROJECT_PATH": "octo-org/shop",
+    "CI_JOB_URL": JOB,
+    "GITLAB_USER_LOGIN": "octocat",
+}
+OF_A_MERGE_REQUEST = {
+    **GITLAB,
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_IID": "482",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature/checkout-2",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+}
+
+
+def github(event: str, **variables: str) -> dict[str, str]:
+    path = str(EVENTS / f"{event}.json")
+    return {**GITHUB, "GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": path, **variables}
+
+
+def change(sha: str | None, branch: str | None, base: str | None, request: str | None) -> Change:
+    return Change(
+        sha=sha,
+        branch=branch,
+        base_branch=base,
+        request=request,
+        repository="octo-org/shop",
+        actor="octocat",
+    )
+
+
+THE_REQUEST = change(HEAD, "feature/checkout-2", "main", "482")
+QUEUE = "gh-readonly-queue/main/pr-482-1111111111111111111111111111111111111111"
+TABLE = {
+    "GitHub, pull_request": (github("pull_request", GITHUB_SHA=MERGE), THE_REQUEST, RUN),
+    "GitHub, pull_request_target of a fork": (
+        github("pull_request_target", GITHUB_SHA=MERGE, GITHUB_REF="refs/heads/main"),
+        THE_REQUEST,
+        RUN,
+    ),
+    "GitHub, merge_group": (
+        github("merge_group", GITHUB_SHA=HEAD),
+        change(HEAD, QUEUE, "main", "482"),
+        RUN,
+    ),
+    "GitHub, push": (
+        github("push", GITHUB_SHA=HEAD, GITHUB_REF="refs/heads/release/2.0"),
+        change(HEAD, "release/2.0", None, None),
+        RUN,
+    ),
+    "GitHub, push of a tag": (
+        github("push", GITHUB_SHA=HEAD, GITHUB_REF="refs/tags/v1"),
+        change(HEAD, None, None, None),
+        RUN,
+    ),
+    "GitHub, workflow_run": (
+        github("workflow_run", GITHUB_SHA=MERGE, GITHUB_REF="refs/heads/main"),
+        change(HEAD, "feature/checkout-2", None, "482"),
+        RUN,
+    ),
+    "GitHub, a comment on a pull request": (
+        github("issue_comment", GITHUB_SHA=MERGE, GITHUB_REF="refs/heads/main"),
+        change(None, None, None, "482"),
+        RUN,
+    ),
+    "GitLab, merge request": (
+        {**OF_A_MERGE_REQUEST, "CI_COMMIT_SHA": HEAD, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": ""},
+        THE_REQUEST,
+        JOB,
+    ),
+    "GitLab, merged result": (
+        {
+            **OF_A_MERGE_REQUEST,
+            "CI_MERGE_REQUEST_EVENT_TYPE": "merged_result",
+            "CI_COMMIT_SHA": MERGE,
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": HEAD,
+        },
+        THE_REQUEST,
+        JOB,
+    ),
+    "GitLab, branch": (
+        {**GITLAB, "CI_COMMIT_SHA": HEAD, "CI_COMMIT_BRANCH": "release/2.0"},
+        change(HEAD, "release/2.0", None, None),
+        JOB,
+    ),
+}
+
+
+@pytest.mark.parametrize(("environ", "expected", "job"), TABLE.values(), ids=TABLE)
+def test_the_commit_is_the_head_of_the_change_whatever_the_ci_builds(environ, expected, job):
+    told = provider_for(environ, print).change
+    assert told.by_name() == {**expected.by_name(), "job_url": job}
+
+
+OTHERS = {
+    "Jenkins, branch": (
+        {
+            "JENKINS_URL": "https://ci.example.com/",
+            "BUILD_NUMBER": "7",
+            "BUILD_URL": "https://ci.example.com/job/shop/7/",
+            "GIT_COMMIT": HEAD,
+            "BRANCH_NAME": "main",
+        },
+        Change(sha=HEAD, branch="main", job_url="https://ci.example.com/job/shop/7/"),
+    ),
+    "Jenkins, pull request, whose GIT_COMMIT may be a merge": (
+        {
+            "JENKINS_URL": "https://ci.example.com/",
+            "BUILD_NUMBER": "7",
+            "GIT_COMMIT": MERGE,
+            "BRANCH_NAME": "PR-482",
+            "CHANGE_ID": "482",
+            "CHANGE_BRANCH": "feature/checkout-2",
+            "CHANGE_TARGET": "main",
+            "CHANGE_AUTHOR": "octocat",
+        },
+        Change(branch="feature/checkout-2", base_branch="main", request="482", actor="octocat"),
+    ),
+    "CircleCI": (
+        {
+            "CIRCLECI": "true",
+            "CIRCLE_SHA1": HEAD,
+            "CIRCLE_BRANCH": "feature/checkout-2",
+            "CIRCLE_PULL_REQUEST": "https://github.com/octo-org/shop/pull/482",
+            "CIRCLE_PROJECT_USERNAME": "octo-org",
+            "CIRCLE_PROJECT_REPONAME": "shop",
+            "CIRCLE_USERNAME": "octocat",
+            "CIRCLE_BUILD_URL": "https://circleci.com/gh/octo-org/shop/42",
+        },
+        Change(
+            sha=HEAD,
+            branch="feature/checkout-2",
+            request="482",
+            repository="octo-org/shop",
+            actor="octocat",
+            job_url="https://circleci.com/gh/octo-org/shop/42",
+        ),
+    ),
+    "Azure Pipelines, pull request": (
+        {
+            "TF_BUILD": "True",
+            "BUILD_SOURCEVERSION": MERGE,
+            "BUILD_SOURCEBRANCH": "refs/pull/482/merge",
+            "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER": "482",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID": "99001",
+            "SYSTEM_PULLREQUEST_SOURCECOMMITID": HEAD,
+            "SYSTEM_PULLREQUEST_SOURCEBRANCH": "refs/heads/feature/checkout-2",
+            "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+            "BUILD_REPOSITORY_NAME": "octo-org/shop",
+            "BUILD_REQUESTEDFOR": "Octo Cat",
+            "SYSTEM_COLLECTIONURI": "https://dev.azure.com/octo-org/",
+            "SYSTEM_TEAMPROJECT": "Web shop",
+            "BUILD_BUILDID": "42",
+        },
+        Change(
+            sha=HEAD,
+            branch="feature/checkout-2",
+            base_branch="main",
+            request="482",
+            repository="octo-org/shop",
+            actor="Octo Cat",
+            job_url="https://dev.azure.com/octo-org/Web%20shop/_build/results?buildId=42",
+        ),
+    ),
+    "Bitbucket, pull request": (
+        {
+            "BITBUCKET_BUILD_NUMBER": "42",
+            "BITBUCKET_COMMIT": HEAD[:12],
+            "BITBUCKET_BRANCH": "feature/checkout-2",
+            "BITBUCKET_PR_ID": "482",
+            "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+            "BITBUCKET_REPO_FULL_NAME": "octo-org/shop",
+            "BITBUCKET_GIT_HTTP_ORIGIN": "http://bitbucket.org/octo-org/shop",
+        },
+        Change(
+            sha=HEAD[:12],
+            branch="feature/checkout-2",
+            base_branch="main",
+            request="482",
+            repository="octo-org/shop",
+            job_url="https://bitbucket.org/octo-org/shop/pipelines/results/42",
+        ),
+    ),
+    "Buildkite, branch": (
+        {
+            "BUILDKITE": "true",
+            "BUILDKITE_COMMIT": "HEAD",
+            "BUILDKITE_BRANCH": "main",
+            "BUILDKITE_PULL_REQUEST": "false",
+            "BUILDKITE_REPO": "git@github.com:octo-org/shop.git",
+            "BUILDKITE_BUILD_CREATOR": "Octo Cat",
+            "BUILDKITE_BUILD_URL": "https://buildkite.com/octo-org/shop/builds/42",
+            "BUILDKITE_JOB_ID": "0189",
+        },
+        Change(
+            branch="main",
+            repository="octo-org/shop",
+            actor="Octo Cat",
+            job_url="https://buildkite.com/octo-org/shop/builds/42#0189",
+        ),
+    ),
+    "a person's shell": ({"USER": "octocat"}, Change()),
+}
+
+
+@pytest.mark.parametrize(("environ", "expected"), OTHERS.values(), ids=OTHERS)
+def test_other_systems_tell_what_they_know_and_no_more(environ, expected):
+    assert provider_for(environ, print).change == expected
+
+
+@pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.name)
+def test_without_any_variable_nothing_is_known(kind):
+    assert kind({}, print).change == Change()
+
+
+def test_what_somebody_else_chose_is_made_harmless_and_bounded():
+    names = {
+        "CI_COMMIT_BRANCH": "x\x1b[2J\n::error::" + "y" * 5000,
+        "GITLAB_USER_LOGIN": "\u202ebob",
+    }
+    told = provider_for({**GITLAB, **names}, print).change
+    assert told.branch
+    assert told.branch.startswith("x\\x1b[2J ::error::y")
+    assert len(told.branch) < 400
+    assert told.actor == "\\u202ebob"
+
+
+@pytest.mark.parametrize(
+    "sha", ["HEAD", "", "0a1b2c3d; rm -rf /", "$(id)", "0A1B2C3D", None], ids=repr
+)
+def test_what_is_no_commit_is_not_told_as_one(tmp_path, sha):
+    event = {"pull_request": {"number": 482, "head": {"sha": sha, "ref": "x"}}}
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(event))
+    environ = github("pull_request", GITHUB_SHA=MERGE, GITHUB_EVENT_PATH=str(path))
+    assert provider_for(environ, print).change.sha is None
+
+
+UNREADABLE = {
+    "no file": None,
+    "no JSON": b"pull_request",
+    "a key twice": b'{"pull_request": {"number": 1}, "pull_request": {"number": 2}}',
+    "a list": b"[1]",
+    "not UTF-8": b'{"number": "\xff"}',
+    "over 10 MB": b'{"pad": "' + b"x" * (10 * 1024 * 1024) + b'"}',
+    "too deep": b"[" * 5000 + b"]" * 5000,
+    "other types": b'{"pull_request": {"head": "x", "base": 7, "number": {}}}',
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_event_that_cannot_be_read_never_makes_the_merge_the_change(tmp_path, content):
+    path = tmp_path / "event.json"
+    if content is not None:
+        path.write_bytes(content)
+    environ = github("pull_request", GITHUB_SHA=MERGE, GITHUB_EVENT_PATH=str(path))
+    told = provider_for({**environ, "GITHUB_HEAD_REF": "feature/checkout-2"}, print).change
+    assert (told.sha, told.branch, told.request) == (None, "feature/checkout-2", None)
