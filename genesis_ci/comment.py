@@ -71,7 +71,7 @@ def _commented(path: str, name: str | None, world: Commenting) -> list[str]:
     wire = world.make_wire()
     forge = kind(
         Access(
-            base=_address(kind, world.environ),
+            base=api_address(kind, world.environ),
             token=token,
             wire=wire,
             scrub=scrub,
@@ -134,7 +134,8 @@ def _token(kind: type[Forge], environ: Mapping[str, str]) -> Secret:
         raise _bad(f"{variable}: {error}.") from None
 
 
-def _address(kind: type[Forge], environ: Mapping[str, str]) -> str:
+def api_address(kind: type[Forge], environ: Mapping[str, str]) -> str:
+    """Return the address of a forge's API; raise `ConfigError` where a token may not go there."""
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
     try:
         return parsers.api_url(kind.address(environ), allow_http=allowed)

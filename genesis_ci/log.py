@@ -63,6 +63,7 @@ class Quiet(Provider):
         self._provider = provider
         self.name = provider.name
         self.annotations_kept = provider.annotations_kept
+        self.posts_statuses = provider.posts_statuses
 
     @property
     def colours(self) -> bool:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
 SHELLS = ("bash", "zsh", "fish")
 VERSION_FLAGS = ("-V", "--version")
-SET_BY_DEMO = frozenset({"api-url", "workflow-id", "execution-id", "config", "missing-key"})
+SET_BY_DEMO = frozenset(
+    {"api-url", "workflow-id", "execution-id", "config", "missing-key"} | {"review-status"}
+)
 ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
 """Inputs whose flag may stand several times; any other one that is repeated is an error."""
 _WAITING = frozenset(

@@ -1,6 +1,7 @@
 """An earlier job's `result.json`, strictly read: which runs there are to attach to."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from genesis_ci.text import clean_line, is_safe_id
 MAX_RUNS = 500
 MAX_SIZE = 16_000_000
 SCHEMA_VERSION = 1
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class ResultError(ValueError):
@@ -57,6 +59,16 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
         raise ResultError("it names no run to attach to")
     _refuse_one_for_two(runs)
     return runs
+
+
+def commit_of(read_file: Callable[[str], str], path: str) -> str | None:
+    """Return the commit that a result.json names; None where it names none, or is none."""
+    try:
+        change = _object(_object(_decoded(read_file(path)), "the file").get("change"), "change")
+    except (OSError, ValueError):
+        return None
+    sha = change.get("sha")
+    return sha if isinstance(sha, str) and _SHA.fullmatch(sha) else None
 
 
 def assigned(

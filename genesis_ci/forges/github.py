@@ -1,10 +1,10 @@
 """GitHub's pull requests: https://docs.github.com/rest/issues/comments."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from genesis_ci.errors import ConfigError, RefusedError
 from genesis_ci.forges.base import Access, Head, Subject
@@ -16,6 +16,32 @@ API_VERSION = "2022-11-28"
 OWN_BOT = "github-actions[bot]"
 """Whose comments those of a job's own token are."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+
+
+def repository_of(environ: Mapping[str, str]) -> str:
+    """Return OWNER/NAME of the job's repository. Raises `ConfigError` where there is none."""
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    if not _REPOSITORY.fullmatch(repository):
+        words = "GITHUB_REPOSITORY is not OWNER/NAME, as GitHub's runner sets it."
+        raise ConfigError([Problem(words=words)])
+    return repository
+
+
+def rest_of(access: Access, remedy: Callable[[int], str]) -> Rest:
+    """Return GitHub's API; `remedy` says what to do about a refusal."""
+    return Rest(
+        name="GitHub",
+        base=access.base,
+        headers={
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {access.token.reveal()}",
+            "User-Agent": access.user_agent,
+            "X-GitHub-Api-Version": API_VERSION,
+        },
+        wire=access.wire,
+        scrub=access.scrub,
+        remedy=remedy,
+    )
 
 
 class GitHub:
@@ -57,25 +83,9 @@ class GitHub:
         return Subject(nothing=f"the event “{kind or 'none'}” is about no pull request")
 
     def __init__(self, access: Access, environ: Mapping[str, str], subject: Subject) -> None:
-        repository = environ.get("GITHUB_REPOSITORY", "")
-        if not _REPOSITORY.fullmatch(repository):
-            words = "GITHUB_REPOSITORY is not OWNER/NAME, as GitHub's runner sets it."
-            raise ConfigError([Problem(words=words)])
-        self._path = f"/repos/{repository}"
+        self._path = f"/repos/{repository_of(environ)}"
         self._subject = subject
-        self._rest = Rest(
-            name=self.name,
-            base=access.base,
-            headers={
-                "Accept": "application/vnd.github+json",
-                "Authorization": f"Bearer {access.token.reveal()}",
-                "User-Agent": access.user_agent,
-                "X-GitHub-Api-Version": API_VERSION,
-            },
-            wire=access.wire,
-            scrub=access.scrub,
-            remedy=self._remedy,
-        )
+        self._rest = rest_of(access, self._remedy)
 
     def numbers(self) -> tuple[str, ...]:
         """Return the pull request of the event, or those that have the event's head."""
@@ -93,10 +103,6 @@ class GitHub:
     def thread(self, number: str) -> "GitHubThread":
         """Return the comments of a pull request."""
         return GitHubThread(self._rest, self._path, number)
-
-    def set_status(self, sha: str, fields: Mapping[str, str]) -> None:
-        """Set a status of a commit: https://docs.github.com/rest/commits/statuses."""
-        self._rest.ask("POST", f"{self._path}/statuses/{quote(sha, safe='')}", fields)
 
     def _remedy(self, status: int) -> str:
         if status == 401:

@@ -37,7 +37,7 @@ def test_every_input_is_a_flag_of_run():
     assert options("run", *argv) == Options(
         verb=Verb.RUN, flags={name: (f"v-{name}",) for name in names}
     )
-    assert {row.name for row in INPUTS} - {*names} == {"api-key"}
+    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token"}
 
 
 def test_what_a_job_takes_beside_its_inputs_is_read():
