@@ -121,7 +121,8 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
         world.provider.annotate(Level.NOTICE, TITLE, notice)
     settings = parsed.settings
     api_url = settings.api_url if settings else ""
-    report = replace(report, api_url=api_url, notices=parsed.notices)
+    change = replace(parsed.tested or report.change, job_url=report.job_url)
+    report = replace(report, api_url=api_url, notices=parsed.notices, change=change)
     signalled = world.interrupted()
     if signalled is not None:
         return _not_begun(report, parsed, _stopped_early(signalled, parsed))

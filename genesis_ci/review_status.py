@@ -7,7 +7,7 @@ from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.outcomes import kept_yellow_outcome, not_yellow_outcome
 from genesis_ci.forges.statuses import CommitStatus, status_of
-from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
 
 PostStatus = Callable[[ReviewStatus, CommitStatus], None]
 """Posts a status on a commit, or raises a `GenesisCiError`."""
@@ -27,13 +27,11 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
     try:
         post(review, status_of(report, review.name))
     except GenesisCiError as error:
-        outcome = not_yellow_outcome(report.outcome, review.name, error.message, error.hint)
-        return replace(report, outcome=outcome)
-    return replace(
-        report,
-        outcome=kept_yellow_outcome(report.outcome, review.name),
-        workflows=tuple(_yellow(workflow, review.name) for workflow in report.workflows),
-    )
+        message, hint = error.message, error.hint
+        return _each_in_review(
+            report, lambda red: not_yellow_outcome(red, review.name, message, hint)
+        )
+    return _each_in_review(report, lambda red: kept_yellow_outcome(red, review.name))
 
 
 def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> str | None:
@@ -55,7 +53,12 @@ def _is_in_review(outcome: Outcome) -> bool:
     return outcome.exit_code == EXIT_CODES[Verdict.REVIEW_PENDING]
 
 
-def _yellow(workflow: WorkflowReport, status: str) -> WorkflowReport:
-    if not (workflow.required and _is_in_review(workflow.outcome)):
-        return workflow
-    return replace(workflow, outcome=kept_yellow_outcome(workflow.outcome, status))
+def _each_in_review(report: RunReport, become: Callable[[Outcome], Outcome]) -> RunReport:
+    """The job and its required workflows that wait for a person, as something else."""
+    workflows = tuple(
+        replace(one, outcome=become(one.outcome))
+        if one.required and _is_in_review(one.outcome)
+        else one
+        for one in report.workflows
+    )
+    return replace(report, outcome=become(report.outcome), workflows=workflows)

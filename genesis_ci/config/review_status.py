@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from genesis_ci.config import parsers
-from genesis_ci.config.previous_job import commit_of
-from genesis_ci.config.sources import Reader, ReadFile
+from genesis_ci.config.sources import Reader
 from genesis_ci.models import Change, OnReview, Workflow
 from genesis_ci.redaction import Secret
 
@@ -28,12 +27,10 @@ def read_review_status(
     change: Change,
     environ: Mapping[str, str],
     posts: bool,
-    earlier: tuple[ReadFile, str] | None,
 ) -> ReviewStatus | None:
     """Return what to post, with a problem noted where nothing could become of it.
 
-    `posts` says whether this CI's forge has statuses. `earlier` is how to read an earlier job's
-    result.json: then its commit counts.
+    `change` is what was tested; `posts` says whether this CI's forge has statuses.
     """
     name = job.read("review-status", _name)
     token = job.read("github-token", parsers.api_key) or environ.get("GITHUB_TOKEN", "").strip()
@@ -54,7 +51,7 @@ def read_review_status(
             )
     return ReviewStatus(
         name=name,
-        sha=commit_of(*earlier) if earlier else change.sha,
+        sha=change.sha,
         token=Secret(token) if parsers.is_key(token) else None,
     )
 

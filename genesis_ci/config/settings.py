@@ -8,6 +8,7 @@ from functools import cache
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.previous_job import change_of
 from genesis_ci.config.review_status import ReviewStatus, read_review_status
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
 from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
@@ -96,7 +97,8 @@ class Parsed:
     """The outcome of parsing: settings or problems, and what evidence needs in either case.
 
     `runs` are those that the job is about, as far as that is known. `notices` are what people
-    should know although nothing is wrong.
+    should know although nothing is wrong. `tested` is the change that the runs are about: with
+    `wait --from` the earlier job's, where its file tells.
     """
 
     settings: Settings | None
@@ -105,6 +107,7 @@ class Parsed:
     runs: tuple[Workflow, ...] = ()
     notices: tuple[str, ...] = ()
     review_status: ReviewStatus | None = None
+    tested: Change | None = None
 
 
 def parse_settings(
@@ -156,13 +159,13 @@ def parse_settings(
     if not usage_problems:  # an option that was misspelt may have been the one that says it
         _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
     _check_no_key_goes_out(job, (workflow for workflow, _ in asked.each))
+    tested = change_of(read_file, attach_from) if attach_from else change
     review_status = read_review_status(
         job,
         (workflow for workflow, _ in asked.each),
-        change=change or Change(),
+        change=tested or Change(),
         environ=environ or {},
         posts=posts_statuses,
-        earlier=(read_file, attach_from) if attach_from else None,
     )
     _holds_key(job, "review-status")
     secrets = _secrets(job, asked, interpolation)
@@ -188,6 +191,7 @@ def parse_settings(
         secrets=secrets,
         runs=runs,
         review_status=review_status,
+        tested=tested,
         notices=tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in notices)),
     )
 

@@ -86,6 +86,13 @@ def review_ran_out_outcome(execution: Execution, *, waited: float, attached: boo
     )
 
 
+def told_outcome(
+    verdict: Verdict, exit_code: int, *, message: str, hint: str | None, lenient: bool
+) -> Outcome:
+    """What an earlier job's result.json says of its end."""
+    return _outcome(verdict, message, hint, exit_code=exit_code, lenient=lenient)
+
+
 def kept_yellow_outcome(red: Outcome, status: str) -> Outcome:
     """A commit status shows that a person has to look, so the job need not be red for it."""
     return _outcome(

@@ -114,6 +114,8 @@ def _left_out(count: int, things: str) -> Iterator[str]:
 
 def _footer(report: RunReport) -> str:
     facts = [f"exit code {report.outcome.exit_code}", human_seconds(report.seconds)]
+    if report.change.sha:
+        facts.append(f"commit {markdown_code(whole(report.change.short_sha or '', LONGEST_NAME))}")
     ids = [run.execution_id for run in report.workflows if run.execution_id]
     if len(report.workflows) == 1 and ids:
         facts.append(f"execution {markdown_code(ids[0])}")

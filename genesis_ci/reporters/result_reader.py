@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from genesis_ci.execution.outcomes import told_outcome
 from genesis_ci.models import (
     Block,
+    Change,
     Execution,
     JsonValue,
     Outcome,
@@ -55,6 +57,7 @@ def parse(text: str) -> RunReport:
         tool_version=document.line("tool_version"),
         api_url=document.line("api_url"),
         job_url=document.line("job_url") or None,
+        change=_change(document),
     )
 
 
@@ -132,12 +135,26 @@ def _outcome(fields: _Fields) -> Outcome:
     code = fields.values.get("exit_code")
     if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code <= 255:
         raise ResultError(f"the exit code of {fields.what} is none")
-    return Outcome(
-        verdict=verdict,
-        exit_code=code,
+    return told_outcome(
+        verdict,
+        code,
         message=fields.line("message"),
         hint=fields.line("hint") or None,
         lenient=fields.flag("passed_by_policy"),
+    )
+
+
+def _change(document: _Fields) -> Change:
+    told = document.values.get("change")
+    if told is None:
+        return Change()
+    fields = _Fields.of(told, "the change")
+    return Change(
+        sha=fields.line("sha") or None,
+        branch=fields.line("branch") or None,
+        base_branch=fields.line("base_branch") or None,
+        request=fields.line("change") or None,
+        actor=fields.line("actor") or None,
     )
 
 
@@ -153,6 +170,7 @@ def _workflow(fields: _Fields) -> WorkflowReport:
         required=fields.flag("required"),
         seconds=fields.number("seconds"),
         notes=tuple(fields.lines("notes")),
+        run_url=fields.line("run_url") or None,
     )
 
 

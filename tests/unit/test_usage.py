@@ -93,6 +93,7 @@ ANOTHER = {
     "max-wait-time": "7m",
     "on-review-pending": "wait",
     "review-wait-time": "7m",
+    "review-status": "genesis",
     "wait-for": "https://preview.example.com/health",
     "run-url": "https://genesis.autify.com/runs/{execution_id}",
     "on-cancelled": "pass",
