@@ -7,6 +7,7 @@ stand-in are held to it too, as far as it gives the described fields. GraphQL is
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,8 +15,10 @@ import jsonschema
 import pytest
 
 from genesis_ci.api.transport import Request
+from genesis_ci.forges.statuses import State
 from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github
+from tests.unit.forges.test_posting import PENDING, posted
 from tests.unit.reporters.reports import failed
 
 DESCRIPTION = json.loads((Path(__file__).parent / "github-openapi.json").read_text("utf-8"))
@@ -90,6 +93,16 @@ def test_every_request_of_a_comment_s_life_is_described(app):
     assert {request.method for request in requests} == {"GET", "POST", "PATCH", "DELETE"}
     assert any("/pulls?" in request.url for request in requests)
     for request in requests:
+        check_request(request)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_status_is_described(state):
+    forge = GitHubStandIn()
+    posted(forge, replace(PENDING, state=state))
+    posted(forge, replace(PENDING, state=state, target_url=None))
+    assert len(forge.statuses) == 2
+    for request in forge.requests:
         check_request(request)
 
 
