@@ -9,13 +9,13 @@ LABEL org.opencontainers.image.title="genesis-ci" \
 COPY . /opt/genesis-ci/
 # One step, for each takes half a second where the image is built in the job. Code checked by hash
 # and never re-checked against its source: no time of the build is in it, so builds from the same
-# base and lock file put the same bytes into /opt/genesis-ci. The last line compiles what is used of
-# the standard library, which the base leaves uncompiled.
+# base and lock file put the same bytes into /opt/genesis-ci. The last lines compile what is used of
+# the standard library, which the base leaves uncompiled; isolated, they do not see the variable.
 # hadolint ignore=DL3003
-RUN cd /opt/genesis-ci \
+RUN cd /opt/genesis-ci && export PYTHONDONTWRITEBYTECODE=1 \
  && python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore --no-cache-dir \
       --no-compile --require-hashes --only-binary :all: --target . -r requirements.txt \
- && PYTHONDONTWRITEBYTECODE=1 python -m pip uninstall --quiet --yes --root-user-action=ignore pip \
+ && python -m pip uninstall --quiet --yes --root-user-action=ignore pip \
  && find . -name __pycache__ -prune -exec rm -r {} + \
  && rm -rf bin /usr/local/lib/python3*/ensurepip requirements.txt \
  && mv entrypoint.py __main__.py \
@@ -23,6 +23,7 @@ RUN cd /opt/genesis-ci \
       'from genesis_ci.cli import main' 'sys.exit(main())' >/usr/local/bin/genesis-ci \
  && chmod -R u+rwX,go+rX,go-w . && chmod 755 /usr/local/bin/genesis-ci \
  && python -m compileall -q --invalidation-mode unchecked-hash . \
+ && python -I . --version \
  && python -I -c 'import sys; sys.path.insert(0, "."); import genesis_ci.cli, genesis_ci.options, genesis_ci.app, genesis_ci.config.strict_yaml'
 
 # No USER: GitHub's file commands belong to root. Isolated: a workspace's json.py is never imported.

@@ -24,6 +24,11 @@ FLAT = 64.0
 EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
 
 
+def no_judge(*_: object) -> Call:
+    """Be asked for nothing: nothing is expected of these runs."""
+    raise AssertionError("nothing is expected of these runs")
+
+
 class NoInterim:
     """No evidence is kept up to date here."""
 
@@ -120,7 +125,13 @@ def watched(interval: float | None) -> tuple[float, float, int, str]:
     tracemalloc.start()
     narrator = Narrator(Plain({}, write), clock=time.clock, interim=NoInterim(), several=False)
     runner = Runner(
-        api=time, calls=time, clock=time.clock, jitter=lambda: 0.5, progress=narrator, tick=60.0
+        api=time,
+        calls=time,
+        clock=time.clock,
+        jitter=lambda: 0.5,
+        progress=narrator,
+        judge=no_judge,
+        tick=60.0,
     )
     run = Workflow(workflow_id="workflow", max_wait=DAY, poll_interval=interval)
     (report,) = runner.run([run])

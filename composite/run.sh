@@ -7,7 +7,6 @@ set -euo pipefail
 source_dir=$GITHUB_ACTION_PATH/..
 report_dir=${GENESIS_REPORT_DIR:-genesis-results}
 report_dir=${report_dir%/}
-child=
 
 # Goes to the report directory, making it where it is missing, and follows no link on the way.
 enter_report_dir() {
@@ -60,15 +59,14 @@ give_up() {
 
 # interrupted CODE
 interrupted() {
-  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true
+  [ -z "${!:-}" ] || kill -TERM "$!" 2>/dev/null || true
   give_up "The job was cancelled while genesis-ci was being set up." interrupted "$1"
 }
 
 # Runs a program in the background: bash hears a signal at once only while it waits.
 run() {
   "$@" &
-  child=$!
-  wait "$child"
+  wait "$!"
 }
 
 is_new_enough() { "$1" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }

@@ -18,10 +18,10 @@ from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.workers import ThreadedCalls
+from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator, Quiet
-from genesis_ci.models import Level, Verb
+from genesis_ci.models import Block, Check, Level, Verb
 from genesis_ci.preview.previews import Previews
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.plain import Plain
@@ -267,10 +267,16 @@ class Composition:
             clock=time.monotonic,
             jitter=random.SystemRandom().random,
             progress=narrator,
+            judge=self._judge,
             plan=settings.plan,
             tick=TERMINAL_TICK if self._log.is_terminal else LOG_TICK,
             end_by=math.inf if left is None else time.monotonic() + left,
         )
+
+    def _judge(self, checks: Sequence[Check], blocks: Sequence[Block]) -> Call:
+        from genesis_ci.checks.bounded import Judging  # most jobs have no checks
+
+        return Judging(checks, blocks, scrub=self._scrub)
 
     def _calls(self) -> ThreadedCalls:
         calls = ThreadedCalls(time.monotonic)
@@ -300,6 +306,10 @@ def _now() -> datetime:
 
 
 TARGET_URL = "https://preview.example.com"
+EXPECTED = {
+    "unmet": "- { block: test-report, query: failed, equals: 0 }",
+}
+"""What the demo expects of a scenario's outputs."""
 
 
 @contextmanager
@@ -317,6 +327,8 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
             "workflow-id": emulator.workflows[scenario].id,
         }
         given = {"inputs": Given(f"target_url: {TARGET_URL}", "demo")}
+        if scenario in EXPECTED:
+            given["expect"] = Given(EXPECTED[scenario], "demo")
         given |= from_command_line(flags, {})
         given |= {name: Given(value, "demo") for name, value in demo.items()}
         yield given

@@ -7,7 +7,7 @@ from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Calls, Interrupt
 from genesis_ci.log import CHECK_ENDED, plan_lines
-from genesis_ci.models import Level, OnReview, Problem, WaitFor, Workflow
+from genesis_ci.models import Level, OnReview, OnState, Problem, WaitFor, Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import REPORTS
 from genesis_ci.text import clean_line, human_seconds
@@ -133,6 +133,9 @@ def _waiting(workflow: Workflow) -> Iterator[str]:
     if policy.on_review_pending is OnReview.WAIT:
         review += f" (review-wait-time {human_seconds(workflow.review_wait)})"
     yield f"{review}, on-cancelled {policy.on_cancelled}, on-skipped {policy.on_skipped}"
+    if policy.on_failed_block is OnState.FAIL:
+        yield "on-failed-block fail: a completed run with a failed block is unmet"
+    yield from (f"expect {clean_line(check)}" for check in workflow.proof.shown)
 
 
 def not_verified(workflows: Sequence[Workflow]) -> list[str]:
@@ -149,6 +152,8 @@ def not_verified(workflows: Sequence[Workflow]) -> list[str]:
         lines.append("  that each execution exists")
     if any(workflow.shown and not workflow.execution_id for workflow in workflows):
         lines.append("  that each workflow knows the names of its variables")
+    if any(workflow.proof.checks for workflow in workflows):
+        lines.append("  that blocks of the expected names exist and put out what is expected")
     return ["What only a run can show:", *lines] if lines else []
 
 

@@ -259,14 +259,16 @@ def unfinished(
 
 
 def shortened(report: RunReport) -> RunReport:
-    """Return the report without its blocks where there are too many to be told in a hurry."""
+    """Return the report without blocks and findings where it is too much to be told in a hurry."""
     blocks = [
         block
         for workflow in report.workflows
         for block in (workflow.execution.blocks if workflow.execution else ())
     ]
     text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
-    if len(blocks) <= MOST_BLOCKS and text <= MOST_TEXT:
+    found = [one for workflow in report.workflows for one in workflow.findings]
+    text += sum(len(one.expected) + len(one.found) for one in found)
+    if len(blocks) + len(found) <= MOST_BLOCKS and text <= MOST_TEXT:
         return report
     return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
 
@@ -276,4 +278,4 @@ def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
         return workflow
     note = "The blocks are left out: an interrupted job has no time to report so many."
     execution = replace(workflow.execution, blocks=())
-    return replace(workflow, execution=execution, notes=(*workflow.notes, note))
+    return replace(workflow, execution=execution, findings=(), notes=(*workflow.notes, note))

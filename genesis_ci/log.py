@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -25,7 +25,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import findings, labels
 from genesis_ci.text import clean_line, cut, human_seconds
 
 HEARTBEAT = 60.0
@@ -315,6 +315,8 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 MAX_DETAIL = 8_000
 LONGEST_FACT = 2_500
 """Characters of a fact at the end: an address is shown whole."""
+MAX_CHECKS = 20
+"""Unmet checks of one workflow in the log; the reports have all of them."""
 NO_EXECUTION = "none"
 MAX_LIVE = 78
 SPINS_PER_SECOND = 5
@@ -421,6 +423,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     return [
         f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
         *(f"  {sentence}" for sentence in others),
+        *_checks(report),
         *(f"  {name:<10} {clean_line(value, limit=LONGEST_FACT)}" for name, value in rows),
         *(
             f"  {'' if n else 'next':<10} {sentence}"
@@ -428,6 +431,20 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
             if sentence
         ),
     ]
+
+
+def _checks(report: WorkflowReport) -> Iterator[str]:
+    """What came of the checks: how many of each, and the first of those that say no."""
+    if not report.findings:
+        return
+    yield f"  {'checks':<10} {findings.tally(report.findings)}"
+    unmet = findings.unmet(report.findings)
+    for finding in unmet[:MAX_CHECKS]:
+        yield (
+            f"    ✘ {findings.full_name(finding)}: {findings.in_short(finding)} ({finding.where})"
+        )
+    if len(unmet) > MAX_CHECKS:
+        yield f"    and {len(unmet) - MAX_CHECKS} more, which the reports have"
 
 
 def sentences(text: str) -> list[str]:

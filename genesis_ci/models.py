@@ -5,7 +5,7 @@ server was made harmless (`text.clean`) and free of secrets before it got here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -42,6 +42,7 @@ class Verdict(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
+    UNMET = "unmet"
     REVIEW_PENDING = "review_pending"
     CANCELLED = "cancelled"
     SKIPPED = "skipped"
@@ -65,6 +66,7 @@ EXIT_CODES: dict[Verdict, int] = {
     Verdict.TIMED_OUT: 6,
     Verdict.REJECTED: 7,
     Verdict.LOST_CONTACT: 8,
+    Verdict.UNMET: 9,
     Verdict.NOT_READY: 10,
     Verdict.INTERRUPTED: 130,
     Verdict.TRIGGERED: 0,
@@ -116,11 +118,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """Which final states let the job pass, and whether the workflow counts at all."""
+    """Which final states let the job pass, and whether the workflow counts at all.
+
+    `on_failed_block` is about a completed run in which a block failed.
+    """
 
     on_review_pending: OnReview = OnReview.FAIL
     on_cancelled: OnState = OnState.FAIL
     on_skipped: OnState = OnState.FAIL
+    on_failed_block: OnState = OnState.PASS
     concurrency: Concurrency = Concurrency.PARALLEL
     required: bool = True
 
@@ -252,6 +258,17 @@ class Readiness:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What a completed run must show; nothing where there are no checks.
+
+    `shown` are the checks in words, with secret values hidden.
+    """
+
+    checks: tuple[Check, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
     """What is asked for one workflow: start it, or attach to a run that exists.
 
@@ -268,6 +285,7 @@ class Workflow:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     shown: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    proof: Proof = field(default_factory=Proof)
     wait: bool = True
     poll_interval: float | None = None
     max_wait: float = 1800.0
@@ -348,6 +366,13 @@ class Execution:
         """Seconds from start to end by the server's clock; None while either is unknown."""
         return _seconds_between(self.started_at, self.finished_at)
 
+    @property
+    def without_raw(self) -> "Execution":
+        """The same without the raw outputs, which are for checks only and may be large."""
+        if all(block.raw is None for block in self.blocks):
+            return self
+        return replace(self, blocks=tuple(replace(block, raw=None) for block in self.blocks))
+
     def blocks_with(self, status: Status) -> tuple[Block, ...]:
         """Return the blocks in a status, in the server's order."""
         return tuple(block for block in self.blocks if block.status is status)
@@ -407,6 +432,8 @@ class WorkflowReport:
     context variables with secret values already hidden. `notes` are warnings met on the way.
     `attached` is true when this job did not trigger the run. `run_url` is its page in Genesis,
     `readiness` what was waited for before the trigger.
+    `attached` is true when this job did not trigger the run. `findings` are what came of the
+    checks of a completed run, `on_failed_block` is what a failed block in it means.
     """
 
     name: str
@@ -422,6 +449,8 @@ class WorkflowReport:
     notes: tuple[str, ...] = ()
     run_url: str | None = None
     readiness: Readiness | None = None
+    findings: tuple[Finding, ...] = ()
+    on_failed_block: OnState = OnState.PASS
 
     @property
     def status_word(self) -> str:

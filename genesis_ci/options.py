@@ -109,7 +109,7 @@ def parse_arguments(argv: Sequence[str]) -> CommandLine:
     refused = (_KEY_REFUSED,) if len(words) < len(argv) else ()
     first = words[0] if words else ""
     if first not in COMMANDS:
-        return _without_command(first, refused)
+        return _without_command(first, refused, alone=len(words) == 1)
     found = _read(words[1:], first)
     problems = (*refused, *_repeated(found, first), *found.problems)
     if HELP.name in found.values and not refused:
@@ -145,11 +145,11 @@ def _is_known(word: str) -> bool:
     )
 
 
-def _without_command(word: str, refused: tuple[str, ...]) -> CommandLine:
+def _without_command(word: str, refused: tuple[str, ...], *, alone: bool) -> CommandLine:
     if refused or word not in {"", HELP.name, HELP.short, *VERSION_FLAGS}:
         return Misuse(problems=(*refused, *([_no_command(word)] if word else [])))
     if word in VERSION_FLAGS:
-        return Version()
+        return Version() if alone else Misuse(problems=(f"{word} stands alone.",))
     return Help(exit_code=0 if word else 2)
 
 

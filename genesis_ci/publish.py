@@ -358,7 +358,7 @@ def internal_error(report: RunReport, what: str) -> RunReport:
     """Return the report of a job that met a bug of ours: red, saying so, and easy to render."""
     outcome = bug_outcome(what)
     workflows = tuple(
-        replace(workflow, outcome=outcome, execution=None, variables={}, notes=())
+        replace(workflow, outcome=outcome, execution=None, variables={}, notes=(), findings=())
         for workflow in report.workflows
     )
     return replace(

@@ -20,7 +20,7 @@ ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
 """Inputs whose flag may stand several times; any other one that is repeated is an error."""
 _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
-    | {"on-skipped", "output-block", "wait"}
+    | {"on-skipped", "on-failed-block", "expect", "tests", "output-block", "wait"}
 )
 _TRIGGERING = frozenset(
     {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}

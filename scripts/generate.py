@@ -22,7 +22,9 @@ artifacts need to know the report directory, so the component has its own."""
 ONE_LINE = r'"^[^\\r\\n\u0085\u2028\u2029]*\\n?$"'
 """What YAML takes for line breaks; GitLab puts an input's text into the configuration as it is."""
 QUOTABLE = r'"^[^\\r\\n\u0085\u2028\u2029\"\\\\]+$"'
-NOTES = {"inputs": "On one line here; docs/gitlab.md shows how to write more."}
+NOTES = dict.fromkeys(
+    ("inputs", "expect", "tests"), "On one line here; docs/gitlab.md shows how to write more."
+)
 COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
 

@@ -3,9 +3,13 @@
 import json
 from typing import Any
 
+from genesis_ci.checks.inner_tests import MAX_TESTS
+from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
+from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
 from genesis_ci.config.inputs import Input
 from genesis_ci.config.suite import DEFAULT_KEYS, MAX_NAME, MAX_WORKFLOWS, PER_WORKFLOW
 from genesis_ci.execution.schedule import MAX_PARALLEL
+from genesis_ci.models import ListFormat, Operator
 
 Json = dict[str, Any]
 REFERENCE = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
@@ -36,6 +40,8 @@ _TYPES: dict[str, Json] = {
             },
         ]
     },
+    "expect": {"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
+    "tests": {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
     "inputs": {"type": ["object", "null"], "additionalProperties": SCALAR},
     "secret-inputs": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
@@ -80,15 +86,57 @@ def suite_schema() -> str:
             },
         },
         "definitions": {
+            "expect": _expect(),
+            "tests": _tests(),
             "workflow": {
                 "type": "object",
                 "additionalProperties": False,
                 "not": {"required": ["workflow-id", "execution-id"]},
                 "properties": workflow,
-            }
+            },
         },
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def _expect() -> Json:
+    """The list, each entry with one operator; what a query may be is for the code to say."""
+    number = {"anyOf": [{"type": "number"}, REFERENCE]}
+    text = {"type": "string", "minLength": 1, "maxLength": MAX_EXPRESSION}
+    values: dict[str, Json] = {
+        Operator.AT_LEAST: number,
+        Operator.AT_MOST: number,
+        Operator.MATCHES: text,
+        Operator.NOT_EMPTY: {"const": True},
+    }
+    named = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL}
+    keys = {"block": named, "query": text, "name": named}
+    return {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_ENTRIES,
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["block"],
+            "oneOf": [{"required": [operator.value]} for operator in Operator],
+            "properties": {**keys, **{one.value: values.get(one, {}) for one in Operator}},
+        },
+    }
+
+
+def _tests() -> Json:
+    count = {"type": "integer", "minimum": 1, "maximum": MAX_TESTS}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["block"],
+        "properties": {
+            "block": {"type": "string", "minLength": 1, "maxLength": MAX_LABEL},
+            "format": {"enum": [one.value for one in ListFormat]},
+            "at-least": {"anyOf": [count, REFERENCE], "default": 1},
+        },
+    }
 
 
 def _name() -> Json:

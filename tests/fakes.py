@@ -5,10 +5,23 @@ from typing import TypeVar
 
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response
+from genesis_ci.checks.judging import Answer as Judged
+from genesis_ci.checks.judging import Task, judge_one
+from genesis_ci.checks.judging import judge as judged
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
-from genesis_ci.models import Execution, Level, Page, Readiness, WaitFor, Workflow, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Check,
+    Execution,
+    Level,
+    Page,
+    Readiness,
+    WaitFor,
+    Workflow,
+    WorkflowReport,
+)
 from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
@@ -110,6 +123,15 @@ def _played(script: list[T | Exception]) -> T:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def judge(checks: Sequence[Check], blocks: Sequence[Block]) -> FakeCall:
+    """A judge without a process of its own."""
+
+    def bounded(tasks: Sequence[Task]) -> list[Judged]:
+        return [judge_one(*task) for task in tasks]
+
+    return FakeCall(lambda: judged(checks, blocks, bounded=bounded, scrub=str))
 
 
 class VirtualCalls:

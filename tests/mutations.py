@@ -177,6 +177,24 @@ MUTATIONS = (
         right="elif reason and report.outcome.green:",
         wrong="elif not reason and not report.outcome.green:",
     ),
+    Mutation(
+        harm="an output that is missing counts as met",
+        file="checks/expectations.py",
+        right="return finding_of(expectation, Judgement.UNMET, str(error))",
+        wrong="return finding_of(expectation, Judgement.MET, str(error))",
+    ),
+    Mutation(
+        harm="text 0 equals number 0",
+        file="checks/expectations.py",
+        right="_require(value, kind(expected))\n            return _same(value, expected)",
+        wrong="return (str(value) == str(expected))",
+    ),
+    Mutation(
+        harm="a completed run whose outputs say no is green",
+        file="execution/verdicts.py",
+        right="if unmet or (failed and",
+        wrong="if (failed and",
+    ),
 )
 
 

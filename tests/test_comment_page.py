@@ -40,8 +40,8 @@ def test_a_recipe_uses_the_actions_with_inputs_that_there_are(path):
     known = {"OWNER/genesis-ci@v0": set(BY_NAME), "OWNER/genesis-ci/comment@v0": ACTION["inputs"]}
     jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
     steps = [step for job in jobs for step in job["steps"]]
-    ours = [step for step in steps if step["uses"].startswith("OWNER/")]
-    assert ours
+    ours = [step for step in steps if step.get("uses", "").startswith("OWNER/")]
+    assert ours or any("OWNER/genesis-ci" in step.get("run", "") for step in steps)
     for step in ours:
         assert set(step.get("with", {})) <= set(known[step["uses"]])
 

@@ -18,6 +18,8 @@ from genesis_ci.strict_json import StrictJsonError, parse_json
 from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid
 
 MAX_BLOCKS = 20_000
+MAX_KEY = 100
+"""Characters of a block's name, which expectations name whole."""
 MAX_COUNT = 1_000_000_000
 MAX_WORDS = 2_000
 MAX_DEPTH_OF_WORDS = 3
@@ -118,7 +120,7 @@ def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
 def _plain_text(body: bytes) -> str:
     """The text of an error that is no JSON; empty where it is a page, broken JSON or no UTF-8."""
     try:
-        text = body.decode("utf-8").strip()
+        text = body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         return ""
     return "" if text[:1] in {"<", "{", "[", '"'} else text
@@ -182,8 +184,8 @@ class _Reader:
         value = self.fields.get(name)
         return _Reader(value if isinstance(value, dict) else {}, self._scrub)
 
-    def word(self, text: str) -> str:
-        return clean_line(self._scrub(text), limit=64)
+    def word(self, text: str, *, limit: int = 64) -> str:
+        return clean_line(self._scrub(text), limit=limit)
 
     def line(self, name: str) -> str | None:
         value = self.fields.get(name)
@@ -229,7 +231,7 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
     told = word if isinstance(word, str) else ""
     output = reader.fields.get("output")
     return Block(
-        key=names.word(key) or "(unnamed)",
+        key=names.word(key, limit=MAX_KEY) or "(unnamed)",
         status=Status.of(told),
         status_word=reader.word(told) or "unknown",
         started_at=reader.time("startTime"),
@@ -237,6 +239,7 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
         output=reader.value("output"),
         output_is_json=output is not None and not isinstance(output, str),
         error=reader.value("error"),
+        raw=output,
     )
 
 

@@ -203,9 +203,10 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         _use_our_pools(self.poolmanager)
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        context = self._tls.context if args[0].lower().startswith("https:") else None
-        return _use_our_pools(super().proxy_manager_for(*args, **kwargs, proxy_ssl_context=context))
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            kwargs["proxy_ssl_context"] = self._tls.context
+        return _use_our_pools(super().proxy_manager_for(proxy, **kwargs))
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
         host, how = super().build_connection_pool_key_attributes(*args, **kwargs)

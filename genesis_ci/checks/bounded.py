@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from genesis_ci.checks.judging import Answer, Task, judge_one
+from genesis_ci.checks.judging import Answer, Task, judge, judge_one
 from genesis_ci.checks.parsing import expression_problem
-from genesis_ci.errors import place_of
-from genesis_ci.models import Expectation, Finding, Judgement
+from genesis_ci.errors import ContactError, place_of
+from genesis_ci.models import Block, Check, Expectation, Finding, Judgement
 
 SECONDS = 2.0
 """What one task may take."""
@@ -29,12 +29,37 @@ SECONDS_OF_ALL = 30.0
 """What all tasks of one call may take together, starts included."""
 BYTES = 1 << 30
 """The child's address space; an answer of 64 MiB is there as bytes, as text and as JSON."""
+ANSWER_BYTES = 64 << 20
+"""What a child may answer to one task: the parent has no bound of its own."""
 _CHILD = """
 import sys
 sys.path += sys.argv[1:]
 from genesis_ci.checks.bounded import main
 main()
 """
+
+
+class Judging:
+    """A completed run that is judged beside the loop, as a request is made.
+
+    Args:
+        scrub: removes secrets from what is shown.
+    """
+
+    def __init__(
+        self, checks: Sequence[Check], blocks: Sequence[Block], *, scrub: Callable[[str], str]
+    ) -> None:
+        self._checks = checks
+        self._blocks = blocks
+        self._scrub = scrub
+
+    def run(self) -> tuple[Finding, ...]:
+        """Return what came of every check, in the order of the checks."""
+        return judge(self._checks, self._blocks, bounded=judge_bounded, scrub=self._scrub)
+
+    def give_up(self) -> ContactError:
+        """Return that it takes too long; a child that is at work ends by itself."""
+        return ContactError("there was no time left for it", reached=False)
 
 
 def judge_bounded(tasks: Sequence[Task]) -> list[Answer]:
@@ -125,6 +150,8 @@ def main() -> None:
 def _line(call: Callable[[], object]) -> bytes:
     try:
         answer = json.dumps(call(), default=asdict)
+        if len(answer) > ANSWER_BYTES:
+            answer = json.dumps(f"not judged: its findings take over {ANSWER_BYTES >> 20} MiB")
     except MemoryError:
         answer = json.dumps(f"not judged: it takes over {BYTES >> 20} MiB of memory")
     except Exception as bug:

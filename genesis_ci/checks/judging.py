@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.checks.expectations import finding_of, judge_expectation
+from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
 from genesis_ci.models import (
     Block,
@@ -18,6 +18,9 @@ from genesis_ci.models import (
 from genesis_ci.text import clean, clean_line
 
 MAX_SHOWN = 4_000
+LEAST_SHOWN = 200
+SHOWN_OF_ALL = 4_000_000
+"""Characters of what all findings of a run show: thousands of them show less of each."""
 MAX_LINE = 200
 MAX_LISTED = 5
 MAX_COMPARED = 500
@@ -56,7 +59,18 @@ def judge(
     found = [
         finding for number, check in enumerate(checks) for finding in _told(check, answers[number])
     ]
-    return tuple(_told_apart(map(_cleaned, _scrubbed(found, scrub))))
+    limit = max(LEAST_SHOWN, min(MAX_SHOWN, SHOWN_OF_ALL // max(1, 2 * len(found))))
+    shown = (_cleaned(one, limit=limit) for one in _scrubbed(found, scrub))
+    return tuple(_told_apart(shown))
+
+
+def described(check: Check) -> str:
+    """Return a check in words, as it is told before a run."""
+    if isinstance(check, InnerTests):
+        tests = "test passed or failed" if check.at_least == 1 else "tests passed or failed"
+        return f"{check.block}: at least {check.at_least} {tests}, and none of them failed"
+    claim = name_of(replace(check, name=None))
+    return f"{check.name} ({claim})" if check.name else claim
 
 
 def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
@@ -110,11 +124,11 @@ def _texts(finding: Finding) -> Iterator[str]:
     yield from (finding.expected, finding.found)
 
 
-def _cleaned(finding: Finding) -> Finding:
+def _cleaned(finding: Finding, *, limit: int) -> Finding:
     return _with_texts(
         finding,
         line=lambda text: clean_line(text, limit=MAX_LINE),
-        passage=lambda text: clean(text, limit=MAX_SHOWN),
+        passage=lambda text: clean(text, limit=limit),
     )
 
 

@@ -78,11 +78,12 @@ def parse_expectations(
 ) -> tuple[tuple[Expectation, ...], tuple[EntryProblem, ...]]:
     """Return the expectations of a list, and all that is wrong with it.
 
-    Whether queries and patterns parse is for `expression_problem` to say.
+    Whether queries and patterns parse is for `expression_problem` to say. No problem shows a value.
     """
     if problem := _list_problem(data):
         return (), (EntryProblem(entry=None, words=problem),)
     expectations: dict[str, Expectation] = {}
+    entries: dict[str, int] = {}
     problems: list[EntryProblem] = []
     for number, entry in enumerate(data if isinstance(data, list) else ()):
         wrong = list(_entry_problems(entry))
@@ -90,7 +91,9 @@ def parse_expectations(
             expectation = _expectation(entry)
             name = name_of(expectation)
             if name in expectations:
-                wrong = [f"“{name}” stands twice; drop one, or give each a name"]
+                same = f"it asks for the same as entry {entries[name] + 1}, or has its name"
+                wrong = [f"{same}; drop one, or give each a name of its own"]
+            entries.setdefault(name, number)
             expectations[name] = expectation
         problems += [EntryProblem(entry=number, words=words) for words in wrong]
     return tuple(expectations.values()), tuple(problems)

@@ -218,6 +218,33 @@ INPUTS: tuple[Input, ...] = (
         per_workflow=True,
     ),
     Input(
+        name="on-failed-block",
+        default="pass",
+        meaning="What a failed block in a completed run means for the job: pass, with a warning in "
+        "every report, or fail.",
+        accepts="pass or fail",
+        choices=("pass", "fail"),
+        metavar="CHOICE",
+        per_workflow=True,
+    ),
+    Input(
+        name="expect",
+        meaning="What the outputs of a completed run must say: a YAML list (docs/proof.md). What "
+        "is missing or says no makes the run unmet.",
+        accepts="a YAML list of entries such as { block: NAME, query: failed, equals: 0 }",
+        metavar="YAML",
+        per_workflow=True,
+        longest=200_000,
+    ),
+    Input(
+        name="tests",
+        meaning="The block whose output lists tests, as CTRF or JUnit XML: its name, or a YAML "
+        "mapping (docs/proof.md). Each becomes a case of junit.xml, and all have to pass.",
+        accepts="the name of a block, or { block: NAME, format: auto, at-least: 1 }",
+        metavar="YAML",
+        per_workflow=True,
+    ),
+    Input(
         name="missing-key",
         default="fail",
         meaning="Without an API key: fail, or skip (for pull requests from forks, which get no "

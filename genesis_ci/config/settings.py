@@ -9,6 +9,7 @@ from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.previous_job import change_of
+from genesis_ci.config.proof import TryOut, in_a_child
 from genesis_ci.config.review_status import ReviewStatus, read_review_status
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
 from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
@@ -121,14 +122,15 @@ def parse_settings(
     posts_statuses: bool = False,
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
+    try_out: TryOut = in_a_child,
 ) -> Parsed:
     """Return what the inputs mean for a verb, with every problem that they have.
 
     `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
     result.json, `change` what its `${ci.NAME}` gives, `posts_statuses` whether `review-status` can
-    be posted here. `empty_key_hint` is what this CI is known to
-    do to a key; `usage_problems` are found already.
+    be posted here. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
+    found already. `try_out` says why a query or a pattern does not parse.
     """
     job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
@@ -155,6 +157,7 @@ def parse_settings(
         key_is_uuid=is_uuid(key or ""),
         job_is_skipped=job_is_skipped,
         attach_from=attach_from,
+        try_out=try_out,
     ).asked(read_file=read_file, interpolation=interpolation, layers=reader)
     if not usage_problems:  # an option that was misspelt may have been the one that says it
         _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
@@ -310,10 +313,12 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         for name, value in workflow.variables.items()
     }
     waits = workflow.wait_for
+    proof = replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown)))
     return replace(
         workflow,
         name=workflow.name and hide(workflow.name),
         shown=shown,
+        proof=proof,
         wait_for=waits
         and replace(
             waits,

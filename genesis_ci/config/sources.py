@@ -156,7 +156,7 @@ class Reader:
 
     def given(self, name: str) -> Given | None:
         """Return what the strongest source gives; None when the input is not set."""
-        return next(reversed(self._all(name)), None)
+        return next(reversed(self.every(name)), None)
 
     def has(self, name: str) -> bool:
         """Return whether an input is set."""
@@ -209,13 +209,14 @@ class Reader:
         """Note what is wrong with an input, or with what one of its sources gave."""
         self.problems.append(problem_with(name, words, given or self.given(name)))
 
-    def _all(self, name: str) -> list[Given]:
+    def every(self, name: str) -> list[Given]:
+        """Return what each source that sets an input gives, the weakest first."""
         return [one for layer in self.layers if (one := layer.get(name)) and one.is_set]
 
     def _read(self, name: str, parse: Callable[[Given], T]) -> T | None:
         default = BY_NAME[name].default
         value: T | None = None
-        for given in self._all(name) or ([Given(default, name)] if default else []):
+        for given in self.every(name) or ([Given(default, name)] if default else []):
             try:
                 value = parse(given)
             except ValueError as error:
@@ -335,10 +336,7 @@ class LayerReader:
                 return Variables(variables_of(given.value))
             if given.line is not None:
                 raise VariablesError(Problem(words="this is not a mapping of names to values"))
-            merged: dict[str, str] = {}
-            for text in given.texts():
-                merged |= parse_variables(text)
-            return Variables(merged)
+            return Variables(_added_up(map(parse_variables, given.texts())))
         except VariablesError as error:
             self._problems += [_in_inputs(problem, given) for problem in error.problems]
             return None
@@ -374,6 +372,18 @@ class LayerReader:
             return VariablesError(Problem(words=words))
         except ValueError as error:
             return VariablesError(Problem(words=str(error)))
+
+
+def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The variables of an input that was given several times; none of them may win in silence."""
+    merged: dict[str, str] = {}
+    for variables in each:
+        twice = merged.keys() & variables.keys()
+        if twice:
+            words = f"the key {parsers.quoted(min(twice))} stands in two of them"
+            raise VariablesError(Problem(words=words))
+        merged |= variables
+    return merged
 
 
 def _in_inputs(problem: Problem, given: Given) -> Problem:

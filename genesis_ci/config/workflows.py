@@ -13,6 +13,7 @@ from genesis_ci.config.previous_job import (
     in_one_spelling,
     parse_result,
 )
+from genesis_ci.config.proof import ProofReader, TryOut
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
@@ -57,6 +58,7 @@ class WorkflowReader:
         key_is_uuid: whether the API key looks like a workflow's id.
         job_is_skipped: whether the job will not run, so that what is missing is no problem.
         attach_from: an earlier job's result.json, for `wait --from`.
+        try_out: says of each expectation why its query or pattern does not parse.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class WorkflowReader:
         key_is_uuid: bool,
         job_is_skipped: bool,
         attach_from: str | None,
+        try_out: TryOut,
     ) -> None:
         self._job = job
         self._layers = tuple(layers)
@@ -78,6 +81,7 @@ class WorkflowReader:
         self._job_is_skipped = job_is_skipped
         self._attach_from = attach_from
         self._unknown_secrets: dict[Layer, tuple[str, ...]] = {}
+        self._proofs = ProofReader(job.problems, try_out)
 
     def asked(
         self, *, read_file: ReadFile, interpolation: Interpolation, layers: LayerReader
@@ -91,6 +95,7 @@ class WorkflowReader:
         else:
             asked = Asked(each=tuple(self._of_job()), listed=unreadable)
         self._tell_unknown_secrets()
+        self._proofs.try_expressions()
         return asked
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
@@ -217,13 +222,15 @@ class WorkflowReader:
         if size > MAX_PAYLOAD:
             reader.problem("inputs", f"they make {size} bytes, and Genesis takes at most 10 MB")
         execution_id = reader.read("execution-id", _one_execution) if own.file else None
+        waits = self._waits(reader)
         workflow = Workflow(
             name=own.name,
             workflow_id=reader.read("workflow-id", self._workflow_id),
             execution_id=execution_id,
             variables={} if execution_id else variables,
             policy=_policy(reader, required=own.required),
-            wait=self._waits(reader),
+            proof=self._proofs.read(reader, waits=waits),
+            wait=waits,
             poll_interval=reader.read("poll-interval", parsers.poll_interval),
             max_wait=reader.seconds("max-wait-time"),
             review_wait=reader.seconds("review-wait-time"),
@@ -290,6 +297,7 @@ def _policy(reader: Reader, *, required: bool) -> Policy:
         on_review_pending=reader.choice("on-review-pending", OnReview),
         on_cancelled=reader.choice("on-cancelled", OnState),
         on_skipped=reader.choice("on-skipped", OnState),
+        on_failed_block=reader.choice("on-failed-block", OnState),
         concurrency=reader.choice("concurrency-policy", Concurrency),
         required=required,
     )

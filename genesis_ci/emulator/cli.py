@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
@@ -125,7 +126,10 @@ def _table(workflows: list[Workflow]) -> list[str]:
 def reachable(url: str) -> str:
     """The URL with this machine's name instead of "every address", which no client can use."""
     at = urlsplit(url)
-    every = at.hostname in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+    try:
+        every = ip_address(at.hostname or "").is_unspecified
+    except ValueError:
+        every = False
     return f"http://{socket.gethostname()}:{at.port}" if every else url
 
 

@@ -1,14 +1,29 @@
 """All outcomes that there are: what happened, what is known, and what to do next. Pure."""
 
-import re
+from collections.abc import Sequence
 
 from genesis_ci.errors import ContactError, GenesisCiError
+from genesis_ci.execution.words import (
+    MOST_NAMED,
+    blocks_done,
+    blocks_named,
+    how_it_was_cancelled,
+    how_many_met,
+    how_to_attach,
+    how_to_review,
+    may_be_going,
+    name_of_signal,
+    number_of_checks,
+    what_was_found,
+)
 from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
     TERMINATED,
     Concurrency,
     Execution,
+    Finding,
+    Judgement,
     Outcome,
     Readiness,
     Status,
@@ -17,28 +32,56 @@ from genesis_ci.models import (
 )
 from genesis_ci.text import clean_line, human_seconds
 
-_ANOTHER_RUN = re.compile(
-    r"supersed|replace|newer|concurren|previous"
-    r"|(new|another) (api )?(execution|request|run|trigger)",
-    re.IGNORECASE,
-)
-"""What a reason says that speaks of another run; who cancelled is not told by it."""
 
-
-def completed_outcome(execution: Execution) -> Outcome:
-    """Genesis completed the run."""
-    failed = _blocks_named(execution, Status.FAILED)
+def completed_outcome(execution: Execution, findings: Sequence[Finding] = ()) -> Outcome:
+    """Genesis completed the run, and nothing that it had to show is unmet."""
+    failed = blocks_named(execution, Status.FAILED)
     aside = f" Genesis completed it although {failed} failed." if failed else ""
-    known = execution.block_count is not None and execution.completed_blocks is not None
-    count = f" ({execution.completed_blocks}/{execution.block_count} blocks)" if known else ""
-    return _outcome(Verdict.PASSED, f"Genesis completed the workflow{count}.{aside}")
+    shown = how_many_met(findings)
+    return _outcome(
+        Verdict.PASSED,
+        f"Genesis completed the workflow{blocks_done(execution)}{shown}.{aside}",
+        "If a failed block must not pass, set on-failed-block: fail." if failed else None,
+        lenient=bool(failed),
+    )
+
+
+def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
+    """Genesis completed the run, and a check or a failed block says that this is not enough."""
+    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    if unmet:
+        are = "is" if len(unmet) == 1 else "are"
+        named = "; ".join(map(what_was_found, unmet[:MOST_NAMED]))
+        rest = f"; and {len(unmet) - MOST_NAMED} more" if len(unmet) > MOST_NAMED else ""
+        why = f"{len(unmet)} of {number_of_checks(len(findings))} {are} unmet: {named}{rest}"
+        remedy = "correct what the run found, or the check where it asks for the wrong thing"
+    else:
+        why = f"{blocks_named(execution, Status.FAILED)} failed{how_many_met(findings)}"
+        remedy = "correct what failed, or set on-failed-block: pass where that is no objection"
+    return _outcome(
+        Verdict.UNMET,
+        f"Genesis completed the workflow{blocks_done(execution)}, but {why.rstrip('.')}.",
+        f"The reports have what was expected, what was found, and where: {remedy}, and run this "
+        "job again.",
+    )
+
+
+def unjudged_outcome(execution: Execution, why: str) -> Outcome:
+    """Genesis completed the run, and nobody knows whether its outputs show what they have to."""
+    return _outcome(
+        Verdict.UNMET,
+        f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
+        f"judged: {why.rstrip('.')}.",
+        "What was not judged is no proof. Attach to the run to judge it again: execution-id "
+        f"{execution.id} (genesis-ci wait {execution.id}, with the same expect and tests).",
+    )
 
 
 def failed_outcome(execution: Execution) -> Outcome:
     """Genesis says that the run failed."""
     reason = clean_line(execution.error or "").rstrip(".")
     named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
-    at = "" if named else f" at {_blocks_named(execution, Status.FAILED)}"
+    at = "" if named else f" at {blocks_named(execution, Status.FAILED)}"
     return _outcome(
         Verdict.FAILED,
         f"The workflow failed{at}{f': {reason}' if reason else ''}.",
@@ -51,7 +94,9 @@ def cancelled_outcome(execution: Execution, concurrency: Concurrency) -> Outcome
     """The run was cancelled, by a person or by a newer run."""
     return _outcome(
         Verdict.CANCELLED,
-        _cancelled(execution, may_be_superseded=concurrency is Concurrency.CANCEL_PREVIOUS),
+        how_it_was_cancelled(
+            execution, may_be_superseded=concurrency is Concurrency.CANCEL_PREVIOUS
+        ),
         "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
         "who cancelled this run.",
     )
@@ -68,12 +113,12 @@ def skipped_outcome() -> Outcome:
 
 def in_review_outcome(execution: Execution, attached: bool) -> Outcome:
     """A block waits for a person, and this job does not."""
-    waiting = _blocks_named(execution, Status.REVIEW_PENDING) or "the workflow"
+    waiting = blocks_named(execution, Status.REVIEW_PENDING) or "the workflow"
     verb = "wait" if waiting.startswith("blocks ") else "waits"
     return _outcome(
         Verdict.REVIEW_PENDING,
         f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
-        _review_hint(execution.id, attached=attached),
+        how_to_review(execution.id, attached=attached),
     )
 
 
@@ -82,7 +127,7 @@ def review_ran_out_outcome(execution: Execution, *, waited: float, attached: boo
     return _outcome(
         Verdict.REVIEW_PENDING,
         f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
-        _review_hint(execution.id, attached=attached),
+        how_to_review(execution.id, attached=attached),
     )
 
 
@@ -127,7 +172,7 @@ def triggered_outcome(execution_id: str) -> Outcome:
     return _outcome(
         Verdict.TRIGGERED,
         "The workflow was triggered; its result was not waited for.",
-        _attach_hint(execution_id),
+        how_to_attach(execution_id),
     )
 
 
@@ -143,7 +188,7 @@ def timed_out_outcome(
     return _outcome(
         Verdict.TIMED_OUT,
         f"No final status within {limit}, {human_seconds(waited)}{word}.",
-        f"{_may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
+        f"{may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
     )
 
 
@@ -155,7 +200,7 @@ def refused_outcome(
     `ambiguous` is true when an earlier trigger may have started a run all the same.
     """
     if execution_id and exists:
-        aside = f" {_may_be_going(execution_id)}"
+        aside = f" {may_be_going(execution_id)}"
     elif ambiguous and not execution_id:
         aside = " An earlier request of this job may have started a run; look in Genesis."
     else:
@@ -186,7 +231,7 @@ def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
 def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bool) -> Outcome:
     """No usable answer any more: what is known depends on how far the trigger got."""
     if execution_id:
-        known = _may_be_going(execution_id)
+        known = may_be_going(execution_id)
     elif ambiguous:
         known = (
             "The run may have started: the request was sent and its answer is unknown. Look in "
@@ -282,15 +327,23 @@ def of_several_outcome(worst: Outcome, *, good: int, of: int, lenient: bool) -> 
     return _outcome(worst.verdict, message, worst.hint, exit_code=worst.exit_code, lenient=lenient)
 
 
-def interrupted_outcome(execution_id: str | None, *, exit_code: int, may_run: bool) -> Outcome:
-    """SIGINT or SIGTERM ended the job; the run in Genesis does not notice."""
-    if execution_id:
-        hint = _may_be_going(execution_id)
+def interrupted_outcome(
+    execution_id: str | None, *, exit_code: int, may_run: bool, completed: bool = False
+) -> Outcome:
+    """SIGINT or SIGTERM ended the job; the run in Genesis does not notice.
+
+    `completed` says that Genesis had completed the run, and that its outputs were not yet judged.
+    """
+    if completed:
+        hint = how_to_attach(execution_id)
+    elif execution_id:
+        hint = may_be_going(execution_id)
     elif may_run:
         hint = "The run may have started; look in Genesis before you trigger again."
     else:
         hint = "Nothing was started."
-    message = f"The job was interrupted ({_signal(exit_code)}) before the run ended."
+    before = "the outputs of the completed run were judged" if completed else "the run ended"
+    message = f"The job was interrupted ({name_of_signal(exit_code)}) before {before}."
     return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
@@ -298,7 +351,7 @@ def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM came when the workflows had their outcome and reports were under way."""
     return _outcome(
         Verdict.INTERRUPTED,
-        f"The job was interrupted ({_signal(exit_code)}) while it reported. "
+        f"The job was interrupted ({name_of_signal(exit_code)}) while it reported. "
         f"It had come to this: {reached.message}",
         reached.hint,
         exit_code=exit_code,
@@ -325,7 +378,7 @@ def unproved_outcome(reached: Outcome, what: str, execution_id: str | None) -> O
         Verdict.ERROR,
         f"{reached.message} But this could not be written down, and a job is not green "
         f"without its evidence: {what}.",
-        f"{hint} {_attach_hint(execution_id)}".strip(),
+        f"{hint} {how_to_attach(execution_id)}".strip(),
         exit_code=INTERNAL_ERROR,
     )
 
@@ -356,54 +409,3 @@ def _outcome(
 ) -> Outcome:
     code = EXIT_CODES[verdict] if exit_code is None else exit_code
     return Outcome(verdict=verdict, exit_code=code, message=message, hint=hint, lenient=lenient)
-
-
-def _attach_hint(execution_id: str | None) -> str:
-    if execution_id is None:
-        return ""
-    return (
-        f"Attach to it instead of triggering again: execution-id {execution_id} "
-        f"(genesis-ci wait {execution_id})."
-    )
-
-
-def _may_be_going(execution_id: str | None) -> str:
-    return f"The run may still be going. {_attach_hint(execution_id)}".rstrip()
-
-
-def _review_hint(execution_id: str, *, attached: bool) -> str:
-    if attached:
-        return (
-            "A person has to approve it in Genesis. After the approval re-run this job: it "
-            f"attaches to execution {execution_id} again and starts nothing."
-        )
-    return (
-        "A person has to approve it in Genesis. After the approval attach to the same run "
-        f"instead of starting another: execution-id {execution_id} "
-        f"(genesis-ci wait {execution_id})."
-    )
-
-
-def _cancelled(execution: Execution, *, may_be_superseded: bool) -> str:
-    stated = execution.cancel_reason
-    reason = f" ({stated})" if stated else ""
-    speaks_of_another = stated is not None and _ANOTHER_RUN.search(stated) is not None
-    if speaks_of_another or (may_be_superseded and not stated):
-        return f"The run was cancelled, superseded by a newer trigger of the workflow{reason}."
-    if may_be_superseded:
-        return f"The run was cancelled{reason}, possibly superseded by a newer trigger."
-    if execution.cancel_requested_at and not stated:
-        return "The run was cancelled on request, most likely superseded by a newer trigger."
-    return f"The run was cancelled{reason}."
-
-
-def _blocks_named(execution: Execution, status: Status) -> str:
-    keys = [block.key for block in execution.blocks_with(status)]
-    if not keys:
-        return ""
-    shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
-    return f"block {shown}" if len(keys) == 1 else f"blocks {shown}"
-
-
-def _signal(exit_code: int) -> str:
-    return "SIGTERM" if exit_code == TERMINATED else "SIGINT"

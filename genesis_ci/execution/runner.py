@@ -5,6 +5,7 @@ as events. Prints nothing, reads no clock but the one it is given."""
 
 import heapq
 import math
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,14 +21,18 @@ from genesis_ci.execution.state import (
     begin,
     failed,
     interrupted,
+    judged,
     looked,
     patience,
     report_of,
     too_late,
     triggered,
+    unjudged,
 )
 from genesis_ci.execution.workers import Call, Calls, Done, Interrupt
 from genesis_ci.models import (
+    Block,
+    Check,
     Execution,
     Outcome,
     Page,
@@ -65,6 +70,20 @@ class Progress(Protocol):
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job still waits for a trigger's answer: its id is worth knowing."""
+
+
+JUDGES = 2
+"""How many runs are judged at once: each takes a process that may be busy for seconds."""
+JUDGING_SECONDS = 60.0
+LEAST_JUDGING = 0.5
+
+
+class Judge(Protocol):
+    """Looks at what a completed run put out."""
+
+    def __call__(self, checks: Sequence[Check], blocks: Sequence[Block]) -> Call:
+        """Return the call that judges a run; it gives a tuple of findings."""
+        ...
 
 
 class Api(Protocol):
@@ -112,6 +131,7 @@ class Runner:
     Args:
         clock: monotonic seconds.
         jitter: a number in [0, 1), fresh at each call.
+        judge: judges completed runs of workflows that have checks.
         plan: which runs may be triggered beside which.
         max_requests: how many requests may be under way at once.
         tick: the longest silence in seconds before `Progress.idle` is called.
@@ -127,6 +147,7 @@ class Runner:
         clock: Callable[[], float],
         jitter: Callable[[], float],
         progress: Progress,
+        judge: Judge,
         plan: Plan | None = None,
         max_requests: int = 16,
         tick: float = 60.0,
@@ -139,6 +160,7 @@ class Runner:
         self._clock = clock
         self._jitter = jitter
         self._progress = progress
+        self._judge = judge
         self._plan = plan or Plan()
         self._max_requests = max_requests
         self._tick = tick
@@ -156,6 +178,9 @@ class Runner:
         self._ready: list[tuple[float, float, int]] = []
         """A heap of what is due and has no request under way, the first to expire first."""
         self._requests = 0
+        self._to_judge: deque[int] = deque()
+        """What is completed and waits for its judge."""
+        self._judges = 0
         self._open = 0
 
     def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
@@ -172,6 +197,7 @@ class Runner:
                 self._take(event)
             elif not (self._ask_previews() | self._send_what_is_due()):
                 self._progress.idle(self._states, now=self._clock())
+            self._give_judges()
             self._give_turns()
         return self._reports()
 
@@ -333,6 +359,9 @@ class Runner:
             self._take_page(event)
             return
         place, now = event.key, self._clock()
+        if self._states[place].to_judge:
+            self._take_judgement(event, now=now)
+            return
         self._requests -= 1
         self._states[place] = state = replace(self._states[place], under_way=False)
         match event.error:
@@ -346,6 +375,33 @@ class Runner:
                 self._settle(place, after, now=now)
             case bug:
                 raise bug
+
+    def _give_judges(self) -> None:
+        """Have completed runs judged while there is room; when the CI ends the job, it is late."""
+        while self._to_judge and self._judges < JUDGES:
+            place, now = self._to_judge.popleft(), self._clock()
+            state = self._states[place]
+            if state.to_judge is None:
+                continue
+            if now >= self._end_by:
+                self._settle(place, unjudged(state, "the CI job's time was over"), now=now)
+                continue
+            call = self._judge(state.workflow.proof.checks, state.to_judge.blocks)
+            seconds = max(LEAST_JUDGING, min(JUDGING_SECONDS, self._end_by - now))
+            self._judges += 1
+            self._calls.start(place, call, timeout=seconds)
+
+    def _take_judgement(self, event: Done, *, now: float) -> None:
+        self._judges -= 1
+        state = self._states[event.key]
+        if isinstance(event.error, ContactError):
+            self._settle(event.key, unjudged(state, event.error.message), now=now)
+        elif event.error:
+            raise event.error
+        elif isinstance(event.value, tuple):
+            self._settle(event.key, judged(state, event.value), now=now)
+        else:
+            raise TypeError("a judge returns findings")
 
     def _answered(self, place: int, answer: object, *, now: float) -> None:
         state = self._states[place]
@@ -361,6 +417,10 @@ class Runner:
     def _settle(self, place: int, state: WorkflowState, *, now: float) -> None:
         """Keep where a workflow stands: at its end, or until its next request is due."""
         outcome = state.outcome
+        if outcome is None and state.to_judge:
+            self._states[place] = state
+            self._to_judge.append(place)
+            return
         if outcome is None:
             self._states[place] = state
             heapq.heappush(self._due, (state.next_at, place))
@@ -375,6 +435,7 @@ class Runner:
     def _interrupt(self, exit_code: int) -> None:
         self._await_triggers()
         self._waiting.clear()
+        self._to_judge.clear()
         now = self._clock()
         for place, state in enumerate(self._states):
             if state.outcome is None:

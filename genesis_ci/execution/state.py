@@ -2,7 +2,8 @@
 of it. Pure: times are seconds of a monotonic clock and come in as parameters."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.outcomes import (
@@ -14,6 +15,7 @@ from genesis_ci.execution.outcomes import (
     review_ran_out_outcome,
     timed_out_outcome,
     triggered_outcome,
+    unjudged_outcome,
 )
 from genesis_ci.execution.polling import next_poll
 from genesis_ci.execution.retry import Ask, fault_in, may_ask_again, pause
@@ -21,6 +23,7 @@ from genesis_ci.execution.verdicts import outcome_of
 from genesis_ci.models import (
     Concurrency,
     Execution,
+    Finding,
     OnReview,
     Outcome,
     Readiness,
@@ -50,6 +53,7 @@ class WorkflowState:
     `end_by` the CI would end the job itself. `lane` is the template that the run has to itself
     while it goes; `rounds` is how many rounds of requests a look at every workflow takes.
     `readiness` is how the address that it waits for answered.
+    `to_judge` is the completed run with its raw outputs, from its answer until it is judged.
     """
 
     workflow: Workflow
@@ -65,6 +69,8 @@ class WorkflowState:
     last_look_for: float | None = None
     execution_id: str | None = None
     execution: Execution | None = None
+    to_judge: Execution | None = field(default=None, repr=False)
+    findings: tuple[Finding, ...] = ()
     outcome: Outcome | None = None
     polls: int = 0
     faults: int = 0
@@ -213,16 +219,17 @@ def looked(state: WorkflowState, execution: Execution, *, now: float) -> Workflo
     cost = 0.0 if state.asked_at is None else now - state.asked_at
     seen = replace(
         _in_or_out_of_review(state, execution, now=now),
-        execution=execution,
+        execution=execution.without_raw,
         cost=cost,
         polls=state.polls + 1,
         faults=0,
         last_error=None,
         notes=state.notes or _unknown_status_notes(execution),
     )
-    outcome = _foreign(state, execution) or outcome_of(
-        execution, state.workflow.policy, attached=state.attached
-    )
+    foreign = _foreign(state, execution)
+    if execution.status is Status.COMPLETED and state.workflow.proof.checks and not foreign:
+        return replace(seen, to_judge=execution)
+    outcome = foreign or outcome_of(execution, state.workflow.policy, attached=state.attached)
     if outcome:
         return replace(seen, outcome=outcome)
     if now >= seen.deadline:
@@ -234,6 +241,23 @@ def looked(state: WorkflowState, execution: Execution, *, now: float) -> Workflo
         cost=cost,
     )
     return replace(seen, due=now + wait)
+
+
+def judged(state: WorkflowState, findings: Sequence[Finding]) -> WorkflowState:
+    """Return the end of a workflow whose completed run was judged."""
+    if state.to_judge is None:
+        raise ValueError("only a completed run is judged")
+    outcome = outcome_of(
+        state.to_judge, state.workflow.policy, attached=state.attached, findings=findings
+    )
+    return replace(state, to_judge=None, findings=tuple(findings), outcome=outcome)
+
+
+def unjudged(state: WorkflowState, why: str) -> WorkflowState:
+    """Return the end of a workflow whose completed run could not be judged: that is no proof."""
+    if state.to_judge is None:
+        raise ValueError("only a completed run is judged")
+    return replace(state, to_judge=None, outcome=unjudged_outcome(state.to_judge, why))
 
 
 def failed(
@@ -292,7 +316,13 @@ def interrupted(state: WorkflowState, *, exit_code: int) -> WorkflowState:
     may_run = state.ambiguous or state.triggering
     return replace(
         state,
-        outcome=interrupted_outcome(state.execution_id, exit_code=exit_code, may_run=may_run),
+        to_judge=None,
+        outcome=interrupted_outcome(
+            state.execution_id,
+            exit_code=exit_code,
+            may_run=may_run,
+            completed=state.to_judge is not None,
+        ),
     )
 
 
@@ -367,4 +397,6 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         notes=state.notes,
         run_url=workflow.address_of(state.execution_id, seen.workflow_id if seen else None),
         readiness=state.readiness,
+        findings=state.findings,
+        on_failed_block=workflow.policy.on_failed_block,
     )

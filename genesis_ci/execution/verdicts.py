@@ -1,6 +1,6 @@
 """From what Genesis said to a verdict and an exit code: pure decisions, no I/O."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from genesis_ci.execution.outcomes import (
@@ -12,12 +12,15 @@ from genesis_ci.execution.outcomes import (
     none_required_outcome,
     of_several_outcome,
     skipped_outcome,
+    unmet_outcome,
 )
 from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
     TERMINATED,
     Execution,
+    Finding,
+    Judgement,
     OnReview,
     OnState,
     Outcome,
@@ -38,6 +41,7 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
     6: "timed_out: no final status within max-wait-time",
     7: "rejected: Genesis refused the key, the permission, the workflow or the inputs",
     8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
+    9: "unmet: Genesis completed the run, and its outputs do not show what they have to",
     10: "not_ready: wait-for was not answered as asked in time; nothing was triggered",
     INTERNAL_ERROR: "error: a bug of genesis-ci, or a green whose junit.xml could not be written",
     EXIT_CODES[Verdict.INTERRUPTED]: "interrupted: SIGINT",
@@ -51,6 +55,7 @@ _WORST_FIRST = (
     TERMINATED,
     EXIT_CODES[Verdict.ERROR],
     EXIT_CODES[Verdict.FAILED],
+    EXIT_CODES[Verdict.UNMET],
     EXIT_CODES[Verdict.REJECTED],
     EXIT_CODES[Verdict.LOST_CONTACT],
     EXIT_CODES[Verdict.TIMED_OUT],
@@ -62,17 +67,24 @@ _WORST_FIRST = (
 )
 
 
-def outcome_of(execution: Execution, policy: Policy, *, attached: bool = False) -> Outcome | None:
+def outcome_of(
+    execution: Execution,
+    policy: Policy,
+    *,
+    attached: bool = False,
+    findings: Sequence[Finding] = (),
+) -> Outcome | None:
     """Return what a run's status means for the job; None while the run has to be watched on.
 
     `attached` is true when this job did not trigger the run, so that it can simply run again.
+    `findings` are what came of the checks of a completed run.
     Final states are named one by one, so a status that the guide does not know is never final.
     """
     match execution.status:
         case None | Status.PENDING | Status.RUNNING:
             return None
         case Status.COMPLETED:
-            return completed_outcome(execution)
+            return _completed(execution, policy.on_failed_block, findings)
         case Status.FAILED:
             return failed_outcome(execution)
         case Status.CANCELLED:
@@ -84,6 +96,16 @@ def outcome_of(execution: Execution, policy: Policy, *, attached: bool = False) 
             return _in_review(policy.on_review_pending, in_review_outcome(execution, attached))
         case _:
             assert_never(execution.status)
+
+
+def _completed(
+    execution: Execution, on_failed_block: OnState, findings: Sequence[Finding]
+) -> Outcome:
+    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    failed = execution.blocks_with(Status.FAILED)
+    if unmet or (failed and on_failed_block is OnState.FAIL):
+        return unmet_outcome(execution, findings)
+    return completed_outcome(execution, findings)
 
 
 def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:

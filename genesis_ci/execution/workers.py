@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import Execution, Page
+from genesis_ci.models import Execution, Finding, Page
 
 LONGEST_WAIT = 0.5
 """Seconds."""
@@ -56,7 +56,7 @@ class Inbox(Generic[T]):
                     return None
 
 
-Answer = str | Execution | Page
+Answer = str | Execution | Page | tuple[Finding, ...]
 LAST_CHANCE = 0.1
 """Seconds for the answers of calls that went on while this process was stopped or held up."""
 

@@ -1,10 +1,15 @@
 """What is shown where the CI shows a job's result: the failures first, and never too many."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from genesis_ci.models import Level, Outcome, Problem, RunReport, Verdict, WorkflowReport
+from genesis_ci.reporters import findings
 
 TITLE = "genesis-ci"
+MOST_FINDINGS = 5
+"""Of one workflow: a CI shows about ten annotations in all."""
 _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 
@@ -21,8 +26,9 @@ class Annotation:
 
 def render(report: RunReport) -> tuple[Annotation, ...]:
     """Return everything that deserves an annotation, the loudest first."""
-    of_workflows = () if report.problems else tuple(map(_of_workflow, report.workflows))
-    found = [*of_job(report), *(one for one in of_workflows if one)]
+    told = () if report.problems else report.workflows
+    of_workflows = [one for one in map(_of_workflow, told) if one]
+    found = [*of_job(report), *of_workflows, *chain.from_iterable(map(_of_findings, told))]
     return tuple(sorted(found, key=lambda one: _LOUDEST_FIRST.index(one.level)))
 
 
@@ -69,6 +75,16 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     if workflow.run_url:
         words += f"\n{workflow.run_url}"
     return Annotation(level=level, title=f"{TITLE}: {workflow.name}", message=words)
+
+
+def _of_findings(workflow: WorkflowReport) -> Iterator[Annotation]:
+    """A few of the checks that say no; the workflow's own words say how many there are."""
+    for finding in findings.unmet(workflow.findings)[:MOST_FINDINGS]:
+        yield Annotation(
+            level=Level.ERROR if workflow.required else Level.WARNING,
+            title=f"{TITLE}: {findings.full_name(finding)}",
+            message=f"{workflow.name}: {findings.in_short(finding)}; {finding.where}",
+        )
 
 
 def _words(outcome: Outcome) -> str:

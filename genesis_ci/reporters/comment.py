@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from genesis_ci.models import Outcome, RunReport, Status, WorkflowReport
-from genesis_ci.reporters import labels
+from genesis_ci.models import Finding, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.truncate import Room, fitted, left_out
 from genesis_ci.text import human_seconds
@@ -93,7 +93,8 @@ def _row(workflow: WorkflowReport) -> str:
 
 
 def _texts(workflow: WorkflowReport, room: Room) -> Iterator[str]:
-    """Folded, what the blocks that failed or wait for a person have to say."""
+    """The checks that are not met; folded, what blocks that failed or wait have to say."""
+    yield from _unmet(workflow, room)
     blocks = workflow.execution.blocks if workflow.execution else ()
     telling = [
         block
@@ -106,6 +107,22 @@ def _texts(workflow: WorkflowReport, room: Room) -> Iterator[str]:
         yield comment_block(whole(labels.block_text(block), room.characters))
         yield "</details>"
     yield from _left_out(len(telling) - room.rows, "texts of blocks")
+
+
+def _unmet(workflow: WorkflowReport, room: Room) -> Iterator[str]:
+    unmet = findings.unmet(workflow.findings)
+    if unmet:
+        yield f"**{findings.HEADING}:** {findings.tally(workflow.findings)}"
+        yield "\n".join(map(_check, unmet[: room.rows]))
+        yield from _left_out(len(unmet) - room.rows, "unmet checks")
+
+
+def _check(finding: Finding) -> str:
+    name, expected, found = (
+        markdown_code(whole(text, LONGEST_NAME * 2)) or "nothing"
+        for text in (findings.full_name(finding), finding.expected, finding.found)
+    )
+    return f"- ❌ {name}: expected {expected}, found {found}"
 
 
 def _left_out(count: int, things: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from importlib.resources import files
 from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_timeline import axis, bar, shared_drawings
+from genesis_ci.reporters.html_findings import checks
+from genesis_ci.reporters.html_timeline import axis, bar, icon, shared_drawings
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Timeline, timeline_of
 from genesis_ci.reporters.truncate import (
@@ -65,11 +66,6 @@ def _page(report: RunReport, room: Room) -> Iterator[str]:
     yield ""
 
 
-def icon(tone: Tone) -> str:
-    """Return the small picture of a tone; the word beside it says the same."""
-    return f'<svg class="icon {tone}" aria-hidden="true"><use href="#icon-{tone}"/></svg>'
-
-
 def pill(tone: Tone, words: str) -> str:
     """Return a verdict's badge; `words` are ours."""
     return f'<span class="pill {tone}">{icon(tone)}{words}</span>'
@@ -98,6 +94,7 @@ def _section(
         yield f"<summary>{heading}</summary>"
     yield from _words(workflow, told=told)
     yield facts_list(_workflow_facts(workflow, alone=alone))
+    yield from checks(workflow.findings, room)
     yield from _blocks(workflow, room, position)
     yield from _details(workflow, room)
     yield "</section>" if alone else "</details>"

@@ -1,4 +1,4 @@
-"""The timeline as inline SVG: widths in per cent, so that it fits every screen undistorted."""
+"""Icons, and the timeline as inline SVG: widths in per cent, so that it fits every screen."""
 
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
@@ -10,6 +10,11 @@ _ICONS = {
     Tone.WARN: '<path d="M8 4.3v4.4M8 11.4v.2"/>',
     Tone.IDLE: '<path d="M5 8h6"/>',
 }
+
+
+def icon(tone: Tone) -> str:
+    """Return the small picture of a tone; the word beside it says the same."""
+    return f'<svg class="icon {tone}" aria-hidden="true"><use href="#icon-{tone}"/></svg>'
 
 
 def shared_drawings() -> str:

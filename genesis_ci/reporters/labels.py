@@ -33,6 +33,7 @@ class Tone(StrEnum):
 _VERDICTS: dict[Verdict, tuple[str, str, Tone]] = {
     Verdict.PASSED: ("✅", "Passed", Tone.GOOD),
     Verdict.FAILED: ("❌", "Failed", Tone.BAD),
+    Verdict.UNMET: ("❌", "Checks unmet", Tone.BAD),
     Verdict.REVIEW_PENDING: ("⏸️", "Waiting for review", Tone.WARN),
     Verdict.CANCELLED: ("🚫", "Cancelled", Tone.WARN),
     Verdict.SKIPPED: ("⏭️", "Skipped", Tone.WARN),

@@ -6,11 +6,13 @@ another word instead."""
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
+from genesis_ci.models import UNKNOWN_STATUS, Block, Judgement, RunReport, WorkflowReport
+from genesis_ci.reporters import findings
 from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted
 from genesis_ci.text import clean_line
@@ -21,6 +23,8 @@ from starting ("Argument list too long")."""
 MORE_BLOCKS = "(more blocks)"
 MORE_WORKFLOWS = "(more workflows)"
 KEYS_TOLD = 5
+MOST_UNMET = (50, 10, 2, 0)
+"""How many unmet checks of a workflow `results` tells; the first number that fits."""
 OUTPUT_NAMES = {
     "execution-id": "The id of the run in Genesis; several are separated by commas.",
     "status": "Genesis's own word for the run's last known status.",
@@ -91,8 +95,36 @@ def _results(workflows: Sequence[WorkflowReport]) -> str:
         more = [{"name": MORE_WORKFLOWS, "left-out": left_out, "see": "result.json"}]
         return _json([*rows[: room.rows], *(more if left_out > 0 else [])])
 
+    for most_unmet in MOST_UNMET:
+        whole = [
+            {**row, **_checks(workflow, most_unmet)}
+            for row, workflow in zip(rows, workflows, strict=True)
+        ]
+        if len((told := _json(whole)).encode()) <= MAX_OUTPUT:
+            return told
     most = Room(rows=len(rows), characters=LEAST_TEXT)
     return fitted(text, limit=MAX_OUTPUT, most=most)
+
+
+def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
+    """What came of the checks: how many of each, and the first of those that say no."""
+    if not workflow.findings:
+        return {}
+    counts = Counter(one.judgement for one in workflow.findings)
+    unmet = findings.unmet(workflow.findings)
+    return {
+        "checks": {kind.value: counts[kind] for kind in Judgement},
+        "unmet": [
+            {
+                "name": findings.full_name(one),
+                "expected": cut(one.expected, LEAST_TEXT),
+                "found": cut(one.found, LEAST_TEXT),
+                "where": one.where,
+            }
+            for one in unmet[:most_unmet]
+        ],
+        **({"unmet-left-out": len(unmet) - most_unmet} if len(unmet) > most_unmet else {}),
+    }
 
 
 def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:

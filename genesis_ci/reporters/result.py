@@ -6,7 +6,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genesis_ci.models import Block, Execution, Outcome, Readiness, RunReport, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Execution,
+    Finding,
+    Outcome,
+    Readiness,
+    RunReport,
+    WorkflowReport,
+)
 
 SCHEMA_VERSION = 1
 """Goes up when a field changes its meaning or leaves; new fields may come at any time."""
@@ -74,6 +82,7 @@ def _workflow(workflow: WorkflowReport) -> JsonObject:
         "notes": list(workflow.notes),
         "run_url": workflow.run_url,
         "wait_for": _readiness(workflow.readiness) if workflow.readiness else None,
+        "findings": [_finding(finding) for finding in workflow.findings],
         "execution": _execution(workflow.execution) if workflow.execution else None,
         "blocks": [_block(block) for block in workflow.execution.blocks]
         if workflow.execution
@@ -117,6 +126,19 @@ def _block(block: Block) -> JsonObject:
         "output": block.output,
         "output_is_json": block.output_is_json,
         "error": block.error,
+    }
+
+
+def _finding(finding: Finding) -> JsonObject:
+    return {
+        "name": finding.name,
+        "suite": finding.suite,
+        "judgement": finding.judgement.value,
+        "block": finding.block,
+        "expected": finding.expected,
+        "found": finding.found,
+        "where": finding.where,
+        "seconds": _seconds(finding.seconds),
     }
 
 

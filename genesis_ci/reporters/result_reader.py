@@ -9,7 +9,9 @@ from genesis_ci.models import (
     Block,
     Change,
     Execution,
+    Finding,
     JsonValue,
+    Judgement,
     Outcome,
     Problem,
     RunReport,
@@ -171,6 +173,7 @@ def _workflow(fields: _Fields) -> WorkflowReport:
         seconds=fields.number("seconds"),
         notes=tuple(fields.lines("notes")),
         run_url=fields.line("run_url") or None,
+        findings=tuple(map(_finding, fields.objects("findings"))),
     )
 
 
@@ -187,6 +190,22 @@ def _execution(fields: _Fields, workflow: _Fields) -> Execution:
         finished_at=fields.time("finished_at"),
         error=fields.text("error") or None,
         blocks=tuple(map(_block, workflow.objects("blocks"))),
+    )
+
+
+def _finding(fields: _Fields) -> Finding:
+    try:
+        judgement = Judgement(fields.line("judgement"))
+    except ValueError:
+        raise ResultError(f"the judgement of {fields.what} is unknown") from None
+    return Finding(
+        name=fields.line("name"),
+        judgement=judgement,
+        block=fields.line("block"),
+        expected=fields.line("expected"),
+        found=fields.text("found"),
+        where=fields.line("where"),
+        suite=fields.line("suite"),
     )
 
 

@@ -7,16 +7,18 @@ from genesis_ci.models import (
     Block,
     Change,
     Execution,
+    Finding,
+    Judgement,
     Outcome,
     RunReport,
     Status,
     WorkflowReport,
 )
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted, left_out
-from genesis_ci.text import human_seconds
+from genesis_ci.text import clean_line, human_seconds
 
 MAX_BYTES = 1_000 * 1024
 """GitHub drops a summary of more than 1 MiB as a whole."""
@@ -25,6 +27,8 @@ MAX_QUIET_ROWS = 300
 """Rows of blocks that did not fail, or of variables; a page of more is not read."""
 CELLS = 24
 """Characters of the bar that stands for the whole run."""
+LONGEST_CELL = 300
+"""Characters of what was found in a table; a longer text is folded below it."""
 FOLD_FROM = 30
 """A longer table is folded."""
 
@@ -156,6 +160,7 @@ def _workflow(workflow: WorkflowReport, room: Room) -> Iterator[str]:
         yield f"_{labels.NOT_REQUIRED}_"
     if facts := "<br>".join(_facts(workflow)):
         yield facts
+    yield from _checks(workflow.findings, room)
     if workflow.execution:
         yield from _blocks(workflow.execution, room)
         yield from _failure_texts(workflow.execution, room)
@@ -248,6 +253,46 @@ def _block_rows(execution: Execution, kept: list[int], timeline: Timeline | None
         yield f"| {markdown_code(block.key)} | {status} | {took} |{bar}"
     if count := labels.not_started(execution):
         yield f"| {count} more | ◽ {labels.NOT_STARTED} | |{' |' if timeline else ''}"
+
+
+def _checks(found: tuple[Finding, ...], room: Room) -> Iterator[str]:
+    """What says no, in a table; folded, what that found in full, and what is met or skipped."""
+    if not found:
+        return
+    unmet = findings.unmet(found)
+    yield f"**{findings.HEADING}:** {findings.tally(found)}"
+    if unmet:
+        yield "\n".join(
+            [
+                "| Check | Expected | Found | Where |",
+                "| :-- | :-- | :-- | :-- |",
+                *map(_check_row, unmet[: room.rows]),
+            ]
+        )
+        yield from _left_out(len(unmet) - room.rows, "unmet checks")
+    for one in [one for one in unmet if not findings.fits(one.found, LONGEST_CELL)][: room.rows]:
+        yield f"<details><summary>❌ {markdown_code(findings.full_name(one))}</summary>"
+        yield markdown_block(cut(one.found, room.characters))
+        yield "</details>"
+    yield from _quiet_checks([one for one in found if one.judgement is not Judgement.UNMET], room)
+
+
+def _check_row(finding: Finding) -> str:
+    texts = (findings.full_name(finding), finding.expected, finding.found, finding.where)
+    cells = [markdown_code(clean_line(text, limit=LONGEST_CELL)) for text in texts]
+    return f"| {findings.mark(finding)} {' | '.join(cells)} |"
+
+
+def _quiet_checks(found: list[Finding], room: Room) -> Iterator[str]:
+    if not found:
+        return
+    shown = found[: min(room.rows, MAX_QUIET_ROWS)]
+    yield f"<details><summary>{findings.tally(found)}</summary>"
+    yield "\n".join(
+        f"- {findings.mark(one)} {markdown_code(findings.full_name(one))}" for one in shown
+    )
+    yield from _left_out(len(found) - len(shown), "checks")
+    yield "</details>"
 
 
 def _failure_texts(execution: Execution, room: Room) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from genesis_ci.models import RunReport
+from genesis_ci.reporters import findings as findings_of
 from genesis_ci.reporters.labels import most_telling
 
 MAX_FILE_BYTES = 16_000_000
@@ -57,14 +58,17 @@ def rows_each(report: RunReport, *, total: int) -> int:
 
 
 def lengths_of(report: RunReport, rows: int) -> list[int]:
-    """Return the lengths of what the blocks say that so many rows of each workflow show."""
+    """Return the lengths of what blocks and findings say that so many rows of each show."""
     runs = [workflow.execution for workflow in report.workflows if workflow.execution]
+    blocks = (one.blocks[at] for one in runs for at in most_telling(one.blocks, rows))
+    findings = (
+        one
+        for workflow in report.workflows
+        for one in findings_of.most_telling(workflow.findings, rows)
+    )
     return [
-        len(text)
-        for execution in runs
-        for at in most_telling(execution.blocks, rows)
-        for text in (execution.blocks[at].output, execution.blocks[at].error)
-        if text
+        *(len(text) for block in blocks for text in (block.output, block.error) if text),
+        *(len(text) for one in findings for text in (one.expected, one.found)),
     ]
 
 

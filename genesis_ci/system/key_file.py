@@ -29,7 +29,10 @@ def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
         except (OSError, ValueError) as error:
             found.put(error)
 
-    threading.Thread(target=read, daemon=True).start()
+    try:
+        threading.Thread(target=read, daemon=True).start()
+    except RuntimeError:
+        raise ValueError("this machine gives no thread to wait for it in") from None
     until = time.monotonic() + longest
     while (left := until - time.monotonic()) > 0:
         with suppress(queue.Empty):

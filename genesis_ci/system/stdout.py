@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
@@ -52,10 +52,16 @@ def settle() -> None:
 class LogWriter:
     """Writes the log in order, in a thread of its own: whoever has something to say never waits.
 
-    Where nobody reads any more, or ever did, it goes on in silence.
+    Where nobody reads any more, or ever did, it goes on in silence. Where no thread can be had,
+    what was said is written by whoever waits for it.
     """
 
-    def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        start_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
         self._stdout = sys.stdout if stdout is None else stdout
         self._stderr = sys.stderr if stderr is None else stderr
         self.is_terminal = self._stdout.isatty()
@@ -65,8 +71,10 @@ class LogWriter:
                 os.set_blocking(stream.fileno(), True)
         self._change = threading.Condition()
         self._unwritten: list[tuple[TextIO, str]] = []
-        self._thread: threading.Thread | None = None
+        self._start_thread = start_thread or _start_daemon
+        self._has_thread = False
         self._is_writing = False
+        self._broken: set[TextIO] = set()
 
     def __call__(self, text: str) -> None:
         """Take a text for standard output."""
@@ -80,32 +88,46 @@ class LogWriter:
         """Wait for somebody to have read it all, at most `until` that holds; return whether."""
         with self._change:
             while self._is_writing or self._unwritten:
-                if until():
+                if not self._has_thread:
+                    self._write(self._taken())
+                elif until():
                     return False
-                self._change.wait(GLANCE)
+                else:
+                    self._change.wait(GLANCE)
         return True
 
     def _take(self, stream: TextIO, text: str) -> None:
         with self._change:
             self._unwritten.append((stream, text))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._write_on, daemon=True)
-                self._thread.start()
+            if not self._has_thread:
+                with suppress(RuntimeError, MemoryError):
+                    self._start_thread(self._write_on)
+                    self._has_thread = True
             self._change.notify_all()
 
     def _write_on(self) -> None:
-        broken: set[TextIO] = set()
         while True:
             with self._change:
                 self._is_writing = False
                 self._change.notify_all()
                 while not self._unwritten:
                     self._change.wait()
-                texts, self._unwritten = self._unwritten, []
+                texts = self._taken()
                 self._is_writing = True
-            for stream, text in texts:
-                if stream not in broken and not _written(stream, text):
-                    broken.add(stream)
+            self._write(texts)
+
+    def _taken(self) -> list[tuple[TextIO, str]]:
+        texts, self._unwritten = self._unwritten, []
+        return texts
+
+    def _write(self, texts: Sequence[tuple[TextIO, str]]) -> None:
+        for stream, text in texts:
+            if stream not in self._broken and not _written(stream, text):
+                self._broken.add(stream)
+
+
+def _start_daemon(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
 
 
 def _written(stream: TextIO, text: str) -> bool:

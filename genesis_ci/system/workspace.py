@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
 from genesis_ci.text import clean_line
 
@@ -186,6 +186,7 @@ HERE_HOLDS = {os.open, os.mkdir, os.unlink, os.rename} <= os.supports_dir_fd
 
 
 MAX_READ = 64 * 1024 * 1024
+_PIECE = 64 * 1024
 LONGEST_WRITE = 0.2
 """Seconds that the end of the process waits for a write under way."""
 
@@ -222,9 +223,7 @@ class Workspace:
         with self._folder(folders) as folder, os.fdopen(folder.open(name), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ValueError("it is not a plain file")
-            data = file.read(MAX_READ + 1)
-        if len(data) > MAX_READ:
-            raise ValueError("the file is over 64 MiB")
+            data = _all_of(file)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -327,6 +326,16 @@ class Workspace:
                     f"workspace's owner ({error.strerror}). A later step may be unable to delete "
                     "them."
                 )
+
+
+def _all_of(file: IO[bytes]) -> bytes:
+    """Return what a file holds. Asked for the most at once, Python would take that much memory."""
+    data = bytearray()
+    while part := file.read(_PIECE):
+        data += part
+        if len(data) > MAX_READ:
+            raise ValueError("the file is over 64 MiB")
+    return bytes(data)
 
 
 def _try_to_create(folder: Folder) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 from genesis_ci.reporters import html
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import script
-from tests.unit.reporters.reports import SCENARIOS, many_workflows
+from tests.unit.reporters.reports import SCENARIOS, forty_tests, many_workflows
 
 pytestmark = pytest.mark.e2e
 
@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-sync",
 )
 SCREENS = {"desktop": (1_100, 800), "phone": (360, 740)}
-PAGES = {**SCENARIOS, "40 workflows": many_workflows}
+PAGES = {**SCENARIOS, "40 workflows": many_workflows, "40 tests": forty_tests}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_a_page_renders_without_complaint_request_or_sideways_scrolling(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_has_the_contrast_that_wcag_aa_asks_for(opened, scheme):
-    for scenario in ("failed", "review", "several", "completed", "rejected"):
+    for scenario in ("failed", "unmet", "review", "several", "completed", "rejected"):
         page = opened(PAGES[scenario](), scheme=scheme)
         faint = page.evaluate(CONTRAST)
         assert faint == [], scenario
@@ -104,6 +104,25 @@ def test_a_folded_output_opens_by_keyboard_and_without_script(opened):
     first.focus()
     page.keyboard.press("Enter")
     assert page.get_by_text("The shop is open.").is_visible()
+
+
+def test_of_forty_tests_those_that_failed_are_seen_first_and_the_others_on_request(opened):
+    page = opened(forty_tests())
+    rows = page.locator("table.checks").first.locator("tbody tr")
+    assert rows.count() == 3
+    assert all(rows.nth(at).is_visible() for at in range(3))
+    assert rows.locator("th .key").all_inner_texts() == [
+        "order total 12",
+        "checkout › order total 25",
+        "order total 38",
+    ]
+    assert "the tax is added" in rows.first.inner_text()
+    top, blocks = rows.first.bounding_box(), page.locator(".blocks").bounding_box()
+    assert top["y"] < blocks["y"]
+    other = page.get_by_text("order total 14", exact=True)
+    assert not other.is_visible()
+    page.get_by_text("39 met", exact=True).click()
+    assert other.is_visible()
 
 
 def test_on_paper_everything_is_unfolded(opened):

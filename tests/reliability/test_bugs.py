@@ -15,7 +15,7 @@ from genesis_ci.models import Status, Verb
 from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, judge
 
 KEY = "gk_live_k3y_0123456789"
 
@@ -51,6 +51,7 @@ class Ended:
                 clock=clock,
                 jitter=world.get("jitter", lambda: 0.0),
                 progress=narrator,
+                judge=judge,
             )
 
         self.exit_code = run_job(

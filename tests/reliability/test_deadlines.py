@@ -10,7 +10,7 @@ from genesis_ci.models import Verdict
 from genesis_ci.providers import provider_for
 from genesis_ci.redaction import Secret
 from tests.builders import START, WORKFLOW_ID, a_response, a_run, a_wire_execution, after
-from tests.fakes import FakeClock, RecordingProgress
+from tests.fakes import FakeClock, RecordingProgress, judge
 from tests.integration.processes import run_command
 from tests.reliability import answers
 from tests.reliability.answers import RUNNING, dribble, started
@@ -70,6 +70,7 @@ def test_half_an_hour_of_502s_does_not_change_what_genesis_says_afterwards():
         clock=clock,
         jitter=lambda: 0.5,
         progress=RecordingProgress(),
+        judge=judge,
     )
     [report] = runner.run([a_run(max_wait=3600.0)])
     assert report.outcome.verdict is Verdict.FAILED

@@ -318,6 +318,38 @@ def test_a_proxy_that_cannot_be_used_is_final_and_shows_no_password(proxy, trust
     assert proxy not in error.message
 
 
+def test_a_server_whose_certificate_nobody_vouches_for_hears_nothing(transport):
+    tls = Certificates.get().server
+    with FaultServer(triggers=(started(),), tls=tls) as server:
+        error = lost(lambda: sent(transport, a_trigger(server.url)))
+        assert server.requests == []
+    assert not error.reached
+    assert "is not trusted" in error.message
+
+
+def test_a_certificate_for_another_host_is_refused(trusting, monkeypatch):
+    tls = Certificates.get().server
+    with FaultServer(triggers=(started(),), tls=tls) as server:
+        error = lost(
+            lambda: sent(trusting, a_trigger(server.url.replace("127.0.0.1", "localhost")))
+        )
+        assert server.requests == []
+    assert not error.reached
+
+
+def test_certificates_are_read_once_for_all_connections(transport, tmp_path):
+    bundle = tmp_path / "authority.pem"
+    bundle.write_bytes(Certificates.get().authority.read_bytes())
+    trusting = RequestsTransport(ca_bundle=str(bundle))
+    bundle.unlink()
+    tls = Certificates.get().server
+    with FaultServer(triggers=(started(), started()), polls=(COMPLETED,), tls=tls) as server:
+        for make in (a_trigger, a_trigger, a_poll):
+            assert sent(trusting, make(server.url)).status == 200
+        assert server.connections == 3
+    trusting.close()
+
+
 @pytest.mark.parametrize(("size", "taken"), [(MAX_ANSWER, True), (MAX_ANSWER + 1, False)])
 def test_an_answer_of_64_mebibytes_is_taken_and_a_byte_more_is_not(transport, size, taken):
     with FaultServer(polls=(answers.of_size(size),)) as server:

@@ -17,7 +17,7 @@ from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import WORKFLOW_ID
-from tests.fakes import FakeClock, RecordingProvider
+from tests.fakes import FakeClock, RecordingProvider, judge
 from tests.reliability.world import DrawnCalls, Genesis
 
 KEY = "gk_live_k3y_0123456789"
@@ -89,6 +89,7 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
             clock=clock,
             jitter=lambda: draw(st.floats(0, 0.999)),
             progress=narrator,
+            judge=judge,
         ),
     )
     given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), runs=(asked,))

@@ -18,7 +18,7 @@ from genesis_ci.models import Execution, Status, Verb
 from genesis_ci.publish import Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, a_block
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, judge
 
 KEY = "gk_0123456789abcdef"
 BLOCKS = (a_block("block-1", output="fine"), a_block("block-2", Status.FAILED, output="broken"))
@@ -72,7 +72,12 @@ class Job:
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
             make_runner=lambda _, narrator: Runner(
-                api=api, calls=calls, clock=clock, jitter=lambda: 0.0, progress=narrator
+                api=api,
+                calls=calls,
+                clock=clock,
+                jitter=lambda: 0.0,
+                progress=narrator,
+                judge=judge,
             ),
             interrupted=lambda: interrupt if clock() >= at else None,
         )

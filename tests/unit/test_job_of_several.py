@@ -16,7 +16,7 @@ from genesis_ci.models import Execution, Level, Status, Verb
 from genesis_ci.publish import Evidence
 from genesis_ci.system.workspace import Workspace
 from tests.builders import a_block, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, judge
 
 ID = "6f9619ff-8b86-4d01-b42d-00c04fc964%02d"
 SMOKE, CHARTER, NIGHTLY = (ID % number for number in (1, 2, 3))
@@ -94,6 +94,7 @@ class Job:
                 clock=clock,
                 jitter=lambda: 0.0,
                 progress=narrator,
+                judge=judge,
                 plan=settings.plan,
             ),
         )

@@ -211,6 +211,10 @@ def test_a_key_without_a_command_is_refused_too():
     assert told.startswith("--api-key: ")
 
 
+def test_the_version_is_asked_for_alone():
+    assert parse_arguments(["-V", "x"]) == Misuse(problems=("-V stands alone.",))
+
+
 @pytest.mark.parametrize("version", [["--version"], ["-V"]])
 def test_the_version_is_asked_for(version):
     assert parse_arguments(version) == Version()

@@ -17,7 +17,9 @@ from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.signals import Interrupted
 from tests.builders import START, WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
-from tests.unit.jobs import BLOCKS, Job, polled
+from tests.unit.jobs import Job, polled
+
+GOOD = (a_block("block-1", output="fine"), a_block("block-2"))
 
 
 @pytest.fixture
@@ -145,7 +147,7 @@ def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
 
 
 def test_an_output_block_that_no_workflow_has_is_a_warning(job):
-    api = polled(an_execution(Status.COMPLETED, blocks=BLOCKS))
+    api = polled(an_execution(Status.COMPLETED, blocks=GOOD))
     job.run(api, output_block="block-3")
     assert job.provider.values["output"] == ""
     assert warnings_of(job) == [
@@ -155,7 +157,7 @@ def test_an_output_block_that_no_workflow_has_is_a_warning(job):
 
 
 def test_an_output_block_that_is_there_is_no_warning(job):
-    job.run(polled(an_execution(Status.COMPLETED, blocks=BLOCKS)), output_block="block-1")
+    job.run(polled(an_execution(Status.COMPLETED, blocks=GOOD)), output_block="block-1")
     assert warnings_of(job) == []
 
 

@@ -26,7 +26,7 @@ class Executor:
     options: tuple[str, ...]
 
 
-SHELL = Executor("shell", ("--force-shell-executor",))
+SHELL = Executor("shell", ("--force-shell-executor", "--shell-isolation"))
 
 
 def in_image(image: str, helper: str) -> Executor:

@@ -123,6 +123,7 @@ def test_secrets_are_hidden_in_every_text_of_an_answer():
         (b'{"error": "Unauthorized", "message": "Invalid API key"}', "Invalid API key"),
         (b'{"error": "Unauthorized", "message": "Token expired"}', "Unauthorized: Token expired"),
         (b'{"errors": [{"detail": "Usage limit reached"}]}', "Usage limit reached"),
+        (b"\xef\xbb\xbf<error>ak_k3y_of_so", ""),
         (b'{"errors": {"errors": {"errors": {"errors": "too deep"}}}}', ""),
     ],
     ids=str,

@@ -166,7 +166,8 @@ def test_a_name_stands_once_so_that_reports_can_tell_them_apart(entry):
     first = {"block": "b", "query": "failed", "equals": 0}
     _, problems = parse_expectations([first, entry])
     assert [str(one) for one in problems] == [
-        "entry 2: “b: failed equals 0” stands twice; drop one, or give each a name"
+        "entry 2: it asks for the same as entry 1, or has its name; "
+        "drop one, or give each a name of its own"
     ]
 
 

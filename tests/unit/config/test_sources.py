@@ -97,7 +97,7 @@ def test_what_is_malformed_is_told_also_where_another_source_is_stronger():
 def test_a_flag_that_stood_several_times_adds_up():
     given = from_command_line(
         {
-            "inputs": ["a=1\nb=1", "b: two"],
+            "inputs": ["a=1", "b: two"],
             "secret-inputs": ["a", "b"],
             "execution-id": ["run-1", "run-2,run-3"],
             "expose": ["", "ONE"],
@@ -113,6 +113,13 @@ def test_a_flag_that_stood_several_times_adds_up():
     assert variables(parse_settings(given, verb=Verb.RUN, read_file=files({}))) == {
         "a": "1", "b": "two"
     }  # fmt: skip
+
+
+def test_a_variable_that_two_flags_set_is_a_problem():
+    flags = {"inputs": ["a=1\nb=1", "b: two"], "workflow-id": [WORKFLOW_ID]}
+    given = from_command_line(flags, {"GENESIS_API_KEY": KEY})
+    [told] = told_by(parse_settings(given, verb=Verb.RUN, read_file=files({})))
+    assert told.startswith("inputs: the key “b” stands in two of them. ")
 
 
 def test_a_single_value_given_twice_is_a_problem():

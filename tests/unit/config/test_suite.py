@@ -93,6 +93,9 @@ def test_every_input_of_a_workflow_can_stand_in_an_entry_and_in_defaults():
         "review-wait-time: 2h",
         "on-cancelled: pass",
         "on-skipped: pass",
+        "on-failed-block: fail",
+        "expect: [{block: report, not-empty: true}]",
+        "tests: {block: report, at-least: 3}",
         "inputs: {a: b}",
         "inputs-file: more.yml",
         "secret-inputs: [c]",
@@ -104,6 +107,8 @@ def test_every_input_of_a_workflow_can_stand_in_an_entry_and_in_defaults():
         assert (run.poll_interval, run.max_wait, run.review_wait) == (7, 5400, 7200)
         assert run.policy.on_review_pending is OnReview.WAIT
         assert run.policy.on_cancelled is run.policy.on_skipped is OnState.PASS
+        assert run.policy.on_failed_block is OnState.FAIL
+        assert [check.block for check in run.proof.checks] == ["report", "report"]
         assert run.policy.concurrency is Concurrency.CANCEL_PREVIOUS
         assert not run.policy.required
         assert run.variables == {"a": "b", "c": "secret-value"}
@@ -480,6 +485,13 @@ def test_the_schema_takes_what_the_code_takes(text):
         entry("colour: red"),
         entry("on-cancelled: maybe"),
         entry("required: maybe"),
+        entry("expect: []"),
+        entry("expect: [{block: b}]"),
+        entry("expect: [{block: b, contains: a, equals: a}]"),
+        entry("expect: [{block: b, contain: a}]"),
+        entry("expect: [{block: b, query: a, at-least: '3'}]"),
+        entry("tests: {at-least: 3}"),
+        entry("tests: {block: b, at-least: 0}"),
         entry("inputs: [a]"),
         entry("inputs: {a: [b]}"),
         entry("execution-id: x"),

@@ -12,10 +12,13 @@ from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import (
     Concurrency,
     Execution,
+    Expectation,
     OnReview,
+    Operator,
     Outcome,
     Page,
     Policy,
+    Proof,
     Status,
     Verdict,
     WaitFor,
@@ -23,7 +26,7 @@ from genesis_ci.models import (
 )
 from genesis_ci.preview.previews import Previews
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
-from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls
+from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, judge
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -59,6 +62,7 @@ class Course:
             clock=self.clock,
             jitter=lambda: 0.0,
             progress=self.progress,
+            judge=options.pop("judge", judge),
             end_by=began + end_by,
             previews=Previews(web) if web else None,
             **options,
@@ -553,3 +557,118 @@ def test_the_jobs_own_time_limit_ends_the_wait_for_a_preview():
 def test_a_bug_in_asking_ends_the_job_as_a_bug():
     with pytest.raises(ZeroDivisionError):
         Course(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[ZeroDivisionError()]))
+
+
+PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
+PROOF = Proof(checks=(PASSES,))
+GOOD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="PASS"),))
+BAD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="FAIL"),))
+SILENT = an_execution(Status.COMPLETED, blocks=(a_block("report"),))
+
+
+def nobody(*_: object) -> Any:
+    raise AssertionError("this run is not to be judged")
+
+
+@pytest.mark.parametrize(
+    ("completed", "verdict", "exit_code"),
+    [(GOOD, Verdict.PASSED, 0), (BAD, Verdict.UNMET, 9), (SILENT, Verdict.UNMET, 9)],
+    ids=["met", "unmet", "no output"],
+)
+def test_a_completed_run_has_to_show_what_is_expected(completed, verdict, exit_code):
+    course = Course(FakeApi(polls=[RUNNING, completed]), a_run(proof=PROOF))
+    assert (course.verdict, course.exit_code) == (verdict, exit_code)
+    assert len(course.api.polled) == 2
+    assert [one.block for one in course.report.findings] == ["report"]
+    assert course.report.execution is not None
+    assert [block.raw for block in course.report.execution.blocks] == [None]
+
+
+@pytest.mark.parametrize(
+    ("end", "fields"),
+    [(COMPLETED, {}), (an_execution(Status.FAILED), {"proof": PROOF})],
+    ids=["nothing is expected", "it failed"],
+)
+def test_what_has_nothing_to_show_has_no_judge(end, fields):
+    course = Course(FakeApi(polls=[end]), a_run(**fields), judge=nobody)
+    assert course.report.findings == ()
+
+
+def test_a_run_of_another_workflow_is_not_judged():
+    execution = an_execution(Status.COMPLETED, workflow_id=EXECUTION_ID)
+    attached = an_attachment(workflow_id=WORKFLOW_ID, proof=PROOF)
+    assert Course(FakeApi(polls=[execution]), attached, judge=nobody).exit_code == 2
+
+
+def test_a_signal_while_a_run_is_judged_ends_the_job_and_says_that_the_run_is_completed():
+    api = FakeApi(polls=[GOOD], latency=1.0)
+    course = Course(api, a_run(proof=PROOF), interrupt=(3.5, 143))
+    assert (course.verdict, course.exit_code) == (Verdict.INTERRUPTED, 143)
+    assert "before the outputs of the completed run were judged" in course.report.outcome.message
+    assert (course.report.outcome.hint or "").startswith("Attach to it")
+
+
+def test_what_nobody_judged_in_time_is_no_proof():
+    slow = FakeApi(polls=[GOOD])
+
+    def very_slow(checks, blocks):
+        slow.latency = 100.0
+        return judge(checks, blocks)
+
+    course = Course(slow, a_run(proof=PROOF), judge=very_slow)
+    assert (course.verdict, course.exit_code) == (Verdict.UNMET, 9)
+    assert course.report.findings == ()
+    assert "its outputs could not be judged" in course.report.outcome.message
+
+
+def test_when_the_ci_ends_the_job_nothing_is_judged_any_more():
+    polls = [RUNNING] * 2 + [GOOD]
+    run = a_run(proof=PROOF, poll_interval=10.0)
+    course = Course(FakeApi(polls=polls), run, end_by=25.0, judge=nobody)
+    assert course.exit_code == 9
+    assert "the CI job's time was over" in course.report.outcome.message
+
+
+def test_a_bug_of_the_judge_is_no_verdict():
+    def broken(checks, blocks):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        Course(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=broken)
+
+
+def test_few_runs_are_judged_at_once_and_all_are_in_the_end():
+    api = FakeApi(triggers=[f"run-{n}" for n in range(9)], polls=[GOOD], latency=0.2)
+    started = ended = most = 0
+
+    def counting(checks, blocks):
+        nonlocal started, most
+        started += 1
+        most = max(most, started - ended)
+        return judge(checks, blocks)
+
+    class Counting(RecordingProgress):
+        def ended(self, report):
+            nonlocal ended
+            ended += 1
+
+    clock = FakeClock()
+    runner = Runner(
+        api=api,
+        calls=VirtualCalls(clock, api),
+        clock=clock,
+        jitter=lambda: 0.0,
+        progress=Counting(),
+        judge=counting,
+        plan=Plan(max_parallel=9),
+    )
+    reports = runner.run([a_run(proof=PROOF, name=f"w{n}") for n in range(9)])
+    assert [report.outcome.exit_code for report in reports] == [0] * 9
+    assert (started, most) == (9, 2)
+
+
+def test_the_next_run_of_a_template_has_its_turn_after_an_unmet_one():
+    api = FakeApi(triggers=["run-1", "run-2"], polls=[BAD, GOOD])
+    runs = [a_run(proof=PROOF, policy=CANCEL, name=name) for name in ("first", "second")]
+    course = Course(api, *runs)
+    assert [report.outcome.exit_code for report in course.reports] == [9, 0]

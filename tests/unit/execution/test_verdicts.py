@@ -18,6 +18,8 @@ from genesis_ci.models import (
     INTERNAL_ERROR,
     TERMINATED,
     Concurrency,
+    Finding,
+    Judgement,
     OnReview,
     OnState,
     Outcome,
@@ -340,7 +342,7 @@ def test_one_change_among_green_ones_turns_the_job_red_with_the_documented_code(
         assert is_red_in_junit(*reports) is (outcome.exit_code != 0), policy
 
 
-WORST_FIRST = [130, 143, 1, 7, 8, 6, 4, 5, 3, 0]
+WORST_FIRST = [130, 143, 1, 9, 7, 8, 6, 4, 5, 3, 0]
 
 
 def test_two_required_ones_give_the_worse_code_of_all_pairs_in_both_orders():
@@ -364,3 +366,68 @@ def test_what_was_never_started_does_not_count_as_good():
     outcome = aggregate([failed, a_report(name="b"), a_report(Verdict.NOT_RUN, name="c")])
     assert (outcome.verdict, outcome.exit_code) == (Verdict.FAILED, 1)
     assert outcome.message.startswith("1 of 3 workflows are good.")
+
+
+def a_finding(judgement: Judgement, name: str = "total", found: str = "3") -> Finding:
+    return Finding(
+        name=name, judgement=judgement, block="b", expected="equals 0", found=found, where="there"
+    )
+
+
+WITH_FAILED_BLOCK = an_execution(
+    Status.COMPLETED, blocks=(a_block("a"), a_block("b", Status.FAILED))
+)
+MET, UNMET, SKIPPED = map(a_finding, (Judgement.MET, Judgement.UNMET, Judgement.SKIPPED))
+
+
+@pytest.mark.parametrize(
+    ("findings", "exit_code", "message"),
+    [
+        ([MET], 0, "Genesis completed the workflow, and 1 of 1 check is met."),
+        ([MET, SKIPPED], 0, "Genesis completed the workflow, and 1 of 2 checks is met, 1 skipped."),
+        (
+            [MET, UNMET],
+            9,
+            "Genesis completed the workflow, but 1 of 2 checks is unmet: “total” (found 3).",
+        ),
+        (
+            [a_finding(Judgement.UNMET, f"t{n}") for n in range(5)],
+            9,
+            "Genesis completed the workflow, but 5 of 5 checks are unmet: “t0” (found 3); "
+            "“t1” (found 3); “t2” (found 3); and 2 more.",
+        ),
+    ],
+    ids=["met", "skipped", "unmet", "many"],
+)
+def test_a_completed_run_is_as_good_as_its_checks(findings, exit_code, message):
+    outcome = outcome_of(an_execution(Status.COMPLETED), Policy(), findings=findings)
+    assert outcome is not None
+    assert (outcome.exit_code, outcome.message, outcome.lenient) == (exit_code, message, False)
+    assert bool(outcome.hint) is (exit_code == 9)
+
+
+@pytest.mark.parametrize(
+    ("choice", "findings", "exit_code"),
+    [
+        (OnState.PASS, [], 0),
+        (OnState.PASS, [MET], 0),
+        (OnState.PASS, [UNMET], 9),
+        (OnState.FAIL, [], 9),
+        (OnState.FAIL, [MET], 9),
+    ],
+)
+def test_a_failed_block_of_a_completed_run_is_what_the_policy_says(choice, findings, exit_code):
+    policy = Policy(on_failed_block=choice)
+    outcome = outcome_of(WITH_FAILED_BLOCK, policy, findings=findings)
+    assert outcome is not None
+    assert outcome.exit_code == exit_code
+    assert outcome.lenient is (exit_code == 0)
+    assert ("block b failed" in outcome.message) is (UNMET not in findings)
+    assert "on-failed-block" in (outcome.hint or "") or UNMET in findings
+
+
+def test_a_failed_block_of_a_failed_run_is_no_matter_of_that_policy():
+    execution = replace(WITH_FAILED_BLOCK, status=Status.FAILED, status_word="failed")
+    outcome = outcome_of(execution, Policy(on_failed_block=OnState.PASS))
+    assert outcome is not None
+    assert outcome.exit_code == 1

@@ -7,6 +7,8 @@ from genesis_ci.models import (
     Block,
     Change,
     Execution,
+    Finding,
+    Judgement,
     Outcome,
     Readiness,
     RunReport,
@@ -43,6 +45,11 @@ FIELDS = (
     "block_status",
     "block_output",
     "block_error",
+    "finding_name",
+    "finding_suite",
+    "finding_expected",
+    "finding_found",
+    "finding_where",
     "tool_version",
     "api_url",
     "job_url",
@@ -54,7 +61,14 @@ FIELDS = (
     "waited_answer",
 )
 
-BLOCKS_OF_TEXT = {"block_output", "block_error", "run_error", "variable_value"}
+BLOCKS_OF_TEXT = {
+    "block_output",
+    "block_error",
+    "run_error",
+    "variable_value",
+    "finding_expected",
+    "finding_found",
+}
 """All other fields are one line, and bounded, when they have been parsed."""
 
 
@@ -116,6 +130,19 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
         error=f"an error\n{put('run_error', 'of two lines')}",
         blocks=blocks,
     )
+    findings = tuple(
+        Finding(
+            name=put("finding_name", "a check"),
+            judgement=judgement,
+            block="b",
+            expected=put("finding_expected", "passed"),
+            found=put("finding_found", "failed"),
+            where=put("finding_where", "an output"),
+            suite=put("finding_suite", "a suite"),
+            seconds=1.0,
+        )
+        for judgement in Judgement
+    )
     outcome = Outcome(
         verdict=Verdict.FAILED,
         exit_code=1,
@@ -139,6 +166,7 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
                 ready=True,
                 seen=("503", put("waited_answer", "200")),
             ),
+            findings=findings,
         )
         for required in ((True,) if fields else (True, False))
     )

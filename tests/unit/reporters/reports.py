@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from genesis_ci.checks.judging import judge, judge_one
 from genesis_ci.execution import outcomes, verdicts
 from genesis_ci.models import (
     EXIT_CODES,
@@ -12,8 +13,13 @@ from genesis_ci.models import (
     Change,
     Concurrency,
     Execution,
+    Expectation,
+    Finding,
+    InnerTests,
+    JsonValue,
     OnReview,
     OnState,
+    Operator,
     Outcome,
     Policy,
     Readiness,
@@ -104,6 +110,8 @@ def workflow(
     variables: dict[str, str] | None = None,
     known: bool = True,
     readiness: Readiness | None = None,
+    findings: tuple[Finding, ...] = (),
+    on_failed_block: OnState = OnState.PASS,
 ) -> WorkflowReport:
     return WorkflowReport(
         name=name,
@@ -120,6 +128,8 @@ def workflow(
         notes=notes,
         run_url=RUN_URL if known else None,
         readiness=readiness,
+        findings=findings,
+        on_failed_block=on_failed_block,
     )
 
 
@@ -135,9 +145,15 @@ def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
 def judged(run: Execution, policy: Policy | None = None, **more: object) -> WorkflowReport:
     """The report of a run, judged by the gate."""
     policy = policy or Policy()
-    outcome = verdicts.outcome_of(run, policy)
+    outcome = verdicts.outcome_of(run, policy, findings=more.get("findings", ()))  # type: ignore[arg-type]
     assert outcome is not None
-    return workflow(outcome, run, required=policy.required, **more)  # type: ignore[arg-type]
+    return workflow(
+        outcome,
+        run,
+        required=policy.required,
+        on_failed_block=policy.on_failed_block,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def report(
@@ -182,6 +198,78 @@ def completed() -> RunReport:
 
 def completed_with_failed_block() -> RunReport:
     return report(judged(execution(Status.COMPLETED, OPEN, CART, end=50)))
+
+
+def failed_block_counts() -> RunReport:
+    run = execution(Status.COMPLETED, OPEN, CART, end=50)
+    return report(judged(run, Policy(on_failed_block=OnState.FAIL)))
+
+
+def a_list_of(count: int, *, failed_every: int, message: str = "") -> JsonValue:
+    """A CTRF report of so many tests in two suites, some of them failed."""
+    return {
+        "results": {
+            "tests": [
+                {
+                    "name": f"order total {at}",
+                    "suite": "checkout" if at % 2 else "",
+                    "status": "failed" if at % failed_every == failed_every - 1 else "passed",
+                    "duration": 1_200,
+                    "message": message,
+                }
+                for at in range(count)
+            ]
+        }
+    }
+
+
+def findings_of(output: JsonValue) -> tuple[Finding, ...]:
+    """What comes of two expectations and of the tests in an output."""
+    checks = [
+        Expectation(
+            block="test-report",
+            operator=Operator.AT_LEAST,
+            expected=3,
+            query="length(results.tests)",
+            name="all tests ran",
+        ),
+        Expectation(block="summary", operator=Operator.CONTAINS, expected="PASS"),
+        InnerTests(block="test-report"),
+    ]
+    blocks = [
+        replace(block("test-report"), raw=output),
+        replace(block("summary"), raw="verdict:\nPASS"),
+    ]
+    return judge(
+        checks, blocks, bounded=lambda tasks: [judge_one(*task) for task in tasks], scrub=str
+    )
+
+
+def with_tests(output: JsonValue, policy: Policy | None = None) -> RunReport:
+    told = block("test-report", Status.COMPLETED, 10, 40, output="12 tests")
+    run = execution(Status.COMPLETED, OPEN, told, end=42)
+    return report(judged(run, policy, findings=findings_of(output)))
+
+
+def unmet() -> RunReport:
+    message = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
+    return with_tests(a_list_of(4, failed_every=4, message=message))
+
+
+def forty_tests() -> RunReport:
+    """Forty tests of which three failed, and one expectation that is met."""
+    message = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
+    return with_tests(a_list_of(40, failed_every=13, message=message))
+
+
+def unmet_not_required() -> RunReport:
+    return with_tests(a_list_of(4, failed_every=2), Policy(required=False))
+
+
+def met() -> RunReport:
+    output = a_list_of(4, failed_every=100)
+    output["results"]["tests"][3] |= {"status": "skipped", "message": "no stock"}  # type: ignore[index,call-overload,operator]
+    return with_tests(output)
 
 
 def failed() -> RunReport:
@@ -285,6 +373,10 @@ def several() -> RunReport:
 SCENARIOS: dict[str, Callable[[], RunReport]] = {
     "completed": completed,
     "completed-with-failed-block": completed_with_failed_block,
+    "completed-failed-block-counts": failed_block_counts,
+    "unmet": unmet,
+    "unmet-not-required": unmet_not_required,
+    "met": met,
     "failed": failed,
     "review": review,
     "review-passed": review_passed,

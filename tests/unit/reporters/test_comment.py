@@ -18,7 +18,16 @@ from .poison import CORPUS, FIELDS, plainest, poisoned, report_of
 from .test_foreign_text import links_no_foreign_text
 
 GITLAB_LINKS = re.compile(r"(?<!\w)[!~%&^][\w\"]|\[\w+:\d")
-KINDS = ["completed", "failed", "review", "several", "timed_out", "bad_configuration", "no_key"]
+KINDS = [
+    "completed",
+    "failed",
+    "unmet",
+    "review",
+    "several",
+    "timed_out",
+    "bad_configuration",
+    "no_key",
+]
 
 
 def as_the_file_says(report: RunReport) -> RunReport:

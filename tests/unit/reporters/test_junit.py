@@ -67,7 +67,12 @@ def test_every_verdict_with_every_block_status_keeps_the_invariant(verdict, requ
     document = junit.render(made)
     counted = counts(document)
     assert is_red(counted) is (made.outcome.exit_code != 0)
-    carried = verdict in (Verdict.PASSED, Verdict.FAILED, Verdict.REVIEW_PENDING)
+    carried = verdict in (
+        Verdict.PASSED,
+        Verdict.FAILED,
+        Verdict.UNMET,
+        Verdict.REVIEW_PENDING,
+    )
     assert ("(workflow)" in results(document)["checkout smoke"]) is not carried
     assert counted.total() == len(blocks) + (not carried)
 
@@ -77,6 +82,7 @@ def test_every_verdict_with_every_block_status_keeps_the_invariant(verdict, requ
     [
         (Verdict.PASSED, "passed"),
         (Verdict.FAILED, "failure"),
+        (Verdict.UNMET, "failure"),
         (Verdict.REVIEW_PENDING, "error"),
         (Verdict.CANCELLED, "error"),
         (Verdict.SKIPPED, "error"),

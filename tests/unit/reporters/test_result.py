@@ -10,6 +10,7 @@ from genesis_ci.models import (
     Block,
     Change,
     Execution,
+    Finding,
     Outcome,
     Readiness,
     RunReport,
@@ -23,11 +24,12 @@ from .reports import SCENARIOS
 
 ELSEWHERE = {
     RunReport: {"outcome"},
-    WorkflowReport: {"outcome", "readiness"},  # wait_for
+    WorkflowReport: {"outcome", "readiness", "on_failed_block"},  # wait_for; its blocks tell
     Change: {"request", "job_url"},  # change; of the job
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "blocks"},  # of the workflow entry
+    Finding: set(),
     Block: {"status_word", "raw"},  # status; output, scrubbed
 }
 
@@ -56,7 +58,7 @@ def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_no_field_of_the_domain_is_forgotten(kind):
-    document = json.loads(result.render(reports.failed()))
+    document = json.loads(result.render(reports.unmet()))
     waited = json.loads(result.render(reports.not_ready()))
     entry = document["workflows"][0]
     written = {
@@ -67,6 +69,7 @@ def test_no_field_of_the_domain_is_forgotten(kind):
         Outcome: entry,
         Execution: entry["execution"],
         Block: entry["blocks"][0],
+        Finding: entry["findings"][0],
     }[kind]
     assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
 

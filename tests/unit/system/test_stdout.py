@@ -42,6 +42,27 @@ def test_nothing_is_lost_on_a_slow_reader_and_the_order_is_kept():
     assert reader.getvalue().split() == [str(n) for n in range(1000)]
 
 
+def no_thread(_):
+    raise RuntimeError("can't start new thread")
+
+
+def test_where_no_thread_can_be_had_the_log_is_written_all_the_same():
+    log = LogWriter(out := io.StringIO(), out, start_thread=no_thread)
+    log("first\n")
+    log.error("second\n")
+    assert log.wait()
+    assert out.getvalue() == "first\nsecond\n"
+
+
+def test_a_thread_that_comes_late_writes_what_was_said_before():
+    threads = iter([no_thread, lambda work: threading.Thread(target=work, daemon=True).start()])
+    log = LogWriter(out := io.StringIO(), out, start_thread=lambda work: next(threads)(work))
+    log("first\n")
+    log("second\n")
+    assert log.wait()
+    assert out.getvalue() == "first\nsecond\n"
+
+
 def test_a_log_that_nobody_wrote_to_is_read():
     assert LogWriter(io.StringIO(), io.StringIO()).wait()
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -90,6 +91,15 @@ def test_a_file_of_the_workspace_is_read_by_either_path(root, a_workspace):
 def test_a_path_out_of_the_workspace_is_not_read(root, path, a_workspace):
     with pytest.raises(ValueError, match="out of the workspace"):
         a_workspace(root).read(path)
+
+
+def test_a_small_file_takes_little_memory(root, a_workspace):
+    (root / "vars.yml").write_text("a: 1")
+    tracemalloc.start()
+    a_workspace(root).read("vars.yml")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1_000_000
 
 
 def test_a_link_is_not_read(root, a_workspace):

@@ -1,0 +1,334 @@
+"""Green only if the outputs say so, over real HTTP: the emulator's workflows, the real program."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from junitparser import JUnitXml
+
+from genesis_ci.emulator import Emulator
+from genesis_ci.emulator.scenario import (
+    ApiKey,
+    Block,
+    Organization,
+    Project,
+    Scenario,
+    Workflow,
+)
+from tests.integration.gates import job_environment, results, written
+from tests.integration.processes import Ended, environment, run_command, run_step, start_command
+
+FAILED_IS_ZERO = "- { block: test-report, query: failed, equals: 0 }"
+ALL_TESTS = "test-report"
+HOSTILE = "- { block: log, matches: '(a+)+$' }"
+
+
+def run(emulator: Emulator, workspace: Path, workflow: str, **inputs: str) -> Ended:
+    named = {f"GENESIS_{name.upper()}": text for name, text in inputs.items()}
+    return run_command(
+        workspace,
+        "run",
+        "--workflow-id",
+        emulator.workflows[workflow].id,
+        **job_environment(emulator, **{"GENESIS_INPUTS": "target_url: https://x.example", **named}),
+    )
+
+
+def an_emulator(*blocks: Block) -> Emulator:
+    """An emulator whose one workflow `own` puts out what the blocks say."""
+    workflow = Workflow(
+        id="3f1c2a5e-6d0b-4c1e-9a57-0b1d6c7e2fff",
+        name="own",
+        organization="demo",
+        project="shop",
+        variables=("target_url",),
+        blocks=blocks,
+    )
+    scenario = Scenario(
+        organizations=(Organization(id="demo"),),
+        keys=(ApiKey(key="gk_0123456789abcdef", organization="demo"),),
+        projects=(Project(name="shop"),),
+        workflows=(workflow,),
+    )
+    return Emulator(scenario)
+
+
+def cases(ended: Ended) -> dict[str, str]:
+    """What each case of junit.xml came to."""
+    return {
+        case.name: case.result[0].__class__.__name__ if case.result else "Passed"
+        for suite in JUnitXml.fromstring(ended.report("junit.xml").encode())
+        for case in suite
+    }
+
+
+VERDICTS: dict[str, tuple[str, dict[str, str], int, str]] = {
+    "a completed run that says no": ("unmet", {"expect": FAILED_IS_ZERO}, 9, "found 3"),
+    "no output": ("no-output", {"expect": FAILED_IS_ZERO}, 9, "found no output"),
+    "no list of tests": ("unmet", {"tests": ALL_TESTS}, 9, "so no CTRF"),
+    "no block of the name": ("completed", {"tests": ALL_TESTS}, 9, "no such block; the run has"),
+    "a failed test": ("tests-failing", {"tests": ALL_TESTS}, 9, "order total"),
+    "JSON": ("tests-json", {"tests": ALL_TESTS}, 0, "checks     2 met, 1 skipped"),
+    "text": ("tests-text", {"tests": ALL_TESTS}, 0, "checks     2 met"),
+    "a fence": ("tests-fence", {"tests": ALL_TESTS}, 0, "checks     2 met"),
+    "JUnit": ("tests-junit", {"tests": ALL_TESTS}, 0, "checks     2 met, 1 skipped"),
+    "too few tests": (
+        "tests-json",
+        {"tests": "{block: test-report, at-least: 3}"},
+        9,
+        "found 2 of the 3 listed",
+    ),
+    "a failed block": ("failed-block", {}, 0, "although block block-2 failed"),
+    "a failed block that counts": ("failed-block", {"on_failed_block": "fail"}, 9, "block-2"),
+    "a failed run": ("failed", {"tests": ALL_TESTS}, 1, "verdict=failed"),
+}
+
+
+@pytest.fixture(scope="module")
+def fast() -> Any:
+    with Emulator(speed=20) as emulator:
+        yield emulator
+
+
+@pytest.mark.parametrize(
+    ("workflow", "inputs", "exit_code", "words"), VERDICTS.values(), ids=VERDICTS
+)
+def test_a_run_is_as_good_as_its_outputs(fast, tmp_path, workflow, inputs, exit_code, words):
+    ended = run(fast, tmp_path, workflow, **inputs)
+    assert ended.exit_code == exit_code, ended.log
+    assert words in ended.log
+    suites = JUnitXml.fromstring(ended.report("junit.xml").encode())
+    assert (suites.failures + suites.errors > 0) is (exit_code != 0)
+    told = json.loads(ended.report("result.json"))
+    assert told["exit_code"] == exit_code
+
+
+def test_what_says_no_is_in_every_report(fast, tmp_path):
+    ended = run(fast, tmp_path, "tests-failing", tests=ALL_TESTS, expect=FAILED_IS_ZERO)
+    assert cases(ended) == {
+        "test-report": "Passed",
+        "test-report: failed equals 0": "Failure",
+        "cart total": "Passed",
+        "order total": "Failure",
+        "注文を確認する": "Passed",
+    }
+    for name in ("summary.md", "report.html", "junit.xml", "result.json"):
+        assert "order total" in ended.report(name)
+        assert "the tax is added twice" in ended.report(name)
+    [workflow] = results(ended).values()
+    assert [one["judgement"] for one in workflow["findings"]] == ["unmet", "met", "unmet", "met"]
+
+
+def test_the_action_s_outputs_and_summary_say_what_is_unmet(fast, tmp_path):
+    ended = run_step(
+        tmp_path,
+        {
+            "api-key": fast.api_key,
+            "api-url": fast.url,
+            "workflow-id": fast.workflows["unmet"].id,
+            "inputs": "target_url: https://x.example",
+            "expect": FAILED_IS_ZERO,
+        },
+    )
+    assert ended.exit_code == 9, ended.log
+    assert ended.outputs["verdict"] == "unmet"
+    [row] = json.loads(ended.outputs["results"])
+    assert row["checks"] == {"met": 0, "unmet": 1, "skipped": 0}
+    assert row["unmet"] == [
+        {
+            "name": "test-report: failed equals 0",
+            "expected": "equals 0",
+            "found": "3",
+            "where": "output of block “test-report”, query “failed”",
+        }
+    ]
+    assert "::error title=genesis-ci%3A test-report%3A failed equals 0::" in ended.log
+    assert "What the outputs had to show" in ended.summary
+
+
+CONFIG = """\
+version: 1
+defaults:
+  inputs: {target_url: https://x.example}
+workflows:
+  - name: tests
+    workflow-id: {tests-json}
+    tests: test-report
+  - name: says no
+    workflow-id: {unmet}
+    required: false
+    expect:
+      - { block: test-report, query: failed, equals: 0 }
+"""
+
+
+def test_a_config_file_expects_of_each_workflow_and_what_is_not_required_fails_nothing(
+    fast, tmp_path
+):
+    workspace = written(tmp_path, fast, CONFIG)
+    ended = run_command(workspace, "run", **job_environment(fast))
+    assert ended.exit_code == 0, ended.log
+    assert {name: one["verdict"] for name, one in results(ended).items()} == {
+        "tests": "passed",
+        "says no": "unmet",
+    }
+    assert "unmet, not required: " in ended.report("junit.xml")
+    required = written(tmp_path, fast, CONFIG.replace("required: false", "required: true"))
+    assert run_command(required, "run", **job_environment(fast)).exit_code == 9
+
+
+BAD = {
+    "a query": "- { block: b, query: 'a[', equals: 0 }",
+    "a function": "- { block: b, query: 'len(a)', equals: 0 }",
+    "a pattern": "- { block: b, matches: '(a' }",
+    "an operator": "- { block: b, equal: 0 }",
+    "an empty list": "[]",
+}
+
+
+@pytest.mark.parametrize("verb", ["run", "check"])
+@pytest.mark.parametrize("expect", BAD.values(), ids=BAD)
+def test_a_mistake_is_told_before_anything_is_triggered(fast, tmp_path, verb, expect):
+    before = len(fast.executions())
+    config = "version: 1\nworkflows:\n  - workflow-id: {unmet}\n    expect:\n"
+    config += f"      {expect}\n" if expect != "[]" else ""
+    workspace = written(tmp_path, fast, config.replace("expect:\n", "expect: []\n", expect == "[]"))
+    ended = run_command(workspace, verb, **job_environment(fast))
+    assert ended.exit_code == 2, ended.log
+    assert ".genesis-ci.yml:" in ended.log
+    assert "expect: " in ended.log
+    assert len(fast.executions()) == before
+
+
+@pytest.mark.parametrize(("verb", "wait"), [("trigger", ""), ("run", "false")])
+def test_a_job_that_does_not_wait_cannot_expect(fast, tmp_path, verb, wait):
+    before = len(fast.executions())
+    named = {"GENESIS_EXPECT": FAILED_IS_ZERO, "GENESIS_WAIT": wait}
+    workflow = fast.workflows["unmet"].id
+    ended = run_command(tmp_path, verb, "--workflow-id", workflow, **job_environment(fast, **named))
+    assert ended.exit_code == 2, ended.log
+    assert "this job does not wait for that" in ended.log
+    assert len(fast.executions()) == before
+
+
+def test_check_shows_what_is_expected_and_no_secret(fast, tmp_path):
+    ended = run_command(
+        tmp_path,
+        "check",
+        "--workflow-id",
+        fast.workflows["unmet"].id,
+        **job_environment(
+            fast,
+            GENESIS_INPUTS="target_url: https://hunter2.example",
+            GENESIS_SECRET_INPUTS="target_url",
+            GENESIS_EXPECT="- {block: b, contains: 'https://hunter2.example'}",
+            GENESIS_TESTS="{block: test-report, at-least: 20}",
+        ),
+    )
+    assert ended.exit_code == 0, ended.log
+    assert 'expect b: contains "***"' in ended.log
+    assert "expect test-report: at least 20 tests passed or failed" in ended.log
+    assert "hunter2" not in ended.everything()
+
+
+def test_a_secret_that_is_expected_is_in_no_report(tmp_path):
+    secret = "https://hunter2.example"
+    with an_emulator(Block(key="b", duration=0.1, output="Opened {{target_url}}")) as emulator:
+        ended = run(
+            emulator,
+            tmp_path,
+            "own",
+            inputs=f"target_url: {secret}",
+            secret_inputs="target_url",
+            expect="".join(
+                f"- {{block: b, {word}: '{secret}'}}\n" for word in ("contains", "not-contains")
+            ),
+        )
+    assert ended.exit_code == 9, ended.log
+    assert cases(ended) == {
+        "b": "Passed",
+        'b: contains "***"': "Passed",
+        'b: not-contains "***"': "Failure",
+    }
+    assert "hunter2" not in ended.everything()
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Any:
+    with an_emulator(Block(key="log", duration=0.1, output="a" * 60 + "!")) as emulator:
+        yield emulator
+
+
+def test_a_hostile_pattern_holds_nobody_up(hostile, tmp_path):
+    began = time.monotonic()
+    ended = run(hostile, tmp_path, "own", expect=HOSTILE)
+    assert ended.exit_code == 9, ended.log
+    assert "not judged: it took over 2 seconds" in ended.log
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_signal_is_heard_while_a_hostile_pattern_is_judged(hostile, tmp_path):
+    process = start_command(
+        tmp_path,
+        "run",
+        "--workflow-id",
+        hostile.workflows["own"].id,
+        until="] completed",
+        **job_environment(
+            hostile,
+            GENESIS_INPUTS="target_url: https://x.example",
+            GENESIS_EXPECT="\n".join(HOSTILE.replace("$", f"{'$' * n}") for n in range(1, 6)),
+        ),
+    )
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    log, _ = process.communicate(timeout=10)
+    assert process.returncode == 143, log
+    assert time.monotonic() - asked < 4
+    assert "before the outputs of the completed run were judged" in log
+    told = Ended(143, log, tmp_path)
+    assert json.loads(told.report("result.json"))["exit_code"] == 143
+
+
+IMPORTED = """
+import sys
+from genesis_ci import cli
+code = cli.main(sys.argv[1:])
+checks = ("genesis_ci.checks.bounded", "genesis_ci.checks.parsing")
+late = [name for name in ("jmespath", "subprocess", *checks) if name in sys.modules]
+print("imported:", late)
+raise SystemExit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("expect", "late"),
+    [("", []), ("- {block: block-1, contains: Opened}", ["genesis_ci.checks.bounded"])],
+    ids=["nothing is expected", "no query"],
+)
+def test_a_job_pays_only_for_what_it_expects(fast, tmp_path, expect, late):
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", IMPORTED, "run"],
+        cwd=tmp_path,
+        env=environment(
+            **job_environment(fast),
+            GENESIS_WORKFLOW_ID=fast.workflows["completed"].id,
+            GENESIS_INPUTS="target_url: https://x.example",
+            GENESIS_EXPECT=expect,
+        ),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = ended.stdout.rpartition("imported: ")[2]
+    assert "jmespath" not in told
+    assert "subprocess" not in told
+    assert ("genesis_ci.checks.bounded" in told) is bool(late), told
+    assert ("genesis_ci.checks.parsing" in told) is bool(late), told

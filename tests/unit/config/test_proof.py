@@ -1,0 +1,282 @@
+"""What a completed run must show, as the configuration says it: all problems, with their places."""
+
+import pytest
+
+from genesis_ci.checks.parsing import expression_problem
+from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.models import (
+    Expectation,
+    InnerTests,
+    ListFormat,
+    OnState,
+    Operator,
+    Proof,
+    Verb,
+    Workflow,
+)
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
+from tests.fakes import files
+
+KEY = "gk_0123456789abcdef"
+FILE = ".genesis-ci.yml"
+HEAD = f"version: 1\nworkflows:\n  - name: smoke\n    workflow-id: {WORKFLOW_ID}\n"
+ENV = {"COUNT": "0", "SHA": "1234567", "WORD": "PASS", "LOGIN": "hunter2!", "FLAG": "true"}
+
+
+def parse(config: str | None = None, *, verb: Verb = Verb.RUN, **texts: str) -> Parsed:
+    named = {"api-key": KEY, **{key.replace("_", "-"): text for key, text in texts.items()}}
+    if config is None and verb is not Verb.WAIT:
+        named["workflow-id"] = WORKFLOW_ID
+    return parse_settings(
+        {name: Given(text, f"--{name}") for name, text in named.items() if text},
+        verb=verb,
+        read_file=files({} if config is None else {FILE: config}),
+        environ=ENV,
+        try_out=lambda expectations: list(map(expression_problem, expectations)),
+    )
+
+
+def run_of(parsed: Parsed) -> Workflow:
+    assert told_by(parsed) == ()
+    assert parsed.settings
+    [run] = parsed.settings.runs
+    return run
+
+
+def entry(*lines: str) -> str:
+    """A file with one workflow; the first of these lines is line 5."""
+    return HEAD + "".join(f"    {line}\n" for line in lines)
+
+
+def the_value(written: str, *, key: str = "equals") -> object:
+    """What an expected value comes to that stands in the config file."""
+    run = run_of(parse(entry("expect:", "  - block: b", "    query: a", f"    {key}: {written}")))
+    [check] = run.proof.checks
+    assert isinstance(check, Expectation)
+    return check.expected
+
+
+def test_a_list_of_a_flag_and_a_block_of_tests_are_checks_in_order():
+    run = run_of(
+        parse(
+            expect="- { block: test-report, query: failed, equals: 0 }\n"
+            '- { block: summary, contains: "PASS", name: it says so }',
+            tests="{ block: test-report, format: ctrf, at-least: 20 }",
+            on_failed_block="fail",
+        )
+    )
+    assert run.proof.checks == (
+        Expectation(block="test-report", operator=Operator.EQUALS, expected=0, query="failed"),
+        Expectation(
+            block="summary", operator=Operator.CONTAINS, expected="PASS", name="it says so"
+        ),
+        InnerTests(block="test-report", format=ListFormat.CTRF, at_least=20),
+    )
+    assert run.proof.shown == (
+        "test-report: failed equals 0",
+        'it says so (summary: contains "PASS")',
+        "test-report: at least 20 tests passed or failed, and none of them failed",
+    )
+    assert run.policy.on_failed_block is OnState.FAIL
+
+
+def test_without_them_there_is_nothing_to_show():
+    run = run_of(parse())
+    assert (run.proof, run.policy.on_failed_block) == (Proof(), OnState.PASS)
+
+
+@pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
+def test_tests_are_a_name_or_a_mapping(text):
+    assert run_of(parse(tests=text)).proof.checks == (InnerTests(block="test-report"),)
+    assert run_of(parse(entry(f"tests: {text}"))).proof.checks == (InnerTests(block="test-report"),)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0", 0),
+        ('"0"', "0"),
+        ("'0'", "0"),
+        ("1.0", 1.0),
+        ("true", True),
+        ("'true'", "true"),
+        ("yes", "yes"),
+        ("0x1F", 31),
+        ("[passed, 1, '1']", ["passed", 1, "1"]),
+        ("{a: {b: 0}}", {"a": {"b": 0}}),
+    ],
+)
+def test_a_value_has_the_type_that_it_is_written_with(written, value):
+    found = the_value(written)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "value"),
+    [
+        ("${COUNT}", "equals", "0"),
+        ("${SHA}", "equals", "1234567"),
+        ("'${SHA}'", "equals", "1234567"),
+        ("${FLAG}", "equals", "true"),
+        ("v${COUNT}", "equals", "v0"),
+        ("['${SHA}']", "equals", ["1234567"]),
+        ("{at-least: '${COUNT}'}", "contains", {"at-least": "0"}),
+        ("$${COUNT}", "equals", "${COUNT}"),
+        ("${COUNT}", "at-least", 0),
+        ("${COUNT}", "at-most", 0),
+    ],
+)
+def test_what_the_environment_gives_is_text_but_where_only_a_number_can_be(written, key, value):
+    found = the_value(written, key=key)
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_a_number_of_the_environment_that_is_none_is_a_problem_that_does_not_show_it():
+    lines = ["expect: [{block: b, query: a, at-least: '${LOGIN}'}]", "tests: {block: '${WORD}'}"]
+    [told] = told_by(parse(entry(*lines)))
+    assert (
+        told
+        == f"{FILE}:5: expect: entry 1: at-least is text, not a number; write it without quotes."
+    )
+    [told] = told_by(parse(entry("tests: {block: b, at-least: '${LOGIN}'}")))
+    assert told.startswith(f"{FILE}:5: tests: at-least is not a whole number from 1")
+
+
+def test_the_strongest_source_counts_and_what_is_wrong_with_a_weaker_one_is_told():
+    config = entry("expect: [{block: b, not-empty: true}]")
+    [check] = run_of(parse(config, expect="[{block: c, not-empty: true}]")).proof.checks
+    assert check.block == "c"
+    defaults = config.replace("version: 1", "version: 1\ndefaults: {expect: []}")
+    [told] = told_by(parse(defaults))
+    assert told.startswith(f"{FILE}:2: expect: it is an empty list, which proves nothing")
+
+
+BAD_ENTRIES = {
+    "unknown operator": ("{block: b, equal: 0}", "entry 1: “equal” is not known; did you mean"),
+    "two operators": ("{block: b, equals: a, contains: b}", "it has equals and contains; one"),
+    "no operator": ("{block: b}", "entry 1: it has no operator; add one of equals, not-equals"),
+    "no block": ("{equals: a}", "entry 1: it names no block; add block: NAME"),
+    "a query": ('{block: b, query: "a[", equals: 0}', "entry 1: query is no JMESPath"),
+    "a function": ('{block: b, query: "len(a)", equals: 0}', "did you mean length()?"),
+    "a pattern": ('{block: b, matches: "(a"}', "entry 1: matches is no regular expression"),
+    "text": ('{block: b, query: a, at-least: "3"}', "at-least is text, not a number"),
+    "no number": ("{block: b, query: a, equals: .nan}", "equals is not a finite number"),
+    "null": ("{block: b, query: a, equals: null}", "null is what is not there"),
+    "a number": ("{block: b, equals: 0}", "without a query the output is text"),
+    "no mapping": ("PASS", "entry 1: it is text, not a mapping; write entries such as"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), BAD_ENTRIES.values(), ids=BAD_ENTRIES)
+def test_each_mistake_is_told_with_its_place(text, words):
+    in_file = told_by(parse(entry("expect:", f"  - {text}")))
+    assert in_file[0].startswith(f"{FILE}:6: expect: ")
+    by_flag = told_by(parse(expect=f"[{text}]"))
+    assert by_flag[0].startswith("expect: ")
+    assert by_flag[0].endswith(
+        "Write a YAML list of entries such as { block: NAME, query: failed, equals: 0 }."
+    )
+    for told in (in_file, by_flag):
+        assert words in told[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"expect": "[]"}, "it is an empty list, which proves nothing"),
+        ({"expect": "PASS"}, "it is text, not a list"),
+        ({"expect": "{block: b, equals: a}"}, "it is an object, not a list"),
+        ({"expect": "- {block: b\n- ]"}, "this is not valid YAML"),
+        ({"expect": "- {block: b, block: c, not-empty: true}"}, "“block” stands twice"),
+        ({"expect": "- &a {block: b, not-empty: true}"}, "a YAML anchor (&) is not allowed"),
+        ({"expect": "- {block: b, not-empty: true}\n" * 101}, "101 entries, and 100 are the most"),
+        ({"tests": "[a]"}, "block is a list, not text"),
+        ({"tests": "{block: a, format: tap}"}, "format is none of auto, ctrf, junit"),
+        ({"tests": "{block: a, at-least: 0}"}, "at-least is not a whole number from 1"),
+        ({"tests": "{block: a, atleast: 2}"}, "did you mean at-least?"),
+        ({"on_failed_block": "maybe"}, "is not one of the choices"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_as_a_whole_is_told(given, words):
+    told = told_by(parse(**given))
+    assert words in told[0]
+    assert "Write " in told[0]
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_line():
+    told = told_by(
+        parse(
+            entry(
+                "expect:",
+                "  - {block: a, equals: 0}",
+                "  - {block: b, not-empty: true}",
+                '  - {block: c, query: "a[", equals: 0}',
+                "tests: {block: d, at-least: 0}",
+                "on-failed-block: maybe",
+            )
+        )
+    )
+    assert sorted(one.split(": ")[0] for one in told) == [f"{FILE}:{n}" for n in (10, 6, 8, 9)]
+
+
+def test_hundreds_of_workflows_share_the_defaults_and_each_mistake_is_told_once():
+    workflows = "".join(f"  - {{name: w{n}, workflow-id: {WORKFLOW_ID}}}\n" for n in range(300))
+    shared = "defaults: {expect: [{block: b, equals: 0}]}"
+    assert len(told_by(parse(f"version: 1\n{shared}\nworkflows:\n{workflows}"))) == 1
+
+
+@pytest.mark.parametrize("given", [{"expect": "[{block: b, not-empty: true}]"}, {"tests": "b"}])
+@pytest.mark.parametrize("verb", [Verb.RUN, Verb.CHECK, Verb.TRIGGER])
+def test_a_job_that_does_not_wait_cannot_expect(verb, given):
+    wait = "" if verb is Verb.TRIGGER else "false"
+    [told] = told_by(parse(verb=verb, wait=wait, **given))
+    [name] = given
+    assert told == (
+        f"{name}: it is looked at when the run is completed, and this job does not wait for that. "
+        f"Drop it here, or let the job wait. It is from --{name}."
+    )
+
+
+def test_in_a_file_the_line_of_what_cannot_be_expected_is_told():
+    [told] = told_by(parse(entry("wait: false", "tests: b")))
+    assert told.startswith(f"{FILE}:6: tests: it is looked at when the run is completed")
+    [told] = told_by(parse(entry("tests: b"), verb=Verb.TRIGGER))
+    assert told.startswith(f"{FILE}:5: tests: it is looked at")
+
+
+def test_a_run_that_is_attached_to_has_to_show_it_too():
+    run = run_of(parse(verb=Verb.WAIT, execution_id=EXECUTION_ID, tests="b"))
+    assert run.proof.checks == (InnerTests(block="b"),)
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2!", KEY, "aHVudGVyMiE="], ids=["a secret", "the key", "in base64"]
+)
+def test_a_secret_that_is_expected_is_compared_and_never_shown(value):
+    parsed = parse(
+        expect=f"[{{block: b, equals: '{value}'}}, {{block: '{value}', not-empty: true}}]",
+        inputs="password: hunter2!",
+        secret_inputs="password",
+    )
+    run = run_of(parsed)
+    assert run.proof.checks[0].expected == value  # type: ignore[union-attr]
+    assert value not in str(run.proof.shown)
+    assert value not in repr(run.proof.checks[0])
+
+
+def test_a_secret_in_a_mistake_is_not_shown():
+    parsed = parse(
+        expect="[{block: b, query: 'hunter2![', equals: 0}, {block: b, hunter2!: 1}]",
+        inputs="password: hunter2!",
+        secret_inputs="password",
+    )
+    assert len(told_by(parsed)) == 3
+    assert "hunter2" not in str(told_by(parsed))
+
+
+@pytest.mark.parametrize("text", ["{block: b, query: 'a[${WORD}', equals: 0}"])
+def test_what_the_environment_gave_is_in_no_mistake(text):
+    [told] = told_by(parse(entry(f"expect: [{text}]")))
+    assert told == f"{FILE}:5: expect: entry 1: what the environment gives here is not accepted."
