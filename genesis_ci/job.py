@@ -87,7 +87,7 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
         parsed = parse()
         review = parsed.review_status
         report = _conclude(report, parsed, evidence, world)
-        report = kept_yellow(report, review, world.post_status)
+        report = _kept_yellow(report, review, world)
     except Interrupted:
         report = replace(report, outcome=_stopped_early(world.interrupted() or 0))
     except GenesisCiError as error:
@@ -99,6 +99,14 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
     world.await_readers()
     late = world.interrupted()
     return code if late in {None, code} else _publish(report, review, evidence, world)
+
+
+def _kept_yellow(report: RunReport, review: ReviewStatus | None, world: World) -> RunReport:
+    """The same as `kept_yellow`; after a signal the end says so in its own words."""
+    try:
+        return kept_yellow(report, review, world.post_status)
+    except Interrupted:
+        return report
 
 
 def _publish(

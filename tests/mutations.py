@@ -195,6 +195,24 @@ MUTATIONS = (
         right="if unmet or (failed and",
         wrong="if (failed and",
     ),
+    Mutation(
+        harm="an older run's comment replaces a newer one's",
+        file="forges/comments.py",
+        right="if kept.run > ours.run:",
+        wrong="if kept.run < ours.run:",
+    ),
+    Mutation(
+        harm="somebody else's comment with our mark is taken for ours",
+        file="forges/github.py",
+        right='if text_of(one, "user", "login") == self._login',
+        wrong='if text_of(one, "user", "login")',
+    ),
+    Mutation(
+        harm="a success is posted before the evidence is stored",
+        file="publish.py",
+        right="            report = self._stored(report)\n            settle(report)\n",
+        wrong="            settle(report)\n            report = self._stored(report)\n",
+    ),
 )
 
 

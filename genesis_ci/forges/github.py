@@ -80,6 +80,9 @@ class GitHub:
             theirs = text_of(event, "pull_request", "head", "repo", "full_name")
             foreign = theirs.lower() != environ.get("GITHUB_REPOSITORY", "").lower()
             return Subject(numbers=(number,), job=job, run=run, foreign=foreign)
+        number = text_of(event, "issue", "number")
+        if number.isdecimal() and text_of(event, "issue", "pull_request", "url"):
+            return Subject(numbers=(number,), job=job, run=run)
         return Subject(nothing=f"the event “{kind or 'none'}” is about no pull request")
 
     def __init__(self, access: Access, environ: Mapping[str, str], subject: Subject) -> None:

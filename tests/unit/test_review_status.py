@@ -12,6 +12,7 @@ from genesis_ci.errors import RefusedError
 from genesis_ci.forges.statuses import MOST_DESCRIPTION, State, status_of
 from genesis_ci.models import Status, Verb, Verdict
 from genesis_ci.redaction import Secret
+from genesis_ci.system.signals import Interrupted
 from tests.builders import WORKFLOW_ID, a_block, an_execution
 from tests.fakes import files
 from tests.unit.jobs import KEY, Job, polled
@@ -45,10 +46,14 @@ class Posting:
         return [status.state.value for status in self.statuses]
 
 
-def run(root, execution, *, refuses=False, **inputs):
+def given_parsed(**inputs):
     texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID, **inputs}
     given = {name: Given(text, name) for name, text in texts.items()}
-    parsed = parse_settings(given, verb=Verb.RUN, read_file=files({}))
+    return parse_settings(given, verb=Verb.RUN, read_file=files({}))
+
+
+def run(root, execution, *, refuses=False, **inputs):
+    parsed = given_parsed(**inputs)
     post = Posting(root, refuses=refuses)
     job = Job(root).run(
         polled(execution),
@@ -139,6 +144,26 @@ def test_its_link_is_the_run_that_waits_and_otherwise_the_job():
 def test_a_signal_s_verdict_is_a_failure():
     assert status_of(reports.interrupted(), "genesis").state is State.FAILURE
     assert reports.interrupted().outcome.verdict is Verdict.INTERRUPTED
+
+
+def test_a_signal_while_it_is_posted_ends_the_job_as_a_signal_does(tmp_path):
+    states = []
+
+    def interrupted_once(review, status):
+        states.append(status.state)
+        if len(states) == 1:
+            raise Interrupted
+
+    job = Job(tmp_path).run(
+        polled(IN_REVIEW),
+        parse=lambda: replace(given_parsed(), review_status=REVIEW),
+        world={
+            "post_status": interrupted_once,
+            "interrupted": lambda: 143 if states else None,
+        },
+    )
+    assert (job.exit_code, states) == (143, [State.PENDING, State.FAILURE])
+    assert IN_REVIEW.id in job.report("result.json")
 
 
 def test_nothing_is_posted_where_no_name_is_given(tmp_path):

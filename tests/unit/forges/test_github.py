@@ -79,6 +79,14 @@ def test_a_push_is_about_no_pull_request():
     assert "nothing to comment on: the event “push” is about no pull request" in job.lines[0]
 
 
+@pytest.mark.parametrize("is_pull_request", [True, False])
+def test_a_comment_that_starts_a_job_is_on_a_pull_request_or_it_is_not(is_pull_request):
+    forge = GitHubStandIn()
+    issue = {"number": 7} | ({"pull_request": {"url": "https://x"}} if is_pull_request else {})
+    job = CommentJob(forge, on_github(GITHUB_EVENT_NAME="issue_comment"), event={"issue": issue})
+    assert (job.exit_code, len(forge.own())) == (0, int(is_pull_request))
+
+
 def test_a_fork_s_read_only_token_is_told_of_the_recipe():
     forge = GitHubStandIn()
     forge.may_write = False
