@@ -199,7 +199,7 @@ MUTATIONS = (
         harm="an older run's comment replaces a newer one's",
         file="forges/comments.py",
         right="if kept.run > ours.run:",
-        wrong="if kept.run < ours.run:",
+        wrong="if not kept.run:",
     ),
     Mutation(
         harm="somebody else's comment with our mark is taken for ours",
