@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
@@ -34,7 +35,16 @@ from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
+if TYPE_CHECKING:
+    from genesis_ci.config.review_status import ReviewStatus
+    from genesis_ci.forges.rest import Wire
+    from genesis_ci.forges.statuses import CommitStatus
+
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+STATUS_SECONDS = 30.0
+STATUS_AFTER_SIGNAL = 1.0
+COMMENT_SECONDS = 180.0
+"""For everything that a comment takes, with its waits after faults."""
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
 TARGET_URL = "https://preview.example.com"
@@ -116,6 +126,62 @@ class Composition:
         self._end_log(code)
         return code
 
+    def comment(self, path: str, name: str | None) -> int:
+        """Bring what a result.json says into the comment on the request."""
+        from genesis_ci.comment import Commenting, comment
+        from genesis_ci.forges import FORGES
+
+        tokens = (self._environ.get(forge.token_variable) for forge in FORGES)
+        self._provider.mask([token for token in tokens if token])
+        world = Commenting(
+            environ=self._environ,
+            read_file=self._workspace.read,
+            read_event=self._event,
+            make_wire=self._forge_wire,
+            provider=self._provider,
+            user_agent=self._user_agent,
+        )
+        try:
+            code = comment(path, name, world)
+        except Interrupted:
+            code = self._interrupted() or 0
+            self._provider.error("Interrupted; the comment may be written or not.")
+        self._end_log(code)
+        return code
+
+    def _post_status(self, review: "ReviewStatus", status: "CommitStatus") -> None:
+        """Post a status; a job that a signal ends has little time for it."""
+        from genesis_ci.comment import api_address
+        from genesis_ci.forges.base import Access
+        from genesis_ci.forges.github import GitHub
+        from genesis_ci.forges.posting import post_status
+        from genesis_ci.forges.wire import CallsWire
+
+        is_ending = self._interrupted() is not None
+        calls = ThreadedCalls(time.monotonic) if is_ending else self._calls()
+        seconds = STATUS_AFTER_SIGNAL if is_ending else STATUS_SECONDS
+        access = None
+        if review.token:
+            access = Access(
+                base=api_address(GitHub, self._environ),
+                token=review.token,
+                wire=CallsWire(self._transport(), calls, clock=time.monotonic, seconds=seconds),
+                scrub=self._scrub,
+                user_agent=self._user_agent,
+            )
+        post_status(status, sha=review.sha, access=access, environ=self._environ)
+
+    def _event(self) -> str:
+        path = self._environ.get("GITHUB_EVENT_PATH")
+        return Path(path).read_text(encoding="utf-8") if path else ""
+
+    def _forge_wire(self) -> "Wire":
+        from genesis_ci.forges.wire import CallsWire
+
+        return CallsWire(
+            self._transport(), self._calls(), clock=time.monotonic, seconds=COMMENT_SECONDS
+        )
+
     def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
         from genesis_ci.check import ask_for_key, check, interrupted
 
@@ -174,6 +240,7 @@ class Composition:
             environ=self._environ,
             attach_from=attach_from,
             change=self._provider.change,
+            posts_statuses=self._provider.posts_statuses,
             empty_key_hint=self._provider.empty_key_hint,
             usage_problems=usage_problems,
         )
@@ -186,6 +253,7 @@ class Composition:
             make_runner=self._runner,
             change=self._provider.change,
             interrupted=self._interrupted,
+            post_status=self._post_status,
             await_readers=self._await_readers,
         )
 

@@ -118,6 +118,13 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
 
             _say(completion(asked.for_shell), sys.stdout)
             return 0
+        case options.CommentOptions():
+            from pathlib import Path
+
+            from genesis_ci.app import Composition
+
+            composition = Composition(environ, Path.cwd(), signals, quiet=asked.quiet)
+            return composition.comment(asked.path, asked.name)
         case options.EmulatorOptions():
             from genesis_ci.emulator import cli
 

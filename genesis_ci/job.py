@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from genesis_ci import __version__
+from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.outcomes import (
@@ -30,6 +31,7 @@ from genesis_ci.models import (
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
+from genesis_ci.review_status import PostStatus, kept_yellow, post_nothing, settled
 from genesis_ci.system.signals import Interrupted
 
 WHILE_RUNNING = ("execution-id", "results")
@@ -52,7 +54,7 @@ class World:
     `clock` gives monotonic seconds, `now` the date, `make_runner` everything that talks to
     Genesis. `change` is what the CI tells of the change under test. `interrupted` gives the exit
     code that a signal asks for, None while there was none. `await_readers` waits until the log
-    is read or a signal comes.
+    is read or a signal comes. `post_status` posts a commit status, or raises.
     """
 
     provider: Provider
@@ -61,6 +63,7 @@ class World:
     make_runner: MakeRunner
     change: Change = field(default_factory=Change)
     interrupted: Callable[[], int | None] = lambda: None
+    post_status: PostStatus = post_nothing
     await_readers: Callable[[], object] = lambda: None
 
 
@@ -71,6 +74,7 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
     leaves no green ones behind.
     """
     began = world.clock()
+    review: ReviewStatus | None = None
     report = RunReport(
         outcome=killed_outcome(may_run=False),
         started_at=world.now(),
@@ -80,7 +84,10 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
     )
     try:
         evidence.leave(report)
-        report = _conclude(report, parse(), evidence, world)
+        parsed = parse()
+        review = parsed.review_status
+        report = _conclude(report, parsed, evidence, world)
+        report = _kept_yellow(report, review, world)
     except Interrupted:
         report = replace(report, outcome=_stopped_early(world.interrupted() or 0))
     except GenesisCiError as error:
@@ -88,18 +95,33 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
     except Exception as bug:
         report = internal_error(report, place_of(bug))
     report = replace(report, seconds=world.clock() - began)
-    code = _publish(report, evidence, world)
+    code = _publish(report, review, evidence, world)
     world.await_readers()
     late = world.interrupted()
-    return code if late in {None, code} else _publish(report, evidence, world)
+    return code if late in {None, code} else _publish(report, review, evidence, world)
 
 
-def _publish(report: RunReport, evidence: Evidence, world: World) -> int:
-    """Publish the report as it stands after all signals; one that comes in here counts too."""
+def _kept_yellow(report: RunReport, review: ReviewStatus | None, world: World) -> RunReport:
+    """The same as `kept_yellow`; after a signal the end says so in its own words."""
     try:
-        return evidence.publish(_as_interrupted(report, world.interrupted()))
+        return kept_yellow(report, review, world.post_status)
     except Interrupted:
-        return evidence.publish(_as_interrupted(report, world.interrupted()))
+        return report
+
+
+def _publish(
+    report: RunReport, review: ReviewStatus | None, evidence: Evidence, world: World
+) -> int:
+    """Publish the report as it stands after all signals; one that comes in here counts too."""
+
+    def settle(stored: RunReport) -> None:
+        if warning := settled(stored, review, world.post_status):
+            world.provider.annotate(Annotation(level=Level.WARNING, message=warning))
+
+    try:
+        return evidence.publish(_as_interrupted(report, world.interrupted()), settle)
+    except Interrupted:
+        return evidence.publish(_as_interrupted(report, world.interrupted()), settle)
 
 
 def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: World) -> RunReport:
@@ -107,7 +129,8 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
         world.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     settings = parsed.settings
     api_url = settings.api_url if settings else ""
-    report = replace(report, api_url=api_url, notices=parsed.notices)
+    change = replace(parsed.tested or report.change, job_url=report.job_url)
+    report = replace(report, api_url=api_url, notices=parsed.notices, change=change)
     signalled = world.interrupted()
     if signalled is not None:
         return _not_begun(report, parsed, _stopped_early(signalled, parsed))

@@ -11,11 +11,13 @@ from genesis_ci.models import Verb
 from genesis_ci.text import is_uuid
 from genesis_ci.usage import (
     COMMANDS,
+    COMMENT_NAME,
     FROM,
     HELP,
     KEY_FILE,
     NO_WAIT,
     QUIET,
+    RESULT_FILE,
     SCENARIO,
     SCENARIOS,
     SHELLS,
@@ -54,6 +56,15 @@ class Options:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CommentOptions:
+    """What a command line says of a comment: of which result.json, and under which name."""
+
+    path: str
+    name: str | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EmulatorOptions:
     """What a command line asks of the emulator, in the emulator's own terms."""
 
@@ -87,7 +98,7 @@ class Misuse:
     problems: tuple[str, ...]
 
 
-CommandLine = Options | EmulatorOptions | Help | Version | Completion | Misuse
+CommandLine = Options | CommentOptions | EmulatorOptions | Help | Version | Completion | Misuse
 
 _KEY = "--api-key"
 _KEY_REFUSED = (
@@ -109,6 +120,8 @@ def parse_arguments(argv: Sequence[str]) -> CommandLine:
         return Help(command=first)
     if first == "emulator":
         return _for_emulator(found, problems)
+    if first == "comment":
+        return _for_comment(found, problems)
     if first == "help" and not problems:
         return _help(found.loose)
     if first == "completion" and not problems:
@@ -260,6 +273,20 @@ def _for_job(command: str, found: _Found, problems: Sequence[str]) -> Options:
         scenario=scenario if command == "demo" else None,
         quiet=QUIET.name in found.values,
         problems=tuple(told),
+    )
+
+
+def _for_comment(found: _Found, problems: Sequence[str]) -> CommentOptions | Misuse:
+    told = list(problems)
+    if found.loose:
+        told.append(_too_many(found.loose, "comment"))
+    path, name = (found.values.get(flag.name) for flag in (RESULT_FILE, COMMENT_NAME))
+    if not (path and path[-1]):
+        told.append(f"{RESULT_FILE.name}: name the result.json to tell of. {_see('comment')}")
+    if told or not path:
+        return Misuse(problems=tuple(told))
+    return CommentOptions(
+        path=path[-1], name=name[-1] if name else None, quiet=QUIET.name in found.values
     )
 
 

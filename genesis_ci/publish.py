@@ -201,18 +201,25 @@ class Evidence:
             if one.kind is not Kind.PAGE:
                 self._store(one, making=nullcontext(), only=only)
 
-    def publish(self, report: RunReport) -> int:
+    def publish(
+        self, report: RunReport, settle: Callable[[RunReport], object] = lambda _: None
+    ) -> int:
         """Store and say everything, and return the exit code.
+
+        `settle` is told how the report stands once it is stored, and before anything is said.
 
         A bug on the way makes the job red, and so does a JUnit file that could not be written:
         what stands in its place would not prove a green.
         """
         try:
             report = self._stored(report)
+            settle(report)
             self._say(report)
         except Exception as bug:
             report = internal_error(report, place_of(bug))
             self._store_all(report)
+            with suppress(Exception):
+                settle(report)
             with suppress(Exception):
                 self._say(report)
         return report.outcome.exit_code

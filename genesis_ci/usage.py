@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
 SHELLS = ("bash", "zsh", "fish")
 VERSION_FLAGS = ("-V", "--version")
-SET_BY_DEMO = frozenset({"api-url", "workflow-id", "execution-id", "config", "missing-key"})
+SET_BY_DEMO = frozenset(
+    {"api-url", "workflow-id", "execution-id", "config", "missing-key"} | {"review-status"}
+)
 ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
 """Inputs whose flag may stand several times; any other one that is repeated is an error."""
 _WAITING = frozenset(
@@ -73,6 +75,13 @@ COMMANDS: dict[str, Command] = {
         exit_codes=(0, 2, 7, 8, 70, 130, 143),
         examples=("genesis-ci check", "genesis-ci check --workflow-id UUID"),
     ),
+    "comment": Command(
+        about="comment on the pull or merge request; one comment, kept up to date",
+        examples=(
+            "genesis-ci comment --from genesis-results/result.json",
+            "genesis-ci comment --from genesis-results/result.json --name checkout",
+        ),
+    ),
     "demo": Command(
         about="run the main job against the emulator, without an account",
         job=True,
@@ -125,6 +134,16 @@ FROM = Flag(
     metavar="PATH",
     meaning="Attach to the runs in an earlier job's result.json, in the workspace.",
 )
+RESULT_FILE = Flag(
+    name="--from",
+    metavar="PATH",
+    meaning="The result.json to tell of, in the workspace.",
+)
+COMMENT_NAME = Flag(
+    name="--name",
+    metavar="NAME",
+    meaning="Tells the comment from others of the same job; at most 100 characters.",
+)
 SCENARIO = Flag(
     name="--scenario",
     metavar="NAME",
@@ -137,6 +156,8 @@ def flags_of(command: str) -> tuple[Flag, ...]:
     """Return every option that a command takes."""
     if command == "emulator":
         return (HELP, *emulator_flags())
+    if command == "comment":
+        return (HELP, QUIET, RESULT_FILE, COMMENT_NAME)
     if not COMMANDS[command].job:
         return (HELP,)
     extra = {"wait": (FROM, KEY_FILE), "demo": (SCENARIO,)}.get(command, (KEY_FILE,))
@@ -196,6 +217,15 @@ def emulator_parser() -> "tuple[argparse.ArgumentParser, list[argparse.Action]]"
 WIDTH = 79
 _COLUMN = 27
 _EMULATOR_CODES = {0: "stopped by SIGINT or SIGTERM", 2: "it could not start, or bad usage"}
+_COMMENT_CODES = {
+    0: "the comment is there, or there is nothing to comment on",
+    2: "a bad file or bad usage",
+    7: "the forge refused; the message names the permission",
+    8: "no contact to the forge",
+    70: "a bug of genesis-ci",
+    130: "interrupted (SIGINT)",
+    143: "terminated (SIGTERM)",
+}
 _PRINTING_CODES = {0: "printed", 2: "bad usage"}
 
 
@@ -249,6 +279,8 @@ def _exit_codes(command: str) -> dict[int, str]:
     row = COMMANDS[command]
     if command == "emulator":
         return _EMULATOR_CODES
+    if command == "comment":
+        return _COMMENT_CODES
     if not row.job:
         return _PRINTING_CODES
     codes = row.exit_codes or EXIT_CODE_MEANINGS

@@ -18,7 +18,7 @@ SUITE = ("tests/unit", "tests/reliability/test_transport.py")
 """What runs in pytest's own process; a process of its own would import the installed package."""
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "e2e", "build", "dist", "genesis-results")
 TOGETHER = 2
-LONGEST = 300
+LONGEST = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +195,24 @@ MUTATIONS = (
         right="if unmet or (failed and",
         wrong="if (failed and",
     ),
+    Mutation(
+        harm="an older run's comment replaces a newer one's",
+        file="forges/comments.py",
+        right="if kept.run > ours.run:",
+        wrong="if not kept.run:",
+    ),
+    Mutation(
+        harm="somebody else's comment with our mark is taken for ours",
+        file="forges/github.py",
+        right='if text_of(one, "user", "login") == self._login',
+        wrong='if text_of(one, "user", "login")',
+    ),
+    Mutation(
+        harm="a success is posted before the evidence is stored",
+        file="publish.py",
+        right="            report = self._stored(report)\n            settle(report)\n",
+        wrong="            settle(report)\n            report = self._stored(report)\n",
+    ),
 )
 
 
@@ -216,29 +234,40 @@ def main() -> int:
 
 
 def first_failure(mutation: Mutation | None) -> str | None:
-    """Return the first test that fails on the product with that mutation."""
+    """Return the first test that fails on the product with that mutation.
+
+    The tests of the file that it breaks come first, then all of them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
-        if mutation:
-            mutate(copy / "genesis_ci" / mutation.file, mutation)
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *SUITE],
-                check=False,
-                cwd=copy,
-                env={**os.environ, "PYTHONPATH": str(copy)},
-                capture_output=True,
-                encoding="utf-8",
-                timeout=LONGEST,
-            )
-        except subprocess.TimeoutExpired:
-            return f"the suite does not end within {LONGEST} s"
+        if mutation is None:
+            return failure_in(copy, *SUITE)
+        mutate(copy / "genesis_ci" / mutation.file, mutation)
+        own = Path("tests/unit", mutation.file).parent / f"test_{Path(mutation.file).name}"
+        caught = failure_in(copy, str(own)) if (copy / own).exists() else None
+        return caught or failure_in(copy, *SUITE)
+
+
+def failure_in(copy: Path, *tests: str) -> str | None:
+    """Return the first of the tests that fails in a copy of the repository."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
+            check=False,
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LONGEST,
+        )
+    except subprocess.TimeoutExpired:
+        return f"the suite does not end within {LONGEST} s"
     if done.returncode == 0:
         return None
     found = re.search(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
     if done.returncode != 1 or not found:
-        raise RuntimeError(f"{mutation}: the suite did not run:\n{done.stdout[-2000:]}")
+        raise RuntimeError(f"the suite did not run:\n{done.stdout[-2000:]}")
     return found[1]
 
 

@@ -184,6 +184,22 @@ INPUTS: tuple[Input, ...] = (
         metavar="URL",
     ),
     Input(
+        name="review-status",
+        meaning="GitHub: the name of a commit status that each job posts: success, failure, or "
+        "pending while a review is; the job is green then, and wait --from settles it "
+        "(docs/comments.md).",
+        accepts="a name of at most 100 characters",
+        metavar="NAME",
+    ),
+    Input(
+        name="github-token",
+        meaning="The token that posts review-status; the job needs statuses: write. Elsewhere "
+        "GITHUB_TOKEN from the environment.",
+        accepts="the token as GitHub gives it, without spaces or line breaks",
+        on_command_line=False,
+        longest=10_000,
+    ),
+    Input(
         name="on-cancelled",
         default="fail",
         meaning="What a cancelled run means for the job: fail or pass.",

@@ -119,6 +119,11 @@ def api_key(text: str) -> str:
     raise ValueError(f"it has {kind} at position {place + 1} of {len(text)}; set the secret again")
 
 
+def is_key(text: str) -> bool:
+    """Return whether a text can stand in a header, as keys and tokens do."""
+    return _KEY.fullmatch(text) is not None
+
+
 def host(text: str) -> str:
     """Return a host name or IP address, as a URL's host is told."""
     name = text.removeprefix("[").removesuffix("]").lower()

@@ -1,18 +1,21 @@
 """An earlier job's `result.json`, strictly read: which runs there are to attach to."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genesis_ci.api.codec import decode_json
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome
-from genesis_ci.models import Outcome, Verdict, Workflow
+from genesis_ci.models import Change, Outcome, Verdict, Workflow
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_RUNS = 500
 MAX_SIZE = 16_000_000
 SCHEMA_VERSION = 1
+LONGEST_NAME = 300
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class ResultError(ValueError):
@@ -57,6 +60,29 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
         raise ResultError("it names no run to attach to")
     _refuse_one_for_two(runs)
     return runs
+
+
+def change_of(read_file: Callable[[str], str], path: str) -> Change | None:
+    """Return the change that a result.json tells of; None where it names no commit."""
+    try:
+        told = _object(_object(_decoded(read_file(path)), "the file").get("change"), "change")
+    except (OSError, ValueError):
+        return None
+    names = {name: text for name, text in told.items() if isinstance(text, str)}
+    if not _SHA.fullmatch(names.get("sha", "")):
+        return None
+
+    def text(name: str) -> str | None:
+        return clean_line(names.get(name, ""), limit=LONGEST_NAME) or None
+
+    return Change(
+        sha=names["sha"],
+        branch=text("branch"),
+        base_branch=text("base_branch"),
+        request=text("change"),
+        repository=text("repository"),
+        actor=text("actor"),
+    )
 
 
 def assigned(

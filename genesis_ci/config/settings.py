@@ -8,7 +8,9 @@ from functools import cache
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.previous_job import change_of
 from genesis_ci.config.proof import TryOut, in_a_child
+from genesis_ci.config.review_status import ReviewStatus, read_review_status
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
 from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
 from genesis_ci.execution.schedule import Plan
@@ -93,7 +95,8 @@ class Parsed:
     """The outcome of parsing: settings or problems, and what evidence needs in either case.
 
     `workflows` are those that the job is about, as far as that is known. `notices` are what people
-    should know although nothing is wrong.
+    should know although nothing is wrong. `tested` is the change that they are about: with
+    `wait --from` the earlier job's, where its file tells.
     """
 
     settings: Settings | None
@@ -101,6 +104,8 @@ class Parsed:
     secrets: tuple[Secret, ...] = field(repr=False)
     workflows: tuple[Workflow, ...] = ()
     notices: tuple[str, ...] = ()
+    review_status: ReviewStatus | None = None
+    tested: Change | None = None
 
 
 def parse_settings(
@@ -111,6 +116,7 @@ def parse_settings(
     environ: Mapping[str, str] | None = None,
     attach_from: str | None = None,
     change: Change | None = None,
+    posts_statuses: bool = False,
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
     try_out: TryOut = in_a_child,
@@ -119,9 +125,9 @@ def parse_settings(
 
     `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
-    result.json, `change` what its `${ci.NAME}` gives. `empty_key_hint` is what this CI is known to
-    do to a key; `usage_problems` are found already. `try_out` says why a query or a pattern does
-    not parse.
+    result.json, `change` what its `${ci.NAME}` gives, `posts_statuses` whether `review-status` can
+    be posted here. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
+    found already. `try_out` says why a query or a pattern does not parse.
     """
     job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
     read_reporting(job)
@@ -153,7 +159,18 @@ def parse_settings(
     if not usage_problems:  # an option that was misspelt may have been the one that says it
         _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
     _check_no_key_goes_out(job, (workflow for workflow, _ in asked.each))
+    tested = change_of(read_file, attach_from) if attach_from else change
+    review_status = read_review_status(
+        job,
+        (workflow for workflow, _ in asked.each),
+        change=tested or Change(),
+        environ=environ or {},
+        posts=posts_statuses,
+    )
+    _holds_key(job, "review-status")
     secrets = _secrets(job, asked, interpolation)
+    if review_status and review_status.token:
+        secrets = (*secrets, review_status.token)
     scrub = Scrubber(secrets)
     hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
     workflows = tuple(
@@ -173,6 +190,8 @@ def parse_settings(
         problems=_told(job.problems, scrub),
         secrets=secrets,
         workflows=workflows,
+        review_status=review_status,
+        tested=tested,
         notices=tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in notices)),
     )
 

@@ -130,6 +130,34 @@ def review_ran_out_outcome(execution: Execution, *, waited: float, attached: boo
     )
 
 
+def told_outcome(
+    verdict: Verdict, exit_code: int, *, message: str, hint: str | None, lenient: bool
+) -> Outcome:
+    """What an earlier job's result.json says of its end."""
+    return _outcome(verdict, message, hint, exit_code=exit_code, lenient=lenient)
+
+
+def kept_yellow_outcome(red: Outcome, status: str) -> Outcome:
+    """A commit status shows that a person has to look, so the job need not be red for it."""
+    return _outcome(
+        Verdict.REVIEW_PENDING,
+        f"{red.message} The status “{status}” stays yellow until then, and this job ends green.",
+        "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
+        "--from, or let its schedule do it.",
+        exit_code=0,
+        lenient=True,
+    )
+
+
+def not_yellow_outcome(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
+    """A person has to look, and the commit status that would show it could not be posted."""
+    return _outcome(
+        Verdict.REVIEW_PENDING,
+        f"{red.message} The status “{status}” could not be posted: {why}",
+        " ".join(filter(None, [hint, red.hint])),
+    )
+
+
 def let_pass_outcome(red: Outcome) -> Outcome:
     """A policy lets pass what would be red."""
     policy = f"on-{red.verdict}".replace("_", "-")

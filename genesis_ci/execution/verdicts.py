@@ -30,7 +30,8 @@ from genesis_ci.models import (
 from genesis_ci.models.proof import Finding, Judgement
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
-    0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key",
+    0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
+    "review that review-status keeps yellow",
     1: "failed: Genesis says that the workflow failed",
     2: "error: bad configuration or usage; nothing was triggered",
     3: "review_pending: a block waits for a person",

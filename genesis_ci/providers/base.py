@@ -31,6 +31,8 @@ class Provider:
     """For the User-Agent."""
     annotations_kept: int | None = None
     """How many annotations of a level the CI keeps; None where they are lines of the log."""
+    posts_statuses = False
+    """Whether a commit of its repository has statuses that we can post."""
     shows_colours = True
     """Whether the CI's log shows colours."""
 

@@ -45,6 +45,7 @@ class GitHub(Provider):
 
     name = "github"
     annotations_kept = ANNOTATIONS_PER_LEVEL
+    posts_statuses = True
     _summary_at: int | None = None
 
     @cached_property

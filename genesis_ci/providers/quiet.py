@@ -20,6 +20,7 @@ class Quiet(Provider):
         self._kept = kept
         self.name = provider.name
         self.annotations_kept = provider.annotations_kept
+        self.posts_statuses = provider.posts_statuses
 
     @property
     def colours(self) -> bool:

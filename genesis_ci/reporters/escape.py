@@ -73,3 +73,20 @@ def markdown_block(text: str) -> str:
 def link_target(url: str | None) -> str | None:
     """Return a URL if it is plain enough to be made a link everywhere, else None."""
     return url if url and _LINKABLE.fullmatch(url) else None
+
+
+def comment_prose(text: str) -> str:
+    """Return one line for a comment: as `markdown_prose`, and for GitLab, which links more.
+
+    Its `!1`, `~1`, `%1`, `&1`, `^1`, `*1` and `[1` name requests, labels, milestones and the like.
+    """
+    return re.sub(r"&#(33|37|38|42|91|94|126);", rf"\g<0>{ZERO_WIDTH_SPACE}", markdown_prose(text))
+
+
+def comment_block(text: str) -> str:
+    """Return a block of preformatted text for a comment, to be put at the start of a line.
+
+    GitLab looks for commands, lines that begin with `/`, before it looks for markup. So a mark is
+    an entity wherever it stands.
+    """
+    return f"<pre>\n{_MARKS.sub(_entity, text)}\n</pre>"

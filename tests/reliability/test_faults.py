@@ -20,6 +20,10 @@ def outcomes(pool, side_by_side):
     return side_by_side.started(pool, test_a_fault_comes_to_its_verdict.__name__, happen)
 
 
+BUSY = 1.0
+"""Seconds for a machine that does other things too; a deadline that is not kept costs more."""
+
+
 def happen(params, directory) -> Outcome:
     fault = FAULTS[params["name"]]
     with (fault.stage or on_one_server)(fault) as stage:
@@ -36,7 +40,7 @@ def test_a_fault_comes_to_its_verdict(name, outcomes):
     assert outcome.posts == fault.posts, ended.log
     assert fault.says in ended.log, ended.log
     least, most = fault.between
-    assert least <= ended.result["seconds"] <= most
+    assert least <= ended.result["seconds"] <= most + BUSY
 
 
 def test_the_table_has_at_least_sixty_rows_and_no_row_stands_twice():

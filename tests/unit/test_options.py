@@ -5,6 +5,7 @@ import pytest
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.models import Verb
 from genesis_ci.options import (
+    CommentOptions,
     Completion,
     EmulatorOptions,
     Help,
@@ -36,13 +37,36 @@ def test_every_input_is_a_flag_of_run():
     assert options("run", *argv) == Options(
         verb=Verb.RUN, flags={name: (f"v-{name}",) for name in names}
     )
-    assert {row.name for row in INPUTS} - {*names} == {"api-key"}
+    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token"}
 
 
 def test_what_a_job_takes_beside_its_inputs_is_read():
     said = options("wait", "-q", "--api-key-file", "-", "--from", "r.json")
     assert (said.quiet, said.api_key_file, said.attach_from) == (True, "-", "r.json")
     assert options("wait").quiet is False
+
+
+def test_a_comment_is_of_a_file_and_may_have_a_name():
+    assert parse_arguments(["comment", "--from", "r.json"]) == CommentOptions(path="r.json")
+    assert parse_arguments(["comment", "-q", "--from=r.json", "--name", "a b"]) == CommentOptions(
+        path="r.json", name="a b", quiet=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ([], "--from: name the result.json"),
+        (["--from="], "--from: name the result.json"),
+        (["--from", "a", "--from", "b"], "--from is given 2 times"),
+        (["--from", "a", "b"], "too many arguments"),
+        (["--from", "a", "--workflow-id", "x"], "--workflow-id is no option of comment"),
+    ],
+)
+def test_what_is_wrong_with_a_comment_s_command_line(words, problem):
+    parsed = parse_arguments(["comment", *words])
+    assert isinstance(parsed, Misuse)
+    assert problem in parsed.problems[0]
 
 
 def test_a_demo_is_a_run_with_a_scenario():

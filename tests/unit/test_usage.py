@@ -50,6 +50,7 @@ def test_a_job_that_waits_may_end_with_every_exit_code(command):
     [
         ("trigger", [0, 2, 6, 7, 8, 70, 130, 143]),
         ("check", [0, 2, 7, 8, 70, 130, 143]),
+        ("comment", [0, 2, 7, 8, 70, 130, 143]),
         ("emulator", [0, 2]),
         ("help", [0, 2]),
     ],
@@ -92,6 +93,7 @@ ANOTHER = {
     "max-wait-time": "7m",
     "on-review-pending": "wait",
     "review-wait-time": "7m",
+    "review-status": "genesis",
     "wait-for": "https://preview.example.com/health",
     "run-url": "https://genesis.autify.com/runs/{execution_id}",
     "on-cancelled": "pass",

@@ -205,7 +205,7 @@ def test_a_ctrl_c_of_the_terminal_does_not_reach_the_child(job):
 def test_no_query_means_no_jmespath():
     program = (
         "import sys, genesis_ci.checks.bounded as bounded, genesis_ci.checks.parsing\n"
-        "from genesis_ci.models import Expectation, Operator\n"
+        "from genesis_ci.models.proof import Expectation, Operator\n"
         "bounded.judge_bounded([(Expectation(block='b', operator=Operator.MATCHES, expected='a'),"
         " 'a')])\n"
         "print('jmespath' in sys.modules)"

@@ -1,0 +1,79 @@
+"""The comment action's script, as a runner starts it; no package index is asked."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.forges import GitHubStandIn, served
+
+from .processes import ROOT
+from .test_comment import FILE, failed, github, workspace_with
+
+FAKE_PYTHON = """\
+#!/usr/bin/env bash
+# Stands in for python: makes its venv a copy of itself, installs nothing, runs the real one.
+case "$*" in
+  *"-m venv"*) mkdir -p "${!#}/bin"; cp "$0" "${!#}/bin/python" ;;
+  *"-m pip"*) echo "pip sees token=${GITHUB_TOKEN-none}" ;;
+  *sysconfig*) printf %s "$RUNNER_TEMP" ;;
+  *) exec REAL "$@" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("name", ["", 'check out\'s "name" $(id)'])
+def test_it_installs_without_the_token_and_then_comments(tmp_path, name):
+    forge = GitHubStandIn()
+    workspace = workspace_with(tmp_path / "work", failed())
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    python = programs / "python3"
+    python.write_text(FAKE_PYTHON.replace("REAL", sys.executable))
+    python.chmod(0o755)
+    (tmp_path / "temp").mkdir()
+    with served(forge) as address:
+        environ = {
+            **github(workspace, address),
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "GITHUB_ACTION_PATH": str(ROOT / "comment"),
+            "GITHUB_WORKSPACE": str(workspace),
+            "RUNNER_TEMP": str(tmp_path / "temp"),
+            "RESULT_FILE": FILE,
+            "COMMENT_NAME": name,
+        }
+        step = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))["runs"]["steps"][0]
+        assert {*step["env"]} <= {*environ}
+        ended = subprocess.run(
+            ["bash", "-c", step["run"]],
+            env=environ,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "pip sees token=none" in ended.stdout
+    assert len(forge.own()) == 1
+
+
+def test_a_runner_without_python_is_told_what_to_add(tmp_path: Path):
+    environ = {
+        "PATH": str(tmp_path),
+        "GITHUB_ACTION_PATH": str(ROOT / "comment"),
+        "GITHUB_TOKEN": "x",
+    }
+    ended = subprocess.run(
+        ["/bin/bash", str(ROOT / "comment/run.sh")],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "actions/setup-python" in ended.stdout

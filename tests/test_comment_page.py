@@ -1,0 +1,60 @@
+"""docs/comments.md and the comment action are complete, linted, and use only what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.options import CommentOptions, parse_arguments
+from tests.test_recipes import lint
+
+ROOT = Path(__file__).parent.parent
+RECIPES = ROOT / "docs/recipes/comments"
+GITHUB = sorted(RECIPES.glob("github*.yml"))
+ACTION = yaml.safe_load((ROOT / "comment/action.yml").read_text(encoding="utf-8"))
+
+
+def test_every_recipe_is_on_the_page():
+    page = (ROOT / "docs/comments.md").read_text(encoding="utf-8")
+    shown = re.findall(r"<!-- recipe: comments/(.+?) -->", page)
+    assert sorted(shown) == sorted(path.name for path in RECIPES.glob("*.yml"))
+
+
+def test_actionlint_and_zizmor_have_nothing_to_say():
+    lint("actionlint", *GITHUB)
+    config = ROOT / "docs/recipes/zizmor.yaml"
+    strict = ["--offline", "--strict-collection", "--persona", "pedantic", "--config", config]
+    told = lint("zizmor", *strict, *GITHUB, ROOT / "comment/action.yml")
+    assert all(f"completed {path}" in told for path in GITHUB)
+
+
+def test_gitlabs_schema_takes_the_recipe():
+    schema = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+    lint("check-jsonschema", *schema, RECIPES / "gitlab.yml")
+
+
+@pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
+def test_a_recipe_uses_the_actions_with_inputs_that_there_are(path):
+    known = {"OWNER/genesis-ci@v0": set(BY_NAME), "OWNER/genesis-ci/comment@v0": ACTION["inputs"]}
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    steps = [step for job in jobs for step in job["steps"]]
+    ours = [step for step in steps if step.get("uses", "").startswith("OWNER/")]
+    assert ours or any("OWNER/genesis-ci" in step.get("run", "") for step in steps)
+    for step in ours:
+        assert set(step.get("with", {})) <= set(known[step["uses"]])
+
+
+def test_the_recipe_for_forks_checks_nothing_out():
+    recipe = (RECIPES / "github-forks.yml").read_text(encoding="utf-8")
+    assert "actions/checkout" not in recipe
+    assert "run:" not in recipe.replace("workflow_run:", "")
+
+
+def test_the_recipe_for_gitlab_is_a_command_line_without_problems():
+    job = yaml.safe_load((RECIPES / "gitlab.yml").read_text(encoding="utf-8"))["genesis"]
+    [line] = job["after_script"]
+    program, *words = line.split()
+    assert program == "genesis-ci"
+    assert isinstance(parse_arguments(words), CommentOptions)

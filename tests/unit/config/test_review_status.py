@@ -1,0 +1,82 @@
+"""`review-status` is read with the commit it is for, and refused where nothing would come of it."""
+
+import json
+
+import pytest
+
+from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.models import Change, Verb
+from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.fakes import files
+
+SHA, EARLIER = "c" * 40, "d" * 40
+KEY = "gk_0123456789abcdef"
+TOKEN = "ghs_0123456789abcdefghij"
+
+
+def earlier(**change):
+    workflow = {
+        "name": "smoke",
+        "required": True,
+        "verdict": "review_pending",
+        "workflow_id": WORKFLOW_ID,
+        "execution_id": EXECUTION_ID,
+    }
+    document = {"tool": "genesis-ci", "schema": 1, "api_url": "", "workflows": [workflow]}
+    return json.dumps({**document, "change": change})
+
+
+def parsed(*, verb=Verb.RUN, posts=True, environ=None, file=None, **inputs):
+    given = {"api-key": KEY, "review-status": "genesis"}
+    given |= {} if file else {"workflow-id": WORKFLOW_ID}
+    given |= {name.replace("_", "-"): text for name, text in inputs.items()}
+    return parse_settings(
+        {name: Given(text, name) for name, text in given.items()},
+        verb=Verb.WAIT if file else verb,
+        read_file=files({"result.json": file} if file else {}),
+        environ=environ or {},
+        attach_from="result.json" if file else None,
+        change=Change(sha=SHA),
+        posts_statuses=posts,
+    )
+
+
+def test_it_is_for_the_head_of_the_change():
+    found = parsed(github_token=TOKEN).review_status
+    assert (found.name, found.sha, found.token.reveal()) == ("genesis", SHA, TOKEN)
+
+
+def test_the_token_may_stand_in_the_environment_and_is_hidden():
+    found = parsed(environ={"GITHUB_TOKEN": TOKEN})
+    assert found.review_status.token in found.secrets
+    assert TOKEN not in str(found)
+
+
+def test_wait_from_settles_it_on_the_commit_that_the_file_names():
+    assert parsed(file=earlier(sha=EARLIER)).review_status.sha == EARLIER
+
+
+@pytest.mark.parametrize("sha", [None, "main", "../../pulls", 7, "D" * 40])
+def test_a_file_that_names_no_commit_leaves_none(sha):
+    assert parsed(file=earlier(sha=sha)).review_status.sha is None
+
+
+def test_elsewhere_than_on_github_it_is_an_error_that_says_what_to_use():
+    [problem] = parsed(posts=False).problems
+    assert "on-review-pending: wait" in problem.words
+
+
+@pytest.mark.parametrize("policy", ["pass", "wait"])
+def test_with_another_policy_for_reviews_it_is_an_error(policy):
+    [problem] = parsed(on_review_pending=policy).problems
+    assert f"with on-review-pending: {policy} no review is left" in problem.words
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "a\nb", KEY])
+def test_a_name_that_is_none_is_an_error(name):
+    assert parsed(review_status=name).problems
+
+
+def test_without_its_name_nothing_is_posted():
+    assert parsed(review_status="").review_status is None

@@ -1,0 +1,172 @@
+"""`review-status`: yellow while a person looks, and never green without the evidence."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.config.review_status import ReviewStatus
+from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.errors import RefusedError
+from genesis_ci.forges.statuses import MOST_DESCRIPTION, State, status_of
+from genesis_ci.models import Status, Verb, Verdict
+from genesis_ci.redaction import Secret
+from genesis_ci.system.signals import Interrupted
+from tests.builders import WORKFLOW_ID, a_block, an_execution
+from tests.fakes import files
+from tests.unit.jobs import KEY, Job, polled
+from tests.unit.reporters import reports
+
+SHA = "c" * 40
+REVIEW = ReviewStatus(name="genesis", sha=SHA, token=Secret("ghs_0123456789"))
+IN_REVIEW = an_execution(
+    Status.REVIEW_PENDING, blocks=(a_block("look", Status.REVIEW_PENDING, output="Is it right?"),)
+)
+
+
+class Posting:
+    """Remembers what was posted, and what stood in the workspace then."""
+
+    def __init__(self, root, *, refuses: bool = False) -> None:
+        self.root = root
+        self.refuses = refuses
+        self.statuses = []
+        self.stored = []
+
+    def __call__(self, review, status) -> None:
+        if self.refuses:
+            raise RefusedError("GitHub refused (403).", hint="Give statuses: write.", status=403)
+        self.statuses.append(status)
+        result = json.loads((self.root / "genesis-results/result.json").read_text("utf-8"))
+        self.stored.append(result["verdict"])
+
+    @property
+    def states(self) -> list[str]:
+        return [status.state.value for status in self.statuses]
+
+
+def given_parsed(**inputs):
+    texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID, **inputs}
+    given = {name: Given(text, name) for name, text in texts.items()}
+    return parse_settings(given, verb=Verb.RUN, read_file=files({}))
+
+
+def run(root, execution, *, refuses=False, **inputs):
+    parsed = given_parsed(**inputs)
+    post = Posting(root, refuses=refuses)
+    job = Job(root).run(
+        polled(execution),
+        parse=lambda: replace(parsed, review_status=REVIEW),
+        world={"post_status": post},
+    )
+    return job, post
+
+
+def test_while_a_review_is_the_status_is_pending_and_the_job_green(tmp_path):
+    job, post = run(tmp_path, IN_REVIEW)
+    assert (job.exit_code, post.states) == (0, ["pending"])
+    [status] = post.statuses
+    assert status.context == "genesis"
+    assert "look waits for a person's review" in status.description
+    assert not job.is_red_in_junit
+    assert "<skipped" in job.report("junit.xml")
+    result = json.loads(job.report("result.json"))
+    assert (result["verdict"], result["exit_code"]) == ("review_pending", 0)
+    assert "stays yellow" in job.report("summary.md")
+    assert job.provider.values["exit-code"] == "0"
+
+
+def test_without_permission_the_job_stays_red_and_says_why(tmp_path):
+    job, post = run(tmp_path, IN_REVIEW, refuses=True)
+    assert (job.exit_code, post.states) == (3, [])
+    result = json.loads(job.report("result.json"))
+    assert "could not be posted: GitHub refused (403)." in result["message"]
+    assert "statuses: write" in result["hint"]
+    assert job.is_red_in_junit
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state"), [(Status.COMPLETED, 0, "success"), (Status.FAILED, 1, "failure")]
+)
+def test_a_decided_run_settles_it_once_the_evidence_is_stored(tmp_path, status, code, state):
+    job, post = run(tmp_path, an_execution(status))
+    assert (job.exit_code, post.states) == (code, [state])
+    assert post.stored == ["passed" if code == 0 else "failed"]
+
+
+def test_a_bad_configuration_is_a_failure_too(tmp_path):
+    job, post = run(tmp_path, IN_REVIEW, **{"max-wait-time": "soon"})
+    assert (job.exit_code, post.states) == (2, ["failure"])
+
+
+def test_a_run_that_was_only_started_is_pending(tmp_path):
+    job, post = run(tmp_path, IN_REVIEW, wait="false")
+    assert (job.exit_code, post.states) == (0, ["pending"])
+
+
+def test_where_the_end_cannot_be_posted_the_verdict_stands_and_people_are_warned(tmp_path):
+    job, _ = run(tmp_path, an_execution(Status.COMPLETED), refuses=True)
+    assert job.exit_code == 0
+    [warning] = [words for _, words in job.provider.annotations if "could not be set" in words]
+    assert "“genesis” could not be set to success" in warning
+
+
+def test_a_green_that_cannot_be_proved_is_a_failure(tmp_path):
+    """The JUnit file's place is taken by a directory."""
+    (tmp_path / "genesis-results" / "junit.xml").mkdir(parents=True)
+    job, post = run(tmp_path, an_execution(Status.COMPLETED))
+    assert job.exit_code != 0
+    assert post.states == ["failure"]
+
+
+def test_one_that_failed_beside_one_in_review_is_a_failure():
+    report = reports.several()
+    assert status_of(report, "genesis").state is State.FAILURE
+
+
+def test_a_long_message_is_cut_to_what_github_takes():
+    outcome = replace(reports.failed().outcome, message="words " * 100)
+    status = status_of(replace(reports.failed(), outcome=outcome), "genesis")
+    assert len(status.description) <= MOST_DESCRIPTION
+    assert status.description.endswith("words…")
+
+
+def test_its_link_is_the_run_that_waits_and_otherwise_the_job():
+    report = reports.review()
+    [workflow] = report.workflows
+    assert workflow.run_url
+    assert status_of(report, "genesis").target_url == workflow.run_url
+    without = replace(report, workflows=(replace(workflow, run_url=None),))
+    assert status_of(without, "genesis").target_url == report.job_url
+
+
+def test_a_signal_s_verdict_is_a_failure():
+    assert status_of(reports.interrupted(), "genesis").state is State.FAILURE
+    assert reports.interrupted().outcome.verdict is Verdict.INTERRUPTED
+
+
+def test_a_signal_while_it_is_posted_ends_the_job_as_a_signal_does(tmp_path):
+    states = []
+
+    def interrupted_once(review, status):
+        states.append(status.state)
+        if len(states) == 1:
+            raise Interrupted
+
+    job = Job(tmp_path).run(
+        polled(IN_REVIEW),
+        parse=lambda: replace(given_parsed(), review_status=REVIEW),
+        world={
+            "post_status": interrupted_once,
+            "interrupted": lambda: 143 if states else None,
+        },
+    )
+    assert (job.exit_code, states) == (143, [State.PENDING, State.FAILURE])
+    assert IN_REVIEW.id in job.report("result.json")
+
+
+def test_nothing_is_posted_where_no_name_is_given(tmp_path):
+    post = Posting(tmp_path)
+    job = Job(tmp_path).run(polled(IN_REVIEW), world={"post_status": post})
+    assert (job.exit_code, post.states) == (3, [])
