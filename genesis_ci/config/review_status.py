@@ -58,5 +58,5 @@ def read_review_status(
 
 def _name(text: str) -> str:
     if len(text) > LONGEST_NAME or not text.isprintable() or text != text.strip():
-        raise ValueError("it is no name of a status")
+        raise ValueError("it is not a name for a status")
     return text

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.execution.words import (
-    MOST_NAMED,
     blocks_done,
     blocks_named,
     how_it_was_cancelled,
     how_many_met,
+    how_many_unmet,
     how_to_attach,
     how_to_review,
     may_be_going,
     name_of_signal,
-    number_of_checks,
-    what_was_found,
 )
 from genesis_ci.models import (
     EXIT_CODES,
@@ -27,7 +25,7 @@ from genesis_ci.models import (
     Verdict,
     Workflow,
 )
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean_line, human_seconds
 
@@ -47,12 +45,8 @@ def completed_outcome(execution: Execution, findings: Sequence[Finding] = ()) ->
 
 def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
     """Genesis completed the run, and a check or a failed block says that this is not enough."""
-    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
-    if unmet:
-        are = "is" if len(unmet) == 1 else "are"
-        named = "; ".join(map(what_was_found, unmet[:MOST_NAMED]))
-        rest = f"; and {len(unmet) - MOST_NAMED} more" if len(unmet) > MOST_NAMED else ""
-        why = f"{len(unmet)} of {number_of_checks(len(findings))} {are} unmet: {named}{rest}"
+    why = how_many_unmet(findings)
+    if why:
         remedy = "correct what the run found, or the check where it asks for the wrong thing"
     else:
         why = f"{blocks_named(execution, Status.FAILED)} failed{how_many_met(findings)}"
@@ -91,11 +85,10 @@ def failed_outcome(execution: Execution) -> Outcome:
 
 def cancelled_outcome(execution: Execution, concurrency: Concurrency) -> Outcome:
     """The run was cancelled, by a person or by a newer run."""
+    may_be_superseded = concurrency is Concurrency.CANCEL_PREVIOUS
     return _outcome(
         Verdict.CANCELLED,
-        how_it_was_cancelled(
-            execution, may_be_superseded=concurrency is Concurrency.CANCEL_PREVIOUS
-        ),
+        how_it_was_cancelled(execution, may_be_superseded=may_be_superseded),
         "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
         "who cancelled this run.",
     )
@@ -161,9 +154,8 @@ def not_yellow_outcome(red: Outcome, status: str, why: str, hint: str | None) ->
 def let_pass_outcome(red: Outcome) -> Outcome:
     """A policy lets pass what would be red."""
     policy = f"on-{red.verdict}".replace("_", "-")
-    return _outcome(
-        Verdict.PASSED, f"{red.message} {policy}: pass lets the job go on.", lenient=True
-    )
+    words = f"{red.message} {policy}: pass lets the job go on."
+    return _outcome(Verdict.PASSED, words, lenient=True)
 
 
 def triggered_outcome(execution_id: str) -> Outcome:
@@ -198,12 +190,11 @@ def refused_outcome(
 
     `ambiguous` is true when an earlier trigger may have started a run all the same.
     """
+    aside = ""
     if execution_id and exists:
         aside = f" {may_be_going(execution_id)}"
     elif ambiguous and not execution_id:
         aside = " An earlier request of this job may have started a run; look in Genesis."
-    else:
-        aside = ""
     return _outcome(Verdict.REJECTED, f"{error.message.rstrip('.')}.", f"{error.hint or ''}{aside}")
 
 
@@ -315,9 +306,8 @@ def no_key_outcome() -> Outcome:
 
 def none_required_outcome() -> Outcome:
     """No workflow counts, whatever became of them."""
-    return _outcome(
-        Verdict.PASSED, "No workflow is required, so none can fail the job.", lenient=True
-    )
+    words = "No workflow is required, so none can fail the job."
+    return _outcome(Verdict.PASSED, words, lenient=True)
 
 
 def of_several_outcome(worst: Outcome, *, good: int, of: int, lenient: bool) -> Outcome:

@@ -31,17 +31,26 @@ def how_many_met(findings: Sequence[Finding]) -> str:
     met = sum(one.judgement is Judgement.MET for one in findings)
     skipped = sum(one.judgement is Judgement.SKIPPED for one in findings)
     aside = f", {skipped} skipped" if skipped else ""
-    return (
-        f", and {met} of {number_of_checks(len(findings))} {'is' if met == 1 else 'are'} met{aside}"
-    )
+    are = "is" if met == 1 else "are"
+    return f", and {met} of {_number_of_checks(len(findings))} {are} met{aside}"
 
 
-def number_of_checks(count: int) -> str:
-    """Return a number of checks in words."""
+def how_many_unmet(findings: Sequence[Finding]) -> str:
+    """Return how many checks are unmet, and the first of them; empty where all are met."""
+    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    if not unmet:
+        return ""
+    are = "is" if len(unmet) == 1 else "are"
+    named = "; ".join(map(_what_was_found, unmet[:MOST_NAMED]))
+    rest = f"; and {len(unmet) - MOST_NAMED} more" if len(unmet) > MOST_NAMED else ""
+    return f"{len(unmet)} of {_number_of_checks(len(findings))} {are} unmet: {named}{rest}"
+
+
+def _number_of_checks(count: int) -> str:
     return "1 check" if count == 1 else f"{count} checks"
 
 
-def what_was_found(finding: Finding) -> str:
+def _what_was_found(finding: Finding) -> str:
     """Return a check and what was found, in a few words."""
     name, found = (clean_line(text, limit=LONGEST_WORDS) for text in (finding.name, finding.found))
     return f"“{name}” (found {found})"

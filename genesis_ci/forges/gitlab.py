@@ -39,7 +39,7 @@ class GitLab:
         pipeline = environ.get("CI_PIPELINE_ID", "")
         if not number.isdecimal():
             return Subject(
-                nothing="this is no merge request pipeline (CI_MERGE_REQUEST_IID is not set)"
+                nothing="this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set)"
             )
         return Subject(
             numbers=(number,),

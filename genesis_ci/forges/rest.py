@@ -60,7 +60,7 @@ class Rest:
             answer = self._answer("GET", f"{path}{joint}per_page={PER_PAGE}&page={page}")
             items = _decoded(self.name, answer)
             if not isinstance(items, list):
-                raise _unreadable(self.name, "it is no list")
+                raise _unreadable(self.name, "it is not a list")
             yield from (item for item in items if isinstance(item, dict))
             if not _has_next(answer, len(items)):
                 return

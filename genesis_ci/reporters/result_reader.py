@@ -29,7 +29,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class ResultError(ValueError):
-    """The text is no result.json of this tool; `str(error)` says why, without its values."""
+    """The text is not a result.json of this tool; `str(error)` says why, without its values."""
 
 
 def parse(text: str) -> RunReport:
@@ -44,7 +44,7 @@ def parse(text: str) -> RunReport:
         raise ResultError(f"the file is {error}") from None
     values = document.values
     if values.get("tool") != "genesis-ci" or values.get("schema") != SCHEMA_VERSION:
-        raise ResultError("the file is no result.json of this version of genesis-ci")
+        raise ResultError("the file is not a result.json of this version of genesis-ci")
     workflows = document.objects("workflows")
     if len(workflows) > MOST_WORKFLOWS:
         raise ResultError(f"it has over {MOST_WORKFLOWS} workflows")

@@ -52,8 +52,8 @@ def spoilt_workflow(**fields):
     ("document", "words"),
     [
         ([], "the file is not an object"),
-        ({}, "no result.json of this version"),
-        (spoilt(schema=2), "no result.json of this version"),
+        ({}, "not a result.json of this version"),
+        (spoilt(schema=2), "not a result.json of this version"),
         (spoilt(verdict="good"), "the verdict of the file is unknown"),
         (spoilt(exit_code=True), "the exit code of the file is none"),
         (spoilt(exit_code=256), "the exit code of the file is none"),
