@@ -25,10 +25,11 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest -m "not e2e"
+	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract tests/test_*.py
+	$(BIN)/pytest tests/integration tests/reliability
 
 quick: $(VENV)/.dev  ## unit tests alone; another Python: make quick PYTHON=python3.11 VENV=.venv-3.11
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -p no:schemathesis -n 4 --dist loadfile tests/e2e
