@@ -60,7 +60,7 @@ def test_a_comment_is_of_a_file_and_may_have_a_name():
         (["--from="], "--from: name the result.json"),
         (["--from", "a", "--from", "b"], "--from is given 2 times"),
         (["--from", "a", "b"], "too many arguments"),
-        (["--from", "a", "--workflow-id", "x"], "--workflow-id is no option of comment"),
+        (["--from", "a", "--workflow-id", "x"], "--workflow-id is not an option of comment"),
     ],
 )
 def test_what_is_wrong_with_a_comment_s_command_line(words, problem):
