@@ -17,7 +17,7 @@ def test_a_branch_pipeline_has_nothing_to_comment_on():
     del environ["CI_MERGE_REQUEST_IID"]
     job = CommentJob(GitLabStandIn(), environ)
     assert job.exit_code == 0
-    assert "no merge request pipeline" in job.lines[0]
+    assert "not a merge request pipeline" in job.lines[0]
 
 
 def test_a_fork_s_pipeline_comments_on_the_target_project_s_merge_request():
