@@ -130,7 +130,7 @@ MUTATIONS = (
         wrong="before if kept else Verdict.PASSED,",
     ),
     Mutation(
-        harm="an answer that arrived is called overdue",
+        harm="a signal or answer that arrived is lost to an overdue call",
         file="execution/workers.py",
         right="if event is None:\n                event = self._given_up()",
         wrong="event = self._given_up() or event",

@@ -125,6 +125,18 @@ def test_answers_that_keep_coming_do_not_put_off_the_end_of_an_overdue_call(call
     call.let_go.set()
 
 
+def test_a_signal_is_not_lost_to_a_call_whose_last_chance_is_over(calls, clock):
+    call = Hanging()
+    calls.start(7, call, timeout=1)
+    clock.pass_(1)
+    assert calls.next(timeout=0) is None
+    clock.pass_(LAST_CHANCE)
+    calls.interrupt(143)
+    assert calls.next(timeout=0) == Interrupt(143)
+    assert not call.given_up
+    call.let_go.set()
+
+
 def test_a_signal_comes_before_an_overdue_call(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)

@@ -102,6 +102,11 @@ def test_outputs_are_appended_and_the_last_one_counts(step):
     assert step.outputs == {"execution-id": "b"}
 
 
+def test_a_message_of_several_lines_is_one_annotation(step):
+    step.provider.annotate(Annotation(level=Level.ERROR, message="first\nsecond\r\n::error::third"))
+    assert step.log == "::error title=genesis-ci::first%0Asecond%0A| ::error::third\n"
+
+
 def test_the_eleventh_annotation_of_a_level_is_a_line(step):
     for number in range(12):
         step.provider.annotate(
