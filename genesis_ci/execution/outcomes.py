@@ -47,15 +47,14 @@ def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
     """Genesis completed the run, and a check or a failed block says that this is not enough."""
     why = how_many_unmet(findings)
     if why:
-        remedy = "correct what the run found, or the check where it asks for the wrong thing"
+        remedy = "Correct what the run found, or the check where it asks for the wrong thing"
     else:
         why = f"{blocks_named(execution, Status.FAILED)} failed{how_many_met(findings)}"
-        remedy = "correct what failed, or set on-failed-block: pass if that is acceptable"
+        remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
     return _outcome(
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but {why.rstrip('.')}.",
-        f"The reports have what was expected, what was found, and where: {remedy}, and run this "
-        "job again.",
+        f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
     )
 
 
