@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.outcomes import kept_yellow_outcome, not_yellow_outcome
-from genesis_ci.forges.statuses import CommitStatus, status_of
 from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
 
-PostStatus = Callable[[ReviewStatus, CommitStatus], None]
+if TYPE_CHECKING:
+    from genesis_ci.forges.statuses import CommitStatus
+
+PostStatus: TypeAlias = "Callable[[ReviewStatus, CommitStatus], None]"
 """Posts a status on a commit, or raises a `GenesisCiError`."""
 
 
@@ -24,6 +27,8 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
     """
     if review is None or not _is_in_review(report.outcome):
         return report
+    from genesis_ci.forges.statuses import status_of  # few jobs post a status
+
     try:
         post(review, status_of(report, review.name))
     except GenesisCiError as error:
@@ -38,6 +43,8 @@ def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) ->
     """Post how the job ended, unless that is posted; return what to say where it cannot be."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None
+    from genesis_ci.forges.statuses import status_of
+
     status = status_of(report, review.name)
     try:
         post(review, status)
