@@ -47,10 +47,10 @@ give_up() {
     dir=$report_dir junit=$report_dir/junit.xml
   fi
   echo "::error title=genesis-ci::$1 Nothing was triggered."
-  echo "genesis-ci: verdict=$verdict status=- execution-id=- exit-code=$code"
+  echo "genesis-ci: verdict=$verdict status=unknown execution-id=none exit-code=$code"
   {
     printf '%s\n' "verdict=$verdict" "exit-code=$code" 'results=[]' "report-dir=$dir" "junit-path=$junit"
-    printf '%s=\n' execution-id status output
+    printf '%s=\n' execution-id status output run-url
   } >>"${GITHUB_OUTPUT:-/dev/null}"
   [ "${GENESIS_SUMMARY:-true}" != true ] ||
     echo "**genesis-ci: $verdict.** $1 Nothing was triggered." >>"${GITHUB_STEP_SUMMARY:-/dev/null}"

@@ -3,13 +3,11 @@
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.e2e.genesis import URL, Genesis
 from tests.e2e.github_runner import Step
 
-OUTPUTS = {
-    "execution-id", "status", "verdict", "exit-code", "output", "results", "report-dir",
-    "junit-path",
-}  # fmt: skip
+OUTPUTS = set(OUTPUT_NAMES)
 
 
 def inputs_of(genesis: Genesis, workflow: str, **inputs: str) -> dict[str, str]:
