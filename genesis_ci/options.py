@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from genesis_ci.models import Verb
 from genesis_ci.text import is_uuid
 from genesis_ci.usage import (
+    ADDING_UP,
     COMMANDS,
     COMMENT_NAME,
     FROM,
@@ -252,7 +253,11 @@ def _for_job(command: str, found: _Found, problems: Sequence[str]) -> Options:
     def last(flag: Flag) -> str:
         return (found.values.get(flag.name) or [""])[-1]
 
-    flags = {name: tuple(found.values.get(f"--{name}", ())) for name in inputs_of(command)}
+    flags = {
+        name: tuple(given if name in ADDING_UP else given[-1:])
+        for name in inputs_of(command)
+        for given in [found.values.get(f"--{name}", [])]
+    }
     if NO_WAIT.name in found.values:
         flags["wait"] = ("false",)
     told = list(problems)
