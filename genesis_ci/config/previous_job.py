@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from genesis_ci.api.codec import decode_json
+from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome
 from genesis_ci.models import Change, Outcome, Verdict, Workflow
 from genesis_ci.text import clean_line, is_safe_id
 
-MAX_RUNS = 500
 MAX_SIZE = 16_000_000
 SCHEMA_VERSION = 1
 LONGEST_NAME = 300
@@ -53,7 +53,7 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
     if api_url and document.get("api_url") not in (api_url, ""):
         raise ResultError("its runs belong to another server than api-url")
     workflows = document.get("workflows")
-    if not isinstance(workflows, list) or len(workflows) > MAX_RUNS:
+    if not isinstance(workflows, list) or len(workflows) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")
     runs = tuple(_run(item, f"workflow {place}") for place, item in enumerate(workflows, start=1))
     if not any(run.execution_id for run in runs):

@@ -33,11 +33,11 @@ from genesis_ci.text import clean_line, human_seconds
 def completed_outcome(execution: Execution, findings: Sequence[Finding] = ()) -> Outcome:
     """Genesis completed the run, and nothing that it had to show is unmet."""
     failed = blocks_named(execution, Status.FAILED)
-    aside = f" Genesis completed it although {failed} failed." if failed else ""
+    aside = f", although {failed} failed" if failed else ""
     shown = how_many_met(findings)
     return _outcome(
         Verdict.PASSED,
-        f"Genesis completed the workflow{blocks_done(execution)}{shown}.{aside}",
+        f"Genesis completed the workflow{blocks_done(execution)}{shown}{aside}.",
         "If a failed block must not pass, set on-failed-block: fail." if failed else None,
         lenient=bool(failed),
     )

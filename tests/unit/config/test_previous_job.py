@@ -7,6 +7,7 @@ import pytest
 
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
+from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.models import EXIT_CODES, OnReview, OnState, Outcome, RunReport, Verb, Verdict
 from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
@@ -223,7 +224,7 @@ BAD = {
     "a list of servers": (result_json(a_triggered(), api_url=[API_URL]), "another server"),
     "another server": (result_json(a_triggered(), api_url="https://x"), "another server"),
     "no workflows": (result_json(workflows=None), "missing or too long"),
-    "too many": (result_json(workflows=[{}] * 501), "missing or too long"),
+    "too many": (result_json(workflows=[{}] * (MAX_WORKFLOWS + 1)), "missing or too long"),
     "nothing to attach to": (result_json(a_report()), "no run to attach to"),
     "no name": (result_json(workflows=[{"required": True}]), "workflow 1 has no name"),
     "a bad workflow": (
@@ -253,3 +254,10 @@ def test_anything_else_is_refused_and_says_why(what):
     assert told.startswith("--from: ")
     assert problem in told
     assert told.endswith("Name the result.json of the job that triggered.")
+
+
+def test_as_many_runs_as_a_config_file_may_list_can_be_waited_for():
+    runs = [a_triggered(name=f"w{n}", execution_id=f"run-{n}") for n in range(MAX_WORKFLOWS)]
+    parsed = parse(result_json(*runs))
+    assert told_by(parsed) == ()
+    assert len(parsed.workflows) == MAX_WORKFLOWS
