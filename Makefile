@@ -25,14 +25,13 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract tests/test_*.py
-	$(BIN)/pytest tests/integration tests/reliability
+	$(BIN)/pytest -q -n 4 --dist worksteal --ignore tests/e2e tests
 
 quick: $(VENV)/.dev  ## unit tests alone; another Python: make quick PYTHON=python3.11 VENV=.venv-3.11
 	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
-	$(BIN)/pytest -m e2e -rap -p no:schemathesis -n 4 --dist loadfile tests/e2e
+	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e
 
 gitlab: $(VENV)/.dev  ## what GitLab would show of the component, for exit codes 0, 1, 2 and 3
 	$(BIN)/pytest -m e2e -s tests/e2e/gitlab/test_exit_codes.py

@@ -64,16 +64,29 @@ class Composition:
         root: the workspace; reports go below it, files are read from it.
         signals: already installed.
         quiet: whether the log has only errors and the last line.
+        log: where the log goes, if not to the process's standard output.
+        clock: monotonic seconds, by which the job waits.
+        make_calls: makes what carries out the requests, of the clock.
     """
 
     def __init__(
-        self, environ: Mapping[str, str], root: Path, signals: Signals, *, quiet: bool = False
+        self,
+        environ: Mapping[str, str],
+        root: Path,
+        signals: Signals,
+        *,
+        quiet: bool = False,
+        log: LogWriter | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        make_calls: Callable[[Callable[[], float]], ThreadedCalls] = ThreadedCalls,
     ) -> None:
         self._environ = environ
         self._workspace = Workspace(root, warn=self._warn)
         self._signals = signals
         self._scrub = Scrubber(())
-        self._log = LogWriter()
+        self._log = log or LogWriter()
+        self._clock = clock
+        self._make_calls = make_calls
         self._provider = provider_for(
             environ,
             self._log,
@@ -158,14 +171,14 @@ class Composition:
         from genesis_ci.forges.wire import CallsWire
 
         is_ending = self._interrupted() is not None
-        calls = ThreadedCalls(time.monotonic) if is_ending else self._calls()
+        calls = self._make_calls(self._clock) if is_ending else self._calls()
         seconds = STATUS_AFTER_SIGNAL if is_ending else STATUS_SECONDS
         access = None
         if review.token:
             access = Access(
                 base=api_address(GitHub, self._environ),
                 token=review.token,
-                wire=CallsWire(self._transport(), calls, clock=time.monotonic, seconds=seconds),
+                wire=CallsWire(self._transport(), calls, clock=self._clock, seconds=seconds),
                 scrub=self._scrub,
                 user_agent=self._user_agent,
             )
@@ -179,7 +192,7 @@ class Composition:
         from genesis_ci.forges.wire import CallsWire
 
         return CallsWire(
-            self._transport(), self._calls(), clock=time.monotonic, seconds=COMMENT_SECONDS
+            self._transport(), self._calls(), clock=self._clock, seconds=COMMENT_SECONDS
         )
 
     def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
@@ -248,7 +261,7 @@ class Composition:
     def _world(self) -> World:
         return World(
             provider=self._provider,
-            clock=time.monotonic,
+            clock=self._clock,
             now=_now,
             make_runner=self._runner,
             change=self._provider.change,
@@ -270,13 +283,13 @@ class Composition:
             api=self._client(settings, transport),
             previews=Previews(Pages(transport, user_agent=self._user_agent)),
             calls=self._calls(),
-            clock=time.monotonic,
+            clock=self._clock,
             jitter=random.SystemRandom().random,
             progress=narrator,
             judge=self._judge,
             plan=settings.plan,
             tick=TERMINAL_TICK if self._log.is_terminal else LOG_TICK,
-            end_by=math.inf if left is None else time.monotonic() + left,
+            end_by=math.inf if left is None else self._clock() + left,
         )
 
     def _judge(self, checks: Sequence[Check], blocks: Sequence[Block]) -> Call:
@@ -285,7 +298,7 @@ class Composition:
         return Judging(checks, blocks, scrub=self._scrub)
 
     def _calls(self) -> ThreadedCalls:
-        calls = ThreadedCalls(time.monotonic)
+        calls = self._make_calls(self._clock)
         self._signals.tell(calls.interrupt)
         return calls
 

@@ -1,6 +1,19 @@
-"""A busy machine is no reason for a property to fail: examples have no deadline."""
+"""What holds for every test: how many examples a property gets, and ids that are unique."""
 
-from hypothesis import settings
+from collections import Counter
 
-settings.register_profile("without deadline", deadline=None)
-settings.load_profile("without deadline")
+import pytest
+from hypothesis import HealthCheck, settings
+
+SLOW_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+"""A busy machine is no reason for a property to fail."""
+settings.register_profile("every minute", max_examples=50, **SLOW_MACHINE)
+settings.register_profile("thorough", max_examples=2_000, **SLOW_MACHINE)
+settings.load_profile("every minute")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse two tests of one id: side by side, the second would be left out in silence."""
+    double = [id_ for id_, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if double:
+        raise pytest.UsageError(f"tests of one id: {', '.join(double)}")

@@ -17,7 +17,7 @@ from genesis_ci.emulator.server import Emulator
 from scripts import dist as built
 from tests.e2e.docker import ROOT
 from tests.e2e.file_commands import outputs_of
-from tests.integration.processes import environment, variables_for
+from tests.jobs import environment, variables_for
 
 pytestmark = pytest.mark.e2e
 

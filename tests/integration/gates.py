@@ -1,11 +1,9 @@
 """A job with a config file, run by the real program against an emulator."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from genesis_ci.emulator import Emulator
-from tests.integration.processes import Ended, run_command
+from tests.jobs import Ended, run_command
 
 CONFIG = """\
 version: 1
@@ -51,11 +49,3 @@ def job_environment(emulator: Emulator, **env: str) -> dict[str, str]:
 
 def gate(emulator: Emulator, workspace: Path, verb: str = "run", *argv: str, **env: str) -> Ended:
     return run_command(workspace, verb, *argv, **job_environment(emulator, **env))
-
-
-def results(ended: Ended) -> dict[str, Any]:
-    return {one["name"]: one for one in json.loads(ended.report("result.json"))["workflows"]}
-
-
-def verdicts(ended: Ended) -> list[str]:
-    return [one["verdict"] for one in results(ended).values()]

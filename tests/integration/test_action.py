@@ -7,7 +7,7 @@ import pytest
 from junitparser import JUnitXml
 
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from tests.integration.processes import inputs_for, run_step
+from tests.jobs import inputs_for, run_step
 
 FILES = {"junit.xml", "summary.md", "result.json", "report.html", "genesis.env"}
 

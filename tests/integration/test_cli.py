@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.integration.processes import environment, run_command, variables_for
+from tests.jobs import environment, run_command, variables_for
 
 KEY = "gk_hunter2"
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.integration.processes import environment, run_command, start_command, variables_for
+from tests.jobs import environment, run_command, start_command, variables_for
 
 
 @pytest.mark.parametrize(

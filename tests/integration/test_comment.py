@@ -9,10 +9,9 @@ import pytest
 
 from genesis_ci.reporters import result
 from tests.forges import Fault, GitHubStandIn, GitLabStandIn, served
+from tests.jobs import Ended, run_command, start_command
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github, on_gitlab
 from tests.unit.reporters.reports import completed, failed
-
-from .processes import Ended, run_command, start_command
 
 FILE = "genesis-results/result.json"
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from tests.forges import GitHubStandIn, served
+from tests.jobs import ROOT
 
-from .processes import ROOT
 from .test_comment import FILE, failed, github, workspace_with
 
 FAKE_PYTHON = """\

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +16,14 @@ from junitparser import JUnitXml
 
 from genesis_ci.emulator import Emulator
 from genesis_ci.emulator.errors import EmulatorError
-from tests.integration.gates import CONFIG, gate, job_environment, results, verdicts, written
-from tests.integration.processes import Ended, environment, run_step
+from tests.integration.gates import CONFIG, gate, job_environment, written
+from tests.jobs import Ended, environment, run_step
 
 
 def test_five_workflows_are_one_gate_and_turns_never_overlap(emulator, tmp_path):
     ended = gate(emulator, written(tmp_path, emulator, CONFIG))
     assert ended.exit_code == 0, ended.log
-    assert verdicts(ended) == ["passed", "failed", "passed", "passed", "passed"]
+    assert ended.verdicts == ["passed", "failed", "passed", "passed", "passed"]
     assert len(emulator.executions()) == 5
     turns = [run for run in emulator.executions() if run["workflowName"] == "cancel-previous"]
     assert [run["status"] for run in turns] == ["completed", "completed"]
@@ -54,29 +53,15 @@ RED = {
 }
 
 
-@pytest.fixture(scope="module")
-def changed(tmp_path_factory) -> Iterator[dict[str, "Future[Ended]"]]:
-    """Each single change of the short config, run beside the others."""
-    short = CONFIG[: CONFIG.index("  - name: first turn")]
-    with Emulator(speed=20) as emulator, ThreadPoolExecutor(4) as pool:
-        yield {
-            change: pool.submit(
-                gate,
-                emulator,
-                written(tmp_path_factory.mktemp("gate"), emulator, short.replace(old, new, 1)),
-            )
-            for change, (old, new, _) in RED.items()
-        }
-
-
 @pytest.mark.parametrize("change", RED)
-def test_each_single_change_turns_it_red_with_the_documented_code(changed, change):
-    *_, exit_code = RED[change]
-    ended = changed[change].result()
+def test_each_single_change_turns_it_red_with_the_documented_code(emulator, tmp_path, change):
+    old, new, exit_code = RED[change]
+    short = CONFIG[: CONFIG.index("  - name: first turn")].replace(old, new, 1)
+    ended = gate(emulator, written(tmp_path, emulator, short))
     assert ended.exit_code == exit_code, ended.log
     assert ("execution  none" in ended.log) is (exit_code == 7)
     if exit_code == 2:
-        assert results(ended) == {}
+        assert ended.verdicts == []
 
 
 def test_the_action_reads_the_file_of_the_workspace(emulator, tmp_path):
@@ -93,7 +78,7 @@ def test_fail_fast_starts_nothing_more(emulator, tmp_path):
     text = CONFIG.replace("version: 1", "version: 1\nfail-fast: true\nmax-parallel: 1")
     ended = gate(emulator, written(tmp_path, emulator, text.replace("required: false", "")))
     assert ended.exit_code == 1
-    assert verdicts(ended) == ["passed", "failed", "not_run", "not_run", "not_run"]
+    assert ended.verdicts == ["passed", "failed", "not_run", "not_run", "not_run"]
     assert len(emulator.executions()) == 2
 
 
@@ -211,9 +196,14 @@ def test_two_hundred_workflows_at_once_get_their_verdicts_with_few_threads(emula
         while process.poll() is None:
             most = max(most, threads_of(process))
             time.sleep(0.05)
-    ended = Ended(process.returncode, (tmp_path / "log").read_text(), tmp_path)
+    ended = Ended(
+        exit_code=process.returncode,
+        log=(tmp_path / "log").read_text(),
+        workspace=tmp_path,
+        directory=tmp_path,
+    )
     assert ended.exit_code == 0, ended.log[-2000:]
-    assert verdicts(ended) == ["passed", "failed", "skipped", "passed"] * 50
+    assert ended.verdicts == ["passed", "failed", "skipped", "passed"] * 50
     assert len(emulator.executions()) == 200
     assert len(JUnitXml.fromstring(ended.report("junit.xml").encode())) == 200
     assert most <= 40

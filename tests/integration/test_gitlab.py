@@ -4,20 +4,15 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from genesis_ci.emulator import Emulator, scenario_file
 from genesis_ci.emulator.scenario import Block, Status, Workflow
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
-from tests.integration.gates import gate, verdicts
-from tests.integration.processes import Ended
-
-CORPUS = [
-    case["text"]
-    for case in json.loads((Path(__file__).parents[1] / "corpus/strings.json").read_text())
-]
+from tests.hostile import CORPUS
+from tests.integration.gates import gate
+from tests.jobs import Ended
 
 
 def hostile(model: Workflow, number: int, text: str) -> Workflow:
@@ -31,7 +26,7 @@ def hostile(model: Workflow, number: int, text: str) -> Workflow:
 def emulator() -> Iterator[Emulator]:
     scenario = scenario_file.builtin()
     model = next(one for one in scenario.workflows if one.name == "failed")
-    texts = [text + chr(0xE000 + number) for number, text in enumerate(CORPUS)]
+    texts = [text + chr(0xE000 + number) for number, text in enumerate(CORPUS.values())]
     workflows = tuple(hostile(model, number, text) for number, text in enumerate(texts))
     with Emulator(dataclasses.replace(scenario, workflows=workflows), speed=20) as running:
         yield running
@@ -51,7 +46,7 @@ def job(emulator, tmp_path_factory) -> Ended:
 
 def test_the_job_is_red_for_each_of_them(job):
     assert job.exit_code == 1, job.log
-    assert verdicts(job) == ["failed"] * len(CORPUS)
+    assert job.verdicts == ["failed"] * len(CORPUS)
 
 
 def test_its_log_has_only_our_own_sections_and_each_ends(job):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.gitlab_jobs import RECIPES, jobs, script_of
 from tests.gitlab_script import Evaluation, Flags, runner_script
-from tests.integration.processes import LIMIT
+from tests.jobs import LIMIT
 
 SHELLS = {"bash": ["bash"], "dash": ["dash"], "busybox": ["busybox", "sh"]}
 CODES = [*range(11), 130]

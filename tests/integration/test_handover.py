@@ -5,8 +5,8 @@ import time
 import pytest
 
 from genesis_ci.emulator import Emulator
-from tests.integration.gates import CONFIG, gate, job_environment, results, verdicts, written
-from tests.integration.processes import start_command
+from tests.integration.gates import CONFIG, gate, job_environment, written
+from tests.jobs import start_command
 
 RESULT = "genesis-results/result.json"
 
@@ -21,7 +21,7 @@ def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
         process.communicate(timeout=10)
         waited = gate(emulator, tmp_path, "wait", "--from", RESULT)
         assert waited.exit_code == 0, waited.log
-        assert list(results(waited)) == ["smoke"]
+        assert list(waited.results) == ["smoke"]
         again = gate(emulator, tmp_path, "wait", emulator.executions()[0]["id"])
         assert again.exit_code == 0
         assert sum(request.method == "POST" for request in emulator.requests()) == 1
@@ -31,12 +31,12 @@ def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_
     text = CONFIG[: CONFIG.index("  - name: first turn")]
     workspace = written(tmp_path, emulator, text)
     triggered = gate(emulator, workspace, "trigger")
-    assert verdicts(triggered) == ["triggered"] * 3
+    assert triggered.verdicts == ["triggered"] * 3
     time.sleep(0.3)
     waited = gate(emulator, workspace, "wait", "--from", RESULT)
     assert waited.exit_code == 0, waited.log
-    assert verdicts(waited) == ["passed", "failed", "passed"]
-    assert list(results(waited)) == ["passes", "fails", "in review"]
+    assert waited.verdicts == ["passed", "failed", "passed"]
+    assert list(waited.results) == ["passes", "fails", "in review"]
     assert len(emulator.executions()) == 3
 
 
@@ -58,7 +58,7 @@ def test_one_unknown_id_among_good_ones_is_rejected_and_the_others_keep_their_ve
     good, bad = (run["id"] for run in emulator.executions())
     unknown = "00000000-0000-4000-8000-000000000001"
     ended = gate(emulator, tmp_path, "wait", good, unknown, bad)
-    assert verdicts(ended) == ["passed", "rejected", "failed"]
+    assert ended.verdicts == ["passed", "rejected", "failed"]
     assert ended.exit_code == 1
     assert gate(emulator, tmp_path, "wait", f"{good},{unknown}").exit_code == 7
 
@@ -74,14 +74,14 @@ workflows:
   - name: second
     workflow-id: {completed}
 """
-    assert verdicts(gate(emulator, written(tmp_path, emulator, text))) == [
+    assert gate(emulator, written(tmp_path, emulator, text)).verdicts == [
         "review_pending",
         "not_run",
     ]
     [run] = emulator.executions()
     emulator.approve(run["id"])
     waited = gate(emulator, tmp_path, "wait", "--from", RESULT)
-    assert verdicts(waited) == ["passed", "lost_contact"]
+    assert waited.verdicts == ["passed", "lost_contact"]
     assert waited.exit_code == 8, waited.log
     assert "run the job that triggers once more" in waited.log
 
@@ -107,11 +107,11 @@ workflows:
     workflow-id: {unknown}
 """
     triggered = gate(emulator, written(tmp_path, emulator, text), "trigger")
-    assert verdicts(triggered) == ["triggered", "rejected"]
+    assert triggered.verdicts == ["triggered", "rejected"]
     missed = gate(emulator, tmp_path, "wait", "--from", RESULT, **mishap)
     assert missed.exit_code == exit_code, missed.log
     waited = gate(emulator, tmp_path, "wait", "--from", RESULT)
-    assert list(results(waited)) == ["good", "unknown"]
+    assert list(waited.results) == ["good", "unknown"]
     assert waited.exit_code != 0, waited.log
 
 

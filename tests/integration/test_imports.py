@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.integration.processes import environment, variables_for
+from tests.jobs import environment, variables_for
 
 PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
 """Of what is installed, all that a job without YAML loads."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.integration.processes import environment, run_command, variables_for
+from tests.jobs import environment, run_command, variables_for
 
 IN_TIME = 8 + 4
 AT_ONCE = 5

@@ -20,8 +20,8 @@ from genesis_ci.emulator.scenario import (
     Scenario,
     Workflow,
 )
-from tests.integration.gates import job_environment, results, written
-from tests.integration.processes import Ended, environment, run_command, run_step, start_command
+from tests.integration.gates import job_environment, written
+from tests.jobs import Ended, environment, run_command, run_step, start_command
 
 FAILED_IS_ZERO = "- { block: test-report, query: failed, equals: 0 }"
 ALL_TESTS = "test-report"
@@ -120,7 +120,7 @@ def test_what_says_no_is_in_every_report(fast, tmp_path):
     for name in ("summary.md", "report.html", "junit.xml", "result.json"):
         assert "order total" in ended.report(name)
         assert "the tax is added twice" in ended.report(name)
-    [workflow] = results(ended).values()
+    [workflow] = ended.results.values()
     assert [one["judgement"] for one in workflow["findings"]] == ["unmet", "met", "unmet", "met"]
 
 
@@ -173,7 +173,7 @@ def test_a_config_file_expects_of_each_workflow_and_what_is_not_required_fails_n
     workspace = written(tmp_path, fast, CONFIG)
     ended = run_command(workspace, "run", **job_environment(fast))
     assert ended.exit_code == 0, ended.log
-    assert {name: one["verdict"] for name, one in results(ended).items()} == {
+    assert {name: one["verdict"] for name, one in ended.results.items()} == {
         "tests": "passed",
         "says no": "unmet",
     }
@@ -292,8 +292,7 @@ def test_a_signal_is_heard_while_a_hostile_pattern_is_judged(hostile, tmp_path):
     assert process.returncode == 143, log
     assert time.monotonic() - asked < 4
     assert "before the outputs of the completed run were judged" in log
-    told = Ended(143, log, tmp_path)
-    assert json.loads(told.report("result.json"))["exit_code"] == 143
+    assert json.loads((tmp_path / "genesis-results/result.json").read_text())["exit_code"] == 143
 
 
 IMPORTED = """

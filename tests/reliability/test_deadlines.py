@@ -1,7 +1,5 @@
 """Deadlines of whole jobs, on the real clock and on a fake one."""
 
-import json
-
 import pytest
 
 from genesis_ci.api.client import GenesisClient
@@ -11,25 +9,12 @@ from genesis_ci.providers import provider_for
 from genesis_ci.redaction import Secret
 from tests.builders import START, WORKFLOW_ID, a_response, a_run, a_wire_execution, after
 from tests.fakes import FakeClock, RecordingProgress, judge
-from tests.integration.processes import run_command
-from tests.reliability import answers
-from tests.reliability.answers import RUNNING, dribble, started
-from tests.reliability.jobs import KEY, Job, assert_evidence
+from tests.jobs import KEY, run_command
+from tests.reliability.answers import RUNNING, started
 from tests.reliability.server import FaultServer
 from tests.reliability.world import DrawnCalls
 
 OUTAGE = 30 * 60
-BUSY = 1.0
-"""Seconds for a machine that does other things too; a byte a second could go on for hours."""
-
-
-def test_a_dribbling_server_ends_a_job_of_ten_seconds_in_ten_to_eleven(tmp_path):
-    drip = dribble(b" ", answers.HEAD + b"Content-Length: 9000\r\n\r\n")
-    with FaultServer(triggers=(started(),), polls=(RUNNING, drip)) as server:
-        ended = Job(tmp_path, {"api-url": server.url, "max-wait-time": "10s"}).run()
-    assert_evidence(ended, exit_code=8, verdict="lost_contact")
-    assert 10 <= ended.result["seconds"] <= 11 + BUSY
-    assert ended.wall_seconds <= 11.5 + 2 * BUSY
 
 
 class Outage:
@@ -116,8 +101,7 @@ def test_a_job_reports_before_gitlab_ends_it(tmp_path):
     given = {"API_KEY": KEY, "WORKFLOW_ID": WORKFLOW_ID, "POLL_INTERVAL": "1"}
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
         named = {f"GENESIS_{name}": text for name, text in {**given, "API_URL": server.url}.items()}
-        ended = run_command(tmp_path, "run", GITLAB_CI="true", CI_JOB_TIMEOUT="8", **named)
-    result = json.loads(ended.report("result.json"))
-    assert (ended.exit_code, result["verdict"]) == (6, "timed_out"), ended.log
+        ended = run_command(tmp_path, "run", GITLAB_CI="true", CI_JOB_TIMEOUT="200", **named)
+    assert (ended.exit_code, ended.verdicts) == (6, ["timed_out"]), ended.log
     assert "the CI job's own time limit" in ended.log
-    assert 3 <= result["seconds"] <= 4
+    assert 100 < ended.result["seconds"] < 200

@@ -1,49 +1,52 @@
 """The fault table over real sockets: what happened, what the server saw, what came of it."""
 
-from dataclasses import dataclass
-
 import pytest
 
+from tests.jobs import a_step, assert_evidence
 from tests.reliability.faults import on_one_server
-from tests.reliability.jobs import Ended, Job, assert_evidence
-from tests.reliability.table import FAULTS
+from tests.reliability.side_by_side import check_side_by_side
+from tests.reliability.table import CHAPTERS, FAULTS
+
+BUSY = 10.0
+"""Seconds for a machine that does other things too; what is not cut short takes a minute."""
+AS_A_PROCESS = {
+    "1-own-authority",
+    "1-bad-bundle",
+    "1-dead-proxy",
+    "1-refusing-proxy",
+    "2-reset",
+    "2-huge",
+    "3-reset",
+    "4-401",
+    "5-429",
+    "6-502s",
+    "7-attach-404",
+}
+"""A few of each chapter in a process of their own; the proxy is a variable of the process."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    ended: Ended
-    posts: int
-
-
-@pytest.fixture(scope="module")
-def outcomes(pool, side_by_side):
-    return side_by_side.started(pool, test_a_fault_comes_to_its_verdict.__name__, happen)
-
-
-BUSY = 1.0
-"""Seconds for a machine that does other things too; a deadline that is not kept costs more."""
-
-
-def happen(params, directory) -> Outcome:
-    fault = FAULTS[params["name"]]
+def check(name, directory):
+    fault = FAULTS[name]
     with (fault.stage or on_one_server)(fault) as stage:
         inputs = {"api-url": stage.url, "max-wait-time": "8s", **fault.inputs}
-        ended = Job(directory, inputs, stage.environ).run()
-        return Outcome(ended=ended, posts=stage.server.count("POST"))
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_comes_to_its_verdict(name, outcomes):
-    fault, outcome = FAULTS[name], outcomes[name].result()
-    ended = outcome.ended
+        step = a_step(directory, inputs, stage.environ)
+        ended = step.run_process() if name in AS_A_PROCESS else step.run_beside_others()
+        posts = stage.server.count("POST")
     assert_evidence(ended, exit_code=fault.exit_code, verdict=fault.verdict)
-    assert outcome.posts == fault.posts, ended.log
+    assert posts == fault.posts, ended.log
     assert fault.says in ended.log, ended.log
     least, most = fault.between
     assert least <= ended.result["seconds"] <= most + BUSY
 
 
+@pytest.mark.parametrize("chapter", range(1, len(CHAPTERS) + 1))
+def test_each_fault_of_a_chapter_comes_to_its_verdict(chapter, subtests, tmp_path):
+    names = [name for name in FAULTS if name.startswith(f"{chapter}-")]
+    check_side_by_side(subtests, tmp_path, names, check)
+
+
 def test_the_table_has_at_least_sixty_rows_and_no_row_stands_twice():
     assert len(FAULTS) >= 60
+    assert set(FAULTS) >= AS_A_PROCESS
     described = [(name.partition("-")[0], fault.what) for name, fault in FAULTS.items()]
     assert len(set(described)) == len(described)

@@ -3,13 +3,12 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.targets import ASKED, KEY, TARGETS
 from tests.builders import a_wire_execution
 
-EXAMPLES = settings(max_examples=200, deadline=None)
 WORDS = st.sampled_from(
     (
         *("pending", "running", "completed", "failed", "review_pending", ASKED, KEY),
@@ -49,20 +48,17 @@ def as_bytes(value: object) -> bytes:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@EXAMPLES
 @given(data=st.binary(max_size=300))
 def test_any_bytes_are_taken(name, data):
     TARGETS[name](data)
 
 
 @pytest.mark.parametrize("name", ["status", "trigger", "error"])
-@EXAMPLES
 @given(value=VALUES)
 def test_any_json_is_taken(name, value):
     TARGETS[name](as_bytes(value))
 
 
-@EXAMPLES
 @given(changes=st.dictionaries(FIELDS, VALUES, max_size=5), blocks=BLOCKS, word=WORDS)
 def test_every_report_can_show_an_execution_of_odd_fields(changes, blocks, word):
     state = {"workflowId": word, "blocks": blocks}
@@ -70,7 +66,6 @@ def test_every_report_can_show_an_execution_of_odd_fields(changes, blocks, word)
     TARGETS["status"](as_bytes(a_wire_execution(**fields)))
 
 
-@EXAMPLES
 @given(
     words=st.lists(SCALARS, min_size=3, max_size=3),
     names=st.permutations(["success", "executionId", "error"]),
@@ -80,7 +75,6 @@ def test_a_trigger_answer_of_odd_fields_is_taken(words, names):
 
 
 @pytest.mark.parametrize("name", ["variables", "suite"])
-@EXAMPLES
 @given(text=YAML)
 def test_any_text_of_a_user_is_taken(name, text):
     TARGETS[name](text.encode("utf-8", "replace"))

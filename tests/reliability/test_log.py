@@ -6,9 +6,8 @@ import sys
 import pytest
 
 from tests.builders import WORKFLOW_ID
-from tests.integration.processes import environment
+from tests.jobs import KEY, environment
 from tests.reliability.answers import FAILED, started
-from tests.reliability.jobs import KEY
 from tests.reliability.server import FaultServer
 
 NOWHERE = {

@@ -11,9 +11,9 @@ import pytest
 
 from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, a_wire_execution
+from tests.jobs import KEY, a_step, assert_evidence
 from tests.reliability.answers import COMPLETED, Script, answer, as_json, error, started
 from tests.reliability.certificates import Certificates
-from tests.reliability.jobs import KEY, Job, assert_evidence
 from tests.reliability.server import FaultServer
 
 PASSWORD = 'p&ss "w<rd\\é/%'
@@ -82,7 +82,7 @@ def test_no_field_of_any_answer_gives_a_secret_away(tmp_path):
             "inputs": json.dumps({"password": PASSWORD}),
             "secret-inputs": "password",
         }
-        ended = Job(tmp_path, inputs).run()
+        ended = a_step(tmp_path, inputs).run()
     assert_evidence(ended, exit_code=1, verdict="failed")
     everything = ended.everything()
     assert hidden_in(everything, KEY)
@@ -94,7 +94,7 @@ def test_no_field_of_any_answer_gives_a_secret_away(tmp_path):
 def test_no_answer_to_a_trigger_gives_a_secret_away(status, tmp_path):
     said = answer(as_json({"success": False, "error": f"no {KEY}", "executionId": KEY}), status)
     with FaultServer(triggers=(said,)) as server:
-        ended = Job(tmp_path, {"api-url": server.url}).run()
+        ended = a_step(tmp_path, {"api-url": server.url}).run()
     assert ended.exit_code in {7, 8}
     assert hidden_in(ended.everything(), KEY)
 
@@ -104,6 +104,6 @@ def test_no_session_key_of_a_connection_is_written_down(tmp_path):
     certificates = Certificates.get()
     environ = {"SSLKEYLOGFILE": str(keys), "REQUESTS_CA_BUNDLE": str(certificates.authority)}
     with FaultServer(triggers=(started(),), polls=(COMPLETED,), tls=certificates.server) as server:
-        ended = Job(tmp_path / "job", {"api-url": server.url}, environ).run()
+        ended = a_step(tmp_path / "job", {"api-url": server.url}, environ).run()
     assert_evidence(ended, exit_code=0, verdict="passed")
     assert not keys.exists()

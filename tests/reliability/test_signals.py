@@ -4,19 +4,19 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.builders import EXECUTION_ID
-from tests.integration.processes import environment
+from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.jobs import KEY, LIMIT, Ended, Started, Step, a_step, assert_evidence, start_command
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, RUNNING, dribble, late, started, status
-from tests.reliability.jobs import KEY, Ended, Job, Started, assert_evidence
 from tests.reliability.server import FaultServer, Script
+from tests.reliability.side_by_side import check_side_by_side
 
 LONGEST = 4.0
 AS_PROCESS_1 = ("unshare", "--pid", "--fork", "--kill-child")
@@ -29,12 +29,22 @@ def failed_with(blocks: int) -> Script:
     return status("failed", state={"blocks": many})
 
 
-MOMENTS: dict[str, tuple[Script, Script, str]] = {
-    "between looks": (started(), RUNNING, "running"),
-    "in a look without an answer": (started(), answers.silence, "Triggered"),
-    "in a dribbled answer": (started(), dribble(b" ", answers.HEAD), "Triggered"),
-    "in a trigger without an answer": (answers.silence, RUNNING, "Triggering"),
-    "in a trigger that is answered a second later": (late(1.5, started()), RUNNING, "Triggering"),
+MOMENTS: dict[str, tuple[Script, Script, str, str]] = {
+    "between looks": (started(), RUNNING, "running", "GET"),
+    "in a look without an answer": (started(), answers.silence, "Triggered", "GET"),
+    "in a dribbled answer": (started(), dribble(b" ", answers.HEAD), "Triggered", "GET"),
+    "in a trigger without an answer": (answers.silence, RUNNING, "Triggering", "POST"),
+    "in a trigger that is answered a second later": (
+        late(1.5, started()),
+        RUNNING,
+        "Triggering",
+        "POST",
+    ),
+}
+"""What the server does; the line of the log and the request after which the signal comes."""
+CUTS = {
+    f"{blocks} blocks, after {after} s": (blocks, after)
+    for blocks, after in [(2000, 0), (2000, 0.2), (2000, 0.5), (15_000, 1)]
 }
 
 
@@ -44,7 +54,7 @@ def may_be_process_1() -> bool:
     return False
 
 
-def started_until(job: Job, line: str) -> Started:
+def started_until(job: Step, line: str) -> Started:
     """Start a job and return when its log holds a line; what was read of it is kept."""
     running = job.start()
     while line not in running.read_line():
@@ -52,34 +62,29 @@ def started_until(job: Job, line: str) -> Started:
     return running
 
 
-def ended_in_time(job: Job, running: Started) -> Ended:
+def wait_until(holds: Callable[[], object]) -> None:
+    until = time.monotonic() + LIMIT
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def ended_in_time(job: Step, running: Started) -> Ended:
     ended = job.ended(running)
-    assert ended.wall_seconds < LONGEST
+    assert ended.seconds < LONGEST
     return ended
 
 
-@pytest.fixture(scope="module")
-def interrupted(pool, side_by_side):
-    test = test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence
-    return side_by_side.started(pool, test.__name__, interrupt)
-
-
-def interrupt(params, directory) -> Ended:
-    trigger, poll, line = MOMENTS[params["moment"]]
+def interrupt(name: str, directory: Path) -> None:
+    moment, _, word = name.partition(": ")
+    trigger, poll, line, request = MOMENTS[moment]
+    number = signal.Signals[word]
     with FaultServer(triggers=(trigger,), polls=(poll,)) as server:
-        job = Job(directory, {"api-url": server.url})
+        job = a_step(directory, {"api-url": server.url})
         running = started_until(job, line)
-        time.sleep(0.3)
-        running.signal(params["number"])
-        return ended_in_time(job, running)
-
-
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence(
-    moment, number, interrupted, request
-):
-    ended = interrupted[request.node.callspec.id].result()
+        wait_until(lambda: server.count(request))
+        running.signal(number)
+        ended = ended_in_time(job, running)
     assert_evidence(ended, exit_code=SIGNALS[number], verdict="interrupted")
     if moment == "in a trigger without an answer":
         assert "may have started" in ended.log
@@ -88,12 +93,17 @@ def test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence(
         assert ended.outputs["execution-id"] == EXECUTION_ID
 
 
+def test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence(subtests, tmp_path):
+    names = [f"{moment}: {number.name}" for moment in MOMENTS for number in SIGNALS]
+    check_side_by_side(subtests, tmp_path, names, interrupt)
+
+
 @pytest.mark.skipif(not may_be_process_1(), reason="no PID namespace can be made here")
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_signal_ends_the_job_as_process_1_too(number, tmp_path):
     """The kernel gives the first process of a container no signal that it has no handler for."""
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
-        job = Job(tmp_path, {"api-url": server.url}, before=AS_PROCESS_1)
+        job = a_step(tmp_path, {"api-url": server.url}, before=AS_PROCESS_1)
         running = started_until(job, "running")
         outside = running.process.pid
         inside = Path(f"/proc/{outside}/task/{outside}/children").read_text().split()[0]
@@ -106,7 +116,7 @@ def test_a_signal_ends_the_job_as_process_1_too(number, tmp_path):
 @pytest.mark.parametrize("second", SIGNALS, ids=lambda number: number.name)
 def test_a_second_signal_changes_nothing(second, tmp_path):
     with FaultServer(triggers=(late(1, started()),), polls=(RUNNING,)) as server:
-        job = Job(tmp_path, {"api-url": server.url})
+        job = a_step(tmp_path, {"api-url": server.url})
         running = started_until(job, "Triggering")
         time.sleep(0.2)
         running.signal(signal.SIGINT)
@@ -119,57 +129,37 @@ def test_a_second_signal_changes_nothing(second, tmp_path):
 
 
 def test_a_signal_while_a_name_is_resolved_ends_the_job_in_time(tmp_path):
-    job = Job(tmp_path, {"api-url": "https://genesis.invalid"})
+    job = a_step(tmp_path, {"api-url": "https://genesis.invalid"})
     running = started_until(job, "Triggering")
     running.signal(signal.SIGTERM)
     ended = ended_in_time(job, running)
     assert_evidence(ended, exit_code=143, verdict="interrupted")
 
 
-@pytest.fixture(scope="module")
-def cut_short(pool, side_by_side):
-    test = test_a_signal_while_reports_are_written_leaves_whole_ones
-    return side_by_side.started(pool, test.__name__, cut_reports_short)
-
-
-def cut_reports_short(params, directory) -> Ended:
-    with FaultServer(triggers=(started(),), polls=(failed_with(params["blocks"]),)) as server:
-        job = Job(directory, {"api-url": server.url})
+def cut_reports_short(name: str, directory: Path) -> None:
+    blocks, after = CUTS[name]
+    with FaultServer(triggers=(started(),), polls=(failed_with(blocks),)) as server:
+        job = a_step(directory, {"api-url": server.url})
         running = started_until(job, "failed")
-        time.sleep(params["after"])
+        time.sleep(after)
         running.signal(signal.SIGTERM)
-        return ended_in_time(job, running)
-
-
-@pytest.mark.parametrize(("blocks", "after"), [(2000, 0), (2000, 0.2), (2000, 0.5), (15_000, 1)])
-def test_a_signal_while_reports_are_written_leaves_whole_ones(blocks, after, cut_short, request):
-    ended = cut_short[request.node.callspec.id].result()
+        ended = ended_in_time(job, running)
     verdict = {143: "interrupted", 1: "failed"}[ended.exit_code]
     assert_evidence(ended, exit_code=ended.exit_code, verdict=verdict)
     assert [path for path in ended.workspace.rglob("*") if path.name.startswith(".")] == []
 
 
+def test_a_signal_while_reports_are_written_leaves_whole_ones(subtests, tmp_path):
+    check_side_by_side(subtests, tmp_path, CUTS, cut_reports_short)
+
+
 def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
     reader, writer = os.pipe()
+    junit = tmp_path / "genesis-results" / "junit.xml"
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
-        argv = ["run", "--api-key-file", "-", "--api-url", server.url, "--workflow-id"]
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-I",
-                "-m",
-                "genesis_ci",
-                *argv,
-                "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
-            ],
-            cwd=tmp_path,
-            env=environment(),
-            stdin=reader,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        time.sleep(0.8)
+        argv = ["run", "--api-key-file", "-", "--api-url", server.url, "--workflow-id", WORKFLOW_ID]
+        process = start_command(tmp_path, *argv, stdin=reader)
+        wait_until(junit.exists)
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         log, _ = process.communicate(timeout=10)
@@ -180,23 +170,14 @@ def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
     assert server.requests == []
     assert "Nothing was started" in log
     assert log.rstrip().endswith("exit-code=143")
-    assert (tmp_path / "genesis-results" / "junit.xml").read_text().count("<error")
+    assert junit.read_text().count("<error")
 
 
 def test_a_check_can_be_interrupted(tmp_path):
     with FaultServer(polls=(answers.silence,)) as server:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "genesis_ci", "check", "--api-url", server.url],
-            cwd=tmp_path,
-            env=environment(
-                GENESIS_API_KEY=KEY, GENESIS_WORKFLOW_ID="6f9619ff-8b86-4d01-b42d-00c04fc964ff"
-            ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        while not server.requests:
-            time.sleep(0.05)
+        named = {"GENESIS_API_KEY": KEY, "GENESIS_WORKFLOW_ID": WORKFLOW_ID}
+        process = start_command(tmp_path, "check", "--api-url", server.url, **named)
+        wait_until(lambda: server.requests)
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         log, _ = process.communicate(timeout=10)
@@ -204,14 +185,12 @@ def test_a_check_can_be_interrupted(tmp_path):
     assert time.monotonic() - began < LONGEST
 
 
-def unread_and_interrupted(job: Job, server: FaultServer) -> Ended:
+def unread_and_interrupted(job: Step, server: FaultServer) -> Ended:
     """Run it with a log that nobody reads; the signal comes a moment after the first look."""
     running = job.start()
     with running.process.stdout as pipe:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
-        while not server.count("GET"):
-            assert running.process.poll() is None
-            time.sleep(0.05)
+        wait_until(lambda: server.count("GET"))
         time.sleep(1)
         assert running.process.poll() is None
         running.signal(signal.SIGTERM)
@@ -219,12 +198,14 @@ def unread_and_interrupted(job: Job, server: FaultServer) -> Ended:
         seconds = time.monotonic() - running.at
         log = pipe.read().decode()
     assert seconds < LONGEST
-    return Ended(directory=job.directory, exit_code=code, log=log, wall_seconds=seconds)
+    return Ended(
+        directory=job.directory, workspace=job.workspace, exit_code=code, log=log, seconds=seconds
+    )
 
 
 def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
     with FaultServer(triggers=(started(),), polls=(failed_with(1000),)) as server:
-        ended = unread_and_interrupted(Job(tmp_path, {"api-url": server.url}), server)
+        ended = unread_and_interrupted(a_step(tmp_path, {"api-url": server.url}), server)
     assert ended.exit_code == 143
     assert ended.is_red_in_junit
     assert ended.outputs["verdict"] == "interrupted"
@@ -232,10 +213,10 @@ def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
 
 
 def test_what_has_to_be_masked_comes_first_however_slowly_the_log_is_read(tmp_path):
-    lines = "".join(f"  line {n} of a secret\n" for n in range(2000))
+    lines = "".join(f"  line {n} of a secret\n" for n in range(300))
     inputs = {"inputs": f"pw: |\n{lines}", "secret-inputs": "pw"}
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
-        ended = unread_and_interrupted(Job(tmp_path, {"api-url": server.url, **inputs}), server)
+        ended = unread_and_interrupted(a_step(tmp_path, {"api-url": server.url, **inputs}), server)
     assert ended.exit_code == 143
     assert ended.is_red_in_junit
     assert ended.outputs["execution-id"] == EXECUTION_ID
@@ -244,7 +225,7 @@ def test_what_has_to_be_masked_comes_first_however_slowly_the_log_is_read(tmp_pa
 
 def test_a_closed_terminal_ends_the_job_in_order(tmp_path):
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
-        job = Job(tmp_path, {"api-url": server.url})
+        job = a_step(tmp_path, {"api-url": server.url})
         running = started_until(job, "running")
         running.signal(signal.SIGHUP)
         ended = ended_in_time(job, running)
@@ -255,7 +236,7 @@ def test_a_signal_while_hundreds_of_runs_are_attached_to_keeps_their_ids(tmp_pat
     ids = [f"run-{n:03}" for n in range(500)]
     inputs = {"execution-id": ",".join(ids), "workflow-id": ""}
     with FaultServer(polls=(answers.silence,)) as server:
-        job = Job(tmp_path, {"api-url": server.url, **inputs})
+        job = a_step(tmp_path, {"api-url": server.url, **inputs})
         running = started_until(job, "Attaching to execution run-100")
         running.signal(signal.SIGTERM)
         ended = ended_in_time(job, running)
@@ -265,9 +246,9 @@ def test_a_signal_while_hundreds_of_runs_are_attached_to_keeps_their_ids(tmp_pat
 
 def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
-        assert Job(tmp_path, {"api-url": server.url}).run().exit_code == 0
+        assert a_step(tmp_path, {"api-url": server.url}).run().exit_code == 0
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
-        job = Job(tmp_path, {"api-url": server.url})
+        job = a_step(tmp_path, {"api-url": server.url})
         running = started_until(job, "running")
         running.signal(signal.SIGKILL)
         ended = job.ended(running)
@@ -279,14 +260,13 @@ def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
 @pytest.mark.parametrize("policy", ["parallel", "cancel-previous"])
 def test_a_job_that_was_frozen_finds_the_answer_that_came_meanwhile(policy, tmp_path):
     """As `docker pause` does it: longer than the trigger may take, and the answer is there."""
-    inputs = {"concurrency-policy": policy, "max-wait-time": "4s"}
+    inputs = {"concurrency-policy": policy, "max-wait-time": "2s"}
     with FaultServer(triggers=(late(0.5, started()),), polls=(COMPLETED,)) as server:
-        job = Job(tmp_path, {"api-url": server.url, **inputs})
+        job = a_step(tmp_path, {"api-url": server.url, **inputs})
         running = started_until(job, "Triggering")
-        while not server.count("POST"):
-            time.sleep(0.01)
+        wait_until(lambda: server.count("POST"))
         running.signal(signal.SIGSTOP)
-        time.sleep(5)
+        time.sleep(3)
         running.signal(signal.SIGCONT)
         ended = job.ended(running)
         assert server.count("POST") == 1

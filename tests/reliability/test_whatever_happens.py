@@ -98,7 +98,7 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
     return Course(genesis, memory.files, provider, code, clock() - began)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), asked=RUNS, interrupt=INTERRUPTS)
 def test_the_promises_hold_whatever_happens(data, asked, interrupt):
     course = run(data.draw, asked, interrupt)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,7 @@ from genesis_ci.providers.gitlab import GitLab
 from genesis_ci.reporters import outputs
 from tests.builders import a_report, a_run_report, an_execution
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
-
-CORPUS = json.loads((Path(__file__).parents[2] / "corpus/strings.json").read_text())
-TEXTS = [pytest.param(case["text"], id=case["kind"]) for case in CORPUS]
+from tests.hostile import each_string
 
 
 def written_by(environ=None) -> tuple[GitLab, list[str]]:
@@ -21,15 +18,17 @@ def written_by(environ=None) -> tuple[GitLab, list[str]]:
     return GitLab(environ or {}, written.append, now=lambda: 7.9), written
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_log_has_only_our_own_sections(text):
-    provider, written = written_by()
-    provider.line(text)
-    provider.group(text, [text, text])
-    (start, name), (end, same) = sections("".join(written))
-    assert (start, end, name) == ("start", "end", same)
-    assert re.fullmatch(r"genesis_1_[a-z0-9_]+", name)
-    assert "section_start:" not in SECTION.sub("", "".join(written))
+def test_a_log_has_only_our_own_sections():
+    def check(text):
+        provider, written = written_by()
+        provider.line(text)
+        provider.group(text, [text, text])
+        (start, name), (end, same) = sections("".join(written))
+        assert (start, end, name) == ("start", "end", same)
+        assert re.fullmatch(r"genesis_1_[a-z0-9_]+", name)
+        assert "section_start:" not in SECTION.sub("", "".join(written))
+
+    each_string(check)
 
 
 def test_what_failed_has_not_to_be_unfolded():
@@ -46,13 +45,14 @@ def test_sections_of_one_title_have_names_of_their_own():
     assert len(set(re.findall(r"genesis_\d+_same", "".join(written)))) == 2
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_dotenv_file_is_never_refused(text):
-    execution = an_execution(text)
-    workflow = a_report(execution=execution, execution_id=text)
-    env = outputs.render_dotenv(a_run_report(workflow))
-    assert refused_by_gitlab(env) == []
-    assert "GENESIS_RESULT_VERDICT=passed\n" in env
+def test_a_dotenv_file_is_never_refused():
+    def check(text):
+        workflow = a_report(execution=an_execution(text), execution_id=text)
+        env = outputs.render_dotenv(a_run_report(workflow))
+        assert refused_by_gitlab(env) == []
+        assert "GENESIS_RESULT_VERDICT=passed\n" in env
+
+    each_string(check)
 
 
 def test_a_dotenv_file_tells_id_status_verdict_and_code():

@@ -1,7 +1,7 @@
 """Foreign text in every place of a report that foreign text can reach."""
 
-import json
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from string import ascii_letters
 
 from genesis_ci.models import (
     Block,
@@ -16,15 +16,9 @@ from genesis_ci.models import (
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean, clean_line
+from tests.hostile import CORPUS, naming
 
 from .reports import START, after
-
-CORPUS = {
-    entry["kind"]: entry["text"]
-    for entry in json.loads(
-        (Path(__file__).resolve().parents[2] / "corpus" / "strings.json").read_text("utf-8")
-    )
-}
 
 FIELDS = (
     "workflow_name",
@@ -60,6 +54,8 @@ FIELDS = (
     "waited_answer",
 )
 
+LETTER = dict(zip(FIELDS, ascii_letters, strict=False))
+
 BLOCKS_OF_TEXT = {
     "block_output",
     "block_error",
@@ -71,12 +67,12 @@ BLOCKS_OF_TEXT = {
 """All other fields are one line, and bounded, when they have been parsed."""
 
 
-def harmless(text: str) -> str:
+def harmless(text: str, letter: str) -> str:
     """The plainest text of the same shape: empty, blank, long, of one line or several."""
     if not text.strip():
         return text and " "
-    line = "x" * (400 if len(text) > 300 else 1)
-    return f"{line}\nx" if "\n" in text.strip() else line
+    line = letter * (400 if len(text) > 300 else 1)
+    return f"{line}\n{letter}" if "\n" in text.strip() else line
 
 
 def parsed(text: str) -> tuple[str, str]:
@@ -84,10 +80,10 @@ def parsed(text: str) -> tuple[str, str]:
     return clean(text), clean_line(text)
 
 
-def plainest(text: str) -> tuple[str, str]:
+def plainest(text: str, letter: str = "x") -> tuple[str, str]:
     """The plainest texts of the same shape."""
     block, line = parsed(text)
-    return harmless(block), harmless(line)
+    return harmless(block, letter), harmless(line, letter)
 
 
 def poisoned(text: str, *fields: str) -> RunReport:
@@ -97,13 +93,50 @@ def poisoned(text: str, *fields: str) -> RunReport:
 
 def report_of(block: str, line: str, *fields: str) -> RunReport:
     """The same of a text that was parsed."""
-    statuses = (Status.FAILED, None) if fields else (Status.COMPLETED, Status.FAILED, None)
 
     def put(field: str, otherwise: str) -> str:
         if fields and field not in fields:
             return otherwise
         return block if field in BLOCKS_OF_TEXT else line
 
+    return filled(put, small=bool(fields))
+
+
+def check_every_string_in_every_place(check: Callable[[RunReport, RunReport], object]) -> None:
+    """Check reports that together have each string of the corpus once in each place.
+
+    `check` gets a report and the same one with plain texts. Of a report that fails, each string
+    is tried alone, so that the failure names the string and the place.
+    """
+    kinds = list(CORPUS)
+    for shift in range(len(kinds)):
+        placed = {
+            field: CORPUS[kinds[(at + shift) % len(kinds)]] for at, field in enumerate(FIELDS)
+        }
+        # Each plain text has a letter of its own: two that are equal may be shown once.
+        plain = {field: plainest(placed[field], LETTER[field]) for field in FIELDS}
+        try:
+            check(_filled({field: parsed(placed[field]) for field in FIELDS}), _filled(plain))
+        except Exception:
+            for at, field in enumerate(FIELDS):
+                with naming(f"“{kinds[(at + shift) % len(kinds)]}” in the place {field}"):
+                    check(
+                        poisoned(placed[field], field), report_of(*plainest(placed[field]), field)
+                    )
+            raise
+
+
+def _filled(texts: Mapping[str, tuple[str, str]]) -> RunReport:
+    def put(field: str, _: str) -> str:
+        block, line = texts[field]
+        return block if field in BLOCKS_OF_TEXT else line
+
+    return filled(put, small=False)
+
+
+def filled(put: Callable[[str, str], str], *, small: bool) -> RunReport:
+    """A red report whose texts come from `put`, which gets a field and what usually is in it."""
+    statuses = (Status.FAILED, None) if small else (Status.COMPLETED, Status.FAILED, None)
     blocks = tuple(
         Block(
             key=put("block_key", f"block-{status}"),
@@ -167,7 +200,7 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
             ),
             findings=findings,
         )
-        for required in ((True,) if fields else (True, False))
+        for required in ((True,) if small else (True, False))
     )
     return RunReport(
         outcome=outcome,

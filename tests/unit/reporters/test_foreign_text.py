@@ -2,16 +2,14 @@
 
 import json
 import re
-from functools import cache
-from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.models import Status
 from genesis_ci.publish import REPORTS
-from genesis_ci.reporters import html, junit, result, summary
+from genesis_ci.reporters import html, junit, outputs, result, summary
 from genesis_ci.reporters.escape import (
     html_line,
     html_text,
@@ -21,55 +19,49 @@ from genesis_ci.reporters.escape import (
 )
 from genesis_ci.text import clean
 from tests.builders import an_execution
+from tests.gitlab_rules import refused_by_gitlab
+from tests.hostile import CORPUS, each_string
 from tests.unit.jobs import Job, polled
 
 from . import consumers
 from .markdown import LINKED, ZERO_WIDTH_SPACE, rendered, taken_apart
-from .poison import CORPUS, FIELDS, plainest, poisoned, report_of
+from .poison import check_every_string_in_every_place, plainest, poisoned, report_of
 
 foreign = st.text(max_size=60) | st.text(
     alphabet=st.sampled_from("<>&\"'`|\\[](){}!@#$:/.-_*~=+^ \n\r\tab1é日\u200b\u202e\x1b\udc00🛒"),
     max_size=60,
 )
-examples = settings(
-    max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-
-
-def junit_holds(report):
-    document = junit.render(report)
-    consumers.as_jenkins(document)
-    counted = consumers.as_gitlab(document)
-    assert counted == consumers.as_junitparser(document)
-    assert counted["failure"] + counted["error"] > 0
-
-
-@cache
-def shape(render, read, block, line, *fields):
-    """The elements of a report in which a text means nothing."""
-    return read(render(report_of(block, line, *fields))).tags
-
-
-def summary_holds(report, expected):
-    page = rendered(summary.render(report))
-    assert page.tags == expected
-    assert page.declarations == []
-    links_no_foreign_text(page.linkable)
 
 
 def links_no_foreign_text(text):
     assert LINKED.search(text) is None, LINKED.search(text)
 
 
-def html_holds(report, expected):
-    text = html.render(report)
+def junit_holds(made, plain):
+    document = junit.render(made)
+    consumers.as_jenkins(document)
+    counted = consumers.as_gitlab(document)
+    assert counted == consumers.as_junitparser(document)
+    assert counted == consumers.as_gitlab(junit.render(plain))
+    assert counted["failure"] + counted["error"] > 0
+
+
+def summary_holds(made, plain):
+    page = rendered(summary.render(made))
+    assert page.tags == rendered(summary.render(plain)).tags
+    assert page.declarations == []
+    links_no_foreign_text(page.linkable)
+
+
+def html_holds(made, plain):
+    text = html.render(made)
     page = taken_apart(text)
-    assert page.tags == expected
+    assert page.tags == taken_apart(html.render(plain)).tags
     assert page.declarations == ["doctype html"]
     assert not {"script", "iframe", "object", "embed", "img", "link", "base", "form"} & {
         *page.names
     }
-    known = {report.job_url, *(workflow.run_url for workflow in report.workflows)}
+    known = {made.job_url, *(workflow.run_url for workflow in made.workflows)}
     for _, attributes in page.tags:
         for name, value in attributes:
             assert not name.startswith("on")
@@ -79,37 +71,38 @@ def html_holds(report, expected):
     assert re.findall(r"url\(([^)]*)\)|@import", style) == ["#hatch"]
 
 
-def result_holds(report):
-    json.loads(result.render(report).encode())
+def result_holds(made, _):
+    json.loads(result.render(made).encode())
 
 
-def check(text, *fields):
-    """Every report has the shape that it has without the text."""
-    made = poisoned(text, *fields)
-    junit_holds(made)
-    summary_holds(made, shape(summary.render, rendered, *plainest(text), *fields))
-    html_holds(made, shape(html.render, taken_apart, *plainest(text), *fields))
-    result_holds(made)
+def dotenv_holds(made, _):
+    assert refused_by_gitlab(outputs.render_dotenv(made)) == []
 
 
-@pytest.mark.parametrize("kind", CORPUS)
-def test_a_string_of_the_corpus_in_every_place_at_once_is_only_text(kind):
-    check(CORPUS[kind])
+SINKS = {
+    "genesis.env": dotenv_holds,
+    "junit.xml": junit_holds,
+    "result.json": result_holds,
+    "summary.md": summary_holds,
+    "report.html": html_holds,
+}
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_every_string_of_the_corpus_in_one_place_is_only_text(field):
-    for text in CORPUS.values():
-        check(text, field)
+def test_every_report_has_its_row_here():
+    assert SINKS.keys() == REPORTS.keys()
 
 
-@examples
+@pytest.mark.parametrize("sink", SINKS)
+def test_every_string_of_the_corpus_in_every_place_is_only_text(sink):
+    check_every_string_in_every_place(SINKS[sink])
+
+
 @given(foreign)
 def test_any_text_in_every_place_at_once_is_only_text(text):
-    check(text)
+    for holds in SINKS.values():
+        holds(poisoned(text), report_of(*plainest(text)))
 
 
-@examples
 @given(foreign)
 def test_encoders_change_nothing_that_a_reader_sees(text):
     text = clean(text)
@@ -122,7 +115,6 @@ def test_encoders_change_nothing_that_a_reader_sees(text):
         assert page.shown.replace("\n", "") == expected
 
 
-@examples
 @given(foreign)
 def test_a_markdown_block_holds_the_text_line_by_line(text):
     text = clean(text)
@@ -143,9 +135,12 @@ def test_emoji_and_japanese_stay_as_they_are(kind):
         assert text in document
 
 
-@pytest.mark.parametrize("kind", CORPUS)
-def test_a_block_s_words_are_shown_whole_in_every_report(kind):
-    text = clean(CORPUS[kind], limit=400)
+def test_a_block_s_words_are_shown_whole_in_every_report():
+    each_string(a_block_shows)
+
+
+def a_block_shows(foreign_text):
+    text = clean(foreign_text, limit=400)
     if not text.strip():
         return
     made = poisoned(text, "block_error")
@@ -155,24 +150,20 @@ def test_a_block_s_words_are_shown_whole_in_every_report(kind):
     assert json.loads(result.render(made))["workflows"][0]["blocks"][0]["error"] == text
 
 
-@pytest.mark.parametrize("kind", CORPUS)
-def test_a_string_of_the_corpus_is_made_harmless_where_inputs_are_read(kind, tmp_path):
-    text = CORPUS[kind]
-    given = json.dumps({"a": text, text[:80]: "b"}, ensure_ascii=False)
-    job = Job(tmp_path).run(polled(an_execution(Status.FAILED)), inputs=given, output_block=text)
-    junit_text = job.report("junit.xml")
-    consumers.as_jenkins(junit_text)
-    assert consumers.as_gitlab(junit_text) == consumers.as_junitparser(junit_text)
-    for name in REPORTS:
-        told = job.report(name).replace(ZERO_WIDTH_SPACE, "")
-        assert clean(told, limit=len(told)) == told
-    page = rendered(job.report("summary.md"))
-    links_no_foreign_text(page.linkable)
-    assert page.declarations == []
+def test_a_string_of_the_corpus_is_made_harmless_where_inputs_are_read(tmp_path):
+    def check(text):
+        given = json.dumps({"a": text, text[:80]: "b"}, ensure_ascii=False)
+        job = Job(tmp_path).run(
+            polled(an_execution(Status.FAILED)), inputs=given, output_block=text
+        )
+        junit_text = job.report("junit.xml")
+        consumers.as_jenkins(junit_text)
+        assert consumers.as_gitlab(junit_text) == consumers.as_junitparser(junit_text)
+        for name in REPORTS:
+            told = job.report(name).replace(ZERO_WIDTH_SPACE, "")
+            assert clean(told, limit=len(told)) == told
+        page = rendered(job.report("summary.md"))
+        links_no_foreign_text(page.linkable)
+        assert page.declarations == []
 
-
-def test_the_number_of_checks(capsys):
-    checks = len(list(product(CORPUS, FIELDS, ("junit", "summary", "html", "result"))))
-    with capsys.disabled():
-        print(f"\n{len(CORPUS)} strings x {len(FIELDS)} places x 4 reports = {checks} checks")  # noqa: T201
-    assert checks > 5_000
+    each_string(check)

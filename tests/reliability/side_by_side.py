@@ -1,0 +1,24 @@
+"""Most of a reliability test is waiting, so the cases of one test wait side by side."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AT_ONCE = 16
+
+
+def check_side_by_side(
+    subtests: pytest.Subtests,
+    directory: Path,
+    names: Iterable[str],
+    check: Callable[[str, Path], Any],
+) -> None:
+    """Check all cases at once, each in a directory of its own; each that fails is a failure."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        under_way = {name: pool.submit(check, name, directory / name) for name in names}
+        for name, case in under_way.items():
+            with subtests.test(name):
+                case.result()
