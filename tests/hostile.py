@@ -17,12 +17,12 @@ def naming(offender: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        error.add_note(f"with {offender} of corpus/strings.json")
+        error.add_note(f"with {offender}")
         raise
 
 
 def each_string(check: Callable[[str], object]) -> None:
     """Check every string of the corpus; a failure names the one."""
     for kind, text in CORPUS.items():
-        with naming(f"“{kind}”"):
+        with naming(f"“{kind}” of corpus/strings.json"):
             check(text)

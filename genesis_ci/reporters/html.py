@@ -31,12 +31,12 @@ MAX_TEXT = 100_000
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def render(report: RunReport) -> str:
+def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
     """Return the page; it says what it left out."""
     most = Room(rows=rows_each(report, total=MAX_ROWS), characters=MAX_TEXT)
     return fitted(
         lambda room: "\n".join(_page(report, room)),
-        limit=MAX_FILE_BYTES,
+        limit=limit,
         most=most,
         lengths=lengths_of(report, most.rows),
     )

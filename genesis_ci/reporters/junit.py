@@ -19,7 +19,7 @@ MAX_TEXT = 65_536
 MAX_MESSAGE = 200
 
 
-def render(report: RunReport) -> str:
+def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
     """Return the XML text, its counts checked by parsing it.
 
     Raises:
@@ -33,7 +33,7 @@ def render(report: RunReport) -> str:
         return document
 
     most = Room(rows=rows_each(report, total=MAX_CASES), characters=MAX_TEXT)
-    return fitted(rendered, limit=MAX_FILE_BYTES, most=most, lengths=lengths_of(report, most.rows))
+    return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most.rows))
 
 
 def check(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:

@@ -26,11 +26,11 @@ FOLD_FROM = 30
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
-def render(report: RunReport) -> str:
+def render(report: RunReport, *, limit: int = MAX_BYTES) -> str:
     """Return the Markdown with as much detail as the limit allows; it says what it left out."""
     return fitted(
         lambda room: "\n\n".join(_parts(report, room)) + "\n",
-        limit=MAX_BYTES,
+        limit=limit,
         most=MOST,
         lengths=[
             len(labels.block_text(block))

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-AT_ONCE = 16
-
 
 def check_side_by_side(
     subtests: pytest.Subtests,
     directory: Path,
     names: Iterable[str],
     check: Callable[[str, Path], Any],
+    *,
+    at_once: int,
 ) -> None:
-    """Check all cases at once, each in a directory of its own; each that fails is a failure."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    """Check all cases, each in a directory of its own; each that fails is a failure."""
+    with ThreadPoolExecutor(at_once) as pool:
         under_way = {name: pool.submit(check, name, directory / name) for name in names}
         for name, case in under_way.items():
             with subtests.test(name):

@@ -42,7 +42,7 @@ def check(name, directory):
 @pytest.mark.parametrize("chapter", range(1, len(CHAPTERS) + 1))
 def test_each_fault_of_a_chapter_comes_to_its_verdict(chapter, subtests, tmp_path):
     names = [name for name in FAULTS if name.startswith(f"{chapter}-")]
-    check_side_by_side(subtests, tmp_path, names, check)
+    check_side_by_side(subtests, tmp_path, names, check, at_once=24)
 
 
 def test_the_table_has_at_least_sixty_rows_and_no_row_stands_twice():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from genesis_ci.publish import REPORTS
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
 from tests.jobs import KEY, LIMIT, Ended, Started, Step, a_step, assert_evidence, start_command
 from tests.reliability import answers
@@ -95,7 +96,7 @@ def interrupt(name: str, directory: Path) -> None:
 
 def test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence(subtests, tmp_path):
     names = [f"{moment}: {number.name}" for moment in MOMENTS for number in SIGNALS]
-    check_side_by_side(subtests, tmp_path, names, interrupt)
+    check_side_by_side(subtests, tmp_path, names, interrupt, at_once=3)
 
 
 @pytest.mark.skipif(not may_be_process_1(), reason="no PID namespace can be made here")
@@ -150,16 +151,16 @@ def cut_reports_short(name: str, directory: Path) -> None:
 
 
 def test_a_signal_while_reports_are_written_leaves_whole_ones(subtests, tmp_path):
-    check_side_by_side(subtests, tmp_path, CUTS, cut_reports_short)
+    check_side_by_side(subtests, tmp_path, CUTS, cut_reports_short, at_once=2)
 
 
 def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
     reader, writer = os.pipe()
-    junit = tmp_path / "genesis-results" / "junit.xml"
+    results = tmp_path / "genesis-results"
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         argv = ["run", "--api-key-file", "-", "--api-url", server.url, "--workflow-id", WORKFLOW_ID]
         process = start_command(tmp_path, *argv, stdin=reader)
-        wait_until(junit.exists)
+        wait_until(lambda: results.exists() and REPORTS.keys() <= {*os.listdir(results)})
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         log, _ = process.communicate(timeout=10)
@@ -170,7 +171,7 @@ def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
     assert server.requests == []
     assert "Nothing was started" in log
     assert log.rstrip().endswith("exit-code=143")
-    assert junit.read_text().count("<error")
+    assert (results / "junit.xml").read_text().count("<error")
 
 
 def test_a_check_can_be_interrupted(tmp_path):

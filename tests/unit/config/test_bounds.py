@@ -5,6 +5,7 @@ Measured is the processor's time of a text and of its half: pauses by other jobs
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from genesis_ci.config.suite import BOUNDS, ENTRY_KEYS
 from genesis_ci.models import Verb
 from tests.builders import WORKFLOW_ID
 from tests.fakes import files
+from tests.hostile import naming
 
 HEAD = "version: 1\nworkflows:\n"
 ENTRY = f"{HEAD}  - name: smoke\n    workflow-id: {WORKFLOW_ID}\n"
@@ -37,53 +39,54 @@ def read(*, config: str | None = None, **texts: str) -> None:
     )
 
 
-def seconds(work: Callable[[], None], *, most: float = 0.0) -> float:
-    """The processor's seconds of the quickest of three, which other jobs disturb least.
-
-    The first that takes at most `most` is enough.
-    """
-    best = float("inf")
-    for _ in range(3):
-        began = time.thread_time()
-        work()
-        best = min(best, time.thread_time() - began)
-        if best <= most:
-            break
-    return best
+def seconds(work: Callable[[], None]) -> float:
+    """The processor's seconds, which other jobs disturb little."""
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
 
 
 def assert_grows_in_proportion(read_some: Callable[[int], None], size: int) -> None:
-    """Quick is good enough; what is not quick has to be slow by its size alone."""
-    if seconds(lambda: read_some(size), most=ENOUGH) > ENOUGH:
+    """Quick is good enough; what is not quick has to be slow by its size alone, once in three."""
+    for _ in range(3):
         whole = seconds(lambda: read_some(size))
-        assert whole < 3.5 * max(seconds(lambda: read_some(size // 2)), ENOUGH / 2)
+        if whole <= ENOUGH or whole < 3.5 * seconds(lambda: read_some(size // 2)):
+            return
+    raise AssertionError(f"{size} characters take {whole:.2f} s, half of them less than a third")
 
 
 def read_input(name: str, text: str) -> None:
     read(**{"workflow-id": WORKFLOW_ID, name: text})
 
 
-@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("name", [row.name for row in INPUTS])
-def test_each_input_takes_time_in_proportion_to_its_text(name, piece):
-    assert_grows_in_proportion(lambda size: read_input(name, piece * (size // len(piece))), SOME)
+def test_each_input_takes_time_in_proportion_to_its_text(name):
+    for piece in PIECES:
+        with naming(piece):
+            assert_grows_in_proportion(partial(read_pieces, name, piece), SOME)
+
+
+def read_pieces(name: str, piece: str, size: int) -> None:
+    read_input(name, piece * (size // len(piece)))
 
 
 @pytest.mark.parametrize("name", [row.name for row in INPUTS])
 def test_each_input_is_read_in_a_moment_at_a_length_that_hides_no_slow_pattern(name):
     text = "x://@“${A}" * (MANY // 10)
-    assert seconds(lambda: read_input(name, text), most=1) < 1
+    assert seconds(lambda: read_input(name, text)) < 1
 
 
-@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("key", sorted(ENTRY_KEYS))
-def test_each_key_of_the_config_file_takes_time_in_proportion_to_its_text(key, piece):
-    def read_some(size: int) -> None:
-        text = piece * (size // len(piece))
-        value = f'{{a: "{text}"}}' if key == "inputs" else f'"{text}"'
-        read(config=f"{HEAD}  - {key}: {value}\n")
+def test_each_key_of_the_config_file_takes_time_in_proportion_to_its_text(key):
+    for piece in PIECES:
+        with naming(piece):
+            assert_grows_in_proportion(partial(read_entry, key, piece), SOME)
 
-    assert_grows_in_proportion(read_some, SOME)
+
+def read_entry(key: str, piece: str, size: int) -> None:
+    text = piece * (size // len(piece))
+    value = f'{{a: "{text}"}}' if key == "inputs" else f'"{text}"'
+    read(config=f"{HEAD}  - {key}: {value}\n")
 
 
 KEYS = "".join(f"    max-wait-tim{number}: 1\n" for number in range(11_000))
@@ -100,9 +103,9 @@ WHOLE_FILES = {
 
 
 @pytest.mark.parametrize("what", WHOLE_FILES)
-def test_a_config_file_of_the_greatest_size_is_read_in_seconds(what):
-    text = WHOLE_FILES[what][: BOUNDS.size]
-    assert seconds(lambda: read(config=text), most=5) < 5
+def test_a_large_config_file_takes_time_in_proportion_to_its_size(what):
+    text = WHOLE_FILES[what]
+    assert_grows_in_proportion(lambda size: read(config=text[:size]), BOUNDS.size // 4)
 
 
 INPUTS_OF_TWENTY_MEGABYTES = {
@@ -121,9 +124,9 @@ INPUTS_OF_TWENTY_MEGABYTES = {
 @pytest.mark.parametrize("what", INPUTS_OF_TWENTY_MEGABYTES)
 def test_inputs_of_the_greatest_size_take_time_in_proportion(what):
     make = INPUTS_OF_TWENTY_MEGABYTES[what]
-    text = {size: make(size) for size in (1_000_000, 500_000)}
+    text = {size: make(size) for size in (200_000, 100_000)}
     assert_grows_in_proportion(
-        lambda size: read(**{"workflow-id": WORKFLOW_ID, "inputs": text[size]}), 1_000_000
+        lambda size: read(**{"workflow-id": WORKFLOW_ID, "inputs": text[size]}), 200_000
     )
 
 
@@ -132,10 +135,9 @@ def test_variables_that_all_workflows_share_are_read_once():
         entries = "".join(
             f"  - {{name: w{one}, workflow-id: {WORKFLOW_ID}}}\n" for one in range(number)
         )
-        read(config=HEAD + entries, inputs=f"a={'x' * 1_000_000}")
+        read(config=HEAD + entries, inputs=f"a={'x' * 500_000}")
 
-    assert_grows_in_proportion(read_some, 100)
-    assert seconds(lambda: read_some(100)) < 10 * seconds(lambda: read_some(1))
+    assert seconds(lambda: read_some(20)) < 5 * seconds(lambda: read_some(1))
 
 
 @pytest.mark.parametrize("text", ["1" * 200_000, "0" * 200_000 + "1", "8d", "169h", "999999s"])

@@ -131,12 +131,11 @@ def test_of_forty_tests_the_three_that_failed_are_three_failures_for_every_reade
 @pytest.mark.parametrize(
     ("render", "limit"),
     [
-        (junit.render, MAX_FILE_BYTES),
         (html.render, MAX_FILE_BYTES),
         (summary.render, summary.MAX_BYTES),
         (result.render, MAX_FILE_BYTES),
     ],
-    ids=["junit", "html", "summary", "result"],
+    ids=["html", "summary", "result"],
 )
 def test_ten_thousand_tests_stay_inside_the_limits(render, limit):
     text = render(MANY)
@@ -146,6 +145,7 @@ def test_ten_thousand_tests_stay_inside_the_limits(render, limit):
 
 def test_of_ten_thousand_tests_the_file_is_red_and_says_how_many_are_left_out():
     document = junit.render(MANY)
+    assert len(document.encode()) <= MAX_FILE_BYTES
     counted = consumers.as_gitlab(document)
     assert counted == consumers.as_junitparser(document)
     assert counted["failure"] == 5_000
@@ -159,7 +159,7 @@ def test_the_log_and_the_annotations_of_ten_thousand_tests_are_short():
     assert len(annotations.render(MANY)) == 6
 
 
-@pytest.mark.parametrize("count", [1, 100])
+@pytest.mark.parametrize("count", [1, 40])
 def test_the_output_of_results_has_the_first_that_say_no_and_stays_json(count):
     many = reports.report(*MANY.workflows * count)
     text = outputs.render(many, report_dir="d", output_block=None)["results"]

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genesis_ci.models import Status
@@ -97,6 +97,7 @@ def test_every_string_of_the_corpus_in_every_place_is_only_text(sink):
     check_every_string_in_every_place(SINKS[sink])
 
 
+@settings(max_examples=25)
 @given(foreign)
 def test_any_text_in_every_place_at_once_is_only_text(text):
     for holds in SINKS.values():

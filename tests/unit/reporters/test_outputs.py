@@ -97,30 +97,17 @@ BIG = {
     "one long JSON value": [a_workflow(a_block("a", json.dumps(["x"] * 90_000), is_json=True))],
     "many workflows": [a_workflow(a_block("a", "x" * 9_000), name=f"w{n}") for n in range(300)],
     "many workflows of one name": [a_workflow(a_block("a", "x" * 9_000)) for _ in range(300)],
-    "more blocks than fit": [a_workflow(*(a_block(f"b{n}", "x" * 90) for n in range(20_000)))],
+    "more blocks than fit": [a_workflow(*(a_block(f"b{n}", "x" * 90) for n in range(5_000)))],
     "more workflows than fit": [
-        a_workflow(a_block("a", "x"), name=f"{n:0120}") for n in range(5_000)
+        a_workflow(a_block("a", "x"), name=f"{n:0120}") for n in range(2_000)
     ],
 }
 
 
 @pytest.mark.parametrize("big", BIG)
-def test_however_much_there_is_the_output_is_json_within_its_limit(big):
-    text = rendered(reports.report(*BIG[big]))["output"]
-    assert json.loads(text)
-    assert len(text.encode()) <= outputs.MAX_OUTPUT
-
-
-@pytest.mark.parametrize("big", BIG)
-def test_however_many_there_are_the_results_are_json_within_their_limit(big):
-    text = rendered(reports.report(*BIG[big]))["results"]
-    assert json.loads(text)
-    assert size(text) <= outputs.MAX_OUTPUT
-
-
-@pytest.mark.parametrize("big", BIG)
-def test_github_gets_json_that_it_does_not_cut(big, tmp_path):
+def test_however_much_there_is_github_gets_json_that_lets_the_next_step_start(big, tmp_path):
     values = rendered(reports.report(*BIG[big]))
+    assert all(size(text) <= outputs.MAX_OUTPUT < 120 * 1024 for text in values.values())
     GitHub({"GITHUB_OUTPUT": str(tmp_path / "output")}, lambda _: None).outputs(values)
     lines = (tmp_path / "output").read_text().split("\n")
     for name in ("output", "results"):
@@ -153,7 +140,7 @@ def test_what_just_fits_is_not_shortened():
 def test_outputs_that_are_left_out_are_counted():
     told = output_of(*BIG["more blocks than fit"])
     words = told.pop(outputs.MORE_BLOCKS)
-    assert words == f"{20_000 - len(told)} more outputs are left out; result.json has them all."
+    assert words == f"{5_000 - len(told)} more outputs are left out; result.json has them all."
     assert told["b0"] == "x" * 90
 
 
@@ -161,22 +148,16 @@ def test_results_that_are_left_out_are_counted():
     *told, last = results_of(*BIG["more workflows than fit"])
     assert last == {
         "name": outputs.MORE_WORKFLOWS,
-        "left-out": 5_000 - len(told),
+        "left-out": 2_000 - len(told),
         "see": "result.json",
     }
     assert all(result["verdict"] == "passed" for result in told)
 
 
-@pytest.mark.parametrize("big", BIG)
-def test_no_output_keeps_the_next_step_from_starting(big):
-    for text in rendered(reports.report(*BIG[big])).values():
-        assert size(text) < 120 * 1024
-
-
 def test_ids_that_are_too_many_are_counted():
-    workflows = [replace(a_workflow(name=f"w{n}"), execution_id=f"{n:036}") for n in range(5_000)]
+    workflows = [replace(a_workflow(name=f"w{n}"), execution_id=f"{n:036}") for n in range(4_000)]
     *ids, last = rendered(reports.report(*workflows))["execution-id"].split(",")
-    assert last == f"{5_000 - len(ids)} more in result.json"
+    assert last == f"{4_000 - len(ids)} more in result.json"
     assert ids == [f"{n:036}" for n in range(len(ids))]
 
 
