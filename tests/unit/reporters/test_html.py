@@ -9,7 +9,7 @@ import pytest
 from genesis_ci.models import Status, Verdict
 from genesis_ci.reporters import html
 
-from . import golden, reports
+from . import reports
 from .markdown import taken_apart
 from .reports import RUN_URL, SCENARIOS, block, execution, report, workflow
 
@@ -123,12 +123,6 @@ def test_a_workflow_that_is_not_required_says_so_twice():
     shown = page_of(reports.not_required()).shown
     assert "exploratory charter not required" in shown
     assert "This workflow is not required, so it cannot fail the job." in shown
-
-
-@pytest.mark.parametrize("scenario", golden.OUTLINED)
-def test_the_structure_is_as_it_was_reviewed(scenario):
-    page = page_of(SCENARIOS[scenario]())
-    assert golden.outline(page) == golden.read("html", scenario)
 
 
 def test_a_page_of_very_many_blocks_is_bounded_and_says_what_it_left_out():
