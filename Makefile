@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests quick e2e gitlab generate lock dist mutations bench clean
+.PHONY: help demo test lint types contracts tests unit quick e2e gitlab generate lock dist mutations bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,8 +27,11 @@ contracts: $(VENV)/.dev
 tests: $(VENV)/.dev
 	$(BIN)/pytest -q -n 4 --dist worksteal --ignore tests/e2e tests
 
-quick: $(VENV)/.dev  ## unit tests alone; another Python: make quick PYTHON=python3.11 VENV=.venv-3.11
+unit: $(VENV)/.dev  ## all unit tests; another Python: make unit PYTHON=python3.11 VENV=.venv-3.11
 	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit
+
+quick: $(VENV)/.dev  ## the unit tests of what changed since the last commit
+	$(BIN)/pytest -q $$($(BIN)/python tests/changed.py)
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e

@@ -1,0 +1,53 @@
+"""Prints the unit tests of what changed since the last commit: all where nothing did, or a helper.
+
+A test belongs to a module that it mirrors or names in an import.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+UNIT = Path("tests/unit")
+
+
+def changed_files() -> list[Path]:
+    """Return what differs from the last commit, and what is new."""
+    asked = ("git", "status", "--porcelain", "--untracked-files=all", "--no-renames")
+    lines = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [Path(line[3:].strip('"')) for line in lines.splitlines()]
+
+
+def tests_of(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
+    """Return the tests to run; no tests mean all of them."""
+    found: set[Path] = set()
+    texts = {test: (ROOT / test).read_text(encoding="utf-8") for test in tests}
+    for path in changed:
+        if path.name.startswith("test_"):
+            found |= {path} & texts.keys()
+        elif path.suffix == ".py" and path.parts[0] == "genesis_ci":
+            found |= {test for test in texts if _is_about(path, test, texts[test])}
+        elif path.parts[0] == "tests" and path.parts[1] != "e2e" and path.suffix != ".sh":
+            return []
+    return sorted(found)
+
+
+def _is_about(module: Path, test: Path, text: str) -> bool:
+    names = list(_names_of(module))
+    mirror = UNIT / module.parent.relative_to("genesis_ci") / f"test_{module.name}"
+    return test == mirror or any(name in text for name in names)
+
+
+def _names_of(module: Path) -> Iterator[str]:
+    package = ".".join(module.parent.parts)
+    yield f"{package}.{module.stem} import"
+    yield f"from {package} import {module.stem}"
+    if module.stem == "__init__":
+        yield f"from {package} import"
+
+
+if __name__ == "__main__":
+    every = [path.relative_to(ROOT) for path in (ROOT / UNIT).rglob("test_*.py")]
+    chosen = tests_of(changed_files(), every) or [UNIT]
+    sys.stdout.write(" ".join(map(str, chosen)) + "\n")

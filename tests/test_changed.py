@@ -1,0 +1,24 @@
+"""`make quick` runs the tests that what changed is about, and all where it cannot tell."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.changed import tests_of
+
+UNIT = Path("tests/unit")
+TESTS = [UNIT / "execution/test_retry.py", UNIT / "execution/test_polling.py"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "chosen"),
+    [
+        (["genesis_ci/execution/retry.py"], TESTS[:1]),
+        (["tests/unit/execution/test_polling.py"], TESTS[1:]),
+        (["genesis_ci/execution/polling.py", "docs/gates.md"], TESTS[1:]),
+        (["genesis_ci/execution/retry.py", "tests/fakes.py"], []),
+        (["tests/unit/execution/test_gone.py", "tests/e2e/docker.py", "tests/lint.sh"], []),
+    ],
+)
+def test_what_is_run_follows_from_what_changed(changed, chosen):
+    assert tests_of(map(Path, changed), TESTS) == sorted(chosen)
