@@ -19,7 +19,7 @@ def changed_files() -> list[Path]:
     return [Path(line[3:].strip('"')) for line in lines.splitlines()]
 
 
-def tests_of(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
+def chosen_for(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
     """Return the tests to run; no tests mean all of them."""
     found: set[Path] = set()
     texts = {test: (ROOT / test).read_text(encoding="utf-8") for test in tests}
@@ -49,5 +49,5 @@ def _names_of(module: Path) -> Iterator[str]:
 
 if __name__ == "__main__":
     every = [path.relative_to(ROOT) for path in (ROOT / UNIT).rglob("test_*.py")]
-    chosen = tests_of(changed_files(), every) or [UNIT]
+    chosen = chosen_for(changed_files(), every) or [UNIT]
     sys.stdout.write(" ".join(map(str, chosen)) + "\n")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SUITE = ("tests/unit", "tests/reliability/test_transport.py")
+SUITE = ("tests/unit", "tests/integration/api/test_transport.py")
 """What runs in pytest's own process; a process of its own would import the installed package."""
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "e2e", "build", "dist", "genesis-results")
 TOGETHER = 2

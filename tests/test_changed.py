@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.changed import tests_of
+from tests.changed import chosen_for
 
 UNIT = Path("tests/unit")
 TESTS = [UNIT / "execution/test_retry.py", UNIT / "execution/test_polling.py"]
@@ -21,4 +21,4 @@ TESTS = [UNIT / "execution/test_retry.py", UNIT / "execution/test_polling.py"]
     ],
 )
 def test_what_is_run_follows_from_what_changed(changed, chosen):
-    assert tests_of(map(Path, changed), TESTS) == sorted(chosen)
+    assert chosen_for(map(Path, changed), TESTS) == sorted(chosen)
