@@ -9,8 +9,9 @@ from genesis_ci.system.signals import EXIT_CODES, Interrupted, Signals
 
 @pytest.fixture(autouse=True)
 def handlers():
-    """The process's own handlers come back after each test."""
+    """As in a process that nohup did not start; its own handlers come back after each test."""
     before = {number: signal.getsignal(number) for number in EXIT_CODES}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
