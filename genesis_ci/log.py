@@ -9,7 +9,6 @@ from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
     Annotation,
     Block,
-    Change,
     Concurrency,
     Execution,
     Level,
@@ -17,6 +16,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import labels

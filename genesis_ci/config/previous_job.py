@@ -9,7 +9,8 @@ from genesis_ci.api.codec import decode_json
 from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome
-from genesis_ci.models import Change, Outcome, Verdict, Workflow
+from genesis_ci.models import Outcome, Verdict, Workflow
+from genesis_ci.models.change import Change
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_SIZE = 16_000_000

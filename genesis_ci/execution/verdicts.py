@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
+from genesis_ci.execution.job_outcomes import none_required_outcome, of_several_outcome
 from genesis_ci.execution.outcomes import (
     cancelled_outcome,
     completed_outcome,
     failed_outcome,
     in_review_outcome,
     let_pass_outcome,
-    none_required_outcome,
-    of_several_outcome,
     skipped_outcome,
     unmet_outcome,
 )

@@ -9,7 +9,6 @@ from genesis_ci.models import (
     UNKNOWN_STATUS,
     UNNAMED,
     Block,
-    Change,
     Execution,
     Outcome,
     RunReport,
@@ -17,6 +16,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import human_seconds
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from genesis_ci.execution.outcomes import told_outcome
 from genesis_ci.models import (
     Block,
-    Change,
     Execution,
     Outcome,
     Problem,
@@ -16,6 +15,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters.result import SCHEMA_VERSION
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json

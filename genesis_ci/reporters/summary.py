@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose

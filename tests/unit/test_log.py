@@ -10,7 +10,8 @@ from genesis_ci.execution.schedule import Plan
 from genesis_ci.execution.state import WorkflowState, begin
 from genesis_ci.execution.steps import asked, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Change, Execution, Status
+from genesis_ci.models import Execution, Status
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
 from tests.builders import (
     a_block,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.config.settings import Reporting
-from genesis_ci.execution.outcomes import killed_outcome
+from genesis_ci.execution.job_outcomes import killed_outcome
 from genesis_ci.job import Interim, shortened
 from genesis_ci.models import Execution, Level, RunReport, Status, Workflow
 from genesis_ci.publish import REPORTS, Evidence

@@ -3,16 +3,8 @@
 import json
 from pathlib import Path
 
-from genesis_ci.models import (
-    Block,
-    Change,
-    Execution,
-    Outcome,
-    RunReport,
-    Status,
-    Verdict,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean, clean_line

@@ -10,7 +10,6 @@ from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
     Block,
-    Change,
     Concurrency,
     Execution,
     OnReview,
@@ -22,6 +21,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Expectation, Finding, InnerTests, Operator
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.strict_json import JsonValue

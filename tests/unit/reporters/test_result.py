@@ -6,7 +6,8 @@ from dataclasses import fields
 import jsonschema
 import pytest
 
-from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import result
