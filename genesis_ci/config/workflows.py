@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.misuses import at_entry, misuses, of_one_run
 from genesis_ci.config.previous_job import (
     EarlierRun,
     ResultError,
     assigned,
-    in_one_spelling,
     parse_result,
 )
 from genesis_ci.config.proof import ProofReader, TryOut
@@ -19,9 +19,8 @@ from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.config.wait_for import parse_wait_for
 from genesis_ci.execution.outcomes import missed_outcome
-from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
+from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import (
-    UNNAMED,
     Concurrency,
     OnReview,
     OnState,
@@ -128,7 +127,7 @@ class WorkflowReader:
             for position, (workflow, secrets) in enumerate(listed)
         ]
         attached = [workflow for workflow, _ in each]
-        self._job.problems += _of_one_run(
+        self._job.problems += of_one_run(
             list(zip(suite.workflows if suite else (), attached, strict=True))
         )
         notices = [word for run in others for word in _said_of(run, listed=suite is not None)]
@@ -284,7 +283,7 @@ class WorkflowReader:
 
     def _tell(self, problem: str | None, own: Layer) -> None:
         if problem:
-            self._job.problems.append(_at(own, problem))
+            self._job.problems.append(at_entry(own, problem))
 
 
 def no_workflow() -> str:
@@ -331,65 +330,3 @@ def _misused_attachment(workflow: Workflow, verb: Verb) -> str | None:
     if verb in {Verb.RUN, Verb.CHECK} and not workflow.wait:
         return "wait: false together with execution-id leaves nothing to do. Drop one."
     return None
-
-
-Listed = Sequence[tuple[Layer, Workflow]]
-
-
-def misuses(listed: Listed) -> Iterator[Problem]:
-    """Yield what is wrong with the workflows that a file lists, side by side."""
-    yield from _of_one_name(listed)
-    yield from _of_one_run(listed)
-    yield from _of_one_template(listed)
-    yield from _of_two_policies(listed)
-
-
-def _at(layer: Layer, words: str) -> Problem:
-    return Problem(words=words, file=layer.file, line=layer.line)
-
-
-def _of_one_name(listed: Listed) -> Iterator[Problem]:
-    seen: dict[str, Layer] = {}
-    for layer, workflow in listed:
-        is_told = workflow.label != UNNAMED
-        first = seen.setdefault(workflow.label, layer) if is_told else layer
-        if first is not layer:
-            what = "this name" if workflow.name else "this workflow, without a name,"
-            words = f"{what} stands at {first.file}:{first.line} already. "
-            yield _at(layer, f"{words}Give each entry its own name.")
-
-
-def _of_one_run(listed: Listed) -> Iterator[Problem]:
-    seen: dict[str, Layer] = {}
-    for layer, workflow in listed:
-        run = workflow.execution_id
-        first = seen.setdefault(in_one_spelling(run), layer) if run else layer
-        if first is not layer:
-            words = f"this run stands at {first.file}:{first.line} already. Name each run once."
-            yield _at(layer, words)
-
-
-def _of_one_template(listed: Listed) -> Iterator[Problem]:
-    workflows = [workflow for _, workflow in listed]
-    for position, before in predecessors(workflows).items():
-        if not (workflows[before].wait and workflows[position].wait):
-            first = listed[before][0]
-            yield _at(
-                listed[position][0],
-                f"{turn_taking(workflows[position])}, and without waiting none can take its turn. "
-                f"Wait for both ({first.file}:{first.line}), or drop one.",
-            )
-
-
-def _of_two_policies(listed: Listed) -> Iterator[Problem]:
-    firsts: dict[str, tuple[Layer, Workflow]] = {}
-    for layer, workflow in listed:
-        if workflow.execution_id or not workflow.workflow_id:
-            continue
-        first, other = firsts.setdefault(workflow.workflow_id, (layer, workflow))
-        if workflow.policy.concurrency is not other.policy.concurrency:
-            yield _at(
-                layer,
-                "concurrency-policy: the same workflow has another one at "
-                f"{first.file}:{first.line}. Write for both what its trigger dialog says.",
-            )

@@ -1,6 +1,7 @@
 """All outcomes of a workflow: what happened, what is known, and what to do next. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.execution.words import (
@@ -18,7 +19,9 @@ from genesis_ci.models import (
     EXIT_CODES,
     Concurrency,
     Execution,
+    OnState,
     Outcome,
+    Policy,
     Status,
     Verdict,
     Workflow,
@@ -121,10 +124,16 @@ def review_ran_out_outcome(execution: Execution, *, waited: float, attached: boo
 
 
 def told_outcome(
-    verdict: Verdict, exit_code: int, *, message: str, hint: str | None, lenient: bool
+    verdict: Verdict,
+    exit_code: int,
+    *,
+    message: str,
+    hint: str | None = None,
+    lenient: bool = False,
+    flaky: bool = False,
 ) -> Outcome:
     """What an earlier job's result.json says of its end."""
-    return outcome_with(verdict, message, hint, exit_code=exit_code, lenient=lenient)
+    return outcome_with(verdict, message, hint, exit_code=exit_code, lenient=lenient, flaky=flaky)
 
 
 def let_pass_outcome(red: Outcome) -> Outcome:
@@ -132,6 +141,46 @@ def let_pass_outcome(red: Outcome) -> Outcome:
     policy = f"on-{red.verdict}".replace("_", "-")
     words = f"{red.message} {policy}: pass lets the job go on."
     return outcome_with(Verdict.PASSED, words, lenient=True)
+
+
+def flaky_outcome(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
+    """The workflow passed, but not at its first attempt."""
+    before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
+    words = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
+    if on_flaky is OnState.PASS:
+        hint = "Compare the attempts in report.html, and correct what makes it fail now and then."
+        return replace(passed, message=words, hint=hint, flaky=True)
+    return outcome_with(
+        Verdict.FAILED,
+        f"{words} on-flaky: fail does not let that pass.",
+        "Compare the attempts in report.html, and correct what makes it fail now and then; or set "
+        "on-flaky: pass.",
+        flaky=True,
+    )
+
+
+def of_attempt_outcome(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
+    """The outcome of an attempt after failed ones, which is no pass and has the last word."""
+    of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
+    return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
+
+
+def only_a_pass_outcome(red: Outcome) -> Outcome:
+    """What a policy would let pass is red after a failed attempt."""
+    words = "After a failed attempt only a pass is green, whatever on-…: pass says."
+    return replace(red, message=f"{red.message} {words}", hint=None)
+
+
+def stopped_between_outcome(attempts: int, *, exit_code: int) -> Outcome:
+    """SIGINT or SIGTERM came when an attempt had failed and the next one was not yet begun."""
+    which = "attempt" if attempts == 1 else f"{attempts} attempts"
+    return outcome_with(
+        Verdict.INTERRUPTED,
+        f"The job was interrupted ({name_of_signal(exit_code)}) after {which} had failed, and "
+        "before the next one began.",
+        "Nothing more was started. Run the job again.",
+        exit_code=exit_code,
+    )
 
 
 def triggered_outcome(execution_id: str) -> Outcome:
@@ -298,7 +347,15 @@ def outcome_with(
     *,
     exit_code: int | None = None,
     lenient: bool = False,
+    flaky: bool = False,
 ) -> Outcome:
     """Return an outcome; its exit code is the verdict's, unless another is given."""
     code = EXIT_CODES[verdict] if exit_code is None else exit_code
-    return Outcome(verdict=verdict, exit_code=code, message=message, hint=hint, lenient=lenient)
+    return Outcome(
+        verdict=verdict,
+        exit_code=code,
+        message=message,
+        hint=hint,
+        lenient=lenient,
+        flaky=flaky,
+    )
