@@ -21,9 +21,11 @@ ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
 _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
     | {"on-skipped", "on-failed-block", "expect", "tests", "output-block", "wait"}
+    | {"attempts", "on-flaky", "failed-from"}
 )
 _TRIGGERING = frozenset(
     {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}
+    | {"attempts", "failed-from"}
 )
 
 

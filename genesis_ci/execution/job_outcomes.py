@@ -1,5 +1,7 @@
 """All outcomes of a job as a whole: what happened, and what to do next. Pure."""
 
+from dataclasses import replace
+
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.outcomes import outcome_with
 from genesis_ci.execution.words import how_to_attach, name_of_signal
@@ -44,11 +46,15 @@ def none_required_outcome() -> Outcome:
     return outcome_with(Verdict.PASSED, words, lenient=True)
 
 
-def of_several_outcome(worst: Outcome, *, good: int, of: int, lenient: bool) -> Outcome:
+def of_several_outcome(
+    worst: Outcome, *, good: int, of: int, lenient: bool, flaky: bool
+) -> Outcome:
     """The job's outcome is that of its worst required workflow."""
-    message = f"{good} of {of} workflows are good. {worst.message}"
-    return outcome_with(
-        worst.verdict, message, worst.hint, exit_code=worst.exit_code, lenient=lenient
+    return replace(
+        worst,
+        message=f"{good} of {of} workflows are good. {worst.message}",
+        lenient=lenient,
+        flaky=flaky,
     )
 
 

@@ -15,7 +15,7 @@ def why_not(state: WorkflowState, answer: Execution) -> str | None:
     workflow = state.workflow
     if (answer.workflow_id or "").casefold() != (workflow.workflow_id or "").casefold():
         return "it is not a run of this workflow"
-    if answer.payload != workflow.variables:
+    if (answer.payload or {}) != workflow.variables:
         return "it ran with other variables"
     if state.outcome is None and state.to_judge is None:
         return f"Genesis says {answer.status_word}"

@@ -195,7 +195,7 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         attached=state.attached,
         seconds=0.0 if state.asked_at is None else ended_at - state.began,
         polls=state.polls,
-        notes=state.notes,
+        notes=(*state.notes, *_kept_notes(state)),
         run_url=workflow.address_of(state.execution_id, seen.workflow_id if seen else None),
         readiness=state.readiness,
         findings=state.findings,
@@ -203,3 +203,10 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         earlier=state.earlier,
         kept=state.keeping,
     )
+
+
+def _kept_notes(state: WorkflowState) -> tuple[str, ...]:
+    if not state.keeping:
+        return ()
+    where = state.workflow.kept_from
+    return (f"Kept: an earlier job ran it ({where}); its run was looked at and judged anew.",)

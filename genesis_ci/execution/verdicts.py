@@ -117,7 +117,8 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
         return worst
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
     lenient = worst.green and any(outcome.lenient for outcome in required)
-    return of_several_outcome(worst, good=sum(good), of=len(reports), lenient=lenient)
+    flaky = worst.green and any(outcome.flaky for outcome in required)
+    return of_several_outcome(worst, good=sum(good), of=len(reports), lenient=lenient, flaky=flaky)
 
 
 def _by_policy(choice: OnState, red: Outcome) -> Outcome:

@@ -167,8 +167,9 @@ class Workflow:
     are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
     `max_wait` counts from the trigger, `review_wait` is what a person may take on top. `wait_for`
     has to answer before the trigger, `run_url` is the template of a run's address. Neither id is
-    set when an earlier job `ended` without a run to attach to. `keeps` is an earlier job's run
-    that need not run again if it is as it should be, `earlier` the failed attempts before it.
+    set when an earlier job `ended` without a run to attach to. `keeps` is a run of an earlier job,
+    `kept_from`, that stands for this one if Genesis confirms it; `earlier` are the failed attempts
+    before it.
     """
 
     name: str | None = None
@@ -186,6 +187,7 @@ class Workflow:
     run_url: str | None = None
     ended: "Outcome | None" = None
     keeps: str | None = None
+    kept_from: str | None = None
     earlier: "tuple[WorkflowReport, ...]" = ()
 
     @property

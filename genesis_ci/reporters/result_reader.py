@@ -141,6 +141,7 @@ def _outcome(fields: _Fields) -> Outcome:
         message=fields.line("message"),
         hint=fields.line("hint") or None,
         lenient=fields.flag("passed_by_policy"),
+        flaky=fields.values.get("flaky") is True,
     )
 
 
@@ -172,6 +173,8 @@ def _workflow(fields: _Fields) -> WorkflowReport:
         notes=tuple(fields.lines("notes")),
         run_url=fields.line("run_url") or None,
         findings=tuple(map(_finding, fields.objects("findings"))),
+        earlier=tuple(map(_workflow, fields.objects("earlier_attempts"))),
+        kept=fields.values.get("kept") is True,
     )
 
 
