@@ -173,7 +173,7 @@ def only_a_pass_outcome(red: Outcome) -> Outcome:
 
 def stopped_between_outcome(attempts: int, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM came when an attempt had failed and the next one was not yet begun."""
-    which = "attempt" if attempts == 1 else f"{attempts} attempts"
+    which = "an attempt" if attempts == 1 else f"{attempts} attempts"
     return outcome_with(
         Verdict.INTERRUPTED,
         f"The job was interrupted ({name_of_signal(exit_code)}) after {which} had failed, and "

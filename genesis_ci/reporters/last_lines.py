@@ -99,11 +99,8 @@ def _joined(words: Sequence[str], *, most: int) -> str:
 
 def _verdict(outcome: Outcome, *, colours: bool) -> str:
     colour = _GREEN if outcome.green else _RED
-    if (
-        outcome.lenient
-        or (outcome.flaky and outcome.green)
-        or outcome.verdict is Verdict.REVIEW_PENDING
-    ):
+    mild = outcome.green and labels.verdict_tone(outcome) is labels.Tone.WARN
+    if mild or outcome.verdict is Verdict.REVIEW_PENDING:
         colour = _YELLOW
     mark = _MARKS.get(outcome.verdict, "✘")
     return paint(f"{mark} {outcome.verdict}", colour, enabled=colours)
