@@ -20,6 +20,15 @@ def kept_yellow_outcome(red: Outcome, status: str) -> Outcome:
     )
 
 
+def red_and_yellow_outcome(red: Outcome, status: str) -> Outcome:
+    """A commit status shows that a person has to look, and the job is red all the same."""
+    return replace(
+        red,
+        message=f"{red.message} The status “{status}” stays yellow until then. The job is red: "
+        "after a failed attempt only a pass is green.",
+    )
+
+
 def not_yellow_outcome(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
     """A person has to look, and the commit status that would show it could not be posted."""
     return outcome_with(

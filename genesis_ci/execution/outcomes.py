@@ -245,8 +245,13 @@ def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
     )
 
 
-def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bool) -> Outcome:
-    """No usable answer any more: what is known depends on how far the trigger got."""
+def lost_outcome(
+    error: ContactError, execution_id: str | None, *, ambiguous: bool, again: bool = False
+) -> Outcome:
+    """No usable answer any more: what is known depends on how far the trigger got.
+
+    `again` is true for the attempts after the first.
+    """
     if execution_id:
         known = may_be_going(execution_id)
     elif ambiguous:
@@ -255,7 +260,8 @@ def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bo
             "Genesis before you trigger again; if a run is there, attach to its execution id."
         )
     else:
-        known = "No request took effect: nothing was started."
+        what = "this attempt was not" if again else "nothing was"
+        known = f"No request took effect: {what} started."
     return outcome_with(
         Verdict.LOST_CONTACT,
         f"Lost contact with Genesis: {error.message}",

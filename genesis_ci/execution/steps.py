@@ -209,7 +209,12 @@ def _was_last_look(state: WorkflowState, now: float) -> bool:
 
 def _give_up(state: WorkflowState, *, now: float) -> WorkflowState:
     if state.last_error and (state.faults > 1 or state.execution is None):
-        outcome = lost_outcome(state.last_error, state.execution_id, ambiguous=state.ambiguous)
+        outcome = lost_outcome(
+            state.last_error,
+            state.execution_id,
+            ambiguous=state.ambiguous,
+            again=bool(state.earlier),
+        )
     elif state.ended_by_job:
         outcome = timed_out_outcome(
             state.execution_id, state.execution, waited=now - state.began, by_job=True
