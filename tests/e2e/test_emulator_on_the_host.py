@@ -1,4 +1,4 @@
-"""The Docker action against an emulator on the runner itself, as the recipe that rehearses a job does."""
+"""The Docker action against an emulator on the runner itself, as in a rehearsal."""
 
 import re
 import subprocess
