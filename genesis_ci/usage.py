@@ -92,7 +92,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "emulator": Command(
         about="serve the Genesis API on this machine (extra “emulator”)",
-        examples=("genesis-ci emulator --speed 20",),
+        arguments="[check FILE...]",
+        examples=("genesis-ci emulator --speed 20", "genesis-ci emulator check mine.yml"),
     ),
     "completion": Command(
         about="print a script with which a shell completes genesis-ci's words",
@@ -218,7 +219,10 @@ def emulator_parser() -> "tuple[argparse.ArgumentParser, list[argparse.Action]]"
 
 WIDTH = 79
 _COLUMN = 27
-_EMULATOR_CODES = {0: "stopped by SIGINT or SIGTERM", 2: "it could not start, or bad usage"}
+_EMULATOR_CODES = {
+    0: "stopped by SIGINT or SIGTERM; check: nothing is wrong",
+    2: "it could not start, or bad usage; check: something is wrong",
+}
 _COMMENT_CODES = {
     0: "the comment is there, or there is nothing to comment on",
     2: "a bad file or bad usage",
