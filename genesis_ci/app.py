@@ -48,10 +48,11 @@ COMMENT_SECONDS = 180.0
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
 TARGET_URL = "https://preview.example.com"
-EXPECTED = {
-    "unmet": "- { block: test-report, query: failed, equals: 0 }",
+DEMO_INPUTS = {
+    "unmet": {"expect": "- { block: test-report, query: failed, equals: 0 }"},
+    "flaky": {"attempts": "2"},
 }
-"""What the demo expects of a scenario's outputs."""
+"""What a scenario of the demo needs beside its workflow."""
 LOG_AFTER_SIGNAL = 1.0
 """Seconds that the log of an interrupted job waits for a slow reader."""
 
@@ -326,8 +327,8 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
             "workflow-id": emulator.workflows[scenario].id,
         }
         given = {"inputs": Given(f"target_url: {TARGET_URL}", "demo")}
-        if scenario in EXPECTED:
-            given["expect"] = Given(EXPECTED[scenario], "demo")
+        for name, value in DEMO_INPUTS.get(scenario, {}).items():
+            given[name] = Given(value, "demo")
         given |= from_command_line(flags, {})
         given |= {name: Given(value, "demo") for name, value in demo.items()}
         yield given

@@ -10,7 +10,7 @@ from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 if TYPE_CHECKING:
     import argparse
 
-SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
+SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 SHELLS = ("bash", "zsh", "fish")
 VERSION_FLAGS = ("-V", "--version")
 SET_BY_DEMO = frozenset(
