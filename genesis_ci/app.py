@@ -15,6 +15,7 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.pages import Pages
 from genesis_ci.api.transport import RequestsTransport
+from genesis_ci.config.failed_from import NAME as FAILED_FROM
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
@@ -105,9 +106,10 @@ class Composition:
             colours=self._provider.colours,
             interruptible=self._signals.interruptible,
         )
+        reads_earlier_job = attach_from is not None or FAILED_FROM in given
         if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
             evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
-        elif attach_from is not None:
+        elif reads_earlier_job:
             evidence.files = [name for name in REPORTS if name != RESULT]
 
         def parse() -> Parsed:
@@ -115,7 +117,7 @@ class Composition:
                 parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
-            if attach_from is not None:  # it has been read
+            if reads_earlier_job:
                 evidence.files = tuple(REPORTS)
             return parsed
 
