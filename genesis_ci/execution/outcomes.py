@@ -148,12 +148,12 @@ def flaky_outcome(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
     before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
     words = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
     if on_flaky is OnState.PASS:
-        hint = "Compare the attempts in report.html, and correct what makes it fail now and then."
+        hint = "Compare the attempts in the reports, and correct what makes it fail now and then."
         return replace(passed, message=words, hint=hint, flaky=True)
     return outcome_with(
         Verdict.FAILED,
         f"{words} on-flaky: fail does not let that pass.",
-        "Compare the attempts in report.html, and correct what makes it fail now and then; or set "
+        "Compare the attempts in the reports, and correct what makes it fail now and then; or set "
         "on-flaky: pass.",
         flaky=True,
     )
