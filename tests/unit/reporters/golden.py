@@ -15,9 +15,9 @@ from tests.unit.reporters.markdown import taken_apart
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 KEPT = {
-    "junit": ("failed", "unmet", "timed-out", "bad-configuration", "several"),
-    "summary": ("failed", "unmet", "review", "several"),
-    "result": ("several",),  # of the others test_result.py knows the schema
+    "junit": ("failed", "unmet", "timed-out", "bad-configuration", "several", "flaky"),
+    "summary": ("failed", "unmet", "review", "several", "flaky"),
+    "result": ("several", "flaky"),  # of the others test_result.py knows the schema
     "html": ("several",),  # the structure of the page
 }
 """A few endings, which together have each part of a report once."""
