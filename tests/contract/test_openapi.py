@@ -27,7 +27,7 @@ POLL = DESCRIPTION["paths"]["/api/executions/{executionId}"]["get"]
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 BOUNDED = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     database=None,
     derandomize=True,
