@@ -35,8 +35,8 @@ MOMENTS: dict[str, tuple[Script, Script, str, str]] = {
     "in a look without an answer": (started(), answers.silence, "Triggered", "GET"),
     "in a dribbled answer": (started(), dribble(b" ", answers.HEAD), "Triggered", "GET"),
     "in a trigger without an answer": (answers.silence, RUNNING, "Triggering", "POST"),
-    "in a trigger that is answered a second later": (
-        late(1.5, started()),
+    "in a trigger that is answered a moment later": (
+        late(0.7, started()),
         RUNNING,
         "Triggering",
         "POST",
