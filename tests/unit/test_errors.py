@@ -1,0 +1,39 @@
+"""Errors have an exit code for each thing to do next, and show no value of a bug."""
+
+import pytest
+
+from genesis_ci import errors
+from genesis_ci.models import EXIT_CODES, INTERNAL_ERROR, Problem, Verdict
+
+
+def test_each_class_has_the_exit_code_of_its_verdict():
+    assert errors.GenesisCiError.exit_code == INTERNAL_ERROR
+    assert {
+        errors.ConfigError.exit_code: Verdict.ERROR,
+        errors.RefusedError.exit_code: Verdict.REJECTED,
+        errors.ContactError.exit_code: Verdict.LOST_CONTACT,
+    } == {EXIT_CODES[one]: one for one in (Verdict.ERROR, Verdict.REJECTED, Verdict.LOST_CONTACT)}
+
+
+@pytest.mark.parametrize(
+    ("count", "message"), [(1, "wrong 0"), (2, "2 problems in the configuration")]
+)
+def test_one_problem_is_the_message_and_several_are_counted(count, message):
+    error = errors.ConfigError([Problem(words=f"wrong {n}") for n in range(count)])
+    assert error.message == message
+    assert len(error.problems) == count
+
+
+def test_an_answer_that_cannot_be_read_did_reach_the_server():
+    assert errors.ProtocolError("Garbage.").reached
+
+
+def test_the_place_of_a_bug_is_told_without_its_message():
+    def fails():
+        raise KeyError("hunter2")
+
+    with pytest.raises(KeyError) as caught:
+        fails()
+    told = errors.place_of(caught.value)
+    assert told.startswith("KeyError at test_errors.py:")
+    assert "hunter2" not in told
