@@ -9,7 +9,7 @@ from genesis_ci.api.codec import decode_json
 from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome
-from genesis_ci.models import Change, Outcome, Verdict, Workflow
+from genesis_ci.models import UNNAMED, Change, Outcome, Verdict, Workflow
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_SIZE = 16_000_000
@@ -35,6 +35,11 @@ class EarlierRun:
     execution_id: str | None
     required: bool
     ended: Outcome | None
+
+    @property
+    def own_name(self) -> str | None:
+        """The name; None where the earlier job knew none, and an id stands in its place."""
+        return None if self.name in {self.workflow_id, self.execution_id, UNNAMED} else self.name
 
 
 def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
