@@ -258,8 +258,6 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
         yield f"Genesis status: {workflow.status_word}"
     if done := labels.progress(workflow.execution):
         yield f"blocks: {done}"
-    if command := labels.attach_command(workflow):
-        yield f"attach: {command}"
     yield from (f"variable {key}: {value}" for key, value in workflow.variables.items())
     yield from (f"note: {note}" for note in workflow.notes)
 
