@@ -95,7 +95,9 @@ def _facts(workflow: WorkflowReport, *, of_several: bool) -> Iterator[tuple[str,
     if untold := labels.id_untold(workflow):
         yield "Execution", f"<code>{html_line(untold)}</code>"
     if workflow.readiness:
-        yield labels.PREVIEW, html_line(labels.readiness(workflow.readiness))
+        told = outcome.verdict is Verdict.NOT_READY
+        words = workflow.readiness.shown if told else labels.readiness(workflow.readiness)
+        yield labels.PREVIEW, html_line(words)
     if workflow.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
         yield "Genesis says", html_line(workflow.status_word)
     if not of_several and (done := labels.progress(execution)):

@@ -150,7 +150,7 @@ def _of_several(word: str, report: RunReport) -> str:
     if bad:
         return f"{_how_many(word, bad, of)}: {_named(bad)}"
     others_bad = [one for one in ranked if not one.required and not one.outcome.green]
-    aside = f"; not required and not passed: {_named(others_bad)}" if others_bad else ""
+    aside = f"; not required: {_named(others_bad)} did not pass" if others_bad else ""
     if not required:
         return f"{word}: none of {len(ranked)} workflows is required{aside}"
     return f"{word}: {len(required)} of {of} workflows{aside}"
@@ -227,10 +227,14 @@ def change(told: Change) -> str:
 
 
 def readiness(waited: Readiness) -> str:
+    """The address that had to answer before the trigger, and how it answered."""
+    return f"{waited.shown}: {how_ready(waited)}"
+
+
+def how_ready(waited: Readiness) -> str:
     """How an address answered before the trigger, and how long that took."""
     how = "ready after" if waited.ready else "not ready within"
-    took = human_seconds(waited.seconds)
-    return f"{waited.shown}: {waited.words} ({how} {took})"
+    return f"{waited.words} ({how} {human_seconds(waited.seconds)})"
 
 
 def progress(execution: Execution | None) -> str:

@@ -3,8 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Change,
+    Execution,
+    Outcome,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
@@ -87,10 +97,13 @@ def _spaced(part: str) -> str:
 
 
 def _change(change: Change) -> Iterator[str]:
-    """The commit is in code, where nothing invisible is put into what people copy."""
+    """Commit and branches are in code, where nothing invisible is put into what people copy."""
     if change.sha:
         yield f"commit {markdown_code(change.sha)}"
-    if others := labels.change(replace(change, sha=None)):
+    if change.branch:
+        into = f" into {markdown_code(change.base_branch)}" if change.base_branch else ""
+        yield f"branch {markdown_code(change.branch)}{into}"
+    if others := labels.change(replace(change, sha=None, branch=None)):
         yield markdown_prose(others)
 
 
@@ -188,7 +201,14 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     if target := link_target(workflow.run_url):
         yield f"[{labels.OPEN_RUN}](<{target}>)"
     if workflow.readiness:
-        yield f"{labels.PREVIEW} {markdown_prose(labels.readiness(workflow.readiness))}"
+        yield f"{labels.PREVIEW} {_readiness(workflow, workflow.readiness)}"
+
+
+def _readiness(workflow: WorkflowReport, waited: Readiness) -> str:
+    """The address, and how it answered unless the message says so; it can be copied as it is."""
+    told = workflow.outcome.verdict is Verdict.NOT_READY
+    how = "" if told else f": {markdown_prose(labels.how_ready(waited))}"
+    return f"{markdown_code(waited.shown)}{how}"
 
 
 def _status(workflow: WorkflowReport) -> str:

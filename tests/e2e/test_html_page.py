@@ -73,6 +73,10 @@ def opened(browser, tmp_path):
         context.close()
 
 
+def box_of(element):
+    return element.bounding_box()
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scenario", PAGES)
@@ -83,6 +87,7 @@ def test_a_page_renders_without_complaint_request_or_sideways_scrolling(
     assert page.complaints == []
     assert page.locator("h1").is_visible()
     assert page.evaluate(CUT_OFF) == []
+    assert all(name["width"] > 150 for name in map(box_of, page.locator(".workflow h3").all()))
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate(CUT_OFF) == []
 

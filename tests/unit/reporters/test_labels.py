@@ -54,7 +54,7 @@ def test_a_workflow_that_is_not_required_is_named_apart():
     optional = ended(Verdict.FAILED, "charter", required=False)
     green = report(ended(Verdict.PASSED, "a"), optional)
     assert labels.headline(green) == (
-        "Passed: 1 of 1 required workflows; not required and not passed: charter"
+        "Passed: 1 of 1 required workflows; not required: charter did not pass"
     )
     red = report(ended(Verdict.FAILED, "a"), optional)
     assert labels.headline(red) == "1 of 1 required failed: a"

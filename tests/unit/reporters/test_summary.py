@@ -22,7 +22,7 @@ FIRST_LINES = {
     "internal-error": "## ⚠️ Internal error",
     "several": "## ❌ 1 of 3 failed: checkout smoke",
     "not-required": "## ✅ Passed: 1 of 1 required workflows; "
-    "not required and not passed: exploratory charter",
+    "not required: exploratory charter did not pass",
 }
 
 
