@@ -16,16 +16,14 @@ from genesis_ci.execution.outcomes import not_ready_outcome
 from genesis_ci.execution.protocols import Api, Judge, Previews, Progress
 from genesis_ci.execution.retry import Ask
 from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, turns
-from genesis_ci.execution.state import (
-    WorkflowState,
+from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.execution.steps import (
     asked,
-    begin,
     failed,
     interrupted,
     judged,
     looked,
     patience,
-    report_of,
     too_late,
     triggered,
     unjudged,

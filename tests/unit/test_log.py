@@ -7,7 +7,8 @@ import pytest
 from genesis_ci import log
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
+from genesis_ci.execution.state import WorkflowState, begin
+from genesis_ci.execution.steps import asked, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
 from genesis_ci.models import Change, Execution, Status
 from genesis_ci.models.readiness import Readiness, WaitFor
