@@ -24,7 +24,7 @@ from genesis_ci.text import human_seconds
 MAX_ROWS = 10_000
 """Blocks that one page lists; what does not fit is counted."""
 MAX_TEXT = 100_000
-MAX_QUIET = 300_000
+MAX_QUIET = 200_000
 """Characters that the outputs of all completed blocks share: a page of more opens slowly."""
 OUTPUTS_LEFT_OUT = (
     "The outputs of completed blocks are left out of so long a page; result.json has them all."

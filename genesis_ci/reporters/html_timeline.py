@@ -44,8 +44,8 @@ def bar(span: Span | None, timeline: Timeline) -> str:
     review = ""
     if review_end > end:
         width = end - start
-        review = f'<b style="--a:{end:.2f};--b:{review_end - end:.2f}"></b>'
-    places = f"--a:{left:.2f};--b:{width:.2f}"
+        review = f'<b style="--a:{end:.1f};--b:{review_end - end:.1f}"></b>'
+    places = f"--a:{left:.1f};--b:{width:.1f}"
     return f'<i class="bar" title="{_in_words(span)}" style="{places}">{review}</i>'
 
 

@@ -156,21 +156,21 @@ def _row(block: Block, drawn: str, room: Room) -> Iterator[str]:
 
 def _texts(block: Block, room: Room) -> Iterator[str]:
     if block.error and block.error.strip():
-        yield _text(block.error, "error", room.characters)
+        yield _text(block.error, ' class="error"', room.characters)
     limit = room.quiet if block.status is Status.COMPLETED else room.characters
     if block.output and block.output.strip() and limit:
-        yield _text(block.output, "output", min(limit, room.characters))
+        yield _text(block.output, "", min(limit, room.characters))
 
 
 def _text(text: str, kind: str, limit: int) -> str:
     """A line feed after `<pre>` is not part of the text, so one is always given."""
-    return f'<pre class="{kind}" tabindex="0">\n{html_text(cut(text, limit))}</pre>'
+    return f'<pre{kind} tabindex="0">\n{html_text(cut(text, limit))}</pre>'
 
 
 def _details(workflow: WorkflowReport, room: Room, *, level: int) -> Iterator[str]:
     if error := labels.run_error(workflow):
         yield f"<h{level}>{labels.RUN_ERROR}</h{level}>"
-        yield _text(error, "said", room.characters)
+        yield _text(error, ' class="said"', room.characters)
     for note in workflow.notes[: room.rows]:
         yield f'<p class="note" dir="auto">{html_text(cut(note, room.characters))}</p>'
     yield from note_of_rest(len(workflow.notes) - room.rows, "notes")

@@ -42,8 +42,8 @@ def test_each_bar_says_in_words_what_it_draws():
 def test_bars_stand_on_one_axis_and_a_review_follows_the_run():
     drawn = bars_of(reports.review())[2]
     assert 'class="bar"' in drawn
-    assert 'style="--a:35.00;--b:31.67"' in drawn
-    assert '<b style="--a:66.67;--b:33.33"></b>' in drawn
+    assert 'style="--a:35.0;--b:31.7"' in drawn
+    assert '<b style="--a:66.7;--b:33.3"></b>' in drawn
 
 
 def test_the_legend_has_every_colour_in_use_and_no_other():
