@@ -53,7 +53,7 @@ def _parts(report: RunReport, name: str | None, room: Room) -> Iterator[str]:
 def _words(message: str, outcome: Outcome) -> Iterator[str]:
     if message:
         yield comment_prose(whole(message, LONGEST_WORDS))
-    if outcome.hint and not (outcome.green and not outcome.lenient):
+    if outcome.hint and not (outcome.green and not outcome.lenient and not outcome.flaky):
         yield f"**{labels.WHAT_TO_DO}** {comment_prose(whole(outcome.hint, LONGEST_WORDS))}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from genesis_ci.models import Block, Execution, Outcome, Status, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
+from genesis_ci.reporters.html_attempts import side_by_side
 from genesis_ci.reporters.html_findings import checks
 from genesis_ci.reporters.html_timeline import axis, bar, grid_step, legend
 from genesis_ci.reporters.labels import Tone
@@ -84,6 +85,7 @@ def _body(workflow: WorkflowReport, said: set[str], room: Room, *, level: int) -
     if target := link_target(workflow.run_url):
         yield f'<p class="run"><a href="{html_text(target)}">{labels.OPEN_RUN}</a></p>'
     yield facts_list(_facts(workflow, of_several=level > 2))
+    yield from side_by_side(workflow, room, level=level)
     yield from checks(workflow.findings, room, level=level)
     if workflow.execution:
         yield from _blocks(workflow.execution, room, level=level)

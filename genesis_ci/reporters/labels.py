@@ -10,7 +10,6 @@ from genesis_ci.models import (
     UNKNOWN_STATUS,
     UNNAMED,
     Block,
-    Change,
     Execution,
     Outcome,
     RunReport,
@@ -18,6 +17,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import human_seconds
@@ -81,17 +81,22 @@ def verdict_word(outcome: Outcome) -> str:
     if outcome.exit_code == INTERNAL_ERROR:
         return "Internal error"
     word = _VERDICTS[outcome.verdict][1]
+    if outcome.flaky:
+        return f"{word}, flaky"
     return f"{word} by policy" if outcome.lenient and outcome.verdict is Verdict.PASSED else word
 
 
 def verdict_mark(outcome: Outcome) -> str:
     """Return a verdict's emoji."""
+    if outcome.flaky and outcome.green:
+        return "🔁"
     return _VERDICTS[outcome.verdict][0]
 
 
 def verdict_tone(outcome: Outcome) -> Tone:
     """Return a verdict's tone; what only a policy passes is a warning."""
-    return Tone.WARN if outcome.lenient else _VERDICTS[outcome.verdict][2]
+    tone = _VERDICTS[outcome.verdict][2]
+    return Tone.WARN if outcome.lenient or (outcome.flaky and outcome.green) else tone
 
 
 def status_mark(block: Block) -> str:
@@ -153,6 +158,8 @@ def _of_several(word: str, report: RunReport) -> str:
     aside = f"; not required: {_named(others_bad)} did not pass" if others_bad else ""
     if not required:
         return f"{word}: none of {len(ranked)} workflows is required{aside}"
+    flaky = [one for one in required if one.outcome.flaky]
+    aside = (f"; flaky: {_named(flaky)}" if flaky else "") + aside
     return f"{word}: {len(required)} of {of} workflows{aside}"
 
 
@@ -203,10 +210,11 @@ def watched(workflow: WorkflowReport) -> str:
 
 
 def id_untold(workflow: WorkflowReport) -> str:
-    """Return the run's id; empty where it is unknown, or in a command of the remedy already."""
+    """Return the run's id; empty where it is unknown, or told by the remedy or beside attempts."""
     known = workflow.execution_id or ""
     commands = _COMMAND.findall(workflow.outcome.hint or "")
-    return "" if any(known in command.split() for command in commands) else known
+    told = bool(workflow.earlier) or any(known in command.split() for command in commands)
+    return "" if told else known
 
 
 def remedy(text: str) -> list[str]:

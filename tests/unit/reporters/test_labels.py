@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.execution import outcomes
+from genesis_ci.execution import job_outcomes, outcomes
 from genesis_ci.models import Status, Verdict
 from genesis_ci.reporters import labels
 
@@ -67,7 +67,7 @@ def test_a_long_name_is_shortened_in_the_headline():
 
 def test_a_review_that_a_status_keeps_yellow_is_named_although_the_job_is_green():
     red = outcomes.in_review_outcome(reports.review().workflows[0].execution, attached=False)
-    yellow = outcomes.kept_yellow_outcome(red, "review")
+    yellow = job_outcomes.kept_yellow_outcome(red, "review")
     made = report(ended(yellow, "payment"), ended(Verdict.PASSED, "b"), outcome=yellow)
     assert labels.headline(made) == "1 of 2 waiting for review: payment"
 
@@ -94,7 +94,7 @@ def test_failures_come_first_then_what_is_less_and_the_good_last():
 
 def test_the_job_says_itself_only_what_no_workflow_says():
     assert labels.job_message(reports.several()) == ""
-    late = outcomes.interrupted_late_outcome(reports.several().outcome, exit_code=143)
+    late = job_outcomes.interrupted_late_outcome(reports.several().outcome, exit_code=143)
     stopped = report(*reports.several().workflows[:1], ended(Verdict.PASSED, "b"), outcome=late)
     assert labels.job_message(stopped) == late.message
 
@@ -111,3 +111,9 @@ def test_an_id_is_not_told_again_where_the_remedy_has_it():
     going = outcomes.timed_out_outcome(EXECUTION_ID, run, waited=60)
     assert labels.id_untold(workflow(going, run)) == ""
     assert labels.id_untold(workflow(Verdict.FAILED, run)) == EXECUTION_ID
+
+
+def test_a_flaky_pass_is_named_in_the_headline_of_several():
+    [flaky] = reports.flaky().workflows
+    made = report(flaky, ended(Verdict.PASSED, "b"))
+    assert labels.headline(made) == "Passed, flaky: 2 of 2 workflows; flaky: checkout smoke"
