@@ -158,8 +158,8 @@ def _of_several(word: str, report: RunReport) -> str:
     aside = f"; not required: {_named(others_bad)} did not pass" if others_bad else ""
     if not required:
         return f"{word}: none of {len(ranked)} workflows is required{aside}"
-    flaky = [one for one in required if one.outcome.flaky]
-    aside = (f"; flaky: {_named(flaky)}" if flaky else "") + aside
+    if flaky := [one for one in required if one.outcome.flaky]:
+        return f"{len(flaky)} of {of} passed, but flaky: {_named(flaky)}{aside}"
     return f"{word}: {len(required)} of {of} workflows{aside}"
 
 

@@ -116,4 +116,4 @@ def test_an_id_is_not_told_again_where_the_remedy_has_it():
 def test_a_flaky_pass_is_named_in_the_headline_of_several():
     [flaky] = reports.flaky().workflows
     made = report(flaky, ended(Verdict.PASSED, "b"))
-    assert labels.headline(made) == "Passed, flaky: 2 of 2 workflows; flaky: checkout smoke"
+    assert labels.headline(made) == "1 of 2 passed, but flaky: checkout smoke"
