@@ -20,7 +20,7 @@ FILES = {"junit.xml", "summary.md", "result.json", "report.html", "genesis.env"}
         ("review", {}, 3, "review_pending", "review_pending"),
         ("cancelled", {}, 4, "cancelled", "cancelled"),
         ("skipped", {}, 5, "skipped", "skipped"),
-        ("slow", {"max_wait_time": "2s"}, 6, "timed_out", "running"),
+        ("slow", {"max_wait_time": "20s"}, 6, "timed_out", "running"),
         ("slow", {"wait": "false"}, 0, "triggered", ""),
         ("review", {"on_review_pending": "pass"}, 0, "passed", "review_pending"),
     ],

@@ -65,7 +65,7 @@ COURSES = {
 def test_a_second_attempt_follows_a_failure_and_nothing_else(course, tmp_path):
     rules, faults, expected, red = COURSES[course]
     with genesis(tmp_path, rules, faults=faults) as emulator:
-        listed(tmp_path, emulator, ", attempts: 2, max-wait-time: 60s")
+        listed(tmp_path, emulator, ", attempts: 2, max-wait-time: 30s")
         ended = gate(emulator, tmp_path)
         row = ended.results["a"]
         assert (triggers(emulator), ended.exit_code, row["verdict"]) == expected, ended.log

@@ -46,7 +46,7 @@ RED = {
     "a review counts": ("on-review-pending: pass", "on-review-pending: fail", 3),
     "a cancelled run": ("{completed}", "{cancelled}", 4),
     "a skipped run": ("{completed}", "{skipped}", 5),
-    "a slow run": ("{completed}", "{slow}\n    max-wait-time: 2s", 6),
+    "a slow run": ("{completed}", "{slow}\n    max-wait-time: 20s", 6),
     "a refusal": ("{completed}", "{api-off}", 7),
     "a mistake": ("required: false", "requierd: false", 2),
     "two of one name": ("name: fails", "name: passes", 2),

@@ -168,10 +168,10 @@ STAYING = {
     "unknown-status": Fault(
         what="an unknown status to the end", polls=(status("paused"),), inputs=SHORT, **LATE
     ),
-    "one-second": Fault(
-        what="one second of waiting, and the run goes on",
+    "two-seconds": Fault(
+        what="two seconds of waiting, and the run goes on",
         polls=(RUNNING,),
-        inputs={"max-wait-time": "1s"},
+        inputs={"max-wait-time": "2s"},
         **LATE,
     ),
     "review": Fault(
