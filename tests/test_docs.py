@@ -11,23 +11,50 @@ from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/ja/*.md")]
 YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_to_files_that_exist(path):
-    links = re.findall(r"\]\(((?!https?:)[^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
-    assert [link for link in links if not (path.parent / link).exists()] == []
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def without_code(path: Path) -> str:
+    return BLOCK.sub("", path.read_text(encoding="utf-8"))
+
+
+def anchors(path: Path) -> list[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", without_code(path), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_links_lead_to_files_and_headings_that_exist(path):
+    broken = []
+    for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", without_code(path)):
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        found = target.exists() and (not anchor or anchor in anchors(target))
+        broken += [] if found else [link]
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_no_page_has_two_headings_with_one_anchor(path):
+    """GitHub and the site number them in different ways."""
+    if path.name != "CHANGELOG.md":
+        assert len(set(anchors(path))) == len(anchors(path))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_every_yaml_example_is_yaml(path):
     for text in YAML_BLOCK.findall(path.read_text(encoding="utf-8")):
         assert yaml.safe_load(text)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_pip_installs_only_where_no_system_needs_that_python(path):
     """On Debian, Ubuntu and with Homebrew it ends with “externally-managed-environment”."""
     blocks = re.findall(r"```\w*\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
