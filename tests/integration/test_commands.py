@@ -19,7 +19,7 @@ from tests.integration.processes import environment, run_command, start_command,
         ("review", 3),
         ("cancelled", 4),
         ("skipped", 5),
-    ],  # fmt: skip
+    ],
 )
 def test_the_demo_shows_each_end(tmp_path, scenario, exit_code):
     demo = run_command(tmp_path, "demo", "--scenario", scenario)
