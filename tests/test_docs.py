@@ -48,6 +48,15 @@ def test_links_lead_to_files_and_headings_that_exist(path):
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_row_of_a_table_has_the_cells_of_its_head(path):
+    """GitHub parts a row at each bar, also inside code."""
+    rows = re.findall(r"(?:^\|.*\n)+", without_code(path), re.MULTILINE)
+    for table in rows:
+        head, *others = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
+        assert set(others) == {head}, table
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_no_page_has_two_headings_with_one_anchor(path):
     """GitHub and the site number them in different ways."""
     if path.name != "CHANGELOG.md":
