@@ -83,7 +83,11 @@ def folder(tmp_path_factory, emulator) -> Path:
 
 
 def run(text: str, folder: Path, emulator: Emulator) -> "subprocess.CompletedProcess[str]":
-    keys = {"GENESIS_API_URL": emulator.url, "GENESIS_API_KEY": emulator.api_key}
+    keys = {
+        "GENESIS_API_URL": emulator.url,
+        "GENESIS_API_KEY": emulator.api_key,
+        "GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id,
+    }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-c", text],
