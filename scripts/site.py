@@ -92,7 +92,7 @@ def page_of_the_site(text: str, language: str, repository: str) -> str:
     """Return a page with links that hold on the site, and with the repository's real name."""
     files = f"https://github.com/{repository}/blob/HEAD/"
     if language == "en":
-        text = text.replace("](../", f"]({files}")
+        text = text.replace("](../", f"]({files}").replace("](recipes/", f"]({files}docs/recipes/")
     else:
         text = text.replace("](../../", f"]({files}")
         text = re.sub(r'(\]\(|src="|srcset=")\.\./images/', r"\1images/", text)

@@ -48,9 +48,9 @@ def lint(program: str, *arguments: str | Path) -> str:
     return told
 
 
-def test_every_recipe_is_shown_on_one_page():
-    shown = re.findall(r"<!-- recipe: (.+?) -->", PAGES)
-    assert sorted(shown) == sorted(
+def test_every_recipe_is_shown_or_linked_on_one_page():
+    shown = re.findall(r"<!-- recipe: (.+?) -->|\]\(recipes/(.+?)\)", PAGES)
+    assert sorted(map("".join, shown)) == sorted(
         path.relative_to(RECIPES).as_posix() for path in RECIPES.rglob("*.yml")
     )
 

@@ -33,9 +33,10 @@ def test_the_configuration_is_toml(language):
 
 
 def test_links_out_of_the_pages_lead_to_the_repository():
-    text = "[a](../SECURITY.md#x) [b](proof.md)"
+    text = "[a](../SECURITY.md#x) [b](recipes/c.yml) [d](proof.md)"
     assert page_of_the_site(text, "en", "o/r") == (
-        "[a](https://github.com/o/r/blob/HEAD/SECURITY.md#x) [b](proof.md)"
+        "[a](https://github.com/o/r/blob/HEAD/SECURITY.md#x) "
+        "[b](https://github.com/o/r/blob/HEAD/docs/recipes/c.yml) [d](proof.md)"
     )
 
 
