@@ -56,7 +56,7 @@ INPUTS: dict[str, Meaning] = {
     ),
     "secret-inputs": Meaning(
         "5a3e1639",
-        "値を伏せるコンテキスト変数の名前。ログでもレポートでもマスクします。",
+        "値を伏せるコンテキスト変数の名前。ログにもレポートにも値は出ません。",
     ),
     "expose": Meaning(
         "6bccebe6",
@@ -88,8 +88,8 @@ INPUTS: dict[str, Meaning] = {
     ),
     "on-review-pending": Meaning(
         "d6ba63e7",
-        "ブロックがレビュー待ちになったとき: fail（失敗）、pass（合格）、"
-        "wait（人が判断するまで待つ）。",
+        "ブロックがレビュー待ちになったときの扱い。fail（失敗）、pass（合格）、"
+        "wait（人が判断するまで待つ）から選びます。",
     ),
     "review-wait-time": Meaning(
         "593c0786",
@@ -119,11 +119,11 @@ INPUTS: dict[str, Meaning] = {
     ),
     "on-cancelled": Meaning(
         "3157e0f0",
-        "実行がキャンセル済みで終わったときのジョブの結果: fail または pass。",
+        "実行がキャンセル済みで終わったときのジョブの結果。fail または pass です。",
     ),
     "on-skipped": Meaning(
         "93edb83e",
-        "実行が条件で未実行（skipped）だったときのジョブの結果: fail または pass。",
+        "実行が条件で未実行（skipped）だったときのジョブの結果。fail または pass です。",
     ),
     "on-failed-block": Meaning(
         "47bf8c85",
@@ -159,8 +159,8 @@ INPUTS: dict[str, Meaning] = {
     ),
     "missing-key": Meaning(
         "23c36879",
-        "API キーがないとき: fail、または skip（シークレットを受け取れない、"
-        "フォークからのプルリクエスト向け）。skip はその旨を表示して成功で終わります。",
+        "API キーがないときの扱い。fail（失敗）、または skip（シークレットを受け取れない、"
+        "フォークからのプルリクエスト向け）。skip は、その旨を表示して成功で終わります。",
     ),
     "output-block": Meaning(
         "5e59a568",
@@ -173,7 +173,7 @@ INPUTS: dict[str, Meaning] = {
 OUTPUTS: dict[str, Meaning] = {
     "execution-id": Meaning("c727d7ff", "Genesis での実行の ID。複数あるときはコンマ区切りです。"),
     "status": Meaning("484a8367", "最後に確認した、Genesis の実行ステータス。"),
-    "verdict": Meaning("2f0842fc", "genesis-ci の判定: passed、failed、review_pending など。"),
+    "verdict": Meaning("2f0842fc", "genesis-ci の判定（passed、failed、review_pending など）。"),
     "exit-code": Meaning("38393394", "ステップの終了コード。"),
     "output": Meaning(
         "32caf1e8",
