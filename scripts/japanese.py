@@ -127,8 +127,8 @@ INPUTS: dict[str, Meaning] = {
     ),
     "on-failed-block": Meaning(
         "47bf8c85",
-        "完了した実行に失敗したブロックがあるときのジョブの結果:"
-        " pass（すべてのレポートに警告を出す）または fail。",
+        "完了した実行に失敗したブロックがあるときのジョブの結果。"
+        "pass（すべてのレポートに警告を出す）または fail です。",
     ),
     "expect": Meaning(
         "50d93960",
@@ -148,8 +148,8 @@ INPUTS: dict[str, Meaning] = {
     ),
     "on-flaky": Meaning(
         "2eb2e66f",
-        "attempts を使い、失敗のあとで合格したときのジョブの結果:"
-        " pass（すべてのレポートに警告を出す）または fail。",
+        "attempts を使い、失敗のあとで合格したときのジョブの結果。"
+        "pass（すべてのレポートに警告を出す）または fail です。",
     ),
     "failed-from": Meaning(
         "f0d8a8ea",
