@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests quick e2e gitlab generate docs lock dist mutations bench clean
+.PHONY: help demo test lint types contracts tests quick e2e gitlab generate docs picture lock dist mutations bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes 
 
 docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links
 	$(VENV)-docs/bin/python scripts/site.py
+
+picture: $(VENV)/.dev  ## record `make demo` into docs/images/demo.svg
+	$(BIN)/uv run --no-project --python $(BIN)/python scripts/terminal.py
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 	$(BIN)/python scripts/lock.py

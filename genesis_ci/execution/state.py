@@ -4,16 +4,18 @@ Pure: times are seconds of a monotonic clock and come in as parameters.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.retry import Ask
-from genesis_ci.models import Execution, Outcome, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import Execution, Outcome, Policy, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Readiness
 
 LAST_LOOK_SECONDS = 0.5
 LONGEST_LEAD = 3.0
+KEEPING_SECONDS = 30.0
+"""How long an earlier job's run is asked for, until running it again is the better answer."""
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 """What a wait ends with that never saw the end of the run."""
 
@@ -30,6 +32,8 @@ class WorkflowState:
     would end the job itself. `lane` is the template that the run has to itself while it goes;
     `rounds` is how many rounds of requests a look at every workflow takes. `readiness` is how the
     awaited address answered, `to_judge` the completed run with raw outputs, until it is judged.
+    `keeping` is true while an earlier job's run is looked at that need not run again, `earlier`
+    are the attempts before this one.
     """
 
     workflow: Workflow
@@ -56,6 +60,24 @@ class WorkflowState:
     review_spent: float = 0.0
     notes: tuple[str, ...] = ()
     readiness: Readiness | None = None
+    keeping: bool = False
+    earlier: tuple[WorkflowReport, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """What final states mean; after a failed attempt only a pass is green."""
+        policy = self.workflow.policy
+        return policy.after_a_failure if self.earlier else policy
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+        return len(self.earlier) + 1
+
+    @property
+    def begun(self) -> bool:
+        """Whether this attempt is more than an intention: there is a run, or was a request."""
+        return self.asked_at is not None or self.execution_id is not None
 
     @property
     def held(self) -> bool:
@@ -69,6 +91,8 @@ class WorkflowState:
 
     @property
     def _own_deadline(self) -> float:
+        if self.keeping:
+            return self.began + KEEPING_SECONDS
         if self.review_since is not None:
             return self.review_since + max(0.0, self.workflow.review_wait - self.review_spent)
         return self.began + self.workflow.max_wait + self.review_spent
@@ -115,7 +139,7 @@ class WorkflowState:
     @property
     def attached(self) -> bool:
         """Whether somebody else triggered the run."""
-        return self.workflow.execution_id is not None
+        return self.keeping or self.workflow.execution_id is not None
 
     @property
     def exists(self) -> bool:
@@ -146,14 +170,19 @@ def begin(
         end_by=end_by,
         lane=lane,
         rounds=rounds,
-        execution_id=workflow.execution_id,
+        execution_id=workflow.execution_id or workflow.keeps,
         outcome=workflow.ended,
+        keeping=workflow.keeps is not None,
+        earlier=workflow.earlier,
     )
 
 
 def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
-    """Return what came of a workflow that has ended."""
+    """Return what came of a workflow that has ended, or of one attempt of it."""
     workflow, seen = state.workflow, state.execution
+    if state.earlier and not state.begun:
+        *before, latest = state.earlier
+        return replace(latest, outcome=outcome, earlier=tuple(before))
     ended_at = state.began if state.ended_at is None else state.ended_at
     return WorkflowReport(
         name=workflow.name or (seen and seen.workflow_name) or workflow.title,
@@ -166,9 +195,18 @@ def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
         attached=state.attached,
         seconds=0.0 if state.asked_at is None else ended_at - state.began,
         polls=state.polls,
-        notes=state.notes,
+        notes=(*state.notes, *_kept_notes(state)),
         run_url=workflow.address_of(state.execution_id, seen.workflow_id if seen else None),
         readiness=state.readiness,
         findings=state.findings,
-        on_failed_block=workflow.policy.on_failed_block,
+        on_failed_block=state.policy.on_failed_block,
+        earlier=state.earlier,
+        kept=state.keeping,
     )
+
+
+def _kept_notes(state: WorkflowState) -> tuple[str, ...]:
+    if not state.keeping:
+        return ()
+    where = state.workflow.kept_from
+    return (f"Kept: an earlier job ran it ({where}); its run was looked at and judged anew.",)

@@ -11,9 +11,11 @@ from genesis_ci.execution.outcomes import (
     foreign_outcome,
     interrupted_outcome,
     lost_outcome,
+    only_a_pass_outcome,
     out_of_time_outcome,
     refused_outcome,
     review_ran_out_outcome,
+    stopped_between_outcome,
     timed_out_outcome,
     triggered_outcome,
     unjudged_outcome,
@@ -22,7 +24,7 @@ from genesis_ci.execution.polling import next_poll
 from genesis_ci.execution.retry import Ask, fault_in, may_ask_again, pause
 from genesis_ci.execution.state import LAST_LOOK_SECONDS, WorkflowState
 from genesis_ci.execution.verdicts import outcome_of
-from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Status
+from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Policy, Status
 from genesis_ci.models.proof import Finding
 
 POLL_SECONDS = 30.0
@@ -79,7 +81,7 @@ def looked(state: WorkflowState, execution: Execution, *, now: float) -> Workflo
     foreign = _foreign(state, execution)
     if execution.status is Status.COMPLETED and state.workflow.proof.checks and not foreign:
         return replace(seen, to_judge=execution)
-    outcome = foreign or outcome_of(execution, state.workflow.policy, attached=state.attached)
+    outcome = foreign or _outcome_of(state, execution)
     if outcome:
         return replace(seen, outcome=outcome)
     if now >= seen.deadline:
@@ -97,10 +99,23 @@ def judged(state: WorkflowState, findings: Sequence[Finding]) -> WorkflowState:
     """Return the end of a workflow whose completed run was judged."""
     if state.to_judge is None:
         raise ValueError("only a completed run is judged")
-    outcome = outcome_of(
-        state.to_judge, state.workflow.policy, attached=state.attached, findings=findings
-    )
+    outcome = _outcome_of(state, state.to_judge, findings)
     return replace(state, to_judge=None, findings=tuple(findings), outcome=outcome)
+
+
+def _outcome_of(
+    state: WorkflowState, execution: Execution, findings: Sequence[Finding] = ()
+) -> Outcome | None:
+    """What a run's status means for this attempt."""
+
+    def under(policy: Policy) -> Outcome | None:
+        return outcome_of(execution, policy, attached=state.attached, findings=findings)
+
+    outcome = under(state.policy)
+    lenient = under(state.workflow.policy) if state.earlier else outcome
+    if outcome and lenient and lenient.green and not outcome.green:
+        return only_a_pass_outcome(outcome)
+    return outcome
 
 
 def unjudged(state: WorkflowState, why: str) -> WorkflowState:
@@ -155,7 +170,8 @@ def too_late(state: WorkflowState, *, now: float) -> WorkflowState | None:
     if now < state.expires_at:
         return None
     if state.ask is Ask.TRIGGER and state.asked_at is None:
-        return replace(state, outcome=out_of_time_outcome())
+        unstarted = state.earlier[-1].outcome if state.earlier else out_of_time_outcome()
+        return replace(state, outcome=unstarted)
     return _give_up(state, now=now)
 
 
@@ -163,6 +179,9 @@ def interrupted(state: WorkflowState, *, exit_code: int) -> WorkflowState:
     """Return the state after SIGINT or SIGTERM; what already has an outcome keeps it."""
     if state.outcome:
         return state
+    if state.earlier and not state.begun:
+        outcome = stopped_between_outcome(len(state.earlier), exit_code=exit_code)
+        return replace(state, outcome=outcome)
     may_run = state.ambiguous or state.triggering
     return replace(
         state,
@@ -190,7 +209,12 @@ def _was_last_look(state: WorkflowState, now: float) -> bool:
 
 def _give_up(state: WorkflowState, *, now: float) -> WorkflowState:
     if state.last_error and (state.faults > 1 or state.execution is None):
-        outcome = lost_outcome(state.last_error, state.execution_id, ambiguous=state.ambiguous)
+        outcome = lost_outcome(
+            state.last_error,
+            state.execution_id,
+            ambiguous=state.ambiguous,
+            again=bool(state.earlier),
+        )
     elif state.ended_by_job:
         outcome = timed_out_outcome(
             state.execution_id, state.execution, waited=now - state.began, by_job=True

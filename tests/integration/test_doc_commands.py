@@ -29,7 +29,6 @@ NOT_RUN = {
     "make demo": "it runs the demo, which tests/integration/test_commands.py runs",
     "genesis-ci demo --scenario unmet #": "tests/integration/test_commands.py runs it",
     "pipx run --spec 'genesis-ci[emulator]": "it installs from the repository, and runs the demo",
-    "python benchmarks/": "it measures for minutes",
 }
 DEMO = re.compile(r"demo --scenario ([\w-]+)")
 """Here against an emulator whose runs are fast."""
@@ -116,19 +115,19 @@ def test_a_command_ends_as_its_page_says(command, folder, emulator):
         pytest.skip(f"{program} is not installed")
     workflow = emulator.workflows["completed"].id
     text = command.text.replace("python3 genesis-ci.pyz ", "genesis-ci ")
-    if "/approve" in text:
-        text = text.replace("/ID/", f"/{waiting_for_review(emulator, folder)}/")
-    text = text.replace("http://127.0.0.1:8765", emulator.url).replace(" UUID", f" {workflow}")
+    if "/approve" in text or "/reject" in text:
+        leave_a_review_waiting(emulator, folder)
+    text = text.replace("curl ", "curl --fail-with-body ").replace(" UUID", f" {workflow}")
+    text = text.replace("http://127.0.0.1:8765", emulator.url)
     text = DEMO.sub(lambda found: f"run --workflow-id {emulator.workflows[found[1]].id}", text)
     ended = run(text, folder, emulator)
     assert ended.returncode == command.exit_code, ended.stdout + ended.stderr
 
 
-def waiting_for_review(emulator, folder: Path) -> str:
-    """The id of a run that waits for a person."""
+def leave_a_review_waiting(emulator, folder: Path) -> None:
+    """The last run waits for a person."""
     workflow = emulator.workflows["review"].id
     run(f"genesis-ci run --workflow-id {workflow} --report-dir review", folder, emulator)
-    return emulator.executions()[-1]["id"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
