@@ -144,7 +144,7 @@ INPUTS: dict[str, Meaning] = {
     "attempts": Meaning(
         "9539bc38",
         "合格までに許す実行の回数。failed か unmet で終わったら、もう一度トリガーします。"
-        "2 回目以降の合格は flaky（結果が不安定）と表示します（docs/attempts.md）。",
+        "2 回目以降の合格は flaky（結果が不安定）と表示します（docs/ja/attempts.md）。",
     ),
     "on-flaky": Meaning(
         "2eb2e66f",
@@ -155,7 +155,7 @@ INPUTS: dict[str, Meaning] = {
         "f0d8a8ea",
         "同じコミットに対する以前のジョブの result.json。"
         "そこで合格した実行は Genesis に確認したうえで残し、"
-        "それ以外をトリガーします（docs/attempts.md）。",
+        "それ以外をトリガーします（docs/ja/attempts.md）。",
     ),
     "missing-key": Meaning(
         "23c36879",

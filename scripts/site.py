@@ -51,7 +51,9 @@ NAVIGATION = {
         "はじめに": "index.md",
         "テスト結果で判定する": "proof.md",
         "レビュー待ち": "reviews.md",
+        "再試行": "attempts.md",
         "トラブルシューティング": "troubleshooting.md",
+        "リファレンス": "reference.md",
     },
 }
 NAMES = {"en": "English", "ja": "日本語"}
