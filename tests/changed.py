@@ -10,6 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = Path("tests/unit")
+MANY = 6
+"""Files from which on two processes are quicker than one."""
+SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal"]
 
 
 def changed_files() -> list[Path]:
@@ -50,4 +53,5 @@ def _names_of(module: Path) -> Iterator[str]:
 if __name__ == "__main__":
     every = [path.relative_to(ROOT) for path in (ROOT / UNIT).rglob("test_*.py")]
     chosen = chosen_for(changed_files(), every) or [UNIT]
-    sys.stdout.write(" ".join(map(str, chosen)) + "\n")
+    options = SIDE_BY_SIDE if chosen == [UNIT] or len(chosen) >= MANY else []
+    sys.stdout.write(" ".join(map(str, [*options, *chosen])) + "\n")
