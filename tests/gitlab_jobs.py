@@ -32,7 +32,7 @@ def expanded(**inputs: Any) -> dict[str, Any]:
         value = given[match[1]]
         return value if isinstance(value, str) else json.dumps(value)
 
-    [job] = yaml.safe_load(BLOCK.sub(text_of, JOB)).values()
+    [job] = yaml.load(BLOCK.sub(text_of, JOB), yaml.CSafeLoader).values()
     return job
 
 
