@@ -9,7 +9,7 @@ PACKAGE = ROOT / "genesis_ci"
 PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 """Without sockets and processes, and with them."""
 RULED = ("azure", "base", "bitbucket", "buildkite", "circleci", "jenkins", "plain")
-RULED = ("azure", "base", "bitbucket", "buildkite", "circleci", "jenkins", "plain")
+"""Tested by the rules over the table of providers."""
 ELSEWHERE = {
     "api/connection.py": "integration/api/test_transport.py",
     "app.py": "integration/test_*.py",
