@@ -63,12 +63,40 @@ def test_the_image_is_the_command_line_too_for_any_user_in_any_directory(
     assert (tmp_path / "genesis-results" / "junit.xml").exists()
 
 
+def test_a_proxy_of_the_environment_is_used(
+    either_image: str, genesis: Genesis, network: str
+) -> None:
+    done = command_line(
+        either_image,
+        "run",
+        "--workflow-id",
+        genesis.workflow("completed"),
+        "--max-wait-time=3s",
+        options=["--network", network],
+        env={
+            "GENESIS_API_KEY": genesis.api_key,
+            "GENESIS_API_URL": URL,
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        },
+    )
+
+    assert done.returncode == 8, done.stdout + done.stderr
+    assert genesis.executions() == []
+
+
 @pytest.mark.parametrize("words", [["--version"], ["genesis-ci", "--version"]])
 def test_the_commands_name_may_stand_after_the_images(either_image: str, words: list[str]) -> None:
     done = command_line(either_image, *words, options=[])
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("genesis-ci ")
+
+
+def test_a_release_has_no_bash_and_says_so(image: str) -> None:
+    done = command_line(image, "bash", "-c", "true", options=[])
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "genesis-ci: there is no bash in this image; use sh.\n"
 
 
 @pytest.mark.parametrize("options", [[], ["--user=10001"]])
