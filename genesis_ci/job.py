@@ -289,22 +289,25 @@ def unfinished(
 
 def shortened(report: RunReport) -> RunReport:
     """Return the report without blocks and findings where it is too much to be told in a hurry."""
-    blocks = [
-        block
-        for workflow in report.workflows
-        for block in (workflow.execution.blocks if workflow.execution else ())
-    ]
+    told = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    blocks = [block for one in told if one.execution for block in one.execution.blocks]
     text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
-    found = [one for workflow in report.workflows for one in workflow.findings]
-    text += sum(len(one.expected) + len(one.found) for one in found)
+    found = [finding for one in told for finding in one.findings]
+    text += sum(len(finding.expected) + len(finding.found) for finding in found)
     if len(blocks) + len(found) <= MOST_BLOCKS and text <= MOST_TEXT:
         return report
     return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
 
 
 def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
+    earlier = tuple(map(_without_blocks, workflow.earlier))
     if workflow.execution is None:
-        return workflow
+        return replace(workflow, earlier=earlier)
     note = "The blocks are left out: an interrupted job has no time to report so many."
-    execution = replace(workflow.execution, blocks=())
-    return replace(workflow, execution=execution, findings=(), notes=(*workflow.notes, note))
+    return replace(
+        workflow,
+        execution=replace(workflow.execution, blocks=()),
+        findings=(),
+        notes=(*workflow.notes, note),
+        earlier=earlier,
+    )

@@ -320,6 +320,10 @@ def test_an_interrupted_job_leaves_out_blocks_that_are_too_many_and_says_so():
     assert "left out" in short.workflows[0].notes[0]
     few = a_run_report(a_report(execution=replace(execution, blocks=blocks[:100])))
     assert shortened(few) == few
+    before = a_report(execution=execution, execution_id="run-1")
+    [of_two] = shortened(a_run_report(a_report(earlier=(before,)))).workflows
+    assert of_two.earlier[0].execution == replace(execution, blocks=())
+    assert of_two.earlier[0].execution_id == "run-1"
 
 
 def test_files_that_are_not_to_be_written_stay_as_they_are(job):
