@@ -45,6 +45,7 @@ NAVIGATION = {
             "Every fault": "fault-table.md",
             "Polling": "polling.md",
             "Performance": "performance.md",
+            "Start": "start.md",
         },
     },
     "ja": {
