@@ -1,0 +1,196 @@
+"""Mutation testing by mutmut: which small changes to what decides would no test notice?
+
+`python tests/mutants.py [PATTERN...]` works on a copy in `build/mutants` and goes on where it was.
+A pattern such as `*retry*` takes only the mutants of that name. `[tool.mutmut]` in pyproject.toml
+says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why.
+"""
+
+import os
+import re
+import shutil
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+
+ROOT = Path(__file__).resolve().parents[1]
+COPY = ROOT / "build" / "mutants"
+COPIED = ("genesis_ci", "tests", "pyproject.toml")
+MEANT = ROOT / "tests" / "mutants.toml"
+LEAST = 0.90
+KILLED = {"killed", "caught by type check", "timeout", "segfault"}
+_PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mutant:
+    """One small change to one function, and what came of it."""
+
+    name: str
+    module: str
+    function: str
+    change: str
+    status: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is known by in the list of those that are meant to survive."""
+        return self.module, self.function, self.change
+
+
+def main(patterns: list[str]) -> int:
+    """Return 0 when enough mutants were killed and each survivor is meant to survive."""
+    copy()
+    os.chdir(COPY)
+    run(patterns)
+    mutants = list(results())
+    meant = {
+        (one["module"], one["function"], one["change"].strip("\n")): one["why"]
+        for one in tomllib.loads(MEANT.read_text(encoding="utf-8"))["survivor"]
+    }
+    return report(mutants, meant, partly=bool(patterns))
+
+
+def copy() -> None:
+    """Bring the copy up to date; what did not change keeps its time, and so its results."""
+    for path in [found for name in COPIED for found in files(ROOT / name)]:
+        text = path.read_bytes()
+        target = COPY / path.relative_to(ROOT)
+        if path.suffix == ".py" and "genesis_ci" in path.parts:
+            text = with_plain_properties(text.decode()).encode()
+        if not target.exists() or target.read_bytes() != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(text)
+
+
+def files(path: Path) -> Iterable[Path]:
+    """Return the files of a folder, or the file."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    return [one for one in found if one.is_file() and "__pycache__" not in one.parts]
+
+
+def with_plain_properties(source: str) -> str:
+    """Give each property's body a method of its own: mutmut leaves decorated functions alone."""
+    return _PROPERTY.sub(r"\1        return self.\2_value()\n\n    def \2_value\3\n", source)
+
+
+def run(patterns: list[str]) -> None:
+    """Let mutmut test all mutants, or those that a pattern fits."""
+    from mutmut import __main__ as mutmut
+    from mutmut.mutation import mutators
+    from mutmut.runners.harness import PytestRunner
+
+    PytestRunner.execute_pytest = by_file(PytestRunner.execute_pytest)
+    plain = mutators.operator_string
+    position = mutators.mutation_operators.index((cst.BaseString, plain))
+    mutators.mutation_operators[position] = (
+        cst.BaseString,
+        lambda node: () if is_prose(node) else plain(node),
+    )
+    mutmut._run(patterns, max_children=1)
+
+
+def by_file(execute: Callable[..., int]) -> Callable[..., int]:
+    """Name files to pytest and pick the tests here: it takes long to find hundreds by their ids."""
+
+    def execute_by_file(runner: object, arguments: list[str], plugins: Sequence[object] = ()) -> int:
+        ids = [one for one in arguments if "::" in one]
+        files = dict.fromkeys(one.partition("::")[0] for one in ids)
+        others = [one for one in arguments if "::" not in one]
+        return execute(runner, [*others, *files], plugins=[*plugins, *([Chosen(ids)] if ids else [])])
+
+    return execute_by_file
+
+
+class Chosen:
+    """A plugin of pytest that keeps tests by their ids, and their order.
+
+    In a module that was imported before, pytest escapes ids that were escaped once more.
+    """
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._places = {self._plain(one): place for place, one in enumerate(ids)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        kept = [one for one in items if self._plain(one.nodeid) in self._places]
+        items[:] = sorted(kept, key=lambda one: self._places[self._plain(one.nodeid)])
+
+    @staticmethod
+    def _plain(test: str) -> str:
+        return re.sub(r"\\+", "", test)
+
+
+def is_prose(node: cst.BaseString) -> bool:
+    """Whether a text is words for people, which no test has to repeat."""
+    return not isinstance(node, cst.SimpleString) or " " in node.value
+
+
+def results() -> Iterable[Mutant]:
+    """Return every mutant there is."""
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+    from mutmut.stats import status_by_exit_code
+    from mutmut.utils.file_utils import walk_mutatable_files
+    from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+
+    for path in walk_mutatable_files():
+        data = SourceFileMutationData(path=path)
+        data.load()
+        for name, code in data.exit_code_by_key.items():
+            status = status_by_exit_code[code]
+            function, owner = orig_function_and_class_names_from_key(name)
+            change = ""
+            if status not in KILLED | {"not checked"}:
+                lines = get_diff_for_mutant(name, path=path).splitlines()
+                change = "\n".join(
+                    line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")
+                )
+            yield Mutant(
+                name=name,
+                module=str(path.with_suffix("").relative_to("genesis_ci")),
+                function=f"{owner}.{function}" if owner else function,
+                change=change,
+                status=status,
+            )
+
+
+def report(mutants: list[Mutant], meant: dict[tuple[str, str, str], str], *, partly: bool) -> int:
+    """Print each survivor that is not meant to survive, then the share that was killed."""
+    checked = [one for one in mutants if one.status != "not checked"]
+    new = [one for one in checked if one.status not in KILLED and one.key not in meant]
+    for one in new:
+        print(f"{one.status}: {one.name}\n{one.change}\n")
+    by_module = defaultdict(Counter)
+    for one in checked:
+        by_module[one.module][one.status if one.status in KILLED else one.key in meant] += 1
+    for module, count in sorted(by_module.items()):
+        print(line(module, count))
+    total = sum(by_module.values(), Counter())
+    print(line("all", total))
+    unknown = set(meant) - {one.key for one in checked}
+    if unknown and not partly:
+        for module, function, change in sorted(unknown):
+            print(f"Not there any more, take it off the list: {module} {function}\n{change}")
+    enough = share(total) >= LEAST
+    return int(bool(new) or not enough or (bool(unknown) and not partly))
+
+
+def line(name: str, count: Counter) -> str:
+    return (
+        f"{name:28} {share(count):6.1%} of {count.total():4} killed ({count['caught by type check']} by types); "
+        f"{count[True]} meant to survive, {count[False]} not"
+    )
+
+
+def share(count: Counter) -> float:
+    return sum(count[status] for status in KILLED) / (count.total() or 1)
+
+
+if __name__ == "__main__":
+    shutil.rmtree(COPY / "mutants" / "tests", ignore_errors=True)
+    sys.exit(main(sys.argv[1:]))
