@@ -85,6 +85,17 @@ def test_of_many_blocks_the_nearest_names_are_told():
     assert finding.found == "no such block; the run has “test-report” and 90 more"
 
 
+def test_of_few_blocks_all_names_are_told_and_nothing_of_more():
+    (finding,) = judged([expecting("zzz")], a_block("a"), a_block("b"))
+    assert finding.found == "no such block; the run has “a”, “b”"
+
+
+def test_of_many_names_that_are_near_five_are_told():
+    (finding,) = judged([expecting("step 10")], *[a_block(f"step {n}") for n in range(9)])
+    assert finding.found.count("“") == 5
+    assert finding.found.endswith(" and 4 more")
+
+
 def test_the_whole_output_is_judged_and_its_beginning_is_shown():
     (finding,) = judged([expecting()], a_block("b", raw="x" * 2_000_000 + "PASS"))
     assert finding.judgement is Judgement.MET
