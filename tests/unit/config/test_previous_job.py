@@ -5,10 +5,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from genesis_ci.config.previous_job import EarlierRun, assigned
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.config.suite import MAX_WORKFLOWS
-from genesis_ci.models import EXIT_CODES, OnReview, OnState, Outcome, RunReport, Verb, Verdict
+from genesis_ci.models import (
+    EXIT_CODES,
+    OnReview,
+    OnState,
+    Outcome,
+    RunReport,
+    Verb,
+    Verdict,
+    Workflow,
+)
 from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
 from tests.fakes import files
@@ -153,6 +163,23 @@ def test_a_run_that_the_config_file_names_is_not_another_workflows_too(spelling)
     )
     [told] = told_by(parsed)
     assert told.startswith(".genesis-ci.yml:4: this run stands at .genesis-ci.yml:3 already")
+
+
+def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other():
+    def run(execution_id: str | None) -> EarlierRun:
+        return EarlierRun(
+            name="smoke",
+            workflow_id=None,
+            execution_id=execution_id,
+            required=True,
+            ended=None,
+        )
+
+    entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
+    none, other = run(None), run("run-2")
+    own = run(EXECUTION_ID.upper().replace("-", ""))
+    assert assigned([entry], [none, other, own]) == ({0: own}, (none, other))
+    assert assigned([entry], [none, other]) == ({}, (none, other))
 
 
 def test_the_earlier_files_workflow_is_compared_with_the_jobs():

@@ -1,5 +1,7 @@
 """`wait-for` as people write it, and what is wrong with it, with file and line."""
 
+import json
+
 import pytest
 
 from genesis_ci.config.settings import parse_settings
@@ -116,6 +118,22 @@ def test_what_is_malformed_is_a_problem_that_shows_no_secret(text, words):
     assert "Write an http or https address" in problem
     assert "hunter2" not in problem
     assert KEY not in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "short", "most"),
+    [("url", "http://p.example.com/", 2_000), ("contains", "", 1_000), ("header", "X: ", 8_000)],
+)
+def test_a_text_that_is_waited_for_has_its_most_characters(key, short, most):
+    texts = {"url": "https://p.example.com/", key: short + "x" * (most - len(short))}
+    assert waits(job(wait_for=json.dumps(texts)))
+    [problem] = told_by(job(wait_for=json.dumps({**texts, key: texts[key] + "x"})))
+    assert problem.startswith(f"wait-for: {key}: ")
+    assert f"{most + 1} characters" in problem or "or it is too long" in problem
+
+
+def test_one_character_is_enough_to_be_looked_for():
+    assert waits(job(wait_for="{url: 'http://p.example.com/', contains: x}")).contains == "x"
 
 
 def test_all_problems_of_a_file_come_at_once_each_with_its_line():
