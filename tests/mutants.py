@@ -98,11 +98,15 @@ def run(patterns: list[str]) -> None:
 def by_file(execute: Callable[..., int]) -> Callable[..., int]:
     """Name files to pytest and pick the tests here: it takes long to find hundreds by their ids."""
 
-    def execute_by_file(runner: object, arguments: list[str], plugins: Sequence[object] = ()) -> int:
+    def execute_by_file(
+        runner: object, arguments: list[str], plugins: Sequence[object] = ()
+    ) -> int:
         ids = [one for one in arguments if "::" in one]
         files = dict.fromkeys(one.partition("::")[0] for one in ids)
         others = [one for one in arguments if "::" not in one]
-        return execute(runner, [*others, *files], plugins=[*plugins, *([Chosen(ids)] if ids else [])])
+        return execute(
+            runner, [*others, *files], plugins=[*plugins, *([Chosen(ids)] if ids else [])]
+        )
 
     return execute_by_file
 

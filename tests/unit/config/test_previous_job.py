@@ -187,7 +187,42 @@ def test_the_earlier_files_workflow_is_compared_with_the_jobs():
     assert runs(parse(text))[0].workflow_id == OTHER_ID
     assert runs(parse(text, workflow_id=OTHER_ID, config=OPTIONAL))[0].workflow_id == OTHER_ID
     [told] = told_by(parse(text, workflow_id=WORKFLOW_ID))
+    assert told.startswith(f"{PATH}: ")
     assert f"its run of {OTHER_ID} is none of workflow-id" in told
+
+
+WITH_MORE = f"""\
+version: 1
+workflows:
+  - workflow-id: {WORKFLOW_ID}
+    inputs: {{user: annabelle}}
+    wait-for: https://preview.example.com
+  - {{name: kept, execution-id: run-9}}
+"""
+
+
+def test_what_the_config_file_lists_is_attached_to_and_starts_with_nothing():
+    earlier = result_json(a_triggered("of Genesis", workflow_id=WORKFLOW_ID))
+    attached, kept = runs(parse(earlier, config=WITH_MORE))
+    assert (attached.name, attached.execution_id) == ("of Genesis", EXECUTION_ID)
+    assert (attached.variables, attached.wait_for, attached.ended) == ({}, None, None)
+    assert (kept.execution_id, kept.ended) == ("run-9", None)
+
+
+def test_what_the_config_file_lists_and_had_no_run_stays_as_it_ended():
+    earlier = result_json(
+        a_triggered("of Genesis", None, workflow_id=WORKFLOW_ID), a_triggered("more", "run-3")
+    )
+    ended, *_ = runs(parse(earlier, config=WITH_MORE))
+    assert ended.execution_id is None
+    assert ended.ended
+    assert ended.ended.verdict is Verdict.LOST_CONTACT
+
+
+def test_what_only_the_earlier_job_knows_starts_with_nothing_either():
+    earlier = result_json(a_triggered("new", "run-2"))
+    [run] = runs(parse(earlier, inputs="user: annabelle", wait_for="https://p.example.com"))
+    assert (run.variables, run.wait_for, run.ended) == ({}, None, None)
 
 
 def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():

@@ -241,7 +241,9 @@ def test_nothing_is_said_when_no_block_was_asked_for():
     assert outputs.missing_block(reports.report(a_workflow()), None) is None
 
 
-@pytest.mark.parametrize("word", ["$KEY", "${KEY}", "%KEY%", "a b", "a\nb", "a#b", "a'b", 'a"b', "é"])
+@pytest.mark.parametrize(
+    "word", ["$KEY", "${KEY}", "%KEY%", "a b", "a\nb", "a#b", "a'b", 'a"b', "é"]
+)
 def test_the_dotenv_file_has_no_word_that_gitlab_would_expand_or_refuse(word):
     workflow = reports.judged(replace(reports.execution(Status.COMPLETED), status_word=word))
     lines = outputs.render_dotenv(reports.report(workflow)).splitlines()
