@@ -5,12 +5,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from genesis_ci.config.previous_job import EarlierRun, assigned
+from genesis_ci.config.previous_job import (
+    MAX_SIZE,
+    EarlierRun,
+    ResultError,
+    assigned,
+    change_of,
+    parse_result,
+)
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.models import (
     EXIT_CODES,
+    Change,
     OnReview,
     OnState,
     Outcome,
@@ -180,6 +188,75 @@ def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other()
     own = run(EXECUTION_ID.upper().replace("-", ""))
     assert assigned([entry], [none, other, own]) == ({0: own}, (none, other))
     assert assigned([entry], [none, other]) == ({}, (none, other))
+
+
+def test_a_workflow_with_a_name_chooses_before_one_without():
+    def run(name: str, execution_id: str) -> EarlierRun:
+        return EarlierRun(
+            name=name,
+            workflow_id=WORKFLOW_ID,
+            execution_id=execution_id,
+            required=True,
+            ended=None,
+        )
+
+    nameless = Workflow(workflow_id=WORKFLOW_ID)
+    named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
+    smoke, other = run("smoke", "run-1"), run("of Genesis", "run-2")
+    assert assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
+
+
+CHANGE = {
+    "sha": "a" * 40,
+    "branch": "topic",
+    "base_branch": "main",
+    "change": "7",
+    "repository": "o/r",
+    "actor": "annabelle",
+}
+
+
+def test_the_change_that_was_tested_is_told_as_a_whole():
+    told = change_of(files({PATH: json.dumps({"change": CHANGE})}), PATH)
+    assert told == Change(
+        sha="a" * 40,
+        branch="topic",
+        base_branch="main",
+        request="7",
+        repository="o/r",
+        actor="annabelle",
+    )
+
+
+def test_what_is_not_told_of_the_change_is_not_known_and_long_names_are_cut():
+    told = change_of(files({PATH: json.dumps({"change": {"sha": "b" * 64, "actor": 7}})}), PATH)
+    assert told == Change(sha="b" * 64)
+    long = {**CHANGE, "branch": "x" * 301}
+    cut = change_of(files({PATH: json.dumps({"change": long})}), PATH)
+    assert cut
+    assert cut.branch == f"{'x' * 300}… [1 more characters cut]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"change": []}', '{"change": {}}', '{"change": {"sha": "HEAD"}}', "\ud800"],
+)
+def test_a_file_without_a_commit_tells_of_no_change(text):
+    assert change_of(files({PATH: text}), PATH) is None
+    assert change_of(files({}), PATH) is None
+
+
+def test_a_file_of_sixteen_million_characters_is_read_and_no_longer_one():
+    text = result_json(a_triggered())
+    most = text + " " * (MAX_SIZE - len(text))
+    [run] = parse_result(most, api_url=API_URL)
+    assert run.execution_id == EXECUTION_ID
+    with pytest.raises(ResultError, match="it has over 16 million characters"):
+        parse_result(most + " ", api_url=API_URL)
+
+
+def test_a_file_of_a_job_that_knew_no_server_is_read():
+    assert parse_result(result_json(a_triggered(), api_url=""), api_url=API_URL)
 
 
 def test_the_earlier_files_workflow_is_compared_with_the_jobs():
