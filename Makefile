@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests quick e2e gitlab generate lock dist mutations bench clean
+.PHONY: help demo test lint types contracts tests quick e2e gitlab generate picture lock dist mutations bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ gitlab: $(VENV)/.dev  ## what GitLab would show of the component, for exit codes
 
 generate: $(VENV)/.dev  ## rewrite action.yml and the README's tables from the code
 	$(BIN)/python scripts/generate.py
+
+picture: $(VENV)/.dev  ## record `make demo` into docs/images/demo.svg
+	$(BIN)/uv run --no-project --python $(BIN)/python scripts/terminal.py
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 	$(BIN)/python scripts/lock.py

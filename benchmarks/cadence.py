@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis_ci.execution.polling import next_poll
-from genesis_ci.execution.state import FIRST_LOOK_AFTER
+from genesis_ci.execution.steps import FIRST_LOOK_AFTER
 from genesis_ci.models import Block, Execution, Status
 
 FIXED = (1, 2, 5, 10, 30, 120)

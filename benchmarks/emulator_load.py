@@ -30,7 +30,7 @@ import argparse, sys
 from genesis_ci.emulator import cli
 parser = argparse.ArgumentParser()
 cli.configure(parser)
-sys.exit(cli.run(parser.parse_args(["--port", "0"])))
+sys.exit(cli.run(parser.parse_args(["--port", "0", "--quiet"])))
 """
 WARM_UP = 2.0
 SAMPLE_EVERY = 5.0

@@ -23,7 +23,7 @@ import argparse, sys
 from genesis_ci.emulator import cli
 parser = argparse.ArgumentParser()
 cli.configure(parser)
-sys.exit(cli.run(parser.parse_args(["--port", "0", "--scenario", sys.argv[1]])))
+sys.exit(cli.run(parser.parse_args(["--port", "0", "--quiet", "--scenario", sys.argv[1]])))
 """
 CONTEXT = "GENESIS_", "GITHUB_", "GITLAB_", "CI_", "INPUT_"
 CERTIFICATES = {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}

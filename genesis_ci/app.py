@@ -15,6 +15,7 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.pages import Pages
 from genesis_ci.api.transport import RequestsTransport
+from genesis_ci.config.failed_from import NAME as FAILED_FROM
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
 from genesis_ci.execution.runner import Runner
@@ -48,10 +49,11 @@ COMMENT_SECONDS = 180.0
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
 TARGET_URL = "https://preview.example.com"
-EXPECTED = {
-    "unmet": "- { block: test-report, query: failed, equals: 0 }",
+DEMO_INPUTS = {
+    "unmet": {"expect": "- { block: test-report, query: failed, equals: 0 }"},
+    "flaky": {"attempts": "2"},
 }
-"""What the demo expects of a scenario's outputs."""
+"""What a scenario of the demo needs beside its workflow."""
 LOG_AFTER_SIGNAL = 1.0
 """Seconds that the log of an interrupted job waits for a slow reader."""
 
@@ -104,9 +106,10 @@ class Composition:
             colours=self._provider.colours,
             interruptible=self._signals.interruptible,
         )
+        reads_earlier_job = attach_from is not None or FAILED_FROM in given
         if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
             evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
-        elif attach_from is not None:
+        elif reads_earlier_job:
             evidence.files = [name for name in REPORTS if name != RESULT]
 
         def parse() -> Parsed:
@@ -114,7 +117,7 @@ class Composition:
                 parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
-            if attach_from is not None:  # it has been read
+            if reads_earlier_job:
                 evidence.files = tuple(REPORTS)
             return parsed
 
@@ -326,8 +329,8 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
             "workflow-id": emulator.workflows[scenario].id,
         }
         given = {"inputs": Given(f"target_url: {TARGET_URL}", "demo")}
-        if scenario in EXPECTED:
-            given["expect"] = Given(EXPECTED[scenario], "demo")
+        for name, value in DEMO_INPUTS.get(scenario, {}).items():
+            given[name] = Given(value, "demo")
         given |= from_command_line(flags, {})
         given |= {name: Given(value, "demo") for name, value in demo.items()}
         yield given

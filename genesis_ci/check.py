@@ -110,7 +110,8 @@ def _of_workflow(workflow: Workflow) -> Iterator[str]:
     if workflow.execution_id:
         yield f"  {name}attach to execution {workflow.execution_id}"
     else:
-        yield f"  {name}trigger workflow {workflow.workflow_id}"
+        kept = f"keep execution {workflow.keeps}, or else " if workflow.keeps else ""
+        yield f"  {name}{kept}trigger workflow {workflow.workflow_id}"
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
         yield f"    concurrency-policy {workflow.policy.concurrency}"
@@ -141,6 +142,8 @@ def _waiting(workflow: Workflow) -> Iterator[str]:
     yield f"{review}, on-cancelled {policy.on_cancelled}, on-skipped {policy.on_skipped}"
     if policy.on_failed_block is OnState.FAIL:
         yield "on-failed-block fail: a completed run with a failed block is unmet"
+    if policy.attempts > 1:
+        yield f"attempts {policy.attempts}, on-flaky {policy.on_flaky}"
     yield from (f"expect {clean_line(check)}" for check in workflow.proof.shown)
 
 
@@ -156,6 +159,8 @@ def not_verified(workflows: Sequence[Workflow]) -> list[str]:
     ]
     if any(workflow.execution_id for workflow in workflows):
         lines.append("  that each execution exists")
+    if any(workflow.keeps for workflow in workflows):
+        lines.append("  that each kept execution is as green as a new one would have to be")
     if any(workflow.shown and not workflow.execution_id for workflow in workflows):
         lines.append("  that each workflow knows the names of its variables")
     if any(workflow.proof.checks for workflow in workflows):

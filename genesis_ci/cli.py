@@ -129,6 +129,12 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             from genesis_ci.emulator import cli
 
             return cli.run(asked.arguments)
+        case options.ScenarioCheck():
+            from pathlib import Path
+
+            from genesis_ci.emulator import cli
+
+            return cli.check([Path(file) for file in asked.files])
         case options.Misuse():
             return _misused(asked.problems)
         case options.Options():

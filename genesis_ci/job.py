@@ -8,20 +8,19 @@ from genesis_ci import __version__
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
-from genesis_ci.execution.outcomes import (
+from genesis_ci.execution.job_outcomes import (
     bug_outcome,
     error_outcome,
     interrupted_late_outcome,
-    interrupted_outcome,
     killed_outcome,
     no_key_outcome,
 )
+from genesis_ci.execution.outcomes import interrupted_outcome
 from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
 from genesis_ci.models import (
     Annotation,
-    Change,
     Level,
     Outcome,
     Problem,
@@ -29,6 +28,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.review_status import PostStatus, kept_yellow, post_nothing, settled
@@ -164,8 +164,13 @@ def _run(
 
 def _not_begun(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport:
     """Keep what a later job has to know: the ids to attach to, and what has no run at all."""
-    known = [one for one in parsed.workflows if one.execution_id or one.ended]
-    rows = unfinished(known, outcome, ids=[one.execution_id for one in known])
+    known = [one for one in parsed.workflows if one.execution_id or one.ended or one.keeps]
+    rows = unfinished(
+        known,
+        outcome,
+        ids=[one.execution_id or one.keeps for one in known],
+        earlier=[one.earlier for one in known],
+    )
     return replace(report, outcome=outcome, workflows=rows)
 
 
@@ -217,22 +222,29 @@ class Interim:
         self._clock = clock
         self._began = clock()
         self._wrote = 0.0
-        self._ids = [workflow.execution_id for workflow in workflows]
+        self._ids = [workflow.execution_id or workflow.keeps for workflow in workflows]
+        self._earlier = [workflow.earlier for workflow in workflows]
         self._is_behind = False
         self._renew()
 
     def execution_known(self, workflow: Workflow, execution_id: str) -> None:
         """Write the id of a run that was started, at once or, of hundreds, as soon as it may."""
-        position = next(
-            position
-            for position, one in enumerate(self._workflows)
-            if one is workflow and self._ids[position] is None
-        )
-        self._ids[position] = execution_id
+        self._ids[self._position(workflow)] = execution_id
         self._is_behind = True
         if all(self._ids):
             self._renew()
         self.keep_up()
+
+    def begins_again(self, workflow: Workflow, earlier: Sequence[WorkflowReport]) -> None:
+        """Keep the ids of the attempts that are over; a run that was not kept has none."""
+        position = self._position(workflow)
+        self._ids[position] = None
+        self._earlier[position] = tuple(earlier)
+        self._is_behind = True
+        self.keep_up()
+
+    def _position(self, workflow: Workflow) -> int:
+        return next(at for at, one in enumerate(self._workflows) if one is workflow)
 
     def keep_up(self) -> None:
         """Write what is not written yet, where it may be."""
@@ -243,14 +255,20 @@ class Interim:
     def _renew(self) -> None:
         began = self._clock()
         self._is_behind = False
-        rows = unfinished(self._workflows, self._report.outcome, ids=self._ids)
+        rows = unfinished(
+            self._workflows, self._report.outcome, ids=self._ids, earlier=self._earlier
+        )
         report = replace(self._report, workflows=rows)
         self._evidence.leave(report, only=WHILE_RUNNING)
         self._wrote += self._clock() - began
 
 
 def unfinished(
-    workflows: Sequence[Workflow], outcome: Outcome, *, ids: Sequence[str | None]
+    workflows: Sequence[Workflow],
+    outcome: Outcome,
+    *,
+    ids: Sequence[str | None],
+    earlier: Sequence[tuple[WorkflowReport, ...]],
 ) -> tuple[WorkflowReport, ...]:
     """Return the reports of workflows whose end this job has not seen."""
     return tuple(
@@ -263,29 +281,33 @@ def unfinished(
             required=workflow.policy.required,
             attached=workflow.execution_id is not None,
             run_url=workflow.address_of(execution_id),
+            earlier=attempts,
         )
-        for workflow, execution_id in zip(workflows, ids, strict=True)
+        for workflow, execution_id, attempts in zip(workflows, ids, earlier, strict=True)
     )
 
 
 def shortened(report: RunReport) -> RunReport:
     """Return the report without blocks and findings where it is too much to be told in a hurry."""
-    blocks = [
-        block
-        for workflow in report.workflows
-        for block in (workflow.execution.blocks if workflow.execution else ())
-    ]
+    told = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    blocks = [block for one in told if one.execution for block in one.execution.blocks]
     text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
-    found = [one for workflow in report.workflows for one in workflow.findings]
-    text += sum(len(one.expected) + len(one.found) for one in found)
+    found = [finding for one in told for finding in one.findings]
+    text += sum(len(finding.expected) + len(finding.found) for finding in found)
     if len(blocks) + len(found) <= MOST_BLOCKS and text <= MOST_TEXT:
         return report
     return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
 
 
 def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
+    earlier = tuple(map(_without_blocks, workflow.earlier))
     if workflow.execution is None:
-        return workflow
+        return replace(workflow, earlier=earlier)
     note = "The blocks are left out: an interrupted job has no time to report so many."
-    execution = replace(workflow.execution, blocks=())
-    return replace(workflow, execution=execution, findings=(), notes=(*workflow.notes, note))
+    return replace(
+        workflow,
+        execution=replace(workflow.execution, blocks=()),
+        findings=(),
+        notes=(*workflow.notes, note),
+        earlier=earlier,
+    )

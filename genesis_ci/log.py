@@ -9,7 +9,6 @@ from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
     Annotation,
     Block,
-    Change,
     Concurrency,
     Execution,
     Level,
@@ -17,6 +16,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import labels
@@ -44,6 +44,10 @@ class Interim(Protocol):
 
     def execution_known(self, workflow: Workflow, execution_id: str) -> None:
         """A run was started."""
+        ...
+
+    def begins_again(self, workflow: Workflow, earlier: Sequence[WorkflowReport]) -> None:
+        """Another run is to be started, after these attempts."""
         ...
 
     def keep_up(self) -> None:
@@ -91,9 +95,9 @@ class Narrator:
         for line in plan_lines(workflows, plan):
             self._say(line)
 
-    def starting(self, workflow: Workflow) -> None:
+    def starting(self, state: WorkflowState) -> None:
         """Say what is triggered, with which variables."""
-        title, *variables = starting(workflow)
+        title, *variables = starting(state)
         self._say(title)
         for line in variables:
             self._say(line)
@@ -117,6 +121,13 @@ class Narrator:
         self._say(f"{self._label(workflow)}Triggered: execution {execution_id}")
         if link := workflow.address_of(execution_id):
             self._say(f"{self._label(workflow)}  {link}")
+
+    def trying_again(self, state: WorkflowState) -> None:
+        """Say why there is another run, and which of a newer job's runs it might cancel."""
+        workflow = state.workflow
+        self._interim.begins_again(workflow, state.earlier)
+        for line in trying_again(state):
+            self._say(f"{self._label(workflow)}{line}")
 
     def looked(self, state: WorkflowState, *, now: float) -> None:
         """Say what changed since the last look; nothing new is said once a minute."""
@@ -252,8 +263,28 @@ def review_asked(execution: Execution, *, left: float) -> str:
     )
 
 
-def starting(workflow: Workflow) -> list[str]:
+def trying_again(state: WorkflowState) -> list[str]:
+    """The lines before a workflow is triggered once more."""
+    if not state.earlier:
+        return [*state.notes, "It has to run again."]
+    latest = state.earlier[-1]
+    policy = state.workflow.policy
+    which = f"attempt {state.attempt} of {policy.attempts}"
+    lines = [f"Attempt {state.attempt - 1} ended {latest.outcome.verdict}; now {which}"]
+    lines += [f"  {latest.outcome.message}"]
+    if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
+        lines.append(
+            "  Under cancel-previous it cancels a run that a newer job may have started meanwhile: "
+            "let one job at a time run this workflow."
+        )
+    return lines
+
+
+def starting(state: WorkflowState) -> list[str]:
     """The lines before a workflow is triggered or attached to."""
+    workflow = state.workflow
+    if state.keeping:
+        return [f"Looking at execution {workflow.keeps} of an earlier job ({workflow.label})"]
     if workflow.execution_id:
         name = f" ({workflow.name})" if workflow.name else ""
         return [f"Attaching to execution {workflow.execution_id}{name}"]

@@ -73,6 +73,13 @@ class EmulatorOptions:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ScenarioCheck:
+    """A command line that asks whether the emulator could play these files."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Help:
     """A command line that asks for help, on a command where one is named."""
 
@@ -99,7 +106,16 @@ class Misuse:
     problems: tuple[str, ...]
 
 
-CommandLine = Options | CommentOptions | EmulatorOptions | Help | Version | Completion | Misuse
+CommandLine = (
+    Options
+    | CommentOptions
+    | EmulatorOptions
+    | ScenarioCheck
+    | Help
+    | Version
+    | Completion
+    | Misuse
+)
 
 _KEY = "--api-key"
 _KEY_REFUSED = (
@@ -319,12 +335,16 @@ def _completion(shells: Sequence[str]) -> Completion | Misuse:
     return Completion(for_shell=shells[0])
 
 
-def _for_emulator(found: _Found, problems: Sequence[str]) -> EmulatorOptions | Misuse:
+def _for_emulator(
+    found: _Found, problems: Sequence[str]
+) -> EmulatorOptions | ScenarioCheck | Misuse:
     import argparse
 
+    if found.loose[:1] == ["check"]:
+        return _scenario_check(found, problems)
     told = list(problems)
     if found.loose:
-        told.append(_too_many(found.loose, "emulator"))
+        told.append(f"emulator takes options, or check FILE. {_see('emulator')}")
     arguments = argparse.Namespace()
     parser, _ = emulator_parser()
     for flag in emulator_flags():
@@ -338,3 +358,12 @@ def _for_emulator(found: _Found, problems: Sequence[str]) -> EmulatorOptions | M
     if told:
         return Misuse(problems=tuple(told))
     return EmulatorOptions(arguments=parser.parse_args([], arguments))
+
+
+def _scenario_check(found: _Found, problems: Sequence[str]) -> ScenarioCheck | Misuse:
+    told = list(problems)
+    if found.values:
+        told.append(f"emulator check takes no options, but {', '.join(found.values)} is given.")
+    if not all(found.loose[1:]) or len(found.loose) == 1:
+        told.append("emulator check: name the scenario file to check.")
+    return Misuse(problems=tuple(told)) if told else ScenarioCheck(files=tuple(found.loose[1:]))

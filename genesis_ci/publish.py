@@ -9,8 +9,8 @@ from typing import Protocol, assert_never
 
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
-from genesis_ci.execution.outcomes import bug_outcome, unproved_outcome
-from genesis_ci.models import Annotation, Level, Problem, RunReport
+from genesis_ci.execution.job_outcomes import bug_outcome, unproved_outcome
+from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, result, summary
 
@@ -353,10 +353,13 @@ def _reason(error: OSError | ValueError) -> str:
 def internal_error(report: RunReport, what: str) -> RunReport:
     """Return the report of a job that met a bug of ours: red, saying so, and easy to render."""
     outcome = bug_outcome(what)
-    workflows = tuple(
-        replace(workflow, outcome=outcome, execution=None, variables={}, notes=(), findings=())
-        for workflow in report.workflows
-    )
+    workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)
     return replace(
         report, outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
     )
+
+
+def _bare(workflow: WorkflowReport) -> WorkflowReport:
+    """The names and ids of a workflow and of its attempts, without what may be hard to render."""
+    earlier = tuple(map(_bare, workflow.earlier))
+    return replace(workflow, execution=None, variables={}, notes=(), findings=(), earlier=earlier)

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.execution.outcomes import kept_yellow_outcome, not_yellow_outcome
+from genesis_ci.execution.job_outcomes import (
+    kept_yellow_outcome,
+    not_yellow_outcome,
+    red_and_yellow_outcome,
+)
 from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
 
 if TYPE_CHECKING:
@@ -36,7 +40,8 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
         return _each_in_review(
             report, lambda red: not_yellow_outcome(red, review.name, message, hint)
         )
-    return _each_in_review(report, lambda red: kept_yellow_outcome(red, review.name))
+    become = red_and_yellow_outcome if _failed_before(report) else kept_yellow_outcome
+    return _each_in_review(report, lambda red: become(red, review.name))
 
 
 def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> str | None:
@@ -54,6 +59,12 @@ def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) ->
             f"{error.hint or ''}"
         ).strip()
     return None
+
+
+def _failed_before(report: RunReport) -> bool:
+    """Whether a run in review followed a failed attempt, after which only a pass is green."""
+    waiting = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
+    return any(one.earlier for one in waiting)
 
 
 def _is_in_review(outcome: Outcome) -> bool:

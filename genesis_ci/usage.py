@@ -10,7 +10,7 @@ from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 if TYPE_CHECKING:
     import argparse
 
-SCENARIOS = ("completed", "failed", "unmet", "review", "cancelled", "skipped", "slow")
+SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 SHELLS = ("bash", "zsh", "fish")
 VERSION_FLAGS = ("-V", "--version")
 SET_BY_DEMO = frozenset(
@@ -21,9 +21,11 @@ ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
 _WAITING = frozenset(
     {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
     | {"on-skipped", "on-failed-block", "expect", "tests", "output-block", "wait"}
+    | {"attempts", "on-flaky", "failed-from"}
 )
 _TRIGGERING = frozenset(
     {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}
+    | {"attempts", "failed-from"}
 )
 
 
@@ -90,7 +92,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "emulator": Command(
         about="serve the Genesis API on this machine (extra “emulator”)",
-        examples=("genesis-ci emulator --speed 20",),
+        arguments="[check FILE...]",
+        examples=("genesis-ci emulator --speed 20", "genesis-ci emulator check mine.yml"),
     ),
     "completion": Command(
         about="print a script with which a shell completes genesis-ci's words",
@@ -216,7 +219,10 @@ def emulator_parser() -> "tuple[argparse.ArgumentParser, list[argparse.Action]]"
 
 WIDTH = 79
 _COLUMN = 27
-_EMULATOR_CODES = {0: "stopped by SIGINT or SIGTERM", 2: "it could not start, or bad usage"}
+_EMULATOR_CODES = {
+    0: "stopped by SIGINT or SIGTERM; check: nothing is wrong",
+    2: "it could not start, or bad usage; check: something is wrong",
+}
 _COMMENT_CODES = {
     0: "the comment is there, or there is nothing to comment on",
     2: "a bad file or bad usage",

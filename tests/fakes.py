@@ -172,8 +172,11 @@ class RecordingProgress:
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
         self.told.append(f"awaited {readiness.words}")
 
-    def starting(self, workflow: Workflow) -> None:
+    def starting(self, state: WorkflowState) -> None:
         self.told.append("starting")
+
+    def trying_again(self, state: WorkflowState) -> None:
+        self.told.append("again")
 
     def triggered(self, workflow: Workflow, execution_id: str) -> None:
         self.told.append(f"triggered {execution_id}")
@@ -199,6 +202,9 @@ class RecordingInterim:
 
     def execution_known(self, workflow: Workflow, execution_id: str) -> None:
         self.ids.append(execution_id)
+
+    def begins_again(self, workflow: Workflow, earlier: Sequence[WorkflowReport]) -> None:
+        self.ids.append("")
 
     def keep_up(self) -> None:
         """Nothing is behind."""

@@ -8,7 +8,10 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[1]
-RECIPES = sorted((ROOT / "docs/recipes").glob("gitlab-*.yml"))
+RECIPES = [
+    *sorted((ROOT / "docs/recipes").glob("gitlab-*.yml")),
+    ROOT / "docs/recipes/emulator/gitlab.yml",
+]
 SPEC, JOB = (ROOT / "templates/genesis-ci/template.yml").read_text("utf-8").split("\n---\n")
 INPUTS: dict[str, dict[str, Any]] = yaml.safe_load(SPEC)["spec"]["inputs"]
 BLOCK = re.compile(r"\$\[\[ inputs\.([a-z-]+) \]\]")

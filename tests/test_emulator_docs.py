@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import http.client
+import os
 import re
+import shlex
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,8 +21,15 @@ from genesis_ci.emulator.access import Refusal
 from genesis_ci.emulator.control import PREFIX, Control
 from genesis_ci.emulator.faults import FaultKind
 from genesis_ci.emulator.scenario import Scenario
+from genesis_ci.emulator.server import Emulator
+from genesis_ci.options import Misuse, parse_arguments
+from tests.emulated import Client, FakeClock, client_of, clock
+from tests.test_recipes import lint
+
+__all__ = ["client_of", "clock"]
 
 PAGE = (Path(__file__).parents[1] / "docs" / "emulator.md").read_text("utf-8")
+RECIPES = Path(__file__).parents[1] / "docs/recipes/emulator"
 ROWS = [line for line in PAGE.splitlines() if line.startswith("|")]
 
 WITHOUT_A_ROW = {
@@ -46,17 +59,131 @@ def test_the_outcomes_on_the_page_can_be_played(outcomes: str) -> None:
     assert scenario_file.parse(text, "docs").workflows[0].outcomes
 
 
-def test_every_yaml_example_on_the_page_is_yaml() -> None:
-    assert len(YAML_BLOCKS) == 6
-    for block in YAML_BLOCKS:
-        assert isinstance(yaml.safe_load(block), dict)
+def as_written(text: str) -> Any:
+    """YAML whose scalars stay texts, as scenario files have them: `on` is no boolean."""
+    return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but texts
 
 
-def test_the_commands_of_the_ci_example_are_strings() -> None:
-    block = next(block for block in YAML_BLOCKS if "try-the" in block)
-    assert all(
-        isinstance(line, str) for line in yaml.safe_load(block)["try-the-pipeline"]["script"]
+ATTEMPTS = [
+    (tuple(how.split(", ")), [as_written(text) for text in re.findall("`([a-z]+: .+?)`", written)])
+    for how, written in re.findall(r"^\| (fails, .+?) \| (`outcomes: .+) \|$", PAGE, re.MULTILINE)
+]
+ENDS = {
+    "passes": "completed",
+    "fails": "failed",
+    "never ends": "running",
+    "waits for review": "review_pending",
+    "is cancelled": "cancelled",
+    "its trigger is lost": None,
+}
+
+
+@pytest.mark.parametrize(("how", "parts"), ATTEMPTS, ids=[how[1] for how, _ in ATTEMPTS])
+def test_a_workflows_attempts_end_as_the_page_says(
+    how: tuple[str, str], parts: list[dict[str, Any]], clock: FakeClock, client_of: type[Client]
+) -> None:
+    written = as_written(WHOLE_SCENARIO)
+    [workflow] = written["workflows"]
+    workflow |= {"policy": "parallel", "blocks": [{"duration": 1}], **parts[0]}
+    written["faults"] = [fault for part in parts[1:] for fault in part["faults"]]
+    with Emulator(scenario_file.parse(yaml.safe_dump(written), "page"), clock=clock) as emulator:
+        client = client_of(emulator.url, emulator.api_key)
+        ends: list[str | None] = []
+        for _ in range(2):
+            try:
+                execution = client.start(workflow["id"])
+            except http.client.RemoteDisconnected:
+                ends.append(None)
+            else:
+                clock.advance(3600)
+                ends.append(client.poll(execution).json()["status"])
+        assert ends == [ENDS[word] for word in how]
+        assert len(emulator.executions()) == 2
+
+
+def test_the_page_has_attempts_of_every_kind() -> None:
+    assert {how for how, _ in ATTEMPTS} == {("fails", end) for end in ENDS}
+
+
+def test_the_emulator_prints_the_lines_that_the_page_shows() -> None:
+    printed = cli.ready_text(Emulator(port=cli.DEFAULT_PORT), None, 1)
+    pasted = [line for line in PAGE.splitlines() if line.startswith(("export ", "curl "))]
+    assert len(pasted) == 3
+    assert [line for line in pasted if f"  {line}\n" not in printed] == []
+
+
+def test_every_command_on_the_page_is_one() -> None:
+    commands = re.findall(r"^genesis-ci (.+)$|`genesis-ci (.+?)`", PAGE, re.MULTILINE)
+    assert len(commands) >= 3
+    for found in commands:
+        asked = parse_arguments(shlex.split("".join(found)))
+        assert not isinstance(asked, Misuse), asked
+        assert not getattr(asked, "problems", ())
+
+
+PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_examples_of_tests_are_tests_that_pass(tmp_path: Path) -> None:
+    [example] = [block for block in PYTHON_BLOCKS if "def test_" in block]
+    (tmp_path / "test_page.py").write_text(f"import release\n\n{example}", encoding="utf-8")
+    (tmp_path / "release.py").write_text(RELEASE, encoding="utf-8")
+    options = ["-q", "-p", "no:cacheprovider", "-p", "genesis_ci.emulator.pytest_plugin"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "test_page.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+RELEASE = """
+import json, os, time, urllib.request
+
+def ask(path, body=None):
+    url = os.environ["GENESIS_API_URL"] + path
+    headers = {"x-api-key": os.environ["GENESIS_API_KEY"]}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
+        return json.load(answer)
+
+def main():
+    started = ask(
+        f"/api/workflows/{os.environ['GENESIS_WORKFLOW_ID']}/trigger",
+        b'{"target_url": "https://staging.example.com"}',
+    )
+    status = "running"
+    while status != "completed":
+        time.sleep(0.05)
+        try:
+            status = ask(f"/api/executions/{started['executionId']}")["status"]
+        except urllib.error.HTTPError as bad:
+            assert bad.code == 502
+"""
+
+
+def test_everything_that_the_page_calls_on_an_emulator_is_there() -> None:
+    named = set(re.findall(r"\bemulator\.(\w+)", "\n".join(PYTHON_BLOCKS)))
+    assert len(named) > 8
+    assert [name for name in named if not hasattr(Emulator, name)] == []
+
+
+def test_the_page_links_to_every_recipe() -> None:
+    linked = re.findall(r"\]\(recipes/emulator/(.+?)\)", PAGE)
+    assert sorted(linked) == sorted(path.name for path in RECIPES.iterdir())
+
+
+def test_the_recipes_have_nothing_that_a_linter_complains_of() -> None:
+    github, gitlab = RECIPES / "github.yml", RECIPES / "gitlab.yml"
+    lint("actionlint", github)
+    config = RECIPES.parent / "zizmor.yaml"
+    strict = ["--offline", "--strict-collection", "--persona", "pedantic", "--config", config]
+    assert f"completed {github}" in lint("zizmor", *strict, github)
+    schema = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+    lint("check-jsonschema", *schema, gitlab)
 
 
 @pytest.mark.parametrize("part", [Scenario, *scenario_file.PARTS.values()])

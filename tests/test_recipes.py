@@ -16,7 +16,8 @@ import yaml
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Change, Verb
+from genesis_ci.models import Verb
+from genesis_ci.models.change import Change
 from genesis_ci.options import parse_arguments
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component

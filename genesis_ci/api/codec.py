@@ -99,6 +99,7 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
         blocks=_blocks(reader.inner("state").inner("blocks"), scrub),
+        payload=answer.get("triggerPayload"),
     )
 
 

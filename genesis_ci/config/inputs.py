@@ -245,6 +245,33 @@ INPUTS: tuple[Input, ...] = (
         per_workflow=True,
     ),
     Input(
+        name="attempts",
+        default="1",
+        meaning="How many runs a workflow may take to pass: one that failed or is unmet is "
+        "triggered again, and a pass that took more than one says that it is flaky "
+        "(docs/attempts.md).",
+        accepts="a number from 1 to 5",
+        metavar="NUMBER",
+        per_workflow=True,
+    ),
+    Input(
+        name="on-flaky",
+        default="pass",
+        meaning="With attempts: what a pass after a failed attempt means for the job: pass, with "
+        "a warning in every report, or fail.",
+        accepts="pass or fail",
+        choices=("pass", "fail"),
+        metavar="CHOICE",
+        per_workflow=True,
+    ),
+    Input(
+        name="failed-from",
+        meaning="The result.json of an earlier job for the same commit: what passed there is "
+        "looked at and kept, the rest is triggered (docs/attempts.md).",
+        accepts="the path of a file in the workspace",
+        metavar="PATH",
+    ),
+    Input(
         name="missing-key",
         default="fail",
         meaning="Without an API key: fail, or skip (for pull requests from forks, which get no "

@@ -10,7 +10,7 @@ from dataclasses import replace
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.tree import Text, name
-from genesis_ci.models import Change
+from genesis_ci.models.change import Change
 from genesis_ci.redaction import Scrubber, Secret
 
 MAX_PUT_IN = 10_000_000

@@ -18,6 +18,7 @@ LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_NAME = 100
 LONGEST_SCALAR = 2_000
 LONGEST_HOST = 253
+MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
 OLD_HOST = "genesis-v2.autify.com"
@@ -68,6 +69,13 @@ def boolean(text: str) -> bool:
             return False
         case _:
             raise ValueError(f"{quoted(text)} is neither true nor false")
+
+
+def attempts(text: str) -> int:
+    """Return how many runs a workflow may take to pass."""
+    if text not in map(str, range(1, MOST_ATTEMPTS + 1)):
+        raise ValueError(f"{quoted(text)} is not such a number")
+    return int(text)
 
 
 def choice(kind: type[Choice], text: str) -> Choice:

@@ -1,15 +1,17 @@
-"""An earlier job's `result.json`, strictly read: which runs there are to attach to."""
+"""An earlier job's `result.json`, strictly read: which runs there are, and what became of them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genesis_ci.api.codec import decode_json
+from genesis_ci.config.parsers import MOST_ATTEMPTS
 from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.errors import ProtocolError
-from genesis_ci.execution.outcomes import no_run_left_outcome
-from genesis_ci.models import Change, Outcome, Verdict, Workflow
+from genesis_ci.execution.outcomes import no_run_left_outcome, told_outcome
+from genesis_ci.models import EXIT_CODES, Outcome, Verdict, Workflow, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_SIZE = 16_000_000
@@ -19,7 +21,7 @@ _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class ResultError(ValueError):
-    """The text is not a result.json of this tool; `str(error)` says why, without its values."""
+    """The file is no result.json to go by; `str(error)` says why, without its values."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,23 +29,46 @@ class EarlierRun:
     """One workflow of an earlier job. `ended` is set when it left no run to attach to.
 
     Nothing proves that the file is that job's: it names runs, and what it calls required is only
-    said to people.
+    said to people. `earlier` are the failed attempts before the run.
     """
 
     name: str
     workflow_id: str | None
     execution_id: str | None
     required: bool
+    verdict: Verdict
     ended: Outcome | None
+    earlier: tuple[WorkflowReport, ...] = ()
 
 
-def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
-    """Return the workflows of a result.json, in its order.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierJob:
+    """What a result.json tells: its workflows in its order, the commit, the job's page."""
+
+    runs: tuple[EarlierRun, ...] = ()
+    sha: str | None = None
+    job_url: str | None = None
+
+
+def read_job(read_file: Callable[[str], str], path: str, *, api_url: str | None) -> EarlierJob:
+    """Return what an earlier job's result.json tells.
 
     Raises:
-        ResultError: not of this tool or version, of another server than `api_url`, malformed, or
-            without a run to attach to.
+        ResultError: the file cannot be read, is not of this tool or version, of another server
+            than `api_url`, or malformed.
+        FileNotFoundError: there is no such file.
     """
+    try:
+        return _parsed(read_file(path), api_url=api_url)
+    except (ResultError, FileNotFoundError):
+        raise
+    except OSError as error:
+        raise ResultError(f"the file cannot be read ({error.strerror or 'no reason'})") from None
+    except ValueError as error:
+        raise ResultError(str(error)) from None
+
+
+def _parsed(text: str, *, api_url: str | None) -> EarlierJob:
     if len(text) > MAX_SIZE:
         raise ResultError(f"it has over {MAX_SIZE // 1_000_000} million characters")
     document = _object(_decoded(text), "the file")
@@ -56,10 +81,18 @@ def parse_result(text: str, *, api_url: str | None) -> tuple[EarlierRun, ...]:
     if not isinstance(workflows, list) or len(workflows) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")
     runs = tuple(_run(item, f"workflow {place}") for place, item in enumerate(workflows, start=1))
-    if not any(run.execution_id for run in runs):
-        raise ResultError("it names no run to attach to")
     _refuse_one_for_two(runs)
-    return runs
+    change = document.get("change")
+    return EarlierJob(
+        runs=runs,
+        sha=_text(change if isinstance(change, dict) else {}, "sha"),
+        job_url=_text(document, "job_url"),
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    return clean_line(value, limit=LONGEST_NAME) or None if isinstance(value, str) else None
 
 
 def change_of(read_file: Callable[[str], str], path: str) -> Change | None:
@@ -68,20 +101,16 @@ def change_of(read_file: Callable[[str], str], path: str) -> Change | None:
         told = _object(_object(_decoded(read_file(path)), "the file").get("change"), "change")
     except (OSError, ValueError):
         return None
-    names = {name: text for name, text in told.items() if isinstance(text, str)}
-    if not _SHA.fullmatch(names.get("sha", "")):
+    sha = _text(told, "sha")
+    if not _SHA.fullmatch(sha or ""):
         return None
-
-    def text(name: str) -> str | None:
-        return clean_line(names.get(name, ""), limit=LONGEST_NAME) or None
-
     return Change(
-        sha=names["sha"],
-        branch=text("branch"),
-        base_branch=text("base_branch"),
-        request=text("change"),
-        repository=text("repository"),
-        actor=text("actor"),
+        sha=sha,
+        branch=_text(told, "branch"),
+        base_branch=_text(told, "base_branch"),
+        request=_text(told, "change"),
+        repository=_text(told, "repository"),
+        actor=_text(told, "actor"),
     )
 
 
@@ -139,23 +168,43 @@ def _object(value: Any, what: str) -> Mapping[str, Any]:
 def _run(item: Any, what: str) -> EarlierRun:
     fields = _object(item, what)
     name, required = fields.get("name"), fields.get("required")
-    execution_id = fields.get("execution_id")
     if not isinstance(name, str) or not name.strip() or not isinstance(required, bool):
         raise ResultError(f"{what} has no name, or does not say whether it is required")
-    safe = isinstance(execution_id, str) and is_safe_id(execution_id)
-    if execution_id is not None and not safe:
-        raise ResultError(f"the execution id of {what} is malformed")
+    execution_id = _id(fields, "execution_id", f"the execution id of {what}")
     verdict = _verdict(fields.get("verdict"), what)
-    workflow_id = fields.get("workflow_id")
-    if workflow_id is not None and not (isinstance(workflow_id, str) and is_safe_id(workflow_id)):
-        raise ResultError(f"the workflow id of {what} is malformed")
     return EarlierRun(
         name=clean_line(name),
-        workflow_id=workflow_id,
+        workflow_id=_id(fields, "workflow_id", f"the workflow id of {what}"),
         execution_id=execution_id,
         required=required,
+        verdict=verdict,
         ended=None if execution_id else no_run_left_outcome(verdict),
+        earlier=tuple(_attempts(fields.get("earlier_attempts"), clean_line(name), what)),
     )
+
+
+def _id(fields: Mapping[str, Any], key: str, what: str) -> str | None:
+    value = fields.get(key)
+    if value is None or (isinstance(value, str) and is_safe_id(value)):
+        return value
+    raise ResultError(f"{what} is malformed")
+
+
+def _attempts(listed: Any, name: str, what: str) -> Iterator[WorkflowReport]:
+    """What the file says of the failed attempts before a run: their ids and verdicts."""
+    if listed is not None and (not isinstance(listed, list) or len(listed) >= MOST_ATTEMPTS):
+        raise ResultError(f"the earlier attempts of {what} are malformed")
+    for item in listed or ():
+        fields = _object(item, f"an attempt of {what}")
+        verdict = _verdict(fields.get("verdict"), f"an attempt of {what}")
+        outcome = told_outcome(
+            verdict, EXIT_CODES[verdict], message=f"An earlier job says that it ended {verdict}."
+        )
+        yield WorkflowReport(
+            name=name,
+            outcome=outcome,
+            execution_id=_id(fields, "execution_id", f"the id of an attempt of {what}"),
+        )
 
 
 def _verdict(word: Any, what: str) -> Verdict:

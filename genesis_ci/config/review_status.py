@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from genesis_ci.config import parsers
 from genesis_ci.config.sources import Reader
-from genesis_ci.models import Change, OnReview, Workflow
+from genesis_ci.models import OnReview, Workflow
+from genesis_ci.models.change import Change
 from genesis_ci.redaction import Secret
 
 LONGEST_NAME = 100

@@ -14,7 +14,8 @@ from genesis_ci.config.review_status import ReviewStatus, read_review_status
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
 from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Change, Problem, Verb, Workflow
+from genesis_ci.models import Problem, Verb, Workflow
+from genesis_ci.models.change import Change
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
 from genesis_ci.text import clean, clean_line, is_uuid
 
@@ -154,6 +155,7 @@ def parse_settings(
         key_is_uuid=is_uuid(key or ""),
         job_is_skipped=job_is_skipped,
         attach_from=attach_from,
+        sha=change.sha if change else None,
         try_out=try_out,
     ).asked(read_file=read_file, interpolation=interpolation, layers=reader)
     if not usage_problems:  # an option that was misspelt may have been the one that says it
@@ -312,6 +314,7 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         name=workflow.name and hide(workflow.name),
         shown=shown,
         proof=proof,
+        kept_from=workflow.kept_from and hide(workflow.kept_from),
         wait_for=waits
         and replace(
             waits,

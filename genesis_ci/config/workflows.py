@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from genesis_ci.config import parsers
+from genesis_ci.config.failed_from import kept_runs
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.misuses import at_entry, misuses, of_one_run
 from genesis_ci.config.previous_job import (
     EarlierRun,
     ResultError,
     assigned,
-    in_one_spelling,
-    parse_result,
+    read_job,
 )
 from genesis_ci.config.proof import ProofReader, TryOut
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
@@ -19,9 +20,8 @@ from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.config.wait_for import parse_wait_for
 from genesis_ci.execution.outcomes import missed_outcome
-from genesis_ci.execution.schedule import Plan, predecessors, turn_taking
+from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import (
-    UNNAMED,
     Concurrency,
     OnReview,
     OnState,
@@ -58,6 +58,7 @@ class WorkflowReader:
         key_is_uuid: whether the API key looks like a workflow's id.
         job_is_skipped: whether the job will not run, so that what is missing is not a problem.
         attach_from: an earlier job's result.json, for `wait --from`.
+        sha: the commit under test, where the CI tells it.
         try_out: says of each expectation why its query or pattern does not parse.
     """
 
@@ -71,6 +72,7 @@ class WorkflowReader:
         key_is_uuid: bool,
         job_is_skipped: bool,
         attach_from: str | None,
+        sha: str | None,
         try_out: TryOut,
     ) -> None:
         self._job = job
@@ -80,6 +82,7 @@ class WorkflowReader:
         self._key_is_uuid = key_is_uuid
         self._job_is_skipped = job_is_skipped
         self._attach_from = attach_from
+        self._sha = sha
         self._unknown_secrets: dict[Layer, tuple[str, ...]] = {}
         self._proofs = ProofReader(job.problems, try_out)
 
@@ -94,9 +97,25 @@ class WorkflowReader:
             asked = Asked(each=self._listed(suite), plan=suite.plan, listed=True)
         else:
             asked = Asked(each=tuple(self._of_job()), listed=unreadable)
+        asked = self._without_what_is_kept(asked, read_file)
         self._tell_unknown_secrets()
         self._proofs.try_expressions()
         return asked
+
+    def _without_what_is_kept(self, asked: Asked, read_file: ReadFile) -> Asked:
+        """What `failed-from` need not run again is looked at instead."""
+        kept = kept_runs(
+            self._job,
+            [workflow for workflow, _ in asked.each],
+            verb=self._verb,
+            attaches=self._job.has("execution-id") or self._attach_from is not None,
+            read_file=read_file,
+            api_url=self._api_url,
+            sha=self._sha,
+        )
+        secrets = (secrets for _, secrets in asked.each)
+        each = tuple(zip(kept.workflows, secrets, strict=True))
+        return replace(asked, each=each, notices=(*asked.notices, *kept.notices))
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
         """One workflow, or one for each run to attach to."""
@@ -128,7 +147,7 @@ class WorkflowReader:
             for position, (workflow, secrets) in enumerate(listed)
         ]
         attached = [workflow for workflow, _ in each]
-        self._job.problems += _of_one_run(
+        self._job.problems += of_one_run(
             list(zip(suite.workflows if suite else (), attached, strict=True))
         )
         notices = [word for run in others for word in _said_of(run, listed=suite is not None)]
@@ -152,6 +171,7 @@ class WorkflowReader:
             variables={},
             wait_for=None,
             ended=run.ended,
+            earlier=run.earlier,
         )
 
     def _unlisted(
@@ -169,17 +189,19 @@ class WorkflowReader:
             variables={},
             wait_for=None,
             ended=run.ended,
+            earlier=run.earlier,
         )
 
     def _earlier(self, path: str, read_file: ReadFile) -> tuple[EarlierRun, ...]:
         try:
-            return parse_result(read_file(path), api_url=self._api_url)
+            runs = read_job(read_file, path, api_url=self._api_url).runs
+            if any(run.execution_id for run in runs):
+                return runs
+            problem = "it names no run to attach to"
         except ResultError as error:
             problem = str(error)
-        except OSError as error:
-            problem = f"the file cannot be read ({error.strerror or 'no such file'})"
-        except ValueError as error:
-            problem = str(error)
+        except FileNotFoundError:
+            problem = "the file cannot be read (No such file or directory)"
         if not self._job_is_skipped:
             words = f"--from: {problem}. Name the result.json of the job that triggered."
             self._job.problems.append(Problem(words=words))
@@ -236,9 +258,22 @@ class WorkflowReader:
             review_wait=reader.seconds("review-wait-time"),
             wait_for=None if execution_id else reader.read_node("wait-for", parse_wait_for),
         )
+        self._check_attempts(workflow, reader)
         if own.file:
             self._tell(self._misuse(workflow, reader), own)
         return workflow, self._secrets(layers, variables)
+
+    def _check_attempts(self, workflow: Workflow, reader: Reader) -> None:
+        """Note attempts where nothing is triggered, or no end is awaited."""
+        of_file = self._attach_from and not self._job.has("attempts")
+        if workflow.policy.attempts == 1 or of_file:
+            return
+        if self._verb is Verb.WAIT:
+            reader.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
+        elif not workflow.wait:
+            reader.problem("attempts", "without waiting no run is seen to fail; drop one of them")
+        elif workflow.execution_id or self._job.has("execution-id"):
+            reader.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
 
     def _workflow_id(self, text: str) -> str:
         return parsers.workflow_id(text, base=self._api_url, key_is_uuid=self._key_is_uuid)
@@ -284,7 +319,7 @@ class WorkflowReader:
 
     def _tell(self, problem: str | None, own: Layer) -> None:
         if problem:
-            self._job.problems.append(_at(own, problem))
+            self._job.problems.append(at_entry(own, problem))
 
 
 def no_workflow() -> str:
@@ -298,6 +333,8 @@ def _policy(reader: Reader, *, required: bool) -> Policy:
         on_cancelled=reader.choice("on-cancelled", OnState),
         on_skipped=reader.choice("on-skipped", OnState),
         on_failed_block=reader.choice("on-failed-block", OnState),
+        on_flaky=reader.choice("on-flaky", OnState),
+        attempts=reader.read("attempts", parsers.attempts) or 1,
         concurrency=reader.choice("concurrency-policy", Concurrency),
         required=required,
     )
@@ -331,65 +368,3 @@ def _misused_attachment(workflow: Workflow, verb: Verb) -> str | None:
     if verb in {Verb.RUN, Verb.CHECK} and not workflow.wait:
         return "wait: false together with execution-id leaves nothing to do. Drop one."
     return None
-
-
-Listed = Sequence[tuple[Layer, Workflow]]
-
-
-def misuses(listed: Listed) -> Iterator[Problem]:
-    """Yield what is wrong with the workflows that a file lists, side by side."""
-    yield from _of_one_name(listed)
-    yield from _of_one_run(listed)
-    yield from _of_one_template(listed)
-    yield from _of_two_policies(listed)
-
-
-def _at(layer: Layer, words: str) -> Problem:
-    return Problem(words=words, file=layer.file, line=layer.line)
-
-
-def _of_one_name(listed: Listed) -> Iterator[Problem]:
-    seen: dict[str, Layer] = {}
-    for layer, workflow in listed:
-        is_told = workflow.label != UNNAMED
-        first = seen.setdefault(workflow.label, layer) if is_told else layer
-        if first is not layer:
-            what = "this name" if workflow.name else "this workflow, without a name,"
-            words = f"{what} stands at {first.file}:{first.line} already. "
-            yield _at(layer, f"{words}Give each entry its own name.")
-
-
-def _of_one_run(listed: Listed) -> Iterator[Problem]:
-    seen: dict[str, Layer] = {}
-    for layer, workflow in listed:
-        run = workflow.execution_id
-        first = seen.setdefault(in_one_spelling(run), layer) if run else layer
-        if first is not layer:
-            words = f"this run stands at {first.file}:{first.line} already. Name each run once."
-            yield _at(layer, words)
-
-
-def _of_one_template(listed: Listed) -> Iterator[Problem]:
-    workflows = [workflow for _, workflow in listed]
-    for position, before in predecessors(workflows).items():
-        if not (workflows[before].wait and workflows[position].wait):
-            first = listed[before][0]
-            yield _at(
-                listed[position][0],
-                f"{turn_taking(workflows[position])}, and without waiting none can take its turn. "
-                f"Wait for both ({first.file}:{first.line}), or drop one.",
-            )
-
-
-def _of_two_policies(listed: Listed) -> Iterator[Problem]:
-    firsts: dict[str, tuple[Layer, Workflow]] = {}
-    for layer, workflow in listed:
-        if workflow.execution_id or not workflow.workflow_id:
-            continue
-        first, other = firsts.setdefault(workflow.workflow_id, (layer, workflow))
-        if workflow.policy.concurrency is not other.policy.concurrency:
-            yield _at(
-                layer,
-                "concurrency-policy: the same workflow has another one at "
-                f"{first.file}:{first.line}. Write for both what its trigger dialog says.",
-            )

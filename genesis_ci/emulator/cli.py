@@ -1,4 +1,4 @@
-"""`genesis-ci emulator`: its options, and serving until a signal."""
+"""`genesis-ci emulator`: its options, serving until a signal, and checking scenario files."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ import signal
 import socket
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from genesis_ci.emulator.errors import EmulatorError
 from genesis_ci.emulator.loopback import is_loopback
+from genesis_ci.emulator.wire import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from genesis_ci.emulator.scenario import Workflow
+    from genesis_ci.emulator.scenario import Scenario, Workflow
     from genesis_ci.emulator.server import Emulator
+    from genesis_ci.emulator.store import Received
 
 DEFAULT_PORT = 8765
+_IN_PATHS = "/:@!$&'()*+,;="
+_LONGEST_PATH = 200
 
 _NEEDED = ("pydantic", "starlette", "uvicorn", "yaml")
 _REMOTE_WARNING = (
@@ -63,6 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="let runs go N times as fast (default: 1)",
     )
+    parser.add_argument("--quiet", action="store_true", help="print no line for each request")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,6 +82,34 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def check(files: Sequence[Path]) -> int:
+    """Say of each scenario file what it holds, or every problem in it; 2 if there is any."""
+    problem = missing_extra()
+    if problem is not None:
+        return _fail(problem)
+    from genesis_ci.emulator import scenario_file
+
+    codes = [0]
+    for file in files:
+        try:
+            scenario = scenario_file.load(file)
+        except EmulatorError as error:
+            codes.append(_fail(str(error)))
+        else:
+            _say(f"{file}: {_counted(scenario)}", sys.stdout)
+    return max(codes)
+
+
+def _counted(scenario: Scenario) -> str:
+    parts = (
+        ("organization", scenario.organizations),
+        ("key", scenario.keys),
+        ("workflow", scenario.workflows),
+        ("fault", scenario.faults),
+    )
+    return ", ".join(f"{len(many)} {name}{'' if len(many) == 1 else 's'}" for name, many in parts)
+
+
 def _serve(args: argparse.Namespace) -> None:
     from genesis_ci.emulator import scenario_file
     from genesis_ci.emulator.server import Emulator
@@ -88,6 +121,7 @@ def _serve(args: argparse.Namespace) -> None:
         port=args.port,
         speed=args.speed,
         remote_control=args.allow_remote,
+        on_request=None if args.quiet else _tell,
     )
     with _stop_signal() as stop, emulator:
         if not is_loopback(args.host):
@@ -115,6 +149,22 @@ def ready_text(emulator: Emulator, scenario: Path | None, speed: float) -> str:
     return "\n".join(lines)
 
 
+def request_line(request: Received) -> str:
+    """One line: when (UTC), what was asked, what was answered, and what came of it."""
+    path = quote(request.path, safe=_IN_PATHS)
+    answered = "no answer" if request.status is None else str(request.status)
+    fault = f"fault {request.fault}" if request.fault else ""
+    came_of_it = ", ".join(filter(None, (request.result, fault)))
+    asked = f"{moment(request.at)[11:23]}  {request.method:<4} {path[:_LONGEST_PATH]}"
+    return f"{asked}  {answered}  {came_of_it}".rstrip()
+
+
+def _tell(request: Received) -> None:
+    """Print a request; where nobody reads any more, serving goes on."""
+    with suppress(OSError):
+        _say(request_line(request), sys.stdout)
+
+
 def _table(workflows: list[Workflow]) -> list[str]:
     width = max((len(workflow.name) for workflow in workflows), default=0)
     return [
@@ -140,16 +190,22 @@ def _recipe(url: str, api_key: str, workflows: list[Workflow]) -> list[str]:
     first, host = workflows[0], urlsplit(url).hostname or ""
     known = "target_url" in first.variables
     inputs = shlex.quote('{"target_url": "https://example.com"}' if known else "{}")
-    key = shlex.quote(api_key)
+    key = f"-H x-api-key:{shlex.quote(api_key)}"
     in_the_clear = "" if is_loopback(host) else f" GENESIS_ALLOW_HTTP={host}"
+    decide = f"curl -X POST {url}/_emulator/executions/last"
+    trigger = f"curl -s -X POST {url}/api/workflows/{first.id}/trigger {key} -d {inputs}"
     return [
         "",
         "In another shell:",
-        f"  export GENESIS_API_URL={url}{in_the_clear} GENESIS_API_KEY={key} "
+        f"  export GENESIS_API_URL={url}{in_the_clear} GENESIS_API_KEY={shlex.quote(api_key)} "
         f"GENESIS_WORKFLOW_ID={first.id}",
         f"  genesis-ci run --workflow-id {first.id} --inputs {inputs}",
-        "or:",
-        f"  curl -X POST {url}/api/workflows/{first.id}/trigger -H x-api-key:{key} -d {inputs}",
+        "Or with curl alone, trigger and poll:",
+        f"""  id=$({trigger} | cut -d'"' -f6)""",
+        f"  curl {url}/api/executions/$id {key}",
+        "Decide the review that the newest run waits for:",
+        f"  {decide}/approve",
+        f"""  {decide}/reject -d '{{"reason": "wrong total"}}'""",
         "",
     ]
 

@@ -18,14 +18,16 @@ from genesis_ci.emulator import scenario_file, store, wire
 from genesis_ci.emulator.errors import NotPossibleError, ScenarioError, UnknownExecutionError
 from genesis_ci.emulator.loopback import is_loopback
 from genesis_ci.emulator.scenario import Verdict
+from genesis_ci.emulator.store import Received
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from genesis_ci.emulator.faults import Fault
-    from genesis_ci.emulator.store import Emulation, Received
+    from genesis_ci.emulator.store import Emulation
 
 PREFIX = "/_emulator"
 _BODY_LIMIT = 1024 * 1024
@@ -39,7 +41,7 @@ class Control:
         self._emulation = emulation
         self._remote = remote
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The control side as an application to mount under its prefix."""
         routes = [
             Route(path, partial(self._guarded, handler), methods=[method])
@@ -51,7 +53,27 @@ class Control:
             NotPossibleError: partial(_failure, 409),
             ScenarioError: partial(_failure, 422),
         }
-        return Starlette(routes=routes, exception_handlers=handlers)
+        return self._told(Starlette(routes=routes, exception_handlers=handlers))
+
+    def _told(self, app: ASGIApp) -> ASGIApp:
+        """The application, which tells of each answer."""
+
+        async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_and_tell(message: Message) -> None:
+                await send(message)
+                if message["type"] == "http.response.start":
+                    self._emulation.on_request(
+                        Received(
+                            at=self._emulation.clock(),
+                            method=scope["method"],
+                            path=scope["path"],
+                            status=message["status"],
+                        )
+                    )
+
+            await app(scope, receive, send_and_tell)
+
+        return telling
 
     def paths(self) -> list[tuple[str, str]]:
         """Every method and path that is answered, below the prefix."""
@@ -108,23 +130,25 @@ class Control:
 
     async def execution(self, request: Request) -> Response:
         """One execution, as the API shows it."""
-        return self._execution(request.path_params["id"])
+        return self._execution(self._id(request))
 
     async def decide(self, verdict: Verdict, request: Request) -> Response:
         """Approve or reject the block that waits for review; optional body `{"reason": …}`."""
         reason = await _reason(request)
-        self._emulation.registry.decide(request.path_params["id"].lower(), verdict, reason)
-        return self._execution(request.path_params["id"])
+        execution_id = self._id(request)
+        self._emulation.registry.decide(execution_id, verdict, reason)
+        return self._execution(execution_id)
 
     async def cancel(self, request: Request) -> Response:
         """Cancel an execution; optional body `{"reason": …}`."""
         reason = await _reason(request) or "Cancelled by a user"
-        self._emulation.registry.cancel(request.path_params["id"].lower(), reason)
-        return self._execution(request.path_params["id"])
+        execution_id = self._id(request)
+        self._emulation.registry.cancel(execution_id, reason)
+        return self._execution(execution_id)
 
     async def requests(self, request: Request) -> Response:  # noqa: ARG002
         """What the API received, oldest first, with keys as `***`."""
-        return _json({"requests": [_received(each) for each in self._emulation.journal.all()]})
+        return _json({"requests": [wire.received(each) for each in self._emulation.journal.all()]})
 
     async def forget_requests(self, request: Request) -> Response:  # noqa: ARG002
         """Empty the list of received requests."""
@@ -170,8 +194,13 @@ class Control:
         """The description of the API, as JSON."""
         return _json(yaml.safe_load(openapi_text()))
 
+    def _id(self, request: Request) -> str:
+        """The execution's id, which may be given as `last`."""
+        given = str(request.path_params["id"]).lower()
+        return self._emulation.registry.newest() if given == "last" else given
+
     def _execution(self, execution_id: str) -> Response:
-        found = self._emulation.registry.find(execution_id.lower())
+        found = self._emulation.registry.find(execution_id)
         if found is None:
             raise UnknownExecutionError(f"there is no execution {execution_id}")
         return _json(wire.execution(*found))
@@ -207,11 +236,6 @@ async def _reason(request: Request) -> str | None:
 
 def _json(value: Any, status: int = 200) -> Response:
     return Response(wire.encode(value), status, media_type="application/json")
-
-
-def _received(entry: Received) -> dict[str, Any]:
-    shown = asdict(entry)
-    return {**shown, "at": wire.moment(entry.at)}
 
 
 def _fault(number: int, fault: Fault) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""For users' tests: the fixture `genesis_emulator`, an emulator of its own for each test.
+"""For users' tests: an emulator of its own for each test, and the environment that points to it.
 
 Importing this costs nothing; the emulator and its extra are imported when a test asks for them.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,3 +57,19 @@ def genesis_emulator(
         scenario = load(Path(scenario))
     with Emulator(scenario, speed=genesis_speed) as emulator:
         yield emulator
+
+
+@pytest.fixture
+def genesis_environment(
+    genesis_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """`GENESIS_API_URL`, `GENESIS_API_KEY`, `GENESIS_WORKFLOW_ID`: set for the test, and returned.
+
+    Whatever else is called `GENESIS_…` is unset, so that nothing of this shell gets into the test.
+    """
+    for name in [name for name in os.environ if name.startswith("GENESIS_")]:
+        monkeypatch.delenv(name)
+    environment = genesis_emulator.environment()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return environment

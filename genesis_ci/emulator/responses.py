@@ -27,16 +27,17 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """A status and a body, before any fault touches them."""
+    """A status and a body, before any fault touches them; `result` tells people what it says."""
 
     status: int
     body: bytes
     media_type: str = JSON_TYPE
+    result: str = ""
 
 
-def success(value: dict[str, Any]) -> Answer:
+def success(value: dict[str, Any], result: str) -> Answer:
     """200 with the value as JSON."""
-    return Answer(status=200, body=wire.encode(value))
+    return Answer(status=200, body=wire.encode(value), result=result)
 
 
 def refused(refusal: Refusal, form: ErrorBody) -> Answer:
@@ -48,9 +49,11 @@ def error(status: int, message: str, form: ErrorBody) -> Answer:
     """An error answer. The guide gives no form; `{"error": …}` is the default here."""
     match form:
         case ErrorBody.PLAIN:
-            return Answer(status=status, body=message.encode(), media_type=TEXT_TYPE)
+            body = message.encode()
+            return Answer(status=status, body=body, media_type=TEXT_TYPE, result=message)
         case ErrorBody.ERROR | ErrorBody.MESSAGE:
-            return Answer(status=status, body=wire.encode({form.value: message}))
+            body = wire.encode({form.value: message})
+            return Answer(status=status, body=body, result=message)
 
 
 def misbehaving(fault: Fault, answer: Answer) -> Response:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from genesis_ci.emulator.scenario import ApiKey, Workflow
     from genesis_ci.emulator.store import Emulation
 
+_UNPROCESSED = Answer(status=200, body=b"")
 _Process = Callable[[Request], Awaitable[tuple[Answer, bytes]]]
 
 
@@ -63,7 +64,7 @@ class Api:
         """Any other path or method: 404 or 405, in the same form as the API's errors."""
         assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for nothing else
         given = responses.error(refusal.status_code, refusal.detail, self._scenario.error_body)
-        self._note(request, b"", refusal.status_code, None)
+        self._note(request, b"", given, refusal.status_code)
         response = proper(given)
         response.headers.update(refusal.headers or {})
         return response
@@ -72,16 +73,16 @@ class Api:
         fault = self._emulation.faults.next(target)
         if fault is not None:
             await connection_of(request.scope).pause(fault.delay)
-        answer, body = Answer(status=200, body=b""), b""
+        answer, body = _UNPROCESSED, b""
         try:
             if is_processed(fault):
                 answer, body = await process(request)
         except ClientDisconnect:
-            self._note(request, b"", None, fault)
+            self._note(request, b"", answer, None, fault)
             return NoAnswer()
         response = proper(answer) if fault is None else misbehaving(fault, answer)
         sent = None if isinstance(response, NoAnswer) else response.status_code
-        self._note(request, body, sent, fault)
+        self._note(request, body, answer, sent, fault)
         return response
 
     async def _start(self, request: Request) -> tuple[Answer, bytes]:
@@ -103,7 +104,7 @@ class Api:
         started = self._emulation.registry.trigger(workflow, payload, origin)
         if isinstance(started, Refusal):
             return self._refused(started)
-        return responses.success(wire.triggered(started))
+        return responses.success(wire.triggered(started), f"{workflow.name}: started {started}")
 
     async def _show(self, request: Request) -> tuple[Answer, bytes]:
         key = self._key(request)
@@ -116,7 +117,9 @@ class Api:
         run, view = found
         if run.workflow.organization != key.organization:
             return self._refused(Refusal.OTHER_ORGANIZATION), b""
-        return responses.success(wire.execution(run, view)), b""
+        ended = f"{view.completed_blocks} of {len(run.workflow.blocks)} blocks"
+        result = f"{run.workflow.name}: {view.status}, {ended}"
+        return responses.success(wire.execution(run, view), result), b""
 
     def _key(self, request: Request) -> ApiKey | Refusal:
         return authenticate(self._scenario, request.headers.getlist("x-api-key"))
@@ -124,19 +127,27 @@ class Api:
     def _refused(self, refusal: Refusal) -> Answer:
         return responses.refused(refusal, self._scenario.error_body)
 
-    def _note(self, request: Request, body: bytes, status: int | None, fault: Fault | None) -> None:
-        self._emulation.journal.add(
-            Received(
-                at=self._emulation.clock(),
-                method=request.method,
-                path=request.scope["path"],
-                headers=redacted(request.headers.items()),
-                body=body[:KEPT_BODY].decode(errors="replace"),
-                body_size=len(body),
-                status=status,
-                fault=None if fault is None else fault.do.value,
-            )
+    def _note(
+        self,
+        request: Request,
+        body: bytes,
+        answer: Answer,
+        sent: int | None,
+        fault: Fault | None = None,
+    ) -> None:
+        received = Received(
+            at=self._emulation.clock(),
+            method=request.method,
+            path=request.scope["path"],
+            headers=redacted(request.headers.items()),
+            body=body[:KEPT_BODY].decode(errors="replace"),
+            body_size=len(body),
+            status=sent,
+            fault=None if fault is None else fault.do.value,
+            result=answer.result,
         )
+        self._emulation.journal.add(received)
+        self._emulation.on_request(received)
 
 
 async def _limited_body(request: Request) -> bytes | Refusal:

@@ -24,6 +24,7 @@ from genesis_ci.emulator.routes import Api
 from genesis_ci.emulator.scenario import Scenario, Verdict, Workflow, at_speed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from starlette.types import ASGIApp
@@ -42,7 +43,8 @@ class Emulator:
     """Serves the Genesis API while the `with` block runs.
 
     Ready when `__enter__` returns; without a scenario it plays the built-in one. Every method may
-    be called from any thread. Raises AddressError if it cannot serve on `host` and `port`.
+    be called from any thread; `on_request` is called in the serving one, for each request.
+    Raises AddressError if it cannot serve on `host` and `port`.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class Emulator:
         speed: float = 1.0,
         clock: Clock | None = None,
         remote_control: bool = False,
+        on_request: Callable[[Received], None] | None = None,
     ) -> None:
         self.scenario = at_speed(scenario or scenario_file.builtin(), speed)
-        self._emulation = store.start(self.scenario, clock or store.steady_clock())
+        self._emulation = store.start(self.scenario, clock or store.steady_clock(), on_request)
         self._host = host
         self._port = port
         self._remote_control = remote_control
@@ -106,6 +109,15 @@ class Emulator:
         """The workflows by name."""
         return {workflow.name: workflow for workflow in self.scenario.workflows}
 
+    def environment(self, workflow: str | None = None) -> dict[str, str]:
+        """What points genesis-ci here: address, key, and that workflow or the scenario's first."""
+        chosen = self.workflows[workflow] if workflow else self.scenario.workflows[0]
+        return {
+            "GENESIS_API_URL": self.url,
+            "GENESIS_API_KEY": self.api_key,
+            "GENESIS_WORKFLOW_ID": chosen.id,
+        }
+
     def executions(self) -> list[dict[str, Any]]:
         """Every execution, as the API shows it, oldest first."""
         return [wire.execution(run, view) for run, view in self._emulation.registry.all()]
@@ -117,9 +129,9 @@ class Emulator:
             raise UnknownExecutionError(f"there is no execution {execution_id}")
         return wire.execution(*found)
 
-    def requests(self) -> list[Received]:
-        """What the API received, oldest first, with keys redacted."""
-        return self._emulation.journal.all()
+    def requests(self) -> list[dict[str, Any]]:
+        """What the API received, as the control side shows it, oldest first, keys as `***`."""
+        return [wire.received(request) for request in self._emulation.journal.all()]
 
     def approve(self, execution_id: str, reason: str | None = None) -> None:
         """Approve the block that waits for review; the run goes on."""

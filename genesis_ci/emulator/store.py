@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -75,6 +75,13 @@ class Registry:
                 self._cancel_earlier(workflow, now)
                 self._unfinished[workflow.id].append(run.id)
             return run.id
+
+    def newest(self) -> str:
+        """The id of the last run that was started. Raises UnknownExecutionError without one."""
+        with self._lock:
+            if not self._runs:
+                raise UnknownExecutionError("there is no execution yet")
+            return next(reversed(self._runs))
 
     def find(self, execution_id: str) -> tuple[Run, View] | None:
         """The run and what it looks like now."""
@@ -165,16 +172,18 @@ class Received:
 
     `body` is its first 64 KiB, empty if it was never read; `body_size` counts the bytes read.
     `status` is None if the connection was closed without an answer; `fault` names what hit it.
+    `result` says in words what the request did or found.
     """
 
     at: float
     method: str
     path: str
-    headers: Mapping[str, str]
-    body: str
-    body_size: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    body_size: int = 0
     status: int | None
     fault: str | None = None
+    result: str = ""
 
 
 class Journal:
@@ -218,9 +227,12 @@ class Emulation:
     registry: Registry
     faults: FaultBook
     journal: Journal
+    on_request: Callable[[Received], None]
 
 
-def start(scenario: Scenario, clock: Clock) -> Emulation:
+def start(
+    scenario: Scenario, clock: Clock, on_request: Callable[[Received], None] | None = None
+) -> Emulation:
     """A fresh emulation: no runs, no requests, the scenario's own faults."""
     return Emulation(
         scenario=scenario,
@@ -228,6 +240,7 @@ def start(scenario: Scenario, clock: Clock) -> Emulation:
         registry=Registry(scenario.organizations, clock),
         faults=FaultBook(scenario.faults),
         journal=Journal(),
+        on_request=on_request or (lambda _: None),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genesis_ci.emulator.simulation import BlockView, Run, View
+    from genesis_ci.emulator.store import Received
 
 
 def execution(run: Run, view: View) -> dict[str, Any]:
@@ -42,6 +44,11 @@ def execution(run: Run, view: View) -> dict[str, Any]:
             "updatedAt": moment(view.updated_at),
         },
     }
+
+
+def received(request: Received) -> dict[str, Any]:
+    """A request that the API received, as the control side shows it."""
+    return {**asdict(request), "at": moment(request.at)}
 
 
 def triggered(execution_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""All outcomes that there are: what happened, what is known, and what to do next. Pure."""
+"""All outcomes of a workflow: what happened, what is known, and what to do next. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.execution.words import (
@@ -16,11 +17,11 @@ from genesis_ci.execution.words import (
 )
 from genesis_ci.models import (
     EXIT_CODES,
-    INTERNAL_ERROR,
-    TERMINATED,
     Concurrency,
     Execution,
+    OnState,
     Outcome,
+    Policy,
     Status,
     Verdict,
     Workflow,
@@ -35,7 +36,7 @@ def completed_outcome(execution: Execution, findings: Sequence[Finding] = ()) ->
     failed = blocks_named(execution, Status.FAILED)
     aside = f", although {failed} failed" if failed else ""
     shown = how_many_met(findings)
-    return _outcome(
+    return outcome_with(
         Verdict.PASSED,
         f"Genesis completed the workflow{blocks_done(execution)}{shown}{aside}.",
         "If a failed block must not pass, set on-failed-block: fail." if failed else None,
@@ -51,7 +52,7 @@ def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
     else:
         why = f"{blocks_named(execution, Status.FAILED)} failed{how_many_met(findings)}"
         remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
-    return _outcome(
+    return outcome_with(
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but {why.rstrip('.')}.",
         f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
@@ -60,7 +61,7 @@ def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
 
 def unjudged_outcome(execution: Execution, why: str) -> Outcome:
     """Genesis completed the run, but whether its outputs show what they have to is not known."""
-    return _outcome(
+    return outcome_with(
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
         f"judged: {why.rstrip('.')}.",
@@ -74,7 +75,7 @@ def failed_outcome(execution: Execution) -> Outcome:
     reason = clean_line(execution.error or "").rstrip(".")
     named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
     at = "" if named else f" at {blocks_named(execution, Status.FAILED)}"
-    return _outcome(
+    return outcome_with(
         Verdict.FAILED,
         f"The workflow failed{at}{f': {reason}' if reason else ''}.",
         "Open the run in Genesis, correct what failed, and run this job again; a run that was "
@@ -85,7 +86,7 @@ def failed_outcome(execution: Execution) -> Outcome:
 def cancelled_outcome(execution: Execution, concurrency: Concurrency) -> Outcome:
     """The run was cancelled, by a person or by a newer run."""
     may_be_superseded = concurrency is Concurrency.CANCEL_PREVIOUS
-    return _outcome(
+    return outcome_with(
         Verdict.CANCELLED,
         how_it_was_cancelled(execution, may_be_superseded=may_be_superseded),
         "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
@@ -95,7 +96,7 @@ def cancelled_outcome(execution: Execution, concurrency: Concurrency) -> Outcome
 
 def skipped_outcome() -> Outcome:
     """Genesis did not run the workflow."""
-    return _outcome(
+    return outcome_with(
         Verdict.SKIPPED,
         "Genesis skipped the workflow: a condition kept it from running.",
         "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
@@ -106,7 +107,7 @@ def in_review_outcome(execution: Execution, attached: bool) -> Outcome:
     """A block waits for a person, and this job does not."""
     waiting = blocks_named(execution, Status.REVIEW_PENDING) or "the workflow"
     verb = "wait" if waiting.startswith("blocks ") else "waits"
-    return _outcome(
+    return outcome_with(
         Verdict.REVIEW_PENDING,
         f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
         how_to_review(execution.id, attached=attached),
@@ -115,7 +116,7 @@ def in_review_outcome(execution: Execution, attached: bool) -> Outcome:
 
 def review_ran_out_outcome(execution: Execution, *, waited: float, attached: bool) -> Outcome:
     """Nobody decided the review within `review-wait-time`."""
-    return _outcome(
+    return outcome_with(
         Verdict.REVIEW_PENDING,
         f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
         how_to_review(execution.id, attached=attached),
@@ -123,43 +124,68 @@ def review_ran_out_outcome(execution: Execution, *, waited: float, attached: boo
 
 
 def told_outcome(
-    verdict: Verdict, exit_code: int, *, message: str, hint: str | None, lenient: bool
+    verdict: Verdict,
+    exit_code: int,
+    *,
+    message: str,
+    hint: str | None = None,
+    lenient: bool = False,
+    flaky: bool = False,
 ) -> Outcome:
     """What an earlier job's result.json says of its end."""
-    return _outcome(verdict, message, hint, exit_code=exit_code, lenient=lenient)
-
-
-def kept_yellow_outcome(red: Outcome, status: str) -> Outcome:
-    """A commit status shows that a person has to look, so the job need not be red for it."""
-    return _outcome(
-        Verdict.REVIEW_PENDING,
-        f"{red.message} The status “{status}” stays yellow until then, and this job ends green.",
-        "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
-        "--from, or let its schedule do it.",
-        exit_code=0,
-        lenient=True,
-    )
-
-
-def not_yellow_outcome(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
-    """A person has to look, and the commit status that would show it could not be posted."""
-    return _outcome(
-        Verdict.REVIEW_PENDING,
-        f"{red.message} The status “{status}” could not be posted: {why}",
-        " ".join(filter(None, [hint, red.hint])),
-    )
+    return outcome_with(verdict, message, hint, exit_code=exit_code, lenient=lenient, flaky=flaky)
 
 
 def let_pass_outcome(red: Outcome) -> Outcome:
     """A policy lets pass what would be red."""
     policy = f"on-{red.verdict}".replace("_", "-")
     words = f"{red.message} {policy}: pass lets the job go on."
-    return _outcome(Verdict.PASSED, words, lenient=True)
+    return outcome_with(Verdict.PASSED, words, lenient=True)
+
+
+def flaky_outcome(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
+    """The workflow passed, but not at its first attempt."""
+    before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
+    words = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
+    if on_flaky is OnState.PASS:
+        hint = "Compare the attempts in the reports, and correct what makes it fail now and then."
+        return replace(passed, message=words, hint=hint, flaky=True)
+    return outcome_with(
+        Verdict.FAILED,
+        f"{words} on-flaky: fail does not let that pass.",
+        "Compare the attempts in the reports, and correct what makes it fail now and then; or set "
+        "on-flaky: pass.",
+        flaky=True,
+    )
+
+
+def of_attempt_outcome(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
+    """The outcome of an attempt after failed ones, which is no pass and has the last word."""
+    of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
+    return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
+
+
+def only_a_pass_outcome(red: Outcome) -> Outcome:
+    """What a policy would let pass is red after a failed attempt."""
+    words = "After a failed attempt only a pass is green, whatever on-…: pass says."
+    return replace(red, message=f"{red.message} {words}", hint=None)
+
+
+def stopped_between_outcome(attempts: int, *, exit_code: int) -> Outcome:
+    """SIGINT or SIGTERM came when an attempt had failed and the next one was not yet begun."""
+    which = "an attempt" if attempts == 1 else f"{attempts} attempts"
+    return outcome_with(
+        Verdict.INTERRUPTED,
+        f"The job was interrupted ({name_of_signal(exit_code)}) after {which} had failed, and "
+        "before the next one began.",
+        "Nothing more was started. Run the job again.",
+        exit_code=exit_code,
+    )
 
 
 def triggered_outcome(execution_id: str) -> Outcome:
     """The run was started, and this job does not wait for it."""
-    return _outcome(
+    return outcome_with(
         Verdict.TRIGGERED,
         "The workflow was triggered; its result was not waited for.",
         how_to_attach(execution_id),
@@ -175,7 +201,7 @@ def timed_out_outcome(
     """
     limit = "the CI job's own time limit" if by_job else "max-wait-time"
     word = f" (last status: {execution.status_word})" if execution else ""
-    return _outcome(
+    return outcome_with(
         Verdict.TIMED_OUT,
         f"No final status within {limit}, {human_seconds(waited)}{word}.",
         f"{may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
@@ -194,12 +220,14 @@ def refused_outcome(
         aside = f" {may_be_going(execution_id)}"
     elif ambiguous and not execution_id:
         aside = " An earlier request of this job may have started a run; look in Genesis."
-    return _outcome(Verdict.REJECTED, f"{error.message.rstrip('.')}.", f"{error.hint or ''}{aside}")
+    return outcome_with(
+        Verdict.REJECTED, f"{error.message.rstrip('.')}.", f"{error.hint or ''}{aside}"
+    )
 
 
 def missed_outcome() -> Outcome:
     """The config file lists a workflow, and the earlier job's file has no run of it."""
-    return _outcome(
+    return outcome_with(
         Verdict.LOST_CONTACT,
         "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
         "which the config file lists.",
@@ -209,7 +237,7 @@ def missed_outcome() -> Outcome:
 
 def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
     """The run that was attached to is one of another workflow than the one named beside it."""
-    return _outcome(
+    return outcome_with(
         Verdict.ERROR,
         f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
         f"not to {workflow_id}.",
@@ -217,8 +245,13 @@ def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
     )
 
 
-def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bool) -> Outcome:
-    """No usable answer any more: what is known depends on how far the trigger got."""
+def lost_outcome(
+    error: ContactError, execution_id: str | None, *, ambiguous: bool, again: bool = False
+) -> Outcome:
+    """No usable answer any more: what is known depends on how far the trigger got.
+
+    `again` is true for the attempts after the first.
+    """
     if execution_id:
         known = may_be_going(execution_id)
     elif ambiguous:
@@ -227,8 +260,9 @@ def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bo
             "Genesis before you trigger again; if a run is there, attach to its execution id."
         )
     else:
-        known = "No request took effect: nothing was started."
-    return _outcome(
+        what = "this attempt was not" if again else "nothing was"
+        known = f"No request took effect: {what} started."
+    return outcome_with(
         Verdict.LOST_CONTACT,
         f"Lost contact with Genesis: {error.message}",
         f"{known} {error.hint or ''}".strip(),
@@ -237,7 +271,7 @@ def lost_outcome(error: ContactError, execution_id: str | None, *, ambiguous: bo
 
 def stopped_outcome(stopper: Workflow, why: Outcome) -> Outcome:
     """fail-fast never started it, because a required workflow ended red."""
-    return _outcome(
+    return outcome_with(
         Verdict.NOT_RUN,
         f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
         "fail-fast starts nothing after that.",
@@ -248,7 +282,7 @@ def stopped_outcome(stopper: Workflow, why: Outcome) -> Outcome:
 
 def not_ready_outcome(readiness: Readiness) -> Outcome:
     """What `wait-for` names did not answer as asked in time, so nothing was triggered."""
-    return _outcome(
+    return outcome_with(
         Verdict.NOT_READY,
         f"Not started: {readiness.shown} was not ready within {human_seconds(readiness.seconds)}: "
         f"{readiness.words}.",
@@ -260,7 +294,7 @@ def not_ready_outcome(readiness: Readiness) -> Outcome:
 
 def turn_never_came_outcome(before: Workflow) -> Outcome:
     """The run before it, of the same template, may still be going and would be cancelled."""
-    return _outcome(
+    return outcome_with(
         Verdict.TIMED_OUT,
         f"Not started: the run of “{before.label}” may still be going, and starting this one "
         "would cancel it.",
@@ -271,7 +305,7 @@ def turn_never_came_outcome(before: Workflow) -> Outcome:
 
 def out_of_time_outcome() -> Outcome:
     """The CI job's time was over before its turn came."""
-    return _outcome(
+    return outcome_with(
         Verdict.TIMED_OUT,
         "Not started: its turn had not come when the CI job's time was over.",
         "Nothing was started for it. Raise the job's time limit or max-parallel.",
@@ -285,34 +319,11 @@ def no_run_left_outcome(before: Verdict) -> Outcome:
         hint = "Nothing was started for it: run the job that triggers once more."
     else:
         hint = "Look in Genesis whether a run was started, and trigger it again if not."
-    return _outcome(
+    return outcome_with(
         before if kept else Verdict.LOST_CONTACT,
         f"There is no run to attach to: the job that was to trigger it ended {before}.",
         hint,
     )
-
-
-def no_key_outcome() -> Outcome:
-    """There is no key, and `missing-key: skip` allows it."""
-    return _outcome(
-        Verdict.NOT_RUN,
-        "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        "Pull requests from forks and from Dependabot get no secrets. Where a key should be "
-        "there, check the secret.",
-        lenient=True,
-    )
-
-
-def none_required_outcome() -> Outcome:
-    """No workflow counts, whatever became of them."""
-    words = "No workflow is required, so none can fail the job."
-    return _outcome(Verdict.PASSED, words, lenient=True)
-
-
-def of_several_outcome(worst: Outcome, *, good: int, of: int, lenient: bool) -> Outcome:
-    """The job's outcome is that of its worst required workflow."""
-    message = f"{good} of {of} workflows are good. {worst.message}"
-    return _outcome(worst.verdict, message, worst.hint, exit_code=worst.exit_code, lenient=lenient)
 
 
 def interrupted_outcome(
@@ -332,68 +343,25 @@ def interrupted_outcome(
         hint = "Nothing was started."
     before = "the outputs of the completed run were judged" if completed else "the run ended"
     message = f"The job was interrupted ({name_of_signal(exit_code)}) before {before}."
-    return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+    return outcome_with(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
-def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
-    """SIGINT or SIGTERM came when the workflows had their outcome and reports were under way."""
-    return _outcome(
-        Verdict.INTERRUPTED,
-        f"The job was interrupted ({name_of_signal(exit_code)}) while it reported. "
-        f"It had come to this: {reached.message}",
-        reached.hint,
-        exit_code=exit_code,
-    )
-
-
-def killed_outcome(*, may_run: bool) -> Outcome:
-    """What the reports say while the job runs; it stays when the job is killed outright."""
-    return _outcome(
-        Verdict.INTERRUPTED,
-        "The job ended before it could report: it was killed, or its machine was.",
-        "A run that was started may still be going: attach to its execution id, or look in "
-        "Genesis before you trigger again."
-        if may_run
-        else "Nothing was started.",
-        exit_code=TERMINATED,
-    )
-
-
-def unproved_outcome(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
-    """The workflows are green and the JUnit file could not say so; `what` is the file and why."""
-    hint = "Free the disk, or give a report-dir that nothing else touches."
-    return _outcome(
-        Verdict.ERROR,
-        f"{reached.message} But this could not be written down, and a job is not green "
-        f"without its evidence: {what}.",
-        f"{hint} {how_to_attach(execution_id)}".strip(),
-        exit_code=INTERNAL_ERROR,
-    )
-
-
-def bug_outcome(what: str) -> Outcome:
-    """A bug of this tool; `what` names the place, never a value."""
-    return _outcome(
-        Verdict.ERROR,
-        f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
-        "Please report it with this log. A run that was started may still be going; "
-        "its execution id is in the outputs.",
-        exit_code=INTERNAL_ERROR,
-    )
-
-
-def error_outcome(error: GenesisCiError) -> Outcome:
-    """An error ended the job before it ran anything."""
-    return _outcome(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
-
-
-def _outcome(
+def outcome_with(
     verdict: Verdict,
     message: str,
     hint: str | None = None,
     *,
     exit_code: int | None = None,
     lenient: bool = False,
+    flaky: bool = False,
 ) -> Outcome:
+    """Return an outcome; its exit code is the verdict's, unless another is given."""
     code = EXIT_CODES[verdict] if exit_code is None else exit_code
-    return Outcome(verdict=verdict, exit_code=code, message=message, hint=hint, lenient=lenient)
+    return Outcome(
+        verdict=verdict,
+        exit_code=code,
+        message=message,
+        hint=hint,
+        lenient=lenient,
+        flaky=flaky,
+    )

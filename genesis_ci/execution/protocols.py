@@ -17,8 +17,11 @@ class Progress(Protocol):
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
         """An address that is waited for was asked."""
 
-    def starting(self, workflow: Workflow) -> None:
+    def starting(self, state: WorkflowState) -> None:
         """A workflow is about to be triggered or attached to."""
+
+    def trying_again(self, state: WorkflowState) -> None:
+        """A workflow is to be triggered after a failed attempt, or a run that is not kept."""
 
     def triggered(self, workflow: Workflow, execution_id: str) -> None:
         """Genesis started the run."""

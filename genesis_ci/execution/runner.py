@@ -4,7 +4,6 @@ One loop, many workflows: requests run elsewhere (`workers`), their results and 
 as events. Prints nothing, reads no clock but the one it is given.
 """
 
-import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -12,26 +11,27 @@ from contextlib import suppress
 from dataclasses import replace
 
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.agenda import Agenda
+from genesis_ci.execution.attempts import last_word, next_attempt
+from genesis_ci.execution.keeping import is_kept, run_again, why_not
 from genesis_ci.execution.outcomes import not_ready_outcome
 from genesis_ci.execution.protocols import Api, Judge, Previews, Progress
 from genesis_ci.execution.retry import Ask
-from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, turns
-from genesis_ci.execution.state import (
-    WorkflowState,
+from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, stops, turns
+from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.execution.steps import (
     asked,
-    begin,
     failed,
     interrupted,
     judged,
     looked,
     patience,
-    report_of,
     too_late,
     triggered,
     unjudged,
 )
 from genesis_ci.execution.workers import Calls, Done, Interrupt
-from genesis_ci.models import Execution, Outcome, Workflow, WorkflowReport
+from genesis_ci.models import Execution, Outcome, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 
 GRACE_FOR_TRIGGERS = 1.5
@@ -84,21 +84,21 @@ class Runner:
         self._end_by = end_by
         self._states: list[WorkflowState] = []
         """Where each workflow stands, in the order asked for; everything below holds its places."""
+        self._kept: set[int] = set()
+        """Those of which an earlier job's run is looked at; nothing is triggered meanwhile."""
         self._waiting: list[int] = []
         self._going: set[int] = set()
         self._released = False
-        """Whether an address answered since turns were given last."""
+        """Whether something let go those that wait, since turns were given last."""
+        self._stopped = False
+        """Whether nothing more is triggered."""
         self._over: list[int] = []
         """What ended since turns were given last."""
-        self._due: list[tuple[float, int]] = []
-        """A heap: when the next request of each is due."""
-        self._ready: list[tuple[float, float, int]] = []
-        """A heap of what is due and has no request under way, the first to expire first."""
+        self._agenda = Agenda()
         self._requests = 0
         self._to_judge: deque[int] = deque()
         """What is completed and waits for its judge."""
-        self._judges = 0
-        self._open = 0
+        self._judges = self._open = 0
 
     def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run when it may, watch all, and return their reports in order.
@@ -147,19 +147,27 @@ class Runner:
             if state.outcome:
                 self._settle(place, state, now=now)
             elif state.attached:
+                self._kept |= {place} if state.keeping else set()
                 self._start(place, now=now)
             else:
                 self._waiting.append(place)
+        if not self._kept:
+            self._open_queue(now=now)
+        self._give_turns()
+
+    def _open_queue(self, *, now: float) -> None:
+        """Let those that wait have their turns, now that it is known which have to run."""
+        self._waiting.sort()
         if self._previews:
             self._previews.begin(self._awaited(), now=now)
-        self._give_turns(first=True)
+        self._released = True
 
-    def _give_turns(self, *, first: bool = False) -> None:
+    def _give_turns(self) -> None:
         """End those whose turn never comes, and start those whose turn has come."""
         now = self._clock()
         if self._waiting and now >= self._end_by:
             self._end_waiting(late_ends(self._queue()), now=now)
-        if not self._over and not self._released and not first:
+        if self._kept or not (self._over or self._released):
             return
         self._released = False
         while self._over:
@@ -225,40 +233,36 @@ class Runner:
     def _start(self, place: int, *, now: float) -> None:
         state = replace(self._states[place], began=now, due=now)
         self._settle(place, state, now=now)
-        self._progress.starting(state.workflow)
+        self._progress.starting(state)
 
     def _until_next(self) -> float:
         now = self._clock()
-        moments = [now + self._tick]
-        if self._due:
-            moments.append(self._due[0][0])
-        if self._ready:
-            free = self._requests < self._max_requests
-            moments.append(now if free else self._ready[0][0])
+        moments = [now + self._tick, self._agenda.next_at(has_room=self._has_room)]
         if self._waiting:
             moments.append(self._end_by)
             moments.append(self._previews.next_at if self._previews else math.inf)
         return max(0.0, min(moments) - now)
 
+    @property
+    def _has_room(self) -> bool:
+        return self._requests < self._max_requests
+
     def _send_what_is_due(self) -> bool:
         """Send what is due while there is room, and end what has expired; return whether any."""
-        now = self._clock()
-        while self._due and self._due[0][0] <= now:
-            due, place = heapq.heappop(self._due)
-            heapq.heappush(self._ready, (self._states[place].expires_at, due, place))
-        acted = False
-        while self._ready:
-            expires_at, _, place = self._ready[0]
-            if now < expires_at and self._requests >= self._max_requests:
-                break
-            heapq.heappop(self._ready)
-            over = too_late(self._states[place], now=now)
-            if over:
+        now, acted = self._clock(), False
+        while (place := self._next_due(now)) is not None:
+            if over := too_late(self._states[place], now=now):
                 self._settle(place, over, now=now)
             else:
                 self._send(place, now=now)
             acted = True
         return acted
+
+    def _next_due(self, now: float) -> int | None:
+        def expires_at(place: int) -> float:
+            return self._states[place].expires_at
+
+        return self._agenda.take(expires_at, now=now, has_room=self._has_room)
 
     def _send(self, place: int, *, now: float) -> None:
         seconds = patience(self._states[place], now=now)
@@ -324,35 +328,64 @@ class Runner:
         state = self._states[place]
         if isinstance(answer, Execution):
             self._states[place] = after = looked(state, answer, now=now)
+            if state.keeping and (why := why_not(after, answer)):
+                self._run_again(place, why, now=now)
+                return
             self._progress.looked(after, now=now)
         else:
-            execution_id = str(answer)
-            self._states[place] = after = triggered(state, execution_id, now=now)
-            self._progress.triggered(state.workflow, execution_id)
+            self._states[place] = after = triggered(state, str(answer), now=now)
+            self._progress.triggered(state.workflow, str(answer))
         self._settle(place, after, now=now)
 
     def _settle(self, place: int, state: WorkflowState, *, now: float) -> None:
         """Keep where a workflow stands: at its end, or until its next request is due."""
         outcome = state.outcome
-        if outcome is None and state.to_judge:
-            self._states[place] = state
-            self._to_judge.append(place)
-            return
         if outcome is None:
             self._states[place] = state
-            heapq.heappush(self._due, (state.next_at, place))
+            if state.to_judge:
+                self._to_judge.append(place)
+            else:
+                self._agenda.put(place, due=state.next_at)
             return
-        self._states[place] = state = replace(state, ended_at=now)
+        if state.keeping and outcome.verdict is not Verdict.INTERRUPTED and not is_kept(state):
+            self._run_again(place, f"it is {outcome.verdict} now", now=now)
+            return
+        following = None if self._stopped else next_attempt(state, now=now)
+        if following:
+            self._states[place] = following
+            self._progress.trying_again(following)
+            self._agenda.put(place, due=following.next_at)
+            return
+        self._end(place, replace(state, outcome=last_word(state, outcome), ended_at=now), now=now)
+
+    def _end(self, place: int, state: WorkflowState, *, now: float) -> None:
+        self._states[place] = state
         self._open -= 1
         self._going.discard(place)
-        if self._waiting:
+        self._stopped |= stops(state, self._plan)
+        self._looked_at(place, now=now)
+        if self._waiting or self._kept:
             self._over.append(place)
-        self._progress.ended(report_of(state, outcome))
+        if state.outcome:
+            self._progress.ended(report_of(state, state.outcome))
+
+    def _run_again(self, place: int, why: str, *, now: float) -> None:
+        """Have a workflow take its turn: the earlier job's run does not stand for it."""
+        self._states[place] = state = run_again(self._states[place], why, now=now)
+        self._progress.trying_again(state)
+        self._waiting.append(place)
+        self._looked_at(place, now=now)
+
+    def _looked_at(self, place: int, *, now: float) -> None:
+        if self._kept == {place}:
+            self._open_queue(now=now)
+        self._kept.discard(place)
 
     def _interrupt(self, exit_code: int) -> None:
         self._await_triggers()
         self._waiting.clear()
         self._to_judge.clear()
+        self._kept.clear()
         now = self._clock()
         for place, state in enumerate(self._states):
             if state.outcome is None:

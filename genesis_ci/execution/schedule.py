@@ -51,14 +51,20 @@ def turns(
 
 def ends(waiting: Sequence[WorkflowState], over: WorkflowState, plan: Plan) -> dict[int, Outcome]:
     """Return, by position, the outcome of those whose turn never comes because one is `over`."""
-    outcome, workflow = over.outcome, over.workflow
-    red = outcome is not None and not outcome.green and workflow.policy.required
-    if outcome and red and plan.fail_fast:
-        return dict.fromkeys(range(len(waiting)), stopped_outcome(workflow, outcome))
+    workflow = over.workflow
+    if over.outcome and stops(over, plan):
+        return dict.fromkeys(range(len(waiting)), stopped_outcome(workflow, over.outcome))
     if over.lane is None or not over.abandoned:
         return {}
     never = turn_never_came_outcome(workflow)
     return {position: never for position, state in enumerate(waiting) if state.lane == over.lane}
+
+
+def stops(over: WorkflowState, plan: Plan) -> bool:
+    """Whether nothing more is triggered because one is `over`, not even another attempt."""
+    outcome = over.outcome
+    red = outcome is not None and not outcome.green and over.workflow.policy.required
+    return red and plan.fail_fast
 
 
 def late_ends(waiting: Sequence[WorkflowState]) -> dict[int, Outcome]:

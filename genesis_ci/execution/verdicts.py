@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
+from genesis_ci.execution.job_outcomes import none_required_outcome, of_several_outcome
 from genesis_ci.execution.outcomes import (
     cancelled_outcome,
     completed_outcome,
     failed_outcome,
     in_review_outcome,
     let_pass_outcome,
-    none_required_outcome,
-    of_several_outcome,
     skipped_outcome,
     unmet_outcome,
 )
@@ -118,7 +117,8 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
         return worst
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
     lenient = worst.green and any(outcome.lenient for outcome in required)
-    return of_several_outcome(worst, good=sum(good), of=len(reports), lenient=lenient)
+    flaky = worst.green and any(outcome.flaky for outcome in required)
+    return of_several_outcome(worst, good=sum(good), of=len(reports), lenient=lenient, flaky=flaky)
 
 
 def _by_policy(choice: OnState, red: Outcome) -> Outcome:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Proof
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.strict_json import JsonValue
@@ -132,50 +133,30 @@ class Annotation:
 class Policy:
     """Which final states let the job pass, and whether the workflow counts at all.
 
-    `on_failed_block` is about a completed run in which a block failed.
+    `on_failed_block` is about a completed run in which a block failed. A workflow may take
+    `attempts` runs to pass; `on_flaky` is about a pass that took more than one.
     """
 
     on_review_pending: OnReview = OnReview.FAIL
     on_cancelled: OnState = OnState.FAIL
     on_skipped: OnState = OnState.FAIL
     on_failed_block: OnState = OnState.PASS
+    on_flaky: OnState = OnState.PASS
+    attempts: int = 1
     concurrency: Concurrency = Concurrency.PARALLEL
     required: bool = True
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """What the CI tells of the change under test.
-
-    `sha` is the head of the change itself, also where the CI builds a merge of it; `request` is
-    the number of the pull or merge request.
-    """
-
-    sha: str | None = None
-    branch: str | None = None
-    base_branch: str | None = None
-    request: str | None = None
-    repository: str | None = None
-    actor: str | None = None
-    job_url: str | None = None
-
     @property
-    def short_sha(self) -> str | None:
-        """The first seven characters of the commit."""
-        return self.sha and self.sha[:7]
-
-    def by_name(self) -> dict[str, str | None]:
-        """Return what `${ci.NAME}` may name, with what is known here."""
-        return {
-            "sha": self.sha,
-            "short_sha": self.short_sha,
-            "branch": self.branch,
-            "base_branch": self.base_branch,
-            "change": self.request,
-            "repository": self.repository,
-            "actor": self.actor,
-            "job_url": self.job_url,
-        }
+    def after_a_failure(self) -> "Policy":
+        """The same for the attempts after a failed one, of which only a pass is green."""
+        waits = self.on_review_pending is OnReview.WAIT
+        return replace(
+            self,
+            on_review_pending=OnReview.WAIT if waits else OnReview.FAIL,
+            on_cancelled=OnState.FAIL,
+            on_skipped=OnState.FAIL,
+            on_failed_block=OnState.FAIL,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,7 +167,9 @@ class Workflow:
     are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
     `max_wait` counts from the trigger, `review_wait` is what a person may take on top. `wait_for`
     has to answer before the trigger, `run_url` is the template of a run's address. Neither id is
-    set when an earlier job `ended` without a run to attach to.
+    set when an earlier job `ended` without a run to attach to. `keeps` is a run of an earlier job,
+    `kept_from`, that stands for this one if Genesis confirms it; `earlier` are the failed attempts
+    before it.
     """
 
     name: str | None = None
@@ -203,6 +186,9 @@ class Workflow:
     wait_for: WaitFor | None = None
     run_url: str | None = None
     ended: "Outcome | None" = None
+    keeps: str | None = None
+    kept_from: str | None = None
+    earlier: "tuple[WorkflowReport, ...]" = ()
 
     @property
     def label(self) -> str:
@@ -253,7 +239,10 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Execution:
-    """One answer of `GET /api/executions/{id}`; fields that the server left out are None."""
+    """One answer of `GET /api/executions/{id}`; fields that the server left out are None.
+
+    `payload` is what the run was triggered with, as the server sent it: it may hold secrets.
+    """
 
     id: str
     status: Status | None
@@ -270,6 +259,7 @@ class Execution:
     cancel_reason: str | None = None
     error: str | None = None
     blocks: tuple[Block, ...] = ()
+    payload: JsonValue = field(default=None, repr=False, compare=False)
 
     @property
     def seconds(self) -> float | None:
@@ -278,10 +268,11 @@ class Execution:
 
     @property
     def without_raw(self) -> "Execution":
-        """The same without the raw outputs, which are for checks only and may be large."""
-        if all(block.raw is None for block in self.blocks):
+        """The same without what may be large or hold secrets: raw outputs and the payload."""
+        if self.payload is None and all(block.raw is None for block in self.blocks):
             return self
-        return replace(self, blocks=tuple(replace(block, raw=None) for block in self.blocks))
+        blocks = tuple(replace(block, raw=None) for block in self.blocks)
+        return replace(self, blocks=blocks, payload=None)
 
     def blocks_with(self, status: Status) -> tuple[Block, ...]:
         """Return the blocks in a status, in the server's order."""
@@ -293,7 +284,8 @@ class Outcome:
     """A verdict with its exit code and its words.
 
     `message` says in one sentence what happened and to what; `hint` says what to do next.
-    `lenient` is true when the exit code is 0 only because a policy lets the state pass.
+    `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
+    when a workflow passed, but not at its first attempt.
     """
 
     verdict: Verdict
@@ -301,6 +293,7 @@ class Outcome:
     message: str
     hint: str | None = None
     lenient: bool = False
+    flaky: bool = False
 
     @property
     def green(self) -> bool:
@@ -316,7 +309,9 @@ class WorkflowReport:
     context variables with secret values already hidden. `notes` are warnings met on the way.
     `attached` is true when this job did not trigger the run. `run_url` is its page in Genesis,
     `readiness` what was waited for before the trigger. `findings` are what came of the checks of
-    a completed run, `on_failed_block` is what a failed block in it means.
+    a completed run, `on_failed_block` is what a failed block in it means. `earlier` are the
+    attempts before, the oldest first; `kept` is true when an earlier job triggered the run and it
+    did not have to run again.
     """
 
     name: str
@@ -334,6 +329,8 @@ class WorkflowReport:
     readiness: Readiness | None = None
     findings: tuple[Finding, ...] = ()
     on_failed_block: OnState = OnState.PASS
+    earlier: "tuple[WorkflowReport, ...]" = ()
+    kept: bool = False
 
     @property
     def status_word(self) -> str:

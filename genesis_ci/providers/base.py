@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from genesis_ci.models import Annotation, Change, Level
+from genesis_ci.models import Annotation, Level
+from genesis_ci.models.change import Change
 from genesis_ci.text import clean_line
 
 LONGEST_NAME = 300

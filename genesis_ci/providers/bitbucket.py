@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from genesis_ci.models import Change
+from genesis_ci.models.change import Change
 from genesis_ci.providers.base import address, branch, number, sha, told
 from genesis_ci.providers.plain import Plain
 

@@ -17,7 +17,8 @@ from io import RawIOBase
 from pathlib import PurePosixPath
 from stat import S_ISREG
 
-from genesis_ci.models import Annotation, Change, Level, Status, Verdict
+from genesis_ci.models import Annotation, Level, Status, Verdict
+from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider, annotated, branch, log_lines, number, sha, told
 from genesis_ci.strict_json import JsonValue, parse_json
 from genesis_ci.text import clean_line

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from genesis_ci.models import Annotation, Change, Level
+from genesis_ci.models import Annotation, Level
+from genesis_ci.models.change import Change
 from genesis_ci.providers.base import (
     Provider,
     address,

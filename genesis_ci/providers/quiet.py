@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from genesis_ci.models import Annotation, Change, Level
+from genesis_ci.models import Annotation, Level
+from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider
 
 

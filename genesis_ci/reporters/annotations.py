@@ -60,9 +60,9 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
 
 def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     outcome = workflow.outcome
-    if outcome.green and not outcome.lenient:
+    if outcome.green and not outcome.lenient and not outcome.flaky:
         return None
-    level = Level.WARNING if outcome.lenient or not workflow.required else Level.ERROR
+    level = Level.WARNING if outcome.green or not workflow.required else Level.ERROR
     if outcome.verdict is Verdict.NOT_RUN:
         level = Level.NOTICE
     words = _words(outcome)

@@ -53,7 +53,7 @@ def _parts(report: RunReport, name: str | None, room: Room) -> Iterator[str]:
 def _words(outcome: Outcome) -> Iterator[str]:
     if outcome.message:
         yield comment_prose(whole(outcome.message, LONGEST_WORDS))
-    if outcome.hint and not (outcome.green and not outcome.lenient):
+    if outcome.hint and not (outcome.green and not outcome.lenient and not outcome.flaky):
         yield f"**{labels.WHAT_TO_DO}** {comment_prose(whole(outcome.hint, LONGEST_WORDS))}"
 
 
@@ -73,7 +73,7 @@ def _several(report: RunReport, room: Room) -> Iterator[str]:
 
 def _rank(workflow: WorkflowReport) -> int:
     if workflow.outcome.green:
-        return 2
+        return 2 if workflow.outcome.flaky else 3
     return 0 if workflow.required else 1
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
+from genesis_ci.reporters.html_attempts import side_by_side
 from genesis_ci.reporters.html_findings import checks
 from genesis_ci.reporters.html_timeline import axis, bar, icon, shared_drawings
 from genesis_ci.reporters.labels import Tone
@@ -94,6 +95,7 @@ def _section(
         yield f"<summary>{heading}</summary>"
     yield from _words(workflow, told=told)
     yield facts_list(_workflow_facts(workflow, alone=alone))
+    yield from side_by_side(workflow, room)
     yield from checks(workflow.findings, room)
     yield from _blocks(workflow, room, position)
     yield from _details(workflow, room)

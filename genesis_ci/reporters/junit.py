@@ -75,7 +75,8 @@ def _document(suites: tuple[Suite, ...], seconds: float) -> str:
 
 
 def _suite(suite: Suite) -> junit_xml.TestSuite:
-    return junit_xml.TestSuite(suite.name, [_case(case) for case in suite.cases])
+    cases = [_case(case) for case in suite.cases]
+    return junit_xml.TestSuite(suite.name, cases, properties=dict(suite.properties))
 
 
 def _case(case: Case) -> junit_xml.TestCase:
@@ -98,17 +99,29 @@ def _correct(root: ET.Element, suites: tuple[Suite, ...], seconds: float) -> Non
 
     It leaves out a time of 0, writes others with the digits of a float, sums the workflow's time
     and its blocks' times, adds an attribute that Jenkins's schema does not know, and would put the
-    suite's output before its cases, where that schema has it after them.
+    suite's output before its cases, where that schema has it after them. It knows no reruns.
     """
     root.set("time", _time(seconds))
     root.attrib.pop("disabled", None)
     for suite, element in zip(suites, root, strict=True):
         element.set("time", _time(suite.seconds))
         element.attrib.pop("disabled", None)
-        for case, test in zip(suite.cases, element, strict=True):
+        for case, test in zip(suite.cases, element.findall("testcase"), strict=True):
             test.set("time", _time(case.seconds))
+            _add_reruns(case, test)
         if suite.output:
             ET.SubElement(element, "system-out").text = suite.output
+
+
+def _add_reruns(case: Case, test: ET.Element) -> None:
+    """Add what earlier attempts said, in Surefire's form: no reader counts it as a failure."""
+    if case.result is Result.SKIPPED:
+        return
+    name = "rerunFailure" if case.result.red else "flakyFailure"
+    for kind, text in case.reruns:
+        message = text.strip().partition("\n")[0][:MAX_MESSAGE]
+        rerun = ET.SubElement(test, name, type=kind, message=message)
+        ET.SubElement(rerun, "stackTrace").text = text
 
 
 def _time(seconds: float) -> str:

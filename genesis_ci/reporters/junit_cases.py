@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
 from genesis_ci.models import Block, OnState, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.models.proof import Finding, Judgement
-from genesis_ci.reporters import findings, labels
+from genesis_ci.reporters import attempts, findings, labels
 from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import Room, cut, left_out
 
@@ -32,6 +32,7 @@ class Case:
     """One test case. `kind` is the verdict or status; `text` is empty only when it passed.
 
     `classname` is the suite's name, and behind it the suite that an inner test tells of itself.
+    `reruns` are what earlier attempts said of the same, each with its kind.
     """
 
     name: str
@@ -41,19 +42,21 @@ class Case:
     seconds: float = 0.0
     text: str = ""
     output: str = ""
+    reruns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suite:
     """The cases of one workflow; the name is unique in the file, case names are in the suite.
 
-    `output` is what is known of the run as a whole.
+    `output` is what is known of the run as a whole, `properties` what a program may ask of it.
     """
 
     name: str
     seconds: float
     cases: tuple[Case, ...]
     output: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
 
 
 def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
@@ -72,6 +75,7 @@ def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
                 output="\n".join(
                     cut(fact, room.characters) for fact in (*_facts(workflow), *notices)
                 ),
+                properties=tuple(_properties(workflow)),
             )
         )
     told = any(case.result.red for suite in suites for case in suite.cases)
@@ -96,9 +100,11 @@ def _cases(
     carrying = [at for at in kept if _carries(blocks[at], workflow)]
     if not carrying and not findings.unmet(found):
         yield _workflow_case(workflow, own_name, suite)
+    yield from _untold_attempts(workflow, [blocks[at].key for at in kept], found, suite, names)
     for at in kept:
         name = names.unique(blocks[at].key)
-        yield _block_case(workflow, blocks[at], name, suite, room, at in carrying[:1])
+        case = _block_case(workflow, blocks[at], name, suite, room, at in carrying[:1])
+        yield replace(case, reruns=tuple(_failures_before(workflow, blocks[at].key, room)))
     shown = set(kept)
     rest = [block for at, block in enumerate(blocks) if at not in shown]
     for words in left_out(len(rest), f"blocks ({labels.tally(rest)})"):
@@ -108,6 +114,41 @@ def _cases(
         name = names.unique(f"({labels.NOT_STARTED})")
         yield _aside(name, suite, labels.NOT_STARTED, text)
     yield from _finding_cases(workflow, found, room, suite, taken, remedy=not carrying)
+
+
+def _failures_before(workflow: WorkflowReport, key: str, room: Room) -> Iterator[tuple[str, str]]:
+    """What a block said where it failed in earlier attempts."""
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        if block := attempts.failed_blocks(attempt).get(key):
+            words = labels.block_text(block) or labels.status_word(block)
+            yield "failed", f"Attempt {number}: {cut(words, room.characters)}"
+
+
+def _unmet_before(workflow: WorkflowReport, name: str, room: Room) -> Iterator[tuple[str, str]]:
+    """What a check found where it said no in earlier attempts."""
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        if finding := attempts.unmet_findings(attempt).get(name):
+            yield "unmet", f"Attempt {number}: {_finding_text(finding, attempt, room)}"
+
+
+def _untold_attempts(
+    workflow: WorkflowReport, keys: list[str], found: list[Finding], suite: str, names: Names
+) -> Iterator[Case]:
+    """A case for each earlier attempt of which no block or check of the last one tells."""
+    told = {*keys, *map(findings.full_name, found)}
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        if not told & {*attempts.failed_blocks(attempt), *attempts.unmet_findings(attempt)}:
+            verdict = attempt.outcome.verdict
+            text = f"{verdict}, run again: {attempt.outcome.message}"
+            yield _aside(names.unique(f"(attempt {number})"), suite, verdict, text)
+
+
+def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
+    if workflow.earlier:
+        yield "attempts", str(len(attempts.all_of(workflow)))
+        yield "flaky", str(workflow.outcome.flaky).lower()
+    if workflow.kept:
+        yield "kept", "true"
 
 
 def _aside(name: str, suite: str, kind: str, text: str) -> Case:
@@ -138,6 +179,7 @@ def _finding_cases(
             kind=finding.judgement,
             seconds=finding.seconds or 0.0,
             text="" if result is Result.PASSED else text,
+            reruns=tuple(_unmet_before(workflow, findings.full_name(finding), room)),
         )
     rest = len(workflow.findings) - len(found)
     for words in left_out(rest, "checks"):
@@ -260,6 +302,9 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
         yield f"blocks: {done}"
     if command := labels.attach_command(workflow):
         yield f"attach: {command}"
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        verdict = attempt.outcome.verdict
+        yield f"attempt {number}: {verdict}, execution {attempt.execution_id or 'unknown'}"
     yield from (f"variable {key}: {value}" for key, value in workflow.variables.items())
     yield from (f"note: {note}" for note in workflow.notes)
 

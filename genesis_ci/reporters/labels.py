@@ -9,7 +9,6 @@ from genesis_ci.models import (
     UNKNOWN_STATUS,
     UNNAMED,
     Block,
-    Change,
     Execution,
     Outcome,
     RunReport,
@@ -17,6 +16,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import human_seconds
 
@@ -84,17 +84,22 @@ def verdict_word(outcome: Outcome) -> str:
     if outcome.exit_code == INTERNAL_ERROR:
         return "Internal error"
     word = _VERDICTS[outcome.verdict][1]
+    if outcome.flaky:
+        return f"{word}, flaky"
     return f"{word} by policy" if outcome.lenient and outcome.verdict is Verdict.PASSED else word
 
 
 def verdict_mark(outcome: Outcome) -> str:
     """Return a verdict's emoji."""
+    if outcome.flaky and outcome.green:
+        return "🔁"
     return _VERDICTS[outcome.verdict][0]
 
 
 def verdict_tone(outcome: Outcome) -> Tone:
     """Return a verdict's tone; what only a policy passes is a warning."""
-    return Tone.WARN if outcome.lenient else _VERDICTS[outcome.verdict][2]
+    tone = _VERDICTS[outcome.verdict][2]
+    return Tone.WARN if outcome.lenient or (outcome.flaky and outcome.green) else tone
 
 
 def status_mark(block: Block) -> str:

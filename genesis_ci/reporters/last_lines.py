@@ -35,6 +35,10 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         ("status", report.status_word or UNKNOWN_STATUS),
         ("duration", human_seconds(report.seconds)),
         *([("run", report.run_url)] if report.run_url else []),
+        *[
+            (f"attempt {number}", f"{one.outcome.verdict}, execution {one.execution_id}")
+            for number, one in enumerate(report.earlier, start=1)
+        ],
         *([("preview", labels.readiness(report.readiness))] if report.readiness else []),
     ]
     if not several:
@@ -95,7 +99,8 @@ def _joined(words: Sequence[str], *, most: int) -> str:
 
 def _verdict(outcome: Outcome, *, colours: bool) -> str:
     colour = _GREEN if outcome.green else _RED
-    if outcome.lenient or outcome.verdict is Verdict.REVIEW_PENDING:
+    mild = outcome.green and labels.verdict_tone(outcome) is labels.Tone.WARN
+    if mild or outcome.verdict is Verdict.REVIEW_PENDING:
         colour = _YELLOW
     mark = _MARKS.get(outcome.verdict, "✘")
     return paint(f"{mark} {outcome.verdict}", colour, enabled=colours)

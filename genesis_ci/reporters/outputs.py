@@ -149,6 +149,9 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
         "verdict": workflow.outcome.verdict.value,
         "exit-code": workflow.outcome.exit_code,
         "required": workflow.required,
+        "attempts": len(workflow.earlier) + 1,
+        "flaky": workflow.outcome.flaky,
+        "kept": workflow.kept,
         "run-url": workflow.run_url,
         "seconds": round(workflow.seconds, 3),
     }

@@ -58,6 +58,7 @@ def _outcome(outcome: Outcome) -> JsonObject:
         "message": outcome.message,
         "hint": outcome.hint,
         "passed_by_policy": outcome.lenient,
+        "flaky": outcome.flaky,
     }
 
 
@@ -70,6 +71,8 @@ def _workflow(workflow: WorkflowReport) -> JsonObject:
         **_outcome(workflow.outcome),
         "required": workflow.required,
         "attached": workflow.attached,
+        "kept": workflow.kept,
+        "earlier_attempts": [_workflow(attempt) for attempt in workflow.earlier],
         "seconds": _seconds(workflow.seconds),
         "polls": workflow.polls,
         "variables": dict(workflow.variables),

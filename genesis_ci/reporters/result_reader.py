@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from genesis_ci.execution.outcomes import told_outcome
 from genesis_ci.models import (
     Block,
-    Change,
     Execution,
     Outcome,
     Problem,
@@ -16,6 +15,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.reporters.result import SCHEMA_VERSION
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
@@ -141,6 +141,7 @@ def _outcome(fields: _Fields) -> Outcome:
         message=fields.line("message"),
         hint=fields.line("hint") or None,
         lenient=fields.flag("passed_by_policy"),
+        flaky=fields.values.get("flaky") is True,
     )
 
 
@@ -172,6 +173,8 @@ def _workflow(fields: _Fields) -> WorkflowReport:
         notes=tuple(fields.lines("notes")),
         run_url=fields.line("run_url") or None,
         findings=tuple(map(_finding, fields.objects("findings"))),
+        earlier=tuple(map(_workflow, fields.objects("earlier_attempts"))),
+        kept=fields.values.get("kept") is True,
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
-from genesis_ci.reporters import findings, labels
+from genesis_ci.reporters import attempts, findings, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted, left_out
@@ -151,6 +152,7 @@ def _workflow(workflow: WorkflowReport, room: Room) -> Iterator[str]:
         yield f"_{labels.NOT_REQUIRED}_"
     if facts := "<br>".join(_facts(workflow)):
         yield facts
+    yield from _attempts(workflow, room)
     yield from _checks(workflow.findings, room)
     if workflow.execution:
         yield from _blocks(workflow.execution, room)
@@ -175,6 +177,42 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
         yield f"{labels.PREVIEW} {markdown_prose(labels.readiness(workflow.readiness))}"
     if command := labels.attach_command(workflow):
         yield f"{labels.ATTACH}: {markdown_code(command)}"
+
+
+def _attempts(workflow: WorkflowReport, room: Room) -> Iterator[str]:
+    """Side by side, what each attempt ended with and what differed; folded, what failed said."""
+    if not workflow.earlier:
+        return
+    each = attempts.all_of(workflow)
+    verdicts = [
+        f"{labels.verdict_mark(one.outcome)} {labels.verdict_word(one.outcome)}" for one in each
+    ]
+    differing = attempts.differing(workflow)
+    rows = [
+        ("Ended", verdicts),
+        ("Execution", [markdown_code(one.execution_id or attempts.ABSENT) for one in each]),
+        *(
+            (markdown_code(row.name), map(markdown_prose, row.words))
+            for row in differing[: room.rows]
+        ),
+    ]
+    heads = [f"Attempt {number}" for number in range(1, len(each) + 1)]
+    yield "\n".join(
+        [
+            f"| {attempts.HEADING} | {' | '.join(heads)} |",
+            f"| :-- |{' :-- |' * len(each)}",
+            *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows),
+        ]
+    )
+    if not differing:
+        yield f"_{attempts.NO_BLOCK_DIFFERS}_"
+    yield from _left_out(len(differing) - room.rows, "blocks and checks")
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        for key, block in list(attempts.failed_blocks(attempt).items())[: room.rows]:
+            if text := labels.block_text(block):
+                yield f"<details><summary>Attempt {number}: {markdown_code(key)}</summary>"
+                yield markdown_block(cut(text, room.characters))
+                yield "</details>"
 
 
 def _status(workflow: WorkflowReport) -> str:

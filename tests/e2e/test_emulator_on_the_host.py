@@ -1,4 +1,4 @@
-"""The Docker action against an emulator on the runner itself, as docs/emulator.md tells."""
+"""The Docker action against an emulator on the runner itself, as in a rehearsal."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ IN_THE_CLEAR = "allow-http: the API key and all variables go to"
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of an emulator on this machine, as containers of every network reach it."""
-    assert ADDRESS in (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    assert ADDRESS in (ROOT / "docs/recipes/emulator/github.yml").read_text(encoding="utf-8")
     address = subprocess.check_output(["sh", "-c", ADDRESS], encoding="utf-8").strip()
     command = [sys.executable, "-m", "genesis_ci", "emulator", "--host", "0.0.0.0"]
     process = subprocess.Popen(

@@ -62,7 +62,7 @@ def test_context_variables_reach_the_server_as_they_were_written(emulator, tmp_p
 
 def test_genesis_sees_who_asks(emulator, tmp_path):
     run_step(tmp_path, inputs_for(emulator, "completed"))
-    agents = {request.headers["user-agent"] for request in emulator.requests()}
+    agents = {request["headers"]["user-agent"] for request in emulator.requests()}
     assert len(agents) == 1
     assert re.fullmatch(r"genesis-ci/\d+\.\d+\.\d+ \(github\)", agents.pop())
 
@@ -147,7 +147,7 @@ def test_a_refusal_is_told_with_the_guides_remedy(emulator, tmp_path, workflow, 
     assert step.exit_code == 7
     assert step.outputs["verdict"] == "rejected"
     assert message in step.log
-    assert sum(request.method == "POST" for request in emulator.requests()) == 1
+    assert sum(request["method"] == "POST" for request in emulator.requests()) == 1
 
 
 def test_an_unknown_variable_is_refused_and_never_sent_again(emulator, tmp_path):

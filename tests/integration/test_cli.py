@@ -173,7 +173,7 @@ def test_repeated_inputs_and_secret_inputs_add_up(emulator, tmp_path):
     argv += ["--secret-inputs", "target_url", "--secret-inputs=browser"]
     ended = run_command(tmp_path, "run", *argv, **env)
     assert ended.exit_code == 0, ended.log
-    [request] = [one for one in emulator.requests() if one.method == "POST"]
+    [request] = [one for one in emulator.requests() if one["method"] == "POST"]
     assert "a-long-one" in str(request)
     assert "firefox" in str(request)
     assert "a-long-one" not in ended.everything()

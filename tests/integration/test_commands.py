@@ -12,7 +12,14 @@ from tests.integration.processes import environment, run_command, start_command,
 
 @pytest.mark.parametrize(
     ("scenario", "exit_code"),
-    [("completed", 0), ("failed", 1), ("review", 3), ("cancelled", 4), ("skipped", 5)],
+    [
+        ("completed", 0),
+        ("failed", 1),
+        ("flaky", 0),
+        ("review", 3),
+        ("cancelled", 4),
+        ("skipped", 5),
+    ],
 )
 def test_the_demo_shows_each_end(tmp_path, scenario, exit_code):
     demo = run_command(tmp_path, "demo", "--scenario", scenario)

@@ -27,6 +27,7 @@ ALL_FLAGS = [
 PROGRAMS = {
     "genesis-ci": 'if [ "$1" = emulator ]; then echo URL; else exit "$CODE"; fi',
     "pip": "exit 0",
+    "python3": "exit 0",
     "python": 'if [ "$3" = run ]; then exit "$CODE"; fi',
     "show": f"exec {sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'",
 }

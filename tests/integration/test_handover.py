@@ -24,7 +24,7 @@ def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
         assert list(results(waited)) == ["smoke"]
         again = gate(emulator, tmp_path, "wait", emulator.executions()[0]["id"])
         assert again.exit_code == 0
-        assert sum(request.method == "POST" for request in emulator.requests()) == 1
+        assert sum(request["method"] == "POST" for request in emulator.requests()) == 1
 
 
 def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_path):

@@ -38,7 +38,10 @@ REASONS = {429: "Too many requests", 503: "Busy", 502: "Bad gateway", 403: "Usag
 
 
 class Genesis:
-    """Transport and truth. `posts` is how many triggers it got and may have acted on."""
+    """Transport and truth. `posts` is how many triggers it got and may have acted on.
+
+    `said` are the statuses that it told, `of_the_last` those since the latest trigger was tried.
+    """
 
     def __init__(self, draw: Callable[[Any], Any], clock: FakeClock) -> None:
         self._draw = draw
@@ -48,6 +51,7 @@ class Genesis:
         self.posts = 0
         self.runs = 0
         self.said: list[str] = []
+        self.of_the_last: list[str] = []
         self.refused = False
         self.last_request_at = 0.0
 
@@ -55,6 +59,8 @@ class Genesis:
         """Do what is drawn; `latency` is how long that took, at most until the `timeout`."""
         self.last_request_at = self._clock()
         triggers = request.method == "POST"
+        if triggers:
+            self.of_the_last.clear()
         move = self._draw(TRIGGER_MOVES if triggers else POLL_MOVES)
         self.latency = self._draw(DELAYS)
         if move == "unreachable":
@@ -73,6 +79,7 @@ class Genesis:
     def _tell(self, request: Request) -> Response:
         word = self._draw(st.sampled_from(STATUSES))
         self.said.append(word)
+        self.of_the_last.append(word)
         return _json(200, a_wire_execution(status=word, id=request.url.rsplit("/", 1)[1]))
 
     def _told(self, move: str) -> Response:

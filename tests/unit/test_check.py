@@ -137,6 +137,15 @@ def test_the_plan_of_a_run_to_attach_to_has_no_trigger():
     ]
 
 
+def test_the_plan_tells_of_attempts_and_of_runs_that_may_be_kept():
+    kept = a_run(keeps="old-1", policy=Policy(attempts=3, on_flaky=OnState.FAIL))
+    lines = plan(settings(kept), Reporting())
+    assert f"  keep execution old-1, or else trigger workflow {WORKFLOW_ID}" in lines
+    assert "    attempts 3, on-flaky fail" in lines
+    assert any("each kept execution" in line for line in not_verified([kept]))
+    assert not any("attempts" in line for line in plan(settings(a_run()), Reporting()))
+
+
 def test_the_plan_without_waiting_has_no_verdict():
     lines = plan(settings(a_run(wait=False)), Reporting())
     assert "    wait false: return at once, without a verdict" in lines

@@ -6,10 +6,14 @@ import pytest
 
 from genesis_ci import log
 from genesis_ci.errors import ContactError
+from genesis_ci.execution.attempts import next_attempt
+from genesis_ci.execution.keeping import run_again
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.execution.state import WorkflowState, asked, begin, failed, looked, triggered
+from genesis_ci.execution.state import WorkflowState, begin
+from genesis_ci.execution.steps import asked, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Change, Execution, Status
+from genesis_ci.models import Concurrency, Execution, Policy, Status
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
 from tests.builders import (
     a_block,
@@ -211,3 +215,26 @@ def test_the_runs_page_is_told_once_it_is_started():
     told = Told()
     told.narrator.triggered(a_run(run_url="https://g.example.com/{execution_id}"), "run-1")
     assert told.provider.lines[-1] == "  https://g.example.com/run-1"
+
+
+def test_another_attempt_says_what_the_one_before_came_to(told):
+    run = a_run(policy=Policy(attempts=3, concurrency=Concurrency.CANCEL_PREVIOUS))
+    first = triggered(asked(begin(run, now=0.0), now=0.0), "run-1", now=0.0)
+    second = next_attempt(looked(first, an_execution(Status.FAILED, error="No."), now=1.0), now=1.0)
+    told.narrator.trying_again(second)
+    first_line, why, warning = told.provider.lines
+    assert first_line == "Attempt 1 ended failed; now attempt 2 of 3"
+    assert "The workflow failed: No." in why
+    assert "cancels a run that a newer job may have started" in warning
+
+
+def test_a_run_that_is_not_kept_says_why(told):
+    run = a_run(name="smoke", keeps="old-1", variables={"user": "bob"})
+    looking = begin(run, now=0.0)
+    told.narrator.starting(looking)
+    told.narrator.trying_again(run_again(looking, "it ran with other variables", now=1.0))
+    assert told.provider.lines == [
+        "Looking at execution old-1 of an earlier job (smoke)",
+        "The earlier job's run old-1 is not kept: it ran with other variables.",
+        "It has to run again.",
+    ]

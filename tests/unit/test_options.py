@@ -11,6 +11,7 @@ from genesis_ci.options import (
     Help,
     Misuse,
     Options,
+    ScenarioCheck,
     Version,
     parse_arguments,
 )
@@ -163,7 +164,13 @@ def test_any_other_flag_that_is_repeated_is_told(command):
         (["emulator", "--speed=hunter2"], "--speed: the value is not a speed"),
         (["emulator", "--prot", "1"], "unknown option --prot; did you mean --port?"),
         (["emulator", "--port=1", "--port=2"], "--port is given 2 times."),
-        (["emulator", "hunter2"], "too many arguments: emulator takes only options."),
+        (["emulator", "hunter2"], "emulator takes options, or check FILE. See"),
+        (["emulator", "check"], "emulator check: name the scenario file to check."),
+        (["emulator", "check", ""], "emulator check: name the scenario file to check."),
+        (
+            ["emulator", "check", "a.yml", "--port=1"],
+            "emulator check takes no options, but --port is given.",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -248,6 +255,11 @@ def test_the_emulator_gets_its_options_in_its_own_terms():
     arguments = asked.arguments
     assert (arguments.port, arguments.speed, arguments.allow_remote) == (0, 20.0, True)
     assert (arguments.host, arguments.scenario) == ("127.0.0.1", None)
+
+
+def test_scenario_files_are_to_be_checked():
+    asked = parse_arguments(["emulator", "check", "a.yml", "b.yml"])
+    assert asked == ScenarioCheck(files=("a.yml", "b.yml"))
 
 
 @pytest.mark.parametrize(

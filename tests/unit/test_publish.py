@@ -10,12 +10,20 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.config.settings import Reporting
-from genesis_ci.execution.outcomes import killed_outcome
+from genesis_ci.execution.job_outcomes import killed_outcome
 from genesis_ci.job import Interim, shortened
-from genesis_ci.models import Execution, Level, RunReport, Status, Workflow
+from genesis_ci.models import Execution, Level, RunReport, Status, Verdict, Workflow
 from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.signals import Interrupted
-from tests.builders import START, WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
+from tests.builders import (
+    START,
+    WORKFLOW_ID,
+    a_block,
+    a_report,
+    a_run,
+    a_run_report,
+    an_execution,
+)
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.jobs import Job, polled
 
@@ -247,6 +255,30 @@ def test_an_id_that_had_to_wait_is_written_at_the_next_good_moment():
     assert provider.values["execution-id"].count("run-") == 50
 
 
+def test_while_another_attempt_runs_the_ids_of_those_before_are_kept():
+    interim, disk, provider = an_interim(2)
+    first, second = interim._workflows
+    interim.execution_known(first, "run-1")
+    failed = a_report(Verdict.FAILED, 1, execution_id="run-1")
+    interim.begins_again(first, [failed])
+    [row, _] = json.loads(disk.files["out/result.json"])["workflows"]
+    assert (row["execution_id"], row["verdict"]) == (None, "interrupted")
+    assert [one["execution_id"] for one in row["earlier_attempts"]] == ["run-1"]
+    interim.execution_known(first, "run-2")
+    interim.execution_known(second, "run-3")
+    assert provider.values["execution-id"] == "run-2,run-3"
+
+
+def test_a_run_that_may_be_kept_is_known_from_the_start():
+    clock, provider = FakeClock(), RecordingProvider()
+    evidence = Evidence(provider, Disk(clock), Reporting())
+    workflow = a_run(keeps="old-1")
+    interim = Interim(evidence, KILLED, [workflow], clock)
+    assert provider.values["execution-id"] == "old-1"
+    interim.begins_again(workflow, ())
+    assert provider.values["execution-id"] == ""
+
+
 class AnotherJob(FakeApi):
     """A job with the same report directory ends while this one waits."""
 
@@ -288,6 +320,10 @@ def test_an_interrupted_job_leaves_out_blocks_that_are_too_many_and_says_so():
     assert "left out" in short.workflows[0].notes[0]
     few = a_run_report(a_report(execution=replace(execution, blocks=blocks[:100])))
     assert shortened(few) == few
+    before = a_report(execution=execution, execution_id="run-1")
+    [of_two] = shortened(a_run_report(a_report(earlier=(before,)))).workflows
+    assert of_two.earlier[0].execution == replace(execution, blocks=())
+    assert of_two.earlier[0].execution_id == "run-1"
 
 
 def test_files_that_are_not_to_be_written_stay_as_they_are(job):

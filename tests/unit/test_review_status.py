@@ -12,8 +12,9 @@ from genesis_ci.errors import RefusedError
 from genesis_ci.forges.statuses import MOST_DESCRIPTION, State, status_of
 from genesis_ci.models import Status, Verb, Verdict
 from genesis_ci.redaction import Secret
+from genesis_ci.review_status import kept_yellow
 from genesis_ci.system.signals import Interrupted
-from tests.builders import WORKFLOW_ID, a_block, an_execution
+from tests.builders import WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
 from tests.fakes import files
 from tests.unit.jobs import KEY, Job, polled
 from tests.unit.reporters import reports
@@ -170,3 +171,14 @@ def test_nothing_is_posted_where_no_name_is_given(tmp_path):
     post = Posting(tmp_path)
     job = Job(tmp_path).run(polled(IN_REVIEW), world={"post_status": post})
     assert (job.exit_code, post.states) == (3, [])
+
+
+def test_after_a_failed_attempt_a_review_is_yellow_and_the_job_red():
+    report = replace(
+        reports.review().workflows[0], earlier=(a_report(Verdict.FAILED, 1, execution_id="run-1"),)
+    )
+    posted = []
+    job = kept_yellow(a_run_report(report), REVIEW, lambda _, status: posted.append(status.state))
+    assert posted == [State.PENDING]
+    assert job.outcome.exit_code == 3
+    assert "only a pass is green" in job.outcome.message

@@ -107,6 +107,9 @@ ANOTHER = {
     "summary": "false",
     "allow-http": "genesis.internal",
     "expose": "TEST_PASSWORD",
+    "attempts": "2",
+    "on-flaky": "fail",
+    "failed-from": "genesis-results/result.json",
 }
 """A value of each input that means something else than its default."""
 BESIDE = {

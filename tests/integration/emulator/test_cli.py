@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shlex
 import shutil
 import signal
 import socket
@@ -34,6 +33,19 @@ sys.exit(cli.run(parser.parse_args()))
 """
 
 
+WAITS = """
+organizations: [{id: acme}]
+keys: [{key: secret, organization: acme}]
+projects: [{name: shop}]
+workflows:
+  - id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff
+    name: waits
+    organization: acme
+    project: shop
+    blocks: [{duration: 0, review: true}]
+"""
+
+
 @contextmanager
 def emulator(*options: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -57,7 +69,7 @@ def ready_text(process: subprocess.Popen[str]) -> str:
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if line.startswith("  curl "):
+        if "/reject" in line:
             break
     return "".join(lines)
 
@@ -86,13 +98,72 @@ def test_when_ready_it_prints_what_is_needed_to_use_it(client_of: type[Client]) 
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_printed_curl_line_works_when_it_is_pasted() -> None:
-    with emulator("--port", "0") as process:
-        line = ready_text(process).splitlines()[-1]
+def test_every_printed_line_works_when_it_is_pasted(tmp_path: Path) -> None:
+    scenario = tmp_path / "waits.yml"
+    scenario.write_text(WAITS)
+    with emulator("--port", "0", "--scenario", str(scenario)) as process:
+        lines = [line for line in ready_text(process).splitlines() if line.startswith("  ")]
+        start, poll, approve, reject = lines[-4:]
+        pasted = "\n".join([start, poll, approve, start, reject])
         done = subprocess.run(
-            ["curl", "-sS", *shlex.split(line)[1:]], capture_output=True, text=True, check=True
+            ["sh", "-e", "-c", pasted], capture_output=True, text=True, check=True, timeout=30
         )
-    assert '"success":true' in done.stdout
+    statuses = re.findall(r'{"id":"[^"]+","status":"(\w+)"', done.stdout)
+    assert statuses == ["review_pending", "completed", "failed"]
+    assert "wrong total" in done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_each_request_is_one_line_unless_it_is_to_be_quiet(
+    options: list[str], client_of: type[Client]
+) -> None:
+    with emulator("--port", "0", *options) as process:
+        text = ready_text(process)
+        url = re.search(r"^URL +(\S+)$", text, re.MULTILINE)
+        assert url
+        client = client_of(url[1], "ak_emulator_demo_key")
+        client.poll("unknown")
+        client.control("POST", "/reset")
+        process.terminate()
+        told, error = process.communicate(timeout=5)
+    assert error == ""
+    lines = [line[14:] for line in told.splitlines() if line]
+    assert lines == (
+        []
+        if options
+        else [
+            "GET  /api/executions/unknown  404  Execution not found",
+            "POST /_emulator/reset  204",
+        ]
+    )
+
+
+def test_it_serves_on_when_nobody_reads_its_lines_any_more(client_of: type[Client]) -> None:
+    with emulator("--port", "0") as process:
+        url = re.search(r"^URL +(\S+)$", ready_text(process), re.MULTILINE)
+        assert url
+        assert process.stdout
+        process.stdout.close()
+        client = client_of(url[1], "ak_emulator_demo_key")
+        assert [client.poll("unknown").status for _ in range(3)] == [404] * 3
+
+
+def test_check_tells_what_each_good_file_holds_and_every_problem_of_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
+    good.write_text(WAITS)
+    bad.write_text("organizations: [{id: o}]\nkeys: [{key: k, organization: p}]\n")
+    assert cli.check([good]) == 0
+    assert cli.check([bad, good, tmp_path / "none.yml"]) == 2
+    told = capsys.readouterr()
+    assert told.out == f"{good}: 1 organization, 1 key, 1 workflow, 0 faults\n" * 2
+    assert told.err.splitlines() == [
+        f"error: {bad}:1: the key 'workflows' is missing; add it",
+        f"error: {bad}:2: keys[0].organization: 'p' is not in organizations; "
+        "add it there or correct it",
+        f"error: {tmp_path / 'none.yml'}: cannot read the scenario: No such file or directory",
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

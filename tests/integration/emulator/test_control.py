@@ -41,6 +41,17 @@ def test_an_approved_review_goes_on_to_completed(
     assert client.poll(waiting).json()["status"] == "completed"
 
 
+def test_last_is_the_newest_run(client: Client, waiting: str) -> None:
+    assert client.control("GET", "/executions/last").json()["id"] == waiting
+    assert client.control("POST", "/executions/last/approve").json()["status"] == "running"
+    assert client.control("POST", "/executions/last/cancel").json()["status"] == "cancelled"
+
+
+def test_without_a_run_there_is_no_last_one(client: Client) -> None:
+    reply = client.control("POST", "/executions/last/approve")
+    assert reply.refusal == (404, "there is no execution yet")
+
+
 def test_a_rejected_review_ends_failed_with_the_reason(client: Client, waiting: str) -> None:
     client.control("POST", f"/executions/{waiting}/reject", {"reason": "wrong total"})
     seen = client.poll(waiting).json()

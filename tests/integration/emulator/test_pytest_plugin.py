@@ -60,6 +60,26 @@ def test_second(genesis_emulator):
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
+def test_the_environment_points_to_the_emulator_and_to_nothing_else(tmp_path: Path) -> None:
+    done = pytest_in(
+        tmp_path,
+        """
+import os
+
+def ours():
+    return {name: text for name, text in os.environ.items() if name.startswith("GENESIS_")}
+
+def test_inside(genesis_environment, genesis_emulator):
+    assert ours() == genesis_environment == genesis_emulator.environment()
+
+def test_afterwards():
+    assert ours() == {"GENESIS_EXECUTION_ID": "of-this-shell"}
+""",
+        before="import os; os.environ['GENESIS_EXECUTION_ID'] = 'of-this-shell'; ",
+    )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
 OVERRIDE = """
 @pytest.fixture
 def genesis_scenario():

@@ -38,6 +38,27 @@ def test_what_the_control_side_does_is_possible_in_process(
     assert json.dumps(emulator.execution(slow)["cancelReason"]) == '"Cancelled by a user"'
 
 
+def test_what_was_started_and_what_was_received_look_as_on_the_control_side(
+    client: Client, emulator: Emulator
+) -> None:
+    client.start(emulator.workflows["completed"].id)
+    assert emulator.executions() == client.control("GET", "/executions").json()["executions"]
+    assert emulator.requests() == client.control("GET", "/requests").json()["requests"]
+
+
+def test_its_environment_names_the_first_workflow_or_the_one_that_is_asked_for(
+    emulator: Emulator,
+) -> None:
+    first = emulator.environment()
+    assert first == {
+        "GENESIS_API_URL": emulator.url,
+        "GENESIS_API_KEY": emulator.api_key,
+        "GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id,
+    }
+    review = emulator.workflows["review"].id
+    assert emulator.environment("review") == {**first, "GENESIS_WORKFLOW_ID": review}
+
+
 def test_stopping_does_not_wait_for_answers_that_are_being_held_back(
     client_of: type[Client],
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.config.interpolation import MAX_PUT_IN, Interpolation, has_user_information
 from genesis_ci.config.strict_yaml import Text
-from genesis_ci.models import Change
+from genesis_ci.models.change import Change
 
 KEY = "gk_0123456789abcdef"
 VALUE = "hunter2-and-a-half"

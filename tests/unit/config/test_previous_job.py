@@ -400,3 +400,19 @@ def test_as_many_runs_as_a_config_file_may_list_can_be_waited_for():
     parsed = parse(result_json(*runs))
     assert told_by(parsed) == ()
     assert len(parsed.workflows) == MAX_WORKFLOWS
+
+
+def test_attempts_of_the_config_file_are_for_the_job_that_triggers():
+    config = CONFIG.replace("max-wait-time: 3m", "attempts: 3, max-wait-time: 3m")
+    smoke, *_ = runs(
+        parse(result_json(a_triggered(), a_triggered("other", "run-2")), config=config)
+    )
+    assert smoke.execution_id == EXECUTION_ID
+    [problem, *_] = told_by(parse(result_json(a_triggered()), config=config, attempts="2"))
+    assert "wait never triggers" in problem
+
+
+def test_a_run_that_followed_failed_attempts_keeps_them():
+    failed = a_report(Verdict.FAILED, 1, execution_id="run-0")
+    [smoke] = runs(parse(result_json(a_triggered(earlier=(failed,)))))
+    assert [one.execution_id for one in smoke.earlier] == ["run-0"]

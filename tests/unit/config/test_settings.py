@@ -387,3 +387,29 @@ def test_there_are_no_more_secrets_than_can_be_hidden():
 )
 def test_no_text_is_looked_into_that_is_too_long(name, text, words):
     assert words in told_by(parse(**{name: text}))[0]
+
+
+@pytest.mark.parametrize("text", ["0", "6", "-1", "two", "1.0", "01", "１"])
+def test_a_workflow_takes_one_to_five_attempts(text):
+    [problem] = told_by(parse(attempts=text))
+    assert problem.startswith("attempts: ")
+    assert "Write a number from 1 to 5." in problem
+    [run] = settings(parse(attempts="5", on_flaky="fail")).workflows
+    assert (run.policy.attempts, run.policy.on_flaky) == (5, OnState.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("verb", "texts", "words"),
+    [
+        (Verb.WAIT, {"execution_id": EXECUTION_ID}, "wait never triggers"),
+        (Verb.TRIGGER, {"workflow_id": WORKFLOW_ID}, "without waiting no run is seen to fail"),
+        (Verb.RUN, {"workflow_id": WORKFLOW_ID, "wait": "false"}, "without waiting"),
+        (Verb.RUN, {"execution_id": EXECUTION_ID}, "execution-id attaches"),
+    ],
+)
+def test_attempts_are_refused_where_nothing_is_triggered_and_seen_to_its_end(verb, texts, words):
+    without = "" if "workflow_id" in texts else "workflow-id"
+    problems = told_by(parse(verb, without=without, attempts="2", **texts))
+    assert any(words in problem for problem in problems)
+    allowed = told_by(parse(verb, without=without, attempts="1", **texts))
+    assert not any("attempts" in problem for problem in allowed)

@@ -6,7 +6,8 @@ import pytest
 
 from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Change, Verb
+from genesis_ci.models import Verb
+from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
 from tests.builders import WORKFLOW_ID, told_by
 from tests.fakes import files

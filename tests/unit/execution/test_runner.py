@@ -21,9 +21,10 @@ from genesis_ci.models import (
 )
 from genesis_ci.models.proof import Expectation, Operator, Proof
 from genesis_ci.models.readiness import Page, WaitFor
-from genesis_ci.preview.previews import Previews
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, judge
+
+from .course import Course
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -32,43 +33,6 @@ RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
 REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
-
-
-class Course:
-    """One run against a scripted API, and what came of it."""
-
-    def __init__(
-        self,
-        api: FakeApi,
-        *runs,
-        interrupt: tuple[float, int] | None = None,
-        end_by: float = math.inf,
-        web: FakeWeb | None = None,
-        **options: Any,
-    ) -> None:
-        self.api = api
-        self.clock = FakeClock()
-        self.progress = RecordingProgress()
-        calls = VirtualCalls(self.clock, api)
-        if interrupt:
-            calls.interrupt_at(self.clock() + interrupt[0], interrupt[1])
-        began = self.clock()
-        runner = Runner(
-            api=api,
-            calls=calls,
-            clock=self.clock,
-            jitter=lambda: 0.0,
-            progress=self.progress,
-            judge=options.pop("judge", judge),
-            end_by=began + end_by,
-            previews=Previews(web) if web else None,
-            **options,
-        )
-        self.reports = runner.run(runs or [a_run()])
-        self.seconds = self.clock() - began
-        self.report = self.reports[0]
-        self.verdict = self.report.outcome.verdict
-        self.exit_code = self.report.outcome.exit_code
 
 
 def test_a_run_is_triggered_once_and_watched_until_genesis_ends_it():

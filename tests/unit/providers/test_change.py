@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.models import Change
+from genesis_ci.models.change import Change
 from genesis_ci.providers import PROVIDERS, provider_for
 
 EVENTS = Path(__file__).parent / "events"

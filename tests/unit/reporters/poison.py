@@ -1,18 +1,11 @@
 """Foreign text in every place of a report that foreign text can reach."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from genesis_ci.models import (
-    Block,
-    Change,
-    Execution,
-    Outcome,
-    RunReport,
-    Status,
-    Verdict,
-    WorkflowReport,
-)
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean, clean_line
@@ -169,9 +162,12 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
         )
         for required in ((True,) if fields else (True, False))
     )
+    before = replace(execution, blocks=blocks[:-1])
     return RunReport(
         outcome=outcome,
-        workflows=workflows,
+        workflows=tuple(
+            replace(one, earlier=(replace(one, execution=before),)) for one in workflows
+        ),
         problems=(put("problem", "a problem"),),
         started_at=START,
         seconds=61.0,

@@ -10,7 +10,6 @@ from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
     Block,
-    Change,
     Concurrency,
     Execution,
     OnReview,
@@ -22,11 +21,13 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Expectation, Finding, InnerTests, Operator
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.strict_json import JsonValue
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
+EARLIER_ID = "5f4dcc3b-5aa7-45d6-9d83-27deb882cf99"
 EXECUTION_ID = "7b0a3c1e-5d2f-4e8a-9c6b-0f1e2d3c4b5a"
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 RUN_URL = f"https://genesis.autify.com/runs/{EXECUTION_ID}"
@@ -367,6 +368,21 @@ def several() -> RunReport:
     return report(good, bad, stopped)
 
 
+def flaky(*, on_flaky: OnState = OnState.PASS) -> RunReport:
+    """A pass at the second attempt, in which the block that failed before completed."""
+    before = failed().workflows[0]
+    after = completed().workflows[0]
+    outcome = outcomes.flaky_outcome(after.outcome, 2, on_flaky)
+    return report(
+        replace(after, outcome=outcome, earlier=(replace(before, execution_id=EARLIER_ID),))
+    )
+
+
+def flaky_and_refused() -> RunReport:
+    """The same where on-flaky: fail does not let it pass."""
+    return flaky(on_flaky=OnState.FAIL)
+
+
 SCENARIOS: dict[str, Callable[[], RunReport]] = {
     "completed": completed,
     "completed-with-failed-block": completed_with_failed_block,
@@ -391,6 +407,8 @@ SCENARIOS: dict[str, Callable[[], RunReport]] = {
     "internal-error": internal_error,
     "not-required": not_required,
     "several": several,
+    "flaky": flaky,
+    "flaky-refused": flaky_and_refused,
 }
 
 

@@ -6,7 +6,8 @@ from dataclasses import fields
 import jsonschema
 import pytest
 
-from genesis_ci.models import Block, Change, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import result
@@ -16,11 +17,11 @@ from .reports import SCENARIOS
 
 ELSEWHERE = {
     RunReport: {"outcome"},
-    WorkflowReport: {"outcome", "readiness", "on_failed_block"},  # wait_for; its blocks tell
+    WorkflowReport: {"outcome", "readiness", "on_failed_block", "earlier"},  # earlier_attempts
     Change: {"request", "job_url"},  # change; of the job
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient"},  # passed_by_policy
-    Execution: {"id", "status", "status_word", "blocks"},  # of the workflow entry
+    Execution: {"id", "status", "status_word", "blocks", "payload"},  # of the workflow
     Finding: set(),
     Block: {"status_word", "raw"},  # status; output, scrubbed
 }

@@ -1,0 +1,42 @@
+"""Whether a workflow runs once more, and what its last attempt means: pure decisions."""
+
+from dataclasses import replace
+
+from genesis_ci.execution.outcomes import flaky_outcome, of_attempt_outcome
+from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.models import Outcome, Verdict
+
+TRIED_AGAIN = frozenset({Verdict.FAILED, Verdict.UNMET})
+"""What another attempt may turn out better than; after anything else nobody knows what goes on."""
+
+
+def next_attempt(state: WorkflowState, *, now: float) -> WorkflowState | None:
+    """Return the state of the attempt that follows one that has its outcome; None: it was the last.
+
+    Each attempt is triggered and watched as the first one was, with a wait of its own.
+    """
+    outcome, workflow = state.outcome, state.workflow
+    if outcome is None or outcome.verdict not in TRIED_AGAIN or state.attached:
+        return None
+    if state.attempt >= workflow.policy.attempts or now >= state.end_by or not state.begun:
+        return None
+    attempt = replace(report_of(replace(state, ended_at=now), outcome), earlier=())
+    fresh = begin(workflow, now=now, end_by=state.end_by, lane=state.lane, rounds=state.rounds)
+    return replace(
+        fresh,
+        execution_id=None,
+        keeping=False,
+        readiness=state.readiness,
+        notes=state.notes,
+        earlier=(*state.earlier, attempt),
+    )
+
+
+def last_word(state: WorkflowState, outcome: Outcome) -> Outcome:
+    """Return the outcome of a workflow whose last attempt ended with this one."""
+    if not state.earlier or not state.begun:
+        return outcome
+    policy = state.workflow.policy
+    if outcome.verdict is Verdict.PASSED:
+        return flaky_outcome(outcome, state.attempt, policy.on_flaky)
+    return of_attempt_outcome(outcome, state.attempt, policy)

@@ -1,0 +1,38 @@
+"""The change under test, as far as the CI tells of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What the CI tells of the change under test.
+
+    `sha` is the head of the change itself, also where the CI builds a merge of it; `request` is
+    the number of the pull or merge request.
+    """
+
+    sha: str | None = None
+    branch: str | None = None
+    base_branch: str | None = None
+    request: str | None = None
+    repository: str | None = None
+    actor: str | None = None
+    job_url: str | None = None
+
+    @property
+    def short_sha(self) -> str | None:
+        """The first seven characters of the commit."""
+        return self.sha and self.sha[:7]
+
+    def by_name(self) -> dict[str, str | None]:
+        """Return what `${ci.NAME}` may name, with what is known here."""
+        return {
+            "sha": self.sha,
+            "short_sha": self.short_sha,
+            "branch": self.branch,
+            "base_branch": self.base_branch,
+            "change": self.request,
+            "repository": self.repository,
+            "actor": self.actor,
+            "job_url": self.job_url,
+        }

@@ -1,0 +1,182 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["pyte==0.8.2"]
+# ///
+"""Records a command in a terminal and writes it as an animated SVG without script.
+
+    uv run scripts/terminal.py [COMMAND [ARGUMENT...]]
+
+Without a command it records `make demo`, a real run against the emulator, into
+docs/images/demo.svg. The picture is light or dark as its reader is, loops, and stands still at
+its end where motion is not wanted.
+"""
+
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = ROOT / "docs/images/demo.svg"
+COLUMNS, ROWS = 120, 24
+CELL, LINE, FONT, MARGIN = 7.8, 19, 13, 16
+TYPED_AFTER, STARTED_AFTER, HELD_FOR = 0.4, 1.2, 6.0
+COLOURS = {"green": ("#1a7f37", "#3fb950"), "red": ("#cf222e", "#f85149")} | {
+    "brown": ("#9a6700", "#d29922"),  # pyte's word for yellow
+    "text": ("#1f2328", "#e6edf3"),
+    "ground": ("#f6f8fa", "#0d1117"),
+    "edge": ("#d1d9e0", "#30363d"),
+}
+Run = tuple[int, str, str]
+"""A text of one colour, and the column where it begins."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What stood in a row from one second to another."""
+
+    row: int
+    runs: tuple[Run, ...]
+    begin: float
+    end: float
+
+
+def recorded(command: Sequence[str]) -> Iterator[tuple[float, bytes]]:
+    """Run the command in a terminal and yield what it writes, and when, in seconds."""
+    process, terminal = pty.fork()
+    if process == 0:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME")}
+        os.execvpe(command[0], list(command), {**kept, "TERM": "xterm-256color"})  # noqa: S606
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    begun = time.monotonic()
+    while True:
+        try:
+            written = os.read(terminal, 65_536)
+        except OSError:  # Linux says so when the command has ended
+            written = b""
+        if not written:
+            break
+        yield time.monotonic() - begun, written
+    _, status = os.waitpid(process, 0)
+    if os.waitstatus_to_exitcode(status):
+        sys.exit(f"{' '.join(command)} failed")
+
+
+def rows_over_time(prompt: str, parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
+    """Everything that stood in a row, with its time; the prompt is the first row."""
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream = pyte.ByteStream(screen)
+    moments = [(0.0, b"$ "), (TYPED_AFTER, f"{prompt}\r\n".encode())]
+    moments += [(STARTED_AFTER + at, written) for at, written in parts]
+    over = moments[-1][0] + HELD_FOR
+    shown: list[Shown] = []
+    since: dict[int, tuple[float, tuple[Run, ...]]] = {}
+    for at, written in moments:
+        stream.feed(written)
+        for row in range(ROWS):
+            runs = runs_of(screen, row)
+            begin, before = since.get(row, (at, ()))
+            if runs != before:
+                shown.append(Shown(row=row, runs=before, begin=begin, end=at))
+                since[row] = (at, runs)
+    shown += [
+        Shown(row=row, runs=runs, begin=begin, end=over) for row, (begin, runs) in since.items()
+    ]
+    return [each for each in shown if each.runs and each.begin < each.end]
+
+
+def runs_of(screen: pyte.Screen, row: int) -> tuple[Run, ...]:
+    """The row's texts, each of one colour."""
+    cells = [(column, screen.buffer[row][column]) for column in range(COLUMNS)]
+    found = []
+    for colour, many in groupby(cells, key=lambda cell: cell[1].fg):
+        together = list(many)
+        text = "".join(cell.data for _, cell in together).rstrip()
+        indent = len(text) - len(text.lstrip())
+        if text:
+            named = "text" if colour == "default" else colour
+            found.append((together[0][0] + indent, named, text.lstrip()))
+    return tuple(found)
+
+
+def picture(shown: Sequence[Shown], title: str) -> str:
+    """The SVG: each row's text is there from its first second to its last."""
+    over = max(each.end for each in shown)
+    rows = max(each.row for each in shown) + 1
+    width, height = round(COLUMNS * CELL + 2 * MARGIN), rows * LINE + 2 * MARGIN
+    spans = sorted({(each.begin, each.end) for each in shown})
+    names = {span: f"t{number}" for number, span in enumerate(spans)}
+    light, dark = (
+        "".join(f"--{name}:{pair[index]};" for name, pair in COLOURS.items()) for index in (0, 1)
+    )
+    style = [
+        f"svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}",
+        f"text{{font:{FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;"
+        "white-space:pre}",
+        *(f".{name}{{fill:var(--{name})}}" for name in COLOURS),
+        "g{opacity:0}.last{opacity:1}",
+        "@media(prefers-reduced-motion:no-preference){",
+        *(f"#{name}{{animation:{name} {over:.2f}s step-end infinite}}" for name in names.values()),
+        "}",
+        *(keyframes(names[span], span, over) for span in spans),
+    ]
+    groups = [
+        f'<g id="{names[span]}"{" class=" + chr(34) + "last" + chr(34) if span[1] == over else ""}>'
+        + "".join(row_of(each) for each in shown if (each.begin, each.end) == span)
+        + "</g>"
+        for span in spans
+    ]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'width="{width}" height="{height}" xml:space="preserve" role="img">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{''.join(style)}</style>",
+            f'<rect class="ground" width="{width - 1}" height="{height - 1}" x=".5" y=".5" '
+            'rx="8" stroke="var(--edge)"/>',
+            *groups,
+            "</svg>\n",
+        ]
+    )
+
+
+def keyframes(name: str, span: tuple[float, float], over: float) -> str:
+    """The animation that shows something for a span of the whole time."""
+    begin, end = (100 * moment / over for moment in span)
+    hidden = f"{end:.2f}%{{opacity:0}}" if end < 100 else ""
+    return f"@keyframes {name}{{0%{{opacity:{int(begin == 0)}}}{begin:.2f}%{{opacity:1}}{hidden}}}"
+
+
+def row_of(shown: Shown) -> str:
+    """The row's texts in their places."""
+    y = MARGIN + shown.row * LINE + FONT
+    return "".join(
+        f'<text class="{colour}" x="{MARGIN + column * CELL:.1f}" y="{y}" '
+        f'textLength="{len(text) * CELL:.1f}">{escape(text)}</text>'
+        for column, colour, text in shown.runs
+    )
+
+
+def main() -> None:
+    """Record and write the picture."""
+    command = sys.argv[1:] or ["make", "--no-print-directory", "demo"]
+    prompt = "make demo" if len(sys.argv) == 1 else " ".join(command)
+    os.chdir(ROOT)
+    svg = picture(rows_over_time(prompt, list(recorded(command))), f"A terminal: {prompt}")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_text(svg, encoding="utf-8")
+    sys.stdout.write(f"{PICTURE.relative_to(ROOT)}: {len(svg.encode()):,} bytes\n")
+
+
+if __name__ == "__main__":
+    main()

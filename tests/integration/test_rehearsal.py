@@ -1,0 +1,144 @@
+"""The recipes that rehearse a whole job: the emulator, a preview and the gate, as written.
+
+Nothing is installed, for genesis-ci is here already.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.gitlab_script import runner_script
+from tests.integration.gates import verdicts
+from tests.integration.processes import LIMIT, ROOT, Ended, environment, run_step
+
+RECIPES = ROOT / "docs/recipes"
+HEAD = "0a1b2c3d" * 5
+VERDICTS = ["passed", "failed", "passed", "passed"]
+PROGRAMS = {
+    "pip": "exit 0",
+    "pipx": "exit 0",
+    "genesis-ci": f'exec {sys.executable} -I -m genesis_ci "$@"',
+}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository with the gate's config and the scenario.
+
+    An endpoint URL names Genesis itself, so its id stands in its place, as the page says.
+    """
+    config = (RECIPES / "genesis-ci.yml").read_text(encoding="utf-8")
+    endpoint = re.search(r"https://\S+/api/workflows/(\S+)/trigger", config)
+    assert endpoint
+    repository = tmp_path / "workspace"
+    repository.mkdir()
+    (repository / ".genesis-ci.yml").write_text(config.replace(endpoint[0], endpoint[1]))
+    scenario = (RECIPES / "emulator/scenario.yml").read_text(encoding="utf-8")
+    (repository / ".genesis-emulator.yml").write_text(scenario)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in PROGRAMS.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    return repository
+
+
+@pytest.fixture
+def recipe() -> Callable[[str], Any]:
+    """A recipe of the emulator's page, on ports that are free here."""
+    ports = {"8765": str(free_port()), "8000": str(free_port())}
+
+    def read(name: str) -> Any:
+        text = (RECIPES / "emulator" / name).read_text(encoding="utf-8")
+        for written, free in ports.items():
+            text = text.replace(written, free)
+        return yaml.safe_load(text)
+
+    return read
+
+
+Shell = Callable[..., Ended]
+
+
+@pytest.fixture
+def shell(project: Path, tmp_path: Path) -> Iterator[Shell]:
+    """Runs a script as a CI does; what it left in the background ends with the test."""
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    groups = []
+
+    def run(*command: str, stdin: str = "", **env: str) -> Ended:
+        log = tmp_path / "log"
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                command, cwd=project, env={**environment(**env), "PATH": path},
+                stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, text=True,
+            )  # fmt: skip
+            groups.append(process.pid)
+            process.communicate(stdin, timeout=LIMIT)
+        return Ended(process.returncode, log.read_text(encoding="utf-8"), project)
+
+    yield run
+    for group in groups:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text as GitHub gives it to a step."""
+    return re.sub(r"\$\{\{ (.+?) \}\}", lambda found: values[found[1]], text)
+
+
+def test_the_github_job_runs_to_the_verdict_that_the_scenario_says(
+    recipe: Callable[[str], Any], project: Path, shell: Shell, tmp_path: Path
+) -> None:
+    _, start, gate, show, _ = recipe("github.yml")["jobs"]["rehearsal"]["steps"]
+    output = tmp_path / "start-output"
+    begun = shell("bash", "-e", "-c", start["run"], HEAD=HEAD, GITHUB_OUTPUT=str(output))
+    assert begun.exit_code == 0, begun.log
+    address = output.read_text().strip().removeprefix("address=")
+    assert not address.startswith("127.")
+
+    event = tmp_path / "event.json"
+    event.write_text(f'{{"pull_request": {{"number": 7, "head": {{"sha": "{HEAD}"}}}}}}')
+    values = {"steps.start.outputs.address": address}
+    inputs = {name: filled(text, values) for name, text in gate["with"].items()}
+    env = {name: filled(text, values) for name, text in gate["env"].items()}
+    ended = run_step(tmp_path, inputs, **env, GITHUB_EVENT_PATH=str(event))
+
+    assert verdicts(ended) == VERDICTS, ended.log
+    assert ended.exit_code == 1
+    assert "of-the-rehearsal" not in ended.everything().replace("::add-mask::of-the-rehearsal", "")
+    told = shell("bash", "-e", "-c", show["run"]).log
+    assert told.count("started") == 4
+    assert "fault status" in told
+
+
+def test_the_gitlab_job_runs_to_the_verdict_that_the_scenario_says(
+    recipe: Callable[[str], Any], project: Path, shell: Shell
+) -> None:
+    job = recipe("gitlab.yml")["genesis rehearsal"]
+    lines = [*job["before_script"], *job["script"]]
+    ci = {"GITLAB_CI": "true", "CI": "true", "CI_COMMIT_SHA": HEAD}
+    script = runner_script(lines, variables={**job["variables"], **ci}, directory=str(project))
+    ended = shell("bash", stdin=script)
+
+    assert verdicts(ended) == VERDICTS, ended.log
+    assert ended.exit_code == 1
+    told = shell("bash", "-e", "-c", "\n".join(job["after_script"])).log
+    assert told.count("started") == 4
+    assert "fault status" in told

@@ -1,0 +1,163 @@
+"""`failed-from`: an earlier job's file may say which runs to look at, and nothing more."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.sources import Given
+from genesis_ci.models import Outcome, RunReport, Verb, Verdict
+from genesis_ci.models.change import Change
+from genesis_ci.reporters import result
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
+from tests.fakes import files
+
+KEY = "gk_0123456789abcdef"
+API_URL = "https://genesis.autify.com"
+PATH = "genesis-results/result.json"
+SHA = "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd"
+OTHER_SHA = "0" * 40
+CONFIG = f"""\
+version: 1
+defaults: {{workflow-id: {WORKFLOW_ID}}}
+workflows:
+  - name: smoke
+  - name: checkout
+  - name: new
+"""
+
+
+def result_json(*workflows, sha: str | None = SHA, **fields) -> str:
+    report = RunReport(
+        outcome=Outcome(verdict=Verdict.FAILED, exit_code=1, message="x"),
+        workflows=workflows,
+        started_at=datetime(2026, 3, 16, tzinfo=UTC),
+        api_url=API_URL,
+        job_url="https://ci.example/jobs/7",
+        change=Change(sha=sha),
+    )
+    return json.dumps(json.loads(result.render(report)) | fields)
+
+
+def an_earlier(verdict: Verdict = Verdict.PASSED, name: str = "smoke", **fields):
+    given = {"execution_id": f"run-{name}", "workflow_id": WORKFLOW_ID, "name": name}
+    return a_report(verdict, **{**given, **fields})
+
+
+def parse(
+    text: str | None, *, verb: Verb = Verb.RUN, sha: str | None = SHA, config=CONFIG, **texts: str
+) -> Parsed:
+    given = {PATH: text, ".genesis-ci.yml": config}
+    named = {"api-key": KEY, "failed-from": PATH}
+    named |= {key.replace("_", "-"): value for key, value in texts.items()}
+    return parse_settings(
+        {name: Given(value, f"--{name}") for name, value in named.items()},
+        verb=verb,
+        read_file=files({path: found for path, found in given.items() if found is not None}),
+        change=Change(sha=sha),
+    )
+
+
+def kept(parsed: Parsed) -> list[str | None]:
+    assert told_by(parsed) == ()
+    return [workflow.keeps for workflow in parsed.workflows]
+
+
+def test_what_did_not_fail_there_is_looked_at_and_the_rest_is_triggered():
+    text = result_json(an_earlier(), an_earlier(Verdict.FAILED, "checkout"))
+    parsed = parse(text)
+    assert kept(parsed) == ["run-smoke", None, None]
+    assert parsed.workflows[0].execution_id is None
+    assert parsed.workflows[0].kept_from == "https://ci.example/jobs/7"
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_only_a_run_that_may_be_green_by_now_is_looked_at(verdict):
+    looked_at = kept(parse(result_json(an_earlier(verdict))))[0] is not None
+    assert looked_at is (verdict not in {Verdict.FAILED, Verdict.UNMET})
+
+
+def test_a_workflow_that_never_ran_there_is_triggered():
+    assert kept(parse(result_json(an_earlier(Verdict.NOT_RUN, execution_id=None))))[0] is None
+
+
+def test_one_workflow_without_a_config_file_is_kept_too():
+    text = result_json(an_earlier())
+    assert kept(parse(text, config=None, workflow_id=WORKFLOW_ID)) == ["run-smoke"]
+
+
+def test_the_attempts_before_a_kept_run_come_with_it():
+    failed = an_earlier(Verdict.FAILED, execution_id="run-0")
+    [smoke, *_] = parse(result_json(an_earlier(earlier=(failed,)))).workflows
+    assert [(one.execution_id, one.outcome.verdict) for one in smoke.earlier] == [
+        ("run-0", Verdict.FAILED)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [(OTHER_SHA, SHA), (None, SHA), (SHA, None)],
+    ids=["another", "not told", "not known here"],
+)
+def test_a_file_of_another_commit_is_refused(theirs, ours):
+    parsed = parse(result_json(an_earlier(), sha=theirs), sha=ours)
+    [problem] = told_by(parsed)
+    assert problem.startswith("failed-from: the file is about ")
+    assert [workflow.keeps for workflow in parsed.workflows] == [None] * 3
+
+
+def test_where_nobody_knows_a_commit_there_is_none_to_compare():
+    assert kept(parse(result_json(an_earlier(), sha=None), sha=None))[0] == "run-smoke"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"schema": 2}, "this version of genesis-ci"),
+        ({"tool": "x"}, "this version of genesis-ci"),
+        ({"api_url": "https://x"}, "another server"),
+        ({"workflows": None}, "missing or too long"),
+    ],
+)
+def test_a_file_of_another_tool_version_or_server_is_refused(fields, words):
+    [problem] = told_by(parse(result_json(an_earlier(), **fields)))
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    "attempts", [{}, ["x"], [{"verdict": "fine"}], [{"verdict": "failed"}] * 5]
+)
+def test_malformed_attempts_are_refused(attempts):
+    text = json.loads(result_json(an_earlier()))
+    text["workflows"][0]["earlier_attempts"] = attempts
+    [problem] = told_by(parse(json.dumps(text)))
+    assert "attempt" in problem
+
+
+def test_without_the_file_everything_runs_and_a_notice_says_so():
+    parsed = parse(None)
+    assert kept(parsed) == [None] * 3
+    assert any("there is no “genesis-results/result.json”" in one for one in parsed.notices)
+
+
+@pytest.mark.parametrize(
+    ("verb", "texts", "words"),
+    [
+        (Verb.WAIT, {"execution_id": "run-1"}, "it is for run, and wait does not"),
+        (Verb.TRIGGER, {}, "it is for run, and trigger does not"),
+        (Verb.RUN, {"wait": "false"}, "without waiting nothing passes"),
+        (Verb.RUN, {"execution_id": EXECUTION_ID}, "execution-id attaches"),
+    ],
+)
+def test_it_is_for_a_run_that_triggers_and_waits(verb, texts, words):
+    config = None if "execution_id" in texts else CONFIG
+    assert any(
+        words in problem for problem in told_by(parse("{}", verb=verb, config=config, **texts))
+    )
+
+
+def test_secrets_in_the_path_are_hidden_where_it_is_shown():
+    text = result_json(an_earlier(), job_url=None)
+    parsed = parse(text, inputs="token: genesis-results", secret_inputs="token")
+    assert parsed.workflows[0].kept_from == "***/result.json"

@@ -1,0 +1,292 @@
+"""Another attempt: when there is one, that it is one run at a time, and what it then means."""
+
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.attempts import last_word, next_attempt
+from genesis_ci.execution.schedule import Plan
+from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.execution.steps import asked, interrupted, looked, too_late, triggered
+from genesis_ci.models import (
+    Concurrency,
+    Execution,
+    OnReview,
+    OnState,
+    Policy,
+    Status,
+    Verdict,
+    Workflow,
+)
+from genesis_ci.models.proof import Expectation, Operator, Proof
+from tests.builders import WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from tests.fakes import FakeApi
+
+from .course import Course
+
+RUNNING = an_execution(Status.RUNNING)
+COMPLETED = an_execution(Status.COMPLETED)
+FAILED = an_execution(Status.FAILED, error="It broke.")
+IN_REVIEW = an_execution(Status.REVIEW_PENDING)
+CANCELLED = an_execution(Status.CANCELLED)
+SKIPPED = an_execution(Status.SKIPPED)
+WITH_FAILED_BLOCK = an_execution(
+    Status.COMPLETED, blocks=(a_block("a", Status.FAILED), a_block("b"))
+)
+RESET = ContactError("Lost the connection.", reached=True)
+REFUSED = ContactError("Cannot connect.", reached=False)
+REFUSAL = RefusedError("No credits left", hint="Buy some.", status=402)
+LENIENT = {
+    "on_review_pending": OnReview.PASS,
+    "on_cancelled": OnState.PASS,
+    "on_skipped": OnState.PASS,
+}
+
+
+def trying(attempts: int = 2, **policy) -> Workflow:
+    """A workflow that may take several attempts."""
+    return a_run(policy=Policy(attempts=attempts, **policy), variables={"user": "bob"})
+
+
+def course(*polls, triggers=("run-1", "run-2", "run-3", "run-4"), run=None, **options) -> Course:
+    return Course(FakeApi(triggers=triggers, polls=polls), run or trying(), **options)
+
+
+def ended_with(course: Course) -> tuple[Verdict, int, int]:
+    """The verdict, the exit code, and how many triggers went out."""
+    return course.verdict, course.exit_code, len(course.api.triggered)
+
+
+def test_a_run_that_failed_is_triggered_again_and_a_pass_is_flaky():
+    both = course(RUNNING, FAILED, RUNNING, COMPLETED)
+    assert ended_with(both) == (Verdict.PASSED, 0, 2)
+    assert both.report.outcome.flaky
+    assert both.report.outcome.message.startswith("Flaky: attempt 2 passed after the first")
+    assert both.report.execution_id == "run-2"
+    [earlier] = both.report.earlier
+    assert (earlier.execution_id, earlier.outcome.verdict) == ("run-1", Verdict.FAILED)
+    assert both.api.triggered == [(WORKFLOW_ID, {"user": "bob"})] * 2
+
+
+def test_a_first_pass_is_one_run_and_not_flaky():
+    only = course(RUNNING, COMPLETED)
+    assert ended_with(only) == (Verdict.PASSED, 0, 1)
+    assert not only.report.outcome.flaky
+    assert only.report.earlier == ()
+
+
+def test_without_attempts_a_failed_run_is_never_triggered_again():
+    assert ended_with(course(FAILED, run=a_run())) == (Verdict.FAILED, 1, 1)
+
+
+def test_the_last_attempt_has_the_last_word():
+    all_red = course(FAILED, run=trying(3))
+    assert ended_with(all_red) == (Verdict.FAILED, 1, 3)
+    assert all_red.report.outcome.message.startswith("Attempt 3 of 3: The workflow failed")
+    assert [one.execution_id for one in all_red.report.earlier] == ["run-1", "run-2"]
+
+
+def test_what_its_outputs_say_no_to_is_tried_again_too():
+    check = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
+    run = a_run(policy=Policy(attempts=2), proof=Proof(checks=(check,)))
+    answers = [
+        an_execution(Status.COMPLETED, blocks=(a_block("report", output=text, raw=text),))
+        for text in ("FAIL", "PASS")
+    ]
+    checked = course(*answers, run=run)
+    assert ended_with(checked) == (Verdict.PASSED, 0, 2)
+    assert checked.report.outcome.flaky
+    assert [one.outcome.verdict for one in checked.report.earlier] == [Verdict.UNMET]
+
+
+@pytest.mark.parametrize(
+    ("polls", "triggers", "ends"),
+    [
+        pytest.param([CANCELLED], ["run-1"], (Verdict.CANCELLED, 4), id="cancelled"),
+        pytest.param([SKIPPED], ["run-1"], (Verdict.SKIPPED, 5), id="skipped"),
+        pytest.param([IN_REVIEW], ["run-1"], (Verdict.REVIEW_PENDING, 3), id="in review"),
+        pytest.param([RUNNING], ["run-1"], (Verdict.TIMED_OUT, 6), id="timed out"),
+        pytest.param([RESET], ["run-1"], (Verdict.LOST_CONTACT, 8), id="lost contact"),
+        pytest.param([COMPLETED], [REFUSAL], (Verdict.REJECTED, 7), id="refused"),
+        pytest.param([COMPLETED], [RESET], (Verdict.LOST_CONTACT, 8), id="unknown trigger"),
+    ],
+)
+def test_nothing_but_a_failure_is_tried_again(polls, triggers, ends):
+    assert ended_with(course(*polls, triggers=triggers)) == (*ends, 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "triggers", "ends"),
+    [
+        pytest.param([CANCELLED], ["run-2"], (Verdict.CANCELLED, 4), id="cancelled"),
+        pytest.param([SKIPPED], ["run-2"], (Verdict.SKIPPED, 5), id="skipped"),
+        pytest.param([IN_REVIEW], ["run-2"], (Verdict.REVIEW_PENDING, 3), id="in review"),
+        pytest.param([WITH_FAILED_BLOCK], ["run-2"], (Verdict.UNMET, 9), id="a failed block"),
+        pytest.param([RUNNING], ["run-2"], (Verdict.TIMED_OUT, 6), id="timed out"),
+        pytest.param([COMPLETED], [REFUSAL], (Verdict.REJECTED, 7), id="refused"),
+        pytest.param([COMPLETED], [RESET], (Verdict.LOST_CONTACT, 8), id="unknown trigger"),
+    ],
+)
+def test_after_a_failed_attempt_only_a_pass_is_green_whatever_the_policies_say(
+    answers, triggers, ends
+):
+    second = course(FAILED, *answers, triggers=["run-1", *triggers], run=trying(2, **LENIENT))
+    assert ended_with(second) == (*ends, 2)
+    assert second.report.outcome.message.startswith("Attempt 2 of 2: ")
+    assert not second.report.outcome.lenient
+
+
+def test_a_policy_that_would_have_passed_it_is_named():
+    second = course(FAILED, CANCELLED, run=trying(2, **LENIENT))
+    assert "After a failed attempt only a pass is green" in second.report.outcome.message
+    third = course(FAILED, CANCELLED, run=trying(2))
+    assert "only a pass is green" not in third.report.outcome.message
+
+
+def test_a_review_may_be_waited_for_in_a_second_attempt():
+    patient = course(FAILED, IN_REVIEW, COMPLETED, run=trying(2, on_review_pending=OnReview.WAIT))
+    assert ended_with(patient) == (Verdict.PASSED, 0, 2)
+
+
+def test_on_flaky_fail_makes_a_late_pass_red():
+    flaky = course(FAILED, COMPLETED, run=trying(2, on_flaky=OnState.FAIL))
+    assert ended_with(flaky) == (Verdict.FAILED, 1, 2)
+    assert flaky.report.outcome.flaky
+    assert ended_with(course(COMPLETED, run=trying(2, on_flaky=OnState.FAIL)))[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "most"), [(Concurrency.PARALLEL, 1), (Concurrency.CANCEL_PREVIOUS, 2)]
+)
+def test_each_attempt_triggers_at_most_as_often_as_a_first_one_may(policy, most):
+    triggers = ["run-1", RESET, RESET, RESET]
+    lost = course(FAILED, triggers=triggers, run=trying(5, concurrency=policy))
+    assert ended_with(lost) == (Verdict.LOST_CONTACT, 8, 1 + most)
+
+
+def test_an_attempt_that_did_not_reach_genesis_is_sent_again_and_counts_once():
+    triggers = [REFUSED, "run-1", REFUSED, REFUSED, "run-2"]
+    both = course(FAILED, COMPLETED, triggers=triggers)
+    assert (both.verdict, len(both.report.earlier)) == (Verdict.PASSED, 1)
+
+
+def test_each_attempt_has_its_own_time():
+    slow = [RUNNING] * 5 + [FAILED] + [RUNNING] * 5 + [COMPLETED]
+    run = a_run(policy=Policy(attempts=2), max_wait=65.0, poll_interval=10.0)
+    both = course(*slow, run=run)
+    assert both.verdict is Verdict.PASSED
+    assert both.seconds == 120
+
+
+def test_a_run_that_is_attached_to_is_never_tried_again():
+    run = an_attachment(policy=Policy(attempts=2))
+    assert ended_with(course(FAILED, run=run)) == (Verdict.FAILED, 1, 0)
+
+
+def test_when_the_jobs_time_is_over_the_failure_stands():
+    late = course(RUNNING, FAILED, end_by=1.5)
+    assert ended_with(late) == (Verdict.FAILED, 1, 1)
+    assert late.report.execution_id == "run-1"
+    assert late.report.earlier == ()
+
+
+def test_a_signal_in_the_second_attempt_tells_of_both():
+    stopped = course(FAILED, RUNNING, interrupt=(5.0, 143))
+    assert ended_with(stopped) == (Verdict.INTERRUPTED, 143, 2)
+    assert stopped.report.execution_id == "run-2"
+    assert [one.execution_id for one in stopped.report.earlier] == ["run-1"]
+
+
+def on_one_template(**policy) -> Course:
+    looks: dict[str, int] = {}
+    going: set[str] = set()
+    most: list[int] = []
+
+    class OneAtATime(FakeApi):
+        def start(self, workflow_id, variables):
+            run = f"{variables['name']}-{sum(r.startswith(variables['name']) for r in looks) + 1}"
+            looks[run] = 0
+            going.add(run)
+            most.append(len(going))
+            self.triggered.append((workflow_id, dict(variables)))
+            return run
+
+        def look(self, execution_id: str) -> Execution:
+            looks[execution_id] += 1
+            if looks[execution_id] < 3:
+                return RUNNING
+            going.discard(execution_id)
+            return FAILED if execution_id.endswith("1") else COMPLETED
+
+    runs = [
+        a_run(name=name, variables={"name": name}, policy=Policy(attempts=2, **policy))
+        for name in ("a", "b")
+    ]
+    found = Course(OneAtATime(), *runs)
+    found.most_at_once = max(most)
+    return found
+
+
+def test_two_workflows_of_one_template_that_cancels_never_run_side_by_side():
+    cancels = on_one_template(concurrency=Concurrency.CANCEL_PREVIOUS)
+    assert cancels.most_at_once == 1
+    assert [one["name"] for _, one in cancels.api.triggered] == ["a", "a", "b", "b"]
+    assert all(report.outcome.flaky for report in cancels.reports)
+
+
+def test_workflows_that_may_run_side_by_side_try_again_side_by_side():
+    assert on_one_template(concurrency=Concurrency.PARALLEL).most_at_once == 2
+
+
+def test_under_fail_fast_a_workflow_with_attempts_left_stops_nothing():
+    plan = Plan(max_parallel=1, fail_fast=True)
+    api = FakeApi(triggers=["a-1", "a-2", "b-1"], polls=[FAILED, COMPLETED, COMPLETED])
+    found = Course(api, trying(), a_run(), plan=plan)
+    assert [report.outcome.verdict for report in found.reports] == [Verdict.PASSED] * 2
+
+
+def test_under_fail_fast_nothing_is_tried_again_once_a_required_one_ended_red():
+    polls = {"a": [FAILED], "b": [RUNNING, RUNNING, FAILED]}
+
+    class Two(FakeApi):
+        def start(self, workflow_id, variables):
+            self.triggered.append((workflow_id, dict(variables)))
+            return variables["name"]
+
+        def look(self, execution_id):
+            script = polls[execution_id]
+            return script.pop(0) if len(script) > 1 else script[0]
+
+    runs = [
+        a_run(variables={"name": "a"}),
+        a_run(variables={"name": "b"}, policy=Policy(attempts=5)),
+    ]
+    found = Course(Two(), *runs, plan=Plan(fail_fast=True))
+    assert [report.outcome.verdict for report in found.reports] == [Verdict.FAILED] * 2
+    assert len(found.api.triggered) == 2
+
+
+def between_attempts() -> WorkflowState:
+    """The first attempt failed, and the second was not triggered yet."""
+    first = triggered(asked(begin(trying(), now=0.0), now=0.0), "run-1", now=0.0)
+    second = next_attempt(looked(first, FAILED, now=5.0), now=5.0)
+    assert second
+    return second
+
+
+def test_a_signal_between_two_attempts_says_that_the_next_one_never_began():
+    stopped = interrupted(between_attempts(), exit_code=143)
+    assert stopped.outcome
+    report = report_of(stopped, last_word(stopped, stopped.outcome))
+    assert (report.outcome.exit_code, report.execution_id, report.earlier) == (143, "run-1", ())
+    assert "after an attempt had failed" in report.outcome.message
+    assert "before the next one began" in report.outcome.message
+
+
+def test_an_attempt_that_comes_too_late_leaves_the_failure_before_it():
+    late = too_late(replace(between_attempts(), end_by=6.0), now=6.0)
+    assert late
+    assert late.outcome
+    report = report_of(late, last_word(late, late.outcome))
+    assert (report.outcome.verdict, report.execution_id) == (Verdict.FAILED, "run-1")
