@@ -10,7 +10,6 @@ import re
 import shutil
 import sys
 import tomllib
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +95,7 @@ def run(patterns: list[str]) -> None:
 
 
 def by_file(execute: Callable[..., int]) -> Callable[..., int]:
-    """Name files to pytest and pick the tests here: it takes long to find hundreds by their ids."""
+    """Name files to pytest and pick the tests here: by their ids it looks for them too long."""
 
     def execute_by_file(
         runner: object, arguments: list[str], plugins: Sequence[object] = ()
@@ -104,9 +103,8 @@ def by_file(execute: Callable[..., int]) -> Callable[..., int]:
         ids = [one for one in arguments if "::" in one]
         files = dict.fromkeys(one.partition("::")[0] for one in ids)
         others = [one for one in arguments if "::" not in one]
-        return execute(
-            runner, [*others, *files], plugins=[*plugins, *([Chosen(ids)] if ids else [])]
-        )
+        chosen = [Chosen(ids)] if ids else []
+        return execute(runner, [*others, *files], plugins=[*plugins, *chosen])
 
     return execute_by_file
 
@@ -166,33 +164,35 @@ def results() -> Iterable[Mutant]:
 def report(mutants: list[Mutant], meant: dict[tuple[str, str, str], str], *, partly: bool) -> int:
     """Print each survivor that is not meant to survive, then the share that was killed."""
     checked = [one for one in mutants if one.status != "not checked"]
-    new = [one for one in checked if one.status not in KILLED and one.key not in meant]
-    for one in new:
-        print(f"{one.status}: {one.name}\n{one.change}\n")
-    by_module = defaultdict(Counter)
-    for one in checked:
-        by_module[one.module][one.status if one.status in KILLED else one.key in meant] += 1
-    for module, count in sorted(by_module.items()):
-        print(line(module, count))
-    total = sum(by_module.values(), Counter())
-    print(line("all", total))
-    unknown = set(meant) - {one.key for one in checked}
-    if unknown and not partly:
-        for module, function, change in sorted(unknown):
-            print(f"Not there any more, take it off the list: {module} {function}\n{change}")
-    enough = share(total) >= LEAST
-    return int(bool(new) or not enough or (bool(unknown) and not partly))
+    survivors = [one for one in checked if one.status not in KILLED]
+    unmeant = [one for one in survivors if one.key not in meant]
+    gone = [] if partly else sorted(set(meant) - {one.key for one in survivors})
+    for one in unmeant:
+        sys.stdout.write(f"{one.status}: {one.name}\n{one.change}\n\n")
+    for module, function, change in gone:
+        sys.stdout.write(
+            f"Killed or gone, so take it off the list: {module} {function}\n{change}\n\n"
+        )
+    for module in sorted({one.module for one in checked}):
+        sys.stdout.write(line(module, [one for one in checked if one.module == module], meant))
+    sys.stdout.write(line("all", checked, meant))
+    return int(bool(unmeant or gone) or share(checked) < LEAST)
 
 
-def line(name: str, count: Counter) -> str:
+def line(name: str, mutants: list[Mutant], meant: dict[tuple[str, str, str], str]) -> str:
+    """Return how one module stands."""
+    by_types = sum(one.status == "caught by type check" for one in mutants)
+    survivors = [one for one in mutants if one.status not in KILLED]
+    kept = sum(one.key in meant for one in survivors)
     return (
-        f"{name:28} {share(count):6.1%} of {count.total():4} killed ({count['caught by type check']} by types); "
-        f"{count[True]} meant to survive, {count[False]} not"
+        f"{name:24}{share(mutants):7.1%} of{len(mutants):5} killed, {by_types} of them by types; "
+        f"{len(survivors)} survive, {kept} as meant\n"
     )
 
 
-def share(count: Counter) -> float:
-    return sum(count[status] for status in KILLED) / (count.total() or 1)
+def share(mutants: list[Mutant]) -> float:
+    """Return the share that was killed."""
+    return sum(one.status in KILLED for one in mutants) / (len(mutants) or 1)
 
 
 if __name__ == "__main__":

@@ -221,7 +221,8 @@ MUTATIONS = (
     Mutation(
         harm="a request that was given up before it was connected goes out later",
         file="api/connection.py",
-        right="            if self._over:\n                twin.close()\n                raise CutError\n",
+        right="            if self._over:\n                twin.close()\n"
+        "                raise CutError\n",
         wrong="",
     ),
     Mutation(

@@ -11,7 +11,7 @@ from genesis_ci.config.previous_job import (
     ResultError,
     assigned,
     change_of,
-    parse_result,
+    read_job,
 )
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
@@ -180,6 +180,7 @@ def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other()
             workflow_id=None,
             execution_id=execution_id,
             required=True,
+            verdict=Verdict.TRIGGERED,
             ended=None,
         )
 
@@ -197,6 +198,7 @@ def test_a_workflow_with_a_name_chooses_before_one_without():
             workflow_id=WORKFLOW_ID,
             execution_id=execution_id,
             required=True,
+            verdict=Verdict.TRIGGERED,
             ended=None,
         )
 
@@ -249,14 +251,15 @@ def test_a_file_without_a_commit_tells_of_no_change(text):
 def test_a_file_of_sixteen_million_characters_is_read_and_no_longer_one():
     text = result_json(a_triggered())
     most = text + " " * (MAX_SIZE - len(text))
-    [run] = parse_result(most, api_url=API_URL)
+    [run] = read_job(files({PATH: most}), PATH, api_url=API_URL).runs
     assert run.execution_id == EXECUTION_ID
     with pytest.raises(ResultError, match="it has over 16 million characters"):
-        parse_result(most + " ", api_url=API_URL)
+        read_job(files({PATH: most + " "}), PATH, api_url=API_URL)
 
 
 def test_a_file_of_a_job_that_knew_no_server_is_read():
-    assert parse_result(result_json(a_triggered(), api_url=""), api_url=API_URL)
+    text = result_json(a_triggered(), api_url="")
+    assert read_job(files({PATH: text}), PATH, api_url=API_URL).runs
 
 
 def test_the_earlier_files_workflow_is_compared_with_the_jobs():

@@ -36,7 +36,10 @@ def test_scalars_stay_the_strings_that_were_written(text):
 
 
 def test_json_scalars_stay_as_written_too():
-    text = '{"a": 1.10, "h": false, "i": NaN, "k": -Infinity, "b": true, "c": null, "d": 1e5, "e": -0, "f": "x", "g": 12345678901234567890}'
+    text = (
+        '{"a": 1.10, "b": true, "c": null, "d": 1e5, "e": -0, "f": "x", "h": false, '
+        '"g": 12345678901234567890, "i": NaN, "k": -Infinity}'
+    )
     assert parse_variables(text) == {
         "a": "1.10", "b": "true", "c": "null", "d": "1e5", "e": "-0", "f": "x",
         "g": "12345678901234567890", "h": "false", "i": "NaN", "k": "-Infinity",
