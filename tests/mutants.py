@@ -46,6 +46,7 @@ def main(patterns: list[str]) -> int:
     """Return 0 when enough mutants were killed and each survivor is meant to survive."""
     copy()
     os.chdir(COPY)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run(patterns)
     mutants = list(results())
     meant = {
