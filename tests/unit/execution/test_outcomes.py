@@ -10,27 +10,34 @@ import genesis_ci
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution import outcomes
 from genesis_ci.execution.outcomes import (
+    cancelled_outcome,
     completed_outcome,
     failed_outcome,
     flaky_outcome,
+    foreign_outcome,
     in_review_outcome,
     interrupted_outcome,
     let_pass_outcome,
     lost_outcome,
+    missed_outcome,
     no_run_left_outcome,
     not_ready_outcome,
     of_attempt_outcome,
     only_a_pass_outcome,
+    out_of_time_outcome,
     refused_outcome,
     review_ran_out_outcome,
+    skipped_outcome,
     stopped_between_outcome,
     stopped_outcome,
     timed_out_outcome,
+    told_outcome,
+    triggered_outcome,
     turn_never_came_outcome,
     unjudged_outcome,
     unmet_outcome,
 )
-from genesis_ci.models import OnState, Outcome, Policy, Status, Verdict
+from genesis_ci.models import Concurrency, OnState, Outcome, Policy, Status, Verdict
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from tests.builders import EXECUTION_ID, a_block, a_run, an_execution
@@ -283,3 +290,63 @@ def test_an_attempt_says_which_of_how_many_it_is_where_that_is_known():
     told = only_a_pass_outcome(red)
     assert told.message.startswith("It failed. After a failed attempt only a pass is green")
     assert told.hint is None
+
+
+def test_what_an_earlier_job_told_of_its_end_is_told_as_it_was():
+    plain = told_outcome(Verdict.CANCELLED, 4, message="It was cancelled.")
+    assert plain == Outcome(verdict=Verdict.CANCELLED, exit_code=4, message="It was cancelled.")
+    whole = told_outcome(
+        Verdict.PASSED, 0, message="Flaky.", hint="Compare.", lenient=True, flaky=True
+    )
+    assert (whole.hint, whole.lenient, whole.flaky) == ("Compare.", True, True)
+    let_pass = told_outcome(Verdict.REVIEW_PENDING, 0, message="Yellow.", lenient=True)
+    assert (let_pass.exit_code, let_pass.lenient) == (0, True)
+
+
+def test_a_run_of_another_workflow_names_both():
+    outcome = foreign_outcome(an_execution(workflow_id="theirs"), "mine")
+    assert outcome.message == f"Execution {EXECUTION_ID} belongs to workflow theirs, not to mine."
+    assert (outcome.verdict, outcome.exit_code) == (Verdict.ERROR, 2)
+    assert hint_of(outcome).startswith("Nothing was triggered.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict", "code"),
+    [
+        (missed_outcome(), Verdict.LOST_CONTACT, 8),
+        (skipped_outcome(), Verdict.SKIPPED, 5),
+        (out_of_time_outcome(), Verdict.TIMED_OUT, 6),
+        (triggered_outcome("run-1"), Verdict.TRIGGERED, 0),
+        (cancelled_outcome(an_execution(), Concurrency.PARALLEL), Verdict.CANCELLED, 4),
+    ],
+)
+def test_each_end_has_its_verdict_its_code_and_what_to_do(outcome, verdict, code):
+    assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, code, False)
+    assert outcome.message.endswith(".")
+    assert hint_of(outcome).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [(Concurrency.PARALLEL, "The run was cancelled."), (Concurrency.CANCEL_PREVIOUS, "superseded")],
+)
+def test_a_cancelled_run_was_superseded_only_where_the_policy_does_that(policy, words):
+    assert words in cancelled_outcome(an_execution(), policy).message
+
+
+@pytest.mark.parametrize(
+    ("ambiguous", "again", "words"),
+    [(False, False, "nothing was started."), (False, True, "this attempt was not started.")],
+)
+def test_a_trigger_that_took_no_effect_says_what_was_not_started(ambiguous, again, words):
+    outcome = lost_outcome(RESET, None, ambiguous=ambiguous, again=again)
+    assert outcome.message == "Lost contact with Genesis: The connection broke."
+    assert f"No request took effect: {words} Nothing has to be changed." == hint_of(outcome)
+    bare = lost_outcome(ContactError("No.", reached=False), None, ambiguous=False)
+    assert hint_of(bare).endswith("started.")
+
+
+def test_a_refusal_in_words_that_end_with_a_stop_has_one():
+    told = RefusedError("...Invalid API key.", hint="", status=401)
+    outcome = refused_outcome(told, None, exists=False, ambiguous=False)
+    assert (outcome.message, outcome.hint) == ("...Invalid API key.", "")
