@@ -2,7 +2,8 @@
 
 `python tests/mutants.py [PATTERN...]` works on a copy in `build/mutants` and goes on where it was.
 A pattern such as `*retry*` takes only the mutants of that name. `[tool.mutmut]` in pyproject.toml
-says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why.
+says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why;
+`tests/mutants_left.txt` which others do, so that a new one is seen. With `--keep` it writes those.
 """
 
 import os
@@ -21,8 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 COPY = ROOT / "build" / "mutants"
 COPIED = ("genesis_ci", "tests", "pyproject.toml")
 MEANT = ROOT / "tests" / "mutants.toml"
+LEFT = ROOT / "tests" / "mutants_left.txt"
 LEAST = 0.90
 KILLED = {"killed", "caught by type check", "timeout", "segfault"}
+Key = tuple[str, str, str]
+"""What a mutant is known by: its module, its function, and its change."""
 _PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
 
 
@@ -37,27 +41,57 @@ class Mutant:
     status: str
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What it is known by in the list of those that are meant to survive."""
+    def key(self) -> Key:
+        """What it is known by, also when other mutants come and go."""
         return self.module, self.function, self.change
 
 
-def main(patterns: list[str]) -> int:
-    """Return 0 when enough mutants were killed and each survivor is meant to survive."""
+def main(arguments: list[str]) -> int:
+    """Return 0 when enough mutants were killed and no new one survives."""
+    patterns = [one for one in arguments if one != "--keep"]
     copy()
     os.chdir(COPY)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run(patterns)
-    mutants = list(results())
-    meant = {
-        (one["module"], one["function"], one["change"].strip("\n")): one["why"]
-        for one in tomllib.loads(MEANT.read_text(encoding="utf-8"))["survivor"]
+    checked = [one for one in results() if one.status != "not checked"]
+    if "--keep" in arguments:
+        keep(checked)
+    return report(checked)
+
+
+def meant() -> set[Key]:
+    """Return the mutants that are meant to survive; each is there with a reason."""
+    found = tomllib.loads(MEANT.read_text(encoding="utf-8"))["survivors"]
+    return {
+        (one["module"], one["function"], change.strip())
+        for one in found
+        for change in one["changes"]
+        if one["why"]
     }
-    return report(mutants, meant, partly=bool(patterns))
+
+
+def left() -> set[Key]:
+    """Return the other mutants that are known to survive."""
+    blocks = LEFT.read_text(encoding="utf-8").split("\n\n")
+    parts = [block.strip().split("\n", maxsplit=1) for block in blocks if block.strip()]
+    return {(*head.split(" ", maxsplit=1), change) for head, change in parts}
+
+
+def keep(checked: list[Mutant]) -> None:
+    """Write the mutants that survive without being meant to, and those that were not looked at."""
+    modules = {one.module for one in checked}
+    keys = {one.key for one in checked if one.status not in KILLED} - meant()
+    keys |= {one for one in left() if one[0] not in modules}
+    blocks = [f"{module} {function}\n{change}\n" for module, function, change in sorted(keys)]
+    LEFT.write_text("\n".join(blocks), encoding="utf-8")
 
 
 def copy() -> None:
     """Bring the copy up to date; what did not change keeps its time, and so its results."""
+    for name in COPIED:
+        for path in files(COPY / name):
+            if not (ROOT / path.relative_to(COPY)).exists():
+                path.unlink()
     for path in [found for name in COPIED for found in files(ROOT / name)]:
         text = path.read_bytes()
         target = COPY / path.relative_to(ROOT)
@@ -162,29 +196,23 @@ def results() -> Iterable[Mutant]:
             )
 
 
-def report(mutants: list[Mutant], meant: dict[tuple[str, str, str], str], *, partly: bool) -> int:
-    """Print each survivor that is not meant to survive, then the share that was killed."""
-    checked = [one for one in mutants if one.status != "not checked"]
-    survivors = [one for one in checked if one.status not in KILLED]
-    unmeant = [one for one in survivors if one.key not in meant]
-    gone = [] if partly else sorted(set(meant) - {one.key for one in survivors})
-    for one in unmeant:
+def report(checked: list[Mutant]) -> int:
+    """Print each survivor that is new, then the share that was killed."""
+    known = meant() | left()
+    new = [one for one in checked if one.status not in KILLED and one.key not in known]
+    for one in new:
         sys.stdout.write(f"{one.status}: {one.name}\n{one.change}\n\n")
-    for module, function, change in gone:
-        sys.stdout.write(
-            f"Killed or gone, so take it off the list: {module} {function}\n{change}\n\n"
-        )
     for module in sorted({one.module for one in checked}):
-        sys.stdout.write(line(module, [one for one in checked if one.module == module], meant))
-    sys.stdout.write(line("all", checked, meant))
-    return int(bool(unmeant or gone) or share(checked) < LEAST)
+        sys.stdout.write(line(module, [one for one in checked if one.module == module]))
+    sys.stdout.write(line("all", checked))
+    return int(bool(new) or share(checked) < LEAST)
 
 
-def line(name: str, mutants: list[Mutant], meant: dict[tuple[str, str, str], str]) -> str:
+def line(name: str, mutants: list[Mutant]) -> str:
     """Return how one module stands."""
     by_types = sum(one.status == "caught by type check" for one in mutants)
     survivors = [one for one in mutants if one.status not in KILLED]
-    kept = sum(one.key in meant for one in survivors)
+    kept = sum(one.key in meant() for one in survivors)
     return (
         f"{name:24}{share(mutants):7.1%} of{len(mutants):5} killed, {by_types} of them by types; "
         f"{len(survivors)} survive, {kept} as meant\n"

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import MAX_PROBLEMS, Parsed, Settings, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.config.suite import ENTRY_KEYS, MAX_WORKFLOWS
+from genesis_ci.config.suite import ENTRY_KEYS, MAX_WORKFLOWS, unknown_key
 from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from scripts.suite_schema import suite_schema
@@ -121,6 +121,29 @@ def test_one_to_all_may_run_at_once(most):
     assert settings(parse(entry(head=f"version: 1\nmax-parallel: {most}\nworkflows:\n"))).plan == (
         Plan(max_parallel=most)
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("API_KEY", "unknown key “API_KEY”: a key belongs in no file"),
+        ("workflow_id ", "Did you mean “workflow-id”?"),
+        ("workflw", "Did you mean “workflow-id”?"),
+        ("xyzzy", "Known here: inputs, workflow-id"),
+        ("name", "unknown key “name” here: it stands in an entry"),
+        ("max-wait-time", "here: it stands in an entry or in defaults"),
+        ("report-dir", "it is for the whole job"),
+        ("w" * 101, "unknown key of 101 characters. Known here: inputs, workflow-id"),
+    ],
+)
+def test_what_was_perhaps_meant_by_an_unknown_key_is_told(key, words):
+    told = unknown_key(key, ["workflow-id", "inputs"])
+    assert told.endswith(words) or words in told
+    assert told.count("“") <= 2 or "Did you mean" in told
+
+
+def test_what_stands_in_an_entry_only_is_not_said_to_stand_in_defaults():
+    assert unknown_key("name", ["inputs"]).endswith("it stands in an entry")
 
 
 def test_values_stay_the_strings_that_were_written():

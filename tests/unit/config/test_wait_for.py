@@ -82,6 +82,14 @@ def test_a_header_is_a_secret_with_and_without_the_word_before_it():
     assert "hunter2" not in repr(parsed)
 
 
+def test_of_a_header_of_several_words_the_whole_and_the_last_word_are_hidden():
+    header = "Authorization: Token for previews hunter2-and-a-half"
+    parsed = job(wait_for=json.dumps({"url": "https://p.example.com/", "header": header}))
+    assert {secret.reveal() for secret in parsed.secrets} == {
+        KEY, "Token for previews hunter2-and-a-half", "hunter2-and-a-half"
+    }  # fmt: skip
+
+
 def test_what_follows_a_question_mark_is_not_shown():
     found = waits(job(wait_for="https://p.example.com/x?bypass=hunter2#top"))
     assert (found.url, found.shown) == (
