@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests quick e2e gitlab generate picture lock dist mutations mutants bench clean
+.PHONY: help demo test lint types contracts tests quick e2e gitlab generate docs picture lock dist mutations mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,8 +37,11 @@ e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 gitlab: $(VENV)/.dev  ## what GitLab would show of the component, for exit codes 0, 1, 2 and 3
 	$(BIN)/pytest -m e2e -s tests/e2e/gitlab/test_exit_codes.py
 
-generate: $(VENV)/.dev  ## rewrite action.yml and the README's tables from the code
+generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
 	$(BIN)/python scripts/generate.py
+
+docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links
+	$(VENV)-docs/bin/python scripts/site.py
 
 picture: $(VENV)/.dev  ## record `make demo` into docs/images/demo.svg
 	$(BIN)/uv run --no-project --python $(BIN)/python scripts/terminal.py
@@ -60,7 +63,7 @@ bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits; writes docs/perf
 	$(BIN)/python benchmarks/performance.py
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-docs build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -76,3 +79,8 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	$(PIP) install --no-deps --editable .
 	@touch $@ $(VENV)/.emulator
+
+$(VENV)-docs/.done: requirements-docs.txt
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@touch $@

@@ -1,4 +1,4 @@
-"""Writes what follows from other files: `action.yml`, the README's tables, the pages' recipes.
+"""Writes what follows from other files: `action.yml`, the tables and recipes of the pages.
 
 `python scripts/generate.py` writes the files; a test compares them with `generated()`.
 """
@@ -25,22 +25,19 @@ QUOTABLE = r'"^[^\\r\\n\u0085\u2028\u2029\"\\\\]+$"'
 NOTES = dict.fromkeys(
     ("inputs", "expect", "tests"), "On one line here; docs/gitlab.md shows how to write more."
 )
+PAGES = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/*.md")]
 COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
 
 def generated() -> dict[Path, str]:
     """Return the text that each generated file has to have."""
-    readme, gates = ROOT / "README.md", ROOT / "docs/gates.md"
-    comments = ROOT / "docs/comments.md"
     return {
         ROOT / "action.yml": action(),
         ROOT / "composite/action.yml": composite(),
         ROOT / "templates/genesis-ci/template.yml": component(),
         ROOT / "genesis_ci/config/suite.schema.json": suite_schema(),
         ROOT / "genesis_ci/emulator/scenario.schema.json": scenario_schema(),
-        readme: with_tables(readme.read_text(encoding="utf-8")),
-        gates: with_recipes(gates.read_text(encoding="utf-8")),
-        comments: with_recipes(comments.read_text(encoding="utf-8")),
+        **{path: page(path.read_text(encoding="utf-8")) for path in PAGES},
     }
 
 
@@ -100,15 +97,20 @@ def component() -> str:
     )
 
 
-def with_tables(readme: str) -> str:
-    """Return the README with each generated table in its place."""
+def page(text: str) -> str:
+    """Return a page with its tables and recipes as they are now."""
+    return with_recipes(with_tables(text))
+
+
+def with_tables(page: str) -> str:
+    """Return a page with each generated table in its place."""
     tables = {"inputs": _inputs(), "outputs": _outputs(), "exit-codes": _exit_codes()}
     for name, table in tables.items():
         begin, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
         text = begin + table + end
-        readme = pattern.sub(lambda _, text=text: text, readme)
-    return readme
+        page = pattern.sub(lambda _, text=text: text, page)
+    return page
 
 
 def with_recipes(page: str) -> str:

@@ -15,6 +15,7 @@ RECIPES = [
 SPEC, JOB = (ROOT / "templates/genesis-ci/template.yml").read_text("utf-8").split("\n---\n")
 INPUTS: dict[str, dict[str, Any]] = yaml.safe_load(SPEC)["spec"]["inputs"]
 BLOCK = re.compile(r"\$\[\[ inputs\.([a-z-]+) \]\]")
+RECIPE = re.compile(r"<!-- recipe: .*?<!-- end -->", re.DOTALL)
 YAML = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 
 
@@ -39,9 +40,8 @@ def files() -> dict[str, dict[str, Any]]:
     """Every example of a .gitlab-ci.yml, and whatever else is YAML, by its page."""
     texts = {path.name: path.read_text("utf-8") for path in RECIPES}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        if page.name != "gates.md":  # which holds the recipes
-            blocks = YAML.findall(page.read_text("utf-8"))
-            texts |= {f"{page.name} {number}": text for number, text in enumerate(blocks, start=1)}
+        blocks = YAML.findall(RECIPE.sub("", page.read_text("utf-8")))
+        texts |= {f"{page.name} {number}": text for number, text in enumerate(blocks, start=1)}
     found = {page: yaml.safe_load(text) for page, text in texts.items()}
     return {page: file for page, file in found.items() if isinstance(file, dict)}
 

@@ -126,7 +126,7 @@ def run(patterns: list[str]) -> None:
         cst.BaseString,
         lambda node: () if is_prose(node) else plain(node),
     )
-    mutmut._run(patterns, max_children=1)
+    mutmut._run(patterns, max_children=2)
 
 
 def by_file(execute: Callable[..., int]) -> Callable[..., int]:

@@ -2,32 +2,127 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.sources import Given
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
+from genesis_ci.models import Verb
+from genesis_ci.models.change import Change
 from genesis_ci.publish import REPORTS
+from tests.gitlab_jobs import RECIPE
+from tests.test_recipes import lint
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/ja/*.md")]
 YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_to_files_that_exist(path):
-    links = re.findall(r"\]\(((?!https?:)[^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
-    assert [link for link in links if not (path.parent / link).exists()] == []
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_every_yaml_example_is_yaml(path):
-    for text in YAML_BLOCK.findall(path.read_text(encoding="utf-8")):
-        assert yaml.safe_load(text)
+def without_code(path: Path) -> str:
+    return BLOCK.sub("", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def anchors(path: Path) -> list[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", without_code(path), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_links_lead_to_files_and_headings_that_exist(path):
+    broken = []
+    for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", without_code(path)):
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        found = target.exists() and (not anchor or anchor in anchors(target))
+        broken += [] if found else [link]
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_row_of_a_table_has_the_cells_of_its_head(path):
+    """GitHub parts a row at each bar, also inside code."""
+    rows = re.findall(r"(?:^\|.*\n)+", without_code(path), re.MULTILINE)
+    for table in rows:
+        head, *others = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
+        assert set(others) == {head}, table
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_no_page_has_two_headings_with_one_anchor(path):
+    """GitHub and the site number them in different ways."""
+    if path.name != "CHANGELOG.md":
+        assert len(set(anchors(path))) == len(anchors(path))
+
+
+def schema_of(example: Any) -> str:
+    """What an example is, by the words that it begins with."""
+    first = next(iter(example.values())) if isinstance(example, dict) else None
+    if isinstance(example, list) or (isinstance(first, dict) and "runs-on" in first):
+        return "vendor.github-workflows"
+    if {"organizations", "outcomes"} & example.keys():
+        return "scenario"  # tests/test_emulator_docs.py plays them
+    if example.keys() <= BY_NAME.keys():
+        return "inputs"
+    by_key = {"pool": "azure-pipelines", "pipelines": "bitbucket-pipelines", "steps": "buildkite"}
+    of_version = {"version": "circle-ci"}
+    known = [schema for key, schema in {**by_key, **of_version}.items() if key in example]
+    return f"vendor.{known[0] if known else 'gitlab-ci'}"
+
+
+def examples() -> dict[str, list[Any]]:
+    """Every YAML example but the recipes, which have tests of their own, by its schema."""
+    found: dict[str, list[Any]] = {}
+    for path in DOCUMENTS:
+        for text in YAML_BLOCK.findall(RECIPE.sub("", path.read_text(encoding="utf-8"))):
+            example = yaml.safe_load(text)
+            found.setdefault(schema_of(example), []).append(example)
+    return found
+
+
+EXAMPLES = examples()
+
+
+@pytest.mark.parametrize("schema", sorted(set(EXAMPLES) - {"scenario", "inputs"}))
+def test_the_ci_system_takes_every_example(schema, tmp_path):
+    for number, example in enumerate(EXAMPLES[schema]):
+        whole = example
+        if schema == "vendor.github-workflows":
+            job = {"runs-on": "ubuntu-24.04", "steps": example}
+            jobs = {"job": job} if isinstance(example, list) else example
+            whole = {"on": "pull_request", "jobs": jobs}
+        (tmp_path / f"{number}.yml").write_text(yaml.safe_dump(whole), encoding="utf-8")
+    transform = ["--data-transform", "gitlab-ci"] if schema == "vendor.gitlab-ci" else []
+    lint("check-jsonschema", "--builtin-schema", schema, *transform, *tmp_path.glob("*.yml"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES["inputs"], ids=lambda example: " ".join(example))
+def test_our_code_takes_every_example_of_inputs(example):
+    """Texts as an action input, lists and mappings as an entry of the config file."""
+    given = {key: value for key, value in example.items() if isinstance(value, str)}
+    entry = {"workflow-id": "6f9619ff-8b86-4d01-b42d-00c04fc964ff"}
+    entry |= {key: value for key, value in example.items() if key not in given}
+    texts = {"api-key": "gk_0123456789abcdef", "config": "c.yml", "expose": "PREVIEW_BYPASS"}
+    parsed = parse_settings(
+        {key: Given(value, "x") for key, value in {**texts, **given}.items()},
+        verb=Verb.RUN,
+        read_file=lambda path: yaml.safe_dump({"version": 1, "workflows": [entry]}),
+        environ={"PREVIEW_URL": "https://preview.example.com", "PREVIEW_BYPASS": "s3cret!"},
+        change=Change(sha="0a1b2c3d" * 5),
+    )
+    assert parsed.problems == ()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_pip_installs_only_where_no_system_needs_that_python(path):
     """On Debian, Ubuntu and with Homebrew it ends with “externally-managed-environment”."""
     blocks = re.findall(r"```\w*\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)

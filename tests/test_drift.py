@@ -20,7 +20,7 @@ VENDOR_INPUTS = {
 VENDOR_OUTPUTS = {"execution-id", "status", "output"}
 
 
-@pytest.mark.parametrize("path", generated(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", generated(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_generated_file_is_what_the_tables_say(path):
     assert path.read_text(encoding="utf-8") == generated()[path], "run `make generate`"
 

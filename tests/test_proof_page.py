@@ -12,7 +12,12 @@ from genesis_ci.checks.judging import judge_one
 from genesis_ci.checks.parsing import expression_problem, parse_expectations, parse_tests
 from genesis_ci.models.proof import Expectation, Judgement, Operator
 
-PAGE = (Path(__file__).parent.parent / "docs/proof.md").read_text(encoding="utf-8")
+PAGE = re.sub(
+    r"<!-- recipe: .*?<!-- end -->",
+    "",
+    (Path(__file__).parent.parent / "docs/proof.md").read_text(encoding="utf-8"),
+    flags=re.DOTALL,
+)
 GATES = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
 SCHEMA = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
 INSTRUCTED = re.findall(r'^({"reportFormat".*?)```', PAGE, re.DOTALL | re.MULTILINE)[0]

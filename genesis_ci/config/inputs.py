@@ -187,7 +187,7 @@ INPUTS: tuple[Input, ...] = (
         name="review-status",
         meaning="GitHub: the name of a commit status that each job posts: success, failure, or "
         "pending while a review is; the job is green then, and wait --from settles it "
-        "(docs/comments.md).",
+        "(docs/reviews.md).",
         accepts="a name of at most 100 characters",
         metavar="NAME",
     ),

@@ -10,7 +10,7 @@ from genesis_ci.config.parsers import MOST_ATTEMPTS
 from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome, told_outcome
-from genesis_ci.models import EXIT_CODES, Outcome, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import EXIT_CODES, UNNAMED, Outcome, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.text import clean_line, is_safe_id
 
@@ -39,6 +39,11 @@ class EarlierRun:
     verdict: Verdict
     ended: Outcome | None
     earlier: tuple[WorkflowReport, ...] = ()
+
+    @property
+    def own_name(self) -> str | None:
+        """The name; None where the earlier job knew none, and an id stands in its place."""
+        return None if self.name in {self.workflow_id, self.execution_id, UNNAMED} else self.name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

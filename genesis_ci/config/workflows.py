@@ -166,7 +166,7 @@ class WorkflowReader:
             return replace(workflow, ended=missed_outcome()) if is_missed else workflow
         return replace(
             workflow,
-            name=workflow.name or run.name,
+            name=workflow.name or run.own_name,
             execution_id=run.execution_id,
             variables={},
             wait_for=None,
@@ -183,7 +183,7 @@ class WorkflowReader:
             self._job.problems.append(Problem(words=words, file=path))
         return replace(
             workflow,
-            name=run.name,
+            name=run.own_name,
             workflow_id=asked_for or run.workflow_id,
             execution_id=run.execution_id,
             variables={},

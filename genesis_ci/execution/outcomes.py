@@ -65,8 +65,8 @@ def unjudged_outcome(execution: Execution, why: str) -> Outcome:
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
         f"judged: {why.rstrip('.')}.",
-        "What was not judged proves nothing. Attach to the run to judge it again: execution-id "
-        f"{execution.id} (genesis-ci wait {execution.id}, with the same expect and tests).",
+        "What was not judged proves nothing. Attach to the run to judge it again: "
+        f"genesis-ci wait {execution.id}, with the same expect and tests.",
     )
 
 

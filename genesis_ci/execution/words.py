@@ -61,8 +61,8 @@ def how_to_attach(execution_id: str | None) -> str:
     if execution_id is None:
         return ""
     return (
-        f"Attach to it instead of triggering again: execution-id {execution_id} "
-        f"(genesis-ci wait {execution_id})."
+        f"Attach to it instead of triggering again: genesis-ci wait {execution_id}, or run this "
+        "job with that execution-id."
     )
 
 
@@ -80,8 +80,8 @@ def how_to_review(execution_id: str, *, attached: bool) -> str:
         )
     return (
         "A person has to approve it in Genesis. After the approval attach to the same run "
-        f"instead of starting another: execution-id {execution_id} "
-        f"(genesis-ci wait {execution_id})."
+        f"instead of starting another: genesis-ci wait {execution_id}, or run this job with that "
+        "execution-id."
     )
 
 

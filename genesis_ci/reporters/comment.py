@@ -36,7 +36,7 @@ def _parts(report: RunReport, name: str | None, room: Room) -> Iterator[str]:
     mark = labels.verdict_mark(report.outcome)
     title = f"{name}: {labels.headline(report)}" if name else labels.headline(report)
     yield f"### {mark} {comment_prose(whole(title, LONGEST_WORDS))}"
-    yield from _words(report.outcome)
+    yield from _words(labels.job_message(report), report.outcome)
     problems = labels.problems(report)
     if problems:
         yield "\n".join(
@@ -50,31 +50,25 @@ def _parts(report: RunReport, name: str | None, room: Room) -> Iterator[str]:
     yield _footer(report)
 
 
-def _words(outcome: Outcome) -> Iterator[str]:
-    if outcome.message:
-        yield comment_prose(whole(outcome.message, LONGEST_WORDS))
+def _words(message: str, outcome: Outcome) -> Iterator[str]:
+    if message:
+        yield comment_prose(whole(message, LONGEST_WORDS))
     if outcome.hint and not (outcome.green and not outcome.lenient and not outcome.flaky):
         yield f"**{labels.WHAT_TO_DO}** {comment_prose(whole(outcome.hint, LONGEST_WORDS))}"
 
 
 def _several(report: RunReport, room: Room) -> Iterator[str]:
     """What did not pass comes first, in the table and below it."""
-    ranked = sorted(report.workflows, key=_rank)
+    ranked = labels.failing_first(report.workflows)
     rows = [_row(workflow) for workflow in ranked[: room.rows]]
-    head = ["| Workflow | Verdict | Blocks | Duration |", "| :-- | :-- | --: | --: |"]
+    head = ["| Workflow | Verdict | Blocks | Trigger to end |", "| :-- | :-- | --: | --: |"]
     yield "\n".join([*head, *rows])
     yield from _left_out(len(ranked) - len(rows), "workflows")
     for workflow in ranked[: room.rows]:
         if not workflow.outcome.green:
             title = comment_prose(_named(workflow))
-            yield f"**{title}:** {comment_prose(whole(workflow.outcome.message, LONGEST_WORDS))}"
+            yield f"**{title}:** {comment_prose(whole(labels.message_of(workflow), LONGEST_WORDS))}"
             yield from _texts(workflow, room)
-
-
-def _rank(workflow: WorkflowReport) -> int:
-    if workflow.outcome.green:
-        return 2 if workflow.outcome.flaky else 3
-    return 0 if workflow.required else 1
 
 
 def _named(workflow: WorkflowReport) -> str:

@@ -1,89 +1,90 @@
-"""Icons, and the timeline as inline SVG: widths in per cent, so that it fits every screen."""
+"""The timeline: places in per cent as custom properties, drawn by the style sheet."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from genesis_ci.models import Block, Execution
+from genesis_ci.reporters import labels
+from genesis_ci.reporters.escape import html_line
 from genesis_ci.reporters.labels import Tone
-from genesis_ci.reporters.timeline import Span, Timeline, ticks
+from genesis_ci.reporters.timeline import Span, Timeline, ticks, timeline_of
 from genesis_ci.text import human_seconds
 
-_ICONS = {
-    Tone.GOOD: '<path d="M4.5 8.5l2.5 2.5 4.5-5.5"/>',
-    Tone.BAD: '<path d="M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4"/>',
-    Tone.WARN: '<path d="M8 4.3v4.4M8 11.4v.2"/>',
-    Tone.IDLE: '<path d="M5 8h6"/>',
-}
+LEAST_WIDTH = 0.6
+"""Per cent: a bar that can be seen."""
+MOST_WORDS = 3
+"""Statuses that the legend names for one colour."""
 
 
-def icon(tone: Tone) -> str:
-    """Return the small picture of a tone; the word beside it says the same."""
-    return f'<svg class="icon {tone}" aria-hidden="true"><use href="#icon-{tone}"/></svg>'
-
-
-def shared_drawings() -> str:
-    """Return what the page's pictures share: the icons and the hatching of a review."""
-    symbols = "".join(
-        f'<symbol id="icon-{tone}" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7.5"/>{path}'
-        "</symbol>"
-        for tone, path in _ICONS.items()
+def axis(timeline: Timeline) -> str:
+    """Return the labels above the bars; lines at the same places stand behind the bars."""
+    marks = "".join(
+        f'<i style="--a:{_percent(at, timeline):.2f}">{_label(at)}</i>'
+        for at in ticks(timeline.seconds)
+        if _percent(at, timeline) <= 96
     )
-    return (
-        f'<svg class="shared" width="0" height="0" aria-hidden="true">{symbols}'
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/>'
-        '<rect class="hatch-line" width="3" height="6"/></pattern></defs></svg>'
-    )
+    return f'<div class="axis" aria-hidden="true">{marks}</div>'
 
 
-def axis(timeline: Timeline, grid: str) -> str:
-    """Return the axis with its labels and the legend; it defines the grid that bars show."""
-    places = [(at, 100 * at / timeline.seconds) for at in ticks(timeline.seconds)]
-    lines = "".join(
-        f'<line x1="{place:.2f}%" x2="{place:.2f}%" y1="0" y2="100%"/>' for _, place in places
-    )
-    labels = "".join(
-        f'<text x="{place:.2f}%" y="12" text-anchor="{"start" if place == 0 else "middle"}">'
-        f"{_label(at)}</text>"
-        for at, place in places
-        if place <= 96
-    )
-    return (
-        '<div class="axis row"><span class="legend"><span class="wait">waited</span>'
-        '<span class="run">ran</span><span class="review">in review</span></span>'
-        f'<svg class="bar" height="16" aria-hidden="true"><defs><g id="{grid}" class="grid">{lines}'
-        f"</g></defs>{labels}</svg></div>"
-    )
+def grid_step(timeline: Timeline) -> str:
+    """Return the distance of the axis's lines."""
+    places = [_percent(at, timeline) for at in ticks(timeline.seconds)]
+    return f"{places[1]:.2f}%" if len(places) > 1 else "100%"
 
 
-def bar(span: Span | None, length: float, tone: Tone, grid: str) -> str:
+def bar(span: Span | None, timeline: Timeline) -> str:
     """Return a block's bar; its title says the same in words."""
     if span is None:
-        kind, drawn = "bar empty", ""
-    else:
-        kind, drawn = "bar", _drawn(span, length, tone)
-    return (
-        f'<svg class="{kind}" height="30" role="img"><title>{_in_words(span)}</title>'
-        f'<use href="#{grid}"/>{drawn}</svg>'
-    )
-
-
-def _drawn(span: Span, length: float, tone: Tone) -> str:
+        return '<i class="bar"></i>'
     start, end, review_end = (
-        min(100.0, max(0.0, 100 * at / length)) for at in (span.start, span.end, span.review_end)
+        min(100.0, max(0.0, _percent(at, timeline)))
+        for at in (span.start, span.end, span.review_end)
     )
-    parts = [f'<rect class="wait" y="14.5" height="1" width="{start:.2f}%"/>']
+    left, width = min(start, 100 - LEAST_WIDTH), max(LEAST_WIDTH, end - start)
+    review = ""
     if review_end > end:
-        parts.append(_rect("review", end, review_end - end))
-        tone = Tone.GOOD
-    if end > start or review_end <= end:
-        parts.append(_rect(f"run {tone}", min(start, 99.4), max(0.6, end - start)))
-    return "".join(parts)
+        width = end - start
+        review = f'<b style="--a:{end:.1f};--b:{review_end - end:.1f}"></b>'
+    places = f"--a:{left:.1f};--b:{width:.1f}"
+    return f'<i class="bar" title="{_in_words(span)}" style="{places}">{review}</i>'
 
 
-def _rect(kind: str, start: float, width: float) -> str:
-    return f'<rect class="{kind}" x="{start:.2f}%" y="9" width="{width:.2f}%" height="12" rx="2"/>'
+def legend(executions: Iterable[Execution]) -> str:
+    """Return what the colours of the bars mean: all that are in use, and no other."""
+    drawn = list(_drawn(executions))
+    words: defaultdict[Tone, dict[str, None]] = defaultdict(dict)
+    ran_before_review = False
+    for block, span in drawn:
+        if span.review_end <= span.end:
+            words[labels.status_tone(block)][labels.status_word(block)] = None
+        elif span.end > span.start:
+            ran_before_review = True
+    if ran_before_review and Tone.GOOD not in words:
+        words[Tone.GOOD] = {"ran": None}
+    parts = ['<span class="wait">waited</span>'] if any(one.start > 0 for _, one in drawn) else []
+    for tone in Tone:
+        if tone in words:
+            named = ", ".join([*words[tone]][:MOST_WORDS])
+            named += " and others" if len(words[tone]) > MOST_WORDS else ""
+            parts.append(f'<span class="{tone}">{html_line(named)}</span>')
+    if any(one.review_end > one.end for _, one in drawn):
+        parts.append('<span class="review">in review</span>')
+    return f'<p class="legend">{"".join(parts)}</p>' if parts else ""
 
 
-def _in_words(span: Span | None) -> str:
-    if span is None:
-        return "did not start"
+def _drawn(executions: Iterable[Execution]) -> Iterator[tuple[Block, Span]]:
+    for execution in executions:
+        if timeline := timeline_of(execution):
+            for block, span in zip(execution.blocks, timeline.spans, strict=True):
+                if span:
+                    yield block, span
+
+
+def _percent(seconds: float, timeline: Timeline) -> float:
+    return 100 * seconds / timeline.seconds
+
+
+def _in_words(span: Span) -> str:
     words = f"waited {human_seconds(max(0.0, span.start))}"
     if span.end > span.start:
         words += f", ran {human_seconds(span.end - span.start)}"

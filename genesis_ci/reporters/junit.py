@@ -33,7 +33,7 @@ def render(report: RunReport) -> str:
         return document
 
     most = Room(rows=rows_each(report, total=MAX_CASES), characters=MAX_TEXT)
-    return fitted(rendered, limit=MAX_FILE_BYTES, most=most, lengths=lengths_of(report, most.rows))
+    return fitted(rendered, limit=MAX_FILE_BYTES, most=most, lengths=lengths_of(report, most))
 
 
 def check(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:

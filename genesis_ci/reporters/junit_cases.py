@@ -300,8 +300,6 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
         yield f"Genesis status: {workflow.status_word}"
     if done := labels.progress(workflow.execution):
         yield f"blocks: {done}"
-    if command := labels.attach_command(workflow):
-        yield f"attach: {command}"
     for number, attempt in enumerate(workflow.earlier, start=1):
         verdict = attempt.outcome.verdict
         yield f"attempt {number}: {verdict}, execution {attempt.execution_id or 'unknown'}"

@@ -1,5 +1,6 @@
 """The words and marks that all reports share: what a verdict is called, what a reader does next."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -17,6 +18,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
+from genesis_ci.models.proof import Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import human_seconds
 
@@ -58,25 +60,20 @@ _STATUSES: dict[Status | None, tuple[str, Tone]] = {
     None: ("❔", Tone.WARN),
 }
 
-_MAY_GO_ON = frozenset(
-    {
-        Verdict.FAILED,
-        Verdict.REVIEW_PENDING,
-        Verdict.TIMED_OUT,
-        Verdict.LOST_CONTACT,
-        Verdict.INTERRUPTED,
-        Verdict.TRIGGERED,
-    }
-)
-
 WHAT_TO_DO = "What to do:"
-ATTACH = "Wait for this run again"
 OPEN_RUN = "Open the run in Genesis"
 PREVIEW = "Waited for"
+RAN = "Ran in Genesis"
 RUN_ERROR = "The run's error"
 VARIABLES = "Context variables"
 NOT_STARTED = "not started"
 NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
+OUTPUTS_DO_NOT_SHOW = (
+    "Genesis completed the workflow, but its outputs do not show what they had to."
+)
+MOST_NAMED = 3
+LONGEST_NAME = 80
+_COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
 
 
 def verdict_word(outcome: Outcome) -> str:
@@ -124,6 +121,20 @@ def title(workflow: WorkflowReport) -> str:
     return next((text for text in told if text and text.strip()), UNNAMED)
 
 
+def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
+    """Return the workflows as people want to read of them: the good ones last."""
+    return sorted(workflows, key=_urgency)
+
+
+def _urgency(workflow: WorkflowReport) -> tuple[bool, bool, bool]:
+    outcome = workflow.outcome
+    return outcome.green, not workflow.required, _is_quiet(outcome)
+
+
+def _is_quiet(outcome: Outcome) -> bool:
+    return verdict_tone(outcome) is not (Tone.WARN if outcome.green else Tone.BAD)
+
+
 def headline(report: RunReport) -> str:
     """Return the verdict of the job in one line, without a mark."""
     word = verdict_word(report.outcome)
@@ -133,19 +144,82 @@ def headline(report: RunReport) -> str:
         case 1:
             return f"{word}: {title(report.workflows[0])}"
         case _:
-            return f"{word}: {_how_many(report.workflows)}"
+            return _of_several(word, report)
 
 
-def _how_many(workflows: tuple[WorkflowReport, ...]) -> str:
-    required = [one.outcome.green for one in workflows if one.required]
-    others_bad = sum(not one.outcome.green for one in workflows if not one.required)
-    which = "workflows" if len(required) == len(workflows) else "required workflows"
-    if not all(required):
-        return f"{required.count(False)} of {len(required)} {which} did not pass"
+def _of_several(word: str, report: RunReport) -> str:
+    ranked = failing_first(report.workflows)
+    required = [one for one in ranked if one.required]
+    bad = [one for one in required if not _is_fine(one.outcome)]
+    of = str(len(ranked)) if len(required) == len(ranked) else f"{len(required)} required"
+    if bad:
+        return f"{_how_many(word, bad, of)}: {_named(bad)}"
+    others_bad = [one for one in ranked if not one.required and not one.outcome.green]
+    aside = f"; not required: {_named(others_bad)} did not pass" if others_bad else ""
     if not required:
-        return f"none of {len(workflows)} workflows is required"
-    aside = f"; {others_bad} not required did not pass" if others_bad else ""
-    return f"{len(required)} of {len(required)} {which}{aside}"
+        return f"{word}: none of {len(ranked)} workflows is required{aside}"
+    if flaky := [one for one in required if one.outcome.flaky]:
+        return f"{len(flaky)} of {of} passed, but flaky: {_named(flaky)}{aside}"
+    return f"{word}: {len(required)} of {of} workflows{aside}"
+
+
+def _is_fine(outcome: Outcome) -> bool:
+    """Green, and not only because a commit status says that a person has to look."""
+    return outcome.green and outcome.verdict is not Verdict.REVIEW_PENDING
+
+
+def _how_many(word: str, bad: Sequence[WorkflowReport], of: str) -> str:
+    """How many are not green: in the verdict's own word, if they all have it and it fits."""
+    alike = {verdict_word(one.outcome) for one in bad} == {word}
+    if alike and bad[0].outcome.verdict not in {Verdict.UNMET, Verdict.ERROR}:
+        return f"{len(bad)} of {of} {word[0].lower()}{word[1:]}"
+    return f"{word}: {len(bad)} of {of} did not pass"
+
+
+def _named(workflows: Sequence[WorkflowReport]) -> str:
+    names = [_shortened(title(one)) for one in workflows[:MOST_NAMED]]
+    more = len(workflows) - MOST_NAMED
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
+
+
+def message_of(workflow: WorkflowReport) -> str:
+    """Return a workflow's message; without what the checks found where they are listed below it."""
+    if workflow.outcome.verdict is Verdict.UNMET and any(
+        one.judgement is Judgement.UNMET for one in workflow.findings
+    ):
+        return OUTPUTS_DO_NOT_SHOW
+    return workflow.outcome.message
+
+
+def job_message(report: RunReport) -> str:
+    """Return the job's message; empty where one of several workflows says it below."""
+    message = report.outcome.message
+    telling = [one for one in report.workflows if message.endswith(one.outcome.message)]
+    if not telling:
+        return message
+    return message_of(telling[0]) if len(report.workflows) == 1 else ""
+
+
+def watched(workflow: WorkflowReport) -> str:
+    """Return what the local duration of a workflow is."""
+    return "Watched for" if workflow.attached else "From trigger to end"
+
+
+def id_untold(workflow: WorkflowReport) -> str:
+    """Return the run's id; empty where it is unknown, or told by the remedy or beside attempts."""
+    known = workflow.execution_id or ""
+    commands = _COMMAND.findall(workflow.outcome.hint or "")
+    told = bool(workflow.earlier) or any(known in command.split() for command in commands)
+    return "" if told else known
+
+
+def remedy(text: str) -> list[str]:
+    """Return a remedy in parts: words at even places, commands to be copied at odd ones."""
+    return _COMMAND.split(text)
 
 
 def change(told: Change) -> str:
@@ -161,17 +235,14 @@ def change(told: Change) -> str:
 
 
 def readiness(waited: Readiness) -> str:
+    """The address that had to answer before the trigger, and how it answered."""
+    return f"{waited.shown}: {how_ready(waited)}"
+
+
+def how_ready(waited: Readiness) -> str:
     """How an address answered before the trigger, and how long that took."""
     how = "ready after" if waited.ready else "not ready within"
-    took = human_seconds(waited.seconds)
-    return f"{waited.shown}: {waited.words} ({how} {took})"
-
-
-def attach_command(workflow: WorkflowReport) -> str | None:
-    """Return the command that waits for the same run again, where that makes sense."""
-    if workflow.execution_id is None or workflow.outcome.verdict not in _MAY_GO_ON:
-        return None
-    return f"genesis-ci wait {workflow.execution_id}"
+    return f"{waited.words} ({how} {human_seconds(waited.seconds)})"
 
 
 def progress(execution: Execution | None) -> str:

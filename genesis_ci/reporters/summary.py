@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, WorkflowReport
+from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import attempts, findings, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
@@ -43,15 +44,19 @@ def render(report: RunReport) -> str:
 
 def _parts(report: RunReport, room: Room) -> Iterator[str]:
     yield _headline(report)
-    yield from _words(report.outcome)
+    said: set[str] = set()
+    if message := labels.job_message(report):
+        said.add(message)
+        yield markdown_prose(message)
+    yield from _remedy(report.outcome, said)
     if tested := " · ".join(_change(report.change)):
         yield f"Testing {tested}"
     yield from _listed(labels.problems(report), "problems", room)
     yield from _listed(labels.notices(report), "notices", room)
     if len(report.workflows) == 1:
-        yield from _only_workflow(report.workflows[0], report, room)
+        yield from _only_workflow(report.workflows[0], said, room)
     elif report.workflows:
-        yield from _workflows(report.workflows, room)
+        yield from _workflows(labels.failing_first(report.workflows), said, room)
     yield _footer(report)
 
 
@@ -67,25 +72,37 @@ def _headline(report: RunReport) -> str:
     return f"## {mark} {markdown_prose(labels.headline(report))}"
 
 
-def _words(outcome: Outcome) -> Iterator[str]:
-    if outcome.message:
-        yield markdown_prose(outcome.message)
-    if outcome.hint:
-        yield f"**{labels.WHAT_TO_DO}** {markdown_prose(outcome.hint)}"
+def _remedy(outcome: Outcome, said: set[str]) -> Iterator[str]:
+    """What to do, once on a page; commands are in code, where they can be copied as they are."""
+    if outcome.hint and outcome.hint not in said:
+        said.add(outcome.hint)
+        parts = (
+            markdown_code(part) if at % 2 else _spaced(part)
+            for at, part in enumerate(labels.remedy(outcome.hint))
+        )
+        yield f"**{labels.WHAT_TO_DO}** {''.join(parts)}"
+
+
+def _spaced(part: str) -> str:
+    before, after = part[:1].isspace(), part[-1:].isspace()
+    return f"{' ' * before}{markdown_prose(part)}{' ' * after}"
 
 
 def _change(change: Change) -> Iterator[str]:
-    """The commit is in code, where nothing invisible is put into what people copy."""
+    """Commit and branches are in code, where nothing invisible is put into what people copy."""
     if change.sha:
         yield f"commit {markdown_code(change.sha)}"
-    if others := labels.change(replace(change, sha=None)):
+    if change.branch:
+        into = f" into {markdown_code(change.base_branch)}" if change.base_branch else ""
+        yield f"branch {markdown_code(change.branch)}{into}"
+    if others := labels.change(replace(change, sha=None, branch=None)):
         yield markdown_prose(others)
 
 
 def _footer(report: RunReport) -> str:
     facts = [
         f"exit code {report.outcome.exit_code}",
-        human_seconds(report.seconds),
+        f"the job took {human_seconds(report.seconds)}",
         markdown_prose(f"genesis-ci {report.tool_version}"),
     ]
     if target := link_target(report.job_url):
@@ -93,28 +110,26 @@ def _footer(report: RunReport) -> str:
     return f"<sub>{' · '.join(facts)}</sub>"
 
 
-def _workflows(workflows: tuple[WorkflowReport, ...], room: Room) -> Iterator[str]:
+def _workflows(workflows: list[WorkflowReport], said: set[str], room: Room) -> Iterator[str]:
     """The table of all, then the details of each: open for what went wrong, folded for the rest."""
-    ranked = sorted(range(len(workflows)), key=lambda at: workflows[at].outcome.green)
-    red_first = [workflows[at] for at in ranked[: room.rows]]
-    in_order = [workflows[at] for at in sorted(ranked[: room.rows])]
+    shown = workflows[: room.rows]
     yield "\n".join(
         [
-            "| Workflow | Verdict | Blocks | Duration | Execution |",
-            "| :-- | :-- | --: | --: | :-- |",
-            *(_row(workflow) for workflow in in_order),
+            "| Workflow | Verdict | Blocks | Trigger to end |",
+            "| :-- | :-- | --: | --: |",
+            *(_row(workflow) for workflow in shown),
         ]
     )
-    yield from _left_out(len(workflows) - len(in_order), "workflows")
-    for workflow in red_first:
+    yield from _left_out(len(workflows) - len(shown), "workflows")
+    for workflow in shown:
         heading = f"{labels.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
         if workflow.outcome.green:
             yield f"<details><summary>{heading}</summary>"
-            yield from _workflow_with_message(workflow, room)
+            yield from _workflow_with_words(workflow, said, room)
             yield "</details>"
         else:
             yield f"### {heading}"
-            yield from _workflow_with_message(workflow, room)
+            yield from _workflow_with_words(workflow, said, room)
 
 
 def _row(workflow: WorkflowReport) -> str:
@@ -125,25 +140,27 @@ def _row(workflow: WorkflowReport) -> str:
         f"{labels.verdict_mark(outcome)} {labels.verdict_word(outcome)}{aside}",
         labels.progress(workflow.execution),
         human_seconds(workflow.seconds),
-        markdown_code(workflow.execution_id or ""),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _only_workflow(workflow: WorkflowReport, report: RunReport, room: Room) -> Iterator[str]:
-    if workflow.outcome.message == report.outcome.message:
+def _only_workflow(workflow: WorkflowReport, said: set[str], room: Room) -> Iterator[str]:
+    if labels.message_of(workflow) in said:
         yield from _workflow(workflow, room)
     else:
         yield f"### {labels.verdict_mark(workflow.outcome)} {_title_line(workflow)}"
-        yield from _workflow_with_message(workflow, room)
+        yield from _workflow_with_words(workflow, said, room)
 
 
 def _title_line(workflow: WorkflowReport) -> str:
     return f"{labels.verdict_word(workflow.outcome)}: {markdown_prose(labels.title(workflow))}"
 
 
-def _workflow_with_message(workflow: WorkflowReport, room: Room) -> Iterator[str]:
-    yield from _words(workflow.outcome)
+def _workflow_with_words(workflow: WorkflowReport, said: set[str], room: Room) -> Iterator[str]:
+    message = labels.message_of(workflow)
+    if message and message not in said:
+        yield markdown_prose(message)
+    yield from _remedy(workflow.outcome, said)
     yield from _workflow(workflow, room)
 
 
@@ -168,15 +185,23 @@ def _workflow(workflow: WorkflowReport, room: Room) -> Iterator[str]:
 
 
 def _facts(workflow: WorkflowReport) -> Iterator[str]:
-    if workflow.execution_id:
-        status = f" · {_status(workflow)}" if workflow.status_word else ""
-        yield f"Execution {markdown_code(workflow.execution_id)}{status}"
+    parts = [
+        f"Execution {markdown_code(untold)}" if (untold := labels.id_untold(workflow)) else "",
+        _status(workflow) if workflow.status_word else "",
+    ]
+    if known := " · ".join(part for part in parts if part):
+        yield known
     if target := link_target(workflow.run_url):
         yield f"[{labels.OPEN_RUN}](<{target}>)"
     if workflow.readiness:
-        yield f"{labels.PREVIEW} {markdown_prose(labels.readiness(workflow.readiness))}"
-    if command := labels.attach_command(workflow):
-        yield f"{labels.ATTACH}: {markdown_code(command)}"
+        yield f"{labels.PREVIEW} {_readiness(workflow, workflow.readiness)}"
+
+
+def _readiness(workflow: WorkflowReport, waited: Readiness) -> str:
+    """The address, and how it answered unless the message says so; it can be copied as it is."""
+    told = workflow.outcome.verdict is Verdict.NOT_READY
+    how = "" if told else f": {markdown_prose(labels.how_ready(waited))}"
+    return f"{markdown_code(waited.shown)}{how}"
 
 
 def _attempts(workflow: WorkflowReport, room: Room) -> Iterator[str]:
@@ -221,7 +246,7 @@ def _status(workflow: WorkflowReport) -> str:
     parts = [
         f"Genesis says {markdown_code(workflow.status_word)}",
         f"{done} blocks" if done else "",
-        human_seconds(took) if took is not None else "",
+        f"ran {human_seconds(took)} in Genesis" if took is not None else "",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -260,7 +285,7 @@ def _blocks(execution: Execution, room: Room) -> Iterator[str]:
     rows = list(_block_rows(execution, kept, timeline))
     if not rows:
         return
-    head, rule = (" Timeline |", " :-- |") if timeline else ("", "")
+    head, rule = (f" {_legend(timeline)} |", " :-- |") if timeline else ("", "")
     fold = len(rows) > FOLD_FROM
     if fold:
         tally = markdown_prose(labels.tally(execution.blocks))
@@ -343,6 +368,11 @@ def _telling(execution: Execution | None) -> list[Block]:
 def _tells(block: Block) -> bool:
     speaks = block.status in (Status.FAILED, Status.REVIEW_PENDING) or bool(block.error)
     return speaks and bool(labels.block_text(block))
+
+
+def _legend(timeline: Timeline) -> str:
+    in_review = any(span and span.review_end > span.end for span in timeline.spans)
+    return f"{_RUN} ran{f', {_REVIEW} in review' if in_review else ''}"
 
 
 def _bar(span: Span | None, length: float) -> str:

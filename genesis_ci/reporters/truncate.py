@@ -6,7 +6,7 @@ What is cut or left out says so, and that `result.json` has it.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from genesis_ci.models import RunReport
+from genesis_ci.models import Block, RunReport, Status
 from genesis_ci.reporters import findings as findings_of
 from genesis_ci.reporters.labels import most_telling
 
@@ -18,10 +18,14 @@ LEAST_TEXT = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
-    """How many rows a list may have in one rendering, and how many characters each text."""
+    """How many rows a list may have in one rendering, and how many characters each text.
+
+    `quiet` is for each output of a completed block, which few people read; 0 leaves them out.
+    """
 
     rows: int
     characters: int
+    quiet: int = MAX_FILE_BYTES
 
 
 def fitted(
@@ -57,19 +61,24 @@ def rows_each(report: RunReport, *, total: int) -> int:
     return max(20, total // max(1, len(report.workflows)))
 
 
-def lengths_of(report: RunReport, rows: int) -> list[int]:
-    """Return the lengths of what blocks and findings say that so many rows of each show."""
+def lengths_of(report: RunReport, room: Room) -> list[int]:
+    """Return the lengths of what blocks and findings say that there is room for."""
     runs = [workflow.execution for workflow in report.workflows if workflow.execution]
-    blocks = (one.blocks[at] for one in runs for at in most_telling(one.blocks, rows))
+    blocks = [one.blocks[at] for one in runs for at in most_telling(one.blocks, room.rows)]
     findings = (
         one
         for workflow in report.workflows
-        for one in findings_of.most_telling(workflow.findings, rows)
+        for one in findings_of.most_telling(workflow.findings, room.rows)
     )
     return [
-        *(len(text) for block in blocks for text in (block.output, block.error) if text),
+        *(min(len(block.output or ""), _most_of(block, room)) for block in blocks),
+        *(len(block.error or "") for block in blocks),
         *(len(text) for one in findings for text in (one.expected, one.found)),
     ]
+
+
+def _most_of(block: Block, room: Room) -> int:
+    return room.quiet if block.status is Status.COMPLETED else MAX_FILE_BYTES
 
 
 def cut(text: str, limit: int) -> str:

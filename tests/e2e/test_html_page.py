@@ -8,7 +8,12 @@ from playwright.sync_api import sync_playwright
 from genesis_ci.reporters import html
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import script
-from tests.unit.reporters.reports import SCENARIOS, forty_tests, many_workflows
+from tests.unit.reporters.reports import (
+    SCENARIOS,
+    forty_tests,
+    many_workflows,
+    several_long_names,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -21,8 +26,13 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SCREENS = {"desktop": (1_100, 800), "phone": (360, 740)}
-PAGES = {**SCENARIOS, "40 workflows": many_workflows, "40 tests": forty_tests}
+SCREENS = {"desktop": (1_100, 800), "phone": (375, 740)}
+PAGES = {
+    **SCENARIOS,
+    "40 workflows": many_workflows,
+    "40 tests": forty_tests,
+    "long names": several_long_names,
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +73,10 @@ def opened(browser, tmp_path):
         context.close()
 
 
+def box_of(element):
+    return element.bounding_box()
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scenario", PAGES)
@@ -72,7 +86,45 @@ def test_a_page_renders_without_complaint_request_or_sideways_scrolling(
     page = opened(PAGES[scenario](), scheme=scheme, screen=screen)
     assert page.complaints == []
     assert page.locator("h1").is_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate(CUT_OFF) == []
+    assert all(name["width"] > 150 for name in map(box_of, page.locator(".workflow h3").all()))
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate(CUT_OFF) == []
+
+
+def test_on_a_phone_the_first_screen_says_what_failed_and_why(opened):
+    page = opened(SCENARIOS["failed"](), screen="phone")
+    why = page.get_by_text("Expected 2 items in the cart")
+    assert why.bounding_box()["y"] < SCREENS["phone"][1]
+    page = opened(SCENARIOS["several"](), screen="phone")
+    assert page.locator("nav").bounding_box()["y"] < SCREENS["phone"][1] / 2
+
+
+def test_a_filter_leaves_the_workflows_of_one_verdict(opened):
+    page = opened(many_workflows())
+    rows = page.locator(".workflow:visible")
+    assert rows.count() == 40
+    page.get_by_label("5 Failed").check()
+    assert rows.count() == 5
+    assert set(rows.locator("> summary .pill").all_inner_texts()) == {"Failed"}
+    page.get_by_label("All 40").check()
+    assert rows.count() == 40
+
+
+def test_the_contents_lead_to_a_workflow(opened):
+    page = opened(many_workflows())
+    page.get_by_role("link", name="sign up 4").click()
+    target = page.locator(".workflow:target")
+    assert target.locator("h3").inner_text() == "sign up 4"
+    assert target.evaluate("row => row.getBoundingClientRect().top") < 100
+
+
+def test_five_hundred_workflows_open_at_once_and_only_what_failed_is_laid_out(opened):
+    page = opened(many_workflows(500, blocks=10))
+    assert page.locator(".workflow").count() == 500
+    laid_out = page.locator(".workflow:not([open]) .rows:visible").count()
+    assert laid_out == 0
+    assert page.locator("h1").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -87,9 +139,9 @@ def test_bars_are_where_the_times_say(opened):
     page = opened(SCENARIOS["review"]())
     boxes = page.evaluate(
         "[...document.querySelectorAll('.rows .bar')].map(bar => {"
-        " const axis = bar.getBoundingClientRect(); const run = bar.querySelector('.run');"
-        " if (!run) return null; const box = run.getBoundingClientRect();"
-        " return [(box.left - axis.left) / axis.width, box.width / axis.width]; })"
+        " const width = bar.getBoundingClientRect().width, run = getComputedStyle(bar, '::after');"
+        " if (run.content === 'none') return null;"
+        " return [parseFloat(run.left) / width, parseFloat(run.width) / width]; })"
     )
     expected = [(2 / 60, 7.4 / 60), (9.4 / 60, 11.6 / 60), (21 / 60, 19 / 60)]
     assert boxes[3] is None
@@ -99,7 +151,7 @@ def test_bars_are_where_the_times_say(opened):
 
 def test_a_folded_output_opens_by_keyboard_and_without_script(opened):
     page = opened(SCENARIOS["completed"]())
-    first = page.locator("summary.row").first
+    first = page.locator(".rows summary").first
     assert not page.get_by_text("The shop is open.").is_visible()
     first.focus()
     page.keyboard.press("Enter")
@@ -133,6 +185,14 @@ def test_on_paper_everything_is_unfolded(opened):
     assert folded.is_visible()
 
 
+CUT_OFF = """
+() => [...document.querySelectorAll('html, body *:not(style)')].filter(element => {
+  const style = getComputedStyle(element);
+  const scrolls = style.overflowX !== 'visible' || element === document.documentElement;
+  const sideways = scrolls && element.scrollWidth > element.clientWidth;
+  return sideways || element.getBoundingClientRect().right > window.innerWidth;
+}).map(element => `${element.tagName}.${element.className} ${element.textContent.slice(0, 50)}`)
+"""
 CONTRAST = """
 () => {
   const rgb = text => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);

@@ -15,6 +15,7 @@ from tests.integration.processes import environment, run_command, start_command,
     [
         ("completed", 0),
         ("failed", 1),
+        ("unmet", 9),
         ("flaky", 0),
         ("review", 3),
         ("cancelled", 4),

@@ -1,5 +1,6 @@
 """What one job leaves for the next is never lost, and never turns green by being waited for."""
 
+import re
 import time
 
 import pytest
@@ -38,6 +39,28 @@ def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_
     assert verdicts(waited) == ["passed", "failed", "passed"]
     assert list(results(waited)) == ["passes", "fails", "in review"]
     assert len(emulator.executions()) == 3
+
+
+def suites(ended):
+    return re.findall(r'<testsuite name="([^"]*)"', ended.report("junit.xml"))
+
+
+@pytest.mark.parametrize("by_file", [True, False], ids=["in the config file", "as an input"])
+def test_a_workflow_without_a_name_is_called_the_same_after_run_and_after_trigger_and_wait(
+    emulator, tmp_path, by_file
+):
+    """A name in Genesis; an id alone would be another test suite to GitLab."""
+    asked = {} if by_file else {"GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id}
+    if by_file:
+        text = "version: 1\nworkflows:\n  - workflow-id: {completed}\n"
+        written(tmp_path, emulator, text)
+    ran = gate(emulator, tmp_path, "run", **asked)
+    assert ran.exit_code == 0, ran.log
+    gate(emulator, tmp_path, "trigger", **asked)
+    waited = gate(emulator, tmp_path, "wait", "--from", RESULT)
+    assert waited.exit_code == 0, waited.log
+    assert list(results(waited)) == list(results(ran)) != [emulator.workflows["completed"].id]
+    assert suites(waited) == suites(ran)
 
 
 def test_two_ways_to_say_what_to_attach_to_are_one_too_many(emulator, tmp_path):

@@ -43,6 +43,12 @@ workflows:
     on-review-pending: pass
   - name: other
 """
+NAMELESS = f"""\
+version: 1
+workflows:
+  - workflow-id: {API_URL}/api/workflows/{WORKFLOW_ID}/trigger
+    on-review-pending: pass
+"""
 
 
 def result_json(*workflows, **fields) -> str:
@@ -306,14 +312,8 @@ def test_what_only_the_earlier_job_knows_starts_with_nothing_either():
 
 
 def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
-    config = f"""\
-version: 1
-workflows:
-  - workflow-id: {API_URL}/api/workflows/{WORKFLOW_ID}/trigger
-    on-review-pending: pass
-"""
     named_by_genesis = a_triggered("Checkout", workflow_id=WORKFLOW_ID)
-    [run] = runs(parse(result_json(named_by_genesis), config=config))
+    [run] = runs(parse(result_json(named_by_genesis), config=NAMELESS))
     assert run.policy.on_review_pending is OnReview.PASS
 
 
@@ -340,6 +340,13 @@ def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():
     for text in (None, result_json(a_report())):
         parsed = parse(text, api_key="", missing_key="skip")
         assert (told_by(parsed), parsed.workflows) == ((), ())
+
+
+@pytest.mark.parametrize("config", [None, NAMELESS], ids=["no config file", "a nameless entry"])
+def test_an_id_in_the_place_of_a_name_is_no_name(config):
+    triggered = a_triggered(WORKFLOW_ID, workflow_id=WORKFLOW_ID)
+    [run] = runs(parse(result_json(triggered), config=config))
+    assert (run.name, run.execution_id) == (None, EXECUTION_ID)
 
 
 def test_runs_of_one_name_are_all_kept():

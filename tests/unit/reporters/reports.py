@@ -304,9 +304,9 @@ def skipped() -> RunReport:
 
 
 def timed_out() -> RunReport:
-    return report(
-        workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL))
-    )
+    run = execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL)
+    outcome = outcomes.timed_out_outcome(EXECUTION_ID, run, waited=1800)
+    return report(workflow(outcome, run))
 
 
 def not_ready() -> RunReport:
@@ -328,7 +328,7 @@ def interrupted() -> RunReport:
 
 
 def triggered() -> RunReport:
-    return report(workflow(Verdict.TRIGGERED))
+    return report(workflow(outcomes.triggered_outcome(EXECUTION_ID)))
 
 
 def no_key() -> RunReport:
@@ -366,6 +366,23 @@ def several() -> RunReport:
         outcome_of(Verdict.NOT_RUN), name="checkout smoke", known=False, variables={}
     )
     return report(good, bad, stopped)
+
+
+LONG_NAME = (
+    "checkout with a name that says at length what it does for the storefront in Japan "
+    "決済画面のスモークテスト_and_an_identifier_that_has_no_place_to_break_it_at"
+)
+
+
+def several_long_names() -> RunReport:
+    """What is hard to fit: names without a break, in the workflow, its blocks and its variables."""
+    run = execution(
+        Status.FAILED, OPEN, replace(CART, key=LONG_NAME, error=LONG_NAME * 3), PAY, end=49
+    )
+    bad = judged(run, name=LONG_NAME, variables={LONG_NAME: LONG_NAME})
+    unmet = with_tests(a_list_of(4, failed_every=2, message=LONG_NAME)).workflows[0]
+    good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name=f"log in, {LONG_NAME}")
+    return report(good, bad, replace(unmet, name="payment"), *review().workflows)
 
 
 def flaky(*, on_flaky: OnState = OnState.PASS) -> RunReport:
@@ -412,8 +429,8 @@ SCENARIOS: dict[str, Callable[[], RunReport]] = {
 }
 
 
-def many_workflows(count: int = 40) -> RunReport:
-    """A suite of many workflows in every state."""
+def many_workflows(count: int = 40, *, blocks: int | None = None) -> RunReport:
+    """A suite of many workflows in every state; each with so many blocks, if that is given."""
     makers = (completed, completed, completed, failed, completed, review, completed, cancelled)
     names = (
         "checkout",
@@ -428,9 +445,13 @@ def many_workflows(count: int = 40) -> RunReport:
     runs = []
     for at in range(count):
         source = makers[at % len(makers)]().workflows[0]
+        ran = source.execution
+        if blocks and ran:
+            more = (replace(OPEN, key=f"step-{n}") for n in range(blocks - len(ran.blocks)))
+            ran = replace(ran, blocks=(*ran.blocks, *more))
         run = workflow(
             source.outcome,
-            source.execution,
+            ran,
             name=f"{names[at % len(names)]} {at // len(names) + 1}",
             required=at % 5 != 4,
             variables={},

@@ -9,6 +9,7 @@ import pytest
 from genesis_ci.models import Block, RunReport, Status, Verdict
 from genesis_ci.reporters import result
 from genesis_ci.reporters.comment import MOST_CHARACTERS, render, whole
+from genesis_ci.reporters.labels import message_of
 from genesis_ci.reporters.result_reader import parse
 from tests.builders import a_report
 
@@ -84,7 +85,8 @@ def test_it_begins_with_the_verdict_and_ends_with_the_facts(kind):
     lines = [line for line in page.shown.splitlines() if line.strip()]
     assert page.names[0] == "h3"
     assert lines[-1].startswith(f"exit code {report.outcome.exit_code} · ")
-    assert report.outcome.message in page.shown
+    messages = [message_of(one) for one in report.workflows if not one.outcome.green]
+    assert all(message in page.shown for message in messages or [report.outcome.message])
 
 
 def test_what_failed_comes_first_and_then_what_is_not_required():

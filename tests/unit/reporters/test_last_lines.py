@@ -28,7 +28,7 @@ def test_a_long_hint_is_told_sentence_by_sentence_and_a_command_stays_whole():
     lines = ending(a_report(outcome=outcome), several=False, colours=False)
     hint = lines[lines.index("  next       The run may still be going.") :]
     assert hint[2] == "             If runs usually take longer, raise max-wait-time."
-    assert f"(genesis-ci wait {EXECUTION_ID})" in hint[1]
+    assert f"genesis-ci wait {EXECUTION_ID}, " in hint[1]
 
 
 def test_the_last_line_tells_verdict_status_id_duration_and_exit_code():

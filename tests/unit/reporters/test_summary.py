@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.models import Status, Verdict
-from genesis_ci.reporters import summary
+from genesis_ci.reporters import labels, summary
 
 from . import reports
 from .markdown import rendered
@@ -20,8 +20,9 @@ FIRST_LINES = {
     "no-key": "## ⏭️ Not run",
     "bad-configuration": "## ⚠️ Configuration error",
     "internal-error": "## ⚠️ Internal error",
-    "several": "## ❌ Failed: 1 of 3 workflows did not pass",
-    "not-required": "## ✅ Passed: 1 of 1 required workflows; 1 not required did not pass",
+    "several": "## ❌ 1 of 3 failed: checkout smoke",
+    "not-required": "## ✅ Passed: 1 of 1 required workflows; "
+    "not required: exploratory charter did not pass",
 }
 
 
@@ -37,13 +38,45 @@ def test_the_first_line_is_the_verdict(scenario):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_message_and_remedy_are_told(scenario):
-    outcome = SCENARIOS[scenario]().outcome
-    text = shown(SCENARIOS[scenario]())
-    assert outcome.message in text
-    assert outcome.hint is None or f"What to do: {outcome.hint}" in text
+    made = SCENARIOS[scenario]()
+    text = shown(made)
+    messages = [labels.message_of(one) for one in made.workflows] or [made.outcome.message]
+    assert all(message in text for message in messages)
+    assert made.outcome.hint is None or f"What to do: {made.outcome.hint}" in text
 
 
-def test_a_failed_run_shows_blocks_bars_failure_id_and_how_to_attach():
+def test_a_remedy_that_several_workflows_share_is_told_once():
+    runs = [replace(reports.failed().workflows[0], name=name) for name in ("a", "b", "c")]
+    assert shown(report(*runs)).count("What to do: Open the run in Genesis, correct") == 1
+
+
+def test_what_the_checks_found_is_told_in_their_table_only():
+    text = shown(reports.unmet())
+    assert "its outputs do not show what they had to" in text
+    assert "(found failed: Expected 1,980 JPY" not in text
+
+
+def test_a_run_that_timed_out_says_how_to_attach_and_its_id_once():
+    page = rendered(summary.render(reports.timed_out()))
+    assert f"genesis-ci wait {reports.EXECUTION_ID}, or run this job" in page.shown
+    assert page.shown.count(reports.EXECUTION_ID) == 1
+
+
+def test_only_where_waiting_can_change_something_a_command_to_wait_is_told():
+    assert "genesis-ci wait" not in shown(reports.failed())
+
+
+def test_the_job_s_time_and_the_run_s_are_told_apart():
+    assert "ran 48s in Genesis" in shown(reports.failed())
+    assert "the job took 1m 06s" in shown(reports.failed())
+
+
+def test_the_legend_has_what_the_bars_show():
+    assert "█ ran, ▒ in review" in shown(reports.review())
+    assert "in review" not in shown(reports.failed())
+
+
+def test_a_failed_run_shows_blocks_bars_failure_and_id():
     text = shown(reports.failed())
     for part in (
         "verify-cart",
@@ -51,7 +84,6 @@ def test_a_failed_run_shows_blocks_bars_failure_id_and_how_to_attach():
         "··········██████████████",
         "Expected 2 items in the cart, found 1.\n  at step 4: click “Add to cart”",
         reports.EXECUTION_ID,
-        f"genesis-ci wait {reports.EXECUTION_ID}",
         "password***",
         "Genesis did not answer for 12s",
     ):
@@ -104,6 +136,8 @@ def test_of_forty_workflows_the_red_ones_are_open_and_the_green_ones_folded():
     assert page.names.count("h3") == sum(not run.outcome.green for run in made.workflows)
     assert all(run.name in page.shown for run in made.workflows)
     assert page.shown.index("Failed: sign up 1") < page.shown.index("Passed: checkout 1")
+    cells = [page.shown.index(f"{name}\n") for name in ("sign up 1", "refund 1", "checkout 1")]
+    assert cells == sorted(cells)
 
 
 def test_five_thousand_blocks_keep_every_failure_and_say_what_was_cut():

@@ -1,0 +1,216 @@
+"""Builds the documentation site from docs/ into build/site and checks it; `make docs` runs it.
+
+English pages are docs/*.md, Japanese ones docs/ja/*.md under the same names. Each language is a
+build of its own, so that each has its own search. A warning or a broken link is an error.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from string import Template
+from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "build/site-sources"
+SITE = ROOT / "build/site"
+NAVIGATION = {
+    "en": {
+        "Start": "index.md",
+        "Your CI": {
+            "GitHub": "github.md",
+            "GitLab": "gitlab.md",
+            "Other systems": "other-ci.md",
+        },
+        "Tasks": {
+            "Several workflows": "gates.md",
+            "Previews": "previews.md",
+            "Proof": "proof.md",
+            "Reviews": "reviews.md",
+            "Attempts": "attempts.md",
+            "Comments": "comments.md",
+            "Emulator": "emulator.md",
+        },
+        "Look it up": {
+            "Troubleshooting": "troubleshooting.md",
+            "Reference": "reference.md",
+            "Reports": "reports.md",
+            "Reliability": "reliability.md",
+        },
+        "Measured": {
+            "Every fault": "fault-table.md",
+            "Polling": "polling.md",
+            "Performance": "performance.md",
+        },
+    },
+    "ja": {
+        "はじめに": "index.md",
+        "テスト結果による判定": "proof.md",
+        "レビュー": "reviews.md",
+        "トラブルシューティング": "troubleshooting.md",
+    },
+}
+NAMES = {"en": "English", "ja": "日本語"}
+DESCRIPTIONS = {
+    "en": "Run Autify Genesis workflows from CI and get a verdict you can trust.",
+    "ja": "Autify GenesisのワークフローをCIから実行し、信頼できる判定を得る。",
+}
+
+
+def build(repository: str, site_url: str) -> None:
+    """Write the site of every language that has pages."""
+    for folder in (SOURCES, SITE):
+        shutil.rmtree(folder, ignore_errors=True)
+    languages = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]
+    for language in languages:
+        write_sources(language, repository)
+        config = ROOT / f"build/site-{language}.toml"
+        config.write_text(configuration(language, languages, site_url), "utf-8")
+        command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", config]
+        subprocess.run(command, check=True, env={**os.environ, "NO_COLOR": "1"})
+
+
+def pages_of(language: str) -> Path:
+    """Return the folder that holds a language's pages."""
+    return ROOT / "docs" if language == "en" else ROOT / "docs" / language
+
+
+def write_sources(language: str, repository: str) -> None:
+    """Copy a language's pages and the pictures to where the generator reads them."""
+    target = SOURCES / language
+    shutil.copytree(ROOT / "docs/images", target / "images")
+    for page in pages_of(language).glob("*.md"):
+        text = page_of_the_site(page.read_text("utf-8"), language, repository)
+        (target / page.name).write_text(text, "utf-8")
+
+
+def page_of_the_site(text: str, language: str, repository: str) -> str:
+    """Return a page with links that hold on the site, and with the repository's real name."""
+    files = f"https://github.com/{repository}/blob/HEAD/"
+    if language == "en":
+        text = text.replace("](../", f"]({files}").replace("](recipes/", f"]({files}docs/recipes/")
+    else:
+        text = text.replace("](../../", f"]({files}")
+        text = re.sub(r'(\]\(|src="|srcset=")\.\./images/', r"\1images/", text)
+        text = re.sub(r"\]\(\.\./([\w-]+)\.md", r"](../\1.html", text)
+    if not repository.startswith("OWNER/"):
+        text = re.sub(r"^`OWNER` .*\n", "", text, flags=re.MULTILINE)
+        text = text.replace("OWNER/genesis-ci", repository)
+    return text
+
+
+def configuration(language: str, languages: list[str], site_url: str) -> str:
+    """Return the generator's configuration for one language."""
+    folder = "" if language == "en" else f"{language}/"
+    template = Template((ROOT / "scripts/site.toml").read_text("utf-8"))
+    return template.substitute(
+        description=json.dumps(DESCRIPTIONS[language], ensure_ascii=False),
+        site_url=json.dumps(f"{site_url}{folder}"),
+        docs_dir=json.dumps(f"site-sources/{language}"),
+        site_dir=json.dumps(f"site/{folder}"),
+        language=json.dumps(language),
+        navigation=navigation(NAVIGATION[language]),
+        alternates=alternates(languages, site_url) if len(languages) > 1 else "",
+    )
+
+
+def navigation(rows: dict[str, str] | dict[str, str | dict[str, str]]) -> str:
+    """Return the rows of the navigation as TOML."""
+    lines = []
+    for title, page in rows.items():
+        value = json.dumps(page) if isinstance(page, str) else f"[\n{navigation(page)}]"
+        lines.append(f"{{ {json.dumps(title, ensure_ascii=False)} = {value} }},\n")
+    return "".join(lines)
+
+
+def alternates(languages: list[str], site_url: str) -> str:
+    """Return the switch between languages as TOML."""
+    path = urlsplit(site_url).path
+    return "".join(
+        "[[project.extra.alternate]]\n"
+        f"name = {json.dumps(NAMES[name], ensure_ascii=False)}\n"
+        f"link = {json.dumps(path if name == 'en' else f'{path}{name}/')}\n"
+        f"lang = {json.dumps(name)}\n"
+        for name in languages
+    )
+
+
+class Page(HTMLParser):
+    """The anchors of a page, its links, and what a browser loads with it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the tag names."""
+        given = {name: value or "" for name, value in attrs}
+        self.anchors |= {given[name] for name in ("id", "name") if name in given}
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        is_only_named = given.get("rel") in ("canonical", "alternate", "prev", "next")
+        for name in ("src", "srcset", "href"):
+            if name in given and tag != "a" and not is_only_named:
+                self.loaded.append(given[name])
+
+
+def problems(site: Path, site_url: str) -> list[str]:
+    """Return every link that leads nowhere, and everything that is loaded from elsewhere."""
+    root, found = urlsplit(site_url).path, []
+    pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
+    anchors = {path: page.anchors for path, page in pages.items()}
+    for path, page in pages.items():
+        name = path.relative_to(site)
+        found += [
+            f"{name}: {link} is loaded from elsewhere"
+            for link in page.loaded
+            if urlsplit(link).scheme not in ("", "data")
+        ]
+        found += [
+            f"{name}: {link} leads nowhere"
+            for link in [*page.links, *page.loaded]
+            if not leads_somewhere(link, path, site, root, anchors)
+        ]
+    found += [
+        f"{path.relative_to(site)} loads something from elsewhere"
+        for path in sorted(site.rglob("*.css"))
+        if re.search(r"url\(.?https?:|@import", path.read_text("utf-8"))
+    ]
+    return found
+
+
+def leads_somewhere(
+    link: str, path: Path, site: Path, root: str, anchors: dict[Path, set[str]]
+) -> bool:
+    """Whether a link of a page leads to a file of the site and to an anchor in it.
+
+    `root` is where the site begins on its server. Links to other servers are not looked at.
+    """
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return True
+    file, anchor = unquote(parts.path), unquote(parts.fragment)
+    target = site / file.removeprefix(root) if file.startswith("/") else path.parent / file
+    target = Path(os.path.normpath(target)) if file else path
+    target = target / "index.html" if target.is_dir() else target
+    return target.exists() and (not anchor or target not in anchors or anchor in anchors[target])
+
+
+def main() -> None:
+    """Build for the repository and address that the environment names, and check."""
+    repository = os.environ.get("GITHUB_REPOSITORY", "OWNER/genesis-ci")
+    site_url = os.environ.get("SITE_URL", "https://OWNER.github.io/genesis-ci/")
+    build(repository, site_url)
+    wrong = problems(SITE, site_url)
+    sys.exit("\n".join(wrong) if wrong else None)
+
+
+if __name__ == "__main__":
+    main()

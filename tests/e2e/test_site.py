@@ -1,0 +1,92 @@
+"""The documentation site in a real browser: search, languages, light and dark, a phone."""
+
+import functools
+import http.server
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import unavailable
+from tests.e2e.test_html_page import browser  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "build/site"
+SEARCHES = {"": ("merge queue", "github.html"), "ja/": ("文脈変数", "html")}
+LANGUAGES = ["", "ja/"] if (ROOT / "docs/ja/index.md").exists() else [""]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The site on a port of this machine, built for it."""
+    handler = functools.partial(Quiet, directory=SITE)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    there = f"http://127.0.0.1:{server.server_port}/"
+    installed = subprocess.run(["make", ".venv-docs/.done"], cwd=ROOT, check=False)
+    if installed.returncode != 0:
+        unavailable("NOT TESTED: the documentation site, for want of its generator")
+    subprocess.run(["make", "docs"], cwd=ROOT, env={**os.environ, "SITE_URL": there}, check=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield there
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def opened(browser, address):  # noqa: F811
+    contexts = []
+
+    def open_page(path: str, *, scheme: str = "light", width: int = 1280):
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+        contexts.append(context)
+        page = context.new_page()
+        page.requests, page.complaints = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_search_finds_a_page_and_nothing_is_loaded_from_elsewhere(opened, address, language):
+    words, found = SEARCHES[language]
+    page = opened(f"{language}index.html")
+    page.keyboard.press("/")
+    page.locator("input:focus").fill(words)
+    page.locator(f"a[href*='{found}'] mark, a[href*='{found}'] em").first.wait_for()
+    assert [url for url in page.requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_follows_the_readers_light_or_dark(opened, language):
+    grounds = set()
+    for scheme in ("light", "dark"):
+        page = opened(f"{language}index.html", scheme=scheme)
+        grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(grounds) == 2
+
+
+@pytest.mark.parametrize("path", sorted(path.name for path in ROOT.glob("docs/*.md")))
+def test_a_page_fits_a_phone(opened, path):
+    page = opened(path.replace(".md", ".html"), width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.skipif(len(LANGUAGES) == 1, reason="there are no Japanese pages yet")
+def test_a_reader_can_change_the_language(opened, address):
+    page = opened("proof.html")
+    there = page.locator("a[hreflang=ja]").first.get_attribute("href")
+    assert opened(there.removeprefix(address)).locator("html[lang=ja]").count() == 1

@@ -1,0 +1,84 @@
+"""What the documentation site is made of, and what its check finds."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scripts.site import NAMES, NAVIGATION, configuration, page_of_the_site, pages_of, problems
+
+ADDRESS = "https://o.github.io/r/"
+LANGUAGES = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]
+
+
+def site(tmp_path: Path, **pages: str) -> list[str]:
+    for name, text in pages.items():
+        (tmp_path / f"{name}.html").write_text(text)
+    return problems(tmp_path, ADDRESS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_stands_once_in_the_navigation(language):
+    listed = re.findall(r"'([\w-]+\.md)'", str(NAVIGATION[language]))
+    assert sorted(listed) == sorted(path.name for path in pages_of(language).glob("*.md"))
+
+
+@pytest.mark.parametrize("language", NAVIGATION)
+def test_the_configuration_is_toml(language):
+    project = tomllib.loads(configuration(language, list(NAVIGATION), ADDRESS))["project"]
+    assert project["theme"]["language"] == language
+    assert project["theme"]["font"] is False
+    assert [row["name"] for row in project["extra"]["alternate"]] == list(NAMES.values())
+
+
+def test_links_out_of_the_pages_lead_to_the_repository():
+    text = "[a](../SECURITY.md#x) [b](recipes/c.yml) [d](proof.md)"
+    assert page_of_the_site(text, "en", "o/r") == (
+        "[a](https://github.com/o/r/blob/HEAD/SECURITY.md#x) "
+        "[b](https://github.com/o/r/blob/HEAD/docs/recipes/c.yml) [d](proof.md)"
+    )
+
+
+def test_a_japanese_page_links_english_pages_pictures_and_the_repository():
+    text = "[a](../../SECURITY.md) [b](../attempts.md#x) ![c](../images/d.svg) [e](proof.md)"
+    assert page_of_the_site(text, "ja", "o/r") == (
+        "[a](https://github.com/o/r/blob/HEAD/SECURITY.md) [b](../attempts.html#x) "
+        "![c](images/d.svg) [e](proof.md)"
+    )
+
+
+def test_the_site_names_the_account_that_hosts_it():
+    text = "`OWNER` stands for the account.\nuses: OWNER/genesis-ci@v0\n"
+    assert page_of_the_site(text, "en", "ada/genesis-ci") == "uses: ada/genesis-ci@v0\n"
+    assert page_of_the_site(text, "en", "OWNER/genesis-ci") == text
+
+
+def test_good_links_are_no_problem(tmp_path):
+    first = '<a href="b.html#x">b</a> <a href="/r/b.html">b</a> <a href="https://e.com">e</a>'
+    assert site(tmp_path, index=first, b='<h2 id="x">x</h2> <a href=".">home</a>') == []
+
+
+@pytest.mark.parametrize(
+    "link", ["gone.html", "b.html#gone", "#gone", "/r/gone.html", "../outside.html"]
+)
+def test_a_link_that_leads_nowhere_is_found(link, tmp_path):
+    found = site(tmp_path, index=f'<a href="{link}">a</a>', b="")
+    assert found == [f"index.html: {link} leads nowhere"]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<script src="https://cdn.example/a.js">',
+        '<link rel="stylesheet" href="https://cdn.example/a.js">',
+        '<img src="https://cdn.example/a.js">',
+    ],
+)
+def test_what_is_loaded_from_elsewhere_is_found(tag, tmp_path):
+    assert site(tmp_path, a=tag) == ["a.html: https://cdn.example/a.js is loaded from elsewhere"]
+
+
+def test_a_style_that_loads_a_font_is_found(tmp_path):
+    (tmp_path / "a.css").write_text("@font-face{src:url(https://fonts.example/x)}")
+    assert site(tmp_path) == ["a.css loads something from elsewhere"]
