@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.errors import ConfigError
+from genesis_ci.errors import ContactError
 from genesis_ci.execution import job_outcomes
 from genesis_ci.models import Outcome, Verdict
 
@@ -11,28 +11,47 @@ GREEN = Outcome(verdict=Verdict.PASSED, exit_code=0, message="It passed.", hint=
 
 
 @pytest.mark.parametrize(
-    ("outcome", "verdict", "code", "lenient"),
+    ("make", "verdict", "code", "lenient"),
     [
-        (job_outcomes.kept_yellow_outcome(RED, "gate"), Verdict.REVIEW_PENDING, 0, True),
-        (job_outcomes.red_and_yellow_outcome(RED, "gate"), Verdict.REVIEW_PENDING, 3, False),
-        (job_outcomes.not_yellow_outcome(RED, "g", "no", None), Verdict.REVIEW_PENDING, 3, False),
-        (job_outcomes.no_key_outcome(), Verdict.NOT_RUN, 0, True),
-        (job_outcomes.none_required_outcome(), Verdict.PASSED, 0, True),
+        (lambda: job_outcomes.kept_yellow_outcome(RED, "g"), Verdict.REVIEW_PENDING, 0, True),
+        (lambda: job_outcomes.red_and_yellow_outcome(RED, "g"), Verdict.REVIEW_PENDING, 3, False),
         (
-            job_outcomes.interrupted_late_outcome(GREEN, exit_code=130),
+            lambda: job_outcomes.not_yellow_outcome(RED, "g", "no", "So."),
+            Verdict.REVIEW_PENDING,
+            3,
+            False,
+        ),
+        (job_outcomes.no_key_outcome, Verdict.NOT_RUN, 0, True),
+        (
+            lambda: job_outcomes.interrupted_late_outcome(GREEN, exit_code=130),
             Verdict.INTERRUPTED,
             130,
             False,
         ),
-        (job_outcomes.killed_outcome(may_run=True), Verdict.INTERRUPTED, 143, False),
-        (job_outcomes.unproved_outcome(GREEN, "disk", None), Verdict.ERROR, 70, False),
-        (job_outcomes.bug_outcome("job.py:1"), Verdict.ERROR, 70, False),
-        (job_outcomes.error_outcome(ConfigError([])), Verdict.ERROR, 2, False),
+        (lambda: job_outcomes.killed_outcome(may_run=True), Verdict.INTERRUPTED, 143, False),
+        (lambda: job_outcomes.unproved_outcome(GREEN, "disk", None), Verdict.ERROR, 70, False),
+        (lambda: job_outcomes.bug_outcome("job.py:1"), Verdict.ERROR, 70, False),
+        (lambda: job_outcomes.error_outcome(ContactError("No.", reached=False, hint="So.")),
+         Verdict.ERROR, 8, False),
     ],
-)
-def test_each_end_has_its_verdict_and_its_code(outcome, verdict, code, lenient):
+    ids=["kept yellow", "red and yellow", "not yellow", "no key", "interrupted late", "killed",
+         "unproved", "bug", "error"],
+)  # fmt: skip
+def test_each_end_has_its_verdict_its_code_and_what_to_do(make, verdict, code, lenient):
+    outcome = make()
     assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, code, lenient)
-    assert outcome.message
+    assert len(outcome.message) > 2
+    assert len(outcome.hint or "") > 2
+
+
+def test_no_workflow_that_counts_is_a_green_that_says_so():
+    outcome = job_outcomes.none_required_outcome()
+    assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (Verdict.PASSED, 0, True)
+    assert "none can fail the job" in outcome.message
+
+
+def test_a_bug_names_its_place():
+    assert job_outcomes.bug_outcome("job.py:1").message.endswith("the workflow: job.py:1")
 
 
 @pytest.mark.parametrize(("lenient", "flaky"), [(True, False), (False, True)])

@@ -79,15 +79,16 @@ def test_what_a_policy_lets_pass_says_which_policy():
 
 
 @pytest.mark.parametrize(
-    "outcome",
+    "make",
     [
-        timed_out_outcome(EXECUTION_ID, an_execution(), waited=60),
-        lost_outcome(RESET, EXECUTION_ID, ambiguous=False),
-        refused_outcome(REFUSAL, EXECUTION_ID, exists=True, ambiguous=False),
+        lambda: timed_out_outcome(EXECUTION_ID, an_execution(), waited=60),
+        lambda: lost_outcome(RESET, EXECUTION_ID, ambiguous=False),
+        lambda: refused_outcome(REFUSAL, EXECUTION_ID, exists=True, ambiguous=False),
     ],
-    ids=lambda outcome: outcome.verdict,
+    ids=["timed out", "lost", "refused"],
 )
-def test_who_gives_up_a_run_says_how_to_attach_to_it(outcome):
+def test_who_gives_up_a_run_says_how_to_attach_to_it(make):
+    outcome = make()
     assert "may still be going" in outcome.hint
     assert f"genesis-ci wait {EXECUTION_ID}" in outcome.hint
 
@@ -311,16 +312,18 @@ def test_a_run_of_another_workflow_names_both():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "verdict", "code"),
+    ("make", "verdict", "code"),
     [
-        (missed_outcome(), Verdict.LOST_CONTACT, 8),
-        (skipped_outcome(), Verdict.SKIPPED, 5),
-        (out_of_time_outcome(), Verdict.TIMED_OUT, 6),
-        (triggered_outcome("run-1"), Verdict.TRIGGERED, 0),
-        (cancelled_outcome(an_execution(), Concurrency.PARALLEL), Verdict.CANCELLED, 4),
+        (missed_outcome, Verdict.LOST_CONTACT, 8),
+        (skipped_outcome, Verdict.SKIPPED, 5),
+        (out_of_time_outcome, Verdict.TIMED_OUT, 6),
+        (lambda: triggered_outcome("run-1"), Verdict.TRIGGERED, 0),
+        (lambda: cancelled_outcome(an_execution(), Concurrency.PARALLEL), Verdict.CANCELLED, 4),
     ],
+    ids=["missed", "skipped", "out of time", "triggered", "cancelled"],
 )
-def test_each_end_has_its_verdict_its_code_and_what_to_do(outcome, verdict, code):
+def test_each_end_has_its_verdict_its_code_and_what_to_do(make, verdict, code):
+    outcome = make()
     assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, code, False)
     assert outcome.message.endswith(".")
     assert hint_of(outcome).endswith(".")
