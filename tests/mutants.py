@@ -6,6 +6,7 @@ says which modules and tests; `tests/mutants.toml` which mutants are meant to su
 `tests/mutants_left.txt` which others do, so that a new one is seen. With `--keep` it writes those.
 """
 
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,8 @@ COPIED = ("genesis_ci", "tests", "pyproject.toml")
 MEANT = ROOT / "tests" / "mutants.toml"
 LEFT = ROOT / "tests" / "mutants_left.txt"
 LEAST = 0.90
+SURVIVED = {0, 5, 33}
+"""mutmut's codes: no test failed, or there is none."""
 KILLED = {"killed", "caught by type check", "timeout", "segfault"}
 Key = tuple[str, str, str]
 """What a mutant is known by: its module, its function, and its change."""
@@ -88,6 +91,7 @@ def keep(checked: list[Mutant]) -> None:
 
 def copy() -> None:
     """Bring the copy up to date; what did not change keeps its time, and so its results."""
+    changed = []
     for name in COPIED:
         for path in files(COPY / name):
             if not (ROOT / path.relative_to(COPY)).exists():
@@ -100,6 +104,22 @@ def copy() -> None:
         if not target.exists() or target.read_bytes() != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text)
+            changed.append(path)
+    shutil.rmtree(COPY / "mutants" / "tests", ignore_errors=True)
+    if any(path.is_relative_to(ROOT / "tests") for path in changed):
+        look_again()
+
+
+def look_again() -> None:
+    """Forget what survived and which test runs what, for a test has changed; mutmut would not."""
+    (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    for path in COPY.rglob("*.py.meta"):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        codes = told["exit_code_by_key"]
+        told["exit_code_by_key"] = {
+            name: None if code in SURVIVED else code for name, code in codes.items()
+        }
+        path.write_text(json.dumps(told), encoding="utf-8")
 
 
 def files(path: Path) -> Iterable[Path]:
@@ -126,7 +146,7 @@ def run(patterns: list[str]) -> None:
         cst.BaseString,
         lambda node: () if is_prose(node) else plain(node),
     )
-    mutmut._run(patterns, max_children=2)
+    mutmut._run(patterns, max_children=None)
 
 
 def by_file(execute: Callable[..., int]) -> Callable[..., int]:
@@ -225,5 +245,4 @@ def share(mutants: list[Mutant]) -> float:
 
 
 if __name__ == "__main__":
-    shutil.rmtree(COPY / "mutants" / "tests", ignore_errors=True)
     sys.exit(main(sys.argv[1:]))
