@@ -311,6 +311,13 @@ def test_what_only_the_earlier_job_knows_starts_with_nothing_either():
     assert (run.variables, run.wait_for, run.ended) == ({}, None, None)
 
 
+def test_how_many_may_run_at_once_the_config_file_says_for_attached_runs_too():
+    config = CONFIG.replace("version: 1\n", "version: 1\nmax-parallel: 3\n")
+    parsed = parse(result_json(a_triggered()), config=config)
+    assert parsed.settings
+    assert parsed.settings.plan.max_parallel == 3
+
+
 def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
     named_by_genesis = a_triggered("Checkout", workflow_id=WORKFLOW_ID)
     [run] = runs(parse(result_json(named_by_genesis), config=NAMELESS))

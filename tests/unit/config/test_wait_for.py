@@ -161,6 +161,23 @@ def test_no_problem_shows_what_the_environment_gave():
     assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize("key", ["url", "status", "timeout", "contains", "header"])
+def test_no_problem_of_a_key_shows_what_the_environment_gave_it(key):
+    keys = {"url": "https://p.example.com/", key: "${PREVIEW}"}
+    value = "hunter2" * (200 if key == "contains" else 1)
+    [problem] = told_by(suite(f"wait-for: {json.dumps(keys)}", {"PREVIEW": value}))
+    assert "what the environment gives here is not accepted" in problem
+    assert "hunter2" not in problem
+
+
+def test_an_unknown_key_and_a_missing_url_are_told_with_their_line():
+    told = told_by(suite("wait-for:\n      status: 200\n      timout: 5s"))
+    assert [one.partition(" wait-for: ")[0] for one in told] == [
+        ".genesis-ci.yml:6:",
+        ".genesis-ci.yml:5:",
+    ]
+
+
 def test_attaching_to_a_run_waits_for_nothing():
     parsed = job(Verb.WAIT, wait_for="https://p.example.com/", workflow_id="", execution_id="run-1")
     assert waits(parsed) is None
