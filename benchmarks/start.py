@@ -1,18 +1,20 @@
-"""From a job's start to its trigger, in every form that users start, old form beside new.
+"""What a job costs to start, in every form that users start, and with many workflows: old and new.
 
-`python benchmarks/start.py OLD` takes a checkout or an extracted archive of an older commit, for
-the forms as they were there. Every form is measured cold: nothing compiled, installed or built is
-there, as on a fresh runner; image layers of the base and pip's downloads come from this machine,
-so the network's part is missing (the column of bytes stands for it). The trigger is the moment
-that a server of this process has the whole POST. Old and new take turns, and the ratio is the
-median of each turn's.
+`python benchmarks/start.py OLD --docker >docs/start.md` takes a checkout or an extracted archive of
+an older commit, for the forms as they were there. Every form is measured cold: nothing compiled,
+installed, built or pulled is there, as on a fresh runner. A start lasts until a server of this
+process has the whole trigger. Old and new take turns, and the ratio is the median of each turn's.
+With `--docker` it needs root, `docker-registry` and an engine that has the base image.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.server
+import json
 import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -20,15 +22,37 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cold_engine import ColdEngine, cold_engine
+from performance import machine
+from processes import cost_of, emulator, workflow_id
 from section import table
 
+PAGE = """\
+# What a job costs to start
+
+Written by `python benchmarks/start.py OLD --docker` on {day}: {machine}. OLD is {old}.
+
+{table}
+
+Medians of {runs} turns; the ratio is the median of each turn's. From the start of a process to \
+the moment at which the server has the whole trigger, cold: nothing is compiled, installed, built \
+or pulled, as on a fresh runner. The registry, the base of a build and pip's downloads are on the \
+same machine, so the network's part is missing; the columns of bytes stand for it. The base image \
+is a stand-in from Debian's packages where the real one cannot be pulled.
+
+CPU is that of the whole process, reports included. One file holds at most 1000 workflows; for \
+more, this benchmark alone lifts the limit. Each takes 5 s in four blocks, all at once, and there \
+are fewer turns. The old job could not keep up and looked at each run once or twice; the new one \
+looks four or five times, as with few runs, so what a request costs stands beside the whole.
+"""
 HERE = Path(__file__).resolve().parent.parent
 WORKFLOW = "00000000-0000-4000-8000-000000000000"
-BASE = "python:3.13-slim-trixie"
 CONTEXT = ("GENESIS_", "GITHUB_", "GITLAB_", "CI_", "INPUT_", "PYTHON")
 
 
@@ -60,14 +84,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
-    """One way to start: what is fetched, and how it runs in a fresh folder."""
+class Row:
+    """What is measured of the old and of the new source, and how far the new one is to get."""
 
     name: str
-    command: Callable[[Path, Path], list[str]]
-    bytes: Callable[[Path], int]
+    measure: Callable[[Path], float]
+    unit: str = "s"
+    bytes: Callable[[Path], int] | None = None
+    most: int = 100
+    """Turns that are enough."""
     target: float
-    docker: bool = False
 
 
 def composite(source: Path, folder: Path) -> list[str]:
@@ -97,23 +123,30 @@ def gitlab(source: Path, folder: Path) -> list[str]:
 def branch(source: Path, folder: Path) -> list[str]:
     """What a runner does for an action of a branch: build the image, and run it."""
     build = f"docker build --quiet --no-cache --tag genesis-ci:bench {source} >{folder}/log"
-    return ["sh", "-c", f"DOCKER_BUILDKIT=0 {build} && {run_image('genesis-ci:bench')}"]
+    run = shlex.join(run_image("genesis-ci:bench"))
+    return ["sh", "-c", f"DOCKER_BUILDKIT=0 {build} && {run}"]
 
 
-def image(source: Path, _: Path) -> list[str]:
-    """A container of the finished image."""
-    return ["sh", "-c", run_image(tag_of(source))]
-
-
-def run_image(name: str) -> str:
+def run_image(name: str, *options: str) -> list[str]:
     """The command that runs an image against the server on this machine."""
-    names = "-e GENESIS_API_KEY -e GENESIS_API_URL -e GENESIS_WORKFLOW_ID -e GENESIS_ALLOW_HTTP"
-    return f"docker run --rm --network host {names} {name} trigger"
+    inputs = ("API_KEY", "API_URL", "WORKFLOW_ID", "ALLOW_HTTP")
+    names = [word for each in inputs for word in ("-e", f"GENESIS_{each}")]
+    return ["docker", *options, "run", "--rm", "--network", "host", *names, name, "trigger"]
 
 
-def tag_of(source: Path) -> str:
-    """The name of the image that is built of a checkout."""
-    return f"genesis-ci:bench-{'new' if source == HERE else 'old'}"
+def build_images(source: Path) -> tuple[str, str]:
+    """Build what a branch and what a release of the source would run, and return their names."""
+    name = "new" if source == HERE else "old"
+    of_branch, of_release = f"genesis-ci:bench-{name}", f"genesis-ci:bench-{name}-release"
+    quiet = ["docker", "build", "--quiet", "--tag"]
+    environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    subprocess.run([*quiet, of_branch, str(source)], check=True, env=environment)
+    dockerfile = source / "release/Dockerfile"
+    if not dockerfile.exists():
+        return of_branch, of_branch
+    command = ["docker", "buildx", "build", "--quiet", "--load", "--tag", of_release]
+    subprocess.run([*command, "--file", str(dockerfile), str(source)], check=True)
+    return of_branch, of_release
 
 
 CACHES = (".git", ".venv", "dist", "__pycache__", ".*_cache", ".hypothesis")
@@ -162,20 +195,6 @@ def gitlab_bytes(source: Path) -> int:
     return file.stat().st_size if file.exists() else archive_size(source) + wheels_size(source)
 
 
-def image_bytes(source: Path) -> int:
-    """The bytes of the image as a registry would send it, about: the saved layers, compressed."""
-    save = f"docker save {tag_of(source)} | gzip -6 | wc -c"
-    return int(subprocess.run(["sh", "-c", save], check=True, stdout=subprocess.PIPE).stdout)
-
-
-FORMS = (
-    Form(name="composite action", command=composite, bytes=composite_bytes, target=0.15),
-    Form(name="GitLab without the image", command=gitlab, bytes=gitlab_bytes, target=0.2),
-    Form(name="release image", command=image, bytes=image_bytes, target=0.4, docker=True),
-    Form(name="action by branch", command=branch, bytes=image_bytes, target=0.7, docker=True),
-)
-
-
 def environment(genesis: Genesis, folder: Path) -> dict[str, str]:
     """What a runner sets, and the job's inputs."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith(CONTEXT)}
@@ -192,61 +211,178 @@ def environment(genesis: Genesis, folder: Path) -> dict[str, str]:
     }
 
 
-def seconds(form: Form, source: Path, genesis: Genesis) -> float:
-    """Start the form in a fresh folder and return the seconds to its trigger."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        command = form.command(source, folder)
-        genesis.triggered.clear()
-        began = time.perf_counter()
-        done = subprocess.run(
-            command, cwd=folder, env=environment(genesis, folder), check=False, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+def cold(command: Callable[[Path, Path], list[str]], genesis: Genesis) -> Callable[[Path], float]:
+    """Measure the seconds from a command's start in a fresh folder to its trigger."""
+
+    def seconds(source: Path) -> float:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            words = command(source, folder)
+            genesis.triggered.clear()
+            began = time.perf_counter()
+            done = subprocess.run(
+                words, cwd=folder, env=environment(genesis, folder), check=False, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )  # fmt: skip
         if done.returncode or not genesis.triggered.is_set():
-            raise SystemExit(
-                f"{form.name} of {source} ended with {done.returncode}:\n{done.stdout}"
-            )
+            raise SystemExit(f"{words} ended with {done.returncode}:\n{done.stdout}")
         return genesis.at - began
+
+    return seconds
+
+
+WHOLE_PROCESS = """
+import dataclasses, sys
+sys.path.insert(0, sys.argv.pop(1))
+from genesis_ci.config import suite
+suite.MAX_WORKFLOWS = 10**6
+suite.BOUNDS = dataclasses.replace(suite.BOUNDS, size=10**9, nodes=10**9)
+from genesis_ci.cli import main
+sys.exit(main())
+"""
+BLOCKS = [1.0, 1.5, 1.5, 1.0]
+
+
+def in_process(genesis: Genesis) -> Callable[[Path], float]:
+    """Measure the CPU of a trigger with this Python, all compiled."""
+
+    def cpu(source: Path) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-c", WHOLE_PROCESS, str(source), "trigger"]
+            return cost_of(
+                command, folder=folder, environment=environment(genesis, Path(folder))
+            ).cpu
+
+    return cpu
+
+
+class ManyWorkflows:
+    """A whole job of so many workflows of five seconds, all at once."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._requests: dict[Path, list[float]] = defaultdict(list)
+
+    def cpu(self, source: Path) -> float:
+        """Run the job and return its CPU."""
+        entries = [{"name": f"w-{n}", "workflow-id": workflow_id(n)} for n in range(self.count)]
+        config = {"version": 1, "max-parallel": self.count, "workflows": entries}
+        with emulator([BLOCKS] * self.count) as server, tempfile.TemporaryDirectory() as folder:
+            Path(folder, ".genesis-ci.yml").write_text(json.dumps(config), encoding="utf-8")
+            command = [sys.executable, "-c", WHOLE_PROCESS, str(source), "run"]
+            cost = cost_of(command, folder=folder, environment=server.environment(), longest=600)
+            told = Path(folder, "genesis-results/result.json").read_text(encoding="utf-8")
+        if cost.exit_code:
+            raise SystemExit(f"{self.count} workflows of {source} ended with {cost.exit_code}")
+        polls = sum(each["polls"] for each in json.loads(told)["workflows"])
+        self._requests[source].append(1000 * cost.cpu / (self.count + polls))
+        return cost.cpu
+
+    def of_a_request(self, source: Path) -> float:
+        """Return the milliseconds of each request, of the job that comes next in turn."""
+        return self._requests[source].pop(0)
+
+
+def rows_without_engine(genesis: Genesis) -> list[Row]:
+    """What can be measured anywhere."""
+    return [
+        Row(
+            name="composite action", measure=cold(composite, genesis), bytes=composite_bytes,
+            target=0.15,
+        ),
+        Row(
+            name="GitLab without the image", measure=cold(gitlab, genesis), bytes=gitlab_bytes,
+            target=0.2,
+        ),
+        Row(name="trigger in process", measure=in_process(genesis), unit="s CPU", target=0.85),
+        *rows_of_many(ManyWorkflows(1000), most=3),
+        *rows_of_many(ManyWorkflows(5000), most=1),
+    ]  # fmt: skip
+
+
+def rows_of_many(job: ManyWorkflows, most: int) -> list[Row]:
+    """What a whole job costs, and what each of its requests does: a faster one makes more."""
+    name = f"{job.count} workflows"
+    return [
+        Row(name=f"{name}, whole job", measure=job.cpu, unit="s CPU", most=most, target=0.5),
+        Row(
+            name=f"{name}, a request",
+            measure=job.of_a_request,
+            unit="ms CPU",
+            most=most,
+            target=0.5,
+        ),
+    ]
+
+
+def rows_of_images(genesis: Genesis, engine: ColdEngine, old: Path) -> list[Row]:
+    """The forms that run in a container."""
+    branches, releases = {}, {}
+    for source in (old, HERE):
+        of_branch, of_release = build_images(source)
+        branches[source] = engine.offer(of_branch, f"{of_branch.partition(':')[2]}-branch")
+        releases[source] = engine.offer(of_release, of_release.partition(":")[2])
+
+    def pull(source: Path, _: Path) -> list[str]:
+        engine.forget()
+        return run_image(releases[source], "--host", engine.host)
+
+    return [
+        Row(
+            name="release image", measure=cold(pull, genesis),
+            bytes=lambda source: engine.pulled_bytes(releases[source]), target=0.4,
+        ),
+        Row(
+            name="action by branch", measure=cold(branch, genesis),
+            bytes=lambda source: engine.pulled_bytes(branches[source]), target=0.7,
+        ),
+    ]  # fmt: skip
+
+
+def measured(row: Row, old: Path, runs: int) -> list[str]:
+    """Measure both sources in turns and return the cells of the table."""
+    turns = [
+        tuple(row.measure(source) for source in (old, HERE)) for _ in range(min(runs, row.most))
+    ]
+    before, after = (statistics.median(column) for column in zip(*turns, strict=True))
+    ratio = statistics.median(new / former for former, new in turns)
+    sizes = [f"{row.bytes(source) / 1e6:.1f}" if row.bytes else "–" for source in (old, HERE)]
+    met = "yes" if ratio <= row.target else "**no**"
+    cells = [
+        row.name, *sizes, f"{before:.2f} {row.unit}", f"{after:.2f} {row.unit}", f"{ratio:.2f} ×",
+        f"≤ {row.target:g} ×", met,
+    ]  # fmt: skip
+    print(cells, file=sys.stderr)
+    return cells
 
 
 def main() -> None:
-    """Measure all forms, and print the table."""
+    """Measure all forms, and print the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", type=Path, help="a directory with an older commit's files")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--docker", action="store_true", help="the forms that need an engine too")
+    parser.add_argument("--only", default="", help="only the rows whose names hold this text")
     given = parser.parse_args()
     subprocess.run(
         [sys.executable, str(HERE / "scripts/dist.py")], check=True, stdout=subprocess.DEVNULL
     )
-    if given.docker:
-        for source in (given.old, HERE):
-            build = ["docker", "build", "--quiet", "--tag", tag_of(source), str(source)]
-            subprocess.run(build, check=True, env={**os.environ, "DOCKER_BUILDKIT": "0"})
     genesis = Genesis()
     threading.Thread(target=genesis.serve_forever, daemon=True).start()
-    rows = []
-    for form in FORMS:
-        if form.docker and not given.docker:
-            continue
-        turns = [
-            tuple(seconds(form, source, genesis) for source in (given.old, HERE))
-            for _ in range(given.runs)
-        ]
-        old, new = (statistics.median(column) for column in zip(*turns, strict=True))
-        ratio = statistics.median(after / before for before, after in turns)
-        size = [form.bytes(source) / 1e6 for source in (given.old, HERE)]
-        met = "yes" if ratio <= form.target else "**no**"
-        rows.append(
-            [
-                form.name, f"{size[0]:.1f}", f"{size[1]:.1f}", f"{old:.2f} s", f"{new:.2f} s",
-                f"{ratio:.2f} ×", f"≤ {form.target:g} ×", met,
-            ]
-        )  # fmt: skip
-        print(rows[-1], file=sys.stderr)
+    with contextlib.ExitStack() as stack:
+        rows = rows_without_engine(genesis)
+        if given.docker:
+            engine = stack.enter_context(cold_engine())
+            rows = [*rows_of_images(genesis, engine, given.old), *rows]
+        cells = [measured(row, given.old, given.runs) for row in rows if given.only in row.name]
     heads = ["form", "MB, old", "MB, new", "old", "new", "ratio", "target", "met"]
-    print(table(heads, rows))
+    day, name = f"{datetime.now(UTC):%Y-%m-%d}", given.old.resolve().name
+    print(
+        PAGE.format(
+            day=day, machine=machine(), old=name, runs=given.runs, table=table(heads, cells)
+        ),
+        end="",
+    )
 
 
 if __name__ == "__main__":

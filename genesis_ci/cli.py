@@ -45,7 +45,11 @@ def entrypoint() -> int:
     so does this command by its own name.
     """
     if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in PROGRAMS:
-        os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
+        try:
+            os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
+        except FileNotFoundError:
+            _say(f"genesis-ci: there is no {sys.argv[1]} in this image; use sh.", sys.stderr)
+            return 2
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = _begin()

@@ -11,6 +11,7 @@ from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.emulator import scenario_file
 from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from scripts import japanese
 from scripts.suite_schema import suite_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,7 @@ def generated() -> dict[Path, str]:
         ROOT / "templates/genesis-ci/template.yml": component(),
         ROOT / "genesis_ci/config/suite.schema.json": suite_schema(),
         ROOT / "genesis_ci/emulator/scenario.schema.json": scenario_schema(),
-        **{path: page(path.read_text(encoding="utf-8")) for path in PAGES},
+        **{path: page(path.read_text(encoding="utf-8"), tables_for(path)) for path in PAGES},
     }
 
 
@@ -97,14 +98,18 @@ def component() -> str:
     )
 
 
-def page(text: str) -> str:
+def page(text: str, tables: dict[str, str]) -> str:
     """Return a page with its tables and recipes as they are now."""
-    return with_recipes(with_tables(text))
+    return with_recipes(with_tables(text, tables))
 
 
-def with_tables(page: str) -> str:
+def tables_for(path: Path) -> dict[str, str]:
+    """Return the generated tables by name, in the language of the page at `path`."""
+    return JAPANESE if path.name == "README.ja.md" or path.parent.name == "ja" else ENGLISH
+
+
+def with_tables(page: str, tables: dict[str, str]) -> str:
     """Return a page with each generated table in its place."""
-    tables = {"inputs": _inputs(), "outputs": _outputs(), "exit-codes": _exit_codes()}
     for name, table in tables.items():
         begin, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
@@ -157,19 +162,31 @@ def _described(row: Input, note: str = "") -> str:
     return _quoted(" ".join(filter(None, [row.meaning, note, default])))
 
 
-def _inputs() -> str:
-    rows = [f"| `{row.name}` | {_code(row.default)} | {_cell(row.meaning)} |\n" for row in INPUTS]
-    return "| input | default | meaning |\n|---|---|---|\n" + "".join(rows)
+def _inputs(meanings: dict[str, str], head: str) -> str:
+    return (
+        head
+        + "|---|---|---|\n"
+        + "".join(
+            f"| `{row.name}` | {_code(row.default)} | {_cell(meanings[row.name])} |\n"
+            for row in INPUTS
+        )
+    )
 
 
-def _outputs() -> str:
-    rows = [f"| `{name}` | {_cell(meaning)} |\n" for name, meaning in OUTPUT_NAMES.items()]
-    return "| output | meaning |\n|---|---|\n" + "".join(rows)
+def _outputs(meanings: dict[str, str], head: str) -> str:
+    return (
+        head
+        + "|---|---|\n"
+        + "".join(f"| `{name}` | {_cell(meanings[name])} |\n" for name in OUTPUT_NAMES)
+    )
 
 
-def _exit_codes() -> str:
-    rows = [f"| {code} | {_cell(meaning)} |\n" for code, meaning in EXIT_CODE_MEANINGS.items()]
-    return "| exit code | meaning |\n|---|---|\n" + "".join(rows)
+def _exit_codes(meanings: dict[int, str], head: str) -> str:
+    return (
+        head
+        + "|---|---|\n"
+        + "".join(f"| {code} | {_cell(meanings[code])} |\n" for code in EXIT_CODE_MEANINGS)
+    )
 
 
 def _quoted(text: str) -> str:
@@ -183,6 +200,20 @@ def _code(text: str) -> str:
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
+
+MEANINGS = {row.name: row.meaning for row in INPUTS}
+ENGLISH = {
+    "inputs": _inputs(MEANINGS, "| input | default | meaning |\n"),
+    "outputs": _outputs(OUTPUT_NAMES, "| output | meaning |\n"),
+    "exit-codes": _exit_codes(EXIT_CODE_MEANINGS, "| exit code | meaning |\n"),
+}
+JAPANESE = {  # in English as long as a translation is missing; a test asks for it
+    "inputs": _inputs(MEANINGS | japanese.texts(japanese.INPUTS), "| 入力 | 既定値 | 説明 |\n"),
+    "outputs": _outputs(OUTPUT_NAMES | japanese.texts(japanese.OUTPUTS), "| 出力 | 説明 |\n"),
+    "exit-codes": _exit_codes(
+        EXIT_CODE_MEANINGS | japanese.texts(japanese.EXIT_CODES), "| 終了コード | 説明 |\n"
+    ),
+}
 
 if __name__ == "__main__":
     for path, text in generated().items():

@@ -45,19 +45,22 @@ NAVIGATION = {
             "Every fault": "fault-table.md",
             "Polling": "polling.md",
             "Performance": "performance.md",
+            "Start": "start.md",
         },
     },
     "ja": {
         "はじめに": "index.md",
-        "テスト結果による判定": "proof.md",
-        "レビュー": "reviews.md",
+        "テスト結果で判定する": "proof.md",
+        "レビュー待ち": "reviews.md",
+        "再試行": "attempts.md",
         "トラブルシューティング": "troubleshooting.md",
+        "リファレンス": "reference.md",
     },
 }
 NAMES = {"en": "English", "ja": "日本語"}
 DESCRIPTIONS = {
     "en": "Run Autify Genesis workflows from CI and get a verdict you can trust.",
-    "ja": "Autify GenesisのワークフローをCIから実行し、信頼できる判定を得る。",
+    "ja": "Autify Genesis のワークフローを CI から実行し、信頼できる判定を得る。",
 }
 
 

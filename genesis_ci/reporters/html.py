@@ -108,7 +108,7 @@ def _banner(report: RunReport, said: set[str]) -> Iterator[str]:
     yield f'<header class="banner {labels.verdict_tone(report.outcome)}">'
     yield f"<h1>{html_line(labels.headline(report))}</h1>"
     message = labels.job_message(report)
-    yield from words_of(message, report.outcome, said)
+    yield from words_of(message, labels.job_hint(report), said)
     said.add(message)
     yield "</header>"
     yield facts_list(_facts(report))

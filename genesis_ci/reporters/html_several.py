@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from genesis_ci.models import Status, WorkflowReport
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import findings, labels
 from genesis_ci.reporters.escape import html_line
 from genesis_ci.reporters.html_timeline import legend
 from genesis_ci.reporters.html_workflow import one_of_several, pill
@@ -15,7 +15,7 @@ FILTER_FROM = 6
 """Workflows: fewer are seen at a glance."""
 FOLD_FROM = 12
 """Good workflows in the contents: so many are folded."""
-MOST_KEYS = 3
+MOST_NAMES = 3
 
 
 def several(workflows: Sequence[WorkflowReport], said: set[str], room: Room) -> Iterator[str]:
@@ -102,11 +102,12 @@ def _contents(workflows: Sequence[WorkflowReport]) -> Iterator[str]:
 
 
 def _entry(workflow: WorkflowReport, position: int) -> str:
-    """A link to the workflow, and the names of the blocks that failed or wait for a person."""
+    """A link, and the names of blocks that failed or wait for a person, and of unmet checks."""
     blocks = workflow.execution.blocks if workflow.execution else ()
-    keys = [one.key for one in blocks if one.status in {Status.FAILED, Status.REVIEW_PENDING}]
-    more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
-    at = f" <small>{html_line(', '.join(keys[:MOST_KEYS]) + more)}</small>" if keys else ""
+    names = [one.key for one in blocks if one.status in {Status.FAILED, Status.REVIEW_PENDING}]
+    names += [one.name for one in findings.unmet(workflow.findings)]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    why = f" <small>{html_line(', '.join(names[:MOST_NAMES]) + more)}</small>" if names else ""
     tone = labels.verdict_tone(workflow.outcome)
     name = html_line(labels.title(workflow))
-    return f'<li class="{tone}"><a href="#workflow-{position}">{name}</a>{at}</li>'
+    return f'<li class="{tone}"><a href="#workflow-{position}">{name}</a>{why}</li>'

@@ -60,15 +60,15 @@ def facts_list(facts: Iterable[tuple[str, str]]) -> str:
     return f'<dl class="facts">{items}</dl>' if items else ""
 
 
-def words_of(message: str, outcome: Outcome, said: set[str]) -> Iterator[str]:
+def words_of(message: str, hint: str | None, said: set[str]) -> Iterator[str]:
     """Yield message and remedy; not again what is in `said`, to which the remedy is added."""
     if message and message not in said:
         yield f'<p class="message" dir="auto">{html_text(message)}</p>'
-    if outcome.hint and outcome.hint not in said:
-        said.add(outcome.hint)
+    if hint and hint not in said:
+        said.add(hint)
         remedy = "".join(
             f"<code>{html_text(part)}</code>" if at % 2 else html_text(part)
-            for at, part in enumerate(labels.remedy(outcome.hint))
+            for at, part in enumerate(labels.remedy(hint))
         )
         yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {remedy}</p>'
 
@@ -81,7 +81,7 @@ def note_of_rest(count: int, things: str) -> Iterator[str]:
 def _body(workflow: WorkflowReport, said: set[str], room: Room, *, level: int) -> Iterator[str]:
     if not workflow.required:
         yield f'<p class="note">{labels.NOT_REQUIRED}</p>'
-    yield from words_of(labels.message_of(workflow), workflow.outcome, said)
+    yield from words_of(labels.message_of(workflow), workflow.outcome.hint, said)
     if target := link_target(workflow.run_url):
         yield f'<p class="run"><a href="{html_text(target)}">{labels.OPEN_RUN}</a></p>'
     yield facts_list(_facts(workflow, of_several=level > 2))

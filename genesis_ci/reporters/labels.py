@@ -198,10 +198,19 @@ def message_of(workflow: WorkflowReport) -> str:
 def job_message(report: RunReport) -> str:
     """Return the job's message; empty where one of several workflows says it below."""
     message = report.outcome.message
-    telling = [one for one in report.workflows if message.endswith(one.outcome.message)]
-    if not telling:
-        return message
-    return message_of(telling[0]) if len(report.workflows) == 1 else ""
+    for one in report.workflows:
+        if message == one.outcome.message:
+            return message_of(one)
+        if one.outcome.message and message.endswith(one.outcome.message):
+            return ""
+    return message
+
+
+def job_hint(report: RunReport) -> str | None:
+    """Return the job's remedy; none where it is a command for the run of one of several."""
+    hint = report.outcome.hint
+    below = len(report.workflows) > 1 and any(hint == one.outcome.hint for one in report.workflows)
+    return None if hint and below and _COMMAND.search(hint) else hint
 
 
 def watched(workflow: WorkflowReport) -> str:

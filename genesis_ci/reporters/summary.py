@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
@@ -48,7 +48,7 @@ def _parts(report: RunReport, room: Room) -> Iterator[str]:
     if message := labels.job_message(report):
         said.add(message)
         yield markdown_prose(message)
-    yield from _remedy(report.outcome, said)
+    yield from _remedy(labels.job_hint(report), said)
     if tested := " · ".join(_change(report.change)):
         yield f"Testing {tested}"
     yield from _listed(labels.problems(report), "problems", room)
@@ -72,13 +72,13 @@ def _headline(report: RunReport) -> str:
     return f"## {mark} {markdown_prose(labels.headline(report))}"
 
 
-def _remedy(outcome: Outcome, said: set[str]) -> Iterator[str]:
+def _remedy(hint: str | None, said: set[str]) -> Iterator[str]:
     """What to do, once on a page; commands are in code, where they can be copied as they are."""
-    if outcome.hint and outcome.hint not in said:
-        said.add(outcome.hint)
+    if hint and hint not in said:
+        said.add(hint)
         parts = (
             markdown_code(part) if at % 2 else _spaced(part)
-            for at, part in enumerate(labels.remedy(outcome.hint))
+            for at, part in enumerate(labels.remedy(hint))
         )
         yield f"**{labels.WHAT_TO_DO}** {''.join(parts)}"
 
@@ -160,7 +160,7 @@ def _workflow_with_words(workflow: WorkflowReport, said: set[str], room: Room) -
     message = labels.message_of(workflow)
     if message and message not in said:
         yield markdown_prose(message)
-    yield from _remedy(workflow.outcome, said)
+    yield from _remedy(workflow.outcome.hint, said)
     yield from _workflow(workflow, room)
 
 

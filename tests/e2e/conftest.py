@@ -8,13 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from scripts import dist as handed_out
 from tests.e2e import genesis as emulated
-from tests.e2e.docker import build, docker, script
+from tests.e2e.docker import (
+    ONE_AT_A_TIME,
+    build,
+    build_release,
+    copy_of_the_release,
+    docker,
+    script,
+)
 from tests.e2e.genesis import Genesis
 from tests.e2e.github_runner import LABEL, GithubRunner
 
 BASE = "python:3.13-slim-trixie"
-IMAGE = "genesis-ci:e2e"
+BRANCH_IMAGE = "genesis-ci:e2e"
+RELEASE_IMAGE = "genesis-ci:e2e-release"
 RUNNER_UID = 1001
 
 
@@ -40,9 +49,35 @@ def engine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def image(engine: None) -> str:
-    """The action's image, built as a GitHub runner builds it."""
-    return build(IMAGE)
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a release hands out; the first of pytest's processes builds it for all."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    source = folder / "release"
+    with ONE_AT_A_TIME:
+        if not source.exists():
+            copy_of_the_release(source)
+            handed_out.build(source / "dist")
+    return source / "dist"
+
+
+@pytest.fixture(scope="session")
+def image(engine: None, dist: Path) -> str:
+    """A release's image."""
+    return build_release(RELEASE_IMAGE, dist.parent)
+
+
+@pytest.fixture(scope="session")
+def branch_image(engine: None) -> str:
+    """The image of the action's own Dockerfile, built as a GitHub runner builds it."""
+    return build(BRANCH_IMAGE)
+
+
+@pytest.fixture(scope="session", params=["image", "branch_image"])
+def either_image(request: pytest.FixtureRequest) -> str:
+    """Both of them."""
+    return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +91,7 @@ def network(engine: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _genesis(
-    image: str, network: str, tmp_path_factory: pytest.TempPathFactory
+    branch_image: str, network: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Genesis]:
     with emulated.serving(network, tmp_path_factory.mktemp("genesis")) as genesis:
         yield genesis

@@ -43,6 +43,16 @@ def build(tag: str, context: Path = ROOT, *, classic: bool = True) -> str:
     return tag
 
 
+def build_release(tag: str, context: Path) -> str:
+    """Build a release's image as the release workflow does, for this machine alone."""
+    dockerfile = f"{context}/release/Dockerfile"
+    with ONE_AT_A_TIME:
+        docker(
+            "buildx", "build", "--quiet", "--load", "--tag", tag, "--file", dockerfile, str(context)
+        )
+    return tag
+
+
 def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the engine's scripts to its end."""
     with ONE_AT_A_TIME:
@@ -57,4 +67,11 @@ def copy_of_the_action(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     no_leftovers = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "genesis_ci", folder / "genesis_ci", ignore=no_leftovers)
+    return folder
+
+
+def copy_of_the_release(folder: Path) -> Path:
+    """Copy what a release's image is built of beside `dist`, and return the folder."""
+    shutil.copytree(ROOT / "release", folder / "release")
+    shutil.copy(ROOT / "entrypoint.py", folder)
     return folder

@@ -56,7 +56,7 @@ def act(
 
 
 @pytest.fixture(scope="module")
-def ran(image: str, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> ActRun:
+def ran(branch_image: str, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> ActRun:
     """The run of act/workflow.yml in a copy of the action's own repository."""
     folder = copy_of_the_action(tmp_path_factory.mktemp("repository"))
     workflow = (Path(__file__).parent / "act" / "workflow.yml").read_text(encoding="utf-8")
@@ -104,7 +104,7 @@ def test_no_step_shows_the_key(ran: ActRun, emulator: Emulator) -> None:
 
 
 def test_another_repository_uses_the_action_by_its_name(
-    image: str,
+    branch_image: str,
     emulator: Emulator,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -154,7 +154,7 @@ EVENT = Path(__file__).parents[1] / "unit/providers/events/pull_request.json"
 
 
 def test_a_gate_on_a_pull_request_waits_for_the_commit_under_test(
-    image: str, emulator: Emulator, tmp_path: Path
+    branch_image: str, emulator: Emulator, tmp_path: Path
 ) -> None:
     head = json.loads(EVENT.read_text())["pull_request"]["head"]["sha"]
 

@@ -39,13 +39,6 @@ sys.exit(not (told[0] and told[1] is None))
 
 
 @pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    built.build(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     with Emulator(speed=30) as emulator:
         yield emulator

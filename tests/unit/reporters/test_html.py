@@ -86,6 +86,15 @@ def test_a_page_of_very_many_blocks_is_bounded_and_says_what_it_left_out():
     assert "2000 more blocks (" in text
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_neither_a_remedy_nor_the_job_s_message_is_told_twice(scenario):
+    made = SCENARIOS[scenario]()
+    shown = page_of(made).shown
+    for outcome in (made.outcome, *(run.outcome for run in made.workflows)):
+        assert outcome.hint is None or shown.count(outcome.hint) == 1
+    assert shown.count(made.outcome.message) <= 1
+
+
 def test_of_very_many_outputs_those_of_completed_blocks_share_the_room_and_errors_stay_whole():
     text = html.render(reports.many_blocks(400, output="y" * 2_000))
     assert text.count("y" * 2_000) == 4, "of the blocks that failed"

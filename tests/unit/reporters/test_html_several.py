@@ -24,9 +24,12 @@ def test_the_contents_lead_to_each_workflow_and_good_ones_are_folded():
     ]
 
 
-def test_the_contents_name_the_blocks_that_failed():
-    text = taken_apart(html.render(reports.several())).shown
+def test_the_contents_name_the_blocks_that_failed_and_the_checks_that_are_unmet():
+    [unmet] = reports.forty_tests().workflows
+    made = report(*reports.several().workflows, replace(unmet, name="payment"))
+    text = taken_apart(html.render(made)).shown
     assert "checkout smoke verify-cart" in text
+    assert "payment order total 12, order total 25, order total 38" in text
 
 
 def test_a_remedy_that_several_workflows_share_is_told_once():

@@ -99,6 +99,20 @@ def test_the_job_says_itself_only_what_no_workflow_says():
     assert labels.job_message(stopped) == late.message
 
 
+def test_what_ended_the_job_and_all_workflows_alike_is_said_by_the_job():
+    killed = job_outcomes.killed_outcome(may_run=True)
+    made = report(ended(killed, "a"), ended(killed, "b"), outcome=killed)
+    assert labels.job_message(made) == killed.message
+
+
+def test_a_command_for_one_of_several_runs_is_told_with_that_run():
+    going = outcomes.timed_out_outcome(EXECUTION_ID, None, waited=60)
+    several = report(ended(going, "a"), ended(Verdict.PASSED, "b"))
+    assert labels.job_hint(several) is None
+    assert labels.job_hint(report(ended(going, "a"))) == going.hint
+    assert labels.job_hint(reports.several()) == reports.several().outcome.hint
+
+
 def test_a_remedy_is_parted_into_words_and_commands():
     hint = outcomes.triggered_outcome(EXECUTION_ID).hint
     words, command, rest = labels.remedy(hint)

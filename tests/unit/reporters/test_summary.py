@@ -45,6 +45,15 @@ def test_message_and_remedy_are_told(scenario):
     assert made.outcome.hint is None or f"What to do: {made.outcome.hint}" in text
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_neither_a_remedy_nor_the_job_s_message_is_told_twice(scenario):
+    made = SCENARIOS[scenario]()
+    text = shown(made)
+    for outcome in (made.outcome, *(run.outcome for run in made.workflows)):
+        assert outcome.hint is None or text.count(outcome.hint) == 1
+    assert text.count(made.outcome.message) <= 1
+
+
 def test_a_remedy_that_several_workflows_share_is_told_once():
     runs = [replace(reports.failed().workflows[0], name=name) for name in ("a", "b", "c")]
     assert shown(report(*runs)).count("What to do: Open the run in Genesis, correct") == 1
