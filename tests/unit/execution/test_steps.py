@@ -10,6 +10,7 @@ from genesis_ci.execution.state import WorkflowState, begin
 from genesis_ci.execution.steps import (
     asked,
     failed,
+    interrupted,
     judged,
     looked,
     patience,
@@ -153,6 +154,20 @@ def test_only_a_completed_run_is_judged_and_only_once():
         assert over.to_judge is None
         assert over.outcome
     assert unjudged(completed, "no time").outcome.verdict is Verdict.UNMET
+
+
+def test_a_trigger_that_arrived_ends_the_row_of_faults():
+    again = asked(fault(triggering(), UNREACHED, now=START), now=START + 1)
+    known = triggered(again, "run-1", now=START + 2)
+    assert (known.faults, known.last_error) == (0, None)
+
+
+def test_a_signal_ends_the_judging_of_a_completed_run():
+    completed = replace(polling(), to_judge=an_execution(Status.COMPLETED))
+    stopped = interrupted(completed, exit_code=143)
+    assert stopped.to_judge is None
+    assert stopped.outcome
+    assert "judged" in stopped.outcome.message
 
 
 GATEWAY = ContactError("The server answered 403.", reached=True)
