@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts tests unit quick e2e gitlab generate docs picture lock dist mutations bench clean
+.PHONY: help demo test lint types contracts tests unit quick e2e gitlab generate docs picture lock dist mutations mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
 
 mutations: $(VENV)/.dev  ## break the product on purpose and see the tests go red
 	$(BIN)/python tests/mutations.py
+
+mutants: $(VENV)/.dev  ## change what decides in thousands of small ways; which change does no test see?
+	nice $(BIN)/python tests/mutants.py
 
 bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits; writes docs/performance.md
 	$(BIN)/python benchmarks/cadence.py

@@ -1,6 +1,7 @@
 """Tests of the tests: breaks the product on purpose, and each time the suite has to go red.
 
-`python tests/mutations.py` works on copies of the repository and prints what caught each.
+`python tests/mutations.py` works on copies of the repository and prints what caught each;
+`python tests/mutations.py interpolation` takes only those that have the word in harm or file.
 """
 
 import os
@@ -23,12 +24,16 @@ LONGEST = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Mutation:
-    """In `file` the text `right`, which is there once, becomes `wrong`."""
+    """In `file` the text `right`, which is there once, becomes `wrong`; a new file has no `right`.
+
+    `tests` have to see it; without them those of the file that it breaks, then all of them.
+    """
 
     harm: str
     file: str
-    right: str
+    right: str | None = None
     wrong: str
+    tests: tuple[str, ...] = ()
 
 
 MUTATIONS = (
@@ -213,37 +218,133 @@ MUTATIONS = (
         right="            report = self._stored(report)\n            settle(report)\n",
         wrong="            settle(report)\n            report = self._stored(report)\n",
     ),
+    Mutation(
+        harm="a request that was given up before it was connected goes out later",
+        file="api/connection.py",
+        right="            if self._over:\n                twin.close()\n"
+        "                raise CutError\n",
+        wrong="",
+    ),
+    Mutation(
+        harm="a request that was given up before its thread began is made all the same",
+        file="api/connection.py",
+        right="        if self._over:\n            raise CutError\n        _thread",
+        wrong="        _thread",
+    ),
+    Mutation(
+        harm="a signal while a green job's log is read leaves exit code 0",
+        file="job.py",
+        right="return code if late in {None, code} else _publish(report, review, evidence, world)",
+        wrong="return code",
+    ),
+    Mutation(
+        harm="a signal while a green job's reports are made leaves exit code 0",
+        file="job.py",
+        right="except Interrupted:\n        return evidence.publish(_as_interrupted(report, "
+        "world.interrupted()), settle)",
+        wrong="except Interrupted:\n        return evidence.publish(report, settle)",
+    ),
+    Mutation(
+        harm="the rescue of a stuck interrupted job begins when the CI has killed it",
+        file="system/signals.py",
+        right="HARD_END = 3.5",
+        wrong="HARD_END = 9.0",
+    ),
+    Mutation(
+        harm="bidi isolates turn remote text around",
+        file="text.py",
+        right="\\u2060-\\u206f",
+        wrong="\\u2060-\\u2065\\u206a-\\u206f",
+    ),
+    Mutation(
+        harm="GitLab expands a variable in a value of genesis.env",
+        file="reporters/outputs.py",
+        right='_SAFE = re.compile(r"[A-Za-z0-9.',
+        wrong='_SAFE = re.compile(r"[$A-Za-z0-9.',
+    ),
+    Mutation(
+        harm="a config file takes any amount of the environment in one reference",
+        file="config/interpolation.py",
+        right='if len(self._environ.get(variable, "")) > self._room:',
+        wrong="if self._room < 0:",
+    ),
+    Mutation(
+        harm="a config file takes a variable of the environment any number of times",
+        file="config/interpolation.py",
+        right="        self._room -= len(value)\n",
+        wrong="",
+    ),
+    Mutation(
+        harm="a killed job's result.json has only the first id",
+        file="job.py",
+        right="        self._is_behind = True\n        if all",
+        wrong="        if all",
+    ),
+    Mutation(
+        harm="a killed job's result.json has no id",
+        file="publish.py",
+        right="if one.kind is not Kind.PAGE:",
+        wrong="if one.kind is Kind.OUTPUTS or only is None and one.kind is Kind.FILES:",
+    ),
+    Mutation(
+        harm="an earlier job's green genesis.env stays while a job runs",
+        file="job.py",
+        right="        evidence.leave(report)\n        parsed",
+        wrong="        parsed",
+    ),
+    Mutation(
+        harm="a newcomer's input is read by nothing",
+        file="config/inputs.py",
+        right='    Input(\n        name="expose",',
+        wrong='    Input(name="fresh", meaning="Anew.", accepts="text", metavar="TEXT"),\n'
+        '    Input(\n        name="expose",',
+        tests=("tests/unit/test_usage.py",),
+    ),
+    Mutation(
+        harm="a newcomer's report is told of nowhere",
+        file="publish.py",
+        right='    "report.html": html.render,\n',
+        wrong='    "report.html": html.render,\n    "report.md": summary.render,\n',
+        tests=("tests/test_docs.py",),
+    ),
+    Mutation(
+        harm="a newcomer's CI provider has no row, so that no job finds it",
+        file="providers/bamboo.py",
+        wrong="from genesis_ci.providers.plain import Plain\n\n\nclass Bamboo(Plain):\n"
+        '    name = "bamboo"\n',
+        tests=("tests/unit/providers/test_all.py",),
+    ),
 )
 
 
-def main() -> int:
-    """Return 0 when every mutation was caught."""
-    if failing := first_failure(None):
+def main(word: str = "") -> int:
+    """Return 0 when every mutation whose harm or file has the word was caught."""
+    mutations = [one for one in MUTATIONS if word in one.harm or word in one.file]
+    if not word and (failing := first_failure(None)):
         sys.stdout.write(f"The suite is red without any mutation: {failing}\n")
         return 2
     with ThreadPoolExecutor(TOGETHER) as pool:
-        catches = pool.map(first_failure, MUTATIONS)
+        catches = pool.map(first_failure, mutations)
         missed = 0
-        for mutation, catch in zip(MUTATIONS, catches, strict=True):
+        for mutation, catch in zip(mutations, catches, strict=True):
             missed += catch is None
             sys.stdout.write(f"{'caught' if catch else 'SURVIVED'}: {mutation.harm}\n")
             sys.stdout.write(f"  {mutation.file}; {catch or 'no test fails'}\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{len(MUTATIONS) - missed} passed, {missed} failed\n")
+    sys.stdout.write(f"{len(mutations) - missed} passed, {missed} failed\n")
     return int(missed > 0)
 
 
 def first_failure(mutation: Mutation | None) -> str | None:
-    """Return the first test that fails on the product with that mutation.
-
-    The tests of the file that it breaks come first, then all of them.
-    """
+    """Return the first test that fails on the product with that mutation."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
         if mutation is None:
             return failure_in(copy, *SUITE)
         mutate(copy / "genesis_ci" / mutation.file, mutation)
+        if mutation.tests:
+            return failure_in(copy, *mutation.tests)
         own = Path("tests/unit", mutation.file).parent / f"test_{Path(mutation.file).name}"
         caught = failure_in(copy, str(own)) if (copy / own).exists() else None
         return caught or failure_in(copy, *SUITE)
@@ -272,7 +373,10 @@ def failure_in(copy: Path, *tests: str) -> str | None:
 
 
 def mutate(path: Path, mutation: Mutation) -> None:
-    """Break the file; a text that is not there exactly once is an error of this script."""
+    """Break the file, or write it; a text that is not there once is an error of this script."""
+    if mutation.right is None:
+        path.write_text(mutation.wrong, encoding="utf-8")
+        return
     text = path.read_text(encoding="utf-8")
     if text.count(mutation.right) != 1:
         raise RuntimeError(
@@ -282,4 +386,4 @@ def mutate(path: Path, mutation: Mutation) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

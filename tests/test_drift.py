@@ -46,7 +46,10 @@ def test_the_version_is_of_the_form_that_a_tag_takes():
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.harm)
 def test_what_a_mutation_breaks_is_there_and_the_page_tells_of_it(mutation):
-    code = (ROOT / "genesis_ci" / mutation.file).read_text(encoding="utf-8")
-    assert code.count(mutation.right) == 1
+    file = ROOT / "genesis_ci" / mutation.file
+    if mutation.right is None:
+        assert not file.exists()
+    else:
+        assert file.read_text(encoding="utf-8").count(mutation.right) == 1
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace("`", "")
     assert f"| {mutation.harm} |" in page

@@ -11,7 +11,6 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 RULED = ("azure", "base", "bitbucket", "buildkite", "circleci", "jenkins", "plain")
 """Tested by the rules over the table of providers."""
 ELSEWHERE = {
-    "api/connection.py": "integration/api/test_transport.py",
     "app.py": "integration/test_*.py",
     "config/inputs.py": "test_drift.py",
     "config/misuses.py": "unit/config/test_suite.py",
@@ -20,7 +19,6 @@ ELSEWHERE = {
     "emulator/connection.py": "integration/emulator/test_routes.py",
     "emulator/errors.py": "unit/emulator/test_store.py",
     "emulator/fields.py": "unit/emulator/test_scenario_file.py",
-    "execution/job_outcomes.py": "unit/execution/test_outcomes.py",
     "execution/protocols.py": "unit/execution/test_runner.py",
     "forges/base.py": "unit/forges/test_comments.py",
     "forges/rest.py": "unit/forges/test_github.py",
@@ -36,6 +34,7 @@ ELSEWHERE = {
 """Modules without a test of their name, and what tests them."""
 ACROSS = {
     "config/test_bounds.py",
+    "config/test_misplaced_secrets.py",
     "providers/test_all.py",
     "providers/test_change.py",
     "reporters/test_foreign_text.py",

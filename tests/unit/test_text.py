@@ -24,6 +24,11 @@ def test_active_characters_become_visible(text, cleaned):
     assert clean(text) == cleaned
 
 
+def test_no_character_that_turns_text_around_stays_invisible():
+    directions = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert [clean(one) for one in directions] == [f"\\u{ord(one):04x}" for one in directions]
+
+
 @pytest.mark.parametrize("text", ["👩‍💻 🇯🇵 ❤️", "日本語のテスト", "مرحبا", "naïve – “quoted” …"])
 def test_emoji_and_every_script_stay(text):
     assert clean(text) == text

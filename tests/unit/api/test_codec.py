@@ -116,6 +116,13 @@ def test_secrets_are_hidden_in_every_text_of_an_answer():
         (b'{"error": "half of it', ""),
         (b"  <html>no</html>", ""),
         (b"[1]", ""),
+        (b"[half", ""),
+        (b'"half', ""),
+        (b"{half", ""),
+        (b'["one", "two"]', "one: two"),
+        (b'[[[["too deep"]]]]', ""),
+        (b'[[["deep"]]]', "deep"),
+        (b'["a", "b", "c", "d", "e", "f"]', "a: b: c: d: e"),
         (b'{"error": 5}', ""),
         (b'{"error": "Not Found", "message": "No such place"}', "Not Found: No such place"),
         (b'{"error": "Not Found", "message": "Execution not found"}', "Execution not found"),
@@ -144,6 +151,29 @@ def test_the_words_of_an_error_are_scrubbed_before_they_are_cut(filler):
     body = b"bad key" + b" " * filler + b"ak_k3y_of_some_length"
     told = decode_error_message(body, scrub=lambda t: t.replace("ak_k3y_of_some_length", "***"))
     assert "ak_k3y" not in told
+
+
+def test_a_trigger_whose_answer_is_no_object_is_odd():
+    with pytest.raises(ProtocolError, match="no usable executionId"):
+        decode_trigger(b"[]", scrub=str)
+
+
+def test_an_id_that_is_no_uuid_may_not_show_one_character_of_a_secret():
+    body = b'{"success": true, "executionId": "run-7"}'
+    with pytest.raises(ProtocolError):
+        decode_trigger(body, scrub=lambda text: text.replace("7", "***"))
+
+
+@pytest.mark.parametrize(("length", "shown"), [(11, False), (12, True)])
+def test_twelve_characters_that_a_uuid_shares_with_a_secret_are_no_chance(length, shown):
+    body = json.dumps({"executionId": EXECUTION_ID}).encode()
+    part = EXECUTION_ID[:length]
+    try:
+        decode_trigger(body, scrub=lambda text: text.replace(part, "***"))
+    except ProtocolError:
+        assert shown
+    else:
+        assert not shown
 
 
 def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():

@@ -49,6 +49,7 @@ TABLE = [
     (REPORT, "failed", "at-most", 0, MET, "0"),
     (REPORT, "failed", "at-most", -1, UNMET, "0"),
     (REPORT, "rate", "at-least", 0.95, MET, "0.98"),
+    (REPORT, "rate", "at-least", 0.98, MET, "0.98"),
     (REPORT, "rate", "at-least", 1, UNMET, "0.98"),
     (REPORT, "ok", "at-least", 1, UNMET, "true or false, not a number: true"),
     (REPORT, "verdict", "at-most", 1, UNMET, 'text, not a number: "pass"'),
@@ -73,6 +74,8 @@ TABLE = [
     (REPORT, "verdict", "not-empty", True, MET, '"pass"'),
     (REPORT, "note", "equals", "", MET, '""'),
     (REPORT, "note", "not-empty", True, UNMET, '""'),
+    ({"note": " \n"}, "note", "not-empty", True, UNMET, '" \\n"'),
+    ({"note": "é"}, "note", "equals", "é", MET, '"é"'),
     (REPORT, "note", "not-contains", "fatal", MET, '""'),
     # what is not there
     (REPORT, "owner", "equals", "me", UNMET, NOTHING),

@@ -113,6 +113,40 @@ def test_a_junit_case_tells_its_suite_and_its_time():
 
 
 @pytest.mark.parametrize(
+    ("time", "seconds"),
+    [("0", 0.0), ("0.5", 0.5), ("1e9", 1e9), ("1e10", None), ("-1", None), ("nan", None)],
+)
+def test_a_junit_time_is_seconds_that_a_test_can_take(time, seconds):
+    (found,) = judged(junit(f'<testcase name="a" time="{time}"/>'))
+    assert found.seconds == seconds
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [(0, 0.0), (500, 0.5), (1e9, 1e6), (1e10, None)])
+def test_a_ctrf_time_is_milliseconds_that_a_test_can_take(duration, seconds):
+    (found,) = judged(ctrf(a_test(duration=duration)))
+    assert found.seconds == seconds
+
+
+def test_a_junit_suite_is_named_by_suites_and_by_nothing_else():
+    named = '<group name="x"><testsuite><testcase name="a"/></testsuite></group>'
+    (found,) = judged(junit(named))
+    assert found.suite == "shop"
+
+
+def test_a_failure_that_stands_in_no_case_tells_its_suite_and_its_words():
+    (found,) = judged(junit('<failure message="The browser crashed.">line 9</failure>'), at_least=0)
+    assert (found.name, found.suite) == ("(failure)", "shop")
+    assert found.found == "failed: The browser crashed.\nline 9"
+
+
+def test_junit_may_be_nested_a_hundred_levels_deep_again_and_again():
+    inner = 98  # in testsuites and testsuite
+    deep = "<group>" * (inner - 1) + '<testcase name="a"/>' + "</group>" * (inner - 1)
+    assert [one.judgement for one in judged(junit(deep, deep))] == [MET, MET]
+    assert "100 levels" in judged(junit(f"<group>{deep}</group>"))[0].found
+
+
+@pytest.mark.parametrize(
     ("hidden", "name"),
     [
         ('<group><testcase name="total"><failure/></testcase></group>', "total"),

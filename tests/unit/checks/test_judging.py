@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.checks.judging import judge, judge_one
+from genesis_ci.checks.judging import described, judge, judge_one
 from genesis_ci.models.proof import Expectation, InnerTests, Judgement, Operator
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
@@ -80,6 +80,50 @@ def test_of_many_blocks_the_nearest_names_are_told():
     blocks = [a_block(f"step {n}") for n in range(90)] + [a_block("test-report")]
     (finding,) = judged([expecting("test-reports")], *blocks)
     assert finding.found == "no such block; the run has “test-report” and 90 more"
+
+
+def test_of_few_blocks_all_names_are_told_and_nothing_of_more():
+    (finding,) = judged([expecting("zzz")], a_block("a"), a_block("b"))
+    assert finding.found == "no such block; the run has “a”, “b”"
+
+
+def test_of_many_names_that_are_near_five_are_told():
+    (finding,) = judged([expecting("step 10")], *[a_block(f"step {n}") for n in range(9)])
+    assert finding.found.count("“") == 5
+    assert finding.found.endswith(" and 4 more")
+
+
+def test_thousands_of_findings_show_less_of_each():
+    def shown(count: int) -> int:
+        tests = [{"name": f"t{n}", "status": "failed", "message": "x" * 9000} for n in range(count)]
+        found = judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
+        return len(found[0].found.split("…")[0])
+
+    assert [shown(count) for count in (1, 500, 1000, 10_000)] == [4000, 4000, 2000, 200]
+
+
+def test_a_name_is_told_up_to_two_hundred_characters():
+    tests = {"results": {"tests": [{"name": "n" * 201, "status": "passed"}]}}
+    (finding,) = judged([InnerTests(block="b")], a_block("b", raw=tests))
+    assert finding.name == f"{'n' * 200}… [1 more characters cut]"
+
+
+def test_a_check_in_words_says_how_many_tests_there_must_be():
+    assert (
+        described(InnerTests(block="b"))
+        == "b: at least 1 test passed or failed, and none of them failed"
+    )
+    assert described(InnerTests(block="b", at_least=2)).startswith("b: at least 2 tests passed")
+
+
+def test_a_bounded_judge_that_answers_too_little_is_a_bug():
+    with pytest.raises(ValueError, match="shorter"):
+        judged([InnerTests(block="b")], a_block("b", raw="x"), bounded=lambda tasks: [])
+
+
+def test_a_scrubber_that_takes_texts_apart_is_a_bug():
+    with pytest.raises(ValueError, match="argument 2 is"):
+        judged([expecting()], a_block("b", raw="x"), scrub=lambda text: text[:1])
 
 
 def test_the_whole_output_is_judged_and_its_beginning_is_shown():

@@ -31,6 +31,7 @@ def test_a_query_finds(query, value):
         ("len(tests)", "uses len(), which JMESPath does not have; did you mean length()?"),
         ("tests[?zz(name)]", "uses zz(), which JMESPath does not have; see https://jmespath.org"),
         ("sort_by(tests, &nope(name))", "uses nope()"),
+        ("length(@, @, @)", "gives length() 3 arguments, and it takes 1"),
         ("{a: length(tests, failed)}", "gives length() 2 arguments, and it takes 1"),
         ("not_null()", "gives not_null() 0 arguments"),
         ("(" * 1000, "nested too deep"),
@@ -38,6 +39,11 @@ def test_a_query_finds(query, value):
 )
 def test_what_is_no_query_is_told_with_a_remedy(query, problem):
     assert problem in query_problem(query)
+
+
+def test_a_function_may_take_as_many_arguments_as_it_likes():
+    assert query_problem("not_null(a, b, c)") is None
+    assert query_problem("merge(a, b, c)") is None
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_a_value_a_text_and_the_one_fence_in_a_text_are_read_alike(output):
         ("> ```\n> 0\n> ```", "no code fence in it"),
         ('```json\n{"failed": 0', "a code fence that is not closed"),
         ("```json {}```", "no code fence in it"),
+        ("``` `\n{}\n```", "a code fence that is not closed"),
         ('It said {"failed": 0} at the end.', "no code fence in it"),
     ],
 )

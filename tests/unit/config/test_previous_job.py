@@ -5,10 +5,28 @@ from datetime import UTC, datetime
 
 import pytest
 
+from genesis_ci.config.previous_job import (
+    MAX_SIZE,
+    EarlierRun,
+    ResultError,
+    assigned,
+    change_of,
+    read_job,
+)
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.config.suite import MAX_WORKFLOWS
-from genesis_ci.models import EXIT_CODES, OnReview, OnState, Outcome, RunReport, Verb, Verdict
+from genesis_ci.models import (
+    EXIT_CODES,
+    Change,
+    OnReview,
+    OnState,
+    Outcome,
+    RunReport,
+    Verb,
+    Verdict,
+    Workflow,
+)
 from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
 from tests.fakes import files
@@ -161,12 +179,143 @@ def test_a_run_that_the_config_file_names_is_not_another_workflows_too(spelling)
     assert told.startswith(".genesis-ci.yml:4: this run stands at .genesis-ci.yml:3 already")
 
 
+def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other():
+    def run(execution_id: str | None) -> EarlierRun:
+        return EarlierRun(
+            name="smoke",
+            workflow_id=None,
+            execution_id=execution_id,
+            required=True,
+            verdict=Verdict.TRIGGERED,
+            ended=None,
+        )
+
+    entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
+    none, other = run(None), run("run-2")
+    own = run(EXECUTION_ID.upper().replace("-", ""))
+    assert assigned([entry], [none, other, own]) == ({0: own}, (none, other))
+    assert assigned([entry], [none, other]) == ({}, (none, other))
+
+
+def test_a_workflow_with_a_name_chooses_before_one_without():
+    def run(name: str, execution_id: str) -> EarlierRun:
+        return EarlierRun(
+            name=name,
+            workflow_id=WORKFLOW_ID,
+            execution_id=execution_id,
+            required=True,
+            verdict=Verdict.TRIGGERED,
+            ended=None,
+        )
+
+    nameless = Workflow(workflow_id=WORKFLOW_ID)
+    named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
+    smoke, other = run("smoke", "run-1"), run("of Genesis", "run-2")
+    assert assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
+
+
+CHANGE = {
+    "sha": "a" * 40,
+    "branch": "topic",
+    "base_branch": "main",
+    "change": "7",
+    "repository": "o/r",
+    "actor": "annabelle",
+}
+
+
+def test_the_change_that_was_tested_is_told_as_a_whole():
+    told = change_of(files({PATH: json.dumps({"change": CHANGE})}), PATH)
+    assert told == Change(
+        sha="a" * 40,
+        branch="topic",
+        base_branch="main",
+        request="7",
+        repository="o/r",
+        actor="annabelle",
+    )
+
+
+def test_what_is_not_told_of_the_change_is_not_known_and_long_names_are_cut():
+    told = change_of(files({PATH: json.dumps({"change": {"sha": "b" * 64, "actor": 7}})}), PATH)
+    assert told == Change(sha="b" * 64)
+    long = {**CHANGE, "branch": "x" * 301}
+    cut = change_of(files({PATH: json.dumps({"change": long})}), PATH)
+    assert cut
+    assert cut.branch == f"{'x' * 300}… [1 more characters cut]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"change": []}', '{"change": {}}', '{"change": {"sha": "HEAD"}}', "\ud800"],
+)
+def test_a_file_without_a_commit_tells_of_no_change(text):
+    assert change_of(files({PATH: text}), PATH) is None
+    assert change_of(files({}), PATH) is None
+
+
+def test_a_file_of_sixteen_million_characters_is_read_and_no_longer_one():
+    text = result_json(a_triggered())
+    most = text + " " * (MAX_SIZE - len(text))
+    [run] = read_job(files({PATH: most}), PATH, api_url=API_URL).runs
+    assert run.execution_id == EXECUTION_ID
+    with pytest.raises(ResultError, match="it has over 16 million characters"):
+        read_job(files({PATH: most + " "}), PATH, api_url=API_URL)
+
+
+def test_a_file_of_a_job_that_knew_no_server_is_read():
+    text = result_json(a_triggered(), api_url="")
+    assert read_job(files({PATH: text}), PATH, api_url=API_URL).runs
+
+
 def test_the_earlier_files_workflow_is_compared_with_the_jobs():
     text = result_json(a_triggered(workflow_id=OTHER_ID))
     assert runs(parse(text))[0].workflow_id == OTHER_ID
     assert runs(parse(text, workflow_id=OTHER_ID, config=OPTIONAL))[0].workflow_id == OTHER_ID
     [told] = told_by(parse(text, workflow_id=WORKFLOW_ID))
+    assert told.startswith(f"{PATH}: ")
     assert f"its run of {OTHER_ID} is none of workflow-id" in told
+
+
+WITH_MORE = f"""\
+version: 1
+workflows:
+  - workflow-id: {WORKFLOW_ID}
+    inputs: {{user: annabelle}}
+    wait-for: https://preview.example.com
+  - {{name: kept, execution-id: run-9}}
+"""
+
+
+def test_what_the_config_file_lists_is_attached_to_and_starts_with_nothing():
+    earlier = result_json(a_triggered("of Genesis", workflow_id=WORKFLOW_ID))
+    attached, kept = runs(parse(earlier, config=WITH_MORE))
+    assert (attached.name, attached.execution_id) == ("of Genesis", EXECUTION_ID)
+    assert (attached.variables, attached.wait_for, attached.ended) == ({}, None, None)
+    assert (kept.execution_id, kept.ended) == ("run-9", None)
+
+
+def test_what_the_config_file_lists_and_had_no_run_stays_as_it_ended():
+    earlier = result_json(
+        a_triggered("of Genesis", None, workflow_id=WORKFLOW_ID), a_triggered("more", "run-3")
+    )
+    ended, *_ = runs(parse(earlier, config=WITH_MORE))
+    assert ended.execution_id is None
+    assert ended.ended
+    assert ended.ended.verdict is Verdict.LOST_CONTACT
+
+
+def test_what_only_the_earlier_job_knows_starts_with_nothing_either():
+    earlier = result_json(a_triggered("new", "run-2"))
+    [run] = runs(parse(earlier, inputs="user: annabelle", wait_for="https://p.example.com"))
+    assert (run.variables, run.wait_for, run.ended) == ({}, None, None)
+
+
+def test_how_many_may_run_at_once_the_config_file_says_for_attached_runs_too():
+    config = CONFIG.replace("version: 1\n", "version: 1\nmax-parallel: 3\n")
+    parsed = parse(result_json(a_triggered()), config=config)
+    assert parsed.settings
+    assert parsed.settings.plan.max_parallel == 3
 
 
 def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():

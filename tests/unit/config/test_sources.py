@@ -4,9 +4,9 @@ import pytest
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
-from genesis_ci.config.sources import Given, from_command_line, unknown_variables
+from genesis_ci.config.sources import Given, LayerReader, from_command_line, unknown_variables
 from genesis_ci.config.strict_yaml import Listing, Text
-from genesis_ci.models import Verb
+from genesis_ci.models import Problem, Verb
 from tests.builders import WORKFLOW_ID, told_by
 from tests.fakes import files
 
@@ -141,6 +141,58 @@ def test_a_single_value_given_twice_is_a_problem():
 def test_a_variable_that_looks_like_an_input_is_told(variable, words):
     [told] = unknown_variables({variable: "x", "HOME": "/"})
     assert words in told
+
+
+def test_every_variable_that_looks_like_an_input_is_told():
+    names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", "GENESIS_ZZZ"]
+    assert len(unknown_variables(names)) == 2
+
+
+@pytest.mark.parametrize(("length", "words"), [(100, "Rename it"), (101, "its name is too long")])
+def test_a_variables_name_is_told_up_to_a_hundred_characters(length, words):
+    [told] = unknown_variables(["GENESIS_" + "X" * (length - 8)])
+    assert words in told
+
+
+def test_all_files_of_variables_together_have_a_limit(monkeypatch):
+    monkeypatch.setattr("genesis_ci.config.sources.MAX_TEXT", 10)
+    contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "whole": "c=12345678"}
+    asked: list[str] = []
+
+    def read(path: str) -> str:
+        asked.append(path)
+        return contents[path]
+
+    def told(*paths: str) -> list[str]:
+        problems: list[Problem] = []
+        reader = LayerReader(read, problems)
+        for path in paths:
+            reader.layer({"inputs-file": Given(path, "inputs-file")})
+        return [problem.words for problem in problems]
+
+    assert told("a", "c", "a") == []
+    assert "over 20 MB in all" in told("a", "b")[0]
+    asked.clear()
+    assert len(told("whole", "c")) == 2
+    assert asked == ["whole"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(13, "Permission denied"), "the file cannot be read (Permission denied)"),
+        (OSError(), "the file cannot be read (no such file)"),
+        (ValueError("it is not UTF-8"), "it is not UTF-8"),
+    ],
+)
+def test_a_file_of_variables_that_cannot_be_read_says_why(error, words):
+    def read(_: str) -> str:
+        raise error
+
+    problems: list[Problem] = []
+    layer = LayerReader(read, problems).layer({"inputs-file": Given("a", "inputs-file")})
+    assert not layer.all_read
+    assert words in problems[0].words
 
 
 def test_no_input_of_this_tool_and_no_result_of_an_earlier_job_is_unknown():

@@ -11,7 +11,8 @@ from jsonschema import Draft7Validator
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import MAX_PROBLEMS, Parsed, Settings, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.config.suite import ENTRY_KEYS, MAX_WORKFLOWS
+from genesis_ci.config.suite import ENTRY_KEYS, MAX_WORKFLOWS, unknown_key
+from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from scripts.suite_schema import suite_schema
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
@@ -113,6 +114,36 @@ def test_every_input_of_a_workflow_can_stand_in_an_entry_and_in_defaults():
         assert not run.policy.required
         assert run.variables == {"a": "b", "c": "secret-value"}
         assert run.shown == {"a": "b", "c": "***"}
+
+
+@pytest.mark.parametrize("most", [1, 2, MAX_WORKFLOWS])
+def test_one_to_all_may_run_at_once(most):
+    assert settings(parse(entry(head=f"version: 1\nmax-parallel: {most}\nworkflows:\n"))).plan == (
+        Plan(max_parallel=most)
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("API_KEY", "unknown key “API_KEY”: a key belongs in no file"),
+        ("workflow_id ", "Did you mean “workflow-id”?"),
+        ("workflw", "Did you mean “workflow-id”?"),
+        ("xyzzy", "Known here: inputs, workflow-id"),
+        ("name", "unknown key “name” here: it stands in an entry"),
+        ("max-wait-time", "here: it stands in an entry or in defaults"),
+        ("report-dir", "it is for the whole job"),
+        ("w" * 101, "unknown key of 101 characters. Known here: inputs, workflow-id"),
+    ],
+)
+def test_what_was_perhaps_meant_by_an_unknown_key_is_told(key, words):
+    told = unknown_key(key, ["workflow-id", "inputs"])
+    assert told.endswith(words) or words in told
+    assert told.count("“") <= 2 or "Did you mean" in told
+
+
+def test_what_stands_in_an_entry_only_is_not_said_to_stand_in_defaults():
+    assert unknown_key("name", ["inputs"]).endswith("it stands in an entry")
 
 
 def test_values_stay_the_strings_that_were_written():
@@ -234,9 +265,11 @@ BAD = [
     (entry(head="version: 2\nworkflows:\n"), 1, "version: this version of genesis-ci reads"),
     (under("fail-fast: x"), 2, "fail-fast: “x” is neither"),
     (under("max-parallel: 0"), 2, "max-parallel: “0” is not a number"),
+    (under("max-parallel: 1001"), 2, "max-parallel: “1001” is not a number from 1 to 1000"),
+    (under("max-parallel: 10000"), 2, "max-parallel: “10000” is not a number from 1 to 1000"),
     (under("max-parallel: ½"), 2, "max-parallel: “½” is not a number"),
     (under("defaults: []"), 2, "defaults: this is not a mapping"),
-    (under("defaults:\n  name: x"), 3, "unknown key “name” here: it stands in an entry"),
+    (under("defaults:\n  name: x"), 3, "unknown key “name” here: it stands in an entry."),
     (under("defaults:\n  defaults: {}"), 3, "unknown key “defaults” here: it stands"),
     ("version: 1\n", 1, "workflows: it is missing"),
     ("version: 1\nworkflows: []\n", 2, "workflows: the list is empty"),

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis_ci.config.variables import VariablesError, parse_variables
+from genesis_ci.config.variables import (
+    MAX_LINES,
+    MAX_TEXT,
+    MAX_VARIABLES,
+    VariablesError,
+    parse_variables,
+)
 
 AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
 
@@ -31,11 +37,12 @@ def test_scalars_stay_the_strings_that_were_written(text):
 
 def test_json_scalars_stay_as_written_too():
     text = (
-        '{"a": 1.10, "b": true, "c": null, "d": 1e5, "e": -0, "f": "x", "g": 12345678901234567890}'
+        '{"a": 1.10, "b": true, "c": null, "d": 1e5, "e": -0, "f": "x", "h": false, '
+        '"g": 12345678901234567890, "i": NaN, "k": -Infinity}'
     )
     assert parse_variables(text) == {
         "a": "1.10", "b": "true", "c": "null", "d": "1e5", "e": "-0", "f": "x",
-        "g": "12345678901234567890",
+        "g": "12345678901234567890", "h": "false", "i": "NaN", "k": "-Infinity",
     }  # fmt: skip
 
 
@@ -110,6 +117,60 @@ def test_thousands_of_mistakes_are_told_by_the_first_fifty():
         parse_variables("a=1\n" + "no pair\n" * 10_000)
     assert len(caught.value.problems) == 51
     assert caught.value.problems[-1].words == "and maybe more"
+
+
+@pytest.mark.parametrize("form", ["lines", "pairs", "objects"])
+def test_ten_thousand_variables_are_read_and_not_one_more(form):
+    def text(count: int) -> str:
+        if form == "lines":
+            return "".join(f"k{n}=v\n" for n in range(count))
+        if form == "pairs":
+            return json.dumps({f"k{n}": "v" for n in range(count)})
+        return json.dumps({"a": [{}] * (count - 1)})
+
+    def told(count: int) -> str:
+        with pytest.raises(VariablesError) as caught:
+            parse_variables(text(count))
+        return str(caught.value)
+
+    if form == "objects":
+        assert "a list is not allowed" in told(MAX_VARIABLES)
+    else:
+        assert len(parse_variables(text(MAX_VARIABLES))) == MAX_VARIABLES
+    assert told(MAX_VARIABLES + 1) == "there are over 10000 variables or mappings"
+
+
+def test_a_text_has_at_most_a_hundred_thousand_lines_and_twenty_million_characters():
+    assert parse_variables("\n" * MAX_LINES) == parse_variables("\r" * MAX_LINES) == {}
+    for text in ("\n" * (MAX_LINES + 1), "\n" * MAX_LINES + "\r"):
+        with pytest.raises(VariablesError, match="it has over 100000 lines"):
+            parse_variables(text)
+    assert parse_variables("#" * MAX_TEXT) == {}
+    with pytest.raises(VariablesError, match="it is far over the 10 MB that Genesis takes"):
+        parse_variables("#" * (MAX_TEXT + 1))
+
+
+@pytest.mark.parametrize("form", ["{}=v", '{{"{}": "v"}}', "{}: v"])
+def test_a_name_has_at_most_a_hundred_characters(form):
+    assert len(parse_variables(form.format("k" * 100))) == 1
+    with pytest.raises(VariablesError, match="a name has at most 100 characters, and this one"):
+        parse_variables(form.format("k" * 101))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("=1\na=1\n", "this is not a mapping"),
+        ("a=1\n=1\n", "line 2: not of the form KEY=VALUE"),
+        ("a=1\n1a=1\n", "line 2: not of the form KEY=VALUE"),
+        ("a=1\n\n# b=2\nno\n", "line 4: not of the form KEY=VALUE"),
+        ("a=1\nb=\x00\n", "a key or value holds a character that no text has"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_told(text, problem):
+    with pytest.raises(VariablesError) as caught:
+        parse_variables(text)
+    assert problem in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """`wait-for` as people write it, and what is wrong with it, with file and line."""
 
+import json
+
 import pytest
 
 from genesis_ci.config.settings import parse_settings
@@ -80,6 +82,14 @@ def test_a_header_is_a_secret_with_and_without_the_word_before_it():
     assert "hunter2" not in repr(parsed)
 
 
+def test_of_a_header_of_several_words_the_whole_and_the_last_word_are_hidden():
+    header = "Authorization: Token for previews hunter2-and-a-half"
+    parsed = job(wait_for=json.dumps({"url": "https://p.example.com/", "header": header}))
+    assert {secret.reveal() for secret in parsed.secrets} == {
+        KEY, "Token for previews hunter2-and-a-half", "hunter2-and-a-half"
+    }  # fmt: skip
+
+
 def test_what_follows_a_question_mark_is_not_shown():
     found = waits(job(wait_for="https://p.example.com/x?bypass=hunter2#top"))
     assert (found.url, found.shown) == (
@@ -119,6 +129,22 @@ def test_what_is_malformed_is_a_problem_that_shows_no_secret(text, words):
     assert KEY not in problem
 
 
+@pytest.mark.parametrize(
+    ("key", "short", "most"),
+    [("url", "http://p.example.com/", 2_000), ("contains", "", 1_000), ("header", "X: ", 8_000)],
+)
+def test_a_text_that_is_waited_for_has_its_most_characters(key, short, most):
+    texts = {"url": "https://p.example.com/", key: short + "x" * (most - len(short))}
+    assert waits(job(wait_for=json.dumps(texts)))
+    [problem] = told_by(job(wait_for=json.dumps({**texts, key: texts[key] + "x"})))
+    assert problem.startswith(f"wait-for: {key}: ")
+    assert f"{most + 1} characters" in problem or "or it is too long" in problem
+
+
+def test_one_character_is_enough_to_be_looked_for():
+    assert waits(job(wait_for="{url: 'http://p.example.com/', contains: x}")).contains == "x"
+
+
 def test_all_problems_of_a_file_come_at_once_each_with_its_line():
     lines = "wait-for:\n      url: nowhere\n      status: ok\n      timeout: 0s"
     told = told_by(suite(lines))
@@ -133,6 +159,23 @@ def test_no_problem_shows_what_the_environment_gave():
     [problem] = told_by(suite("wait-for: ${PREVIEW}", {"PREVIEW": "hunter2"}))
     assert "what the environment gives here is not accepted" in problem
     assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("key", ["url", "status", "timeout", "contains", "header"])
+def test_no_problem_of_a_key_shows_what_the_environment_gave_it(key):
+    keys = {"url": "https://p.example.com/", key: "${PREVIEW}"}
+    value = "hunter2" * (200 if key == "contains" else 1)
+    [problem] = told_by(suite(f"wait-for: {json.dumps(keys)}", {"PREVIEW": value}))
+    assert "what the environment gives here is not accepted" in problem
+    assert "hunter2" not in problem
+
+
+def test_an_unknown_key_and_a_missing_url_are_told_with_their_line():
+    told = told_by(suite("wait-for:\n      status: 200\n      timout: 5s"))
+    assert [one.partition(" wait-for: ")[0] for one in told] == [
+        ".genesis-ci.yml:6:",
+        ".genesis-ci.yml:5:",
+    ]
 
 
 def test_attaching_to_a_run_waits_for_nothing():

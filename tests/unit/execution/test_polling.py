@@ -86,3 +86,35 @@ def test_clocks_that_disagree_change_nothing():
     assert next_poll(there, elapsed=250, interval=None) == next_poll(
         shifted, elapsed=250, interval=None
     )
+
+
+@pytest.mark.parametrize(
+    ("execution", "elapsed", "pause"),
+    [
+        (an_execution(Status.PENDING), 100, 12),
+        (an_execution(Status.PENDING), 1000, 20),
+        (an_execution(Status.REVIEW_PENDING, block_count=5), 100, 6),
+        (running(3, done=1, seconds=20), 24, 3),
+        (running(4, done=1, seconds=20), 24, 6),
+        (running(40, done=1, seconds=20), 24, 20),
+        (running(3, done=0, completed_blocks=None), 24, 12),
+        (running(2, done=1), 100, 4.55),
+        (running(2, done=1), 1000, 8),
+        (running(2, done=1, updated_at=after(100)), 0, 4.55),
+        (running(2, done=1, created_at=None), 100, 1.05),
+        (running(3, done=1, blocks=()), 100, SHORTEST),
+    ],
+    ids=[
+        "pending", "pending for long", "in review", "one block is left to start",
+        "two are left to start", "many are left to start", "none is done", "the last block runs",
+        "the last block runs for long", "as long as the server says", "since nobody knows when",
+        "nothing of blocks",
+    ],
+)  # fmt: skip
+def test_the_pause_is_what_the_page_about_polling_says(execution, elapsed, pause):
+    assert next_poll(execution, elapsed=elapsed, interval=None) == pytest.approx(pause)
+
+
+def test_an_answer_is_followed_by_nine_times_its_cost_of_rest():
+    assert next_poll(None, elapsed=0, interval=None, cost=0.5) == 4.5
+    assert next_poll(None, elapsed=0, interval=None) == 1.0

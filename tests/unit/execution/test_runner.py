@@ -287,8 +287,49 @@ def test_a_gateway_in_the_way_does_not_end_the_watch_of_a_run_that_was_seen():
 
 
 def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
+    clock = FakeClock()
+    api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
+    runner = Runner(
+        api=api,
+        calls=VirtualCalls(clock, api),
+        clock=clock,
+        jitter=lambda: 0.0,
+        progress=RecordingProgress(),
+        judge=judge,
+    )
     with pytest.raises(ZeroDivisionError):
-        Course(FakeApi(polls=[ZeroDivisionError()]))
+        runner.run([a_run(name="first"), a_run(name="second")])
+    began = clock()
+    clock.pass_(7.0)
+    bug = Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug.")
+    first, second = runner.abandon(bug)
+    assert (first.name, first.outcome.verdict) == ("first", Verdict.PASSED)
+    assert (second.name, second.outcome, second.execution_id) == ("second", bug, "run-2")
+    assert second.seconds - first.seconds >= 7.0
+    assert began > 0
+
+
+def test_a_bug_waits_a_moment_for_the_id_of_a_trigger_under_way():
+    class Bug(RecordingProgress):
+        def looked(self, state, *, now):
+            raise ZeroDivisionError
+
+    clock = FakeClock()
+    api = FakeApi(triggers=["run-1"], polls=[RUNNING], latency=0.5)
+    runner = Runner(
+        api=api,
+        calls=VirtualCalls(clock, api),
+        clock=clock,
+        jitter=lambda: 0.0,
+        progress=Bug(),
+        judge=judge,
+        max_requests=2,
+    )
+    late = a_run(name="late", wait_for=None)
+    with pytest.raises(ZeroDivisionError):
+        runner.run([an_attachment(name="seen"), late])
+    reports = runner.abandon(Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug."))
+    assert [report.execution_id for report in reports] == [EXECUTION_ID, "run-1"]
 
 
 class PacedApi(FakeApi):

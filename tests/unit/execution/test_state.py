@@ -12,9 +12,9 @@ from genesis_ci.execution.outcomes import (
     refused_outcome,
     timed_out_outcome,
 )
-from genesis_ci.execution.state import WorkflowState, begin
-from genesis_ci.models import Outcome, Status
-from tests.builders import a_run, an_attachment, an_execution
+from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.models import OnState, Outcome, Policy, Status
+from tests.builders import WORKFLOW_ID, a_run, an_attachment, an_execution
 
 START = 1000.0
 RUNNING = an_execution(Status.RUNNING)
@@ -61,6 +61,55 @@ def test_a_review_stops_the_clock_of_the_run():
     assert in_review.deadline == START + 100 + 3600
     after = replace(state, review_spent=2000.0)
     assert after.deadline == START + 600 + 2000
+
+
+SEEN = an_execution(Status.COMPLETED, workflow_id=WORKFLOW_ID, workflow_name="of Genesis")
+
+
+def test_a_report_tells_what_was_asked_and_what_was_seen():
+    run = a_run(
+        name="smoke",
+        variables={"user": "bob"},
+        shown={"user": "***"},
+        policy=Policy(required=False, on_failed_block=OnState.FAIL),
+        run_url="https://genesis.autify.com/{workflow_id}/{execution_id}",
+    )
+    state = replace(
+        begin(run, now=START),
+        asked_at=START + 1,
+        ended_at=START + 9,
+        execution_id="run-1",
+        execution=SEEN,
+        polls=3,
+        notes=("A note.",),
+    )
+    report = report_of(state, FAILED)
+    assert (report.name, report.outcome, report.seconds, report.polls) == ("smoke", FAILED, 9.0, 3)
+    assert (report.workflow_id, report.execution_id, report.execution) == (
+        WORKFLOW_ID, "run-1", SEEN
+    )  # fmt: skip
+    assert (report.variables, report.required, report.attached) == ({"user": "***"}, False, False)
+    assert (report.on_failed_block, report.notes) == (OnState.FAIL, ("A note.",))
+    assert report.run_url == f"https://genesis.autify.com/{WORKFLOW_ID}/run-1"
+    assert (report.kept, report.earlier, report.findings, report.readiness) == (False, (), (), None)
+
+
+def test_a_report_of_what_was_never_asked_for_took_no_time():
+    assert report_of(begin(a_run(), now=START), FAILED).seconds == 0.0
+    unfinished = replace(begin(a_run(), now=START), asked_at=START, ended_at=None)
+    assert report_of(unfinished, FAILED).seconds == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "told"),
+    [("smoke", SEEN, "smoke"), (None, SEEN, "of Genesis"), (None, RUNNING, "workflow")],
+)
+def test_a_report_has_our_name_or_else_the_one_in_genesis(name, seen, told):
+    state = replace(begin(an_attachment(name=name), now=START), execution=seen)
+    report = report_of(state, FAILED)
+    assert told in report.name
+    assert report.attached
+    assert report.workflow_id == seen.workflow_id
 
 
 def test_the_jobs_own_limit_is_the_deadline_where_it_comes_first():

@@ -7,7 +7,17 @@ import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import WorkflowState, begin
-from genesis_ci.execution.steps import asked, failed, looked, patience, too_late, triggered
+from genesis_ci.execution.steps import (
+    asked,
+    failed,
+    interrupted,
+    judged,
+    looked,
+    patience,
+    too_late,
+    triggered,
+    unjudged,
+)
 from genesis_ci.models import Concurrency, OnReview, Policy, Status, Verdict
 from tests.builders import a_run, an_attachment, an_execution
 
@@ -131,6 +141,33 @@ def test_where_looking_at_all_takes_several_rounds_the_last_looks_begin_earlier(
     assert state.last_look_at == pytest.approx(START + 1800 - 0.4)
     assert replace(state, rounds=3).last_look_at == pytest.approx(START + 1800 - 1.2)
     assert replace(state, rounds=300).last_look_at == START + 1797
+
+
+def test_only_a_completed_run_is_judged_and_only_once():
+    seen = polling()
+    with pytest.raises(ValueError, match="only a completed run is judged"):
+        judged(seen, [])
+    with pytest.raises(ValueError, match="only a completed run is judged"):
+        unjudged(seen, "no time")
+    completed = replace(seen, to_judge=an_execution(Status.COMPLETED))
+    for over in (judged(completed, []), unjudged(completed, "no time")):
+        assert over.to_judge is None
+        assert over.outcome
+    assert unjudged(completed, "no time").outcome.verdict is Verdict.UNMET
+
+
+def test_a_trigger_that_arrived_ends_the_row_of_faults():
+    again = asked(fault(triggering(), UNREACHED, now=START), now=START + 1)
+    known = triggered(again, "run-1", now=START + 2)
+    assert (known.faults, known.last_error) == (0, None)
+
+
+def test_a_signal_ends_the_judging_of_a_completed_run():
+    completed = replace(polling(), to_judge=an_execution(Status.COMPLETED))
+    stopped = interrupted(completed, exit_code=143)
+    assert stopped.to_judge is None
+    assert stopped.outcome
+    assert "judged" in stopped.outcome.message
 
 
 GATEWAY = ContactError("The server answered 403.", reached=True)

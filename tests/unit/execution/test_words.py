@@ -1,103 +1,126 @@
-"""Parts of sentences say what is known, and nothing that is not."""
+"""What an end says beside its verdict: of whom, of what, and how many."""
+
+from dataclasses import replace
 
 import pytest
 
-from genesis_ci.execution import words
+from genesis_ci.execution.words import (
+    blocks_done,
+    blocks_named,
+    how_it_was_cancelled,
+    how_many_met,
+    how_many_unmet,
+    how_to_attach,
+    how_to_review,
+    may_be_going,
+    name_of_signal,
+)
 from genesis_ci.models import Status
 from genesis_ci.models.proof import Finding, Judgement
-from tests.builders import a_block, after, an_execution
-
-
-def findings(*judgements: Judgement) -> list[Finding]:
-    return [
-        Finding(name=f"check {n}", judgement=one, block="b", expected="0", found="3", where="w")
-        for n, one in enumerate(judgements, start=1)
-    ]
-
+from tests.builders import START, a_block, an_execution
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
 
+def findings(*judgements: Judgement) -> list[Finding]:
+    return [
+        Finding(name=f"c{n}", judgement=one, block="b", expected="0", found=f"{n}", where="b")
+        for n, one in enumerate(judgements, start=1)
+    ]
+
+
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("done", "count", "words"),
+    [(2, 5, " (2/5 blocks)"), (0, 0, " (0/0 blocks)"), (None, 5, ""), (2, None, "")],
+)
+def test_blocks_are_counted_where_both_numbers_are_known(done, count, words):
+    assert blocks_done(an_execution(completed_blocks=done, block_count=count)) == words
+
+
+@pytest.mark.parametrize(
+    ("judgements", "words"),
     [
         ([], ""),
         ([MET], ", and 1 of 1 check is met"),
         ([MET, MET], ", and 2 of 2 checks are met"),
         ([MET, SKIPPED], ", and 1 of 2 checks is met, 1 skipped"),
+        ([SKIPPED], ", and 0 of 1 check are met, 1 skipped"),
     ],
 )
-def test_how_many_checks_are_met(found, said):
-    assert words.how_many_met(findings(*found)) == said
+def test_met_checks_are_counted(judgements, words):
+    assert how_many_met(findings(*judgements)) == words
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("judgements", "words"),
     [
-        ([MET], ""),
-        ([MET, UNMET], "1 of 2 checks is unmet: “check 2” (found 3)"),
-        ([UNMET] * 2, "2 of 2 checks are unmet: “check 1” (found 3); “check 2” (found 3)"),
+        ([MET, SKIPPED], ""),
+        ([UNMET], "1 of 1 check is unmet: “c1” (found 1)"),
+        ([MET, UNMET, UNMET], "2 of 3 checks are unmet: “c2” (found 2); “c3” (found 3)"),
+        ([UNMET] * 3, "3 of 3 checks are unmet: “c1” (found 1); “c2” (found 2); “c3” (found 3)"),
+        (
+            [UNMET] * 5,
+            "5 of 5 checks are unmet: “c1” (found 1); “c2” (found 2); “c3” (found 3); and 2 more",
+        ),
     ],
 )
-def test_which_checks_are_unmet(found, said):
-    assert words.how_many_unmet(findings(*found)) == said
+def test_unmet_checks_are_counted_and_the_first_three_are_told(judgements, words):
+    assert how_many_unmet(findings(*judgements)) == words
 
 
-def test_of_many_unmet_checks_the_first_three_are_named():
-    said = words.how_many_unmet(findings(*[UNMET] * 5))
-    assert "“check 3”" in said
-    assert "“check 4”" not in said
-    assert said.endswith("; and 2 more")
+def test_a_check_and_what_was_found_are_told_in_120_characters_each():
+    [one] = findings(UNMET)
+    told = how_many_unmet([replace(one, name="n" * 121, found="f" * 121)])
+    assert told.count("n" * 120 + "… [1 more characters cut]") == 1
+    assert told.count("f" * 120 + "… [1 more characters cut]") == 1
 
 
 @pytest.mark.parametrize(
-    ("counts", "said"),
+    ("count", "words"),
     [
-        ({}, ""),
-        ({"block_count": 5}, ""),
-        ({"block_count": 5, "completed_blocks": 0}, " (0/5 blocks)"),
+        (0, ""),
+        (1, "block b0"),
+        (3, "blocks b0, b1, b2"),
+        (4, "blocks b0, b1, b2 and 1 more"),
+        (5, "blocks b0, b1, b2 and 2 more"),
     ],
 )
-def test_how_many_blocks_are_done_where_both_numbers_are_known(counts, said):
-    assert words.blocks_done(an_execution(**counts)) == said
-
-
-def test_of_a_run_without_an_id_nobody_is_told_to_attach():
-    assert words.how_to_attach(None) == ""
-    assert words.may_be_going(None) == "The run may still be going."
-    assert "genesis-ci wait run-1" in words.may_be_going("run-1")
+def test_three_blocks_are_named_and_the_rest_is_counted(count, words):
+    blocks = tuple(a_block(f"b{n}", Status.FAILED) for n in range(count))
+    assert blocks_named(an_execution(blocks=(*blocks, a_block("ok"))), Status.FAILED) == words
 
 
 @pytest.mark.parametrize(
-    ("fields", "may_be_superseded", "said"),
+    ("reason", "requested", "policy", "words"),
     [
-        ({}, False, "The run was cancelled."),
-        ({"cancel_reason": "lunch"}, False, "The run was cancelled (lunch)."),
-        ({"cancel_reason": "lunch"}, True, "The run was cancelled (lunch), possibly superseded"),
-        ({"cancel_reason": "A newer run"}, False, "The run was cancelled, superseded by a newer"),
-        ({}, True, "The run was cancelled, superseded by a newer"),
-        ({"cancel_requested_at": after(1)}, False, "The run was cancelled on request, most likely"),
+        ("Superseded by run 7", None, False, "superseded by a newer trigger of the workflow (Sup"),
+        ("replaced by an API request", None, True, "superseded by a newer trigger of the workfl"),
+        ("A new API execution began", None, False, "superseded by a newer trigger of the workflo"),
+        (None, None, True, "The run was cancelled, superseded by a newer trigger of the workflow."),
+        (None, START, True, "The run was cancelled, superseded by a newer trigger of the workflow"),
+        ("by Annabelle", None, True, "cancelled (by Annabelle), possibly superseded by a newer"),
+        (None, START, False, "cancelled on request, most likely superseded by a newer trigger."),
+        ("by Annabelle", START, False, "The run was cancelled (by Annabelle)."),
+        (None, None, False, "The run was cancelled."),
     ],
 )
-def test_how_a_run_was_cancelled(fields, may_be_superseded, said):
-    run = an_execution(Status.CANCELLED, **fields)
-    assert words.how_it_was_cancelled(run, may_be_superseded=may_be_superseded).startswith(said)
+def test_who_or_what_cancelled_a_run_is_told_as_far_as_it_is_known(
+    reason, requested, policy, words
+):
+    execution = an_execution(cancel_reason=reason, cancel_requested_at=requested)
+    assert words in how_it_was_cancelled(execution, may_be_superseded=policy)
 
 
-@pytest.mark.parametrize(
-    ("keys", "said"),
-    [
-        ("", ""),
-        ("a", "block a"),
-        ("abc", "blocks a, b, c"),
-        ("abcd", "blocks a, b, c and 1 more"),
-    ],
-)
-def test_blocks_in_a_status_are_named(keys, said):
-    blocks = (a_block("done"), *(a_block(key, Status.FAILED) for key in keys))
-    assert words.blocks_named(an_execution(blocks=blocks), Status.FAILED) == said
+def test_how_to_go_on_names_the_run_where_there_is_one():
+    assert how_to_attach(None) == ""
+    assert "genesis-ci wait run-1" in how_to_attach("run-1")
+    assert may_be_going(None) == "The run may still be going."
+    assert may_be_going("run-1") == f"The run may still be going. {how_to_attach('run-1')}"
+    assert "re-run this job: it attaches to execution run-1 again" in how_to_review(
+        "run-1", attached=True
+    )
+    assert "genesis-ci wait run-1" in how_to_review("run-1", attached=False)
 
 
-@pytest.mark.parametrize(("exit_code", "name"), [(130, "SIGINT"), (143, "SIGTERM")])
-def test_a_signal_has_its_name(exit_code, name):
-    assert words.name_of_signal(exit_code) == name
+def test_a_signal_is_told_by_its_name():
+    assert (name_of_signal(130), name_of_signal(143)) == ("SIGINT", "SIGTERM")

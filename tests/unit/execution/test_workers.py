@@ -146,6 +146,38 @@ def test_a_signal_comes_before_an_overdue_call(calls, clock):
     call.let_go.set()
 
 
+def test_a_call_has_its_time_before_it_is_called_overdue(calls, clock):
+    call = Hanging()
+    calls.start(7, call, timeout=30)
+    clock.pass_(29.9)
+    assert calls.next(timeout=0) is None
+    clock.pass_(0.05)
+    assert calls.next(timeout=0) is None
+    assert not call.given_up
+    call.let_go.set()
+
+
+def test_a_call_with_more_time_does_not_hide_one_that_is_overdue(calls, clock):
+    patient, overdue = Hanging(), Hanging()
+    calls.start(7, patient, timeout=3600)
+    calls.start(8, overdue, timeout=1)
+    clock.pass_(1)
+    event = given_up(calls, clock)
+    assert isinstance(event, Done)
+    assert event.key == 8
+    for call in (patient, overdue):
+        call.let_go.set()
+
+
+def test_a_thread_that_hangs_does_not_hold_up_the_end_of_the_process(calls):
+    named: list[bool] = []
+    calls.start(
+        7, FakeCall(lambda: str(named.append(threading.current_thread().daemon))), timeout=9
+    )
+    assert calls.next(timeout=A_MOMENT)
+    assert named == [True]
+
+
 def test_nothing_within_the_timeout_is_none(calls):
     assert calls.next(timeout=0) is None
 
@@ -172,6 +204,7 @@ def test_a_request_for_which_there_is_no_thread_was_surely_not_sent_and_never_is
     assert isinstance(event, Done)
     assert isinstance(event.error, ContactError)
     assert (event.error.reached, event.error.permanent) == (False, False)
+    assert "more memory" in (event.error.hint or "")
     threads.left = 1
     calls.start(8, an_answer(), timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(8, value="run-1")
@@ -183,6 +216,20 @@ def test_threads_are_used_again(clock):
     for key in range(5):
         calls.start(key, an_answer(), timeout=30)
         assert calls.next(timeout=A_MOMENT) == Done(key, value="run-1")
+
+
+def test_no_more_threads_are_started_than_calls_are_under_way(clock):
+    threads = Threads(3)
+    calls = ThreadedCalls(clock, start_thread=threads)
+    for _ in range(2):
+        hanging = [Hanging("run-1") for _ in range(3)]
+        for key, call in enumerate(hanging):
+            calls.start(key, call, timeout=30)
+        for call in hanging:
+            call.let_go.set()
+        events = [calls.next(timeout=A_MOMENT) for _ in hanging]
+        assert all(isinstance(event, Done) and event.value == "run-1" for event in events)
+    assert threads.left == 0
 
 
 class LateItems:

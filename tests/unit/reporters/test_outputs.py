@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.models import Block, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.providers.github import GitHub
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.junit import suites_of
@@ -220,3 +220,12 @@ def test_nothing_is_said_of_a_block_that_is_there_or_of_runs_that_were_not_seen(
 
 def test_nothing_is_said_when_no_block_was_asked_for():
     assert outputs.missing_block(reports.report(a_workflow()), None) is None
+
+
+@pytest.mark.parametrize(
+    "word", ["$KEY", "${KEY}", "%KEY%", "a b", "a\nb", "a#b", "a'b", 'a"b', "é"]
+)
+def test_the_dotenv_file_has_no_word_that_gitlab_would_expand_or_refuse(word):
+    workflow = reports.judged(replace(reports.execution(Status.COMPLETED), status_word=word))
+    lines = outputs.render_dotenv(reports.report(workflow)).splitlines()
+    assert f"GENESIS_RESULT_STATUS={UNKNOWN_STATUS}" in lines

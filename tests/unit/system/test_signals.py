@@ -67,6 +67,28 @@ def test_outside_of_that_a_signal_raises_nothing(signals):
     assert signals.exit_code == 143
 
 
+def test_a_stuck_job_tidies_up_and_ends_while_the_ci_still_waits_for_it(monkeypatch):
+    timers, done = [], []
+
+    class Timer:
+        def __init__(self, seconds, act):
+            timers.append((seconds, act))
+
+        def start(self):
+            done.append("started")
+
+    monkeypatch.setattr("threading.Timer", Timer)
+    monkeypatch.setattr("os._exit", done.append)
+    signals = Signals()
+    signals.install()
+    signals.before_hard_end(lambda: done.append("tidied"))
+    signal.raise_signal(signal.SIGTERM)
+    [(seconds, end)] = timers
+    end()
+    assert 1 < seconds < 4
+    assert done == ["started", "tidied", 143]
+
+
 def test_a_process_without_a_thread_left_still_ends_in_order(signals, monkeypatch):
     def no_thread(_):
         raise RuntimeError("can't start new thread")

@@ -1,0 +1,248 @@
+"""Mutation testing by mutmut: which small changes to what decides would no test notice?
+
+`python tests/mutants.py [PATTERN...]` works on a copy in `build/mutants` and goes on where it was.
+A pattern such as `*retry*` takes only the mutants of that name. `[tool.mutmut]` in pyproject.toml
+says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why;
+`tests/mutants_left.txt` which others do, so that a new one is seen. With `--keep` it writes those.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+
+ROOT = Path(__file__).resolve().parents[1]
+COPY = ROOT / "build" / "mutants"
+COPIED = ("genesis_ci", "tests", "pyproject.toml")
+MEANT = ROOT / "tests" / "mutants.toml"
+LEFT = ROOT / "tests" / "mutants_left.txt"
+LEAST = 0.90
+SURVIVED = {0, 5, 33}
+"""mutmut's codes: no test failed, or there is none."""
+KILLED = {"killed", "caught by type check", "timeout", "segfault"}
+Key = tuple[str, str, str]
+"""What a mutant is known by: its module, its function, and its change."""
+_PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mutant:
+    """One small change to one function, and what came of it."""
+
+    name: str
+    module: str
+    function: str
+    change: str
+    status: str
+
+    @property
+    def key(self) -> Key:
+        """What it is known by, also when other mutants come and go."""
+        return self.module, self.function, self.change
+
+
+def main(arguments: list[str]) -> int:
+    """Return 0 when enough mutants were killed and no new one survives."""
+    patterns = [one for one in arguments if one != "--keep"]
+    copy()
+    os.chdir(COPY)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run(patterns)
+    checked = [one for one in results() if one.status != "not checked"]
+    if "--keep" in arguments:
+        keep(checked)
+    return report(checked)
+
+
+def meant() -> set[Key]:
+    """Return the mutants that are meant to survive; each is there with a reason."""
+    found = tomllib.loads(MEANT.read_text(encoding="utf-8"))["survivors"]
+    return {
+        (one["module"], one["function"], change.strip())
+        for one in found
+        for change in one["changes"]
+        if one["why"]
+    }
+
+
+def left() -> set[Key]:
+    """Return the other mutants that are known to survive."""
+    blocks = LEFT.read_text(encoding="utf-8").split("\n\n")
+    parts = [block.strip().split("\n", maxsplit=1) for block in blocks if block.strip()]
+    return {(*head.split(" ", maxsplit=1), change) for head, change in parts}
+
+
+def keep(checked: list[Mutant]) -> None:
+    """Write the mutants that survive without being meant to, and those that were not looked at."""
+    modules = {one.module for one in checked}
+    keys = {one.key for one in checked if one.status not in KILLED} - meant()
+    keys |= {one for one in left() if one[0] not in modules}
+    blocks = [f"{module} {function}\n{change}\n" for module, function, change in sorted(keys)]
+    LEFT.write_text("\n".join(blocks), encoding="utf-8")
+
+
+def copy() -> None:
+    """Bring the copy up to date; what did not change keeps its time, and so its results."""
+    changed = []
+    for name in COPIED:
+        for path in files(COPY / name):
+            if not (ROOT / path.relative_to(COPY)).exists():
+                path.unlink()
+    for path in [found for name in COPIED for found in files(ROOT / name)]:
+        text = path.read_bytes()
+        target = COPY / path.relative_to(ROOT)
+        if path.suffix == ".py" and "genesis_ci" in path.parts:
+            text = with_plain_properties(text.decode()).encode()
+        if not target.exists() or target.read_bytes() != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(text)
+            changed.append(path)
+    shutil.rmtree(COPY / "mutants" / "tests", ignore_errors=True)
+    if any(path.is_relative_to(ROOT / "tests") for path in changed):
+        look_again()
+
+
+def look_again() -> None:
+    """Forget what survived and which test runs what, for a test has changed; mutmut would not."""
+    (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    for path in COPY.rglob("*.py.meta"):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        codes = told["exit_code_by_key"]
+        told["exit_code_by_key"] = {
+            name: None if code in SURVIVED else code for name, code in codes.items()
+        }
+        path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def files(path: Path) -> Iterable[Path]:
+    """Return the files of a folder, or the file."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    return [one for one in found if one.is_file() and "__pycache__" not in one.parts]
+
+
+def with_plain_properties(source: str) -> str:
+    """Give each property's body a method of its own: mutmut leaves decorated functions alone."""
+    return _PROPERTY.sub(r"\1        return self.\2_value()\n\n    def \2_value\3\n", source)
+
+
+def run(patterns: list[str]) -> None:
+    """Let mutmut test all mutants, or those that a pattern fits."""
+    from mutmut import __main__ as mutmut
+    from mutmut.mutation import mutators
+    from mutmut.runners.harness import PytestRunner
+
+    PytestRunner.execute_pytest = by_file(PytestRunner.execute_pytest)
+    plain = mutators.operator_string
+    position = mutators.mutation_operators.index((cst.BaseString, plain))
+    mutators.mutation_operators[position] = (
+        cst.BaseString,
+        lambda node: () if is_prose(node) else plain(node),
+    )
+    mutmut._run(patterns, max_children=None)
+
+
+def by_file(execute: Callable[..., int]) -> Callable[..., int]:
+    """Name files to pytest and pick the tests here: by their ids it looks for them too long."""
+
+    def execute_by_file(
+        runner: object, arguments: list[str], plugins: Sequence[object] = ()
+    ) -> int:
+        ids = [one for one in arguments if "::" in one]
+        files = dict.fromkeys(one.partition("::")[0] for one in ids)
+        others = [one for one in arguments if "::" not in one]
+        chosen = [Chosen(ids)] if ids else []
+        return execute(runner, [*others, *files], plugins=[*plugins, *chosen])
+
+    return execute_by_file
+
+
+class Chosen:
+    """A plugin of pytest that keeps tests by their ids, and their order.
+
+    In a module that was imported before, pytest escapes ids that were escaped once more.
+    """
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._places = {self._plain(one): place for place, one in enumerate(ids)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        kept = [one for one in items if self._plain(one.nodeid) in self._places]
+        items[:] = sorted(kept, key=lambda one: self._places[self._plain(one.nodeid)])
+
+    @staticmethod
+    def _plain(test: str) -> str:
+        return re.sub(r"\\+", "", test)
+
+
+def is_prose(node: cst.BaseString) -> bool:
+    """Whether a text is words for people, which no test has to repeat."""
+    return not isinstance(node, cst.SimpleString) or " " in node.value
+
+
+def results() -> Iterable[Mutant]:
+    """Return every mutant there is."""
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+    from mutmut.stats import status_by_exit_code
+    from mutmut.utils.file_utils import walk_mutatable_files
+    from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+
+    for path in walk_mutatable_files():
+        data = SourceFileMutationData(path=path)
+        data.load()
+        for name, code in data.exit_code_by_key.items():
+            status = status_by_exit_code[code]
+            function, owner = orig_function_and_class_names_from_key(name)
+            change = ""
+            if status not in KILLED | {"not checked"}:
+                lines = get_diff_for_mutant(name, path=path).splitlines()
+                change = "\n".join(
+                    line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")
+                )
+            yield Mutant(
+                name=name,
+                module=str(path.with_suffix("").relative_to("genesis_ci")),
+                function=f"{owner}.{function}" if owner else function,
+                change=change,
+                status=status,
+            )
+
+
+def report(checked: list[Mutant]) -> int:
+    """Print each survivor that is new, then the share that was killed."""
+    known = meant() | left()
+    new = [one for one in checked if one.status not in KILLED and one.key not in known]
+    for one in new:
+        sys.stdout.write(f"{one.status}: {one.name}\n{one.change}\n\n")
+    for module in sorted({one.module for one in checked}):
+        sys.stdout.write(line(module, [one for one in checked if one.module == module]))
+    sys.stdout.write(line("all", checked))
+    return int(bool(new) or share(checked) < LEAST)
+
+
+def line(name: str, mutants: list[Mutant]) -> str:
+    """Return how one module stands."""
+    by_types = sum(one.status == "caught by type check" for one in mutants)
+    survivors = [one for one in mutants if one.status not in KILLED]
+    kept = sum(one.key in meant() for one in survivors)
+    return (
+        f"{name:24}{share(mutants):7.1%} of{len(mutants):5} killed, {by_types} of them by types; "
+        f"{len(survivors)} survive, {kept} as meant\n"
+    )
+
+
+def share(mutants: list[Mutant]) -> float:
+    """Return the share that was killed."""
+    return sum(one.status in KILLED for one in mutants) / (len(mutants) or 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

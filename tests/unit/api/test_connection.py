@@ -1,0 +1,42 @@
+"""An exchange that was cut sends nothing any more, wherever it stood."""
+
+import socket
+
+import pytest
+
+from genesis_ci.api.connection import CutError, Exchange
+
+
+def test_an_exchange_that_was_cut_before_its_thread_began_does_not_begin():
+    exchange = Exchange()
+    assert exchange.cut() is False
+    with pytest.raises(CutError), exchange:
+        pytest.fail("it began")
+
+
+def test_an_exchange_that_was_cut_before_it_was_connected_holds_no_socket():
+    exchange = Exchange()
+    ours, theirs = socket.socketpair()
+    with ours, theirs, exchange:
+        exchange.cut()
+        with pytest.raises(CutError):
+            exchange.hold(ours)
+
+
+def test_an_exchange_that_was_cut_before_it_was_sent_sends_nothing():
+    exchange = Exchange()
+    with exchange:
+        exchange.cut()
+        with pytest.raises(CutError):
+            exchange.begin_sending()
+    assert exchange.sent is False
+
+
+def test_an_exchange_that_was_cut_while_it_waits_says_that_it_was_sent_and_ends_the_wait():
+    exchange = Exchange()
+    ours, theirs = socket.socketpair()
+    with ours, theirs, exchange:
+        exchange.hold(ours)
+        exchange.begin_sending()
+        assert exchange.cut() is True
+        assert ours.recv(1) == b""
