@@ -25,7 +25,7 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/e2e tests
+	$(BIN)/pytest -q -n 5 --dist worksteal --ignore tests/e2e tests
 
 unit: $(VENV)/.dev  ## all unit tests; another Python: make unit PYTHON=python3.11 VENV=.venv-3.11
 	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit

@@ -1,6 +1,7 @@
 """What holds for every test: how many examples a property gets, and ids that are unique."""
 
 from collections import Counter
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,7 +14,11 @@ settings.load_profile("every minute")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse two tests of one id: side by side, the second would be left out in silence."""
+    """Refuse two tests of one id, and mix the files: those that wait among those that compute.
+
+    Side by side, the second of one id would be left out in silence.
+    """
     double = [id_ for id_, times in Counter(item.nodeid for item in items).items() if times > 1]
     if double:
         raise pytest.UsageError(f"tests of one id: {', '.join(double)}")
+    items.sort(key=lambda item: crc32(item.path.name.encode()))
