@@ -165,3 +165,8 @@ def test_secrets_in_the_path_are_hidden_where_it_is_shown():
     text = result_json(an_earlier(), job_url=None)
     parsed = parse(text, inputs="token: genesis-results", secret_inputs="token")
     assert parsed.workflows[0].kept_from == "***/result.json"
+
+
+def test_an_entry_that_attaches_cannot_be_run_again():
+    config = "version: 1\nworkflows: [{name: smoke, execution-id: run-7}]"
+    assert any("execution-id attaches" in one for one in told_by(parse("{}", config=config)))

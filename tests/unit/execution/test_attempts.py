@@ -20,7 +20,8 @@ from genesis_ci.models import (
     Workflow,
 )
 from genesis_ci.models.proof import Expectation, Operator, Proof
-from tests.builders import WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from genesis_ci.models.readiness import Readiness
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
 from .course import Course
@@ -290,3 +291,70 @@ def test_an_attempt_that_comes_too_late_leaves_the_failure_before_it():
     assert late.outcome
     report = report_of(late, last_word(late, late.outcome))
     assert (report.outcome.verdict, report.execution_id) == (Verdict.FAILED, "run-1")
+
+
+def test_the_next_attempt_keeps_its_place_and_what_is_known():
+    plan = {"now": 0.0, "end_by": 900.0, "lane": "template", "rounds": 3}
+    ready = Readiness(shown="preview", ready=True)
+    first = replace(begin(trying(3), **plan), readiness=ready, notes=("mind",))
+    failed = looked(triggered(asked(first, now=0.0), "run-1", now=0.0), FAILED, now=5.0)
+    second = next_attempt(failed, now=5.0)
+    assert second
+    assert (second.lane, second.rounds, second.end_by) == ("template", 3, 900.0)
+    assert (second.readiness, second.notes) == (ready, ("mind",))
+    assert [one.seconds for one in second.earlier] == [5.0]
+    failed = looked(triggered(asked(second, now=6.0), "run-2", now=6.0), FAILED, now=8.0)
+    third = next_attempt(failed, now=8.0)
+    assert third
+    assert [(one.execution_id, one.earlier) for one in third.earlier] == [
+        ("run-1", ()),
+        ("run-2", ()),
+    ]
+    late = too_late(replace(third, end_by=9.0), now=9.0)
+    assert late
+    assert late.outcome
+    told = report_of(late, late.outcome)
+    assert (told.execution_id, [one.execution_id for one in told.earlier]) == ("run-2", ["run-1"])
+
+
+def test_there_is_no_next_attempt_from_the_moment_that_the_jobs_time_is_over():
+    begun = triggered(asked(begin(trying(), now=0.0, end_by=5.0), now=0.0), "run-1", now=0.0)
+    failed = looked(begun, FAILED, now=4.0)
+    assert next_attempt(failed, now=4.9)
+    assert next_attempt(failed, now=5.0) is None
+
+
+def test_a_template_is_held_through_all_attempts_whatever_ends_beside_them():
+    """Another template's end gives turns anew while the second attempt is under way."""
+    going: set[str] = set()
+    clashes: list[set[str]] = []
+
+    class Genesis(FakeApi):
+        looks = 0
+
+        def start(self, workflow_id, variables):
+            name = f"{variables['name']}{len(self.triggered)}"
+            going.update({name} if workflow_id == WORKFLOW_ID else set())
+            clashes.append(set(going))
+            self.triggered.append((workflow_id, dict(variables)))
+            return name
+
+        def look(self, execution_id):
+            self.looks += 1
+            if execution_id.startswith("c"):
+                return COMPLETED if len(self.triggered) > 2 else RUNNING
+            if self.looks < 12 and len(self.triggered) > 2:
+                return RUNNING
+            going.discard(execution_id)
+            return FAILED if execution_id == "a0" else COMPLETED
+
+    policy = Policy(attempts=2, concurrency=Concurrency.CANCEL_PREVIOUS)
+    found = Course(
+        Genesis(),
+        a_run(variables={"name": "a"}, policy=policy),
+        a_run(variables={"name": "b"}, policy=policy),
+        a_run(variables={"name": "c"}, workflow_id=EXECUTION_ID),
+    )
+    assert [report.outcome.green for report in found.reports] == [True, True, True]
+    assert [one["name"] for _, one in found.api.triggered] == ["a", "c", "a", "b"]
+    assert max(map(len, clashes)) == 1

@@ -95,3 +95,9 @@ def test_a_status_that_stays_yellow_is_named():
         job_outcomes.red_and_yellow_outcome(RED, "gate"),
     ):
         assert told.message.startswith("It waits. The status “gate” stays yellow until then")
+
+
+@pytest.mark.parametrize("code", [130, 143])
+def test_a_signal_at_the_end_has_the_exit_code_of_that_signal(code):
+    reached = Outcome(verdict=Verdict.PASSED, exit_code=0, message="Passed.")
+    assert job_outcomes.interrupted_late_outcome(reached, exit_code=code).exit_code == code

@@ -98,6 +98,12 @@ def test_turns_are_taken_for_each_template_by_itself_and_overtaken_by_others():
     assert turns(states(mine, mine, other, other), [], Plan()) == [0, 2]
 
 
+def test_a_template_stays_taken_when_another_ones_turn_comes_in_between():
+    going, next_of_it = serial(2)
+    [another] = serial(1, workflow_id=EXECUTION_ID)
+    assert turns([another, next_of_it], [going], Plan()) == [0]
+
+
 def test_one_template_under_parallel_runs_side_by_side():
     assert turns(states(a_run(), a_run()), [], Plan()) == [0, 1]
 

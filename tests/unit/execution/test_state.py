@@ -117,3 +117,20 @@ def test_the_jobs_own_limit_is_the_deadline_where_it_comes_first():
     assert state.deadline == START + 60
     assert state.ended_by_job
     assert not begin(a_run(max_wait=600), now=START, end_by=math.inf).ended_by_job
+
+
+def test_a_review_that_used_up_its_time_before_has_none_left():
+    state = replace(begin(a_run(review_wait=600), now=START), review_spent=700.0)
+    assert replace(state, review_since=START + 50).deadline == START + 50
+
+
+def test_a_workflow_whose_own_time_ends_with_the_jobs_is_not_ended_by_the_job():
+    assert not begin(a_run(max_wait=60), now=START, end_by=START + 60).ended_by_job
+
+
+def test_the_address_of_a_run_may_take_the_workflows_id_from_the_run():
+    run_url = "https://genesis.example/{workflow_id}/{execution_id}"
+    seen = an_execution(Status.FAILED, workflow_id=WORKFLOW_ID)
+    state = replace(begin(an_attachment(run_url=run_url), now=START), execution=seen)
+    address = report_of(state, FAILED).run_url
+    assert address == f"https://genesis.example/{WORKFLOW_ID}/{state.execution_id}"

@@ -430,3 +430,15 @@ def test_a_failed_block_of_a_failed_run_is_no_matter_of_that_policy():
     outcome = outcome_of(execution, Policy(on_failed_block=OnState.PASS))
     assert outcome is not None
     assert outcome.exit_code == 1
+
+
+def test_several_are_flaky_where_they_are_green_and_one_of_them_was():
+    flaky = replace(a_report(), outcome=replace(a_report().outcome, flaky=True))
+    assert aggregate([a_report(), flaky]).flaky
+    assert not aggregate([a_report(), a_report()]).flaky
+    assert not aggregate([a_report(Verdict.FAILED, 1), flaky]).flaky
+
+
+def test_a_workflow_that_never_ran_is_not_counted_as_good():
+    never = a_report(Verdict.NOT_RUN)
+    assert aggregate([a_report(), a_report(), never]).message.startswith("2 of 3 workflows")
