@@ -144,8 +144,8 @@ class FaultServer:
             except OSError:
                 return
             self.connections += 1
-            self._open.append(connection)
             connection.settimeout(LONGEST_LIFE)
+            self._open.append(connection)  # from here on it may be closed at any moment
             number = self.connections
             threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
 
