@@ -25,11 +25,6 @@ def all_of(workflow: WorkflowReport) -> tuple[WorkflowReport, ...]:
     return (*workflow.earlier, workflow)
 
 
-def title(attempt: WorkflowReport, number: int) -> str:
-    """Return how an attempt is headed."""
-    return f"Attempt {number}: {attempt.execution_id or 'no run'}"
-
-
 def differing(workflow: WorkflowReport) -> list[Row]:
     """Return the blocks and checks whose result is not the same in all attempts."""
     attempts = all_of(workflow)
