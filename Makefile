@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+unexport PYTHONDONTWRITEBYTECODE  # or each worker compiles every test anew
 
 .PHONY: help demo test lint types contracts tests unit quick e2e gitlab generate docs picture lock dist mutations mutants bench clean
 
