@@ -32,7 +32,7 @@ unit: $(VENV)/.dev  ## all unit tests; another Python: make unit PYTHON=python3.
 	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit
 
 quick: $(VENV)/.dev  ## the unit tests of what changed since the last commit
-	$(BIN)/pytest -q $$($(BIN)/python tests/changed.py)
+	$(BIN)/pytest -q $$($(BIN)/python -m tests.changed)
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e
