@@ -7,10 +7,17 @@ from typing import Any
 
 from genesis_ci.api.codec import decode_json
 from genesis_ci.config.parsers import MOST_ATTEMPTS
-from genesis_ci.config.suite import MAX_WORKFLOWS
 from genesis_ci.errors import ProtocolError
 from genesis_ci.execution.outcomes import no_run_left_outcome, told_outcome
-from genesis_ci.models import EXIT_CODES, UNNAMED, Outcome, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import (
+    EXIT_CODES,
+    MAX_WORKFLOWS,
+    UNNAMED,
+    Outcome,
+    Verdict,
+    Workflow,
+    WorkflowReport,
+)
 from genesis_ci.models.change import Change
 from genesis_ci.text import clean_line, is_safe_id
 

@@ -22,7 +22,7 @@ from genesis_ci.config.tree import (
     name,
 )
 from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Problem
+from genesis_ci.models import MAX_WORKFLOWS, Problem
 from genesis_ci.text import clean_line
 
 PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)
@@ -35,7 +35,6 @@ ENTRY_KEYS = frozenset({"name", "required", *(row.name for row in PER_WORKFLOW)}
 DEFAULT_KEYS = ENTRY_KEYS - {"name", "execution-id"}
 T = TypeVar("T")
 VERSION = "1"
-MAX_WORKFLOWS = 1000
 MAX_SUGGESTIONS = 50
 MAX_NAME = parsers.LONGEST_NAME
 BOUNDS = Bounds(

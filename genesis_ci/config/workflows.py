@@ -97,13 +97,13 @@ class WorkflowReader:
             asked = Asked(each=self._listed(suite), plan=suite.plan, listed=True)
         else:
             asked = Asked(each=tuple(self._of_job()), listed=unreadable)
-        asked = self._without_what_is_kept(asked, read_file)
+        asked = self._with_runs_to_keep(asked, read_file)
         self._tell_unknown_secrets()
         self._proofs.try_expressions()
         return asked
 
-    def _without_what_is_kept(self, asked: Asked, read_file: ReadFile) -> Asked:
-        """What `failed-from` need not run again is looked at instead."""
+    def _with_runs_to_keep(self, asked: Asked, read_file: ReadFile) -> Asked:
+        """Add the earlier job's runs that `failed-from` would rather keep than repeat."""
         kept = kept_runs(
             self._job,
             [workflow for workflow, _ in asked.each],
@@ -265,8 +265,8 @@ class WorkflowReader:
 
     def _check_attempts(self, workflow: Workflow, reader: Reader) -> None:
         """Note attempts where nothing is triggered, or no end is awaited."""
-        of_file = self._attach_from and not self._job.has("attempts")
-        if workflow.policy.attempts == 1 or of_file:
+        is_ignored = self._attach_from and not self._job.has("attempts")
+        if workflow.policy.attempts == 1 or is_ignored:
             return
         if self._verb is Verb.WAIT:
             reader.problem("attempts", "wait never triggers, so it tries nothing again; drop it")

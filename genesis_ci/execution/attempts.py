@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from genesis_ci.execution.outcomes import flaky_outcome, of_attempt_outcome
-from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.execution.state import WorkflowState, anew, report_of
 from genesis_ci.models import Outcome, Verdict
 
 TRIED_AGAIN = frozenset({Verdict.FAILED, Verdict.UNMET})
@@ -21,15 +21,7 @@ def next_attempt(state: WorkflowState, *, now: float) -> WorkflowState | None:
     if state.attempt >= workflow.policy.attempts or now >= state.end_by or not state.begun:
         return None
     attempt = replace(report_of(replace(state, ended_at=now), outcome), earlier=())
-    fresh = begin(workflow, now=now, end_by=state.end_by, lane=state.lane, rounds=state.rounds)
-    return replace(
-        fresh,
-        execution_id=None,
-        keeping=False,
-        readiness=state.readiness,
-        notes=state.notes,
-        earlier=(*state.earlier, attempt),
-    )
+    return anew(state, now=now, notes=state.notes, earlier=(*state.earlier, attempt))
 
 
 def last_word(state: WorkflowState, outcome: Outcome) -> Outcome:

@@ -3,11 +3,9 @@
 The file that names the run may be forged, so only what Genesis says of it counts.
 """
 
-from dataclasses import replace
-
 from genesis_ci.execution.attempts import last_word
-from genesis_ci.execution.state import WorkflowState, begin
-from genesis_ci.models import Execution, Workflow
+from genesis_ci.execution.state import WorkflowState, anew
+from genesis_ci.models import Execution
 
 
 def why_not(state: WorkflowState, answer: Execution) -> str | None:
@@ -29,16 +27,5 @@ def is_kept(state: WorkflowState) -> bool:
 
 def run_again(state: WorkflowState, why: str, *, now: float) -> WorkflowState:
     """Return the state of a workflow that has to run after all."""
-    fresh = begin(
-        _without_run(state.workflow),
-        now=now,
-        end_by=state.end_by,
-        lane=state.lane,
-        rounds=state.rounds,
-    )
     note = f"The earlier job's run {state.execution_id} is not kept: {why}."
-    return replace(fresh, workflow=state.workflow, notes=(note,))
-
-
-def _without_run(workflow: Workflow) -> Workflow:
-    return replace(workflow, keeps=None, earlier=())
+    return anew(state, now=now, notes=(note,))

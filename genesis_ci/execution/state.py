@@ -177,6 +177,30 @@ def begin(
     )
 
 
+def anew(
+    state: WorkflowState,
+    *,
+    now: float,
+    notes: tuple[str, ...],
+    earlier: tuple[WorkflowReport, ...] = (),
+) -> WorkflowState:
+    """Return the state of a workflow that has to be triggered after all, or once more.
+
+    It keeps its place among the others, and does not wait again for what has answered.
+    """
+    return WorkflowState(
+        workflow=state.workflow,
+        began=now,
+        due=now,
+        end_by=state.end_by,
+        lane=state.lane,
+        rounds=state.rounds,
+        readiness=state.readiness,
+        notes=notes,
+        earlier=earlier,
+    )
+
+
 def report_of(state: WorkflowState, outcome: Outcome) -> WorkflowReport:
     """Return what came of a workflow that has ended, or of one attempt of it."""
     workflow, seen = state.workflow, state.execution

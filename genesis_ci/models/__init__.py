@@ -32,6 +32,8 @@ class Status(StrEnum):
         return next((status for status in cls if status.value == word), None)
 
 
+MAX_WORKFLOWS = 1000
+"""How many workflows one job may have, and its result.json tell of."""
 UNNAMED = "workflow"
 UNKNOWN_STATUS = "unknown"
 """What is passed on to later jobs where Genesis told no status."""

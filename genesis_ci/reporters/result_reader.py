@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from genesis_ci.execution.outcomes import told_outcome
 from genesis_ci.models import (
+    MAX_WORKFLOWS,
     Block,
     Execution,
     Outcome,
@@ -21,7 +22,6 @@ from genesis_ci.reporters.result import SCHEMA_VERSION
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean, clean_line
 
-MOST_WORKFLOWS = 500
 MOST_LINE = 4_000
 MOST_TEXT = 100_000
 """Characters of one block's text; the rest is in the file."""
@@ -46,8 +46,8 @@ def parse(text: str) -> RunReport:
     if values.get("tool") != "genesis-ci" or values.get("schema") != SCHEMA_VERSION:
         raise ResultError("the file is not a result.json of this version of genesis-ci")
     workflows = document.objects("workflows")
-    if len(workflows) > MOST_WORKFLOWS:
-        raise ResultError(f"it has over {MOST_WORKFLOWS} workflows")
+    if len(workflows) > MAX_WORKFLOWS:
+        raise ResultError(f"it has over {MAX_WORKFLOWS} workflows")
     return RunReport(
         outcome=_outcome(document),
         workflows=tuple(map(_workflow, workflows)),

@@ -4,12 +4,22 @@ import json
 
 import pytest
 
+from genesis_ci.models import MAX_WORKFLOWS
 from genesis_ci.reporters import result
 from genesis_ci.reporters.result_reader import ResultError, parse
 
 from . import reports
 
-KINDS = ["completed", "failed", "review", "several", "no_key", "bad_configuration", "interrupted"]
+KINDS = [
+    "completed",
+    "failed",
+    "review",
+    "several",
+    "flaky",
+    "no_key",
+    "bad_configuration",
+    "interrupted",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -26,11 +36,20 @@ def test_what_a_comment_shows_is_read_back_as_it_was(kind):
             theirs.required,
         )
         assert ours.status_word == theirs.status_word
+        assert [one.execution_id for one in ours.earlier] == [
+            one.execution_id for one in theirs.earlier
+        ]
         if ours.execution and theirs.execution:
             assert ours.execution.seconds == theirs.execution.seconds
             assert [(one.key, one.status, one.error) for one in ours.execution.blocks] == [
                 (one.key, one.status, one.error) for one in theirs.execution.blocks
             ]
+
+
+def test_as_many_workflows_as_a_job_may_have_are_read_back():
+    document = json.loads(result.render(reports.completed()))
+    document["workflows"] *= MAX_WORKFLOWS
+    assert len(parse(json.dumps(document)).workflows) == MAX_WORKFLOWS
 
 
 def test_a_field_of_a_later_version_is_left_alone():
@@ -60,7 +79,7 @@ def spoilt_workflow(**fields):
         (spoilt(message=7), "“message” of the file is not text"),
         (spoilt(workflows={}), "“workflows” of the file is not a list"),
         (spoilt(workflows=[7]), "workflows 1 of the file is not an object"),
-        (spoilt(workflows=[{}] * 501), "it has over 500 workflows"),
+        (spoilt(workflows=[{}] * (MAX_WORKFLOWS + 1)), "it has over 1000 workflows"),
         (spoilt(problems=[7]), "“problems” of the file is not a list of texts"),
         (spoilt(seconds="7"), "“seconds” of the file is not a number"),
         (spoilt_workflow(required="no"), "“required” of workflows 1 of the file is not true or"),
