@@ -293,6 +293,36 @@ MUTATIONS = (
         wrong="        parsed",
     ),
     Mutation(
+        harm="a run whose end nobody saw is triggered once more",
+        file="execution/attempts.py",
+        right="frozenset({Verdict.FAILED, Verdict.UNMET})",
+        wrong="frozenset({Verdict.FAILED, Verdict.UNMET, Verdict.TIMED_OUT})",
+    ),
+    Mutation(
+        harm="a cancelled run is let pass after a failed attempt",
+        file="execution/state.py",
+        right="return policy.after_a_failure if self.earlier else policy",
+        wrong="return policy",
+    ),
+    Mutation(
+        harm="another attempt lets a run of its template start beside it",
+        file="execution/state.py",
+        right="        lane=state.lane,\n",
+        wrong="        lane=None,\n",
+    ),
+    Mutation(
+        harm="a run with other variables is kept in place of this one",
+        file="execution/keeping.py",
+        right="if (answer.payload or {}) != workflow.variables:",
+        wrong="if answer.payload is None:",
+    ),
+    Mutation(
+        harm="what passed for another commit is kept",
+        file="config/failed_from.py",
+        right="if earlier.sha == sha:",
+        wrong="if earlier.sha:",
+    ),
+    Mutation(
         harm="a newcomer's input is read by nothing",
         file="config/inputs.py",
         right='    Input(\n        name="expose",',
