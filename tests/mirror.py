@@ -4,10 +4,6 @@ RULED = ("azure", "base", "bitbucket", "buildkite", "circleci", "jenkins", "plai
 """Tested by the rules over the table of providers."""
 ELSEWHERE = {
     "app.py": "integration/test_*.py",
-    "config/inputs.py": "test_drift.py",
-    "config/misuses.py": "unit/config/test_suite.py",
-    "config/tree.py": "unit/config/test_strict_yaml.py",
-    "config/workflows.py": "unit/config/test_suite.py",
     "emulator/connection.py": "integration/emulator/test_routes.py",
     "emulator/errors.py": "unit/emulator/test_store.py",
     "emulator/fields.py": "unit/emulator/test_scenario_file.py",

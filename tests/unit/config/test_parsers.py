@@ -206,6 +206,7 @@ def test_a_base_address_is_https_or_allowed(text, allow_http, words):
         ("https://user:pw@a.example.com", "“https://***@a.example.com”"),
         ("user:pw@a.example.com", "“***@a.example.com”"),
         ("p@w://x@a.example.com", "“***@a.example.com”"),
+        ("https://user:p://w@a.example.com", "“https://***@a.example.com”"),
     ],
 )
 def test_an_address_is_told_without_user_and_password(text, shown):
