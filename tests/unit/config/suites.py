@@ -29,13 +29,22 @@ workflows:
 """
 
 
-def parse(text: str, *, verb: Verb = Verb.RUN, env=None, more_files=None, **texts: str) -> Parsed:
+def parse(
+    text: str,
+    *,
+    verb: Verb = Verb.RUN,
+    env=None,
+    more_files=None,
+    attach_from: str | None = None,
+    **texts: str,
+) -> Parsed:
     named = {"api-key": KEY, **{key.replace("_", "-"): value for key, value in texts.items()}}
     return parse_settings(
         {name: Given(value, f"--{name}") for name, value in named.items() if value},
         verb=verb,
         read_file=files({FILE: text, **(more_files or {})}),
         environ=ENV if env is None else env,
+        attach_from=attach_from,
     )
 
 

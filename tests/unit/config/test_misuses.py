@@ -29,20 +29,36 @@ def test_one_template_with_two_policies_is_told():
     )
 
 
-TWO_TURNS = (
-    PRODUCT_EXAMPLE.replace(OTHER_ID, WORKFLOW_ID) + "    concurrency-policy: cancel-previous\n"
-)
+def test_what_is_attached_to_has_no_policy_that_could_be_another_one():
+    attached = f"workflows:\n  - {{name: a, execution-id: {EXECUTION_ID}}}"
+    text = PRODUCT_EXAMPLE.replace(OTHER_ID, WORKFLOW_ID).replace("workflows:", attached)
+    [told] = told_by(parse(text))
+    assert told.startswith(f"{FILE}:12: concurrency-policy: the same workflow has another one at ")
+
+
+def two_turns(first: str = "", second: str = "") -> str:
+    turn = f"{{name: %s, workflow-id: {WORKFLOW_ID}, concurrency-policy: cancel-previous%s}}"
+    return f"version: 1\nworkflows:\n  - {turn % ('a', first)}\n  - {turn % ('b', second)}\n"
 
 
 @pytest.mark.parametrize(
-    ("verb", "inputs"), [(Verb.TRIGGER, {}), (Verb.RUN, {"wait": "false"}), (Verb.RUN, {})]
+    ("text", "verb"),
+    [
+        (two_turns(), Verb.TRIGGER),
+        (two_turns(", wait: false"), Verb.RUN),
+        (two_turns("", ", wait: false"), Verb.RUN),
+        (two_turns(", wait: false", ", wait: false"), Verb.RUN),
+    ],
 )
-def test_turns_cannot_be_taken_without_waiting(verb, inputs):
-    problems = told_by(parse(TWO_TURNS, verb=verb, **inputs))
-    if verb is Verb.RUN and not inputs:
-        assert problems == ()
-    else:
-        assert "without waiting none can take its turn" in problems[0]
+def test_turns_cannot_be_taken_where_one_is_not_waited_for(text, verb):
+    [told] = told_by(parse(text, verb=verb))
+    assert told.startswith(f"{FILE}:4: both run workflow {WORKFLOW_ID}, whose ")
+    assert "without waiting none can take its turn" in told
+    assert told.endswith(f"Wait for both ({FILE}:3), or drop one.")
+
+
+def test_turns_are_taken_by_those_that_are_waited_for():
+    assert len(settings(parse(two_turns())).workflows) == 2
 
 
 @pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])

@@ -1,11 +1,18 @@
 """Which workflows a job is about: the config file, the job's own inputs, or an earlier job."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.settings import parse_settings
-from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
-from tests.builders import EXECUTION_ID, told_by
+from genesis_ci.config.sources import Given, Layer, LayerReader, Reader
+from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.config.workflows import WorkflowReader
+from genesis_ci.models import Problem, Verb, Verdict, WorkflowReport
+from genesis_ci.reporters import result
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run_report, told_by
 from tests.fakes import files
 
 from .suites import (
@@ -101,7 +108,8 @@ def test_a_default_file_that_cannot_be_read_is_a_problem():
         raise OSError(40, "Too many levels of symbolic links")
 
     parsed = parse_settings({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=read)
-    assert "Too many levels" in told_by(parsed)[0]
+    [told] = told_by(parsed)
+    assert told.startswith(f"config (from {FILE}): the file cannot be read (Too many levels of ")
 
 
 def test_without_a_file_the_missing_workflow_is_told():
@@ -117,6 +125,29 @@ def test_without_a_key_that_may_be_missing_undefined_names_do_not_matter():
 def test_an_entry_can_attach():
     [run] = settings(parse(ATTACHED, verb=Verb.WAIT, env={"RUN": EXECUTION_ID})).workflows
     assert (run.name, run.execution_id, run.workflow_id) == ("a", EXECUTION_ID, None)
+
+
+WITH_ALL = "inputs: {user: annabelle}, wait-for: 'https://preview.example.com'"
+
+
+def test_an_attachment_begins_with_nothing():
+    text = ATTACHED.replace("'${RUN}'", f"run-1, {WITH_ALL}")
+    [listed] = settings(parse(text, verb=Verb.WAIT)).workflows
+    alone = {"inputs": "user: annabelle", "wait_for": "https://preview.example.com"}
+    [given] = settings(parse("", verb=Verb.WAIT, execution_id="run-1", **alone)).workflows
+    for run in (listed, given):
+        assert (run.execution_id, run.variables, run.wait_for) == ("run-1", {}, None)
+
+
+def test_an_entry_with_a_malformed_execution_id_is_not_said_to_have_none():
+    [told] = told_by(parse(ATTACHED, env={"RUN": ".."}))
+    assert told.startswith(f"{FILE}:3: execution-id: ")
+
+
+def test_a_job_that_is_skipped_for_want_of_a_key_may_lack_a_workflows_id_too():
+    text = ATTACHED.replace("execution-id", "workflow-id")
+    assert told_by(parse(text, env={"RUN": ""})) != ()
+    assert told_by(parse(text, env={"RUN": ""}, api_key="", missing_key="skip")) == ()
 
 
 @pytest.mark.parametrize(
@@ -152,3 +183,65 @@ def test_a_credential_needs_the_jobs_word_and_is_hidden_then():
 def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
     [told] = told_by(parse(LAYERS.replace("max-wait-time: 1m", "max-wait-time: soon")))
     assert told.startswith(f"{FILE}:3: max-wait-time: “soon” is not a duration")
+
+
+def test_attempts_that_are_malformed_are_one_problem():
+    [told] = told_by(parse(entry("attempts: many"), wait="false"))
+    assert told.startswith(f"{FILE}:5: attempts: “many” is not such a number")
+
+
+def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
+    [told] = told_by(parse("", execution_id="run-1", failed_from="result.json"))
+    assert told.startswith("failed-from: execution-id attaches to runs, and failed-from says ")
+
+
+LAYER = Layer(given={}, variables={}, secret_names=(), all_read=True, size=0)
+
+
+@pytest.mark.parametrize(("more", "problems"), [(0, 0), (1, 1)])
+def test_the_variables_of_all_sources_together_make_ten_million_bytes_at_most(more, problems):
+    found: list[Problem] = []
+    layers = [replace(LAYER, size=MAX_PAYLOAD - 4), replace(LAYER, size=4 + more)]
+    WorkflowReader(
+        Reader([{}], found),
+        layers=layers,
+        verb=Verb.RUN,
+        api_url=None,
+        key_is_uuid=False,
+        job_is_skipped=False,
+        attach_from=None,
+        sha=None,
+        try_out=lambda expectations: [None for _ in expectations],
+    ).asked(
+        read_file=files({}), interpolation=Interpolation({}), layers=LayerReader(files({}), found)
+    )
+    assert len(found) == problems
+    assert all("they make 10000001 bytes" in problem.words for problem in found)
+
+
+def earlier_job(*workflows: WorkflowReport) -> dict[str, str]:
+    return {"result.json": result.render(a_run_report(*workflows))}
+
+
+def triggered(name: str, **fields: Any) -> WorkflowReport:
+    return a_report(Verdict.TRIGGERED, name=name, execution_id=f"run-{name}", **fields)
+
+
+def test_the_attempts_of_an_earlier_job_are_kept_with_the_run_that_is_watched():
+    failed = a_report(Verdict.FAILED, name="smoke", execution_id="run-0")
+    before = earlier_job(triggered("smoke", workflow_id=WORKFLOW_ID, earlier=(failed,)))
+    [run] = settings(
+        parse(entry(), verb=Verb.WAIT, attach_from="result.json", more_files=before)
+    ).workflows
+    assert run.execution_id == "run-smoke"
+    assert [attempt.execution_id for attempt in run.earlier] == ["run-0"]
+
+
+def test_a_run_that_the_config_file_does_not_list_may_be_of_any_workflow():
+    before = earlier_job(triggered("smoke"), triggered("new", workflow_id=OTHER_ID))
+    text = f"version: 1\ndefaults: {{workflow-id: {WORKFLOW_ID}}}\nworkflows: [{{name: smoke}}]\n"
+    [smoke, new] = settings(
+        parse(text, verb=Verb.WAIT, attach_from="result.json", more_files=before)
+    ).workflows
+    assert (smoke.execution_id, smoke.workflow_id) == ("run-smoke", WORKFLOW_ID)
+    assert (new.execution_id, new.workflow_id) == ("run-new", OTHER_ID)
