@@ -52,3 +52,10 @@ def test_no_input_is_looked_into_that_is_longer_than_it_may_be():
     for row in bounded:
         words = told.format(row.longest + 1, row.longest, row.accepts)
         assert f"{row.name} (from x): {words}" in problems
+
+
+def test_an_input_that_is_as_long_as_it_may_be_is_looked_into():
+    bounded = [row for row in INPUTS if row.longest <= 2_000]
+    problems = told_by(parsed(**{row.name: "0" * row.longest for row in bounded}))
+    assert [told for told in problems if "are read" in told] == []
+    assert len(problems) > len(bounded) / 2

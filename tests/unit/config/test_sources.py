@@ -4,7 +4,13 @@ import pytest
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
-from genesis_ci.config.sources import Given, LayerReader, from_command_line, unknown_variables
+from genesis_ci.config.sources import (
+    Given,
+    LayerReader,
+    Reader,
+    from_command_line,
+    unknown_variables,
+)
 from genesis_ci.config.strict_yaml import Listing, Text
 from genesis_ci.models import Problem, Verb
 from tests.builders import WORKFLOW_ID, told_by
@@ -216,3 +222,15 @@ def test_an_input_can_be_read_as_a_tree_wherever_it_was_given(given, node):
 def test_a_text_that_is_no_tree_says_where():
     with pytest.raises(ValueError, match="line 1: key “b”: a YAML alias"):
         Given("{b: *x}", "expect").node()
+
+
+def test_the_text_of_what_is_no_single_text_is_empty():
+    given = {"review-status": Given(("a", "b"), "--review-status"), "run-url": Given("c", "x")}
+    reader = Reader([given], [])
+    assert (reader.text("review-status"), reader.text("run-url")) == ("", "c")
+
+
+def test_a_layer_without_variables_adds_nothing_to_what_is_sent():
+    reader = LayerReader(files({}), [])
+    assert reader.layer({}).size == 0
+    assert reader.layer({"inputs": Given("a=b", "inputs")}).size == len('{"a":"b"}')

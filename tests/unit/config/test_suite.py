@@ -262,6 +262,10 @@ def test_each_mistake_is_told_with_file_line_and_remedy(text, line, words):
     assert all(told.endswith((".", "?")) for told in told_by(parsed))
 
 
+def test_a_name_may_have_a_hundred_characters():
+    assert run_of(entry().replace("smoke", "x" * 100)).name == "x" * 100
+
+
 def test_a_file_with_nothing_in_it_lacks_all():
     assert len(told_by(parse("# to do\n"))) == 2
 

@@ -191,8 +191,12 @@ def test_attempts_that_are_malformed_are_one_problem():
 
 
 def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
+    words = "failed-from: execution-id attaches to runs, and failed-from says "
     [told] = told_by(parse("", execution_id="run-1", failed_from="result.json"))
-    assert told.startswith("failed-from: execution-id attaches to runs, and failed-from says ")
+    assert told.startswith(words)
+    [malformed, told] = told_by(parse("", execution_id="..", failed_from="result.json"))
+    assert malformed.startswith("execution-id: “..” is not an execution id")
+    assert told.startswith(words)
 
 
 LAYER = Layer(given={}, variables={}, secret_names=(), all_read=True, size=0)
