@@ -17,19 +17,35 @@ from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
+LONGEST_TEST = 2 * 86_400.0
+MOST_ASKED = 1_000
 
 
 class FakeClock:
-    """Monotonic seconds that pass only when somebody waits."""
+    """Monotonic seconds that pass only when somebody waits.
+
+    A loop without an end fails here instead of hanging: no test takes two days, and none asks a
+    thousand times what time it is before any passes.
+    """
 
     def __init__(self, start: float = 1000.0) -> None:
         self.seconds = start
+        self._last = start + LONGEST_TEST
+        self._asked = 0
 
     def __call__(self) -> float:
+        self._asked += 1
+        if self._asked > MOST_ASKED:
+            raise AssertionError(f"asked {self._asked} times for the time, and none passes")
         return self.seconds
 
     def pass_(self, seconds: float) -> None:
-        self.seconds += max(0.0, seconds)
+        later = self.seconds + max(0.0, seconds)
+        if later > self.seconds:
+            self._asked = 0
+        self.seconds = later
+        if later > self._last:
+            raise AssertionError(f"after {LONGEST_TEST:.0f} seconds there is no end")
 
 
 class FakeTransport:
