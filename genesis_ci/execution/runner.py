@@ -16,7 +16,6 @@ from genesis_ci.execution.attempts import last_word, next_attempt
 from genesis_ci.execution.keeping import is_kept, run_again, why_not
 from genesis_ci.execution.outcomes import not_ready_outcome
 from genesis_ci.execution.protocols import Api, Judge, Previews, Progress
-from genesis_ci.execution.retry import Ask
 from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, stops, turns
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import (
@@ -203,15 +202,13 @@ class Runner:
             self._states[place] = replace(self._states[place], readiness=readiness)
         if readiness.ready is False:
             self._end_waiting(dict.fromkeys(positions, not_ready_outcome(readiness)), now=now)
-        self._released |= readiness.ready is True
+        elif readiness.ready:
+            self._released = True
 
     def _take_page(self, event: Done) -> None:
-        if isinstance(event.error, ContactError):
-            answer: Page | ContactError = event.error
-        elif isinstance(event.value, Page):
-            answer = event.value
-        else:
-            raise event.error or TypeError(type(event.value))
+        answer = event.error or event.value
+        if not isinstance(answer, Page | ContactError):
+            raise event.error or TypeError("an address answers with a page")
         if self._previews:
             now = self._clock()
             self._previewed(*self._previews.take(-1 - event.key, answer, now=now), now=now)
@@ -231,7 +228,7 @@ class Runner:
             self._settle(place, replace(self._states[place], outcome=outcome), now=now)
 
     def _start(self, place: int, *, now: float) -> None:
-        state = replace(self._states[place], began=now, due=now)
+        state = replace(self._states[place], due=now)
         self._settle(place, state, now=now)
         self._progress.starting(state)
 
@@ -267,11 +264,11 @@ class Runner:
     def _send(self, place: int, *, now: float) -> None:
         seconds = patience(self._states[place], now=now)
         self._states[place] = state = asked(self._states[place], now=now)
-        if state.ask is Ask.TRIGGER:
+        if state.execution_id is None:
             workflow = state.workflow
             call = self._api.trigger(workflow.workflow_id or "", workflow.variables)
         else:
-            call = self._api.execution(state.execution_id or "")
+            call = self._api.execution(state.execution_id)
         self._requests += 1
         self._calls.start(place, call, timeout=seconds)
 
