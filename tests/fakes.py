@@ -68,8 +68,11 @@ class FakeCall:
     """A call that does what it is given, and after that can be given up."""
 
     def __init__(self, answer: Callable[[], Answer]) -> None:
-        self.run = answer
+        self._answer = answer
         self.given_up = False
+
+    def run(self) -> Answer:
+        return self._answer()
 
     def give_up(self) -> ContactError:
         self.given_up = True
@@ -149,6 +152,7 @@ class VirtualCalls:
         self._clock = clock
         self._api = api
         self._pending: list[tuple[float, Done | Interrupt]] = []
+        self.most_at_once = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
         done = _outcome(key, call)
@@ -156,6 +160,7 @@ class VirtualCalls:
             done = Done(key, error=call.give_up())
         end = self._clock() + min(self._api.latency, timeout)
         self._pending.append((end, done))
+        self.most_at_once = max(self.most_at_once, len(self._pending))
 
     def interrupt_at(self, seconds: float, exit_code: int) -> None:
         self._pending.append((seconds, Interrupt(exit_code)))
@@ -183,6 +188,7 @@ class RecordingProgress:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.looked_at: list[float] = []
         self.reports: list[WorkflowReport] = []
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
@@ -199,6 +205,7 @@ class RecordingProgress:
 
     def looked(self, state: WorkflowState, *, now: float) -> None:
         self.told.append("looked")
+        self.looked_at.append(now)
 
     def trouble(self, state: WorkflowState, *, now: float) -> None:
         self.told.append("trouble")

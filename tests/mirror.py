@@ -11,7 +11,6 @@ ELSEWHERE = {
     "emulator/connection.py": "integration/emulator/test_routes.py",
     "emulator/errors.py": "unit/emulator/test_store.py",
     "emulator/fields.py": "unit/emulator/test_scenario_file.py",
-    "execution/protocols.py": "unit/execution/test_runner.py",
     "forges/base.py": "unit/forges/test_comments.py",
     "forges/rest.py": "unit/forges/test_github.py",
     "forges/wire.py": "integration/test_comment.py",

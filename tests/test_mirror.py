@@ -13,6 +13,9 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 ACROSS = {
     "config/test_bounds.py",
     "config/test_misplaced_secrets.py",
+    "execution/test_judged_runs.py",
+    "execution/test_previewed_runs.py",
+    "execution/test_several.py",
     "providers/test_all.py",
     "providers/test_change.py",
     "reporters/test_foreign_text.py",

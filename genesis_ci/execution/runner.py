@@ -146,7 +146,8 @@ class Runner:
             if state.outcome:
                 self._settle(place, state, now=now)
             elif state.attached:
-                self._kept |= {place} if state.keeping else set()
+                if state.keeping:
+                    self._kept.add(place)
                 self._start(place, now=now)
             else:
                 self._waiting.append(place)
@@ -299,15 +300,13 @@ class Runner:
         while self._to_judge and self._judges < JUDGES:
             place, now = self._to_judge.popleft(), self._clock()
             state = self._states[place]
-            if state.to_judge is None:
-                continue
             if now >= self._end_by:
                 self._settle(place, unjudged(state, "the CI job's time was over"), now=now)
-                continue
-            call = self._judge(state.workflow.proof.checks, state.to_judge.blocks)
-            seconds = max(LEAST_JUDGING, min(JUDGING_SECONDS, self._end_by - now))
-            self._judges += 1
-            self._calls.start(place, call, timeout=seconds)
+            elif state.to_judge:
+                call = self._judge(state.workflow.proof.checks, state.to_judge.blocks)
+                seconds = max(LEAST_JUDGING, min(JUDGING_SECONDS, self._end_by - now))
+                self._judges += 1
+                self._calls.start(place, call, timeout=seconds)
 
     def _take_judgement(self, event: Done, *, now: float) -> None:
         self._judges -= 1
