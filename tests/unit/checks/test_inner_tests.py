@@ -244,6 +244,13 @@ def test_too_few_tests_that_ran_are_unmet(statuses, at_least, found):
     assert len(rest) == len(statuses)
 
 
+def test_so_many_tests_may_there_be_and_not_one_more():
+    asked = InnerTests(block="b")
+    assert len(judge_tests(asked, ctrf(*[a_test()] * 3), most=3)) == 3
+    (found,) = judge_tests(asked, ctrf(*[a_test()] * 4), most=3)
+    assert found.found == "4 tests, and 3 are the most"
+
+
 def test_a_test_that_failed_counts_as_one_that_ran():
     found = judged(ctrf(a_test(), a_test(status="failed")), at_least=2)
     assert [one.judgement for one in found] == [MET, UNMET]

@@ -69,6 +69,11 @@ def test_an_answer_ends_the_row_of_faults():
     assert (well.faults, well.last_error) == (0, None)
 
 
+def test_the_pause_after_an_answer_is_what_the_answer_makes_of_it():
+    pending = an_execution(Status.PENDING)
+    assert looked(polling(at=START + 100), pending, now=START + 100).due == START + 112
+
+
 def test_pauses_between_polls_double():
     state, waits = polling(), []
     for _ in range(4):
