@@ -4,7 +4,6 @@ RULED = ("azure", "base", "bitbucket", "buildkite", "circleci", "jenkins", "plai
 """Tested by the rules over the table of providers."""
 ELSEWHERE = {
     "app.py": "integration/test_*.py",
-    "config/inputs.py": "test_drift.py",
     "config/misuses.py": "unit/config/test_suite.py",
     "config/tree.py": "unit/config/test_strict_yaml.py",
     "config/workflows.py": "unit/config/test_suite.py",
