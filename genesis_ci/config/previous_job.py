@@ -65,7 +65,7 @@ class EarlierJob:
 def read_job(
     read_file: Callable[[str], str], path: str, *, api_url: str | None, most: int = MAX_SIZE
 ) -> EarlierJob:
-    """Return what an earlier job's result.json of `most` characters tells.
+    """Return what an earlier job's result.json of at most `most` characters tells.
 
     Raises:
         ResultError: the file cannot be read, is not of this tool or version, of another server

@@ -261,7 +261,7 @@ def too_much_to_hide(secrets: Collection[str]) -> str | None:
 
 def _secrets_in(header: str) -> tuple[str, ...]:
     """A header's value, and what follows a word such as Bearer."""
-    return header, header.rsplit(maxsplit=1)[-1]
+    return header, header.rpartition(" ")[2]
 
 
 def _check_no_key_goes_out(job: Reader, workflows: Iterable[Workflow]) -> None:
