@@ -21,6 +21,9 @@ ENV = {
     "NONE": ".nan",
 }  # fmt: skip
 
+WITHIN = "\n" + " " * 10
+"""Where the value of a key goes on in the next line."""
+
 
 def problems_of(expectations: Sequence[Expectation]) -> list[str | None]:
     return list(map(expression_problem, expectations))
@@ -130,8 +133,8 @@ def test_a_value_has_the_type_that_it_is_written_with(written, value):
         ("${FLAG}", "equals", "true"),
         ("v${COUNT}", "equals", "v0"),
         ("['${SHA}']", "equals", ["1234567"]),
-        ("{at-least: '${COUNT}'}", "contains", {"at-least": "0"}),
-        ("[{at-least: '${COUNT}'}]", "equals", [{"at-least": "0"}]),
+        (f"{WITHIN}at-least: ${{COUNT}}", "contains", {"at-least": "0"}),
+        (f"{WITHIN}- at-least: ${{COUNT}}", "equals", [{"at-least": "0"}]),
         ("$${COUNT}", "equals", "${COUNT}"),
         ("${COUNT}", "at-least", 0),
         ("${COUNT}", "at-most", 0),
