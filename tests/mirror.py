@@ -2,7 +2,6 @@
 
 ELSEWHERE = {
     "app.py": "integration/test_*.py",
-    "config/inputs.py": "test_drift.py",
     "config/misuses.py": "unit/config/test_suite.py",
     "config/tree.py": "unit/config/test_strict_yaml.py",
     "config/workflows.py": "unit/config/test_suite.py",

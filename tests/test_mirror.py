@@ -13,6 +13,8 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 ACROSS = {
     "config/test_bounds.py",
     "config/test_misplaced_secrets.py",
+    "config/test_secrets.py",
+    "config/test_wait_from.py",
     "providers/test_all.py",
     "providers/test_change.py",
     "reporters/test_foreign_text.py",
