@@ -2,9 +2,6 @@
 
 ELSEWHERE = {
     "app.py": "integration/test_*.py",
-    "config/misuses.py": "unit/config/test_suite.py",
-    "config/tree.py": "unit/config/test_strict_yaml.py",
-    "config/workflows.py": "unit/config/test_suite.py",
     "emulator/connection.py": "integration/emulator/test_routes.py",
     "execution/protocols.py": "unit/execution/test_runner.py",
     "forges/wire.py": "integration/test_comment.py",

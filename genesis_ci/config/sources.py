@@ -286,13 +286,16 @@ class LayerReader:
     Args:
         read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
         problems: where problems are collected.
+        room: how many characters all files together have to stay under.
     """
 
-    def __init__(self, read_file: ReadFile, problems: list[Problem]) -> None:
+    def __init__(
+        self, read_file: ReadFile, problems: list[Problem], *, room: int = MAX_TEXT
+    ) -> None:
         self._read_file = read_file
         self._problems = problems
         self._files: dict[str, Variables | VariablesError] = {}
-        self._room = MAX_TEXT
+        self._room = room
 
     def layer(
         self,

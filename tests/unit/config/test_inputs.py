@@ -31,6 +31,8 @@ def test_an_input_has_its_name_in_the_spellings_of_an_action_and_of_the_environm
 
 @pytest.mark.parametrize("row", [row for row in INPUTS if row.choices], ids=lambda row: row.name)
 def test_the_choices_of_an_input_are_all_the_words_that_it_takes(row):
+    assert row.default in row.choices
+    assert [word for word in row.choices if word not in row.accepts] == []
     for word in row.choices:
         assert told_by(parse(**{row.name: word})) == ()
     every = {word for other in INPUTS for word in other.choices}
@@ -39,12 +41,21 @@ def test_the_choices_of_an_input_are_all_the_words_that_it_takes(row):
         assert told.endswith(f"Write {row.accepts}.")
 
 
-@pytest.mark.parametrize(
-    "row",
-    [row for row in INPUTS if row.default and row.name != "config"],
-    ids=lambda row: row.name,
-)
-def test_a_default_that_is_given_changes_nothing(row):
-    texts = {row.name: row.default}
+def test_a_default_that_is_given_changes_nothing():
+    texts = {row.name: row.default for row in INPUTS if row.default and row.name != "config"}
     assert parse(**texts) == parse()
     assert reporting_of(given(**texts)) == reporting_of(given())
+
+
+def test_what_is_secret_stands_on_no_command_line():
+    hidden = {row.name for row in INPUTS if not row.on_command_line}
+    assert hidden == {"api-key", "github-token"}
+
+
+def test_no_input_is_looked_into_that_is_longer_than_it_may_be():
+    bounded = [row for row in INPUTS if row.longest <= 200_000]
+    problems = told_by(parse(**{row.name: "0" * (row.longest + 1) for row in bounded}))
+    told = "it has {} characters, and at most {} are read. Write {}."
+    for row in bounded:
+        words = told.format(row.longest + 1, row.longest, row.accepts)
+        assert f"{row.name} (from {row.name}): {words}" in problems

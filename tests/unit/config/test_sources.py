@@ -186,8 +186,9 @@ def test_a_variable_that_looks_like_an_input_is_told(variable, words):
 
 
 def test_every_variable_that_looks_like_an_input_is_told():
-    names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", "GENESIS_ZZZ"]
-    assert len(unknown_variables(names)) == 2
+    too_long = "GENESIS_" + "A" * 100
+    names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", too_long]
+    assert len(unknown_variables([*names, "GENESIS_ZZZ"])) == 3
 
 
 @pytest.mark.parametrize(("length", "words"), [(100, "Rename it"), (101, "its name is too long")])
@@ -196,9 +197,8 @@ def test_a_variables_name_is_told_up_to_a_hundred_characters(length, words):
     assert words in told
 
 
-def test_all_files_of_variables_together_have_a_limit(monkeypatch):
-    monkeypatch.setattr("genesis_ci.config.sources.MAX_TEXT", 10)
-    contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "whole": "c=12345678"}
+def test_all_files_of_variables_together_have_a_limit():
+    contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "most": "d=1234567", "whole": "c=12345678"}
     asked: list[str] = []
 
     def read(path: str) -> str:
@@ -207,13 +207,14 @@ def test_all_files_of_variables_together_have_a_limit(monkeypatch):
 
     def told(*paths: str) -> list[str]:
         problems: list[Problem] = []
-        reader = LayerReader(read, problems)
+        reader = LayerReader(read, problems, room=10)
         for path in paths:
             reader.layer({"inputs-file": Given(path, "inputs-file")})
         return [problem.words for problem in problems]
 
     assert told("a", "c", "a") == []
     assert "over 20 MB in all" in told("a", "b")[0]
+    assert "over 20 MB in all" in told("most", "c")[0]
     asked.clear()
     assert len(told("whole", "c")) == 2
     assert asked == ["whole"]
