@@ -23,7 +23,6 @@ from tests.unit.forges.test_posting import PENDING, posted
 from tests.unit.reporters.reports import failed
 
 
-
 @cache
 def description():
     """Read where it is needed, for it is large."""

@@ -1,13 +1,11 @@
 """The command line as a person or another CI uses it."""
 
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
-from tests.jobs import environment, run_command, start_command, variables_for
+from tests.jobs import environment, run_command, variables_for
 
 
 @pytest.mark.parametrize(
@@ -114,17 +112,3 @@ def test_a_closed_pipe_does_not_change_the_verdict(emulator, tmp_path):
     process.stdout.close()
     assert process.wait(timeout=30) == 1
     assert (tmp_path / "genesis-results/junit.xml").exists()
-
-
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_job_with_evidence(emulator, tmp_path, number, exit_code):
-    variables = variables_for(emulator, "slow")
-    process = start_command(tmp_path, "run", until="running", **variables)
-    began = time.monotonic()
-    process.send_signal(number)
-    log, _ = process.communicate(timeout=30)
-    assert process.returncode == exit_code
-    assert time.monotonic() - began < 4
-    assert f"genesis-ci wait {emulator.executions()[0]['id']}" in log
-    assert f"exit-code={exit_code}" in log.splitlines()[-1]
-    assert "<error" in (tmp_path / "genesis-results/junit.xml").read_text()
