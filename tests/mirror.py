@@ -3,18 +3,15 @@
 RULED = ("azure", "base", "bitbucket", "buildkite", "circleci", "jenkins", "plain")
 """Tested by the rules over the table of providers."""
 ELSEWHERE = {
-    "app.py": "integration/test_*.py",
     "config/inputs.py": "test_drift.py",
     "config/misuses.py": "unit/config/test_suite.py",
     "config/tree.py": "unit/config/test_strict_yaml.py",
     "config/workflows.py": "unit/config/test_suite.py",
-    "emulator/connection.py": "integration/emulator/test_routes.py",
     "emulator/errors.py": "unit/emulator/test_store.py",
     "emulator/fields.py": "unit/emulator/test_scenario_file.py",
     "execution/protocols.py": "unit/execution/test_runner.py",
     "forges/base.py": "unit/forges/test_comments.py",
     "forges/rest.py": "unit/forges/test_github.py",
-    "forges/wire.py": "integration/test_comment.py",
     "models/change.py": "unit/providers/test_change.py",
     "models/proof.py": "unit/checks/test_parsing.py",
     "models/readiness.py": "unit/preview/test_decisions.py",

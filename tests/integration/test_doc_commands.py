@@ -26,8 +26,8 @@ NOT_RUN = {
     "gh attestation verify ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository; the wheel's own test does",
     "make test": "it runs these tests",
-    "make demo": "it runs the demo, which tests/integration/test_commands.py runs",
-    "genesis-ci demo --scenario unmet #": "tests/integration/test_commands.py runs it",
+    "make demo": "it runs the demo, which tests/integration/test_app.py runs",
+    "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "pipx run --spec 'genesis-ci[emulator]": "it installs from the repository, and runs the demo",
 }
 DEMO = re.compile(r"demo --scenario ([\w-]+)")

@@ -1,4 +1,4 @@
-"""The command line as a person or another CI uses it."""
+"""The real world around a job: what each verb does with real sockets, files and streams."""
 
 import subprocess
 import sys
@@ -71,33 +71,6 @@ def test_check_tells_what_is_wrong(emulator, tmp_path, inputs, exit_code):
     ended = run_command(tmp_path, "check", **variables_for(emulator, "completed", **inputs))
     assert ended.exit_code == exit_code, ended.log
     assert "ERROR: " in ended.log
-
-
-@pytest.mark.parametrize("argv", [["--api-key", "gk_hunter2"], ["--api-key=gk_hunter2"]])
-def test_a_key_on_the_command_line_is_refused_and_not_printed(emulator, tmp_path, argv):
-    ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
-    assert ended.exit_code == 2
-    assert "hunter2" not in ended.everything()
-    assert "--api-key-file" in ended.log
-    assert emulator.requests() == []
-
-
-def test_misuse_leaves_evidence_too(tmp_path):
-    ended = run_command(tmp_path, "run", "--max-wait", "5")
-    assert ended.exit_code == 2
-    assert "unknown option --max-wait" in ended.log
-    assert "<error" in ended.report("junit.xml")
-
-
-@pytest.mark.parametrize("argv", [["walk"], []])
-def test_without_a_verb_there_is_help(tmp_path, argv):
-    ended = run_command(tmp_path, *argv)
-    assert ended.exit_code == 2
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_version_is_told(tmp_path):
-    assert run_command(tmp_path, "--version").log.startswith("genesis-ci ")
 
 
 def test_a_closed_pipe_does_not_change_the_verdict(emulator, tmp_path):
