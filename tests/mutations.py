@@ -89,8 +89,8 @@ MUTATIONS = (
     Mutation(
         harm="an answer may be of any size",
         file="api/transport.py",
-        right="if len(body) > MAX_ANSWER:",
-        wrong="if len(body) > MAX_ANSWER * 1000:",
+        right="if len(body) > most:",
+        wrong="if len(body) > most * 1000:",
     ),
     Mutation(
         harm="a run is watched for twice its max-wait-time",
