@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -86,6 +87,25 @@ class Client:
     def control(self, method: str, path: str, value: object = None) -> Reply:
         body = None if value is None else json.dumps(value).encode()
         return self.call(method, f"/_emulator{path}", body=body, headers={})
+
+
+def exchange(url: str, sent: bytes, *, pieces: int = 1, limit: int = 1 << 20) -> bytes:
+    """Send raw bytes and read until the server closes."""
+    at = urlsplit(url)
+    with socket.create_connection((at.hostname, at.port), timeout=5) as connection:
+        received = b""
+        try:
+            for _ in range(pieces):
+                connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        try:
+            while len(received) < limit and (piece := connection.recv(65536)):
+                received += piece
+        except OSError:
+            pass
+        return received
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 TOKEN = re.compile(r"\s*('[^']*'|&&|\|\||==|!=|[!(),]|[\w*-]+(?:\.[\w*-]+)*)")
@@ -56,7 +57,12 @@ def _passes(step: Mapping[str, Any], needs: Needs) -> bool:
         for name, text in step.get("env", {}).items()
     }
     assert "${{" not in step["run"]
-    ended = subprocess.run(["bash", "-e", "-c", step["run"]], env=env, check=False, timeout=10)
+    return _script_passes(step["run"], tuple(env.items()))
+
+
+@cache
+def _script_passes(script: str, env: tuple[tuple[str, str], ...]) -> bool:
+    ended = subprocess.run(["bash", "-e", "-c", script], env=dict(env), check=False, timeout=10)
     return ended.returncode == 0
 
 

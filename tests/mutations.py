@@ -89,8 +89,8 @@ MUTATIONS = (
     Mutation(
         harm="an answer may be of any size",
         file="api/transport.py",
-        right="if len(body) > MAX_ANSWER:",
-        wrong="if len(body) > MAX_ANSWER * 1000:",
+        right="if len(body) > most:",
+        wrong="if len(body) > most * 1000:",
     ),
     Mutation(
         harm="a run is watched for twice its max-wait-time",
@@ -265,7 +265,7 @@ MUTATIONS = (
     Mutation(
         harm="a config file takes any amount of the environment in one reference",
         file="config/interpolation.py",
-        right='if len(self._environ.get(variable, "")) > self._room:',
+        right="if len(self._value(variable)) > self._room:",
         wrong="if self._room < 0:",
     ),
     Mutation(

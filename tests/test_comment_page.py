@@ -7,6 +7,7 @@ import yaml
 
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.options import CommentOptions, parse_arguments
+from tests.schemas import check_gitlab
 from tests.test_recipes import lint
 
 ROOT = Path(__file__).parent.parent
@@ -24,8 +25,7 @@ def test_actionlint_and_zizmor_have_nothing_to_say():
 
 
 def test_gitlabs_schema_takes_the_recipe():
-    schema = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
-    lint("check-jsonschema", *schema, RECIPES / "gitlab.yml")
+    check_gitlab(RECIPES / "gitlab.yml")
 
 
 @pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)

@@ -24,6 +24,7 @@ from genesis_ci.emulator.scenario import Scenario
 from genesis_ci.emulator.server import Emulator
 from genesis_ci.options import Misuse, parse_arguments
 from tests.emulated import Client, FakeClock, client_of, clock
+from tests.schemas import check_gitlab
 from tests.test_recipes import lint
 
 __all__ = ["client_of", "clock"]
@@ -182,8 +183,7 @@ def test_the_recipes_have_nothing_that_a_linter_complains_of() -> None:
     config = RECIPES.parent / "zizmor.yaml"
     strict = ["--offline", "--strict-collection", "--persona", "pedantic", "--config", config]
     assert f"completed {github}" in lint("zizmor", *strict, github)
-    schema = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
-    lint("check-jsonschema", *schema, gitlab)
+    check_gitlab(gitlab)
 
 
 @pytest.mark.parametrize("part", [Scenario, *scenario_file.PARTS.values()])

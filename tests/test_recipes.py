@@ -22,6 +22,7 @@ from genesis_ci.options import parse_arguments
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component
 from tests.github_gate import Needs, conclusion, condition
+from tests.schemas import check_gitlab, of_suite
 
 ROOT = Path(__file__).parent.parent
 RECIPES = ROOT / "docs/recipes"
@@ -74,12 +75,12 @@ def test_zizmor_audits_every_recipe_and_finds_nothing():
 
 
 def test_gitlabs_schema_takes_every_recipe():
-    schema = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
-    lint("check-jsonschema", *schema, *GITLAB)
+    check_gitlab(*GITLAB)
 
 
-def test_our_schema_takes_the_config():
-    lint("check-jsonschema", "--schemafile", ROOT / "genesis_ci/config/suite.schema.json", *CONFIGS)
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_our_schema_takes_the_config(config):
+    of_suite().validate(yaml.safe_load(config.read_text(encoding="utf-8")))
 
 
 def parsed_of(config: Path) -> Parsed:

@@ -115,13 +115,21 @@ class RequestsTransport:
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
         connections: how many connections stay open between polls.
+        max_answer: the bytes of a body that are taken.
 
     Raises:
         ConfigError: `ca_bundle` holds no certificates.
     """
 
-    def __init__(self, *, ca_bundle: str | None = None, connections: int = 16) -> None:
+    def __init__(
+        self,
+        *,
+        ca_bundle: str | None = None,
+        connections: int = 16,
+        max_answer: int = MAX_ANSWER,
+    ) -> None:
         self._tls = _Tls(ca_bundle)
+        self._max_answer = max_answer
         self._shared = _session(self._tls, connections)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
@@ -140,9 +148,9 @@ class RequestsTransport:
 
     def _answer(self, request: Request) -> Response:
         if request.method == "GET":
-            return _exchanged(self._shared, request)
+            return _exchanged(self._shared, request, self._max_answer)
         with _session(self._tls, connections=1) as session:
-            return _exchanged(session, request)
+            return _exchanged(session, request, self._max_answer)
 
 
 def _session(tls: _Tls, connections: int) -> requests.Session:
@@ -154,7 +162,7 @@ def _session(tls: _Tls, connections: int) -> requests.Session:
     return session
 
 
-def _exchanged(session: requests.Session, request: Request) -> Response:
+def _exchanged(session: requests.Session, request: Request, most: int) -> Response:
     prepared = session.prepare_request(
         requests.Request(
             request.method,
@@ -176,7 +184,7 @@ def _exchanged(session: requests.Session, request: Request) -> Response:
     ) as answer:
         if request.beginning is not None:
             return _begun(answer, request.beginning)
-        return _whole(answer)
+        return _whole(answer, most)
 
 
 class _DirectSession(requests.Session):
@@ -223,7 +231,7 @@ def _use_our_pools(manager: PoolManager) -> PoolManager:
     return manager
 
 
-def _whole(answer: requests.Response) -> Response:
+def _whole(answer: requests.Response, most: int) -> Response:
     """Return the answer with its body; a refusal counts even when its words do not arrive."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     headers.setdefault("date", formatdate(usegmt=True))  # RFC 9110, 6.6.1
@@ -231,7 +239,7 @@ def _whole(answer: requests.Response) -> Response:
     body = b""
     if 200 <= status < 300:
         _refuse_encodings(headers)
-        body = _body(answer)
+        body = _body(answer, most)
     elif status >= 400 and headers.get("content-encoding", "identity") == "identity":
         body = _words(answer, headers)
     return Response(status=status, headers=headers, body=body)
@@ -250,13 +258,13 @@ def _refuse_encodings(headers: Mapping[str, str]) -> None:
         raise ProtocolError("The answer is compressed although it was asked for plain.")
 
 
-def _body(answer: requests.Response) -> bytes:
+def _body(answer: requests.Response, most: int) -> bytes:
     body = bytearray()
     while chunk := answer.raw.read1(_CHUNK):
         body += chunk
-        if len(body) > MAX_ANSWER:
+        if len(body) > most:
             raise ProtocolError(
-                f"The answer is over {MAX_ANSWER // MIB} MiB.",
+                f"The answer is over {most // MIB} MiB.",
                 hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
                 "them smaller, for example by passing a link instead of a file.",
             )

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,6 @@ from genesis_ci.errors import ContactError, place_of
 from genesis_ci.models import Block
 from genesis_ci.models.proof import Check, Expectation, Finding, Judgement
 
-SECONDS = 2.0
-"""What one task may take."""
-SECONDS_OF_ALL = 30.0
-"""What all tasks of one call may take together, starts included."""
-BYTES = 1 << 30
-"""The child's address space; an answer of 64 MiB is there as bytes, as text and as JSON."""
 ANSWER_BYTES = 64 << 20
 """What a child may answer to one task: the parent has no bound of its own."""
 _CHILD = """
@@ -38,6 +32,22 @@ sys.path += sys.argv[1:]
 from genesis_ci.checks.bounded import main
 main()
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the checks of one call may take.
+
+    `seconds` are for one task, `seconds_of_all` for all together, starts included. `memory` is the
+    child's address space in bytes: an answer of 64 MiB is there as bytes, as text and as JSON.
+    """
+
+    seconds: float = 2.0
+    seconds_of_all: float = 30.0
+    memory: int = 1 << 30
+
+
+LIMITS = Limits()
 
 
 class Judging:
@@ -63,36 +73,39 @@ class Judging:
         return ContactError("there was no time left for it", reached=False)
 
 
-def judge_bounded(tasks: Sequence[Task]) -> list[Answer]:
+def judge_bounded(tasks: Sequence[Task], limits: Limits = LIMITS) -> list[Answer]:
     """Return what came of each task, or why it could not be told."""
-    answers = _in_children([partial(judge_one, check, output) for check, output in tasks])
+    calls = [partial(judge_one, check, output) for check, output in tasks]
+    answers = _in_children(calls, limits)
     return [one if isinstance(one, str) else tuple(map(_finding, one)) for one in answers]
 
 
 def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]:
     """Return for each expectation why its query or pattern does not parse, None where it does."""
-    return _in_children([partial(expression_problem, one) for one in expectations])
+    return _in_children([partial(expression_problem, one) for one in expectations], LIMITS)
 
 
 def _finding(fields: dict[str, Any]) -> Finding:
     return Finding(**{**fields, "judgement": Judgement(fields["judgement"])})
 
 
-def _in_children(calls: Sequence[Callable[[], object]]) -> list[Any]:
+def _in_children(calls: Sequence[Callable[[], object]], limits: Limits) -> list[Any]:
     """Return the JSON of what each call returns, or words that say why there is nothing."""
     answers: list[Any] = []
-    end = time.monotonic() + SECONDS_OF_ALL
+    end = time.monotonic() + limits.seconds_of_all
     while len(answers) < len(calls):
         rest = calls[len(answers) :]
         left = end - time.monotonic()
         if left <= 0:
-            return [*answers, *[_out_of_time()] * len(rest)]
-        done, trouble = _in_child(rest, left)
+            return [*answers, *[_out_of_time(limits)] * len(rest)]
+        done, trouble = _in_child(rest, left, limits)
         answers += done if len(done) == len(rest) else [*done, trouble]
     return answers
 
 
-def _in_child(calls: Sequence[Callable[[], object]], seconds: float) -> tuple[list[Any], str]:
+def _in_child(
+    calls: Sequence[Callable[[], object]], seconds: float, limits: Limits
+) -> tuple[list[Any], str]:
     """Return the answers of one child, and what ended it where some are missing.
 
     In a session of its own, no Ctrl-C of a terminal ends it before its parent has heard of it.
@@ -102,7 +115,7 @@ def _in_child(calls: Sequence[Callable[[], object]], seconds: float) -> tuple[li
     try:
         ended = subprocess.run(  # noqa: S603
             [sys.executable, "-I", "-S", "-c", _CHILD, *_places()],
-            input=pickle.dumps(calls),
+            input=pickle.dumps(limits) + pickle.dumps(calls),
             capture_output=True,
             timeout=seconds,
             start_new_session=True,
@@ -110,10 +123,10 @@ def _in_child(calls: Sequence[Callable[[], object]], seconds: float) -> tuple[li
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        return _answers(error.stdout or b""), _out_of_time()
+        return _answers(error.stdout or b""), _out_of_time(limits)
     except OSError as error:
         return [], f"not judged: no process for it could start ({error.strerror or error})"
-    return _answers(ended.stdout), _trouble(ended.returncode, ended.stderr)
+    return _answers(ended.stdout), _trouble(ended.returncode, ended.stderr, limits)
 
 
 def _places() -> list[str]:
@@ -126,41 +139,43 @@ def _answers(lines: bytes) -> list[Any]:
     return [json.loads(line) for line in lines.split(b"\n")[:-1]]
 
 
-def _trouble(code: int, told: bytes) -> str:
+def _trouble(code: int, told: bytes, limits: Limits) -> str:
     if told.startswith(b"Timeout"):
-        return f"not judged: it took over {SECONDS:.0f} seconds; ask for less, or put out less"
+        seconds = f"{limits.seconds:g} seconds"
+        return f"not judged: it took over {seconds}; ask for less, or put out less"
     last = told.decode(errors="replace").strip().rpartition("\n")[2]
     return f"not judged: the process for it ended with code {code} {last}".rstrip()
 
 
-def _out_of_time() -> str:
-    return f"not judged: the checks took {SECONDS_OF_ALL:.0f} seconds before it was done"
+def _out_of_time(limits: Limits) -> str:
+    return f"not judged: the checks took {limits.seconds_of_all:g} seconds before it was done"
 
 
 def main() -> None:
     """Be the child."""
-    _bound_memory()
-    for call in pickle.load(sys.stdin.buffer):  # noqa: S301 - of its own parent, never back
-        faulthandler.dump_traceback_later(SECONDS, exit=True)
-        line = _line(call)
+    limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
+    _bound_memory(limits.memory)
+    for call in pickle.load(sys.stdin.buffer):  # noqa: S301
+        faulthandler.dump_traceback_later(limits.seconds, exit=True)
+        line = _line(call, limits.memory)
         faulthandler.cancel_dump_traceback_later()
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 
 
-def _line(call: Callable[[], object]) -> bytes:
+def _line(call: Callable[[], object], memory: int) -> bytes:
     try:
         answer = json.dumps(call(), default=asdict)
         if len(answer) > ANSWER_BYTES:
             answer = json.dumps(f"not judged: its findings take over {ANSWER_BYTES >> 20} MiB")
     except MemoryError:
-        answer = json.dumps(f"not judged: it takes over {BYTES >> 20} MiB of memory")
+        answer = json.dumps(f"not judged: it takes over {memory >> 20} MiB of memory")
     except Exception as bug:
         answer = json.dumps(f"not judged: {place_of(bug)}")
     return answer.encode() + b"\n"
 
 
-def _bound_memory() -> None:
+def _bound_memory(most: int) -> None:
     """Bound it where the system can; and where memory runs out all the same, end the child first.
 
     A pod with less memory than that would else lose the job, and its evidence with it.
@@ -170,4 +185,4 @@ def _bound_memory() -> None:
     with suppress(ImportError, OSError, ValueError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))

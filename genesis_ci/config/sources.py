@@ -161,11 +161,13 @@ class Reader:
         return self.given(name) is not None
 
     def text(self, name: str) -> str:
-        """Return the text of an input, or its default; empty where it is not text."""
+        """Return the text of an input, or its default; empty where it is none, or too long."""
         given = self.given(name)
         if given is None:
             return BY_NAME[name].default
-        return given.value if isinstance(given.value, str) else ""
+        if not isinstance(given.value, str) or len(given.value) > BY_NAME[name].longest:
+            return ""
+        return given.value
 
     def read(self, name: str, parse: Callable[[str], T]) -> T | None:
         """Return the value; None when the input is not set and has no default, or is malformed.

@@ -8,6 +8,7 @@ stand-in are held to it too, as far as it gives the described fields. GraphQL is
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,12 +22,16 @@ from tests.unit.forges.jobs import CommentJob, finished_run, on_github
 from tests.unit.forges.test_posting import PENDING, posted
 from tests.unit.reporters.reports import failed
 
-DESCRIPTION = json.loads((Path(__file__).parent / "github-openapi.json").read_text("utf-8"))
+
+@cache
+def description():
+    """Read where it is needed, for it is large."""
+    return json.loads((Path(__file__).parent / "github-openapi.json").read_text("utf-8"))
 
 
 def resolved(node):
     if "$ref" in node:
-        found = DESCRIPTION
+        found = description()
         for part in node["$ref"].removeprefix("#/").split("/"):
             found = found[part]
         return found
@@ -34,13 +39,13 @@ def resolved(node):
 
 
 def valid(schema, value):
-    jsonschema.validate(value, {**schema, "components": DESCRIPTION["components"]})
+    jsonschema.validate(value, {**schema, "components": description()["components"]})
 
 
 def described(request: Request):
     """The operation of a request, and the values of its path's parameters."""
     path = urlsplit(request.url).path
-    for template, operations in DESCRIPTION["paths"].items():
+    for template, operations in description()["paths"].items():
         found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), path)
         if found and request.method.lower() in operations:
             return operations[request.method.lower()], found.groupdict()
@@ -126,9 +131,9 @@ def test_what_is_not_described_is_noticed():
 def test_the_stand_in_answers_with_described_fields():
     forge = GitHubStandIn()
     made = forge.add("text")
-    schema = DESCRIPTION["components"]["schemas"]["issue-comment"]["properties"]
+    schema = description()["components"]["schemas"]["issue-comment"]["properties"]
     for name in ("id", "body", "created_at", "updated_at"):
         valid(schema[name], made[name])
-    user = DESCRIPTION["components"]["schemas"]["simple-user"]["properties"]
+    user = description()["components"]["schemas"]["simple-user"]["properties"]
     for name, value in made["user"].items():
         valid(user[name], value)

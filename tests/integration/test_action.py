@@ -118,16 +118,6 @@ def test_a_missing_key_that_may_be_skipped_is_green_and_said_everywhere(emulator
     assert emulator.requests() == []
 
 
-def test_modules_of_the_workspace_are_never_imported(emulator, tmp_path):
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    for name in ("requests", "json", "yaml", "usercustomize", "sitecustomize"):
-        (workspace / f"{name}.py").write_text("raise SystemExit('taken over')")
-    step = run_step(tmp_path, inputs_for(emulator, "completed"))
-    assert step.exit_code == 0
-    assert "taken over" not in step.log
-
-
 def test_the_environment_of_the_job_is_no_input_of_the_action(emulator, tmp_path, monkeypatch):
     monkeypatch.setenv("GENESIS_WORKFLOW_ID", emulator.workflows["completed"].id)
     step = run_step(tmp_path, inputs_for(emulator, "completed", workflow_id=""))

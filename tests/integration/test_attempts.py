@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 
 import pytest
 from junitparser import JUnitXml
@@ -82,7 +83,7 @@ def test_a_signal_in_the_second_attempt_starts_no_third(tmp_path):
             tmp_path, "run", until="now attempt 2 of 5", **job_environment(emulator)
         )
         while triggers(emulator) < 2:
-            pass
+            time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         log, _ = process.communicate(timeout=10)
         assert (process.returncode, triggers(emulator)) == (143, 2), log

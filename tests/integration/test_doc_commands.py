@@ -15,7 +15,7 @@ import pytest
 from genesis_ci.emulator.server import Emulator
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.options import parse_arguments
-from tests.jobs import LIMIT, environment
+from tests.jobs import LIMIT, environment, run_command
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md")]
@@ -26,8 +26,8 @@ NOT_RUN = {
     "gh attestation verify ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository; the wheel's own test does",
     "make test": "it runs these tests",
-    "make demo": "it runs the demo, which tests/integration/test_commands.py runs",
-    "genesis-ci demo --scenario unmet #": "tests/integration/test_commands.py runs it",
+    "make demo": "it runs the demo, which tests/integration/test_app.py runs",
+    "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "pipx run --spec 'genesis-ci[emulator]": "it installs from the repository, and runs the demo",
 }
 DEMO = re.compile(r"demo --scenario ([\w-]+)")
@@ -78,21 +78,24 @@ def emulator() -> Iterator[Emulator]:
 def folder(tmp_path_factory, emulator) -> Path:
     """A folder in which a job has left its reports."""
     folder = tmp_path_factory.mktemp("job")
-    run(f"genesis-ci run --workflow-id {emulator.workflows['unmet'].id}", folder, emulator)
+    run_command(folder, "run", "--workflow-id", emulator.workflows["unmet"].id, **given(emulator))
     return folder
 
 
-def run(text: str, folder: Path, emulator: Emulator) -> "subprocess.CompletedProcess[str]":
-    keys = {
+def given(emulator: Emulator) -> dict[str, str]:
+    return {
         "GENESIS_API_URL": emulator.url,
         "GENESIS_API_KEY": emulator.api_key,
         "GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id,
     }
+
+
+def run(text: str, folder: Path, emulator: Emulator) -> "subprocess.CompletedProcess[str]":
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-c", text],
         cwd=folder,
-        env=environment(**keys) | {"PATH": path},
+        env=environment(**given(emulator)) | {"PATH": path},
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -127,8 +130,8 @@ def test_a_command_ends_as_its_page_says(command, folder, emulator):
 
 def leave_a_review_waiting(emulator, folder: Path) -> None:
     """The last run waits for a person."""
-    workflow = emulator.workflows["review"].id
-    run(f"genesis-ci run --workflow-id {workflow} --report-dir review", folder, emulator)
+    argv = ["--workflow-id", emulator.workflows["review"].id, "--report-dir", "review"]
+    run_command(folder, "run", *argv, **given(emulator))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,7 +1,6 @@
 """What one job leaves for the next is never lost, and never turns green by being waited for."""
 
 import re
-import time
 
 import pytest
 
@@ -33,7 +32,6 @@ def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_
     workspace = written(tmp_path, emulator, text)
     triggered = gate(emulator, workspace, "trigger")
     assert triggered.verdicts == ["triggered"] * 3
-    time.sleep(0.3)
     waited = gate(emulator, workspace, "wait", "--from", RESULT)
     assert waited.exit_code == 0, waited.log
     assert waited.verdicts == ["passed", "failed", "passed"]

@@ -80,7 +80,18 @@ def parsed(*options: str) -> argparse.Namespace:
     return parser.parse_args(options)
 
 
-def test_when_ready_it_prints_what_is_needed_to_use_it(client_of: type[Client]) -> None:
+def signalled(process: subprocess.Popen[str], number: signal.Signals) -> tuple[str, str]:
+    """End it, and return what it printed since it was ready, and its errors."""
+    begun = time.monotonic()
+    process.send_signal(number)
+    told, error = process.communicate(timeout=10)
+    assert (process.returncode, time.monotonic() - begun < 2) == (0, True)
+    return told, error
+
+
+def test_when_ready_it_prints_what_is_needed_to_use_it_and_then_each_request_until_a_signal(
+    client_of: type[Client],
+) -> None:
     with emulator("--port", "0", "--speed", "50") as process:
         text = ready_text(process)
         url = re.search(r"^URL +(http://127\.0\.0\.1:\d+)$", text, re.MULTILINE)
@@ -94,7 +105,28 @@ def test_when_ready_it_prints_what_is_needed_to_use_it(client_of: type[Client]) 
         assert "GENESIS_ALLOW_HTTP" not in text
         assert f"GENESIS_WORKFLOW_ID={workflow[1]}" in text
         assert f"genesis-ci run --workflow-id {workflow[1]} --inputs " in text
-        assert client_of(url[1], key[1]).trigger(workflow[1]).status == 200
+        client = client_of(url[1], key[1])
+        assert client.trigger(workflow[1]).status == 200
+        client.poll("unknown")
+        client.control("POST", "/reset")
+        told, error = signalled(process, signal.SIGTERM)
+    assert error == ""
+    assert [line[14:] for line in told.splitlines() if line][-2:] == [
+        "GET  /api/executions/unknown  404  Execution not found",
+        "POST /_emulator/reset  204",
+    ]
+
+
+def test_a_quiet_one_tells_of_no_request_and_a_signal_ends_it_at_once_beside_an_open_connection(
+    client_of: type[Client],
+) -> None:
+    with emulator("--port", "0", "--quiet") as process:
+        url = re.search(r"^URL +(\S+)$", ready_text(process), re.MULTILINE)
+        assert url
+        client_of(url[1], "ak_emulator_demo_key").poll("unknown")
+        with socket.create_connection(("127.0.0.1", int(url[1].rpartition(":")[2]))):
+            told, error = signalled(process, signal.SIGINT)
+    assert (told.strip(), error) == ("", "")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -111,31 +143,6 @@ def test_every_printed_line_works_when_it_is_pasted(tmp_path: Path) -> None:
     statuses = re.findall(r'{"id":"[^"]+","status":"(\w+)"', done.stdout)
     assert statuses == ["review_pending", "completed", "failed"]
     assert "wrong total" in done.stdout
-
-
-@pytest.mark.parametrize("options", [[], ["--quiet"]])
-def test_each_request_is_one_line_unless_it_is_to_be_quiet(
-    options: list[str], client_of: type[Client]
-) -> None:
-    with emulator("--port", "0", *options) as process:
-        text = ready_text(process)
-        url = re.search(r"^URL +(\S+)$", text, re.MULTILINE)
-        assert url
-        client = client_of(url[1], "ak_emulator_demo_key")
-        client.poll("unknown")
-        client.control("POST", "/reset")
-        process.terminate()
-        told, error = process.communicate(timeout=5)
-    assert error == ""
-    lines = [line[14:] for line in told.splitlines() if line]
-    assert lines == (
-        []
-        if options
-        else [
-            "GET  /api/executions/unknown  404  Execution not found",
-            "POST /_emulator/reset  204",
-        ]
-    )
 
 
 def test_it_serves_on_when_nobody_reads_its_lines_any_more(client_of: type[Client]) -> None:
@@ -166,39 +173,23 @@ def test_check_tells_what_each_good_file_holds_and_every_problem_of_the_others(
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_at_once_with_exit_code_0(number: signal.Signals) -> None:
-    with emulator("--port", "0") as process:
-        url = re.search(r"http://\S+", ready_text(process))
-        assert url
-        with socket.create_connection(("127.0.0.1", int(url[0].rpartition(":")[2]))):
-            begun = time.monotonic()
-            process.send_signal(number)
-            assert process.wait(timeout=5) == 0
-            assert time.monotonic() - begun < 2
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
-
-
-def test_a_taken_port_is_a_clear_error() -> None:
+def test_a_taken_port_is_a_clear_error(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with emulator("--port", str(port)) as process:
-            _, error = process.communicate(timeout=10)
-    assert process.returncode == 2
-    assert error == (
+        assert cli.run(parsed("--port", str(port))) == 2
+    assert capsys.readouterr().err == (
         f"error: cannot serve on 127.0.0.1 port {port}: Address already in use; "
         "give an address of this machine, choose another port, or 0 for a free one\n"
     )
 
 
-def test_each_problem_of_a_scenario_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+def test_each_problem_of_a_scenario_is_one_line_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "s.yml"
     file.write_text("organisations: []\nkeys: []\nworkflows: [{id: x}]\n")
-    with emulator("--scenario", str(file)) as process:
-        _, error = process.communicate(timeout=10)
-    assert process.returncode == 2
-    lines = error.splitlines()
+    assert cli.run(parsed("--scenario", str(file))) == 2
+    lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith(f"error: {file}:1: unknown key 'organisations'")
     assert len(lines) == 5
     assert all(line.startswith(f"error: {file}:") for line in lines)

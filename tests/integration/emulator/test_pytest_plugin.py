@@ -7,8 +7,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,8 +22,9 @@ def pytest_in(folder: Path, tests: str, *, before: str = "") -> subprocess.Compl
     (folder / "mine.yml").write_text(SCENARIO)
     code = f"{before}import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
     plugin = ["-p", "genesis_ci.emulator.pytest_plugin", "--strict-markers", "-W", "error"]
+    plugin += ["-p", "no:cacheprovider", "-q", "-rA"]
     return subprocess.run(
-        [sys.executable, "-c", code, *plugin, "-p", "no:cacheprovider", "-q", "test_users.py"],
+        [sys.executable, "-c", code, *plugin, "test_users.py"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -38,71 +37,71 @@ def pytest_in(folder: Path, tests: str, *, before: str = "") -> subprocess.Compl
     )
 
 
-def test_each_test_gets_an_emulator_of_its_own(tmp_path: Path) -> None:
-    done = pytest_in(
-        tmp_path,
-        """
-import urllib.request
+USERS_TESTS = """
+import os, pathlib, urllib.request
+import pytest
+from genesis_ci.emulator.scenario_file import load
 
 def start(emulator):
     url = f"{emulator.url}/api/workflows/{emulator.workflows['completed'].id}/trigger"
     headers = {"x-api-key": emulator.api_key}
     urllib.request.urlopen(urllib.request.Request(url, b"{}", headers)).close()
 
+def ours():
+    return {name: text for name, text in os.environ.items() if name.startswith("GENESIS_")}
+
 def test_first(genesis_emulator):
     start(genesis_emulator)
     assert len(genesis_emulator.executions()) == 1
 
-def test_second(genesis_emulator):
+def test_second_gets_another(genesis_emulator):
     assert genesis_emulator.executions() == []
-""",
-    )
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
-
-
-def test_the_environment_points_to_the_emulator_and_to_nothing_else(tmp_path: Path) -> None:
-    done = pytest_in(
-        tmp_path,
-        """
-import os
-
-def ours():
-    return {name: text for name, text in os.environ.items() if name.startswith("GENESIS_")}
 
 def test_inside(genesis_environment, genesis_emulator):
     assert ours() == genesis_environment == genesis_emulator.environment()
 
 def test_afterwards():
     assert ours() == {"GENESIS_EXECUTION_ID": "of-this-shell"}
-""",
+
+@pytest.mark.genesis_scenario("mine.yml")
+def test_marked(genesis_emulator):
+    assert list(genesis_emulator.workflows) == ["mine"]
+
+class TestPath:
+    @pytest.fixture
+    def genesis_scenario(self):
+        return pathlib.Path("mine.yml")
+
+    def test_overridden(self, genesis_emulator):
+        assert list(genesis_emulator.workflows) == ["mine"]
+
+class TestValue:
+    @pytest.fixture
+    def genesis_scenario(self):
+        return load(pathlib.Path("mine.yml"))
+
+    def test_overridden(self, genesis_emulator):
+        assert list(genesis_emulator.workflows) == ["mine"]
+"""
+PASSED = [
+    "test_first",
+    "test_second_gets_another",
+    "test_inside",
+    "test_afterwards",
+    "test_marked",
+    "TestPath::test_overridden",
+    "TestValue::test_overridden",
+]
+
+
+def test_each_test_gets_an_emulator_environment_and_scenario_of_its_own(tmp_path: Path) -> None:
+    done = pytest_in(
+        tmp_path,
+        USERS_TESTS,
         before="import os; os.environ['GENESIS_EXECUTION_ID'] = 'of-this-shell'; ",
     )
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
-
-
-OVERRIDE = """
-@pytest.fixture
-def genesis_scenario():
-    return {}
-"""
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        "@pytest.mark.genesis_scenario('mine.yml')",
-        OVERRIDE.format("pathlib.Path('mine.yml')"),
-        OVERRIDE.format("load(pathlib.Path('mine.yml'))"),
-    ],
-    ids=["marker", "path", "value"],
-)
-def test_the_scenario_can_be_another_one(tmp_path: Path, head: str) -> None:
-    imports = "import pathlib, pytest\nfrom genesis_ci.emulator.scenario_file import load\n"
-    test = (
-        "def test_mine(genesis_emulator):\n    assert list(genesis_emulator.workflows) == ['mine']"
-    )
-    done = pytest_in(tmp_path, f"{imports}{head}\n{test}\n")
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    passed = [test for test in PASSED if f"PASSED test_users.py::{test}\n" in done.stdout]
+    assert passed == PASSED, done.stdout + done.stderr
 
 
 def test_without_the_extra_only_the_tests_that_need_it_fail_and_say_why(tmp_path: Path) -> None:

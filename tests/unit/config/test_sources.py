@@ -8,6 +8,7 @@ from genesis_ci.config.sources import (
     Given,
     LayerReader,
     Reader,
+    from_action,
     from_command_line,
     unknown_variables,
 )
@@ -134,6 +135,41 @@ def test_a_single_value_given_twice_is_a_problem():
     assert problems[0].startswith("max-wait-time: it is given more than once. Write seconds")
 
 
+def test_an_action_reads_only_its_own_variables():
+    environ = {
+        "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
+    }  # fmt: skip
+    assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
+
+
+def test_a_flag_beats_the_environment_and_empty_means_not_set():
+    environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
+    given = from_command_line({"report-dir": ["flag"], "wait": []}, environ)
+    assert given == {
+        "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("flag", "--report-dir")
+    }  # fmt: skip
+
+
+def test_a_problem_names_the_variable_that_it_came_from():
+    given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
+    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
+    assert told_by(parsed)[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("k" * 10_000, "k" * 10_000),
+        ("k" * 10_001, ""),
+        (("k", "l"), ""),
+        (Text("k", 1), ""),
+    ],
+    ids=["the longest", "too long", "two of them", "out of a file"],
+)
+def test_the_text_of_an_input_is_empty_where_it_is_none_or_longer_than_is_read(given, text):
+    assert Reader([{"api-key": Given(given, "api-key")}], []).text("api-key") == text
+
+
 @pytest.mark.parametrize(
     ("variable", "words"),
     [
@@ -222,12 +258,6 @@ def test_an_input_can_be_read_as_a_tree_wherever_it_was_given(given, node):
 def test_a_text_that_is_no_tree_says_where():
     with pytest.raises(ValueError, match="line 1: key “b”: a YAML alias"):
         Given("{b: *x}", "expect").node()
-
-
-def test_the_text_of_what_is_no_single_text_is_empty():
-    given = {"review-status": Given(("a", "b"), "--review-status"), "run-url": Given("c", "x")}
-    reader = Reader([given], [])
-    assert (reader.text("review-status"), reader.text("run-url")) == ("", "c")
 
 
 def test_a_layer_without_variables_adds_nothing_to_what_is_sent():

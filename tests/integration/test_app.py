@@ -1,13 +1,11 @@
-"""The command line as a person or another CI uses it."""
+"""The real world around a job: what each verb does with real sockets, files and streams."""
 
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
-from tests.jobs import environment, run_command, start_command, variables_for
+from tests.jobs import environment, run_command, variables_for
 
 
 @pytest.mark.parametrize(
@@ -75,33 +73,6 @@ def test_check_tells_what_is_wrong(emulator, tmp_path, inputs, exit_code):
     assert "ERROR: " in ended.log
 
 
-@pytest.mark.parametrize("argv", [["--api-key", "gk_hunter2"], ["--api-key=gk_hunter2"]])
-def test_a_key_on_the_command_line_is_refused_and_not_printed(emulator, tmp_path, argv):
-    ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
-    assert ended.exit_code == 2
-    assert "hunter2" not in ended.everything()
-    assert "--api-key-file" in ended.log
-    assert emulator.requests() == []
-
-
-def test_misuse_leaves_evidence_too(tmp_path):
-    ended = run_command(tmp_path, "run", "--max-wait", "5")
-    assert ended.exit_code == 2
-    assert "unknown option --max-wait" in ended.log
-    assert "<error" in ended.report("junit.xml")
-
-
-@pytest.mark.parametrize("argv", [["walk"], []])
-def test_without_a_verb_there_is_help(tmp_path, argv):
-    ended = run_command(tmp_path, *argv)
-    assert ended.exit_code == 2
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_version_is_told(tmp_path):
-    assert run_command(tmp_path, "--version").log.startswith("genesis-ci ")
-
-
 def test_a_closed_pipe_does_not_change_the_verdict(emulator, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-I", "-m", "genesis_ci", "run"],
@@ -114,17 +85,3 @@ def test_a_closed_pipe_does_not_change_the_verdict(emulator, tmp_path):
     process.stdout.close()
     assert process.wait(timeout=30) == 1
     assert (tmp_path / "genesis-results/junit.xml").exists()
-
-
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_job_with_evidence(emulator, tmp_path, number, exit_code):
-    variables = variables_for(emulator, "slow")
-    process = start_command(tmp_path, "run", until="running", **variables)
-    began = time.monotonic()
-    process.send_signal(number)
-    log, _ = process.communicate(timeout=30)
-    assert process.returncode == exit_code
-    assert time.monotonic() - began < 4
-    assert f"genesis-ci wait {emulator.executions()[0]['id']}" in log
-    assert f"exit-code={exit_code}" in log.splitlines()[-1]
-    assert "<error" in (tmp_path / "genesis-results/junit.xml").read_text()

@@ -1,0 +1,38 @@
+"""The process in which a job judges what may take long, looked for where Linux lists it."""
+
+import time
+from pathlib import Path
+from subprocess import Popen
+
+LONGEST = 10.0
+"""Seconds in which a busy machine starts or ends a process."""
+
+
+def child_of(job: "Popen[str]") -> int:
+    """The process that judges for a job, as soon as there is one."""
+    deadline = time.monotonic() + LONGEST
+    while time.monotonic() < deadline:
+        for listed in Path(f"/proc/{job.pid}/task").glob("*/children"):
+            for pid in listed.read_text(encoding="ascii").split():
+                if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                    return int(pid)
+        time.sleep(0.02)
+    raise AssertionError("the job has no child that judges")
+
+
+def ends(pid: int) -> bool:
+    """Whether a process ends by itself."""
+    deadline = time.monotonic() + LONGEST
+    while time.monotonic() < deadline:
+        if not _runs(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _runs(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -1,0 +1,98 @@
+"""The way to a forge over real sockets: all requests share one time, and a signal ends the wait."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from genesis_ci.api.transport import Request, RequestsTransport
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.workers import ThreadedCalls
+from genesis_ci.forges.wire import CallsWire
+from genesis_ci.system.signals import Interrupted
+from tests.fakes import FakeClock
+from tests.reliability import answers
+from tests.reliability.answers import answer
+from tests.reliability.server import Conversation, FaultServer, Script
+
+
+@pytest.fixture
+def transport() -> Iterator[RequestsTransport]:
+    made = RequestsTransport()
+    yield made
+    made.close()
+
+
+def a_look(server: FaultServer) -> Request:
+    return Request(method="GET", url=f"{server.url}/comments", headers={})
+
+
+def a_wire(transport: RequestsTransport, seconds: float = 60) -> tuple[CallsWire, ThreadedCalls]:
+    calls = ThreadedCalls(time.monotonic)
+    return CallsWire(transport, calls, clock=time.monotonic, seconds=seconds), calls
+
+
+def lost(send: Callable[[], object]) -> ContactError:
+    with pytest.raises(ContactError) as caught:
+        send()
+    return caught.value
+
+
+def test_each_request_gets_its_own_answer_whatever_its_status(transport):
+    with FaultServer(polls=(answer(b"one"), answer(b"two", "502 Bad Gateway"))) as server:
+        wire, _ = a_wire(transport)
+        told = [wire.send(a_look(server)) for _ in range(2)]
+    assert [(one.status, one.body) for one in told] == [(200, b"one"), (502, b"two")]
+
+
+def test_what_a_silent_forge_does_not_answer_in_time_is_given_up(transport):
+    with FaultServer(polls=(answers.silence,)) as server:
+        wire, _ = a_wire(transport, seconds=0.3)
+        assert "in time" in lost(lambda: wire.send(a_look(server))).message
+
+
+def test_where_nobody_listens_it_is_said(transport):
+    with FaultServer() as server:
+        server.stop_listening()
+        wire, _ = a_wire(transport)
+        error = lost(lambda: wire.send(a_look(server)))
+    assert "connection refused" in error.message
+    assert not error.reached
+
+
+def test_once_the_time_for_everything_is_over_nothing_more_is_sent_or_waited_for(transport):
+    clock = FakeClock()
+    with FaultServer(polls=(answer(b"one"),)) as server:
+        calls = ThreadedCalls(time.monotonic)
+        wire = CallsWire(transport, calls, clock=clock, seconds=180)
+        wire.send(a_look(server))
+        clock.pass_(170)
+        assert lost(lambda: wire.pause(10)).permanent
+        clock.pass_(10)
+        assert "The time for the forge is over" in lost(lambda: wire.send(a_look(server))).message
+        assert len(server.requests) == 1
+
+
+def test_a_pause_that_there_is_time_for_is_made(transport):
+    wire, _ = a_wire(transport)
+    began = time.monotonic()
+    wire.pause(0.05)
+    assert time.monotonic() - began >= 0.05
+
+
+@pytest.mark.parametrize("exit_code", [130, 143])
+def test_a_signal_ends_the_wait_for_an_answer_and_a_pause(transport, exit_code):
+    def interrupting() -> Script:
+        def script(conversation: Conversation) -> None:
+            calls.interrupt(exit_code)
+            answers.silence(conversation)
+
+        return script
+
+    with FaultServer(polls=(interrupting(),)) as server:
+        wire, calls = a_wire(transport)
+        with pytest.raises(Interrupted):
+            wire.send(a_look(server))
+        calls.interrupt(exit_code)
+        with pytest.raises(Interrupted):
+            wire.pause(30)

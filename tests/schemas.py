@@ -1,0 +1,38 @@
+"""The CI systems' own schemas, of the package check-jsonschema, which is slow to start itself."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+
+SUITE = Path(__file__).parents[1] / "genesis_ci/config/suite.schema.json"
+
+
+def check_gitlab(*paths: Path) -> None:
+    """See GitLab's schema take these files."""
+    for path in paths:
+        of_vendor("gitlab-ci").validate(yaml.safe_load(path.read_text("utf-8")))
+
+
+@cache
+def of_vendor(name: str) -> Validator:
+    """The validator of a CI system's files."""
+    return _validator(
+        (files("check_jsonschema") / f"builtin_schemas/vendor/{name}.json").read_text("utf-8")
+    )
+
+
+@cache
+def of_suite() -> Validator:
+    """The validator of our config file."""
+    return _validator(SUITE.read_text("utf-8"))
+
+
+def _validator(text: str) -> Validator:
+    schema: dict[str, Any] = json.loads(text)
+    return validator_for(schema)(schema)
