@@ -210,6 +210,8 @@ BAD = [
     (entry("inputs: {a: 1}", "inputs: {b: 1}"), 6, "the key “inputs” stands twice"),
     (entry("inputs:", "  a: 1", "  a: 2"), 7, "the key “a” stands twice"),
     (entry("inputs-file: no.yml"), 5, "inputs-file: the file cannot be read"),
+    (entry("inputs-file: [a]"), 5, "inputs-file: this is not a single value"),
+    (entry(f"secret-inputs: {'k' * 101}"), 5, "secret-inputs: “kkk"),
     (entry("secret-inputs: pw"), 5, "secret-inputs: “pw” is not a name in inputs"),
     (entry("inputs: {a: '${NOPE}'}"), 5, "a: the environment variable “NOPE” is not set"),
     (entry("inputs: {a: '${NO PE}'}"), 5, "a: ${ begins a name"),
