@@ -175,7 +175,7 @@ def test_malformed_http_never_kills_the_server(
     assert client.poll(NOBODY).refusal == (404, "Execution not found")
 
 
-async def nothing(*_: object) -> None:
+async def nothing(scope: object, receive: object, send: object) -> None:
     """An application that answers nothing."""
 
 
