@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Calls, Interrupt
@@ -43,25 +44,26 @@ def check(
             _tell(provider, Level.ERROR, problem.words, file=problem.file, line=problem.line)
         code = ConfigError.exit_code
     else:
-        code = _valid(parsed.settings, parsed.notices, reporting, provider, ask)
+        code = _valid(parsed.settings, parsed, reporting, provider, ask)
     provider.line(f"{CHECK_ENDED} exit-code={code}")
     return code
 
 
 def _valid(
     settings: Settings,
-    notices: Sequence[str],
+    parsed: Parsed,
     reporting: Reporting,
     provider: Provider,
     ask: AskGenesis,
 ) -> int:
     provider.line("✔ The configuration is valid.")
-    for notice in notices:
+    for notice in parsed.notices:
         _tell(provider, Level.NOTICE, notice)
     if settings.api_key is None:
         _tell(provider, Level.NOTICE, SKIPPED)
         return 0
-    for line in (*plan(settings, reporting), *not_verified(settings.workflows)):
+    unseen = not_verified(settings.workflows, parsed.review_status)
+    for line in (*plan(settings, reporting), *unseen):
         provider.line(line)
     try:
         signalled = ask(settings)
@@ -147,7 +149,7 @@ def _waiting(workflow: Workflow) -> Iterator[str]:
     yield from (f"expect {clean_line(check)}" for check in workflow.proof.shown)
 
 
-def not_verified(workflows: Sequence[Workflow]) -> list[str]:
+def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:
     """Return the lines that say what only a run can show."""
     lines = []
     if any(workflow.workflow_id and not workflow.execution_id for workflow in workflows):
@@ -165,6 +167,8 @@ def not_verified(workflows: Sequence[Workflow]) -> list[str]:
         lines.append("  that each workflow knows the names of its variables")
     if any(workflow.proof.checks for workflow in workflows):
         lines.append("  that blocks of the expected names exist and put out what is expected")
+    if status:
+        lines.append(f"  that the token may post the commit status “{clean_line(status.name)}”")
     return ["What only a run can show:", *lines] if lines else []
 
 

@@ -178,7 +178,7 @@ def _stopped_early(exit_code: int, parsed: Parsed | None = None) -> Outcome:
     ids = (
         " ".join(one.execution_id for one in parsed.workflows if one.execution_id) if parsed else ""
     )
-    return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False)
+    return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False, completed=False)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:

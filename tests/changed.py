@@ -1,14 +1,12 @@
 """Prints the unit tests of what changed since the last commit: all where nothing did, or a helper.
 
-A test belongs to a module that it mirrors, names in an import, or is said to be about.
+A test belongs to a module that it mirrors or names in an import.
 """
 
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-from tests.mirror import ELSEWHERE
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = Path("tests/unit")
@@ -41,8 +39,7 @@ def chosen_for(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
 def _is_about(module: Path, test: Path, text: str) -> bool:
     inside = module.relative_to("genesis_ci")
     mirror = UNIT / inside.parent / f"test_{module.name}"
-    elsewhere = Path("tests") / ELSEWHERE.get(str(inside), "")
-    return test in {mirror, elsewhere} or any(name in text for name in _names_of(module))
+    return test == mirror or any(name in text for name in _names_of(module))
 
 
 def _names_of(module: Path) -> Iterator[str]:

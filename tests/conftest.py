@@ -1,5 +1,6 @@
 """What holds for every test: how many examples a property gets, and ids that are unique."""
 
+import gc
 from collections import Counter
 from zlib import crc32
 
@@ -11,6 +12,7 @@ SLOW_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow
 settings.register_profile("every minute", max_examples=50, **SLOW_MACHINE)
 settings.register_profile("thorough", max_examples=2_000, **SLOW_MACHINE)
 settings.load_profile("every minute")
+gc.disable()  # while tests are collected, for they stay: looking at them again costs a tenth
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,3 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if double:
         raise pytest.UsageError(f"tests of one id: {', '.join(double)}")
     items.sort(key=lambda item: crc32(item.path.name.encode()))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()

@@ -17,19 +17,35 @@ from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
+LONGEST_TEST = 2 * 86_400.0
+MOST_ASKED = 1_000
 
 
 class FakeClock:
-    """Monotonic seconds that pass only when somebody waits."""
+    """Monotonic seconds that pass only when somebody waits.
+
+    A loop without an end fails here instead of hanging: no test takes two days, and none asks a
+    thousand times what time it is before any passes.
+    """
 
     def __init__(self, start: float = 1000.0) -> None:
         self.seconds = start
+        self._last = start + LONGEST_TEST
+        self._asked = 0
 
     def __call__(self) -> float:
+        self._asked += 1
+        if self._asked > MOST_ASKED:
+            raise AssertionError(f"asked {self._asked} times for the time, and none passes")
         return self.seconds
 
     def pass_(self, seconds: float) -> None:
-        self.seconds += max(0.0, seconds)
+        later = self.seconds + max(0.0, seconds)
+        if later > self.seconds:
+            self._asked = 0
+        self.seconds = later
+        if later > self._last:
+            raise AssertionError(f"after {LONGEST_TEST:.0f} seconds there is no end")
 
 
 class FakeTransport:
@@ -52,8 +68,11 @@ class FakeCall:
     """A call that does what it is given, and after that can be given up."""
 
     def __init__(self, answer: Callable[[], Answer]) -> None:
-        self.run = answer
+        self._answer = answer
         self.given_up = False
+
+    def run(self) -> Answer:
+        return self._answer()
 
     def give_up(self) -> ContactError:
         self.given_up = True
@@ -133,6 +152,7 @@ class VirtualCalls:
         self._clock = clock
         self._api = api
         self._pending: list[tuple[float, Done | Interrupt]] = []
+        self.most_at_once = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
         done = _outcome(key, call)
@@ -140,6 +160,7 @@ class VirtualCalls:
             done = Done(key, error=call.give_up())
         end = self._clock() + min(self._api.latency, timeout)
         self._pending.append((end, done))
+        self.most_at_once = max(self.most_at_once, len(self._pending))
 
     def interrupt_at(self, seconds: float, exit_code: int) -> None:
         self._pending.append((seconds, Interrupt(exit_code)))
@@ -167,6 +188,7 @@ class RecordingProgress:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.looked_at: list[float] = []
         self.reports: list[WorkflowReport] = []
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
@@ -183,6 +205,7 @@ class RecordingProgress:
 
     def looked(self, state: WorkflowState, *, now: float) -> None:
         self.told.append("looked")
+        self.looked_at.append(now)
 
     def trouble(self, state: WorkflowState, *, now: float) -> None:
         self.told.append("trouble")

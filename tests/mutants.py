@@ -6,6 +6,7 @@ says which modules and tests; `tests/mutants.toml` which mutants are meant to su
 `tests/mutants_left.txt` which others do, so that a new one is seen. With `--keep` it writes those.
 """
 
+import ast
 import json
 import os
 import re
@@ -139,6 +140,7 @@ def run(patterns: list[str]) -> None:
     from mutmut.mutation import mutators
     from mutmut.runners.harness import PytestRunner
 
+    mutmut.filter_mutants_with_type_checker = refused_by_types
     PytestRunner.execute_pytest = by_file(PytestRunner.execute_pytest)
     plain = mutators.operator_string
     position = mutators.mutation_operators.index((cst.BaseString, plain))
@@ -147,6 +149,44 @@ def run(patterns: list[str]) -> None:
         lambda node: () if is_prose(node) else plain(node),
     )
     mutmut._run(patterns, max_children=None)
+
+
+def refused_by_types() -> dict[str, Any]:
+    """What mutmut's own function returns, whose parser takes minutes to tell where mutants are."""
+    from mutmut.configuration import config
+    from mutmut.mutation.file_mutation import (
+        FailedTypeCheckMutant,
+        MutatedMethodLocation,
+        group_by_path,
+    )
+    from mutmut.type_checking import run_type_checker
+    from mutmut.utils.file_utils import change_cwd
+    from mutmut.utils.format_utils import get_mutant_name, is_mutated_method_name
+
+    refused = {}
+    with change_cwd(Path("mutants")):
+        here = Path.cwd()
+        for path, errors in group_by_path(run_type_checker(config().type_check_command)).items():
+            places = [
+                MutatedMethodLocation(
+                    file=path,
+                    function_name=node.name,
+                    line_number_start=node.lineno,
+                    line_number_end=node.end_lineno or node.lineno,
+                )
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.FunctionDef) and is_mutated_method_name(node.name)
+            ]
+            owner = {
+                line: one
+                for one in places
+                for line in range(one.line_number_start, one.line_number_end + 1)
+            }
+            for error in errors:
+                place = owner[error.line_number]
+                name = get_mutant_name(path.relative_to(here), place.function_name)
+                refused[name] = FailedTypeCheckMutant(method_location=place, name=name, error=error)
+    return refused
 
 
 def by_file(execute: Callable[..., int]) -> Callable[..., int]:

@@ -265,7 +265,7 @@ MUTATIONS = (
     Mutation(
         harm="a config file takes any amount of the environment in one reference",
         file="config/interpolation.py",
-        right='if len(self._environ.get(variable, "")) > self._room:',
+        right="if len(self._value(variable)) > self._room:",
         wrong="if self._room < 0:",
     ),
     Mutation(

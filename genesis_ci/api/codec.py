@@ -7,7 +7,7 @@ Strict is what a verdict stands on (`status`, `id`, `executionId`); what only de
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from genesis_ci.api.errors import is_of_the_guide, refused
@@ -132,7 +132,7 @@ def _plain_text(body: bytes) -> str:
 def _check_it_agrees(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
     """Refuse an answer about another run, and a `completed` that its own state contradicts."""
     told = answer.get("id", state.get("executionId"))
-    in_state = state.get("executionId", asked_id)
+    in_state = state.get("executionId")
     if not _is_id(told, asked_id) or (isinstance(in_state, str) and not _is_id(in_state, asked_id)):
         raise ProtocolError("The answer is not about the execution that was asked for.")
     inner = state.get("status")
@@ -214,7 +214,7 @@ class _Reader:
             return None
         try:
             moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             return None
 
@@ -246,16 +246,16 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
     )
 
 
-def decode_json(body: bytes) -> Any:
+def decode_json(body: bytes, *, most: int = MAX_VALUES) -> Any:
     """Return the JSON value of a body.
 
     Raises:
         ProtocolError: invalid UTF-8, JSON that `strict_json` refuses, or over a million values.
     """
-    if _values(body) > MAX_VALUES and _values(_STRING.sub(b"", body)) > MAX_VALUES:
-        raise ProtocolError(f"The answer cannot be read: it has over {MAX_VALUES} values.")
+    if _values(body) > most and _values(_STRING.sub(b"", body)) > most:
+        raise ProtocolError(f"The answer cannot be read: it has over {most} values.")
     try:
-        return parse_json(body.decode("utf-8"))
+        return parse_json(body.decode())
     except ValueError as error:
         reason = str(error) if isinstance(error, StrictJsonError) else "not valid JSON"
         raise ProtocolError(f"The answer cannot be read: {reason}.") from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
 
-from urllib3.exceptions import NameResolutionError
+from urllib3.exceptions import NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError, RefusedError
 
@@ -137,6 +137,7 @@ _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
 """What Genesis never says of a run: its guide has no such answers."""
 _OF_BOTH = {403, 404}
 """What both say: Genesis in JSON or in the guide's words, a gateway in a page of its own."""
+_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9]\d\d)\b")
 
 
 def refusal_for(
@@ -215,6 +216,8 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
         return _untrusted(url, certificate)
     if isinstance(error, ValueError):
         return _impossible(url, error)
+    if any(isinstance(one, ProxyError) for one in _chain(error)):
+        return _proxy_fails(url, error)
     return _unreachable(url, _why_unreachable(error))
 
 
@@ -245,6 +248,19 @@ def _unreachable(url: str, reason: str) -> ContactError:
     )
 
 
+def _proxy_fails(url: str, error: Exception) -> ContactError:
+    refusal = _REFUSED_TUNNEL.search(" ".join(map(str, _chain(error))))
+    problem = f"to the proxy for {_host(url)}: {_why_unreachable(error)}"
+    if refusal:
+        problem = f"to {_host(url)}: the proxy refused the connection with status {refusal[1]}"
+    return ContactError(
+        f"Cannot connect {problem}.",
+        reached=False,
+        hint="Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
+        "answers 407 wants a user and a password in them.",
+    )
+
+
 def _lost(url: str, reason: str) -> ContactError:
     return ContactError(
         f"Lost the connection to {_host(url)}: {reason}.",
@@ -264,8 +280,6 @@ def _why_unreachable(error: Exception) -> str:
         return "this machine is out of memory"
     if any(isinstance(one, NameResolutionError) for one in chain):
         return "the name cannot be resolved"
-    if "Tunnel" in words:
-        return "the proxy refused the connection"
     if any(isinstance(one, TimeoutError) for one in chain) or "timed out" in words:
         return "no connection in time"
     if any(isinstance(one, ConnectionRefusedError) for one in chain):

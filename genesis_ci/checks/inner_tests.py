@@ -40,12 +40,14 @@ class _Test:
     seconds: float | None = None
 
 
-def judge_tests(asked: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
+def judge_tests(
+    asked: InnerTests, output: JsonValue, *, most: int = MAX_TESTS
+) -> tuple[Finding, ...]:
     """Return a finding for each test, and one more where there are too few or no list at all."""
     try:
         tests = _read(asked.format, require_output(output))
-        if len(tests) > MAX_TESTS:
-            raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
+        if len(tests) > most:
+            raise NothingToJudgeError(f"{len(tests)} tests, and {most} are the most")
     except NothingToJudgeError as error:
         return (list_finding(asked, str(error)),)
     findings = [_finding(asked, number, test) for number, test in enumerate(tests, start=1)]

@@ -15,7 +15,6 @@ MAX_SHOWN = 4_000
 LEAST_SHOWN = 200
 SHOWN_OF_ALL = 4_000_000
 """Characters of what all findings of a run show: thousands of them show less of each."""
-MAX_LINE = 200
 MAX_LISTED = 5
 MAX_COMPARED = 500
 _BETWEEN = "\ufdd0"
@@ -32,6 +31,7 @@ def judge(
     *,
     bounded: Callable[[Sequence[Task]], Sequence[Answer]],
     scrub: Callable[[str], str],
+    shown_of_all: int = SHOWN_OF_ALL,
 ) -> tuple[Finding, ...]:
     """Return what came of every check, in their order, without secrets and harmless to show.
 
@@ -53,7 +53,7 @@ def judge(
     found = [
         finding for number, check in enumerate(checks) for finding in _told(check, answers[number])
     ]
-    limit = max(LEAST_SHOWN, min(MAX_SHOWN, SHOWN_OF_ALL // max(1, 2 * len(found))))
+    limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
     shown = (_cleaned(one, limit=limit) for one in _scrubbed(found, scrub))
     return tuple(_told_apart(shown))
 
@@ -116,7 +116,7 @@ def _texts(finding: Finding) -> Iterator[str]:
 def _cleaned(finding: Finding, *, limit: int) -> Finding:
     return _with_texts(
         finding,
-        line=lambda text: clean_line(text, limit=MAX_LINE),
+        line=clean_line,
         passage=lambda text: clean(text, limit=limit),
     )
 

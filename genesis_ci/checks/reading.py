@@ -92,7 +92,7 @@ def _fences(text: str) -> Iterator[str]:
     for line in _LINE_END.split(text):
         mark = _FENCE.match(line)
         if opening is None:
-            if mark and not (mark[1][0] == "`" and "`" in mark[2]):
+            if mark and not ("`" in mark[1] and "`" in mark[2]):
                 opening, content = mark[1], []
         elif mark and mark[1].startswith(opening) and not mark[2].strip():
             yield "\n".join(content)

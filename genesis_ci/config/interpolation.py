@@ -6,15 +6,15 @@ A pull request may have written the file, and the job's environment holds creden
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from string import digits
 
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.tree import Text, name
+from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Scrubber, Secret
 
-MAX_PUT_IN = 10_000_000
-"""Characters that one file may take from the environment; Genesis takes no more for a workflow."""
 MIN_CREDENTIAL = 16
 """Shorter values of the CI's own variables may stand in others by chance."""
 
@@ -34,8 +34,9 @@ _WORDS = frozenset(
 """Words that say so only where they stand alone, as in `GH_PAT` or `DB_PW2`."""
 _NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
 _PROXY = re.compile("(https?|all)_proxy$")
-_END = re.compile(r"[/?#\s]")
-_BLANK = re.compile(r"\s")
+_USER = re.compile(r"[^\s@]*@")
+_USER_ON_THE_WEB = re.compile(r"[^/?#\s@]*@")
+"""A password may hold a slash that nobody encoded; pages of the web have @ in their paths."""
 _SURELY = re.compile("token|secret|passw|jwt")
 
 
@@ -44,7 +45,7 @@ def says_credential(variable: str) -> bool:
     if variable in _NO_CREDENTIAL:
         return False
     plain = variable.lower()
-    words = _WORDS.intersection(word.rstrip("0123456789") for word in plain.split("_"))
+    words = _WORDS.intersection(word.rstrip(digits) for word in plain.split("_"))
     return bool(words or _IN_NAMES.search(plain) or _PROXY.search(plain))
 
 
@@ -52,12 +53,19 @@ def has_user_information(text: str) -> bool:
     """Return whether an address with user or password is in a text."""
     before, *rest = text.split("://")
     for after in rest:
-        is_web = before[-5:].lower().endswith(("http", "https"))
-        # a password may hold a slash that nobody encoded; pages of the web have @ in their paths
-        if "@" in (_END if is_web else _BLANK).split(after, maxsplit=1)[0]:
+        is_web = before.lower().endswith(("http", "https"))
+        if (_USER_ON_THE_WEB if is_web else _USER).match(after):
             return True
         before = after
     return False
+
+
+def is_credential_of_the_ci(variable: str, value: str) -> bool:
+    """Return whether a value is, by its variable's name, a credential wherever else it stands."""
+    if not MIN_CREDENTIAL <= len(value) <= BY_NAME["api-key"].longest:
+        return False
+    leads_to_one = value.startswith("/") or "://" in value
+    return _SURELY.search(variable.lower()) is not None and not leads_to_one
 
 
 class Interpolation:
@@ -88,7 +96,7 @@ class Interpolation:
         self._key = key
         self._secrets = tuple(secrets)
         self._job_is_skipped = job_is_skipped
-        self._room = MAX_PUT_IN
+        self._room = MAX_PAYLOAD  # of characters; more Genesis does not take for a workflow
         self._refusals: dict[str, str | None] = {}
         self._holds_key = Scrubber([Secret(key)])
         self._holds_secret: Scrubber | None = None
@@ -141,13 +149,13 @@ class Interpolation:
             self._refusals[variable] = self._refusal(variable)
         if self._refusals[variable]:
             return self._refusals[variable]
-        if len(self._environ.get(variable, "")) > self._room:
+        if len(self._value(variable)) > self._room:
             return f"with {name(variable)} the environment gives this file over 10 MB"
         return None
 
     def _refusal(self, variable: str) -> str | None:
         """Why the file may not have a variable, whatever room there is."""
-        value = self._environ.get(variable, "")
+        value = self._value(variable)
         if variable in _KEYS:
             return f"{name(variable)} is the API key, which belongs in no value"
         if value and (value == self._key or self._holds_key(value) != value):
@@ -178,14 +186,15 @@ class Interpolation:
     def _of_the_ci(self) -> Iterable[str]:
         """The values of variables that are credentials by their names, wherever else they stand."""
         for variable, value in self._environ.items():
-            if variable in self._exposed or not _SURELY.search(variable[:100].lower()):
-                continue
-            is_one = MIN_CREDENTIAL <= len(value) <= BY_NAME["api-key"].longest
-            if is_one and "://" not in value and not value.startswith("/"):
+            if variable not in self._exposed and is_credential_of_the_ci(variable, value):
                 yield value
 
+    def _value(self, variable: str) -> str:
+        """What the environment gives; nothing where it does not know the variable."""
+        return self._environ.get(variable, "")
+
     def _taken(self, variable: str) -> str:
-        value = self._environ.get(variable, "")
+        value = self._value(variable)
         self._room -= len(value)
         if variable in self._exposed and value:
             self.credentials.add(value)

@@ -62,8 +62,10 @@ class EarlierJob:
     job_url: str | None = None
 
 
-def read_job(read_file: Callable[[str], str], path: str, *, api_url: str | None) -> EarlierJob:
-    """Return what an earlier job's result.json tells.
+def read_job(
+    read_file: Callable[[str], str], path: str, *, api_url: str | None, most: int = MAX_SIZE
+) -> EarlierJob:
+    """Return what an earlier job's result.json of at most `most` characters tells.
 
     Raises:
         ResultError: the file cannot be read, is not of this tool or version, of another server
@@ -71,7 +73,7 @@ def read_job(read_file: Callable[[str], str], path: str, *, api_url: str | None)
         FileNotFoundError: there is no such file.
     """
     try:
-        return _parsed(read_file(path), api_url=api_url)
+        return _parsed(read_file(path), api_url=api_url, most=most)
     except (ResultError, FileNotFoundError):
         raise
     except OSError as error:
@@ -80,9 +82,9 @@ def read_job(read_file: Callable[[str], str], path: str, *, api_url: str | None)
         raise ResultError(str(error)) from None
 
 
-def _parsed(text: str, *, api_url: str | None) -> EarlierJob:
-    if len(text) > MAX_SIZE:
-        raise ResultError(f"it has over {MAX_SIZE // 1_000_000} million characters")
+def _parsed(text: str, *, api_url: str | None, most: int) -> EarlierJob:
+    if len(text) > most:
+        raise ResultError(f"it has {len(text)} characters, and at most {most} are read")
     document = _object(_decoded(text), "the file")
     schema = document.get("schema")
     if document.get("tool") != "genesis-ci" or schema is True or schema != SCHEMA_VERSION:

@@ -134,8 +134,8 @@ class ProofReader:
         expectations, problems = parse_expectations(written.data)
         self._tell(written, problems)
         wrong = {problem.entry for problem in problems}
-        good = [n for n in range(_length(written.data)) if n not in wrong]
-        if None not in wrong:
+        if isinstance(written.data, list) and None not in wrong:
+            good = [n for n in range(len(written.data)) if n not in wrong]
             self._expressions += [
                 _Expression(expectation=one, written=written, entry=entry)
                 for entry, one in zip(good, expectations, strict=True)
@@ -169,7 +169,8 @@ class ProofReader:
         """What stood in the file, or the text read as YAML."""
         if not isinstance(given.value, str | tuple):
             return given.value
-        (text,) = bounded_texts(name, given) if isinstance(given.value, str) else (given.text(),)
+        text = given.text()
+        bounded_texts(name, given)
         from genesis_ci.config.strict_yaml import read_document
 
         document = read_document(text, BOUNDS)
@@ -189,8 +190,9 @@ class ProofReader:
             case Listing():
                 return [self._data(name, given, item, key) for item in node.items]
             case Table():
+                within = f"{key}." if key else ""
                 return {
-                    own.text: self._data(name, given, value, f"{key}.{own.text}".lstrip("."))
+                    own.text: self._data(name, given, value, within + own.text)
                     for own, value in node.pairs
                 }
 
@@ -236,7 +238,3 @@ def _typed(scalar: Text, key: str) -> JsonValue:
 
 def _is_private(node: Node) -> bool:
     return any(scalar.private for scalar in scalars(node))
-
-
-def _length(data: JsonValue) -> int:
-    return len(data) if isinstance(data, list) else 0

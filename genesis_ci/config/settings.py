@@ -1,6 +1,6 @@
 """From the inputs to frozen Settings, or to all problems at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -59,15 +59,9 @@ def read_reporting(job: Reader) -> Reporting:
     )
 
 
-def _key_text(job: Reader) -> str:
-    """The key as it was given; empty where it is too long to be one, and to stand elsewhere."""
-    key = job.text("api-key")
-    return key if len(key) <= BY_NAME["api-key"].longest else ""
-
-
 def _holds_key(job: Reader, name: str) -> bool:
     """Whether an input that is shown holds the key; that is a problem."""
-    key = _key_text(job)
+    key = job.text("api-key")
     holds = bool(key) and key in job.text(name)
     if holds:
         job.problem(name, "it holds the API key, and it is shown")
@@ -142,7 +136,7 @@ def parse_settings(
     interpolation = Interpolation(
         environ or {},
         exposed=job.read_list("expose", parsers.variables) or (),
-        key=_key_text(job),
+        key=job.text("api-key"),
         secrets=_secrets_of(layers),
         job_is_skipped=job_is_skipped,
         change=change,
@@ -152,7 +146,7 @@ def parse_settings(
         layers=layers,
         verb=verb,
         api_url=api_url,
-        key_is_uuid=is_uuid(key or ""),
+        key_is_uuid=key is not None and is_uuid(key),
         job_is_skipped=job_is_skipped,
         attach_from=attach_from,
         sha=change.sha if change else None,
@@ -180,15 +174,17 @@ def parse_settings(
         for one, secret in asked.each
         if one.workflow_id or one.execution_id or one.ended
     )
-    settings = Settings(
-        api_url=api_url or "",
-        api_key=Secret(key) if key else None,
-        workflows=workflows,
-        plan=asked.plan,
-    )
+    settings = None
+    if api_url and not job.problems:
+        settings = Settings(
+            api_url=api_url,
+            api_key=Secret(key) if key else None,
+            workflows=workflows,
+            plan=asked.plan,
+        )
     notices = (*_in_the_clear(api_url), *_slow_looks(workflows), *asked.notices, *_too_short(asked))
     return Parsed(
-        settings=None if job.problems else settings,
+        settings=settings,
         problems=_told(job.problems, scrub),
         secrets=secrets,
         workflows=workflows,
@@ -242,33 +238,39 @@ def _secrets_of(layers: Iterable[Layer]) -> tuple[str, ...]:
 
 
 def _secrets(job: Reader, asked: Asked, interpolation: Interpolation) -> tuple[Secret, ...]:
-    """All values to hide; there is a limit, for each is searched for in all that is shown."""
+    """All values to hide."""
     of_workflows = dict.fromkeys(text for _, secrets in asked.each for text in secrets.values())
-    longest = max(map(len, of_workflows), default=0)
-    if len(of_workflows) > MAX_SECRETS or longest > LONGEST_SECRET:
-        words = f"there are {len(of_workflows)} secret values, the longest of {longest} characters"
-        limit = f"at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden"
-        job.problem("secret-inputs", f"{words}; {limit}")
+    if words := too_much_to_hide(of_workflows):
+        job.problem("secret-inputs", words)
         of_workflows = {}
     headers = (workflow.wait_for.header for workflow, _ in asked.each if workflow.wait_for)
     of_headers = [text for header in headers if header for text in _secrets_in(header[1])]
-    hidden = [_key_text(job), *of_workflows, *of_headers, *sorted(interpolation.credentials)]
+    hidden = [job.text("api-key"), *of_workflows, *of_headers, *sorted(interpolation.credentials)]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
+
+
+def too_much_to_hide(secrets: Collection[str]) -> str | None:
+    """Return why secrets cannot all be searched for in all that is shown; None where they can."""
+    if len(secrets) <= MAX_SECRETS and all(len(one) <= LONGEST_SECRET for one in secrets):
+        return None
+    return (
+        f"there are {len(secrets)} secret values, the longest of {max(map(len, secrets))} "
+        f"characters; at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden"
+    )
 
 
 def _secrets_in(header: str) -> tuple[str, ...]:
     """A header's value, and what follows a word such as Bearer."""
-    return header, header.rsplit(maxsplit=1)[-1]
+    return header, header.rpartition(" ")[2]
 
 
 def _check_no_key_goes_out(job: Reader, workflows: Iterable[Workflow]) -> None:
     """Note what would show the API key, or send it anywhere but to Genesis."""
     _holds_key(job, "run-url")
-    key = _key_text(job)
+    key = job.text("api-key")
     for waits in {one.wait_for for one in workflows if one.wait_for}:
-        if key and any(
-            key in text for text in (waits.url, waits.contains or "", *(waits.header or ()))
-        ):
+        texts = filter(None, (waits.url, waits.contains, *(waits.header or ())))
+        if key and any(key in text for text in texts):
             job.problem("wait-for", "it holds the API key, which goes to Genesis only")
 
 
@@ -281,10 +283,10 @@ def _in_the_clear(api_url: str | None) -> Iterator[str]:
 
 
 def _slow_looks(workflows: Sequence[Workflow]) -> Iterator[str]:
-    interval = max((one.poll_interval or 0.0 for one in workflows), default=0.0)
-    if interval >= SLOW_LOOKS:
+    intervals = [one.poll_interval for one in workflows if one.poll_interval]
+    if slow := [interval for interval in intervals if interval >= SLOW_LOOKS]:
         yield (
-            f"poll-interval: a look every {interval:.0f} seconds sees the end late. Without it, "
+            f"poll-interval: a look every {max(slow):.0f} seconds sees the end late. Without it, "
             "genesis-ci looks often when the end is near and seldom when it is not: drop it."
         )
 

@@ -161,11 +161,13 @@ class Reader:
         return self.given(name) is not None
 
     def text(self, name: str) -> str:
-        """Return the text of an input, or its default; empty where it is not text."""
+        """Return the text of an input, or its default; empty where it is none, or too long."""
         given = self.given(name)
         if given is None:
             return BY_NAME[name].default
-        return given.value if isinstance(given.value, str) else ""
+        if not isinstance(given.value, str) or len(given.value) > BY_NAME[name].longest:
+            return ""
+        return given.value
 
     def read(self, name: str, parse: Callable[[str], T]) -> T | None:
         """Return the value; None when the input is not set and has no default, or is malformed.
@@ -284,13 +286,16 @@ class LayerReader:
     Args:
         read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
         problems: where problems are collected.
+        room: how many characters all files together have to stay under.
     """
 
-    def __init__(self, read_file: ReadFile, problems: list[Problem]) -> None:
+    def __init__(
+        self, read_file: ReadFile, problems: list[Problem], *, room: int = MAX_TEXT
+    ) -> None:
         self._read_file = read_file
         self._problems = problems
         self._files: dict[str, Variables | VariablesError] = {}
-        self._room = MAX_TEXT
+        self._room = room
 
     def layer(
         self,

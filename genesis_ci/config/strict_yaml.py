@@ -35,13 +35,11 @@ def read_document(text: str, bounds: Bounds) -> Document:
         raise _unreadable(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
     try:
         events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         at = f"column {mark.column + 1}: " if mark else ""
         words = f"{at}this is not valid YAML"
         raise _unreadable(words, mark.line + 1 if mark else None) from None
-    except (yaml.YAMLError, RecursionError):
-        raise _unreadable("this is not valid YAML") from None
     return _Tree(events).document()
 
 

@@ -214,7 +214,7 @@ class _SuiteReader:
     def _scalar(self, keys: Mapping[str, Node], key: str, parse: Callable[[str], T]) -> T | None:
         if key not in keys:
             return None
-        given = Given(keys[key], self._file, keys[key].line)
+        given = Given(keys[key], self._file)
         try:
             text = given.text().strip()
             if len(text) > parsers.LONGEST_SCALAR:

@@ -171,8 +171,9 @@ def variables_of(table: Table, problems: Sequence[Problem] = ()) -> dict[str, st
     found: dict[str, str] = {}
     more: list[Problem] = []
     for key, value in table.pairs:
-        found[key.text] = value.text if isinstance(value, Text) else ""
-        if not isinstance(value, Text):
+        if isinstance(value, Text):
+            found[key.text] = value.text
+        else:
             kind = "a list" if isinstance(value, Listing) else "a nested mapping"
             words = f"key {name(key.text)}: {kind} is not allowed. {_FLAT}"
             more.append(Problem(words=words, line=key.line))

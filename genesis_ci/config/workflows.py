@@ -129,10 +129,11 @@ class WorkflowReader:
             yield attached, secrets
 
     def _listed(self, suite: Suite) -> tuple[tuple[Workflow, Secrets], ...]:
-        read = [self._read((suite.defaults, own, *self._layers), own) for own in suite.workflows]
-        listed = list(zip(suite.workflows, (workflow for workflow, _ in read), strict=True))
-        self._job.problems += misuses(listed)
-        return tuple(read)
+        read = {
+            own: self._read((suite.defaults, own, *self._layers), own) for own in suite.workflows
+        }
+        self._job.problems += misuses([(own, workflow) for own, (workflow, _) in read.items()])
+        return tuple(read.values())
 
     def _from_result(self, path: str, suite: Suite | None, read_file: ReadFile) -> Asked:
         """The config file says which workflows there are; the earlier job only, which runs."""

@@ -54,7 +54,7 @@ def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
         remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
     return outcome_with(
         Verdict.UNMET,
-        f"Genesis completed the workflow{blocks_done(execution)}, but {why.rstrip('.')}.",
+        f"Genesis completed the workflow{blocks_done(execution)}, but {why}.",
         f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
     )
 
@@ -64,7 +64,7 @@ def unjudged_outcome(execution: Execution, why: str) -> Outcome:
     return outcome_with(
         Verdict.UNMET,
         f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
-        f"judged: {why.rstrip('.')}.",
+        f"judged: {why.removesuffix('.')}.",
         "What was not judged proves nothing. Attach to the run to judge it again: "
         f"genesis-ci wait {execution.id}, with the same expect and tests.",
     )
@@ -72,7 +72,7 @@ def unjudged_outcome(execution: Execution, why: str) -> Outcome:
 
 def failed_outcome(execution: Execution) -> Outcome:
     """Genesis says that the run failed."""
-    reason = clean_line(execution.error or "").rstrip(".")
+    reason = clean_line(execution.error or "").removesuffix(".")
     named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
     at = "" if named else f" at {blocks_named(execution, Status.FAILED)}"
     return outcome_with(
@@ -221,7 +221,7 @@ def refused_outcome(
     elif ambiguous and not execution_id:
         aside = " An earlier request of this job may have started a run; look in Genesis."
     return outcome_with(
-        Verdict.REJECTED, f"{error.message.rstrip('.')}.", f"{error.hint or ''}{aside}"
+        Verdict.REJECTED, f"{error.message.removesuffix('.')}.", f"{error.hint or ''}{aside}"
     )
 
 
@@ -327,7 +327,7 @@ def no_run_left_outcome(before: Verdict) -> Outcome:
 
 
 def interrupted_outcome(
-    execution_id: str | None, *, exit_code: int, may_run: bool, completed: bool = False
+    execution_id: str | None, *, exit_code: int, may_run: bool, completed: bool
 ) -> Outcome:
     """SIGINT or SIGTERM ended the job; the run in Genesis does not notice.
 

@@ -16,7 +16,6 @@ from genesis_ci.execution.attempts import last_word, next_attempt
 from genesis_ci.execution.keeping import is_kept, run_again, why_not
 from genesis_ci.execution.outcomes import not_ready_outcome
 from genesis_ci.execution.protocols import Api, Judge, Previews, Progress
-from genesis_ci.execution.retry import Ask
 from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, stops, turns
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import (
@@ -147,7 +146,8 @@ class Runner:
             if state.outcome:
                 self._settle(place, state, now=now)
             elif state.attached:
-                self._kept |= {place} if state.keeping else set()
+                if state.keeping:
+                    self._kept.add(place)
                 self._start(place, now=now)
             else:
                 self._waiting.append(place)
@@ -203,15 +203,13 @@ class Runner:
             self._states[place] = replace(self._states[place], readiness=readiness)
         if readiness.ready is False:
             self._end_waiting(dict.fromkeys(positions, not_ready_outcome(readiness)), now=now)
-        self._released |= readiness.ready is True
+        elif readiness.ready:
+            self._released = True
 
     def _take_page(self, event: Done) -> None:
-        if isinstance(event.error, ContactError):
-            answer: Page | ContactError = event.error
-        elif isinstance(event.value, Page):
-            answer = event.value
-        else:
-            raise event.error or TypeError(type(event.value))
+        answer = event.error or event.value
+        if not isinstance(answer, Page | ContactError):
+            raise event.error or TypeError("an address answers with a page")
         if self._previews:
             now = self._clock()
             self._previewed(*self._previews.take(-1 - event.key, answer, now=now), now=now)
@@ -231,7 +229,7 @@ class Runner:
             self._settle(place, replace(self._states[place], outcome=outcome), now=now)
 
     def _start(self, place: int, *, now: float) -> None:
-        state = replace(self._states[place], began=now, due=now)
+        state = replace(self._states[place], due=now)
         self._settle(place, state, now=now)
         self._progress.starting(state)
 
@@ -267,11 +265,11 @@ class Runner:
     def _send(self, place: int, *, now: float) -> None:
         seconds = patience(self._states[place], now=now)
         self._states[place] = state = asked(self._states[place], now=now)
-        if state.ask is Ask.TRIGGER:
+        if state.execution_id is None:
             workflow = state.workflow
             call = self._api.trigger(workflow.workflow_id or "", workflow.variables)
         else:
-            call = self._api.execution(state.execution_id or "")
+            call = self._api.execution(state.execution_id)
         self._requests += 1
         self._calls.start(place, call, timeout=seconds)
 
@@ -302,15 +300,13 @@ class Runner:
         while self._to_judge and self._judges < JUDGES:
             place, now = self._to_judge.popleft(), self._clock()
             state = self._states[place]
-            if state.to_judge is None:
-                continue
             if now >= self._end_by:
                 self._settle(place, unjudged(state, "the CI job's time was over"), now=now)
-                continue
-            call = self._judge(state.workflow.proof.checks, state.to_judge.blocks)
-            seconds = max(LEAST_JUDGING, min(JUDGING_SECONDS, self._end_by - now))
-            self._judges += 1
-            self._calls.start(place, call, timeout=seconds)
+            elif state.to_judge:
+                call = self._judge(state.workflow.proof.checks, state.to_judge.blocks)
+                seconds = max(LEAST_JUDGING, min(JUDGING_SECONDS, self._end_by - now))
+                self._judges += 1
+                self._calls.start(place, call, timeout=seconds)
 
     def _take_judgement(self, event: Done, *, now: float) -> None:
         self._judges -= 1

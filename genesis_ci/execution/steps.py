@@ -37,7 +37,7 @@ def patience(state: WorkflowState, *, now: float) -> float:
 
     A poll has to end at the deadline; one that begins there has half a second.
     """
-    left = (asked(state, now=now) if state.asked_at is None else state).deadline - now
+    left = asked(state, now=now).deadline - now
     longest = POLL_SECONDS if state.ask is Ask.POLL else _patience_of_trigger(state)
     return max(LAST_LOOK_SECONDS, min(longest, left))
 
@@ -68,7 +68,7 @@ def triggered(state: WorkflowState, execution_id: str, *, now: float) -> Workflo
 
 def looked(state: WorkflowState, execution: Execution, *, now: float) -> WorkflowState:
     """Return the state after an answer about the run."""
-    cost = 0.0 if state.asked_at is None else now - state.asked_at
+    cost = now - (now if state.asked_at is None else state.asked_at)
     seen = replace(
         _in_or_out_of_review(state, execution, now=now),
         execution=execution.without_raw,
@@ -112,7 +112,7 @@ def _outcome_of(
         return outcome_of(execution, policy, attached=state.attached, findings=findings)
 
     outcome = under(state.policy)
-    lenient = under(state.workflow.policy) if state.earlier else outcome
+    lenient = under(state.workflow.policy)
     if outcome and lenient and lenient.green and not outcome.green:
         return only_a_pass_outcome(outcome)
     return outcome

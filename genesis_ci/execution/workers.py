@@ -1,5 +1,6 @@
 """Carries out requests in threads, and hands their ends and signals to one waiting loop."""
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable
@@ -129,14 +130,13 @@ class ThreadedCalls:
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._events: Inbox[tuple[int, Done] | Interrupt] = Inbox(clock)
         self._open: dict[int, _Task] = {}
-        self._started = 0
+        self._numbers = itertools.count()
         self._threads = 0
         self._busy = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
         """Begin a call. Where no thread can be had, it ends at once."""
-        self._started += 1
-        task = _Task(self._started, key, call, self._clock() + timeout)
+        task = _Task(next(self._numbers), key, call, self._clock() + timeout)
         self._open[task.number] = task
         self._busy += 1
         if self._busy > self._threads:

@@ -33,9 +33,9 @@ OUTPUTS_LEFT_OUT = (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
+def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_ROWS) -> str:
     """Return the page; it says what it left out."""
-    rows = rows_each(report, total=MAX_ROWS)
+    rows = rows_each(report, total=blocks)
     most = Room(rows=rows, characters=MAX_TEXT, quiet=_quiet_room(report.workflows, rows))
     return fitted(
         lambda room: "\n".join(_page(report, room)),

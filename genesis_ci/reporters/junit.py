@@ -19,7 +19,7 @@ MAX_TEXT = 65_536
 MAX_MESSAGE = 200
 
 
-def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
+def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
     """Return the XML text, its counts checked by parsing it.
 
     Raises:
@@ -32,7 +32,7 @@ def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
         check(document, suites, green=report.outcome.green)
         return document
 
-    most = Room(rows=rows_each(report, total=MAX_CASES), characters=MAX_TEXT)
+    most = Room(rows=rows_each(report, total=cases), characters=MAX_TEXT)
     return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
 
 

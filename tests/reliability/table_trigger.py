@@ -68,7 +68,10 @@ BEFORE = {
         **NEVER,
     ),
     "dead-proxy": Fault(
-        what="the proxy is not there", stage=stages.dead_proxy, inputs=SHORT, **NEVER
+        what="the proxy is not there",
+        stage=stages.dead_proxy,
+        inputs=SHORT,
+        **{**NEVER, "says": "Cannot connect to the proxy"},
     ),
     "refusing-proxy": Fault(
         what="the proxy answers 407",

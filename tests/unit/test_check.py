@@ -1,8 +1,11 @@
 """What `check` says: the plan of a run, what is wrong with it, and what only a run can show."""
 
+from dataclasses import replace
+
 import pytest
 
 from genesis_ci.check import ask_for_key, check, not_verified, plan
+from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.execution.schedule import Plan
@@ -172,6 +175,12 @@ def test_what_only_a_run_can_show_is_named():
         variables,
     ]
     assert not_verified([]) == []
+
+
+def test_that_the_token_may_post_the_commit_status_is_for_a_run_to_show():
+    status = ReviewStatus(name="genesis review", sha="a" * 40, token=None)
+    checked = Checked(replace(parsed(a_run()), review_status=status))
+    assert "  that the token may post the commit status “genesis review”" in checked.lines
 
 
 class Client:

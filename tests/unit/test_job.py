@@ -60,7 +60,7 @@ def test_a_secret_too_short_to_be_searched_for_is_told_without_its_value(job):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_path_leaves_all_evidence_and_the_codes_agree(job, path):
+def test_every_path_leaves_all_evidence_and_codes_and_annotations_agree(job, path):
     make_api, inputs, exit_code = PATHS[path]
     job.run(make_api(), **inputs)
     assert job.exit_code == exit_code
@@ -72,12 +72,6 @@ def test_every_path_leaves_all_evidence_and_the_codes_agree(job, path):
     assert job.provider.summaries
     assert job.provider.lines[-1].startswith("genesis-ci: verdict=")
     assert job.provider.lines[-1].endswith(f"exit-code={exit_code}")
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_a_red_job_has_an_error_annotation_and_a_green_one_has_none(job, path):
-    make_api, inputs, exit_code = PATHS[path]
-    job.run(make_api(), **inputs)
     errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
     assert bool(errors) is (exit_code != 0)
 
@@ -135,13 +129,13 @@ def test_the_log_of_a_day_of_waiting_stays_short(job):
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
 
 
-def test_the_log_of_hours_in_which_every_second_look_fails_stays_short(job):
+def test_the_log_of_an_hour_in_which_every_second_look_fails_stays_short(job):
     fault = ContactError("The server answered 502.", reached=True)
-    api = FakeApi(polls=[an_execution(Status.RUNNING), fault] * 5_000)
-    job.run(api, max_wait_time="6h", poll_interval="5")
+    api = FakeApi(polls=[an_execution(Status.RUNNING), fault] * 1_000)
+    job.run(api, max_wait_time="1h", poll_interval="5")
     assert job.exit_code == 6
-    assert len(api.polled) > 3_000
-    assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
+    assert len(api.polled) > 1_000
+    assert sum(len(line) + 1 for line in job.provider.lines) < 15_000
 
 
 def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.api.codec import (
+    MAX_BLOCKS,
     MAX_VALUES,
     decode_error_message,
     decode_execution,
@@ -60,6 +61,7 @@ def test_every_field_of_the_guides_example_is_read():
         error="It broke.",
         blocks=(block,),
     )
+    assert told.payload == {"exampleField": "exampleValue"}
 
 
 def test_a_block_may_be_nameless_and_without_a_status_and_tell_an_error():
@@ -83,8 +85,29 @@ def test_a_count_is_a_sensible_number(told, count):
     assert decoded(blockCount=told).block_count == count
 
 
-def test_a_time_without_a_zone_is_utc():
-    assert decoded(startedAt="2026-03-16T00:00:01").started_at == after(1)
+@pytest.mark.parametrize("told", ["2026-03-16T00:00:01", "2026-03-16T09:00:01+09:00"])
+def test_a_time_is_kept_as_utc_and_is_that_where_it_has_no_zone(told):
+    assert decoded(startedAt=told).started_at.isoformat() == "2026-03-16T00:00:01+00:00"
+
+
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"])
+def test_a_time_that_there_is_not_in_utc_is_left_out(told):
+    assert decoded(startedAt=told).started_at is None
+
+
+def test_a_word_is_kept_up_to_64_characters_and_a_blocks_name_up_to_100():
+    told = decoded(status="w" * 65, state={"blocks": {"k" * 100: {}, "l" * 101: {}}})
+    assert told.status_word == f"{'w' * 64}… [1 more characters cut]"
+    assert [block.key for block in told.blocks] == [
+        "k" * 100, f"{'l' * 100}… [1 more characters cut]",
+    ]  # fmt: skip
+
+
+def test_an_answer_of_too_many_blocks_is_not_read():
+    blocks = dict.fromkeys(map(str, range(MAX_BLOCKS)), "no block")
+    assert decoded(state={"blocks": blocks}).blocks == ()
+    with pytest.raises(ProtocolError, match="more than 20000 blocks"):
+        decoded(state={"blocks": {**blocks, "one more": "no block"}})
 
 
 def test_secrets_are_hidden_in_every_text_of_an_answer():
@@ -178,8 +201,9 @@ def test_twelve_characters_that_a_uuid_shares_with_a_secret_are_no_chance(length
 
 def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():
     body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
-    with pytest.raises(RefusedError, match="Usage limit reached"):
+    with pytest.raises(RefusedError, match="Usage limit reached") as refusal:
         decode_trigger(body, scrub=str)
+    assert refusal.value.status == 200
 
 
 @pytest.mark.parametrize(
@@ -292,7 +316,7 @@ def test_a_decoration_of_the_wrong_type_is_left_out(fields):
 def test_an_output_may_be_any_json(output, text, is_json):
     blocks = {"block-1": {"status": "completed", "output": output}}
     [block] = decoded(state={"blocks": blocks}).blocks
-    assert (block.output, block.output_is_json) == (text, is_json)
+    assert (block.output, block.output_is_json, block.raw) == (text, is_json, output)
 
 
 def test_hostile_text_arrives_harmless_everywhere():
@@ -315,7 +339,11 @@ def test_a_trigger_without_a_usable_id_is_odd(told):
         decode_trigger(json.dumps({"success": True, "executionId": told}).encode(), scrub=str)
 
 
-@given(st.dictionaries(st.text(), st.text()))
+def test_variables_are_sent_as_one_object_in_utf_8_without_a_byte_too_many():
+    assert encode_variables({"name": "é", "on": "1"}) == '{"name":"é","on":"1"}'.encode()
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=5))
 def test_variables_arrive_as_they_were(variables):
     assert json.loads(encode_variables(variables)) == variables
 
@@ -328,15 +356,17 @@ def test_whatever_comes_is_an_execution_or_an_error_of_ours(body):
         assert error.message
 
 
+SCALARS = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9)
+KEYS = st.sampled_from(["executionId", "workflowId", "status", "blocks", "output", "é"])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
 )
 FIELDS = ["id", "status", "workflowName", "blockCount", "startedAt", "error", "state"]
 
 
-@given(st.dictionaries(st.sampled_from(FIELDS), JSON))
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
 def test_whatever_a_field_holds_is_read_or_refused(fields):
     try:
         decoded(**fields)
@@ -345,25 +375,26 @@ def test_whatever_a_field_holds_is_read_or_refused(fields):
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "words"),
     [
-        b"",
-        b"<html>",
-        b"{",
-        b'{"a": 1, "a": 2}',
-        b'{"a": NaN}',
-        b'{"a": 1e999}',
-        b'{"a": "\xff"}',
-        b"\xef\xbb\xbf{}",
-        b'{"n": ' + b"9" * 5000 + b"}",
-        b"[" * 101 + b"]" * 101,
-        b"[" * 100_000,
+        (b"", "not valid JSON"),
+        (b"<html>", "not valid JSON"),
+        (b"{", "not valid JSON"),
+        (b'{"a": 1, "a": 2}', "a key stands twice in one object"),
+        (b'{"a": NaN}', "a number is not finite"),
+        (b'{"a": 1e999}', "a number is not finite"),
+        (b'{"a": "\xff"}', "not valid JSON"),
+        (b"\xef\xbb\xbf{}", "not valid JSON"),
+        (b'{"n": ' + b"9" * 5000 + b"}", "a number has over 400 digits"),
+        (b"[" * 101 + b"]" * 101, "nested deeper than 100 levels"),
+        (b"[" * 100_000, "not valid JSON"),
     ],
-    ids=lambda body: body[:12].decode("latin-1"),
+    ids=lambda value: value[:12].decode("latin-1") if isinstance(value, bytes) else "",
 )
-def test_odd_json_is_one_error(body):
-    with pytest.raises(ProtocolError):
+def test_odd_json_is_one_error_that_says_what_is_odd(body, words):
+    with pytest.raises(ProtocolError) as error:
         decode_json(body)
+    assert error.value.message == f"The answer cannot be read: {words}."
 
 
 def test_a_hundred_levels_are_still_read():
@@ -375,14 +406,21 @@ def test_an_answer_of_millions_of_values_is_not_even_tried():
         decode_json(b"[" + b"[]," * MAX_VALUES + b"[]]")
 
 
+@pytest.mark.parametrize("body", [b"[1, 2, 3]", b"[[[]]]", b'{"a": {"b": {}}}', b'{"a": [1, 2]}'])
+def test_so_many_values_may_there_be_and_not_one_more(body):
+    assert decode_json(body, most=3)
+    with pytest.raises(ProtocolError, match="it has over 2 values"):
+        decode_json(body, most=2)
+
+
 def test_commas_and_brackets_within_texts_are_no_values():
-    text = 'a,[{\\"' * (MAX_VALUES // 2)
-    assert decode_json(json.dumps({"x": text}).encode()) == {"x": text}
+    text = 'a,[{\\"' * 10
+    assert decode_json(json.dumps({"x": text}).encode(), most=1) == {"x": text}
 
 
 @pytest.mark.parametrize("tail", [b"\\", b'\\"', b"", b'\\"\\'], ids=repr)
 def test_a_text_without_an_end_is_read_in_one_go(tail):
     """From each of its quotes anew it would take for ever."""
-    body = b'["' + b'\\"' * MAX_VALUES + b"," * MAX_VALUES + tail
-    with pytest.raises(ProtocolError):
-        decode_json(body)
+    body = b'["' + b'\\"' * 100_000 + b",," + tail
+    with pytest.raises(ProtocolError, match="not valid JSON"):
+        decode_json(body, most=1)

@@ -1,8 +1,9 @@
 """Which row of the guide an error answer means, in whatever words it comes."""
 
 import pytest
+from urllib3.exceptions import NewConnectionError, ProxyError
 
-from genesis_ci.api.errors import Refusal, refusal_for
+from genesis_ci.api.errors import Refusal, explained, refusal_for
 
 
 @pytest.mark.parametrize("row", Refusal)
@@ -37,3 +38,20 @@ def test_a_frameworks_name_for_a_401_is_not_the_row_of_its_403():
     assert refusal is not None
     assert refusal.refusal is None
     assert refusal.hint == "Check the API key."
+
+
+def test_a_proxy_that_is_not_there_is_not_taken_for_genesis():
+    nobody = NewConnectionError(None, "to http://user:pa55@proxy:9")  # type: ignore[arg-type]
+    nobody.__cause__ = ConnectionRefusedError()
+    fault = explained("https://genesis.example/x", ProxyError("no", nobody), reached=False)
+    assert str(fault) == "Cannot connect to the proxy for genesis.example: connection refused."
+    assert "HTTPS_PROXY" in (fault.hint or "")
+    assert not fault.reached
+
+
+def test_a_proxy_that_refuses_is_told_by_its_status_alone():
+    refused = OSError("Tunnel connection failed: 407 ::error::Forged words")
+    fault = explained("https://genesis.example/x", ProxyError("no", refused), reached=False)
+    assert str(fault) == (
+        "Cannot connect to genesis.example: the proxy refused the connection with status 407."
+    )

@@ -53,6 +53,7 @@ TABLE = [
     (REPORT, "rate", "at-least", 1, UNMET, "0.98"),
     (REPORT, "ok", "at-least", 1, UNMET, "true or false, not a number: true"),
     (REPORT, "verdict", "at-most", 1, UNMET, 'text, not a number: "pass"'),
+    (REPORT, "rate", "at-least", "0", UNMET, "0.98"),
     (REPORT, "failed", "contains", "0", UNMET, "a number, not text or a list: 0"),
     (REPORT, "failed", "matches", "0", UNMET, "a number, not text: 0"),
     (REPORT, "failed", "not-empty", True, UNMET, "a number, not text or a list or an object: 0"),
@@ -169,13 +170,14 @@ def test_a_finding_says_what_was_expected_and_found_and_where():
     assert finding.expected == "equals 0"
     assert finding.found == "3"
     assert finding.where == "output of block “test-report”, query “failed”"
+    assert judge_expectation(expectation("contains", "a"), "a").where == "output of block “b”"
 
 
 @pytest.mark.parametrize(
     ("given", "name"),
     [
         (expectation("not-empty", True), "b: not-empty"),
-        (expectation("contains", "PASS"), 'b: contains "PASS"'),
+        (expectation("contains", "Größe"), 'b: contains "Größe"'),
         (expectation("equals", "0", "failed"), 'b: failed equals "0"'),
         (
             Expectation(block="b", operator=Operator.NOT_EMPTY, expected=True, name="total"),

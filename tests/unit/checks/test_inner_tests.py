@@ -67,8 +67,14 @@ def test_the_list_decides_and_not_its_summary():
 
 
 @pytest.mark.parametrize("test", ["passed", 1, None, {}, {"status": "passed"}, {"name": " "}])
-def test_an_entry_that_is_no_test_is_unmet(test):
-    assert judged(ctrf(a_test(), test))[1].judgement is UNMET
+def test_an_entry_that_is_no_test_is_unmet_and_named_by_its_number(test):
+    found = judged(ctrf(a_test(), test))[1]
+    assert (found.judgement, found.name) == (UNMET, "test 2 (no name)")
+
+
+def test_words_of_a_ctrf_test_that_are_no_text_are_left_out():
+    (found,) = judged(ctrf(a_test(status="failed", suite=["cart", 7], message=5, trace=None)))
+    assert (found.suite, found.found) == ("cart", "failed")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,8 @@ def test_junit_may_be_nested_a_hundred_levels_deep_again_and_again():
     inner = 98  # in testsuites and testsuite
     deep = "<group>" * (inner - 1) + '<testcase name="a"/>' + "</group>" * (inner - 1)
     assert [one.judgement for one in judged(junit(deep, deep))] == [MET, MET]
-    assert "100 levels" in judged(junit(f"<group>{deep}</group>"))[0].found
+    for earlier in ("", deep):
+        assert "100 levels" in judged(junit(earlier, f"<group>{deep}</group>"))[0].found
 
 
 @pytest.mark.parametrize(
@@ -233,7 +240,15 @@ def test_no_list_of_tests_is_one_finding_that_says_so(output, asked, reason):
 def test_too_few_tests_that_ran_are_unmet(statuses, at_least, found):
     first, *rest = judged(ctrf(*(a_test(status=one) for one in statuses)), at_least=at_least)
     assert (first.judgement, first.found) == (UNMET, found)
+    assert first.name == f"b: at least {at_least} {'test' if at_least == 1 else 'tests'}"
     assert len(rest) == len(statuses)
+
+
+def test_so_many_tests_may_there_be_and_not_one_more():
+    asked = InnerTests(block="b")
+    assert len(judge_tests(asked, ctrf(*[a_test()] * 3), most=3)) == 3
+    (found,) = judge_tests(asked, ctrf(*[a_test()] * 4), most=3)
+    assert found.found == "4 tests, and 3 are the most"
 
 
 def test_a_test_that_failed_counts_as_one_that_ran():

@@ -16,7 +16,11 @@ def expecting(block="b", operator=Operator.CONTAINS, expected="PASS", **fields) 
     return Expectation(block=block, operator=operator, expected=expected, **fields)
 
 
-def judged(checks, *blocks, scrub=str, bounded=lambda tasks: [judge_one(*one) for one in tasks]):
+def at_once(tasks):
+    return [judge_one(*one) for one in tasks]
+
+
+def judged(checks, *blocks, scrub=str, bounded=at_once):
     return judge(checks, blocks, bounded=bounded, scrub=scrub)
 
 
@@ -93,13 +97,22 @@ def test_of_many_names_that_are_near_five_are_told():
     assert finding.found.endswith(" and 4 more")
 
 
-def test_thousands_of_findings_show_less_of_each():
-    def shown(count: int) -> int:
-        tests = [{"name": f"t{n}", "status": "failed", "message": "x" * 9000} for n in range(count)]
-        found = judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
-        return len(found[0].found.split("…")[0])
+def shown_of_each(count: int, longest: int = 4_000, **limits) -> int:
+    tests = [{"name": f"t{n}", "status": "failed", "message": "x" * longest} for n in range(count)]
+    block = a_block("b", raw={"results": {"tests": tests}})
+    found = judge([InnerTests(block="b")], [block], bounded=at_once, scrub=str, **limits)
+    return len(found[0].found.split("…")[0])
 
-    assert [shown(count) for count in (1, 500, 1000, 10_000)] == [4000, 4000, 2000, 200]
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(1, 4000), (5, 4000), (10, 2000), (100, 200), (150, 200)]
+)
+def test_many_findings_show_less_of_each(count, shown):
+    assert shown_of_each(count, shown_of_all=40_000) == shown
+
+
+def test_all_findings_together_show_four_million_characters():
+    assert shown_of_each(1_000, longest=2_000) == 2_000
 
 
 def test_a_name_is_told_up_to_two_hundred_characters():
@@ -130,6 +143,11 @@ def test_the_whole_output_is_judged_and_its_beginning_is_shown():
     (finding,) = judged([expecting()], a_block("b", raw="x" * 2_000_000 + "PASS"))
     assert finding.judgement is Judgement.MET
     assert len(finding.found) < 5_000
+
+
+def test_what_parts_the_texts_from_each_other_is_no_character_of_a_text():
+    (finding,) = judged([expecting()], a_block("b", raw="a\ufdd0b"))
+    assert finding.found == "a\ufffdb"
 
 
 def test_a_secret_never_shows_and_is_compared_all_the_same():

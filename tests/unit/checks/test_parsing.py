@@ -52,10 +52,29 @@ def test_a_quoted_scalar_is_text(text):
     assert typed_scalar(text, plain=False) == text
 
 
-@pytest.mark.parametrize("text", [".nan", "-.inf", "1e999", "9" * 401, "0x" + "f" * 401])
-def test_a_number_that_json_does_not_have_is_refused(text):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (".nan", "not a finite number"),
+        ("-.inf", "not a finite number"),
+        ("1e999", "not a finite number"),
+        ("9" * 401, "a number of over 400 digits"),
+        ("0x" + "f" * 401, "a number of over 400 digits"),
+    ],
+    ids=["nan", "inf", "large", "401 digits", "hexadecimal"],
+)
+def test_a_number_that_json_does_not_have_is_refused(text, words):
+    with pytest.raises(ValueError, match=words):
         typed_scalar(text, plain=True)
+
+
+def test_what_is_as_long_as_it_may_be_is_read():
+    assert typed_scalar("9" * 400, plain=True) == 10**400 - 1
+    entries = [{"block": "b", "contains": str(number)} for number in range(100)]
+    assert len(parse_expectations(entries)[0]) == 100
+    _, problems = parse_expectations([{"block": "b", **{f"k{n}": n for n in range(20)}}])
+    assert len(problems) == 21  # and it has no operator
+    assert parse_tests({"block": "b", "at-least": 10_000})[1] == ()
 
 
 def test_the_entries_of_the_contract_are_read():

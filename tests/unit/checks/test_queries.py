@@ -58,3 +58,15 @@ def test_a_query_that_fails_on_a_value_says_why(query, reason):
     with pytest.raises(NothingToJudgeError) as error:
         search(query, REPORT)
     assert str(error.value).startswith(f"a query that fails on the output: {reason}")
+
+
+def test_a_query_that_fails_without_words_says_how():
+    class Incomparable:
+        def __eq__(self, other: object) -> bool:
+            raise ArithmeticError
+
+        __hash__ = None
+
+    with pytest.raises(NothingToJudgeError) as error:
+        search("@ == 'a'", Incomparable())
+    assert str(error.value) == "a query that fails on the output: ArithmeticError"

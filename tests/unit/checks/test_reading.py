@@ -15,7 +15,7 @@ FENCED = 'Two of them failed.\n\n```json\n{"failed": 2}\n```\n\nSee the log.'
         '\ufeff\n {"failed": 2} \n',
         FENCED,
         FENCED.replace("\n", "\r\n"),
-        FENCED.replace("```json", "~~~").replace("```", "~~~"),
+        FENCED.replace("```json", "~~~ `json`").replace("```", "~~~"),
         FENCED.replace("```", "`````"),
         '1. The result:\n\n   ```\n   {"failed": 2}\n   ```',
         '````\n{"failed":\n2}\n````',

@@ -1,21 +1,20 @@
 """`failed-from`: an earlier job's file may say which runs to look at, and nothing more."""
 
 import json
-from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Outcome, RunReport, Verb, Verdict
+from genesis_ci.models import Verb, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
-from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
 from tests.fakes import files
+from tests.unit.config import results
+from tests.unit.config.results import PATH
 
 KEY = "gk_0123456789abcdef"
-API_URL = "https://genesis.autify.com"
-PATH = "genesis-results/result.json"
 SHA = "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd"
 OTHER_SHA = "0" * 40
 CONFIG = f"""\
@@ -28,16 +27,9 @@ workflows:
 """
 
 
-def result_json(*workflows, sha: str | None = SHA, **fields) -> str:
-    report = RunReport(
-        outcome=Outcome(verdict=Verdict.FAILED, exit_code=1, message="x"),
-        workflows=workflows,
-        started_at=datetime(2026, 3, 16, tzinfo=UTC),
-        api_url=API_URL,
-        job_url="https://ci.example/jobs/7",
-        change=Change(sha=sha),
-    )
-    return json.dumps(json.loads(result.render(report)) | fields)
+def result_json(*workflows: WorkflowReport, sha: str | None = SHA, **fields: Any) -> str:
+    told = {"job_url": "https://ci.example/jobs/7", **fields}
+    return results.result_json(*workflows, sha=sha, **told)
 
 
 def an_earlier(verdict: Verdict = Verdict.PASSED, name: str = "smoke", **fields):
@@ -169,4 +161,5 @@ def test_secrets_in_the_path_are_hidden_where_it_is_shown():
 
 def test_an_entry_that_attaches_cannot_be_run_again():
     config = "version: 1\nworkflows: [{name: smoke, execution-id: run-7}]"
-    assert any("execution-id attaches" in one for one in told_by(parse("{}", config=config)))
+    [problem] = told_by(parse("{}", config=config))
+    assert problem.startswith("failed-from: execution-id attaches to runs, and failed-from says")

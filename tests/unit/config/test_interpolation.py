@@ -4,7 +4,11 @@ import base64
 
 import pytest
 
-from genesis_ci.config.interpolation import MAX_PUT_IN, Interpolation, has_user_information
+from genesis_ci.config.interpolation import (
+    Interpolation,
+    has_user_information,
+    is_credential_of_the_ci,
+)
 from genesis_ci.config.strict_yaml import Text
 from genesis_ci.models.change import Change
 
@@ -67,8 +71,9 @@ def test_an_address_with_user_information_counts_as_a_credential(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["https://example.com/@scope/pkg", "https://example.com?to=a@b", "git@github.com:o/r", "a@b",
-     "https://example.com/#@", "https://a.example ann@example.com"],
+    ["https://example.com/@scope/pkg", "http://example.com/@scope/pkg", "HTTP://example.com/@a",
+     "https://example.com?to=a@b", "git@github.com:o/r", "a@b", "https://example.com/#@",
+     "https://a.example ann@example.com", "redis://cache ann@example.com"],
 )  # fmt: skip
 def test_an_at_sign_elsewhere_is_no_user_information(value):
     assert not has_user_information(value)
@@ -106,6 +111,32 @@ def test_a_credential_of_the_ci_is_known_where_git_carries_it_under_another_name
     assert "it holds a value that is secret here" in problem
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "is_one"),
+    [
+        ("MY_Token", "x" * 16, True),
+        ("CI_JOB_JWT", "x" * 10_000, True),
+        ("N" * 200 + "SECRET", VALUE, True),
+        ("DB_PASSWORD", "x" * 15, False),
+        ("DB_PASSWORD", "x" * 10_001, False),
+        ("CI_COMMIT_SHA", VALUE, False),
+        ("TOKEN_FILE", "/run/secrets/token", False),
+        ("ID_TOKEN_REQUEST_URL", "https://token.example/id", False),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, str) else None,
+)
+def test_a_credential_of_the_ci_is_long_enough_and_no_path_or_address_of_one(
+    variable, value, is_one
+):
+    assert is_credential_of_the_ci(variable, value) is is_one
+
+
+def test_a_credential_of_the_ci_is_found_among_other_variables_and_let_pass_once_exposed():
+    environ = {"HOME": "/root", "MY_TOKEN": VALUE, "COPY": f"x {VALUE}"}
+    assert "secret here" in fill_in("${COPY}", environ)[1][0]
+    assert fill_in("${COPY}", environ, exposed={"MY_TOKEN"}) == (f"x {VALUE}", ())
+
+
 def test_what_was_exposed_is_to_be_hidden():
     interpolation = Interpolation({"E2E_TOKEN": VALUE, "B": "b"}, exposed={"E2E_TOKEN"})
     interpolation.fill_in(Text("${E2E_TOKEN} ${B}", 1))
@@ -121,13 +152,17 @@ def test_a_malformed_reference_is_a_problem(text):
 
 
 def test_the_environment_does_not_fill_memory_by_being_asked_for_often():
-    half = "x" * (MAX_PUT_IN // 2)
-    interpolation = Interpolation({"BIG": half})
-    assert interpolation.fill_in(Text("${BIG}", 1))[1] == ()
+    interpolation = Interpolation({"BIG": "x" * 100_000})
+    assert interpolation.fill_in(Text("${BIG}" * 50, 1))[1] == ()
     filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
-    assert len(filled.text) == len(half)
-    assert filled.private
+    assert len(filled.text) == 5_000_000
     assert problems == ("with “BIG” the environment gives this file over 10 MB",)
+
+
+@pytest.mark.parametrize(("text", "private"), [("a ${B}", True), ("$${B}", False), ("$B", False)])
+def test_a_value_is_private_when_the_environment_was_put_in(text, private):
+    filled, _ = Interpolation({"B": "b"}).fill_in(Text(text, 1))
+    assert filled.private is private
 
 
 THE_CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic", request="7")
@@ -154,6 +189,12 @@ def test_what_is_not_known_of_the_change_is_a_problem_that_lists_what_is(name, w
 def test_in_a_job_that_is_skipped_only_a_wrong_name_is_a_problem():
     assert fill_in("${ci.actor}", {}, job_is_skipped=True) == ("", ())
     assert fill_in("${ci.head}", {}, job_is_skipped=True)[1]
+
+
+def test_a_variable_that_is_not_set_is_a_problem_and_is_empty_in_a_job_that_is_skipped():
+    problem = "the environment variable “UNSET” is not set"
+    assert fill_in("a${UNSET}", {}) == ("a", (problem,))
+    assert fill_in("a${UNSET}", {}, job_is_skipped=True) == ("a", ())
 
 
 def test_outside_a_ci_nothing_is_known():

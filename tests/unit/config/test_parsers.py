@@ -128,6 +128,7 @@ def test_what_may_be_the_key_is_not_shown(text, key_is_uuid, words):
         ("1H 30M 5S", 5405.0), ("7d", None), ("168h", 604_800.0), ("604800", 604_800.0),
         ("604801", None), ("0.999", None), ("0", None), ("", None), (" ", None), ("m", None),
         ("5m1h", None), ("123456789", None), ("1.2345", None), ("-1", None), ("1e3", None),
+        ("8d", None), ("169h", None), ("999999s", None), ("0" * 200 + "1", None),
     ],
 )  # fmt: skip
 def test_a_duration_is_a_second_to_seven_days(text, seconds):
@@ -205,6 +206,7 @@ def test_a_base_address_is_https_or_allowed(text, allow_http, words):
         ("https://user:pw@a.example.com", "“https://***@a.example.com”"),
         ("user:pw@a.example.com", "“***@a.example.com”"),
         ("p@w://x@a.example.com", "“***@a.example.com”"),
+        ("https://user:p://w@a.example.com", "“https://***@a.example.com”"),
     ],
 )
 def test_an_address_is_told_without_user_and_password(text, shown):

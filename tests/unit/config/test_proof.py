@@ -1,8 +1,11 @@
 """What a completed run must show, as the configuration says it: all problems, with their places."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from genesis_ci.checks.parsing import expression_problem
+from genesis_ci.config.proof import TryOut
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import OnState, Verb, Workflow
@@ -13,19 +16,36 @@ from tests.fakes import files
 KEY = "gk_0123456789abcdef"
 FILE = ".genesis-ci.yml"
 HEAD = f"version: 1\nworkflows:\n  - name: smoke\n    workflow-id: {WORKFLOW_ID}\n"
-ENV = {"COUNT": "0", "SHA": "1234567", "WORD": "PASS", "LOGIN": "hunter2!", "FLAG": "true"}
+ENV = {
+    "COUNT": "0", "SHA": "1234567", "WORD": "PASS", "LOGIN": "hunter2!", "FLAG": "true",
+    "NONE": ".nan",
+}  # fmt: skip
+
+WITHIN = "\n" + " " * 10
+"""Where the value of a key goes on in the next line."""
 
 
-def parse(config: str | None = None, *, verb: Verb = Verb.RUN, **texts: str) -> Parsed:
+def problems_of(expectations: Sequence[Expectation]) -> list[str | None]:
+    return list(map(expression_problem, expectations))
+
+
+def parse(
+    config: str | None = None,
+    *,
+    verb: Verb = Verb.RUN,
+    place: str = "--",
+    try_out: TryOut = problems_of,
+    **texts: str | tuple[str, ...],
+) -> Parsed:
     named = {"api-key": KEY, **{key.replace("_", "-"): text for key, text in texts.items()}}
     if config is None and verb is not Verb.WAIT:
         named["workflow-id"] = WORKFLOW_ID
     return parse_settings(
-        {name: Given(text, f"--{name}") for name, text in named.items() if text},
+        {name: Given(text, f"{place}{name}") for name, text in named.items() if text},
         verb=verb,
         read_file=files({} if config is None else {FILE: config}),
         environ=ENV,
-        try_out=lambda expectations: list(map(expression_problem, expectations)),
+        try_out=try_out,
     )
 
 
@@ -113,7 +133,8 @@ def test_a_value_has_the_type_that_it_is_written_with(written, value):
         ("${FLAG}", "equals", "true"),
         ("v${COUNT}", "equals", "v0"),
         ("['${SHA}']", "equals", ["1234567"]),
-        ("{at-least: '${COUNT}'}", "contains", {"at-least": "0"}),
+        (f"{WITHIN}at-least: ${{COUNT}}", "contains", {"at-least": "0"}),
+        (f"{WITHIN}- at-least: ${{COUNT}}", "equals", [{"at-least": "0"}]),
         ("$${COUNT}", "equals", "${COUNT}"),
         ("${COUNT}", "at-least", 0),
         ("${COUNT}", "at-most", 0),
@@ -133,6 +154,21 @@ def test_a_number_of_the_environment_that_is_none_is_a_problem_that_does_not_sho
     )
     [told] = told_by(parse(entry("tests: {block: b, at-least: '${LOGIN}'}")))
     assert told.startswith(f"{FILE}:5: tests: at-least is not a whole number from 1")
+
+
+def test_what_is_no_number_of_json_is_told_with_its_own_line_and_place_in_the_value():
+    lines = ["expect:", "  - block: b", "    query: a", "    equals:", "      failed: .inf"]
+    [told] = told_by(parse(entry(*lines)))
+    assert (
+        told
+        == f"{FILE}:9: expect: equals.failed is not a finite number; write it in quotes if it is "
+        "text."
+    )
+    [told] = told_by(parse(entry(*lines[:3], "    at-least: ${NONE}")))
+    assert told == f"{FILE}:8: expect: what the environment gives here is not accepted."
+    told, of_tests = told_by(parse(tests="{block: b, at-least: .inf}"))
+    assert told.startswith("tests: at-least is not a finite number")
+    assert of_tests.startswith("tests: at-least is not a whole number from 1")
 
 
 def test_the_strongest_source_counts_and_what_is_wrong_with_a_weaker_one_is_told():
@@ -181,6 +217,8 @@ def test_each_mistake_is_told_with_its_place(text, words):
         ({"expect": "{block: b, equals: a}"}, "it is an object, not a list"),
         ({"expect": "- {block: b\n- ]"}, "this is not valid YAML"),
         ({"expect": "- {block: b, block: c, not-empty: true}"}, "“block” stands twice"),
+        ({"expect": ("[]", "[]")}, "it is given more than once"),
+        ({"tests": "b" * 2_001}, "it has 2001 characters, and at most 2000 are read"),
         ({"expect": "- &a {block: b, not-empty: true}"}, "a YAML anchor (&) is not allowed"),
         ({"expect": "- {block: b, not-empty: true}\n" * 101}, "101 entries, and 100 are the most"),
         ({"tests": "[a]"}, "block is a list, not text"),
@@ -189,7 +227,7 @@ def test_each_mistake_is_told_with_its_place(text, words):
         ({"tests": "{block: a, atleast: 2}"}, "did you mean at-least?"),
         ({"on_failed_block": "maybe"}, "is not one of the choices"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_what_is_wrong_as_a_whole_is_told(given, words):
     told = told_by(parse(**given))
@@ -197,26 +235,50 @@ def test_what_is_wrong_as_a_whole_is_told(given, words):
     assert "Write " in told[0]
 
 
+def test_a_mistake_in_the_environment_names_the_variable():
+    [told] = told_by(parse(expect="[]", place="GENESIS_"))
+    assert told.startswith("expect (from GENESIS_expect): it is an empty list")
+
+
 def test_all_mistakes_are_told_at_once_each_with_its_line():
     told = told_by(
         parse(
             entry(
                 "expect:",
-                "  - {block: a, equals: 0}",
-                "  - {block: b, not-empty: true}",
+                "  - {block: a, not-empty: true}",
+                "  - {block: b, equals: 0}",
                 '  - {block: c, query: "a[", equals: 0}',
                 "tests: {block: d, at-least: 0}",
                 "on-failed-block: maybe",
             )
         )
     )
-    assert sorted(one.split(": ")[0] for one in told) == [f"{FILE}:{n}" for n in (10, 6, 8, 9)]
+    assert sorted(one.split(": ")[0] for one in told) == [f"{FILE}:{n}" for n in (10, 7, 8, 9)]
 
 
-def test_hundreds_of_workflows_share_the_defaults_and_each_mistake_is_told_once():
-    workflows = "".join(f"  - {{name: w{n}, workflow-id: {WORKFLOW_ID}}}\n" for n in range(300))
-    shared = "defaults: {expect: [{block: b, equals: 0}]}"
-    assert len(told_by(parse(f"version: 1\n{shared}\nworkflows:\n{workflows}"))) == 1
+def test_what_does_not_parse_is_told_of_every_workflow_with_its_line():
+    other = f"  - name: other\n    workflow-id: {WORKFLOW_ID}\n"
+    expect = "    expect: [{block: b, query: 'a[', equals: 0}]\n"
+    told = told_by(parse(HEAD + expect + other + expect))
+    assert [one.split(": ")[0] for one in told] == [f"{FILE}:5", f"{FILE}:8"]
+
+
+@pytest.mark.parametrize(
+    ("shared", "problems", "tries"),
+    [("{block: b, equals: 0}", 1, 0), ("{block: b, query: a, equals: 0}", 0, 1)],
+    ids=["a mistake", "a query"],
+)
+def test_what_workflows_share_is_read_and_tried_once(shared, problems, tries):
+    tried: list[Expectation] = []
+
+    def try_out(expectations: Sequence[Expectation]) -> list[str | None]:
+        tried.extend(expectations)
+        return problems_of(expectations)
+
+    workflows = "".join(f"  - {{name: w{n}, workflow-id: {WORKFLOW_ID}}}\n" for n in range(20))
+    config = f"version: 1\ndefaults: {{expect: [{shared}]}}\nworkflows:\n{workflows}"
+    assert len(told_by(parse(config, try_out=try_out))) == problems
+    assert len(tried) == tries
 
 
 @pytest.mark.parametrize("given", [{"expect": "[{block: b, not-empty: true}]"}, {"tests": "b"}])
@@ -234,6 +296,7 @@ def test_a_job_that_does_not_wait_cannot_expect(verb, given):
 def test_in_a_file_the_line_of_what_cannot_be_expected_is_told():
     [told] = told_by(parse(entry("wait: false", "tests: b")))
     assert told.startswith(f"{FILE}:6: tests: it is looked at when the run is completed")
+    assert told.endswith("Drop it here, or let the job wait.")
     [told] = told_by(parse(entry("tests: b"), verb=Verb.TRIGGER))
     assert told.startswith(f"{FILE}:5: tests: it is looked at")
 

@@ -74,9 +74,25 @@ def test_with_another_policy_for_reviews_it_is_an_error(policy):
     assert f"with on-review-pending: {policy} no review is left" in problem.words
 
 
-@pytest.mark.parametrize("name", ["x" * 101, "a\nb", KEY])
+@pytest.mark.parametrize("environ", [{}, {"GITHUB_TOKEN": "  "}, {"GITHUB_TOKEN": "no token"}])
+def test_without_a_token_that_can_be_sent_there_is_none(environ):
+    found = parsed(environ=environ)
+    assert (found.problems, found.review_status.token) == ((), None)
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "a\nb"])
 def test_a_name_that_is_none_is_an_error(name):
-    assert parsed(review_status=name).problems
+    [problem] = parsed(review_status=name).problems
+    assert "it is not a name for a status" in problem.words
+
+
+def test_a_name_has_at_most_a_hundred_characters():
+    assert parsed(review_status="x" * 100).review_status.name == "x" * 100
+
+
+def test_a_name_that_is_the_key_is_an_error():
+    [problem] = parsed(review_status=KEY).problems
+    assert "it holds the API key" in problem.words
 
 
 def test_without_its_name_nothing_is_posted():

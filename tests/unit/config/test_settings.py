@@ -4,9 +4,17 @@ import json
 
 import pytest
 
-from genesis_ci.config.settings import Parsed, Settings, parse_settings, reporting_of
-from genesis_ci.config.sources import Given, from_action, from_command_line
+from genesis_ci.config.settings import (
+    Parsed,
+    Reporting,
+    Settings,
+    parse_settings,
+    reporting_of,
+)
+from genesis_ci.config.sources import Given, from_command_line
 from genesis_ci.models import Concurrency, OnReview, OnState, Verb
+from genesis_ci.models.change import Change
+from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
 from tests.fakes import files
 
@@ -28,7 +36,9 @@ def settings(parsed: Parsed) -> Settings:
 
 
 def test_key_and_workflow_are_enough():
-    [run] = settings(parse()).workflows
+    found = settings(parse())
+    assert (found.api_key, found.api_url) == (Secret(KEY), "https://genesis.autify.com")
+    [run] = found.workflows
     assert (run.workflow_id, run.execution_id, run.wait) == (WORKFLOW_ID, None, True)
     assert (run.poll_interval, run.max_wait, run.review_wait) == (None, 1800, 3600)
     assert run.policy.on_review_pending is OnReview.FAIL
@@ -112,15 +122,19 @@ def test_all_problems_are_told_at_once():
     assert len(told_by(parsed)) == 4
 
 
-def test_an_empty_key_is_explained():
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"empty_key_hint": "Forks get no secrets."}, "it is empty. Forks get no secrets."),
+        ({}, "it is empty."),
+    ],
+    ids=["with what the CI is known for", "without"],
+)
+def test_an_empty_key_is_explained(options, words):
     given = {"workflow-id": Given(WORKFLOW_ID, "workflow-id")}
-    parsed = parse_settings(
-        given, verb=Verb.RUN, read_file=files({}), empty_key_hint="Forks get no secrets."
-    )
-    assert told_by(parsed) == (
-        "api-key: it is empty. Forks get no secrets. Write the key as Genesis shows it, "
-        "without spaces or line breaks.",
-    )
+    parsed = parse_settings(given, verb=Verb.RUN, read_file=files({}), **options)
+    form = "Write the key as Genesis shows it, without spaces or line breaks."
+    assert told_by(parsed) == (f"api-key: {words} {form}",)
 
 
 def test_a_missing_key_may_be_skipped():
@@ -148,29 +162,10 @@ def test_a_file_gives_variables_and_inputs_win_per_key():
     assert settings(parsed).workflows[0].variables == {"a": "file", "b": "inline"}
 
 
-def test_secret_values_are_sent_but_not_shown():
-    parsed = parse(
-        inputs="user: ann\npassword: hunter22\nurl: https://ann:hunter22@example.com",
-        secret_inputs="password",
-    )
-    [run] = settings(parsed).workflows
-    assert run.variables["password"] == "hunter22"
-    assert run.shown == {
-        "user": "ann", "password": "***", "url": "https://ann:***@example.com"
-    }  # fmt: skip
-    assert {secret.reveal() for secret in parsed.secrets} == {KEY, "hunter22"}
-    assert "hunter22" not in repr(parsed)
-
-
-def test_a_key_given_in_the_wrong_place_is_not_repeated():
-    parsed = parse(workflow_id=KEY)
-    assert KEY not in str(told_by(parsed))
-
-
 def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
-    for size in (10_000_001, 20_000_001):
-        parsed = parse(inputs=f"big={'x' * size}")
-        assert "10 MB" in told_by(parsed)[0]
+    lines = (f"a{number}={'😀' * 25_000}" for number in range(100))
+    [told] = told_by(parse(inputs="\n".join(lines)))
+    assert "they make 10000891 bytes, and Genesis takes at most 10 MB" in told
 
 
 def test_several_execution_ids_are_several_attachments():
@@ -215,56 +210,17 @@ def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
     assert reporting_of(given).report_dir == "genesis-results"
 
 
-@pytest.mark.parametrize("name", ["report-dir", "output-block"])
-def test_what_is_shown_and_holds_the_key_is_neither_used_nor_repeated(name):
-    given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
-    assert KEY not in str(reporting_of(given))
-    [problem] = told_by(parse(**{name: f"a-{KEY}"}))
-    assert problem.startswith(f"{name}: it holds the API key")
-    assert KEY not in problem
-
-
-def test_an_action_reads_only_its_own_variables():
-    environ = {
-        "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
-    }  # fmt: skip
-    assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
-
-
-def test_a_flag_beats_the_environment_and_empty_means_not_set():
-    environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
-    given = from_command_line({"report-dir": ["flag"], "wait": []}, environ)
-    assert given == {
-        "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("flag", "--report-dir")
-    }  # fmt: skip
-
-
-def test_a_problem_names_the_variable_that_it_came_from():
-    given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
-    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
-    assert told_by(parsed)[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
+def test_how_a_job_reports_is_as_it_says_and_else_by_default():
+    given = {"report-dir": "out", "summary": "false", "output-block": "checkout"}
+    told = reporting_of({name: Given(text, name) for name, text in given.items()})
+    assert told == Reporting(report_dir="out", summary=False, output_block="checkout")
+    assert reporting_of({"output-block": Given("  ", "output-block")}) == Reporting()
 
 
 @pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
 def test_reports_may_go_where_git_and_github_read_nothing(place):
     assert told_by(parse(report_dir=place)) == ()
     assert reporting_of({"report-dir": Given(place, "report-dir")}).report_dir == place
-
-
-@pytest.mark.parametrize(
-    "texts", [{"inputs": "password: 1\npassword: 2"}, {"inputs_file": "missing.yml"}]
-)
-def test_no_secret_is_called_unknown_where_inputs_are_in_error(texts):
-    [problem] = told_by(parse(secret_inputs="password", **texts))
-    assert problem.startswith("inputs")
-
-
-def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
-    parsed = parse(inputs="pin: 815\nempty: ''\nlong: 4711", secret_inputs="pin empty long")
-    [notice] = parsed.notices
-    assert "“pin”" in notice
-    assert "815" not in notice
-    assert settings(parsed).workflows[0].shown["pin"] == "***"
 
 
 def test_a_check_says_what_a_run_would():
@@ -280,6 +236,24 @@ def test_a_misspelt_option_may_have_been_the_workflow_so_that_is_not_called_miss
         given, verb=Verb.RUN, read_file=files({}), usage_problems=["unknown option --worklow-id."]
     )
     assert told_by(parsed) == ("unknown option --worklow-id.",)
+
+
+def test_a_config_file_that_is_named_twice_is_not_called_missing_too():
+    given = from_command_line({"config": ["a.yml", "b.yml"]}, {"GENESIS_API_KEY": KEY})
+    [told] = told_by(parse_settings(given, verb=Verb.RUN, read_file=files({})))
+    assert told.startswith("config: it is given more than once. ")
+
+
+def test_of_many_problems_fifty_are_told_and_the_rest_are_counted():
+    def told(number: int) -> tuple[str, ...]:
+        words = [f"Problem {one}." for one in range(number)]
+        given = {"api-key": Given(KEY, "api-key")}
+        return told_by(
+            parse_settings(given, verb=Verb.RUN, read_file=files({}), usage_problems=words)
+        )
+
+    assert told(50)[-1] == "Problem 49."
+    assert told(51)[-2:] == ("Problem 49.", "There are 1 more problems.")
 
 
 def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
@@ -336,11 +310,19 @@ def test_a_problem_in_a_file_of_variables_has_its_place_there():
     assert problem.words == "inputs-file: not of the form KEY=VALUE."
 
 
-def test_there_are_no_more_secrets_than_can_be_hidden():
-    names = [f"a{number}" for number in range(201)]
-    many = "\n".join(f"{name}=value-{name}" for name in names)
-    [told] = told_by(parse(inputs=many, secret_inputs=" ".join(names)))
-    assert "at most 200 of at most 65536 characters can be hidden" in told
+def test_what_is_tested_is_the_jobs_change_or_with_from_the_earlier_jobs():
+    ours, theirs = Change(sha="c" * 40), Change(sha="d" * 40)
+    reads = files({"result.json": json.dumps({"change": {"sha": theirs.sha}})})
+    assert parse_settings({}, verb=Verb.RUN, read_file=reads, change=ours).tested == ours
+    attached = parse_settings(
+        {}, verb=Verb.WAIT, read_file=reads, change=ours, attach_from="result.json"
+    )
+    assert attached.tested == theirs
+
+
+def test_a_status_is_refused_where_nothing_says_that_it_can_be_posted():
+    [told] = told_by(parse(review_status="genesis"))
+    assert told.startswith("review-status: only GitHub Actions has commit statuses")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,14 @@ import pytest
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
-from genesis_ci.config.sources import Given, LayerReader, from_command_line, unknown_variables
+from genesis_ci.config.sources import (
+    Given,
+    LayerReader,
+    Reader,
+    from_action,
+    from_command_line,
+    unknown_variables,
+)
 from genesis_ci.config.strict_yaml import Listing, Text
 from genesis_ci.models import Problem, Verb
 from tests.builders import WORKFLOW_ID, told_by
@@ -128,6 +135,41 @@ def test_a_single_value_given_twice_is_a_problem():
     assert problems[0].startswith("max-wait-time: it is given more than once. Write seconds")
 
 
+def test_an_action_reads_only_its_own_variables():
+    environ = {
+        "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
+    }  # fmt: skip
+    assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
+
+
+def test_a_flag_beats_the_environment_and_empty_means_not_set():
+    environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
+    given = from_command_line({"report-dir": ["flag"], "wait": []}, environ)
+    assert given == {
+        "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("flag", "--report-dir")
+    }  # fmt: skip
+
+
+def test_a_problem_names_the_variable_that_it_came_from():
+    given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
+    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
+    assert told_by(parsed)[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("k" * 10_000, "k" * 10_000),
+        ("k" * 10_001, ""),
+        (("k", "l"), ""),
+        (Text("k", 1), ""),
+    ],
+    ids=["the longest", "too long", "two of them", "out of a file"],
+)
+def test_the_text_of_an_input_is_empty_where_it_is_none_or_longer_than_is_read(given, text):
+    assert Reader([{"api-key": Given(given, "api-key")}], []).text("api-key") == text
+
+
 @pytest.mark.parametrize(
     ("variable", "words"),
     [
@@ -144,8 +186,9 @@ def test_a_variable_that_looks_like_an_input_is_told(variable, words):
 
 
 def test_every_variable_that_looks_like_an_input_is_told():
-    names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", "GENESIS_ZZZ"]
-    assert len(unknown_variables(names)) == 2
+    too_long = "GENESIS_" + "A" * 100
+    names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", too_long]
+    assert len(unknown_variables([*names, "GENESIS_ZZZ"])) == 3
 
 
 @pytest.mark.parametrize(("length", "words"), [(100, "Rename it"), (101, "its name is too long")])
@@ -154,9 +197,8 @@ def test_a_variables_name_is_told_up_to_a_hundred_characters(length, words):
     assert words in told
 
 
-def test_all_files_of_variables_together_have_a_limit(monkeypatch):
-    monkeypatch.setattr("genesis_ci.config.sources.MAX_TEXT", 10)
-    contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "whole": "c=12345678"}
+def test_all_files_of_variables_together_have_a_limit():
+    contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "most": "d=1234567", "whole": "c=12345678"}
     asked: list[str] = []
 
     def read(path: str) -> str:
@@ -165,13 +207,14 @@ def test_all_files_of_variables_together_have_a_limit(monkeypatch):
 
     def told(*paths: str) -> list[str]:
         problems: list[Problem] = []
-        reader = LayerReader(read, problems)
+        reader = LayerReader(read, problems, room=10)
         for path in paths:
             reader.layer({"inputs-file": Given(path, "inputs-file")})
         return [problem.words for problem in problems]
 
     assert told("a", "c", "a") == []
     assert "over 20 MB in all" in told("a", "b")[0]
+    assert "over 20 MB in all" in told("most", "c")[0]
     asked.clear()
     assert len(told("whole", "c")) == 2
     assert asked == ["whole"]

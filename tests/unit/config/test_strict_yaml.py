@@ -2,34 +2,67 @@
 
 import pytest
 
-from genesis_ci.config.strict_yaml import read_document, read_table
-from genesis_ci.config.tree import Bounds, Table, UnreadableError, scalars
+from genesis_ci.config.strict_yaml import Document, read_document, read_table
+from genesis_ci.config.tree import Bounds, Listing, Table, Text, UnreadableError, scalars
+from genesis_ci.models import Problem
 
 BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")
+
+
+def a_list_of(items: int) -> str:
+    """It has six nodes more: beginnings and ends are counted too."""
+    return f"[{'a,' * items}]"
 
 
 def told(text: str) -> list[str]:
     return [f"{one.line}: {one.words}" for one in read_document(text, BOUNDS).problems]
 
 
+QUOTE = "is not allowed; quote the value if it is text"
+
+
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "problems"),
     [
-        ("a: &x 1", "1: key “a”: a YAML anchor"),
-        ("a: *x", "1: key “a”: a YAML alias"),
-        ("b: 1\na: [*x]", "2: key “a”: a YAML alias"),
-        ("a: !!int 1", "1: key “a”: a YAML tag"),
-        ("<<: {a: 1}", "1: a YAML merge key"),
-        ("? [a]\n: 1", "1: a key has to be a plain name"),
-        ("a: 1\nb: 2\na: 3", "3: the key “a” stands twice"),
+        ("a: &x 1", [f"1: key “a”: a YAML anchor (&) {QUOTE}"]),
+        ("a: *x", [f"1: key “a”: a YAML alias (*) {QUOTE}"]),
+        ("b: 1\na: [*x]", [f"2: key “a”: a YAML alias (*) {QUOTE}"]),
+        ("a: !!int 1", [f"1: key “a”: a YAML tag (!) {QUOTE}"]),
+        ("a: !!map {b: 1}", [f"1: key “a”: a YAML tag (!) {QUOTE}"]),
+        ("&x [a]", [f"1: a YAML anchor (&) {QUOTE}"]),
+        ("a: 1\n&x b: 1", [f"2: a YAML anchor (&) {QUOTE}"]),
+        ("<<: {a: 1}", ["1: a YAML merge key (<<) is not allowed"]),
+        ("'<<': {a: 1}", []),
+        ("? [a]\n: 1", ["1: a key has to be a plain name"]),
+        ("? [a]\n: *x", [f"2: a YAML alias (*) {QUOTE}", "1: a key has to be a plain name"]),
+        ("*x : 1", [f"1: a YAML alias (*) {QUOTE}", "1: a key has to be a plain name"]),
+        ("a: 1\nb: 2\na: 3", ["3: the key “a” stands twice"]),
+        ("a: 1\n---\nb: 2", ["None: there is more than one YAML document"]),
     ],
 )
-def test_what_hides_its_meaning_is_told_with_line_and_key(text, problem):
-    assert [one for one in told(text) if one.startswith(problem)]
+def test_what_hides_its_meaning_is_told_with_line_and_key(text, problems):
+    assert told(text) == problems
 
 
 def test_all_that_is_wrong_is_told_at_once():
     assert len(told("a: &x 1\nb: *x\nb: !!int 2")) == 4
+    assert len(told("? [a]\n: 1\nb: *x")) == 2
+
+
+def test_what_an_alias_stands_for_is_not_guessed():
+    [value] = scalars(read_document("a: *x", BOUNDS).node)
+    assert value == Text("", 1)
+
+
+def test_of_several_documents_the_first_is_read():
+    document = read_document("- a\n---\n- b", BOUNDS)
+    assert document.node == Listing((Text("a", 1),), 1)
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment", "---"])
+def test_an_empty_text_is_an_empty_mapping_or_an_empty_value(text):
+    empty = Text("", 1) if text == "---" else Table((), 1)
+    assert read_document(text, BOUNDS) == Document(empty, ())
 
 
 @pytest.mark.parametrize("text", ["1.10", "on", "null", "007", "~", "0x1F", "2024-01-01"])
@@ -41,16 +74,25 @@ def test_nothing_is_converted(text):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (" " * 1_001, "the YAML is over 0 KiB; write less"),
-        ("[" + "a, " * 50 + "]", "more than 50 YAML nodes; write less"),
-        ("[" * 21 + "]" * 21, "it is over 20 levels deep"),
-        ("'a", "this is not valid YAML"),
+        (" " * 1_001, Problem(words="the YAML is over 0 KiB; write less")),
+        (a_list_of(46), Problem(words="more than 50 YAML nodes; write less")),
+        ("[" * 21 + "]" * 21, Problem(words="it is over 20 levels deep", line=1)),
+        ("a: 1\nb: 'c", Problem(words="column 6: this is not valid YAML", line=2)),
+        ("a: \x00", Problem(words="this is not valid YAML")),
     ],
+    ids=["long", "many", "deep", "broken", "no text"],
 )
 def test_too_much_and_what_is_no_yaml_is_not_read(text, problem):
     with pytest.raises(UnreadableError) as caught:
         read_document(text, BOUNDS)
-    assert problem in str(caught.value.problem.words)
+    assert caught.value.problem == problem
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 1_000, a_list_of(45), "[" * 20 + "]" * 20], ids=["long", "many", "deep"]
+)
+def test_all_up_to_the_bounds_is_read(text):
+    assert told(text) == []
 
 
 def test_what_is_no_mapping_is_an_empty_one_and_a_problem():

@@ -145,6 +145,11 @@ def test_one_character_is_enough_to_be_looked_for():
     assert waits(job(wait_for="{url: 'http://p.example.com/', contains: x}")).contains == "x"
 
 
+def test_a_list_is_told_with_its_line():
+    [told] = told_by(suite("wait-for:\n      - https://p.example.com/"))
+    assert told.startswith(".genesis-ci.yml:5: wait-for: this is a list. ")
+
+
 def test_all_problems_of_a_file_come_at_once_each_with_its_line():
     lines = "wait-for:\n      url: nowhere\n      status: ok\n      timeout: 0s"
     told = told_by(suite(lines))

@@ -19,18 +19,19 @@ class Course:
         interrupt: tuple[float, int] | None = None,
         end_by: float = math.inf,
         web: FakeWeb | None = None,
+        progress: RecordingProgress | None = None,
         **options: Any,
     ) -> None:
         self.api = api
         self.clock = FakeClock()
-        self.progress = RecordingProgress()
-        calls = VirtualCalls(self.clock, api)
+        self.progress = progress or RecordingProgress()
+        self.calls = VirtualCalls(self.clock, api)
         if interrupt:
-            calls.interrupt_at(self.clock() + interrupt[0], interrupt[1])
+            self.calls.interrupt_at(self.clock() + interrupt[0], interrupt[1])
         began = self.clock()
         runner = Runner(
             api=api,
-            calls=calls,
+            calls=self.calls,
             clock=self.clock,
             jitter=lambda: 0.0,
             progress=self.progress,

@@ -248,9 +248,13 @@ def test_under_fail_fast_a_workflow_with_attempts_left_stops_nothing():
 
 
 def test_under_fail_fast_nothing_is_tried_again_once_a_required_one_ended_red():
-    polls = {"a": [FAILED], "b": [RUNNING, RUNNING, FAILED]}
+    polls = {
+        "a": [FAILED],
+        "b": [RUNNING, COMPLETED],
+        "c": [RUNNING, RUNNING, FAILED],
+    }
 
-    class Two(FakeApi):
+    class Three(FakeApi):
         def start(self, workflow_id, variables):
             self.triggered.append((workflow_id, dict(variables)))
             return variables["name"]
@@ -261,11 +265,13 @@ def test_under_fail_fast_nothing_is_tried_again_once_a_required_one_ended_red():
 
     runs = [
         a_run(variables={"name": "a"}),
-        a_run(variables={"name": "b"}, policy=Policy(attempts=5)),
+        a_run(variables={"name": "b"}),
+        a_run(variables={"name": "c"}, policy=Policy(attempts=5)),
     ]
-    found = Course(Two(), *runs, plan=Plan(fail_fast=True))
-    assert [report.outcome.verdict for report in found.reports] == [Verdict.FAILED] * 2
-    assert len(found.api.triggered) == 2
+    found = Course(Three(), *runs, plan=Plan(fail_fast=True))
+    verdicts = [report.outcome.verdict for report in found.reports]
+    assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.FAILED]
+    assert len(found.api.triggered) == 3
 
 
 def between_attempts() -> WorkflowState:

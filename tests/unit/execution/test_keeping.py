@@ -77,6 +77,23 @@ def test_what_genesis_does_not_confirm_runs_again(answer, why):
     assert any("old-1 is not kept" in note and why in note for note in again.report.notes)
 
 
+def test_nothing_is_triggered_before_every_earlier_run_was_looked_at():
+    class OnceReset(Genesis):
+        def look(self, execution_id: str):
+            answer = super().look(execution_id)
+            if self.polled == ["old-1"]:
+                raise RESET
+            return answer
+
+    genesis = OnceReset(old_1=an_old_run(), old_2=an_old_run())
+    course = Course(genesis, keeping(), keeping(keeps="old-2"), a_run())
+    assert genesis.polled[:3] == ["old-1", "old-2", "old-1"]
+    assert course.progress.told == [
+        "starting", "starting", "trouble", "looked", "looked",
+        "starting", "triggered new-1", "looked",
+    ]  # fmt: skip
+
+
 def test_a_run_without_variables_is_kept_where_genesis_tells_none():
     assert Course(Genesis(old_1=an_old_run(payload=None)), keeping(variables={})).report.kept
 

@@ -20,6 +20,9 @@ def blocks_of(seconds: float, *, done: int):
     return (*ended, a_block("now", Status.RUNNING, started_at=after(done * seconds)))
 
 
+JUST_BEGUN = a_block("now", Status.RUNNING, started_at=START)
+
+
 def running(total: int, *, done: int, seconds: float = 60, **fields):
     blocks = blocks_of(seconds, done=done)
     given = {"block_count": total, "completed_blocks": done, "blocks": blocks, "created_at": START}
@@ -103,12 +106,16 @@ def test_clocks_that_disagree_change_nothing():
         (running(2, done=1, updated_at=after(100)), 0, 4.55),
         (running(2, done=1, created_at=None), 100, 1.05),
         (running(3, done=1, blocks=()), 100, SHORTEST),
+        (running(2, done=1), 60, 1.05),
+        (running(2, done=1, blocks=blocks_of(60, done=1)[:1]), 100, 1.05),
+        (running(2, done=1, blocks=(*blocks_of(60, done=1)[:1], JUST_BEGUN)), 0, 1.05),
     ],
     ids=[
         "pending", "pending for long", "in review", "one block is left to start",
         "two are left to start", "many are left to start", "none is done", "the last block runs",
         "the last block runs for long", "as long as the server says", "since nobody knows when",
-        "nothing of blocks",
+        "nothing of blocks", "the last block has just begun", "none runs",
+        "began with the run, whose age nobody knows",
     ],
 )  # fmt: skip
 def test_the_pause_is_what_the_page_about_polling_says(execution, elapsed, pause):

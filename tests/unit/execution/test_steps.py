@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.state import WorkflowState, begin
+from genesis_ci.execution.outcomes import failed_outcome
+from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import (
     asked,
     failed,
@@ -66,6 +67,11 @@ def test_an_answer_ends_the_row_of_faults():
     assert (failing.faults, failing.last_error) == (2, RESET)
     well = looked(failing, RUNNING, now=START + 12)
     assert (well.faults, well.last_error) == (0, None)
+
+
+def test_the_pause_after_an_answer_is_what_the_answer_makes_of_it():
+    pending = an_execution(Status.PENDING)
+    assert looked(polling(at=START + 100), pending, now=START + 100).due == START + 112
 
 
 def test_pauses_between_polls_double():
@@ -210,6 +216,7 @@ def test_a_trigger_leaves_time_for_a_second_one_only_where_that_is_safe(
 def test_a_poll_is_never_waited_for_longer_than_half_a_minute():
     assert patience(polling(), now=START + 10) == 30
     assert patience(polling(), now=START + 1790) == 10
+    assert patience(polling(policy=CANCEL, max_wait=60.0), now=START + 10) == 30
 
 
 def test_only_a_run_that_was_attached_to_can_be_of_another_workflow():
@@ -289,6 +296,19 @@ def test_the_jobs_own_time_limit_is_named_where_it_ends_the_watch():
         "No final status within the CI job's own time limit, 1m 05s (last status: running)."
     )
     assert "run-1" in (outcome.hint or "")
+
+
+def test_a_run_that_waits_for_nobody_is_in_no_review():
+    waiting = Policy(on_review_pending=OnReview.WAIT)
+    assert looked(polling(policy=waiting), RUNNING, now=START + 11).review_since is None
+
+
+def test_an_attempt_whose_trigger_took_no_effect_does_not_say_that_nothing_was_started():
+    failed_before = (report_of(polling(), failed_outcome(RUNNING)),)
+    again = replace(begin(a_run(max_wait=1.0), now=START), earlier=failed_before)
+    outcome = fault(asked(again, now=START), UNREACHED, now=START).outcome
+    assert outcome
+    assert "this attempt was not started" in (outcome.hint or "")
 
 
 def test_a_review_that_nobody_decides_in_an_attached_run_asks_to_run_the_job_again():

@@ -83,23 +83,6 @@ def test_waiting_for_a_review_is_not_an_end_under_wait():
     assert outcome_of(an_execution(Status.REVIEW_PENDING), policy) is None
 
 
-@pytest.mark.parametrize(
-    ("count", "message"),
-    [
-        (0, "The workflow waits for a person's review in Genesis."),
-        (1, "Block b1 waits for a person's review in Genesis."),
-        (2, "Blocks b1, b2 wait for a person's review in Genesis."),
-        (3, "Blocks b1, b2, b3 wait for a person's review in Genesis."),
-        (5, "Blocks b1, b2, b3 and 2 more wait for a person's review in Genesis."),
-    ],
-)
-def test_a_pending_review_names_its_blocks(count, message):
-    blocks = tuple(a_block(f"b{n + 1}", Status.REVIEW_PENDING) for n in range(count))
-    outcome = outcome_of(an_execution(Status.REVIEW_PENDING, blocks=blocks), Policy())
-    assert outcome is not None
-    assert outcome.message == message
-
-
 def test_a_pending_review_says_how_to_attach():
     outcome = outcome_of(an_execution(Status.REVIEW_PENDING), Policy())
     assert outcome is not None
@@ -111,39 +94,6 @@ def test_every_red_end_says_what_to_do_next(status):
     outcome = outcome_of(an_execution(status), Policy())
     assert outcome is not None
     assert outcome.hint
-
-
-@pytest.mark.parametrize(
-    ("fields", "policy", "message"),
-    [
-        ({}, Policy(), "The run was cancelled."),
-        ({"cancel_reason": "By a user"}, Policy(), "The run was cancelled (By a user)."),
-        (
-            {"cancel_requested_at": after(3)},
-            Policy(),
-            "The run was cancelled on request, most likely superseded by a newer trigger.",
-        ),
-        (
-            {},
-            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
-            "The run was cancelled, superseded by a newer trigger of the workflow.",
-        ),
-        (
-            {"cancel_reason": "A newer run"},
-            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
-            "The run was cancelled, superseded by a newer trigger of the workflow (A newer run).",
-        ),
-        (
-            {"cancel_reason": "Cancelled by a user"},
-            Policy(concurrency=Concurrency.CANCEL_PREVIOUS),
-            "The run was cancelled (Cancelled by a user), possibly superseded by a newer trigger.",
-        ),
-    ],
-)
-def test_a_cancelled_run_gives_the_reason_it_has(fields, policy, message):
-    outcome = outcome_of(an_execution(Status.CANCELLED, **fields), policy)
-    assert outcome is not None
-    assert outcome.message == message
 
 
 @pytest.mark.parametrize(
@@ -174,12 +124,6 @@ def test_a_completed_run_says_how_many_blocks_where_that_is_known(done, total, m
     assert outcome.message == message
 
 
-def test_a_failed_run_of_which_nothing_more_is_known_says_just_that():
-    outcome = outcome_of(an_execution(Status.FAILED), Policy())
-    assert outcome is not None
-    assert outcome.message == "The workflow failed."
-
-
 @pytest.mark.parametrize(
     ("fields", "policy", "says_superseded"),
     [
@@ -196,22 +140,6 @@ def test_a_cancelled_run_says_superseded_where_something_tells_so(fields, policy
     outcome = outcome_of(an_execution(Status.CANCELLED, **fields), policy)
     assert outcome is not None
     assert ("superseded" in outcome.message) is says_superseded
-
-
-def test_a_failed_run_names_its_blocks_and_genesis_reason():
-    blocks = (a_block("block-1"), a_block("block-2", Status.FAILED))
-    execution = an_execution(Status.FAILED, blocks=blocks, error="Total is wrong.")
-    outcome = outcome_of(execution, Policy())
-    assert outcome is not None
-    assert outcome.message == "The workflow failed at block block-2: Total is wrong."
-
-
-def test_a_block_that_genesis_reason_names_is_not_named_twice():
-    blocks = (a_block("block-3", Status.FAILED),)
-    execution = an_execution(Status.FAILED, blocks=blocks, error="Block block-3 failed")
-    outcome = outcome_of(execution, Policy())
-    assert outcome is not None
-    assert outcome.message == "The workflow failed: Block block-3 failed."
 
 
 def test_a_completed_run_with_a_failed_block_is_green_and_says_so():
@@ -353,11 +281,15 @@ def test_two_required_ones_give_the_worse_code_of_all_pairs_in_both_orders():
         assert aggregate(reports).exit_code == worse
 
 
-def test_all_pairs_of_statuses_and_policies_give_the_worse_of_the_required():
-    for one, two in itertools.product(itertools.product(FINAL, POLICIES), repeat=2):
-        codes = [by_the_contract(*one), by_the_contract(*two)]
-        reports = [ended(*one, name="a"), ended(*two, name="b")]
-        assert aggregate(reports).exit_code == min(codes, key=WORST_FIRST.index)
+def test_all_pairs_of_ends_that_statuses_and_policies_make_give_the_worse_of_the_required():
+    ends = {}
+    for status, policy in itertools.product(FINAL, POLICIES):
+        report = ended(status, policy)
+        told = report.outcome.exit_code, report.outcome.lenient, report.required
+        ends[told] = (report, by_the_contract(status, policy))
+    assert len(ends) == 12
+    for (one, code), (two, other) in itertools.product(ends.values(), repeat=2):
+        assert aggregate([one, two]).exit_code == min(code, other, key=WORST_FIRST.index)
 
 
 def test_what_was_never_started_does_not_count_as_good():
@@ -437,8 +369,3 @@ def test_several_are_flaky_where_they_are_green_and_one_of_them_was():
     assert aggregate([a_report(), flaky]).flaky
     assert not aggregate([a_report(), a_report()]).flaky
     assert not aggregate([a_report(Verdict.FAILED, 1), flaky]).flaky
-
-
-def test_a_workflow_that_never_ran_is_not_counted_as_good():
-    never = a_report(Verdict.NOT_RUN)
-    assert aggregate([a_report(), a_report(), never]).message.startswith("2 of 3 workflows")

@@ -119,7 +119,9 @@ def test_how_to_go_on_names_the_run_where_there_is_one():
     assert "re-run this job: it attaches to execution run-1 again" in how_to_review(
         "run-1", attached=True
     )
-    assert "genesis-ci wait run-1" in how_to_review("run-1", attached=False)
+    assert how_to_review("run-1", attached=False).endswith(
+        "genesis-ci wait run-1, or run this job with that execution-id."
+    )
 
 
 def test_a_signal_is_told_by_its_name():

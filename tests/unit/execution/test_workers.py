@@ -265,6 +265,16 @@ def test_nothing_is_taken_where_nothing_came_in_time():
     assert sum(items.waits) == pytest.approx(3.2 * LONGEST_WAIT)
 
 
+def test_a_wait_that_was_long_enough_is_over():
+    items = LateItems(FakeClock(), after=math.inf)
+    assert Inbox(FakeClock(), items).take(0.0) is None
+    assert items.waits == [0.0]
+    clock = FakeClock()
+    items = LateItems(clock, after=math.inf)
+    assert Inbox(clock, items).take(LONGEST_WAIT) is None
+    assert items.waits == [LONGEST_WAIT]
+
+
 def test_whoever_waits_without_an_end_gets_what_comes_late():
     clock = FakeClock()
     assert Inbox(clock, LateItems(clock, after=100)).take(math.inf) == "late"

@@ -95,15 +95,6 @@ def test_a_fork_s_read_only_token_is_told_of_the_recipe():
     assert "workflow_run, as docs/comments.md shows" in " ".join(job.lines)
 
 
-def test_a_redirect_is_not_followed():
-    forge = GitHubStandIn()
-    forge.act = lambda *_: (301, {"location": "https://evil.example"}, {"message": "Moved"})
-    job = CommentJob(forge)
-    assert job.exit_code == 7
-    assert "evil" not in str([job.errors, job.lines])
-    assert len(forge.requests) == 1
-
-
 @pytest.mark.parametrize("repository", ["", "acme", "acme/shop/../../x", "a?b/c"])
 def test_a_repository_that_would_lead_elsewhere_is_refused(repository):
     forge = GitHubStandIn()

@@ -8,6 +8,7 @@ import pytest
 
 from genesis_ci import providers
 from genesis_ci.models import Annotation, Level
+from genesis_ci.models.change import Change
 from genesis_ci.providers import PROVIDERS, provider_for
 from genesis_ci.providers.base import Provider
 from genesis_ci.providers.plain import Plain
@@ -38,27 +39,6 @@ def test_every_class_of_a_provider_has_its_row():
     assert there == set(PROVIDERS)
 
 
-@pytest.mark.parametrize(
-    ("environ", "name"),
-    [
-        ({"GITHUB_ACTIONS": "true"}, "github"),
-        ({"GITLAB_CI": "true"}, "gitlab"),
-        ({"JENKINS_URL": "https://ci.example.com/", "BUILD_NUMBER": "7"}, "jenkins"),
-        ({"CIRCLECI": "true"}, "circleci"),
-        ({"TF_BUILD": "True"}, "azure"),
-        ({"BITBUCKET_BUILD_NUMBER": "7"}, "bitbucket"),
-        ({"BUILDKITE": "true"}, "buildkite"),
-        ({}, "plain"),
-    ],
-)
-def test_a_provider_is_chosen_by_the_environment(environ, name):
-    assert provider_for(environ, print).name == name
-
-
-def test_what_is_no_ci_that_is_known_is_plain():
-    assert [kind for kind in PROVIDERS if kind.detects({})] == [Plain]
-
-
 @pytest.mark.parametrize("variable", ["GITHUB_ACTIONS", "GITLAB_CI"])
 @pytest.mark.parametrize("value", ["false", "1", "TRUE", ""])
 def test_only_the_exact_word_true_means_a_ci(variable, value):
@@ -66,10 +46,10 @@ def test_only_the_exact_word_true_means_a_ci(variable, value):
 
 
 @every
-def test_a_hint_for_an_empty_key_and_no_address_come_without_any_variable(kind):
+def test_without_any_variable_there_is_a_hint_for_an_empty_key_and_nothing_is_known(kind):
     provider = kind({}, print)
     assert provider.empty_key_hint.endswith(".")
-    assert provider.job_url is None
+    assert provider.change == Change()
     assert provider.seconds_left(START) is None
 
 
@@ -115,13 +95,3 @@ def test_text_that_is_harmless_is_not_changed(kind):
     written: list[str] = []
     kind({}, written.append).line("日本 👩‍💻 50% a::b ## c")
     assert written == ["日本 👩‍💻 50% a::b ## c\n"]
-
-
-def test_live_text_is_for_terminals_only():
-    written: list[str] = []
-    Plain({}, written.append).live("1/5 blocks")
-    assert written == []
-    on_terminal = Plain({}, written.append, terminal=True)
-    on_terminal.live("1/5 blocks")
-    on_terminal.line("done")
-    assert "".join(written) == "\r\x1b[K1/5 blocks\r\x1b[Kdone\n"

@@ -1,8 +1,8 @@
 """Foreign text in every place of a report that foreign text can reach."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from string import ascii_letters
+from functools import cache
 
 from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
@@ -13,6 +13,8 @@ from tests.hostile import CORPUS, naming
 
 from .reports import START, after
 
+Put = Callable[[str, str], str]
+"""Returns the text of a place, given its name and what usually is there."""
 FIELDS = (
     "workflow_name",
     "workflow_id",
@@ -47,7 +49,7 @@ FIELDS = (
     "waited_answer",
 )
 
-LETTER = dict(zip(FIELDS, ascii_letters, strict=False))
+LETTERS = [letter for letter in map(chr, range(ord("A"), 0x250)) if letter.isalpha()]
 
 BLOCKS_OF_TEXT = {
     "block_output",
@@ -92,7 +94,9 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
             return otherwise
         return block if field in BLOCKS_OF_TEXT else line
 
-    return filled(put, small=bool(fields))
+    if fields:
+        return _job(put, _workflow(put, statuses=(Status.FAILED, None)))
+    return _job(put, _workflow(put), _workflow(put, required=False))
 
 
 def check_every_string_in_every_place(check: Callable[[RunReport, RunReport], object]) -> None:
@@ -101,35 +105,67 @@ def check_every_string_in_every_place(check: Callable[[RunReport, RunReport], ob
     `check` gets a report and the same one with plain texts. Of a report that fails, each string
     is tried alone, so that the failure names the string and the place.
     """
-    kinds = list(CORPUS)
-    for shift in range(len(kinds)):
-        placed = {
-            field: CORPUS[kinds[(at + shift) % len(kinds)]] for at, field in enumerate(FIELDS)
-        }
-        # Each plain text has a letter of its own: two that are equal may be shown once.
-        plain = {field: plainest(placed[field], LETTER[field]) for field in FIELDS}
+    for shifts, made, plain in _all_poisoned():
         try:
-            check(_filled({field: parsed(placed[field]) for field in FIELDS}), _filled(plain))
+            check(made, plain)
         except Exception:
-            for at, field in enumerate(FIELDS):
-                with naming(f"“{kinds[(at + shift) % len(kinds)]}” in the place {field}"):
-                    check(
-                        poisoned(placed[field], field), report_of(*plainest(placed[field]), field)
-                    )
+            for shift in shifts:
+                for field, kind in _placed(shift).items():
+                    alone = poisoned(CORPUS[kind], field)
+                    with naming(f"“{kind}” in the place {field}"):
+                        check(alone, report_of(*plainest(CORPUS[kind]), field))
             raise
 
 
-def _filled(texts: Mapping[str, tuple[str, str]]) -> RunReport:
-    def put(field: str, _: str) -> str:
-        block, line = texts[field]
+@cache
+def _all_poisoned() -> tuple[tuple[tuple[int, ...], RunReport, RunReport], ...]:
+    """Reports and plain ones: of two workflows that share the corpus, or of the job alone."""
+    half = -(-len(CORPUS) // 2)
+    of_two = [(shift, shift + half) for shift in range(half)]
+    of_none = [(shift,) for shift in range(half, len(CORPUS))]
+    return tuple(
+        (shifts, _at_once(shifts, harmful=True), _at_once(shifts, harmful=False))
+        for shifts in (*of_two, *of_none)
+    )
+
+
+def _at_once(shifts: tuple[int, ...], *, harmful: bool) -> RunReport:
+    """Each plain text has a letter of its own: two that are equal may be shown once."""
+
+    def put(at: int, field: str) -> str:
+        text = CORPUS[_placed(shifts[at])[field]]
+        letter = LETTERS[FIELDS.index(field) + at * len(FIELDS)]
+        block, line = parsed(text) if harmful else plainest(text, letter)
         return block if field in BLOCKS_OF_TEXT else line
 
-    return filled(put, small=False)
+    first, second = (lambda field, _, at=at: put(at, field) for at in range(2))
+    if len(shifts) == 1:
+        return _job(first)
+    return _job(first, _workflow(first), _workflow(second, required=False))
 
 
-def filled(put: Callable[[str, str], str], *, small: bool) -> RunReport:
-    """A red report whose texts come from `put`, which gets a field and what usually is in it."""
-    statuses = (Status.FAILED, None) if small else (Status.COMPLETED, Status.FAILED, None)
+def _placed(shift: int) -> dict[str, str]:
+    """Which string of the corpus is in which place."""
+    kinds = list(CORPUS)
+    return {field: kinds[(at + shift) % len(kinds)] for at, field in enumerate(FIELDS)}
+
+
+def _outcome(put: Put) -> Outcome:
+    return Outcome(
+        verdict=Verdict.FAILED,
+        exit_code=1,
+        message=put("message", "It failed."),
+        hint=put("hint", "Do something."),
+    )
+
+
+def _workflow(
+    put: Put,
+    *,
+    required: bool = True,
+    statuses: tuple[Status | None, ...] = (Status.COMPLETED, Status.FAILED, None),
+) -> WorkflowReport:
+    """A red workflow whose texts come from `put`, which gets a field and what usually is in it."""
     blocks = tuple(
         Block(
             key=put("block_key", f"block-{status}"),
@@ -168,39 +204,32 @@ def filled(put: Callable[[str, str], str], *, small: bool) -> RunReport:
         )
         for judgement in Judgement
     )
-    outcome = Outcome(
-        verdict=Verdict.FAILED,
-        exit_code=1,
-        message=put("message", "It failed."),
-        hint=put("hint", "Do something."),
-    )
-    workflows = tuple(
-        WorkflowReport(
-            name=put("workflow_name", "a workflow"),
-            outcome=outcome,
-            workflow_id=put("workflow_id", "w"),
-            execution_id=put("execution_id", "e"),
-            execution=execution,
-            variables={put("variable_name", "key"): put("variable_value", "value")},
-            required=required,
-            seconds=60.0,
-            notes=(put("note", "a note"),),
-            run_url=put("run_url", "https://genesis.autify.com/runs/e"),
-            readiness=Readiness(
-                shown=put("waited_for", "https://p.example.com/"),
-                ready=True,
-                seen=("503", put("waited_answer", "200")),
-            ),
-            findings=findings,
-        )
-        for required in ((True,) if small else (True, False))
-    )
-    before = replace(execution, blocks=blocks[:-1])
-    return RunReport(
-        outcome=outcome,
-        workflows=tuple(
-            replace(one, earlier=(replace(one, execution=before),)) for one in workflows
+    workflow = WorkflowReport(
+        name=put("workflow_name", "a workflow"),
+        outcome=_outcome(put),
+        workflow_id=put("workflow_id", "w"),
+        execution_id=put("execution_id", "e"),
+        execution=execution,
+        variables={put("variable_name", "key"): put("variable_value", "value")},
+        required=required,
+        seconds=60.0,
+        notes=(put("note", "a note"),),
+        run_url=put("run_url", "https://genesis.autify.com/runs/e"),
+        readiness=Readiness(
+            shown=put("waited_for", "https://p.example.com/"),
+            ready=True,
+            seen=("503", put("waited_answer", "200")),
         ),
+        findings=findings,
+    )
+    before = replace(workflow, execution=replace(execution, blocks=blocks[:-1]))
+    return replace(workflow, earlier=(before,))
+
+
+def _job(put: Put, *workflows: WorkflowReport) -> RunReport:
+    return RunReport(
+        outcome=_outcome(put),
+        workflows=workflows,
         problems=(put("problem", "a problem"),),
         started_at=START,
         seconds=61.0,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from genesis_ci.checks.judging import judge, judge_one
 from genesis_ci.execution import outcomes, verdicts
@@ -25,6 +26,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Expectation, Finding, InnerTests, Operator
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.strict_json import JsonValue
+from tests.hostile import naming
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
 EARLIER_ID = "5f4dcc3b-5aa7-45d6-9d83-27deb882cf99"
@@ -400,7 +402,7 @@ def flaky_and_refused() -> RunReport:
     return flaky(on_flaky=OnState.FAIL)
 
 
-SCENARIOS: dict[str, Callable[[], RunReport]] = {
+_ENDINGS = {
     "completed": completed,
     "completed-with-failed-block": completed_with_failed_block,
     "completed-failed-block-counts": failed_block_counts,
@@ -427,6 +429,17 @@ SCENARIOS: dict[str, Callable[[], RunReport]] = {
     "flaky": flaky,
     "flaky-refused": flaky_and_refused,
 }
+SCENARIOS: dict[str, Callable[[], RunReport]] = {
+    name: cache(make) for name, make in _ENDINGS.items()
+}
+"""A job for each way in which one can end."""
+
+
+def each_ending(check: Callable[[RunReport], object]) -> None:
+    """Check the report of every ending; a failure names the one."""
+    for name, made in SCENARIOS.items():
+        with naming(f"the ending “{name}”"):
+            check(made())
 
 
 def many_workflows(count: int = 40, *, blocks: int | None = None) -> RunReport:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -22,8 +23,16 @@ from genesis_ci.reporters.truncate import MAX_FILE_BYTES
 from . import consumers, reports
 from .markdown import rendered, taken_apart
 
-LONG = "Expected one thing and saw another. " * 200
-MANY = reports.with_tests(reports.a_list_of(10_000, failed_every=2, message=LONG))
+TESTS = 120
+SHARE = 10_000 / TESTS
+"""A block may list ten thousand; in the tests here each limit is by so much smaller."""
+MESSAGE = "Expected one thing and saw another. " * 6
+"""Longer than what judging leaves of each message of ten thousand."""
+
+
+@cache
+def many():
+    return reports.with_tests(reports.a_list_of(TESTS, failed_every=2, message=MESSAGE))
 
 
 def judgements(found):
@@ -61,9 +70,9 @@ def test_log_annotations_summary_and_page_have_what_says_no_before_what_is_met()
         assert "\n  at step 4: the tax is added" in told
 
 
-@pytest.mark.parametrize("made", [reports.met(), reports.unmet_not_required()])
-def test_a_green_job_has_no_error_annotation(made):
-    assert Level.ERROR not in {one.level for one in annotations.render(made)}
+@pytest.mark.parametrize("make", [reports.met, reports.unmet_not_required])
+def test_a_green_job_has_no_error_annotation(make):
+    assert Level.ERROR not in {one.level for one in annotations.render(make())}
 
 
 def test_a_failed_block_that_passes_is_a_warning_in_every_report():
@@ -128,44 +137,44 @@ def test_of_forty_tests_the_three_that_failed_are_three_failures_for_every_reade
     ]
 
 
-@pytest.mark.parametrize(
-    ("render", "limit"),
-    [
-        (html.render, MAX_FILE_BYTES),
-        (summary.render, summary.MAX_BYTES),
-        (result.render, MAX_FILE_BYTES),
-    ],
-    ids=["html", "summary", "result"],
-)
-def test_ten_thousand_tests_stay_inside_the_limits(render, limit):
-    text = render(MANY)
-    assert len(text.encode()) <= limit
+def test_as_many_tests_as_a_block_may_list_stay_inside_the_limits_of_page_and_result():
+    for render in (html.render, result.render):
+        text = render(many())
+        assert len(text.encode()) <= MAX_FILE_BYTES / SHARE
+        assert "order total 1" in text
+
+
+def test_more_tests_than_the_summary_has_room_for_stay_inside_its_limit():
+    text = summary.render(many(), limit=12_000)
+    assert len(text.encode()) <= 12_000 < len(summary.render(many()).encode())
     assert "order total 1" in text
+    assert "more unmet checks are not shown here" in text
 
 
-def test_of_ten_thousand_tests_the_file_is_red_and_says_how_many_are_left_out():
-    document = junit.render(MANY)
-    assert len(document.encode()) <= MAX_FILE_BYTES
+def test_of_too_many_tests_the_file_is_red_and_says_how_many_are_left_out():
+    limit = int(MAX_FILE_BYTES / SHARE)
+    document = junit.render(many(), limit=limit, cases=TESTS)
+    assert len(document.encode()) <= limit
     counted = consumers.as_gitlab(document)
     assert counted == consumers.as_junitparser(document)
-    assert counted["failure"] == 5_000
+    assert counted["failure"] == TESTS / 2
     assert "2 more checks are not shown here" in document
 
 
-def test_the_log_and_the_annotations_of_ten_thousand_tests_are_short():
-    told = last_lines.ending(MANY.workflows[0], several=False, colours=False)
+def test_the_log_and_the_annotations_of_very_many_tests_are_short():
+    told = last_lines.ending(many().workflows[0], several=False, colours=False)
     assert len(told) < 40
-    assert "    and 4980 more, which the reports have" in told
-    assert len(annotations.render(MANY)) == 6
+    assert "    and 40 more, which the reports have" in told
+    assert len(annotations.render(many())) == 6
 
 
 @pytest.mark.parametrize("count", [1, 40])
 def test_the_output_of_results_has_the_first_that_say_no_and_stays_json(count):
-    many = reports.report(*MANY.workflows * count)
-    text = outputs.render(many, report_dir="d", output_block=None)["results"]
+    made = reports.report(*many().workflows * count)
+    text = outputs.render(made, report_dir="d", output_block=None)["results"]
     assert len(text.encode()) <= outputs.MAX_OUTPUT
     rows = json.loads(text)
     assert len(rows) == count
-    assert rows[0]["checks"] == {"met": 5_002, "unmet": 5_000, "skipped": 0}
-    assert len(rows[0]["unmet"]) + rows[0]["unmet-left-out"] == 5_000
+    assert rows[0]["checks"] == {"met": 62, "unmet": 60, "skipped": 0}
+    assert len(rows[0]["unmet"]) + rows[0]["unmet-left-out"] == 60
     assert len(rows[0]["unmet"]) == (50 if count == 1 else 2)

@@ -20,12 +20,12 @@ from genesis_ci.reporters.escape import (
 from genesis_ci.text import clean
 from tests.builders import an_execution
 from tests.gitlab_rules import refused_by_gitlab
-from tests.hostile import CORPUS, each_string
+from tests.hostile import CORPUS
 from tests.unit.jobs import Job, polled
 
-from . import consumers
+from . import consumers, reports
 from .markdown import LINKED, ZERO_WIDTH_SPACE, rendered, taken_apart
-from .poison import check_every_string_in_every_place, plainest, poisoned, report_of
+from .poison import FIELDS, check_every_string_in_every_place, plainest, poisoned, report_of
 
 foreign = st.text(max_size=60) | st.text(
     alphabet=st.sampled_from("<>&\"'`|\\[](){}!@#$:/.-_*~=+^ \n\r\tab1é日\u200b\u202e\x1b\udc00🛒"),
@@ -101,7 +101,7 @@ def test_every_string_of_the_corpus_in_every_place_is_only_text(sink):
 @given(foreign)
 def test_any_text_in_every_place_at_once_is_only_text(text):
     for holds in SINKS.values():
-        holds(poisoned(text), report_of(*plainest(text)))
+        holds(poisoned(text, *FIELDS), report_of(*plainest(text), *FIELDS))
 
 
 @given(foreign)
@@ -137,34 +137,42 @@ def test_emoji_and_japanese_stay_as_they_are(kind):
 
 
 def test_a_block_s_words_are_shown_whole_in_every_report():
-    each_string(a_block_shows)
+    texts = {kind: clean(text, limit=400) for kind, text in CORPUS.items()}
+    failed = [
+        reports.block(kind, Status.FAILED, error=text)
+        for kind, text in texts.items()
+        if text.strip()
+    ]
+    made = reports.report(reports.judged(reports.execution(Status.FAILED, *failed)))
+    shown = (
+        consumers._parsed(junit.render(made)).xpath("string()"),
+        rendered(summary.render(made)).text,
+        taken_apart(html.render(made)).text,
+    )
+    assert [one.key for one in failed if not all(one.error in text for text in shown)] == []
+    told = json.loads(result.render(made))["workflows"][0]["blocks"]
+    assert {one["key"]: one["error"] for one in told} == {one.key: one.error for one in failed}
 
 
-def a_block_shows(foreign_text):
-    text = clean(foreign_text, limit=400)
-    if not text.strip():
-        return
-    made = poisoned(text, "block_error")
-    assert text in consumers._parsed(junit.render(made)).xpath("string()")
-    assert text in rendered(summary.render(made)).text
-    assert text in taken_apart(html.render(made)).text
-    assert json.loads(result.render(made))["workflows"][0]["blocks"][0]["error"] == text
+def is_refused(text):
+    """As a key or a value of an input: nothing, and what no file can hold."""
+    return not text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def test_a_string_of_the_corpus_is_made_harmless_where_inputs_are_read(tmp_path):
-    def check(text):
-        given = json.dumps({"a": text, text[:80]: "b"}, ensure_ascii=False)
-        job = Job(tmp_path).run(
-            polled(an_execution(Status.FAILED)), inputs=given, output_block=text
-        )
-        junit_text = job.report("junit.xml")
-        consumers.as_jenkins(junit_text)
-        assert consumers.as_gitlab(junit_text) == consumers.as_junitparser(junit_text)
-        for name in REPORTS:
-            told = job.report(name).replace(ZERO_WIDTH_SPACE, "")
-            assert clean(told, limit=len(told)) == told
-        page = rendered(job.report("summary.md"))
-        links_no_foreign_text(page.linkable)
-        assert page.declarations == []
-
-    each_string(check)
+@pytest.mark.parametrize("accepted", [True, False])
+def test_the_corpus_is_made_harmless_where_inputs_are_read(tmp_path, accepted):
+    texts = [text for text in CORPUS.values() if is_refused(text) is not accepted]
+    pairs = {f"a{at}": text for at, text in enumerate(texts)} | {text[:80]: "b" for text in texts}
+    job = Job(tmp_path).run(
+        polled(an_execution(Status.FAILED)), inputs=json.dumps(pairs, ensure_ascii=False)
+    )
+    assert job.exit_code == (1 if accepted else 2)
+    junit_text = job.report("junit.xml")
+    consumers.as_jenkins(junit_text)
+    assert consumers.as_gitlab(junit_text) == consumers.as_junitparser(junit_text)
+    for name in REPORTS:
+        told = job.report(name).replace(ZERO_WIDTH_SPACE, "")
+        assert clean(told, limit=len(told)) == told
+    page = rendered(job.report("summary.md"))
+    links_no_foreign_text(page.linkable)
+    assert page.declarations == []

@@ -13,7 +13,7 @@ from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import result
 
 from . import reports
-from .reports import SCENARIOS
+from .reports import each_ending
 
 ELSEWHERE = {
     RunReport: {"outcome"},
@@ -35,11 +35,9 @@ def strict(schema):
     return [strict(item) for item in schema] if isinstance(schema, list) else schema
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_ending_fits_the_published_schema_and_nothing_is_undescribed(scenario):
-    document = json.loads(result.render(SCENARIOS[scenario]()))
+def test_every_ending_fits_the_published_schema_and_nothing_is_undescribed():
     validator = jsonschema.Draft202012Validator(strict(json.loads(result.schema())))
-    validator.validate(document)
+    each_ending(lambda made: validator.validate(json.loads(result.render(made))))
 
 
 def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
@@ -87,6 +85,6 @@ def test_japanese_and_emoji_stand_unescaped_and_the_text_is_stable():
 
 
 def test_texts_are_never_cut():
-    run = reports.execution("completed", reports.block("b", output="x" * 3_000_000))
+    run = reports.execution("completed", reports.block("b", output="x" * 300_000))
     made = reports.report(reports.workflow(Verdict.PASSED, run))
-    assert len(json.loads(result.render(made))["workflows"][0]["blocks"][0]["output"]) == 3_000_000
+    assert len(json.loads(result.render(made))["workflows"][0]["blocks"][0]["output"]) == 300_000

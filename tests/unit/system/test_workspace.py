@@ -111,8 +111,17 @@ def test_a_link_is_not_read(root, a_workspace):
 LINKED = "is a symbolic link, and links are not followed; give a path that has none"
 
 
-@pytest.mark.parametrize("target", ["../outside", "inside", "nowhere", "reports"])
-@pytest.mark.parametrize("path", ["reports/x.txt", "reports/below/x.txt", "inside/reports/x.txt"])
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("reports/x.txt", "../outside"),
+        ("reports/x.txt", "nowhere"),
+        ("reports/below/x.txt", "inside"),
+        ("reports/below/x.txt", "reports"),
+        ("inside/reports/x.txt", "../outside"),
+        ("inside/reports/x.txt", "nowhere"),
+    ],
+)
 def test_a_link_on_the_way_is_called_a_link(root, path, target, a_workspace):
     (root / "inside").mkdir()
     (root / path[: path.index("reports")] / "reports").symlink_to(target)

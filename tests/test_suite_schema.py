@@ -1,0 +1,63 @@
+"""The schema of the config file, which editors use, takes what the code takes and no more."""
+
+import json
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.suite import ENTRY_KEYS
+from scripts.suite_schema import suite_schema
+from tests.builders import told_by
+from tests.unit.config.suites import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
+
+SCHEMA = json.loads(suite_schema())
+
+
+def is_valid(text: str) -> bool:
+    return Draft7Validator(SCHEMA).is_valid(yaml.safe_load(text))
+
+
+def test_the_schema_is_one():
+    Draft7Validator.check_schema(SCHEMA)
+
+
+def test_the_schema_knows_the_keys_that_the_code_knows():
+    assert set(SCHEMA["definitions"]["workflow"]["properties"]) == ENTRY_KEYS
+    assert set(SCHEMA["properties"]["defaults"]["properties"]) == ENTRY_KEYS - {
+        "name", "execution-id"
+    }  # fmt: skip
+    assert ENTRY_KEYS - {"name", "required"} == {row.name for row in INPUTS if row.per_workflow}
+
+
+@pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, LAYERS, ATTACHED, entry("inputs: {a: 1.10}")])
+def test_the_schema_takes_what_the_code_takes(text):
+    assert is_valid(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        entry("colour: red"),
+        entry("on-cancelled: maybe"),
+        entry("required: maybe"),
+        entry("expect: []"),
+        entry("expect: [{block: b}]"),
+        entry("expect: [{block: b, contains: a, equals: a}]"),
+        entry("expect: [{block: b, contain: a}]"),
+        entry("expect: [{block: b, query: a, at-least: '3'}]"),
+        entry("tests: {at-least: 3}"),
+        entry("tests: {block: b, at-least: 0}"),
+        entry("inputs: [a]"),
+        entry("inputs: {a: [b]}"),
+        entry("execution-id: x"),
+        entry(head="workflows:\n"),
+        entry(head="version: 2\nworkflows:\n"),
+        entry(head="version: 1\nmax-parallel: 0\nworkflows:\n"),
+        "version: 1\nworkflows: []\n",
+    ],
+)
+def test_the_schema_refuses_what_the_code_refuses(text):
+    assert not is_valid(text)
+    assert told_by(parse(text))

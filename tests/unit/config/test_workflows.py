@@ -1,0 +1,247 @@
+"""Which workflows a job is about: the config file, the job's own inputs, or an earlier job."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.sources import Given, Layer, LayerReader, Reader
+from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.config.workflows import WorkflowReader
+from genesis_ci.models import Problem, Verb, Verdict, WorkflowReport
+from genesis_ci.reporters import result
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run_report, told_by
+from tests.fakes import files
+
+from .suites import (
+    ATTACHED,
+    ENV,
+    FILE,
+    KEY,
+    LAYERS,
+    OTHER_ID,
+    PRODUCT_EXAMPLE,
+    entry,
+    parse,
+    run_of,
+    settings,
+)
+
+
+def test_an_entry_beats_the_defaults_and_the_job_beats_the_entry():
+    assert run_of(LAYERS).max_wait == 120
+    assert run_of(LAYERS, max_wait_time="3m").max_wait == 180
+
+
+def test_variables_are_merged_by_key():
+    run = run_of(LAYERS, inputs="c: job")
+    assert run.variables == {"a": "defaults", "b": "entry", "c": "job"}
+
+
+def test_an_empty_value_counts_as_not_set():
+    text = LAYERS.replace("max-wait-time: 2m", 'max-wait-time: "${EMPTY}"')
+    assert run_of(text).max_wait == 60
+
+
+@pytest.mark.parametrize("name", ["GENESIS_API_KEY", "INNOCENT"])
+def test_the_key_is_in_nothing_that_is_shown(name):
+    text = entry(f"inputs: {{a: 'x ${{{name}}}'}}").replace("smoke", f"smoke ${{{name}}}")
+    parsed = parse(text, env={name: KEY})
+    told = [*told_by(parsed), *(str(run) for run in parsed.workflows)]
+    assert KEY not in "".join(told)
+    assert told_by(parsed)
+
+
+def test_a_file_that_cannot_be_read_is_the_only_problem():
+    def read_file(path):
+        raise ValueError("the file is not UTF-8 text")
+
+    given = {"api-key": Given(KEY, "api-key")}
+    [problem] = told_by(parse_settings(given, verb=Verb.RUN, read_file=read_file))
+    assert "the file is not UTF-8 text" in problem
+
+
+def test_secret_values_of_every_workflow_are_hidden_from_all():
+    text = entry("inputs: {pw: 'hunter2!', url: 'x?hunter2!'}", "secret-inputs: pw")
+    parsed = parse(
+        text + f"  - name: b\n    workflow-id: {OTHER_ID}\n    inputs: {{n: 'hunter2!'}}\n"
+    )
+    first, second = settings(parsed).workflows
+    assert first.shown == {"pw": "***", "url": "x?***"}
+    assert second.shown == {"n": "***"}
+    assert second.variables == {"n": "hunter2!"}
+
+
+def test_a_secret_name_in_defaults_has_to_be_known_to_one_workflow_only():
+    head = "version: 1\ndefaults: {secret-inputs: pw}\nworkflows:\n"
+    text = entry("inputs: {pw: x}", head=head) + f"  - workflow-id: {OTHER_ID}\n"
+    assert len(settings(parse(text)).workflows) == 2
+    assert "is not a name in inputs" in told_by(parse(entry(head=head)))[0]
+
+
+def test_the_default_file_is_read_only_when_nothing_else_says_what_to_run():
+    for other in ({"workflow_id": OTHER_ID}, {"execution_id": EXECUTION_ID}):
+        [run] = settings(parse(PRODUCT_EXAMPLE, **other)).workflows
+        assert run.name is None
+
+
+@pytest.mark.parametrize("rival", [{"workflow_id": OTHER_ID}, {"execution_id": EXECUTION_ID}])
+def test_a_config_that_was_asked_for_stands_alone(rival):
+    [told] = told_by(parse(PRODUCT_EXAMPLE, config=".genesis-ci.yml", **rival))
+    assert told.startswith(f"config: {next(iter(rival)).replace('_', '-')} is set too")
+
+
+def test_a_config_that_was_asked_for_has_to_exist():
+    [told] = told_by(parse(PRODUCT_EXAMPLE, config="other.yml"))
+    assert told.startswith("config: there is no such file. Write ")
+
+
+def test_a_config_may_have_any_name():
+    parsed = parse("", config="ci/gate.yml", more_files={"ci/gate.yml": PRODUCT_EXAMPLE})
+    assert len(settings(parsed).workflows) == 2
+
+
+def test_a_default_file_that_cannot_be_read_is_a_problem():
+    def read(path: str) -> str:
+        raise OSError(40, "Too many levels of symbolic links")
+
+    parsed = parse_settings({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=read)
+    [told] = told_by(parsed)
+    assert told.startswith(f"config (from {FILE}): the file cannot be read (Too many levels of ")
+
+
+def test_without_a_file_the_missing_workflow_is_told():
+    parsed = parse_settings({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=files({}))
+    assert "there is no .genesis-ci.yml" in told_by(parsed)[0]
+
+
+def test_without_a_key_that_may_be_missing_undefined_names_do_not_matter():
+    assert settings(parse(PRODUCT_EXAMPLE, env={}, api_key="", missing_key="skip")).api_key is None
+    assert told_by(parse(PRODUCT_EXAMPLE, env={}))
+
+
+def test_an_entry_can_attach():
+    [run] = settings(parse(ATTACHED, verb=Verb.WAIT, env={"RUN": EXECUTION_ID})).workflows
+    assert (run.name, run.execution_id, run.workflow_id) == ("a", EXECUTION_ID, None)
+
+
+WITH_ALL = "inputs: {user: annabelle}, wait-for: 'https://preview.example.com'"
+
+
+def test_an_attachment_begins_with_nothing():
+    text = ATTACHED.replace("'${RUN}'", f"run-1, {WITH_ALL}")
+    [listed] = settings(parse(text, verb=Verb.WAIT)).workflows
+    alone = {"inputs": "user: annabelle", "wait_for": "https://preview.example.com"}
+    [given] = settings(parse("", verb=Verb.WAIT, execution_id="run-1", **alone)).workflows
+    for run in (listed, given):
+        assert (run.execution_id, run.variables, run.wait_for) == ("run-1", {}, None)
+
+
+def test_an_entry_with_a_malformed_execution_id_is_not_said_to_have_none():
+    [told] = told_by(parse(ATTACHED, env={"RUN": ".."}))
+    assert told.startswith(f"{FILE}:3: execution-id: ")
+
+
+def test_a_job_that_is_skipped_for_want_of_a_key_may_lack_a_workflows_id_too():
+    text = ATTACHED.replace("execution-id", "workflow-id")
+    assert told_by(parse(text, env={"RUN": ""})) != ()
+    assert told_by(parse(text, env={"RUN": ""}, api_key="", missing_key="skip")) == ()
+
+
+@pytest.mark.parametrize(
+    ("verb", "text", "problem"),
+    [
+        (Verb.TRIGGER, ATTACHED, "trigger starts a new one"),
+        (Verb.WAIT, PRODUCT_EXAMPLE, "wait never triggers"),
+        (Verb.RUN, ATTACHED + "defaults: {wait: false}\n", "leaves nothing to do"),
+        (Verb.RUN, ATTACHED.replace("${RUN}", "a,b"), "an entry attaches to one run"),
+    ],
+)
+def test_each_verb_asks_for_what_it_needs(verb, text, problem):
+    problems = told_by(parse(text, verb=verb, env={**ENV, "RUN": EXECUTION_ID}))
+    assert problem in problems[0]
+    assert problems[0].startswith(FILE)
+
+
+def test_check_reads_the_file_too():
+    assert len(settings(parse(PRODUCT_EXAMPLE, verb=Verb.CHECK)).workflows) == 2
+    assert told_by(parse(entry("colour: red"), verb=Verb.CHECK))
+
+
+def test_a_credential_needs_the_jobs_word_and_is_hidden_then():
+    text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
+    env = {"E2E_TOKEN": "hunter2-and-a-half"}
+    problems = told_by(parse(text, env=env))
+    assert problems[0].startswith(f"{FILE}:5: token: “E2E_TOKEN” is not put in")
+    run = run_of(text, env=env, expose="OTHER E2E_TOKEN")
+    assert run.variables["token"] == "hunter2-and-a-half"
+    assert run.shown == {"token": "***", "url": "x?***"}
+
+
+def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
+    [told] = told_by(parse(LAYERS.replace("max-wait-time: 1m", "max-wait-time: soon")))
+    assert told.startswith(f"{FILE}:3: max-wait-time: “soon” is not a duration")
+
+
+def test_attempts_that_are_malformed_are_one_problem():
+    [told] = told_by(parse(entry("attempts: many"), wait="false"))
+    assert told.startswith(f"{FILE}:5: attempts: “many” is not such a number")
+
+
+def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
+    [told] = told_by(parse("", execution_id="run-1", failed_from="result.json"))
+    assert told.startswith("failed-from: execution-id attaches to runs, and failed-from says ")
+
+
+LAYER = Layer(given={}, variables={}, secret_names=(), all_read=True, size=0)
+
+
+@pytest.mark.parametrize(("more", "problems"), [(0, 0), (1, 1)])
+def test_the_variables_of_all_sources_together_make_ten_million_bytes_at_most(more, problems):
+    found: list[Problem] = []
+    layers = [replace(LAYER, size=MAX_PAYLOAD - 4), replace(LAYER, size=4 + more)]
+    WorkflowReader(
+        Reader([{}], found),
+        layers=layers,
+        verb=Verb.RUN,
+        api_url=None,
+        key_is_uuid=False,
+        job_is_skipped=False,
+        attach_from=None,
+        sha=None,
+        try_out=lambda expectations: [None for _ in expectations],
+    ).asked(
+        read_file=files({}), interpolation=Interpolation({}), layers=LayerReader(files({}), found)
+    )
+    assert len(found) == problems
+    assert all("they make 10000001 bytes" in problem.words for problem in found)
+
+
+def earlier_job(*workflows: WorkflowReport) -> dict[str, str]:
+    return {"result.json": result.render(a_run_report(*workflows))}
+
+
+def triggered(name: str, **fields: Any) -> WorkflowReport:
+    return a_report(Verdict.TRIGGERED, name=name, execution_id=f"run-{name}", **fields)
+
+
+def test_the_attempts_of_an_earlier_job_are_kept_with_the_run_that_is_watched():
+    failed = a_report(Verdict.FAILED, name="smoke", execution_id="run-0")
+    before = earlier_job(triggered("smoke", workflow_id=WORKFLOW_ID, earlier=(failed,)))
+    [run] = settings(
+        parse(entry(), verb=Verb.WAIT, attach_from="result.json", more_files=before)
+    ).workflows
+    assert run.execution_id == "run-smoke"
+    assert [attempt.execution_id for attempt in run.earlier] == ["run-0"]
+
+
+def test_a_run_that_the_config_file_does_not_list_may_be_of_any_workflow():
+    before = earlier_job(triggered("smoke"), triggered("new", workflow_id=OTHER_ID))
+    text = f"version: 1\ndefaults: {{workflow-id: {WORKFLOW_ID}}}\nworkflows: [{{name: smoke}}]\n"
+    [smoke, new] = settings(
+        parse(text, verb=Verb.WAIT, attach_from="result.json", more_files=before)
+    ).workflows
+    assert (smoke.execution_id, smoke.workflow_id) == ("run-smoke", WORKFLOW_ID)
+    assert (new.execution_id, new.workflow_id) == ("run-new", OTHER_ID)

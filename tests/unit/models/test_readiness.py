@@ -1,0 +1,29 @@
+"""How an address answered, in one phrase; what may be secret does not print."""
+
+import pytest
+
+from genesis_ci.models.readiness import Readiness, WaitFor
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ((), "no answer"),
+        (("200",), "200"),
+        (("503", "refused", "200"), "503, then refused, then 200"),
+    ],
+)
+def test_the_answers_are_told_one_after_another(seen, words):
+    assert Readiness(shown="https://p.example/", ready=None, seen=seen).words == words
+
+
+def test_of_what_is_waited_for_only_what_people_may_see_prints():
+    wait_for = WaitFor(
+        url="https://p.example/?token=hunter2",
+        contains="build hunter2",
+        header=("X-Access", "hunter2"),
+        shown="https://p.example/?token=***",
+        shown_text="build ***",
+    )
+    assert "hunter2" not in repr(wait_for)
+    assert "https://p.example/?token=***" in repr(wait_for)
