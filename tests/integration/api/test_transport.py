@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -283,15 +283,14 @@ class Proxy(FaultServer):
         super().__init__()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        head = connection.recv(65_536)
-        self.heard.append(head)
-        with socket.create_connection(("127.0.0.1", self._target.port)) as onward:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(onward, connection), daemon=True)
-            back.start()
-            _pump(connection, onward)
-            back.join(5)
-        connection.close()
+        with connection, suppress(OSError):
+            self.heard.append(connection.recv(65_536))
+            with socket.create_connection(("127.0.0.1", self._target.port)) as onward:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=_pump, args=(onward, connection), daemon=True)
+                back.start()
+                _pump(connection, onward)
+                back.join(LIMIT)
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

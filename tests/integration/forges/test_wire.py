@@ -52,8 +52,7 @@ def test_what_a_silent_forge_does_not_answer_in_time_is_given_up(transport):
 
 
 def test_where_nobody_listens_it_is_said(transport):
-    with FaultServer() as server:
-        server.stop_listening()
+    with FaultServer(listens=False) as server:
         wire, _ = a_wire(transport)
         error = lost(lambda: wire.send(a_look(server)))
     assert "connection refused" in error.message
