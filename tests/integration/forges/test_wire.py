@@ -7,8 +7,8 @@ import pytest
 
 from genesis_ci.api.transport import Request, RequestsTransport
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.forges.wire import CallsWire
+from genesis_ci.execution.workers import Call, Done, ThreadedCalls
+from genesis_ci.forges.wire import ANSWER_SECONDS, CallsWire
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
 from tests.reliability import answers
@@ -48,7 +48,9 @@ def test_each_request_gets_its_own_answer_whatever_its_status(transport):
 def test_what_a_silent_forge_does_not_answer_in_time_is_given_up(transport):
     with FaultServer(polls=(answers.silence,)) as server:
         wire, _ = a_wire(transport, seconds=0.3)
+        began = time.monotonic()
         assert "in time" in lost(lambda: wire.send(a_look(server))).message
+        assert time.monotonic() - began < ANSWER_SECONDS
 
 
 def test_where_nobody_listens_it_is_said(transport):
@@ -95,3 +97,23 @@ def test_a_signal_ends_the_wait_for_an_answer_and_a_pause(transport, exit_code):
         calls.interrupt(exit_code)
         with pytest.raises(Interrupted):
             wire.pause(30)
+
+
+class Behind:
+    """Calls whose first end is that of an earlier request."""
+
+    def __init__(self) -> None:
+        self._ends: list[Done] = []
+
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
+        self._ends += [Done(key - 1, error=ContactError("Late.", reached=True))]
+        self._ends += [Done(key, value=call.run())]
+
+    def next(self, *, timeout: float) -> Done:
+        return self._ends.pop(0)
+
+
+def test_the_late_end_of_an_earlier_request_is_not_taken_for_this_one(transport):
+    with FaultServer(polls=(answer(b"this"),)) as server:
+        wire = CallsWire(transport, Behind(), clock=time.monotonic)
+        assert wire.send(a_look(server)).body == b"this"
