@@ -16,6 +16,7 @@ from genesis_ci.api.transport import MIB, Request, RequestsTransport, Response
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from tests.fakes import FakeCall
+from tests.integration.clocks import ClockFrom
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, answer, dribble, started
 from tests.reliability.certificates import Certificates
@@ -71,19 +72,6 @@ def trusting(transport) -> Iterator[RequestsTransport]:
 
 def sent(transport: RequestsTransport, request: Request) -> Response:
     return transport.send(request, Exchange())
-
-
-class ClockFrom:
-    """Stands still until something has happened, however busy the machine is."""
-
-    def __init__(self, happened: Callable[[], object]) -> None:
-        self._happened = happened
-        self._start: float | None = None
-
-    def __call__(self) -> float:
-        if self._start is None and self._happened():
-            self._start = time.monotonic()
-        return 0.0 if self._start is None else time.monotonic() - self._start
 
 
 def within(

@@ -11,6 +11,7 @@ from genesis_ci.execution.workers import Call, Done, ThreadedCalls
 from genesis_ci.forges.wire import ANSWER_SECONDS, CallsWire
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
+from tests.integration.clocks import ClockFrom
 from tests.reliability import answers
 from tests.reliability.answers import answer
 from tests.reliability.server import Conversation, FaultServer, Script
@@ -27,9 +28,13 @@ def a_look(server: FaultServer) -> Request:
     return Request(method="GET", url=f"{server.url}/comments", headers={})
 
 
-def a_wire(transport: RequestsTransport, seconds: float = 60) -> tuple[CallsWire, ThreadedCalls]:
-    calls = ThreadedCalls(time.monotonic)
-    return CallsWire(transport, calls, clock=time.monotonic, seconds=seconds), calls
+def a_wire(
+    transport: RequestsTransport,
+    clock: Callable[[], float] = time.monotonic,
+    seconds: float = 60,
+) -> tuple[CallsWire, ThreadedCalls]:
+    calls = ThreadedCalls(clock)
+    return CallsWire(transport, calls, clock=clock, seconds=seconds), calls
 
 
 def lost(send: Callable[[], object]) -> ContactError:
@@ -47,10 +52,11 @@ def test_each_request_gets_its_own_answer_whatever_its_status(transport):
 
 def test_what_a_silent_forge_does_not_answer_in_time_is_given_up(transport):
     with FaultServer(polls=(answers.silence,)) as server:
-        wire, _ = a_wire(transport, seconds=0.3)
-        began = time.monotonic()
-        assert "in time" in lost(lambda: wire.send(a_look(server))).message
-        assert time.monotonic() - began < ANSWER_SECONDS
+        clock = ClockFrom(lambda: server.requests)
+        wire, _ = a_wire(transport, clock, seconds=0.3)
+        error = lost(lambda: wire.send(a_look(server)))
+        assert 0.3 <= clock() < ANSWER_SECONDS
+    assert ("in time" in error.message, error.reached) == (True, True)
 
 
 def test_where_nobody_listens_it_is_said(transport):
