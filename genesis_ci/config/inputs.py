@@ -299,6 +299,7 @@ INPUTS: tuple[Input, ...] = (
         default="true",
         meaning="Write the step summary.",
         accepts="true or false",
+        choices=("true", "false"),
         metavar="BOOL",
     ),
 )
