@@ -183,7 +183,9 @@ def refused_by_types() -> dict[str, Any]:
                 for line in range(one.line_number_start, one.line_number_end + 1)
             }
             for error in errors:
-                place = owner[error.line_number]
+                place = owner.get(error.line_number)
+                if place is None:
+                    raise RuntimeError(f"an error in no mutant: {error}")
                 name = get_mutant_name(path.relative_to(here), place.function_name)
                 refused[name] = FailedTypeCheckMutant(method_location=place, name=name, error=error)
     return refused
