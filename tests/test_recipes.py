@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -50,6 +52,17 @@ def lint(program: str, *arguments: str | Path) -> str:
     return told
 
 
+@cache
+def recipe_of(path: Path) -> Any:
+    """What is written in a recipe; nobody may change it."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@cache
+def component_inputs() -> dict[str, Any]:
+    return yaml.safe_load(component().split("\n---\n")[0])["spec"]["inputs"]
+
+
 def test_every_recipe_is_shown_or_linked_on_one_page():
     shown = re.findall(r"<!-- recipe: (.+?) -->|\]\(recipes/(.+?)\)", PAGES)
     assert sorted(map("".join, shown)) == sorted(
@@ -80,7 +93,7 @@ def test_gitlabs_schema_takes_every_recipe():
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_our_schema_takes_the_config(config):
-    of_suite().validate(yaml.safe_load(config.read_text(encoding="utf-8")))
+    of_suite().validate(recipe_of(config))
 
 
 def parsed_of(config: Path) -> Parsed:
@@ -145,7 +158,7 @@ IS_NO_GATE = {"github-shared-environment"}
 
 
 def jobs_of(path: Path) -> dict[str, dict]:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    return recipe_of(path)["jobs"]
 
 
 def gate_of(jobs: dict[str, dict]) -> dict:
@@ -214,7 +227,7 @@ def test_a_required_job_that_only_waits_for_its_needs_would_be_found():
 
 @pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
 def test_a_recipe_for_pull_requests_does_not_take_the_merge_commit_for_the_change(path):
-    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    recipe = recipe_of(path)
     assert "pull_request" not in recipe[True] or "github.sha" not in str(recipe)
 
 
@@ -242,7 +255,7 @@ def test_the_files_of_a_change_say_whether_genesis_runs(changed, app, tmp_path):
 
 def gitlab_parts(path: Path) -> tuple[list[dict], dict[str, dict]]:
     """What a recipe includes, and its jobs by name; other keywords have no such keys."""
-    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    recipe = recipe_of(path)
     jobs = {name: job for name, job in recipe.items() if isinstance(job, dict)}
     return recipe.get("include", []), jobs
 
@@ -266,7 +279,7 @@ def variables(recipe: dict) -> set[str]:
 
 @pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
 def test_a_gitlab_recipe_uses_the_component_or_the_command_as_they_are(path):
-    known = yaml.safe_load(component().split("\n---\n")[0])["spec"]["inputs"]
+    known = component_inputs()
     included, jobs = gitlab_parts(path)
     for one in included:
         assert one["component"].endswith("/OWNER/genesis-ci/genesis-ci@v0")
@@ -292,6 +305,6 @@ def test_no_job_of_a_gitlab_gate_may_fail_or_be_passed_over(path):
 @pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
 def test_a_gitlab_recipe_sets_only_variables_that_there_are(path):
     known = {row.environment_name for row in INPUTS} | set(ENV)
-    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    recipe = recipe_of(path)
     _, jobs = gitlab_parts(path)
     assert set().union(*map(variables, [recipe, *jobs.values()])) <= known

@@ -1,6 +1,7 @@
 """The process in which a job judges what may take long, looked for where Linux lists it."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 
@@ -12,10 +13,11 @@ def child_of(job: "Popen[str]") -> int:
     """The process that judges for a job, as soon as there is one."""
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
-        for listed in Path(f"/proc/{job.pid}/task").glob("*/children"):
-            for pid in listed.read_text(encoding="ascii").split():
-                if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                    return int(pid)
+        with suppress(OSError):  # what was listed may be over
+            for listed in Path(f"/proc/{job.pid}/task").glob("*/children"):
+                for pid in listed.read_text(encoding="ascii").split():
+                    if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                        return int(pid)
         time.sleep(0.02)
     raise AssertionError("the job has no child that judges")
 

@@ -183,7 +183,7 @@ def unread() -> Iterator[int]:
         ("$GENESIS check >&- 2>&-", 2),
         ("$GENESIS --help >&$UNREAD", 0),
         ("PYTHONUNBUFFERED=1 ${GENESIS/-I/} --help >&$UNREAD", 0),
-        ("$GENESIS bogus >&$UNREAD 2>&$UNREAD", 2),
+        ("$GENESIS run --bogus >&$UNREAD 2>&$UNREAD", 2),
     ],
 )
 def test_where_nobody_listens_the_exit_code_is_the_same(tmp_path, unread, script, exit_code):

@@ -6,6 +6,7 @@ import socket
 
 from tests.integration.previews import serving
 from tests.jobs import (
+    LIMIT,
     inputs_for,
     run_command,
     run_step,
@@ -55,15 +56,11 @@ def test_a_preview_that_serves_the_old_build_first_is_waited_for(emulator, tmp_p
         assert "Waited for" in ended.report(name)
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def test_a_preview_that_never_comes_costs_no_run(emulator, tmp_path):
-    nowhere = f"http://127.0.0.1:{free_port()}"
-    ended, workflow = gate(emulator, tmp_path, waiting(nowhere, timeout="12s"))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ended, workflow = gate(emulator, tmp_path, waiting(nowhere, timeout="12s"))
     assert (ended.exit_code, workflow["verdict"], emulator.executions()) == (10, "not_ready", [])
     assert workflow["wait_for"]["seconds"] >= 12
     assert "connection refused" in workflow["message"]
@@ -160,7 +157,7 @@ def test_a_signal_is_heard_while_a_preview_hangs(emulator, tmp_path):
         env = variables_for(emulator, "completed", wait_for=waiting(preview.url))
         process = start_command(tmp_path, "run", until="Waiting for", **env)
         process.send_signal(signal.SIGINT)
-        log, _ = process.communicate(timeout=4)
+        log, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 130, log
     assert emulator.executions() == []
     assert "Nothing was started." in log

@@ -83,7 +83,7 @@ class FaultServer:
     """Answers triggers and polls by two scripts; the last line of each repeats.
 
     Args:
-        port: where to listen; 0 is any free port.
+        listens: whether it listens from the start; else every connection is refused.
         tls: the server's side of TLS.
         mute: accept connections and never say a word.
     """
@@ -93,7 +93,7 @@ class FaultServer:
         *,
         triggers: Sequence[Script] = (),
         polls: Sequence[Script] = (),
-        port: int = 0,
+        listens: bool = True,
         tls: ssl.SSLContext | None = None,
         mute: bool = False,
     ) -> None:
@@ -105,9 +105,10 @@ class FaultServer:
         self._mute = mute
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=64)
+        self._listener = _bound(0)
         self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        if listens:
+            self.listen()
 
     @property
     def url(self) -> str:
@@ -118,16 +119,20 @@ class FaultServer:
         """How many whole requests of a method arrived."""
         return sum(seen.method == method for seen in self.requests)
 
+    def listen(self) -> None:
+        """Accept connections from now on."""
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
     def stop_listening(self) -> None:
-        """Refuse every further connection."""
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        """Refuse every further connection, on a port that nobody else gets meanwhile."""
+        self._stop()
+        self._listener = _bound(self.port)
 
     def close(self) -> None:
         """Close everything."""
         self.closing.set()
-        self.stop_listening()
+        self._stop()
         for connection in list(self._open):
             connection.close()
 
@@ -137,10 +142,15 @@ class FaultServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _accept(self) -> None:
+    def _stop(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self, listener: socket.socket) -> None:
         while not self.closing.is_set():
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
             self.connections += 1
@@ -170,6 +180,14 @@ class FaultServer:
             self.requests.append(seen)
             script = self._scripts[seen.method]
             return script.pop(0) if len(script) > 1 else script[0]
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket with a port of its own, on which nobody listens yet."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
 
 
 def _read_request(stream: "socket.SocketIO", number: int) -> Seen | None:  # type: ignore[name-defined]

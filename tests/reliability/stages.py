@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.reliability.certificates import Certificates
@@ -13,44 +13,18 @@ from tests.reliability.server import FaultServer
 
 @contextmanager
 def nobody_listens(fault: Fault) -> Iterator[Stage]:
-    with FaultServer() as server:
-        server.stop_listening()
+    with FaultServer(listens=False) as server:
         yield Stage(server=server, url=server.url)
 
 
 @contextmanager
 def not_yet_there(fault: Fault) -> Iterator[Stage]:
     """The server comes up after 1.2 seconds."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    come, up = threading.Event(), threading.Event()
-    servers: list[FaultServer] = []
-
-    def come_up() -> None:
-        come.wait(1.2)
-        servers.append(FaultServer(triggers=fault.triggers, polls=fault.polls, port=port))
-        up.set()
-
-    threading.Thread(target=come_up, daemon=True).start()
-    stand_in = FaultServer()
-    stand_in.close()
-    try:
-        yield Stage(server=_Later(servers, stand_in), url=f"http://127.0.0.1:{port}")
-    finally:
-        up.wait(5)
-        for server in servers:
-            server.close()
-
-
-class _Later(FaultServer):
-    """Counts what the server that came later saw."""
-
-    def __init__(self, servers: list[FaultServer], stand_in: FaultServer) -> None:
-        self._servers = [stand_in]
-        self._later = servers
-
-    def count(self, method: str) -> int:
-        return sum(server.count(method) for server in [*self._servers, *self._later])
+    with FaultServer(triggers=fault.triggers, polls=fault.polls, listens=False) as server:
+        up = threading.Timer(1.2, server.listen)
+        up.start()
+        yield Stage(server=server, url=server.url)
+        up.join()
 
 
 @contextmanager
@@ -105,8 +79,7 @@ def mute(fault: Fault) -> Iterator[Stage]:
 
 @contextmanager
 def dead_proxy(fault: Fault) -> Iterator[Stage]:
-    with FaultServer() as server, FaultServer() as proxy:
-        proxy.stop_listening()
+    with FaultServer() as server, FaultServer(listens=False) as proxy:
         environ = {"HTTPS_PROXY": proxy.url}
         yield Stage(server=server, url="https://genesis.example", environ=environ)
 
@@ -121,6 +94,6 @@ def refusing_proxy(fault: Fault) -> Iterator[Stage]:
 
 class _Refusing(FaultServer):
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection:
+        with connection, suppress(OSError):
             connection.recv(65_536)
             connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")

@@ -16,7 +16,7 @@ from tests.reliability.answers import (
 )
 from tests.reliability.faults import Fault, Remote
 
-SHORT = {"max-wait-time": "4s"}
+SHORT, LONGER = {"max-wait-time": "3s"}, {"max-wait-time": "4s"}
 ATTACH = {"workflow-id": "", "execution-id": "0f8fad5b-d9cb-469f-a165-70867728950e"}
 LOST = {"verdict": "lost_contact", "exit_code": 8, "remote": Remote.GOES_ON}
 LATE = {"verdict": "timed_out", "exit_code": 6, "remote": Remote.GOES_ON}
@@ -31,7 +31,7 @@ def once(what: str, script: answers.Script, says: str = "") -> Fault:
 
 def stays(what: str, script: answers.Script) -> Fault:
     """A fault of every look but the first."""
-    return Fault(what=what, polls=(RUNNING, script), inputs=SHORT, seconds=(3.9, 5), **LOST)
+    return Fault(what=what, polls=(RUNNING, script), inputs=SHORT, seconds=(2.9, 4), **LOST)
 
 
 PASSING = {
@@ -40,7 +40,7 @@ PASSING = {
     "silence": Fault(
         what="no answer until the deadline; the last look finds it completed",
         polls=(answers.silence, COMPLETED),
-        inputs=SHORT,
+        inputs=LONGER,
         seconds=(3.9, 5),
     ),
     "408": once("408", error("408 Request Timeout"), "answered 408"),
@@ -49,7 +49,7 @@ PASSING = {
     "429-hour": Fault(
         what="429 with a `Retry-After` of an hour; the last look finds it completed",
         polls=(error("429 No", retry_after="3600"), COMPLETED),
-        inputs=SHORT,
+        inputs=LONGER,
         seconds=(3.9, 5),
     ),
     "500": once("500", error("500 Internal Server Error"), "answered 500"),
@@ -136,7 +136,7 @@ PASSING = {
         what="a kept connection is closed between looks",
         polls=(answers.then_close(answers.http(as_json({}))), RUNNING, COMPLETED),
     ),
-    "slow-answer": Fault(what="an answer takes 3 s", polls=(late(3, COMPLETED),)),
+    "slow-answer": Fault(what="an answer takes 3 s", polls=(late(3, COMPLETED),), seconds=(2.9, 9)),
 }
 
 STAYING = {
@@ -162,7 +162,7 @@ STAYING = {
         what="the run is still going at the deadline",
         polls=(RUNNING,),
         inputs=SHORT,
-        seconds=(3.9, 5),
+        seconds=(2.9, 4),
         **LATE,
     ),
     "unknown-status": Fault(

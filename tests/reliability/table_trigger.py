@@ -238,7 +238,7 @@ AGAIN = {
     "late": Fault(
         what="answered after the time for it",
         triggers=(late(6, started()), THEN_SECOND),
-        inputs=CANCEL,
+        inputs={**CANCEL, "max-wait-time": "5s"},
         **SECOND,
     ),
     "500": Fault(

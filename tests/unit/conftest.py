@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -24,9 +24,12 @@ def _guard(event: str, _: tuple[object, ...]) -> None:
 sys.addaudithook(_guard)
 
 
-@pytest.fixture(autouse=True)
-def _no_world() -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Watch a test with its fixtures; a fixture that does it costs ten times as much."""
     global _guarded
     _guarded = True
-    yield
-    _guarded = False
+    try:
+        return (yield)
+    finally:
+        _guarded = False

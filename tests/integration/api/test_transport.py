@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from genesis_ci.api.transport import MIB, Request, RequestsTransport, Response
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from tests.fakes import FakeCall
+from tests.integration.clocks import ClockFrom
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, answer, dribble, started
 from tests.reliability.certificates import Certificates
@@ -71,19 +72,6 @@ def trusting(transport) -> Iterator[RequestsTransport]:
 
 def sent(transport: RequestsTransport, request: Request) -> Response:
     return transport.send(request, Exchange())
-
-
-class ClockFrom:
-    """Stands still until something has happened, however busy the machine is."""
-
-    def __init__(self, happened: Callable[[], object]) -> None:
-        self._happened = happened
-        self._start: float | None = None
-
-    def __call__(self) -> float:
-        if self._start is None and self._happened():
-            self._start = time.monotonic()
-        return 0.0 if self._start is None else time.monotonic() - self._start
 
 
 def within(
@@ -283,15 +271,14 @@ class Proxy(FaultServer):
         super().__init__()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        head = connection.recv(65_536)
-        self.heard.append(head)
-        with socket.create_connection(("127.0.0.1", self._target.port)) as onward:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(onward, connection), daemon=True)
-            back.start()
-            _pump(connection, onward)
-            back.join(5)
-        connection.close()
+        with connection, suppress(OSError):
+            self.heard.append(connection.recv(65_536))
+            with socket.create_connection(("127.0.0.1", self._target.port)) as onward:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=_pump, args=(onward, connection), daemon=True)
+                back.start()
+                _pump(connection, onward)
+                back.join(LIMIT)
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

@@ -85,7 +85,7 @@ def signalled(process: subprocess.Popen[str], number: signal.Signals) -> tuple[s
     begun = time.monotonic()
     process.send_signal(number)
     told, error = process.communicate(timeout=10)
-    assert (process.returncode, time.monotonic() - begun < 2) == (0, True)
+    assert (process.returncode, time.monotonic() - begun < 5) == (0, True)
     return told, error
 
 
@@ -206,7 +206,7 @@ def test_an_address_for_other_machines_is_warned_about_and_its_recipe_allows_htt
     with emulator("--port", "0", "--host", "0.0.0.0", "--allow-remote") as process:
         text = ready_text(process)
         process.terminate()
-        _, error = process.communicate(timeout=5)
+        _, error = process.communicate(timeout=10)
     assert error.startswith("warning: this address can be reached from other machines")
     name = socket.gethostname()
     assert re.search(rf"^URL +http://{name}:\d+$", text, re.MULTILINE)

@@ -7,10 +7,11 @@ import pytest
 
 from genesis_ci.api.transport import Request, RequestsTransport
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.forges.wire import CallsWire
+from genesis_ci.execution.workers import Call, Done, ThreadedCalls
+from genesis_ci.forges.wire import ANSWER_SECONDS, CallsWire
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
+from tests.integration.clocks import ClockFrom
 from tests.reliability import answers
 from tests.reliability.answers import answer
 from tests.reliability.server import Conversation, FaultServer, Script
@@ -27,9 +28,13 @@ def a_look(server: FaultServer) -> Request:
     return Request(method="GET", url=f"{server.url}/comments", headers={})
 
 
-def a_wire(transport: RequestsTransport, seconds: float = 60) -> tuple[CallsWire, ThreadedCalls]:
-    calls = ThreadedCalls(time.monotonic)
-    return CallsWire(transport, calls, clock=time.monotonic, seconds=seconds), calls
+def a_wire(
+    transport: RequestsTransport,
+    clock: Callable[[], float] = time.monotonic,
+    seconds: float = 60,
+) -> tuple[CallsWire, ThreadedCalls]:
+    calls = ThreadedCalls(clock)
+    return CallsWire(transport, calls, clock=clock, seconds=seconds), calls
 
 
 def lost(send: Callable[[], object]) -> ContactError:
@@ -47,13 +52,15 @@ def test_each_request_gets_its_own_answer_whatever_its_status(transport):
 
 def test_what_a_silent_forge_does_not_answer_in_time_is_given_up(transport):
     with FaultServer(polls=(answers.silence,)) as server:
-        wire, _ = a_wire(transport, seconds=0.3)
-        assert "in time" in lost(lambda: wire.send(a_look(server))).message
+        clock = ClockFrom(lambda: server.requests)
+        wire, _ = a_wire(transport, clock, seconds=0.3)
+        error = lost(lambda: wire.send(a_look(server)))
+        assert 0.3 <= clock() < ANSWER_SECONDS
+    assert ("in time" in error.message, error.reached) == (True, True)
 
 
 def test_where_nobody_listens_it_is_said(transport):
-    with FaultServer() as server:
-        server.stop_listening()
+    with FaultServer(listens=False) as server:
         wire, _ = a_wire(transport)
         error = lost(lambda: wire.send(a_look(server)))
     assert "connection refused" in error.message
@@ -96,3 +103,23 @@ def test_a_signal_ends_the_wait_for_an_answer_and_a_pause(transport, exit_code):
         calls.interrupt(exit_code)
         with pytest.raises(Interrupted):
             wire.pause(30)
+
+
+class Behind:
+    """Calls whose first end is that of an earlier request."""
+
+    def __init__(self) -> None:
+        self._ends: list[Done] = []
+
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
+        self._ends += [Done(key - 1, error=ContactError("Late.", reached=True))]
+        self._ends += [Done(key, value=call.run())]
+
+    def next(self, *, timeout: float) -> Done:
+        return self._ends.pop(0)
+
+
+def test_the_late_end_of_an_earlier_request_is_not_taken_for_this_one(transport):
+    with FaultServer(polls=(answer(b"this"),)) as server:
+        wire = CallsWire(transport, Behind(), clock=time.monotonic)
+        assert wire.send(a_look(server)).body == b"this"

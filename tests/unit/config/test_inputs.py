@@ -58,3 +58,10 @@ def test_no_input_is_looked_into_that_is_longer_than_it_may_be():
     told = "{}: it has {} characters, and at most {} are read. Write {}."
     for row in bounded:
         assert told.format(row.name, row.longest + 1, row.longest, row.accepts) in problems
+
+
+def test_an_input_that_is_as_long_as_it_may_be_is_looked_into():
+    bounded = [row for row in INPUTS if row.longest <= 2_000]
+    problems = told_by(parse(**{row.name: "0" * row.longest for row in bounded}))
+    assert [told for told in problems if "are read" in told] == []
+    assert len(problems) > len(bounded) / 2

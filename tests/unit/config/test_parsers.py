@@ -121,6 +121,11 @@ def test_what_may_be_the_key_is_not_shown(text, key_is_uuid, words):
         parsers.workflow_id(text, base=BASE, key_is_uuid=key_is_uuid)
 
 
+def test_a_key_is_no_uuid_where_nothing_says_so():
+    with pytest.raises(ValueError, match="“0f8fad5b-d9cb-469f” is not a UUID"):
+        parsers.workflow_id("0f8fad5b-d9cb-469f", base=BASE)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
@@ -156,6 +161,7 @@ def test_a_poll_interval_is_auto_or_a_duration():
         (" gk_1", "a space at position 1 of 5"),
         ("gk\x7f_1", "a character that no key has at position 3 of 5"),
         ("gké_1", "a character that no key has at position 3 of 5"),
+        ("!~ gk", "a space at position 3 of 5"),
     ],
 )
 def test_what_is_wrong_with_a_key_is_told_by_its_place(text, words):
@@ -175,6 +181,7 @@ def test_a_key_is_of_visible_ascii():
     ("text", "allow_http", "words"),
     [
         ("https://genesis.example.com/", None, None),
+        ("https://genesis.example.com/X", None, None),
         ("http://127.0.0.1:8000", None, None),
         ("http://localhost", None, None),
         ("http://genesis.internal", "genesis.internal", None),
@@ -291,7 +298,7 @@ def test_a_problem_is_one_line_with_short_quotations():
 
 
 @pytest.mark.parametrize(
-    ("text", "ended"), [("a", "a."), ("a.", "a."), ("a..", "a."), ("a?", "a?")]
+    ("text", "ended"), [("a", "a."), ("a.", "a."), ("a..", "a."), ("a?", "a?"), ("X", "X.")]
 )
 def test_a_sentence_ends_once(text, ended):
     assert parsers.sentence(text) == ended

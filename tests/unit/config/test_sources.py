@@ -258,3 +258,9 @@ def test_an_input_can_be_read_as_a_tree_wherever_it_was_given(given, node):
 def test_a_text_that_is_no_tree_says_where():
     with pytest.raises(ValueError, match="line 1: key “b”: a YAML alias"):
         Given("{b: *x}", "expect").node()
+
+
+def test_a_layer_without_variables_adds_nothing_to_what_is_sent():
+    reader = LayerReader(files({}), [])
+    assert reader.layer({}).size == 0
+    assert reader.layer({"inputs": Given("a=b", "inputs")}).size == len('{"a":"b"}')

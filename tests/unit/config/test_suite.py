@@ -210,6 +210,8 @@ BAD = [
     (entry("inputs: {a: 1}", "inputs: {b: 1}"), 6, "the key “inputs” stands twice"),
     (entry("inputs:", "  a: 1", "  a: 2"), 7, "the key “a” stands twice"),
     (entry("inputs-file: no.yml"), 5, "inputs-file: the file cannot be read"),
+    (entry("inputs-file: [a]"), 5, "inputs-file: this is not a single value"),
+    (entry(f"secret-inputs: {'k' * 101}"), 5, "secret-inputs: “kkk"),
     (entry("secret-inputs: pw"), 5, "secret-inputs: “pw” is not a name in inputs"),
     (entry("inputs: {a: '${NOPE}'}"), 5, "a: the environment variable “NOPE” is not set"),
     (entry("inputs: {a: '${NO PE}'}"), 5, "a: ${ begins a name"),
@@ -260,6 +262,10 @@ def test_each_mistake_is_told_with_file_line_and_remedy(text, line, words):
     place = f"{FILE}:{line}" if line else FILE
     assert any(told.startswith(f"{place}: {words}") for told in told_by(parsed)), told_by(parsed)
     assert all(told.endswith((".", "?")) for told in told_by(parsed))
+
+
+def test_a_name_may_have_a_hundred_characters():
+    assert run_of(entry().replace("smoke", "x" * 100)).name == "x" * 100
 
 
 def test_a_file_with_nothing_in_it_lacks_all():

@@ -26,10 +26,21 @@ AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
         "# comment\n\nver=1.10\r\non=yes\r\nn=null\r\nzip=007\r\nj=1\r\n",
         "ver=1.10\ron=yes\rn=null\rzip=007\rj=1\r",
         "\ufeffver=1.10\non=yes\nn=null\nzip=007\nj=1\n",
+        "  # comment: 1\n  ver=1.10\non=yes\n  # zip=008\nn=null\nzip=007\n  j=1\n",
         '\ufeff{"ver": 1.10, "on": "yes", "n": null, "zip": "007", "j": 1}',
         "\ufeffver: 1.10\non: yes\nn: null\nzip: 007\nj: 1\n",
     ],
-    ids=["flow", "block", "lines", "windows", "cr", "mark-lines", "mark-json", "mark-yaml"],
+    ids=[
+        "flow",
+        "block",
+        "lines",
+        "windows",
+        "cr",
+        "mark-lines",
+        "indented",
+        "mark-json",
+        "mark-yaml",
+    ],
 )
 def test_scalars_stay_the_strings_that_were_written(text):
     assert parse_variables(text) == AS_WRITTEN

@@ -150,6 +150,16 @@ def test_a_list_is_told_with_its_line():
     assert told.startswith(".genesis-ci.yml:5: wait-for: this is a list. ")
 
 
+def test_a_problem_of_an_input_tells_where_that_came_from():
+    given = {
+        "api-key": Given(KEY, "api-key"),
+        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
+        "wait-for": Given("url: nowhere", "GENESIS_WAIT_FOR"),
+    }
+    [told] = told_by(parse_settings(given, verb=Verb.RUN, read_file=files({})))
+    assert told.startswith("wait-for (from GENESIS_WAIT_FOR): url: “nowhere” is not an http or ")
+
+
 def test_all_problems_of_a_file_come_at_once_each_with_its_line():
     lines = "wait-for:\n      url: nowhere\n      status: ok\n      timeout: 0s"
     told = told_by(suite(lines))

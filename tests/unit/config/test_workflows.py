@@ -191,8 +191,12 @@ def test_attempts_that_are_malformed_are_one_problem():
 
 
 def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
+    words = "failed-from: execution-id attaches to runs, and failed-from says "
     [told] = told_by(parse("", execution_id="run-1", failed_from="result.json"))
-    assert told.startswith("failed-from: execution-id attaches to runs, and failed-from says ")
+    assert told.startswith(words)
+    [malformed, told] = told_by(parse("", execution_id="..", failed_from="result.json"))
+    assert malformed.startswith("execution-id: “..” is not an execution id")
+    assert told.startswith(words)
 
 
 LAYER = Layer(given={}, variables={}, secret_names=(), all_read=True, size=0)
@@ -245,3 +249,24 @@ def test_a_run_that_the_config_file_does_not_list_may_be_of_any_workflow():
     ).workflows
     assert (smoke.execution_id, smoke.workflow_id) == ("run-smoke", WORKFLOW_ID)
     assert (new.execution_id, new.workflow_id) == ("run-new", OTHER_ID)
+
+
+def test_what_ended_in_the_earlier_job_stays_so_without_a_config_file():
+    before = earlier_job(triggered("smoke"), a_report(Verdict.NOT_RUN, name="late"))
+    parsed = parse_settings(
+        {"api-key": Given(KEY, "x")},
+        verb=Verb.WAIT,
+        read_file=files(before),
+        attach_from="result.json",
+    )
+    smoke, late = settings(parsed).workflows
+    assert smoke.ended is None
+    assert late.ended
+    assert not late.ended.green
+
+
+def test_an_earlier_job_of_another_server_is_not_gone_by():
+    report = replace(a_run_report(triggered("smoke")), api_url="https://other.example.com")
+    before = {"result.json": result.render(report)}
+    told = told_by(parse(entry(), verb=Verb.WAIT, attach_from="result.json", more_files=before))
+    assert told[0].startswith("--from: its runs belong to another server than api-url. Name the ")

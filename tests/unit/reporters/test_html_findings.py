@@ -54,6 +54,7 @@ def test_a_check_is_told_by_its_suite_and_name_and_where_it_looked(fields, told)
 
 def test_what_was_expected_and_found_stands_line_by_line():
     page = page_of(a_finding("total", Judgement.UNMET, expected="1\n2", found="<b>3</b>\n4"))
+    assert "CheckExpectedFound" in page.text
     assert "1\n2" in page.text
     assert "<b>3</b>\n4" in page.text
 

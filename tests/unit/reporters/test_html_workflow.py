@@ -61,5 +61,12 @@ def test_what_the_checks_found_is_told_in_their_table_only():
     assert "(found failed: Expected 1,980 JPY" not in text
 
 
+def test_what_was_waited_for_is_told_with_its_answers_unless_the_message_has_them():
+    address = "https://pr-482.preview.example.test/health"
+    assert f"Waited for{address}: 503" in shown(reports.completed())
+    assert shown(reports.not_ready()).count("200 without “0a1b2c3”") == 1
+    assert f"Waited for{address}" in shown(reports.not_ready())
+
+
 def test_the_name_of_the_only_workflow_is_told_once():
     assert shown(reports.failed()).count("checkout smoke") == 2, "in the tab and in the headline"

@@ -215,3 +215,13 @@ def test_the_text_holds_the_remedy_and_how_to_attach():
     told = text_of(made, "(workflow)")
     assert "What to do: The run may still be going." in told
     assert f"genesis-ci wait {reports.EXECUTION_ID}, " in told
+
+
+def test_a_program_may_ask_a_suite_whether_its_run_was_kept_and_how_often_it_ran():
+    [kept] = reports.completed().workflows
+    made = report(replace(kept, kept=True), *reports.flaky().workflows, kept)
+    assert [suite.properties for suite in suites_of(made, ROOM)] == [
+        (("kept", "true"),),
+        (("attempts", "2"), ("flaky", "true")),
+        (),
+    ]

@@ -179,6 +179,13 @@ def test_the_limit_holds_for_very_many_workflows_and_long_names():
     assert "more workflows are not shown here" in rendered(text).shown
 
 
+def test_notes_that_find_no_room_are_counted():
+    notes = tuple(f"note {at}" for at in range(summary.MOST.rows + 3))
+    text = shown(report(workflow(Verdict.FAILED, notes=notes)))
+    assert notes[summary.MOST.rows - 1] in text
+    assert "3 more notes are not shown here" in text
+
+
 def test_a_job_of_no_workflow_lists_its_problems():
     page = rendered(summary.render(reports.bad_configuration()))
     assert page.names.count("li") == 2

@@ -116,7 +116,7 @@ def test_memory_stays_bounded(module):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 15 * MEBIBYTE
+    assert peak < 8 * MEBIBYTE
 
 
 def test_the_junit_limit_holds_when_every_character_is_written_as_five():
