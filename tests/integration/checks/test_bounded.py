@@ -115,6 +115,12 @@ def test_a_pattern_that_takes_too_long_says_so():
     assert found.found == "not judged: it took over 0.2 seconds; ask for less, or put out less"
 
 
+def test_the_page_tells_what_a_job_s_checks_may_take():
+    page = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
+    assert f"Each check has {LIMITS.seconds:g} seconds, a run {LIMITS.seconds_of_all:g}," in page
+    assert LIMITS.memory == 16 * MAX_ANSWER
+
+
 def test_a_query_cannot_take_the_machines_memory():
     limits = Limits(memory=LIMITS.memory >> 2)
     (found,) = judged([expecting(query=DOUBLING_TEXT)], json.dumps("x" * 1_000_000), limits)
