@@ -139,7 +139,9 @@ def run(patterns: list[str]) -> None:
     from mutmut import __main__ as mutmut
     from mutmut.mutation import mutators
     from mutmut.runners.harness import PytestRunner
+    from mutmut.workers import isolation
 
+    isolation.register_timeout = patiently(isolation.register_timeout)
     mutmut.filter_mutants_with_type_checker = refused_by_types
     PytestRunner.execute_pytest = by_file(PytestRunner.execute_pytest)
     plain = mutators.operator_string
@@ -149,6 +151,11 @@ def run(patterns: list[str]) -> None:
         lambda node: () if is_prose(node) else plain(node),
     )
     mutmut._run(patterns, max_children=None)
+
+
+def patiently(limit: Callable[..., None]) -> Callable[..., None]:
+    """Let a loop end by its CPU time, which a busy machine does not stretch, and a wait late."""
+    return lambda pid, timeout_s: limit(pid=pid, timeout_s=10 * timeout_s)
 
 
 def refused_by_types() -> dict[str, Any]:
@@ -183,7 +190,9 @@ def refused_by_types() -> dict[str, Any]:
                 for line in range(one.line_number_start, one.line_number_end + 1)
             }
             for error in errors:
-                place = owner[error.line_number]
+                place = owner.get(error.line_number)
+                if place is None:
+                    raise RuntimeError(f"an error in no mutant: {error}")
                 name = get_mutant_name(path.relative_to(here), place.function_name)
                 refused[name] = FailedTypeCheckMutant(method_location=place, name=name, error=error)
     return refused

@@ -176,13 +176,9 @@ def test_the_words_of_an_error_are_scrubbed_before_they_are_cut(filler):
     assert "ak_k3y" not in told
 
 
-def test_a_trigger_whose_answer_is_no_object_is_odd():
-    with pytest.raises(ProtocolError, match="no usable executionId"):
-        decode_trigger(b"[]", scrub=str)
-
-
 def test_an_id_that_is_no_uuid_may_not_show_one_character_of_a_secret():
     body = b'{"success": true, "executionId": "run-7"}'
+    assert decode_trigger(body, scrub=str) == "run-7"
     with pytest.raises(ProtocolError):
         decode_trigger(body, scrub=lambda text: text.replace("7", "***"))
 
@@ -224,13 +220,6 @@ def test_a_word_that_only_looks_like_a_status_is_none(word):
     body = json.dumps(a_wire_execution(status=word)).encode()
     with pytest.raises(ProtocolError, match="only looks like one"):
         decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
-
-
-def test_an_execution_id_that_holds_a_secret_is_not_usable():
-    body = b'{"success": true, "executionId": "a-hush-b"}'
-    assert decode_trigger(body, scrub=str) == "a-hush-b"
-    with pytest.raises(ProtocolError):
-        decode_trigger(body, scrub=lambda text: text.replace("hush", "***"))
 
 
 @pytest.mark.parametrize(
@@ -333,10 +322,12 @@ def arrives_harmless_everywhere(text):
     shown.encode("utf-8")
 
 
-@pytest.mark.parametrize("told", [None, "", "..", "a/b", "a" * 129, 5])
-def test_a_trigger_without_a_usable_id_is_odd(told):
-    with pytest.raises(ProtocolError):
-        decode_trigger(json.dumps({"success": True, "executionId": told}).encode(), scrub=str)
+@pytest.mark.parametrize(
+    "answer", [[], {}, *({"executionId": told} for told in (None, "", "..", "a/b", "a" * 129, 5))]
+)
+def test_a_trigger_without_a_usable_id_is_odd(answer):
+    with pytest.raises(ProtocolError, match="no usable executionId"):
+        decode_trigger(json.dumps(answer).encode(), scrub=str)
 
 
 def test_variables_are_sent_as_one_object_in_utf_8_without_a_byte_too_many():

@@ -294,9 +294,10 @@ def test_all_pairs_of_ends_that_statuses_and_policies_make_give_the_worse_of_the
 
 def test_what_was_never_started_does_not_count_as_good():
     failed = a_report(Verdict.FAILED, 1, name="a")
-    outcome = aggregate([failed, a_report(name="b"), a_report(Verdict.NOT_RUN, name="c")])
+    passed = [a_report(name="b"), a_report(name="c")]
+    outcome = aggregate([failed, *passed, a_report(Verdict.NOT_RUN, name="d")])
     assert (outcome.verdict, outcome.exit_code) == (Verdict.FAILED, 1)
-    assert outcome.message.startswith("1 of 3 workflows are good.")
+    assert outcome.message.startswith("2 of 4 workflows are good.")
 
 
 def a_finding(judgement: Judgement, name: str = "total", found: str = "3") -> Finding:
