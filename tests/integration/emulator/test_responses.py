@@ -46,7 +46,7 @@ def test_a_connection_closed_without_an_answer_started_a_run_or_not(
     client: Client, emulator: Emulator, template: str, do: str, runs: int
 ) -> None:
     emulator.add_fault(on="trigger", nth=1, do=do)
-    with pytest.raises(http.client.RemoteDisconnected):
+    with pytest.raises(ConnectionError):  # also where the body was still on its way
         client.trigger(template)
     assert len(emulator.executions()) == runs
     assert client.trigger(template).status == 200
