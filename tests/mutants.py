@@ -2,8 +2,7 @@
 
 `python tests/mutants.py [PATTERN...]` works on a copy in `build/mutants` and goes on where it was.
 A pattern such as `*retry*` takes only the mutants of that name. `[tool.mutmut]` in pyproject.toml
-says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why;
-`tests/mutants_left.txt` which others do, so that a new one is seen. With `--keep` it writes those.
+says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why.
 """
 
 import ast
@@ -24,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[1]
 COPY = ROOT / "build" / "mutants"
 COPIED = ("genesis_ci", "tests", "pyproject.toml")
 MEANT = ROOT / "tests" / "mutants.toml"
-LEFT = ROOT / "tests" / "mutants_left.txt"
 LEAST = 0.90
 SURVIVED = {0, 5, 33}
 """mutmut's codes: no test failed, or there is none."""
@@ -50,17 +48,14 @@ class Mutant:
         return self.module, self.function, self.change
 
 
-def main(arguments: list[str]) -> int:
-    """Return 0 when enough mutants were killed and no new one survives."""
-    patterns = [one for one in arguments if one != "--keep"]
+def main(patterns: list[str]) -> int:
+    """Return 0 when enough mutants were killed, and those survive that are meant to."""
     copy()
     os.chdir(COPY)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run(patterns)
-    checked = [one for one in results() if one.status != "not checked"]
-    if "--keep" in arguments:
-        keep(checked)
-    return report(checked)
+    every = list(results())
+    return report([one for one in every if one.status != "not checked"], whole=not patterns)
 
 
 def meant() -> set[Key]:
@@ -72,22 +67,6 @@ def meant() -> set[Key]:
         for change in one["changes"]
         if one["why"]
     }
-
-
-def left() -> set[Key]:
-    """Return the other mutants that are known to survive."""
-    blocks = LEFT.read_text(encoding="utf-8").split("\n\n")
-    parts = [block.strip().split("\n", maxsplit=1) for block in blocks if block.strip()]
-    return {(*head.split(" ", maxsplit=1), change) for head, change in parts}
-
-
-def keep(checked: list[Mutant]) -> None:
-    """Write the mutants that survive without being meant to, and those that were not looked at."""
-    modules = {one.module for one in checked}
-    keys = {one.key for one in checked if one.status not in KILLED} - meant()
-    keys |= {one for one in left() if one[0] not in modules}
-    blocks = [f"{module} {function}\n{change}\n" for module, function, change in sorted(keys)]
-    LEFT.write_text("\n".join(blocks), encoding="utf-8")
 
 
 def copy() -> None:
@@ -265,16 +244,22 @@ def results() -> Iterable[Mutant]:
             )
 
 
-def report(checked: list[Mutant]) -> int:
-    """Print each survivor that is new, then the share that was killed."""
-    known = meant() | left()
-    new = [one for one in checked if one.status not in KILLED and one.key not in known]
-    for one in new:
-        sys.stdout.write(f"{one.status}: {one.name}\n{one.change}\n\n")
+def report(checked: list[Mutant], *, whole: bool) -> int:
+    """Print what lives or dies against what is meant, then the share that was killed."""
+    may_live = meant()
+    living = {one.key: one for one in checked if one.status not in KILLED}
+    wrong = [
+        f"{one.status}: {one.name}\n{one.change}"
+        for one in living.values()
+        if one.key not in may_live
+    ]
+    if whole:
+        wrong += ["killed, or gone: " + " ".join(key) for key in sorted(may_live - living.keys())]
+    sys.stdout.writelines(f"{words}\n\n" for words in wrong)
     for module in sorted({one.module for one in checked}):
         sys.stdout.write(line(module, [one for one in checked if one.module == module]))
     sys.stdout.write(line("all", checked))
-    return int(bool(new) or share(checked) < LEAST)
+    return int(bool(wrong) or share(checked) < LEAST)
 
 
 def line(name: str, mutants: list[Mutant]) -> str:
