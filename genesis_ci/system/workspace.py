@@ -252,13 +252,13 @@ class Workspace:
             return error.strerror
         return "the workspace is not there"
 
-    def close(self) -> None:
+    def close(self, *, longest_write: float = LONGEST_WRITE) -> None:
         """Let nothing be written any more, and remove what a write under way has begun.
 
-        For a process that ends while other threads go on.
+        For a process that ends while other threads go on. A write may take `longest_write` seconds.
         """
         self._closed = True
-        self._writing.acquire(timeout=LONGEST_WRITE)
+        self._writing.acquire(timeout=longest_write)
         for path in tuple(self._drafts):
             *folders, name = PurePosixPath(path).parts
             with suppress(OSError), self._folder(folders) as folder:

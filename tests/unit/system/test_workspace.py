@@ -41,7 +41,7 @@ def test_a_closed_workspace_holds_no_draft_of_a_write_that_never_ended(root, a_w
 
     class Interrupted(HeldFolder):
         def rename(self, old, new):
-            workspace.close()
+            workspace.close(longest_write=0.01)
 
     workspace.write("report.txt", "text")
     workspace._folder_at = Interrupted.at
