@@ -28,16 +28,16 @@ FOLD_FROM = 30
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
-def render(report: RunReport, *, limit: int = MAX_BYTES) -> str:
+def render(report: RunReport, *, limit: int = MAX_BYTES, most: Room = MOST) -> str:
     """Return the Markdown with as much detail as the limit allows; it says what it left out."""
     return fitted(
         lambda room: "\n\n".join(_parts(report, room)) + "\n",
         limit=limit,
-        most=MOST,
+        most=most,
         lengths=[
             len(labels.block_text(block))
-            for workflow in report.workflows[: MOST.rows]
-            for block in _telling(workflow.execution)[: MOST.rows]
+            for workflow in report.workflows[: most.rows]
+            for block in _telling(workflow.execution)[: most.rows]
         ],
     )
 

@@ -23,7 +23,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Expectation, Finding, InnerTests, Operator
+from genesis_ci.models.proof import Expectation, Finding, InnerTests, Judgement, Operator
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.strict_json import JsonValue
 from tests.hostile import naming
@@ -221,6 +221,11 @@ def a_list_of(count: int, *, failed_every: int, message: str = "") -> JsonValue:
             ]
         }
     }
+
+
+def a_finding(name: str, judgement: Judgement, **fields: str) -> Finding:
+    given = {"block": "b", "expected": "passed", "found": "failed", "where": "its output"}
+    return Finding(name=name, judgement=judgement, **{**given, **fields})
 
 
 def findings_of(output: JsonValue) -> tuple[Finding, ...]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.models import Block, RunReport, Status, Verdict
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import result
-from genesis_ci.reporters.comment import MOST_CHARACTERS, render, whole
+from genesis_ci.reporters.comment import MOST, MOST_CHARACTERS, render, whole
 from genesis_ci.reporters.labels import message_of
 from genesis_ci.reporters.result_reader import parse
 from tests.builders import a_report
@@ -97,6 +98,16 @@ def test_hundreds_of_failures_with_long_texts_fit_and_say_what_is_left_out():
     text = render(as_the_file_says(report))
     assert len(text) <= MOST_CHARACTERS
     assert "more texts of blocks are not shown here; result.json has them all" in text
+
+
+def test_problems_and_checks_that_find_no_room_are_counted():
+    some = MOST.rows + 3
+    problems = tuple(f"problem {at}" for at in range(some))
+    mistaken = reports.report(outcome=reports.outcome_of(Verdict.ERROR), problems=problems)
+    assert "3 more problems are not shown here" in rendered(render(mistaken)).shown
+    found = tuple(reports.a_finding(f"check {at}", Judgement.UNMET) for at in range(some))
+    unmet = reports.report(reports.workflow(Verdict.UNMET, findings=found))
+    assert "3 more unmet checks are not shown here" in rendered(render(unmet)).shown
 
 
 def test_hundreds_of_workflows_with_foreign_letters_fit():

@@ -2,18 +2,14 @@
 
 import pytest
 
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters.html_findings import checks
 from genesis_ci.reporters.truncate import Room
 
 from .markdown import taken_apart
+from .reports import a_finding
 
 ROOM = Room(rows=100, characters=1_000)
-
-
-def a_finding(name, judgement, **fields):
-    given = {"block": "b", "expected": "passed", "found": "failed", "where": "its output"}
-    return Finding(name=name, judgement=judgement, **{**given, **fields})
 
 
 def page_of(*found, room=ROOM):

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.models import Status, Verdict
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import labels, summary
+from genesis_ci.reporters.truncate import Room
 
 from . import reports
 from .markdown import rendered
-from .reports import SCENARIOS, block, each_ending, execution, judged, report, workflow
+from .reports import SCENARIOS, a_finding, block, each_ending, execution, judged, report, workflow
 
 FIRST_LINES = {
     "completed": "## ✅ Passed: checkout smoke",
@@ -179,11 +181,46 @@ def test_the_limit_holds_for_very_many_workflows_and_long_names():
     assert "more workflows are not shown here" in rendered(text).shown
 
 
-def test_notes_that_find_no_room_are_counted():
-    notes = tuple(f"note {at}" for at in range(summary.MOST.rows + 3))
-    text = shown(report(workflow(Verdict.FAILED, notes=notes)))
-    assert notes[summary.MOST.rows - 1] in text
-    assert "3 more notes are not shown here" in text
+def with_checks(judgement, number):
+    found = tuple(a_finding(f"check {at}", judgement) for at in range(number))
+    return workflow(Verdict.UNMET, findings=found)
+
+
+def with_blocks(status, number):
+    blocks = (block(f"block-{at}", status, error="no") for at in range(number))
+    return workflow(Verdict.FAILED, execution(Status.FAILED, *blocks))
+
+
+TOO_MANY = {
+    "problems": lambda number: report(
+        outcome=reports.outcome_of(Verdict.ERROR),
+        problems=tuple(f"problem {at}" for at in range(number)),
+    ),
+    "notices": lambda number: replace(
+        report(with_blocks(Status.FAILED, 1)),
+        notices=tuple(f"notice {at}" for at in range(number)),
+    ),
+    "notes": lambda number: report(
+        workflow(Verdict.FAILED, notes=tuple(f"note {at}" for at in range(number)))
+    ),
+    "blocks and checks": lambda number: report(
+        replace(
+            with_blocks(Status.COMPLETED, number),
+            earlier=(with_blocks(Status.CANCELLED, number),),
+        )
+    ),
+    "unmet checks": lambda number: report(with_checks(Judgement.UNMET, number)),
+    "checks": lambda number: report(with_checks(Judgement.MET, number)),
+    "texts of blocks": lambda number: report(with_blocks(Status.FAILED, number)),
+}
+
+
+@pytest.mark.parametrize("what", TOO_MANY)
+def test_what_finds_no_room_is_counted(what):
+    most = Room(rows=5, characters=100)
+    told = [rendered(summary.render(TOO_MANY[what](number), most=most)).shown for number in (5, 8)]
+    assert f"more {what} are" not in told[0]
+    assert f"3 more {what} are not shown here" in told[1]
 
 
 def test_a_job_of_no_workflow_lists_its_problems():
