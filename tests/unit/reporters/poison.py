@@ -103,7 +103,7 @@ def check_every_string_in_every_place(check: Callable[[RunReport, RunReport], ob
     """Check reports that together have each string of the corpus once in each place.
 
     `check` gets a report and the same one with plain texts. Of a report that fails, each string
-    is tried alone, so that the failure names the string and the place.
+    is tried alone, so that where it fails there too, the failure names the string and the place.
     """
     for shifts, made, plain in _all_poisoned():
         try:

@@ -223,7 +223,7 @@ def a_list_of(count: int, *, failed_every: int, message: str = "") -> JsonValue:
     }
 
 
-def a_finding(name: str, judgement: Judgement, **fields: str) -> Finding:
+def a_finding(name: str, judgement: Judgement, **fields: str | float) -> Finding:
     given = {"block": "b", "expected": "passed", "found": "failed", "where": "its output"}
     return Finding(name=name, judgement=judgement, **{**given, **fields})
 

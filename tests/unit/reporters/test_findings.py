@@ -25,7 +25,7 @@ from .markdown import rendered, taken_apart
 
 TESTS = 120
 SHARE = 10_000 / TESTS
-"""A block may list ten thousand; in the tests here each limit is by so much smaller."""
+"""A block may list ten thousand; the limits of page, result and JUnit are by so much smaller."""
 MESSAGE = "Expected one thing and saw another. " * 6
 """Longer than what judging leaves of each message of ten thousand."""
 
@@ -137,7 +137,7 @@ def test_of_forty_tests_the_three_that_failed_are_three_failures_for_every_reade
     ]
 
 
-def test_as_many_tests_as_a_block_may_list_stay_inside_the_limits_of_page_and_result():
+def test_a_share_of_all_tests_stays_inside_that_share_of_the_limits_of_page_and_result():
     for render in (html.render, result.render):
         text = render(many())
         assert len(text.encode()) <= MAX_FILE_BYTES / SHARE

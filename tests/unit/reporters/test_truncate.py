@@ -107,6 +107,11 @@ def test_the_limits_are_below_those_of_the_readers():
     assert summary.MAX_BYTES < GITHUB_LIMIT
 
 
+def test_page_and_junit_file_list_ten_thousand_blocks_unless_told_otherwise():
+    given = (html.render.__kwdefaults__["blocks"], junit.render.__kwdefaults__["cases"])
+    assert given == (10_000, 10_000)
+
+
 @pytest.mark.parametrize("module", [junit, summary, html, result], ids=lambda one: one.__name__)
 def test_memory_stays_bounded(module):
     made = reports.many_blocks(30, output="o" * 28_000)
