@@ -55,7 +55,8 @@ def main(patterns: list[str]) -> int:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run(patterns)
     every = list(results())
-    return report([one for one in every if one.status != "not checked"], whole=not patterns)
+    checked = [one for one in every if one.status != "not checked"]
+    return report(checked, whole=len(checked) == len(every))
 
 
 def meant() -> set[Key]:

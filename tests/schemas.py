@@ -35,4 +35,5 @@ def of_suite() -> Validator:
 
 def _validator(text: str) -> Validator:
     schema: dict[str, Any] = json.loads(text)
-    return validator_for(schema)(schema)
+    kind = validator_for(schema)
+    return kind(schema, format_checker=kind.FORMAT_CHECKER)

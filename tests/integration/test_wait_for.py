@@ -3,7 +3,9 @@
 import json
 import signal
 import socket
+import time
 
+from genesis_ci.preview.decisions import ASK_SECONDS
 from tests.integration.previews import serving
 from tests.jobs import (
     LIMIT,
@@ -156,8 +158,10 @@ def test_a_signal_is_heard_while_a_preview_hangs(emulator, tmp_path):
     with serving(lambda *_: None) as preview:
         env = variables_for(emulator, "completed", wait_for=waiting(preview.url))
         process = start_command(tmp_path, "run", until="Waiting for", **env)
+        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         log, _ = process.communicate(timeout=LIMIT)
+    assert time.monotonic() - began < ASK_SECONDS / 2
     assert process.returncode == 130, log
     assert emulator.executions() == []
     assert "Nothing was started." in log

@@ -130,7 +130,7 @@ def test_a_query_cannot_take_the_machines_memory():
 
 def test_a_large_answer_is_judged():
     """An eighth of the largest, in an eighth of the memory."""
-    output = '{"log": "' + "é" * (MAX_ANSWER >> 5) + '", "failed": 0}'
+    output = '{"log": "' + "é" * (MAX_ANSWER >> 4) + '", "failed": 0}'
     limits = Limits(memory=LIMITS.memory >> 3)
     checks = [expecting(Operator.EQUALS, 0, "failed"), matching('"failed": 0}$')]
     assert {one.judgement for one in judged(checks, output, limits)} == {Judgement.MET}

@@ -13,6 +13,7 @@ from genesis_ci.config.sources import (
     unknown_variables,
 )
 from genesis_ci.config.strict_yaml import Listing, Text
+from genesis_ci.config.variables import MAX_TEXT
 from genesis_ci.models import Problem, Verb
 from tests.builders import WORKFLOW_ID, told_by
 from tests.fakes import files
@@ -198,6 +199,7 @@ def test_a_variables_name_is_told_up_to_a_hundred_characters(length, words):
 
 
 def test_all_files_of_variables_together_have_a_limit():
+    assert LayerReader.__init__.__kwdefaults__["room"] == MAX_TEXT
     contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "most": "d=1234567", "whole": "c=12345678"}
     asked: list[str] = []
 

@@ -13,9 +13,8 @@ from genesis_ci.models import (
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
 from tests.fakes import files
 from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
+from tests.unit.config.suites import KEY, OTHER_ID
 
-KEY = "gk_0123456789abcdef"
-OTHER_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 CONFIG = f"""\
 version: 1
 defaults: {{max-wait-time: 3m, workflow-id: {WORKFLOW_ID}}}

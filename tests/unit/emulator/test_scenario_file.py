@@ -109,6 +109,16 @@ def test_a_fault_is_read_with_its_numbers_and_headers() -> None:
             "s.yml:13: workflows[0].blocks[0].duration: 'soon' should be a valid number",
         ),
         (
+            "duration: 4",
+            "duration: .inf",
+            "s.yml:13: workflows[0].blocks[0].duration: .inf should be a valid number",
+        ),
+        (
+            "credits: 5",
+            "credits: -1",
+            "s.yml:1: organizations[0].credits: -1 should be greater than or equal to 0",
+        ),
+        (
             "policy: cancel-previous",
             "policy: cancel_previous",
             "s.yml:10: workflows[0].policy: 'cancel_previous' is unknown; "

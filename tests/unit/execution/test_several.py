@@ -43,6 +43,7 @@ def test_many_runs_are_all_looked_at_once_more_before_the_deadline():
     course = Course(FakeApi(polls=[RUNNING], latency=0.05), *runs, max_requests=4)
     assert course.seconds <= 61
     assert len(set(course.api.polled[-40:])) == 40
+    assert course.progress.looked_at[-40] >= course.clock() - 3
 
 
 @pytest.mark.parametrize(("count", "lead"), [(1, 0.1), (2, 0.1), (3, 0.2), (7, 0.4)])

@@ -20,6 +20,8 @@ from tests.hostile import each_string
 OUR_SECTION = re.compile(r"\x1b\[0Ksection_(start|end):0:genesis_1_title\r\x1b\[0K")
 OUR_COLOUR = re.compile(r"\x1b\[31;1m|\x1b\[0m")
 
+NAMES = "github gitlab jenkins circleci azure bitbucket buildkite plain"
+
 every = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.name)
 
 
@@ -95,3 +97,7 @@ def test_text_that_is_harmless_is_not_changed(kind):
     written: list[str] = []
     kind({}, written.append).line("日本 👩‍💻 50% a::b ## c")
     assert written == ["日本 👩‍💻 50% a::b ## c\n"]
+
+
+def test_each_has_the_name_that_genesis_is_told():
+    assert {kind.name for kind in PROVIDERS} == set(NAMES.split())
