@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -89,23 +90,18 @@ class Client:
         return self.call(method, f"/_emulator{path}", body=body, headers={})
 
 
-def exchange(url: str, sent: bytes, *, pieces: int = 1, limit: int = 1 << 20) -> bytes:
+def exchange(url: str, sent: bytes) -> bytes:
     """Send raw bytes and read until the server closes."""
     at = urlsplit(url)
+    received = b""
     with socket.create_connection((at.hostname, at.port), timeout=5) as connection:
-        received = b""
-        try:
-            for _ in range(pieces):
-                connection.sendall(sent)
+        with suppress(OSError):
+            connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-        try:
-            while len(received) < limit and (piece := connection.recv(65536)):
+        with suppress(OSError):
+            while piece := connection.recv(65536):
                 received += piece
-        except OSError:
-            pass
-        return received
+    return received
 
 
 @pytest.fixture(scope="session")

@@ -32,11 +32,6 @@ class Conversation:
         self._server = server
         self._connection = connection
 
-    @property
-    def server_url(self) -> str:
-        """Where this server is."""
-        return self._server.url
-
     def send(self, data: bytes) -> None:
         """Send bytes; that nobody listens any more is no error."""
         with suppress(OSError):

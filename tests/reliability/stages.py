@@ -23,8 +23,10 @@ def not_yet_there(fault: Fault) -> Iterator[Stage]:
     with FaultServer(triggers=fault.triggers, polls=fault.polls, listens=False) as server:
         up = threading.Timer(1.2, server.listen)
         up.start()
-        yield Stage(server=server, url=server.url)
-        up.join()
+        try:
+            yield Stage(server=server, url=server.url)
+        finally:
+            up.join()
 
 
 @contextmanager

@@ -31,10 +31,14 @@ if TYPE_CHECKING:
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
+def trigger_path(emulator: Emulator) -> str:
+    return f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+
+
 def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
     client: Client, emulator: Emulator
 ) -> None:
-    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\n"
         f"connection: close\r\ncontent-length: {LIMIT + 1}\r\n\r\n"
@@ -48,7 +52,7 @@ def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
 def test_a_client_that_asks_before_it_sends_is_refused_at_once(
     client: Client, emulator: Emulator
 ) -> None:
-    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\nconnection: close\r\n"
         f"expect: 100-continue\r\ncontent-length: {LIMIT + 1}\r\n\r\n"
@@ -103,7 +107,7 @@ def test_every_client_sees_why_its_twelve_megabytes_are_refused(
     key: str,
     status: int,
 ) -> None:
-    url = f"{emulator.url}/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    url = f"{emulator.url}{trigger_path(emulator)}"
     headers = {"x-api-key": key or client.key}
     assert status_of(url, headers, b" " * 12_000_000) == status
     assert emulator.executions() == []
@@ -112,7 +116,7 @@ def test_every_client_sees_why_its_twelve_megabytes_are_refused(
 def test_a_client_that_sends_too_much_before_it_reads_still_gets_its_413(
     client: Client, emulator: Emulator
 ) -> None:
-    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    path = trigger_path(emulator)
     reply = client.call("POST", path, body=b" " * (2 * LIMIT))
     assert reply.refusal == (413, "Payload too large")
 
@@ -120,7 +124,7 @@ def test_a_client_that_sends_too_much_before_it_reads_still_gets_its_413(
 def test_an_endless_body_is_neither_kept_nor_read_for_ever(
     client: Client, emulator: Emulator
 ) -> None:
-    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\n"
         "transfer-encoding: chunked\r\n\r\n"
@@ -139,7 +143,7 @@ def test_an_endless_body_is_neither_kept_nor_read_for_ever(
 def test_a_client_that_leaves_in_the_middle_of_its_body_triggers_nothing(
     client: Client, emulator: Emulator
 ) -> None:
-    path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
+    path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\ncontent-length: 9\r\n\r\n"
     )
