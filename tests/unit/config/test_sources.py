@@ -199,7 +199,6 @@ def test_a_variables_name_is_told_up_to_a_hundred_characters(length, words):
 
 
 def test_all_files_of_variables_together_have_a_limit():
-    assert LayerReader.__init__.__kwdefaults__["room"] == MAX_TEXT
     contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "most": "d=1234567", "whole": "c=12345678"}
     asked: list[str] = []
 
@@ -214,6 +213,7 @@ def test_all_files_of_variables_together_have_a_limit():
             reader.layer({"inputs-file": Given(path, "inputs-file")})
         return [problem.words for problem in problems]
 
+    assert LayerReader(read, [])._room == MAX_TEXT
     assert told("a", "c", "a") == []
     assert "over 20 MB in all" in told("a", "b")[0]
     assert "over 20 MB in all" in told("most", "c")[0]
