@@ -48,7 +48,7 @@ _BLANKS = re.compile(
     r"|#x0*(?:9|[ad]|20|a[0d]|200[b-f]|2060|feff));"
     r"|%(?:25)?(?:0[9ad]|20)|%c2%a[0d]"
     r"|<w?br ?/?>"
-    r")+"
+    r")"
 )
 """What stands between the characters of a secret that a server wrapped: white space, what is not
 seen, the marks of a line that goes on, and how JSON, HTML and addresses write them."""

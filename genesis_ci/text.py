@@ -2,9 +2,14 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; what is cut is said in the text itself."""
+REACH = 1_048_576
+"""Characters searched for secrets beyond those that are shown: more than a secret's longest form
+of 64 KiB of ASCII in any encoding that is searched for."""
+LONGEST_MARK = 50
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
@@ -38,7 +43,7 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
 
 def clean_line(text: str, *, limit: int = 200) -> str:
     """Return `clean` text on one line, for names and messages: white space runs become a space."""
-    return clean(" ".join(text.split()), limit=limit)
+    return clean(" ".join(text[:MAX_TEXT].split()), limit=limit)
 
 
 def cut(text: str, *, limit: int) -> str:
@@ -46,6 +51,18 @@ def cut(text: str, *, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
+
+
+def scrubbed_beginning(text: str, scrub: Callable[[str], str], *, limit: int = MAX_TEXT) -> str:
+    """Return a text without secrets; of a very long one at most `limit` characters with a mark.
+
+    The search for secrets takes time and memory for each character, so a server could stop the
+    job with a long text. The end of what was searched is dropped: it may hold half a secret.
+    """
+    if len(text) <= limit + REACH:
+        return scrub(text)
+    head = scrub(text[: limit + REACH])[:-REACH][: limit - LONGEST_MARK]
+    return f"{head}… [{len(text) - len(head)} more characters cut]"
 
 
 def _visible(match: re.Match[str]) -> str:

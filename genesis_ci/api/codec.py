@@ -15,7 +15,7 @@ from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import StrictJsonError, parse_json
-from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid
+from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid, scrubbed_beginning
 
 MAX_BLOCKS = 20_000
 MAX_KEY = 100
@@ -26,11 +26,13 @@ MAX_DEPTH_OF_WORDS = 3
 MAX_LISTED_WORDS = 5
 MAX_VALUES = 1_000_000
 """Twenty million empty lists fit into an answer and held the job for minutes, deaf to signals."""
+MAX_REFUSAL = 65_536
+"""Bytes of an answer whose words are read, as of other errors."""
 MIN_LEAK = 12
 """Characters of a UUID that are a secret's by more than chance: a PIN's four digits are in many."""
 
 Scrub = Callable[[str], str]
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)', re.DOTALL)
+_NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 """What no words hold: UTF-16 without a mark of its byte order is UTF-8 with many NULs."""
 
@@ -50,7 +52,8 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     answer = decode_json(body)
     fields = answer if isinstance(answer, dict) else {}
     if fields.get("success") is False:
-        raise refused(200, clean_line(scrub(_words_of(fields))))
+        whole = len(body) <= MAX_REFUSAL
+        raise refused(200, decode_error_message(body, scrub=scrub) if whole else "")
     execution_id = fields.get("executionId")
     if (
         not isinstance(execution_id, str)
@@ -151,7 +154,7 @@ def _is_id(told: Any, asked_id: str) -> bool:
 def _scrubbed(value: Any, scrub: Scrub) -> Any:
     """Return a JSON value with the secrets in its texts hidden; keys are left."""
     if isinstance(value, str):
-        return scrub(value)
+        return scrubbed_beginning(value, scrub)
     if isinstance(value, list):
         return [_scrubbed(item, scrub) for item in value]
     if isinstance(value, dict):
@@ -188,19 +191,19 @@ class _Reader:
         return _Reader(value if isinstance(value, dict) else {}, self._scrub)
 
     def word(self, text: str, *, limit: int = 64) -> str:
-        return clean_line(self._scrub(text), limit=limit)
+        return clean_line(scrubbed_beginning(text, self._scrub, limit=MAX_WORDS), limit=limit)
 
     def line(self, name: str) -> str | None:
         value = self.fields.get(name)
-        return clean_line(self._scrub(value)) or None if isinstance(value, str) else None
+        return self.word(value, limit=200) or None if isinstance(value, str) else None
 
     def value(self, name: str) -> str | None:
         value = self.fields.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, str):
-            return clean(self._scrub(value))
-        return clean(self._scrub(json.dumps(_scrubbed(value, self._scrub), ensure_ascii=False)))
+        if not isinstance(value, str):
+            value = json.dumps(_scrubbed(value, self._scrub), ensure_ascii=False)
+        return clean(scrubbed_beginning(value, self._scrub))
 
     def count(self, name: str) -> int | None:
         value = self.fields.get(name)
@@ -252,7 +255,7 @@ def decode_json(body: bytes, *, most: int = MAX_VALUES) -> Any:
     Raises:
         ProtocolError: invalid UTF-8, JSON that `strict_json` refuses, or over a million values.
     """
-    if _values(body) > most and _values(_STRING.sub(b"", body)) > most:
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > most and _values(body) > most:
         raise ProtocolError(f"The answer cannot be read: it has over {most} values.")
     try:
         return parse_json(body.decode())
@@ -261,5 +264,12 @@ def decode_json(body: bytes, *, most: int = MAX_VALUES) -> Any:
         raise ProtocolError(f"The answer cannot be read: {reason}.") from None
 
 
-def _values(text: bytes) -> int:
-    return text.count(b",") + text.count(b"[") + text.count(b"{")
+def _values(body: bytes) -> int:
+    """Count the marks of values outside of strings, in steps that do not hold up other threads."""
+    marks = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
+    count = inside = 0
+    for at in range(0, len(marks), MAX_REFUSAL):
+        parts = marks[at : at + MAX_REFUSAL].split(b'"')
+        count += sum(map(len, parts[inside::2]))
+        inside ^= (len(parts) - 1) & 1
+    return count

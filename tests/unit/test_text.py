@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis_ci.text import clean, clean_line, human_seconds
+from genesis_ci.text import (
+    MAX_TEXT,
+    REACH,
+    clean,
+    clean_line,
+    human_seconds,
+    scrubbed_beginning,
+)
 from tests.hostile import each_string
 
 
@@ -63,3 +70,29 @@ def test_cleaning_twice_changes_nothing_more():
 )
 def test_durations_are_for_people(seconds, shown):
     assert human_seconds(seconds) == shown
+
+
+def test_a_secret_that_a_cut_divides_is_left_out():
+    secret = "s3cret-" * 200
+    text = secret * ((MAX_TEXT + REACH) // len(secret) + 2)
+    shown = scrubbed_beginning(text, lambda part: part.replace(secret, "***"))
+    assert "s3cret" not in shown
+    assert shown.endswith(" more characters cut]")
+
+
+def test_a_long_text_is_searched_to_its_limit_only():
+    searched = []
+
+    def scrub(part: str) -> str:
+        searched.append(len(part))
+        return part
+
+    shown = scrubbed_beginning("x" * (3 * MAX_TEXT), scrub, limit=1_000)
+    assert searched == [1_000 + REACH]
+    assert len(shown) <= 1_000
+    left = shown.index("…")
+    assert shown[left:] == f"… [{3 * MAX_TEXT - left} more characters cut]"
+
+
+def test_a_line_is_made_of_a_bounded_part_of_its_text():
+    assert clean_line("a" + " " * (2 * MAX_TEXT) + "b") == "a"

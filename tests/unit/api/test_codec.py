@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genesis_ci.api.codec import (
     MAX_BLOCKS,
+    MAX_REFUSAL,
     MAX_VALUES,
     decode_error_message,
     decode_execution,
@@ -20,6 +21,7 @@ from genesis_ci.api.codec import (
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.text import MAX_TEXT, REACH
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after
 from tests.hostile import each_string
 
@@ -415,3 +417,36 @@ def test_a_text_without_an_end_is_read_in_one_go(tail):
     body = b'["' + b'\\"' * 100_000 + b",," + tail
     with pytest.raises(ProtocolError, match="not valid JSON"):
         decode_json(body, most=1)
+
+
+def test_a_long_refusal_in_an_answer_is_left_out():
+    body = json.dumps({"success": False, "error": "a b " * MAX_REFUSAL}).encode()
+    with pytest.raises(RefusedError, match="no reason given"):
+        decode_trigger(body, scrub=str)
+
+
+@pytest.mark.parametrize("field", ["status", "workflowName", "output", "value"])
+def test_no_field_is_searched_for_secrets_beyond_its_limit(field):
+    longest = 0
+
+    def scrub(text: str) -> str:
+        nonlocal longest
+        longest = max(longest, len(text))
+        return text
+
+    text = "a b " * (MAX_TEXT + 1)
+    block = {"status": "completed", "output": [text] if field == "value" else text}
+    body = a_wire_execution()
+    if field in body:
+        body[field] = text
+    else:
+        body["state"]["blocks"] = {"b": block}
+    decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=scrub)
+    assert longest <= MAX_TEXT + REACH
+
+
+@pytest.mark.parametrize("text", [r'["a\",[{,,"]', r'["\\",1]', r'["[{,","\\\",,"]'])
+def test_only_marks_outside_of_texts_count_as_values(text):
+    assert decode_json(text.encode(), most=2) == json.loads(text)
+    with pytest.raises(ProtocolError, match="over 0 values"):
+        decode_json(text.encode(), most=0)
