@@ -284,7 +284,7 @@ class Composition:
         transport = self._transport()
         return Runner(
             api=self._client(settings, transport),
-            previews=Previews(Pages(transport, user_agent=self._user_agent)),
+            previews=Previews(Pages(transport, user_agent=self._user_agent), scrub=self._scrub),
             calls=self._calls(),
             clock=self._clock,
             jitter=random.SystemRandom().random,

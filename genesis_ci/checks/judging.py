@@ -6,17 +6,18 @@ from dataclasses import replace
 
 from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
+from genesis_ci.checks.reading import MAX_SHOWN
 from genesis_ci.models import Block
 from genesis_ci.models.proof import Check, Finding, InnerTests, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import clean, clean_line
+from genesis_ci.text import clean, clean_line, scrubbed_beginning
 
-MAX_SHOWN = 4_000
 LEAST_SHOWN = 200
 SHOWN_OF_ALL = 4_000_000
 """Characters of what all findings of a run show: thousands of them show less of each."""
 MAX_LISTED = 5
 MAX_COMPARED = 500
+SEARCHED_TOGETHER = 500
 _BETWEEN = "\ufdd0"
 """No character, so that no secret holds it, and `clean` would not leave it in a text."""
 
@@ -101,11 +102,19 @@ def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
 
 
 def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[Finding]:
-    """Return the findings without secrets. Their texts go as one: a search for each takes long."""
-    texts = list(dict.fromkeys(text for one in findings for text in _texts(one)))
-    joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in texts)
-    shown = dict(zip(texts, scrub(joined).split(_BETWEEN), strict=True)).__getitem__
-    return [_with_texts(one, line=shown, passage=shown) for one in findings]
+    """Return the findings without secrets. Short texts go together: a search for each is slow."""
+    texts = dict.fromkeys(text for one in findings for text in _texts(one))
+    short = [text for text in texts if len(text) <= MAX_SHOWN]
+    shown = {
+        text: scrubbed_beginning(text, scrub, limit=MAX_SHOWN)
+        for text in texts
+        if len(text) > MAX_SHOWN
+    }
+    for at in range(0, len(short), SEARCHED_TOGETHER):
+        batch = short[at : at + SEARCHED_TOGETHER]
+        joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in batch)
+        shown |= zip(batch, scrub(joined).split(_BETWEEN), strict=True)
+    return [_with_texts(one, line=shown.__getitem__, passage=shown.__getitem__) for one in findings]
 
 
 def _texts(finding: Finding) -> Iterator[str]:

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.text import REACH
 
-MAX_FOUND = 1_048_576
-"""Characters of a value in a finding: more than is shown, so that a secret is found as a whole."""
+MAX_SHOWN = 4_000
+MAX_FOUND = MAX_SHOWN + REACH + 1
+"""Characters of a value in a finding: more than is shown, so that a secret is found as a whole,
+and one more, so that a cut value is known as one."""
 
 _LINE_END = re.compile("\r\n?|\n")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")

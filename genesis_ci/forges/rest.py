@@ -92,7 +92,7 @@ class Rest:
 
     def _error(self, answer: Response) -> RefusedError | ContactError:
         status = answer.status
-        said = self.scrub(_words(answer.body))
+        said = clean_line(self.scrub(_words(answer.body))).rstrip(".")
         told = f"{status}: {said}" if said else str(status)
         if status >= 500 or status in {408, 425, 429} or _is_limited(answer):
             return ContactError(
@@ -140,7 +140,7 @@ def _words(body: bytes) -> str:
     except (StrictJsonError, UnicodeDecodeError):
         return ""
     said = value.get("message") or value.get("error") if isinstance(value, dict) else ""
-    return clean_line(said if isinstance(said, str) else json.dumps(said)).rstrip(".")
+    return said if isinstance(said, str) else json.dumps(said)
 
 
 def _is_limited(answer: Response) -> bool:

@@ -1,7 +1,7 @@
 """The addresses that one job waits for; each is asked once for all workflows that want it."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -42,10 +42,15 @@ class Web(Protocol):
 
 
 class Previews:
-    """Knows where each address stands. It only makes the calls; the runner brings their answers."""
+    """Knows where each address stands. It only makes the calls; the runner brings their answers.
 
-    def __init__(self, web: Web) -> None:
+    Args:
+        scrub: removes secrets from messages: a redirect's host may repeat the secret header.
+    """
+
+    def __init__(self, web: Web, *, scrub: Callable[[str], str]) -> None:
         self._web = web
+        self._scrub = scrub
         self._states: list[PreviewState] = []
 
     def begin(self, wanted: Iterable[WaitFor], *, now: float) -> None:
@@ -93,6 +98,7 @@ class Previews:
         if isinstance(answer, Page):
             after = answered(state, answer, now=now)
         else:
-            after = failed(state, answer, now=now)
+            error = ContactError(self._scrub(answer.message), reached=answer.reached)
+            after = failed(state, error, now=now)
         self._states[key] = after
         return after.wanted, after.readiness(now=now)

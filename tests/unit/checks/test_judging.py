@@ -196,3 +196,23 @@ def test_names_that_stand_twice_in_a_suite_are_numbered():
     tests = [{"name": name, "suite": suite, "status": "passed"} for name, suite in names]
     found = judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
     assert [one.name for one in found] == ["a", "a (2)", "a (2) (2)", "a", "a (3)"]
+
+
+def test_a_secret_that_the_child_cut_is_not_shown():
+    secret = "s3cret-" * 200
+    (finding,) = judged(
+        [expecting()], a_block("b", raw=secret * 1_000), scrub=Scrubber([Secret(secret)])
+    )
+    assert "s3cret" not in finding.found
+
+
+def test_many_findings_are_searched_in_bounded_portions():
+    searched = []
+
+    def scrub(text: str) -> str:
+        searched.append(len(text))
+        return text
+
+    tests = [{"name": f"test {n} {'x' * 3_000}", "status": "failed"} for n in range(2_000)]
+    judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}), scrub=scrub)
+    assert max(searched) < 2_000_000

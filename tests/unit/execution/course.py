@@ -37,7 +37,7 @@ class Course:
             progress=self.progress,
             judge=options.pop("judge", judge),
             end_by=began + end_by,
-            previews=Previews(web) if web else None,
+            previews=Previews(web, scrub=str) if web else None,
             **options,
         )
         self.reports = runner.run(runs or [a_run()])

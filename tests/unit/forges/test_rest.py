@@ -168,3 +168,8 @@ def test_a_text_is_found_by_its_path_and_so_is_a_whole_number():
     assert [text_of(value, "a", key) for key in ("id", "name")] == ["7", "x"]
     assert [text_of(value, "a", key) for key in ("yes", "list", "none")] == ["", "", ""]
     assert (text_of([], "a"), text_of(None), text_of("x", "a")) == ("", "", "")
+
+
+def test_a_secret_at_the_end_of_the_forges_words_is_hidden_whole():
+    words = "x" * 195 + " hunter2 " + "x" * 20
+    assert "hunt" not in str(refusal_of(a_response({"message": words}, 403)))

@@ -2,6 +2,7 @@
 
 import math
 
+from genesis_ci.errors import ContactError
 from genesis_ci.models.readiness import Page, WaitFor
 from genesis_ci.preview.previews import MOST_AT_ONCE, Previews
 from tests.fakes import FakeWeb
@@ -12,7 +13,7 @@ UP, DOWN = Page(status=200), Page(status=503)
 
 
 def begun(web: FakeWeb, *wanted: WaitFor) -> Previews:
-    previews = Previews(web)
+    previews = Previews(web, scrub=str)
     previews.begin(wanted, now=0.0)
     return previews
 
@@ -54,3 +55,12 @@ def test_what_nobody_waits_for_any_longer_is_asked_no_more():
     previews = begun(FakeWeb(a=[DOWN]), A)
     assert previews.expire([], now=1.0) == []
     assert (previews.asks(now=2.0), previews.next_at) == ([], math.inf)
+
+
+def test_a_secret_that_a_redirects_host_repeats_is_hidden():
+    lost = ContactError("Cannot connect to s3cret.example.com: refused.", reached=False)
+    previews = Previews(FakeWeb(a=[lost]), scrub=lambda text: text.replace("s3cret", "***"))
+    previews.begin([A], now=0.0)
+    [(key, _, _)] = previews.asks(now=0.0)
+    _, readiness = previews.take(key, lost, now=1.0)
+    assert readiness.words == "Cannot connect to ***.example.com: refused"
