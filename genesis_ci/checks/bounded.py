@@ -8,6 +8,7 @@ takes too long, also when its parent is gone; the tasks after that one go to the
 import faulthandler
 import importlib.util
 import json
+import os
 import pickle
 import sys
 import time
@@ -26,6 +27,8 @@ from genesis_ci.models.proof import Check, Expectation, Finding, Judgement
 
 ANSWER_BYTES = 64 << 20
 """What a child may answer to one task: the parent has no bound of its own."""
+KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT")
+"""What some Pythons need to start; a child gets no other variable, so no key and no token."""
 _CHILD = """
 import sys
 sys.path += sys.argv[1:]
@@ -118,6 +121,7 @@ def _in_child(
             input=pickle.dumps(limits) + pickle.dumps(calls),
             capture_output=True,
             timeout=seconds,
+            env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             check=False,

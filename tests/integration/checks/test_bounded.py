@@ -190,3 +190,11 @@ def test_no_query_means_no_jmespath():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert ended.stdout == "False\n"
+
+
+def test_a_child_gets_no_variable_of_the_job(monkeypatch):
+    monkeypatch.setenv("GENESIS_API_KEY", "gk_live_k3y_0123456789")
+    seen = partial(Path.read_text, Path("/proc/self/environ"))
+    [environ] = bounded._in_children([seen], LIMITS)
+    assert "GENESIS" not in environ
+    assert "PATH=" not in environ.replace("LD_LIBRARY_PATH=", "")
