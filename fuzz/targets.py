@@ -16,7 +16,6 @@ from genesis_ci.config.suite import parse_suite
 from genesis_ci.config.variables import VariablesError, parse_variables
 from genesis_ci.errors import ProtocolError, RefusedError
 from genesis_ci.execution.polling import next_poll
-from genesis_ci.execution.verdicts import outcome_of
 from genesis_ci.models import (
     Execution,
     Outcome,
@@ -26,6 +25,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
+from genesis_ci.outcomes import outcome_of
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import last_lines, outputs

@@ -8,16 +8,7 @@ from genesis_ci import __version__
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
-from genesis_ci.execution.job_outcomes import (
-    bug_outcome,
-    error_outcome,
-    interrupted_late_outcome,
-    killed_outcome,
-    no_key_outcome,
-)
-from genesis_ci.execution.outcomes import interrupted_outcome
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.log import Narrator
 from genesis_ci.models import (
     Annotation,
@@ -29,6 +20,15 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
+from genesis_ci.outcomes import (
+    aggregate,
+    bug_outcome,
+    error_outcome,
+    interrupted_late_outcome,
+    interrupted_outcome,
+    killed_outcome,
+    no_key_outcome,
+)
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.review_status import PostStatus, kept_yellow, post_nothing, settled

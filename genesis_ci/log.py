@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from genesis_ci.execution.schedule import Plan, predecessors
+from genesis_ci.execution.schedule import predecessors
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import (
     Annotation,
@@ -12,6 +12,7 @@ from genesis_ci.models import (
     Concurrency,
     Execution,
     Level,
+    Plan,
     Status,
     Workflow,
     WorkflowReport,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.execution.job_outcomes import (
+from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
+from genesis_ci.outcomes import (
     kept_yellow_outcome,
     not_yellow_outcome,
     red_and_yellow_outcome,
 )
-from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
 
 if TYPE_CHECKING:
     from genesis_ci.forges.statuses import CommitStatus

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 
 if TYPE_CHECKING:
     import argparse

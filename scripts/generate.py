@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.emulator import scenario_file
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts import japanese
 from scripts.suite_schema import suite_schema

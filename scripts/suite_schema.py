@@ -8,7 +8,7 @@ from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
 from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
 from genesis_ci.config.inputs import Input
 from genesis_ci.config.suite import DEFAULT_KEYS, MAX_NAME, MAX_WORKFLOWS, PER_WORKFLOW
-from genesis_ci.execution.schedule import MAX_PARALLEL
+from genesis_ci.models import MAX_PARALLEL
 from genesis_ci.models.proof import ListFormat, Operator
 
 Json = dict[str, Any]

@@ -6,7 +6,6 @@ from typing import Any
 
 from genesis_ci.api.transport import Response
 from genesis_ci.config.settings import Parsed
-from genesis_ci.execution.verdicts import aggregate
 from genesis_ci.models import (
     Block,
     Execution,
@@ -17,6 +16,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.outcomes import aggregate
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"

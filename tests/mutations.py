@@ -39,14 +39,14 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         harm="an unknown status counts as the end of the run",
-        file="execution/verdicts.py",
+        file="outcomes.py",
         right="case None | Status.PENDING | Status.RUNNING:\n            return None",
         wrong="case Status.PENDING | Status.RUNNING:\n            return None\n"
         "        case None:\n            return completed_outcome(execution)",
     ),
     Mutation(
         harm="one failed workflow of several no longer fails the job",
-        file="execution/verdicts.py",
+        file="outcomes.py",
         right="worst = min(required,",
         wrong="worst = max(required,",
     ),
@@ -130,7 +130,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a workflow that never ran turns green by being waited for",
-        file="execution/outcomes.py",
+        file="outcomes.py",
         right="before if kept else Verdict.LOST_CONTACT,",
         wrong="before if kept else Verdict.PASSED,",
     ),
@@ -196,7 +196,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a completed run whose outputs say no is green",
-        file="execution/verdicts.py",
+        file="outcomes.py",
         right="if unmet or (failed and",
         wrong="if (failed and",
     ),
@@ -294,7 +294,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a run whose end nobody saw is triggered once more",
-        file="execution/attempts.py",
+        file="models/__init__.py",
         right="frozenset({Verdict.FAILED, Verdict.UNMET})",
         wrong="frozenset({Verdict.FAILED, Verdict.UNMET, Verdict.TIMED_OUT})",
     ),

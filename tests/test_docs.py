@@ -11,9 +11,9 @@ from jsonschema import ValidationError
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS
 from tests.gitlab_jobs import RECIPE
 from tests.schemas import of_vendor

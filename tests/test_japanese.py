@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts import japanese
 from scripts.japanese import Meaning, mark_of

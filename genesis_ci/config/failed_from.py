@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from genesis_ci.config import parsers
 from genesis_ci.config.previous_job import EarlierJob, EarlierRun, ResultError, assigned, read_job
 from genesis_ci.config.sources import Reader
-from genesis_ci.execution.attempts import TRIED_AGAIN
-from genesis_ci.models import Verb, Workflow
+from genesis_ci.models import RETRIED_VERDICTS, Verb, Workflow
 
 NAME = "failed-from"
 
@@ -80,7 +79,7 @@ def _check_commit(earlier: EarlierJob, sha: str | None) -> None:
 
 
 def _may_be_kept(run: EarlierRun) -> bool:
-    return run.execution_id is not None and run.verdict not in TRIED_AGAIN
+    return run.execution_id is not None and run.verdict not in RETRIED_VERDICTS
 
 
 def _with_run(workflow: Workflow, run: EarlierRun | None, where: str) -> Workflow:

@@ -8,7 +8,6 @@ from typing import Any
 from genesis_ci.api.codec import decode_json
 from genesis_ci.config.parsers import MOST_ATTEMPTS
 from genesis_ci.errors import ProtocolError
-from genesis_ci.execution.outcomes import no_run_left_outcome, told_outcome
 from genesis_ci.models import (
     EXIT_CODES,
     MAX_WORKFLOWS,
@@ -19,6 +18,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
+from genesis_ci.outcomes import no_run_left_outcome, told_outcome
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_SIZE = 16_000_000

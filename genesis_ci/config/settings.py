@@ -13,8 +13,7 @@ from genesis_ci.config.proof import TryOut, in_a_child
 from genesis_ci.config.review_status import ReviewStatus, read_review_status
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
 from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
-from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Problem, Verb, Workflow
+from genesis_ci.models import Plan, Problem, Verb, Workflow
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
 from genesis_ci.text import clean, clean_line, is_uuid

@@ -21,8 +21,7 @@ from genesis_ci.config.tree import (
     UnreadableError,
     name,
 )
-from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import MAX_WORKFLOWS, Problem
+from genesis_ci.models import MAX_WORKFLOWS, Plan, Problem
 from genesis_ci.text import clean_line
 
 PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)

@@ -19,17 +19,17 @@ from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFil
 from genesis_ci.config.suite import Suite, parse_suite
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.config.wait_for import parse_wait_for
-from genesis_ci.execution.outcomes import missed_outcome
-from genesis_ci.execution.schedule import Plan
 from genesis_ci.models import (
     Concurrency,
     OnReview,
     OnState,
+    Plan,
     Policy,
     Problem,
     Verb,
     Workflow,
 )
+from genesis_ci.outcomes import missed_outcome
 
 Secrets = Mapping[str, str]
 """The context variables of one workflow that are secret."""

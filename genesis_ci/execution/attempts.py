@@ -2,12 +2,9 @@
 
 from dataclasses import replace
 
-from genesis_ci.execution.outcomes import flaky_outcome, of_attempt_outcome
 from genesis_ci.execution.state import WorkflowState, anew, report_of
-from genesis_ci.models import Outcome, Verdict
-
-TRIED_AGAIN = frozenset({Verdict.FAILED, Verdict.UNMET})
-"""What another attempt may turn out better than; after anything else nobody knows what goes on."""
+from genesis_ci.models import RETRIED_VERDICTS, Outcome, Verdict
+from genesis_ci.outcomes import flaky_outcome, of_attempt_outcome
 
 
 def next_attempt(state: WorkflowState, *, now: float) -> WorkflowState | None:
@@ -16,7 +13,7 @@ def next_attempt(state: WorkflowState, *, now: float) -> WorkflowState | None:
     Each attempt is triggered and watched as the first one was, with a wait of its own.
     """
     outcome, workflow = state.outcome, state.workflow
-    if outcome is None or outcome.verdict not in TRIED_AGAIN or state.attached:
+    if outcome is None or outcome.verdict not in RETRIED_VERDICTS or state.attached:
         return None
     if state.attempt >= workflow.policy.attempts or now >= state.end_by or not state.begun:
         return None

@@ -14,9 +14,8 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.agenda import Agenda
 from genesis_ci.execution.attempts import last_word, next_attempt
 from genesis_ci.execution.keeping import is_kept, run_again, why_not
-from genesis_ci.execution.outcomes import not_ready_outcome
 from genesis_ci.execution.protocols import Api, Judge, Previews, Progress
-from genesis_ci.execution.schedule import Plan, ends, lanes, late_ends, stops, turns
+from genesis_ci.execution.schedule import ends, lanes, late_ends, stops, turns
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import (
     asked,
@@ -30,8 +29,9 @@ from genesis_ci.execution.steps import (
     unjudged,
 )
 from genesis_ci.execution.workers import Calls, Done, Interrupt
-from genesis_ci.models import Execution, Outcome, Verdict, Workflow, WorkflowReport
+from genesis_ci.models import Execution, Outcome, Plan, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
+from genesis_ci.outcomes import not_ready_outcome
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job still waits for a trigger's answer: its id is worth knowing."""

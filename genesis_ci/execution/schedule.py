@@ -4,29 +4,14 @@ A run that is attached to exists already: it waits for no other, and no other wa
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
-from genesis_ci.execution.outcomes import (
+from genesis_ci.execution.state import WorkflowState
+from genesis_ci.models import Concurrency, Outcome, Plan, Workflow
+from genesis_ci.outcomes import (
     out_of_time_outcome,
     stopped_outcome,
     turn_never_came_outcome,
 )
-from genesis_ci.execution.state import WorkflowState
-from genesis_ci.models import Concurrency, Outcome, Workflow
-
-MAX_PARALLEL = 8
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """How several workflows share a job.
-
-    At most `max_parallel` of them run at once. Under `fail_fast` nothing more is triggered once
-    a required one ended red.
-    """
-
-    max_parallel: int = MAX_PARALLEL
-    fail_fast: bool = False
 
 
 def turns(

@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.outcomes import (
+from genesis_ci.execution.polling import next_poll
+from genesis_ci.execution.retry import Ask, fault_in, may_ask_again, pause
+from genesis_ci.execution.state import LAST_LOOK_SECONDS, WorkflowState
+from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Policy, Status
+from genesis_ci.models.proof import Finding
+from genesis_ci.outcomes import (
     foreign_outcome,
     interrupted_outcome,
     lost_outcome,
     only_a_pass_outcome,
     out_of_time_outcome,
+    outcome_of,
     refused_outcome,
     review_ran_out_outcome,
     stopped_between_outcome,
@@ -20,12 +26,6 @@ from genesis_ci.execution.outcomes import (
     triggered_outcome,
     unjudged_outcome,
 )
-from genesis_ci.execution.polling import next_poll
-from genesis_ci.execution.retry import Ask, fault_in, may_ask_again, pause
-from genesis_ci.execution.state import LAST_LOOK_SECONDS, WorkflowState
-from genesis_ci.execution.verdicts import outcome_of
-from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Policy, Status
-from genesis_ci.models.proof import Finding
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0

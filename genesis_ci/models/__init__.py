@@ -112,6 +112,23 @@ class OnReview(StrEnum):
     WAIT = "wait"
 
 
+RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
+"""Verdicts worth another attempt."""
+MAX_PARALLEL = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """How several workflows share a job.
+
+    At most `max_parallel` of them run at once. Under `fail_fast` nothing more is triggered once
+    a required one ended red.
+    """
+
+    max_parallel: int = MAX_PARALLEL
+    fail_fast: bool = False
+
+
 class Level(StrEnum):
     """How loud a message to people is."""
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from genesis_ci.execution.outcomes import told_outcome
 from genesis_ci.models import (
     MAX_WORKFLOWS,
     Block,
@@ -18,6 +17,7 @@ from genesis_ci.models import (
 )
 from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.outcomes import told_outcome
 from genesis_ci.reporters.result import SCHEMA_VERSION
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean, clean_line

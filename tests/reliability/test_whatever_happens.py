@@ -10,9 +10,9 @@ from junitparser import JUnitXml
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.execution.runner import Runner
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES

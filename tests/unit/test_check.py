@@ -8,8 +8,7 @@ from genesis_ci.check import ask_for_key, check, not_verified, plan
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ContactError, GenesisCiError
-from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Concurrency, Level, OnReview, OnState, Policy, Problem
+from genesis_ci.models import Concurrency, Level, OnReview, OnState, Plan, Policy, Problem
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment

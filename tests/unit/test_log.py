@@ -8,11 +8,10 @@ from genesis_ci import log
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.attempts import next_attempt
 from genesis_ci.execution.keeping import run_again
-from genesis_ci.execution.schedule import Plan
 from genesis_ci.execution.state import WorkflowState, begin
 from genesis_ci.execution.steps import asked, failed, looked, triggered
 from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Concurrency, Execution, Policy, Status
+from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
 from tests.builders import (

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.config.settings import Reporting
-from genesis_ci.execution.job_outcomes import killed_outcome
 from genesis_ci.job import Interim, shortened
 from genesis_ci.models import Execution, Level, RunReport, Status, Verdict, Workflow
+from genesis_ci.outcomes import killed_outcome
 from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.signals import Interrupted
 from tests.builders import (

@@ -7,9 +7,9 @@ import pytest
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.settings import parse_settings, reporting_of
 from genesis_ci.config.sources import Given
-from genesis_ci.execution.verdicts import EXIT_CODE_MEANINGS
 from genesis_ci.models import Verb
 from genesis_ci.options import Misuse, Options, parse_arguments
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.usage import COMMANDS, WIDTH, flags_of, help_of, help_text, inputs_of
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
 from tests.fakes import files

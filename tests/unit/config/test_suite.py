@@ -18,8 +18,7 @@ from genesis_ci.config.suite import (
     unknown_key,
 )
 from genesis_ci.config.tree import Bounds
-from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Concurrency, OnReview, OnState, Problem
+from genesis_ci.models import Concurrency, OnReview, OnState, Plan, Problem
 from tests.builders import WORKFLOW_ID, told_by
 from tests.fakes import files
 

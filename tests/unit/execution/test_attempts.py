@@ -6,7 +6,6 @@ import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.attempts import last_word, next_attempt
-from genesis_ci.execution.schedule import Plan
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import asked, interrupted, looked, too_late, triggered
 from genesis_ci.models import (
@@ -14,6 +13,7 @@ from genesis_ci.models import (
     Execution,
     OnReview,
     OnState,
+    Plan,
     Policy,
     Status,
     Verdict,

@@ -2,8 +2,7 @@
 
 import pytest
 
-from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Status, Verdict
+from genesis_ci.models import Plan, Status, Verdict
 from genesis_ci.models.readiness import Page, WaitFor
 from tests.builders import a_run, an_execution
 from tests.fakes import FakeApi, FakeWeb

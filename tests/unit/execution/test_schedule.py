@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.execution.schedule import (
-    Plan,
     ends,
     lanes,
     late_ends,
@@ -15,7 +14,7 @@ from genesis_ci.execution.schedule import (
     turns,
 )
 from genesis_ci.execution.state import WorkflowState, begin
-from genesis_ci.models import EXIT_CODES, Concurrency, Outcome, Policy, Verdict, Workflow
+from genesis_ci.models import EXIT_CODES, Concurrency, Outcome, Plan, Policy, Verdict, Workflow
 from tests.builders import EXECUTION_ID, a_run, an_attachment
 
 OTHER_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964fe"

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from genesis_ci.errors import RefusedError
-from genesis_ci.execution.schedule import Plan
-from genesis_ci.models import Concurrency, Execution, Policy, Status, Verdict, Workflow
+from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status, Verdict, Workflow
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 

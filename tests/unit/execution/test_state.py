@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.outcomes import (
+from genesis_ci.execution.state import WorkflowState, begin, report_of
+from genesis_ci.models import OnState, Outcome, Policy, Status
+from genesis_ci.outcomes import (
     failed_outcome,
     lost_outcome,
     refused_outcome,
     timed_out_outcome,
 )
-from genesis_ci.execution.state import WorkflowState, begin, report_of
-from genesis_ci.models import OnState, Outcome, Policy, Status
 from tests.builders import WORKFLOW_ID, a_run, an_attachment, an_execution
 
 START = 1000.0

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.outcomes import failed_outcome
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import (
     asked,
@@ -20,6 +19,7 @@ from genesis_ci.execution.steps import (
     unjudged,
 )
 from genesis_ci.models import Concurrency, OnReview, Policy, Status, Verdict
+from genesis_ci.outcomes import failed_outcome
 from tests.builders import a_run, an_attachment, an_execution
 
 START = 1000.0

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from genesis_ci import outcomes
 from genesis_ci.checks.judging import judge, judge_one
-from genesis_ci.execution import outcomes, verdicts
 from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
@@ -145,7 +145,7 @@ def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
 def judged(run: Execution, policy: Policy | None = None, **more: object) -> WorkflowReport:
     """The report of a run, judged by the gate."""
     policy = policy or Policy()
-    outcome = verdicts.outcome_of(run, policy, findings=more.get("findings", ()))  # type: ignore[arg-type]
+    outcome = outcomes.outcome_of(run, policy, findings=more.get("findings", ()))  # type: ignore[arg-type]
     assert outcome is not None
     return workflow(
         outcome,
@@ -160,7 +160,7 @@ def report(
     *workflows: WorkflowReport, outcome: Outcome | None = None, problems: tuple[str, ...] = ()
 ) -> RunReport:
     return RunReport(
-        outcome=outcome or verdicts.aggregate(workflows),
+        outcome=outcome or outcomes.aggregate(workflows),
         workflows=workflows,
         problems=problems,
         started_at=START,

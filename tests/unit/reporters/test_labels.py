@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.execution import job_outcomes, outcomes
+from genesis_ci import outcomes
 from genesis_ci.models import Outcome, Status, Verdict
 from genesis_ci.models.change import Change
 from genesis_ci.reporters import labels
@@ -69,7 +69,7 @@ def test_a_long_name_is_shortened_in_the_headline():
 
 def test_a_review_that_a_status_keeps_yellow_is_named_although_the_job_is_green():
     red = outcomes.in_review_outcome(reports.review().workflows[0].execution, attached=False)
-    yellow = job_outcomes.kept_yellow_outcome(red, "review")
+    yellow = outcomes.kept_yellow_outcome(red, "review")
     made = report(ended(yellow, "payment"), ended(Verdict.PASSED, "b"), outcome=yellow)
     assert labels.headline(made) == "1 of 2 waiting for review: payment"
 
@@ -96,13 +96,13 @@ def test_failures_come_first_then_what_is_less_and_the_good_last():
 
 def test_the_job_says_itself_only_what_no_workflow_says():
     assert labels.job_message(reports.several()) == ""
-    late = job_outcomes.interrupted_late_outcome(reports.several().outcome, exit_code=143)
+    late = outcomes.interrupted_late_outcome(reports.several().outcome, exit_code=143)
     stopped = report(*reports.several().workflows[:1], ended(Verdict.PASSED, "b"), outcome=late)
     assert labels.job_message(stopped) == late.message
 
 
 def test_what_ended_the_job_and_all_workflows_alike_is_said_by_the_job():
-    killed = job_outcomes.killed_outcome(may_run=True)
+    killed = outcomes.killed_outcome(may_run=True)
     made = report(ended(killed, "a"), ended(killed, "b"), outcome=killed)
     assert labels.job_message(made) == killed.message
 

@@ -1,7 +1,7 @@
 """What the log says at the end."""
 
-from genesis_ci.execution.outcomes import timed_out_outcome
 from genesis_ci.models import Verdict
+from genesis_ci.outcomes import timed_out_outcome
 from genesis_ci.reporters.last_lines import ending, last_line
 from tests.builders import EXECUTION_ID, a_report, a_run_report, an_execution
 
