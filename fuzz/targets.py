@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from genesis_ci import log
+from genesis_ci import log, outcomes
 from genesis_ci.api import codec
 from genesis_ci.api.errors import refusal_for
 from genesis_ci.config.interpolation import Interpolation
@@ -25,7 +25,6 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.outcomes import outcome_of
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import last_lines, outputs
@@ -106,7 +105,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 def _report(execution: Execution) -> None:
-    outcome = outcome_of(execution, Policy()) or _NO_OUTCOME
+    outcome = outcomes.for_execution(execution, Policy()) or _NO_OUTCOME
     workflow = WorkflowReport(
         name=execution.workflow_name or "workflow",
         outcome=outcome,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from genesis_ci import __version__
+from genesis_ci import __version__, outcomes
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
@@ -20,15 +20,6 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.outcomes import (
-    aggregate,
-    bug_outcome,
-    error_outcome,
-    interrupted_late_outcome,
-    interrupted_outcome,
-    killed_outcome,
-    no_key_outcome,
-)
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Evidence, internal_error
 from genesis_ci.review_status import PostStatus, kept_yellow, post_nothing, settled
@@ -76,7 +67,7 @@ def run_job(parse: Callable[[], Parsed], evidence: Evidence, world: World) -> in
     began = world.clock()
     review: ReviewStatus | None = None
     report = RunReport(
-        outcome=killed_outcome(may_run=False),
+        outcome=outcomes.killed(may_run=False),
         started_at=world.now(),
         tool_version=__version__,
         job_url=world.change.job_url,
@@ -139,16 +130,16 @@ def _conclude(report: RunReport, parsed: Parsed, evidence: Evidence, world: Worl
         failed = _failed_before(report, ConfigError(problems))
         return _not_begun(failed, parsed, failed.outcome)
     if settings.api_key is None:
-        return _not_begun(report, parsed, no_key_outcome())
+        return _not_begun(report, parsed, outcomes.missing_key())
     workflows, bug = _run(report, settings, evidence, world)
-    return replace(report, outcome=bug or aggregate(workflows), workflows=workflows)
+    return replace(report, outcome=bug or outcomes.aggregate(workflows), workflows=workflows)
 
 
 def _run(
     report: RunReport, settings: Settings, evidence: Evidence, world: World
 ) -> tuple[tuple[WorkflowReport, ...], Outcome | None]:
     """Return the workflows' reports, and the job's outcome where a bug decides it."""
-    killed = replace(report, outcome=killed_outcome(may_run=True))
+    killed = replace(report, outcome=outcomes.killed(may_run=True))
     interim = Interim(evidence, killed, settings.workflows, world.clock)
     narrator = Narrator(
         world.provider, clock=world.clock, interim=interim, several=len(settings.workflows) > 1
@@ -158,7 +149,7 @@ def _run(
     try:
         return runner.run(settings.workflows), None
     except Exception as bug:
-        outcome = bug_outcome(place_of(bug))
+        outcome = outcomes.bug(place_of(bug))
         return runner.abandon(outcome), outcome
 
 
@@ -178,7 +169,7 @@ def _stopped_early(exit_code: int, parsed: Parsed | None = None) -> Outcome:
     ids = (
         " ".join(one.execution_id for one in parsed.workflows if one.execution_id) if parsed else ""
     )
-    return interrupted_outcome(ids or None, exit_code=exit_code, may_run=False, completed=False)
+    return outcomes.interrupted(ids or None, exit_code=exit_code, may_run=False, completed=False)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
@@ -190,14 +181,14 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
     of_workflow = (workflow.outcome for workflow in report.workflows)
     outcome = next(
         (one for one in of_workflow if one.exit_code == exit_code),
-        interrupted_late_outcome(report.outcome, exit_code=exit_code),
+        outcomes.interrupted_while_reporting(report.outcome, exit_code=exit_code),
     )
     return shortened(replace(report, outcome=outcome))
 
 
 def _failed_before(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
-    return replace(report, outcome=error_outcome(error), problems=problems)
+    return replace(report, outcome=outcomes.for_error(error), problems=problems)
 
 
 class Interim:

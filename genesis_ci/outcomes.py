@@ -1,4 +1,7 @@
-"""Outcomes of workflows and jobs: the verdict, what happened and what to do next. Pure."""
+"""Outcomes of workflows and jobs: the verdict, what happened and what to do next. Pure.
+
+The functions stand in the order in which a job can need them.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -44,195 +47,82 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
 }
 """Every exit code in words, for help and README."""
 
-_WORST_FIRST = (
-    INTERNAL_ERROR,
-    EXIT_CODES[Verdict.INTERRUPTED],
-    TERMINATED,
-    EXIT_CODES[Verdict.ERROR],
-    EXIT_CODES[Verdict.FAILED],
-    EXIT_CODES[Verdict.UNMET],
-    EXIT_CODES[Verdict.REJECTED],
-    EXIT_CODES[Verdict.LOST_CONTACT],
-    EXIT_CODES[Verdict.TIMED_OUT],
-    EXIT_CODES[Verdict.NOT_READY],
-    EXIT_CODES[Verdict.CANCELLED],
-    EXIT_CODES[Verdict.SKIPPED],
-    EXIT_CODES[Verdict.REVIEW_PENDING],
-    EXIT_CODES[Verdict.PASSED],
+_WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
+"""Exit codes; the worst one of the required workflows is the job's."""
+
+_MAX_NAMED = 3
+_MAX_FINDING_CHARACTERS = 120
+
+_ANOTHER_RUN = re.compile(
+    r"supersed|replace|newer|concurren|previous"
+    r"|(new|another) (api )?(execution|request|run|trigger)",
+    re.IGNORECASE,
 )
+"""Matches a cancel reason that is about another run, not about a person."""
 
 
-def outcome_of(
-    execution: Execution,
-    policy: Policy,
+def _outcome(
+    verdict: Verdict,
+    message: str,
+    hint: str | None = None,
     *,
-    attached: bool = False,
-    findings: Sequence[Finding] = (),
-) -> Outcome | None:
-    """Return what a run's status means for the job; None while it has to be watched further.
-
-    `attached` is true when this job did not trigger the run, so that it can simply run again.
-    `findings` are what came of the checks of a completed run.
-    Final states are named one by one, so a status that the guide does not know is never final.
-    """
-    match execution.status:
-        case None | Status.PENDING | Status.RUNNING:
-            return None
-        case Status.COMPLETED:
-            return _completed(execution, policy.on_failed_block, findings)
-        case Status.FAILED:
-            return failed_outcome(execution)
-        case Status.CANCELLED:
-            red = cancelled_outcome(execution, policy.concurrency)
-            return _by_policy(policy.on_cancelled, red)
-        case Status.SKIPPED:
-            return _by_policy(policy.on_skipped, skipped_outcome())
-        case Status.REVIEW_PENDING:
-            return _in_review(policy.on_review_pending, in_review_outcome(execution, attached))
-        case _:
-            assert_never(execution.status)
-
-
-def _completed(
-    execution: Execution, on_failed_block: OnState, findings: Sequence[Finding]
+    exit_code: int | None = None,
+    lenient: bool = False,
+    flaky: bool = False,
 ) -> Outcome:
-    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
-    failed = execution.blocks_with(Status.FAILED)
-    if unmet or (failed and on_failed_block is OnState.FAIL):
-        return unmet_outcome(execution, findings)
-    return completed_outcome(execution, findings)
-
-
-def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
-    """Return the job's outcome: the worst of the required workflows, in the contract's order."""
-    reports = tuple(workflows)
-    required = [report.outcome for report in reports if report.required]
-    if not required:
-        return none_required_outcome()
-    worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
-    if len(reports) == 1:
-        return worst
-    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    lenient = worst.green and any(outcome.lenient for outcome in required)
-    flaky = worst.green and any(outcome.flaky for outcome in required)
-    return of_several_outcome(worst, good=sum(good), of=len(reports), lenient=lenient, flaky=flaky)
-
-
-def _by_policy(choice: OnState, red: Outcome) -> Outcome:
-    match choice:
-        case OnState.FAIL:
-            return red
-        case OnState.PASS:
-            return let_pass_outcome(red)
-        case _:
-            assert_never(choice)
-
-
-def _in_review(choice: OnReview, red: Outcome) -> Outcome | None:
-    match choice:
-        case OnReview.WAIT:
-            return None
-        case OnReview.PASS:
-            return let_pass_outcome(red)
-        case OnReview.FAIL:
-            return red
-        case _:
-            assert_never(choice)
-
-
-def completed_outcome(execution: Execution, findings: Sequence[Finding] = ()) -> Outcome:
-    """Genesis completed the run, and nothing that it had to show is unmet."""
-    failed = blocks_named(execution, Status.FAILED)
-    aside = f", although {failed} failed" if failed else ""
-    shown = how_many_met(findings)
-    return outcome_with(
-        Verdict.PASSED,
-        f"Genesis completed the workflow{blocks_done(execution)}{shown}{aside}.",
-        "If a failed block must not pass, set on-failed-block: fail." if failed else None,
-        lenient=bool(failed),
+    """Return an outcome with the verdict's exit code, unless another one is given."""
+    return Outcome(
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict] if exit_code is None else exit_code,
+        message=message,
+        hint=hint,
+        lenient=lenient,
+        flaky=flaky,
     )
 
 
-def unmet_outcome(execution: Execution, findings: Sequence[Finding]) -> Outcome:
-    """Genesis completed the run, and a check or a failed block says that this is not enough."""
-    why = how_many_unmet(findings)
-    if why:
-        remedy = "Correct what the run found, or the check where it asks for the wrong thing"
-    else:
-        why = f"{blocks_named(execution, Status.FAILED)} failed{how_many_met(findings)}"
-        remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
-    return outcome_with(
-        Verdict.UNMET,
-        f"Genesis completed the workflow{blocks_done(execution)}, but {why}.",
-        f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
+# Before the trigger
+
+
+def for_error(error: GenesisCiError) -> Outcome:
+    """An error ended the job before it triggered anything."""
+    return _outcome(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
+
+
+def missing_key() -> Outcome:
+    """There is no API key, and `missing-key` is `skip`."""
+    return _outcome(
+        Verdict.NOT_RUN,
+        "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
+        "Pull requests from forks and from Dependabot get no secrets. Where a key should be "
+        "there, check the secret.",
+        lenient=True,
     )
 
 
-def unjudged_outcome(execution: Execution, why: str) -> Outcome:
-    """Genesis completed the run, but whether its outputs show what they have to is not known."""
-    return outcome_with(
-        Verdict.UNMET,
-        f"Genesis completed the workflow{blocks_done(execution)}, but its outputs could not be "
-        f"judged: {why.removesuffix('.')}.",
-        "What was not judged proves nothing. Attach to the run to judge it again: "
-        f"genesis-ci wait {execution.id}, with the same expect and tests.",
+def missing_from_earlier_job() -> Outcome:
+    """The config file lists a workflow that the earlier job's result.json does not have."""
+    return _outcome(
+        Verdict.LOST_CONTACT,
+        "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
+        "which the config file lists.",
+        "Trigger and wait with the same config file, or look in Genesis whether a run was started.",
     )
 
 
-def failed_outcome(execution: Execution) -> Outcome:
-    """Genesis says that the run failed."""
-    reason = clean_line(execution.error or "").removesuffix(".")
-    named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
-    at = "" if named else f" at {blocks_named(execution, Status.FAILED)}"
-    return outcome_with(
-        Verdict.FAILED,
-        f"The workflow failed{at}{f': {reason}' if reason else ''}.",
-        "Open the run in Genesis, correct what failed, and run this job again; a run that was "
-        "resumed in Genesis can be attached to by its execution id.",
+def no_run_from_earlier_job(before: Verdict) -> Outcome:
+    """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
+    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
+    return _outcome(
+        before if kept else Verdict.LOST_CONTACT,
+        f"There is no run to attach to: the job that was to trigger it ended {before}.",
+        "Nothing was started for it: run the job that triggers once more."
+        if before in {Verdict.NOT_RUN, Verdict.NOT_READY}
+        else "Look in Genesis whether a run was started, and trigger it again if not.",
     )
 
 
-def cancelled_outcome(execution: Execution, concurrency: Concurrency) -> Outcome:
-    """The run was cancelled, by a person or by a newer run."""
-    may_be_superseded = concurrency is Concurrency.CANCEL_PREVIOUS
-    return outcome_with(
-        Verdict.CANCELLED,
-        how_it_was_cancelled(execution, may_be_superseded=may_be_superseded),
-        "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
-        "who cancelled this run.",
-    )
-
-
-def skipped_outcome() -> Outcome:
-    """Genesis did not run the workflow."""
-    return outcome_with(
-        Verdict.SKIPPED,
-        "Genesis skipped the workflow: a condition kept it from running.",
-        "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
-    )
-
-
-def in_review_outcome(execution: Execution, attached: bool) -> Outcome:
-    """A block waits for a person, and this job does not."""
-    waiting = blocks_named(execution, Status.REVIEW_PENDING) or "the workflow"
-    verb = "wait" if waiting.startswith("blocks ") else "waits"
-    return outcome_with(
-        Verdict.REVIEW_PENDING,
-        f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
-        how_to_review(execution.id, attached=attached),
-    )
-
-
-def review_ran_out_outcome(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    """Nobody decided the review within `review-wait-time`."""
-    return outcome_with(
-        Verdict.REVIEW_PENDING,
-        f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
-        how_to_review(execution.id, attached=attached),
-    )
-
-
-def told_outcome(
+def recorded(
     verdict: Verdict,
     exit_code: int,
     *,
@@ -241,157 +131,13 @@ def told_outcome(
     lenient: bool = False,
     flaky: bool = False,
 ) -> Outcome:
-    """What an earlier job's result.json says of its end."""
-    return outcome_with(verdict, message, hint, exit_code=exit_code, lenient=lenient, flaky=flaky)
+    """An earlier job's result.json has this outcome."""
+    return _outcome(verdict, message, hint, exit_code=exit_code, lenient=lenient, flaky=flaky)
 
 
-def let_pass_outcome(red: Outcome) -> Outcome:
-    """A policy lets pass what would be red."""
-    policy = f"on-{red.verdict}".replace("_", "-")
-    words = f"{red.message} {policy}: pass lets the job go on."
-    return outcome_with(Verdict.PASSED, words, lenient=True)
-
-
-def flaky_outcome(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
-    """The workflow passed, but not at its first attempt."""
-    before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
-    words = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
-    if on_flaky is OnState.PASS:
-        hint = "Compare the attempts in the reports, and correct what makes it fail now and then."
-        return replace(passed, message=words, hint=hint, flaky=True)
-    return outcome_with(
-        Verdict.FAILED,
-        f"{words} on-flaky: fail does not let that pass.",
-        "Compare the attempts in the reports, and correct what makes it fail now and then; or set "
-        "on-flaky: pass.",
-        flaky=True,
-    )
-
-
-def of_attempt_outcome(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
-    """The outcome of an attempt after failed ones, which is no pass and has the last word."""
-    of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
-    return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
-
-
-def only_a_pass_outcome(red: Outcome) -> Outcome:
-    """What a policy would let pass is red after a failed attempt."""
-    words = "After a failed attempt only a pass is green, whatever on-…: pass says."
-    return replace(red, message=f"{red.message} {words}", hint=None)
-
-
-def stopped_between_outcome(attempts: int, *, exit_code: int) -> Outcome:
-    """SIGINT or SIGTERM came when an attempt had failed and the next one was not yet begun."""
-    which = "an attempt" if attempts == 1 else f"{attempts} attempts"
-    return outcome_with(
-        Verdict.INTERRUPTED,
-        f"The job was interrupted ({name_of_signal(exit_code)}) after {which} had failed, and "
-        "before the next one began.",
-        "Nothing more was started. Run the job again.",
-        exit_code=exit_code,
-    )
-
-
-def triggered_outcome(execution_id: str) -> Outcome:
-    """The run was started, and this job does not wait for it."""
-    return outcome_with(
-        Verdict.TRIGGERED,
-        "The workflow was triggered; its result was not waited for.",
-        how_to_attach(execution_id),
-    )
-
-
-def timed_out_outcome(
-    execution_id: str | None, execution: Execution | None, *, waited: float, by_job: bool = False
-) -> Outcome:
-    """The wait is over and the last look showed no final status.
-
-    `by_job` is true when the CI job's own time limit, not max-wait-time, ended it.
-    """
-    limit = "the CI job's own time limit" if by_job else "max-wait-time"
-    word = f" (last status: {execution.status_word})" if execution else ""
-    return outcome_with(
-        Verdict.TIMED_OUT,
-        f"No final status within {limit}, {human_seconds(waited)}{word}.",
-        f"{may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
-    )
-
-
-def refused_outcome(
-    error: GenesisCiError, execution_id: str | None, *, exists: bool, ambiguous: bool
-) -> Outcome:
-    """Genesis said no: to the trigger, or while a run that surely `exists` was watched.
-
-    `ambiguous` is true when an earlier trigger may have started a run all the same.
-    """
-    aside = ""
-    if execution_id and exists:
-        aside = f" {may_be_going(execution_id)}"
-    elif ambiguous and not execution_id:
-        aside = " An earlier request of this job may have started a run; look in Genesis."
-    return outcome_with(
-        Verdict.REJECTED, f"{error.message.removesuffix('.')}.", f"{error.hint or ''}{aside}"
-    )
-
-
-def missed_outcome() -> Outcome:
-    """The config file lists a workflow, and the earlier job's file has no run of it."""
-    return outcome_with(
-        Verdict.LOST_CONTACT,
-        "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
-        "which the config file lists.",
-        "Trigger and wait with the same config file, or look in Genesis whether a run was started.",
-    )
-
-
-def foreign_outcome(execution: Execution, workflow_id: str) -> Outcome:
-    """The run that was attached to is one of another workflow than the one named beside it."""
-    return outcome_with(
-        Verdict.ERROR,
-        f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
-        f"not to {workflow_id}.",
-        "Nothing was triggered. Correct execution-id or workflow-id.",
-    )
-
-
-def lost_outcome(
-    error: ContactError, execution_id: str | None, *, ambiguous: bool, again: bool = False
-) -> Outcome:
-    """No usable answer any more: what is known depends on how far the trigger got.
-
-    `again` is true for the attempts after the first.
-    """
-    if execution_id:
-        known = may_be_going(execution_id)
-    elif ambiguous:
-        known = (
-            "The run may have started: the request was sent and its answer is unknown. Look in "
-            "Genesis before you trigger again; if a run is there, attach to its execution id."
-        )
-    else:
-        what = "this attempt was not" if again else "nothing was"
-        known = f"No request took effect: {what} started."
-    return outcome_with(
-        Verdict.LOST_CONTACT,
-        f"Lost contact with Genesis: {error.message}",
-        f"{known} {error.hint or ''}".strip(),
-    )
-
-
-def stopped_outcome(stopper: Workflow, why: Outcome) -> Outcome:
-    """fail-fast never started it, because a required workflow ended red."""
-    return outcome_with(
-        Verdict.NOT_RUN,
-        f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
-        "fail-fast starts nothing after that.",
-        "Correct what failed and run the job again, or set fail-fast: false to see them all.",
-        lenient=True,
-    )
-
-
-def not_ready_outcome(readiness: Readiness) -> Outcome:
-    """What `wait-for` names did not answer as asked in time, so nothing was triggered."""
-    return outcome_with(
+def not_ready(readiness: Readiness) -> Outcome:
+    """The address in `wait-for` did not answer as configured in time."""
+    return _outcome(
         Verdict.NOT_READY,
         f"Not started: {readiness.shown} was not ready within {human_seconds(readiness.seconds)}: "
         f"{readiness.words}.",
@@ -401,9 +147,20 @@ def not_ready_outcome(readiness: Readiness) -> Outcome:
     )
 
 
-def turn_never_came_outcome(before: Workflow) -> Outcome:
-    """The run before it, of the same template, may still be going and would be cancelled."""
-    return outcome_with(
+def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
+    """The required workflow `stopper` ended red, and `fail-fast` is true."""
+    return _outcome(
+        Verdict.NOT_RUN,
+        f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
+        "fail-fast starts nothing after that.",
+        "Correct what failed and run the job again, or set fail-fast: false to see them all.",
+        lenient=True,
+    )
+
+
+def turn_never_came(before: Workflow) -> Outcome:
+    """An earlier run of the same template may still be going; a trigger would cancel it."""
+    return _outcome(
         Verdict.TIMED_OUT,
         f"Not started: the run of “{before.label}” may still be going, and starting this one "
         "would cancel it.",
@@ -412,73 +169,399 @@ def turn_never_came_outcome(before: Workflow) -> Outcome:
     )
 
 
-def out_of_time_outcome() -> Outcome:
-    """The CI job's time was over before its turn came."""
-    return outcome_with(
+def job_out_of_time() -> Outcome:
+    """The CI job's time limit was reached before the workflow could be triggered."""
+    return _outcome(
         Verdict.TIMED_OUT,
         "Not started: its turn had not come when the CI job's time was over.",
         "Nothing was started for it. Raise the job's time limit or max-parallel.",
     )
 
 
-def no_run_left_outcome(before: Verdict) -> Outcome:
-    """An earlier job left no run to attach to: red, for waiting cannot make one."""
-    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
-    if before in {Verdict.NOT_RUN, Verdict.NOT_READY}:
-        hint = "Nothing was started for it: run the job that triggers once more."
-    else:
-        hint = "Look in Genesis whether a run was started, and trigger it again if not."
-    return outcome_with(
-        before if kept else Verdict.LOST_CONTACT,
-        f"There is no run to attach to: the job that was to trigger it ended {before}.",
-        hint,
+# The trigger
+
+
+def triggered(execution_id: str) -> Outcome:
+    """The run was started, and `wait` is false."""
+    return _outcome(
+        Verdict.TRIGGERED,
+        "The workflow was triggered; its result was not waited for.",
+        _how_to_attach(execution_id),
     )
 
 
-def interrupted_outcome(
+def refused(
+    error: GenesisCiError, execution_id: str | None, *, exists: bool, ambiguous: bool
+) -> Outcome:
+    """Genesis refused the trigger, or a later request about a run that `exists`.
+
+    `ambiguous` is true when an earlier request of this job may have started a run.
+    """
+    aside = ""
+    if execution_id and exists:
+        aside = f" {_may_be_going(execution_id)}"
+    elif ambiguous and not execution_id:
+        aside = " An earlier request of this job may have started a run; look in Genesis."
+    return _outcome(
+        Verdict.REJECTED, f"{error.message.removesuffix('.')}.", f"{error.hint or ''}{aside}"
+    )
+
+
+def lost_contact(
+    error: ContactError, execution_id: str | None, *, ambiguous: bool, again: bool = False
+) -> Outcome:
+    """Genesis gave no usable answer to the trigger or to the last polls.
+
+    `ambiguous` is true when a trigger may have started a run, `again` after the first attempt.
+    """
+    if execution_id:
+        known = _may_be_going(execution_id)
+    elif ambiguous:
+        known = (
+            "The run may have started: the request was sent and its answer is unknown. Look in "
+            "Genesis before you trigger again; if a run is there, attach to its execution id."
+        )
+    else:
+        what = "this attempt was not" if again else "nothing was"
+        known = f"No request took effect: {what} started."
+    return _outcome(
+        Verdict.LOST_CONTACT,
+        f"Lost contact with Genesis: {error.message}",
+        f"{known} {error.hint or ''}".strip(),
+    )
+
+
+# While the job waits
+
+
+def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
+    """The job attached to a run of another workflow than the one it names."""
+    return _outcome(
+        Verdict.ERROR,
+        f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
+        f"not to {workflow_id}.",
+        "Nothing was triggered. Correct execution-id or workflow-id.",
+    )
+
+
+def timed_out(
+    execution_id: str | None, execution: Execution | None, *, waited: float, by_job: bool = False
+) -> Outcome:
+    """The last poll before the deadline showed no final status.
+
+    `by_job` is true when the deadline is the CI job's time limit, false for `max-wait-time`.
+    """
+    limit = "the CI job's own time limit" if by_job else "max-wait-time"
+    word = f" (last status: {execution.status_word})" if execution else ""
+    return _outcome(
+        Verdict.TIMED_OUT,
+        f"No final status within {limit}, {human_seconds(waited)}{word}.",
+        f"{_may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
+    )
+
+
+def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
+    """Nobody decided the review within `review-wait-time`."""
+    return _outcome(
+        Verdict.REVIEW_PENDING,
+        f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
+        _how_to_review(execution.id, attached=attached),
+    )
+
+
+def interrupted(
     execution_id: str | None, *, exit_code: int, may_run: bool, completed: bool
 ) -> Outcome:
-    """SIGINT or SIGTERM ended the job; the run in Genesis does not notice.
+    """SIGINT or SIGTERM ended the job before the workflow had an outcome.
 
-    `completed` says that Genesis had completed the run, and that its outputs were not yet judged.
+    `completed` is true when Genesis completed the run and its outputs were not yet judged.
     """
     if completed:
-        hint = how_to_attach(execution_id)
+        hint = _how_to_attach(execution_id)
     elif execution_id:
-        hint = may_be_going(execution_id)
+        hint = _may_be_going(execution_id)
     elif may_run:
         hint = "The run may have started; look in Genesis before you trigger again."
     else:
         hint = "Nothing was started."
     before = "the outputs of the completed run were judged" if completed else "the run ended"
-    message = f"The job was interrupted ({name_of_signal(exit_code)}) before {before}."
-    return outcome_with(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+    return _interrupted(exit_code, f"before {before}.", hint)
 
 
-def outcome_with(
-    verdict: Verdict,
-    message: str,
-    hint: str | None = None,
-    *,
-    exit_code: int | None = None,
-    lenient: bool = False,
-    flaky: bool = False,
-) -> Outcome:
-    """Return an outcome; its exit code is the verdict's, unless another is given."""
-    code = EXIT_CODES[verdict] if exit_code is None else exit_code
-    return Outcome(
-        verdict=verdict,
-        exit_code=code,
-        message=message,
-        hint=hint,
-        lenient=lenient,
-        flaky=flaky,
+def _interrupted(exit_code: int, when: str, hint: str | None) -> Outcome:
+    name = "SIGTERM" if exit_code == TERMINATED else "SIGINT"
+    message = f"The job was interrupted ({name}) {when}"
+    return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+
+
+def _may_be_going(execution_id: str | None) -> str:
+    return f"The run may still be going. {_how_to_attach(execution_id)}".rstrip()
+
+
+def _how_to_attach(execution_id: str | None) -> str:
+    """Return how to attach to a run; empty without an id."""
+    if execution_id is None:
+        return ""
+    return (
+        f"Attach to it instead of triggering again: genesis-ci wait {execution_id}, or run this "
+        "job with that execution-id."
     )
 
 
-def kept_yellow_outcome(red: Outcome, status: str) -> Outcome:
-    """A commit status shows that a person has to look, so the job need not be red for it."""
-    return outcome_with(
+def _how_to_review(execution_id: str, *, attached: bool) -> str:
+    how = (
+        f"re-run this job: it attaches to execution {execution_id} again and starts nothing."
+        if attached
+        else "attach to the same run instead of starting another: genesis-ci wait "
+        f"{execution_id}, or run this job with that execution-id."
+    )
+    return f"A person has to approve it in Genesis. After the approval {how}"
+
+
+# Final statuses, and the policies for them
+
+
+def for_execution(
+    execution: Execution,
+    policy: Policy,
+    *,
+    attached: bool = False,
+    findings: Sequence[Finding] = (),
+) -> Outcome | None:
+    """Return what a run's status means for the job; None while polling has to continue.
+
+    `attached` is true when this job did not trigger the run, so that a re-run attaches again.
+    `findings` are the results of the checks of a completed run.
+    Final statuses are listed one by one, so a status that the API guide does not name is not final.
+    """
+    match execution.status:
+        case None | Status.PENDING | Status.RUNNING:
+            return None
+        case Status.COMPLETED:
+            return _completed(execution, policy.on_failed_block, findings)
+        case Status.FAILED:
+            return _failed(execution)
+        case Status.CANCELLED:
+            return _under_policy(policy.on_cancelled, _cancelled(execution, policy.concurrency))
+        case Status.SKIPPED:
+            red = _outcome(
+                Verdict.SKIPPED,
+                "Genesis skipped the workflow: a condition kept it from running.",
+                "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
+            )
+            return _under_policy(policy.on_skipped, red)
+        case Status.REVIEW_PENDING:
+            return _under_policy(policy.on_review_pending, _in_review(execution, attached))
+        case _:
+            assert_never(execution.status)
+
+
+def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
+    match choice:
+        case OnReview.WAIT:
+            return None
+        case OnState.FAIL | OnReview.FAIL:
+            return red
+        case OnState.PASS | OnReview.PASS:
+            name = f"on-{red.verdict}".replace("_", "-")
+            message = f"{red.message} {name}: pass lets the job go on."
+            return _outcome(Verdict.PASSED, message, lenient=True)
+        case _:
+            assert_never(choice)
+
+
+def _completed(
+    execution: Execution, on_failed_block: OnState, findings: Sequence[Finding]
+) -> Outcome:
+    """Unmet when a check is unmet, or when a block failed and `on-failed-block` is `fail`."""
+    done = _completion(execution)
+    failed = _named_blocks(execution, Status.FAILED)
+    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    if unmet:
+        why = _unmet_checks(unmet, len(findings))
+        remedy = "Correct what the run found, or the check where it asks for the wrong thing"
+    elif failed and on_failed_block is OnState.FAIL:
+        why = f"{failed} failed{_met_checks(findings)}"
+        remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
+    else:
+        aside = f", although {failed} failed" if failed else ""
+        return _outcome(
+            Verdict.PASSED,
+            f"{done}{_met_checks(findings)}{aside}.",
+            "If a failed block must not pass, set on-failed-block: fail." if failed else None,
+            lenient=bool(failed),
+        )
+    return _outcome(
+        Verdict.UNMET,
+        f"{done}, but {why}.",
+        f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
+    )
+
+
+def unjudged(execution: Execution, why: str) -> Outcome:
+    """Genesis completed the run, and its checks could not be evaluated."""
+    return _outcome(
+        Verdict.UNMET,
+        f"{_completion(execution)}, but its outputs could not be judged: {why.removesuffix('.')}.",
+        "What was not judged proves nothing. Attach to the run to judge it again: "
+        f"genesis-ci wait {execution.id}, with the same expect and tests.",
+    )
+
+
+def _failed(execution: Execution) -> Outcome:
+    reason = clean_line(execution.error or "").removesuffix(".")
+    named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
+    at = "" if named else f" at {_named_blocks(execution, Status.FAILED)}"
+    return _outcome(
+        Verdict.FAILED,
+        f"The workflow failed{at}{f': {reason}' if reason else ''}.",
+        "Open the run in Genesis, correct what failed, and run this job again; a run that was "
+        "resumed in Genesis can be attached to by its execution id.",
+    )
+
+
+def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
+    """The message says whether a newer trigger superseded the run, as far as that is known."""
+    stated = execution.cancel_reason
+    reason = f" ({stated})" if stated else ""
+    cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
+    if _ANOTHER_RUN.search(stated or "") or (cancels_previous and not stated):
+        how = f", superseded by a newer trigger of the workflow{reason}"
+    elif cancels_previous:
+        how = f"{reason}, possibly superseded by a newer trigger"
+    elif execution.cancel_requested_at and not stated:
+        how = " on request, most likely superseded by a newer trigger"
+    else:
+        how = reason
+    return _outcome(
+        Verdict.CANCELLED,
+        f"The run was cancelled{how}.",
+        "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
+        "who cancelled this run.",
+    )
+
+
+def _in_review(execution: Execution, attached: bool) -> Outcome:
+    waiting = _named_blocks(execution, Status.REVIEW_PENDING) or "the workflow"
+    verb = "wait" if waiting.startswith("blocks ") else "waits"
+    return _outcome(
+        Verdict.REVIEW_PENDING,
+        f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
+        _how_to_review(execution.id, attached=attached),
+    )
+
+
+def _completion(execution: Execution) -> str:
+    done, count = execution.completed_blocks, execution.block_count
+    blocks = "" if done is None or count is None else f" ({done}/{count} blocks)"
+    return f"Genesis completed the workflow{blocks}"
+
+
+def _named_blocks(execution: Execution, status: Status) -> str:
+    """Return the keys of the blocks in a status, at most three; empty when there are none."""
+    keys = [block.key for block in execution.blocks_with(status)]
+    if not keys:
+        return ""
+    more = f" and {len(keys) - _MAX_NAMED} more" if len(keys) > _MAX_NAMED else ""
+    return f"block{'s' if len(keys) > 1 else ''} {', '.join(keys[:_MAX_NAMED])}{more}"
+
+
+def _met_checks(findings: Sequence[Finding]) -> str:
+    """Return how many checks are met, as the end of a sentence; empty when there are none."""
+    if not findings:
+        return ""
+    judgements = [one.judgement for one in findings]
+    met, skipped = map(judgements.count, (Judgement.MET, Judgement.SKIPPED))
+    aside = f", {skipped} skipped" if skipped else ""
+    verb = "is" if met == 1 else "are"
+    return f", and {met} of {_check_count(len(findings))} {verb} met{aside}"
+
+
+def _unmet_checks(unmet: Sequence[Finding], count: int) -> str:
+    """Return how many of `count` checks are unmet, and the first three of them."""
+
+    def short(text: str) -> str:
+        return clean_line(text, limit=_MAX_FINDING_CHARACTERS)
+
+    verb = "is" if len(unmet) == 1 else "are"
+    named = [f"“{short(one.name)}” (found {short(one.found)})" for one in unmet[:_MAX_NAMED]]
+    if len(unmet) > _MAX_NAMED:
+        named.append(f"and {len(unmet) - _MAX_NAMED} more")
+    return f"{len(unmet)} of {_check_count(count)} {verb} unmet: {'; '.join(named)}"
+
+
+def _check_count(count: int) -> str:
+    return "1 check" if count == 1 else f"{count} checks"
+
+
+# Several attempts
+
+
+def red_after_failed_attempt(red: Outcome) -> Outcome:
+    """A policy lets this state pass, but an earlier attempt failed."""
+    rule = "After a failed attempt only a pass is green, whatever on-…: pass says."
+    return replace(red, message=f"{red.message} {rule}", hint=None)
+
+
+def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
+    """SIGINT or SIGTERM came after this many attempts had failed and before the next one."""
+    which = "an attempt" if attempts == 1 else f"{attempts} attempts"
+    return _interrupted(
+        exit_code,
+        f"after {which} had failed, and before the next one began.",
+        "Nothing more was started. Run the job again.",
+    )
+
+
+def flaky(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
+    """The workflow passed, but not at its first attempt."""
+    before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
+    message = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
+    remedy = "Compare the attempts in the reports, and correct what makes it fail now and then"
+    if on_flaky is OnState.PASS:
+        return replace(passed, message=message, hint=f"{remedy}.", flaky=True)
+    return _outcome(
+        Verdict.FAILED,
+        f"{message} on-flaky: fail does not let that pass.",
+        f"{remedy}; or set on-flaky: pass.",
+        flaky=True,
+    )
+
+
+def last_attempt(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
+    """The last attempt followed failed ones and did not pass."""
+    of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
+    return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
+
+
+# Several workflows
+
+
+def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
+    """Return the job's outcome: that of its worst required workflow."""
+    reports = tuple(workflows)
+    required = [report.outcome for report in reports if report.required]
+    if not required:
+        message = "No workflow is required, so none can fail the job."
+        return _outcome(Verdict.PASSED, message, lenient=True)
+    worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
+    if len(reports) == 1:
+        return worst
+    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
+    return replace(
+        worst,
+        message=f"{sum(good)} of {len(reports)} workflows are good. {worst.message}",
+        lenient=worst.green and any(outcome.lenient for outcome in required),
+        flaky=worst.green and any(outcome.flaky for outcome in required),
+    )
+
+
+# The job, and its reports
+
+
+def green_in_review(red: Outcome, status: str) -> Outcome:
+    """A run waits for a person, and the commit status was posted as pending."""
+    return _outcome(
         Verdict.REVIEW_PENDING,
         f"{red.message} The status “{status}” stays yellow until then, and this job ends green.",
         "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
@@ -488,8 +571,8 @@ def kept_yellow_outcome(red: Outcome, status: str) -> Outcome:
     )
 
 
-def red_and_yellow_outcome(red: Outcome, status: str) -> Outcome:
-    """A commit status shows that a person has to look, and the job is red all the same."""
+def red_in_review(red: Outcome, status: str) -> Outcome:
+    """As `green_in_review`, but an attempt failed before, so the job stays red."""
     return replace(
         red,
         message=f"{red.message} The status “{status}” stays yellow until then. The job is red: "
@@ -497,58 +580,24 @@ def red_and_yellow_outcome(red: Outcome, status: str) -> Outcome:
     )
 
 
-def not_yellow_outcome(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
-    """A person has to look, and the commit status that would show it could not be posted."""
-    return outcome_with(
+def review_status_not_posted(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
+    """A run waits for a person, and the commit status could not be posted."""
+    return _outcome(
         Verdict.REVIEW_PENDING,
         f"{red.message} The status “{status}” could not be posted: {why}",
         " ".join(filter(None, [hint, red.hint])),
     )
 
 
-def no_key_outcome() -> Outcome:
-    """There is no key, and `missing-key: skip` allows it."""
-    return outcome_with(
-        Verdict.NOT_RUN,
-        "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        "Pull requests from forks and from Dependabot get no secrets. Where a key should be "
-        "there, check the secret.",
-        lenient=True,
-    )
+def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
+    """SIGINT or SIGTERM came after the job had reached its outcome."""
+    when = f"while it reported. It had come to this: {reached.message}"
+    return _interrupted(exit_code, when, reached.hint)
 
 
-def none_required_outcome() -> Outcome:
-    """No workflow counts, whatever became of them."""
-    words = "No workflow is required, so none can fail the job."
-    return outcome_with(Verdict.PASSED, words, lenient=True)
-
-
-def of_several_outcome(
-    worst: Outcome, *, good: int, of: int, lenient: bool, flaky: bool
-) -> Outcome:
-    """The job's outcome is that of its worst required workflow."""
-    return replace(
-        worst,
-        message=f"{good} of {of} workflows are good. {worst.message}",
-        lenient=lenient,
-        flaky=flaky,
-    )
-
-
-def interrupted_late_outcome(reached: Outcome, *, exit_code: int) -> Outcome:
-    """SIGINT or SIGTERM came when the workflows had their outcome and reports were under way."""
-    return outcome_with(
-        Verdict.INTERRUPTED,
-        f"The job was interrupted ({name_of_signal(exit_code)}) while it reported. "
-        f"It had come to this: {reached.message}",
-        reached.hint,
-        exit_code=exit_code,
-    )
-
-
-def killed_outcome(*, may_run: bool) -> Outcome:
-    """What the reports say while the job runs; it stays when the job is killed outright."""
-    return outcome_with(
+def killed(*, may_run: bool) -> Outcome:
+    """The reports contain this while the job runs, and keep it if the job is killed."""
+    return _outcome(
         Verdict.INTERRUPTED,
         "The job ended before it could report: it was killed, or its machine was.",
         "A run that was started may still be going: attach to its execution id, or look in "
@@ -559,135 +608,24 @@ def killed_outcome(*, may_run: bool) -> Outcome:
     )
 
 
-def unproved_outcome(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
-    """The workflows are green and the JUnit file could not say so; `what` is the file and why."""
+def evidence_not_written(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
+    """The job is green, but its junit.xml could not be written; `what` is the file and why."""
     hint = "Free the disk, or give a report-dir that nothing else touches."
-    return outcome_with(
+    return _outcome(
         Verdict.ERROR,
         f"{reached.message} But this could not be written down, and a job is not green "
         f"without its evidence: {what}.",
-        f"{hint} {how_to_attach(execution_id)}".strip(),
+        f"{hint} {_how_to_attach(execution_id)}".strip(),
         exit_code=INTERNAL_ERROR,
     )
 
 
-def bug_outcome(what: str) -> Outcome:
-    """A bug of this tool; `what` names the place, never a value."""
-    return outcome_with(
+def bug(what: str) -> Outcome:
+    """genesis-ci raised an unexpected exception; `what` is its place, without any value."""
+    return _outcome(
         Verdict.ERROR,
         f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
         "Please report it with this log. A run that was started may still be going; "
         "its execution id is in the outputs.",
         exit_code=INTERNAL_ERROR,
     )
-
-
-def error_outcome(error: GenesisCiError) -> Outcome:
-    """An error ended the job before it ran anything."""
-    return outcome_with(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
-
-
-MOST_NAMED = 3
-LONGEST_WORDS = 120
-
-_ANOTHER_RUN = re.compile(
-    r"supersed|replace|newer|concurren|previous"
-    r"|(new|another) (api )?(execution|request|run|trigger)",
-    re.IGNORECASE,
-)
-"""What a reason says that speaks of another run; who cancelled is not told by it."""
-
-
-def blocks_done(execution: Execution) -> str:
-    """Return how many blocks are done, where that is known."""
-    known = execution.block_count is not None and execution.completed_blocks is not None
-    return f" ({execution.completed_blocks}/{execution.block_count} blocks)" if known else ""
-
-
-def how_many_met(findings: Sequence[Finding]) -> str:
-    """Return how many checks are met, where there are any."""
-    if not findings:
-        return ""
-    met = sum(one.judgement is Judgement.MET for one in findings)
-    skipped = sum(one.judgement is Judgement.SKIPPED for one in findings)
-    aside = f", {skipped} skipped" if skipped else ""
-    are = "is" if met == 1 else "are"
-    return f", and {met} of {_number_of_checks(len(findings))} {are} met{aside}"
-
-
-def how_many_unmet(findings: Sequence[Finding]) -> str:
-    """Return how many checks are unmet, and the first of them; empty where all are met."""
-    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
-    if not unmet:
-        return ""
-    are = "is" if len(unmet) == 1 else "are"
-    named = "; ".join(map(_what_was_found, unmet[:MOST_NAMED]))
-    rest = f"; and {len(unmet) - MOST_NAMED} more" if len(unmet) > MOST_NAMED else ""
-    return f"{len(unmet)} of {_number_of_checks(len(findings))} {are} unmet: {named}{rest}"
-
-
-def _number_of_checks(count: int) -> str:
-    return "1 check" if count == 1 else f"{count} checks"
-
-
-def _what_was_found(finding: Finding) -> str:
-    """Return a check and what was found, in a few words."""
-    name, found = (clean_line(text, limit=LONGEST_WORDS) for text in (finding.name, finding.found))
-    return f"“{name}” (found {found})"
-
-
-def how_to_attach(execution_id: str | None) -> str:
-    """Return how to attach to a run that exists."""
-    if execution_id is None:
-        return ""
-    return (
-        f"Attach to it instead of triggering again: genesis-ci wait {execution_id}, or run this "
-        "job with that execution-id."
-    )
-
-
-def may_be_going(execution_id: str | None) -> str:
-    """Return that a run may go on, and how to attach to it."""
-    return f"The run may still be going. {how_to_attach(execution_id)}".rstrip()
-
-
-def how_to_review(execution_id: str, *, attached: bool) -> str:
-    """Return who has to do what for a run in review."""
-    if attached:
-        return (
-            "A person has to approve it in Genesis. After the approval re-run this job: it "
-            f"attaches to execution {execution_id} again and starts nothing."
-        )
-    return (
-        "A person has to approve it in Genesis. After the approval attach to the same run "
-        f"instead of starting another: genesis-ci wait {execution_id}, or run this job with that "
-        "execution-id."
-    )
-
-
-def how_it_was_cancelled(execution: Execution, *, may_be_superseded: bool) -> str:
-    """Return by whom or by what a run was cancelled, as far as it is told."""
-    stated = execution.cancel_reason
-    reason = f" ({stated})" if stated else ""
-    speaks_of_another = stated is not None and _ANOTHER_RUN.search(stated) is not None
-    if speaks_of_another or (may_be_superseded and not stated):
-        return f"The run was cancelled, superseded by a newer trigger of the workflow{reason}."
-    if may_be_superseded:
-        return f"The run was cancelled{reason}, possibly superseded by a newer trigger."
-    if execution.cancel_requested_at and not stated:
-        return "The run was cancelled on request, most likely superseded by a newer trigger."
-    return f"The run was cancelled{reason}."
-
-
-def blocks_named(execution: Execution, status: Status) -> str:
-    """Return the blocks in a status by their names, the first three of them."""
-    keys = [block.key for block in execution.blocks_with(status)]
-    if not keys:
-        return ""
-    shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
-    return f"block {shown}" if len(keys) == 1 else f"blocks {shown}"
-
-
-def name_of_signal(exit_code: int) -> str:
-    """Return the name of the signal that asks for an exit code."""
-    return "SIGTERM" if exit_code == TERMINATED else "SIGINT"

@@ -7,10 +7,10 @@ from enum import Enum, auto
 from functools import cache, partial
 from typing import Protocol, assert_never
 
+from genesis_ci import outcomes
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
-from genesis_ci.outcomes import bug_outcome, unproved_outcome
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, result, summary
 
@@ -246,7 +246,9 @@ class Evidence:
         if not report.outcome.green:
             return report
         ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
-        return replace(report, outcome=unproved_outcome(report.outcome, what, ids or None))
+        return replace(
+            report, outcome=outcomes.evidence_not_written(report.outcome, what, ids or None)
+        )
 
     def _replaced_by_another_job(self) -> str | None:
         """Return what to say where another job wrote to the same report directory meanwhile.
@@ -352,7 +354,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 def internal_error(report: RunReport, what: str) -> RunReport:
     """Return the report of a job that met a bug of ours: red, saying so, and easy to render."""
-    outcome = bug_outcome(what)
+    outcome = outcomes.bug(what)
     workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)
     return replace(
         report, outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)

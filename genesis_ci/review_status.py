@@ -4,14 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from genesis_ci import outcomes
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
-from genesis_ci.outcomes import (
-    kept_yellow_outcome,
-    not_yellow_outcome,
-    red_and_yellow_outcome,
-)
 
 if TYPE_CHECKING:
     from genesis_ci.forges.statuses import CommitStatus
@@ -38,9 +34,9 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
     except GenesisCiError as error:
         message, hint = error.message, error.hint
         return _each_in_review(
-            report, lambda red: not_yellow_outcome(red, review.name, message, hint)
+            report, lambda red: outcomes.review_status_not_posted(red, review.name, message, hint)
         )
-    become = red_and_yellow_outcome if _failed_before(report) else kept_yellow_outcome
+    become = outcomes.red_in_review if _failed_before(report) else outcomes.green_in_review
     return _each_in_review(report, lambda red: become(red, review.name))
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from genesis_ci import outcomes
 from genesis_ci.api.transport import Response
 from genesis_ci.config.settings import Parsed
 from genesis_ci.models import (
@@ -16,7 +17,6 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
-from genesis_ci.outcomes import aggregate
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -97,7 +97,7 @@ def after(seconds: float) -> datetime:
 
 
 def a_run_report(*workflows: WorkflowReport) -> RunReport:
-    return RunReport(outcome=aggregate(workflows), workflows=workflows, started_at=START)
+    return RunReport(outcome=outcomes.aggregate(workflows), workflows=workflows, started_at=START)
 
 
 def told_by(parsed: Parsed) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ MUTATIONS = (
         file="outcomes.py",
         right="case None | Status.PENDING | Status.RUNNING:\n            return None",
         wrong="case Status.PENDING | Status.RUNNING:\n            return None\n"
-        "        case None:\n            return completed_outcome(execution)",
+        "        case None:\n            return _completed(execution, OnState.PASS, findings)",
     ),
     Mutation(
         harm="one failed workflow of several no longer fails the job",
@@ -197,8 +197,8 @@ MUTATIONS = (
     Mutation(
         harm="a completed run whose outputs say no is green",
         file="outcomes.py",
-        right="if unmet or (failed and",
-        wrong="if (failed and",
+        right="if unmet:\n        why =",
+        wrong="if False:\n        why =",
     ),
     Mutation(
         harm="an older run's comment replaces a newer one's",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genesis_ci import outcomes
 from genesis_ci.api.codec import decode_json
 from genesis_ci.config.parsers import MOST_ATTEMPTS
 from genesis_ci.errors import ProtocolError
@@ -18,7 +19,6 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.outcomes import no_run_left_outcome, told_outcome
 from genesis_ci.text import clean_line, is_safe_id
 
 MAX_SIZE = 16_000_000
@@ -192,7 +192,7 @@ def _run(item: Any, what: str) -> EarlierRun:
         execution_id=execution_id,
         required=required,
         verdict=verdict,
-        ended=None if execution_id else no_run_left_outcome(verdict),
+        ended=None if execution_id else outcomes.no_run_from_earlier_job(verdict),
         earlier=tuple(_attempts(fields.get("earlier_attempts"), clean_line(name), what)),
     )
 
@@ -211,7 +211,7 @@ def _attempts(listed: Any, name: str, what: str) -> Iterator[WorkflowReport]:
     for item in listed or ():
         fields = _object(item, f"an attempt of {what}")
         verdict = _verdict(fields.get("verdict"), f"an attempt of {what}")
-        outcome = told_outcome(
+        outcome = outcomes.recorded(
             verdict, EXIT_CODES[verdict], message=f"An earlier job says that it ended {verdict}."
         )
         yield WorkflowReport(

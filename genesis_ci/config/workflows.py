@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from genesis_ci import outcomes
 from genesis_ci.config import parsers
 from genesis_ci.config.failed_from import kept_runs
 from genesis_ci.config.inputs import BY_NAME
@@ -29,7 +30,6 @@ from genesis_ci.models import (
     Verb,
     Workflow,
 )
-from genesis_ci.outcomes import missed_outcome
 
 Secrets = Mapping[str, str]
 """The context variables of one workflow that are secret."""
@@ -163,8 +163,9 @@ class WorkflowReader:
     def _attached(self, workflow: Workflow, run: EarlierRun | None) -> Workflow:
         """What the config file lists, with the run that the earlier job's file has for it."""
         if run is None:
-            is_missed = not workflow.execution_id and not self._job_is_skipped
-            return replace(workflow, ended=missed_outcome()) if is_missed else workflow
+            if workflow.execution_id or self._job_is_skipped:
+                return workflow
+            return replace(workflow, ended=outcomes.missing_from_earlier_job())
         return replace(
             workflow,
             name=workflow.name or run.own_name,

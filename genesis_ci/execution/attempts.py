@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from genesis_ci import outcomes
 from genesis_ci.execution.state import WorkflowState, anew, report_of
 from genesis_ci.models import RETRIED_VERDICTS, Outcome, Verdict
-from genesis_ci.outcomes import flaky_outcome, of_attempt_outcome
 
 
 def next_attempt(state: WorkflowState, *, now: float) -> WorkflowState | None:
@@ -27,5 +27,5 @@ def last_word(state: WorkflowState, outcome: Outcome) -> Outcome:
         return outcome
     policy = state.workflow.policy
     if outcome.verdict is Verdict.PASSED:
-        return flaky_outcome(outcome, state.attempt, policy.on_flaky)
-    return of_attempt_outcome(outcome, state.attempt, policy)
+        return outcomes.flaky(outcome, state.attempt, policy.on_flaky)
+    return outcomes.last_attempt(outcome, state.attempt, policy)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.agenda import Agenda
 from genesis_ci.execution.attempts import last_word, next_attempt
@@ -31,7 +32,6 @@ from genesis_ci.execution.steps import (
 from genesis_ci.execution.workers import Calls, Done, Interrupt
 from genesis_ci.models import Execution, Outcome, Plan, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
-from genesis_ci.outcomes import not_ready_outcome
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job still waits for a trigger's answer: its id is worth knowing."""
@@ -202,7 +202,7 @@ class Runner:
             place = self._waiting[position]
             self._states[place] = replace(self._states[place], readiness=readiness)
         if readiness.ready is False:
-            self._end_waiting(dict.fromkeys(positions, not_ready_outcome(readiness)), now=now)
+            self._end_waiting(dict.fromkeys(positions, outcomes.not_ready(readiness)), now=now)
         elif readiness.ready:
             self._released = True
 

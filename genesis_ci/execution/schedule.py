@@ -5,13 +5,9 @@ A run that is attached to exists already: it waits for no other, and no other wa
 
 from collections.abc import Collection, Iterable, Sequence
 
+from genesis_ci import outcomes
 from genesis_ci.execution.state import WorkflowState
 from genesis_ci.models import Concurrency, Outcome, Plan, Workflow
-from genesis_ci.outcomes import (
-    out_of_time_outcome,
-    stopped_outcome,
-    turn_never_came_outcome,
-)
 
 
 def turns(
@@ -38,10 +34,12 @@ def ends(waiting: Sequence[WorkflowState], over: WorkflowState, plan: Plan) -> d
     """Return, by position, the outcome of those whose turn never comes because one is `over`."""
     workflow = over.workflow
     if over.outcome and stops(over, plan):
-        return dict.fromkeys(range(len(waiting)), stopped_outcome(workflow, over.outcome))
+        return dict.fromkeys(
+            range(len(waiting)), outcomes.stopped_by_fail_fast(workflow, over.outcome)
+        )
     if over.lane is None or not over.abandoned:
         return {}
-    never = turn_never_came_outcome(workflow)
+    never = outcomes.turn_never_came(workflow)
     return {position: never for position, state in enumerate(waiting) if state.lane == over.lane}
 
 
@@ -54,7 +52,7 @@ def stops(over: WorkflowState, plan: Plan) -> bool:
 
 def late_ends(waiting: Sequence[WorkflowState]) -> dict[int, Outcome]:
     """Return the outcome of all that wait when the CI job's time is over."""
-    return dict.fromkeys(range(len(waiting)), out_of_time_outcome())
+    return dict.fromkeys(range(len(waiting)), outcomes.job_out_of_time())
 
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:

@@ -6,26 +6,13 @@ Pure: times are seconds of a monotonic clock and come in as parameters.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.polling import next_poll
 from genesis_ci.execution.retry import Ask, fault_in, may_ask_again, pause
 from genesis_ci.execution.state import LAST_LOOK_SECONDS, WorkflowState
 from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Policy, Status
 from genesis_ci.models.proof import Finding
-from genesis_ci.outcomes import (
-    foreign_outcome,
-    interrupted_outcome,
-    lost_outcome,
-    only_a_pass_outcome,
-    out_of_time_outcome,
-    outcome_of,
-    refused_outcome,
-    review_ran_out_outcome,
-    stopped_between_outcome,
-    timed_out_outcome,
-    triggered_outcome,
-    unjudged_outcome,
-)
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
@@ -61,7 +48,7 @@ def triggered(state: WorkflowState, execution_id: str, *, now: float) -> Workflo
     """Return the state after Genesis started the run."""
     known = replace(state, execution_id=execution_id, faults=0, last_error=None)
     if not state.workflow.wait:
-        return replace(known, outcome=triggered_outcome(execution_id))
+        return replace(known, outcome=outcomes.triggered(execution_id))
     interval = state.workflow.poll_interval
     return replace(known, due=now + (FIRST_LOOK_AFTER if interval is None else interval))
 
@@ -109,12 +96,12 @@ def _outcome_of(
     """What a run's status means for this attempt."""
 
     def under(policy: Policy) -> Outcome | None:
-        return outcome_of(execution, policy, attached=state.attached, findings=findings)
+        return outcomes.for_execution(execution, policy, attached=state.attached, findings=findings)
 
     outcome = under(state.policy)
     lenient = under(state.workflow.policy)
     if outcome and lenient and lenient.green and not outcome.green:
-        return only_a_pass_outcome(outcome)
+        return outcomes.red_after_failed_attempt(outcome)
     return outcome
 
 
@@ -122,7 +109,7 @@ def unjudged(state: WorkflowState, why: str) -> WorkflowState:
     """Return the end of a workflow whose completed run could not be judged: it proves nothing."""
     if state.to_judge is None:
         raise ValueError("only a completed run is judged")
-    return replace(state, to_judge=None, outcome=unjudged_outcome(state.to_judge, why))
+    return replace(state, to_judge=None, outcome=outcomes.unjudged(state.to_judge, why))
 
 
 def failed(
@@ -132,7 +119,7 @@ def failed(
     fault = fault_in(error, seen=state.execution is not None)
     if fault:
         return _faulted(state, fault, now=now, jitter=jitter)
-    outcome = refused_outcome(
+    outcome = outcomes.refused(
         error, state.execution_id, exists=state.exists, ambiguous=state.ambiguous
     )
     return replace(state, outcome=outcome)
@@ -170,7 +157,7 @@ def too_late(state: WorkflowState, *, now: float) -> WorkflowState | None:
     if now < state.expires_at:
         return None
     if state.ask is Ask.TRIGGER and state.asked_at is None:
-        unstarted = state.earlier[-1].outcome if state.earlier else out_of_time_outcome()
+        unstarted = state.earlier[-1].outcome if state.earlier else outcomes.job_out_of_time()
         return replace(state, outcome=unstarted)
     return _give_up(state, now=now)
 
@@ -180,13 +167,13 @@ def interrupted(state: WorkflowState, *, exit_code: int) -> WorkflowState:
     if state.outcome:
         return state
     if state.earlier and not state.begun:
-        outcome = stopped_between_outcome(len(state.earlier), exit_code=exit_code)
+        outcome = outcomes.interrupted_between_attempts(len(state.earlier), exit_code=exit_code)
         return replace(state, outcome=outcome)
     may_run = state.ambiguous or state.triggering
     return replace(
         state,
         to_judge=None,
-        outcome=interrupted_outcome(
+        outcome=outcomes.interrupted(
             state.execution_id,
             exit_code=exit_code,
             may_run=may_run,
@@ -200,7 +187,7 @@ def _foreign(state: WorkflowState, execution: Execution) -> Outcome | None:
     asked_for, told = state.workflow.workflow_id, execution.workflow_id
     if not state.attached or not asked_for or not told or asked_for.casefold() == told.casefold():
         return None
-    return foreign_outcome(execution, asked_for)
+    return outcomes.other_workflow(execution, asked_for)
 
 
 def _was_last_look(state: WorkflowState, now: float) -> bool:
@@ -209,23 +196,23 @@ def _was_last_look(state: WorkflowState, now: float) -> bool:
 
 def _give_up(state: WorkflowState, *, now: float) -> WorkflowState:
     if state.last_error and (state.faults > 1 or state.execution is None):
-        outcome = lost_outcome(
+        outcome = outcomes.lost_contact(
             state.last_error,
             state.execution_id,
             ambiguous=state.ambiguous,
             again=bool(state.earlier),
         )
     elif state.ended_by_job:
-        outcome = timed_out_outcome(
+        outcome = outcomes.timed_out(
             state.execution_id, state.execution, waited=now - state.began, by_job=True
         )
     elif state.review_since is not None and state.execution:
-        outcome = review_ran_out_outcome(
+        outcome = outcomes.review_expired(
             state.execution, waited=state.workflow.review_wait, attached=state.attached
         )
     else:
         waited = state.workflow.max_wait
-        outcome = timed_out_outcome(state.execution_id, state.execution, waited=waited)
+        outcome = outcomes.timed_out(state.execution_id, state.execution, waited=waited)
     return replace(state, outcome=outcome)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from genesis_ci import outcomes
 from genesis_ci.models import (
     MAX_WORKFLOWS,
     Block,
@@ -17,7 +18,6 @@ from genesis_ci.models import (
 )
 from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
-from genesis_ci.outcomes import told_outcome
 from genesis_ci.reporters.result import SCHEMA_VERSION
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean, clean_line
@@ -135,7 +135,7 @@ def _outcome(fields: _Fields) -> Outcome:
     code = fields.values.get("exit_code")
     if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code <= 255:
         raise ResultError(f"the exit code of {fields.what} is none")
-    return told_outcome(
+    return outcomes.recorded(
         verdict,
         code,
         message=fields.line("message"),

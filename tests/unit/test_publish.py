@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from genesis_ci import outcomes
 from genesis_ci.config.settings import Reporting
 from genesis_ci.job import Interim, shortened
 from genesis_ci.models import Execution, Level, RunReport, Status, Verdict, Workflow
-from genesis_ci.outcomes import killed_outcome
 from genesis_ci.publish import REPORTS, Evidence
 from genesis_ci.system.signals import Interrupted
 from tests.builders import (
@@ -173,7 +173,7 @@ def a_workflow(n: int) -> Workflow:
     return Workflow(name=f"workflow {n}", workflow_id=WORKFLOW_ID)
 
 
-KILLED = RunReport(outcome=killed_outcome(may_run=True), started_at=START)
+KILLED = RunReport(outcome=outcomes.killed(may_run=True), started_at=START)
 
 
 class Disk:
@@ -208,7 +208,7 @@ def test_while_the_job_runs_everything_says_that_it_was_killed_and_knows_the_ids
     clock, provider = FakeClock(), RecordingProvider()
     disk = Disk(clock)
     evidence = Evidence(provider, disk, Reporting(report_dir="out"))
-    evidence.leave(replace(KILLED, outcome=killed_outcome(may_run=False)))
+    evidence.leave(replace(KILLED, outcome=outcomes.killed(may_run=False)))
     assert "Nothing was started" in disk.files["out/junit.xml"]
     assert {name.split("/")[1] for name in disk.files} == set(REPORTS)
     assert provider.values["verdict"] == "interrupted"

@@ -5,28 +5,23 @@ from dataclasses import replace
 
 import pytest
 
+from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.models import OnState, Outcome, Policy, Status
-from genesis_ci.outcomes import (
-    failed_outcome,
-    lost_outcome,
-    refused_outcome,
-    timed_out_outcome,
-)
 from tests.builders import WORKFLOW_ID, a_run, an_attachment, an_execution
 
 START = 1000.0
 RUNNING = an_execution(Status.RUNNING)
-TIMED_OUT = timed_out_outcome("run-1", RUNNING, waited=1800)
-LOST = lost_outcome(ContactError("Lost.", reached=True), None, ambiguous=True)
-REFUSED = refused_outcome(
+TIMED_OUT = outcomes.timed_out("run-1", RUNNING, waited=1800)
+LOST = outcomes.lost_contact(ContactError("Lost.", reached=True), None, ambiguous=True)
+REFUSED = outcomes.refused(
     RefusedError("Invalid API key", hint="Check the key.", status=401),
     "run-1",
     exists=True,
     ambiguous=False,
 )
-FAILED = failed_outcome(an_execution(Status.FAILED))
+FAILED = outcomes.for_execution(an_execution(Status.FAILED), Policy())
 
 
 def ended(outcome: Outcome | None, **fields) -> WorkflowState:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import WorkflowState, begin, report_of
 from genesis_ci.execution.steps import (
@@ -19,7 +20,6 @@ from genesis_ci.execution.steps import (
     unjudged,
 )
 from genesis_ci.models import Concurrency, OnReview, Policy, Status, Verdict
-from genesis_ci.outcomes import failed_outcome
 from tests.builders import a_run, an_attachment, an_execution
 
 START = 1000.0
@@ -304,7 +304,8 @@ def test_a_run_that_waits_for_nobody_is_in_no_review():
 
 
 def test_an_attempt_whose_trigger_took_no_effect_does_not_say_that_nothing_was_started():
-    failed_before = (report_of(polling(), failed_outcome(RUNNING)),)
+    failed = outcomes.for_execution(an_execution(Status.FAILED), Policy())
+    failed_before = (report_of(polling(), failed),)
     again = replace(begin(a_run(max_wait=1.0), now=START), earlier=failed_before)
     outcome = fault(asked(again, now=START), UNREACHED, now=START).outcome
     assert outcome

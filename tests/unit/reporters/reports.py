@@ -145,7 +145,7 @@ def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
 def judged(run: Execution, policy: Policy | None = None, **more: object) -> WorkflowReport:
     """The report of a run, judged by the gate."""
     policy = policy or Policy()
-    outcome = outcomes.outcome_of(run, policy, findings=more.get("findings", ()))  # type: ignore[arg-type]
+    outcome = outcomes.for_execution(run, policy, findings=more.get("findings", ()))  # type: ignore[arg-type]
     assert outcome is not None
     return workflow(
         outcome,
@@ -312,13 +312,13 @@ def skipped() -> RunReport:
 
 def timed_out() -> RunReport:
     run = execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL)
-    outcome = outcomes.timed_out_outcome(EXECUTION_ID, run, waited=1800)
+    outcome = outcomes.timed_out(EXECUTION_ID, run, waited=1800)
     return report(workflow(outcome, run))
 
 
 def not_ready() -> RunReport:
     waited = replace(WAITED, ready=False, seen=("503", "200 without “0a1b2c3”"), seconds=600.0)
-    ended = workflow(outcomes.not_ready_outcome(waited), known=False, readiness=waited)
+    ended = workflow(outcomes.not_ready(waited), known=False, readiness=waited)
     return report(replace(ended, seconds=0.0, polls=0))
 
 
@@ -335,7 +335,7 @@ def interrupted() -> RunReport:
 
 
 def triggered() -> RunReport:
-    return report(workflow(outcomes.triggered_outcome(EXECUTION_ID)))
+    return report(workflow(outcomes.triggered(EXECUTION_ID)))
 
 
 def no_key() -> RunReport:
@@ -396,7 +396,7 @@ def flaky(*, on_flaky: OnState = OnState.PASS) -> RunReport:
     """A pass at the second attempt, in which the block that failed before completed."""
     before = failed().workflows[0]
     after = completed().workflows[0]
-    outcome = outcomes.flaky_outcome(after.outcome, 2, on_flaky)
+    outcome = outcomes.flaky(after.outcome, 2, on_flaky)
     return report(
         replace(after, outcome=outcome, earlier=(replace(before, execution_id=EARLIER_ID),))
     )

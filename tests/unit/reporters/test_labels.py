@@ -3,13 +3,13 @@
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.models import Outcome, Status, Verdict
+from genesis_ci.models import OnState, Outcome, Policy, Status, Verdict
 from genesis_ci.models.change import Change
 from genesis_ci.reporters import labels
 from tests.builders import a_block, a_report, an_execution
 
 from . import reports
-from .reports import EXECUTION_ID, execution, outcome_of, report, workflow
+from .reports import EXECUTION_ID, execution, report, workflow
 
 
 def ended(verdict, name, *, required=True):
@@ -68,14 +68,16 @@ def test_a_long_name_is_shortened_in_the_headline():
 
 
 def test_a_review_that_a_status_keeps_yellow_is_named_although_the_job_is_green():
-    red = outcomes.in_review_outcome(reports.review().workflows[0].execution, attached=False)
-    yellow = outcomes.kept_yellow_outcome(red, "review")
+    red = reports.review().workflows[0].outcome
+    yellow = outcomes.green_in_review(red, "review")
     made = report(ended(yellow, "payment"), ended(Verdict.PASSED, "b"), outcome=yellow)
     assert labels.headline(made) == "1 of 2 waiting for review: payment"
 
 
 def test_failures_come_first_then_what_is_less_and_the_good_last():
-    by_policy = outcomes.let_pass_outcome(outcome_of(Verdict.CANCELLED))
+    by_policy = outcomes.for_execution(
+        execution(Status.CANCELLED), Policy(on_cancelled=OnState.PASS)
+    )
     asked = [
         ended(Verdict.PASSED, "good"),
         ended(by_policy, "by policy"),
@@ -96,19 +98,19 @@ def test_failures_come_first_then_what_is_less_and_the_good_last():
 
 def test_the_job_says_itself_only_what_no_workflow_says():
     assert labels.job_message(reports.several()) == ""
-    late = outcomes.interrupted_late_outcome(reports.several().outcome, exit_code=143)
+    late = outcomes.interrupted_while_reporting(reports.several().outcome, exit_code=143)
     stopped = report(*reports.several().workflows[:1], ended(Verdict.PASSED, "b"), outcome=late)
     assert labels.job_message(stopped) == late.message
 
 
 def test_what_ended_the_job_and_all_workflows_alike_is_said_by_the_job():
-    killed = outcomes.killed_outcome(may_run=True)
+    killed = outcomes.killed(may_run=True)
     made = report(ended(killed, "a"), ended(killed, "b"), outcome=killed)
     assert labels.job_message(made) == killed.message
 
 
 def test_a_command_for_one_of_several_runs_is_told_with_that_run():
-    going = outcomes.timed_out_outcome(EXECUTION_ID, None, waited=60)
+    going = outcomes.timed_out(EXECUTION_ID, None, waited=60)
     several = report(ended(going, "a"), ended(Verdict.PASSED, "b"))
     assert labels.job_hint(several) is None
     assert labels.job_hint(report(ended(going, "a"))) == going.hint
@@ -116,7 +118,7 @@ def test_a_command_for_one_of_several_runs_is_told_with_that_run():
 
 
 def test_a_remedy_is_parted_into_words_and_commands():
-    hint = outcomes.triggered_outcome(EXECUTION_ID).hint
+    hint = outcomes.triggered(EXECUTION_ID).hint
     words, command, rest = labels.remedy(hint)
     assert command == f"genesis-ci wait {EXECUTION_ID}"
     assert words + command + rest == hint
@@ -124,7 +126,7 @@ def test_a_remedy_is_parted_into_words_and_commands():
 
 def test_an_id_is_not_told_again_where_the_remedy_has_it():
     run = execution(Status.RUNNING)
-    going = outcomes.timed_out_outcome(EXECUTION_ID, run, waited=60)
+    going = outcomes.timed_out(EXECUTION_ID, run, waited=60)
     assert labels.id_untold(workflow(going, run)) == ""
     assert labels.id_untold(workflow(Verdict.FAILED, run)) == EXECUTION_ID
 

@@ -1,7 +1,7 @@
 """What the log says at the end."""
 
+from genesis_ci import outcomes
 from genesis_ci.models import Verdict
-from genesis_ci.outcomes import timed_out_outcome
 from genesis_ci.reporters.last_lines import ending, last_line
 from tests.builders import EXECUTION_ID, a_report, a_run_report, an_execution
 
@@ -24,7 +24,7 @@ def test_the_end_of_one_of_several_says_which_and_what_its_verdict_is_in_one_lin
 
 
 def test_a_long_hint_is_told_sentence_by_sentence_and_a_command_stays_whole():
-    outcome = timed_out_outcome(EXECUTION_ID, None, waited=1800)
+    outcome = outcomes.timed_out(EXECUTION_ID, None, waited=1800)
     lines = ending(a_report(outcome=outcome), several=False, colours=False)
     hint = lines[lines.index("  next       The run may still be going.") :]
     assert hint[2] == "             If runs usually take longer, raise max-wait-time."
