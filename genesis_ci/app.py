@@ -18,17 +18,16 @@ from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.config.failed_from import NAME as FAILED_FROM
 from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, from_command_line, unknown_variables
-from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
-from genesis_ci.job import World, run_job
+from genesis_ci.job import Record, World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, Narrator
 from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.proof import Check
-from genesis_ci.preview.previews import Previews
 from genesis_ci.providers import provider_for
 from genesis_ci.providers.plain import Plain
 from genesis_ci.providers.quiet import Quiet
-from genesis_ci.publish import JUNIT, REPORTS, RESULT, Evidence, unwritable
+from genesis_ci.publish import JUNIT, REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
 from genesis_ci.system.key_file import read_key
@@ -112,7 +111,7 @@ class Composition:
 
         A key is read from `key_file` once there is evidence, because it may never come.
         """
-        evidence = Evidence(
+        publisher = Publisher(
             self._provider,
             self._workspace,
             reporting_of(given),
@@ -121,9 +120,9 @@ class Composition:
         )
         reads_earlier_job = attach_from is not None or FAILED_FROM in given
         if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
-            evidence.files = ()  # a person's slip: the reports of an earlier run are worth more
+            publisher.files = ()  # a person's slip: the reports of an earlier run are worth more
         elif reads_earlier_job:
-            evidence.files = [name for name in REPORTS if name != RESULT]
+            publisher.files = [name for name in REPORTS if name != RESULT]
 
         def parse() -> Parsed:
             with self._signals.interruptible():
@@ -131,14 +130,14 @@ class Composition:
             self._scrub = Scrubber(parsed.secrets)
             self._provider.mask(self._scrub.values)
             if reads_earlier_job:
-                evidence.files = tuple(REPORTS)
+                publisher.files = tuple(REPORTS)
             return parsed
 
         if verb is Verb.CHECK:
             code = self._check(parse, reporting_of(given))
         else:
             self._signals.before_hard_end(self._workspace.close)
-            code = run_job(parse, evidence, self._world())
+            code = run_job(parse, publisher, self._world())
         self._end_log(code)
         return code
 
@@ -266,7 +265,7 @@ class Composition:
             provider=self._provider,
             clock=self._clock,
             now=_now,
-            make_runner=self._runner,
+            make_loop=self._loop,
             change=self._provider.change,
             interrupted=self._interrupted,
             post_status=self._post_status,
@@ -279,17 +278,19 @@ class Composition:
     def _interrupted(self) -> int | None:
         return self._signals.exit_code
 
-    def _runner(self, settings: Settings, narrator: Narrator) -> Runner:
+    def _loop(self, settings: Settings, log: Narrator, record: Record) -> Loop:
         left = self._provider.seconds_left(_now())
         transport = self._transport()
-        return Runner(
+        return Loop(
             api=self._client(settings, transport),
-            previews=Previews(Pages(transport, user_agent=self._user_agent), scrub=self._scrub),
+            pages=Pages(transport, user_agent=self._user_agent),
+            judge=self._judge,
             calls=self._calls(),
             clock=self._clock,
             jitter=random.SystemRandom().random,
-            progress=narrator,
-            judge=self._judge,
+            progress=log,
+            scrub=self._scrub,
+            record=record,
             plan=settings.plan,
             tick=TERMINAL_TICK if self._log.is_terminal else LOG_TICK,
             end_by=math.inf if left is None else self._clock() + left,

@@ -6,7 +6,7 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.review_status import ReviewStatus
 from genesis_ci.config.settings import Parsed, Reporting, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.execution.workers import Calls, Interrupt
+from genesis_ci.execution.workers import Interrupt, ThreadedCalls
 from genesis_ci.log import plan_lines
 from genesis_ci.models import Annotation, Level, OnReview, OnState, Problem, Workflow
 from genesis_ci.models.readiness import WaitFor
@@ -172,7 +172,7 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
     return ["What only a run can show:", *lines] if lines else []
 
 
-def ask_for_key(client: GenesisClient, calls: Calls) -> int | None:
+def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> int | None:
     """Ask Genesis whether it accepts the key; return the exit code of a signal that came first.
 
     Raises:

@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
-from genesis_ci.execution.schedule import predecessors
-from genesis_ci.execution.state import WorkflowState
+from genesis_ci.execution.concurrency import predecessors
+from genesis_ci.execution.state import Run
 from genesis_ci.models import (
     Annotation,
     Block,
@@ -40,29 +39,12 @@ SPINS_PER_SECOND = 5
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-class Interim(Protocol):
-    """What the evidence says while the job runs."""
-
-    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
-        """A run was started."""
-        ...
-
-    def begins_again(self, workflow: Workflow, earlier: Sequence[WorkflowReport]) -> None:
-        """Another run is to be started, after these attempts."""
-        ...
-
-    def keep_up(self) -> None:
-        """It is a good moment to write what is not written yet."""
-        ...
-
-
 class Narrator:
     """A `Progress` that writes to the provider's log.
 
     Args:
         provider: where the lines go.
         clock: monotonic seconds.
-        interim: what the evidence says meanwhile; it is told each new execution id.
         several: whether lines have to say which workflow they are about.
     """
 
@@ -71,12 +53,10 @@ class Narrator:
         provider: Provider,
         *,
         clock: Callable[[], float],
-        interim: Interim,
         several: bool,
     ) -> None:
         self._provider = provider
         self._clock = clock
-        self._interim = interim
         self._several = several
         self._told: dict[str, Execution] = {}
         self._seen: dict[WaitFor, tuple[str, ...]] = {}
@@ -96,16 +76,15 @@ class Narrator:
         for line in plan_lines(workflows, plan):
             self._say(line)
 
-    def starting(self, state: WorkflowState) -> None:
+    def starting(self, run: Run) -> None:
         """Say what is triggered, with which variables."""
-        title, *variables = starting(state)
+        title, *variables = starting(run)
         self._say(title)
         for line in variables:
             self._say(line)
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
         """Say how an address answered, where that is new, or after a while of silence."""
-        self._interim.keep_up()
         silence = self._clock() - self._spoke_at
         seen = readiness.seen[-1:]
         changed = self._seen.get(wanted) != seen and silence >= readiness.seconds * QUIET_SHARE
@@ -116,92 +95,88 @@ class Narrator:
         words = readiness.words if readiness.ready is not None else "".join(seen) or "no answer"
         self._say(f"[{human_seconds(readiness.seconds):>7}] {wanted.shown}: {words}{end}")
 
-    def triggered(self, workflow: Workflow, execution_id: str) -> None:
+    def triggered(self, run: Run, execution_id: str) -> None:
         """Say the execution id."""
-        self._interim.execution_known(workflow, execution_id)
+        workflow = run.workflow
         self._say(f"{self._label(workflow)}Triggered: execution {execution_id}")
         if link := workflow.address_of(execution_id):
             self._say(f"{self._label(workflow)}  {link}")
 
-    def trying_again(self, state: WorkflowState) -> None:
+    def trying_again(self, run: Run) -> None:
         """Say why there is another run, and which of a newer job's runs it might cancel."""
-        workflow = state.workflow
-        self._interim.begins_again(workflow, state.earlier)
-        for line in trying_again(state):
+        workflow = run.workflow
+        for line in trying_again(run):
             self._say(f"{self._label(workflow)}{line}")
 
-    def looked(self, state: WorkflowState, *, now: float) -> None:
+    def polled(self, run: Run, *, now: float) -> None:
         """Say what changed since the last look; nothing new is said once a minute."""
-        self._interim.keep_up()
-        for note in state.notes:
+        for note in run.notes:
             if note not in self._notes:
                 self._notes.add(note)
                 self._provider.annotate(Annotation(level=Level.WARNING, message=note))
-        execution = state.execution
+        execution = run.execution
         if execution is None:
             return
-        self._ask_for_review(state)
-        elapsed = now - state.began
-        line = f"{self._label(state.workflow)}{progress(execution, elapsed=elapsed)}"
-        if self._is_worth_a_line(state, execution, elapsed=elapsed, now=now):
+        self._ask_for_review(run)
+        elapsed = now - run.began
+        line = f"{self._label(run.workflow)}{progress(execution, elapsed=elapsed)}"
+        if self._is_worth_a_line(run, execution, elapsed=elapsed, now=now):
             self._told[execution.id] = execution
             self._say(line)
         else:
             self._provider.live(live(line, now=now))
 
-    def _ask_for_review(self, state: WorkflowState) -> None:
+    def _ask_for_review(self, run: Run) -> None:
         """Say once per review who has to do what, while the job waits for it."""
-        if state.execution is None or state.review_since is None or state.outcome:
-            self._in_review.discard(state.execution_id)
-        elif state.execution_id not in self._in_review:
-            self._in_review.add(state.execution_id)
-            left = state.deadline - state.review_since
-            words = f"{self._label(state.workflow)}{review_asked(state.execution, left=left)}"
+        if run.execution is None or run.review_since is None or run.outcome:
+            self._in_review.discard(run.execution_id)
+        elif run.execution_id not in self._in_review:
+            self._in_review.add(run.execution_id)
+            left = run.deadline - run.review_since
+            words = f"{self._label(run.workflow)}{review_asked(run.execution, left=left)}"
             self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
 
     def _is_worth_a_line(
-        self, state: WorkflowState, execution: Execution, *, elapsed: float, now: float
+        self, run: Run, execution: Execution, *, elapsed: float, now: float
     ) -> bool:
         told = self._told.get(execution.id)
         silence = now - self._spoke_at
-        if told is None or told.status_word != execution.status_word or state.outcome:
+        if told is None or told.status_word != execution.status_word or run.outcome:
             return True
         changed = _block_words(told) != _block_words(execution)
         return silence >= _beat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
 
-    def trouble(self, state: WorkflowState, *, now: float) -> None:
+    def trouble(self, run: Run, *, now: float) -> None:
         """Say that a request failed and when it is repeated; long trouble is summed up."""
-        self._interim.keep_up()
-        error = state.last_error
-        if error is None or self._is_known_trouble(state, elapsed=now - state.began, now=now):
+        error = run.last_error
+        if error is None or self._is_known_trouble(run, elapsed=now - run.began, now=now):
             return
-        self._troubled_at[state.execution_id] = now
-        again = human_seconds(max(0.0, state.next_at - now))
-        count = f" ({state.faults} times in a row)" if state.faults > 1 else ""
-        self._say(f"{self._label(state.workflow)}{error.message} Trying again in {again}{count}.")
+        self._troubled_at[run.execution_id] = now
+        again = human_seconds(max(0.0, run.next_at - now))
+        count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
+        self._say(f"{self._label(run.workflow)}{error.message} Trying again in {again}{count}.")
 
-    def _is_known_trouble(self, state: WorkflowState, *, elapsed: float, now: float) -> bool:
+    def _is_known_trouble(self, run: Run, *, elapsed: float, now: float) -> bool:
         """Whether people know enough: one fault after the other, or now and then one for hours."""
-        if state.faults > FAULTS_TOLD_ONE_BY_ONE:
+        if run.faults > FAULTS_TOLD_ONE_BY_ONE:
             return now - self._spoke_at < _beat(elapsed)
-        told_at = self._troubled_at.get(state.execution_id, -math.inf)
+        told_at = self._troubled_at.get(run.execution_id, -math.inf)
         share = QUIET_SHARE * len(self._troubled_at)
         return now - told_at < (elapsed - FAULTS_HEARD_OUT) * share
 
-    def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
+    def idle(self, runs: Sequence[Run], *, now: float) -> None:
         """Keep the live line moving, and say once a minute that the wait goes on."""
-        self._interim.keep_up()
-        still_open = [state for state in states if state.outcome is None]
+        still_open = [run for run in runs if run.outcome is None]
         if not still_open:
             return
-        state = still_open[0]
-        elapsed = now - state.began
-        if len(states) > 1:
-            line = still_going(len(still_open), len(states), elapsed=elapsed)
-        elif state.held and state.workflow.wait_for:
-            line = f"[{human_seconds(elapsed):>7}] waiting for {state.workflow.wait_for.shown}"
-        elif state.execution:
-            line = progress(state.execution, elapsed=elapsed)
+        run = still_open[0]
+        elapsed = now - run.began
+        if len(runs) > 1:
+            line = still_going(len(still_open), len(runs), elapsed=elapsed)
+        elif run.held and run.workflow.wait_for:
+            line = f"[{human_seconds(elapsed):>7}] waiting for {run.workflow.wait_for.shown}"
+        elif run.execution:
+            line = progress(run.execution, elapsed=elapsed)
         else:
             line = unseen(elapsed=elapsed)
         if now - self._spoke_at >= _beat(elapsed):
@@ -264,14 +239,14 @@ def review_asked(execution: Execution, *, left: float) -> str:
     )
 
 
-def trying_again(state: WorkflowState) -> list[str]:
+def trying_again(run: Run) -> list[str]:
     """The lines before a workflow is triggered once more."""
-    if not state.earlier:
-        return [*state.notes, "It has to run again."]
-    latest = state.earlier[-1]
-    policy = state.workflow.policy
-    which = f"attempt {state.attempt} of {policy.attempts}"
-    lines = [f"Attempt {state.attempt - 1} ended {latest.outcome.verdict}; now {which}"]
+    if not run.earlier:
+        return [*run.notes, "It has to run again."]
+    latest = run.earlier[-1]
+    policy = run.workflow.policy
+    which = f"attempt {run.attempt} of {policy.attempts}"
+    lines = [f"Attempt {run.attempt - 1} ended {latest.outcome.verdict}; now {which}"]
     lines += [f"  {latest.outcome.message}"]
     if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
         lines.append(
@@ -281,10 +256,10 @@ def trying_again(state: WorkflowState) -> list[str]:
     return lines
 
 
-def starting(state: WorkflowState) -> list[str]:
+def starting(run: Run) -> list[str]:
     """The lines before a workflow is triggered or attached to."""
-    workflow = state.workflow
-    if state.keeping:
+    workflow = run.workflow
+    if run.is_kept:
         return [f"Looking at execution {workflow.keeps} of an earlier job ({workflow.label})"]
     if workflow.execution_id:
         name = f" ({workflow.name})" if workflow.name else ""

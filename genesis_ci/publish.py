@@ -1,11 +1,10 @@
-"""Brings what is known of a job to every place: files, outputs, summary, annotations, log."""
+"""Writes what is known of a job to every destination: files, outputs, summary, annotations, log."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 from functools import cache, partial
-from typing import Protocol, assert_never
+from typing import Any
 
 from genesis_ci import outcomes
 from genesis_ci.config.settings import Reporting
@@ -13,18 +12,22 @@ from genesis_ci.errors import place_of
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, result, summary
+from genesis_ci.system.workspace import Workspace
 
+DOTENV = "genesis.env"
 JUNIT = "junit.xml"
 RESULT = "result.json"
 SUMMARY = "summary.md"
+PAGE = "step summary"
 REPORTS: dict[str, Callable[[RunReport], str]] = {
-    "genesis.env": outputs.render_dotenv,
+    DOTENV: outputs.render_dotenv,
     JUNIT: junit.render,
     RESULT: result.render,
     SUMMARY: summary.render,
     "report.html": html.render,
 }
 """The files of the report directory, the cheapest and most needed first."""
+OUTPUTS = "outputs"
 LAST_RESORT_JUNIT = """\
 <?xml version="1.0" encoding="utf-8"?>
 <testsuites tests="1" failures="0" errors="1">
@@ -38,116 +41,6 @@ This is not a verdict about the workflow.</error>
 """
 
 
-class Files(Protocol):
-    """What evidence needs of the workspace. Every method may raise `OSError` or `ValueError`."""
-
-    def read(self, path: str) -> str:
-        """Return the text of a file."""
-        ...
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file, whole or not at all."""
-        ...
-
-
-class Kind(Enum):
-    """Where a publication goes."""
-
-    OUTPUTS = auto()
-    FILES = auto()
-    PAGE = auto()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Publication:
-    """Something to be stored: where, what people call it, and how its texts are made, by name."""
-
-    kind: Kind
-    title: str
-    make: Callable[[], Mapping[str, str]]
-
-
-def publications(
-    report: RunReport, reporting: Reporting, *, files: Collection[str], proved: bool
-) -> list[Publication]:
-    """Return what has to be stored of a report, the cheapest and most needed first.
-
-    `files` are those of the report directory that may be written, `proved` says whether the JUnit
-    file can be.
-    """
-
-    def values() -> Mapping[str, str]:
-        made = outputs.render(
-            report, report_dir=reporting.report_dir, output_block=reporting.output_block
-        )
-        return made if proved else {**made, "junit-path": ""}
-
-    made = {name: cache(partial(_by_name, name, report)) for name in REPORTS}
-    found = [Publication(kind=Kind.OUTPUTS, title="outputs", make=values)]
-    for name in REPORTS:
-        if name in files:
-            path = f"{reporting.report_dir}/{name}"
-            found.append(Publication(kind=Kind.FILES, title=path, make=made[name]))
-        if name == SUMMARY and reporting.summary:
-            found.append(Publication(kind=Kind.PAGE, title="step summary", make=made[name]))
-    return found
-
-
-def _by_name(name: str, report: RunReport) -> Mapping[str, str]:
-    return {name: REPORTS[name](report)}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """A text for the log; `red` where it says why the job is."""
-
-    text: str
-    red: bool = False
-
-
-def closing(
-    report: RunReport,
-    reporting: Reporting,
-    *,
-    written: Collection[str] | None,
-    most: int | None,
-    colours: bool,
-) -> Iterator[Line | Annotation]:
-    """Return what people are told at the end, in order.
-
-    `written` names the files that they have, None where there should be none. `most` is how many
-    annotations of a level the CI keeps.
-    """
-    several = len(report.workflows) > 1
-    for workflow in report.workflows:
-        red = workflow.required and not workflow.outcome.green
-        for text in last_lines.ending(workflow, several=several, colours=colours):
-            yield Line(text=text, red=red)
-    yield from _annotated(report, most=most)
-    if warning := outputs.missing_block(report, reporting.output_block):
-        yield Annotation(level=Level.WARNING, message=warning)
-    if report.problems and report.outcome.hint:
-        yield Line(text=report.outcome.hint, red=not report.outcome.green)
-    if written is not None:
-        names = ", ".join(name for name in REPORTS if name in written)
-        there = f"({names})" if names else "none could be written"
-        yield Line(text=f"  reports    {reporting.report_dir}/ {there}")
-    yield Line(text=last_lines.last_line(report))
-
-
-def _annotated(report: RunReport, *, most: int | None) -> Iterator[Line | Annotation]:
-    """Where annotations are lines of the log, the workflows' own lines have said the rest."""
-    if most is None:
-        yield from annotations.of_job(report)
-        return
-    every = annotations.render(report)
-    shown = annotations.kept(every, most=most)
-    yield from shown
-    for one in every:
-        if one not in shown:
-            yield Line(text=f"{one.level}: {one.title}: {one.message}")
-
-
 def unwritable(report_dir: str, reason: str) -> str:
     """Return what is wrong when the JUnit file cannot be written."""
     return (
@@ -156,20 +49,20 @@ def unwritable(report_dir: str, reason: str) -> str:
     )
 
 
-class Evidence:
-    """Stores and says what is known of one job, and remembers what could not be written.
+class Publisher:
+    """Publishes one job, and remembers what could not be written.
 
     Args:
-        reporting: where it goes, as the job's inputs say.
-        files: those of the report directory that may be written; the others are left as they are.
+        reporting: where the reports go, as the job's inputs say.
+        files: the files of the report directory that may be written; the others stay as they are.
         colours: whether the log shows colours.
-        interruptible: what the final reports are made in; a signal may cut that short.
+        interruptible: the context in which the final reports are made; a signal may end it.
     """
 
     def __init__(
         self,
         provider: Provider,
-        workspace: Files,
+        workspace: Workspace,
         reporting: Reporting,
         *,
         files: Collection[str] = tuple(REPORTS),
@@ -184,32 +77,36 @@ class Evidence:
         self._colours = colours
         self._unwritten: dict[str, str] = {}
         self._bug: str | None = None
-        self._left_result: str | None = None
+        self._last_result: str | None = None
+        self._last_outputs: dict[str, str] = {}
 
     @property
     def problem(self) -> str | None:
-        """Why the job must not start anything: it could leave no evidence."""
+        """Why the job must not start anything: its reports cannot be written."""
         reason = self._unwritten.get(self._path(JUNIT))
         return reason and unwritable(self._reporting.report_dir, reason)
 
-    def leave(self, report: RunReport, *, only: Collection[str] | None = None) -> None:
-        """Store, and say nothing of it: what stays if the process is killed now.
+    def start(self, report: RunReport) -> None:
+        """Write all files and outputs that stay if the process is killed. Problems show later."""
+        for title, make, write in self._destinations(report):
+            if title != PAGE:
+                self._store(title, make, write)
 
-        `only` names the outputs to be set, None means all. What goes wrong is told at the end.
-        """
-        for one in self._publications(report):
-            if one.kind is not Kind.PAGE:
-                self._store(one, making=nullcontext(), only=only)
+    def renew(self, report: RunReport) -> None:
+        """Write what names the runs of a job that is still running: result.json and outputs."""
+        renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
+        for title, make, write in self._destinations(report):
+            if title in renewed:
+                self._store(title, make, write)
 
     def publish(
         self, report: RunReport, settle: Callable[[RunReport], object] = lambda _: None
     ) -> int:
-        """Store and say everything, and return the exit code.
+        """Write everything, print the end of the log, and return the exit code.
 
-        `settle` is told how the report stands once it is stored, and before anything is said.
-
-        A bug on the way makes the job red, and so does a JUnit file that could not be written:
-        what stands in its place would not prove a green.
+        `settle` gets the final report after it is stored, and before the log shows it. A bug makes
+        the job red, and so does a JUnit file that could not be written: without it nothing proves
+        a green.
         """
         try:
             report = self._stored(report)
@@ -225,120 +122,153 @@ class Evidence:
         return report.outcome.exit_code
 
     def _stored(self, report: RunReport) -> RunReport:
-        """Store a report, and return it as it stands after that."""
+        """Store a report, and return it as it is known after that."""
         if replaced := self._replaced_by_another_job():
             if not report.outcome.green:
                 self._warn(f"{replaced}. Give each job a report-dir of its own.")
-            report = self._unproved(report, replaced)
+            report = _unproved(report, replaced)
         self._store_all(report)
         bug, self._bug = self._bug, None
         reason = self._unwritten.get(self._path(JUNIT))
         if bug:
             report = internal_error(report, bug)
         elif reason and report.outcome.green:
-            report = self._unproved(report, f"{self._path(JUNIT)}: {reason}")
+            report = _unproved(report, f"{self._path(JUNIT)}: {reason}")
         else:
             return report
         self._store_all(report)
         return report
 
-    def _unproved(self, report: RunReport, what: str) -> RunReport:
-        if not report.outcome.green:
-            return report
-        ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
-        return replace(
-            report, outcome=outcomes.evidence_not_written(report.outcome, what, ids or None)
-        )
-
     def _replaced_by_another_job(self) -> str | None:
-        """Return what to say where another job wrote to the same report directory meanwhile.
+        """Return a problem if another job wrote to the report directory in the meantime.
 
-        A green of the one would stand where a red of the other was.
+        A green of one job would replace a red of the other.
         """
         with suppress(OSError, ValueError):
             found = self._workspace.read(self._path(RESULT))
-            if self._left_result is not None and found != self._left_result:
+            if self._last_result is not None and found != self._last_result:
                 return f"{self._path(RESULT)}: another job wrote there while this one ran"
         return None
 
     def _store_all(self, report: RunReport) -> None:
         proved = self._is_provable
-        for one in self._publications(report):
-            self._store(one, making=self._interruptible())
-        if self._is_provable != proved:  # junit-path said something else
-            self._store(self._publications(report)[0], making=nullcontext())
+        for title, make, write in self._destinations(report):
+            self._store(title, make, write, making=self._interruptible())
+        if self._is_provable != proved:  # junit-path has another value now
+            self._store(*next(self._destinations(report)))
 
     @property
     def _is_provable(self) -> bool:
         return self._path(JUNIT) not in self._unwritten
 
-    def _publications(self, report: RunReport) -> list[Publication]:
-        found = publications(report, self._reporting, files=self.files, proved=self._is_provable)
+    def _destinations(
+        self, report: RunReport
+    ) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
+        """Yield each destination's title, and the functions that make and write its content."""
+        yield OUTPUTS, partial(self._outputs, report), self._write_outputs
+        for name, render in REPORTS.items():
+            make = cache(partial(render, report))
+            if name in self.files:
+                yield self._path(name), make, partial(self._write, name)
+            if name == SUMMARY and self._reporting.summary:
+                yield PAGE, make, self._provider.summary
         if self.files:
-            make = partial(self._provider.files, self._reporting.report_dir)
-            found.append(Publication(kind=Kind.FILES, title="files for the CI", make=make))
-        return found
+            yield (
+                "files for the CI",
+                partial(self._provider.files, self._reporting.report_dir),
+                self._write_each,
+            )
+
+    def _outputs(self, report: RunReport) -> dict[str, str]:
+        values = outputs.render(
+            report,
+            report_dir=self._reporting.report_dir,
+            output_block=self._reporting.output_block,
+        )
+        return values if self._is_provable else {**values, "junit-path": ""}
+
+    def _write_outputs(self, values: Mapping[str, str]) -> None:
+        """Write what changed: GitHub's file of outputs only ever grows."""
+        changed = {name: v for name, v in values.items() if v != self._last_outputs.get(name)}
+        if changed:
+            self._provider.outputs(changed)
+            self._last_outputs |= changed
+
+    def _write(self, name: str, text: str) -> None:
+        self._workspace.write(self._path(name), text)
+        if name == RESULT:
+            self._last_result = text
+
+    def _write_each(self, texts: Mapping[str, str]) -> None:
+        for name, text in texts.items():
+            self._write(name, text)
 
     def _store(
         self,
-        one: Publication,
+        title: str,
+        make: Callable[[], Any],
+        write: Callable[[Any], None],
         *,
-        making: AbstractContextManager[None],
-        only: Collection[str] | None = None,
+        making: AbstractContextManager[None] | None = None,
     ) -> None:
-        """Store it, and remember a problem or a bug; the others have their chance too."""
+        """Store one destination. A problem or a bug is kept, and the others are stored too."""
         try:
-            with making:
-                made = one.make()
+            with making or nullcontext():
+                content = make()
         except Exception as bug:
-            self._bug = self._bug or f"{one.title} could not be made: {place_of(bug)}"
-            if one.title != self._path(JUNIT):
+            self._bug = self._bug or f"{title} could not be made: {place_of(bug)}"
+            if title != self._path(JUNIT):
                 return
-            made = {JUNIT: LAST_RESORT_JUNIT}
-        if one.kind is Kind.OUTPUTS and only is not None:
-            made = {name: made[name] for name in only}
+            content = LAST_RESORT_JUNIT
         try:
-            self._bring(one.kind, made)
-            self._unwritten.pop(one.title, None)
+            write(content)
+            self._unwritten.pop(title, None)
         except (OSError, ValueError) as error:
-            self._unwritten[one.title] = _reason(error)
+            reason = error.strerror if isinstance(error, OSError) else None
+            self._unwritten[title] = reason or "a name that is not a path"
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
-    def _bring(self, kind: Kind, made: Mapping[str, str]) -> None:
-        match kind:
-            case Kind.OUTPUTS:
-                self._provider.outputs(made)
-            case Kind.PAGE:
-                self._provider.summary("".join(made.values()))
-            case Kind.FILES:
-                for name, text in made.items():
-                    self._workspace.write(self._path(name), text)
-                self._left_result = made.get(RESULT, self._left_result)
-            case _:
-                assert_never(kind)
-
     def _say(self, report: RunReport) -> None:
+        """Print the end of the log: the workflows, annotations, the reports, the last line."""
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
-        written = [name for name in self.files if self._path(name) not in self._unwritten]
-        told = closing(
-            report,
-            self._reporting,
-            written=written if self.files else None,
-            most=self._provider.annotations_kept,
-            colours=self._colours,
-        )
-        for one in told:
-            match one:
-                case Line(text=text, red=True):
-                    self._provider.error(text)
-                case Line(text=text):
-                    self._provider.line(text)
-                case Annotation():
-                    self._provider.annotate(one)
-                case _:
-                    assert_never(one)
+        several = len(report.workflows) > 1
+        for workflow in report.workflows:
+            red = workflow.required and not workflow.outcome.green
+            say = self._provider.error if red else self._provider.line
+            for text in last_lines.ending(workflow, several=several, colours=self._colours):
+                say(text)
+        self._annotate(report)
+        if warning := outputs.missing_block(report, self._reporting.output_block):
+            self._warn(warning)
+        if report.problems and report.outcome.hint:
+            say = self._provider.line if report.outcome.green else self._provider.error
+            say(report.outcome.hint)
+        if self.files:
+            written = [
+                name
+                for name in REPORTS
+                if name in self.files and self._path(name) not in self._unwritten
+            ]
+            there = f"({', '.join(written)})" if written else "none could be written"
+            self._provider.line(f"  reports    {self._reporting.report_dir}/ {there}")
+        self._provider.line(last_lines.last_line(report))
+
+    def _annotate(self, report: RunReport) -> None:
+        """Where annotations are log lines, the workflows' own lines have shown the others."""
+        most = self._provider.annotations_kept
+        if most is None:
+            for one in annotations.of_job(report):
+                self._provider.annotate(one)
+            return
+        every = annotations.render(report)
+        kept = annotations.kept(every, most=most)
+        for one in kept:
+            self._provider.annotate(one)
+        for one in every:
+            if one not in kept:
+                self._provider.line(f"{one.level}: {one.title}: {one.message}")
 
     def _warn(self, words: str) -> None:
         self._provider.annotate(Annotation(level=Level.WARNING, message=words))
@@ -347,9 +277,13 @@ class Evidence:
         return f"{self._reporting.report_dir}/{name}"
 
 
-def _reason(error: OSError | ValueError) -> str:
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or "a name that is not a path"
+def _unproved(report: RunReport, what: str) -> RunReport:
+    """Return a green report as red, because its evidence could not be written."""
+    if not report.outcome.green:
+        return report
+    ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
+    outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
+    return replace(report, outcome=outcome)
 
 
 def internal_error(report: RunReport, what: str) -> RunReport:
@@ -362,6 +296,6 @@ def internal_error(report: RunReport, what: str) -> RunReport:
 
 
 def _bare(workflow: WorkflowReport) -> WorkflowReport:
-    """The names and ids of a workflow and of its attempts, without what may be hard to render."""
+    """Return the names and ids of a workflow and its attempts, without what may fail to render."""
     earlier = tuple(map(_bare, workflow.earlier))
     return replace(workflow, execution=None, variables={}, notes=(), findings=(), earlier=earlier)

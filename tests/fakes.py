@@ -1,7 +1,7 @@
 """Stand-ins for the world: a clock that only moves when told, an API that follows a script."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response
@@ -9,9 +9,10 @@ from genesis_ci.checks.judging import Answer as Judged
 from genesis_ci.checks.judging import Task, judge_one
 from genesis_ci.checks.judging import judge as judged
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.state import WorkflowState
+from genesis_ci.execution.loop import Loop
+from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
-from genesis_ci.models import Annotation, Block, Execution, Level, Workflow, WorkflowReport
+from genesis_ci.models import Annotation, Block, Execution, Level, Plan, WorkflowReport
 from genesis_ci.models.proof import Check
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
@@ -194,43 +195,41 @@ class RecordingProgress:
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
         self.told.append(f"awaited {readiness.words}")
 
-    def starting(self, state: WorkflowState) -> None:
+    def starting(self, run: Run) -> None:
         self.told.append("starting")
 
-    def trying_again(self, state: WorkflowState) -> None:
+    def trying_again(self, run: Run) -> None:
         self.told.append("again")
 
-    def triggered(self, workflow: Workflow, execution_id: str) -> None:
+    def triggered(self, run: Run, execution_id: str) -> None:
         self.told.append(f"triggered {execution_id}")
 
-    def looked(self, state: WorkflowState, *, now: float) -> None:
-        self.told.append("looked")
+    def polled(self, run: Run, *, now: float) -> None:
+        self.told.append("polled")
         self.looked_at.append(now)
 
-    def trouble(self, state: WorkflowState, *, now: float) -> None:
+    def trouble(self, run: Run, *, now: float) -> None:
         self.told.append("trouble")
 
-    def idle(self, states: Sequence[WorkflowState], *, now: float) -> None:
+    def idle(self, runs: Sequence[Run], *, now: float) -> None:
         self.told.append("idle")
 
     def ended(self, report: WorkflowReport) -> None:
         self.reports.append(report)
 
 
-class RecordingInterim:
-    """Remembers the ids that it was told."""
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-
-    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
-        self.ids.append(execution_id)
-
-    def begins_again(self, workflow: Workflow, earlier: Sequence[WorkflowReport]) -> None:
-        self.ids.append("")
-
-    def keep_up(self) -> None:
-        """Nothing is behind."""
+def a_loop(api: FakeApi, clock: FakeClock, calls: VirtualCalls, **options: Any) -> Loop:
+    """A loop in virtual time; `options` take the place of what a test does not care about."""
+    given = {
+        "pages": FakeWeb(),
+        "judge": judge,
+        "jitter": lambda: 0.0,
+        "progress": RecordingProgress(),
+        "scrub": str,
+        "record": lambda _: True,
+        "plan": Plan(),
+    }
+    return Loop(api=api, clock=clock, calls=calls, **{**given, **options})
 
 
 class RecordingProvider(Provider):

@@ -58,15 +58,15 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a workflow is triggered before its preview is ready",
-        file="execution/schedule.py",
-        right="if not state.held and state.lane not in taken:",
-        wrong="if state.lane not in taken:",
+        file="execution/concurrency.py",
+        right="if not run.held and run.lane not in taken:",
+        wrong="if run.lane not in taken:",
     ),
     Mutation(
         harm="a preview's secret header follows a redirect to another host",
-        file="preview/decisions.py",
-        right="return state.wanted.header if own else None",
-        wrong="return state.wanted.header",
+        file="execution/preview.py",
+        right="header = wanted.header if _origin(url) == _origin(wanted.url) else None",
+        wrong="header = wanted.header",
     ),
     Mutation(
         harm="a pull request's merge commit is taken for the change",
@@ -155,7 +155,7 @@ MUTATIONS = (
     Mutation(
         harm="a silent server with hundreds of workflows overruns the deadline",
         file="execution/state.py",
-        right="return self.deadline + LAST_LOOK_SECONDS",
+        right="return self.deadline + LAST_POLL_SECONDS",
         wrong="return math.inf",
     ),
     Mutation(
@@ -234,15 +234,15 @@ MUTATIONS = (
     Mutation(
         harm="a signal while a green job's log is read leaves exit code 0",
         file="job.py",
-        right="return code if late in {None, code} else _publish(report, review, evidence, world)",
+        right="return code if late in {None, code} else _publish(report, review, publisher, world)",
         wrong="return code",
     ),
     Mutation(
         harm="a signal while a green job's reports are made leaves exit code 0",
         file="job.py",
-        right="except Interrupted:\n        return evidence.publish(_as_interrupted(report, "
+        right="except Interrupted:\n        return publisher.publish(_as_interrupted(report, "
         "world.interrupted()), settle)",
-        wrong="except Interrupted:\n        return evidence.publish(report, settle)",
+        wrong="except Interrupted:\n        return publisher.publish(report, settle)",
     ),
     Mutation(
         harm="the rescue of a stuck interrupted job begins when the CI has killed it",
@@ -276,20 +276,20 @@ MUTATIONS = (
     ),
     Mutation(
         harm="a killed job's result.json has only the first id",
-        file="job.py",
-        right="        self._is_behind = True\n        if all",
-        wrong="        if all",
+        file="execution/loop.py",
+        right="            if not self._recorded:\n                self._keep_record()\n",
+        wrong="",
     ),
     Mutation(
         harm="a killed job's result.json has no id",
-        file="publish.py",
-        right="if one.kind is not Kind.PAGE:",
-        wrong="if one.kind is Kind.OUTPUTS or only is None and one.kind is Kind.FILES:",
+        file="execution/lifecycle.py",
+        right="            self.record()\n            self.progress.triggered",
+        wrong="            self.progress.triggered",
     ),
     Mutation(
         harm="an earlier job's green genesis.env stays while a job runs",
         file="job.py",
-        right="        evidence.leave(report)\n        parsed",
+        right="        publisher.start(report)\n        parsed",
         wrong="        parsed",
     ),
     Mutation(
@@ -307,14 +307,14 @@ MUTATIONS = (
     Mutation(
         harm="another attempt lets a run of its template start beside it",
         file="execution/state.py",
-        right="        lane=state.lane,\n",
-        wrong="        lane=None,\n",
+        right="        self.notes = notes\n        self.earlier",
+        wrong="        self.notes, self.lane = notes, None\n        self.earlier",
     ),
     Mutation(
         harm="a run with other variables is kept in place of this one",
-        file="execution/keeping.py",
-        right="if (answer.payload or {}) != workflow.variables:",
-        wrong="if answer.payload is None:",
+        file="execution/lifecycle.py",
+        right="if (execution.payload or {}) != workflow.variables:",
+        wrong="if execution.payload is None:",
     ),
     Mutation(
         harm="what passed for another commit is kept",

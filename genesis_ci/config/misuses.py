@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from genesis_ci.config.previous_job import in_one_spelling
 from genesis_ci.config.sources import Layer
-from genesis_ci.execution.schedule import predecessors, turn_taking
+from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.models import UNNAMED, Problem, Workflow
 
 Listed = Sequence[tuple[Layer, Workflow]]
@@ -52,7 +52,9 @@ def _of_one_template(listed: Listed) -> Iterator[Problem]:
             first = listed[before][0]
             yield at_entry(
                 listed[position][0],
-                f"{turn_taking(workflows[position])}, and without waiting none can take its turn. "
+                f"both run workflow {workflows[position].workflow_id}, whose concurrency policy "
+                "is cancel-previous, so starting them side by side would cancel the first, and "
+                "without waiting none can take its turn. "
                 f"Wait for both ({first.file}:{first.line}), or drop one.",
             )
 

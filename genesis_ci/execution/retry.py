@@ -1,6 +1,4 @@
-"""Whether to ask again, and when: one pure decision."""
-
-from enum import Enum
+"""Whether a failed request is sent again, and when: pure decisions."""
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models import Concurrency
@@ -8,15 +6,8 @@ from genesis_ci.models import Concurrency
 LONGEST_PAUSE = 30.0
 
 
-class Ask(Enum):
-    """What a request asks for; a poll is harmless, a trigger is not."""
-
-    TRIGGER = "trigger"
-    POLL = "poll"
-
-
-def fault_in(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
-    """Return the fault that may pass, or None when Genesis refused, which is the end.
+def passing_fault(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
+    """Return the fault that may pass, or None when Genesis refused, which is final.
 
     A refusal that a gateway may have given in place of Genesis is a fault once the run was `seen`.
     """
@@ -25,22 +16,22 @@ def fault_in(error: RefusedError | ContactError, *, seen: bool) -> ContactError 
     return error.fault if seen else None
 
 
-def may_ask_again(
-    ask: Ask,
+def may_send_again(
     error: ContactError,
     *,
+    is_trigger: bool,
     concurrency: Concurrency,
     ambiguous_before: bool,
-    met: bool = True,
+    met: bool,
 ) -> bool:
     """Return whether a request that got no usable answer may be sent once more.
 
-    A poll always may, but for a fault that waiting cannot mend on a server never `met` before.
-    A trigger may when it surely did not reach Genesis. When it can have reached Genesis, a
+    A poll always may, except after a permanent fault of a server that was never `met` before.
+    A trigger may when it certainly did not reach Genesis. When it may have reached Genesis, a
     second one is safe only under `cancel-previous`, because the new run cancels the orphan, and
     only once (`ambiguous_before`).
     """
-    if ask is Ask.POLL:
+    if not is_trigger:
         return met or not error.permanent
     if not error.reached:
         return not error.permanent
@@ -51,7 +42,7 @@ def pause(error: ContactError, *, faults: int, jitter: float) -> float:
     """Return the seconds to wait after the nth fault in a row (from 1).
 
     Doubles from one second to half a minute; `jitter` in [0, 1) shortens it by up to half.
-    A server that asks for more gets it.
+    A server that asks for a longer pause gets it. `Run.next_at` says when a last poll overrides it.
     """
     longest = min(LONGEST_PAUSE, 2.0 ** min(faults - 1, 10))
     return max(longest * (1 - jitter / 2), error.retry_after or 0.0)

@@ -80,23 +80,12 @@ class Done:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(Exception):  # noqa: N818 - an event that is thrown into lifecycles
     """A signal arrived; the job has to end with this exit code."""
 
-    exit_code: int
-
-
-class Calls(Protocol):
-    """Runs requests beside the loop and hands their ends back, one event at a time."""
-
-    def start(self, key: int, call: Call, *, timeout: float) -> None:
-        """Begin a call; its `Done` comes a moment after `timeout` seconds at the latest."""
-        ...
-
-    def next(self, *, timeout: float) -> Done | Interrupt | None:
-        """Return the next event, or None when there was none for `timeout` seconds."""
-        ...
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +98,7 @@ class _Task:
 
 
 class ThreadedCalls:
-    """`Calls` over daemon threads, which are reused.
+    """Runs requests in daemon threads, which are reused, and returns their ends as events.
 
     The one clock of every request is here: a call whose time is over gets a last chance, for its
     answer may lie in the kernel since before this process was stopped, and is then given up.
@@ -135,7 +124,10 @@ class ThreadedCalls:
         self._busy = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
-        """Begin a call. Where no thread can be had, it ends at once."""
+        """Begin a call; its `Done` comes a moment after `timeout` seconds at the latest.
+
+        If there is no thread for it, it ends at once.
+        """
         task = _Task(next(self._numbers), key, call, self._clock() + timeout)
         self._open[task.number] = task
         self._busy += 1
@@ -153,7 +145,10 @@ class ThreadedCalls:
         self._events.put(Interrupt(exit_code))
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
-        """Return the next event. What has arrived is never called overdue."""
+        """Return the next event, or None when there was none for `timeout` seconds.
+
+        An answer that has arrived is never overdue.
+        """
         until = self._clock() + timeout
         while True:
             soonest = min([until, *(task.ends_at for task in self._open.values())])

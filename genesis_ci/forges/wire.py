@@ -7,7 +7,7 @@ from genesis_ci.api.client import Call
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Calls, Done, Interrupt
+from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
 from genesis_ci.system.signals import Interrupted
 
 ANSWER_SECONDS = 20.0
@@ -24,7 +24,7 @@ class CallsWire:
     def __init__(
         self,
         transport: Transport,
-        calls: Calls,
+        calls: ThreadedCalls,
         *,
         clock: Callable[[], float],
         seconds: float = math.inf,

@@ -5,7 +5,7 @@ import signal
 import socket
 import time
 
-from genesis_ci.preview.decisions import ASK_SECONDS
+from genesis_ci.execution.preview import REQUEST_SECONDS
 from tests.integration.previews import serving
 from tests.jobs import (
     LIMIT,
@@ -161,7 +161,7 @@ def test_a_signal_is_heard_while_a_preview_hangs(emulator, tmp_path):
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         log, _ = process.communicate(timeout=LIMIT)
-    assert time.monotonic() - began < ASK_SECONDS / 2
+    assert time.monotonic() - began < REQUEST_SECONDS / 2
     assert process.returncode == 130, log
     assert emulator.executions() == []
     assert "Nothing was started." in log

@@ -9,13 +9,13 @@ from junitparser import JUnitXml
 
 from genesis_ci.config.settings import Reporting, parse_settings
 from genesis_ci.config.sources import Given
-from genesis_ci.execution.runner import Runner
+from genesis_ci.execution.loop import Loop
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Status, Verb
-from genesis_ci.publish import REPORTS, Evidence
+from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, judge
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 KEY = "gk_live_k3y_0123456789"
 
@@ -41,27 +41,21 @@ class Ended:
         clock = FakeClock()
         api = world.get("api", FakeApi(polls=[an_execution(Status.COMPLETED)]))
 
-        def make_runner(_: Any, narrator: Any) -> Runner:
-            for name in ("starting", "triggered", "looked", "ended"):
+        def make_loop(settings: Any, log: Any, record: Any) -> Loop:
+            for name in ("starting", "triggered", "polled", "ended"):
                 if name in world:
-                    setattr(narrator, name, world[name])
-            return Runner(
-                api=api,
-                calls=VirtualCalls(clock, api),
-                clock=clock,
-                jitter=world.get("jitter", lambda: 0.0),
-                progress=narrator,
-                judge=judge,
-            )
+                    setattr(log, name, world[name])
+            calls = VirtualCalls(clock, api)
+            return a_loop(api, clock, calls, progress=log, record=record, plan=settings.plan)
 
         self.exit_code = run_job(
             lambda: parsed,
-            Evidence(provider, workspace, Reporting(report_dir="out")),
+            Publisher(provider, workspace, Reporting(report_dir="out")),
             World(
                 provider=provider,
                 clock=clock,
                 now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-                make_runner=world.get("make_runner", make_runner),
+                make_loop=world.get("make_loop", make_loop),
             ),
         )
 
@@ -79,12 +73,12 @@ class Ended:
 
 
 WORLDS: dict[str, dict[str, Any]] = {
-    "the runner cannot be made": {"make_runner": fails},
+    "the loop cannot be made": {"make_loop": fails},
     "a trigger": {"api": FakeApi(triggers=[Bug()])},
     "a look": {"api": FakeApi(polls=[Bug()])},
     "the news of the start": {"starting": fails},
     "the news of the trigger": {"triggered": fails},
-    "the news of a look": {"looked": fails},
+    "the news of a look": {"polled": fails},
     "the news of the end": {"ended": fails},
 }
 
@@ -94,7 +88,7 @@ def test_a_bug_in_the_run_is_red_and_keeps_the_id(place, tmp_path):
     ended = Ended(tmp_path, RecordingProvider(), WORLDS[place])
     ended.assert_red()
     assert "bug of genesis-ci" in f"{ended.provider.lines}{ended.provider.annotations}"
-    known = place not in {"the runner cannot be made", "a trigger", "the news of the start"}
+    known = place not in {"the loop cannot be made", "a trigger", "the news of the start"}
     assert ended.provider.values["execution-id"] == ("run-1" if known else "")
     assert ended.provider.values["verdict"] == "error"
     assert ended.provider.values["exit-code"] == "70"

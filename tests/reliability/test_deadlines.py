@@ -3,12 +3,11 @@
 import pytest
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.execution.runner import Runner
 from genesis_ci.models import Verdict
 from genesis_ci.providers import provider_for
 from genesis_ci.redaction import Secret
 from tests.builders import START, WORKFLOW_ID, a_response, a_run, a_wire_execution, after
-from tests.fakes import FakeClock, RecordingProgress, judge
+from tests.fakes import FakeClock, a_loop
 from tests.jobs import KEY, run_command
 from tests.reliability.answers import RUNNING, started
 from tests.reliability.server import FaultServer
@@ -51,15 +50,8 @@ def test_half_an_hour_of_502s_does_not_change_what_genesis_says_afterwards():
         user_agent="test",
         scrub=str,
     )
-    runner = Runner(
-        api=client,
-        calls=DrawnCalls(clock, transport),
-        clock=clock,
-        jitter=lambda: 0.5,
-        progress=RecordingProgress(),
-        judge=judge,
-    )
-    [report] = runner.run([a_run(max_wait=3600.0)])
+    loop = a_loop(client, clock, DrawnCalls(clock, transport), jitter=lambda: 0.5)
+    [report] = loop.run([a_run(max_wait=3600.0)])
     assert report.outcome.verdict is Verdict.FAILED
     assert transport.posts == 1
     assert 60 <= transport.faults <= 120

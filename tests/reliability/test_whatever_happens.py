@@ -9,15 +9,14 @@ from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.settings import Parsed, Reporting, Settings
-from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.publish import REPORTS, Evidence
+from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import WORKFLOW_ID
-from tests.fakes import FakeClock, RecordingProvider, judge
+from tests.fakes import FakeClock, RecordingProvider, a_loop
 from tests.reliability.world import DrawnCalls, Genesis
 
 KEY = "gk_live_k3y_0123456789"
@@ -85,18 +84,19 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
         provider=provider,
         clock=clock,
         now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-        make_runner=lambda _, narrator: Runner(
-            api=client,
-            calls=calls,
-            clock=clock,
+        make_loop=lambda settings, log, record: a_loop(
+            client,
+            clock,
+            calls,
             jitter=lambda: draw(st.floats(0, 0.999)),
-            progress=narrator,
-            judge=judge,
+            progress=log,
+            record=record,
+            plan=settings.plan,
         ),
     )
     given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), workflows=(asked,))
     parsed = Parsed(settings=given, problems=(), secrets=())
-    code = run_job(lambda: parsed, Evidence(provider, memory, Reporting(report_dir="out")), world)
+    code = run_job(lambda: parsed, Publisher(provider, memory, Reporting(report_dir="out")), world)
     return Course(genesis, memory.files, provider, code, clock() - began)
 
 

@@ -12,13 +12,12 @@ from junitparser import JUnitXml
 
 from genesis_ci.config.settings import Parsed, parse_settings, reporting_of
 from genesis_ci.config.sources import Given
-from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Status, Verb
-from genesis_ci.publish import Evidence
+from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
 from tests.builders import WORKFLOW_ID, a_block
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, judge
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 KEY = "gk_0123456789abcdef"
 BLOCKS = (a_block("block-1", output="fine"), a_block("block-2", Status.FAILED, output="broken"))
@@ -51,14 +50,14 @@ class Job:
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
         parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
-        evidence = Evidence(
+        publisher = Publisher(
             self.provider,
             Workspace(self.root),
             reporting_of(given),
             interruptible=interruptible,
         )
         around = replace(self._world(api, interrupt, after), **world)
-        self.exit_code = run_job(parse or (lambda: parsed), evidence, around)
+        self.exit_code = run_job(parse or (lambda: parsed), publisher, around)
         return self
 
     def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:
@@ -71,13 +70,8 @@ class Job:
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-            make_runner=lambda _, narrator: Runner(
-                api=api,
-                calls=calls,
-                clock=clock,
-                jitter=lambda: 0.0,
-                progress=narrator,
-                judge=judge,
+            make_loop=lambda settings, log, record: a_loop(
+                api, clock, calls, progress=log, record=record, plan=settings.plan
             ),
             interrupted=lambda: interrupt if clock() >= at else None,
         )

@@ -10,13 +10,12 @@ from junitparser import JUnitXml
 
 from genesis_ci.config.settings import parse_settings, reporting_of
 from genesis_ci.config.sources import Given
-from genesis_ci.execution.runner import Runner
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Level, Status, Verb
-from genesis_ci.publish import Evidence
+from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
 from tests.builders import a_block, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, judge
+from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 ID = "6f9619ff-8b86-4d01-b42d-00c04fc964%02d"
 SMOKE, CHARTER, NIGHTLY = (ID % number for number in (1, 2, 3))
@@ -88,18 +87,17 @@ class Job:
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-            make_runner=lambda settings, narrator: Runner(
-                api=api,
-                calls=VirtualCalls(clock, api),
-                clock=clock,
-                jitter=lambda: 0.0,
-                progress=narrator,
-                judge=judge,
+            make_loop=lambda settings, log, record: a_loop(
+                api,
+                clock,
+                VirtualCalls(clock, api),
+                progress=log,
+                record=record,
                 plan=settings.plan,
             ),
         )
-        evidence = Evidence(self.provider, Workspace(self.root), reporting_of(given))
-        return run_job(lambda: parsed, evidence, world)
+        publisher = Publisher(self.provider, Workspace(self.root), reporting_of(given))
+        return run_job(lambda: parsed, publisher, world)
 
     def report(self, name: str) -> str:
         return (self.root / "genesis-results" / name).read_text(encoding="utf-8")

@@ -6,12 +6,9 @@ import pytest
 
 from genesis_ci import log
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.attempts import next_attempt
-from genesis_ci.execution.keeping import run_again
-from genesis_ci.execution.state import WorkflowState, begin
-from genesis_ci.execution.steps import asked, failed, looked, triggered
+from genesis_ci.execution.state import Run
 from genesis_ci.log import MAX_DETAILS, Narrator
-from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status
+from genesis_ci.models import Concurrency, Execution, Outcome, Plan, Policy, Status, Verdict
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
 from tests.builders import (
@@ -20,39 +17,40 @@ from tests.builders import (
     a_run,
     an_execution,
 )
-from tests.fakes import FakeClock, RecordingInterim, RecordingProvider
+from tests.fakes import FakeClock, RecordingProvider
 
 RUNNING = an_execution(Status.RUNNING, id="run-1")
 RESET = ContactError("Lost the connection.", reached=True)
 
 
 class Told:
-    """A narrator, its clock, and the state of the one run that it tells of."""
+    """A log, its clock, and the one run that it is about."""
 
     def __init__(self) -> None:
         self.provider = RecordingProvider()
         self.clock = FakeClock()
-        self.narrator = Narrator(
-            self.provider, clock=self.clock, interim=RecordingInterim(), several=False
-        )
-        begun = asked(begin(a_run(max_wait=1e6), now=self.clock()), now=self.clock())
-        self.state: WorkflowState = triggered(begun, "run-1", now=self.clock())
+        self.narrator = Narrator(self.provider, clock=self.clock, several=False)
+        now = self.clock()
+        self.run = Run(workflow=a_run(max_wait=1e6), began=now, due=now, asked_at=now)
+        self.run.execution_id = "run-1"
 
     def look(self, execution: Execution, *, after: float) -> bool:
-        """Whether a look said something."""
+        """Whether a poll is shown."""
         self.clock.pass_(after)
-        self.state = looked(asked(self.state, now=self.clock()), execution, now=self.clock())
-        return self._says(lambda: self.narrator.looked(self.state, now=self.clock()))
+        self.run.asks(now=self.clock())
+        self.run.answered(execution, now=self.clock())
+        return self._says(lambda: self.narrator.polled(self.run, now=self.clock()))
 
     def fault(self, *, after: float) -> bool:
         self.clock.pass_(after)
-        begun = asked(self.state, now=self.clock())
-        self.state = failed(begun, RESET, now=self.clock(), jitter=0.0)
-        return self._says(lambda: self.narrator.trouble(self.state, now=self.clock()))
+        self.run.faults += 1
+        self.run.last_error = RESET
+        self.run.due = self.clock() + 1.0
+        return self._says(lambda: self.narrator.trouble(self.run, now=self.clock()))
 
     def idle(self, *, after: float) -> bool:
         self.clock.pass_(after)
-        return self._says(lambda: self.narrator.idle([self.state], now=self.clock()))
+        return self._says(lambda: self.narrator.idle([self.run], now=self.clock()))
 
     def _says(self, happen) -> bool:
         before = len(self.provider.lines)
@@ -133,13 +131,8 @@ def test_idling_is_told_once_a_minute(told):
 
 
 def test_a_job_in_which_all_has_ended_says_nothing(told):
-    told.state = replace(told.state, outcome=looked_outcome(told))
+    told.run.outcome = Outcome(verdict=Verdict.PASSED, exit_code=0, message="Done.")
     assert not told.idle(after=600)
-
-
-def looked_outcome(told: Told):
-    completed = an_execution(Status.COMPLETED, id="run-1")
-    return looked(told.state, completed, now=told.clock()).outcome
 
 
 def test_a_progress_line_tells_elapsed_status_blocks_and_what_runs():
@@ -204,7 +197,7 @@ def test_six_hours_of_an_address_that_flaps_stay_a_short_log():
 
 def test_a_silent_wait_says_what_it_waits_for():
     told = Told()
-    held = begin(a_run(wait_for=WANTED), now=told.clock())
+    held = Run(workflow=a_run(wait_for=WANTED), began=told.clock())
     told.clock.pass_(61.0)
     told.narrator.idle([held], now=told.clock())
     assert told.provider.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
@@ -212,15 +205,16 @@ def test_a_silent_wait_says_what_it_waits_for():
 
 def test_the_runs_page_is_told_once_it_is_started():
     told = Told()
-    told.narrator.triggered(a_run(run_url="https://g.example.com/{execution_id}"), "run-1")
+    workflow = a_run(run_url="https://g.example.com/{execution_id}")
+    told.narrator.triggered(Run(workflow=workflow), "run-1")
     assert told.provider.lines[-1] == "  https://g.example.com/run-1"
 
 
 def test_another_attempt_says_what_the_one_before_came_to(told):
-    run = a_run(policy=Policy(attempts=3, concurrency=Concurrency.CANCEL_PREVIOUS))
-    first = triggered(asked(begin(run, now=0.0), now=0.0), "run-1", now=0.0)
-    second = next_attempt(looked(first, an_execution(Status.FAILED, error="No."), now=1.0), now=1.0)
-    told.narrator.trying_again(second)
+    workflow = a_run(policy=Policy(attempts=3, concurrency=Concurrency.CANCEL_PREVIOUS))
+    failed = Outcome(verdict=Verdict.FAILED, exit_code=1, message="The workflow failed: No.")
+    first = replace(a_report(), outcome=failed)
+    told.narrator.trying_again(Run(workflow=workflow, earlier=(first,)))
     first_line, why, warning = told.provider.lines
     assert first_line == "Attempt 1 ended failed; now attempt 2 of 3"
     assert "The workflow failed: No." in why
@@ -228,10 +222,11 @@ def test_another_attempt_says_what_the_one_before_came_to(told):
 
 
 def test_a_run_that_is_not_kept_says_why(told):
-    run = a_run(name="smoke", keeps="old-1", variables={"user": "bob"})
-    looking = begin(run, now=0.0)
-    told.narrator.starting(looking)
-    told.narrator.trying_again(run_again(looking, "it ran with other variables", now=1.0))
+    run = Run(workflow=a_run(name="smoke", keeps="old-1"), is_kept=True)
+    told.narrator.starting(run)
+    note = "The earlier job's run old-1 is not kept: it ran with other variables."
+    run.start_over(now=1.0, notes=(note,))
+    told.narrator.trying_again(run)
     assert told.provider.lines == [
         "Looking at execution old-1 of an earlier job (smoke)",
         "The earlier job's run old-1 is not kept: it ran with other variables.",

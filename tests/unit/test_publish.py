@@ -11,16 +11,16 @@ import pytest
 
 from genesis_ci import outcomes
 from genesis_ci.config.settings import Reporting
-from genesis_ci.job import Interim, shortened
+from genesis_ci.execution.state import Run
+from genesis_ci.job import recorder, shortened
 from genesis_ci.models import Execution, Level, RunReport, Status, Verdict, Workflow
-from genesis_ci.publish import REPORTS, Evidence
+from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.system.signals import Interrupted
 from tests.builders import (
     START,
     WORKFLOW_ID,
     a_block,
     a_report,
-    a_run,
     a_run_report,
     an_execution,
 )
@@ -196,87 +196,72 @@ class Disk:
         self.files[path] = text
 
 
-def an_interim(count: int, *, seconds: float = 0.0) -> tuple[Interim, Disk, RecordingProvider]:
-    clock, provider = FakeClock(), RecordingProvider()
-    disk = Disk(clock, seconds)
-    evidence = Evidence(provider, disk, Reporting(report_dir="out"))
-    interim = Interim(evidence, KILLED, [a_workflow(n) for n in range(count)], clock)
-    return interim, disk, provider
+class Running:
+    """A job that is under way, with some runs, and how it is recorded."""
+
+    def __init__(self, *workflows: Workflow, seconds: float = 0.0) -> None:
+        self.clock, self.provider = FakeClock(), RecordingProvider()
+        self.disk = Disk(self.clock, seconds)
+        self.publisher = Publisher(self.provider, self.disk, Reporting(report_dir="out"))
+        self.runs = [Run(workflow=one, execution_id=one.execution_id) for one in workflows]
+        record = recorder(self.publisher, KILLED, self.clock)
+        self.record = lambda: record(self.runs)
+
+    @property
+    def ids(self) -> list[str | None]:
+        rows = json.loads(self.disk.files["out/result.json"])["workflows"]
+        return [row["execution_id"] for row in rows]
 
 
-def test_while_the_job_runs_everything_says_that_it_was_killed_and_knows_the_ids():
-    clock, provider = FakeClock(), RecordingProvider()
-    disk = Disk(clock)
-    evidence = Evidence(provider, disk, Reporting(report_dir="out"))
-    evidence.leave(replace(KILLED, outcome=outcomes.killed(may_run=False)))
-    assert "Nothing was started" in disk.files["out/junit.xml"]
-    assert {name.split("/")[1] for name in disk.files} == set(REPORTS)
-    assert provider.values["verdict"] == "interrupted"
-    assert provider.values["exit-code"] == "143"
-    workflows = [a_workflow(1), a_workflow(1)]
-    interim = Interim(evidence, KILLED, workflows, clock)
-    interim.execution_known(workflows[1], "run-7")
-    assert provider.values["execution-id"] == "run-7"
-    assert all("run-7" in text for text in disk.files.values())
-    assert [row["execution_id"] for row in json.loads(disk.files["out/result.json"])["workflows"]]
-    assert provider.summaries == []
-    assert provider.lines == []
+def test_all_reports_of_a_job_that_starts_say_that_it_was_killed():
+    running = Running()
+    running.publisher.start(replace(KILLED, outcome=outcomes.killed(may_run=False)))
+    assert "Nothing was started" in running.disk.files["out/junit.xml"]
+    assert {name.split("/")[1] for name in running.disk.files} == set(REPORTS)
+    assert running.provider.values["verdict"] == "interrupted"
+    assert running.provider.values["exit-code"] == "143"
+    assert (running.provider.summaries, running.provider.lines) == ([], [])
 
 
-def test_a_run_that_is_attached_to_is_known_from_the_start():
-    clock, provider = FakeClock(), RecordingProvider()
-    evidence = Evidence(provider, Disk(clock), Reporting())
-    Interim(evidence, KILLED, [Workflow(execution_id="run-1")], clock)
-    assert provider.values["execution-id"] == "run-1"
+def test_a_new_id_is_written_to_result_json_and_the_outputs_only():
+    running = Running(a_workflow(1), a_workflow(1))
+    running.runs[1].execution_id = "run-7"
+    assert running.record()
+    assert running.ids == [None, "run-7"]
+    assert set(running.disk.files) == {"out/genesis.env", "out/result.json"}
+    assert running.provider.values["execution-id"] == "run-7"
 
 
-def test_the_first_ids_are_written_the_moment_they_are_known():
-    interim, _, provider = an_interim(16, seconds=0.001)
-    for n in range(16):
-        interim.execution_known(interim._workflows[n], f"run-{n}")
-        assert provider.values["execution-id"].endswith(f"run-{n}")
+def test_only_outputs_that_changed_are_written_again():
+    running = Running(a_workflow(1))
+    running.record()
+    running.provider.values.clear()
+    running.runs[0].execution_id = "run-7"
+    running.record()
+    assert running.provider.values.keys() == {"execution-id", "results"}
 
 
-def test_ids_of_a_hundred_runs_take_a_share_of_the_time_and_are_all_there_in_the_end():
-    interim, disk, provider = an_interim(100, seconds=0.05)
-    for n in range(100):
-        interim.execution_known(interim._workflows[n], f"run-{n}")
-    assert disk.writes < 30
-    assert provider.values["execution-id"].count("run-") == 100
+def test_ids_of_a_hundred_runs_take_a_tenth_of_the_time():
+    running = Running(*[a_workflow(n) for n in range(100)], seconds=0.05)
+    began = running.clock()
+    for n, run in enumerate(running.runs):
+        run.execution_id = f"run-{n}"
+        running.record()
+        running.clock.pass_(0.1)
+    assert 0 < running.disk.writes * 0.05 <= 0.15 * (running.clock() - began)
+    running.clock.pass_(1.0)
+    assert running.record()
+    assert running.ids[-1] == "run-99"
 
 
-def test_an_id_that_had_to_wait_is_written_at_the_next_good_moment():
-    interim, _, provider = an_interim(100, seconds=0.2)
-    for n in range(50):
-        interim.execution_known(interim._workflows[n], f"run-{n}")
-    assert provider.values["execution-id"].count("run-") < 50
-    interim._clock.pass_(600)
-    interim.keep_up()
-    assert provider.values["execution-id"].count("run-") == 50
-
-
-def test_while_another_attempt_runs_the_ids_of_those_before_are_kept():
-    interim, disk, provider = an_interim(2)
-    first, second = interim._workflows
-    interim.execution_known(first, "run-1")
+def test_the_ids_of_earlier_attempts_stay_while_the_next_one_starts():
+    running = Running(a_workflow(1))
     failed = a_report(Verdict.FAILED, 1, execution_id="run-1")
-    interim.begins_again(first, [failed])
-    [row, _] = json.loads(disk.files["out/result.json"])["workflows"]
+    running.runs[0].start_over(now=1.0, notes=(), earlier=(failed,))
+    running.record()
+    [row] = json.loads(running.disk.files["out/result.json"])["workflows"]
     assert (row["execution_id"], row["verdict"]) == (None, "interrupted")
     assert [one["execution_id"] for one in row["earlier_attempts"]] == ["run-1"]
-    interim.execution_known(first, "run-2")
-    interim.execution_known(second, "run-3")
-    assert provider.values["execution-id"] == "run-2,run-3"
-
-
-def test_a_run_that_may_be_kept_is_known_from_the_start():
-    clock, provider = FakeClock(), RecordingProvider()
-    evidence = Evidence(provider, Disk(clock), Reporting())
-    workflow = a_run(keeps="old-1")
-    interim = Interim(evidence, KILLED, [workflow], clock)
-    assert provider.values["execution-id"] == "old-1"
-    interim.begins_again(workflow, ())
-    assert provider.values["execution-id"] == ""
 
 
 class AnotherJob(FakeApi):
@@ -328,9 +313,9 @@ def test_an_interrupted_job_leaves_out_blocks_that_are_too_many_and_says_so():
 
 def test_files_that_are_not_to_be_written_stay_as_they_are(job):
     provider, disk = RecordingProvider(), Disk(FakeClock())
-    evidence = Evidence(provider, disk, Reporting(), files=())
-    evidence.leave(KILLED)
-    assert evidence.publish(KILLED) == 143
+    publisher = Publisher(provider, disk, Reporting(), files=())
+    publisher.start(KILLED)
+    assert publisher.publish(KILLED) == 143
     assert disk.files == {}
     assert not [line for line in provider.lines if "reports" in line]
 
@@ -342,12 +327,12 @@ def cut_short():
 
 
 def test_a_signal_cuts_the_final_reports_short_and_never_those_of_a_job_under_way():
-    evidence = Evidence(
+    publisher = Publisher(
         RecordingProvider(), Disk(FakeClock()), Reporting(), interruptible=cut_short
     )
-    evidence.leave(KILLED)
+    publisher.start(KILLED)
     with pytest.raises(Interrupted):
-        evidence.publish(KILLED)
+        publisher.publish(KILLED)
 
 
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "genesis.env"])

@@ -1,16 +1,16 @@
-"""One run of the runner in virtual time, for the tests of what is sent and how it ends."""
+"""One job of the loop in virtual time, for the tests of what is sent and how it ends."""
 
 import math
 from typing import Any
 
-from genesis_ci.execution.runner import Runner
-from genesis_ci.preview.previews import Previews
+from genesis_ci.execution.lifecycle import Pool
+from genesis_ci.execution.loop import SLOTS
 from tests.builders import a_run
-from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, judge
+from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, a_loop
 
 
 class Course:
-    """One run against a scripted API, and what came of it."""
+    """One job against a scripted API, and what came of it."""
 
     def __init__(
         self,
@@ -20,6 +20,7 @@ class Course:
         end_by: float = math.inf,
         web: FakeWeb | None = None,
         progress: RecordingProgress | None = None,
+        max_requests: int = SLOTS[Pool.GENESIS],
         **options: Any,
     ) -> None:
         self.api = api
@@ -29,19 +30,24 @@ class Course:
         if interrupt:
             self.calls.interrupt_at(self.clock() + interrupt[0], interrupt[1])
         began = self.clock()
-        runner = Runner(
-            api=api,
-            calls=self.calls,
-            clock=self.clock,
-            jitter=lambda: 0.0,
+        self.recorded: list[list[str | None]] = []
+        loop = a_loop(
+            api,
+            self.clock,
+            self.calls,
             progress=self.progress,
-            judge=options.pop("judge", judge),
+            record=self._record,
+            slots={**SLOTS, Pool.GENESIS: max_requests},
             end_by=began + end_by,
-            previews=Previews(web, scrub=str) if web else None,
+            pages=web or FakeWeb(),
             **options,
         )
-        self.reports = runner.run(runs or [a_run()])
+        self.reports = loop.run(runs or [a_run()])
         self.seconds = self.clock() - began
         self.report = self.reports[0]
         self.verdict = self.report.outcome.verdict
         self.exit_code = self.report.outcome.exit_code
+
+    def _record(self, runs) -> bool:
+        self.recorded.append([run.execution_id for run in runs])
+        return True

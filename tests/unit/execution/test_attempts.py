@@ -1,13 +1,8 @@
 """Another attempt: when there is one, that it is one run at a time, and what it then means."""
 
-from dataclasses import replace
-
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.attempts import last_word, next_attempt
-from genesis_ci.execution.state import WorkflowState, begin, report_of
-from genesis_ci.execution.steps import asked, interrupted, looked, too_late, triggered
 from genesis_ci.models import (
     Concurrency,
     Execution,
@@ -20,7 +15,6 @@ from genesis_ci.models import (
     Workflow,
 )
 from genesis_ci.models.proof import Expectation, Operator, Proof
-from genesis_ci.models.readiness import Readiness
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
@@ -272,62 +266,6 @@ def test_under_fail_fast_nothing_is_tried_again_once_a_required_one_ended_red():
     verdicts = [report.outcome.verdict for report in found.reports]
     assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.FAILED]
     assert len(found.api.triggered) == 3
-
-
-def between_attempts() -> WorkflowState:
-    """The first attempt failed, and the second was not triggered yet."""
-    first = triggered(asked(begin(trying(), now=0.0), now=0.0), "run-1", now=0.0)
-    second = next_attempt(looked(first, FAILED, now=5.0), now=5.0)
-    assert second
-    return second
-
-
-def test_a_signal_between_two_attempts_says_that_the_next_one_never_began():
-    stopped = interrupted(between_attempts(), exit_code=143)
-    assert stopped.outcome
-    report = report_of(stopped, last_word(stopped, stopped.outcome))
-    assert (report.outcome.exit_code, report.execution_id, report.earlier) == (143, "run-1", ())
-    assert "after an attempt had failed" in report.outcome.message
-    assert "before the next one began" in report.outcome.message
-
-
-def test_an_attempt_that_comes_too_late_leaves_the_failure_before_it():
-    late = too_late(replace(between_attempts(), end_by=6.0), now=6.0)
-    assert late
-    assert late.outcome
-    report = report_of(late, last_word(late, late.outcome))
-    assert (report.outcome.verdict, report.execution_id) == (Verdict.FAILED, "run-1")
-
-
-def test_the_next_attempt_keeps_its_place_and_what_is_known():
-    plan = {"now": 0.0, "end_by": 900.0, "lane": "template", "rounds": 3}
-    ready = Readiness(shown="preview", ready=True)
-    first = replace(begin(trying(3), **plan), readiness=ready, notes=("mind",))
-    failed = looked(triggered(asked(first, now=0.0), "run-1", now=0.0), FAILED, now=5.0)
-    second = next_attempt(failed, now=5.0)
-    assert second
-    assert (second.lane, second.rounds, second.end_by) == ("template", 3, 900.0)
-    assert (second.readiness, second.notes) == (ready, ("mind",))
-    assert [one.seconds for one in second.earlier] == [5.0]
-    failed = looked(triggered(asked(second, now=6.0), "run-2", now=6.0), FAILED, now=8.0)
-    third = next_attempt(failed, now=8.0)
-    assert third
-    assert [(one.execution_id, one.earlier) for one in third.earlier] == [
-        ("run-1", ()),
-        ("run-2", ()),
-    ]
-    late = too_late(replace(third, end_by=9.0), now=9.0)
-    assert late
-    assert late.outcome
-    told = report_of(late, late.outcome)
-    assert (told.execution_id, [one.execution_id for one in told.earlier]) == ("run-2", ["run-1"])
-
-
-def test_there_is_no_next_attempt_from_the_moment_that_the_jobs_time_is_over():
-    begun = triggered(asked(begin(trying(), now=0.0, end_by=5.0), now=0.0), "run-1", now=0.0)
-    failed = looked(begun, FAILED, now=4.0)
-    assert next_attempt(failed, now=4.9)
-    assert next_attempt(failed, now=5.0) is None
 
 
 def test_a_template_is_held_through_all_attempts_whatever_ends_beside_them():

@@ -95,7 +95,7 @@ def broken(*_: object) -> Any:
     [
         (broken, KeyError, "a bug"),
         (lambda *_: FakeCall(broken), KeyError, "a bug"),
-        (lambda *_: FakeCall(lambda: "met"), TypeError, "a judge returns findings"),
+        (lambda *_: FakeCall(lambda: "met"), AttributeError, "judgement"),
     ],
     ids=["before it begins", "while it judges", "no findings"],
 )

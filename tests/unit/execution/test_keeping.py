@@ -3,8 +3,6 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.keeping import run_again, why_not
-from genesis_ci.execution.state import begin
 from genesis_ci.models import OnState, Policy, Status, Verdict, Workflow
 from genesis_ci.models.readiness import Page, WaitFor
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_report, a_run, an_execution
@@ -89,8 +87,8 @@ def test_nothing_is_triggered_before_every_earlier_run_was_looked_at():
     course = Course(genesis, keeping(), keeping(keeps="old-2"), a_run())
     assert genesis.polled[:3] == ["old-1", "old-2", "old-1"]
     assert course.progress.told == [
-        "starting", "starting", "trouble", "looked", "looked",
-        "starting", "triggered new-1", "looked",
+        "starting", "starting", "trouble", "polled", "polled",
+        "starting", "triggered new-1", "polled",
     ]  # fmt: skip
 
 
@@ -147,21 +145,6 @@ def test_a_run_that_is_not_kept_may_take_its_attempts():
     found = Course(Flaky(old_1=GONE), keeping(policy=Policy(attempts=2)))
     assert found.report.outcome.flaky
     assert [one.execution_id for one in found.report.earlier] == ["new-1"]
-
-
-def test_what_is_not_kept_starts_afresh_on_its_lane_and_within_the_jobs_time():
-    workflow = keeping(earlier=(a_report(Verdict.FAILED, 1, name="before"),))
-    state = begin(workflow, now=0.0, end_by=99.0, lane="template", rounds=3)
-    again = run_again(state, "why", now=7.0)
-    assert (again.lane, again.end_by, again.rounds, again.began) == ("template", 99.0, 3, 7.0)
-    assert again.workflow is workflow
-    assert (again.execution_id, again.keeping, again.earlier) == (None, False, ())
-    assert again.notes == ("The earlier job's run old-1 is not kept: why.",)
-
-
-def test_a_run_of_no_workflow_stands_for_none_that_has_no_id_to_be_compared():
-    state = begin(a_run(workflow_id=None), now=0.0)
-    assert why_not(state, an_old_run(workflow_id=None, payload=None)) == "Genesis says completed"
 
 
 def test_a_signal_while_runs_are_looked_at_starts_nothing():

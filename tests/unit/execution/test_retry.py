@@ -3,9 +3,10 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.retry import LONGEST_PAUSE, Ask, fault_in, may_ask_again, pause
+from genesis_ci.execution.retry import LONGEST_PAUSE, may_send_again, passing_fault, pause
 from genesis_ci.models import Concurrency
 
+TRIGGER, POLL = True, False
 PARALLEL, CANCEL = Concurrency.PARALLEL, Concurrency.CANCEL_PREVIOUS
 UNSENT = ContactError("refused", reached=False)
 DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
@@ -13,30 +14,36 @@ UNKNOWN = ContactError("reset", reached=True)
 
 
 @pytest.mark.parametrize(
-    ("ask", "error", "concurrency", "ambiguous_before", "again"),
+    ("is_trigger", "error", "concurrency", "ambiguous_before", "again"),
     [
-        (Ask.POLL, UNSENT, PARALLEL, False, True),
-        (Ask.POLL, UNKNOWN, PARALLEL, False, True),
-        (Ask.POLL, DISTRUSTED, PARALLEL, False, True),
-        (Ask.TRIGGER, UNSENT, PARALLEL, False, True),
-        (Ask.TRIGGER, UNSENT, CANCEL, True, True),
-        (Ask.TRIGGER, DISTRUSTED, CANCEL, False, False),
-        (Ask.TRIGGER, UNKNOWN, PARALLEL, False, False),
-        (Ask.TRIGGER, UNKNOWN, CANCEL, False, True),
-        (Ask.TRIGGER, UNKNOWN, CANCEL, True, False),
+        (POLL, UNSENT, PARALLEL, False, True),
+        (POLL, UNKNOWN, PARALLEL, False, True),
+        (POLL, DISTRUSTED, PARALLEL, False, True),
+        (TRIGGER, UNSENT, PARALLEL, False, True),
+        (TRIGGER, UNSENT, CANCEL, True, True),
+        (TRIGGER, DISTRUSTED, CANCEL, False, False),
+        (TRIGGER, UNKNOWN, PARALLEL, False, False),
+        (TRIGGER, UNKNOWN, CANCEL, False, True),
+        (TRIGGER, UNKNOWN, CANCEL, True, False),
     ],
 )
 def test_a_trigger_is_repeated_only_where_no_second_run_can_come_of_it(
-    ask, error, concurrency, ambiguous_before, again
+    is_trigger, error, concurrency, ambiguous_before, again
 ):
-    decided = may_ask_again(ask, error, concurrency=concurrency, ambiguous_before=ambiguous_before)
+    decided = may_send_again(
+        error,
+        is_trigger=is_trigger,
+        concurrency=concurrency,
+        ambiguous_before=ambiguous_before,
+        met=True,
+    )
     assert decided is again
 
 
 def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend():
     def again(error):
-        return may_ask_again(
-            Ask.POLL, error, concurrency=PARALLEL, ambiguous_before=False, met=False
+        return may_send_again(
+            error, is_trigger=False, concurrency=PARALLEL, ambiguous_before=False, met=False
         )
 
     assert not again(DISTRUSTED)
@@ -51,11 +58,11 @@ def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend()
 )
 def test_a_refusal_may_pass_only_if_a_gateways_and_the_run_was_seen(fault, seen, passes):
     error = RefusedError("no", hint="Check.", status=403, fault=fault)
-    assert fault_in(error, seen=seen) is (UNKNOWN if passes else None)
+    assert passing_fault(error, seen=seen) is (UNKNOWN if passes else None)
 
 
 def test_a_fault_is_one_whether_the_run_was_seen_or_not():
-    assert fault_in(UNKNOWN, seen=False) is UNKNOWN
+    assert passing_fault(UNKNOWN, seen=False) is UNKNOWN
 
 
 def test_pauses_double_up_to_half_a_minute():

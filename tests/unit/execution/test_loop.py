@@ -3,10 +3,9 @@
 import pytest
 
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
-from genesis_ci.execution.runner import Runner
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
-from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls, judge
+from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls, a_loop
 
 from .course import Course
 
@@ -62,7 +61,7 @@ def test_without_waiting_the_job_ends_with_the_trigger():
 
 def test_people_are_told_what_happens_and_each_minute_that_nothing_does():
     course = Course(FakeApi(polls=[COMPLETED]), a_run(poll_interval=150.0))
-    assert course.progress.told == ["starting", "triggered run-1", "idle", "idle", "looked"]
+    assert course.progress.told == ["starting", "triggered run-1", "idle", "idle", "polled"]
 
 
 def test_a_fixed_interval_is_kept_between_looks():
@@ -243,20 +242,13 @@ def test_a_signal_before_a_trigger_is_sent_again_is_waited_with_for_nothing():
 def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
     clock = FakeClock()
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
-    runner = Runner(
-        api=api,
-        calls=VirtualCalls(clock, api),
-        clock=clock,
-        jitter=lambda: 0.0,
-        progress=RecordingProgress(),
-        judge=judge,
-    )
+    loop = a_loop(api, clock, VirtualCalls(clock, api))
     with pytest.raises(ZeroDivisionError):
-        runner.run([a_run(name="first"), a_run(name="second")])
+        loop.run([a_run(name="first"), a_run(name="second")])
     began = clock()
     clock.pass_(7.0)
     bug = Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug.")
-    first, second = runner.abandon(bug)
+    first, second = loop.abandon(bug)
     assert (first.name, first.outcome.verdict) == ("first", Verdict.PASSED)
     assert (second.name, second.outcome, second.execution_id) == ("second", bug, "run-2")
     assert second.seconds - first.seconds >= 7.0
@@ -265,24 +257,16 @@ def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
 
 def test_a_bug_waits_a_moment_for_the_id_of_a_trigger_under_way():
     class Bug(RecordingProgress):
-        def looked(self, state, *, now):
+        def polled(self, run, *, now):
             raise ZeroDivisionError
 
     clock = FakeClock()
     api = FakeApi(triggers=["run-1"], polls=[RUNNING], latency=0.5)
-    runner = Runner(
-        api=api,
-        calls=VirtualCalls(clock, api),
-        clock=clock,
-        jitter=lambda: 0.0,
-        progress=Bug(),
-        judge=judge,
-        max_requests=2,
-    )
+    loop = a_loop(api, clock, VirtualCalls(clock, api), progress=Bug())
     late = a_run(name="late", wait_for=None)
     with pytest.raises(ZeroDivisionError):
-        runner.run([an_attachment(name="seen"), late])
-    reports = runner.abandon(Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug."))
+        loop.run([an_attachment(name="seen"), late])
+    reports = loop.abandon(Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug."))
     assert [report.execution_id for report in reports] == [EXECUTION_ID, "run-1"]
 
 
@@ -322,3 +306,35 @@ def test_who_has_to_do_what_depends_on_whether_the_job_can_simply_run_again():
     assert triggered.message == "Block Pay waits for a person's review in Genesis."
     assert f"genesis-ci wait {EXECUTION_ID}" in (triggered.hint or "")
     assert f"re-run this job: it attaches to execution {EXECUTION_ID}" in (attached.hint or "")
+
+
+def test_each_execution_id_is_recorded_at_once():
+    course = Course(FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED]), a_run(), a_run())
+    assert course.recorded == [[None, None], ["run-1", None], ["run-1", "run-2"]]
+
+
+def test_a_new_attempt_is_recorded_without_an_id_before_its_trigger():
+    failed = an_execution(Status.FAILED)
+    run = a_run(policy=Policy(attempts=2))
+    course = Course(FakeApi(triggers=["run-1", "run-2"], polls=[failed, COMPLETED]), run)
+    assert course.recorded == [[None], ["run-1"], [None], ["run-2"]]
+
+
+def test_a_record_that_is_put_off_is_made_later():
+    answers = iter([False, False, False, True])
+    made: list[str | None] = []
+
+    def record(runs) -> bool:
+        made.append(runs[0].execution_id)
+        return next(answers)
+
+    clock = FakeClock()
+    api = FakeApi(polls=[RUNNING, COMPLETED])
+    a_loop(api, clock, VirtualCalls(clock, api), record=record).run([a_run()])
+    assert made == [None, None, "run-1", "run-1"]
+
+
+def test_the_ids_of_runs_that_exist_already_are_recorded_from_the_start():
+    kept = a_run(keeps="old-1", kept_from="ci")
+    course = Course(FakeApi(polls=[COMPLETED]), an_attachment(), kept)
+    assert course.recorded[0] == [EXECUTION_ID, "old-1"]

@@ -1,0 +1,387 @@
+"""One workflow from its turn to its outcome, read top to bottom.
+
+A lifecycle is a generator: it yields what it needs (its turn, a slot in a pool of requests, an
+answer) and decides what follows. The loop gives it the answers and throws errors and signals into
+it. A lifecycle does no I/O and reads no clock but the one it is given.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Any, Protocol, TypeAlias, cast
+
+from genesis_ci import outcomes
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.polling import next_poll
+from genesis_ci.execution.retry import may_send_again, passing_fault, pause
+from genesis_ci.execution.state import LAST_POLL_SECONDS, Run
+from genesis_ci.execution.workers import Call, Interrupt
+from genesis_ci.models import (
+    RETRIED_VERDICTS,
+    Block,
+    Concurrency,
+    Execution,
+    Outcome,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
+from genesis_ci.models.proof import Check, Finding
+from genesis_ci.models.readiness import Readiness, WaitFor
+
+POLL_SECONDS = 30.0
+TRIGGER_SECONDS = 30.0
+FIRST_POLL_AFTER = 1.0
+JUDGING_SECONDS = 60.0
+LEAST_JUDGING_SECONDS = 0.5
+
+
+class Pool(Enum):
+    """Requests of one kind, of which only so many run at once."""
+
+    GENESIS = auto()
+    PREVIEWS = auto()
+    JUDGES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Wait until the run may start. The answer is None, or the outcome if it never may."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Wait until `due` and for a free place in a pool. The answer is true from `until` on."""
+
+    pool: Pool
+    due: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Carry out a call in the slot. The answer is its value, or the error it raises."""
+
+    call: Call
+    seconds: float
+
+
+Wish: TypeAlias = Turn | Slot | Send
+Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
+
+
+Judge: TypeAlias = Callable[[Sequence[Check], Sequence[Block]], Call]
+
+
+class Progress(Protocol):
+    """Shows people what happens."""
+
+    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
+        """An address of `wait-for` was asked."""
+
+    def starting(self, run: Run) -> None:
+        """A workflow is about to be triggered or attached to."""
+
+    def trying_again(self, run: Run) -> None:
+        """A workflow is triggered after a failed attempt, or because a run is not kept."""
+
+    def triggered(self, run: Run, execution_id: str) -> None:
+        """Genesis started the run."""
+
+    def polled(self, run: Run, *, now: float) -> None:
+        """An answer about the run arrived."""
+
+    def trouble(self, run: Run, *, now: float) -> None:
+        """A request failed and will be sent again."""
+
+    def idle(self, runs: Sequence[Run], *, now: float) -> None:
+        """Nothing happened for a while."""
+
+    def ended(self, report: WorkflowReport) -> None:
+        """A workflow has its outcome."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifecycles:
+    """Makes the lifecycle of each workflow of one job.
+
+    Args:
+        judge: returns the call that checks a completed run; its value is a tuple of findings.
+        clock: monotonic seconds.
+        jitter: a number in [0, 1), new at each call.
+        record: writes down which runs there are; called as soon as an execution id is known.
+        may_trigger: false once nothing more is triggered.
+    """
+
+    api: GenesisClient
+    judge: Judge
+    clock: Callable[[], float]
+    jitter: Callable[[], float]
+    progress: Progress
+    record: Callable[[], None]
+    may_trigger: Callable[[], bool]
+
+    def of(self, run: Run) -> Lifecycle:
+        """Take a workflow from its start to its outcome, also when a signal arrives."""
+        try:
+            outcome = yield from self._course(run)
+        except Interrupt as signal:
+            outcome = _interrupted(run, signal.exit_code)
+        return _last_word(run, outcome)
+
+    def _course(self, run: Run) -> Lifecycle:
+        workflow = run.workflow
+        if workflow.ended:
+            return workflow.ended
+        if workflow.execution_id:
+            self.progress.starting(run)
+            return (yield from self._watch(run))
+        if workflow.keeps:
+            self.progress.starting(run)
+            kept = yield from self._kept(run)
+            if isinstance(kept, Outcome):
+                return kept
+            note = f"The earlier job's run {run.execution_id} is not kept: {kept}."
+            self._start_over(run, notes=(note,))
+        never: Outcome | None = yield Turn(run)
+        if never:
+            return never
+        run.due = self.clock()
+        self.progress.starting(run)
+        while True:
+            outcome = (yield from self._trigger(run)) or (yield from self._watch(run))
+            if not self._may_retry(run, outcome):
+                return outcome
+            run.ended_at = self.clock()
+            attempt = replace(run.report(outcome), earlier=())
+            self._start_over(run, notes=run.notes, earlier=(*run.earlier, attempt))
+
+    def _may_retry(self, run: Run, outcome: Outcome) -> bool:
+        return (
+            outcome.verdict in RETRIED_VERDICTS
+            and run.begun
+            and run.attempt < run.workflow.policy.attempts
+            and self.clock() < run.end_by
+            and self.may_trigger()
+        )
+
+    def _start_over(
+        self, run: Run, *, notes: tuple[str, ...], earlier: tuple[WorkflowReport, ...] = ()
+    ) -> None:
+        run.start_over(now=self.clock(), notes=notes, earlier=earlier)
+        self.record()
+        self.progress.trying_again(run)
+
+    def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
+        """Trigger the run. None once it is to be watched."""
+        workflow = run.workflow
+        while True:
+            late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
+            if late and run.asked_at is None:
+                return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
+            if late:
+                return self._given_up(run)
+            call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
+            try:
+                execution_id = yield from self._send(run, call, longest=_longest_trigger(run))
+            except Interrupt:
+                run.ambiguous = True
+                raise
+            except (RefusedError, ContactError) as error:
+                if outcome := self._failed(run, error):
+                    return outcome
+                continue
+            run.execution_id = execution_id
+            run.faults, run.last_error = 0, None
+            self.record()
+            self.progress.triggered(run, execution_id)
+            if not workflow.wait:
+                return outcomes.triggered(execution_id)
+            interval = workflow.poll_interval
+            run.due = self.clock() + (FIRST_POLL_AFTER if interval is None else interval)
+            return None
+
+    def _watch(self, run: Run) -> Lifecycle:
+        """Poll the run until its outcome is known."""
+        while True:
+            execution = yield from self._poll(run)
+            if isinstance(execution, Outcome):
+                return execution
+            run.outcome = self._outcome_of(run, execution)
+            now = self.clock()
+            self.progress.polled(run, now=now)
+            if run.outcome:
+                return run.outcome
+            if run.judging:
+                return (yield from self._judged(run, execution))
+            run.due = now + next_poll(
+                execution,
+                elapsed=now - run.began,
+                interval=run.workflow.poll_interval,
+                cost=run.cost,
+            )
+
+    def _kept(self, run: Run) -> Generator[Wish, Any, Outcome | str]:
+        """Return the outcome of an earlier job's run if it may be kept, else the reason why not.
+
+        The file that names the run may be forged, so only what Genesis says about it counts.
+        """
+        workflow = run.workflow
+        execution = yield from self._poll(run)
+        if isinstance(execution, Outcome):
+            return f"it is {execution.verdict} now"
+        run.outcome = self._outcome_of(run, execution)
+        if (execution.workflow_id or "").casefold() != (workflow.workflow_id or "").casefold():
+            return "it is not a run of this workflow"
+        if (execution.payload or {}) != workflow.variables:
+            return "it ran with other variables"
+        if run.outcome is None and not run.judging:
+            return f"Genesis says {execution.status_word}"
+        self.progress.polled(run, now=self.clock())
+        outcome = run.outcome or (yield from self._judged(run, execution))
+        return outcome if _last_word(run, outcome).green else f"it is {outcome.verdict} now"
+
+    def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
+        """Return the next answer about the run, or the outcome if none comes in time."""
+        while True:
+            late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
+            if late:
+                return self._given_up(run)
+            call = self.api.execution(run.execution_id or "")
+            try:
+                execution: Execution = yield from self._send(run, call, longest=POLL_SECONDS)
+            except (RefusedError, ContactError) as error:
+                if outcome := self._failed(run, error):
+                    return outcome
+                continue
+            run.answered(execution, now=self.clock())
+            return execution
+
+    def _send(self, run: Run, call: Call, *, longest: float) -> Generator[Wish, Any, Any]:
+        """Send a request; it has to end at the deadline, and the last poll has half a second."""
+        now = self.clock()
+        run.asks(now=now)
+        run.under_way = True
+        try:
+            return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))
+        finally:
+            run.under_way = False
+
+    def _failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
+        """Note a failed request. None if it is sent again, which the log says."""
+        fault = passing_fault(error, seen=run.execution is not None)
+        jitter = self.jitter()
+        if fault is None:
+            return outcomes.refused(
+                error, run.execution_id, exists=run.exists, ambiguous=run.ambiguous
+            )
+        now = self.clock()
+        is_trigger = run.execution_id is None
+        again = may_send_again(
+            fault,
+            is_trigger=is_trigger,
+            concurrency=run.workflow.policy.concurrency,
+            ambiguous_before=run.ambiguous,
+            met=run.exists,
+        )
+        run.faults += 1
+        run.last_error = fault
+        wait = pause(fault, faults=run.faults, jitter=jitter)
+        if is_trigger:
+            run.ambiguous = run.ambiguous or fault.reached
+            if not fault.retry_after:
+                wait = min(wait, max(1.0, (run.deadline - now) / 4))
+            over = now + wait >= run.deadline
+        else:
+            run.polls += 1
+            over = run.was_last_poll(now=now)
+        if over or not again:
+            return self._given_up(run)
+        run.due = now + wait
+        self.progress.trouble(run, now=now)
+        return None
+
+    def _judged(self, run: Run, execution: Execution) -> Lifecycle:
+        """Check the outputs of a completed run."""
+        late = yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)
+        if late:
+            return outcomes.unjudged(execution, "the CI job's time was over")
+        call = self.judge(run.workflow.proof.checks, execution.blocks)
+        left = run.end_by - self.clock()
+        try:
+            findings: tuple[Finding, ...] = yield Send(
+                call, max(LEAST_JUDGING_SECONDS, min(JUDGING_SECONDS, left))
+            )
+        except ContactError as error:
+            return outcomes.unjudged(execution, error.message)
+        run.findings = findings
+        return cast("Outcome", _under_policy(run, execution, findings))  # completed is final
+
+    def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
+        """Return the outcome, or None while the run is watched or has to be judged."""
+        wanted, found = run.workflow.workflow_id, execution.workflow_id
+        if run.attached and wanted and found and wanted.casefold() != found.casefold():
+            return outcomes.other_workflow(execution, wanted)
+        run.judging = execution.status is Status.COMPLETED and bool(run.workflow.proof.checks)
+        if run.judging:
+            return None
+        outcome = _under_policy(run, execution)
+        if outcome is None and self.clock() >= run.deadline:
+            return self._given_up(run)
+        return outcome
+
+    def _given_up(self, run: Run) -> Outcome:
+        if run.last_error and (run.faults > 1 or run.execution is None):
+            return outcomes.lost_contact(
+                run.last_error, run.execution_id, ambiguous=run.ambiguous, again=bool(run.earlier)
+            )
+        if run.ended_by_job:
+            waited = self.clock() - run.began
+            return outcomes.timed_out(run.execution_id, run.execution, waited=waited, by_job=True)
+        workflow = run.workflow
+        if run.review_since is not None and run.execution:
+            return outcomes.review_expired(
+                run.execution, waited=workflow.review_wait, attached=run.attached
+            )
+        return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
+
+
+def _longest_trigger(run: Run) -> float:
+    """The longest wait for a trigger's answer: shorter where a second trigger is safe."""
+    second_is_safe = run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
+    if second_is_safe and not run.ambiguous:
+        return min(TRIGGER_SECONDS, max(run.workflow.max_wait / 3, 1.0))
+    return TRIGGER_SECONDS
+
+
+def _under_policy(
+    run: Run, execution: Execution, findings: Sequence[Finding] = ()
+) -> Outcome | None:
+    outcome, lenient = (
+        outcomes.for_execution(execution, policy, attached=run.attached, findings=findings)
+        for policy in (run.policy, run.workflow.policy)
+    )
+    if outcome and lenient and lenient.green and not outcome.green:
+        return outcomes.red_after_failed_attempt(outcome)
+    return outcome
+
+
+def _last_word(run: Run, outcome: Outcome) -> Outcome:
+    """Return the workflow's outcome when its last attempt ended with this one."""
+    if not run.earlier or not run.begun:
+        return outcome
+    policy = run.workflow.policy
+    if outcome.verdict is Verdict.PASSED:
+        return outcomes.flaky(outcome, run.attempt, policy.on_flaky)
+    return outcomes.last_attempt(outcome, run.attempt, policy)
+
+
+def _interrupted(run: Run, exit_code: int) -> Outcome:
+    if run.earlier and not run.begun:
+        return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)
+    return outcomes.interrupted(
+        run.execution_id, exit_code=exit_code, may_run=run.ambiguous, completed=run.judging
+    )

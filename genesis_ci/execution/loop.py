@@ -1,0 +1,335 @@
+"""The event loop of one job: it owns the clock, the queue and the pools of requests.
+
+Requests run elsewhere (`workers`); their answers and signals come back as events. The lifecycles
+decide what follows. The loop prints nothing.
+"""
+
+import heapq
+import math
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from genesis_ci import outcomes
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.api.pages import Pages
+from genesis_ci.execution.concurrency import lanes, never_startable, startable, stops_job
+from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
+from genesis_ci.execution.preview import preview
+from genesis_ci.execution.state import Run
+from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
+from genesis_ci.models import Outcome, Plan, Workflow, WorkflowReport
+from genesis_ci.models.readiness import Readiness, WaitFor
+
+GRACE_FOR_TRIGGERS = 1.5
+"""Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""
+SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 2}
+"""How many requests of each kind run at once. A judge is a process that may need a whole core."""
+
+
+class _Slots:
+    """The slots of a pool, and the tasks that wait for one. Of those, the first to expire goes."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.busy = 0
+        self._early: list[tuple[float, int, float]] = []
+        """Due, key and until of tasks whose request may not be due yet."""
+        self._due: list[tuple[float, float, int]] = []
+        """Until, due and key of tasks whose request is due."""
+
+    def add(self, key: int, slot: Slot) -> None:
+        heapq.heappush(self._early, (slot.due, key, slot.until))
+
+    @property
+    def next_at(self) -> float:
+        """When `take` has something next; without a free slot only what expires counts."""
+        early = self._early[0][0] if self._early else math.inf
+        if not self._due:
+            return early
+        return -math.inf if self.busy < self.most else min(early, self._due[0][0])
+
+    def take(self, now: float) -> tuple[int, bool] | None:
+        """Return the key of the next task, and whether it is too late for its request."""
+        while self._early and self._early[0][0] <= now:
+            due, key, until = heapq.heappop(self._early)
+            heapq.heappush(self._due, (until, due, key))
+        if not self._due or (self.busy >= self.most and now < self._due[0][0]):
+            return None
+        until, _, key = heapq.heappop(self._due)
+        return key, now >= until
+
+
+@dataclass(kw_only=True, slots=True)
+class _Task:
+    """The lifecycle of a run, or a preview; `pool` is where it has a slot."""
+
+    generator: Generator[Wish, Any, Outcome | None]
+    run: Run | None = None
+    wanted: WaitFor | None = None
+    pool: Pool = Pool.GENESIS
+
+
+class Loop:
+    """Runs several workflows to their reports.
+
+    Args:
+        clock: monotonic seconds.
+        jitter: a number in [0, 1), new at each call.
+        judge: returns the call that checks a completed run.
+        pages: fetches the addresses of `wait-for`.
+        scrub: removes secrets from words about those addresses.
+        record: writes down which runs there are. It may return False to be called again later.
+        plan: which runs may be triggered beside which.
+        slots: how many requests of each kind run at once.
+        tick: the longest silence in seconds before `Progress.idle` is called.
+        end_by: when the CI ends the job, in seconds of the clock.
+    """
+
+    def __init__(
+        self,
+        *,
+        api: GenesisClient,
+        pages: Pages,
+        judge: Judge,
+        calls: ThreadedCalls,
+        clock: Callable[[], float],
+        jitter: Callable[[], float],
+        progress: Progress,
+        scrub: Callable[[str], str],
+        record: Callable[[Sequence[Run]], bool],
+        plan: Plan,
+        slots: Mapping[Pool, int] = SLOTS,
+        tick: float = 60.0,
+        end_by: float = math.inf,
+    ) -> None:
+        self._pages = pages
+        self._calls = calls
+        self._clock = clock
+        self._progress = progress
+        self._scrub = scrub
+        self._record = record
+        self._recorded = False
+        self._plan = plan
+        self._pools = {pool: _Slots(most) for pool, most in slots.items()}
+        self._tick = tick
+        self._end_by = end_by
+        self._lifecycles = Lifecycles(
+            api=api,
+            judge=judge,
+            clock=clock,
+            jitter=jitter,
+            progress=progress,
+            record=self._keep_record,
+            may_trigger=lambda: not self._stopped,
+        )
+        self._runs: list[Run] = []
+        self._tasks: dict[int, _Task] = {}
+        """What has not ended: runs by their position, after them the previews."""
+        self._open = 0
+        self._queue: list[Run] = []
+        """Runs that wait for their turn."""
+        self._going: set[Run] = set()
+        self._undecided: set[Run] = set()
+        """Runs of an earlier job that may be kept; nothing is triggered until that is known."""
+        self._over: list[Run] = []
+        """Runs that ended since the queue was last looked at."""
+        self._may_start = False
+        """True when a run in the queue may have become startable."""
+        self._stopped = False
+        """True when nothing more is triggered."""
+
+    def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
+        """Trigger or attach to each run, watch all of them, and return their reports in order.
+
+        Returns also when a signal arrives; a run without an outcome is then `interrupted`.
+        """
+        self._begin(workflows)
+        while self._open:
+            event = self._calls.next(timeout=self._seconds_to_next())
+            if isinstance(event, Interrupt):
+                self._interrupt(event)
+            elif event:
+                self._take(event)
+            elif not (self._fill(Pool.PREVIEWS) | self._fill(Pool.GENESIS)):
+                self._progress.idle(self._runs, now=self._clock())
+            self._fill(Pool.JUDGES)
+            self._start_runs()
+            if not self._recorded:
+                self._keep_record()
+        return self._reports()
+
+    def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
+        """Return the reports after a bug, with this outcome for each run that has none.
+
+        Shows nothing, because the bug may be there.
+        """
+        with suppress(Exception):
+            self._await_triggers()
+        for run in self._runs:
+            run.outcome = run.outcome or outcome
+            run.ended_at = run.ended_at or self._clock()
+        return self._reports()
+
+    def _reports(self) -> tuple[WorkflowReport, ...]:
+        return tuple(run.report(run.outcome) for run in self._runs if run.outcome)
+
+    def _begin(self, workflows: Sequence[Workflow]) -> None:
+        now = self._clock()
+        rounds = math.ceil(len(workflows) / self._pools[Pool.GENESIS].most)
+        for workflow, lane in zip(workflows, lanes(workflows), strict=True):
+            run = Run(
+                position=len(self._runs),
+                workflow=workflow,
+                began=now,
+                due=now,
+                end_by=self._end_by,
+                lane=lane,
+                rounds=rounds,
+                execution_id=workflow.execution_id or workflow.keeps,
+                is_kept=workflow.keeps is not None,
+                earlier=workflow.earlier,
+            )
+            self._runs.append(run)
+            self._tasks[run.position] = _Task(generator=self._lifecycles.of(run), run=run)
+        self._open = len(self._runs)
+        self._undecided = {run for run in self._runs if run.is_kept}
+        self._keep_record()
+        for position in range(len(self._runs)):
+            self._resume(position)
+        if not self._undecided:
+            self._open_queue()
+        self._start_runs()
+
+    def _keep_record(self) -> None:
+        self._recorded = self._record(self._runs)
+
+    def _resume(self, key: int, answer: object = None, error: Exception | None = None) -> None:
+        """Give a task its answer, and see to what it needs next."""
+        task = self._tasks[key]
+        try:
+            wish = task.generator.throw(error) if error else task.generator.send(answer)
+        except StopIteration as end:
+            del self._tasks[key]
+            if task.run:
+                self._end(task.run, end.value)
+            return
+        match wish:
+            case Turn(run):
+                self._queue.append(run)
+                self._decide(run)
+            case Slot(pool):
+                task.pool = pool
+                self._pools[pool].add(key, wish)
+            case Send(call, seconds):
+                self._pools[task.pool].busy += 1
+                self._calls.start(key, call, timeout=seconds)
+            case _:
+                assert_never(wish)
+
+    def _take(self, event: Done) -> None:
+        self._pools[self._tasks[event.key].pool].busy -= 1
+        self._resume(event.key, event.value, event.error)
+
+    def _end(self, run: Run, outcome: Outcome) -> None:
+        run.outcome = outcome
+        run.ended_at = self._clock()
+        self._open -= 1
+        self._going.discard(run)
+        self._stopped |= stops_job(run, self._plan)
+        self._decide(run)
+        if self._queue or self._undecided:
+            self._over.append(run)
+        self._progress.ended(run.report(outcome))
+
+    def _seconds_to_next(self) -> float:
+        now = self._clock()
+        moments = [now + self._tick, self._pools[Pool.GENESIS].next_at]
+        if self._queue:
+            moments += [self._end_by, self._pools[Pool.PREVIEWS].next_at]
+        return max(0.0, min(moments) - now)
+
+    def _fill(self, pool: Pool) -> bool:
+        """Give free slots to what is due, and end what is too late; return whether any was."""
+        filled = False
+        now = self._clock()
+        while found := self._pools[pool].take(now):
+            key, late = found
+            filled = True
+            task = self._tasks.get(key)
+            if task and task.wanted and task.wanted not in self._awaited():
+                del self._tasks[key]
+            elif task:
+                self._resume(key, late)
+        return filled
+
+    def _decide(self, run: Run) -> None:
+        """Note that a run ended or waits for its turn; nothing is triggered before all are."""
+        if self._undecided == {run}:
+            self._open_queue()
+        self._undecided.discard(run)
+
+    def _open_queue(self) -> None:
+        self._queue.sort(key=lambda run: run.position)
+        for number, wanted in enumerate(self._awaited(), start=len(self._runs)):
+            generator = preview(
+                wanted,
+                pages=self._pages,
+                clock=self._clock,
+                scrub=self._scrub,
+                show=self._previewed,
+            )
+            self._tasks[number] = _Task(generator=generator, wanted=wanted)
+            self._resume(number)
+        self._may_start = True
+
+    def _awaited(self) -> dict[WaitFor, None]:
+        wanted = (run.workflow.wait_for for run in self._queue if run.held)
+        return dict.fromkeys(one for one in wanted if one)
+
+    def _previewed(self, wanted: WaitFor, readiness: Readiness) -> None:
+        """Tell all runs that wait for an address how it answered."""
+        self._progress.awaited(wanted, readiness)
+        waiting = [run for run in self._queue if run.workflow.wait_for == wanted]
+        for run in waiting:
+            run.readiness = readiness
+        if readiness.ready:
+            self._may_start = True
+        elif readiness.ready is False:
+            self._end_waiting(dict.fromkeys(waiting, outcomes.not_ready(readiness)))
+
+    def _start_runs(self) -> None:
+        """Start the runs whose turn has come, and end those whose turn never comes."""
+        if self._queue and self._clock() >= self._end_by:
+            self._end_waiting(dict.fromkeys(self._queue, outcomes.job_out_of_time()))
+        if self._undecided or not (self._over or self._may_start):
+            return
+        self._may_start = False
+        while self._over:
+            self._end_waiting(never_startable(self._queue, self._over.pop(), self._plan))
+        for run in startable(self._queue, self._going, self._plan):
+            self._queue.remove(run)
+            self._going.add(run)
+            self._resume(run.position)
+
+    def _end_waiting(self, never: Mapping[Run, Outcome]) -> None:
+        self._queue = [run for run in self._queue if run not in never]
+        for run, outcome in never.items():
+            self._resume(run.position, outcome)
+
+    def _interrupt(self, signal: Interrupt) -> None:
+        self._await_triggers()
+        self._queue.clear()
+        self._undecided.clear()
+        for run in self._runs:
+            if run.position in self._tasks:
+                self._resume(run.position, error=signal)
+
+    def _await_triggers(self) -> None:
+        """Give triggers under way a moment, so that people need not search for their runs."""
+        until = self._clock() + GRACE_FOR_TRIGGERS
+        while any(run.triggering for run in self._runs) and self._clock() < until:
+            event = self._calls.next(timeout=until - self._clock())
+            if isinstance(event, Done):
+                self._take(event)

@@ -1,0 +1,137 @@
+"""An address that has to answer before anything is triggered: when to ask it, and what counts."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from genesis_ci.api.pages import Pages
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.lifecycle import Pool, Send, Slot, Wish
+from genesis_ci.models.readiness import Page, Readiness, WaitFor
+from genesis_ci.text import clean_line, is_loopback
+
+MAX_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REQUEST_SECONDS = 10.0
+"""The longest wait for one answer."""
+PAUSE, LATER_PAUSE = 2.0, 5.0
+"""Seconds between two requests: in the first minute, and after it."""
+FIRST_MINUTE = 60.0
+LAST_REQUEST = 1.0
+"""How many seconds before the deadline the last request is sent."""
+MAX_SEEN = 6
+LOOPBACK = (
+    "In a container, such as that of the GitHub action, a loopback address is the container's own: "
+    "give the address under which the container reaches the preview."
+)
+
+
+def preview(
+    wanted: WaitFor,
+    *,
+    pages: Pages,
+    clock: Callable[[], float],
+    scrub: Callable[[str], str],
+    show: Callable[[WaitFor, Readiness], None],
+) -> Generator[Wish, Any, None]:
+    """Ask an address until it answers as wanted or its time is over; `show` gets each step.
+
+    `clock` gives monotonic seconds. `scrub` removes secrets: the host of a redirect may repeat
+    the secret header.
+    """
+    began = due = clock()
+    deadline = began + wanted.timeout
+    url, redirects = wanted.url, 0
+    seen: tuple[str, ...] = ()
+    hint: str | None = None
+
+    def tell(ready: bool | None) -> None:
+        seconds = clock() - began
+        show(
+            wanted,
+            Readiness(shown=wanted.shown, ready=ready, seen=seen, seconds=seconds, hint=hint),
+        )
+
+    while True:
+        late = yield Slot(Pool.PREVIEWS, due=due, until=deadline)
+        if late:
+            tell(False)
+            return
+        header = wanted.header if _origin(url) == _origin(wanted.url) else None
+        call = pages.page(url, header=header, read=wanted.contains is not None)
+        target: str | None = None
+        try:
+            page: Page = yield Send(call, max(0.1, min(REQUEST_SECONDS, deadline - clock())))
+        except ContactError as error:
+            words = clean_line(scrub(error.message)).rstrip(".")
+            is_here = is_loopback(urlsplit(url).hostname or "")
+            hint = LOOPBACK if is_here and not error.reached else None
+        else:
+            words = _shortfall(wanted, page)
+            if not words:
+                seen = _with(seen, str(page.status))
+                tell(True)
+                return
+            if page.status in REDIRECTS and page.location and wanted.status != page.status:
+                target, words = _redirect(url, page, redirects)
+        now = clock()
+        if target:
+            url, redirects, due = target, redirects + 1, now
+        else:
+            seen = _with(seen, words)
+            url, redirects = wanted.url, 0
+            pause = PAUSE if now - began < FIRST_MINUTE else LATER_PAUSE
+            last = deadline - LAST_REQUEST
+            due = min(now + pause, last) if now < last else deadline
+        tell(None)
+
+
+def _shortfall(wanted: WaitFor, page: Page) -> str:
+    """Return why an answer does not count, empty where it does."""
+    status_fits = (
+        200 <= page.status < 300 if wanted.status is None else page.status == wanted.status
+    )
+    if not status_fits:
+        return str(page.status)
+    if wanted.contains is None:
+        return ""
+    if page.text is None:
+        return f"{page.status} in a compressed form, which is not read"
+    return "" if wanted.contains in page.text else f"{page.status} without “{wanted.shown_text}”"
+
+
+def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
+    """Return where a redirect leads, or None and why it is not followed."""
+    target = _target(url, page.location or "")
+    if target is None:
+        return None, f"{page.status} to something other than an http address, not followed"
+    if redirects == MAX_REDIRECTS:
+        return None, f"more than {MAX_REDIRECTS} redirects"
+    return target, ""
+
+
+def _target(url: str, location: str) -> str | None:
+    try:
+        target = urljoin(url, location.strip())
+        parts = urlsplit(target)
+        fits = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        return target if fits and _port(parts) and target.isprintable() else None
+    except ValueError:
+        return None
+
+
+def _with(seen: tuple[str, ...], words: str) -> tuple[str, ...]:
+    """Add an answer that differs from the one before it; of many, the first is left out."""
+    if seen[-1:] == (words,):
+        return seen
+    seen = (*seen, words)
+    return seen if len(seen) <= MAX_SEEN else ("…", *seen[2 - MAX_SEEN :])
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", _port(parts)
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)

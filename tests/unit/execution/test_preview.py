@@ -1,0 +1,278 @@
+"""An awaited address: what counts as ready, when it is asked, and what waits for it."""
+
+import math
+from contextlib import suppress
+
+import pytest
+
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.lifecycle import Pool, Slot
+from genesis_ci.execution.preview import LOOPBACK, preview
+from genesis_ci.models import Plan, Status, Verdict
+from genesis_ci.models.readiness import Page, Readiness, WaitFor
+from tests.builders import a_run, an_execution
+from tests.fakes import FakeApi, FakeCall, FakeWeb
+
+from .course import Course
+
+RUNNING = an_execution(Status.RUNNING)
+COMPLETED = an_execution(Status.COMPLETED)
+PREVIEW = WaitFor(url="https://preview.example.com/", shown="the preview", timeout=20.0)
+URL = "https://preview.example.com/health"
+UP, DOWN = Page(status=200), Page(status=503)
+
+
+def test_nothing_is_triggered_before_the_preview_answers_and_max_wait_time_starts_then():
+    web = FakeWeb(preview=[DOWN, DOWN, DOWN, UP])
+    course = Course(FakeApi(polls=[RUNNING]), a_run(wait_for=PREVIEW, max_wait=30.0), web=web)
+    assert course.progress.told[:5] == ["awaited 503"] * 3 + ["awaited 503, then 200", "starting"]
+    assert course.verdict is Verdict.TIMED_OUT
+    assert course.report.readiness
+    assert (course.report.readiness.ready, course.report.readiness.seconds) == (True, 6.0)
+    assert course.seconds == pytest.approx(36.0, abs=1.0)
+
+
+def test_a_preview_that_never_comes_is_not_ready_and_nothing_was_triggered():
+    api = FakeApi(polls=[COMPLETED])
+    course = Course(api, a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]))
+    assert (course.verdict, course.exit_code, course.seconds) == (Verdict.NOT_READY, 10, 20.0)
+    assert api.triggered == []
+    assert "the preview was not ready within 20s: 503." in course.report.outcome.message
+    assert course.report.seconds == 0.0
+
+
+def test_workflows_that_wait_for_one_address_ask_once_and_others_do_not_wait():
+    web = FakeWeb(preview=[DOWN, UP])
+    api = FakeApi(polls=[COMPLETED])
+    runs = [a_run(wait_for=PREVIEW), a_run(name="free"), a_run(wait_for=PREVIEW)]
+    course = Course(api, *runs, web=web, plan=Plan(max_parallel=1))
+    assert len(web.asked) == 2
+    assert course.progress.told[0] == "starting"
+    assert [report.outcome.verdict for report in course.reports] == [Verdict.PASSED] * 3
+
+
+def test_under_fail_fast_a_preview_that_is_not_ready_starts_nothing_more():
+    never, later = PREVIEW, WaitFor(url="https://later.example.com/", timeout=600.0)
+    web = FakeWeb(preview=[DOWN], later=[DOWN])
+    runs = [a_run(wait_for=never), a_run(wait_for=later)]
+    course = Course(FakeApi(), *runs, web=web, plan=Plan(fail_fast=True))
+    verdicts = [report.outcome.verdict for report in course.reports]
+    assert verdicts == [Verdict.NOT_READY, Verdict.NOT_RUN]
+    assert course.seconds == 20.0
+
+
+def test_a_signal_ends_the_wait_for_a_preview_and_nothing_was_started():
+    api = FakeApi()
+    course = Course(api, a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), interrupt=(3.0, 143))
+    assert (course.exit_code, course.seconds, api.triggered) == (143, 3.0, [])
+    assert course.report.outcome.hint == "Nothing was started."
+    assert course.report.readiness
+    assert course.report.readiness.ready is None
+
+
+def test_the_jobs_own_time_limit_ends_the_wait_for_a_preview():
+    course = Course(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), end_by=7.0)
+    assert (course.verdict, course.seconds) == (Verdict.TIMED_OUT, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "bug", "words"),
+    [
+        (ZeroDivisionError("a bug"), ZeroDivisionError, "a bug"),
+        ("text", AttributeError, "status"),
+    ],
+    ids=["an error", "no page"],
+)
+def test_a_bug_in_asking_ends_the_job_as_a_bug(answer, bug, words):
+    with pytest.raises(bug, match=words):
+        Course(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[answer]))
+
+
+class Waiting:
+    """A preview that a test drives by hand: it sets the clock and gives each answer."""
+
+    def __init__(self, *, scrub=str, **fields) -> None:
+        given = {"url": URL, "shown": URL, "shown_text": "abc1234"}
+        self.now = 100.0
+        self.web = RecordingWeb()
+        self.shown: list[Readiness] = []
+        self._preview = preview(
+            WaitFor(**{**given, **fields}),
+            pages=self.web,
+            clock=lambda: self.now,
+            scrub=scrub,
+            show=lambda _, readiness: self.shown.append(readiness),
+        )
+        self.slot = next(self._preview)
+
+    def answer(self, answer: Page | ContactError, *, at: float = 101.0) -> "Waiting":
+        """Let it send its request, and give the answer at a moment."""
+        self.sent = self._preview.send(False)
+        self.now = at
+        with suppress(StopIteration):
+            if isinstance(answer, Page):
+                self.slot = self._preview.send(answer)
+            else:
+                self.slot = self._preview.throw(answer)
+        return self
+
+    def expire(self, *, at: float) -> Readiness:
+        self.now = at
+        with pytest.raises(StopIteration):
+            self._preview.send(True)
+        return self.shown[-1]
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        return self.shown[-1].seen
+
+    def asks(self) -> tuple[str, tuple[str, str] | None]:
+        """Let it send its request; return the address and the header."""
+        self._preview.send(False)
+        return self.web.asked[-1]
+
+
+class RecordingWeb:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[str, str] | None]] = []
+
+    def page(self, url, *, header, read):
+        self.asked.append((url, header))
+        return FakeCall(lambda: Page(status=200))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "page", "seen"),
+    [
+        ({}, Page(status=200), None),
+        ({}, Page(status=204), None),
+        ({}, Page(status=503), "503"),
+        ({}, Page(status=404), "404"),
+        ({}, Page(status=304), "304"),
+        ({"status": 200}, Page(status=204), "204"),
+        ({"status": 401}, Page(status=401), None),
+        ({"contains": "abc1234"}, Page(status=200, text="v abc1234!"), None),
+        ({"contains": "abc1234"}, Page(status=200, text="old"), "200 without “abc1234”"),
+        ({"contains": "abc1234"}, Page(status=500, text="abc1234"), "500"),
+        (
+            {"contains": "abc1234"},
+            Page(status=200, text=None),
+            "200 in a compressed form, which is not read",
+        ),
+        ({"status": 302}, Page(status=302, location="/login"), None),
+    ],
+)
+def test_an_answer_counts_or_shows_what_it_lacks(wanted, page, seen):
+    waiting = Waiting(**wanted).answer(page)
+    if seen is None:
+        assert waiting.shown[-1].ready is True
+    else:
+        assert (waiting.shown[-1].ready, waiting.seen) == (None, (seen,))
+        assert waiting.slot == Slot(Pool.PREVIEWS, due=103.0, until=700.0)
+
+
+def test_different_answers_are_listed_in_order():
+    waiting = Waiting(contains="abc1234")
+    for page in (Page(status=503), Page(status=503), Page(status=200, text="old")):
+        waiting.answer(page)
+    assert waiting.shown[-1].words == "503, then 200 without “abc1234”"
+
+
+def test_of_very_many_different_answers_the_latest_are_kept():
+    waiting = Waiting()
+    for status in range(400, 500):
+        waiting.answer(Page(status=status))
+    assert waiting.seen == ("…", "495", "496", "497", "498", "499")
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("/ready", "https://preview.example.com/ready"),
+        ("http://other.example.com/x", "http://other.example.com/x"),
+        ("//other.example.com:8443/x", "https://other.example.com:8443/x"),
+    ],
+)
+def test_a_redirect_is_followed_at_once(location, url):
+    waiting = Waiting().answer(Page(status=302, location=location))
+    assert (waiting.slot.due, waiting.seen) == (101.0, ())
+    assert waiting.asks()[0] == url
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "file:///etc/passwd", "ftp://example.com/", "javascript:alert(1)", "data:text/plain,x",
+        "https://user:password@example.com/", "https://[::1", "https://e.example:99999/",
+        "https://example.com/\x00",
+    ],
+)  # fmt: skip
+def test_a_redirect_to_another_scheme_is_not_followed(location):
+    waiting = Waiting().answer(Page(status=302, location=location))
+    assert waiting.slot.due == 103.0
+    assert waiting.seen == ("302 to something other than an http address, not followed",)
+    assert waiting.asks()[0] == URL
+
+
+def test_after_five_redirects_it_starts_from_the_beginning():
+    waiting = Waiting()
+    for _ in range(5):
+        assert waiting.answer(Page(status=307, location="/again")).seen == ()
+    waiting.answer(Page(status=307, location="/again"))
+    assert waiting.seen == ("more than 5 redirects",)
+    assert waiting.asks()[0] == URL
+    assert waiting.web.asked[-2][0] == "https://preview.example.com/again"
+
+
+@pytest.mark.parametrize(
+    ("location", "is_sent"),
+    [
+        ("/x", True),
+        ("https://preview.example.com:443/x", True),
+        ("https://preview.example.com:8443/x", False),
+        ("http://preview.example.com/x", False),
+        ("https://preview.example.com.evil.example/x", False),
+    ],
+)
+def test_the_header_is_sent_to_the_addresss_own_origin_only(location, is_sent):
+    header = ("X-Bypass", "s3cret")
+    waiting = Waiting(header=header).answer(Page(status=301, location=location))
+    assert waiting.asks()[1] == (header if is_sent else None)
+
+
+def test_it_is_asked_once_more_shortly_before_the_deadline_and_then_given_up():
+    waiting = Waiting(timeout=10.0).answer(Page(status=503), at=107.5)
+    assert (waiting.slot.due, waiting.slot.until) == (109.0, 110.0)
+    waiting.answer(Page(status=503), at=109.1)
+    assert waiting.sent.seconds == 2.5
+    assert waiting.slot.due == 110.0
+    over = waiting.expire(at=110.0)
+    assert (over.ready, over.seconds, over.words) == (False, 10.0, "503")
+
+
+def test_after_a_minute_it_is_asked_less_often():
+    assert Waiting().answer(Page(status=503), at=170.0).slot.due == 175.0
+
+
+def test_a_fault_is_shown_without_secrets_and_it_is_asked_again():
+    error = ContactError("Cannot connect to s3cret.example.com: no.", reached=False)
+    waiting = Waiting(scrub=lambda text: text.replace("s3cret", "***")).answer(error)
+    assert waiting.slot.due == 103.0
+    assert waiting.seen == ("Cannot connect to ***.example.com: no",)
+    assert waiting.shown[-1].hint is None
+
+
+@pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1:3000", "[::1]:3000"])
+def test_a_loopback_address_that_refuses_says_whose_loopback_it_is(host):
+    error = ContactError("Cannot connect: connection refused.", reached=False)
+    assert Waiting(url=f"http://{host}/").answer(error).shown[-1].hint == LOOPBACK
+
+
+def test_at_most_eight_addresses_are_asked_at_once():
+    runs = [
+        a_run(wait_for=WaitFor(url=f"https://a.example.com/{n}", timeout=60.0)) for n in range(20)
+    ]
+    api = FakeApi(latency=math.inf)
+    course = Course(api, *runs, web=FakeWeb(a=[UP]))
+    assert course.calls.most_at_once == 8
+    assert course.seconds == 60.0
