@@ -425,7 +425,7 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     stated = execution.cancel_reason
     reason = f" ({stated})" if stated else ""
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
-    if _ANOTHER_RUN.search(stated or "") or (cancels_previous and not stated):
+    if _ANOTHER_RUN.search(stated) if stated else cancels_previous:
         how = f", superseded by a newer trigger of the workflow{reason}"
     elif cancels_previous:
         how = f"{reason}, possibly superseded by a newer trigger"

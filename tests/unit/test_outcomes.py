@@ -106,23 +106,23 @@ def test_errors_have_the_exit_code_of_their_verdict():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "verdict", "code", "lenient"),
+    ("make", "verdict", "code", "lenient"),
     [
-        pytest.param(*row[1:], id=row[0])
-        for row in [
-            ("error", outcomes.for_error(RESET), Verdict.ERROR, 8, False),
-            ("no key", outcomes.missing_key(), Verdict.NOT_RUN, 0, True),
-            ("not listed", outcomes.missing_from_earlier_job(), Verdict.LOST_CONTACT, 8, False),
-            ("job out of time", outcomes.job_out_of_time(), Verdict.TIMED_OUT, 6, False),
-            ("triggered", outcomes.triggered("run-1"), Verdict.TRIGGERED, 0, False),
-            ("status pending", outcomes.green_in_review(WAITING, "g"), WAITING.verdict, 0, True),
-            ("status, but red", outcomes.red_in_review(WAITING, "g"), WAITING.verdict, 3, False),
-            ("killed", outcomes.killed(may_run=True), Verdict.INTERRUPTED, 143, False),
-            ("bug", outcomes.bug("job.py:1"), Verdict.ERROR, 70, False),
-        ]
+        (lambda: outcomes.for_error(RESET), Verdict.ERROR, 8, False),
+        (outcomes.missing_key, Verdict.NOT_RUN, 0, True),
+        (outcomes.missing_from_earlier_job, Verdict.LOST_CONTACT, 8, False),
+        (outcomes.job_out_of_time, Verdict.TIMED_OUT, 6, False),
+        (lambda: outcomes.triggered("run-1"), Verdict.TRIGGERED, 0, False),
+        (lambda: outcomes.green_in_review(WAITING, "g"), WAITING.verdict, 0, True),
+        (lambda: outcomes.red_in_review(WAITING, "g"), WAITING.verdict, 3, False),
+        (lambda: outcomes.killed(may_run=True), Verdict.INTERRUPTED, 143, False),
+        (lambda: outcomes.bug("job.py:1"), Verdict.ERROR, 70, False),
     ],
-)
-def test_each_outcome_has_its_verdict_exit_code_and_hint(outcome, verdict, code, lenient):
+    ids=["error", "no key", "not listed", "job out of time", "triggered", "status pending",
+         "status pending, but red", "killed", "bug"],
+)  # fmt: skip
+def test_each_outcome_has_its_verdict_exit_code_and_hint(make, verdict, code, lenient):
+    outcome = make()
     assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, code, lenient)
     assert len(outcome.message) > 2
     assert len(hint_of(outcome)) > 2
