@@ -258,6 +258,7 @@ def help_text() -> str:
                 *COMMANDS["run"].examples,
             ],
         ),
+        "In a workspace with foreign code, run python -I -m genesis_ci instead.\n"
         "genesis-ci help COMMAND says what a command takes.",
     )
 

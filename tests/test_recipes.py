@@ -253,6 +253,51 @@ def test_the_files_of_a_change_say_whether_genesis_runs(changed, app, tmp_path):
     assert (tmp_path / "output").read_text() == f"app={app}\n"
 
 
+def text_of(path: Path) -> str:
+    """The text, with commands that `&&` joins on one line."""
+    return re.sub(r"(?<=&&)\n\s*", " ", path.read_text(encoding="utf-8"))
+
+
+HANDED_OUT = [
+    *ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md"),
+    *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"),
+]  # fmt: skip
+STARTS_PYTHON = re.compile(r"(?<![\w./-])python3? (?!benchmarks/|-m tests\.).*")
+"""But for the commands that the maintainers of this repository run."""
+RELEASE = "https://github.com/OWNER/genesis-ci/releases/download/TAG/genesis-ci.pyz"
+RUNS_THE_FILE = re.compile(
+    r"dir=\$\(mktemp -d\) && "
+    rf"(?:curl -fLo \"\$dir/genesis-ci\.pyz\" {re.escape(RELEASE)}|"
+    rf"python -I -c \"from urllib\.request import \*; urlretrieve\('{re.escape(RELEASE)}', "
+    r"'\$dir/genesis-ci\.pyz'\)\") && "
+    r"(?:python3? -I \"\$dir/genesis-ci\.pyz\" \w+(?: --?[\w-]+ [\w/-]+)*(?: && )?)+"
+)
+"""A download that fails runs nothing, and a pull request writes no file of the new folder."""
+
+
+def runs_of_the_file(path: Path) -> list[str]:
+    """Every command that downloads and runs the single file; Buildkite's `$$` is a `$`."""
+    return [found[0] for found in RUNS_THE_FILE.finditer(text_of(path).replace("$$", "$"))]
+
+
+@pytest.mark.parametrize("path", HANDED_OUT, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_recipe_runs_python_with_the_workspace_on_its_path(path):
+    starts = STARTS_PYTHON.findall(text_of(path))
+    assert [line for line in starts if not re.match(r"python3? -I ", line)] == []
+
+
+@pytest.mark.parametrize("path", HANDED_OUT, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_single_file_runs_only_outside_the_workspace_after_its_download(path):
+    text = text_of(path).replace("$$", "$")
+    rest = RUNS_THE_FILE.sub("", text)
+    assert "/genesis-ci.pyz" not in rest.replace('echo "SHA256  $dir/genesis-ci.pyz" |', "")
+    assert not re.search(r"python3?[^`\n]*genesis-ci\.pyz|\./genesis-ci\.pyz", rest)
+
+
+def test_the_recipes_of_the_single_file_are_found():
+    assert sum(len(runs_of_the_file(path)) for path in HANDED_OUT) >= 14
+
+
 def gitlab_parts(path: Path) -> tuple[list[dict], dict[str, dict]]:
     """What a recipe includes, and its jobs by name; other keywords have no such keys."""
     recipe = recipe_of(path)

@@ -18,6 +18,7 @@ from scripts import dist as built
 from tests.e2e.docker import ROOT
 from tests.e2e.file_commands import outputs_of
 from tests.jobs import environment, variables_for
+from tests.test_recipes import HANDED_OUT, RELEASE, runs_of_the_file
 
 pytestmark = pytest.mark.e2e
 
@@ -154,6 +155,32 @@ def test_the_checksum_finds_a_download_that_was_cut(dist: Path, tmp_path: Path) 
         found.append(run("sha256sum", "-c", "genesis-ci.pyz.sha256", cwd=tmp_path).returncode)
 
     assert found == [0, 1]
+
+
+RECIPES = sorted({run for path in HANDED_OUT for run in runs_of_the_file(path)})
+HOSTILE = ("base64.py", "json.py", "sitecustomize.py", "genesis-ci.pyz/__main__.py")
+
+
+@pytest.mark.parametrize("downloads", [True, False], ids=["downloaded", "not downloaded"])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_runs_nothing_of_a_hostile_workspace(
+    dist: Path, emulator: Emulator, tmp_path: Path, recipe: str, downloads: bool
+) -> None:
+    for name in HOSTILE:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("print('MARKER')\nraise SystemExit(0)\n", encoding="utf-8")
+    source = (dist if downloads else tmp_path / "nowhere").as_uri()
+    script = recipe.replace(RELEASE, f"{source}/genesis-ci.pyz").replace("--workflow-id UUID", "")
+    env = variables_for(emulator, "cancelled") | {"PYTHONPATH": "."}
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = run("sh", "-c", script, cwd=tmp_path, **env)
+
+    assert "MARKER" not in done.stdout
+    if downloads:
+        assert done.returncode == 4, done.stdout
+    else:
+        assert done.returncode != 0
+        assert "genesis-ci: " not in done.stdout
 
 
 def test_a_releases_composite_action_installs_nothing(

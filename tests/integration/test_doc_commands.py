@@ -22,7 +22,6 @@ PAGES = [*ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.m
 BLOCK = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`genesis-ci ([^`…]+)`")
 NOT_RUN = {
-    "curl -fLO https://github.com/OWNER/": "it downloads a release",
     "gh attestation verify ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository; the wheel's own test does",
     "make test": "it runs these tests",
@@ -30,6 +29,8 @@ NOT_RUN = {
     "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "pipx run --spec 'genesis-ci[emulator]": "it installs from the repository, and runs the demo",
 }
+DOWNLOAD = re.compile(r"^dir=.*? && curl .*? && ")
+"""Of a release; tests/e2e/test_dist.py runs it."""
 DEMO = re.compile(r"demo --scenario ([\w-]+)")
 """Here against an emulator whose runs are fast."""
 PLACEHOLDERS = {"COMMAND": "run", "NAME": "failed", "PATH": "key.txt"}
@@ -58,7 +59,7 @@ def commands() -> list[Command]:
     for path in sorted(PAGES):
         page = path.relative_to(ROOT).as_posix()
         for block in BLOCK.findall(path.read_text(encoding="utf-8")):
-            for line in block.replace("\\\n", " ").splitlines():
+            for line in block.replace("\\\n", " ").replace("&&\n", "&& ").splitlines():
                 text = re.sub(r" {2,}", " ", line.strip().removeprefix("$ "))
                 if text and not text.startswith("#"):
                     found.setdefault(text, Command(page, text))
@@ -118,7 +119,9 @@ def test_a_command_ends_as_its_page_says(command, folder, emulator):
     if shutil.which(program) is None and program in ("jq", "curl") and not os.environ.get("CI"):
         pytest.skip(f"{program} is not installed")
     workflow = emulator.workflows["completed"].id
-    text = command.text.replace("python3 genesis-ci.pyz ", "genesis-ci ")
+    text = DOWNLOAD.sub("", command.text).replace(
+        'python3 -I "$dir/genesis-ci.pyz" ', "genesis-ci "
+    )
     if "/approve" in text or "/reject" in text:
         leave_a_review_waiting(emulator, folder)
     text = text.replace("curl ", "curl --fail-with-body ").replace(" UUID", f" {workflow}")

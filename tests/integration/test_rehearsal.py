@@ -27,6 +27,7 @@ VERDICTS = ["passed", "failed", "passed", "passed"]
 PROGRAMS = {
     "pip": "exit 0",
     "pipx": "exit 0",
+    "python": f'exec {sys.executable} "$@"',
     "genesis-ci": f'exec {sys.executable} -I -m genesis_ci "$@"',
 }
 
