@@ -2,25 +2,33 @@
 
 import json
 import math
+import re
 from typing import Any, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 MAX_DEPTH = 100
 MAX_NUMBER_LENGTH = 400
+MAX_VALUES = 1_000_000
+"""Twenty million empty lists fit into one answer; reading them blocked signals for minutes."""
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)', re.DOTALL)
 
 
 class StrictJsonError(ValueError):
     """The text is not JSON, or JSON that two readers would read differently."""
 
 
-def parse_json(text: str) -> JsonValue:
+def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     """Return the JSON value of a text.
 
     Raises:
         StrictJsonError: invalid JSON, a duplicate key, NaN or an infinite number, a number of
-            over 400 digits, nesting deeper than 100.
+            over 400 digits, nesting deeper than 100, or about `max_values` values, counted by
+            their commas and brackets.
     """
+    if max_values is not None and _has_over(max_values, text):
+        raise StrictJsonError(f"it has over {max_values} values")
     try:
         value: JsonValue = json.loads(
             text,
@@ -36,6 +44,14 @@ def parse_json(text: str) -> JsonValue:
     if _deeper_than(value, MAX_DEPTH):
         raise StrictJsonError(f"nested deeper than {MAX_DEPTH} levels")
     return value
+
+
+def _has_over(most: int, text: str) -> bool:
+    return _values(text) > most and _values(_STRING.sub("", text)) > most
+
+
+def _values(text: str) -> int:
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
