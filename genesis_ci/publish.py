@@ -7,12 +7,13 @@ from enum import Enum, auto
 from functools import cache, partial
 from typing import Protocol, assert_never
 
+from genesis_ci import result
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.execution.job_outcomes import bug_outcome, unproved_outcome
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, result, summary
+from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, summary
 
 JUNIT = "junit.xml"
 RESULT = "result.json"
