@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from genesis_ci import outcomes
+from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, result, summary
+from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, summary
 from genesis_ci.system.workspace import Workspace
 
 DOTENV = "genesis.env"

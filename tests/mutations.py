@@ -319,8 +319,8 @@ MUTATIONS = (
     Mutation(
         harm="what passed for another commit is kept",
         file="config/failed_from.py",
-        right="if earlier.sha == sha:",
-        wrong="if earlier.sha:",
+        right="if report.change.sha == sha:",
+        wrong="if report.change.sha:",
     ),
     Mutation(
         harm="a newcomer's input is read by nothing",

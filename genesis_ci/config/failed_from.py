@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from genesis_ci.config import parsers
-from genesis_ci.config.previous_job import EarlierJob, EarlierRun, ResultError, assigned, read_job
+from genesis_ci.config.previous_job import assigned, read_report, runs_of
 from genesis_ci.config.sources import Reader
-from genesis_ci.models import RETRIED_VERDICTS, Verb, Workflow
+from genesis_ci.models import RETRIED_VERDICTS, RunReport, Verb, Workflow, WorkflowReport
+from genesis_ci.result import ResultError
 
 NAME = "failed-from"
 
@@ -42,16 +43,17 @@ def kept_runs(
         job.problem(NAME, misuse)
         return everything
     try:
-        earlier = read_job(read_file, path, api_url=api_url)
-        _check_commit(earlier, sha)
+        report = read_report(read_file, path)
+        runs = runs_of(report, api_url=api_url)
+        _check_commit(report, sha)
     except FileNotFoundError:
         notice = f"{NAME}: there is no {parsers.quoted(path)}, so every workflow is triggered."
         return replace(everything, notices=(notice,))
     except ResultError as error:
         job.problem(NAME, str(error))
         return everything
-    found, _ = assigned(workflows, [run for run in earlier.runs if _may_be_kept(run)])
-    where = earlier.job_url or path
+    found, _ = assigned(workflows, [run for run in runs if _may_be_kept(run)])
+    where = report.job_url or path
     return Kept(
         workflows=tuple(
             _with_run(workflow, found.get(place), where) for place, workflow in enumerate(workflows)
@@ -69,20 +71,20 @@ def _misuse(verb: Verb, workflows: Sequence[Workflow], *, attaches: bool) -> str
     return None
 
 
-def _check_commit(earlier: EarlierJob, sha: str | None) -> None:
+def _check_commit(report: RunReport, sha: str | None) -> None:
     """Refuse a file of another commit: what passed there says nothing of this one."""
-    if earlier.sha == sha:
+    if report.change.sha == sha:
         return
-    told = f"commit {earlier.sha[:7]}" if earlier.sha else "no commit"
+    told = f"commit {report.change.short_sha}" if report.change.sha else "no commit"
     here = f"this job tests {sha[:7]}" if sha else "which one this job tests is not known"
     raise ResultError(f"the file is about {told}, and {here}")
 
 
-def _may_be_kept(run: EarlierRun) -> bool:
-    return run.execution_id is not None and run.verdict not in RETRIED_VERDICTS
+def _may_be_kept(run: WorkflowReport) -> bool:
+    return run.execution_id is not None and run.outcome.verdict not in RETRIED_VERDICTS
 
 
-def _with_run(workflow: Workflow, run: EarlierRun | None, where: str) -> Workflow:
+def _with_run(workflow: Workflow, run: WorkflowReport | None, where: str) -> Workflow:
     if run is None:
         return workflow
     return replace(workflow, keeps=run.execution_id, kept_from=where, earlier=run.earlier)

@@ -8,7 +8,6 @@ from functools import cache
 from genesis_ci.config import parsers
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.previous_job import change_of
 from genesis_ci.config.proof import TryOut, in_a_child
 from genesis_ci.config.review_status import ReviewStatus, read_review_status
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
@@ -154,7 +153,7 @@ def parse_settings(
     if not usage_problems:  # an option that was misspelt may have been the one that says it
         _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
     _check_no_key_goes_out(job, (workflow for workflow, _ in asked.each))
-    tested = change_of(read_file, attach_from) if attach_from else change
+    tested = asked.tested if attach_from else change
     review_status = read_review_status(
         job,
         (workflow for workflow, _ in asked.each),

@@ -10,10 +10,11 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.misuses import at_entry, misuses, of_one_run
 from genesis_ci.config.previous_job import (
-    EarlierRun,
-    ResultError,
     assigned,
-    read_job,
+    attached_to,
+    change_of,
+    read_report,
+    runs_of,
 )
 from genesis_ci.config.proof import ProofReader, TryOut
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
@@ -29,7 +30,10 @@ from genesis_ci.models import (
     Problem,
     Verb,
     Workflow,
+    WorkflowReport,
 )
+from genesis_ci.models.change import Change
+from genesis_ci.result import ResultError
 
 Secrets = Mapping[str, str]
 """The context variables of one workflow that are secret."""
@@ -40,13 +44,15 @@ class Asked:
     """What a job is asked for: each workflow with its secrets, and how they share the job.
 
     `listed` says whether a file lists them, or would if it could be read. `notices` are what
-    people should know although nothing is wrong.
+    people should know although nothing is wrong. `tested` is the change that the earlier job of
+    `wait --from` tested.
     """
 
     each: tuple[tuple[Workflow, Secrets], ...] = ()
     plan: Plan = field(default_factory=Plan)
     listed: bool = False
     notices: tuple[str, ...] = ()
+    tested: Change | None = None
 
 
 class WorkflowReader:
@@ -140,7 +146,7 @@ class WorkflowReader:
         if self._job.has("execution-id"):
             words = "--from and execution-id both say what to attach to. Drop one."
             self._job.problems.append(Problem(words=words))
-        runs = self._earlier(path, read_file)
+        runs, tested = self._earlier(path, read_file)
         listed = self._listed(suite) if suite else ()
         found, others = assigned([workflow for workflow, _ in listed], runs)
         each = [
@@ -158,47 +164,38 @@ class WorkflowReader:
             asked_for = None if suite else workflow.workflow_id
             each += [(self._unlisted(workflow, run, asked_for, path), secrets) for run in others]
         plan = suite.plan if suite else Plan()
-        return Asked(each=tuple(each), plan=plan, listed=True, notices=tuple(notices))
+        return Asked(
+            each=tuple(each), plan=plan, listed=True, notices=tuple(notices), tested=tested
+        )
 
-    def _attached(self, workflow: Workflow, run: EarlierRun | None) -> Workflow:
+    def _attached(self, workflow: Workflow, run: WorkflowReport | None) -> Workflow:
         """What the config file lists, with the run that the earlier job's file has for it."""
         if run is None:
             if workflow.execution_id or self._job_is_skipped:
                 return workflow
             return replace(workflow, ended=outcomes.missing_from_earlier_job())
-        return replace(
-            workflow,
-            name=workflow.name or run.own_name,
-            execution_id=run.execution_id,
-            variables={},
-            wait_for=None,
-            ended=run.ended,
-            earlier=run.earlier,
-        )
+        return attached_to(workflow, run)
 
     def _unlisted(
-        self, workflow: Workflow, run: EarlierRun, asked_for: str | None, path: str
+        self, workflow: Workflow, run: WorkflowReport, asked_for: str | None, path: str
     ) -> Workflow:
         """A run that only the earlier job's file knows: required, whatever that file says."""
         if asked_for and run.workflow_id and run.workflow_id.lower() != asked_for:
             words = f"--from: its run of {run.workflow_id} is none of workflow-id, {asked_for}."
             self._job.problems.append(Problem(words=words, file=path))
-        return replace(
-            workflow,
-            name=run.own_name,
-            workflow_id=asked_for or run.workflow_id,
-            execution_id=run.execution_id,
-            variables={},
-            wait_for=None,
-            ended=run.ended,
-            earlier=run.earlier,
-        )
+        return replace(attached_to(workflow, run), workflow_id=asked_for or run.workflow_id)
 
-    def _earlier(self, path: str, read_file: ReadFile) -> tuple[EarlierRun, ...]:
+    def _earlier(
+        self, path: str, read_file: ReadFile
+    ) -> tuple[tuple[WorkflowReport, ...], Change | None]:
+        """Return the earlier job's runs and the change that it tested, each if its file has it."""
+        tested = None
         try:
-            runs = read_job(read_file, path, api_url=self._api_url).runs
+            report = read_report(read_file, path)
+            tested = change_of(report)
+            runs = runs_of(report, api_url=self._api_url)
             if any(run.execution_id for run in runs):
-                return runs
+                return runs, tested
             problem = "it names no run to attach to"
         except ResultError as error:
             problem = str(error)
@@ -207,7 +204,7 @@ class WorkflowReader:
         if not self._job_is_skipped:
             words = f"--from: {problem}. Name the result.json of the job that triggered."
             self._job.problems.append(Problem(words=words))
-        return ()
+        return (), tested
 
     def _suite(
         self, read_file: ReadFile, interpolation: Interpolation, layers: LayerReader
@@ -353,7 +350,7 @@ def _one_execution(text: str) -> str:
     return ids[0]
 
 
-def _said_of(run: EarlierRun, *, listed: bool) -> Iterator[str]:
+def _said_of(run: WorkflowReport, *, listed: bool) -> Iterator[str]:
     """What people should know of a run that the config file does not list, or of any without."""
     if listed:
         yield f"--from: {parsers.quoted(run.name)} is not in the config file; it is watched too."

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from genesis_ci.reporters import result
+from genesis_ci import result
 from tests.forges import Fault, GitHubStandIn, GitLabStandIn, served
 from tests.jobs import Ended, run_command, start_command
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github, on_gitlab

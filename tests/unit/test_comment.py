@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from genesis_ci.reporters import result
+from genesis_ci import result
 from tests.forges import GitHubStandIn
 from tests.unit.forges.jobs import TOKEN, CommentJob, on_github
 from tests.unit.reporters.reports import failed

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from genesis_ci.api.codec import (
     MAX_BLOCKS,
     MAX_REFUSAL,
-    MAX_VALUES,
     decode_error_message,
     decode_execution,
     decode_json,
@@ -21,6 +20,7 @@ from genesis_ci.api.codec import (
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.strict_json import MAX_VALUES
 from genesis_ci.text import MAX_TEXT, REACH
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after
 from tests.hostile import each_string

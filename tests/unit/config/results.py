@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from genesis_ci import result
 from genesis_ci.models import Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
-from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, START, a_report
 
 API_URL = "https://genesis.autify.com"

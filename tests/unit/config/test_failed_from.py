@@ -1,6 +1,7 @@
 """`failed-from`: an earlier job's file may say which runs to look at, and nothing more."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -121,14 +122,33 @@ def test_a_file_of_another_tool_version_or_server_is_refused(fields, words):
     assert words in problem
 
 
+def with_attempts(change: Callable[[list[Any]], object]) -> Parsed:
+    """The file of a run after one failed attempt, with its attempts changed."""
+    failed = an_earlier(Verdict.FAILED, execution_id="run-0")
+    document = json.loads(result_json(an_earlier(earlier=(failed,))))
+    [workflow] = document["workflows"]
+    workflow["earlier_attempts"] = change(workflow["earlier_attempts"])
+    return parse(json.dumps(document))
+
+
 @pytest.mark.parametrize(
-    "attempts", [{}, ["x"], [{"verdict": "fine"}], [{"verdict": "failed"}] * 5]
+    ("change", "words"),
+    [
+        (lambda _: {}, "“earlier_attempts” of workflow 1 of the file is not a list"),
+        (lambda _: ["x"], "earlier attempt 1 of workflow 1 of the file is not an object"),
+        (lambda one: [one[0] | {"verdict": "fine"}], "“verdict” of earlier attempt 1 of workflow"),
+        (lambda one: [one[0] | {"execution_id": "../x"}], "the id of an attempt of workflow 1 is"),
+        (lambda one: one * 5, "the earlier attempts of workflow 1 are malformed"),
+    ],
 )
-def test_malformed_attempts_are_refused(attempts):
-    text = json.loads(result_json(an_earlier()))
-    text["workflows"][0]["earlier_attempts"] = attempts
-    [problem] = told_by(parse(json.dumps(text)))
-    assert "attempt" in problem
+def test_malformed_attempts_are_refused(change, words):
+    [problem] = told_by(with_attempts(change))
+    assert problem.startswith(f"failed-from: {words}")
+
+
+def test_as_many_attempts_as_may_fail_before_the_last_are_read():
+    [smoke, *_] = with_attempts(lambda one: one * 4).workflows
+    assert len(smoke.earlier) == 4
 
 
 def test_without_the_file_everything_runs_and_a_notice_says_so():

@@ -1,4 +1,4 @@
-"""An earlier job's `result.json` is read strictly: its runs, and the change that they tested."""
+"""An earlier job's `result.json` may name runs and the change they tested, and nothing more."""
 
 import json
 import re
@@ -7,72 +7,57 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.previous_job import (
-    EarlierJob,
-    EarlierRun,
-    ResultError,
     assigned,
+    attached_to,
     change_of,
-    read_job,
+    read_report,
+    runs_of,
 )
-from genesis_ci.models import EXIT_CODES, MAX_WORKFLOWS, Verdict, Workflow
+from genesis_ci.models import EXIT_CODES, MAX_WORKFLOWS, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
+from genesis_ci.result import ResultError
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
 from tests.fakes import files
 from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
 
 
-def read(text: str, **options: Any) -> EarlierJob:
-    return read_job(files({PATH: text}), PATH, api_url=API_URL, **options)
+def read(text: str, **options: Any) -> tuple[WorkflowReport, ...]:
+    return runs_of(read_report(files({PATH: text}), PATH, **options), api_url=API_URL)
+
+
+def workflows_json(*fields: dict[str, Any]) -> str:
+    """A file of workflows, each with fields replaced."""
+    [one] = json.loads(result_json(a_triggered()))["workflows"]
+    return result_json(workflows=[one | replaced for replaced in fields])
 
 
 def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other():
-    def run(execution_id: str | None) -> EarlierRun:
-        return EarlierRun(
-            name="smoke",
-            workflow_id=None,
-            execution_id=execution_id,
-            required=True,
-            verdict=Verdict.TRIGGERED,
-            ended=None,
-        )
-
     entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
-    none, other = run(None), run("run-2")
-    own = run(EXECUTION_ID.upper().replace("-", ""))
+    none, other = a_triggered(execution_id=None), a_triggered(execution_id="run-2")
+    own = a_triggered(execution_id=EXECUTION_ID.upper().replace("-", ""))
     assert assigned([entry], [none, other, own]) == ({0: own}, (none, other))
     assert assigned([entry], [none, other]) == ({}, (none, other))
 
 
 def test_a_workflow_with_a_name_chooses_before_one_without():
-    def run(name: str, execution_id: str) -> EarlierRun:
-        return EarlierRun(
-            name=name,
-            workflow_id=WORKFLOW_ID,
-            execution_id=execution_id,
-            required=True,
-            verdict=Verdict.TRIGGERED,
-            ended=None,
-        )
-
     nameless = Workflow(workflow_id=WORKFLOW_ID)
     named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
-    smoke, other = run("smoke", "run-1"), run("of Genesis", "run-2")
+    smoke = a_triggered("smoke", "run-1", workflow_id=WORKFLOW_ID)
+    other = a_triggered("of Genesis", "run-2", workflow_id=WORKFLOW_ID)
     assert assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
 
 
-CHANGE = {
-    "sha": "a" * 40,
-    "branch": "topic",
-    "base_branch": "main",
-    "change": "7",
-    "repository": "o/r",
-    "actor": "annabelle",
-}
-
-
-def test_the_change_that_was_tested_is_told_as_a_whole():
-    told = change_of(files({PATH: json.dumps({"change": CHANGE})}), PATH)
-    assert told == Change(
+def test_the_tested_change_is_read_with_all_its_fields():
+    change = {
+        "sha": "a" * 40,
+        "branch": "topic",
+        "base_branch": "main",
+        "change": "7",
+        "repository": "o/r",
+        "actor": "annabelle",
+    }
+    report = read_report(files({PATH: result_json(change=change)}), PATH)
+    assert change_of(report) == Change(
         sha="a" * 40,
         branch="topic",
         base_branch="main",
@@ -82,28 +67,33 @@ def test_the_change_that_was_tested_is_told_as_a_whole():
     )
 
 
-def test_what_is_not_told_of_the_change_is_not_known_and_long_names_are_cut():
-    told = change_of(files({PATH: json.dumps({"change": {"sha": "b" * 64, "actor": 7}})}), PATH)
-    assert told == Change(sha="b" * 64)
-    long = {**CHANGE, "branch": "x" * 301}
-    cut = change_of(files({PATH: json.dumps({"change": long})}), PATH)
-    assert cut
-    assert cut.branch == f"{'x' * 300}… [1 more characters cut]"
+def test_a_change_is_tested_only_if_the_file_names_a_commit():
+    def change(sha: str | None) -> Change | None:
+        return change_of(read_report(files({PATH: result_json(sha=sha)}), PATH))
+
+    assert change("b" * 64) == Change(sha="b" * 64)
+    assert [change(sha) for sha in (None, "", "HEAD", "a" * 39, "A" * 40)] == [None] * 5
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{}", '{"change": []}', '{"change": {}}', '{"change": {"sha": "HEAD"}}', "\ud800"],
-)
-def test_a_file_without_a_commit_tells_of_no_change(text):
-    assert change_of(files({PATH: text}), PATH) is None
-    assert change_of(files({}), PATH) is None
+def test_only_names_ids_and_verdicts_of_the_file_are_used():
+    failed = a_report(Verdict.FAILED, 1, name="other", execution_id="run-0")
+    [run] = read(result_json(a_triggered(notes=("a note",), earlier=(failed,))))
+    assert run.notes == ()
+    assert run.outcome.message == "An earlier job says that it ended triggered."
+    [attempt] = run.earlier
+    assert (attempt.name, attempt.execution_id) == ("smoke", "run-0")
+    assert attempt.outcome.message == "An earlier job says that it ended failed."
+
+
+def test_a_long_name_is_cut():
+    [run] = read(result_json(a_triggered("x" * 201)))
+    assert run.name == f"{'x' * 200}… [1 more characters cut]"
 
 
 def test_a_file_of_the_greatest_size_is_read_and_no_longer_one():
     text = result_json(a_triggered())
     size = len(text)
-    [run] = read(text, most=size).runs
+    [run] = read(text, most=size)
     assert run.execution_id == EXECUTION_ID
     with pytest.raises(ResultError, match=f"it has {size} characters, and at most {size - 1} are"):
         read(text, most=size - 1)
@@ -127,51 +117,40 @@ def test_a_file_that_cannot_be_read_says_why(error, words):
         raise error
 
     with pytest.raises(ResultError, match=re.escape(words)):
-        read_job(refuse, PATH, api_url=API_URL)
+        read_report(refuse, PATH)
 
 
 def test_a_file_of_a_job_that_knew_no_server_is_read():
-    assert read(result_json(a_triggered(), api_url="")).runs
+    assert read(result_json(a_triggered(), api_url=""))
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_workflow_without_a_run_keeps_what_it_came_to_and_never_turns_green(verdict):
     lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
-    _, run = read(result_json(a_triggered(), lost)).runs
-    assert run.execution_id is None
-    assert run.ended
-    assert not run.ended.green
-    assert "no run to attach to" in run.ended.message
+    _, run = read(result_json(a_triggered(), lost))
+    attached = attached_to(Workflow(), run)
+    assert attached.execution_id is None
+    assert attached.ended
+    assert not attached.ended.green
+    assert "no run to attach to" in attached.ended.message
 
 
 BAD = {
-    "not JSON": ("{", "not valid JSON"),
-    "a list": ("[]", "not an object"),
-    "a key twice": ('{"tool": 1, "tool": 2}', "not valid JSON"),
-    "another tool": (result_json(a_triggered(), tool="x"), "not a result.json of this version"),
-    "another version": (result_json(a_triggered(), schema=2), "not a result.json of this version"),
-    "another kind of version": (result_json(a_triggered(), schema=True), "not a result.json of"),
-    "a list of servers": (result_json(a_triggered(), api_url=[API_URL]), "another server"),
+    "not JSON": ("{", "the file cannot be read: not valid JSON"),
     "another server": (result_json(a_triggered(), api_url="https://x"), "another server"),
-    "no workflows": (result_json(workflows=None), "missing or too long"),
-    "too many": (result_json(workflows=[{}] * (MAX_WORKFLOWS + 1)), "missing or too long"),
-    "no name": (result_json(workflows=[{"required": True}]), "workflow 1 has no name"),
+    "no name": (workflows_json({"name": " "}), "workflow 1 has no name"),
     "a bad workflow": (
-        result_json(
-            workflows=[
-                {"name": "x", "required": True, "verdict": "triggered", "workflow_id": "../x"}
-            ]
-        ),
+        workflows_json({"workflow_id": "../x"}),
         "the workflow id of workflow 1 is malformed",
     ),
-    "a bad id": (
-        result_json(workflows=[{"name": "x", "required": True, "execution_id": "../x"}]),
-        "the execution id of workflow 1 is malformed",
+    "a bad id": (workflows_json({"execution_id": "../x"}), "the execution id of workflow 1 is"),
+    "an empty id": (workflows_json({"execution_id": ""}), "the execution id of workflow 1 is"),
+    "an id that is no text": (workflows_json({"execution_id": 7}), "“execution_id” of workflow 1"),
+    "a blank in an id": (
+        workflows_json({"execution_id": "run-1\n"}),
+        "“execution_id” of workflow 1",
     ),
-    "an unknown verdict": (
-        result_json(workflows=[{"name": "x", "required": True, "verdict": "fine"}]),
-        "the verdict of workflow 1 is unknown",
-    ),
+    "one run twice": (workflows_json({}, {"name": "b"}), "it names one run for two workflows"),
 }
 
 
@@ -183,6 +162,5 @@ def test_anything_else_is_refused_and_says_why(what):
 
 
 def test_as_many_runs_as_a_config_file_may_list_are_read():
-    one = {"name": "w", "required": True, "verdict": "triggered"}
-    most = [{**one, "execution_id": f"run-{number}"} for number in range(MAX_WORKFLOWS)]
-    assert len(read(result_json(workflows=most)).runs) == MAX_WORKFLOWS
+    most = [{"execution_id": f"run-{number}"} for number in range(MAX_WORKFLOWS)]
+    assert len(read(workflows_json(*most))) == MAX_WORKFLOWS

@@ -1,15 +1,14 @@
 """`review-status` is read with the commit it is for, and refused where nothing would come of it."""
 
-import json
-
 import pytest
 
 from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
-from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.builders import WORKFLOW_ID
 from tests.fakes import files
+from tests.unit.config.results import a_triggered, result_json
 
 SHA, EARLIER = "c" * 40, "d" * 40
 KEY = "gk_0123456789abcdef"
@@ -17,15 +16,7 @@ TOKEN = "ghs_0123456789abcdefghij"
 
 
 def earlier(**change):
-    workflow = {
-        "name": "smoke",
-        "required": True,
-        "verdict": "review_pending",
-        "workflow_id": WORKFLOW_ID,
-        "execution_id": EXECUTION_ID,
-    }
-    document = {"tool": "genesis-ci", "schema": 1, "api_url": "", "workflows": [workflow]}
-    return json.dumps({**document, "change": change})
+    return result_json(a_triggered(workflow_id=WORKFLOW_ID), api_url="", change=change)
 
 
 def parsed(*, verb=Verb.RUN, posts=True, environ=None, file=None, **inputs):

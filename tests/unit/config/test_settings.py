@@ -17,6 +17,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
 from tests.fakes import files
+from tests.unit.config.results import API_URL, a_triggered, result_json
 
 KEY = "gk_0123456789abcdef"
 ENDPOINT = f"https://genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
@@ -310,14 +311,23 @@ def test_a_problem_in_a_file_of_variables_has_its_place_there():
     assert problem.words == "inputs-file: not of the form KEY=VALUE."
 
 
-def test_what_is_tested_is_the_jobs_change_or_with_from_the_earlier_jobs():
+@pytest.mark.parametrize("server", [API_URL, "https://other.example.com"])
+def test_what_is_tested_is_the_jobs_change_or_with_from_the_earlier_jobs(server):
+    """Also where the file is of another server, so that a status is posted on its commit."""
     ours, theirs = Change(sha="c" * 40), Change(sha="d" * 40)
-    reads = files({"result.json": json.dumps({"change": {"sha": theirs.sha}})})
-    assert parse_settings({}, verb=Verb.RUN, read_file=reads, change=ours).tested == ours
+    text = result_json(a_triggered(), sha=theirs.sha, api_url=server)
+    asked_for: list[str] = []
+
+    def read(path: str) -> str:
+        asked_for.append(path)
+        return files({"result.json": text})(path)
+
+    assert parse_settings({}, verb=Verb.RUN, read_file=read, change=ours).tested == ours
     attached = parse_settings(
-        {}, verb=Verb.WAIT, read_file=reads, change=ours, attach_from="result.json"
+        {}, verb=Verb.WAIT, read_file=read, change=ours, attach_from="result.json"
     )
     assert attached.tested == theirs
+    assert asked_for.count("result.json") == 1
 
 
 def test_a_status_is_refused_where_nothing_says_that_it_can_be_posted():

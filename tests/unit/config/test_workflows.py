@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from genesis_ci import result
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given, Layer, LayerReader, Reader
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.config.workflows import WorkflowReader
 from genesis_ci.models import Problem, Verb, Verdict, WorkflowReport
-from genesis_ci.reporters import result
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run_report, told_by
 from tests.fakes import files
 

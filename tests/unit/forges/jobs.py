@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from genesis_ci import result
 from genesis_ci.comment import Commenting, comment
 from genesis_ci.models import Level, RunReport
-from genesis_ci.reporters import result
 from tests.fakes import RecordingProvider, files
 from tests.forges import SHA, GitLabStandIn, MemoryWire, StandIn
 from tests.unit.reporters.reports import completed

@@ -33,7 +33,8 @@ def read(kind: str, scenario: str) -> str:
 
 
 def render(kind: str, report: Any) -> str:
-    from genesis_ci.reporters import html, junit, result, summary
+    from genesis_ci import result
+    from genesis_ci.reporters import html, junit, summary
 
     if kind == "html":
         return outline(taken_apart(html.render(report)))

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from genesis_ci import result
 from genesis_ci.models import Block, RunReport, Status, Verdict
 from genesis_ci.models.proof import Judgement
-from genesis_ci.reporters import result
 from genesis_ci.reporters.comment import MOST, MOST_CHARACTERS, render, whole
 from genesis_ci.reporters.labels import message_of
-from genesis_ci.reporters.result_reader import parse
+from genesis_ci.result import parse
 from tests.builders import a_report
 
 from . import reports

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from genesis_ci import result
 from genesis_ci.models import Level, OnState, Policy, Status
 from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import (
@@ -15,7 +16,6 @@ from genesis_ci.reporters import (
     junit,
     last_lines,
     outputs,
-    result,
     summary,
 )
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genesis_ci import result
 from genesis_ci.models import Status
 from genesis_ci.publish import REPORTS
-from genesis_ci.reporters import html, junit, outputs, result, summary
+from genesis_ci.reporters import html, junit, outputs, summary
 from genesis_ci.reporters.escape import (
     html_line,
     html_text,

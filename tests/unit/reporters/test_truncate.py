@@ -6,7 +6,8 @@ from functools import cache
 
 import pytest
 
-from genesis_ci.reporters import html, junit, result, summary, truncate
+from genesis_ci import result
+from genesis_ci.reporters import html, junit, summary, truncate
 from tests.hostile import naming
 
 from . import reports

@@ -1,0 +1,380 @@
+"""`result.json`: one codec that writes it and reads it back; `result.schema.json` describes it.
+
+A table for each record lists its fields: the name in the file, and the kind, which says how the
+value is written and read. A file may be forged: reading checks every type, bounds every text and
+makes it harmless. `config/previous_job.py` checks what a job relies on before it attaches to a run.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
+
+from genesis_ci import outcomes
+from genesis_ci.models import (
+    MAX_WORKFLOWS,
+    Block,
+    Execution,
+    Outcome,
+    Problem,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
+from genesis_ci.models.change import Change
+from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.readiness import Readiness
+from genesis_ci.strict_json import MAX_VALUES, JsonValue, StrictJsonError, parse_json
+from genesis_ci.text import clean, clean_line
+
+SCHEMA_VERSION = 1
+"""Goes up when a field changes its meaning or leaves; new fields may come at any time."""
+MAX_SHORT = 300
+"""Characters read of a commit, branch, repository, actor or address of a job."""
+MAX_LINE = 4_000
+MAX_TEXT = 100_000
+"""Characters read of a block's output; the rest is only in the file."""
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+JsonObject = dict[str, Any]
+T = TypeVar("T")
+
+
+class ResultError(ValueError):
+    """The text is not a result.json of this tool; `str(error)` says why, without its values."""
+
+
+def _line(text: str) -> str:
+    return clean_line(text, limit=MAX_LINE)
+
+
+def _read_text(value: JsonValue) -> str:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("text")
+    return clean(value or "", limit=MAX_TEXT)
+
+
+def _read_id(value: JsonValue) -> str | None:
+    """An id exactly as it is written: the cleaned text could name another run."""
+    if value is not None and value != _line(_read_text(value)):
+        raise ValueError("an id")
+    return str(value) if value is not None else None
+
+
+def _read_list(value: JsonValue) -> list[JsonValue]:
+    if value is not None and not isinstance(value, list):
+        raise ValueError("a list")
+    return value or []
+
+
+def _read_lines(value: JsonValue) -> tuple[str, ...]:
+    items = _read_list(value)
+    if not all(isinstance(item, str) for item in items):
+        raise ValueError("a list of texts")
+    return tuple(_line(str(item)) for item in items)
+
+
+def _read_texts(value: JsonValue) -> dict[str, str]:
+    pairs = _read_object(value or {})
+    if not all(isinstance(text, str) for text in pairs.values()):
+        raise ValueError("an object of texts")
+    return {clean_line(key): _read_text(text) for key, text in pairs.items()}
+
+
+def _read_object(value: JsonValue) -> dict[str, JsonValue]:
+    if not isinstance(value, dict):
+        raise ValueError("an object")
+    return value
+
+
+def _read_number(value: JsonValue) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number")
+    try:
+        return max(0.0, float(value))
+    except OverflowError:
+        raise ValueError("a number") from None
+
+
+def _read_count(value: JsonValue) -> int | None:
+    number = _read_number(value)
+    return None if number is None else int(number)
+
+
+def _read_exit_code(value: JsonValue) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 255:
+        raise ValueError("a number from 0 to 255")
+    return value
+
+
+def _read_flag(value: JsonValue) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _read_time(value: JsonValue) -> datetime | None:
+    text = _read_text(value)
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _write_time(time: datetime | None) -> str | None:
+    if time is None:
+        return None
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _write_seconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def _word_of(kind: type[Verdict] | type[Judgement]) -> "Kind":
+    def read(value: JsonValue) -> Verdict | Judgement:
+        try:
+            return kind(_read_text(value))
+        except ValueError:
+            raise ValueError("known") from None
+
+    return Kind(read, str)
+
+
+class Kind(NamedTuple):
+    """How a value is read, with a `ValueError` that says what it has to be, and how written."""
+
+    read: Callable[[JsonValue], Any]
+    write: Callable[[Any], Any] = lambda value: value
+
+
+class Field(NamedTuple):
+    """A field: its name in the file, its kind, and the attribute where that has another name."""
+
+    name: str
+    kind: Kind
+    attribute: str | None = None
+
+
+TEXT = Kind(_read_text)
+TEXT_OR_NONE = Kind(lambda value: _read_text(value) or None)
+LINE = Kind(lambda value: _line(_read_text(value)))
+LINE_OR_NONE = Kind(lambda value: _line(_read_text(value)) or None)
+SHORT_OR_NONE = Kind(lambda value: clean_line(_read_text(value), limit=MAX_SHORT) or None)
+LINES = Kind(_read_lines, list)
+TEXTS = Kind(_read_texts, dict)
+ID = Kind(_read_id)
+FLAG = Kind(_read_flag, lambda value: value is True)
+NEW_FLAG = Kind(lambda value: _read_flag(value or False))
+COUNT = Kind(_read_count)
+COUNT_OR_0 = Kind(lambda value: _read_count(value) or 0)
+SECONDS = Kind(_read_number, _write_seconds)
+SECONDS_OR_0 = Kind(lambda value: _read_number(value) or 0.0, _write_seconds)
+TIME = Kind(_read_time, _write_time)
+
+JOB = (
+    Field("tool_version", LINE),
+    Field("api_url", LINE),
+    Field("job_url", SHORT_OR_NONE),
+    Field("started_at", Kind(lambda value: _read_time(value) or EPOCH, _write_time)),
+    Field("seconds", SECONDS_OR_0),
+    Field("notices", LINES),
+)
+CHANGE = (
+    Field("sha", SHORT_OR_NONE),
+    Field("branch", SHORT_OR_NONE),
+    Field("base_branch", SHORT_OR_NONE),
+    Field("change", SHORT_OR_NONE, "request"),
+    Field("repository", SHORT_OR_NONE),
+    Field("actor", SHORT_OR_NONE),
+)
+OUTCOME = (
+    Field("verdict", _word_of(Verdict)),
+    Field("exit_code", Kind(_read_exit_code)),
+    Field("message", LINE),
+    Field("hint", LINE_OR_NONE),
+    Field("passed_by_policy", FLAG, "lenient"),
+    Field("flaky", NEW_FLAG),
+)
+WORKFLOW = (
+    Field("name", LINE),
+    Field("workflow_id", ID),
+    Field("execution_id", ID),
+    Field("required", FLAG),
+    Field("attached", NEW_FLAG),
+    Field("kept", NEW_FLAG),
+    Field("seconds", SECONDS_OR_0),
+    Field("polls", COUNT_OR_0),
+    Field("variables", TEXTS),
+    Field("notes", LINES),
+    Field("run_url", LINE_OR_NONE),
+)
+READINESS = (
+    Field("url", LINE, "shown"),
+    Field("ready", FLAG),
+    Field("seen", LINES),
+    Field("seconds", SECONDS_OR_0),
+)
+FINDING = (
+    Field("name", LINE),
+    Field("suite", LINE),
+    Field("judgement", _word_of(Judgement)),
+    Field("block", LINE),
+    Field("expected", LINE),
+    Field("found", TEXT),
+    Field("where", LINE),
+    Field("seconds", SECONDS),
+)
+EXECUTION = (
+    Field("workflow_name", LINE_OR_NONE),
+    Field("workflow_id", LINE_OR_NONE),
+    Field("block_count", COUNT),
+    Field("completed_blocks", COUNT),
+    Field("created_at", TIME),
+    Field("updated_at", TIME),
+    Field("started_at", TIME),
+    Field("finished_at", TIME),
+    Field("cancel_requested_at", TIME),
+    Field("cancel_reason", LINE_OR_NONE),
+    Field("error", TEXT_OR_NONE),
+)
+BLOCK = (
+    Field("key", LINE),
+    Field("status", LINE, "status_word"),
+    Field("started_at", TIME),
+    Field("finished_at", TIME),
+    Field("output", TEXT_OR_NONE),
+    Field("output_is_json", NEW_FLAG),
+    Field("error", TEXT_OR_NONE),
+)
+
+
+class _Source(NamedTuple):
+    """An object of the file that is read; `what` names it in errors."""
+
+    values: Mapping[str, JsonValue]
+    what: str
+
+    def get(self, name: str, read: Callable[[JsonValue], T]) -> T:
+        try:
+            return read(self.values.get(name))
+        except ValueError as error:
+            raise ResultError(f"“{name}” of {self.what} is not {error}") from None
+
+    def table(self, fields: tuple[Field, ...]) -> dict[str, Any]:
+        return {one.attribute or one.name: self.get(one.name, one.kind.read) for one in fields}
+
+    def inner(self, name: str) -> "_Source | None":
+        if self.values.get(name) is None:
+            return None
+        return _Source(self.get(name, _read_object), f"“{name}” of {self.what}")
+
+    def each(self, name: str, one: str) -> Iterator["_Source"]:
+        for place, item in enumerate(self.get(name, _read_list), start=1):
+            yield _source(item, f"{one} {place} of {self.what}")
+
+
+def _source(value: JsonValue, what: str) -> _Source:
+    if not isinstance(value, dict):
+        raise ResultError(f"{what} is not an object")
+    return _Source(value, what)
+
+
+def _written(fields: tuple[Field, ...], value: object) -> JsonObject:
+    return {one.name: one.kind.write(getattr(value, one.attribute or one.name)) for one in fields}
+
+
+def render(report: RunReport) -> str:
+    """Return the JSON text: keys sorted, no escapes for what is not ASCII, a line feed at the end.
+
+    Times are ISO 8601 in UTC, durations are seconds, what is not known is null.
+    """
+    document = {
+        "schema": SCHEMA_VERSION,
+        "tool": "genesis-ci",
+        **_written(JOB, report),
+        **_written(OUTCOME, report.outcome),
+        "change": _written(CHANGE, report.change),
+        "problems": [str(problem) for problem in report.problems],
+        "workflows": [_write_workflow(workflow) for workflow in report.workflows],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def parse(text: str) -> RunReport:
+    """Return the report that a result.json holds, with every text of it made harmless.
+
+    Raises:
+        ResultError: not of this tool or version, malformed, or with over a million values.
+    """
+    try:
+        source = _source(parse_json(text, max_values=MAX_VALUES), "the file")
+    except StrictJsonError as error:
+        raise ResultError(f"the file cannot be read: {error}") from None
+    values = source.values
+    schema = values.get("schema")
+    if values.get("tool") != "genesis-ci" or schema is True or schema != SCHEMA_VERSION:
+        raise ResultError("the file is not a result.json of this version of genesis-ci")
+    listed = values.get("workflows")
+    if not isinstance(listed, list) or len(listed) > MAX_WORKFLOWS:
+        raise ResultError("its list of workflows is missing or too long")
+    change = source.inner("change")
+    return RunReport(
+        **source.table(JOB),
+        outcome=_read_outcome(source),
+        change=Change(**change.table(CHANGE)) if change else Change(),
+        problems=tuple(Problem(words=words) for words in source.get("problems", _read_lines)),
+        workflows=tuple(map(_read_workflow, source.each("workflows", "workflow"))),
+    )
+
+
+def _read_outcome(source: _Source) -> Outcome:
+    return outcomes.recorded(**source.table(OUTCOME))
+
+
+def _write_workflow(workflow: WorkflowReport) -> JsonObject:
+    readiness, execution = workflow.readiness, workflow.execution
+    return {
+        **_written(WORKFLOW, workflow),
+        **_written(OUTCOME, workflow.outcome),
+        "earlier_attempts": [_write_workflow(attempt) for attempt in workflow.earlier],
+        "wait_for": _written(READINESS, readiness) if readiness else None,
+        "findings": [_written(FINDING, finding) for finding in workflow.findings],
+        "status": workflow.status_word or None,
+        "execution": execution
+        and {**_written(EXECUTION, execution), "seconds": _write_seconds(execution.seconds)},
+        "blocks": [
+            {**_written(BLOCK, block), "seconds": _write_seconds(block.seconds)}
+            for block in (execution.blocks if execution else ())
+        ],
+    }
+
+
+def _read_workflow(source: _Source) -> WorkflowReport:
+    readiness, execution = source.inner("wait_for"), source.inner("execution")
+    return WorkflowReport(
+        **source.table(WORKFLOW),
+        outcome=_read_outcome(source),
+        earlier=tuple(map(_read_workflow, source.each("earlier_attempts", "earlier attempt"))),
+        readiness=Readiness(**readiness.table(READINESS)) if readiness else None,
+        findings=tuple(Finding(**one.table(FINDING)) for one in source.each("findings", "finding")),
+        execution=_read_execution(execution, source) if execution else None,
+    )
+
+
+def _read_execution(source: _Source, workflow: _Source) -> Execution:
+    word = workflow.get("status", LINE.read)
+    return Execution(
+        **source.table(EXECUTION),
+        id=workflow.get("execution_id", LINE.read),
+        status=Status.of(word),
+        status_word=word,
+        blocks=tuple(
+            Block(**one.table(BLOCK), status=Status.of(one.get("status", LINE.read)))
+            for one in workflow.each("blocks", "block")
+        ),
+    )

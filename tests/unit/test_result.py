@@ -1,0 +1,223 @@
+"""`result.json`: everything known is written, and read back as it was or refused."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from genesis_ci import result
+from genesis_ci.models import MAX_WORKFLOWS, Block, Execution, Outcome, RunReport, Verdict
+from genesis_ci.models import WorkflowReport as Workflow
+from genesis_ci.models.change import Change
+from genesis_ci.models.proof import Finding
+from genesis_ci.models.readiness import Readiness
+from genesis_ci.result import ResultError, parse
+from genesis_ci.strict_json import MAX_VALUES
+
+from .reporters import reports
+from .reporters.reports import each_ending
+
+SCHEMA = json.loads(Path(result.__file__).with_name("result.schema.json").read_text("utf-8"))
+ELSEWHERE = {
+    RunReport: {"outcome"},
+    Workflow: {"outcome", "readiness", "on_failed_block", "earlier"},  # earlier_attempts
+    Change: {"request", "job_url"},  # change; of the job
+    Readiness: {"shown", "hint"},  # url; in the outcome's hint
+    Outcome: {"lenient"},  # passed_by_policy
+    Execution: {"id", "status", "status_word", "blocks", "payload"},  # of the workflow
+    Finding: set(),
+    Block: {"status_word", "raw"},  # status; output, scrubbed
+}
+
+
+def strict(schema):
+    """The schema without its tolerance for fields that it does not know."""
+    if isinstance(schema, dict):
+        closed = {key: strict(value) for key, value in schema.items()}
+        return closed | {"additionalProperties": False} if "properties" in closed else closed
+    return [strict(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def test_every_ending_fits_the_published_schema_and_nothing_is_undescribed():
+    validator = jsonschema.Draft202012Validator(strict(SCHEMA))
+    each_ending(lambda made: validator.validate(json.loads(result.render(made))))
+
+
+def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["properties"]["schema"]["const"] == result.SCHEMA_VERSION
+    assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+def test_no_field_of_the_domain_is_forgotten(kind):
+    document = json.loads(result.render(reports.unmet()))
+    waited = json.loads(result.render(reports.not_ready()))
+    entry = document["workflows"][0]
+    written = {
+        Change: document["change"],
+        Readiness: waited["workflows"][0]["wait_for"],
+        RunReport: document,
+        Workflow: entry,
+        Outcome: entry,
+        Execution: entry["execution"],
+        Block: entry["blocks"][0],
+        Finding: entry["findings"][0],
+    }[kind]
+    assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
+
+
+def test_a_program_finds_verdict_ids_and_outputs():
+    document = json.loads(result.render(reports.failed()))
+    assert (document["schema"], document["verdict"], document["exit_code"]) == (1, "failed", 1)
+    assert document["started_at"] == "2026-03-14T09:26:53.589Z"
+    entry = document["workflows"][0]
+    assert entry["execution_id"] == reports.EXECUTION_ID
+    assert entry["variables"] == {"target_url": "https://pr-7.example.test", "password": "***"}
+    cart = entry["blocks"][2]
+    assert (cart["key"], cart["status"], cart["seconds"]) == ("verify-cart", "failed", 27.75)
+    assert cart["output"].startswith("[09:27:41]")
+
+
+def test_japanese_and_emoji_stand_unescaped_and_the_text_is_stable():
+    text = result.render(reports.failed())
+    assert "佐藤" in text
+    assert text == result.render(reports.failed())
+    assert text.endswith("}\n")
+
+
+def test_texts_are_never_cut():
+    run = reports.execution("completed", reports.block("b", output="x" * 300_000))
+    made = reports.report(reports.workflow(Verdict.PASSED, run))
+    assert len(json.loads(result.render(made))["workflows"][0]["blocks"][0]["output"]) == 300_000
+
+
+def test_every_ending_is_written_again_as_it_was_read():
+    def check(report: RunReport) -> None:
+        text = result.render(report)
+        assert result.render(parse(text)) == text
+
+    each_ending(check)
+
+
+def test_statuses_and_the_id_of_the_run_are_read_as_values():
+    [written], [found] = (one.workflows for one in (reports.failed(), spoilt_and_read()))
+    assert found.execution.id == written.execution_id
+    assert found.execution.status is written.execution.status
+    statuses = [block.status for block in written.execution.blocks]
+    assert [block.status for block in found.execution.blocks] == statuses
+
+
+def spoilt(**fields):
+    return {**json.loads(result.render(reports.failed())), **fields}
+
+
+def spoilt_workflow(**fields):
+    document = spoilt()
+    return {**document, "workflows": [{**document["workflows"][0], **fields}]}
+
+
+def spoilt_and_read(**fields):
+    return parse(json.dumps(spoilt_workflow(**fields)))
+
+
+def test_as_many_workflows_as_a_job_may_have_are_read_back():
+    document = spoilt()
+    document["workflows"] *= MAX_WORKFLOWS
+    assert len(parse(json.dumps(document)).workflows) == MAX_WORKFLOWS
+
+
+def test_a_field_of_a_later_version_is_left_alone():
+    document = spoilt_workflow(invented={"a": 1}) | {"invented": 1}
+    assert parse(json.dumps(document)) == parse(result.render(reports.failed()))
+
+
+def test_a_file_without_the_fields_of_later_versions_is_read():
+    document = spoilt_workflow()
+    later = ["flaky", "kept", "attached", "earlier_attempts", "findings", "variables", "wait_for"]
+    document["workflows"] = [
+        {name: value for name, value in document["workflows"][0].items() if name not in later}
+    ]
+    del document["change"], document["flaky"], document["notices"]
+    found = parse(json.dumps(document))
+    assert (found.change, found.workflows[0].kept, found.workflows[0].earlier) == (
+        Change(), False, ()
+    )  # fmt: skip
+
+
+def test_texts_of_the_file_are_made_harmless_and_bounded():
+    found = parse(json.dumps(spoilt(message="a\n\x1b[2J\u202e" + "x" * 5_000, tool_version="\0")))
+    assert found.outcome.message.startswith("a \\x1b[2J\\u202ex")
+    assert found.outcome.message.endswith("more characters cut]")
+    assert len(found.outcome.message) < 4_100
+    assert found.tool_version == "\\x00"
+    [run] = spoilt_and_read(blocks=[{"key": "b", "output": "x" * 200_000}]).workflows
+    assert run.execution.blocks[0].output == "x" * 100_000 + "… [100000 more characters cut]"
+
+
+def test_long_names_of_the_change_are_cut():
+    found = parse(json.dumps(spoilt(change={"branch": "x" * 301})))
+    assert found.change.branch == f"{'x' * 300}… [1 more characters cut]"
+
+
+@pytest.mark.parametrize("time", ["yesterday", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_is_none_or_out_of_range_is_not_known(time):
+    execution = {"started_at": time, "finished_at": "2026-03-14T09:26:53"}
+    found = spoilt_and_read(execution=execution).workflows[0].execution
+    assert found.started_at is None
+    assert found.finished_at.isoformat() == "2026-03-14T09:26:53+00:00"
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ([], "the file is not an object"),
+        ({}, "not a result.json of this version"),
+        (spoilt(tool="x"), "not a result.json of this version"),
+        (spoilt(schema=2), "not a result.json of this version"),
+        (spoilt(schema=True), "not a result.json of this version"),
+        (spoilt(verdict="good"), "“verdict” of the file is not known"),
+        (spoilt(exit_code=True), "“exit_code” of the file is not a number from 0 to 255"),
+        (spoilt(exit_code=256), "“exit_code” of the file is not a number from 0 to 255"),
+        (spoilt(message=7), "“message” of the file is not text"),
+        (spoilt(workflows=None), "its list of workflows is missing or too long"),
+        (spoilt(workflows={}), "its list of workflows is missing or too long"),
+        (spoilt(workflows=[{}] * (MAX_WORKFLOWS + 1)), "is missing or too long"),
+        (spoilt(workflows=[7]), "workflow 1 of the file is not an object"),
+        (spoilt(problems=[7]), "“problems” of the file is not a list of texts"),
+        (spoilt(seconds="7"), "“seconds” of the file is not a number"),
+        (spoilt(seconds=10**399), "“seconds” of the file is not a number"),
+        (spoilt(change=[]), "“change” of the file is not an object"),
+        (spoilt(change={"sha": 7}), "“sha” of “change” of the file is not text"),
+        (spoilt_workflow(required="no"), "“required” of workflow 1 of the file is not true or"),
+        (spoilt_workflow(kept="no"), "“kept” of workflow 1 of the file is not true or false"),
+        (spoilt_workflow(execution_id=" run-1"), "“execution_id” of workflow 1 of the file is not"),
+        (spoilt_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),
+        (spoilt_workflow(earlier_attempts={}), "“earlier_attempts” of workflow 1 of the file is"),
+        (spoilt_workflow(findings=[{"judgement": "x"}]), "“judgement” of finding 1 of workflow 1"),
+        (spoilt_workflow(blocks=[{"key": 7}]), "“key” of block 1 of workflow 1 of the file"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_the_reason(document, words):
+    with pytest.raises(ResultError) as refused:
+        parse(json.dumps(document))
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the file cannot be read: not valid JSON"),
+        ("{", "the file cannot be read: not valid JSON"),
+        ('{"tool": 1, "tool": 2}', "the file cannot be read: a key stands twice in one object"),
+        ("[" * 200 + "]" * 200, "the file cannot be read: nested deeper than 100 levels"),
+        (f"[{'[],' * MAX_VALUES}[]]", "the file cannot be read: it has over 1000000 values"),
+    ],
+    ids=["empty", "half", "a key twice", "deep", "many values"],
+)
+def test_what_is_no_strict_json_is_refused(text, words):
+    with pytest.raises(ResultError) as refused:
+        parse(text)
+    assert str(refused.value) == words
