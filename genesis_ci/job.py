@@ -10,7 +10,7 @@ from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
-from genesis_ci.log import Narrator
+from genesis_ci.log import JobLog
 from genesis_ci.models import (
     Annotation,
     Level,
@@ -34,7 +34,7 @@ REST_AFTER_RECORD = 9.0
 that hundreds of workflows do not spend the job's time on writing result.json."""
 
 Record = Callable[[Sequence[Run]], bool]
-MakeLoop = Callable[[Settings, Narrator, Record], Loop]
+MakeLoop = Callable[[Settings, JobLog, Record], Loop]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +109,7 @@ def _conclude(report: RunReport, parsed: Parsed, publisher: Publisher, world: Wo
         return _not_run(failed, parsed, failed.outcome)
     if settings.api_key is None:
         return _not_run(report, parsed, outcomes.missing_key())
-    log = Narrator(world.provider, clock=world.clock, several=len(settings.workflows) > 1)
+    log = JobLog(world.provider, clock=world.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=world.change)
     running = replace(report, outcome=outcomes.killed(may_run=True))
     loop = world.make_loop(settings, log, recorder(publisher, running, world.clock))

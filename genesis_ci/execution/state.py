@@ -106,7 +106,7 @@ class Run(Attempt):
         if execution.status is None and not self.notes:
             self.notes = (
                 f"Genesis says the status is “{execution.status_word}”, which this version does "
-                "not know; it is watched on like a running one.",
+                "not know; it is treated as running.",
             )
         in_review = (
             execution.status is Status.REVIEW_PENDING
@@ -216,9 +216,7 @@ class Run(Attempt):
         notes = self.notes
         if self.is_kept:
             where = workflow.kept_from
-            notes += (
-                f"Kept: an earlier job ran it ({where}); its run was looked at and judged anew.",
-            )
+            notes += (f"Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",)
         return WorkflowReport(
             name=workflow.name or (seen and seen.workflow_name) or workflow.title,
             outcome=outcome,

@@ -224,7 +224,7 @@ def test_a_review_that_is_waited_for_says_who_has_to_do_what(job):
     notices = [words for level, words in job.provider.annotations if level is Level.NOTICE]
     assert notices == [
         "smoke: block pay of execution run-smoke waits for a person: approve or reject it in "
-        "Genesis.\nThis job goes on by itself then; it waits for 2h 00m."
+        "Genesis.\nThe job continues after the decision; it waits up to 2h 00m."
     ]
 
 
