@@ -93,7 +93,7 @@ def test_a_signal_in_the_second_attempt_starts_no_third(tmp_path):
     ]
 
 
-def test_two_workflows_of_one_template_that_cancels_never_run_side_by_side(tmp_path):
+def test_attempts_under_cancel_previous_never_run_in_parallel(tmp_path):
     rules = "policy: cancel-previous, outcomes: [failed, completed, failed, completed]"
     with genesis(tmp_path, rules) as emulator:
         listed(tmp_path, emulator, "")

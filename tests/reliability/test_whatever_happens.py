@@ -102,7 +102,7 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
 
 @settings(max_examples=100)
 @given(data=st.data(), asked=RUNS, interrupt=INTERRUPTS)
-def test_the_promises_hold_whatever_happens(data, asked, interrupt):
+def test_the_promises_hold_for_random_answers(data, asked, interrupt):
     course = run(data.draw, asked, interrupt)
     assert_at_most_one_trigger(course, asked)
     assert_green_only_as_genesis_said(course, asked)

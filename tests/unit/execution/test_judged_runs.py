@@ -31,7 +31,7 @@ def nobody(*_: object) -> Any:
     [(GOOD, Verdict.PASSED, 0), (BAD, Verdict.UNMET, 9), (SILENT, Verdict.UNMET, 9)],
     ids=["met", "unmet", "no output"],
 )
-def test_a_completed_run_has_to_show_what_is_expected(completed, verdict, exit_code):
+def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, exit_code):
     course = Course(FakeApi(polls=[RUNNING, completed]), a_run(proof=PROOF))
     assert (course.verdict, course.exit_code) == (verdict, exit_code)
     assert len(course.api.polled) == 2
@@ -45,7 +45,7 @@ def test_a_completed_run_has_to_show_what_is_expected(completed, verdict, exit_c
     [(COMPLETED, {}), (an_execution(Status.FAILED), {"proof": PROOF})],
     ids=["nothing is expected", "it failed"],
 )
-def test_what_has_nothing_to_show_has_no_judge(end, fields):
+def test_a_failed_run_or_one_without_checks_is_not_judged(end, fields):
     course = Course(FakeApi(polls=[end]), a_run(**fields), judge=nobody)
     assert course.report.findings == ()
 
@@ -56,7 +56,7 @@ def test_a_run_of_another_workflow_is_not_judged():
     assert Course(FakeApi(polls=[execution]), attached, judge=nobody).exit_code == 2
 
 
-def test_a_signal_while_a_run_is_judged_ends_the_job_and_says_that_the_run_is_completed():
+def test_a_signal_during_judging_reports_the_completed_run():
     api = FakeApi(polls=[GOOD], latency=1.0)
     course = Course(api, a_run(proof=PROOF), interrupt=(3.5, 143))
     assert (course.verdict, course.exit_code) == (Verdict.INTERRUPTED, 143)
@@ -65,7 +65,7 @@ def test_a_signal_while_a_run_is_judged_ends_the_job_and_says_that_the_run_is_co
 
 
 @pytest.mark.parametrize(("end_by", "seconds"), [(math.inf, 61.0), (10.0, 10.0)])
-def test_what_nobody_judged_in_time_is_no_proof(end_by, seconds):
+def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
     slow = FakeApi(polls=[GOOD])
 
     def very_slow(checks, blocks):
@@ -78,7 +78,7 @@ def test_what_nobody_judged_in_time_is_no_proof(end_by, seconds):
     assert "its outputs could not be judged" in course.report.outcome.message
 
 
-def test_when_the_ci_ends_the_job_nothing_is_judged_any_more():
+def test_no_run_is_judged_after_the_jobs_time_limit():
     polls = [RUNNING] * 2 + [GOOD]
     run = a_run(proof=PROOF, poll_interval=10.0)
     course = Course(FakeApi(polls=polls), run, end_by=25.0, judge=nobody)
@@ -99,7 +99,7 @@ def broken(*_: object) -> Any:
     ],
     ids=["before it begins", "while it judges", "no findings"],
 )
-def test_a_bug_of_the_judge_is_no_verdict(judge, bug, words):
+def test_a_bug_of_the_judge_is_raised(judge, bug, words):
     with pytest.raises(bug, match=words):
         Course(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=judge)
 
@@ -117,7 +117,7 @@ class Counting(RecordingProgress):
 
 
 @pytest.mark.parametrize(("max_parallel", "at_once"), [(2, [1, 2, 1, 2]), (4, [1, 2, 2, 2])])
-def test_two_runs_are_judged_at_once_also_after_others_were(max_parallel, at_once):
+def test_at_most_two_runs_are_judged_at_once(max_parallel, at_once):
     """By twos they complete together twice; by fours all at once."""
     api = FakeApi(triggers=[f"run-{n}" for n in range(4)], polls=[GOOD], latency=0.2)
     runs = [a_run(proof=PROOF, name=f"w{n}") for n in range(4)]
@@ -129,7 +129,7 @@ def test_two_runs_are_judged_at_once_also_after_others_were(max_parallel, at_onc
     assert counting.at_once == at_once
 
 
-def test_the_next_run_of_a_template_has_its_turn_after_an_unmet_one():
+def test_an_unmet_run_frees_its_template():
     api = FakeApi(triggers=["run-1", "run-2"], polls=[BAD, GOOD])
     runs = [a_run(proof=PROOF, policy=CANCEL, name=name) for name in ("first", "second")]
     course = Course(api, *runs)

@@ -17,7 +17,7 @@ REFUSED = ContactError("Cannot connect.", reached=False)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 
-def test_a_run_is_triggered_once_and_watched_until_genesis_ends_it():
+def test_a_run_is_triggered_once_and_polled_until_its_end():
     course = Course(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]))
     assert (course.verdict, course.exit_code) == (Verdict.PASSED, 0)
     assert len(course.api.triggered) == 1
@@ -25,7 +25,7 @@ def test_a_run_is_triggered_once_and_watched_until_genesis_ends_it():
     assert course.report.execution_id == "run-1"
 
 
-def test_the_variables_go_out_as_they_are():
+def test_variables_are_sent_unchanged():
     course = Course(FakeApi(polls=[COMPLETED]), a_run(variables={"on": "yes"}))
     assert course.api.triggered[0][1] == {"on": "yes"}
 
@@ -40,31 +40,31 @@ def test_an_attached_run_is_never_triggered():
 @pytest.mark.parametrize(
     ("told", "exit_code"), [(WORKFLOW_ID.upper(), 0), (None, 0), (EXECUTION_ID, 2)]
 )
-def test_an_attached_run_has_to_be_one_of_the_workflow_named_beside_it(told, exit_code):
+def test_an_attached_run_must_belong_to_the_given_workflow(told, exit_code):
     execution = an_execution(Status.COMPLETED, workflow_id=told)
     course = Course(FakeApi(polls=[execution]), an_attachment(workflow_id=WORKFLOW_ID))
     assert course.exit_code == exit_code
     assert ("belongs to workflow" in course.report.outcome.message) is bool(exit_code)
 
 
-def test_answers_that_take_long_are_asked_for_less_often():
+def test_slow_answers_lengthen_the_poll_interval():
     quick = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=60.0))
     slow = Course(FakeApi(polls=[RUNNING], latency=2.0), a_run(max_wait=60.0))
     assert len(slow.api.polled) < len(quick.api.polled) / 4
 
 
-def test_without_waiting_the_job_ends_with_the_trigger():
+def test_wait_false_ends_the_job_after_the_trigger():
     course = Course(FakeApi(), a_run(wait=False))
     assert (course.verdict, course.exit_code) == (Verdict.TRIGGERED, 0)
     assert course.api.polled == []
 
 
-def test_people_are_told_what_happens_and_each_minute_that_nothing_does():
+def test_progress_gets_each_event_and_idle_once_a_minute():
     course = Course(FakeApi(polls=[COMPLETED]), a_run(poll_interval=150.0))
-    assert course.progress.told == ["starting", "triggered run-1", "idle", "idle", "polled"]
+    assert course.progress.events == ["starting", "triggered run-1", "idle", "idle", "polled"]
 
 
-def test_a_fixed_interval_is_kept_between_looks():
+def test_a_fixed_interval_is_kept_between_polls():
     course = Course(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]), a_run(poll_interval=10.0))
     assert course.seconds == 30
 
@@ -73,7 +73,7 @@ def test_a_fixed_interval_is_kept_between_looks():
 def test_a_poll_survives_faults(fault):
     course = Course(FakeApi(polls=[fault, fault, fault, COMPLETED]))
     assert course.verdict is Verdict.PASSED
-    assert course.progress.told.count("trouble") == 3
+    assert course.progress.events.count("trouble") == 3
 
 
 def test_half_an_hour_of_faults_does_not_change_the_verdict():
@@ -82,7 +82,7 @@ def test_half_an_hour_of_faults_does_not_change_the_verdict():
     assert course.seconds > 1500
 
 
-def test_a_run_without_a_final_status_times_out_at_the_deadline_after_a_last_look():
+def test_a_run_without_a_final_status_times_out_at_the_deadline():
     course = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=61.0, poll_interval=10.0))
     assert (course.verdict, course.exit_code) == (Verdict.TIMED_OUT, 6)
     assert course.seconds == 61
@@ -90,14 +90,14 @@ def test_a_run_without_a_final_status_times_out_at_the_deadline_after_a_last_loo
     assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
 
 
-def test_the_last_look_at_the_deadline_still_counts():
+def test_the_poll_at_the_deadline_counts():
     polls = [RUNNING] * 6 + [COMPLETED]
     course = Course(FakeApi(polls=polls), a_run(max_wait=61.0, poll_interval=10.0))
     assert course.verdict is Verdict.PASSED
     assert course.seconds == 61
 
 
-def test_slow_answers_do_not_stretch_the_deadline_by_more_than_a_second():
+def test_slow_answers_extend_the_deadline_by_one_second_at_most():
     course = Course(FakeApi(polls=[RUNNING], latency=20.0), a_run(max_wait=30.0))
     assert course.seconds <= 31
 
@@ -115,7 +115,7 @@ def test_a_trigger_that_did_not_reach_genesis_is_sent_again():
     assert len(course.api.triggered) == 3
 
 
-def test_a_server_that_is_never_reached_is_lost_contact_and_nothing_was_started():
+def test_an_unreachable_server_is_lost_contact_without_a_run():
     course = Course(FakeApi(triggers=[REFUSED]), a_run(max_wait=60.0))
     assert course.exit_code == 8
     assert course.seconds <= 60
@@ -135,13 +135,13 @@ def test_an_ambiguous_trigger_is_repeated_once_under_cancel_previous():
     assert (course.verdict, course.report.execution_id) == (Verdict.PASSED, "run-2")
 
 
-def test_two_ambiguous_triggers_end_it_under_cancel_previous_too():
+def test_a_second_ambiguous_trigger_is_lost_contact():
     course = Course(FakeApi(triggers=[RESET]), a_run(policy=CANCEL))
     assert len(course.api.triggered) == 2
     assert course.exit_code == 8
 
 
-def test_a_refusal_ends_it_at_once_with_the_remedy():
+def test_a_refused_trigger_ends_the_job_with_a_hint():
     refusal = RefusedError("Genesis refused (403)", hint="Ask an administrator.", status=403)
     course = Course(FakeApi(triggers=[refusal]))
     assert (course.verdict, course.exit_code) == (Verdict.REJECTED, 7)
@@ -149,14 +149,14 @@ def test_a_refusal_ends_it_at_once_with_the_remedy():
     assert len(course.api.triggered) == 1
 
 
-def test_a_refusal_of_a_poll_says_that_the_run_may_go_on():
+def test_a_refused_poll_says_that_the_run_may_continue():
     refusal = RefusedError("Genesis refused (401)", hint="Check the key.", status=401)
     course = Course(FakeApi(polls=[RUNNING, refusal]))
     assert course.exit_code == 7
     assert "may still be going" in (course.report.outcome.hint or "")
 
 
-def test_an_unknown_status_is_watched_on_with_one_warning():
+def test_an_unknown_status_is_treated_as_running_with_one_warning():
     course = Course(FakeApi(polls=[an_execution("paused"), an_execution("paused"), COMPLETED]))
     assert course.verdict is Verdict.PASSED
     assert len(course.report.notes) == 1
@@ -166,12 +166,12 @@ def test_an_unknown_status_is_watched_on_with_one_warning():
 WAIT = Policy(on_review_pending=OnReview.WAIT)
 
 
-def test_a_review_that_is_waited_for_goes_on_to_the_end():
+def test_a_run_continues_after_its_review():
     course = Course(FakeApi(polls=[IN_REVIEW, IN_REVIEW, RUNNING, COMPLETED]), a_run(policy=WAIT))
     assert course.verdict is Verdict.PASSED
 
 
-def test_a_review_has_its_own_budget_beyond_max_wait():
+def test_a_review_has_its_own_time_limit():
     course = Course(
         FakeApi(polls=[RUNNING, IN_REVIEW]), a_run(policy=WAIT, max_wait=10.0, review_wait=100.0)
     )
@@ -179,7 +179,7 @@ def test_a_review_has_its_own_budget_beyond_max_wait():
     assert 100 <= course.seconds <= 111
 
 
-def test_time_in_review_does_not_count_as_waiting_for_the_run():
+def test_time_in_review_does_not_count_as_max_wait_time():
     polls = [RUNNING, *[IN_REVIEW] * 5, RUNNING, COMPLETED]
     course = Course(
         FakeApi(polls=polls),
@@ -197,19 +197,19 @@ def test_a_signal_ends_the_watch_and_says_how_to_attach(exit_code):
     assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
 
 
-def test_a_signal_during_the_trigger_waits_a_moment_for_the_id():
+def test_a_signal_during_the_trigger_waits_for_the_execution_id():
     course = Course(FakeApi(polls=[RUNNING], latency=1.0), interrupt=(0.5, 143))
     assert course.exit_code == 143
     assert course.report.execution_id == "run-1"
 
 
-def test_a_signal_during_a_trigger_without_answer_says_that_a_run_may_have_started():
+def test_a_signal_during_an_unanswered_trigger_warns_of_a_run():
     course = Course(FakeApi(polls=[RUNNING], latency=20.0), interrupt=(0.5, 143))
     assert course.seconds <= 2.1
     assert "may have started" in (course.report.outcome.hint or "")
 
 
-def test_the_end_of_each_run_is_told_once():
+def test_the_end_of_each_run_is_reported_once():
     course = Course(FakeApi(polls=[COMPLETED]), an_attachment(), an_attachment())
     assert [report.execution_id for report in course.progress.reports] == [EXECUTION_ID] * 2
 
@@ -217,13 +217,13 @@ def test_the_end_of_each_run_is_told_once():
 NO_THREAD = ContactError("This machine gives no thread.", reached=False)
 
 
-def test_a_thread_that_cannot_be_had_is_survived_by_trigger_and_look():
+def test_requests_without_a_thread_are_sent_again():
     api = FakeApi(triggers=[NO_THREAD, NO_THREAD, "run-1"], polls=[NO_THREAD] * 5 + [COMPLETED])
     course = Course(api)
     assert course.verdict is Verdict.PASSED
 
 
-def test_a_gateway_in_the_way_does_not_end_the_watch_of_a_run_that_was_seen():
+def test_a_refusal_by_a_gateway_does_not_end_the_wait_for_a_seen_run():
     answered = ContactError("The server answered 403.", reached=True)
     page = RefusedError("Genesis refused (403)", hint="Check.", status=403, fault=answered)
     course = Course(FakeApi(polls=[RUNNING, page, page, COMPLETED]))
@@ -234,12 +234,12 @@ def test_a_gateway_in_the_way_does_not_end_the_watch_of_a_run_that_was_seen():
     assert unseen.exit_code == 7
 
 
-def test_a_signal_before_a_trigger_is_sent_again_is_waited_with_for_nothing():
+def test_a_signal_before_a_repeated_trigger_ends_the_job_at_once():
     course = Course(FakeApi(triggers=[REFUSED]), interrupt=(0.5, 143))
     assert (course.seconds, course.report.outcome.hint) == (0.5, "Nothing was started.")
 
 
-def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
+def test_a_bug_is_raised_and_abandon_reports_all_runs():
     clock = FakeClock()
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
     loop = a_loop(api, clock, VirtualCalls(clock, api))
@@ -255,7 +255,7 @@ def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
     assert began > 0
 
 
-def test_a_bug_waits_a_moment_for_the_id_of_a_trigger_under_way():
+def test_abandon_waits_for_the_id_of_a_sent_trigger():
     class Bug(RecordingProgress):
         def polled(self, run, *, now):
             raise ZeroDivisionError
@@ -270,7 +270,7 @@ def test_a_bug_waits_a_moment_for_the_id_of_a_trigger_under_way():
     assert [report.execution_id for report in reports] == [EXECUTION_ID, "run-1"]
 
 
-def test_what_an_earlier_job_left_without_a_run_is_reported_as_it_was():
+def test_a_workflow_without_an_earlier_run_keeps_its_outcome():
     lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="No run.")
     runs = [a_run(workflow_id=None, name="lost", ended=lost), an_attachment()]
     course = Course(FakeApi(polls=[COMPLETED]), *runs)
@@ -278,13 +278,13 @@ def test_what_an_earlier_job_left_without_a_run_is_reported_as_it_was():
     assert course.api.triggered == []
 
 
-def test_a_run_that_asks_for_review_twice_is_watched_through_both():
+def test_a_run_passes_after_two_reviews():
     polls = [RUNNING, IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, RUNNING, COMPLETED]
     course = Course(FakeApi(polls=polls), a_run(policy=WAIT, poll_interval=10.0))
     assert course.verdict is Verdict.PASSED
 
 
-def test_both_reviews_share_one_budget():
+def test_two_reviews_share_one_time_limit():
     polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
     run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
     course = Course(FakeApi(polls=polls), run)
@@ -293,12 +293,12 @@ def test_both_reviews_share_one_budget():
 
 
 @pytest.mark.parametrize(("end", "exit_code"), [(Status.FAILED, 1), (Status.CANCELLED, 4)])
-def test_a_review_that_is_rejected_has_the_code_of_its_end(end, exit_code):
+def test_a_rejected_review_has_the_exit_code_of_the_run(end, exit_code):
     course = Course(FakeApi(polls=[IN_REVIEW, an_execution(end)]), a_run(policy=WAIT))
     assert course.exit_code == exit_code
 
 
-def test_who_has_to_do_what_depends_on_whether_the_job_can_simply_run_again():
+def test_the_review_hint_differs_for_an_attached_run():
     in_review = an_execution(Status.REVIEW_PENDING, blocks=(a_block("Pay", Status.REVIEW_PENDING),))
     triggered = Course(FakeApi(polls=[in_review])).report.outcome
     attached = Course(FakeApi(polls=[in_review]), an_attachment()).report.outcome
@@ -320,7 +320,7 @@ def test_a_new_attempt_is_recorded_without_an_id_before_its_trigger():
     assert course.recorded == [[None], ["run-1"], [None], ["run-2"]]
 
 
-def test_a_record_that_is_put_off_is_made_later():
+def test_a_postponed_record_is_written_later():
     answers = iter([False, False, False, True])
     made: list[str | None] = []
 
@@ -334,7 +334,7 @@ def test_a_record_that_is_put_off_is_made_later():
     assert made == [None, None, "run-1", "run-1"]
 
 
-def test_the_ids_of_runs_that_exist_already_are_recorded_from_the_start():
+def test_ids_of_existing_runs_are_in_the_first_record():
     kept = a_run(keeps="old-1", kept_from="ci")
     course = Course(FakeApi(polls=[COMPLETED]), an_attachment(), kept)
     assert course.recorded[0] == [EXECUTION_ID, "old-1"]

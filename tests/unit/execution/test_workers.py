@@ -55,7 +55,7 @@ def test_an_answer_comes_back_with_its_key(calls):
     assert calls.next(timeout=A_MOMENT) == Done(7, value="run-1")
 
 
-def test_an_error_comes_back_as_one(calls):
+def test_an_error_comes_back_with_its_key(calls):
     error = ContactError("no", reached=False)
 
     def fail() -> str:
@@ -65,7 +65,7 @@ def test_an_error_comes_back_as_one(calls):
     assert calls.next(timeout=A_MOMENT) == Done(7, error=error)
 
 
-def test_an_answer_that_lay_there_while_the_process_was_stopped_still_counts(calls, clock):
+def test_an_answer_counts_after_the_process_was_stopped(calls, clock):
     call = Hanging("run-1")
     calls.start(7, call, timeout=30)
     clock.pass_(3600)
@@ -74,7 +74,7 @@ def test_an_answer_that_lay_there_while_the_process_was_stopped_still_counts(cal
     assert not call.given_up
 
 
-def test_an_answer_that_has_arrived_is_not_called_overdue(calls, clock):
+def test_an_answer_that_arrived_is_not_overdue(calls, clock):
     told = threading.Event()
     calls.start(7, an_answer(), timeout=30)
     calls.start(8, FakeCall(lambda: str(told.set())), timeout=3600)
@@ -86,7 +86,7 @@ def test_an_answer_that_has_arrived_is_not_called_overdue(calls, clock):
     assert all(isinstance(event, Done) and event.error is None for event in events)
 
 
-def test_a_call_whose_time_is_over_is_given_up_and_its_late_answer_is_not_told(calls, clock):
+def test_an_overdue_call_is_given_up_and_its_answer_dropped(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)
     clock.pass_(30)
@@ -99,7 +99,7 @@ def test_a_call_whose_time_is_over_is_given_up_and_its_late_answer_is_not_told(c
     assert calls.next(timeout=A_MOMENT) == Done(8, value="run-2")
 
 
-def test_many_that_are_overdue_share_one_last_chance(calls, clock):
+def test_overdue_calls_share_one_last_chance(calls, clock):
     hanging = [Hanging() for _ in range(20)]
     for key, call in enumerate(hanging):
         calls.start(key, call, timeout=1)
@@ -111,7 +111,7 @@ def test_many_that_are_overdue_share_one_last_chance(calls, clock):
         call.let_go.set()
 
 
-def test_answers_that_keep_coming_do_not_put_off_the_end_of_an_overdue_call(calls, clock):
+def test_new_answers_do_not_delay_the_end_of_an_overdue_call(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=1)
     clock.pass_(1)
@@ -125,7 +125,7 @@ def test_answers_that_keep_coming_do_not_put_off_the_end_of_an_overdue_call(call
     call.let_go.set()
 
 
-def test_a_signal_is_not_lost_to_a_call_whose_last_chance_is_over(calls, clock):
+def test_a_signal_precedes_a_call_after_its_last_chance(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=1)
     clock.pass_(1)
@@ -137,7 +137,7 @@ def test_a_signal_is_not_lost_to_a_call_whose_last_chance_is_over(calls, clock):
     call.let_go.set()
 
 
-def test_a_signal_comes_before_an_overdue_call(calls, clock):
+def test_a_signal_precedes_an_overdue_call(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)
     clock.pass_(31)
@@ -146,7 +146,7 @@ def test_a_signal_comes_before_an_overdue_call(calls, clock):
     call.let_go.set()
 
 
-def test_a_call_has_its_time_before_it_is_called_overdue(calls, clock):
+def test_a_call_is_not_given_up_before_its_timeout(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)
     clock.pass_(29.9)
@@ -157,7 +157,7 @@ def test_a_call_has_its_time_before_it_is_called_overdue(calls, clock):
     call.let_go.set()
 
 
-def test_a_call_with_more_time_does_not_hide_one_that_is_overdue(calls, clock):
+def test_an_overdue_call_ends_before_one_with_more_time(calls, clock):
     patient, overdue = Hanging(), Hanging()
     calls.start(7, patient, timeout=3600)
     calls.start(8, overdue, timeout=1)
@@ -169,7 +169,7 @@ def test_a_call_with_more_time_does_not_hide_one_that_is_overdue(calls, clock):
         call.let_go.set()
 
 
-def test_a_thread_that_hangs_does_not_hold_up_the_end_of_the_process(calls):
+def test_calls_run_in_daemon_threads(calls):
     named: list[bool] = []
     calls.start(
         7, FakeCall(lambda: str(named.append(threading.current_thread().daemon))), timeout=9
@@ -178,7 +178,7 @@ def test_a_thread_that_hangs_does_not_hold_up_the_end_of_the_process(calls):
     assert named == [True]
 
 
-def test_nothing_within_the_timeout_is_none(calls):
+def test_next_returns_none_after_its_timeout(calls):
     assert calls.next(timeout=0) is None
 
 
@@ -195,7 +195,7 @@ class Threads:
         threading.Thread(target=work, daemon=True).start()
 
 
-def test_a_request_for_which_there_is_no_thread_was_surely_not_sent_and_never_is(clock):
+def test_a_request_without_a_thread_is_never_sent(clock):
     threads = Threads(0)
     calls = ThreadedCalls(clock, start_thread=threads)
     sent: list[str] = []
@@ -211,14 +211,14 @@ def test_a_request_for_which_there_is_no_thread_was_surely_not_sent_and_never_is
     assert sent == []
 
 
-def test_threads_are_used_again(clock):
+def test_threads_are_reused(clock):
     calls = ThreadedCalls(clock, start_thread=Threads(1))
     for key in range(5):
         calls.start(key, an_answer(), timeout=30)
         assert calls.next(timeout=A_MOMENT) == Done(key, value="run-1")
 
 
-def test_no_more_threads_are_started_than_calls_are_under_way(clock):
+def test_threads_do_not_outnumber_the_open_calls(clock):
     threads = Threads(3)
     calls = ThreadedCalls(clock, start_thread=threads)
     for _ in range(2):
@@ -258,14 +258,14 @@ def test_items_are_taken_in_their_order():
     assert [inbox.take(0), inbox.take(0)] == ["first", "second"]
 
 
-def test_nothing_is_taken_where_nothing_came_in_time():
+def test_take_returns_none_after_its_time():
     clock = FakeClock()
     items = LateItems(clock, after=math.inf)
     assert Inbox(clock, items).take(3.2 * LONGEST_WAIT) is None
     assert sum(items.waits) == pytest.approx(3.2 * LONGEST_WAIT)
 
 
-def test_a_wait_that_was_long_enough_is_over():
+def test_take_does_not_wait_again_after_its_time():
     items = LateItems(FakeClock(), after=math.inf)
     assert Inbox(FakeClock(), items).take(0.0) is None
     assert items.waits == [0.0]
@@ -275,13 +275,13 @@ def test_a_wait_that_was_long_enough_is_over():
     assert items.waits == [LONGEST_WAIT]
 
 
-def test_whoever_waits_without_an_end_gets_what_comes_late():
+def test_an_endless_take_returns_a_late_item():
     clock = FakeClock()
     assert Inbox(clock, LateItems(clock, after=100)).take(math.inf) == "late"
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.7, 60.0, math.inf])
-def test_nobody_waits_for_long_at_once(seconds):
+def test_take_waits_in_short_steps(seconds):
     clock = FakeClock()
     items = LateItems(clock, after=200)
     Inbox(clock, items).take(seconds)
