@@ -1,4 +1,4 @@
-"""A test whose loop never ends fails at once, in words."""
+"""Endless loops fail at once, with a message."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A whole job with a fake world: evidence on every path, and an exit code that fits it."""
+"""A whole job with a fake world: its reports and exit codes."""
 
 import json
 from collections.abc import Callable
@@ -153,29 +153,29 @@ def test_a_signal_during_an_optional_workflow_is_reported(job):
     (job.root / ".genesis-ci.yml").write_text(text)
     job.run(polled(an_execution(Status.RUNNING)), interrupt=143, workflow_id="")
     assert job.exit_code == 143
-    told = json.loads(job.report("result.json"))["message"]
-    assert "before the run ended" in told
+    message = json.loads(job.report("result.json"))["message"]
+    assert "before the run ended" in message
 
 
 class Parse:
-    """Reads the inputs, and tells what was there meanwhile."""
+    """Keeps the reports that exist while the inputs are read."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.meanwhile: list[str] = []
+        self.reports: list[str] = []
 
     def __call__(self) -> Parsed:
-        self.meanwhile = [self.job.report(name) for name in REPORTS]
+        self.reports = [self.job.report(name) for name in REPORTS]
         raise Interrupted
 
 
 def test_old_green_reports_are_replaced_before_inputs_are_read(job):
-    """A pull request can plant reports, and make the reading long."""
+    """A pull request can add reports, and can make parsing slow."""
     (job.root / "genesis-results").mkdir()
     (job.root / "genesis-results/junit.xml").write_text("<testsuites/>")
     parse = Parse(job)
     job.run(FakeApi(), parse=parse, interrupt=143, after=0)
-    assert all("143" in text or "interrupted" in text for text in parse.meanwhile)
+    assert all("143" in text or "interrupted" in text for text in parse.reports)
     assert job.exit_code == 143
     assert job.is_red_in_junit
     assert job.provider.values["verdict"] == "interrupted"

@@ -1,4 +1,4 @@
-"""A job of several workflows with a fake world: what is told, and what every report says."""
+"""A job of several workflows with a fake world: its log and its reports."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ FAIL_FAST = CONFIG.replace("fail-fast: false", "fail-fast: true")
 
 
 class ByWorkflow(FakeApi):
-    """Starts `run-N` for the N-th workflow; each ends as told."""
+    """Starts `run-N` for the N-th workflow; each ends with its given status."""
 
     def __init__(self, **ends: Status) -> None:
         super().__init__()
@@ -54,10 +54,10 @@ class ByWorkflow(FakeApi):
 
 
 class KilledError(BaseException):
-    """Stands for SIGKILL: nothing of ours runs any more."""
+    """Stands for SIGKILL: no code of the job handles it."""
 
 
-class Job:
+class SuiteJob:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.provider = RecordingProvider()
@@ -112,8 +112,8 @@ class Job:
 
 
 @pytest.fixture
-def job(tmp_path) -> Job:
-    return Job(tmp_path)
+def job(tmp_path) -> SuiteJob:
+    return SuiteJob(tmp_path)
 
 
 def test_every_report_shows_all_workflows(job):

@@ -1,4 +1,4 @@
-"""What a job leaves: outputs, reports where they belong, and words where they could not be."""
+"""The outputs and reports of a job, and the messages if they cannot be written."""
 
 import json
 import re
@@ -58,7 +58,7 @@ def test_nothing_is_triggered_if_reports_cannot_be_written(job, in_the_way):
 
 
 class ObstructedApi(FakeApi):
-    """Something takes the reports' place while the run is watched."""
+    """A poll replaces the report directory, and a file blocks a report's path."""
 
     def __init__(self, root: Path, in_the_way: str, end: Status) -> None:
         super().__init__(polls=[an_execution(end)])
@@ -177,7 +177,7 @@ KILLED = RunReport(outcome=outcomes.killed(may_run=True), started_at=START)
 
 
 class Disk:
-    """Files in memory, each of which takes its time to be written."""
+    """Files in memory; each write takes some seconds."""
 
     def __init__(self, clock: FakeClock, seconds: float = 0.0) -> None:
         self.files: dict[str, str] = {}
@@ -196,8 +196,8 @@ class Disk:
         self.files[path] = text
 
 
-class Running:
-    """A job that is under way, with some runs, and how it is recorded."""
+class RunningJob:
+    """A running job with its recorder."""
 
     def __init__(self, *workflows: Workflow, seconds: float = 0.0) -> None:
         self.clock, self.provider = FakeClock(), RecordingProvider()
@@ -214,7 +214,7 @@ class Running:
 
 
 def test_the_first_reports_say_that_the_job_was_killed():
-    running = Running()
+    running = RunningJob()
     running.publisher.start(replace(KILLED, outcome=outcomes.killed(may_run=False)))
     assert "Nothing was started" in running.disk.files["out/junit.xml"]
     assert {name.split("/")[1] for name in running.disk.files} == set(REPORTS)
@@ -224,7 +224,7 @@ def test_the_first_reports_say_that_the_job_was_killed():
 
 
 def test_a_new_id_is_written_to_result_json_and_the_outputs_only():
-    running = Running(a_workflow(1), a_workflow(1))
+    running = RunningJob(a_workflow(1), a_workflow(1))
     running.runs[1].execution_id = "run-7"
     assert running.record()
     assert running.ids == [None, "run-7"]
@@ -233,7 +233,7 @@ def test_a_new_id_is_written_to_result_json_and_the_outputs_only():
 
 
 def test_only_outputs_that_changed_are_written_again():
-    running = Running(a_workflow(1))
+    running = RunningJob(a_workflow(1))
     running.record()
     running.provider.values.clear()
     running.runs[0].execution_id = "run-7"
@@ -242,7 +242,7 @@ def test_only_outputs_that_changed_are_written_again():
 
 
 def test_recording_ids_takes_a_tenth_of_the_time_at_most():
-    running = Running(*[a_workflow(n) for n in range(100)], seconds=0.05)
+    running = RunningJob(*[a_workflow(n) for n in range(100)], seconds=0.05)
     began = running.clock()
     for n, run in enumerate(running.runs):
         run.execution_id = f"run-{n}"
@@ -255,7 +255,7 @@ def test_recording_ids_takes_a_tenth_of_the_time_at_most():
 
 
 def test_the_record_keeps_the_ids_of_earlier_attempts():
-    running = Running(a_workflow(1))
+    running = RunningJob(a_workflow(1))
     failed = a_report(Verdict.FAILED, 1, execution_id="run-1")
     running.runs[0].start_over(now=1.0, notes=(), earlier=(failed,))
     running.record()
@@ -265,7 +265,7 @@ def test_the_record_keeps_the_ids_of_earlier_attempts():
 
 
 class AnotherJob(FakeApi):
-    """A job with the same report directory ends while this one waits."""
+    """Another job with the same report directory ends during a poll."""
 
     def __init__(self, root: Path, end: Status) -> None:
         super().__init__(polls=[an_execution(end)])
@@ -321,14 +321,14 @@ def test_reports_that_are_not_selected_are_not_written(job):
 
 
 @contextmanager
-def cut_short():
+def interrupting():
     raise Interrupted
     yield
 
 
 def test_a_signal_interrupts_only_the_final_reports():
     publisher = Publisher(
-        RecordingProvider(), Disk(FakeClock()), Reporting(), interruptible=cut_short
+        RecordingProvider(), Disk(FakeClock()), Reporting(), interruptible=interrupting
     )
     publisher.start(KILLED)
     with pytest.raises(Interrupted):
@@ -337,6 +337,6 @@ def test_a_signal_interrupts_only_the_final_reports():
 
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "genesis.env"])
 def test_every_report_shows_the_notices(name):
-    report = replace(a_run_report(), notices=("Keys go round in the clear",))
+    report = replace(a_run_report(), notices=("The key is sent in the clear",))
     text = re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), REPORTS[name](report))
-    assert "Keys go round in the clear" in text
+    assert "The key is sent in the clear" in text

@@ -1,4 +1,4 @@
-"""`review-status`: yellow while a person looks, and never green without the evidence."""
+"""`review-status`: a pending status during a review, and the final one after the reports."""
 
 import json
 from dataclasses import replace
@@ -27,34 +27,34 @@ IN_REVIEW = an_execution(
 
 
 class Posting:
-    """Remembers what was posted, and what stood in the workspace then."""
+    """Keeps each posted status, and the verdict in result.json at that time."""
 
     def __init__(self, root, *, refuses: bool = False) -> None:
         self.root = root
         self.refuses = refuses
         self.statuses = []
-        self.stored = []
+        self.stored_verdicts = []
 
     def __call__(self, review, status) -> None:
         if self.refuses:
             raise RefusedError("GitHub refused (403).", hint="Give statuses: write.", status=403)
         self.statuses.append(status)
         result = json.loads((self.root / "genesis-results/result.json").read_text("utf-8"))
-        self.stored.append(result["verdict"])
+        self.stored_verdicts.append(result["verdict"])
 
     @property
     def states(self) -> list[str]:
         return [status.state.value for status in self.statuses]
 
 
-def given_parsed(**inputs):
+def parsed_inputs(**inputs):
     texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID, **inputs}
     given = {name: Given(text, name) for name, text in texts.items()}
     return parse_settings(given, verb=Verb.RUN, read_file=files({}))
 
 
 def run(root, execution, *, refuses=False, **inputs):
-    parsed = given_parsed(**inputs)
+    parsed = parsed_inputs(**inputs)
     post = Posting(root, refuses=refuses)
     job = Job(root).run(
         polled(execution),
@@ -93,7 +93,7 @@ def test_the_job_stays_red_without_permission_to_post(tmp_path):
 def test_the_final_status_is_posted_after_the_reports_are_written(tmp_path, status, code, state):
     job, post = run(tmp_path, an_execution(status))
     assert (job.exit_code, post.states) == (code, [state])
-    assert post.stored == ["passed" if code == 0 else "failed"]
+    assert post.stored_verdicts == ["passed" if code == 0 else "failed"]
 
 
 def test_a_bad_configuration_posts_a_failure(tmp_path):
@@ -114,7 +114,7 @@ def test_a_status_that_cannot_be_posted_is_a_warning(tmp_path):
 
 
 def test_a_green_job_without_junit_posts_a_failure(tmp_path):
-    """The JUnit file's place is taken by a directory."""
+    """A directory has the path of the JUnit file."""
     (tmp_path / "genesis-results" / "junit.xml").mkdir(parents=True)
     job, post = run(tmp_path, an_execution(Status.COMPLETED))
     assert job.exit_code != 0
@@ -157,7 +157,7 @@ def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
 
     job = Job(tmp_path).run(
         polled(IN_REVIEW),
-        parse=lambda: replace(given_parsed(), review_status=REVIEW),
+        parse=lambda: replace(parsed_inputs(), review_status=REVIEW),
         world={
             "post_status": interrupted_once,
             "interrupted": lambda: 143 if states else None,

@@ -1,4 +1,4 @@
-"""Another attempt: when there is one, that it is one run at a time, and what it then means."""
+"""Attempts: when another one starts, and the verdict after it."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from genesis_ci.models.proof import Expectation, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
-from .course import Course
+from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -39,22 +39,22 @@ LENIENT = {
 }
 
 
-def trying(attempts: int = 2, **policy) -> Workflow:
-    """A workflow that may take several attempts."""
+def with_attempts(attempts: int = 2, **policy) -> Workflow:
+    """Return a workflow with several attempts."""
     return a_run(policy=Policy(attempts=attempts, **policy), variables={"user": "bob"})
 
 
-def course(*polls, triggers=("run-1", "run-2", "run-3", "run-4"), run=None, **options) -> Course:
-    return Course(FakeApi(triggers=triggers, polls=polls), run or trying(), **options)
+def a_job(*polls, triggers=("run-1", "run-2", "run-3", "run-4"), run=None, **options) -> VirtualJob:
+    return VirtualJob(FakeApi(triggers=triggers, polls=polls), run or with_attempts(), **options)
 
 
-def ended_with(course: Course) -> tuple[Verdict, int, int]:
-    """The verdict, the exit code, and how many triggers went out."""
-    return course.verdict, course.exit_code, len(course.api.triggered)
+def ended_with(job: VirtualJob) -> tuple[Verdict, int, int]:
+    """Return the verdict, the exit code and the number of triggers."""
+    return job.verdict, job.exit_code, len(job.api.triggered)
 
 
 def test_a_failed_run_is_triggered_again_and_passes_as_flaky():
-    both = course(RUNNING, FAILED, RUNNING, COMPLETED)
+    both = a_job(RUNNING, FAILED, RUNNING, COMPLETED)
     assert ended_with(both) == (Verdict.PASSED, 0, 2)
     assert both.report.outcome.flaky
     assert both.report.outcome.message.startswith("Flaky: attempt 2 passed after the first")
@@ -65,18 +65,18 @@ def test_a_failed_run_is_triggered_again_and_passes_as_flaky():
 
 
 def test_a_pass_at_the_first_attempt_is_not_flaky():
-    only = course(RUNNING, COMPLETED)
+    only = a_job(RUNNING, COMPLETED)
     assert ended_with(only) == (Verdict.PASSED, 0, 1)
     assert not only.report.outcome.flaky
     assert only.report.earlier == ()
 
 
 def test_a_failed_run_is_not_retried_by_default():
-    assert ended_with(course(FAILED, run=a_run())) == (Verdict.FAILED, 1, 1)
+    assert ended_with(a_job(FAILED, run=a_run())) == (Verdict.FAILED, 1, 1)
 
 
 def test_the_verdict_is_that_of_the_last_attempt():
-    all_red = course(FAILED, run=trying(3))
+    all_red = a_job(FAILED, run=with_attempts(3))
     assert ended_with(all_red) == (Verdict.FAILED, 1, 3)
     assert all_red.report.outcome.message.startswith("Attempt 3 of 3: The workflow failed")
     assert [one.execution_id for one in all_red.report.earlier] == ["run-1", "run-2"]
@@ -89,7 +89,7 @@ def test_an_unmet_run_is_triggered_again():
         an_execution(Status.COMPLETED, blocks=(a_block("report", output=text, raw=text),))
         for text in ("FAIL", "PASS")
     ]
-    checked = course(*answers, run=run)
+    checked = a_job(*answers, run=run)
     assert ended_with(checked) == (Verdict.PASSED, 0, 2)
     assert checked.report.outcome.flaky
     assert [one.outcome.verdict for one in checked.report.earlier] == [Verdict.UNMET]
@@ -108,7 +108,7 @@ def test_an_unmet_run_is_triggered_again():
     ],
 )
 def test_other_verdicts_are_not_retried(polls, triggers, ends):
-    assert ended_with(course(*polls, triggers=triggers)) == (*ends, 1)
+    assert ended_with(a_job(*polls, triggers=triggers)) == (*ends, 1)
 
 
 @pytest.mark.parametrize(
@@ -124,29 +124,31 @@ def test_other_verdicts_are_not_retried(polls, triggers, ends):
     ],
 )
 def test_policies_pass_nothing_after_a_failed_attempt(answers, triggers, ends):
-    second = course(FAILED, *answers, triggers=["run-1", *triggers], run=trying(2, **LENIENT))
+    second = a_job(FAILED, *answers, triggers=["run-1", *triggers], run=with_attempts(2, **LENIENT))
     assert ended_with(second) == (*ends, 2)
     assert second.report.outcome.message.startswith("Attempt 2 of 2: ")
     assert not second.report.outcome.lenient
 
 
 def test_the_message_explains_why_a_policy_does_not_apply():
-    second = course(FAILED, CANCELLED, run=trying(2, **LENIENT))
+    second = a_job(FAILED, CANCELLED, run=with_attempts(2, **LENIENT))
     assert "After a failed attempt only a pass is green" in second.report.outcome.message
-    third = course(FAILED, CANCELLED, run=trying(2))
+    third = a_job(FAILED, CANCELLED, run=with_attempts(2))
     assert "only a pass is green" not in third.report.outcome.message
 
 
 def test_a_second_attempt_waits_for_its_review():
-    patient = course(FAILED, IN_REVIEW, COMPLETED, run=trying(2, on_review_pending=OnReview.WAIT))
+    patient = a_job(
+        FAILED, IN_REVIEW, COMPLETED, run=with_attempts(2, on_review_pending=OnReview.WAIT)
+    )
     assert ended_with(patient) == (Verdict.PASSED, 0, 2)
 
 
 def test_on_flaky_fail_makes_a_late_pass_red():
-    flaky = course(FAILED, COMPLETED, run=trying(2, on_flaky=OnState.FAIL))
+    flaky = a_job(FAILED, COMPLETED, run=with_attempts(2, on_flaky=OnState.FAIL))
     assert ended_with(flaky) == (Verdict.FAILED, 1, 2)
     assert flaky.report.outcome.flaky
-    assert ended_with(course(COMPLETED, run=trying(2, on_flaky=OnState.FAIL)))[1] == 0
+    assert ended_with(a_job(COMPLETED, run=with_attempts(2, on_flaky=OnState.FAIL)))[1] == 0
 
 
 @pytest.mark.parametrize(
@@ -154,44 +156,44 @@ def test_on_flaky_fail_makes_a_late_pass_red():
 )
 def test_each_attempt_has_its_own_limit_of_triggers(policy, most):
     triggers = ["run-1", RESET, RESET, RESET]
-    lost = course(FAILED, triggers=triggers, run=trying(5, concurrency=policy))
+    lost = a_job(FAILED, triggers=triggers, run=with_attempts(5, concurrency=policy))
     assert ended_with(lost) == (Verdict.LOST_CONTACT, 8, 1 + most)
 
 
 def test_a_repeated_trigger_counts_as_one_attempt():
     triggers = [REFUSED, "run-1", REFUSED, REFUSED, "run-2"]
-    both = course(FAILED, COMPLETED, triggers=triggers)
+    both = a_job(FAILED, COMPLETED, triggers=triggers)
     assert (both.verdict, len(both.report.earlier)) == (Verdict.PASSED, 1)
 
 
 def test_each_attempt_has_its_own_max_wait_time():
     slow = [RUNNING] * 5 + [FAILED] + [RUNNING] * 5 + [COMPLETED]
     run = a_run(policy=Policy(attempts=2), max_wait=65.0, poll_interval=10.0)
-    both = course(*slow, run=run)
+    both = a_job(*slow, run=run)
     assert both.verdict is Verdict.PASSED
     assert both.seconds == 120
 
 
 def test_an_attached_run_is_not_retried():
     run = an_attachment(policy=Policy(attempts=2))
-    assert ended_with(course(FAILED, run=run)) == (Verdict.FAILED, 1, 0)
+    assert ended_with(a_job(FAILED, run=run)) == (Verdict.FAILED, 1, 0)
 
 
 def test_no_attempt_starts_after_the_jobs_time_limit():
-    late = course(RUNNING, FAILED, end_by=1.5)
+    late = a_job(RUNNING, FAILED, end_by=1.5)
     assert ended_with(late) == (Verdict.FAILED, 1, 1)
     assert late.report.execution_id == "run-1"
     assert late.report.earlier == ()
 
 
 def test_a_signal_in_the_second_attempt_keeps_both_ids():
-    stopped = course(FAILED, RUNNING, interrupt=(5.0, 143))
+    stopped = a_job(FAILED, RUNNING, interrupt=(5.0, 143))
     assert ended_with(stopped) == (Verdict.INTERRUPTED, 143, 2)
     assert stopped.report.execution_id == "run-2"
     assert [one.execution_id for one in stopped.report.earlier] == ["run-1"]
 
 
-def on_one_template(**policy) -> Course:
+def on_one_template(**policy) -> VirtualJob:
     polls: dict[str, int] = {}
     going: set[str] = set()
     most: list[int] = []
@@ -216,7 +218,7 @@ def on_one_template(**policy) -> Course:
         a_run(name=name, variables={"name": name}, policy=Policy(attempts=2, **policy))
         for name in ("a", "b")
     ]
-    found = Course(OneAtATime(), *runs)
+    found = VirtualJob(OneAtATime(), *runs)
     found.most_at_once = max(most)
     return found
 
@@ -235,7 +237,7 @@ def test_attempts_of_parallel_workflows_run_in_parallel():
 def test_fail_fast_ignores_a_failure_with_attempts_left():
     plan = Plan(max_parallel=1, fail_fast=True)
     api = FakeApi(triggers=["a-1", "a-2", "b-1"], polls=[FAILED, COMPLETED, COMPLETED])
-    found = Course(api, trying(), a_run(), plan=plan)
+    found = VirtualJob(api, with_attempts(), a_run(), plan=plan)
     assert [report.outcome.verdict for report in found.reports] == [Verdict.PASSED] * 2
 
 
@@ -260,14 +262,14 @@ def test_fail_fast_stops_further_attempts():
         a_run(variables={"name": "b"}),
         a_run(variables={"name": "c"}, policy=Policy(attempts=5)),
     ]
-    found = Course(Three(), *runs, plan=Plan(fail_fast=True))
+    found = VirtualJob(Three(), *runs, plan=Plan(fail_fast=True))
     verdicts = [report.outcome.verdict for report in found.reports]
     assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.FAILED]
     assert len(found.api.triggered) == 3
 
 
 def test_a_template_stays_taken_through_all_attempts():
-    """Another template's end gives turns anew while the second attempt is under way."""
+    """A workflow of another template ends while the second attempt runs."""
     going: set[str] = set()
     clashes: list[set[str]] = []
 
@@ -291,7 +293,7 @@ def test_a_template_stays_taken_through_all_attempts():
             return FAILED if execution_id == "a0" else COMPLETED
 
     policy = Policy(attempts=2, concurrency=Concurrency.CANCEL_PREVIOUS)
-    found = Course(
+    found = VirtualJob(
         Genesis(),
         a_run(variables={"name": "a"}, policy=policy),
         a_run(variables={"name": "b"}, policy=policy),

@@ -1,4 +1,4 @@
-"""Who may start beside whom, and what never starts: decisions on plain values."""
+"""Which runs may start, and which never start."""
 
 import itertools
 
@@ -33,18 +33,18 @@ def serial(count: int, **fields) -> list[Run]:
 
 
 def ended(run: Run, how: Outcome, *, known: bool = True) -> Run:
-    """The run at its end; without a known id it was never started."""
+    """Return the run after its end; without a known id it never started."""
     run.outcome, run.execution_id = how, EXECUTION_ID if known else None
     return run
 
 
 def starts(waiting: list[Run], going: list[Run], plan: Plan) -> list[int]:
-    """The positions of the runs that may start."""
+    """Return the positions of the runs that may start."""
     return [waiting.index(run) for run in startable(waiting, going, plan)]
 
 
 def ends(waiting: list[Run], over: Run, plan: Plan) -> dict[int, Outcome]:
-    """The outcomes of the runs that never start, by position."""
+    """Return the outcomes of the runs that never start, by position."""
     return {waiting.index(run): how for run, how in never_startable(waiting, over, plan).items()}
 
 
@@ -153,7 +153,7 @@ def test_fail_fast_ignores_a_green_outcome():
 
 
 def test_all_mixes_of_templates_finish_without_overlap():
-    """Every mix of three templates' entries, played to the end with two at once."""
+    """All mixes of five runs of three templates, with two at once."""
     kinds = [
         a_run(policy=SERIAL),
         a_run(policy=SERIAL, workflow_id=OTHER_ID),

@@ -33,7 +33,7 @@ CHECKED = Proof(checks=(Expectation(block="b", operator=Operator.NOT_EMPTY, expe
 
 
 class Hand:
-    """Drives a lifecycle; `wish` is what it waits for, `outcome` how it ended."""
+    """Drives a lifecycle; `wish` is its latest request, `outcome` its result."""
 
     def __init__(self, workflow=None, **fields) -> None:
         self.now = START
@@ -54,14 +54,14 @@ class Hand:
         self._step(lambda: self._lifecycle.send(None))
 
     def give(self, answer: object, *, at: float | None = None) -> "Hand":
-        """Give an answer, or throw an error, at a moment."""
+        """Give an answer, or throw an error, at this time."""
         self.now = self.now if at is None else at
         if isinstance(answer, Exception):
             return self._step(lambda: self._lifecycle.throw(answer))
         return self._step(lambda: self._lifecycle.send(answer))
 
     def sent(self, *, at: float | None = None) -> "Hand":
-        """Give the slot that it waits for, so that its request goes out."""
+        """Give the slot, so that the request is sent."""
         assert isinstance(self.wish, Slot)
         self.give(False, at=at)
         assert isinstance(self.wish, Send)
@@ -91,23 +91,23 @@ class Hand:
 
 
 def triggering(*, end_by: float = math.inf, **fields) -> Hand:
-    """A lifecycle whose trigger is under way."""
+    """Return a lifecycle whose trigger is sent."""
     return Hand(a_run(**fields), end_by=end_by).give(None).sent()
 
 
 def watching(*, at: float = START + 1, end_by: float = math.inf, **fields) -> Hand:
-    """A lifecycle whose run was seen running, in an answer that came at once."""
+    """Return a lifecycle after a first poll that showed a running run."""
     hand = triggering(end_by=end_by, **fields).give("run-1")
     return hand.sent(at=at).give(RUNNING)
 
 
 def polling(*, at: float = START + 10, **fields) -> Hand:
-    """A lifecycle whose run was seen running and is polled once more."""
+    """Return a lifecycle of a running run whose second poll is sent."""
     return watching(**fields).sent(at=at)
 
 
 def attached(**fields) -> Hand:
-    """A lifecycle that polls somebody else's run for the first time."""
+    """Return a lifecycle of an attached run whose first poll is sent."""
     workflow = an_attachment(**fields)
     return Hand(workflow, execution_id=workflow.execution_id).sent()
 
@@ -275,7 +275,7 @@ def test_max_wait_time_of_an_attached_run_starts_with_the_job():
 @pytest.mark.parametrize(
     ("begin", "survives"),
     [(polling, True), (triggering, False), (attached, False)],
-    ids=["a run that was seen", "a trigger", "a run that was not seen"],
+    ids=["seen run", "trigger", "unseen run"],
 )
 def test_a_refusal_by_a_gateway_is_retried_for_a_seen_run(begin, survives):
     hand = begin().give(REFUSED_BY_GATEWAY)
@@ -377,12 +377,12 @@ def test_a_signal_during_a_trigger_says_that_the_run_may_have_started():
     assert waiting.ended().hint == "Nothing was started."
 
 
-def trying(attempts: int = 2) -> dict[str, Policy]:
+def with_attempts(attempts: int = 2) -> dict[str, Policy]:
     return {"policy": Policy(attempts=attempts)}
 
 
 def test_a_signal_between_two_attempts_says_that_the_next_one_never_began():
-    hand = polling(**trying()).give(FAILED).give(Interrupt(143))
+    hand = polling(**with_attempts()).give(FAILED).give(Interrupt(143))
     report = hand.run.report(hand.ended())
     assert (report.outcome.exit_code, report.execution_id, report.earlier) == (143, "run-1", ())
     assert "after an attempt had failed" in report.outcome.message
@@ -390,7 +390,7 @@ def test_a_signal_between_two_attempts_says_that_the_next_one_never_began():
 
 
 def test_an_attempt_after_the_time_limit_keeps_the_earlier_failure():
-    hand = polling(**trying(), end_by=START + 11).give(FAILED).give(True, at=START + 11)
+    hand = polling(**with_attempts(), end_by=START + 11).give(FAILED).give(True, at=START + 11)
     report = hand.run.report(hand.ended())
     assert (report.outcome.verdict, report.execution_id) == (Verdict.FAILED, "run-1")
 
@@ -398,7 +398,7 @@ def test_an_attempt_after_the_time_limit_keeps_the_earlier_failure():
 def test_each_attempt_keeps_the_place_of_the_run_and_its_earlier_ids():
     ready = Readiness(shown="preview", ready=True)
     place = {"position": 4, "end_by": START + 900, "lane": WORKFLOW_ID, "rounds": 3}
-    hand = Hand(a_run(**trying(3)), **place, readiness=ready, notes=("mind",)).give(None)
+    hand = Hand(a_run(**with_attempts(3)), **place, readiness=ready, notes=("mind",)).give(None)
     for number, ended_at in ((1, 5.0), (2, 8.0)):
         hand.sent().give(f"run-{number}").sent().give(FAILED, at=START + ended_at)
     run = hand.run
@@ -416,12 +416,12 @@ def test_each_attempt_keeps_the_place_of_the_run_and_its_earlier_ids():
 
 @pytest.mark.parametrize(("at", "again"), [(10.9, True), (11.0, False)])
 def test_no_attempt_begins_after_the_jobs_time_limit(at, again):
-    hand = polling(**trying(), end_by=START + 11).give(FAILED, at=START + at)
+    hand = polling(**with_attempts(), end_by=START + 11).give(FAILED, at=START + at)
     assert bool(hand.wish) is again
 
 
 def test_no_attempt_begins_when_triggers_are_stopped():
-    hand = polling(**trying())
+    hand = polling(**with_attempts())
     hand.may_trigger = False
     assert hand.give(FAILED).ended().verdict is Verdict.FAILED
 

@@ -1,4 +1,4 @@
-"""When to look again."""
+"""The pause between two polls."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ SECONDS = st.floats(0, 100_000, allow_nan=False)
 
 
 def blocks_of(seconds: float, *, done: int):
-    """Blocks that took so many seconds each, one after the other, and one that runs."""
+    """Return finished blocks of so many seconds each, in sequence, and a running one."""
     ended = [
         a_block(f"b{n}", started_at=after(n * seconds), finished_at=after((n + 1) * seconds))
         for n in range(done)
@@ -111,11 +111,11 @@ def test_the_servers_clock_does_not_change_the_pause():
         (running(2, done=1, blocks=(*blocks_of(60, done=1)[:1], JUST_BEGUN)), 0, 1.05),
     ],
     ids=[
-        "pending", "pending for long", "in review", "one block is left to start",
-        "two are left to start", "many are left to start", "none is done", "the last block runs",
-        "the last block runs for long", "as long as the server says", "since nobody knows when",
-        "nothing of blocks", "the last block has just begun", "none runs",
-        "began with the run, whose age nobody knows",
+        "pending", "pending for long", "in review", "one block has not started",
+        "two blocks have not started", "many blocks have not started", "no block is done",
+        "the last block runs", "the last block runs for long", "the server's elapsed time",
+        "no creation time", "no blocks listed", "the last block has just started",
+        "no block runs", "a block started with the run",
     ],
 )  # fmt: skip
 def test_the_pause_follows_the_documented_formula(execution, elapsed, pause):

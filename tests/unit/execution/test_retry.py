@@ -1,4 +1,4 @@
-"""The decision table of asking again."""
+"""Whether a failed request is sent again, and after which pause."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_a_permanent_fault_ends_polls_before_the_first_answer():
 @pytest.mark.parametrize(
     ("fault", "seen", "passes"),
     [(UNKNOWN, True, True), (UNKNOWN, False, False), (None, True, False), (None, False, False)],
-    ids=["a gateway's, seen", "a gateway's, not seen", "Genesis's, seen", "Genesis's, not seen"],
+    ids=["gateway, seen", "gateway, unseen", "Genesis, seen", "Genesis, unseen"],
 )
 def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run(fault, seen, passes):
     error = RefusedError("no", hint="Check.", status=403, fault=fault)

@@ -1,4 +1,4 @@
-"""The state of one workflow: its deadlines, and the report that is made of it."""
+"""The state of one workflow: its deadlines and its report."""
 
 import math
 
@@ -33,15 +33,15 @@ def a_state(workflow=None, **fields) -> Run:
     [
         pytest.param(a_state(outcome=TIMED_OUT, execution_id="run-1"), True, id="timed out"),
         pytest.param(a_state(outcome=REFUSED, execution_id="run-1"), True, id="refused"),
-        pytest.param(a_state(outcome=LOST, ambiguous=True), True, id="perhaps started"),
+        pytest.param(a_state(outcome=LOST, ambiguous=True), True, id="may have started"),
         pytest.param(a_state(outcome=LOST), False, id="not started"),
-        pytest.param(a_state(outcome=REFUSED), False, id="refused before it started"),
-        pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="seen to end"),
-        pytest.param(a_state(execution_id="run-1"), False, id="still watched"),
+        pytest.param(a_state(outcome=REFUSED), False, id="trigger refused"),
+        pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="ended"),
+        pytest.param(a_state(execution_id="run-1"), False, id="no outcome yet"),
         pytest.param(
             a_state(an_attachment(), outcome=TIMED_OUT, execution=RUNNING),
             False,
-            id="another job's run",
+            id="attached",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Requests beside the loop: whatever ends first comes first, and nothing that arrived is lost."""
+"""Requests in threads: their answers, timeouts and signals."""
 
 import math
 import queue
@@ -36,15 +36,15 @@ def an_answer(text: str = "run-1") -> FakeCall:
 
 
 class Hanging(FakeCall):
-    """A call without an answer until it is let go."""
+    """A call that answers once `release` is set."""
 
     def __init__(self, answer: str = "late") -> None:
-        self.let_go = threading.Event()
-        super().__init__(lambda: answer if self.let_go.wait(A_MOMENT) else "never")
+        self.release = threading.Event()
+        super().__init__(lambda: answer if self.release.wait(A_MOMENT) else "never")
 
 
 def given_up(calls: ThreadedCalls, clock: FakeClock) -> Done | Interrupt | None:
-    """The event after the last chance of all whose time is over."""
+    """Return the event after the last chance of overdue calls."""
     assert calls.next(timeout=0) is None
     clock.pass_(LAST_CHANCE)
     return calls.next(timeout=0)
@@ -69,16 +69,16 @@ def test_an_answer_counts_after_the_process_was_stopped(calls, clock):
     call = Hanging("run-1")
     calls.start(7, call, timeout=30)
     clock.pass_(3600)
-    call.let_go.set()
+    call.release.set()
     assert calls.next(timeout=A_MOMENT) == Done(7, value="run-1")
     assert not call.given_up
 
 
 def test_an_answer_that_arrived_is_not_overdue(calls, clock):
-    told = threading.Event()
+    answered = threading.Event()
     calls.start(7, an_answer(), timeout=30)
-    calls.start(8, FakeCall(lambda: str(told.set())), timeout=3600)
-    assert told.wait(A_MOMENT)
+    calls.start(8, FakeCall(lambda: str(answered.set())), timeout=3600)
+    assert answered.wait(A_MOMENT)
     events = [calls.next(timeout=A_MOMENT)]
     clock.pass_(60)
     events.append(calls.next(timeout=A_MOMENT))
@@ -94,7 +94,7 @@ def test_an_overdue_call_is_given_up_and_its_answer_dropped(calls, clock):
     assert call.given_up
     assert isinstance(event, Done)
     assert isinstance(event.error, ContactError)
-    call.let_go.set()
+    call.release.set()
     calls.start(8, an_answer("run-2"), timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(8, value="run-2")
 
@@ -108,7 +108,7 @@ def test_overdue_calls_share_one_last_chance(calls, clock):
     events = [first, *(calls.next(timeout=0) for _ in hanging[1:])]
     assert {event.key for event in events if isinstance(event, Done)} == set(range(20))
     for call in hanging:
-        call.let_go.set()
+        call.release.set()
 
 
 def test_new_answers_do_not_delay_the_end_of_an_overdue_call(calls, clock):
@@ -122,7 +122,7 @@ def test_new_answers_do_not_delay_the_end_of_an_overdue_call(calls, clock):
     event = calls.next(timeout=0)
     assert isinstance(event, Done)
     assert event.key == 7
-    call.let_go.set()
+    call.release.set()
 
 
 def test_a_signal_precedes_a_call_after_its_last_chance(calls, clock):
@@ -134,7 +134,7 @@ def test_a_signal_precedes_a_call_after_its_last_chance(calls, clock):
     calls.interrupt(143)
     assert calls.next(timeout=0).exit_code == 143
     assert not call.given_up
-    call.let_go.set()
+    call.release.set()
 
 
 def test_a_signal_precedes_an_overdue_call(calls, clock):
@@ -143,7 +143,7 @@ def test_a_signal_precedes_an_overdue_call(calls, clock):
     clock.pass_(31)
     calls.interrupt(143)
     assert calls.next(timeout=A_MOMENT).exit_code == 143
-    call.let_go.set()
+    call.release.set()
 
 
 def test_a_call_is_not_given_up_before_its_timeout(calls, clock):
@@ -154,7 +154,7 @@ def test_a_call_is_not_given_up_before_its_timeout(calls, clock):
     clock.pass_(0.05)
     assert calls.next(timeout=0) is None
     assert not call.given_up
-    call.let_go.set()
+    call.release.set()
 
 
 def test_an_overdue_call_ends_before_one_with_more_time(calls, clock):
@@ -166,16 +166,16 @@ def test_an_overdue_call_ends_before_one_with_more_time(calls, clock):
     assert isinstance(event, Done)
     assert event.key == 8
     for call in (patient, overdue):
-        call.let_go.set()
+        call.release.set()
 
 
 def test_calls_run_in_daemon_threads(calls):
-    named: list[bool] = []
+    is_daemon: list[bool] = []
     calls.start(
-        7, FakeCall(lambda: str(named.append(threading.current_thread().daemon))), timeout=9
+        7, FakeCall(lambda: str(is_daemon.append(threading.current_thread().daemon))), timeout=9
     )
     assert calls.next(timeout=A_MOMENT)
-    assert named == [True]
+    assert is_daemon == [True]
 
 
 def test_next_returns_none_after_its_timeout(calls):
@@ -183,7 +183,7 @@ def test_next_returns_none_after_its_timeout(calls):
 
 
 class Threads:
-    """Gives so many threads, and then none."""
+    """Starts so many threads, and then raises."""
 
     def __init__(self, left: int) -> None:
         self.left = left
@@ -226,14 +226,14 @@ def test_threads_do_not_outnumber_the_open_calls(clock):
         for key, call in enumerate(hanging):
             calls.start(key, call, timeout=30)
         for call in hanging:
-            call.let_go.set()
+            call.release.set()
         events = [calls.next(timeout=A_MOMENT) for _ in hanging]
         assert all(isinstance(event, Done) and event.value == "run-1" for event in events)
     assert threads.left == 0
 
 
 class LateItems:
-    """A queue that holds nothing until some waits are over, and keeps how long each was."""
+    """A queue that stays empty for some waits; `waits` are their lengths."""
 
     def __init__(self, clock: FakeClock, *, after: float) -> None:
         self._clock = clock

@@ -9,7 +9,7 @@ from tests.builders import a_run
 from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, a_loop
 
 
-class Course:
+class VirtualJob:
     """One job against a scripted API, with its reports."""
 
     def __init__(
