@@ -107,7 +107,7 @@ def test_an_unknown_execution_does_not_change_other_verdicts():
 
 
 class PacedApi(FakeApi):
-    """Starts runs that each take some polls; `overlapped` is true if runs of a template overlapped."""
+    """Starts runs that take some polls; `overlapped` is true if runs of a template did."""
 
     def __init__(self, *, polls: int = 3, ends: Mapping[str, Status] | None = None) -> None:
         super().__init__()
