@@ -180,7 +180,7 @@ class Lifecycles:
         workflow = run.workflow
         while True:
             late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
-            if late and run.asked_at is None:
+            if late and run.sent_at is None:
                 return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
             if late:
                 return self._given_up(run)
@@ -257,13 +257,13 @@ class Lifecycles:
                 if outcome := self._failed(run, error):
                     return outcome
                 continue
-            run.answered(execution, now=self.clock())
+            run.record_answer(execution, now=self.clock())
             return execution
 
     def _send(self, run: Run, call: Call, *, longest: float) -> Generator[Wish, Any, Any]:
         """Send a request with a timeout at the deadline, but of half a second at least."""
         now = self.clock()
-        run.asks(now=now)
+        run.record_request(now=now)
         run.under_way = True
         try:
             return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))

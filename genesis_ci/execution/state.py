@@ -31,7 +31,7 @@ _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 class Attempt:
     """The state of the current attempt; the next one starts from these defaults.
 
-    `began` is when the wait began, `due` the earliest time of the next request, `asked_at` when
+    `began` is when the wait began, `due` the earliest time of the next request, `sent_at` when
     the latest request was sent, `cost` how long the latest answer took. `last_poll_for` is the
     deadline for which the last poll was sent. `faults` counts failed requests in a row.
     `ambiguous` is true once a trigger may have started a run whose id is not known.
@@ -41,7 +41,7 @@ class Attempt:
 
     began: float = 0.0
     due: float = 0.0
-    asked_at: float | None = None
+    sent_at: float | None = None
     under_way: bool = False
     ended_at: float | None = None
     cost: float = 0.0
@@ -89,17 +89,17 @@ class Run(Attempt):
         self.notes = notes
         self.earlier = earlier
 
-    def asks(self, *, now: float) -> None:
+    def record_request(self, *, now: float) -> None:
         """Record that a request is sent; `max-wait-time` counts from the first trigger."""
-        if self.asked_at is None and not self.attached:
+        if self.sent_at is None and not self.attached:
             self.began = now
         if now >= self._last_poll_before(self.deadline):
             self.last_poll_for = self.deadline
-        self.asked_at = now
+        self.sent_at = now
 
-    def answered(self, execution: Execution, *, now: float) -> None:
+    def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer about the run."""
-        self.cost = 0.0 if self.asked_at is None else now - self.asked_at
+        self.cost = 0.0 if self.sent_at is None else now - self.sent_at
         self.execution = execution.without_raw
         self.polls += 1
         self.faults, self.last_error = 0, None
@@ -137,7 +137,7 @@ class Run(Attempt):
     @property
     def begun(self) -> bool:
         """True once this attempt has sent a request or has an execution id."""
-        return self.asked_at is not None or self.execution_id is not None
+        return self.sent_at is not None or self.execution_id is not None
 
     @property
     def held(self) -> bool:
@@ -186,7 +186,7 @@ class Run(Attempt):
         The last poll starts early enough that an answer as slow as the latest one arrives before
         the deadline, also after a longer `Retry-After`.
         """
-        if self.asked_at is None:
+        if self.sent_at is None:
             return self.due
         sent = self.last_poll_for == self.deadline
         return min(self.due, self.deadline if sent else self._last_poll_before(self.deadline))
@@ -203,7 +203,7 @@ class Run(Attempt):
         """When the next request is too late to be sent."""
         if self.execution_id is not None:
             return self.deadline + LAST_POLL_SECONDS
-        return self.end_by if self.asked_at is None else self.deadline
+        return self.end_by if self.sent_at is None else self.deadline
 
     def report(self, outcome: Outcome) -> WorkflowReport:
         """Return the report of the workflow, or of its current attempt."""
@@ -226,7 +226,7 @@ class Run(Attempt):
             variables=workflow.shown,
             required=workflow.policy.required,
             attached=self.attached,
-            seconds=0.0 if self.asked_at is None else ended_at - self.began,
+            seconds=0.0 if self.sent_at is None else ended_at - self.began,
             polls=self.polls,
             notes=notes,
             run_url=workflow.address_of(self.execution_id, workflow_id),

@@ -139,7 +139,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Annotation:
-    """A message that the CI shows beside the job's result, with an optional place in a file."""
+    """A message that the CI shows with the job's result, with an optional place in a file."""
 
     level: Level
     message: str

@@ -31,14 +31,14 @@ class Logged:
         self.clock = FakeClock()
         self.log = JobLog(self.provider, clock=self.clock, several=False)
         now = self.clock()
-        self.run = Run(workflow=a_run(max_wait=1e6), began=now, due=now, asked_at=now)
+        self.run = Run(workflow=a_run(max_wait=1e6), began=now, due=now, sent_at=now)
         self.run.execution_id = "run-1"
 
     def poll(self, execution: Execution, *, after: float) -> bool:
         """Poll the run; return whether the log has a new line."""
         self.clock.pass_(after)
-        self.run.asks(now=self.clock())
-        self.run.answered(execution, now=self.clock())
+        self.run.record_request(now=self.clock())
+        self.run.record_answer(execution, now=self.clock())
         return self._writes(lambda: self.log.polled(self.run, now=self.clock()))
 
     def fault(self, *, after: float) -> bool:

@@ -80,7 +80,7 @@ def test_a_report_has_the_configuration_and_the_last_answer():
     )
     run = a_state(
         workflow,
-        asked_at=START + 1,
+        sent_at=START + 1,
         ended_at=START + 9,
         execution_id="run-1",
         execution=SEEN,
@@ -100,7 +100,7 @@ def test_a_report_has_the_configuration_and_the_last_answer():
 
 def test_a_run_without_a_request_or_an_end_took_no_time():
     assert a_state().report(FAILED).seconds == 0.0
-    assert a_state(asked_at=START).report(FAILED).seconds == 0.0
+    assert a_state(sent_at=START).report(FAILED).seconds == 0.0
 
 
 @pytest.mark.parametrize(
