@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from genesis_ci.execution.runner import Runner
 from section import Section, show
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.runner import Runner
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
-from genesis_ci.log import Narrator
+from genesis_ci.log import JobLog
 from genesis_ci.models import Block, Execution, Status, Workflow
 from genesis_ci.providers.plain import Plain
 
@@ -123,13 +123,13 @@ def watched(interval: float | None) -> tuple[float, float, int, str]:
         log[0] += len(text.encode())
 
     tracemalloc.start()
-    narrator = Narrator(Plain({}, write), clock=time.clock, interim=NoInterim(), several=False)
+    job_log = JobLog(Plain({}, write), clock=time.clock, interim=NoInterim(), several=False)
     runner = Runner(
         api=time,
         calls=time,
         clock=time.clock,
         jitter=lambda: 0.5,
-        progress=narrator,
+        progress=job_log,
         judge=no_judge,
         tick=60.0,
     )

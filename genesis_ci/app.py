@@ -21,7 +21,7 @@ from genesis_ci.config.sources import Given, from_command_line, unknown_variable
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import Record, World, run_job
-from genesis_ci.log import SPINS_PER_SECOND, Narrator
+from genesis_ci.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.proof import Check
 from genesis_ci.providers import provider_for
@@ -278,7 +278,7 @@ class Composition:
     def _interrupted(self) -> int | None:
         return self._signals.exit_code
 
-    def _loop(self, settings: Settings, log: Narrator, record: Record) -> Loop:
+    def _loop(self, settings: Settings, log: JobLog, record: Record) -> Loop:
         left = self._provider.seconds_left(_now())
         transport = self._transport()
         return Loop(

@@ -10,7 +10,7 @@ from genesis_ci.config.settings import Parsed, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
-from genesis_ci.log import Narrator
+from genesis_ci.log import JobLog
 from genesis_ci.models import (
     Annotation,
     Level,
@@ -28,22 +28,22 @@ from genesis_ci.system.signals import Interrupted
 
 MAX_BLOCKS = 500
 MAX_TEXT = 1_000_000
-"""Blocks, and characters of them, that an interrupted job has time to report."""
+"""Blocks and characters that an interrupted job can report in its time."""
 REST_AFTER_RECORD = 9.0
-"""After an execution id is written, the next one waits this many times as long as that took, so
-that hundreds of workflows do not spend the job's time on writing result.json."""
+"""The pause after writing execution ids is this many times the duration of the write, so that
+hundreds of workflows do not delay each other."""
 
 Record = Callable[[Sequence[Run]], bool]
-MakeLoop = Callable[[Settings, Narrator, Record], Loop]
+MakeLoop = Callable[[Settings, JobLog, Record], Loop]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """What a job gets from outside.
+    """The surroundings of a job.
 
-    `clock` gives monotonic seconds, `now` the date, `make_loop` everything that talks to Genesis.
-    `change` is the change under test. `interrupted` gives the exit code that a signal asks for,
-    None while there was none. `await_readers` waits until the log is read or a signal comes.
+    `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
+    Genesis. `change` is the change under test. `interrupted` returns the exit code of a signal, or
+    None without one. `await_readers` waits until the log is read or a signal arrives.
     `post_status` posts a commit status, or raises.
     """
 
@@ -58,10 +58,10 @@ class World:
 
 
 def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> int:
-    """Run what the inputs ask for, publish the reports, and return the exit code.
+    """Run the job that the inputs configure, publish its reports, and return the exit code.
 
-    The files of an earlier job are replaced before anything is read, so that a job that is killed
-    leaves no green ones behind.
+    It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
+    no green files of another job.
     """
     began = world.clock()
     review: ReviewStatus | None = None
@@ -92,7 +92,7 @@ def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> 
 
 
 def _conclude(report: RunReport, parsed: Parsed, publisher: Publisher, world: World) -> RunReport:
-    """Return the report of what the inputs ask for, run or refused."""
+    """Run the workflows unless the inputs are refused, and return the report."""
     for notice in parsed.notices:
         world.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     settings = parsed.settings
@@ -109,7 +109,7 @@ def _conclude(report: RunReport, parsed: Parsed, publisher: Publisher, world: Wo
         return _not_run(failed, parsed, failed.outcome)
     if settings.api_key is None:
         return _not_run(report, parsed, outcomes.missing_key())
-    log = Narrator(world.provider, clock=world.clock, several=len(settings.workflows) > 1)
+    log = JobLog(world.provider, clock=world.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=world.change)
     running = replace(report, outcome=outcomes.killed(may_run=True))
     loop = world.make_loop(settings, log, recorder(publisher, running, world.clock))
@@ -123,9 +123,9 @@ def _conclude(report: RunReport, parsed: Parsed, publisher: Publisher, world: Wo
 
 
 def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float]) -> Record:
-    """Return the function that writes down which runs there are; it stays if the job is killed.
+    """Return the function that writes the execution ids, so that they survive a killed job.
 
-    It returns False where it has to be called again later.
+    It returns False if it has to be called again later.
     """
     next_at = clock()
 
@@ -147,7 +147,7 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
 
 
 def _not_run(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport:
-    """Keep what a later job has to know: the ids to attach to, and what has no run at all."""
+    """Return the report with the workflows that a later job needs: with an id, or already ended."""
     rows = tuple(
         _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
         for one in parsed.workflows
@@ -162,7 +162,7 @@ def _unfinished(
     execution_id: str | None,
     earlier: tuple[WorkflowReport, ...],
 ) -> WorkflowReport:
-    """Return the report of a workflow whose end this job has not seen."""
+    """Return the report of a workflow without an outcome of its own."""
     return WorkflowReport(
         name=workflow.title,
         outcome=outcome,
@@ -187,7 +187,7 @@ def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
 
 
 def _kept_yellow(report: RunReport, review: ReviewStatus | None, world: World) -> RunReport:
-    """The same as `kept_yellow`; a signal shows in the final outcome."""
+    """Call `kept_yellow`. After a signal, `_publish` sets the outcome."""
     try:
         return kept_yellow(report, review, world.post_status)
     except Interrupted:
@@ -197,7 +197,7 @@ def _kept_yellow(report: RunReport, review: ReviewStatus | None, world: World) -
 def _publish(
     report: RunReport, review: ReviewStatus | None, publisher: Publisher, world: World
 ) -> int:
-    """Publish the report as it is after all signals; one that comes meanwhile counts too."""
+    """Publish the report with the outcome of a signal, also of one during the publication."""
 
     def settle(stored: RunReport) -> None:
         if warning := settled(stored, review, world.post_status):
@@ -210,7 +210,7 @@ def _publish(
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
-    """Return the report of a job that a signal ended, short enough to be written in time."""
+    """Return the report with the outcome of the signal, short enough to be written in time."""
     if exit_code is None:
         return report
     if report.outcome.exit_code == exit_code:

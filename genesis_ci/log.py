@@ -1,4 +1,4 @@
-"""What people read while they wait."""
+"""Writes the log of a running job."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from genesis_ci.models import (
     Level,
     Plan,
     Status,
+    Verdict,
     Workflow,
     WorkflowReport,
 )
@@ -23,15 +24,18 @@ from genesis_ci.reporters import labels
 from genesis_ci.text import clean_line, cut, human_seconds
 
 HEARTBEAT = 60.0
-"""Seconds of silence after which a line says that the wait goes on; long waits beat slower."""
-SLOWER_BEAT_SHARE = 0.01
-FAULTS_HEARD_OUT = 60.0
-"""Seconds of a wait in which every fault is told; from then on ever more seldom."""
+"""Seconds without a line after which one shows that the job still waits."""
+HEARTBEAT_SHARE = 0.01
+"""In a long wait the heartbeat is this share of the elapsed time."""
+ALL_FAULTS_SECONDS = 60.0
+"""Seconds of a wait in which every fault is shown; later faults are shown less often."""
 QUIET_SHARE = 0.02
-"""Block by block news wait for this share of the elapsed time, so that long logs stay short."""
-FAULTS_TOLD_ONE_BY_ONE = 3
+"""The pause between lines about blocks or faults is this share of the elapsed time."""
+MAX_SINGLE_FAULTS = 3
+"""Faults in a row that are shown one by one."""
 MAX_DETAILS = 1024 * 1024
-"""UTF-8 bytes of failed blocks' outputs in the log: GitLab keeps 4 MiB, and the end counts most."""
+"""UTF-8 bytes of failed blocks' outputs: GitLab keeps the first 4 MiB of a log, and the verdict
+is at its end."""
 MAX_DETAIL = 8_000
 """Characters of one failed block's output."""
 MAX_LIVE = 78
@@ -39,13 +43,13 @@ SPINS_PER_SECOND = 5
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-class Narrator:
+class JobLog:
     """A `Progress` that writes to the provider's log.
 
     Args:
-        provider: where the lines go.
+        provider: writes the lines.
         clock: monotonic seconds.
-        several: whether lines have to say which workflow they are about.
+        several: whether each line names its workflow.
     """
 
     def __init__(
@@ -58,58 +62,59 @@ class Narrator:
         self._provider = provider
         self._clock = clock
         self._several = several
-        self._told: dict[str, Execution] = {}
-        self._seen: dict[WaitFor, tuple[str, ...]] = {}
+        self._shown: dict[str, Execution] = {}
+        self._answers: dict[WaitFor, tuple[str, ...]] = {}
         self._notes: set[str] = set()
         self._in_review: set[str | None] = set()
-        self._spoke_at = clock()
-        self._troubled_at: dict[str | None, float] = {}
-        self._room = MAX_DETAILS
+        self._wrote_at = clock()
+        self._fault_shown_at: dict[str | None, float] = {}
+        self._details_left = MAX_DETAILS
 
     def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
-        """Say what change is tested, and which of several workflows wait for others, and why."""
+        """Show the change under test and which workflows wait for others."""
         if tested := labels.change(change):
-            self._say(f"Testing {tested}")
+            self._write(f"Testing {tested}")
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
-                self._say(f"Waiting for {wanted.shown}, {human_seconds(wanted.timeout)} at most")
+                self._write(f"Waiting for {wanted.shown}, {human_seconds(wanted.timeout)} at most")
         for line in plan_lines(workflows, plan):
-            self._say(line)
+            self._write(line)
 
     def starting(self, run: Run) -> None:
-        """Say what is triggered, with which variables."""
+        """Show the workflow and its variables."""
         title, *variables = starting(run)
-        self._say(title)
+        self._write(title)
         for line in variables:
-            self._say(line)
+            self._write(line)
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
-        """Say how an address answered, where that is new, or after a while of silence."""
-        silence = self._clock() - self._spoke_at
+        """Show an answer of an address if it is new, and else once per heartbeat."""
+        silence = self._clock() - self._wrote_at
         seen = readiness.seen[-1:]
-        changed = self._seen.get(wanted) != seen and silence >= readiness.seconds * QUIET_SHARE
-        if readiness.ready is None and not changed and silence < _beat(readiness.seconds):
+        changed = self._answers.get(wanted) != seen and silence >= readiness.seconds * QUIET_SHARE
+        if readiness.ready is None and not changed and silence < _heartbeat(readiness.seconds):
             return
-        self._seen[wanted] = seen
-        end = {True: ": ready", False: ": not ready, its time is over", None: ""}[readiness.ready]
+        self._answers[wanted] = seen
+        elapsed = human_seconds(readiness.seconds)
+        end = {True: ": ready", False: f": gave up after {elapsed}", None: ""}[readiness.ready]
         words = readiness.words if readiness.ready is not None else "".join(seen) or "no answer"
-        self._say(f"[{human_seconds(readiness.seconds):>7}] {wanted.shown}: {words}{end}")
+        self._write(f"[{elapsed:>7}] {wanted.shown}: {words}{end}")
 
     def triggered(self, run: Run, execution_id: str) -> None:
-        """Say the execution id."""
+        """Show the execution id and the address of the run."""
         workflow = run.workflow
-        self._say(f"{self._label(workflow)}Triggered: execution {execution_id}")
+        self._write(f"{self._label(workflow)}Triggered: execution {execution_id}")
         if link := workflow.address_of(execution_id):
-            self._say(f"{self._label(workflow)}  {link}")
+            self._write(f"{self._label(workflow)}  {link}")
 
     def trying_again(self, run: Run) -> None:
-        """Say why there is another run, and which of a newer job's runs it might cancel."""
+        """Show why the workflow is triggered again."""
         workflow = run.workflow
         for line in trying_again(run):
-            self._say(f"{self._label(workflow)}{line}")
+            self._write(f"{self._label(workflow)}{line}")
 
     def polled(self, run: Run, *, now: float) -> None:
-        """Say what changed since the last look; nothing new is said once a minute."""
+        """Show what changed since the last poll; without a change, write once per heartbeat."""
         for note in run.notes:
             if note not in self._notes:
                 self._notes.add(note)
@@ -117,99 +122,97 @@ class Narrator:
         execution = run.execution
         if execution is None:
             return
-        self._ask_for_review(run)
+        self._announce_review(run)
         elapsed = now - run.began
         line = f"{self._label(run.workflow)}{progress(execution, elapsed=elapsed)}"
-        if self._is_worth_a_line(run, execution, elapsed=elapsed, now=now):
-            self._told[execution.id] = execution
-            self._say(line)
+        if self._needs_line(run, execution, elapsed=elapsed, now=now):
+            self._shown[execution.id] = execution
+            self._write(line)
         else:
             self._provider.live(live(line, now=now))
 
-    def _ask_for_review(self, run: Run) -> None:
-        """Say once per review who has to do what, while the job waits for it."""
+    def _announce_review(self, run: Run) -> None:
+        """Show once per review that a person has to decide it."""
         if run.execution is None or run.review_since is None or run.outcome:
             self._in_review.discard(run.execution_id)
         elif run.execution_id not in self._in_review:
             self._in_review.add(run.execution_id)
             left = run.deadline - run.review_since
-            words = f"{self._label(run.workflow)}{review_asked(run.execution, left=left)}"
+            words = f"{self._label(run.workflow)}{review_needed(run.execution, left=left)}"
             self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
 
-    def _is_worth_a_line(
-        self, run: Run, execution: Execution, *, elapsed: float, now: float
-    ) -> bool:
-        told = self._told.get(execution.id)
-        silence = now - self._spoke_at
-        if told is None or told.status_word != execution.status_word or run.outcome:
+    def _needs_line(self, run: Run, execution: Execution, *, elapsed: float, now: float) -> bool:
+        shown = self._shown.get(execution.id)
+        silence = now - self._wrote_at
+        if shown is None or shown.status_word != execution.status_word or run.outcome:
             return True
-        changed = _block_words(told) != _block_words(execution)
-        return silence >= _beat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
+        changed = _block_words(shown) != _block_words(execution)
+        return silence >= _heartbeat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
 
     def trouble(self, run: Run, *, now: float) -> None:
-        """Say that a request failed and when it is repeated; long trouble is summed up."""
+        """Show a failed request and when it is sent again; of many faults show only some."""
         error = run.last_error
-        if error is None or self._is_known_trouble(run, elapsed=now - run.began, now=now):
+        if error is None or self._hides_fault(run, elapsed=now - run.began, now=now):
             return
-        self._troubled_at[run.execution_id] = now
+        self._fault_shown_at[run.execution_id] = now
         again = human_seconds(max(0.0, run.next_at - now))
         count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
-        self._say(f"{self._label(run.workflow)}{error.message} Trying again in {again}{count}.")
+        self._write(f"{self._label(run.workflow)}{error.message} Trying again in {again}{count}.")
 
-    def _is_known_trouble(self, run: Run, *, elapsed: float, now: float) -> bool:
-        """Whether people know enough: one fault after the other, or now and then one for hours."""
-        if run.faults > FAULTS_TOLD_ONE_BY_ONE:
-            return now - self._spoke_at < _beat(elapsed)
-        told_at = self._troubled_at.get(run.execution_id, -math.inf)
-        share = QUIET_SHARE * len(self._troubled_at)
-        return now - told_at < (elapsed - FAULTS_HEARD_OUT) * share
+    def _hides_fault(self, run: Run, *, elapsed: float, now: float) -> bool:
+        """True when the log showed a fault recently enough."""
+        if run.faults > MAX_SINGLE_FAULTS:
+            return now - self._wrote_at < _heartbeat(elapsed)
+        shown_at = self._fault_shown_at.get(run.execution_id, -math.inf)
+        share = QUIET_SHARE * len(self._fault_shown_at)
+        return now - shown_at < (elapsed - ALL_FAULTS_SECONDS) * share
 
     def idle(self, runs: Sequence[Run], *, now: float) -> None:
-        """Keep the live line moving, and say once a minute that the wait goes on."""
+        """Update the live line, and once per heartbeat write that the job still waits."""
         still_open = [run for run in runs if run.outcome is None]
         if not still_open:
             return
         run = still_open[0]
         elapsed = now - run.began
         if len(runs) > 1:
-            line = still_going(len(still_open), len(runs), elapsed=elapsed)
+            line = still_running(len(still_open), len(runs), elapsed=elapsed)
         elif run.held and run.workflow.wait_for:
             line = f"[{human_seconds(elapsed):>7}] waiting for {run.workflow.wait_for.shown}"
         elif run.execution:
             line = progress(run.execution, elapsed=elapsed)
         else:
-            line = unseen(elapsed=elapsed)
-        if now - self._spoke_at >= _beat(elapsed):
-            self._say(line)
+            line = waiting(elapsed=elapsed)
+        if now - self._wrote_at >= _heartbeat(elapsed):
+            self._write(line)
         else:
             self._provider.live(live(line, now=now))
 
     def ended(self, report: WorkflowReport) -> None:
-        """Fold what failed blocks said into the log; of a run that was never seen, say its end."""
+        """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
         if self._several and report.execution is None:
-            self._say(f"{report.name}: over, and nothing was seen of its run")
-        of_which = f"{report.name}: " if self._several else ""
+            self._write(f"{report.name}: ended without an answer about its run")
+        prefix = f"{report.name}: " if self._several else ""
         left_out = 0
         for title, lines in details(report).items():
             size = sum(len(line.encode()) for line in lines)
-            if size > self._room:
+            if size > self._details_left:
                 left_out += 1
                 continue
-            self._room -= size
-            self._provider.group(f"{of_which}{title}", lines)
+            self._details_left -= size
+            self._provider.group(f"{prefix}{title}", lines)
         if left_out:
-            self._say(f"{of_which}{left_out} more outputs of failed blocks are in report.html.")
+            self._write(f"{prefix}{left_out} more outputs of failed blocks are in report.html.")
 
-    def _say(self, text: str) -> None:
-        self._spoke_at = self._clock()
+    def _write(self, text: str) -> None:
+        self._wrote_at = self._clock()
         self._provider.line(text)
 
     def _label(self, workflow: Workflow) -> str:
         return f"{workflow.label}: " if self._several else ""
 
 
-def _beat(elapsed: float) -> float:
-    return max(HEARTBEAT, elapsed * SLOWER_BEAT_SHARE)
+def _heartbeat(elapsed: float) -> float:
+    return max(HEARTBEAT, elapsed * HEARTBEAT_SHARE)
 
 
 def _block_words(execution: Execution) -> list[tuple[str, str]]:
@@ -217,7 +220,7 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 
 
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
-    """How several workflows share the job; nothing for one."""
+    """Return the lines about parallel workflows and their order; empty for one workflow."""
     started = sum(one.execution_id is None for one in workflows)
     if started < 2:
         return []
@@ -229,24 +232,26 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     return lines
 
 
-def review_asked(execution: Execution, *, left: float) -> str:
-    """Who has to do what while the job waits for a review, for at most `left` seconds more."""
+def review_needed(execution: Execution, *, left: float) -> str:
+    """Return the request to decide a review, for which the job waits `left` seconds at most."""
     keys = ", ".join(block.key for block in _in_review(execution)[:3])
     what = f"block {keys}" if keys else "the run"
     return (
         f"{what} of execution {execution.id} waits for a person: approve or reject it in Genesis.\n"
-        f"This job goes on by itself then; it waits for {human_seconds(left)}."
+        f"The job continues after the decision; it waits up to {human_seconds(left)}."
     )
 
 
 def trying_again(run: Run) -> list[str]:
-    """The lines before a workflow is triggered once more."""
+    """Return the lines before a workflow is triggered again."""
     if not run.earlier:
-        return [*run.notes, "It has to run again."]
+        return [*run.notes, "Starting a new run."]
     latest = run.earlier[-1]
     policy = run.workflow.policy
     which = f"attempt {run.attempt} of {policy.attempts}"
-    lines = [f"Attempt {run.attempt - 1} ended {latest.outcome.verdict}; now {which}"]
+    verdict = latest.outcome.verdict
+    how = "failed" if verdict is Verdict.FAILED else f"was {verdict}"
+    lines = [f"Attempt {run.attempt - 1} {how}; starting {which}"]
     lines += [f"  {latest.outcome.message}"]
     if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
         lines.append(
@@ -257,7 +262,7 @@ def trying_again(run: Run) -> list[str]:
 
 
 def starting(run: Run) -> list[str]:
-    """The lines before a workflow is triggered or attached to."""
+    """Return the lines before a workflow is triggered or attached to."""
     workflow = run.workflow
     if run.is_kept:
         return [f"Looking at execution {workflow.keeps} of an earlier job ({workflow.label})"]
@@ -272,7 +277,7 @@ def starting(run: Run) -> list[str]:
 
 
 def progress(execution: Execution, *, elapsed: float) -> str:
-    """The state of a run in one line: elapsed, status, blocks done, what runs now."""
+    """Return the state of a run in one line: elapsed time, status, finished and running blocks."""
     parts = [execution.status_word]
     if execution.block_count:
         parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
@@ -282,23 +287,23 @@ def progress(execution: Execution, *, elapsed: float) -> str:
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
 
 
-def unseen(*, elapsed: float) -> str:
-    """The state of a run that nothing was heard of yet."""
+def waiting(*, elapsed: float) -> str:
+    """Return the state of a run before the first answer about it."""
     return f"[{human_seconds(elapsed):>7}] waiting for Genesis"
 
 
-def still_going(count: int, total: int, *, elapsed: float) -> str:
-    """The state of several runs in one line."""
+def still_running(count: int, total: int, *, elapsed: float) -> str:
+    """Return the state of several runs in one line."""
     return f"[{human_seconds(elapsed):>7}] {count} of {total} not over yet"
 
 
 def live(line: str, *, now: float) -> str:
-    """A progress line with a spinner, whose frame follows the clock; it fits a narrow terminal."""
+    """Return a progress line with a spinner frame for this moment, cut to a narrow terminal."""
     return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"[:MAX_LIVE]
 
 
 def details(report: WorkflowReport) -> dict[str, list[str]]:
-    """What failed blocks said, to be folded: a title to lines."""
+    """Return the outputs of failed blocks: a title to lines."""
     if report.execution is None:
         return {}
     return {

@@ -1,6 +1,6 @@
 """Outcomes of workflows and jobs: the verdict, what happened and what to do next. Pure.
 
-The functions stand in the order in which a job can need them.
+The functions have the order of a job's phases.
 """
 
 import re
@@ -58,7 +58,7 @@ _ANOTHER_RUN = re.compile(
     r"|(new|another) (api )?(execution|request|run|trigger)",
     re.IGNORECASE,
 )
-"""Matches a cancel reason that is about another run, not about a person."""
+"""Matches a cancel reason that names another run, not a person."""
 
 
 def _outcome(
@@ -159,7 +159,7 @@ def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
 
 
 def turn_never_came(before: Workflow) -> Outcome:
-    """An earlier run of the same template may still be going; a trigger would cancel it."""
+    """An earlier run of the same template may still be running; a trigger would cancel it."""
     return _outcome(
         Verdict.TIMED_OUT,
         f"Not started: the run of “{before.label}” may still be going, and starting this one "
@@ -274,7 +274,7 @@ def interrupted(
 ) -> Outcome:
     """SIGINT or SIGTERM ended the job before the workflow had an outcome.
 
-    `completed` is true when Genesis completed the run and its outputs were not yet judged.
+    `completed` is true when Genesis completed the run, but its outputs were not judged.
     """
     if completed:
         hint = _how_to_attach(execution_id)
@@ -328,7 +328,7 @@ def for_execution(
     attached: bool = False,
     findings: Sequence[Finding] = (),
 ) -> Outcome | None:
-    """Return what a run's status means for the job; None while polling has to continue.
+    """Return the outcome of a run's status; None while polling has to continue.
 
     `attached` is true when this job did not trigger the run, so that a re-run attaches again.
     `findings` are the results of the checks of a completed run.
@@ -421,7 +421,7 @@ def _failed(execution: Execution) -> Outcome:
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
-    """The message says whether a newer trigger superseded the run, as far as that is known."""
+    """The message says whether a newer trigger superseded the run, if that is known."""
     stated = execution.cancel_reason
     reason = f" ({stated})" if stated else ""
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
@@ -504,7 +504,7 @@ def red_after_failed_attempt(red: Outcome) -> Outcome:
 
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
-    """SIGINT or SIGTERM came after this many attempts had failed and before the next one."""
+    """SIGINT or SIGTERM arrived after this many failed attempts, before the next one."""
     which = "an attempt" if attempts == 1 else f"{attempts} attempts"
     return _interrupted(
         exit_code,
@@ -514,7 +514,7 @@ def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
 
 
 def flaky(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
-    """The workflow passed, but not at its first attempt."""
+    """The workflow passed after a failed attempt."""
     before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
     message = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
     remedy = "Compare the attempts in the reports, and correct what makes it fail now and then"
@@ -590,7 +590,7 @@ def review_status_not_posted(red: Outcome, status: str, why: str, hint: str | No
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
-    """SIGINT or SIGTERM came after the job had reached its outcome."""
+    """SIGINT or SIGTERM arrived after the job had reached its outcome."""
     when = f"while it reported. It had come to this: {reached.message}"
     return _interrupted(exit_code, when, reached.hint)
 

@@ -1,4 +1,4 @@
-"""Writes what is known of a job to every destination: files, outputs, summary, annotations, log."""
+"""Writes the report of a job to files, outputs, summary, annotations and log."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -26,7 +26,7 @@ REPORTS: dict[str, Callable[[RunReport], str]] = {
     SUMMARY: summary.render,
     "report.html": html.render,
 }
-"""The files of the report directory, the cheapest and most needed first."""
+"""The files of the report directory, written in this order: cheap and important ones first."""
 OUTPUTS = "outputs"
 LAST_RESORT_JUNIT = """\
 <?xml version="1.0" encoding="utf-8"?>
@@ -42,7 +42,7 @@ This is not a verdict about the workflow.</error>
 
 
 def unwritable(report_dir: str, reason: str) -> str:
-    """Return what is wrong when the JUnit file cannot be written."""
+    """Return the message for a JUnit file that cannot be written."""
     return (
         f"report-dir: {report_dir}/{JUNIT} could not be written: {reason}. Give a directory "
         "inside the workspace that this job may write to."
@@ -50,13 +50,13 @@ def unwritable(report_dir: str, reason: str) -> str:
 
 
 class Publisher:
-    """Publishes one job, and remembers what could not be written.
+    """Publishes the reports of one job, and keeps the reasons of failed writes.
 
     Args:
-        reporting: where the reports go, as the job's inputs say.
-        files: the files of the report directory that may be written; the others stay as they are.
+        reporting: the destinations, from the job's inputs.
+        files: the files of the report directory that may be written.
         colours: whether the log shows colours.
-        interruptible: the context in which the final reports are made; a signal may end it.
+        interruptible: the context in which the final reports are rendered; a signal may end it.
     """
 
     def __init__(
@@ -82,18 +82,18 @@ class Publisher:
 
     @property
     def problem(self) -> str | None:
-        """Why the job must not start anything: its reports cannot be written."""
+        """Why the job must not trigger anything: the JUnit file cannot be written."""
         reason = self._unwritten.get(self._path(JUNIT))
         return reason and unwritable(self._reporting.report_dir, reason)
 
     def start(self, report: RunReport) -> None:
-        """Write all files and outputs that stay if the process is killed. Problems show later."""
+        """Write all files and outputs, for the case that the process is killed."""
         for title, make, write in self._destinations(report):
             if title != PAGE:
                 self._store(title, make, write)
 
     def renew(self, report: RunReport) -> None:
-        """Write what names the runs of a job that is still running: result.json and outputs."""
+        """Write the files and outputs with execution ids while the job runs."""
         renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
         for title, make, write in self._destinations(report):
             if title in renewed:
@@ -105,24 +105,24 @@ class Publisher:
         """Write everything, print the end of the log, and return the exit code.
 
         `settle` gets the final report after it is stored, and before the log shows it. A bug makes
-        the job red, and so does a JUnit file that could not be written: without it nothing proves
-        a green.
+        the job red, and so does a JUnit file that could not be written: a green job needs it as
+        evidence.
         """
         try:
             report = self._stored(report)
             settle(report)
-            self._say(report)
+            self._print_end(report)
         except Exception as bug:
             report = internal_error(report, place_of(bug))
             self._store_all(report)
             with suppress(Exception):
                 settle(report)
             with suppress(Exception):
-                self._say(report)
+                self._print_end(report)
         return report.outcome.exit_code
 
     def _stored(self, report: RunReport) -> RunReport:
-        """Store a report, and return it as it is known after that."""
+        """Store a report, and return it, red if its evidence is missing."""
         if replaced := self._replaced_by_another_job():
             if not report.outcome.green:
                 self._warn(f"{replaced}. Give each job a report-dir of its own.")
@@ -142,7 +142,7 @@ class Publisher:
     def _replaced_by_another_job(self) -> str | None:
         """Return a problem if another job wrote to the report directory in the meantime.
 
-        A green of one job would replace a red of the other.
+        Without this check a green job could replace the red reports of another one.
         """
         with suppress(OSError, ValueError):
             found = self._workspace.read(self._path(RESULT))
@@ -151,14 +151,14 @@ class Publisher:
         return None
 
     def _store_all(self, report: RunReport) -> None:
-        proved = self._is_provable
+        had_junit = self._has_junit
         for title, make, write in self._destinations(report):
             self._store(title, make, write, making=self._interruptible())
-        if self._is_provable != proved:  # junit-path has another value now
+        if self._has_junit != had_junit:  # the output junit-path changed
             self._store(*next(self._destinations(report)))
 
     @property
-    def _is_provable(self) -> bool:
+    def _has_junit(self) -> bool:
         return self._path(JUNIT) not in self._unwritten
 
     def _destinations(
@@ -185,10 +185,10 @@ class Publisher:
             report_dir=self._reporting.report_dir,
             output_block=self._reporting.output_block,
         )
-        return values if self._is_provable else {**values, "junit-path": ""}
+        return values if self._has_junit else {**values, "junit-path": ""}
 
     def _write_outputs(self, values: Mapping[str, str]) -> None:
-        """Write what changed: GitHub's file of outputs only ever grows."""
+        """Write the changed outputs only: GitHub's file of outputs is append-only."""
         changed = {name: v for name, v in values.items() if v != self._last_outputs.get(name)}
         if changed:
             self._provider.outputs(changed)
@@ -211,7 +211,7 @@ class Publisher:
         *,
         making: AbstractContextManager[None] | None = None,
     ) -> None:
-        """Store one destination. A problem or a bug is kept, and the others are stored too."""
+        """Store one destination. Keep a problem or a bug, so that the others are stored too."""
         try:
             with making or nullcontext():
                 content = make()
@@ -229,8 +229,8 @@ class Publisher:
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
-    def _say(self, report: RunReport) -> None:
-        """Print the end of the log: the workflows, annotations, the reports, the last line."""
+    def _print_end(self, report: RunReport) -> None:
+        """Print the workflows, annotations, reports and the last line."""
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
         several = len(report.workflows) > 1
@@ -256,7 +256,7 @@ class Publisher:
         self._provider.line(last_lines.last_line(report))
 
     def _annotate(self, report: RunReport) -> None:
-        """Where annotations are log lines, the workflows' own lines have shown the others."""
+        """Annotate the report. If annotations are log lines, print only those of the job."""
         most = self._provider.annotations_kept
         if most is None:
             for one in annotations.of_job(report):
@@ -287,7 +287,7 @@ def _unproved(report: RunReport, what: str) -> RunReport:
 
 
 def internal_error(report: RunReport, what: str) -> RunReport:
-    """Return the report of a job that met a bug of ours: red, saying so, and easy to render."""
+    """Return a red report after a bug of genesis-ci, without details that may not render."""
     outcome = outcomes.bug(what)
     workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)
     return replace(
@@ -296,6 +296,6 @@ def internal_error(report: RunReport, what: str) -> RunReport:
 
 
 def _bare(workflow: WorkflowReport) -> WorkflowReport:
-    """Return the names and ids of a workflow and its attempts, without what may fail to render."""
+    """Return a workflow and its attempts with names and ids only."""
     earlier = tuple(map(_bare, workflow.earlier))
     return replace(workflow, execution=None, variables={}, notes=(), findings=(), earlier=earlier)

@@ -1,4 +1,4 @@
-"""What `review-status` does at a job's end: the change is yellow while a person looks."""
+"""`review-status` at the end of a job: the commit status is yellow during a review."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,13 +17,13 @@ PostStatus: TypeAlias = "Callable[[ReviewStatus, CommitStatus], None]"
 
 
 def post_nothing(*_: object) -> None:
-    """Where there is nowhere to post to."""
+    """Post no status."""
 
 
 def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> RunReport:
-    """Return the report of a job that a review would make red: green, once the status is yellow.
+    """Post a yellow status for a job in review, and return its report as green.
 
-    Where the status cannot be posted the job stays red, and says why.
+    The job stays red if the status cannot be posted, or after a failed attempt.
     """
     if review is None or not _is_in_review(report.outcome):
         return report
@@ -41,7 +41,7 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
 
 
 def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> str | None:
-    """Post how the job ended, unless that is posted; return what to say where it cannot be."""
+    """Post the final status unless the job is in review; return a warning if that fails."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None
     from genesis_ci.forges.statuses import status_of
@@ -58,7 +58,7 @@ def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) ->
 
 
 def _failed_before(report: RunReport) -> bool:
-    """Whether a run in review followed a failed attempt, after which only a pass is green."""
+    """True when a run in review followed a failed attempt: only a pass is green then."""
     waiting = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
     return any(one.earlier for one in waiting)
 
@@ -68,7 +68,7 @@ def _is_in_review(outcome: Outcome) -> bool:
 
 
 def _each_in_review(report: RunReport, become: Callable[[Outcome], Outcome]) -> RunReport:
-    """The job and its required workflows that wait for a person, as something else."""
+    """Replace the outcomes of the job and of its required workflows in review."""
     workflows = tuple(
         replace(one, outcome=become(one.outcome))
         if one.required and _is_in_review(one.outcome)

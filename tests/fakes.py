@@ -1,4 +1,4 @@
-"""Stand-ins for the world: a clock that only moves when told, an API that follows a script."""
+"""Test doubles: a clock that tests advance, an API with scripted answers, and others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -19,34 +19,34 @@ from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")
 LONGEST_TEST = 2 * 86_400.0
-MOST_ASKED = 1_000
+MAX_READS = 1_000
 
 
 class FakeClock:
-    """Monotonic seconds that pass only when somebody waits.
+    """Monotonic seconds that pass only by `pass_`.
 
-    A loop without an end fails here instead of hanging: no test takes two days, and none asks a
-    thousand times what time it is before any passes.
+    An endless loop fails here instead of hanging: no test takes two days, and no test reads the
+    clock a thousand times without a pause.
     """
 
     def __init__(self, start: float = 1000.0) -> None:
         self.seconds = start
         self._last = start + LONGEST_TEST
-        self._asked = 0
+        self._reads = 0
 
     def __call__(self) -> float:
-        self._asked += 1
-        if self._asked > MOST_ASKED:
-            raise AssertionError(f"asked {self._asked} times for the time, and none passes")
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise AssertionError(f"the clock was read {self._reads} times and no time passed")
         return self.seconds
 
     def pass_(self, seconds: float) -> None:
         later = self.seconds + max(0.0, seconds)
         if later > self.seconds:
-            self._asked = 0
+            self._reads = 0
         self.seconds = later
         if later > self._last:
-            raise AssertionError(f"after {LONGEST_TEST:.0f} seconds there is no end")
+            raise AssertionError(f"the test did not end within {LONGEST_TEST:.0f} seconds")
 
 
 class FakeTransport:
@@ -66,7 +66,7 @@ class FakeTransport:
 
 
 class FakeCall:
-    """A call that does what it is given, and after that can be given up."""
+    """A call that runs a function; `given_up` is true once it was given up."""
 
     def __init__(self, answer: Callable[[], Answer]) -> None:
         self._answer = answer
@@ -81,10 +81,9 @@ class FakeCall:
 
 
 class FakeApi:
-    """Plays one list of answers for triggers and one for polls; the last poll answer repeats.
+    """Answers triggers and polls from one list each; the last answer of a list repeats.
 
-    `latency` is how many seconds the next calls take. What a trigger or a look does is in
-    `start` and `look`.
+    `latency` is how many seconds the next calls take. Subclasses override `start` and `poll`.
     """
 
     def __init__(
@@ -104,27 +103,27 @@ class FakeApi:
         return FakeCall(lambda: self.start(workflow_id, variables))
 
     def execution(self, execution_id: str) -> FakeCall:
-        return FakeCall(lambda: self.look(execution_id))
+        return FakeCall(lambda: self.poll(execution_id))
 
     def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:
         self.triggered.append((workflow_id, dict(variables)))
         return _played(self._triggers)
 
-    def look(self, execution_id: str) -> Execution:
+    def poll(self, execution_id: str) -> Execution:
         self.polled.append(execution_id)
         return _played(self._polls)
 
 
 class FakeWeb:
-    """Answers each address from a list of its own, whose last answer repeats."""
+    """Answers each address from its own list; the last answer of a list repeats."""
 
     def __init__(self, **answers: list[Page | Exception]) -> None:
         self._answers = answers
-        self.asked: list[tuple[str, tuple[str, str] | None]] = []
+        self.requested: list[tuple[str, tuple[str, str] | None]] = []
 
     def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> FakeCall:
         def answer() -> Page:
-            self.asked.append((url, header))
+            self.requested.append((url, header))
             return _played(self._answers[url.removeprefix("https://").partition(".")[0]])
 
         return FakeCall(answer)
@@ -138,7 +137,7 @@ def _played(script: list[T | Exception]) -> T:
 
 
 def judge(checks: Sequence[Check], blocks: Sequence[Block]) -> FakeCall:
-    """A judge without a process of its own."""
+    """Judge in the same process."""
 
     def bounded(tasks: Sequence[Task]) -> list[Judged]:
         return [judge_one(*task) for task in tasks]
@@ -185,41 +184,41 @@ def _outcome(key: int, call: Call) -> Done:
 
 
 class RecordingProgress:
-    """Remembers the names of what it was told."""
+    """Keeps the names of its events."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        self.looked_at: list[float] = []
+        self.events: list[str] = []
+        self.polled_at: list[float] = []
         self.reports: list[WorkflowReport] = []
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
-        self.told.append(f"awaited {readiness.words}")
+        self.events.append(f"awaited {readiness.words}")
 
     def starting(self, run: Run) -> None:
-        self.told.append("starting")
+        self.events.append("starting")
 
     def trying_again(self, run: Run) -> None:
-        self.told.append("again")
+        self.events.append("again")
 
     def triggered(self, run: Run, execution_id: str) -> None:
-        self.told.append(f"triggered {execution_id}")
+        self.events.append(f"triggered {execution_id}")
 
     def polled(self, run: Run, *, now: float) -> None:
-        self.told.append("polled")
-        self.looked_at.append(now)
+        self.events.append("polled")
+        self.polled_at.append(now)
 
     def trouble(self, run: Run, *, now: float) -> None:
-        self.told.append("trouble")
+        self.events.append("trouble")
 
     def idle(self, runs: Sequence[Run], *, now: float) -> None:
-        self.told.append("idle")
+        self.events.append("idle")
 
     def ended(self, report: WorkflowReport) -> None:
         self.reports.append(report)
 
 
 def a_loop(api: FakeApi, clock: FakeClock, calls: VirtualCalls, **options: Any) -> Loop:
-    """A loop in virtual time; `options` take the place of what a test does not care about."""
+    """Return a loop in virtual time; `options` replace the defaults of tests."""
     given = {
         "pages": FakeWeb(),
         "judge": judge,
@@ -233,7 +232,7 @@ def a_loop(api: FakeApi, clock: FakeClock, calls: VirtualCalls, **options: Any) 
 
 
 class RecordingProvider(Provider):
-    """A provider that keeps what it was given."""
+    """A provider that keeps its arguments."""
 
     name = "fake"
     annotations_kept = 10
@@ -271,7 +270,7 @@ class RecordingProvider(Provider):
 
 
 def files(contents: Mapping[str, str]) -> Callable[[str], str]:
-    """A workspace with these files, to be read from by path."""
+    """Return a function that reads these files by path."""
 
     def read(path: str) -> str:
         if path not in contents:

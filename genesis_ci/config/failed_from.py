@@ -72,12 +72,12 @@ def _misuse(verb: Verb, workflows: Sequence[Workflow], *, attaches: bool) -> str
 
 
 def _check_commit(report: RunReport, sha: str | None) -> None:
-    """Refuse a file of another commit: what passed there says nothing of this one."""
+    """Refuse the file of another commit: its results do not apply to the commit under test."""
     if report.change.sha == sha:
         return
-    told = f"commit {report.change.short_sha}" if report.change.sha else "no commit"
-    here = f"this job tests {sha[:7]}" if sha else "which one this job tests is not known"
-    raise ResultError(f"the file is about {told}, and {here}")
+    theirs = f"commit {report.change.sha[:7]}" if report.change.sha else "no commit"
+    ours = f"this job tests {sha[:7]}" if sha else "the commit of this job is not known"
+    raise ResultError(f"the file records {theirs}; {ours}")
 
 
 def _may_be_kept(run: WorkflowReport) -> bool:

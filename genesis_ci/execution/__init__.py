@@ -1,1 +1,1 @@
-"""A run from its trigger to its outcome: pure decisions, and the one loop that obeys them."""
+"""Runs each workflow from its trigger to its outcome: pure decisions and one event loop."""

@@ -1,6 +1,6 @@
-"""Which of several workflows may start now, and which never will: pure decisions.
+"""Which of several workflows may start now, and which never start. Pure.
 
-A run that is attached to exists already: it waits for no other, and no other waits for it.
+An attached run exists already: it waits for no other run, and no other run waits for it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +11,7 @@ from genesis_ci.models import Concurrency, Outcome, Plan, Workflow
 
 
 def startable(waiting: Iterable[Run], going: Collection[Run], plan: Plan) -> list[Run]:
-    """Return the runs that may start now, first come, first served."""
+    """Return the runs that may start now, in the order of the queue."""
     free = plan.max_parallel - len(going)
     taken = {run.lane for run in going} - {None}
     found: list[Run] = []
@@ -26,7 +26,7 @@ def startable(waiting: Iterable[Run], going: Collection[Run], plan: Plan) -> lis
 
 
 def never_startable(waiting: Iterable[Run], over: Run, plan: Plan) -> dict[Run, Outcome]:
-    """Return the outcome of each run that can never start because another one ended."""
+    """Return the outcome of each run that can never start because the run `over` ended."""
     if over.outcome and stops_job(over, plan):
         return dict.fromkeys(waiting, outcomes.stopped_by_fail_fast(over.workflow, over.outcome))
     if over.lane is None or not over.left_running:
@@ -36,14 +36,14 @@ def never_startable(waiting: Iterable[Run], over: Run, plan: Plan) -> dict[Run, 
 
 
 def stops_job(over: Run, plan: Plan) -> bool:
-    """Return whether nothing more is triggered after a run ended, not even another attempt."""
+    """Return whether the end of a run stops all further triggers, other attempts included."""
     outcome = over.outcome
     red = outcome is not None and not outcome.green and over.workflow.policy.required
     return red and plan.fail_fast
 
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
-    """Return, for each workflow that waits for its template, the position of the one before it."""
+    """Return the position of the workflow that each queued workflow of a template waits for."""
     last: dict[str, int] = {}
     found: dict[int, int] = {}
     for position, lane in enumerate(lanes(workflows)):
@@ -56,7 +56,7 @@ def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
 
 
 def lanes(workflows: Sequence[Workflow]) -> list[str | None]:
-    """Return the template that each workflow has to itself while it runs, or None."""
+    """Return the template that only one run may use at once, for each workflow, or None."""
     cancelling = {
         one.workflow_id
         for one in workflows

@@ -1,8 +1,8 @@
-"""One workflow from its turn to its outcome, read top to bottom.
+"""One workflow from its turn to its outcome.
 
 A lifecycle is a generator: it yields what it needs (its turn, a slot in a pool of requests, an
-answer) and decides what follows. The loop gives it the answers and throws errors and signals into
-it. A lifecycle does no I/O and reads no clock but the one it is given.
+answer) and decides the next step. The loop sends it the answers and throws errors and signals into
+it. A lifecycle does no I/O, and its clock is a parameter.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -38,7 +38,7 @@ LEAST_JUDGING_SECONDS = 0.5
 
 
 class Pool(Enum):
-    """Requests of one kind, of which only so many run at once."""
+    """A kind of requests with its own limit of requests at once."""
 
     GENESIS = auto()
     PREVIEWS = auto()
@@ -77,10 +77,10 @@ Judge: TypeAlias = Callable[[Sequence[Check], Sequence[Block]], Call]
 
 
 class Progress(Protocol):
-    """Shows people what happens."""
+    """Shows the events of a job to people."""
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
-        """An address of `wait-for` was asked."""
+        """An address of `wait-for` answered, or its wait ended."""
 
     def starting(self, run: Run) -> None:
         """A workflow is about to be triggered or attached to."""
@@ -112,8 +112,8 @@ class Lifecycles:
         judge: returns the call that checks a completed run; its value is a tuple of findings.
         clock: monotonic seconds.
         jitter: a number in [0, 1), new at each call.
-        record: writes down which runs there are; called as soon as an execution id is known.
-        may_trigger: false once nothing more is triggered.
+        record: writes the execution ids to disk; called as soon as an id is known.
+        may_trigger: returns false once all further triggers are stopped.
     """
 
     api: GenesisClient
@@ -125,14 +125,14 @@ class Lifecycles:
     may_trigger: Callable[[], bool]
 
     def of(self, run: Run) -> Lifecycle:
-        """Take a workflow from its start to its outcome, also when a signal arrives."""
+        """Run a workflow to its outcome. A signal ends it as `interrupted`."""
         try:
-            outcome = yield from self._course(run)
+            outcome = yield from self._run(run)
         except Interrupt as signal:
             outcome = _interrupted(run, signal.exit_code)
-        return _last_word(run, outcome)
+        return _with_attempts(run, outcome)
 
-    def _course(self, run: Run) -> Lifecycle:
+    def _run(self, run: Run) -> Lifecycle:
         workflow = run.workflow
         if workflow.ended:
             return workflow.ended
@@ -176,11 +176,11 @@ class Lifecycles:
         self.progress.trying_again(run)
 
     def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
-        """Trigger the run. None once it is to be watched."""
+        """Trigger the run. Return an outcome, or None if the run has to be watched."""
         workflow = run.workflow
         while True:
             late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
-            if late and run.asked_at is None:
+            if late and run.sent_at is None:
                 return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
             if late:
                 return self._given_up(run)
@@ -225,9 +225,9 @@ class Lifecycles:
             )
 
     def _kept(self, run: Run) -> Generator[Wish, Any, Outcome | str]:
-        """Return the outcome of an earlier job's run if it may be kept, else the reason why not.
+        """Return the outcome of an earlier job's run if it may be kept, else the reason against it.
 
-        The file that names the run may be forged, so only what Genesis says about it counts.
+        The file with the id may be forged, so only the answers of Genesis count.
         """
         workflow = run.workflow
         execution = yield from self._poll(run)
@@ -242,7 +242,7 @@ class Lifecycles:
             return f"Genesis says {execution.status_word}"
         self.progress.polled(run, now=self.clock())
         outcome = run.outcome or (yield from self._judged(run, execution))
-        return outcome if _last_word(run, outcome).green else f"it is {outcome.verdict} now"
+        return outcome if _with_attempts(run, outcome).green else f"it is {outcome.verdict} now"
 
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if none comes in time."""
@@ -257,13 +257,13 @@ class Lifecycles:
                 if outcome := self._failed(run, error):
                     return outcome
                 continue
-            run.answered(execution, now=self.clock())
+            run.record_answer(execution, now=self.clock())
             return execution
 
     def _send(self, run: Run, call: Call, *, longest: float) -> Generator[Wish, Any, Any]:
-        """Send a request; it has to end at the deadline, and the last poll has half a second."""
+        """Send a request with a timeout at the deadline, but of half a second at least."""
         now = self.clock()
-        run.asks(now=now)
+        run.record_request(now=now)
         run.under_way = True
         try:
             return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))
@@ -271,7 +271,7 @@ class Lifecycles:
             run.under_way = False
 
     def _failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
-        """Note a failed request. None if it is sent again, which the log says."""
+        """Record a failed request. Return an outcome, or None if the request is sent again."""
         fault = passing_fault(error, seen=run.execution is not None)
         jitter = self.jitter()
         if fault is None:
@@ -321,7 +321,7 @@ class Lifecycles:
         return cast("Outcome", _under_policy(run, execution, findings))  # completed is final
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
-        """Return the outcome, or None while the run is watched or has to be judged."""
+        """Return the outcome, or None if the run has to be polled again or judged."""
         wanted, found = run.workflow.workflow_id, execution.workflow_id
         if run.attached and wanted and found and wanted.casefold() != found.casefold():
             return outcomes.other_workflow(execution, wanted)
@@ -350,7 +350,7 @@ class Lifecycles:
 
 
 def _longest_trigger(run: Run) -> float:
-    """The longest wait for a trigger's answer: shorter where a second trigger is safe."""
+    """Return the timeout of a trigger: shorter if a second trigger is safe."""
     second_is_safe = run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
     if second_is_safe and not run.ambiguous:
         return min(TRIGGER_SECONDS, max(run.workflow.max_wait / 3, 1.0))
@@ -369,8 +369,8 @@ def _under_policy(
     return outcome
 
 
-def _last_word(run: Run, outcome: Outcome) -> Outcome:
-    """Return the workflow's outcome when its last attempt ended with this one."""
+def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
+    """Return the outcome of a workflow from that of its last attempt."""
     if not run.earlier or not run.begun:
         return outcome
     policy = run.workflow.policy

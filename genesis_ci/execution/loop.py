@@ -1,7 +1,7 @@
-"""The event loop of one job: it owns the clock, the queue and the pools of requests.
+"""The event loop of one job: the queue of runs and the pools of requests.
 
-Requests run elsewhere (`workers`); their answers and signals come back as events. The lifecycles
-decide what follows. The loop prints nothing.
+Threads send the requests (`workers`) and return answers and signals as events. The lifecycles
+decide the next step. The loop prints nothing.
 """
 
 import heapq
@@ -25,26 +25,26 @@ from genesis_ci.models.readiness import Readiness, WaitFor
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""
 SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 2}
-"""How many requests of each kind run at once. A judge is a process that may need a whole core."""
+"""The most requests of each kind at once. A judge is a process that may need a whole core."""
 
 
 class _Slots:
-    """The slots of a pool, and the tasks that wait for one. Of those, the first to expire goes."""
+    """The slots of a pool, and the tasks that wait for one; the first to expire goes first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.busy = 0
         self._early: list[tuple[float, int, float]] = []
-        """Due, key and until of tasks whose request may not be due yet."""
+        """Heap of (due, key, until) of tasks whose request may not be due yet."""
         self._due: list[tuple[float, float, int]] = []
-        """Until, due and key of tasks whose request is due."""
+        """Heap of (until, due, key) of tasks whose request is due."""
 
     def add(self, key: int, slot: Slot) -> None:
         heapq.heappush(self._early, (slot.due, key, slot.until))
 
     @property
     def next_at(self) -> float:
-        """When `take` has something next; without a free slot only what expires counts."""
+        """When `take` returns a task next; without a free slot, when the next task expires."""
         early = self._early[0][0] if self._early else math.inf
         if not self._due:
             return early
@@ -63,7 +63,7 @@ class _Slots:
 
 @dataclass(kw_only=True, slots=True)
 class _Task:
-    """The lifecycle of a run, or a preview; `pool` is where it has a slot."""
+    """The lifecycle of a run, or a preview; `pool` is the pool of its current slot."""
 
     generator: Generator[Wish, Any, Outcome | None]
     run: Run | None = None
@@ -79,11 +79,11 @@ class Loop:
         jitter: a number in [0, 1), new at each call.
         judge: returns the call that checks a completed run.
         pages: fetches the addresses of `wait-for`.
-        scrub: removes secrets from words about those addresses.
-        record: writes down which runs there are. It may return False to be called again later.
-        plan: which runs may be triggered beside which.
-        slots: how many requests of each kind run at once.
-        tick: the longest silence in seconds before `Progress.idle` is called.
+        scrub: removes secrets from messages about those addresses.
+        record: writes the execution ids to disk. It returns False to be called again later.
+        plan: how many runs may run at once, and whether a failure stops the others.
+        slots: the most requests of each kind at once.
+        tick: seconds without an event after which `Progress.idle` is called.
         end_by: when the CI ends the job, in seconds of the clock.
     """
 
@@ -126,7 +126,7 @@ class Loop:
         )
         self._runs: list[Run] = []
         self._tasks: dict[int, _Task] = {}
-        """What has not ended: runs by their position, after them the previews."""
+        """Open tasks: runs by their position, then previews."""
         self._open = 0
         self._queue: list[Run] = []
         """Runs that wait for their turn."""
@@ -134,16 +134,16 @@ class Loop:
         self._undecided: set[Run] = set()
         """Runs of an earlier job that may be kept; nothing is triggered until that is known."""
         self._over: list[Run] = []
-        """Runs that ended since the queue was last looked at."""
+        """Runs that ended since `_start_runs` last checked the queue."""
         self._may_start = False
         """True when a run in the queue may have become startable."""
         self._stopped = False
-        """True when nothing more is triggered."""
+        """True once all further triggers are stopped."""
 
     def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run, watch all of them, and return their reports in order.
 
-        Returns also when a signal arrives; a run without an outcome is then `interrupted`.
+        After a signal, runs without an outcome are `interrupted`.
         """
         self._begin(workflows)
         while self._open:
@@ -163,7 +163,7 @@ class Loop:
     def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
         """Return the reports after a bug, with this outcome for each run that has none.
 
-        Shows nothing, because the bug may be there.
+        Calls no `Progress`, because it may have the bug.
         """
         with suppress(Exception):
             self._await_triggers()
@@ -206,7 +206,7 @@ class Loop:
         self._recorded = self._record(self._runs)
 
     def _resume(self, key: int, answer: object = None, error: Exception | None = None) -> None:
-        """Give a task its answer, and see to what it needs next."""
+        """Send a task its answer, and handle its next wish."""
         task = self._tasks[key]
         try:
             wish = task.generator.throw(error) if error else task.generator.send(answer)
@@ -251,7 +251,7 @@ class Loop:
         return max(0.0, min(moments) - now)
 
     def _fill(self, pool: Pool) -> bool:
-        """Give free slots to what is due, and end what is too late; return whether any was."""
+        """Resume tasks that are due or too late; return whether there were any."""
         filled = False
         now = self._clock()
         while found := self._pools[pool].take(now):
@@ -265,7 +265,7 @@ class Loop:
         return filled
 
     def _decide(self, run: Run) -> None:
-        """Note that a run ended or waits for its turn; nothing is triggered before all are."""
+        """Mark a run as decided. The queue opens once no earlier run is undecided."""
         if self._undecided == {run}:
             self._open_queue()
         self._undecided.discard(run)
@@ -289,7 +289,7 @@ class Loop:
         return dict.fromkeys(one for one in wanted if one)
 
     def _previewed(self, wanted: WaitFor, readiness: Readiness) -> None:
-        """Tell all runs that wait for an address how it answered."""
+        """Pass the answer of an address to all runs that wait for it."""
         self._progress.awaited(wanted, readiness)
         waiting = [run for run in self._queue if run.workflow.wait_for == wanted]
         for run in waiting:
@@ -300,7 +300,7 @@ class Loop:
             self._end_waiting(dict.fromkeys(waiting, outcomes.not_ready(readiness)))
 
     def _start_runs(self) -> None:
-        """Start the runs whose turn has come, and end those whose turn never comes."""
+        """Start the runs that may start, and end those that never may."""
         if self._queue and self._clock() >= self._end_by:
             self._end_waiting(dict.fromkeys(self._queue, outcomes.job_out_of_time()))
         if self._undecided or not (self._over or self._may_start):
@@ -327,7 +327,7 @@ class Loop:
                 self._resume(run.position, error=signal)
 
     def _await_triggers(self) -> None:
-        """Give triggers under way a moment, so that people need not search for their runs."""
+        """Wait briefly for open triggers, so that the reports have their execution ids."""
         until = self._clock() + GRACE_FOR_TRIGGERS
         while any(run.triggering for run in self._runs) and self._clock() < until:
             event = self._calls.next(timeout=until - self._clock())

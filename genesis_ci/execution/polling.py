@@ -1,4 +1,4 @@
-"""When to look again: one pure function of what is known; `docs/polling.md` tells the numbers."""
+"""The pause between two polls. Pure; `docs/polling.md` explains the numbers."""
 
 from datetime import datetime
 
@@ -11,21 +11,21 @@ BLIND_SHARE, BLIND_MOST = 0.06, LONGEST
 MIDDLE_SHARE, MIDDLE_MOST = 0.25, 20.0
 FINAL_SHARE, FINAL_MOST = 0.035, 8.0
 COST_FACTOR = 9.0
-"""An answer that took a second is followed by nine of rest, so that looking stays a small load."""
+"""The pause is at least this many times the duration of the last answer, to limit the load."""
 
 
 def next_poll(
     execution: Execution | None, *, elapsed: float, interval: float | None, cost: float = 0.0
 ) -> float:
-    """Return the seconds from one look to the next.
+    """Return the seconds from one poll to the next.
 
     `elapsed` is local seconds since the trigger, `interval` a fixed interval or None for the
     adaptive one, `cost` the seconds that the last answer took. Of the server's times only
     differences count, since its clock and the runner's may disagree.
 
-    The adaptive interval grows with what is still to come: long while blocks are left to start,
-    short once the last one runs, in proportion to how long blocks take. Where nothing is known
-    of the blocks it grows with the time that has passed. It stays between 1 s and 30 s.
+    The adaptive interval is long while blocks have not started, and short once the last one runs,
+    in proportion to the duration of the blocks. Without blocks in the answer it grows with the
+    elapsed time. It stays between 1 s and 30 s.
     """
     if interval is not None:
         return interval
@@ -55,18 +55,18 @@ def _by_progress(execution: Execution, total: int, elapsed: float) -> float:
 
 
 def _typical_duration(execution: Execution, age: float) -> float:
-    """The mean of the blocks that ended and of the one that runs, for as long as it has."""
+    """Return the mean duration of the ended blocks and of the running one so far."""
     ended = [block.seconds for block in execution.blocks if block.seconds is not None]
     return (sum(ended) + age) / (len(ended) + 1)
 
 
 def _age(block: Block, execution: Execution, elapsed: float) -> float:
-    """How long a block has run: the age of the run less what passed before the block began."""
+    """Return how long a block has run: the age of the run minus the time before the block."""
     before = _between(execution.created_at, block.started_at)
     if before is None:
         return 0.0
-    told = _between(execution.created_at, execution.updated_at) or 0.0
-    return max(0.0, max(elapsed, told) - before)
+    by_server = _between(execution.created_at, execution.updated_at) or 0.0
+    return max(0.0, max(elapsed, by_server) - before)
 
 
 def _between(start: datetime | None, end: datetime | None) -> float | None:

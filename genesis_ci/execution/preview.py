@@ -1,4 +1,4 @@
-"""An address that has to answer before anything is triggered: when to ask it, and what counts."""
+"""`wait-for`: requests an address until it answers, before the workflow is triggered."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -34,7 +34,7 @@ def preview(
     scrub: Callable[[str], str],
     show: Callable[[WaitFor, Readiness], None],
 ) -> Generator[Wish, Any, None]:
-    """Ask an address until it answers as wanted or its time is over; `show` gets each step.
+    """Request an address until it answers as wanted or times out; `show` gets each answer.
 
     `clock` gives monotonic seconds. `scrub` removes secrets: the host of a redirect may repeat
     the secret header.
@@ -45,7 +45,7 @@ def preview(
     seen: tuple[str, ...] = ()
     hint: str | None = None
 
-    def tell(ready: bool | None) -> None:
+    def show_answer(ready: bool | None) -> None:
         seconds = clock() - began
         show(
             wanted,
@@ -55,7 +55,7 @@ def preview(
     while True:
         late = yield Slot(Pool.PREVIEWS, due=due, until=deadline)
         if late:
-            tell(False)
+            show_answer(False)
             return
         header = wanted.header if _origin(url) == _origin(wanted.url) else None
         call = pages.page(url, header=header, read=wanted.contains is not None)
@@ -70,7 +70,7 @@ def preview(
             words = _shortfall(wanted, page)
             if not words:
                 seen = _with(seen, str(page.status))
-                tell(True)
+                show_answer(True)
                 return
             if page.status in REDIRECTS and page.location and wanted.status != page.status:
                 target, words = _redirect(url, page, redirects)
@@ -83,11 +83,11 @@ def preview(
             pause = PAUSE if now - began < FIRST_MINUTE else LATER_PAUSE
             last = deadline - LAST_REQUEST
             due = min(now + pause, last) if now < last else deadline
-        tell(None)
+        show_answer(None)
 
 
 def _shortfall(wanted: WaitFor, page: Page) -> str:
-    """Return why an answer does not count, empty where it does."""
+    """Return why an answer does not count; empty if it counts."""
     status_fits = (
         200 <= page.status < 300 if wanted.status is None else page.status == wanted.status
     )
@@ -101,7 +101,7 @@ def _shortfall(wanted: WaitFor, page: Page) -> str:
 
 
 def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
-    """Return where a redirect leads, or None and why it is not followed."""
+    """Return the target of a redirect, or None and why it is not followed."""
     target = _target(url, page.location or "")
     if target is None:
         return None, f"{page.status} to something other than an http address, not followed"
@@ -121,7 +121,7 @@ def _target(url: str, location: str) -> str | None:
 
 
 def _with(seen: tuple[str, ...], words: str) -> tuple[str, ...]:
-    """Add an answer that differs from the one before it; of many, the first is left out."""
+    """Add an answer that differs from the latest one; of more than six, drop the oldest."""
     if seen[-1:] == (words,):
         return seen
     seen = (*seen, words)

@@ -1,4 +1,4 @@
-"""Whether a failed request is sent again, and when: pure decisions."""
+"""Whether a failed request is sent again, and when. Pure."""
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models import Concurrency
@@ -9,7 +9,7 @@ LONGEST_PAUSE = 30.0
 def passing_fault(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
     """Return the fault that may pass, or None when Genesis refused, which is final.
 
-    A refusal that a gateway may have given in place of Genesis is a fault once the run was `seen`.
+    A refusal that may come from a gateway is a fault once the run was `seen`.
     """
     if isinstance(error, ContactError):
         return error
@@ -26,7 +26,7 @@ def may_send_again(
 ) -> bool:
     """Return whether a request that got no usable answer may be sent once more.
 
-    A poll always may, except after a permanent fault of a server that was never `met` before.
+    A poll may, except after a permanent fault of a server that has not answered before (`met`).
     A trigger may when it certainly did not reach Genesis. When it may have reached Genesis, a
     second one is safe only under `cancel-previous`, because the new run cancels the orphan, and
     only once (`ambiguous_before`).
@@ -42,7 +42,7 @@ def pause(error: ContactError, *, faults: int, jitter: float) -> float:
     """Return the seconds to wait after the nth fault in a row (from 1).
 
     Doubles from one second to half a minute; `jitter` in [0, 1) shortens it by up to half.
-    A server that asks for a longer pause gets it. `Run.next_at` says when a last poll overrides it.
+    A longer `Retry-After` is obeyed, except before the last poll (`Run.next_at`).
     """
     longest = min(LONGEST_PAUSE, 2.0 ** min(faults - 1, 10))
     return max(longest * (1 - jitter / 2), error.retry_after or 0.0)

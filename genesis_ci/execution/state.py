@@ -18,30 +18,30 @@ from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Readiness
 
 LAST_POLL_SECONDS = 0.5
-"""How long a poll that starts at the deadline may take."""
+"""The timeout of a poll that starts at the deadline."""
 LONGEST_LEAD = 3.0
-"""How long before the deadline the last poll starts, at most."""
+"""The earliest start of the last poll, in seconds before the deadline."""
 KEPT_RUN_SECONDS = 30.0
-"""How long an earlier job's run is asked for before it is run again instead."""
+"""Seconds for an answer about an earlier job's run, before a new run is triggered instead."""
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
-"""Verdicts of a wait that never saw the end of the run."""
+"""Verdicts of a wait that ended before the run."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Attempt:
-    """What is known of the current attempt; the next one starts from these defaults.
+    """The state of the current attempt; the next one starts from these defaults.
 
-    `began` is when the wait began, `due` the earliest time of the next request, `asked_at` when
+    `began` is when the wait began, `due` the earliest time of the next request, `sent_at` when
     the latest request was sent, `cost` how long the latest answer took. `last_poll_for` is the
     deadline for which the last poll was sent. `faults` counts failed requests in a row.
     `ambiguous` is true once a trigger may have started a run whose id is not known.
     `review_since` is when the current review began, `review_spent` what earlier ones took.
-    `is_kept` is true while an earlier job's run takes the place of one of this job.
+    `is_kept` is true while an earlier job's run replaces one of this job.
     """
 
     began: float = 0.0
     due: float = 0.0
-    asked_at: float | None = None
+    sent_at: float | None = None
     under_way: bool = False
     ended_at: float | None = None
     cost: float = 0.0
@@ -65,9 +65,9 @@ class Run(Attempt):
     """A workflow from its start to its outcome; only its own lifecycle changes it.
 
     `position` is its place among the job's workflows. The CI ends the job at `end_by`. `lane` is
-    the template that no other run may use meanwhile. A poll of every workflow of the job takes
-    `rounds` rounds of requests. `readiness` is how the address of `wait_for` answered. `earlier`
-    are the reports of the attempts before this one.
+    the template that no other run may use at the same time. A poll of every workflow of the job
+    takes `rounds` rounds of requests. `readiness` has the answers of the address of `wait_for`.
+    `earlier` are the reports of the attempts before this one.
     """
 
     workflow: Workflow
@@ -82,31 +82,31 @@ class Run(Attempt):
     def start_over(
         self, *, now: float, notes: tuple[str, ...], earlier: tuple[WorkflowReport, ...] = ()
     ) -> None:
-        """Forget the current attempt. An address that answered is not asked again."""
+        """Reset the state of the attempt. The answer of `wait_for` stays."""
         for field in fields(Attempt):
             setattr(self, field.name, field.default)
         self.began = self.due = now
         self.notes = notes
         self.earlier = earlier
 
-    def asks(self, *, now: float) -> None:
-        """Note that a request is sent; `max-wait-time` counts from the first trigger."""
-        if self.asked_at is None and not self.attached:
+    def record_request(self, *, now: float) -> None:
+        """Record that a request is sent; `max-wait-time` counts from the first trigger."""
+        if self.sent_at is None and not self.attached:
             self.began = now
         if now >= self._last_poll_before(self.deadline):
             self.last_poll_for = self.deadline
-        self.asked_at = now
+        self.sent_at = now
 
-    def answered(self, execution: Execution, *, now: float) -> None:
-        """Note an answer about the run."""
-        self.cost = 0.0 if self.asked_at is None else now - self.asked_at
+    def record_answer(self, execution: Execution, *, now: float) -> None:
+        """Record an answer about the run."""
+        self.cost = 0.0 if self.sent_at is None else now - self.sent_at
         self.execution = execution.without_raw
         self.polls += 1
         self.faults, self.last_error = 0, None
         if execution.status is None and not self.notes:
             self.notes = (
                 f"Genesis says the status is “{execution.status_word}”, which this version does "
-                "not know; it is watched on like a running one.",
+                "not know; it is treated as running.",
             )
         in_review = (
             execution.status is Status.REVIEW_PENDING
@@ -120,7 +120,7 @@ class Run(Attempt):
 
     @property
     def policy(self) -> Policy:
-        """What final statuses mean; after a failed attempt only a pass is green."""
+        """The policy for final statuses; after a failed attempt only a pass is green."""
         policy = self.workflow.policy
         return policy.after_a_failure if self.earlier else policy
 
@@ -137,21 +137,21 @@ class Run(Attempt):
     @property
     def begun(self) -> bool:
         """True once this attempt has sent a request or has an execution id."""
-        return self.asked_at is not None or self.execution_id is not None
+        return self.sent_at is not None or self.execution_id is not None
 
     @property
     def held(self) -> bool:
-        """True while it waits for an address to answer before it may be triggered."""
+        """True while it waits for the address of `wait_for`."""
         return self.workflow.wait_for is not None and not (self.readiness and self.readiness.ready)
 
     @property
     def triggering(self) -> bool:
-        """True while a trigger is under way."""
+        """True while a trigger has no answer."""
         return self.under_way and self.execution_id is None
 
     @property
     def exists(self) -> bool:
-        """True when there certainly is a run: this job started it, or an answer showed it."""
+        """True when the run certainly exists: this job started it, or an answer showed it."""
         started_here = self.execution_id is not None and not self.attached
         return started_here or self.execution is not None
 
@@ -184,9 +184,9 @@ class Run(Attempt):
         """When the next request is due.
 
         The last poll starts early enough that an answer as slow as the latest one arrives before
-        the deadline, also where the server asked for a longer pause by `Retry-After`.
+        the deadline, also after a longer `Retry-After`.
         """
-        if self.asked_at is None:
+        if self.sent_at is None:
             return self.due
         sent = self.last_poll_for == self.deadline
         return min(self.due, self.deadline if sent else self._last_poll_before(self.deadline))
@@ -203,7 +203,7 @@ class Run(Attempt):
         """When the next request is too late to be sent."""
         if self.execution_id is not None:
             return self.deadline + LAST_POLL_SECONDS
-        return self.end_by if self.asked_at is None else self.deadline
+        return self.end_by if self.sent_at is None else self.deadline
 
     def report(self, outcome: Outcome) -> WorkflowReport:
         """Return the report of the workflow, or of its current attempt."""
@@ -216,9 +216,7 @@ class Run(Attempt):
         notes = self.notes
         if self.is_kept:
             where = workflow.kept_from
-            notes += (
-                f"Kept: an earlier job ran it ({where}); its run was looked at and judged anew.",
-            )
+            notes += (f"Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",)
         return WorkflowReport(
             name=workflow.name or (seen and seen.workflow_name) or workflow.title,
             outcome=outcome,
@@ -228,7 +226,7 @@ class Run(Attempt):
             variables=workflow.shown,
             required=workflow.policy.required,
             attached=self.attached,
-            seconds=0.0 if self.asked_at is None else ended_at - self.began,
+            seconds=0.0 if self.sent_at is None else ended_at - self.began,
             polls=self.polls,
             notes=notes,
             run_url=workflow.address_of(self.execution_id, workflow_id),

@@ -1,4 +1,4 @@
-"""Carries out requests in threads, and hands their ends and signals to one waiting loop."""
+"""Sends requests in threads, and passes their results and signals to the loop."""
 
 import itertools
 import queue
@@ -13,17 +13,17 @@ from genesis_ci.models.proof import Finding
 from genesis_ci.models.readiness import Page
 
 LONGEST_WAIT = 0.5
-"""Seconds of one wait: up to Python 3.13, Windows runs a signal's handler only between two waits
+"""Seconds of one wait: up to Python 3.13, Windows runs signal handlers only between two waits
 (https://github.com/python/cpython/issues/125541)."""
 LAST_CHANCE = 0.1
-"""Seconds for the answers of calls that went on while this process was stopped or held up."""
+"""More seconds for overdue calls: their answers may have arrived while the process was stopped."""
 Answer = str | Execution | Page | tuple[Finding, ...]
 
 T = TypeVar("T")
 
 
 class Items(Protocol[T]):
-    """What an inbox needs of a queue."""
+    """The part of a queue that an inbox needs."""
 
     def put(self, item: T) -> None:
         """Add an item; from any thread or signal handler."""
@@ -35,11 +35,11 @@ class Items(Protocol[T]):
 
 
 class Inbox(Generic[T]):
-    """Takes items from any thread or signal handler, and hands them to one reader.
+    """Passes items from any thread or signal handler to one reader.
 
     Args:
         clock: monotonic seconds.
-        items: where they are kept.
+        items: the queue.
     """
 
     def __init__(self, clock: Callable[[], float], items: Items[T] | None = None) -> None:
@@ -60,20 +60,20 @@ class Inbox(Generic[T]):
 
 
 class Call(Protocol):
-    """One request: carried out by one thread, and given up by another when its time is over."""
+    """One request: sent by one thread, and given up by another after its timeout."""
 
     def run(self) -> Answer:
-        """Send the request and return its answer, however long that takes."""
+        """Send the request and return its answer, without a limit of time."""
         ...
 
     def give_up(self) -> ContactError:
-        """End the request, so that nothing more is sent, and return what is known of it."""
+        """End the request, so that nothing more is sent, and return the error for it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A call came back: with a value, or with the error it raised."""
+    """A call returned a value or raised an error."""
 
     key: int
     value: Answer | None = None
@@ -94,18 +94,18 @@ class _Task:
     key: int
     call: Call
     ends_at: float
-    had_its_last_chance: bool = False
+    in_last_chance: bool = False
 
 
 class ThreadedCalls:
-    """Runs requests in daemon threads, which are reused, and returns their ends as events.
+    """Runs requests in daemon threads, which are reused, and returns their results as events.
 
-    The one clock of every request is here: a call whose time is over gets a last chance, for its
-    answer may lie in the kernel since before this process was stopped, and is then given up.
+    It measures the timeouts of all requests. An overdue call gets `LAST_CHANCE` more seconds,
+    because its answer may have arrived while this process was stopped, and is then given up.
 
     Args:
         clock: monotonic seconds.
-        start_thread: runs a function in a thread of its own.
+        start_thread: runs a function in a new thread.
     """
 
     def __init__(
@@ -124,9 +124,9 @@ class ThreadedCalls:
         self._busy = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
-        """Begin a call; its `Done` comes a moment after `timeout` seconds at the latest.
+        """Start a call; its `Done` comes shortly after `timeout` seconds at the latest.
 
-        If there is no thread for it, it ends at once.
+        Without a thread for it, the call ends with an error at once.
         """
         task = _Task(next(self._numbers), key, call, self._clock() + timeout)
         self._open[task.number] = task
@@ -147,7 +147,7 @@ class ThreadedCalls:
     def next(self, *, timeout: float) -> Done | Interrupt | None:
         """Return the next event, or None when there was none for `timeout` seconds.
 
-        An answer that has arrived is never overdue.
+        A call whose answer has arrived is never overdue.
         """
         until = self._clock() + timeout
         while True:
@@ -159,7 +159,7 @@ class ThreadedCalls:
                 return event
 
     def _event(self, seconds: float) -> Done | Interrupt | None:
-        """Return what comes within some seconds, but for answers of calls that were given up."""
+        """Return the next event within some seconds; skip answers of calls that were given up."""
         until = self._clock() + seconds
         while True:
             event = self._events.take(until - self._clock())
@@ -171,15 +171,15 @@ class ThreadedCalls:
                 return done
 
     def _given_up(self) -> Done | None:
-        """Give up a call whose last chance is over, and grant one to those whose time is."""
+        """Give up a call after its last chance, and start the last chance of overdue calls."""
         now = self._clock()
         for task in list(self._open.values()):
             if task.ends_at > now:
                 continue
-            if task.had_its_last_chance:
+            if task.in_last_chance:
                 del self._open[task.number]
                 return Done(task.key, error=task.call.give_up())
-            last = replace(task, ends_at=now + LAST_CHANCE, had_its_last_chance=True)
+            last = replace(task, ends_at=now + LAST_CHANCE, in_last_chance=True)
             self._open[task.number] = last
         return None
 

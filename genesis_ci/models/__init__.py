@@ -1,7 +1,7 @@
-"""What a Genesis run is, and what this tool says of it: values only, no I/O.
+"""The values of runs, configuration and reports. No I/O.
 
-Times of the server are aware `datetime`s, durations are seconds. All text that came from the
-server was made harmless (`text.clean`) and free of secrets before it got here.
+Times of the server are aware `datetime`s, durations are seconds. All text of the server is clean
+(`text.clean`) and without secrets.
 """
 
 from collections.abc import Mapping
@@ -28,21 +28,21 @@ class Status(StrEnum):
 
     @classmethod
     def of(cls, word: str) -> "Status | None":
-        """Return the status that a word names, or None for a word that the guide does not know."""
+        """Return the status that a word names, or None if the guide does not name it."""
         return next((status for status in cls if status.value == word), None)
 
 
 MAX_WORKFLOWS = 1000
-"""How many workflows one job may have, and its result.json tell of."""
+"""The most workflows of one job and of its result.json."""
 UNNAMED = "workflow"
 UNKNOWN_STATUS = "unknown"
-"""What is passed on to later jobs where Genesis told no status."""
+"""The output `status` of a run without an answer."""
 FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
-"""The statuses after which a run changes only if somebody resumes it."""
+"""The statuses after which a run changes only if a person resumes it."""
 
 
 class Verdict(StrEnum):
-    """What this tool concludes; each has one exit code."""
+    """The result of a workflow or a job; each has one exit code."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -76,7 +76,7 @@ EXIT_CODES: dict[Verdict, int] = {
     Verdict.TRIGGERED: 0,
     Verdict.NOT_RUN: 0,
 }
-"""The exit code of each verdict. SIGTERM makes `interrupted` 143, a bug of ours `error` 70."""
+"""The exit code of each verdict. `interrupted` has 143 after SIGTERM, `error` 70 after a bug."""
 INTERNAL_ERROR = 70
 TERMINATED = 143
 
@@ -105,7 +105,7 @@ class OnState(StrEnum):
 
 
 class OnReview(StrEnum):
-    """What to do when a block waits for a person: end red, end green, or go on polling."""
+    """What to do when a block waits for a person: end red, end green, or continue to poll."""
 
     FAIL = "fail"
     PASS = "pass"
@@ -130,7 +130,7 @@ class Plan:
 
 
 class Level(StrEnum):
-    """How loud a message to people is."""
+    """The severity of a message."""
 
     NOTICE = "notice"
     WARNING = "warning"
@@ -139,7 +139,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Annotation:
-    """A message where the CI shows a job's result, and the place in a file that it is about."""
+    """A message that the CI shows with the job's result, with an optional place in a file."""
 
     level: Level
     message: str
@@ -150,7 +150,7 @@ class Annotation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """Which final states let the job pass, and whether the workflow counts at all.
+    """Which final states let the job pass, and whether the workflow is required.
 
     `on_failed_block` is about a completed run in which a block failed. A workflow may take
     `attempts` runs to pass; `on_flaky` is about a pass that took more than one.
@@ -167,7 +167,7 @@ class Policy:
 
     @property
     def after_a_failure(self) -> "Policy":
-        """The same for the attempts after a failed one, of which only a pass is green."""
+        """The policy after a failed attempt: only a pass is green."""
         waits = self.on_review_pending is OnReview.WAIT
         return replace(
             self,
@@ -180,15 +180,15 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
-    """What is asked for one workflow: start it, or attach to a run that exists.
+    """The configuration of one workflow: trigger it, or attach to an existing run.
 
     Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
     are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
-    `max_wait` counts from the trigger, `review_wait` is what a person may take on top. `wait_for`
-    has to answer before the trigger, `run_url` is the template of a run's address. Neither id is
-    set when an earlier job `ended` without a run to attach to. `keeps` is a run of an earlier job,
-    `kept_from`, that stands for this one if Genesis confirms it; `earlier` are the failed attempts
-    before it.
+    `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
+    `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
+    Neither id is set if an earlier job left no run; its outcome is then `ended`. `keeps` is the run
+    of an earlier job, `kept_from`, that replaces a new run if Genesis confirms it; `earlier` are
+    the failed attempts before it.
     """
 
     name: str | None = None
@@ -211,16 +211,16 @@ class Workflow:
 
     @property
     def label(self) -> str:
-        """The name to show until Genesis tells the workflow's own."""
+        """The name to show until an answer has the workflow's name."""
         return self.name or self.workflow_id or self.execution_id or UNNAMED
 
     @property
     def title(self) -> str:
-        """The name in reports, where a run's id would be another test suite each time."""
+        """The name in reports; without the run's id, so that test suites keep their names."""
         return self.name or self.workflow_id or UNNAMED
 
     def address_of(self, execution_id: str | None, workflow_id: str | None = None) -> str | None:
-        """Return the address of a run in Genesis's web pages, where all that it needs is known."""
+        """Return the address of a run in the web interface, or None if an id is missing."""
         if not self.run_url or not execution_id:
             return None
         template = self.workflow_id or workflow_id
@@ -233,11 +233,11 @@ class Workflow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """One block of an execution, as the last answer told it.
+    """One block of an execution, from the latest answer.
 
-    `status` is None when `status_word` is not of the guide. `output` is text; when the server
+    `status` is None when the guide does not name `status_word`. `output` is text; when the server
     sent another JSON value than a string, it is that value's JSON and `output_is_json` is true.
-    `raw` is the output as the server sent it, whole, for checks only: it may hold secrets.
+    `raw` is the full output as the server sent it, for checks only: it may contain secrets.
     """
 
     key: str
@@ -260,7 +260,7 @@ class Block:
 class Execution:
     """One answer of `GET /api/executions/{id}`; fields that the server left out are None.
 
-    `payload` is what the run was triggered with, as the server sent it: it may hold secrets.
+    `payload` has the variables of the run as the server sent them: it may contain secrets.
     """
 
     id: str
@@ -287,7 +287,7 @@ class Execution:
 
     @property
     def without_raw(self) -> "Execution":
-        """The same without what may be large or hold secrets: raw outputs and the payload."""
+        """The execution without raw outputs and payload, which may be large or contain secrets."""
         if self.payload is None and all(block.raw is None for block in self.blocks):
             return self
         blocks = tuple(replace(block, raw=None) for block in self.blocks)
@@ -300,11 +300,11 @@ class Execution:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """A verdict with its exit code and its words.
+    """A verdict with its exit code and its message.
 
-    `message` says in one sentence what happened and to what; `hint` says what to do next.
+    `message` says in one sentence what happened and to what; `hint` is the next step.
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
-    when a workflow passed, but not at its first attempt.
+    when a workflow passed after a failed attempt.
     """
 
     verdict: Verdict
@@ -316,21 +316,20 @@ class Outcome:
 
     @property
     def green(self) -> bool:
-        """True exactly when the job may go on."""
+        """True when the exit code is 0."""
         return self.exit_code == 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkflowReport:
-    """The end of one workflow: what was asked, what Genesis said last, what that means.
+    """The report of one workflow: its configuration, its latest answer, and its outcome.
 
     `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
-    context variables with secret values already hidden. `notes` are warnings met on the way.
-    `attached` is true when this job did not trigger the run. `run_url` is its page in Genesis,
-    `readiness` what was waited for before the trigger. `findings` are what came of the checks of
-    a completed run, `on_failed_block` is what a failed block in it means. `earlier` are the
-    attempts before, the oldest first; `kept` is true when an earlier job triggered the run and it
-    did not have to run again.
+    context variables with secret values hidden. `notes` are warnings about the run. `attached` is
+    true when this job did not trigger the run. `run_url` is its page in Genesis, `readiness` has
+    the answers of `wait-for`. `findings` are the results of the checks of a completed run,
+    `on_failed_block` is the policy for a failed block in it. `earlier` are the attempts before,
+    the oldest first; `kept` is true when an earlier job triggered the run and this job kept it.
     """
 
     name: str
@@ -353,13 +352,13 @@ class WorkflowReport:
 
     @property
     def status_word(self) -> str:
-        """Genesis's own word for the run; empty when nothing was ever seen of it."""
+        """The latest status in the words of Genesis; empty without an answer."""
         return self.execution.status_word if self.execution else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """What is wrong with the configuration: a full sentence, and where in a file of ours it is."""
+    """A problem of the configuration: a full sentence, and its place in a file."""
 
     words: str
     file: str | None = None
@@ -372,10 +371,9 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunReport:
-    """The end of the job: one outcome over all workflows.
+    """The report of the job: one outcome over all workflows.
 
-    `problems` are those of the configuration, `notices` what people should know although nothing
-    is wrong.
+    `problems` are those of the configuration, `notices` are remarks that are no problems.
     """
 
     outcome: Outcome

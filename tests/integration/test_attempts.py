@@ -80,7 +80,7 @@ def test_a_signal_in_the_second_attempt_starts_no_third(tmp_path):
     with genesis(tmp_path, "outcomes: [failed, {blocks: [{duration: 999999}]}]") as emulator:
         listed(tmp_path, emulator, ", attempts: 5")
         process = start_command(
-            tmp_path, "run", until="now attempt 2 of 5", **job_environment(emulator)
+            tmp_path, "run", until="starting attempt 2 of 5", **job_environment(emulator)
         )
         while triggers(emulator) < 2:
             time.sleep(0.01)
@@ -93,7 +93,7 @@ def test_a_signal_in_the_second_attempt_starts_no_third(tmp_path):
     ]
 
 
-def test_two_workflows_of_one_template_that_cancels_never_run_side_by_side(tmp_path):
+def test_attempts_under_cancel_previous_never_run_in_parallel(tmp_path):
     rules = "policy: cancel-previous, outcomes: [failed, completed, failed, completed]"
     with genesis(tmp_path, rules) as emulator:
         listed(tmp_path, emulator, "")
@@ -156,4 +156,4 @@ def test_a_file_of_another_commit_triggers_nothing(tmp_path):
         )
         assert again.exit_code == 2
         assert triggers(emulator) == 1
-    assert "the file is about commit aaaaaaa, and this job tests bbbbbbb" in again.log
+    assert "the file records commit aaaaaaa; this job tests bbbbbbb" in again.log

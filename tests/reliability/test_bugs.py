@@ -1,4 +1,4 @@
-"""A bug of ours, wherever it is: exit 70, reports that say so, no secret, no id lost."""
+"""Bugs of genesis-ci: exit code 70, red reports, no secrets, and the known ids."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ KEY = "gk_live_k3y_0123456789"
 
 
 class Bug(Exception):
-    """Carries what must never show."""
+    """Has a secret in its message."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__(KEY)
@@ -75,11 +75,11 @@ class Ended:
 WORLDS: dict[str, dict[str, Any]] = {
     "the loop cannot be made": {"make_loop": fails},
     "a trigger": {"api": FakeApi(triggers=[Bug()])},
-    "a look": {"api": FakeApi(polls=[Bug()])},
-    "the news of the start": {"starting": fails},
-    "the news of the trigger": {"triggered": fails},
-    "the news of a look": {"polled": fails},
-    "the news of the end": {"ended": fails},
+    "a poll": {"api": FakeApi(polls=[Bug()])},
+    "progress of the start": {"starting": fails},
+    "progress of the trigger": {"triggered": fails},
+    "progress of a poll": {"polled": fails},
+    "progress of the end": {"ended": fails},
 }
 
 
@@ -88,7 +88,7 @@ def test_a_bug_in_the_run_is_red_and_keeps_the_id(place, tmp_path):
     ended = Ended(tmp_path, RecordingProvider(), WORLDS[place])
     ended.assert_red()
     assert "bug of genesis-ci" in f"{ended.provider.lines}{ended.provider.annotations}"
-    known = place not in {"the loop cannot be made", "a trigger", "the news of the start"}
+    known = place not in {"the loop cannot be made", "a trigger", "progress of the start"}
     assert ended.provider.values["execution-id"] == ("run-1" if known else "")
     assert ended.provider.values["verdict"] == "error"
     assert ended.provider.values["exit-code"] == "70"

@@ -40,7 +40,7 @@ class Outage:
         return a_response(a_wire_execution(id="run-1", status=word))
 
 
-def test_half_an_hour_of_502s_does_not_change_what_genesis_says_afterwards():
+def test_half_an_hour_of_502s_does_not_change_the_verdict():
     clock = FakeClock()
     transport = Outage(clock)
     client = GenesisClient(
@@ -70,7 +70,7 @@ def test_half_an_hour_of_502s_does_not_change_what_genesis_says_afterwards():
         ({"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "40"}, 20 - 5),
     ],
 )
-def test_what_a_job_may_wait_follows_from_the_limit_that_gitlab_tells(environ, left):
+def test_the_time_left_follows_from_gitlabs_job_timeout(environ, left):
     assert provider_for(environ, print).seconds_left(START) == left
 
 
@@ -84,7 +84,7 @@ def test_what_a_job_may_wait_follows_from_the_limit_that_gitlab_tells(environ, l
         ("yesterday", 600 - 60 - 30),
     ],
 )
-def test_the_start_of_the_job_counts_where_it_can_be_true(started_at, left):
+def test_a_plausible_start_of_the_job_reduces_the_time_left(started_at, left):
     environ = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "600", "CI_JOB_STARTED_AT": started_at}
     assert provider_for(environ, print).seconds_left(after(90)) == left
 

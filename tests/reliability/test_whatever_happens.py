@@ -1,4 +1,4 @@
-"""Whatever the sequence of states and faults: the promises of `docs/reliability.md` hold."""
+"""The promises of `docs/reliability.md` hold for random states and faults."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ RED_WORDS = {"failed": 1, "cancelled": 4, "skipped": 5}
 
 
 class Memory:
-    """A workspace that is a dictionary."""
+    """A workspace in memory."""
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
@@ -58,7 +58,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Course:
+class FinishedJob:
     genesis: Genesis
     files: dict[str, str]
     provider: RecordingProvider
@@ -66,7 +66,7 @@ class Course:
     seconds: float
 
 
-def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
+def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> FinishedJob:
     clock, provider, memory = FakeClock(), RecordingProvider(), Memory()
     genesis = Genesis(draw, clock)
     calls = DrawnCalls(clock, genesis)
@@ -94,82 +94,84 @@ def run(draw, asked: Workflow, interrupt: tuple[float, int] | None) -> Course:
             plan=settings.plan,
         ),
     )
-    given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), workflows=(asked,))
+    given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,))
     parsed = Parsed(settings=given, problems=(), secrets=())
     code = run_job(lambda: parsed, Publisher(provider, memory, Reporting(report_dir="out")), world)
-    return Course(genesis, memory.files, provider, code, clock() - began)
+    return FinishedJob(genesis, memory.files, provider, code, clock() - began)
 
 
 @settings(max_examples=100)
-@given(data=st.data(), asked=RUNS, interrupt=INTERRUPTS)
-def test_the_promises_hold_whatever_happens(data, asked, interrupt):
-    course = run(data.draw, asked, interrupt)
-    assert_at_most_one_trigger(course, asked)
-    assert_green_only_as_genesis_said(course, asked)
-    assert_the_verdict_is_what_genesis_said(course, asked)
-    assert_in_time(course, asked, interrupt)
-    assert_evidence(course)
+@given(data=st.data(), workflow=RUNS, interrupt=INTERRUPTS)
+def test_the_promises_hold_for_random_answers(data, workflow, interrupt):
+    job = run(data.draw, workflow, interrupt)
+    assert_at_most_one_trigger(job, workflow)
+    assert_green_follows_genesis(job, workflow)
+    assert_verdict_follows_genesis(job, workflow)
+    assert_within_deadlines(job, workflow, interrupt)
+    assert_reports(job)
 
 
-def assert_at_most_one_trigger(course: Course, asked: Workflow) -> None:
-    """At most one per attempt, two under cancel-previous; and no attempt but after a failure."""
-    cancels = asked.policy.concurrency is Concurrency.CANCEL_PREVIOUS
-    failures = course.genesis.said.count("failed")
-    attempts = min(asked.policy.attempts, failures + 1)
-    assert course.genesis.posts <= (0 if asked.execution_id else attempts * (2 if cancels else 1))
+def assert_at_most_one_trigger(job: FinishedJob, workflow: Workflow) -> None:
+    """One trigger per attempt, two under cancel-previous; attempts only after a failure."""
+    cancels = workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
+    failures = job.genesis.said.count("failed")
+    attempts = min(workflow.policy.attempts, failures + 1)
+    assert job.genesis.posts <= (0 if workflow.execution_id else attempts * (2 if cancels else 1))
 
 
-def assert_green_only_as_genesis_said(course: Course, asked: Workflow) -> None:
-    if course.exit_code == 0:
-        failed_before = not asked.execution_id and "failed" in course.genesis.said[:-1]
+def assert_green_follows_genesis(job: FinishedJob, workflow: Workflow) -> None:
+    if job.exit_code == 0:
+        failed_before = not workflow.execution_id and "failed" in job.genesis.said[:-1]
         let_pass = {
-            "completed": not failed_before or asked.policy.on_flaky is OnState.PASS,
-            "review_pending": asked.policy.on_review_pending is OnReview.PASS,
-            "cancelled": asked.policy.on_cancelled is OnState.PASS,
-            "skipped": asked.policy.on_skipped is OnState.PASS,
+            "completed": not failed_before or workflow.policy.on_flaky is OnState.PASS,
+            "review_pending": workflow.policy.on_review_pending is OnReview.PASS,
+            "cancelled": workflow.policy.on_cancelled is OnState.PASS,
+            "skipped": workflow.policy.on_skipped is OnState.PASS,
         }
-        assert let_pass.get(course.genesis.said[-1])
-        assert not failed_before or course.genesis.said[-1] == "completed"
+        assert let_pass.get(job.genesis.said[-1])
+        assert not failed_before or job.genesis.said[-1] == "completed"
 
 
-def assert_the_verdict_is_what_genesis_said(course: Course, asked: Workflow) -> None:
-    word = course.genesis.of_the_last[-1] if course.genesis.of_the_last else ""
-    if course.exit_code in {130, 143}:
+def assert_verdict_follows_genesis(job: FinishedJob, workflow: Workflow) -> None:
+    word = job.genesis.of_the_last[-1] if job.genesis.of_the_last else ""
+    if job.exit_code in {130, 143}:
         return
     if word == "completed":
-        flaky = "failed" in course.genesis.said
-        assert course.exit_code in ({0, 1} if flaky else {0})
+        flaky = "failed" in job.genesis.said
+        assert job.exit_code in ({0, 1} if flaky else {0})
     if word in RED_WORDS:
-        assert course.exit_code in {RED_WORDS[word], 0}
-    if course.exit_code in RED_WORDS.values() and word != "completed":
-        assert RED_WORDS[word] == course.exit_code
-    if course.exit_code == 3:
-        assert "review_pending" in course.genesis.said
-    if course.exit_code == 7:
-        assert course.genesis.refused
+        assert job.exit_code in {RED_WORDS[word], 0}
+    if job.exit_code in RED_WORDS.values() and word != "completed":
+        assert RED_WORDS[word] == job.exit_code
+    if job.exit_code == 3:
+        assert "review_pending" in job.genesis.said
+    if job.exit_code == 7:
+        assert job.genesis.refused
 
 
-def assert_in_time(course: Course, asked: Workflow, interrupt: tuple[float, int] | None) -> None:
-    waits = asked.policy.on_review_pending is OnReview.WAIT
-    each = asked.max_wait + (asked.review_wait if waits else 0.0) + 1.0
-    longest = each * asked.policy.attempts
-    assert course.seconds <= longest
-    if course.exit_code in {130, 143}:
+def assert_within_deadlines(
+    job: FinishedJob, workflow: Workflow, interrupt: tuple[float, int] | None
+) -> None:
+    waits = workflow.policy.on_review_pending is OnReview.WAIT
+    each = workflow.max_wait + (workflow.review_wait if waits else 0.0) + 1.0
+    longest = each * workflow.policy.attempts
+    assert job.seconds <= longest
+    if job.exit_code in {130, 143}:
         assert interrupt
-        assert course.seconds <= interrupt[0] + 2.0
+        assert job.seconds <= interrupt[0] + 2.0
 
 
-def assert_evidence(course: Course) -> None:
-    values = course.provider.values
-    assert set(course.files) == set(REPORTS)
+def assert_reports(job: FinishedJob) -> None:
+    values = job.provider.values
+    assert set(job.files) == set(REPORTS)
     assert set(values) == set(OUTPUT_NAMES)
-    assert course.exit_code in EXIT_CODE_MEANINGS.keys() - {2, 70}
-    suites = JUnitXml.fromstring(course.files["junit.xml"].encode())
+    assert job.exit_code in EXIT_CODE_MEANINGS.keys() - {2, 70}
+    suites = JUnitXml.fromstring(job.files["junit.xml"].encode())
     assert sum(suite.tests for suite in suites)
-    assert any(suite.failures + suite.errors for suite in suites) is (course.exit_code != 0)
-    assert values["exit-code"] == str(course.exit_code)
-    assert course.provider.lines[-1].endswith(f"exit-code={course.exit_code}")
-    if course.genesis.runs and course.exit_code in {6, 130, 143}:
-        assert values["execution-id"] or "may have started" in "\n".join(course.provider.lines)
-    if course.genesis.runs and course.exit_code == 8:
-        assert "nothing was started" not in "\n".join(course.provider.lines)
+    assert any(suite.failures + suite.errors for suite in suites) is (job.exit_code != 0)
+    assert values["exit-code"] == str(job.exit_code)
+    assert job.provider.lines[-1].endswith(f"exit-code={job.exit_code}")
+    if job.genesis.runs and job.exit_code in {6, 130, 143}:
+        assert values["execution-id"] or "may have started" in "\n".join(job.provider.lines)
+    if job.genesis.runs and job.exit_code == 8:
+        assert "nothing was started" not in "\n".join(job.provider.lines)

@@ -1,4 +1,4 @@
-"""A whole job with a fake world, and what it left."""
+"""A whole job with a fake world."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -24,7 +24,7 @@ BLOCKS = (a_block("block-1", output="fine"), a_block("block-2", Status.FAILED, o
 
 
 class Job:
-    """One job in a temporary workspace."""
+    """One job in a workspace, with its exit code and its reports."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -42,9 +42,9 @@ class Job:
         world: Mapping[str, Any] = MappingProxyType({}),
         **inputs: str,
     ) -> "Job":
-        """Run it; a signal that asks for the exit code `interrupt` comes `after` some seconds.
+        """Run the job. A signal with the exit code `interrupt` arrives `after` some seconds.
 
-        `parse` and `interruptible` take the place of the job's own, `world` that of its fields.
+        `parse` and `interruptible` replace those of the job, `world` replaces fields of its world.
         """
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}

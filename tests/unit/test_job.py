@@ -1,4 +1,4 @@
-"""A whole job with a fake world: evidence on every path, and an exit code that fits it."""
+"""A whole job with a fake world: its reports and exit codes."""
 
 import json
 from collections.abc import Callable
@@ -51,7 +51,7 @@ PATHS: dict[str, tuple[Callable[[], FakeApi], dict[str, str], int]] = {
 }
 
 
-def test_a_secret_too_short_to_be_searched_for_is_told_without_its_value(job):
+def test_a_short_secret_gets_a_notice_without_its_value(job):
     inputs = {"inputs": "pin: 417", "secret_inputs": "pin"}
     job.run(polled(an_execution(Status.COMPLETED)), **inputs)
     [notice] = [words for level, words in job.provider.annotations if level is Level.NOTICE]
@@ -60,7 +60,7 @@ def test_a_secret_too_short_to_be_searched_for_is_told_without_its_value(job):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_path_leaves_all_evidence_and_codes_and_annotations_agree(job, path):
+def test_every_outcome_has_all_reports_and_one_exit_code(job, path):
     make_api, inputs, exit_code = PATHS[path]
     job.run(make_api(), **inputs)
     assert job.exit_code == exit_code
@@ -76,7 +76,7 @@ def test_every_path_leaves_all_evidence_and_codes_and_annotations_agree(job, pat
     assert bool(errors) is (exit_code != 0)
 
 
-def test_too_many_problems_make_ten_annotations_of_which_the_last_counts_the_rest(job):
+def test_the_last_of_ten_annotations_counts_the_rest(job):
     lines = "\n".join(f"key{n}: [x]" for n in range(30))
     job.run(FakeApi(), inputs=lines)
     errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
@@ -87,14 +87,14 @@ def test_too_many_problems_make_ten_annotations_of_which_the_last_counts_the_res
 
 
 @pytest.mark.parametrize("exit_code", [130, 143])
-def test_an_interrupted_job_leaves_all_evidence_too(job, exit_code):
+def test_an_interrupted_job_writes_its_reports(job, exit_code):
     job.run(polled(an_execution(Status.RUNNING)), interrupt=exit_code)
     assert job.exit_code == exit_code
     assert job.is_red_in_junit
     assert job.provider.values["execution-id"] == "run-1"
 
 
-def test_bad_input_sends_nothing(job):
+def test_bad_input_triggers_nothing(job):
     api = FakeApi()
     job.run(api, max_wait_time="soon", wait="maybe")
     assert api.triggered == []
@@ -108,7 +108,7 @@ def test_the_execution_id_is_an_output_before_the_run_ends(job):
     assert seen[1] == "run-1"
 
 
-def test_an_execution_id_survives_a_bug(job):
+def test_a_bug_keeps_the_execution_id_in_the_outputs(job):
     job.run(FakeApi(polls=[ZeroDivisionError()]))
     assert job.provider.values["execution-id"] == "run-1"
     assert "bug of genesis-ci" in job.report("summary.md").replace("&#45;", "-")
@@ -121,7 +121,7 @@ def test_a_bug_never_shows_its_message(job):
     assert "ZeroDivisionError at " in shown
 
 
-def test_the_log_of_a_day_of_waiting_stays_short(job):
+def test_the_log_stays_short_in_a_day_of_waiting(job):
     blocks = tuple(a_block(f"block-{n}", Status.RUNNING) for n in range(3))
     api = polled(an_execution(Status.RUNNING, blocks=blocks, block_count=9, completed_blocks=1))
     job.run(api, max_wait_time="24h", poll_interval="30")
@@ -129,7 +129,7 @@ def test_the_log_of_a_day_of_waiting_stays_short(job):
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
 
 
-def test_the_log_of_an_hour_in_which_every_second_look_fails_stays_short(job):
+def test_the_log_stays_short_when_every_second_poll_fails(job):
     fault = ContactError("The server answered 502.", reached=True)
     api = FakeApi(polls=[an_execution(Status.RUNNING), fault] * 1_000)
     job.run(api, max_wait_time="1h", poll_interval="5")
@@ -148,41 +148,41 @@ def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
     assert "genesis-ci wait run-7 run-8" in " ".join(words for _, words in job.provider.annotations)
 
 
-def test_a_signal_while_only_what_is_not_required_goes_on_is_told_as_what_it_is(job):
+def test_a_signal_during_an_optional_workflow_is_reported(job):
     text = f"version: 1\nworkflows: [{{workflow-id: {WORKFLOW_ID}, required: false}}]"
     (job.root / ".genesis-ci.yml").write_text(text)
     job.run(polled(an_execution(Status.RUNNING)), interrupt=143, workflow_id="")
     assert job.exit_code == 143
-    told = json.loads(job.report("result.json"))["message"]
-    assert "before the run ended" in told
+    message = json.loads(job.report("result.json"))["message"]
+    assert "before the run ended" in message
 
 
 class Parse:
-    """Reads the inputs, and tells what was there meanwhile."""
+    """Keeps the reports that exist while the inputs are read."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.meanwhile: list[str] = []
+        self.reports: list[str] = []
 
     def __call__(self) -> Parsed:
-        self.meanwhile = [self.job.report(name) for name in REPORTS]
+        self.reports = [self.job.report(name) for name in REPORTS]
         raise Interrupted
 
 
-def test_before_the_inputs_are_read_nothing_green_of_others_is_left(job):
-    """A pull request can plant reports, and make the reading long."""
+def test_old_green_reports_are_replaced_before_inputs_are_read(job):
+    """A pull request can add reports, and can make parsing slow."""
     (job.root / "genesis-results").mkdir()
     (job.root / "genesis-results/junit.xml").write_text("<testsuites/>")
     parse = Parse(job)
     job.run(FakeApi(), parse=parse, interrupt=143, after=0)
-    assert all("143" in text or "interrupted" in text for text in parse.meanwhile)
+    assert all("143" in text or "interrupted" in text for text in parse.reports)
     assert job.exit_code == 143
     assert job.is_red_in_junit
     assert job.provider.values["verdict"] == "interrupted"
     assert "Nothing was started." in job.report("junit.xml")
 
 
-def test_a_signal_while_the_final_reports_are_made_makes_them_those_of_an_interrupted_job(job):
+def test_a_signal_during_the_final_reports_interrupts_the_job(job):
     arrived: list[int] = []
     made = count(1)
 
@@ -205,7 +205,7 @@ def test_a_signal_while_the_final_reports_are_made_makes_them_those_of_an_interr
     assert sum(line.startswith("genesis-ci: verdict=") for line in job.provider.lines) == 1
 
 
-def test_a_signal_while_the_log_is_read_makes_the_job_an_interrupted_one(job):
+def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
     arrived: list[int] = []
     job.run(
         polled(an_execution(Status.COMPLETED)),

@@ -1,4 +1,4 @@
-"""A job of several workflows with a fake world: what is told, and what every report says."""
+"""A job of several workflows with a fake world: its log and its reports."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ FAIL_FAST = CONFIG.replace("fail-fast: false", "fail-fast: true")
 
 
 class ByWorkflow(FakeApi):
-    """Starts `run-N` for the N-th workflow; each ends as told."""
+    """Starts `run-N` for the N-th workflow; each ends with its given status."""
 
     def __init__(self, **ends: Status) -> None:
         super().__init__()
@@ -47,17 +47,17 @@ class ByWorkflow(FakeApi):
         self.triggered.append((workflow_id, dict(variables)))
         return {SMOKE: "run-smoke", CHARTER: "run-charter", NIGHTLY: "run-nightly"}[workflow_id]
 
-    def look(self, execution_id: str) -> Execution:
+    def poll(self, execution_id: str) -> Execution:
         status = self._ends.get(execution_id, Status.COMPLETED)
         blocks = (a_block("block-1", status, output="words"),)
         return an_execution(status, id=execution_id, blocks=blocks)
 
 
 class KilledError(BaseException):
-    """Stands for SIGKILL: nothing of ours runs any more."""
+    """Stands for SIGKILL: no code of the job handles it."""
 
 
-class Job:
+class SuiteJob:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.provider = RecordingProvider()
@@ -112,8 +112,8 @@ class Job:
 
 
 @pytest.fixture
-def job(tmp_path) -> Job:
-    return Job(tmp_path)
+def job(tmp_path) -> SuiteJob:
+    return SuiteJob(tmp_path)
 
 
 def test_every_report_shows_all_workflows(job):
@@ -127,7 +127,7 @@ def test_every_report_shows_all_workflows(job):
     assert len(json.loads(job.provider.values["results"])) == 3
 
 
-def test_what_fail_fast_never_started_is_skipped_in_every_report(job):
+def test_workflows_stopped_by_fail_fast_are_skipped_in_every_report(job):
     api = ByWorkflow(smoke=Status.FAILED)
     assert job.run(api, FAIL_FAST) == 1
     assert len(api.triggered) == 1
@@ -148,7 +148,7 @@ def test_a_workflow_that_is_not_required_does_not_stop_the_others(job):
     assert job.results["nightly"]["verdict"] == "passed"
 
 
-def test_the_log_says_how_the_job_is_shared_and_what_each_line_is_about(job):
+def test_the_log_shows_the_plan_and_labels_each_line(job):
     text = CONFIG.replace(NIGHTLY, SMOKE).replace(
         f"workflow-id: {SMOKE}\n",
         f"workflow-id: {SMOKE}\n    concurrency-policy: cancel-previous\n",
@@ -161,9 +161,9 @@ def test_the_log_says_how_the_job_is_shared_and_what_each_line_is_about(job):
     assert "charter: block-1 failed: its output" in job.log
 
 
-def test_a_killed_job_leaves_the_names_and_the_ids_that_are_known(job):
+def test_a_killed_job_leaves_names_and_known_ids(job):
     class Killed(ByWorkflow):
-        def look(self, execution_id: str) -> Execution:
+        def poll(self, execution_id: str) -> Execution:
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -180,7 +180,7 @@ def test_a_killed_job_leaves_the_names_and_the_ids_that_are_known(job):
     assert verdicts == {"smoke": "passed", "charter": "lost_contact", "nightly": "lost_contact"}
 
 
-def test_trigger_and_wait_from_its_result_are_one_run_each_and_keep_the_names(job):
+def test_wait_from_attaches_to_each_triggered_run(job):
     api = ByWorkflow(charter=Status.FAILED)
     assert job.run(api, verb=Verb.TRIGGER) == 0
     for _ in range(2):
@@ -191,7 +191,7 @@ def test_trigger_and_wait_from_its_result_are_one_run_each_and_keep_the_names(jo
     assert job.results["charter"]["verdict"] == "failed"
 
 
-def test_a_mistake_in_the_waiting_job_does_not_lose_the_ids(job):
+def test_a_failed_wait_keeps_the_ids_in_result_json(job):
     api = ByWorkflow()
     path = "genesis-results/result.json"
     job.run(api, verb=Verb.TRIGGER)
@@ -202,33 +202,33 @@ def test_a_mistake_in_the_waiting_job_does_not_lose_the_ids(job):
     assert [one["verdict"] for one in job.results.values()] == ["passed"] * 3
 
 
-def test_bad_configuration_is_told_line_by_line_and_starts_nothing(job):
+def test_bad_configuration_is_annotated_at_its_lines(job):
     api = ByWorkflow()
     assert job.run(api, CONFIG.replace("required", "requird").replace("inputs", "inpts")) == 2
     assert api.triggered == []
     assert job.provider.places == [(".genesis-ci.yml", 9), (".genesis-ci.yml", 12)]
 
 
-def test_a_review_that_is_waited_for_says_who_has_to_do_what(job):
+def test_a_pending_review_is_announced_once(job):
     class Reviewed(ByWorkflow):
         seen = 0
 
-        def look(self, execution_id: str) -> Execution:
+        def poll(self, execution_id: str) -> Execution:
             self.seen += 1
             if execution_id == "run-smoke" and self.seen < 4:
                 block = a_block("pay", Status.REVIEW_PENDING)
                 return an_execution(Status.REVIEW_PENDING, id=execution_id, blocks=(block,))
-            return super().look(execution_id)
+            return super().poll(execution_id)
 
     assert job.run(Reviewed(), on_review_pending="wait", review_wait_time="2h") == 0
     notices = [words for level, words in job.provider.annotations if level is Level.NOTICE]
     assert notices == [
         "smoke: block pay of execution run-smoke waits for a person: approve or reject it in "
-        "Genesis.\nThis job goes on by itself then; it waits for 2h 00m."
+        "Genesis.\nThe job continues after the decision; it waits up to 2h 00m."
     ]
 
 
-def test_log_summary_and_annotation_say_who_has_to_do_what(job):
+def test_log_summary_and_annotation_explain_a_pending_review(job):
     code = job.run(ByWorkflow(smoke=Status.REVIEW_PENDING), verb=Verb.RUN)
     assert code == 3
     [annotation] = [words for level, words in job.provider.annotations if level is Level.ERROR]

@@ -1,4 +1,4 @@
-"""What people read while they wait: news at once, silence now and then, trouble summed up."""
+"""The log of a running job: changes at once, heartbeats, and few lines about faults."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from genesis_ci import log
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import Run
-from genesis_ci.log import MAX_DETAILS, Narrator
+from genesis_ci.log import MAX_DETAILS, JobLog
 from genesis_ci.models import Concurrency, Execution, Outcome, Plan, Policy, Status, Verdict
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
@@ -23,44 +23,44 @@ RUNNING = an_execution(Status.RUNNING, id="run-1")
 RESET = ContactError("Lost the connection.", reached=True)
 
 
-class Told:
-    """A log, its clock, and the one run that it is about."""
+class Logged:
+    """A log, its clock, and the one run of the job."""
 
     def __init__(self) -> None:
         self.provider = RecordingProvider()
         self.clock = FakeClock()
-        self.narrator = Narrator(self.provider, clock=self.clock, several=False)
+        self.log = JobLog(self.provider, clock=self.clock, several=False)
         now = self.clock()
-        self.run = Run(workflow=a_run(max_wait=1e6), began=now, due=now, asked_at=now)
+        self.run = Run(workflow=a_run(max_wait=1e6), began=now, due=now, sent_at=now)
         self.run.execution_id = "run-1"
 
-    def look(self, execution: Execution, *, after: float) -> bool:
-        """Whether a poll is shown."""
+    def poll(self, execution: Execution, *, after: float) -> bool:
+        """Poll the run; return whether the log has a new line."""
         self.clock.pass_(after)
-        self.run.asks(now=self.clock())
-        self.run.answered(execution, now=self.clock())
-        return self._says(lambda: self.narrator.polled(self.run, now=self.clock()))
+        self.run.record_request(now=self.clock())
+        self.run.record_answer(execution, now=self.clock())
+        return self._writes(lambda: self.log.polled(self.run, now=self.clock()))
 
     def fault(self, *, after: float) -> bool:
         self.clock.pass_(after)
         self.run.faults += 1
         self.run.last_error = RESET
         self.run.due = self.clock() + 1.0
-        return self._says(lambda: self.narrator.trouble(self.run, now=self.clock()))
+        return self._writes(lambda: self.log.trouble(self.run, now=self.clock()))
 
     def idle(self, *, after: float) -> bool:
         self.clock.pass_(after)
-        return self._says(lambda: self.narrator.idle([self.run], now=self.clock()))
+        return self._writes(lambda: self.log.idle([self.run], now=self.clock()))
 
-    def _says(self, happen) -> bool:
+    def _writes(self, event) -> bool:
         before = len(self.provider.lines)
-        happen()
+        event()
         return len(self.provider.lines) > before
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def logged() -> Logged:
+    return Logged()
 
 
 def with_blocks(*statuses: Status) -> Execution:
@@ -68,80 +68,80 @@ def with_blocks(*statuses: Status) -> Execution:
     return replace(RUNNING, blocks=blocks)
 
 
-def test_the_same_news_is_told_once_and_again_after_a_minute(told):
-    assert told.look(RUNNING, after=1)
-    assert not told.look(RUNNING, after=5)
-    assert not told.look(RUNNING, after=54.9)
-    assert told.look(RUNNING, after=0.1)
+def test_an_unchanged_run_is_shown_once_a_minute(logged):
+    assert logged.poll(RUNNING, after=1)
+    assert not logged.poll(RUNNING, after=5)
+    assert not logged.poll(RUNNING, after=54.9)
+    assert logged.poll(RUNNING, after=0.1)
 
 
-def test_a_new_status_is_told_at_once(told):
-    told.look(RUNNING, after=1)
-    assert told.look(an_execution(Status.PENDING, id="run-1"), after=0.1)
+def test_a_new_status_is_shown_at_once(logged):
+    logged.poll(RUNNING, after=1)
+    assert logged.poll(an_execution(Status.PENDING, id="run-1"), after=0.1)
 
 
-def test_a_block_that_moves_on_is_told_and_less_often_late_in_a_long_run(told):
-    told.look(with_blocks(Status.RUNNING), after=10)
-    assert told.look(with_blocks(Status.COMPLETED), after=1)
-    told.look(with_blocks(Status.RUNNING), after=2_000)
-    assert not told.look(with_blocks(Status.COMPLETED), after=30)
-    assert told.look(with_blocks(Status.COMPLETED), after=15)
+def test_block_changes_are_shown_less_often_in_a_long_run(logged):
+    logged.poll(with_blocks(Status.RUNNING), after=10)
+    assert logged.poll(with_blocks(Status.COMPLETED), after=1)
+    logged.poll(with_blocks(Status.RUNNING), after=2_000)
+    assert not logged.poll(with_blocks(Status.COMPLETED), after=30)
+    assert logged.poll(with_blocks(Status.COMPLETED), after=15)
 
 
-def test_in_a_wait_of_hours_the_silence_is_longer(told):
-    told.look(RUNNING, after=20_000)
-    assert not told.look(RUNNING, after=190)
-    assert told.look(RUNNING, after=15)
+def test_an_unchanged_run_is_shown_less_often_after_hours(logged):
+    logged.poll(RUNNING, after=20_000)
+    assert not logged.poll(RUNNING, after=190)
+    assert logged.poll(RUNNING, after=15)
 
 
-def test_the_first_three_faults_are_told_and_later_ones_summed_up(told):
-    assert [told.fault(after=1) for _ in range(6)] == [True, True, True, False, False, False]
-    assert told.fault(after=60)
-    assert told.provider.lines[-1].endswith("(7 times in a row).")
+def test_the_fourth_fault_in_a_row_is_shown_after_a_minute(logged):
+    assert [logged.fault(after=1) for _ in range(6)] == [True, True, True, False, False, False]
+    assert logged.fault(after=60)
+    assert logged.provider.lines[-1].endswith("(7 times in a row).")
 
 
-def test_single_faults_between_answers_are_told_ever_more_seldom(told):
-    def told_of(count: int) -> int:
+def test_single_faults_are_shown_less_often_in_a_long_run(logged):
+    def lines_about(count: int) -> int:
         faults = 0
         for _ in range(count):
-            told.look(RUNNING, after=1)
-            faults += told.fault(after=1)
+            logged.poll(RUNNING, after=1)
+            faults += logged.fault(after=1)
         return faults
 
-    assert told_of(20) == 20
-    assert 5 < told_of(1_000) < 200
+    assert lines_about(20) == 20
+    assert 5 < lines_about(1_000) < 200
 
 
-def test_the_outputs_of_failed_blocks_leave_room_for_the_end_of_the_log(told):
+def test_outputs_of_failed_blocks_stop_at_the_size_limit(logged):
     blocks = tuple(a_block(f"b{n}", Status.FAILED, output="あ" * 8_000) for n in range(300))
-    told.narrator.ended(a_report(execution=replace(RUNNING, blocks=blocks)))
-    shown = sum(len(line.encode()) for line in told.provider.lines)
+    logged.log.ended(a_report(execution=replace(RUNNING, blocks=blocks)))
+    shown = sum(len(line.encode()) for line in logged.provider.lines)
     assert MAX_DETAILS * 0.9 < shown < MAX_DETAILS * 1.1
-    assert told.provider.lines[-1] == "257 more outputs of failed blocks are in report.html."
+    assert logged.provider.lines[-1] == "257 more outputs of failed blocks are in report.html."
 
 
-def test_a_fault_says_when_the_next_try_is(told):
-    told.fault(after=1)
-    assert told.provider.lines[-1] == "Lost the connection. Trying again in 1.0s."
+def test_a_fault_line_has_the_pause_before_the_next_request(logged):
+    logged.fault(after=1)
+    assert logged.provider.lines[-1] == "Lost the connection. Trying again in 1.0s."
 
 
-def test_idling_is_told_once_a_minute(told):
-    told.look(RUNNING, after=1)
-    assert [told.idle(after=20) for _ in range(6)] == [False, False, True, False, False, True]
+def test_an_idle_job_writes_one_line_a_minute(logged):
+    logged.poll(RUNNING, after=1)
+    assert [logged.idle(after=20) for _ in range(6)] == [False, False, True, False, False, True]
 
 
-def test_a_job_in_which_all_has_ended_says_nothing(told):
-    told.run.outcome = Outcome(verdict=Verdict.PASSED, exit_code=0, message="Done.")
-    assert not told.idle(after=600)
+def test_a_job_whose_runs_all_ended_writes_nothing(logged):
+    logged.run.outcome = Outcome(verdict=Verdict.PASSED, exit_code=0, message="Done.")
+    assert not logged.idle(after=600)
 
 
-def test_a_progress_line_tells_elapsed_status_blocks_and_what_runs():
+def test_a_progress_line_has_time_status_and_blocks():
     blocks = (a_block("log-in"), a_block("pay", Status.RUNNING))
     execution = an_execution(block_count=5, completed_blocks=1, blocks=blocks)
     assert log.progress(execution, elapsed=65) == ("[ 1m 05s] running · 1/5 blocks · pay running")
 
 
-def test_the_live_line_spins_with_the_clock_and_fits_a_narrow_terminal():
+def test_the_live_line_spins_and_fits_a_narrow_terminal():
     frames = {log.live("x" * 200, now=tenths / 10)[0] for tenths in range(20)}
     assert len(frames) == 10
     assert len(log.live("x" * 200, now=0)) == log.MAX_LIVE
@@ -150,34 +150,34 @@ def test_the_live_line_spins_with_the_clock_and_fits_a_narrow_terminal():
 WANTED = WaitFor(url="https://p.example.com/", shown="https://p.example.com/", timeout=90.0)
 
 
-def test_at_the_start_people_read_what_is_tested_and_what_is_waited_for():
-    told = Told()
+def test_the_log_begins_with_the_change_and_the_awaited_address():
+    logged = Logged()
     change = Change(
         sha="0a1b2c3d" * 5, branch="topic", base_branch="main", request="7", actor="ada"
     )
-    told.narrator.planned([a_run(wait_for=WANTED)] * 2, Plan(), change=change)
-    assert told.provider.lines[:2] == [
+    logged.log.planned([a_run(wait_for=WANTED)] * 2, Plan(), change=change)
+    assert logged.provider.lines[:2] == [
         "Testing commit 0a1b2c3 · branch topic into main · request 7 · by ada",
         "Waiting for https://p.example.com/, 1m 30s at most",
     ]
 
 
-def test_outside_a_ci_nothing_is_said_of_a_change():
-    told = Told()
-    told.narrator.planned([a_run()], Plan(), change=Change())
-    assert told.provider.lines == []
+def test_the_log_omits_an_unknown_change():
+    logged = Logged()
+    logged.log.planned([a_run()], Plan(), change=Change())
+    assert logged.provider.lines == []
 
 
-def test_how_an_address_answers_is_told_when_it_changes_and_now_and_then():
-    told = Told()
+def test_an_answer_of_an_address_is_shown_when_it_changes():
+    logged = Logged()
     answers = [("503", 2.0), ("503", 4.0), ("404", 6.0), ("404", 8.0), ("404", 70.0)]
     for answer, seconds in answers:
-        told.clock.pass_(2.0 if seconds < 10 else 62.0)
+        logged.clock.pass_(2.0 if seconds < 10 else 62.0)
         readiness = Readiness(shown=WANTED.shown, ready=None, seen=(answer,), seconds=seconds)
-        told.narrator.awaited(WANTED, readiness)
+        logged.log.awaited(WANTED, readiness)
     over = Readiness(shown=WANTED.shown, ready=True, seen=("503", "404", "200"), seconds=72.0)
-    told.narrator.awaited(WANTED, over)
-    assert told.provider.lines == [
+    logged.log.awaited(WANTED, over)
+    assert logged.provider.lines == [
         "[   2.0s] https://p.example.com/: 503",
         "[   6.0s] https://p.example.com/: 404",
         "[ 1m 10s] https://p.example.com/: 404",
@@ -185,50 +185,66 @@ def test_how_an_address_answers_is_told_when_it_changes_and_now_and_then():
     ]
 
 
-def test_six_hours_of_an_address_that_flaps_stay_a_short_log():
-    told = Told()
+def test_an_address_without_the_wanted_answer_is_given_up():
+    logged = Logged()
+    over = Readiness(shown=WANTED.shown, ready=False, seen=("503",), seconds=4.0)
+    logged.log.awaited(WANTED, over)
+    assert logged.provider.lines == ["[   4.0s] https://p.example.com/: 503: gave up after 4.0s"]
+
+
+def test_a_workflow_that_ends_without_an_answer_is_named():
+    provider = RecordingProvider()
+    JobLog(provider, clock=FakeClock(), several=True).ended(a_report(name="smoke", execution=None))
+    assert provider.lines == ["smoke: ended without an answer about its run"]
+
+
+def test_the_log_stays_short_when_an_address_flaps_for_hours():
+    logged = Logged()
     for number in range(6 * 3600 // 5):
-        told.clock.pass_(5.0)
+        logged.clock.pass_(5.0)
         seen = ("503",) if number % 2 else ("502",)
         readiness = Readiness(shown=WANTED.shown, ready=None, seen=seen, seconds=5.0 * number)
-        told.narrator.awaited(WANTED, readiness)
-    assert sum(map(len, told.provider.lines)) < 50_000
+        logged.log.awaited(WANTED, readiness)
+    assert sum(map(len, logged.provider.lines)) < 50_000
 
 
-def test_a_silent_wait_says_what_it_waits_for():
-    told = Told()
-    held = Run(workflow=a_run(wait_for=WANTED), began=told.clock())
-    told.clock.pass_(61.0)
-    told.narrator.idle([held], now=told.clock())
-    assert told.provider.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
+def test_a_waiting_job_names_the_awaited_address():
+    logged = Logged()
+    held = Run(workflow=a_run(wait_for=WANTED), began=logged.clock())
+    logged.clock.pass_(61.0)
+    logged.log.idle([held], now=logged.clock())
+    assert logged.provider.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
 
 
-def test_the_runs_page_is_told_once_it_is_started():
-    told = Told()
+def test_the_address_of_a_run_follows_its_trigger():
+    logged = Logged()
     workflow = a_run(run_url="https://g.example.com/{execution_id}")
-    told.narrator.triggered(Run(workflow=workflow), "run-1")
-    assert told.provider.lines[-1] == "  https://g.example.com/run-1"
+    logged.log.triggered(Run(workflow=workflow), "run-1")
+    assert logged.provider.lines[-1] == "  https://g.example.com/run-1"
 
 
-def test_another_attempt_says_what_the_one_before_came_to(told):
+@pytest.mark.parametrize(
+    ("verdict", "how"), [(Verdict.FAILED, "failed"), (Verdict.UNMET, "was unmet")]
+)
+def test_another_attempt_shows_why_the_previous_one_ended(logged, verdict, how):
     workflow = a_run(policy=Policy(attempts=3, concurrency=Concurrency.CANCEL_PREVIOUS))
-    failed = Outcome(verdict=Verdict.FAILED, exit_code=1, message="The workflow failed: No.")
-    first = replace(a_report(), outcome=failed)
-    told.narrator.trying_again(Run(workflow=workflow, earlier=(first,)))
-    first_line, why, warning = told.provider.lines
-    assert first_line == "Attempt 1 ended failed; now attempt 2 of 3"
-    assert "The workflow failed: No." in why
+    ended = Outcome(verdict=verdict, exit_code=1, message="It did not pass: No.")
+    first = replace(a_report(), outcome=ended)
+    logged.log.trying_again(Run(workflow=workflow, earlier=(first,)))
+    first_line, why, warning = logged.provider.lines
+    assert first_line == f"Attempt 1 {how}; starting attempt 2 of 3"
+    assert "It did not pass: No." in why
     assert "cancels a run that a newer job may have started" in warning
 
 
-def test_a_run_that_is_not_kept_says_why(told):
+def test_the_log_shows_why_a_run_is_not_kept(logged):
     run = Run(workflow=a_run(name="smoke", keeps="old-1"), is_kept=True)
-    told.narrator.starting(run)
+    logged.log.starting(run)
     note = "The earlier job's run old-1 is not kept: it ran with other variables."
     run.start_over(now=1.0, notes=(note,))
-    told.narrator.trying_again(run)
-    assert told.provider.lines == [
+    logged.log.trying_again(run)
+    assert logged.provider.lines == [
         "Looking at execution old-1 of an earlier job (smoke)",
         "The earlier job's run old-1 is not kept: it ran with other variables.",
-        "It has to run again.",
+        "Starting a new run.",
     ]

@@ -1,4 +1,4 @@
-"""What a job leaves: outputs, reports where they belong, and words where they could not be."""
+"""The outputs and reports of a job, and the messages if they cannot be written."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def job(tmp_path) -> Job:
     return Job(tmp_path)
 
 
-def test_the_output_is_json_of_all_blocks_or_the_one_that_was_asked_for(job, tmp_path):
+def test_the_output_has_all_blocks_or_the_chosen_one(job, tmp_path):
     blocks = (a_block("a", output="one"), a_block("b", output="[1]", output_is_json=True))
     api = polled(an_execution(Status.COMPLETED, blocks=blocks))
     assert json.loads(job.run(api).provider.values["output"]) == {"a": "one", "b": [1]}
@@ -44,7 +44,7 @@ def test_the_output_is_json_of_all_blocks_or_the_one_that_was_asked_for(job, tmp
 
 
 @pytest.mark.parametrize("in_the_way", ["genesis-results", "genesis-results/junit.xml/x"])
-def test_nothing_is_triggered_where_the_evidence_could_not_be_written(job, in_the_way):
+def test_nothing_is_triggered_if_reports_cannot_be_written(job, in_the_way):
     path = job.root / in_the_way
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("in the way")
@@ -58,22 +58,22 @@ def test_nothing_is_triggered_where_the_evidence_could_not_be_written(job, in_th
 
 
 class ObstructedApi(FakeApi):
-    """Something takes the reports' place while the run is watched."""
+    """A poll replaces the report directory, and a file blocks a report's path."""
 
     def __init__(self, root: Path, in_the_way: str, end: Status) -> None:
         super().__init__(polls=[an_execution(end)])
         self._root = root
         self._in_the_way = root / in_the_way
 
-    def look(self, execution_id: str) -> Execution:
+    def poll(self, execution_id: str) -> Execution:
         shutil.rmtree(self._root / "genesis-results")
         self._in_the_way.parent.mkdir(parents=True, exist_ok=True)
         self._in_the_way.write_text("in the way")
-        return super().look(execution_id)
+        return super().poll(execution_id)
 
 
 @pytest.mark.parametrize(("end", "exit_code"), [(Status.COMPLETED, 70), (Status.FAILED, 1)])
-def test_a_green_that_can_no_longer_be_proved_is_red(job, end, exit_code):
+def test_a_green_job_is_red_if_reports_cannot_be_written(job, end, exit_code):
     job.run(ObstructedApi(job.root, "genesis-results", end))
     assert job.exit_code == exit_code
     warnings = warnings_of(job)
@@ -84,7 +84,7 @@ def test_a_green_that_can_no_longer_be_proved_is_red(job, end, exit_code):
     assert job.provider.values["exit-code"] == str(exit_code)
 
 
-def test_a_green_without_evidence_says_what_it_was_and_how_to_go_on(job):
+def test_a_green_job_without_reports_explains_how_to_attach(job):
     job.run(ObstructedApi(job.root, "genesis-results", Status.COMPLETED))
     [error] = [words for level, words in job.provider.annotations if level is Level.ERROR]
     assert "completed" in error
@@ -92,18 +92,18 @@ def test_a_green_without_evidence_says_what_it_was_and_how_to_go_on(job):
     assert "genesis-ci wait run-1" in error
 
 
-def test_a_report_for_people_that_can_no_longer_be_written_changes_no_verdict(job):
+def test_a_missing_html_report_does_not_change_the_verdict(job):
     job.run(ObstructedApi(job.root, "genesis-results/report.html/x", Status.COMPLETED))
     assert job.exit_code == 0
 
 
-def test_reports_go_where_they_are_asked_to(job):
+def test_reports_are_written_to_report_dir(job):
     job.run(polled(an_execution(Status.COMPLETED)), report_dir="out/reports")
     assert job.report("junit.xml", "out/reports")
     assert job.provider.values["junit-path"] == "out/reports/junit.xml"
 
 
-def test_the_summary_page_can_be_left_alone(job):
+def test_summary_false_writes_no_step_summary(job):
     job.run(polled(an_execution(Status.COMPLETED)), summary="false")
     assert job.provider.summaries == []
     assert job.report("summary.md")
@@ -113,7 +113,7 @@ def warnings_of(job: Job) -> list[str]:
     return [words for level, words in job.provider.annotations if level is Level.WARNING]
 
 
-def test_reports_below_a_link_are_refused_in_words_that_say_so(job):
+def test_a_report_dir_below_a_symbolic_link_is_refused(job):
     (job.root / "elsewhere").mkdir()
     (job.root / "out").symlink_to("elsewhere")
     job.run(polled(an_execution(Status.COMPLETED)), report_dir="out/reports")
@@ -126,7 +126,7 @@ def test_reports_below_a_link_are_refused_in_words_that_say_so(job):
 
 
 @pytest.mark.parametrize("name", ["config", "inputs_file"])
-def test_a_file_that_is_a_link_is_refused_in_the_same_words(job, name):
+def test_an_input_file_that_is_a_symbolic_link_is_refused(job, name):
     (job.root / "real.yml").write_text("a: 1")
     (job.root / "link.yml").symlink_to("real.yml")
     workflow = {"workflow_id": ""} if name == "config" else {}
@@ -154,7 +154,7 @@ def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
     assert reports_line(job).endswith("(genesis.env, junit.xml, result.json, summary.md)")
 
 
-def test_an_output_block_that_no_workflow_has_is_a_warning(job):
+def test_an_unknown_output_block_is_a_warning(job):
     api = polled(an_execution(Status.COMPLETED, blocks=GOOD))
     job.run(api, output_block="block-3")
     assert job.provider.values["output"] == ""
@@ -164,7 +164,7 @@ def test_an_output_block_that_no_workflow_has_is_a_warning(job):
     ]
 
 
-def test_an_output_block_that_is_there_is_no_warning(job):
+def test_a_known_output_block_is_no_warning(job):
     job.run(polled(an_execution(Status.COMPLETED, blocks=GOOD)), output_block="block-1")
     assert warnings_of(job) == []
 
@@ -177,7 +177,7 @@ KILLED = RunReport(outcome=outcomes.killed(may_run=True), started_at=START)
 
 
 class Disk:
-    """Files in memory, each of which takes its time to be written."""
+    """Files in memory; each write takes some seconds."""
 
     def __init__(self, clock: FakeClock, seconds: float = 0.0) -> None:
         self.files: dict[str, str] = {}
@@ -196,8 +196,8 @@ class Disk:
         self.files[path] = text
 
 
-class Running:
-    """A job that is under way, with some runs, and how it is recorded."""
+class RunningJob:
+    """A running job with its recorder."""
 
     def __init__(self, *workflows: Workflow, seconds: float = 0.0) -> None:
         self.clock, self.provider = FakeClock(), RecordingProvider()
@@ -213,8 +213,8 @@ class Running:
         return [row["execution_id"] for row in rows]
 
 
-def test_all_reports_of_a_job_that_starts_say_that_it_was_killed():
-    running = Running()
+def test_the_first_reports_say_that_the_job_was_killed():
+    running = RunningJob()
     running.publisher.start(replace(KILLED, outcome=outcomes.killed(may_run=False)))
     assert "Nothing was started" in running.disk.files["out/junit.xml"]
     assert {name.split("/")[1] for name in running.disk.files} == set(REPORTS)
@@ -224,7 +224,7 @@ def test_all_reports_of_a_job_that_starts_say_that_it_was_killed():
 
 
 def test_a_new_id_is_written_to_result_json_and_the_outputs_only():
-    running = Running(a_workflow(1), a_workflow(1))
+    running = RunningJob(a_workflow(1), a_workflow(1))
     running.runs[1].execution_id = "run-7"
     assert running.record()
     assert running.ids == [None, "run-7"]
@@ -233,7 +233,7 @@ def test_a_new_id_is_written_to_result_json_and_the_outputs_only():
 
 
 def test_only_outputs_that_changed_are_written_again():
-    running = Running(a_workflow(1))
+    running = RunningJob(a_workflow(1))
     running.record()
     running.provider.values.clear()
     running.runs[0].execution_id = "run-7"
@@ -241,8 +241,8 @@ def test_only_outputs_that_changed_are_written_again():
     assert running.provider.values.keys() == {"execution-id", "results"}
 
 
-def test_ids_of_a_hundred_runs_take_a_tenth_of_the_time():
-    running = Running(*[a_workflow(n) for n in range(100)], seconds=0.05)
+def test_recording_ids_takes_a_tenth_of_the_time_at_most():
+    running = RunningJob(*[a_workflow(n) for n in range(100)], seconds=0.05)
     began = running.clock()
     for n, run in enumerate(running.runs):
         run.execution_id = f"run-{n}"
@@ -254,8 +254,8 @@ def test_ids_of_a_hundred_runs_take_a_tenth_of_the_time():
     assert running.ids[-1] == "run-99"
 
 
-def test_the_ids_of_earlier_attempts_stay_while_the_next_one_starts():
-    running = Running(a_workflow(1))
+def test_the_record_keeps_the_ids_of_earlier_attempts():
+    running = RunningJob(a_workflow(1))
     failed = a_report(Verdict.FAILED, 1, execution_id="run-1")
     running.runs[0].start_over(now=1.0, notes=(), earlier=(failed,))
     running.record()
@@ -265,18 +265,18 @@ def test_the_ids_of_earlier_attempts_stay_while_the_next_one_starts():
 
 
 class AnotherJob(FakeApi):
-    """A job with the same report directory ends while this one waits."""
+    """Another job with the same report directory ends during a poll."""
 
     def __init__(self, root: Path, end: Status) -> None:
         super().__init__(polls=[an_execution(end)])
         self._root = root
 
-    def look(self, execution_id: str) -> Execution:
+    def poll(self, execution_id: str) -> Execution:
         Job(self._root).run(polled(an_execution(Status.FAILED, id="run-2")))
-        return super().look(execution_id)
+        return super().poll(execution_id)
 
 
-def test_a_green_does_not_replace_the_red_of_another_job(job):
+def test_a_green_job_does_not_replace_red_reports_of_another_job(job):
     job.run(AnotherJob(job.root, Status.COMPLETED))
     assert job.exit_code == 70
     assert job.is_red_in_junit
@@ -284,20 +284,20 @@ def test_a_green_does_not_replace_the_red_of_another_job(job):
     assert "genesis-results/result.json: another job wrote there" in errors[0]
 
 
-def test_a_red_keeps_its_code_and_says_that_another_job_wrote_to_its_reports(job):
+def test_a_red_job_warns_that_another_job_wrote_its_reports(job):
     job.run(AnotherJob(job.root, Status.FAILED))
     assert job.exit_code == 1
     assert "Give each job a report-dir of its own." in warnings_of(job)[0]
 
 
-def test_one_job_after_the_other_may_use_the_same_directory(job):
+def test_jobs_in_sequence_may_share_a_report_dir(job):
     job.run(polled(an_execution(Status.FAILED)))
     job.run(polled(an_execution(Status.COMPLETED)))
     assert job.exit_code == 0
     assert not job.is_red_in_junit
 
 
-def test_an_interrupted_job_leaves_out_blocks_that_are_too_many_and_says_so():
+def test_an_interrupted_job_leaves_out_blocks_above_the_limit():
     blocks = tuple(a_block(f"b{n}") for n in range(15_000))
     execution = an_execution(Status.RUNNING, blocks=blocks)
     short = shortened(a_run_report(a_report(execution=execution)))
@@ -311,7 +311,7 @@ def test_an_interrupted_job_leaves_out_blocks_that_are_too_many_and_says_so():
     assert of_two.earlier[0].execution_id == "run-1"
 
 
-def test_files_that_are_not_to_be_written_stay_as_they_are(job):
+def test_reports_that_are_not_selected_are_not_written(job):
     provider, disk = RecordingProvider(), Disk(FakeClock())
     publisher = Publisher(provider, disk, Reporting(), files=())
     publisher.start(KILLED)
@@ -321,14 +321,14 @@ def test_files_that_are_not_to_be_written_stay_as_they_are(job):
 
 
 @contextmanager
-def cut_short():
+def interrupting():
     raise Interrupted
     yield
 
 
-def test_a_signal_cuts_the_final_reports_short_and_never_those_of_a_job_under_way():
+def test_a_signal_interrupts_only_the_final_reports():
     publisher = Publisher(
-        RecordingProvider(), Disk(FakeClock()), Reporting(), interruptible=cut_short
+        RecordingProvider(), Disk(FakeClock()), Reporting(), interruptible=interrupting
     )
     publisher.start(KILLED)
     with pytest.raises(Interrupted):
@@ -336,7 +336,7 @@ def test_a_signal_cuts_the_final_reports_short_and_never_those_of_a_job_under_wa
 
 
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "genesis.env"])
-def test_every_report_shows_what_people_should_know(name):
-    report = replace(a_run_report(), notices=("Keys go round in the clear",))
+def test_every_report_shows_the_notices(name):
+    report = replace(a_run_report(), notices=("The key is sent in the clear",))
     text = re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), REPORTS[name](report))
-    assert "Keys go round in the clear" in text
+    assert "The key is sent in the clear" in text

@@ -1,4 +1,4 @@
-"""`review-status`: yellow while a person looks, and never green without the evidence."""
+"""`review-status`: a pending status during a review, and the final one after the reports."""
 
 import json
 from dataclasses import replace
@@ -27,34 +27,34 @@ IN_REVIEW = an_execution(
 
 
 class Posting:
-    """Remembers what was posted, and what stood in the workspace then."""
+    """Keeps each posted status, and the verdict in result.json at that time."""
 
     def __init__(self, root, *, refuses: bool = False) -> None:
         self.root = root
         self.refuses = refuses
         self.statuses = []
-        self.stored = []
+        self.stored_verdicts = []
 
     def __call__(self, review, status) -> None:
         if self.refuses:
             raise RefusedError("GitHub refused (403).", hint="Give statuses: write.", status=403)
         self.statuses.append(status)
         result = json.loads((self.root / "genesis-results/result.json").read_text("utf-8"))
-        self.stored.append(result["verdict"])
+        self.stored_verdicts.append(result["verdict"])
 
     @property
     def states(self) -> list[str]:
         return [status.state.value for status in self.statuses]
 
 
-def given_parsed(**inputs):
+def parsed_inputs(**inputs):
     texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID, **inputs}
     given = {name: Given(text, name) for name, text in texts.items()}
     return parse_settings(given, verb=Verb.RUN, read_file=files({}))
 
 
 def run(root, execution, *, refuses=False, **inputs):
-    parsed = given_parsed(**inputs)
+    parsed = parsed_inputs(**inputs)
     post = Posting(root, refuses=refuses)
     job = Job(root).run(
         polled(execution),
@@ -64,7 +64,7 @@ def run(root, execution, *, refuses=False, **inputs):
     return job, post
 
 
-def test_while_a_review_is_the_status_is_pending_and_the_job_green(tmp_path):
+def test_a_run_in_review_has_a_pending_status_and_a_green_job(tmp_path):
     job, post = run(tmp_path, IN_REVIEW)
     assert (job.exit_code, post.states) == (0, ["pending"])
     [status] = post.statuses
@@ -78,7 +78,7 @@ def test_while_a_review_is_the_status_is_pending_and_the_job_green(tmp_path):
     assert job.provider.values["exit-code"] == "0"
 
 
-def test_without_permission_the_job_stays_red_and_says_why(tmp_path):
+def test_the_job_stays_red_without_permission_to_post(tmp_path):
     job, post = run(tmp_path, IN_REVIEW, refuses=True)
     assert (job.exit_code, post.states) == (3, [])
     result = json.loads(job.report("result.json"))
@@ -90,38 +90,38 @@ def test_without_permission_the_job_stays_red_and_says_why(tmp_path):
 @pytest.mark.parametrize(
     ("status", "code", "state"), [(Status.COMPLETED, 0, "success"), (Status.FAILED, 1, "failure")]
 )
-def test_a_decided_run_settles_it_once_the_evidence_is_stored(tmp_path, status, code, state):
+def test_the_final_status_is_posted_after_the_reports_are_written(tmp_path, status, code, state):
     job, post = run(tmp_path, an_execution(status))
     assert (job.exit_code, post.states) == (code, [state])
-    assert post.stored == ["passed" if code == 0 else "failed"]
+    assert post.stored_verdicts == ["passed" if code == 0 else "failed"]
 
 
-def test_a_bad_configuration_is_a_failure_too(tmp_path):
+def test_a_bad_configuration_posts_a_failure(tmp_path):
     job, post = run(tmp_path, IN_REVIEW, **{"max-wait-time": "soon"})
     assert (job.exit_code, post.states) == (2, ["failure"])
 
 
-def test_a_run_that_was_only_started_is_pending(tmp_path):
+def test_a_triggered_run_posts_a_pending_status(tmp_path):
     job, post = run(tmp_path, IN_REVIEW, wait="false")
     assert (job.exit_code, post.states) == (0, ["pending"])
 
 
-def test_where_the_end_cannot_be_posted_the_verdict_stands_and_people_are_warned(tmp_path):
+def test_a_status_that_cannot_be_posted_is_a_warning(tmp_path):
     job, _ = run(tmp_path, an_execution(Status.COMPLETED), refuses=True)
     assert job.exit_code == 0
     [warning] = [words for _, words in job.provider.annotations if "could not be set" in words]
     assert "“genesis” could not be set to success" in warning
 
 
-def test_a_green_that_cannot_be_proved_is_a_failure(tmp_path):
-    """The JUnit file's place is taken by a directory."""
+def test_a_green_job_without_junit_posts_a_failure(tmp_path):
+    """A directory has the path of the JUnit file."""
     (tmp_path / "genesis-results" / "junit.xml").mkdir(parents=True)
     job, post = run(tmp_path, an_execution(Status.COMPLETED))
     assert job.exit_code != 0
     assert post.states == ["failure"]
 
 
-def test_one_that_failed_beside_one_in_review_is_a_failure():
+def test_a_failure_beside_a_review_is_a_failed_status():
     report = reports.several()
     assert status_of(report, "genesis").state is State.FAILURE
 
@@ -133,7 +133,7 @@ def test_a_long_message_is_cut_to_what_github_takes():
     assert status.description.endswith("words…")
 
 
-def test_its_link_is_the_run_that_waits_and_otherwise_the_job():
+def test_the_status_links_to_the_run_in_review_or_the_job():
     report = reports.review()
     [workflow] = report.workflows
     assert workflow.run_url
@@ -142,12 +142,12 @@ def test_its_link_is_the_run_that_waits_and_otherwise_the_job():
     assert status_of(without, "genesis").target_url == report.job_url
 
 
-def test_a_signal_s_verdict_is_a_failure():
+def test_an_interrupted_job_has_a_failed_status():
     assert status_of(reports.interrupted(), "genesis").state is State.FAILURE
     assert reports.interrupted().outcome.verdict is Verdict.INTERRUPTED
 
 
-def test_a_signal_while_it_is_posted_ends_the_job_as_a_signal_does(tmp_path):
+def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
     states = []
 
     def interrupted_once(review, status):
@@ -157,7 +157,7 @@ def test_a_signal_while_it_is_posted_ends_the_job_as_a_signal_does(tmp_path):
 
     job = Job(tmp_path).run(
         polled(IN_REVIEW),
-        parse=lambda: replace(given_parsed(), review_status=REVIEW),
+        parse=lambda: replace(parsed_inputs(), review_status=REVIEW),
         world={
             "post_status": interrupted_once,
             "interrupted": lambda: 143 if states else None,
@@ -167,13 +167,13 @@ def test_a_signal_while_it_is_posted_ends_the_job_as_a_signal_does(tmp_path):
     assert IN_REVIEW.id in job.report("result.json")
 
 
-def test_nothing_is_posted_where_no_name_is_given(tmp_path):
+def test_nothing_is_posted_without_a_status_name(tmp_path):
     post = Posting(tmp_path)
     job = Job(tmp_path).run(polled(IN_REVIEW), world={"post_status": post})
     assert (job.exit_code, post.states) == (3, [])
 
 
-def test_after_a_failed_attempt_a_review_is_yellow_and_the_job_red():
+def test_a_review_after_a_failed_attempt_is_pending_and_red():
     report = replace(
         reports.review().workflows[0], earlier=(a_report(Verdict.FAILED, 1, execution_id="run-1"),)
     )

@@ -91,16 +91,16 @@ def test_the_attempts_before_a_kept_run_come_with_it():
 @pytest.mark.parametrize(
     ("theirs", "ours", "words"),
     [
-        (OTHER_SHA, SHA, "commit 0000000, and this job tests 5f4dcc3."),
-        (None, SHA, "no commit, and this job tests 5f4dcc3."),
-        (SHA, None, "commit 5f4dcc3, and which one this job tests is not known."),
+        (OTHER_SHA, SHA, "commit 0000000; this job tests 5f4dcc3."),
+        (None, SHA, "no commit; this job tests 5f4dcc3."),
+        (SHA, None, "commit 5f4dcc3; the commit of this job is not known."),
     ],
     ids=["another", "not told", "not known here"],
 )
 def test_a_file_of_another_commit_is_refused(theirs, ours, words):
     parsed = parse(result_json(an_earlier(), sha=theirs), sha=ours)
     [problem] = told_by(parsed)
-    assert problem.startswith(f"failed-from: the file is about {words}")
+    assert problem.startswith(f"failed-from: the file records {words}")
     assert [workflow.keeps for workflow in parsed.workflows] == [None] * 3
 
 

@@ -1,4 +1,4 @@
-"""Who may start beside whom, and what never starts: decisions on plain values."""
+"""Which runs may start, and which never start."""
 
 import itertools
 
@@ -33,26 +33,26 @@ def serial(count: int, **fields) -> list[Run]:
 
 
 def ended(run: Run, how: Outcome, *, known: bool = True) -> Run:
-    """The run at its end; without a known id it was never started."""
+    """Return the run after its end; without a known id it never started."""
     run.outcome, run.execution_id = how, EXECUTION_ID if known else None
     return run
 
 
 def starts(waiting: list[Run], going: list[Run], plan: Plan) -> list[int]:
-    """The positions of the runs that may start."""
+    """Return the positions of the runs that may start."""
     return [waiting.index(run) for run in startable(waiting, going, plan)]
 
 
 def ends(waiting: list[Run], over: Run, plan: Plan) -> dict[int, Outcome]:
-    """The outcomes of the runs that never start, by position."""
+    """Return the outcomes of the runs that never start, by position."""
     return {waiting.index(run): how for run, how in never_startable(waiting, over, plan).items()}
 
 
-def test_all_start_when_there_is_room():
+def test_all_runs_start_below_max_parallel():
     assert starts(runs(*[a_run()] * 3), [], Plan()) == [0, 1, 2]
 
 
-def test_no_more_than_max_parallel_run_at_once_first_come_first_served():
+def test_runs_above_max_parallel_wait_in_order():
     plan = Plan(max_parallel=2)
     waiting = runs(*[a_run()] * 5)
     assert starts(waiting, [], plan) == [0, 1]
@@ -60,18 +60,18 @@ def test_no_more_than_max_parallel_run_at_once_first_come_first_served():
     assert starts(waiting, waiting[:2], plan) == []
 
 
-def test_the_default_is_eight():
+def test_max_parallel_is_eight_by_default():
     assert len(starts(runs(*[a_run()] * 20), [], Plan())) == 8
 
 
-def test_one_template_under_cancel_previous_takes_starts():
+def test_runs_of_a_template_under_cancel_previous_start_in_turn():
     first, second = serial(2)
     assert starts([first, second], [], Plan()) == [0]
     assert starts([second], [first], Plan()) == []
     assert starts([second], [], Plan()) == [0]
 
 
-def test_a_run_that_may_still_be_going_is_not_cancelled_by_the_next_of_its_template():
+def test_no_run_follows_a_timeout_under_cancel_previous():
     first, *waiting = runs(
         a_run(policy=SERIAL, name="first"),
         a_run(policy=SERIAL),
@@ -84,37 +84,37 @@ def test_a_run_that_may_still_be_going_is_not_cancelled_by_the_next_of_its_templ
     assert "“first” may still be going" in never[0].message
 
 
-def test_under_parallel_a_run_that_timed_out_holds_nobody_up():
+def test_a_timeout_under_parallel_blocks_no_other_run():
     first, second = runs(a_run(), a_run())
     assert ends([second], ended(first, LATE), Plan()) == {}
 
 
-def test_a_run_that_never_came_to_be_holds_nobody_up():
+def test_a_run_that_never_started_blocks_no_other_run():
     first, second = serial(2)
     over = ended(first, outcome(Verdict.LOST_CONTACT), known=False)
     assert ends([second], over, Plan()) == {}
 
 
-def test_turns_are_taken_for_each_template_by_itself_and_overtaken_by_others():
+def test_a_waiting_run_does_not_delay_another_template():
     mine, other = a_run(policy=SERIAL), a_run(policy=SERIAL, workflow_id=OTHER_ID)
     assert starts(runs(mine, mine, other, other), [], Plan()) == [0, 2]
 
 
-def test_a_template_stays_taken_when_another_ones_turn_comes_in_between():
+def test_a_template_stays_taken_while_another_one_starts():
     going, next_of_it = serial(2)
     [another] = serial(1, workflow_id=EXECUTION_ID)
     assert starts([another, next_of_it], [going], Plan()) == [0]
 
 
-def test_one_template_under_parallel_runs_side_by_side():
+def test_runs_of_a_template_under_parallel_start_together():
     assert starts(runs(a_run(), a_run()), [], Plan()) == [0, 1]
 
 
-def test_a_template_takes_turns_as_soon_as_one_entry_says_cancel_previous():
+def test_one_cancel_previous_entry_serializes_its_template():
     assert starts(runs(a_run(), a_run(policy=SERIAL)), [], Plan()) == [0]
 
 
-def test_an_attachment_does_not_hold_the_turn_of_its_template():
+def test_an_attached_run_does_not_take_its_template():
     workflow_id = a_run().workflow_id
     assert lanes([an_attachment(workflow_id=workflow_id), a_run(policy=SERIAL)]) == [
         None,
@@ -122,18 +122,18 @@ def test_an_attachment_does_not_hold_the_turn_of_its_template():
     ]
 
 
-def test_each_knows_whom_it_waits_for():
+def test_predecessors_are_the_earlier_runs_of_a_template():
     workflows = [a_run(policy=SERIAL), a_run(workflow_id=OTHER_ID), a_run(policy=SERIAL)]
     assert predecessors([*workflows, a_run(policy=SERIAL)]) == {2: 0, 3: 2}
 
 
-def test_without_fail_fast_one_failure_stops_nobody():
+def test_a_failure_without_fail_fast_stops_no_other_run():
     first, second = runs(a_run(), a_run())
     assert ends([second], ended(first, RED), Plan()) == {}
 
 
 @pytest.mark.parametrize("verdict", [one for one in Verdict if EXIT_CODES[one]])
-def test_fail_fast_starts_nothing_after_a_required_one_ended_red(verdict):
+def test_fail_fast_starts_nothing_after_a_required_failure(verdict):
     smoke, *waiting = runs(a_run(name="smoke"), a_run(), a_run())
     never = ends(waiting, ended(smoke, outcome(verdict)), FAIL_FAST)
     assert set(never) == {0, 1}
@@ -142,18 +142,18 @@ def test_fail_fast_starts_nothing_after_a_required_one_ended_red(verdict):
     assert "fail-fast: false" in (never[0].hint or "")
 
 
-def test_fail_fast_goes_on_after_a_red_end_of_one_that_is_not_required():
+def test_fail_fast_ignores_a_workflow_that_is_not_required():
     optional, second = runs(a_run(policy=Policy(required=False)), a_run())
     assert ends([second], ended(optional, RED), FAIL_FAST) == {}
 
 
-def test_green_ends_do_not_stop_anything():
+def test_fail_fast_ignores_a_green_outcome():
     first, second = runs(a_run(), a_run())
     assert ends([second], ended(first, GREEN), FAIL_FAST) == {}
 
 
-def test_whatever_the_order_everything_gets_its_turn_and_never_side_by_side():
-    """Every mix of three templates' entries, played to the end with two at once."""
+def test_all_mixes_of_templates_finish_without_overlap():
+    """All mixes of five runs of three templates, with two at once."""
     kinds = [
         a_run(policy=SERIAL),
         a_run(policy=SERIAL, workflow_id=OTHER_ID),

@@ -33,7 +33,7 @@ CHECKED = Proof(checks=(Expectation(block="b", operator=Operator.NOT_EMPTY, expe
 
 
 class Hand:
-    """Drives a lifecycle; `wish` is what it waits for, `outcome` how it ended."""
+    """Drives a lifecycle; `wish` is its latest request, `outcome` its result."""
 
     def __init__(self, workflow=None, **fields) -> None:
         self.now = START
@@ -54,14 +54,14 @@ class Hand:
         self._step(lambda: self._lifecycle.send(None))
 
     def give(self, answer: object, *, at: float | None = None) -> "Hand":
-        """Give an answer, or throw an error, at a moment."""
+        """Give an answer, or throw an error, at this time."""
         self.now = self.now if at is None else at
         if isinstance(answer, Exception):
             return self._step(lambda: self._lifecycle.throw(answer))
         return self._step(lambda: self._lifecycle.send(answer))
 
     def sent(self, *, at: float | None = None) -> "Hand":
-        """Give the slot that it waits for, so that its request goes out."""
+        """Give the slot, so that the request is sent."""
         assert isinstance(self.wish, Slot)
         self.give(False, at=at)
         assert isinstance(self.wish, Send)
@@ -91,23 +91,23 @@ class Hand:
 
 
 def triggering(*, end_by: float = math.inf, **fields) -> Hand:
-    """A lifecycle whose trigger is under way."""
+    """Return a lifecycle whose trigger is sent."""
     return Hand(a_run(**fields), end_by=end_by).give(None).sent()
 
 
 def watching(*, at: float = START + 1, end_by: float = math.inf, **fields) -> Hand:
-    """A lifecycle whose run was seen running, in an answer that came at once."""
+    """Return a lifecycle after a first poll that showed a running run."""
     hand = triggering(end_by=end_by, **fields).give("run-1")
     return hand.sent(at=at).give(RUNNING)
 
 
 def polling(*, at: float = START + 10, **fields) -> Hand:
-    """A lifecycle whose run was seen running and is polled once more."""
+    """Return a lifecycle of a running run whose second poll is sent."""
     return watching(**fields).sent(at=at)
 
 
 def attached(**fields) -> Hand:
-    """A lifecycle that polls somebody else's run for the first time."""
+    """Return a lifecycle of an attached run whose first poll is sent."""
     workflow = an_attachment(**fields)
     return Hand(workflow, execution_id=workflow.execution_id).sent()
 
@@ -117,15 +117,15 @@ def test_a_run_waits_for_its_turn_and_a_slot_before_its_trigger():
     assert hand.wish == Turn(hand.run)
     assert hand.give(None, at=START + 5).slot == Slot(Pool.GENESIS, due=START + 5, until=math.inf)
     assert hand.sent().seconds == 30.0
-    assert hand.progress.told == ["starting"]
+    assert hand.progress.events == ["starting"]
 
 
-def test_a_run_whose_turn_never_comes_ends_with_that_outcome():
+def test_a_run_without_a_turn_ends_with_the_given_outcome():
     never = Outcome(verdict=Verdict.NOT_RUN, exit_code=0, message="Not started.")
     assert Hand().give(never).ended() is never
 
 
-def test_every_poll_counts_with_or_without_an_answer():
+def test_failed_and_answered_polls_are_counted():
     assert polling().run.polls == 1
     assert polling().give(RESET).run.polls == 2
     assert polling().give(RUNNING).run.polls == 2
@@ -139,7 +139,7 @@ def test_an_answer_resets_the_count_of_faults():
     assert (hand.run.faults, hand.run.last_error) == (0, None)
 
 
-def test_a_trigger_that_arrived_resets_the_count_of_faults():
+def test_an_accepted_trigger_resets_the_count_of_faults():
     hand = triggering().give(UNREACHED).sent(at=START + 1).give("run-1")
     assert (hand.run.faults, hand.run.last_error) == (0, None)
 
@@ -158,17 +158,17 @@ def test_pauses_between_failed_polls_double():
     assert pauses == [1, 2, 4, 8]
 
 
-def test_a_poll_waits_as_long_as_the_server_wants():
+def test_a_poll_obeys_retry_after():
     assert polling().give(BUSY).slot.due == START + 100
 
 
-def test_a_last_poll_comes_before_the_pause_that_the_server_wants():
+def test_the_last_poll_ignores_retry_after():
     hand = polling(max_wait=60.0).give(ContactError("Busy.", reached=False, retry_after=600))
     assert hand.slot.due == START + 60
     assert hand.sent(at=START + 60).seconds == 0.5
 
 
-def test_a_trigger_never_waits_longer_than_a_quarter_of_the_time_left():
+def test_a_trigger_pauses_for_a_quarter_of_the_time_left_at_most():
     hand = triggering(max_wait=40)
     hand.run.faults = 4
     assert hand.give(UNREACHED).slot.due == START + 10
@@ -177,17 +177,17 @@ def test_a_trigger_never_waits_longer_than_a_quarter_of_the_time_left():
     assert short.give(UNREACHED).slot.due == START + 1
 
 
-def test_a_trigger_waits_as_long_as_the_server_wants_if_there_is_time():
+def test_a_trigger_obeys_retry_after_within_its_deadline():
     assert triggering().give(BUSY).slot.due == START + 90
     assert triggering(max_wait=90.1).give(BUSY).slot.due == START + 90
 
 
 @pytest.mark.parametrize("max_wait", [89.0, 90.0])
-def test_a_pause_past_the_deadline_ends_a_trigger_now(max_wait):
+def test_a_pause_past_the_deadline_ends_a_trigger_at_once(max_wait):
     assert triggering(max_wait=max_wait).give(BUSY).ended().verdict is Verdict.LOST_CONTACT
 
 
-def test_a_poll_that_fails_past_the_deadline_is_last_only_if_sent_for_it():
+def test_a_failed_poll_is_the_last_if_sent_for_the_deadline():
     deadline = START + 1800
     assert polling(at=deadline - 20).give(RESET, at=deadline).slot.due == deadline
     assert polling(at=deadline).give(RESET, at=deadline + 0.5).ended()
@@ -231,13 +231,13 @@ def test_the_last_polls_start_earlier_when_they_take_several_rounds():
     assert hand.run.next_at == START + 1797
 
 
-def test_a_last_poll_that_is_answered_early_is_followed_by_one_at_the_deadline():
+def test_an_early_answer_allows_a_poll_at_the_deadline():
     hand = polling(poll_interval=3600.0).give(RUNNING, at=START + 10.6)
     hand.sent(at=START + 1798.8).give(RUNNING, at=START + 1799)
     assert hand.slot.due == START + 1800
 
 
-def test_faults_in_the_last_seconds_cause_no_burst_of_requests():
+def test_a_fault_near_the_deadline_is_followed_by_a_pause():
     hand = polling().give(RUNNING, at=START + 11.5)
     hand.sent(at=START + 1797).give(UNREACHED)
     assert hand.slot.due >= START + 1798
@@ -254,9 +254,7 @@ def test_faults_in_the_last_seconds_cause_no_burst_of_requests():
         (CANCEL, 24.0, True, 24.0),
     ],
 )
-def test_a_trigger_leaves_time_for_a_second_one_where_that_is_safe(
-    policy, max_wait, ambiguous, seconds
-):
+def test_a_trigger_leaves_time_for_a_second_one_if_safe(policy, max_wait, ambiguous, seconds):
     workflow = a_run(policy=policy, max_wait=max_wait)
     assert Hand(workflow, ambiguous=ambiguous).give(None).sent().seconds == seconds
 
@@ -267,7 +265,7 @@ def test_a_poll_waits_half_a_minute_at_most():
     assert polling(policy=CANCEL, max_wait=60.0).seconds == 30
 
 
-def test_an_attached_run_has_the_deadline_of_the_job_and_not_of_its_first_poll():
+def test_max_wait_time_of_an_attached_run_starts_with_the_job():
     workflow = an_attachment(max_wait=60.0)
     assert Hand(workflow, execution_id="run-7").sent(at=START + 50).seconds == 10
     late = Hand(a_run(max_wait=60.0)).give(None).sent(at=START + 50)
@@ -277,9 +275,9 @@ def test_an_attached_run_has_the_deadline_of_the_job_and_not_of_its_first_poll()
 @pytest.mark.parametrize(
     ("begin", "survives"),
     [(polling, True), (triggering, False), (attached, False)],
-    ids=["a run that was seen", "a trigger", "a run that was not seen"],
+    ids=["seen run", "trigger", "unseen run"],
 )
-def test_a_gateways_refusal_is_survived_once_the_run_was_seen(begin, survives):
+def test_a_refusal_by_a_gateway_is_retried_for_a_seen_run(begin, survives):
     hand = begin().give(REFUSED_BY_GATEWAY)
     if survives:
         assert (hand.run.last_error, hand.outcome) == (GATEWAY, None)
@@ -288,7 +286,7 @@ def test_a_gateways_refusal_is_survived_once_the_run_was_seen(begin, survives):
 
 
 @pytest.mark.parametrize(("seen", "ends"), [(False, True), (True, False)])
-def test_an_untrusted_certificate_ends_only_the_watch_of_an_unseen_run(seen, ends):
+def test_an_untrusted_certificate_ends_the_wait_for_an_unseen_run(seen, ends):
     hand = attached()
     if seen:
         hand.give(RUNNING).sent()
@@ -302,7 +300,7 @@ def test_a_refusal_after_an_ambiguous_trigger_says_that_a_run_may_exist():
     assert triggering().give(REFUSAL).ended().hint == "Check the key."
 
 
-def test_only_an_attached_run_can_belong_to_another_workflow():
+def test_an_attached_run_of_another_workflow_is_an_error():
     other = an_execution(Status.RUNNING, workflow_id="another")
     assert polling().give(other).outcome is None
     outcome = attached(workflow_id="mine").give(other).ended()
@@ -328,7 +326,7 @@ def test_two_faults_in_a_row_at_the_deadline_are_lost_contact():
     assert hand.give(RESET).ended().verdict is Verdict.LOST_CONTACT
 
 
-def test_the_ci_jobs_time_limit_is_named_where_it_ends_the_watch():
+def test_a_timeout_names_the_time_limit_of_the_ci_job():
     outcome = polling(at=START + 65, end_by=START + 65).give(RUNNING).ended()
     assert outcome.message == (
         "No final status within the CI job's own time limit, 1m 05s (last status: running)."
@@ -336,7 +334,7 @@ def test_the_ci_jobs_time_limit_is_named_where_it_ends_the_watch():
     assert "run-1" in (outcome.hint or "")
 
 
-def test_a_review_of_an_attached_run_that_expires_asks_to_run_the_job_again():
+def test_an_expired_review_of_an_attached_run_suggests_a_rerun():
     hand = attached(policy=WAIT, review_wait=60.0).give(IN_REVIEW).sent(at=START + 60)
     outcome = hand.give(IN_REVIEW).ended()
     assert outcome.verdict is Verdict.REVIEW_PENDING
@@ -347,7 +345,7 @@ def test_a_running_run_is_not_in_review():
     assert polling(policy=WAIT).give(RUNNING).run.review_since is None
 
 
-def test_a_completed_run_with_checks_is_judged_in_a_slot_of_the_judges():
+def test_a_completed_run_with_checks_waits_for_a_judge_slot():
     hand = polling(proof=CHECKED, end_by=START + 2000).give(COMPLETED)
     assert hand.slot == Slot(Pool.JUDGES, due=START + 10, until=START + 2000)
     assert hand.sent().seconds == 60.0
@@ -379,20 +377,20 @@ def test_a_signal_during_a_trigger_says_that_the_run_may_have_started():
     assert waiting.ended().hint == "Nothing was started."
 
 
-def trying(attempts: int = 2) -> dict[str, Policy]:
+def with_attempts(attempts: int = 2) -> dict[str, Policy]:
     return {"policy": Policy(attempts=attempts)}
 
 
 def test_a_signal_between_two_attempts_says_that_the_next_one_never_began():
-    hand = polling(**trying()).give(FAILED).give(Interrupt(143))
+    hand = polling(**with_attempts()).give(FAILED).give(Interrupt(143))
     report = hand.run.report(hand.ended())
     assert (report.outcome.exit_code, report.execution_id, report.earlier) == (143, "run-1", ())
     assert "after an attempt had failed" in report.outcome.message
     assert "before the next one began" in report.outcome.message
 
 
-def test_an_attempt_that_comes_too_late_leaves_the_failure_before_it():
-    hand = polling(**trying(), end_by=START + 11).give(FAILED).give(True, at=START + 11)
+def test_an_attempt_after_the_time_limit_keeps_the_earlier_failure():
+    hand = polling(**with_attempts(), end_by=START + 11).give(FAILED).give(True, at=START + 11)
     report = hand.run.report(hand.ended())
     assert (report.outcome.verdict, report.execution_id) == (Verdict.FAILED, "run-1")
 
@@ -400,7 +398,7 @@ def test_an_attempt_that_comes_too_late_leaves_the_failure_before_it():
 def test_each_attempt_keeps_the_place_of_the_run_and_its_earlier_ids():
     ready = Readiness(shown="preview", ready=True)
     place = {"position": 4, "end_by": START + 900, "lane": WORKFLOW_ID, "rounds": 3}
-    hand = Hand(a_run(**trying(3)), **place, readiness=ready, notes=("mind",)).give(None)
+    hand = Hand(a_run(**with_attempts(3)), **place, readiness=ready, notes=("mind",)).give(None)
     for number, ended_at in ((1, 5.0), (2, 8.0)):
         hand.sent().give(f"run-{number}").sent().give(FAILED, at=START + ended_at)
     run = hand.run
@@ -417,24 +415,24 @@ def test_each_attempt_keeps_the_place_of_the_run_and_its_earlier_ids():
 
 
 @pytest.mark.parametrize(("at", "again"), [(10.9, True), (11.0, False)])
-def test_no_attempt_begins_once_the_ci_ends_the_job(at, again):
-    hand = polling(**trying(), end_by=START + 11).give(FAILED, at=START + at)
+def test_no_attempt_begins_after_the_jobs_time_limit(at, again):
+    hand = polling(**with_attempts(), end_by=START + 11).give(FAILED, at=START + at)
     assert bool(hand.wish) is again
 
 
-def test_no_attempt_begins_once_nothing_more_is_triggered():
-    hand = polling(**trying())
+def test_no_attempt_begins_when_triggers_are_stopped():
+    hand = polling(**with_attempts())
     hand.may_trigger = False
     assert hand.give(FAILED).ended().verdict is Verdict.FAILED
 
 
-def test_an_attempt_without_effect_does_not_say_that_nothing_was_started():
+def test_an_unsent_second_attempt_is_reported_as_not_started():
     before = (a_report(Verdict.FAILED, 1),)
     hand = Hand(a_run(max_wait=1.0), earlier=before).give(None).sent().give(UNREACHED)
     assert "this attempt was not started" in (hand.ended().hint or "")
 
 
-def test_a_run_that_is_not_kept_starts_afresh_in_its_place():
+def test_a_run_that_is_not_kept_starts_with_an_empty_state():
     workflow = a_run(keeps="old-1", kept_from="ci", earlier=(a_report(Verdict.FAILED, 1),))
     place = {"end_by": START + 99, "lane": "template", "rounds": 3}
     hand = Hand(workflow, execution_id="old-1", is_kept=True, earlier=workflow.earlier, **place)

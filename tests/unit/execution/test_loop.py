@@ -1,4 +1,4 @@
-"""Whole runs in virtual time: what is sent, how it ends, what is told."""
+"""Whole runs in virtual time: their requests, events and outcomes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Ve
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls, a_loop
 
-from .course import Course
+from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -17,229 +17,229 @@ REFUSED = ContactError("Cannot connect.", reached=False)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 
-def test_a_run_is_triggered_once_and_watched_until_genesis_ends_it():
-    course = Course(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]))
-    assert (course.verdict, course.exit_code) == (Verdict.PASSED, 0)
-    assert len(course.api.triggered) == 1
-    assert course.api.polled == ["run-1"] * 3
-    assert course.report.execution_id == "run-1"
+def test_a_run_is_triggered_once_and_polled_until_its_end():
+    job = VirtualJob(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]))
+    assert (job.verdict, job.exit_code) == (Verdict.PASSED, 0)
+    assert len(job.api.triggered) == 1
+    assert job.api.polled == ["run-1"] * 3
+    assert job.report.execution_id == "run-1"
 
 
-def test_the_variables_go_out_as_they_are():
-    course = Course(FakeApi(polls=[COMPLETED]), a_run(variables={"on": "yes"}))
-    assert course.api.triggered[0][1] == {"on": "yes"}
+def test_variables_are_sent_unchanged():
+    job = VirtualJob(FakeApi(polls=[COMPLETED]), a_run(variables={"on": "yes"}))
+    assert job.api.triggered[0][1] == {"on": "yes"}
 
 
 def test_an_attached_run_is_never_triggered():
-    course = Course(FakeApi(polls=[RUNNING, COMPLETED]), an_attachment())
-    assert course.api.triggered == []
-    assert course.verdict is Verdict.PASSED
-    assert course.report.attached
+    job = VirtualJob(FakeApi(polls=[RUNNING, COMPLETED]), an_attachment())
+    assert job.api.triggered == []
+    assert job.verdict is Verdict.PASSED
+    assert job.report.attached
 
 
 @pytest.mark.parametrize(
-    ("told", "exit_code"), [(WORKFLOW_ID.upper(), 0), (None, 0), (EXECUTION_ID, 2)]
+    ("workflow_id", "exit_code"), [(WORKFLOW_ID.upper(), 0), (None, 0), (EXECUTION_ID, 2)]
 )
-def test_an_attached_run_has_to_be_one_of_the_workflow_named_beside_it(told, exit_code):
-    execution = an_execution(Status.COMPLETED, workflow_id=told)
-    course = Course(FakeApi(polls=[execution]), an_attachment(workflow_id=WORKFLOW_ID))
-    assert course.exit_code == exit_code
-    assert ("belongs to workflow" in course.report.outcome.message) is bool(exit_code)
+def test_an_attached_run_must_belong_to_the_given_workflow(workflow_id, exit_code):
+    execution = an_execution(Status.COMPLETED, workflow_id=workflow_id)
+    job = VirtualJob(FakeApi(polls=[execution]), an_attachment(workflow_id=WORKFLOW_ID))
+    assert job.exit_code == exit_code
+    assert ("belongs to workflow" in job.report.outcome.message) is bool(exit_code)
 
 
-def test_answers_that_take_long_are_asked_for_less_often():
-    quick = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=60.0))
-    slow = Course(FakeApi(polls=[RUNNING], latency=2.0), a_run(max_wait=60.0))
+def test_slow_answers_lengthen_the_poll_interval():
+    quick = VirtualJob(FakeApi(polls=[RUNNING]), a_run(max_wait=60.0))
+    slow = VirtualJob(FakeApi(polls=[RUNNING], latency=2.0), a_run(max_wait=60.0))
     assert len(slow.api.polled) < len(quick.api.polled) / 4
 
 
-def test_without_waiting_the_job_ends_with_the_trigger():
-    course = Course(FakeApi(), a_run(wait=False))
-    assert (course.verdict, course.exit_code) == (Verdict.TRIGGERED, 0)
-    assert course.api.polled == []
+def test_wait_false_ends_the_job_after_the_trigger():
+    job = VirtualJob(FakeApi(), a_run(wait=False))
+    assert (job.verdict, job.exit_code) == (Verdict.TRIGGERED, 0)
+    assert job.api.polled == []
 
 
-def test_people_are_told_what_happens_and_each_minute_that_nothing_does():
-    course = Course(FakeApi(polls=[COMPLETED]), a_run(poll_interval=150.0))
-    assert course.progress.told == ["starting", "triggered run-1", "idle", "idle", "polled"]
+def test_progress_gets_each_event_and_idle_once_a_minute():
+    job = VirtualJob(FakeApi(polls=[COMPLETED]), a_run(poll_interval=150.0))
+    assert job.progress.events == ["starting", "triggered run-1", "idle", "idle", "polled"]
 
 
-def test_a_fixed_interval_is_kept_between_looks():
-    course = Course(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]), a_run(poll_interval=10.0))
-    assert course.seconds == 30
+def test_a_fixed_interval_is_kept_between_polls():
+    job = VirtualJob(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]), a_run(poll_interval=10.0))
+    assert job.seconds == 30
 
 
 @pytest.mark.parametrize("fault", [RESET, REFUSED, ProtocolError("garbage")])
 def test_a_poll_survives_faults(fault):
-    course = Course(FakeApi(polls=[fault, fault, fault, COMPLETED]))
-    assert course.verdict is Verdict.PASSED
-    assert course.progress.told.count("trouble") == 3
+    job = VirtualJob(FakeApi(polls=[fault, fault, fault, COMPLETED]))
+    assert job.verdict is Verdict.PASSED
+    assert job.progress.events.count("trouble") == 3
 
 
 def test_half_an_hour_of_faults_does_not_change_the_verdict():
-    course = Course(FakeApi(polls=[RUNNING, *[RESET] * 60, COMPLETED]), a_run(max_wait=3600.0))
-    assert course.verdict is Verdict.PASSED
-    assert course.seconds > 1500
+    job = VirtualJob(FakeApi(polls=[RUNNING, *[RESET] * 60, COMPLETED]), a_run(max_wait=3600.0))
+    assert job.verdict is Verdict.PASSED
+    assert job.seconds > 1500
 
 
-def test_a_run_without_a_final_status_times_out_at_the_deadline_after_a_last_look():
-    course = Course(FakeApi(polls=[RUNNING]), a_run(max_wait=61.0, poll_interval=10.0))
-    assert (course.verdict, course.exit_code) == (Verdict.TIMED_OUT, 6)
-    assert course.seconds == 61
-    assert "may still be going" in (course.report.outcome.hint or "")
-    assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
+def test_a_run_without_a_final_status_times_out_at_the_deadline():
+    job = VirtualJob(FakeApi(polls=[RUNNING]), a_run(max_wait=61.0, poll_interval=10.0))
+    assert (job.verdict, job.exit_code) == (Verdict.TIMED_OUT, 6)
+    assert job.seconds == 61
+    assert "may still be going" in (job.report.outcome.hint or "")
+    assert "genesis-ci wait run-1" in (job.report.outcome.hint or "")
 
 
-def test_the_last_look_at_the_deadline_still_counts():
+def test_the_poll_at_the_deadline_counts():
     polls = [RUNNING] * 6 + [COMPLETED]
-    course = Course(FakeApi(polls=polls), a_run(max_wait=61.0, poll_interval=10.0))
-    assert course.verdict is Verdict.PASSED
-    assert course.seconds == 61
+    job = VirtualJob(FakeApi(polls=polls), a_run(max_wait=61.0, poll_interval=10.0))
+    assert job.verdict is Verdict.PASSED
+    assert job.seconds == 61
 
 
-def test_slow_answers_do_not_stretch_the_deadline_by_more_than_a_second():
-    course = Course(FakeApi(polls=[RUNNING], latency=20.0), a_run(max_wait=30.0))
-    assert course.seconds <= 31
+def test_slow_answers_extend_the_deadline_by_one_second_at_most():
+    job = VirtualJob(FakeApi(polls=[RUNNING], latency=20.0), a_run(max_wait=30.0))
+    assert job.seconds <= 31
 
 
 def test_faults_until_the_deadline_are_lost_contact():
-    course = Course(FakeApi(polls=[RESET]), a_run(max_wait=60.0))
-    assert (course.verdict, course.exit_code) == (Verdict.LOST_CONTACT, 8)
-    assert course.seconds == 60
-    assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
+    job = VirtualJob(FakeApi(polls=[RESET]), a_run(max_wait=60.0))
+    assert (job.verdict, job.exit_code) == (Verdict.LOST_CONTACT, 8)
+    assert job.seconds == 60
+    assert "genesis-ci wait run-1" in (job.report.outcome.hint or "")
 
 
 def test_a_trigger_that_did_not_reach_genesis_is_sent_again():
-    course = Course(FakeApi(triggers=[REFUSED, REFUSED, "run-1"], polls=[COMPLETED]))
-    assert course.verdict is Verdict.PASSED
-    assert len(course.api.triggered) == 3
+    job = VirtualJob(FakeApi(triggers=[REFUSED, REFUSED, "run-1"], polls=[COMPLETED]))
+    assert job.verdict is Verdict.PASSED
+    assert len(job.api.triggered) == 3
 
 
-def test_a_server_that_is_never_reached_is_lost_contact_and_nothing_was_started():
-    course = Course(FakeApi(triggers=[REFUSED]), a_run(max_wait=60.0))
-    assert course.exit_code == 8
-    assert course.seconds <= 60
-    assert "nothing was started" in (course.report.outcome.hint or "")
+def test_an_unreachable_server_is_lost_contact_without_a_run():
+    job = VirtualJob(FakeApi(triggers=[REFUSED]), a_run(max_wait=60.0))
+    assert job.exit_code == 8
+    assert job.seconds <= 60
+    assert "nothing was started" in (job.report.outcome.hint or "")
 
 
 def test_an_ambiguous_trigger_is_never_repeated_under_parallel():
-    course = Course(FakeApi(triggers=[RESET]))
-    assert len(course.api.triggered) == 1
-    assert course.exit_code == 8
-    assert "may have started" in (course.report.outcome.hint or "")
+    job = VirtualJob(FakeApi(triggers=[RESET]))
+    assert len(job.api.triggered) == 1
+    assert job.exit_code == 8
+    assert "may have started" in (job.report.outcome.hint or "")
 
 
 def test_an_ambiguous_trigger_is_repeated_once_under_cancel_previous():
-    course = Course(FakeApi(triggers=[RESET, "run-2"], polls=[COMPLETED]), a_run(policy=CANCEL))
-    assert len(course.api.triggered) == 2
-    assert (course.verdict, course.report.execution_id) == (Verdict.PASSED, "run-2")
+    job = VirtualJob(FakeApi(triggers=[RESET, "run-2"], polls=[COMPLETED]), a_run(policy=CANCEL))
+    assert len(job.api.triggered) == 2
+    assert (job.verdict, job.report.execution_id) == (Verdict.PASSED, "run-2")
 
 
-def test_two_ambiguous_triggers_end_it_under_cancel_previous_too():
-    course = Course(FakeApi(triggers=[RESET]), a_run(policy=CANCEL))
-    assert len(course.api.triggered) == 2
-    assert course.exit_code == 8
+def test_a_second_ambiguous_trigger_is_lost_contact():
+    job = VirtualJob(FakeApi(triggers=[RESET]), a_run(policy=CANCEL))
+    assert len(job.api.triggered) == 2
+    assert job.exit_code == 8
 
 
-def test_a_refusal_ends_it_at_once_with_the_remedy():
+def test_a_refused_trigger_ends_the_job_with_a_hint():
     refusal = RefusedError("Genesis refused (403)", hint="Ask an administrator.", status=403)
-    course = Course(FakeApi(triggers=[refusal]))
-    assert (course.verdict, course.exit_code) == (Verdict.REJECTED, 7)
-    assert course.report.outcome.hint == "Ask an administrator."
-    assert len(course.api.triggered) == 1
+    job = VirtualJob(FakeApi(triggers=[refusal]))
+    assert (job.verdict, job.exit_code) == (Verdict.REJECTED, 7)
+    assert job.report.outcome.hint == "Ask an administrator."
+    assert len(job.api.triggered) == 1
 
 
-def test_a_refusal_of_a_poll_says_that_the_run_may_go_on():
+def test_a_refused_poll_says_that_the_run_may_continue():
     refusal = RefusedError("Genesis refused (401)", hint="Check the key.", status=401)
-    course = Course(FakeApi(polls=[RUNNING, refusal]))
-    assert course.exit_code == 7
-    assert "may still be going" in (course.report.outcome.hint or "")
+    job = VirtualJob(FakeApi(polls=[RUNNING, refusal]))
+    assert job.exit_code == 7
+    assert "may still be going" in (job.report.outcome.hint or "")
 
 
-def test_an_unknown_status_is_watched_on_with_one_warning():
-    course = Course(FakeApi(polls=[an_execution("paused"), an_execution("paused"), COMPLETED]))
-    assert course.verdict is Verdict.PASSED
-    assert len(course.report.notes) == 1
-    assert "paused" in course.report.notes[0]
+def test_an_unknown_status_is_treated_as_running_with_one_warning():
+    job = VirtualJob(FakeApi(polls=[an_execution("paused"), an_execution("paused"), COMPLETED]))
+    assert job.verdict is Verdict.PASSED
+    assert len(job.report.notes) == 1
+    assert "paused" in job.report.notes[0]
 
 
 WAIT = Policy(on_review_pending=OnReview.WAIT)
 
 
-def test_a_review_that_is_waited_for_goes_on_to_the_end():
-    course = Course(FakeApi(polls=[IN_REVIEW, IN_REVIEW, RUNNING, COMPLETED]), a_run(policy=WAIT))
-    assert course.verdict is Verdict.PASSED
+def test_a_run_continues_after_its_review():
+    job = VirtualJob(FakeApi(polls=[IN_REVIEW, IN_REVIEW, RUNNING, COMPLETED]), a_run(policy=WAIT))
+    assert job.verdict is Verdict.PASSED
 
 
-def test_a_review_has_its_own_budget_beyond_max_wait():
-    course = Course(
+def test_a_review_has_its_own_time_limit():
+    job = VirtualJob(
         FakeApi(polls=[RUNNING, IN_REVIEW]), a_run(policy=WAIT, max_wait=10.0, review_wait=100.0)
     )
-    assert (course.verdict, course.exit_code) == (Verdict.REVIEW_PENDING, 3)
-    assert 100 <= course.seconds <= 111
+    assert (job.verdict, job.exit_code) == (Verdict.REVIEW_PENDING, 3)
+    assert 100 <= job.seconds <= 111
 
 
-def test_time_in_review_does_not_count_as_waiting_for_the_run():
+def test_time_in_review_does_not_count_as_max_wait_time():
     polls = [RUNNING, *[IN_REVIEW] * 5, RUNNING, COMPLETED]
-    course = Course(
+    job = VirtualJob(
         FakeApi(polls=polls),
         a_run(policy=WAIT, max_wait=40.0, review_wait=100.0, poll_interval=10.0),
     )
-    assert course.verdict is Verdict.PASSED
-    assert course.seconds == 80
+    assert job.verdict is Verdict.PASSED
+    assert job.seconds == 80
 
 
 @pytest.mark.parametrize("exit_code", [130, 143])
 def test_a_signal_ends_the_watch_and_says_how_to_attach(exit_code):
-    course = Course(FakeApi(polls=[RUNNING]), interrupt=(5.0, exit_code))
-    assert (course.verdict, course.exit_code) == (Verdict.INTERRUPTED, exit_code)
-    assert course.seconds == 5
-    assert "genesis-ci wait run-1" in (course.report.outcome.hint or "")
+    job = VirtualJob(FakeApi(polls=[RUNNING]), interrupt=(5.0, exit_code))
+    assert (job.verdict, job.exit_code) == (Verdict.INTERRUPTED, exit_code)
+    assert job.seconds == 5
+    assert "genesis-ci wait run-1" in (job.report.outcome.hint or "")
 
 
-def test_a_signal_during_the_trigger_waits_a_moment_for_the_id():
-    course = Course(FakeApi(polls=[RUNNING], latency=1.0), interrupt=(0.5, 143))
-    assert course.exit_code == 143
-    assert course.report.execution_id == "run-1"
+def test_a_signal_during_the_trigger_waits_for_the_execution_id():
+    job = VirtualJob(FakeApi(polls=[RUNNING], latency=1.0), interrupt=(0.5, 143))
+    assert job.exit_code == 143
+    assert job.report.execution_id == "run-1"
 
 
-def test_a_signal_during_a_trigger_without_answer_says_that_a_run_may_have_started():
-    course = Course(FakeApi(polls=[RUNNING], latency=20.0), interrupt=(0.5, 143))
-    assert course.seconds <= 2.1
-    assert "may have started" in (course.report.outcome.hint or "")
+def test_a_signal_during_an_unanswered_trigger_warns_of_a_run():
+    job = VirtualJob(FakeApi(polls=[RUNNING], latency=20.0), interrupt=(0.5, 143))
+    assert job.seconds <= 2.1
+    assert "may have started" in (job.report.outcome.hint or "")
 
 
-def test_the_end_of_each_run_is_told_once():
-    course = Course(FakeApi(polls=[COMPLETED]), an_attachment(), an_attachment())
-    assert [report.execution_id for report in course.progress.reports] == [EXECUTION_ID] * 2
+def test_the_end_of_each_run_is_reported_once():
+    job = VirtualJob(FakeApi(polls=[COMPLETED]), an_attachment(), an_attachment())
+    assert [report.execution_id for report in job.progress.reports] == [EXECUTION_ID] * 2
 
 
 NO_THREAD = ContactError("This machine gives no thread.", reached=False)
 
 
-def test_a_thread_that_cannot_be_had_is_survived_by_trigger_and_look():
+def test_requests_without_a_thread_are_sent_again():
     api = FakeApi(triggers=[NO_THREAD, NO_THREAD, "run-1"], polls=[NO_THREAD] * 5 + [COMPLETED])
-    course = Course(api)
-    assert course.verdict is Verdict.PASSED
+    job = VirtualJob(api)
+    assert job.verdict is Verdict.PASSED
 
 
-def test_a_gateway_in_the_way_does_not_end_the_watch_of_a_run_that_was_seen():
+def test_a_refusal_by_a_gateway_does_not_end_the_wait_for_a_seen_run():
     answered = ContactError("The server answered 403.", reached=True)
     page = RefusedError("Genesis refused (403)", hint="Check.", status=403, fault=answered)
-    course = Course(FakeApi(polls=[RUNNING, page, page, COMPLETED]))
-    assert course.verdict is Verdict.PASSED
-    to_the_end = Course(FakeApi(polls=[RUNNING, page]), a_run(max_wait=60.0))
+    job = VirtualJob(FakeApi(polls=[RUNNING, page, page, COMPLETED]))
+    assert job.verdict is Verdict.PASSED
+    to_the_end = VirtualJob(FakeApi(polls=[RUNNING, page]), a_run(max_wait=60.0))
     assert (to_the_end.exit_code, to_the_end.seconds) == (8, 60)
-    unseen = Course(FakeApi(polls=[page]))
+    unseen = VirtualJob(FakeApi(polls=[page]))
     assert unseen.exit_code == 7
 
 
-def test_a_signal_before_a_trigger_is_sent_again_is_waited_with_for_nothing():
-    course = Course(FakeApi(triggers=[REFUSED]), interrupt=(0.5, 143))
-    assert (course.seconds, course.report.outcome.hint) == (0.5, "Nothing was started.")
+def test_a_signal_before_a_repeated_trigger_ends_the_job_at_once():
+    job = VirtualJob(FakeApi(triggers=[REFUSED]), interrupt=(0.5, 143))
+    assert (job.seconds, job.report.outcome.hint) == (0.5, "Nothing was started.")
 
 
-def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
+def test_a_bug_is_raised_and_abandon_reports_all_runs():
     clock = FakeClock()
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
     loop = a_loop(api, clock, VirtualCalls(clock, api))
@@ -255,7 +255,7 @@ def test_a_bug_passes_through_and_the_rest_can_be_abandoned():
     assert began > 0
 
 
-def test_a_bug_waits_a_moment_for_the_id_of_a_trigger_under_way():
+def test_abandon_waits_for_the_id_of_a_sent_trigger():
     class Bug(RecordingProgress):
         def polled(self, run, *, now):
             raise ZeroDivisionError
@@ -270,38 +270,38 @@ def test_a_bug_waits_a_moment_for_the_id_of_a_trigger_under_way():
     assert [report.execution_id for report in reports] == [EXECUTION_ID, "run-1"]
 
 
-def test_what_an_earlier_job_left_without_a_run_is_reported_as_it_was():
+def test_a_workflow_without_an_earlier_run_keeps_its_outcome():
     lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="No run.")
     runs = [a_run(workflow_id=None, name="lost", ended=lost), an_attachment()]
-    course = Course(FakeApi(polls=[COMPLETED]), *runs)
-    assert [report.outcome.exit_code for report in course.reports] == [7, 0]
-    assert course.api.triggered == []
+    job = VirtualJob(FakeApi(polls=[COMPLETED]), *runs)
+    assert [report.outcome.exit_code for report in job.reports] == [7, 0]
+    assert job.api.triggered == []
 
 
-def test_a_run_that_asks_for_review_twice_is_watched_through_both():
+def test_a_run_passes_after_two_reviews():
     polls = [RUNNING, IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, RUNNING, COMPLETED]
-    course = Course(FakeApi(polls=polls), a_run(policy=WAIT, poll_interval=10.0))
-    assert course.verdict is Verdict.PASSED
+    job = VirtualJob(FakeApi(polls=polls), a_run(policy=WAIT, poll_interval=10.0))
+    assert job.verdict is Verdict.PASSED
 
 
-def test_both_reviews_share_one_budget():
+def test_two_reviews_share_one_time_limit():
     polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
     run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
-    course = Course(FakeApi(polls=polls), run)
-    assert (course.verdict, course.exit_code) == (Verdict.REVIEW_PENDING, 3)
-    assert 70 <= course.seconds <= 91
+    job = VirtualJob(FakeApi(polls=polls), run)
+    assert (job.verdict, job.exit_code) == (Verdict.REVIEW_PENDING, 3)
+    assert 70 <= job.seconds <= 91
 
 
 @pytest.mark.parametrize(("end", "exit_code"), [(Status.FAILED, 1), (Status.CANCELLED, 4)])
-def test_a_review_that_is_rejected_has_the_code_of_its_end(end, exit_code):
-    course = Course(FakeApi(polls=[IN_REVIEW, an_execution(end)]), a_run(policy=WAIT))
-    assert course.exit_code == exit_code
+def test_a_rejected_review_has_the_exit_code_of_the_run(end, exit_code):
+    job = VirtualJob(FakeApi(polls=[IN_REVIEW, an_execution(end)]), a_run(policy=WAIT))
+    assert job.exit_code == exit_code
 
 
-def test_who_has_to_do_what_depends_on_whether_the_job_can_simply_run_again():
+def test_the_review_hint_differs_for_an_attached_run():
     in_review = an_execution(Status.REVIEW_PENDING, blocks=(a_block("Pay", Status.REVIEW_PENDING),))
-    triggered = Course(FakeApi(polls=[in_review])).report.outcome
-    attached = Course(FakeApi(polls=[in_review]), an_attachment()).report.outcome
+    triggered = VirtualJob(FakeApi(polls=[in_review])).report.outcome
+    attached = VirtualJob(FakeApi(polls=[in_review]), an_attachment()).report.outcome
     assert triggered.message == attached.message
     assert triggered.message == "Block Pay waits for a person's review in Genesis."
     assert f"genesis-ci wait {EXECUTION_ID}" in (triggered.hint or "")
@@ -309,18 +309,18 @@ def test_who_has_to_do_what_depends_on_whether_the_job_can_simply_run_again():
 
 
 def test_each_execution_id_is_recorded_at_once():
-    course = Course(FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED]), a_run(), a_run())
-    assert course.recorded == [[None, None], ["run-1", None], ["run-1", "run-2"]]
+    job = VirtualJob(FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED]), a_run(), a_run())
+    assert job.recorded == [[None, None], ["run-1", None], ["run-1", "run-2"]]
 
 
 def test_a_new_attempt_is_recorded_without_an_id_before_its_trigger():
     failed = an_execution(Status.FAILED)
     run = a_run(policy=Policy(attempts=2))
-    course = Course(FakeApi(triggers=["run-1", "run-2"], polls=[failed, COMPLETED]), run)
-    assert course.recorded == [[None], ["run-1"], [None], ["run-2"]]
+    job = VirtualJob(FakeApi(triggers=["run-1", "run-2"], polls=[failed, COMPLETED]), run)
+    assert job.recorded == [[None], ["run-1"], [None], ["run-2"]]
 
 
-def test_a_record_that_is_put_off_is_made_later():
+def test_a_postponed_record_is_written_later():
     answers = iter([False, False, False, True])
     made: list[str | None] = []
 
@@ -334,7 +334,7 @@ def test_a_record_that_is_put_off_is_made_later():
     assert made == [None, None, "run-1", "run-1"]
 
 
-def test_the_ids_of_runs_that_exist_already_are_recorded_from_the_start():
+def test_ids_of_existing_runs_are_in_the_first_record():
     kept = a_run(keeps="old-1", kept_from="ci")
-    course = Course(FakeApi(polls=[COMPLETED]), an_attachment(), kept)
-    assert course.recorded[0] == [EXECUTION_ID, "old-1"]
+    job = VirtualJob(FakeApi(polls=[COMPLETED]), an_attachment(), kept)
+    assert job.recorded[0] == [EXECUTION_ID, "old-1"]

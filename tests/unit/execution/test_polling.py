@@ -1,4 +1,4 @@
-"""When to look again."""
+"""The pause between two polls."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ SECONDS = st.floats(0, 100_000, allow_nan=False)
 
 
 def blocks_of(seconds: float, *, done: int):
-    """Blocks that took so many seconds each, one after the other, and one that runs."""
+    """Return finished blocks of so many seconds each, in sequence, and a running one."""
     ended = [
         a_block(f"b{n}", started_at=after(n * seconds), finished_at=after((n + 1) * seconds))
         for n in range(done)
@@ -30,7 +30,7 @@ def running(total: int, *, done: int, seconds: float = 60, **fields):
 
 
 @given(SECONDS, SECONDS)
-def test_a_fixed_interval_is_kept(elapsed, cost):
+def test_a_fixed_interval_is_returned(elapsed, cost):
     assert next_poll(an_execution(), elapsed=elapsed, interval=7.0, cost=cost) == 7.0
 
 
@@ -41,40 +41,40 @@ def test_the_adaptive_interval_has_bounds(elapsed, done, total, status, cost):
     assert SHORTEST <= interval <= LONGEST
 
 
-def test_the_first_looks_are_close_together():
+def test_the_first_polls_are_one_second_apart():
     assert next_poll(None, elapsed=0, interval=None) == SHORTEST
     assert next_poll(an_execution(Status.PENDING), elapsed=2, interval=None) == SHORTEST
 
 
-def test_blocks_still_to_start_allow_a_longer_pause_than_the_last_one():
+def test_the_pause_is_longer_while_blocks_have_not_started():
     early = next_poll(running(10, done=1), elapsed=65, interval=None)
     late = next_poll(running(10, done=9), elapsed=545, interval=None)
     assert early > 3 * late
 
 
-def test_the_last_of_short_blocks_is_watched_more_closely_than_the_last_of_long_ones():
+def test_the_pause_is_shorter_for_short_blocks():
     short = next_poll(running(5, done=4, seconds=10), elapsed=41, interval=None)
     long = next_poll(running(5, done=4, seconds=100), elapsed=401, interval=None)
     assert short < long
 
 
-def test_parallel_blocks_that_all_run_are_the_last_ones():
+def test_the_pause_is_short_when_all_parallel_blocks_run():
     blocks = tuple(a_block(f"b{n}", Status.RUNNING, started_at=START) for n in range(4))
     together = running(4, done=0, blocks=blocks)
     assert next_poll(together, elapsed=20, interval=None) <= 2.1
 
 
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.REVIEW_PENDING, "paused"])
-def test_where_nothing_is_known_of_blocks_the_pause_grows_with_the_time_that_passed(status):
+def test_the_pause_without_blocks_grows_with_the_elapsed_time(status):
     pauses = [next_poll(an_execution(status), elapsed=t, interval=None) for t in (10, 100, 1000)]
     assert pauses == [SHORTEST, 6, LONGEST]
 
 
-def test_a_costly_answer_is_asked_for_less_often():
+def test_a_slow_answer_lengthens_the_pause():
     assert next_poll(running(2, done=1), elapsed=61, interval=None, cost=2.0) == 18
 
 
-def test_clocks_that_disagree_change_nothing():
+def test_the_servers_clock_does_not_change_the_pause():
     shifted = running(5, done=4)
     there = running(
         5,
@@ -111,17 +111,17 @@ def test_clocks_that_disagree_change_nothing():
         (running(2, done=1, blocks=(*blocks_of(60, done=1)[:1], JUST_BEGUN)), 0, 1.05),
     ],
     ids=[
-        "pending", "pending for long", "in review", "one block is left to start",
-        "two are left to start", "many are left to start", "none is done", "the last block runs",
-        "the last block runs for long", "as long as the server says", "since nobody knows when",
-        "nothing of blocks", "the last block has just begun", "none runs",
-        "began with the run, whose age nobody knows",
+        "pending", "pending for long", "in review", "one block has not started",
+        "two blocks have not started", "many blocks have not started", "no block is done",
+        "the last block runs", "the last block runs for long", "the server's elapsed time",
+        "no creation time", "no blocks listed", "the last block has just started",
+        "no block runs", "a block started with the run",
     ],
 )  # fmt: skip
-def test_the_pause_is_what_the_page_about_polling_says(execution, elapsed, pause):
+def test_the_pause_follows_the_documented_formula(execution, elapsed, pause):
     assert next_poll(execution, elapsed=elapsed, interval=None) == pytest.approx(pause)
 
 
-def test_an_answer_is_followed_by_nine_times_its_cost_of_rest():
+def test_the_pause_is_nine_times_the_cost_of_an_answer():
     assert next_poll(None, elapsed=0, interval=None, cost=0.5) == 4.5
     assert next_poll(None, elapsed=0, interval=None) == 1.0

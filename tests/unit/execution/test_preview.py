@@ -1,4 +1,4 @@
-"""An awaited address: what counts as ready, when it is asked, and what waits for it."""
+"""An address of `wait-for`: which answers count, and when it is requested."""
 
 import math
 from contextlib import suppress
@@ -13,7 +13,7 @@ from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from tests.builders import a_run, an_execution
 from tests.fakes import FakeApi, FakeCall, FakeWeb
 
-from .course import Course
+from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -22,57 +22,59 @@ URL = "https://preview.example.com/health"
 UP, DOWN = Page(status=200), Page(status=503)
 
 
-def test_nothing_is_triggered_before_the_preview_answers_and_max_wait_time_starts_then():
+def test_trigger_and_max_wait_time_start_after_the_preview_answers():
     web = FakeWeb(preview=[DOWN, DOWN, DOWN, UP])
-    course = Course(FakeApi(polls=[RUNNING]), a_run(wait_for=PREVIEW, max_wait=30.0), web=web)
-    assert course.progress.told[:5] == ["awaited 503"] * 3 + ["awaited 503, then 200", "starting"]
-    assert course.verdict is Verdict.TIMED_OUT
-    assert course.report.readiness
-    assert (course.report.readiness.ready, course.report.readiness.seconds) == (True, 6.0)
-    assert course.seconds == pytest.approx(36.0, abs=1.0)
+    job = VirtualJob(FakeApi(polls=[RUNNING]), a_run(wait_for=PREVIEW, max_wait=30.0), web=web)
+    assert job.progress.events[:5] == ["awaited 503"] * 3 + ["awaited 503, then 200", "starting"]
+    assert job.verdict is Verdict.TIMED_OUT
+    assert job.report.readiness
+    assert (job.report.readiness.ready, job.report.readiness.seconds) == (True, 6.0)
+    assert job.seconds == pytest.approx(36.0, abs=1.0)
 
 
-def test_a_preview_that_never_comes_is_not_ready_and_nothing_was_triggered():
+def test_a_preview_that_stays_down_is_not_ready():
     api = FakeApi(polls=[COMPLETED])
-    course = Course(api, a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]))
-    assert (course.verdict, course.exit_code, course.seconds) == (Verdict.NOT_READY, 10, 20.0)
+    job = VirtualJob(api, a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]))
+    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.NOT_READY, 10, 20.0)
     assert api.triggered == []
-    assert "the preview was not ready within 20s: 503." in course.report.outcome.message
-    assert course.report.seconds == 0.0
+    assert "the preview was not ready within 20s: 503." in job.report.outcome.message
+    assert job.report.seconds == 0.0
 
 
-def test_workflows_that_wait_for_one_address_ask_once_and_others_do_not_wait():
+def test_workflows_with_one_address_share_its_requests():
     web = FakeWeb(preview=[DOWN, UP])
     api = FakeApi(polls=[COMPLETED])
     runs = [a_run(wait_for=PREVIEW), a_run(name="free"), a_run(wait_for=PREVIEW)]
-    course = Course(api, *runs, web=web, plan=Plan(max_parallel=1))
-    assert len(web.asked) == 2
-    assert course.progress.told[0] == "starting"
-    assert [report.outcome.verdict for report in course.reports] == [Verdict.PASSED] * 3
+    job = VirtualJob(api, *runs, web=web, plan=Plan(max_parallel=1))
+    assert len(web.requested) == 2
+    assert job.progress.events[0] == "starting"
+    assert [report.outcome.verdict for report in job.reports] == [Verdict.PASSED] * 3
 
 
-def test_under_fail_fast_a_preview_that_is_not_ready_starts_nothing_more():
+def test_fail_fast_starts_nothing_after_a_preview_is_not_ready():
     never, later = PREVIEW, WaitFor(url="https://later.example.com/", timeout=600.0)
     web = FakeWeb(preview=[DOWN], later=[DOWN])
     runs = [a_run(wait_for=never), a_run(wait_for=later)]
-    course = Course(FakeApi(), *runs, web=web, plan=Plan(fail_fast=True))
-    verdicts = [report.outcome.verdict for report in course.reports]
+    job = VirtualJob(FakeApi(), *runs, web=web, plan=Plan(fail_fast=True))
+    verdicts = [report.outcome.verdict for report in job.reports]
     assert verdicts == [Verdict.NOT_READY, Verdict.NOT_RUN]
-    assert course.seconds == 20.0
+    assert job.seconds == 20.0
 
 
-def test_a_signal_ends_the_wait_for_a_preview_and_nothing_was_started():
+def test_a_signal_ends_the_wait_for_a_preview():
     api = FakeApi()
-    course = Course(api, a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), interrupt=(3.0, 143))
-    assert (course.exit_code, course.seconds, api.triggered) == (143, 3.0, [])
-    assert course.report.outcome.hint == "Nothing was started."
-    assert course.report.readiness
-    assert course.report.readiness.ready is None
+    job = VirtualJob(
+        api, a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), interrupt=(3.0, 143)
+    )
+    assert (job.exit_code, job.seconds, api.triggered) == (143, 3.0, [])
+    assert job.report.outcome.hint == "Nothing was started."
+    assert job.report.readiness
+    assert job.report.readiness.ready is None
 
 
 def test_the_jobs_own_time_limit_ends_the_wait_for_a_preview():
-    course = Course(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), end_by=7.0)
-    assert (course.verdict, course.seconds) == (Verdict.TIMED_OUT, 7.0)
+    job = VirtualJob(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), end_by=7.0)
+    assert (job.verdict, job.seconds) == (Verdict.TIMED_OUT, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +85,13 @@ def test_the_jobs_own_time_limit_ends_the_wait_for_a_preview():
     ],
     ids=["an error", "no page"],
 )
-def test_a_bug_in_asking_ends_the_job_as_a_bug(answer, bug, words):
+def test_a_bug_in_a_preview_request_is_raised(answer, bug, words):
     with pytest.raises(bug, match=words):
-        Course(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[answer]))
+        VirtualJob(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[answer]))
 
 
 class Waiting:
-    """A preview that a test drives by hand: it sets the clock and gives each answer."""
+    """Drives one preview; the test sets the clock and gives each answer."""
 
     def __init__(self, *, scrub=str, **fields) -> None:
         given = {"url": URL, "shown": URL, "shown_text": "abc1234"}
@@ -106,7 +108,7 @@ class Waiting:
         self.slot = next(self._preview)
 
     def answer(self, answer: Page | ContactError, *, at: float = 101.0) -> "Waiting":
-        """Let it send its request, and give the answer at a moment."""
+        """Let it send its request, and answer at this time."""
         self.sent = self._preview.send(False)
         self.now = at
         with suppress(StopIteration):
@@ -126,18 +128,18 @@ class Waiting:
     def seen(self) -> tuple[str, ...]:
         return self.shown[-1].seen
 
-    def asks(self) -> tuple[str, tuple[str, str] | None]:
-        """Let it send its request; return the address and the header."""
+    def request(self) -> tuple[str, tuple[str, str] | None]:
+        """Let it send its request; return its address and header."""
         self._preview.send(False)
-        return self.web.asked[-1]
+        return self.web.requested[-1]
 
 
 class RecordingWeb:
     def __init__(self) -> None:
-        self.asked: list[tuple[str, tuple[str, str] | None]] = []
+        self.requested: list[tuple[str, tuple[str, str] | None]] = []
 
     def page(self, url, *, header, read):
-        self.asked.append((url, header))
+        self.requested.append((url, header))
         return FakeCall(lambda: Page(status=200))
 
 
@@ -162,7 +164,7 @@ class RecordingWeb:
         ({"status": 302}, Page(status=302, location="/login"), None),
     ],
 )
-def test_an_answer_counts_or_shows_what_it_lacks(wanted, page, seen):
+def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
     waiting = Waiting(**wanted).answer(page)
     if seen is None:
         assert waiting.shown[-1].ready is True
@@ -178,7 +180,7 @@ def test_different_answers_are_listed_in_order():
     assert waiting.shown[-1].words == "503, then 200 without “abc1234”"
 
 
-def test_of_very_many_different_answers_the_latest_are_kept():
+def test_only_the_latest_five_answers_are_kept():
     waiting = Waiting()
     for status in range(400, 500):
         waiting.answer(Page(status=status))
@@ -196,7 +198,7 @@ def test_of_very_many_different_answers_the_latest_are_kept():
 def test_a_redirect_is_followed_at_once(location, url):
     waiting = Waiting().answer(Page(status=302, location=location))
     assert (waiting.slot.due, waiting.seen) == (101.0, ())
-    assert waiting.asks()[0] == url
+    assert waiting.request()[0] == url
 
 
 @pytest.mark.parametrize(
@@ -211,17 +213,17 @@ def test_a_redirect_to_another_scheme_is_not_followed(location):
     waiting = Waiting().answer(Page(status=302, location=location))
     assert waiting.slot.due == 103.0
     assert waiting.seen == ("302 to something other than an http address, not followed",)
-    assert waiting.asks()[0] == URL
+    assert waiting.request()[0] == URL
 
 
-def test_after_five_redirects_it_starts_from_the_beginning():
+def test_the_sixth_redirect_restarts_at_the_first_address():
     waiting = Waiting()
     for _ in range(5):
         assert waiting.answer(Page(status=307, location="/again")).seen == ()
     waiting.answer(Page(status=307, location="/again"))
     assert waiting.seen == ("more than 5 redirects",)
-    assert waiting.asks()[0] == URL
-    assert waiting.web.asked[-2][0] == "https://preview.example.com/again"
+    assert waiting.request()[0] == URL
+    assert waiting.web.requested[-2][0] == "https://preview.example.com/again"
 
 
 @pytest.mark.parametrize(
@@ -234,13 +236,13 @@ def test_after_five_redirects_it_starts_from_the_beginning():
         ("https://preview.example.com.evil.example/x", False),
     ],
 )
-def test_the_header_is_sent_to_the_addresss_own_origin_only(location, is_sent):
+def test_the_header_is_sent_only_to_the_same_origin(location, is_sent):
     header = ("X-Bypass", "s3cret")
     waiting = Waiting(header=header).answer(Page(status=301, location=location))
-    assert waiting.asks()[1] == (header if is_sent else None)
+    assert waiting.request()[1] == (header if is_sent else None)
 
 
-def test_it_is_asked_once_more_shortly_before_the_deadline_and_then_given_up():
+def test_the_last_request_is_sent_one_second_before_the_deadline():
     waiting = Waiting(timeout=10.0).answer(Page(status=503), at=107.5)
     assert (waiting.slot.due, waiting.slot.until) == (109.0, 110.0)
     waiting.answer(Page(status=503), at=109.1)
@@ -250,11 +252,11 @@ def test_it_is_asked_once_more_shortly_before_the_deadline_and_then_given_up():
     assert (over.ready, over.seconds, over.words) == (False, 10.0, "503")
 
 
-def test_after_a_minute_it_is_asked_less_often():
+def test_the_pause_is_longer_after_the_first_minute():
     assert Waiting().answer(Page(status=503), at=170.0).slot.due == 175.0
 
 
-def test_a_fault_is_shown_without_secrets_and_it_is_asked_again():
+def test_a_fault_is_shown_without_secrets_and_retried():
     error = ContactError("Cannot connect to s3cret.example.com: no.", reached=False)
     waiting = Waiting(scrub=lambda text: text.replace("s3cret", "***")).answer(error)
     assert waiting.slot.due == 103.0
@@ -263,16 +265,16 @@ def test_a_fault_is_shown_without_secrets_and_it_is_asked_again():
 
 
 @pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1:3000", "[::1]:3000"])
-def test_a_loopback_address_that_refuses_says_whose_loopback_it_is(host):
+def test_a_refused_loopback_address_has_a_hint_about_containers(host):
     error = ContactError("Cannot connect: connection refused.", reached=False)
     assert Waiting(url=f"http://{host}/").answer(error).shown[-1].hint == LOOPBACK
 
 
-def test_at_most_eight_addresses_are_asked_at_once():
+def test_at_most_eight_addresses_are_requested_at_once():
     runs = [
         a_run(wait_for=WaitFor(url=f"https://a.example.com/{n}", timeout=60.0)) for n in range(20)
     ]
     api = FakeApi(latency=math.inf)
-    course = Course(api, *runs, web=FakeWeb(a=[UP]))
-    assert course.calls.most_at_once == 8
-    assert course.seconds == 60.0
+    job = VirtualJob(api, *runs, web=FakeWeb(a=[UP]))
+    assert job.calls.most_at_once == 8
+    assert job.seconds == 60.0

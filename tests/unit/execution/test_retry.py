@@ -1,4 +1,4 @@
-"""The decision table of asking again."""
+"""Whether a failed request is sent again, and after which pause."""
 
 import pytest
 
@@ -27,7 +27,7 @@ UNKNOWN = ContactError("reset", reached=True)
         (TRIGGER, UNKNOWN, CANCEL, True, False),
     ],
 )
-def test_a_trigger_is_repeated_only_where_no_second_run_can_come_of_it(
+def test_a_request_is_repeated_only_when_that_is_safe(
     is_trigger, error, concurrency, ambiguous_before, again
 ):
     decided = may_send_again(
@@ -40,7 +40,7 @@ def test_a_trigger_is_repeated_only_where_no_second_run_can_come_of_it(
     assert decided is again
 
 
-def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend():
+def test_a_permanent_fault_ends_polls_before_the_first_answer():
     def again(error):
         return may_send_again(
             error, is_trigger=False, concurrency=PARALLEL, ambiguous_before=False, met=False
@@ -54,14 +54,14 @@ def test_a_poll_of_a_server_never_met_ends_at_a_fault_that_waiting_cannot_mend()
 @pytest.mark.parametrize(
     ("fault", "seen", "passes"),
     [(UNKNOWN, True, True), (UNKNOWN, False, False), (None, True, False), (None, False, False)],
-    ids=["a gateway's, seen", "a gateway's, not seen", "Genesis's, seen", "Genesis's, not seen"],
+    ids=["gateway, seen", "gateway, unseen", "Genesis, seen", "Genesis, unseen"],
 )
-def test_a_refusal_may_pass_only_if_a_gateways_and_the_run_was_seen(fault, seen, passes):
+def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run(fault, seen, passes):
     error = RefusedError("no", hint="Check.", status=403, fault=fault)
     assert passing_fault(error, seen=seen) is (UNKNOWN if passes else None)
 
 
-def test_a_fault_is_one_whether_the_run_was_seen_or_not():
+def test_a_contact_error_is_a_fault_for_an_unseen_run():
     assert passing_fault(UNKNOWN, seen=False) is UNKNOWN
 
 
@@ -78,11 +78,11 @@ def test_a_short_pause_is_not_rounded_up():
     assert pause(UNKNOWN, faults=1, jitter=1) == 0.5
 
 
-def test_a_server_that_asks_for_more_time_gets_it():
+def test_a_longer_retry_after_sets_the_pause():
     busy = ContactError("busy", reached=False, retry_after=90)
     assert pause(busy, faults=1, jitter=0) == 90
 
 
-def test_a_server_that_asks_for_less_does_not_shorten_the_pause():
+def test_a_shorter_retry_after_does_not_shorten_the_pause():
     eager = ContactError("busy", reached=False, retry_after=0)
     assert pause(eager, faults=3, jitter=0) == 4

@@ -1,4 +1,4 @@
-"""Several runs in one job, in virtual time: who goes beside whom, and that none is forgotten."""
+"""Several runs in one job, in virtual time: their order, limits and deadlines."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status, Verd
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
-from .course import Course
+from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
@@ -20,98 +20,98 @@ CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 def test_several_runs_are_watched_together_and_reported_in_order():
     runs = [a_run(execution_id=f"run-{n}") for n in range(30)]
-    course = Course(FakeApi(polls=[RUNNING] * 30 + [COMPLETED]), *runs)
-    assert [report.execution_id for report in course.reports] == [f"run-{n}" for n in range(30)]
-    assert {report.outcome.exit_code for report in course.reports} == {0}
+    job = VirtualJob(FakeApi(polls=[RUNNING] * 30 + [COMPLETED]), *runs)
+    assert [report.execution_id for report in job.reports] == [f"run-{n}" for n in range(30)]
+    assert {report.outcome.exit_code for report in job.reports} == {0}
 
 
 @pytest.mark.parametrize("count", [1, 20, 500])
-def test_on_a_silent_server_the_deadline_holds_for_any_number_of_runs(count):
+def test_the_deadline_holds_for_many_runs_without_answers(count):
     runs = [an_attachment(execution_id=f"run-{n}", max_wait=60.0) for n in range(count)]
-    course = Course(FakeApi(polls=[RUNNING], latency=math.inf), *runs)
-    assert 60 <= course.seconds <= 61
-    verdicts = {report.outcome.verdict for report in course.reports}
+    job = VirtualJob(FakeApi(polls=[RUNNING], latency=math.inf), *runs)
+    assert 60 <= job.seconds <= 61
+    verdicts = {report.outcome.verdict for report in job.reports}
     assert verdicts <= {Verdict.LOST_CONTACT, Verdict.TIMED_OUT}
-    assert len(course.progress.reports) == count
+    assert len(job.progress.reports) == count
 
 
-def test_many_runs_are_all_looked_at_once_more_before_the_deadline():
+def test_all_runs_are_polled_again_before_the_deadline():
     runs = [
         an_attachment(execution_id=f"run-{n}", max_wait=60.0, poll_interval=10.0) for n in range(40)
     ]
-    course = Course(FakeApi(polls=[RUNNING], latency=0.05), *runs, max_requests=4)
-    assert course.seconds <= 61
-    assert len(set(course.api.polled[-40:])) == 40
-    assert course.progress.looked_at[-40] >= course.clock() - 3
+    job = VirtualJob(FakeApi(polls=[RUNNING], latency=0.05), *runs, max_requests=4)
+    assert job.seconds <= 61
+    assert len(set(job.api.polled[-40:])) == 40
+    assert job.progress.polled_at[-40] >= job.clock() - 3
 
 
 @pytest.mark.parametrize(("count", "lead"), [(1, 0.1), (2, 0.1), (3, 0.2), (7, 0.4)])
-def test_the_last_looks_begin_early_enough_for_all_in_turn_and_not_earlier(count, lead):
+def test_the_last_polls_begin_just_early_enough_for_all_runs(count, lead):
     runs = [an_attachment(max_wait=60.0, poll_interval=1000.0) for _ in range(count)]
-    course = Course(FakeApi(polls=[RUNNING], latency=0.05), *runs, max_requests=2)
-    began = course.clock() - course.seconds
-    first_of_the_last = course.progress.looked_at[count] - began - 0.05
-    assert first_of_the_last == pytest.approx(60.0 - lead)
+    job = VirtualJob(FakeApi(polls=[RUNNING], latency=0.05), *runs, max_requests=2)
+    began = job.clock() - job.seconds
+    first_last_poll = job.progress.polled_at[count] - began - 0.05
+    assert first_last_poll == pytest.approx(60.0 - lead)
 
 
-def test_at_most_so_many_requests_are_under_way_as_there_may_be():
+def test_requests_at_once_stay_within_the_limit():
     api = FakeApi(polls=[RUNNING] * 40 + [COMPLETED], latency=0.5)
-    course = Course(api, *[an_attachment(poll_interval=1.0)] * 10, max_requests=3)
-    assert course.calls.most_at_once == 3
-    assert {report.outcome.exit_code for report in course.reports} == {0}
+    job = VirtualJob(api, *[an_attachment(poll_interval=1.0)] * 10, max_requests=3)
+    assert job.calls.most_at_once == 3
+    assert {report.outcome.exit_code for report in job.reports} == {0}
 
 
-def test_what_waits_for_room_goes_before_what_has_its_turn_later():
-    """The first of a template is refused, so that the second one's turn comes."""
+def test_a_trigger_that_waits_for_a_slot_goes_first():
+    """The refusal of the first run lets the second one of its template start."""
     api = FakeApi(triggers=[REFUSAL, "run-1", "run-2"], polls=[COMPLETED], latency=1.0)
     first, second = named("a", "b", policy=CANCEL)
-    Course(api, first, second, a_run(workflow_id=EXECUTION_ID), max_requests=1)
+    VirtualJob(api, first, second, a_run(workflow_id=EXECUTION_ID), max_requests=1)
     assert [template for template, _ in api.triggered] == [WORKFLOW_ID, EXECUTION_ID, WORKFLOW_ID]
 
 
-def test_triggers_that_find_no_room_before_the_jobs_time_is_over_are_never_sent():
-    course = Course(
+def test_triggers_without_a_slot_are_not_sent_after_the_time_limit():
+    job = VirtualJob(
         FakeApi(latency=math.inf),
         *[a_run() for _ in range(40)],
         plan=Plan(max_parallel=40),
         end_by=20.0,
     )
-    assert len(course.api.triggered) == 16
-    assert course.seconds <= 21
-    hints = [report.outcome.hint or "" for report in course.reports]
+    assert len(job.api.triggered) == 16
+    assert job.seconds <= 21
+    hints = [report.outcome.hint or "" for report in job.reports]
     assert sum("may have started" in hint for hint in hints) == 16
     assert sum("Nothing was started" in hint for hint in hints) == 24
 
 
-def test_with_few_requests_at_once_all_are_looked_at_in_turn():
+def test_runs_share_few_request_slots_equally():
     api = FakeApi(polls=[RUNNING] * 40 + [COMPLETED], latency=0.5)
     runs = [an_attachment(execution_id=f"run-{n}", poll_interval=1.0) for n in range(10)]
-    Course(api, *runs, max_requests=2)
-    looks = [api.polled[:40].count(f"run-{n}") for n in range(10)]
-    assert looks == [4] * 10
+    VirtualJob(api, *runs, max_requests=2)
+    counts = [api.polled[:40].count(f"run-{n}") for n in range(10)]
+    assert counts == [4] * 10
 
 
-def test_one_unknown_execution_among_good_ones_is_rejected_and_the_others_keep_their_verdict():
+def test_an_unknown_execution_does_not_change_other_verdicts():
     unknown = RefusedError("Genesis refused (404): Execution not found", hint="Check.", status=404)
 
     class Api(FakeApi):
-        def look(self, execution_id: str) -> Execution:
+        def poll(self, execution_id: str) -> Execution:
             if execution_id == "unknown":
                 raise unknown
-            return super().look(execution_id)
+            return super().poll(execution_id)
 
     runs = [an_attachment(execution_id=one) for one in ("good", "unknown", "fine")]
-    course = Course(Api(polls=[RUNNING, COMPLETED]), *runs)
-    verdicts = [report.outcome.verdict for report in course.reports]
+    job = VirtualJob(Api(polls=[RUNNING, COMPLETED]), *runs)
+    verdicts = [report.outcome.verdict for report in job.reports]
     assert verdicts == [Verdict.PASSED, Verdict.REJECTED, Verdict.PASSED]
 
 
 class PacedApi(FakeApi):
-    """Starts runs that each take so many looks, and remembers which were going at once."""
+    """Starts runs that take some polls; `overlapped` is true if runs of a template did."""
 
-    def __init__(self, *, looks: int = 3, ends: Mapping[str, Status] | None = None) -> None:
+    def __init__(self, *, polls: int = 3, ends: Mapping[str, Status] | None = None) -> None:
         super().__init__()
-        self._looks = looks
+        self._polls_per_run = polls
         self._ends = ends or {}
         self._left: dict[str, int] = {}
         self.most_at_once = 0
@@ -123,11 +123,11 @@ class PacedApi(FakeApi):
         execution_id = f"run-{name}"
         going = [self.triggered[at][0] for at, left in enumerate(self._left.values()) if left]
         self.overlapped |= workflow_id in going
-        self._left[execution_id] = self._looks
+        self._left[execution_id] = self._polls_per_run
         self.most_at_once = max(self.most_at_once, len(going) + 1)
         return execution_id
 
-    def look(self, execution_id: str) -> Execution:
+    def poll(self, execution_id: str) -> Execution:
         self._left[execution_id] -= 1
         if self._left[execution_id]:
             return an_execution(Status.RUNNING, id=execution_id)
@@ -141,72 +141,72 @@ def named(*names: str, **fields) -> list[Workflow]:
 
 def test_at_most_max_parallel_runs_are_going_at_once():
     api = PacedApi()
-    course = Course(api, *named(*"abcdefgh"), plan=Plan(max_parallel=3))
+    job = VirtualJob(api, *named(*"abcdefgh"), plan=Plan(max_parallel=3))
     assert api.most_at_once == 3
-    assert [report.name for report in course.reports] == list("abcdefgh")
-    assert {report.outcome.verdict for report in course.reports} == {Verdict.PASSED}
+    assert [report.name for report in job.reports] == list("abcdefgh")
+    assert {report.outcome.verdict for report in job.reports} == {Verdict.PASSED}
 
 
-def test_one_template_under_cancel_previous_never_runs_side_by_side():
+def test_runs_under_cancel_previous_never_overlap():
     api = PacedApi()
-    course = Course(api, *named("a", "b", "c", policy=CANCEL))
+    job = VirtualJob(api, *named("a", "b", "c", policy=CANCEL))
     assert not api.overlapped
     assert [sent["name"] for _, sent in api.triggered] == ["a", "b", "c"]
-    assert {report.outcome.exit_code for report in course.reports} == {0}
+    assert {report.outcome.exit_code for report in job.reports} == {0}
 
 
-def test_a_run_that_may_not_be_looked_at_any_more_is_not_cancelled_by_the_next_one():
+def test_the_next_run_does_not_cancel_one_whose_poll_is_refused():
     api = FakeApi(triggers=["run-1"], polls=[REFUSAL])
-    course = Course(api, *named("a", "b", policy=CANCEL))
+    job = VirtualJob(api, *named("a", "b", policy=CANCEL))
     assert len(api.triggered) == 1
-    verdicts = [report.outcome.verdict for report in course.reports]
+    verdicts = [report.outcome.verdict for report in job.reports]
     assert verdicts == [Verdict.REJECTED, Verdict.TIMED_OUT]
-    assert "“a” may still be going" in course.reports[1].outcome.message
+    assert "“a” may still be going" in job.reports[1].outcome.message
 
 
-def test_the_deadline_counts_from_the_own_trigger_and_not_from_the_queue():
+def test_max_wait_time_of_a_queued_run_starts_with_its_trigger():
     runs = named("a", "b", "c", policy=CANCEL, poll_interval=10.0, max_wait=35.0)
-    course = Course(PacedApi(), *runs)
-    assert course.seconds == 90
-    assert {report.outcome.verdict for report in course.reports} == {Verdict.PASSED}
-    assert [report.seconds for report in course.reports] == [30, 30, 30]
+    job = VirtualJob(PacedApi(), *runs)
+    assert job.seconds == 90
+    assert {report.outcome.verdict for report in job.reports} == {Verdict.PASSED}
+    assert [report.seconds for report in job.reports] == [30, 30, 30]
 
 
 def test_one_failure_does_not_stop_the_others():
     api = PacedApi(ends={"run-a": Status.FAILED})
-    course = Course(api, *named("a", "b", "c"), plan=Plan(max_parallel=1))
-    assert [report.outcome.exit_code for report in course.reports] == [1, 0, 0]
+    job = VirtualJob(api, *named("a", "b", "c"), plan=Plan(max_parallel=1))
+    assert [report.outcome.exit_code for report in job.reports] == [1, 0, 0]
 
 
-def test_under_fail_fast_nothing_more_starts_and_what_runs_is_watched_to_its_end():
+def test_fail_fast_starts_nothing_and_waits_for_running_workflows():
     api = PacedApi(ends={"run-a": Status.FAILED})
     runs = [*named("a", poll_interval=1.0), *named("b", "c", "d", poll_interval=10.0)]
-    course = Course(api, *runs, plan=Plan(max_parallel=2, fail_fast=True))
-    verdicts = [report.outcome.verdict for report in course.reports]
+    job = VirtualJob(api, *runs, plan=Plan(max_parallel=2, fail_fast=True))
+    verdicts = [report.outcome.verdict for report in job.reports]
     assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_RUN]
     assert len(api.triggered) == 2
-    assert course.reports[2].seconds == 0
-    assert "“a” ended failed (exit code 1)" in course.reports[2].outcome.message
+    assert job.reports[2].seconds == 0
+    assert "“a” ended failed (exit code 1)" in job.reports[2].outcome.message
 
 
-def test_under_fail_fast_the_last_one_standing_ends_the_job_at_once():
+def test_fail_fast_ends_the_job_at_once_when_nothing_runs():
     api = PacedApi(ends={"run-a": Status.FAILED})
-    course = Course(
+    job = VirtualJob(
         api, *named("a", "b", poll_interval=1.0), plan=Plan(max_parallel=1, fail_fast=True)
     )
-    assert course.seconds == 3
+    assert job.seconds == 3
 
 
-def test_a_signal_ends_what_is_queued_too_and_says_that_nothing_was_started():
-    api = PacedApi(looks=100)
-    course = Course(api, *named("a", "b"), plan=Plan(max_parallel=1), interrupt=(5.0, 143))
-    assert [report.outcome.exit_code for report in course.reports] == [143, 143]
-    assert course.reports[1].outcome.hint == "Nothing was started."
+def test_a_signal_ends_queued_workflows_without_a_trigger():
+    api = PacedApi(polls=100)
+    job = VirtualJob(api, *named("a", "b"), plan=Plan(max_parallel=1), interrupt=(5.0, 143))
+    assert [report.outcome.exit_code for report in job.reports] == [143, 143]
+    assert job.reports[1].outcome.hint == "Nothing was started."
 
 
-def test_when_the_jobs_time_is_over_what_is_queued_is_never_started():
-    api = PacedApi(looks=100)
-    course = Course(api, *named("a", "b"), plan=Plan(max_parallel=1), end_by=60.0)
-    assert [report.outcome.exit_code for report in course.reports] == [6, 6]
+def test_queued_workflows_do_not_start_after_the_time_limit():
+    api = PacedApi(polls=100)
+    job = VirtualJob(api, *named("a", "b"), plan=Plan(max_parallel=1), end_by=60.0)
+    assert [report.outcome.exit_code for report in job.reports] == [6, 6]
     assert len(api.triggered) == 1
-    assert course.seconds <= 61
+    assert job.seconds <= 61

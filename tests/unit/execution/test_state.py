@@ -1,4 +1,4 @@
-"""The state of one workflow: its deadlines, and the report that is made of it."""
+"""The state of one workflow: its deadlines and its report."""
 
 import math
 
@@ -33,23 +33,23 @@ def a_state(workflow=None, **fields) -> Run:
     [
         pytest.param(a_state(outcome=TIMED_OUT, execution_id="run-1"), True, id="timed out"),
         pytest.param(a_state(outcome=REFUSED, execution_id="run-1"), True, id="refused"),
-        pytest.param(a_state(outcome=LOST, ambiguous=True), True, id="perhaps started"),
+        pytest.param(a_state(outcome=LOST, ambiguous=True), True, id="may have started"),
         pytest.param(a_state(outcome=LOST), False, id="not started"),
-        pytest.param(a_state(outcome=REFUSED), False, id="refused before it started"),
-        pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="seen to end"),
-        pytest.param(a_state(execution_id="run-1"), False, id="still watched"),
+        pytest.param(a_state(outcome=REFUSED), False, id="trigger refused"),
+        pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="ended"),
+        pytest.param(a_state(execution_id="run-1"), False, id="no outcome yet"),
         pytest.param(
             a_state(an_attachment(), outcome=TIMED_OUT, execution=RUNNING),
             False,
-            id="another job's run",
+            id="attached",
         ),
     ],
 )
-def test_a_run_is_left_running_when_it_may_go_on_unwatched(run, left):
+def test_a_run_that_may_not_have_ended_is_left_running(run, left):
     assert run.left_running is left
 
 
-def test_a_review_stops_the_clock_of_the_run():
+def test_time_in_review_extends_the_deadline():
     run = a_state(a_run(max_wait=600, review_wait=3600))
     assert run.deadline == START + 600
     run.review_since = START + 100
@@ -58,19 +58,19 @@ def test_a_review_stops_the_clock_of_the_run():
     assert run.deadline == START + 600 + 2000
 
 
-def test_a_review_that_used_up_its_time_before_has_none_left():
+def test_a_review_after_its_time_limit_expires_at_once():
     run = a_state(a_run(review_wait=600), review_spent=700.0, review_since=START + 50)
     assert run.deadline == START + 50
 
 
-def test_the_jobs_own_limit_is_the_deadline_where_it_comes_first():
+def test_the_earlier_time_limit_is_the_deadline():
     run = a_state(a_run(max_wait=600), end_by=START + 60)
     assert (run.deadline, run.ended_by_job) == (START + 60, True)
     assert not a_state(a_run(max_wait=600), end_by=math.inf).ended_by_job
     assert not a_state(a_run(max_wait=60), end_by=START + 60).ended_by_job
 
 
-def test_a_report_has_what_was_configured_and_what_was_seen():
+def test_a_report_has_the_configuration_and_the_last_answer():
     workflow = a_run(
         name="smoke",
         variables={"user": "bob"},
@@ -80,7 +80,7 @@ def test_a_report_has_what_was_configured_and_what_was_seen():
     )
     run = a_state(
         workflow,
-        asked_at=START + 1,
+        sent_at=START + 1,
         ended_at=START + 9,
         execution_id="run-1",
         execution=SEEN,
@@ -98,23 +98,23 @@ def test_a_report_has_what_was_configured_and_what_was_seen():
     assert (report.kept, report.earlier, report.findings, report.readiness) == (False, (), (), None)
 
 
-def test_a_run_that_sent_nothing_or_never_ended_took_no_time():
+def test_a_run_without_a_request_or_an_end_took_no_time():
     assert a_state().report(FAILED).seconds == 0.0
-    assert a_state(asked_at=START).report(FAILED).seconds == 0.0
+    assert a_state(sent_at=START).report(FAILED).seconds == 0.0
 
 
 @pytest.mark.parametrize(
     ("name", "seen", "shown"),
     [("smoke", SEEN, "smoke"), (None, SEEN, "of Genesis"), (None, RUNNING, "workflow")],
 )
-def test_a_report_has_our_name_or_else_the_one_in_genesis(name, seen, shown):
+def test_a_report_has_the_configured_name_or_the_one_in_genesis(name, seen, shown):
     report = a_state(an_attachment(name=name), execution=seen).report(FAILED)
     assert shown in report.name
     assert report.attached
     assert report.workflow_id == seen.workflow_id
 
 
-def test_the_address_of_a_run_may_take_the_workflow_id_from_the_run():
+def test_the_address_of_an_attached_run_has_its_workflow_id():
     workflow = an_attachment(run_url="https://genesis.example/{workflow_id}/{execution_id}")
     run = a_state(workflow, execution=SEEN, execution_id="run-7")
     assert run.report(FAILED).run_url == f"https://genesis.example/{WORKFLOW_ID}/run-7"

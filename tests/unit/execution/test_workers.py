@@ -1,4 +1,4 @@
-"""Requests beside the loop: whatever ends first comes first, and nothing that arrived is lost."""
+"""Requests in threads: their answers, timeouts and signals."""
 
 import math
 import queue
@@ -36,15 +36,15 @@ def an_answer(text: str = "run-1") -> FakeCall:
 
 
 class Hanging(FakeCall):
-    """A call without an answer until it is let go."""
+    """A call that answers once `release` is set."""
 
     def __init__(self, answer: str = "late") -> None:
-        self.let_go = threading.Event()
-        super().__init__(lambda: answer if self.let_go.wait(A_MOMENT) else "never")
+        self.release = threading.Event()
+        super().__init__(lambda: answer if self.release.wait(A_MOMENT) else "never")
 
 
 def given_up(calls: ThreadedCalls, clock: FakeClock) -> Done | Interrupt | None:
-    """The event after the last chance of all whose time is over."""
+    """Return the event after the last chance of overdue calls."""
     assert calls.next(timeout=0) is None
     clock.pass_(LAST_CHANCE)
     return calls.next(timeout=0)
@@ -55,7 +55,7 @@ def test_an_answer_comes_back_with_its_key(calls):
     assert calls.next(timeout=A_MOMENT) == Done(7, value="run-1")
 
 
-def test_an_error_comes_back_as_one(calls):
+def test_an_error_comes_back_with_its_key(calls):
     error = ContactError("no", reached=False)
 
     def fail() -> str:
@@ -65,20 +65,20 @@ def test_an_error_comes_back_as_one(calls):
     assert calls.next(timeout=A_MOMENT) == Done(7, error=error)
 
 
-def test_an_answer_that_lay_there_while_the_process_was_stopped_still_counts(calls, clock):
+def test_an_answer_counts_after_the_process_was_stopped(calls, clock):
     call = Hanging("run-1")
     calls.start(7, call, timeout=30)
     clock.pass_(3600)
-    call.let_go.set()
+    call.release.set()
     assert calls.next(timeout=A_MOMENT) == Done(7, value="run-1")
     assert not call.given_up
 
 
-def test_an_answer_that_has_arrived_is_not_called_overdue(calls, clock):
-    told = threading.Event()
+def test_an_answer_that_arrived_is_not_overdue(calls, clock):
+    answered = threading.Event()
     calls.start(7, an_answer(), timeout=30)
-    calls.start(8, FakeCall(lambda: str(told.set())), timeout=3600)
-    assert told.wait(A_MOMENT)
+    calls.start(8, FakeCall(lambda: str(answered.set())), timeout=3600)
+    assert answered.wait(A_MOMENT)
     events = [calls.next(timeout=A_MOMENT)]
     clock.pass_(60)
     events.append(calls.next(timeout=A_MOMENT))
@@ -86,7 +86,7 @@ def test_an_answer_that_has_arrived_is_not_called_overdue(calls, clock):
     assert all(isinstance(event, Done) and event.error is None for event in events)
 
 
-def test_a_call_whose_time_is_over_is_given_up_and_its_late_answer_is_not_told(calls, clock):
+def test_an_overdue_call_is_given_up_and_its_answer_dropped(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)
     clock.pass_(30)
@@ -94,12 +94,12 @@ def test_a_call_whose_time_is_over_is_given_up_and_its_late_answer_is_not_told(c
     assert call.given_up
     assert isinstance(event, Done)
     assert isinstance(event.error, ContactError)
-    call.let_go.set()
+    call.release.set()
     calls.start(8, an_answer("run-2"), timeout=30)
     assert calls.next(timeout=A_MOMENT) == Done(8, value="run-2")
 
 
-def test_many_that_are_overdue_share_one_last_chance(calls, clock):
+def test_overdue_calls_share_one_last_chance(calls, clock):
     hanging = [Hanging() for _ in range(20)]
     for key, call in enumerate(hanging):
         calls.start(key, call, timeout=1)
@@ -108,10 +108,10 @@ def test_many_that_are_overdue_share_one_last_chance(calls, clock):
     events = [first, *(calls.next(timeout=0) for _ in hanging[1:])]
     assert {event.key for event in events if isinstance(event, Done)} == set(range(20))
     for call in hanging:
-        call.let_go.set()
+        call.release.set()
 
 
-def test_answers_that_keep_coming_do_not_put_off_the_end_of_an_overdue_call(calls, clock):
+def test_new_answers_do_not_delay_the_end_of_an_overdue_call(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=1)
     clock.pass_(1)
@@ -122,10 +122,10 @@ def test_answers_that_keep_coming_do_not_put_off_the_end_of_an_overdue_call(call
     event = calls.next(timeout=0)
     assert isinstance(event, Done)
     assert event.key == 7
-    call.let_go.set()
+    call.release.set()
 
 
-def test_a_signal_is_not_lost_to_a_call_whose_last_chance_is_over(calls, clock):
+def test_a_signal_precedes_a_call_after_its_last_chance(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=1)
     clock.pass_(1)
@@ -134,19 +134,19 @@ def test_a_signal_is_not_lost_to_a_call_whose_last_chance_is_over(calls, clock):
     calls.interrupt(143)
     assert calls.next(timeout=0).exit_code == 143
     assert not call.given_up
-    call.let_go.set()
+    call.release.set()
 
 
-def test_a_signal_comes_before_an_overdue_call(calls, clock):
+def test_a_signal_precedes_an_overdue_call(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)
     clock.pass_(31)
     calls.interrupt(143)
     assert calls.next(timeout=A_MOMENT).exit_code == 143
-    call.let_go.set()
+    call.release.set()
 
 
-def test_a_call_has_its_time_before_it_is_called_overdue(calls, clock):
+def test_a_call_is_not_given_up_before_its_timeout(calls, clock):
     call = Hanging()
     calls.start(7, call, timeout=30)
     clock.pass_(29.9)
@@ -154,10 +154,10 @@ def test_a_call_has_its_time_before_it_is_called_overdue(calls, clock):
     clock.pass_(0.05)
     assert calls.next(timeout=0) is None
     assert not call.given_up
-    call.let_go.set()
+    call.release.set()
 
 
-def test_a_call_with_more_time_does_not_hide_one_that_is_overdue(calls, clock):
+def test_an_overdue_call_ends_before_one_with_more_time(calls, clock):
     patient, overdue = Hanging(), Hanging()
     calls.start(7, patient, timeout=3600)
     calls.start(8, overdue, timeout=1)
@@ -166,24 +166,24 @@ def test_a_call_with_more_time_does_not_hide_one_that_is_overdue(calls, clock):
     assert isinstance(event, Done)
     assert event.key == 8
     for call in (patient, overdue):
-        call.let_go.set()
+        call.release.set()
 
 
-def test_a_thread_that_hangs_does_not_hold_up_the_end_of_the_process(calls):
-    named: list[bool] = []
+def test_calls_run_in_daemon_threads(calls):
+    is_daemon: list[bool] = []
     calls.start(
-        7, FakeCall(lambda: str(named.append(threading.current_thread().daemon))), timeout=9
+        7, FakeCall(lambda: str(is_daemon.append(threading.current_thread().daemon))), timeout=9
     )
     assert calls.next(timeout=A_MOMENT)
-    assert named == [True]
+    assert is_daemon == [True]
 
 
-def test_nothing_within_the_timeout_is_none(calls):
+def test_next_returns_none_after_its_timeout(calls):
     assert calls.next(timeout=0) is None
 
 
 class Threads:
-    """Gives so many threads, and then none."""
+    """Starts so many threads, and then raises."""
 
     def __init__(self, left: int) -> None:
         self.left = left
@@ -195,7 +195,7 @@ class Threads:
         threading.Thread(target=work, daemon=True).start()
 
 
-def test_a_request_for_which_there_is_no_thread_was_surely_not_sent_and_never_is(clock):
+def test_a_request_without_a_thread_is_never_sent(clock):
     threads = Threads(0)
     calls = ThreadedCalls(clock, start_thread=threads)
     sent: list[str] = []
@@ -211,14 +211,14 @@ def test_a_request_for_which_there_is_no_thread_was_surely_not_sent_and_never_is
     assert sent == []
 
 
-def test_threads_are_used_again(clock):
+def test_threads_are_reused(clock):
     calls = ThreadedCalls(clock, start_thread=Threads(1))
     for key in range(5):
         calls.start(key, an_answer(), timeout=30)
         assert calls.next(timeout=A_MOMENT) == Done(key, value="run-1")
 
 
-def test_no_more_threads_are_started_than_calls_are_under_way(clock):
+def test_threads_do_not_outnumber_the_open_calls(clock):
     threads = Threads(3)
     calls = ThreadedCalls(clock, start_thread=threads)
     for _ in range(2):
@@ -226,14 +226,14 @@ def test_no_more_threads_are_started_than_calls_are_under_way(clock):
         for key, call in enumerate(hanging):
             calls.start(key, call, timeout=30)
         for call in hanging:
-            call.let_go.set()
+            call.release.set()
         events = [calls.next(timeout=A_MOMENT) for _ in hanging]
         assert all(isinstance(event, Done) and event.value == "run-1" for event in events)
     assert threads.left == 0
 
 
 class LateItems:
-    """A queue that holds nothing until some waits are over, and keeps how long each was."""
+    """A queue that stays empty for some waits; `waits` are their lengths."""
 
     def __init__(self, clock: FakeClock, *, after: float) -> None:
         self._clock = clock
@@ -258,14 +258,14 @@ def test_items_are_taken_in_their_order():
     assert [inbox.take(0), inbox.take(0)] == ["first", "second"]
 
 
-def test_nothing_is_taken_where_nothing_came_in_time():
+def test_take_returns_none_after_its_time():
     clock = FakeClock()
     items = LateItems(clock, after=math.inf)
     assert Inbox(clock, items).take(3.2 * LONGEST_WAIT) is None
     assert sum(items.waits) == pytest.approx(3.2 * LONGEST_WAIT)
 
 
-def test_a_wait_that_was_long_enough_is_over():
+def test_take_does_not_wait_again_after_its_time():
     items = LateItems(FakeClock(), after=math.inf)
     assert Inbox(FakeClock(), items).take(0.0) is None
     assert items.waits == [0.0]
@@ -275,13 +275,13 @@ def test_a_wait_that_was_long_enough_is_over():
     assert items.waits == [LONGEST_WAIT]
 
 
-def test_whoever_waits_without_an_end_gets_what_comes_late():
+def test_an_endless_take_returns_a_late_item():
     clock = FakeClock()
     assert Inbox(clock, LateItems(clock, after=100)).take(math.inf) == "late"
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.7, 60.0, math.inf])
-def test_nobody_waits_for_long_at_once(seconds):
+def test_take_waits_in_short_steps(seconds):
     clock = FakeClock()
     items = LateItems(clock, after=200)
     Inbox(clock, items).take(seconds)

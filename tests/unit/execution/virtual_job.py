@@ -1,4 +1,4 @@
-"""One job of the loop in virtual time, for the tests of what is sent and how it ends."""
+"""One job in virtual time, for tests of its requests and its outcome."""
 
 import math
 from typing import Any
@@ -9,8 +9,8 @@ from tests.builders import a_run
 from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, a_loop
 
 
-class Course:
-    """One job against a scripted API, and what came of it."""
+class VirtualJob:
+    """One job against a scripted API, with its reports."""
 
     def __init__(
         self,
