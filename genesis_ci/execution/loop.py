@@ -183,7 +183,6 @@ class Loop:
                 position=len(self._runs),
                 workflow=workflow,
                 began=now,
-                due=now,
                 end_by=self._end_by,
                 lane=lane,
                 rounds=rounds,

@@ -99,7 +99,7 @@ class Run(Attempt):
 
     def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer about the run."""
-        self.cost = 0.0 if self.sent_at is None else now - self.sent_at
+        self.cost = now - (self.sent_at or now)
         self.execution = execution.without_raw
         self.polls += 1
         self.faults, self.last_error = 0, None

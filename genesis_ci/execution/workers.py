@@ -84,7 +84,6 @@ class Interrupt(Exception):  # noqa: N818 - an event that is thrown into lifecyc
     """A signal arrived; the job has to end with this exit code."""
 
     def __init__(self, exit_code: int) -> None:
-        super().__init__(exit_code)
         self.exit_code = exit_code
 
 

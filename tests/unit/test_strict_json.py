@@ -1,5 +1,7 @@
 """JSON that two readers might read differently is not read."""
 
+import json
+
 import pytest
 
 from genesis_ci.strict_json import StrictJsonError, parse_json
@@ -41,3 +43,12 @@ def test_a_hundred_levels_are_read():
 def test_what_is_odd_is_refused_with_a_reason(text, reason):
     with pytest.raises(StrictJsonError, match=reason):
         parse_json(text)
+
+
+@pytest.mark.parametrize("between", ['"', '\\"', "\\\\", ""])
+def test_values_are_counted_outside_of_long_strings(between):
+    commas = "," * 100_000
+    text = json.dumps([commas, f"x{between}", commas, 1])
+    assert parse_json(text, max_values=4) == json.loads(text)
+    with pytest.raises(StrictJsonError, match="over 3 values"):
+        parse_json(text, max_values=3)

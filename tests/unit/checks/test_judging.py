@@ -216,3 +216,10 @@ def test_many_findings_are_searched_in_bounded_portions():
     tests = [{"name": f"test {n} {'x' * 3_000}", "status": "failed"} for n in range(2_000)]
     judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}), scrub=scrub)
     assert max(searched) < 2_000_000
+    assert len(searched) < 50
+
+
+@pytest.mark.parametrize("length", [3_999, 4_000, 4_001])
+def test_a_text_around_the_limit_is_shown(length):
+    (finding,) = judged([expecting()], a_block("b", raw="x" * length))
+    assert finding.found.startswith("x" * 3_900)

@@ -449,3 +449,19 @@ def test_an_earlier_run_still_running_after_half_a_minute_is_not_kept():
     hand = Hand(workflow, execution_id="old-1", is_kept=True).sent()
     hand.give(an_execution(workflow_id=WORKFLOW_ID, payload={}), at=START + 30)
     assert "it is timed_out now" in hand.run.notes[0]
+
+
+def test_an_unknown_status_is_noted_once_beside_other_notes():
+    unknown = an_execution("sleeping")
+    assert polling().give(RUNNING).run.notes == ()
+    [note] = polling().give(unknown).run.notes
+    assert "“sleeping”, which this version does not know" in note
+    noted = polling()
+    noted.run.notes = ("mind",)
+    assert noted.give(unknown).run.notes == ("mind",)
+
+
+def test_the_time_of_several_reviews_adds_up():
+    hand = polling(policy=WAIT).give(IN_REVIEW)
+    hand.sent(at=START + 30).give(RUNNING).sent(at=START + 40).give(IN_REVIEW)
+    assert hand.sent(at=START + 45).give(RUNNING).run.review_spent == 25

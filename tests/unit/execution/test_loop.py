@@ -1,8 +1,12 @@
 """Whole runs in virtual time: their requests, events and outcomes."""
 
+import math
+
 import pytest
 
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
+from genesis_ci.execution.lifecycle import Pool, Slot
+from genesis_ci.execution.loop import _Slots
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls, a_loop
@@ -338,3 +342,21 @@ def test_ids_of_existing_runs_are_in_the_first_record():
     kept = a_run(keeps="old-1", kept_from="ci")
     job = VirtualJob(FakeApi(polls=[COMPLETED]), an_attachment(), kept)
     assert job.recorded[0] == [EXECUTION_ID, "old-1"]
+
+
+def test_without_a_free_slot_only_what_has_expired_is_taken():
+    slots = _Slots(most=1)
+    slots.busy = 1
+    slots.add(7, Slot(Pool.GENESIS, due=1.0, until=3.0))
+    assert slots.take(2.0) is None
+    assert slots.next_at == 3.0
+    assert slots.take(3.0) == (7, True)
+    assert slots.next_at == math.inf
+
+
+def test_of_what_is_due_the_first_to_expire_has_the_slot():
+    slots = _Slots(most=1)
+    for key in (3, 1, 2):
+        slots.add(key, Slot(Pool.GENESIS, due=5.0 - key, until=100.0 + key))
+    assert slots.take(1.9) is None
+    assert [slots.take(5.0) for _ in range(4)] == [(1, False), (2, False), (3, False), None]

@@ -140,6 +140,7 @@ class RecordingWeb:
 
     def page(self, url, *, header, read):
         self.requested.append((url, header))
+        self.read = read
         return FakeCall(lambda: Page(status=200))
 
 
@@ -151,6 +152,8 @@ class RecordingWeb:
         ({}, Page(status=503), "503"),
         ({}, Page(status=404), "404"),
         ({}, Page(status=304), "304"),
+        ({}, Page(status=300), "300"),
+        ({}, Page(status=500, location="/x"), "500"),
         ({"status": 200}, Page(status=204), "204"),
         ({"status": 401}, Page(status=401), None),
         ({"contains": "abc1234"}, Page(status=200, text="v abc1234!"), None),
@@ -278,3 +281,57 @@ def test_at_most_eight_addresses_are_requested_at_once():
     job = VirtualJob(api, *runs, web=FakeWeb(a=[UP]))
     assert job.calls.most_at_once == 8
     assert job.seconds == 60.0
+
+
+@pytest.mark.parametrize("contains", [None, "abc1234"])
+def test_a_page_is_read_only_to_find_a_text(contains):
+    waiting = Waiting(contains=contains)
+    waiting.request()
+    assert waiting.web.read is (contains is not None)
+
+
+def test_the_last_request_has_the_time_that_is_left():
+    waiting = Waiting(timeout=10.0)
+    waiting.now = 109.5
+    assert waiting.answer(Page(status=503)).sent.seconds == 0.5
+    late = Waiting(timeout=10.0)
+    late.now = 110.0
+    assert late.answer(Page(status=503)).sent.seconds == 0.1
+
+
+def test_after_too_many_redirects_five_more_are_followed():
+    waiting = Waiting()
+    for _ in range(6 + 5):
+        waiting.answer(Page(status=307, location="/again"))
+    assert waiting.seen == ("more than 5 redirects",)
+    assert waiting.request()[0] == "https://preview.example.com/again"
+
+
+def test_the_longer_pause_starts_after_exactly_a_minute():
+    assert Waiting().answer(Page(status=503), at=160.0).slot.due == 165.0
+
+
+def test_a_repeated_answer_is_listed_once_after_another_one():
+    waiting = Waiting()
+    for status in (404, 503, 503):
+        waiting.answer(Page(status=status))
+    assert waiting.seen == ("404", "503")
+
+
+@pytest.mark.parametrize(("port", "is_sent"), [(":80", True), (":81", False), (":443", False)])
+def test_the_default_port_of_http_is_eighty(port, is_sent):
+    header = ("X-Bypass", "s3cret")
+    waiting = Waiting(url="http://preview.example.com/", header=header)
+    waiting.answer(Page(status=301, location=f"http://preview.example.com{port}/x"))
+    assert waiting.request()[1] == (header if is_sent else None)
+
+
+def test_an_address_that_no_run_waits_for_is_not_asked_again():
+    web = FakeWeb(preview=[DOWN])
+    api = FakeApi(polls=[RUNNING, an_execution(Status.FAILED), *[RUNNING] * 20, COMPLETED])
+    long = WaitFor(url="https://preview.example.com/", timeout=600.0)
+    runs = [a_run(), a_run(poll_interval=3.0), a_run(wait_for=long)]
+    job = VirtualJob(api, *runs, web=web, plan=Plan(fail_fast=True))
+    assert job.reports[2].outcome.verdict is Verdict.NOT_RUN
+    assert job.seconds > 20
+    assert len(web.requested) <= 2

@@ -118,3 +118,8 @@ def test_the_address_of_an_attached_run_has_its_workflow_id():
     workflow = an_attachment(run_url="https://genesis.example/{workflow_id}/{execution_id}")
     run = a_state(workflow, execution=SEEN, execution_id="run-7")
     assert run.report(FAILED).run_url == f"https://genesis.example/{WORKFLOW_ID}/run-7"
+
+
+def test_a_kept_run_keeps_its_other_notes():
+    run = a_state(a_run(keeps="old-1", kept_from="ci"), is_kept=True, notes=("mind",))
+    assert [note[:4] for note in run.report(FAILED).notes] == ["mind", "Kept"]
