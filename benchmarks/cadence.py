@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genesis_ci.execution.lifecycle import FIRST_POLL_AFTER
 from genesis_ci.execution.polling import next_poll
-from genesis_ci.execution.steps import FIRST_LOOK_AFTER
 from genesis_ci.models import Block, Execution, Status
 
 FIXED = (1, 2, 5, 10, 30, 120)
@@ -68,7 +68,7 @@ def _block(number: int, start: float, end: float, *, now: float) -> Block:
 
 def watched(run: Run) -> tuple[int, float]:
     """Requests and delay of `auto`."""
-    now, requests = FIRST_LOOK_AFTER, 1
+    now, requests = FIRST_POLL_AFTER, 1
     while now < run.end:
         now += next_poll(run.at(now), elapsed=now, interval=None)
         requests += 1

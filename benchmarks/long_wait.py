@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from genesis_ci.execution.runner import Runner
 from section import Section, show
 
 from genesis_ci.errors import ContactError
+from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
 from genesis_ci.log import JobLog
-from genesis_ci.models import Block, Execution, Status, Workflow
+from genesis_ci.models import Block, Execution, Plan, Status, Workflow
 from genesis_ci.providers.plain import Plain
 
 DAY = 86_400.0
@@ -27,16 +27,6 @@ EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
 def no_judge(*_: object) -> Call:
     """Be asked for nothing: nothing is expected of these runs."""
     raise AssertionError("nothing is expected of these runs")
-
-
-class NoInterim:
-    """No evidence is kept up to date here."""
-
-    def execution_known(self, workflow: Workflow, execution_id: str) -> None:
-        """Nothing is written."""
-
-    def keep_up(self) -> None:
-        """Nothing is behind."""
 
 
 class AtOnce:
@@ -123,18 +113,21 @@ def watched(interval: float | None) -> tuple[float, float, int, str]:
         log[0] += len(text.encode())
 
     tracemalloc.start()
-    job_log = JobLog(Plain({}, write), clock=time.clock, interim=NoInterim(), several=False)
-    runner = Runner(
+    job_log = JobLog(Plain({}, write), clock=time.clock, several=False)
+    loop = Loop(
         api=time,
+        pages=time,
         calls=time,
         clock=time.clock,
         jitter=lambda: 0.5,
         progress=job_log,
         judge=no_judge,
-        tick=60.0,
+        scrub=str,
+        record=lambda _: True,
+        plan=Plan(),
     )
     run = Workflow(workflow_id="workflow", max_wait=DAY, poll_interval=interval)
-    (report,) = runner.run([run])
+    (report,) = loop.run([run])
     tracemalloc.stop()
     growth = (time.memory[23] - time.memory[2]) / 1024
     return growth, log[0] / 1000, time.polls, report.outcome.verdict.value
