@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from genesis_ci.api.codec import (
     MAX_BLOCKS,
     MAX_REFUSAL,
+    MAX_WORDS,
     decode_error_message,
     decode_execution,
     decode_json,
@@ -419,10 +420,18 @@ def test_a_text_without_an_end_is_read_in_one_go(tail):
         decode_json(body, most=1)
 
 
-def test_a_long_refusal_in_an_answer_is_left_out():
-    body = json.dumps({"success": False, "error": "a b " * MAX_REFUSAL}).encode()
-    with pytest.raises(RefusedError, match="no reason given"):
+@pytest.mark.parametrize(("size", "shown"), [(MAX_REFUSAL, "Busy"), (MAX_REFUSAL + 1, "no reason")])
+def test_a_long_refusal_in_an_answer_is_left_out(size, shown):
+    body = json.dumps({"success": False, "error": "Busy"}).encode().ljust(size)
+    with pytest.raises(RefusedError, match=shown):
         decode_trigger(body, scrub=str)
+
+
+@pytest.mark.parametrize(("length", "cut"), [(200, False), (201, True)])
+def test_a_long_name_is_cut_at_two_hundred_characters(length, cut):
+    name = decoded(workflowName="x" * length).workflow_name or ""
+    assert name.startswith("x" * 200)
+    assert ("more characters cut" in name) is cut
 
 
 @pytest.mark.parametrize("field", ["status", "workflowName", "output", "value"])
@@ -434,7 +443,7 @@ def test_no_field_is_searched_for_secrets_beyond_its_limit(field):
         longest = max(longest, len(text))
         return text
 
-    text = "a b " * (MAX_TEXT + 1)
+    text = "a b " * MAX_TEXT
     block = {"status": "completed", "output": [text] if field == "value" else text}
     body = a_wire_execution()
     if field in body:
@@ -442,7 +451,8 @@ def test_no_field_is_searched_for_secrets_beyond_its_limit(field):
     else:
         body["state"]["blocks"] = {"b": block}
     decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=scrub)
-    assert longest <= MAX_TEXT + REACH
+    limit = MAX_WORDS if field in {"status", "workflowName"} else MAX_TEXT
+    assert longest == limit + REACH
 
 
 @pytest.mark.parametrize("text", [r'["a\",[{,,"]', r'["\\",1]', r'["[{,","\\\",,"]'])
