@@ -159,7 +159,7 @@ class Composition:
         try:
             code = comment(path, name, world)
         except Interrupted:
-            code = self._interrupted() or 0
+            code = self._signalled() or 0
             self._provider.error("Interrupted; the comment may be written or not.")
         self._end_log(code)
         return code
@@ -172,7 +172,7 @@ class Composition:
         from genesis_ci.forges.posting import post_status
         from genesis_ci.forges.wire import CallsWire
 
-        is_ending = self._interrupted() is not None
+        is_ending = self._signalled() is not None
         calls = self._make_calls(self._clock) if is_ending else self._calls()
         seconds = STATUS_AFTER_SIGNAL if is_ending else STATUS_SECONDS
         access = None
@@ -198,12 +198,12 @@ class Composition:
         )
 
     def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
-        from genesis_ci.check import ask_for_key, check, interrupted
+        from genesis_ci.check import ask_for_key, check, end_by_signal
 
         try:
             parsed = parse()
         except Interrupted:
-            return interrupted(self._provider, self._interrupted() or 0)
+            return end_by_signal(self._provider, self._signalled() or 0)
         reason = self._workspace.refusal(f"{reporting.report_dir}/{JUNIT}")
         return check(
             parsed,
@@ -267,15 +267,15 @@ class Composition:
             now=_now,
             make_loop=self._loop,
             change=self._provider.change,
-            interrupted=self._interrupted,
+            signalled=self._signalled,
             post_status=self._post_status,
             await_readers=self._await_readers,
         )
 
     def _await_readers(self) -> None:
-        self._log.wait(until=lambda: self._interrupted() is not None)
+        self._log.wait(until=lambda: self._signalled() is not None)
 
-    def _interrupted(self) -> int | None:
+    def _signalled(self) -> int | None:
         return self._signals.exit_code
 
     def _loop(self, settings: Settings, log: JobLog, record: Record) -> Loop:

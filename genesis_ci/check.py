@@ -72,12 +72,12 @@ def _valid(
         _tell(provider, Level.ERROR, words)
         return error.exit_code
     if signalled is not None:
-        return interrupted(provider, signalled)
+        return end_by_signal(provider, signalled)
     provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
     return 0
 
 
-def interrupted(provider: Provider, exit_code: int) -> int:
+def end_by_signal(provider: Provider, exit_code: int) -> int:
     """Say that a signal ended the check, and return its exit code."""
     _tell(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
     return exit_code

@@ -80,7 +80,7 @@ def _begin() -> Signals:
 
 def _without_traceback(work: Callable[[], int]) -> int:
     """Do the work; a bug that got through to here shows its place and no value."""
-    from genesis_ci.system.stdout import make_robust, settle
+    from genesis_ci.system.stdout import flush_finally, make_robust
 
     make_robust()
     try:
@@ -91,7 +91,7 @@ def _without_traceback(work: Callable[[], int]) -> int:
         _say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
         return GenesisCiError.exit_code
     finally:
-        settle()
+        flush_finally()
         gc.freeze()  # the process ends: a search for garbage would take a tenth of a short job
 
 

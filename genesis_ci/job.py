@@ -23,7 +23,7 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Publisher, internal_error
-from genesis_ci.review_status import PostStatus, kept_yellow, post_nothing, settled
+from genesis_ci.review_status import PostStatus, kept_yellow, post_final_status, post_nothing
 from genesis_ci.system.signals import Interrupted
 
 MAX_BLOCKS = 500
@@ -42,7 +42,7 @@ class World:
     """The surroundings of a job.
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
-    Genesis. `change` is the change under test. `interrupted` returns the exit code of a signal, or
+    Genesis. `change` is the change under test. `signalled` returns the exit code of a signal, or
     None without one. `await_readers` waits until the log is read or a signal arrives.
     `post_status` posts a commit status, or raises.
     """
@@ -52,7 +52,7 @@ class World:
     now: Callable[[], datetime]
     make_loop: MakeLoop
     change: Change = field(default_factory=Change)
-    interrupted: Callable[[], int | None] = lambda: None
+    signalled: Callable[[], int | None] = lambda: None
     post_status: PostStatus = post_nothing
     await_readers: Callable[[], object] = lambda: None
 
@@ -79,7 +79,7 @@ def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> 
         report = _conclude(report, parsed, publisher, world)
         report = _kept_yellow(report, review, world)
     except Interrupted:
-        report = replace(report, outcome=_interrupted_before_start(world.interrupted() or 0))
+        report = replace(report, outcome=_interrupted_before_start(world.signalled() or 0))
     except GenesisCiError as error:
         report = _with_error(report, error)
     except Exception as bug:
@@ -87,7 +87,7 @@ def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> 
     report = replace(report, seconds=world.clock() - began)
     code = _publish(report, review, publisher, world)
     world.await_readers()
-    late = world.interrupted()
+    late = world.signalled()
     return code if late in {None, code} else _publish(report, review, publisher, world)
 
 
@@ -99,9 +99,9 @@ def _conclude(report: RunReport, parsed: Parsed, publisher: Publisher, world: Wo
     api_url = settings.api_url if settings else ""
     change = replace(parsed.tested or report.change, job_url=report.job_url)
     report = replace(report, api_url=api_url, notices=parsed.notices, change=change)
-    signalled = world.interrupted()
-    if signalled is not None:
-        return _not_run(report, parsed, _interrupted_before_start(signalled, parsed.workflows))
+    exit_code = world.signalled()
+    if exit_code is not None:
+        return _not_run(report, parsed, _interrupted_before_start(exit_code, parsed.workflows))
     unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
     problems = (*parsed.problems, *unwritable)
     if settings is None or problems:
@@ -199,14 +199,14 @@ def _publish(
 ) -> int:
     """Publish the report with the outcome of a signal, also of one during the publication."""
 
-    def settle(stored: RunReport) -> None:
-        if warning := settled(stored, review, world.post_status):
+    def on_stored(stored: RunReport) -> None:
+        if warning := post_final_status(stored, review, world.post_status):
             world.provider.annotate(Annotation(level=Level.WARNING, message=warning))
 
     try:
-        return publisher.publish(_as_interrupted(report, world.interrupted()), settle)
+        return publisher.publish(_as_interrupted(report, world.signalled()), on_stored)
     except Interrupted:
-        return publisher.publish(_as_interrupted(report, world.interrupted()), settle)
+        return publisher.publish(_as_interrupted(report, world.signalled()), on_stored)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:

@@ -285,10 +285,10 @@ def interrupted(
     else:
         hint = "Nothing was started."
     before = "the outputs of the completed run were judged" if completed else "the run ended"
-    return _interrupted(exit_code, f"before {before}.", hint)
+    return _by_signal(exit_code, f"before {before}.", hint)
 
 
-def _interrupted(exit_code: int, when: str, hint: str | None) -> Outcome:
+def _by_signal(exit_code: int, when: str, hint: str | None) -> Outcome:
     name = "SIGTERM" if exit_code == TERMINATED else "SIGINT"
     message = f"The job was interrupted ({name}) {when}"
     return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
@@ -506,7 +506,7 @@ def red_after_failed_attempt(red: Outcome) -> Outcome:
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM arrived after this many failed attempts, before the next one."""
     which = "an attempt" if attempts == 1 else f"{attempts} attempts"
-    return _interrupted(
+    return _by_signal(
         exit_code,
         f"after {which} had failed, and before the next one began.",
         "Nothing more was started. Run the job again.",
@@ -592,7 +592,7 @@ def review_status_not_posted(red: Outcome, status: str, why: str, hint: str | No
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM arrived after the job had reached its outcome."""
     when = f"while it reported. It had come to this: {reached.message}"
-    return _interrupted(exit_code, when, reached.hint)
+    return _by_signal(exit_code, when, reached.hint)
 
 
 def killed(*, may_run: bool) -> Outcome:

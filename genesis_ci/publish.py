@@ -100,23 +100,23 @@ class Publisher:
                 self._store(title, make, write)
 
     def publish(
-        self, report: RunReport, settle: Callable[[RunReport], object] = lambda _: None
+        self, report: RunReport, on_stored: Callable[[RunReport], object] = lambda _: None
     ) -> int:
         """Write everything, print the end of the log, and return the exit code.
 
-        `settle` gets the final report after it is stored, and before the log shows it. A bug makes
+        `on_stored` gets the final report after it is stored, before the log shows it. A bug makes
         the job red, and so does a JUnit file that could not be written: a green job needs it as
         evidence.
         """
         try:
             report = self._stored(report)
-            settle(report)
+            on_stored(report)
             self._print_end(report)
         except Exception as bug:
             report = internal_error(report, place_of(bug))
             self._store_all(report)
             with suppress(Exception):
-                settle(report)
+                on_stored(report)
             with suppress(Exception):
                 self._print_end(report)
         return report.outcome.exit_code

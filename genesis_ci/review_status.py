@@ -40,7 +40,9 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
     return _each_in_review(report, lambda red: become(red, review.name))
 
 
-def settled(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> str | None:
+def post_final_status(
+    report: RunReport, review: ReviewStatus | None, post: PostStatus
+) -> str | None:
     """Post the final status unless the job is in review; return a warning if that fails."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None

@@ -215,8 +215,8 @@ MUTATIONS = (
     Mutation(
         harm="a success is posted before the evidence is stored",
         file="publish.py",
-        right="            report = self._stored(report)\n            settle(report)\n",
-        wrong="            settle(report)\n            report = self._stored(report)\n",
+        right="            report = self._stored(report)\n            on_stored(report)\n",
+        wrong="            on_stored(report)\n            report = self._stored(report)\n",
     ),
     Mutation(
         harm="a request that was given up before it was connected goes out later",
@@ -241,8 +241,8 @@ MUTATIONS = (
         harm="a signal while a green job's reports are made leaves exit code 0",
         file="job.py",
         right="except Interrupted:\n        return publisher.publish(_as_interrupted(report, "
-        "world.interrupted()), settle)",
-        wrong="except Interrupted:\n        return publisher.publish(report, settle)",
+        "world.signalled()), on_stored)",
+        wrong="except Interrupted:\n        return publisher.publish(report, on_stored)",
     ),
     Mutation(
         harm="the rescue of a stuck interrupted job begins when the CI has killed it",

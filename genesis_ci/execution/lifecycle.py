@@ -129,7 +129,7 @@ class Lifecycles:
         try:
             outcome = yield from self._run(run)
         except Interrupt as signal:
-            outcome = _interrupted(run, signal.exit_code)
+            outcome = _outcome_of_signal(run, signal.exit_code)
         return _with_attempts(run, outcome)
 
     def _run(self, run: Run) -> Lifecycle:
@@ -379,7 +379,7 @@ def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
     return outcomes.last_attempt(outcome, run.attempt, policy)
 
 
-def _interrupted(run: Run, exit_code: int) -> Outcome:
+def _outcome_of_signal(run: Run, exit_code: int) -> Outcome:
     if run.earlier and not run.begun:
         return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)
     return outcomes.interrupted(

@@ -149,7 +149,7 @@ class Loop:
         while self._open:
             event = self._calls.next(timeout=self._seconds_to_next())
             if isinstance(event, Interrupt):
-                self._interrupt(event)
+                self._end_by_signal(event)
             elif event:
                 self._take(event)
             elif not (self._fill(Pool.PREVIEWS) | self._fill(Pool.GENESIS)):
@@ -317,7 +317,7 @@ class Loop:
         for run, outcome in never.items():
             self._resume(run.position, outcome)
 
-    def _interrupt(self, signal: Interrupt) -> None:
+    def _end_by_signal(self, signal: Interrupt) -> None:
         self._await_triggers()
         self._queue.clear()
         self._undecided.clear()

@@ -34,7 +34,7 @@ def say(text: str, stream: TextIO) -> None:
         stream.flush()
 
 
-def settle() -> None:
+def flush_finally() -> None:
     """Flush both streams, for the last time.
 
     What nobody reads goes nowhere: the interpreter's own flush would fail at it and change the

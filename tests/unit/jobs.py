@@ -73,7 +73,7 @@ class Job:
             make_loop=lambda settings, log, record: a_loop(
                 api, clock, calls, progress=log, record=record, plan=settings.plan
             ),
-            interrupted=lambda: interrupt if clock() >= at else None,
+            signalled=lambda: interrupt if clock() >= at else None,
         )
 
     def report(self, name: str, directory: str = "genesis-results") -> str:

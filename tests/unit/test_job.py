@@ -196,7 +196,7 @@ def test_a_signal_during_the_final_reports_interrupts_the_job(job):
     job.run(
         polled(an_execution(Status.COMPLETED)),
         interruptible=interruptible,
-        world={"interrupted": lambda: arrived[0] if arrived else None},
+        world={"signalled": lambda: arrived[0] if arrived else None},
     )
     assert job.exit_code == 143
     assert job.is_red_in_junit
@@ -210,7 +210,7 @@ def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
     job.run(
         polled(an_execution(Status.COMPLETED)),
         world={
-            "interrupted": lambda: arrived[0] if arrived else None,
+            "signalled": lambda: arrived[0] if arrived else None,
             "await_readers": lambda: arrived.append(143),
         },
     )

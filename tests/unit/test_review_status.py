@@ -160,7 +160,7 @@ def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
         parse=lambda: replace(parsed_inputs(), review_status=REVIEW),
         world={
             "post_status": interrupted_once,
-            "interrupted": lambda: 143 if states else None,
+            "signalled": lambda: 143 if states else None,
         },
     )
     assert (job.exit_code, states) == (143, [State.PENDING, State.FAILURE])
