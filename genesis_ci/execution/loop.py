@@ -215,15 +215,15 @@ class Loop:
                 self._end(task.run, end.value)
             return
         match wish:
-            case Turn(run):
-                self._queue.append(run)
-                self._decide(run)
-            case Slot(pool):
-                task.pool = pool
-                self._pools[pool].add(key, wish)
-            case Send(call, seconds):
+            case Turn():
+                self._queue.append(wish.run)
+                self._decide(wish.run)
+            case Slot():
+                task.pool = wish.pool
+                self._pools[task.pool].add(key, wish)
+            case Send():
                 self._pools[task.pool].busy += 1
-                self._calls.start(key, call, timeout=seconds)
+                self._calls.start(key, wish.call, timeout=wish.seconds)
             case _:
                 assert_never(wish)
 
