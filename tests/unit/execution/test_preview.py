@@ -260,10 +260,10 @@ def test_the_pause_is_longer_after_the_first_minute():
 
 
 def test_a_fault_is_shown_without_secrets_and_retried():
-    error = ContactError("Cannot connect to s3cret.example.com: no.", reached=False)
+    error = ContactError("Cannot connect to s3cret.example.com: X.", reached=False)
     waiting = Waiting(scrub=lambda text: text.replace("s3cret", "***")).answer(error)
     assert waiting.slot.due == 103.0
-    assert waiting.seen == ("Cannot connect to ***.example.com: no",)
+    assert waiting.seen == ("Cannot connect to ***.example.com: X",)
     assert waiting.shown[-1].hint is None
 
 
