@@ -12,6 +12,7 @@ MAX_VALUES = 1_000_000
 """Twenty million empty lists fit into one answer; reading them blocked signals for minutes."""
 
 PORTION = 65_536
+"""Bytes that are counted in one step: other threads wait for a step."""
 _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 
 
@@ -47,10 +48,7 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
 
 
 def _has_over(most: int, text: str) -> bool:
-    """Count the marks of values, and only if there are many those outside of strings.
-
-    In portions, so that a long text does not hold up other threads.
-    """
+    """Count commas and brackets; if there are too many, count only those outside of strings."""
     if text.count(",") + text.count("[") + text.count("{") <= most:
         return False
     body = text.encode(errors="surrogatepass").replace(rb"\\", b"").replace(rb"\"", b"")

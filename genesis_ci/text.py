@@ -10,6 +10,7 @@ REACH = 1_048_576
 """Characters searched for secrets beyond those that are shown: more than a secret's longest form
 of 64 KiB of ASCII in any encoding that is searched for."""
 LONGEST_MARK = 50
+"""Characters of the mark that says how many are cut."""
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
