@@ -17,7 +17,7 @@ SHAPE = (0.15, 0.25, 0.2, 0.3, 0.1)
 
 
 def measure() -> Section:
-    """WorkflowState runs that end between 56 and 64 s, side by side, each with a job of its own."""
+    """Watch runs that end between 56 and 64 s, side by side, each with a job of its own."""
     ends = [56 + 8 * number / (RUNS - 1) for number in range(RUNS)]
     blocks = [[end * share for share in SHAPE] for end in ends]
     with emulator(blocks) as server, ThreadPoolExecutor(RUNS) as pool:
