@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.models import Verb
 from genesis_ci.text import is_uuid
 from genesis_ci.usage import (
-    ADDING_UP,
     COMMANDS,
     COMMENT_NAME,
     FROM,
@@ -270,7 +270,7 @@ def _for_job(command: str, found: _Found, problems: Sequence[str]) -> Options:
         return (found.values.get(flag.name) or [""])[-1]
 
     flags = {
-        name: tuple(given if name in ADDING_UP else given[-1:])
+        name: tuple(given if BY_NAME[name].repeatable else given[-1:])
         for name in inputs_of(command)
         for given in [found.values.get(f"--{name}", [])]
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from genesis_ci.config.inputs import BY_NAME, INPUTS
+from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Needs
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 
 if TYPE_CHECKING:
@@ -13,42 +13,32 @@ if TYPE_CHECKING:
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 SHELLS = ("bash", "zsh", "fish")
 VERSION_FLAGS = ("-V", "--version")
-SET_BY_DEMO = frozenset(
-    {"api-url", "workflow-id", "execution-id", "config", "missing-key"} | {"review-status"}
-)
-ADDING_UP = frozenset({"inputs", "execution-id", "secret-inputs", "expose"})
-"""Inputs whose flag may stand several times; any other one that is repeated is an error."""
-_WAITING = frozenset(
-    {"poll-interval", "max-wait-time", "on-review-pending", "review-wait-time", "on-cancelled"}
-    | {"on-skipped", "on-failed-block", "expect", "tests", "output-block", "wait"}
-    | {"attempts", "on-flaky", "failed-from"}
-)
-_TRIGGERING = frozenset(
-    {"inputs", "inputs-file", "secret-inputs", "concurrency-policy", "wait", "wait-for"}
-    | {"attempts", "failed-from"}
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
     """One command.
 
-    A `job` takes all inputs but those `left_out`, and ends with any exit code or one of
-    `exit_codes`. `arguments` are the words that it takes beside its options.
+    A job takes the inputs that require nothing but what it `does`; None is no job. It ends with
+    any exit code or one of `exit_codes`. `arguments` are the words beside its options.
     """
 
     about: str
-    job: bool = False
-    left_out: frozenset[str] = frozenset()
+    does: Needs | None = None
     arguments: str = ""
     exit_codes: tuple[int, ...] | None = None
     examples: tuple[str, ...] = ()
+
+    @property
+    def job(self) -> bool:
+        """Whether the command takes inputs."""
+        return self.does is not None
 
 
 COMMANDS: dict[str, Command] = {
     "run": Command(
         about="trigger a workflow, wait for it, report, and exit with the verdict",
-        job=True,
+        does=EVERYTHING,
         examples=(
             "genesis-ci run --workflow-id UUID --inputs target_url=https://example.com",
             "genesis-ci run --api-key-file key.txt    # what .genesis-ci.yml lists",
@@ -56,15 +46,13 @@ COMMANDS: dict[str, Command] = {
     ),
     "trigger": Command(
         about="trigger a workflow and return at once",
-        job=True,
-        left_out=_WAITING | {"execution-id"},
+        does=Needs.TRIGGER | Needs.ACCOUNT,
         exit_codes=(0, 2, 6, 7, 8, 70, 130, 143),
         examples=("genesis-ci trigger --workflow-id UUID",),
     ),
     "wait": Command(
         about="attach to runs that exist, wait for them, report; never triggers",
-        job=True,
-        left_out=_TRIGGERING,
+        does=Needs.WAIT | Needs.ACCOUNT,
         arguments="[EXECUTION_ID...]",
         examples=(
             "genesis-ci wait EXECUTION_ID --max-wait-time 10m",
@@ -73,7 +61,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "check": Command(
         about="say what run would do, and check configuration and key; starts nothing",
-        job=True,
+        does=EVERYTHING,
         exit_codes=(0, 2, 7, 8, 70, 130, 143),
         examples=("genesis-ci check", "genesis-ci check --workflow-id UUID"),
     ),
@@ -86,8 +74,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "demo": Command(
         about="run the main job against the emulator, without an account",
-        job=True,
-        left_out=SET_BY_DEMO,
+        does=Needs.TRIGGER | Needs.WAIT,
         examples=("genesis-ci demo", "genesis-ci demo --scenario review"),
     ),
     "emulator": Command(
@@ -170,8 +157,12 @@ def flags_of(command: str) -> tuple[Flag, ...]:
 
 def inputs_of(command: str) -> tuple[str, ...]:
     """Return the names of the inputs that a command takes as flags."""
-    left_out = COMMANDS[command].left_out
-    return tuple(row.name for row in INPUTS if row.on_command_line and row.name not in left_out)
+    does = COMMANDS[command].does
+    return tuple(
+        row.name
+        for row in INPUTS
+        if row.on_command_line and does is not None and row.requires in does
+    )
 
 
 def _flag_of(name: str) -> Flag:
@@ -182,7 +173,7 @@ def _flag_of(name: str) -> Flag:
         metavar=row.metavar,
         meaning=f"{row.meaning}{default}",
         choices=row.choices,
-        adds_up=name in ADDING_UP,
+        adds_up=row.repeatable,
     )
 
 

@@ -1,6 +1,19 @@
 """The one table of inputs. Action, flags, environment, component and README follow from it."""
 
 from dataclasses import dataclass
+from enum import Flag, auto
+
+
+class Needs(Flag):
+    """What a command has to do so that an input makes a difference to it."""
+
+    TRIGGER = auto()
+    WAIT = auto()
+    ACCOUNT = auto()
+
+
+NOTHING = Needs(0)
+EVERYTHING = ~NOTHING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -10,7 +23,8 @@ class Input:
     `default` is the text that stands for "not set" (empty: none). `accepts` completes the
     sentence "write …" in error messages. `on_command_line` is false where argv would leak it.
     `choices` are the words of a closed set. `per_workflow` inputs can stand in the config file.
-    `longest` bounds the text before anything looks into it.
+    `longest` bounds the text before anything looks into it. A command takes the input if it does
+    all that the input `requires`. The flag of a `repeatable` input may stand several times.
     """
 
     name: str
@@ -22,6 +36,8 @@ class Input:
     choices: tuple[str, ...] = ()
     per_workflow: bool = False
     longest: int = 2_000
+    requires: Needs = NOTHING
+    repeatable: bool = False
 
     @property
     def environment_name(self) -> str:
@@ -49,6 +65,7 @@ INPUTS: tuple[Input, ...] = (
         "allow-http names.",
         accepts="an address such as https://genesis.autify.com",
         metavar="URL",
+        requires=Needs.ACCOUNT,
     ),
     Input(
         name="allow-http",
@@ -64,6 +81,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
         metavar="ID",
         per_workflow=True,
+        requires=Needs.ACCOUNT,
     ),
     Input(
         name="inputs",
@@ -74,6 +92,8 @@ INPUTS: tuple[Input, ...] = (
         metavar="TEXT",
         per_workflow=True,
         longest=20_000_000,
+        requires=Needs.TRIGGER,
+        repeatable=True,
     ),
     Input(
         name="inputs-file",
@@ -81,6 +101,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="the path of a file in the workspace",
         metavar="PATH",
         per_workflow=True,
+        requires=Needs.TRIGGER,
     ),
     Input(
         name="secret-inputs",
@@ -89,6 +110,8 @@ INPUTS: tuple[Input, ...] = (
         metavar="NAMES",
         per_workflow=True,
         longest=100_000,
+        requires=Needs.TRIGGER,
+        repeatable=True,
     ),
     Input(
         name="expose",
@@ -97,6 +120,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="names of environment variables, separated by commas, spaces or line breaks",
         metavar="NAMES",
         longest=100_000,
+        repeatable=True,
     ),
     Input(
         name="config",
@@ -105,6 +129,7 @@ INPUTS: tuple[Input, ...] = (
         "exists and neither workflow-id nor execution-id is set.",
         accepts="the path of a file in the workspace",
         metavar="PATH",
+        requires=Needs.ACCOUNT,
     ),
     Input(
         name="execution-id",
@@ -113,6 +138,8 @@ INPUTS: tuple[Input, ...] = (
         metavar="IDS",
         per_workflow=True,
         longest=100_000,
+        requires=Needs.WAIT | Needs.ACCOUNT,
+        repeatable=True,
     ),
     Input(
         name="wait",
@@ -122,6 +149,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("true", "false"),
         metavar="BOOL",
         per_workflow=True,
+        requires=Needs.TRIGGER | Needs.WAIT,
     ),
     Input(
         name="concurrency-policy",
@@ -131,6 +159,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("parallel", "cancel-previous"),
         metavar="POLICY",
         per_workflow=True,
+        requires=Needs.TRIGGER,
     ),
     Input(
         name="poll-interval",
@@ -139,6 +168,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="auto, or a number of seconds, at least 1",
         metavar="SECONDS",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="max-wait-time",
@@ -147,6 +177,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days",
         metavar="DURATION",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="on-review-pending",
@@ -156,6 +187,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("fail", "pass", "wait"),
         metavar="CHOICE",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="review-wait-time",
@@ -164,6 +196,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days",
         metavar="DURATION",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="wait-for",
@@ -174,6 +207,7 @@ INPUTS: tuple[Input, ...] = (
         metavar="URL",
         per_workflow=True,
         longest=20_000,
+        requires=Needs.TRIGGER,
     ),
     Input(
         name="run-url",
@@ -190,6 +224,7 @@ INPUTS: tuple[Input, ...] = (
         "(docs/reviews.md).",
         accepts="a name of at most 100 characters",
         metavar="NAME",
+        requires=Needs.ACCOUNT,
     ),
     Input(
         name="github-token",
@@ -207,6 +242,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("fail", "pass"),
         metavar="CHOICE",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="on-skipped",
@@ -216,6 +252,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("fail", "pass"),
         metavar="CHOICE",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="on-failed-block",
@@ -226,6 +263,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("pass", "fail"),
         metavar="CHOICE",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="expect",
@@ -235,6 +273,7 @@ INPUTS: tuple[Input, ...] = (
         metavar="YAML",
         per_workflow=True,
         longest=200_000,
+        requires=Needs.WAIT,
     ),
     Input(
         name="tests",
@@ -243,6 +282,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="the name of a block, or { block: NAME, format: auto, at-least: 1 }",
         metavar="YAML",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="attempts",
@@ -253,6 +293,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="a number from 1 to 5",
         metavar="NUMBER",
         per_workflow=True,
+        requires=Needs.TRIGGER | Needs.WAIT,
     ),
     Input(
         name="on-flaky",
@@ -263,6 +304,7 @@ INPUTS: tuple[Input, ...] = (
         choices=("pass", "fail"),
         metavar="CHOICE",
         per_workflow=True,
+        requires=Needs.WAIT,
     ),
     Input(
         name="failed-from",
@@ -270,6 +312,7 @@ INPUTS: tuple[Input, ...] = (
         "looked at and kept, the rest is triggered (docs/attempts.md).",
         accepts="the path of a file in the workspace",
         metavar="PATH",
+        requires=Needs.TRIGGER | Needs.WAIT,
     ),
     Input(
         name="missing-key",
@@ -279,6 +322,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="fail or skip",
         choices=("fail", "skip"),
         metavar="CHOICE",
+        requires=Needs.ACCOUNT,
     ),
     Input(
         name="output-block",
@@ -286,6 +330,7 @@ INPUTS: tuple[Input, ...] = (
         accepts="the key of a block, such as block-1",
         metavar="BLOCK",
         longest=100,
+        requires=Needs.WAIT,
     ),
     Input(
         name="report-dir",

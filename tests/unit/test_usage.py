@@ -141,8 +141,3 @@ def test_every_input_that_a_verb_takes_makes_a_difference_to_it(verb):
 
     meaning_of_usual = meaning(usual)
     assert [name for name in inputs_of(verb) if not makes_a_difference(name)] == []
-
-
-def test_what_is_left_out_are_names_of_inputs():
-    for command in COMMANDS.values():
-        assert command.left_out <= {*BY_NAME}
