@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
+    from genesis_ci.commands import Asked
     from genesis_ci.config.sources import Given
-    from genesis_ci.options import Options
     from genesis_ci.system.signals import Signals
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
@@ -53,14 +53,13 @@ def entrypoint() -> int:
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = _begin()
+    from genesis_ci.commands import Asked
     from genesis_ci.config.sources import from_action
-    from genesis_ci.models import Verb
-    from genesis_ci.options import Options
 
     workspace = os.environ.get("GITHUB_WORKSPACE")
     given = from_action(os.environ)
     return _without_traceback(
-        lambda: _job(Options(verb=Verb.RUN), given, os.environ, signals, workspace=workspace)
+        lambda: _job(Asked(command="run"), given, os.environ, signals, workspace=workspace)
     )
 
 
@@ -107,42 +106,42 @@ def _version() -> int:
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci import options
+    from genesis_ci.commands import parse_arguments
 
-    match asked := options.parse_arguments(argv):
-        case options.Version():
-            return _version()
-        case options.Help():
-            from genesis_ci.usage import help_of, help_text
-
-            _say(help_of(asked.command) if asked.command else help_text(), sys.stdout)
-            return asked.exit_code
-        case options.Completion():
-            from genesis_ci.completion import completion
-
-            _say(completion(asked.for_shell), sys.stdout)
-            return 0
-        case options.CommentOptions():
+    asked = parse_arguments(argv)
+    options = asked.options
+    match asked.command:
+        case "run" | "trigger" | "wait" | "check":
+            return _verb(asked, environ, signals)
+        case "demo":
+            return _demo(asked, environ, signals)
+        case _ if asked.problems:
+            return _misused(asked.problems)
+        case "comment":
             from pathlib import Path
 
             from genesis_ci.app import Composition
 
-            composition = Composition(environ, Path.cwd(), signals, quiet=asked.quiet)
-            return composition.comment(asked.path, asked.name)
-        case options.EmulatorOptions():
+            composition = Composition(environ, Path.cwd(), signals, quiet="--quiet" in options)
+            return composition.comment(options["--from"], options.get("--name"))
+        case "emulator":
             from genesis_ci.emulator import cli
 
-            return cli.run(asked.arguments)
-        case options.ScenarioCheck():
-            from pathlib import Path
+            if asked.arguments:
+                return cli.check(asked.arguments[1:])
+            return cli.run(
+                host=options["--host"],
+                port=int(options["--port"]),
+                scenario=options.get("--scenario"),
+                speed=float(options["--speed"]),
+                allow_remote="--allow-remote" in options,
+                quiet="--quiet" in options,
+            )
+        case _:
+            from genesis_ci.help import help_of, help_text
 
-            from genesis_ci.emulator import cli
-
-            return cli.check([Path(file) for file in asked.files])
-        case options.Misuse():
-            return _misused(asked.problems)
-        case options.Options():
-            return (_demo if asked.scenario else _verb)(asked, environ, signals)
+            _say(help_of(asked.arguments[0]) if asked.arguments else help_text(), sys.stdout)
+            return 0 if asked.command else 2
 
 
 def _misused(problems: Sequence[str]) -> int:
@@ -151,29 +150,27 @@ def _misused(problems: Sequence[str]) -> int:
     return 2
 
 
-def _verb(options: Options, environ: Mapping[str, str], signals: Signals) -> int:
+def _verb(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.config.sources import from_command_line
 
-    if options.api_key_file:  # an empty file does not mean the key of the environment
+    if asked.options.get("--api-key-file"):  # an empty file does not mean the environment's key
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
-    return _job(options, from_command_line(options.flags, environ), environ, signals)
+    return _job(asked, from_command_line(asked.inputs, environ), environ, signals)
 
 
-def _demo(options: Options, environ: Mapping[str, str], signals: Signals) -> int:
+def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.emulator.cli import missing_extra
 
-    missing = missing_extra()
-    problems = (*options.problems, *([missing] if missing else []))
-    if problems:
+    if problems := [*asked.problems, *filter(None, [missing_extra()])]:
         return _misused(problems)
     from genesis_ci.app import emulated
 
-    with emulated(options.scenario or "", options.flags) as given:
-        return _job(options, given, environ, signals)
+    with emulated(asked.options["--scenario"], asked.inputs) as given:
+        return _job(asked, given, environ, signals)
 
 
 def _job(
-    options: Options,
+    asked: Asked,
     given: Mapping[str, Given],
     environ: Mapping[str, str],
     signals: Signals,
@@ -188,14 +185,15 @@ def _job(
     except OSError:
         return _misused([_NO_DIRECTORY])
     from genesis_ci.app import Composition
+    from genesis_ci.models import Verb
 
     gc.freeze()
     gc.enable()
-    composition = Composition(environ, root, signals, quiet=options.quiet)
+    composition = Composition(environ, root, signals, quiet="--quiet" in asked.options)
     return composition.run(
-        options.verb,
+        Verb.RUN if asked.command == "demo" else Verb(asked.command),
         given,
-        usage_problems=options.problems,
-        attach_from=options.attach_from,
-        key_file=options.api_key_file,
+        usage_problems=asked.problems,
+        attach_from=asked.options.get("--from") or None,
+        key_file=asked.options.get("--api-key-file") or None,
     )

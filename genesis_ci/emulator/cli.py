@@ -1,10 +1,8 @@
-"""`genesis-ci emulator`: its options, serving until a signal, and checking scenario files."""
+"""`genesis-ci emulator`: serving until a signal, and checking scenario files."""
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
-import math
 import shlex
 import signal
 import socket
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from genesis_ci.emulator.server import Emulator
     from genesis_ci.emulator.store import Received
 
-DEFAULT_PORT = 8765
 _IN_PATHS = "/:@!$&'()*+,;="
 _LONGEST_PATH = 200
 
@@ -38,51 +35,49 @@ _REMOTE_WARNING = (
 )
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `genesis-ci emulator`; needs nothing of the extra."""
-    parser.add_argument(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        help="port to serve on, 0 for a free one (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to serve on (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--allow-remote",
-        action="store_true",
-        help="let --host be an address that other machines can reach",
-    )
-    parser.add_argument(
-        "--scenario",
-        type=Path,
-        metavar="FILE",
-        help="YAML file that says what the emulated Genesis holds (default: the built-in one)",
-    )
-    parser.add_argument(
-        "--speed",
-        type=_speed,
-        default=1.0,
-        metavar="N",
-        help="let runs go N times as fast (default: 1)",
-    )
-    parser.add_argument("--quiet", action="store_true", help="print no line for each request")
+def run(
+    *,
+    host: str,
+    port: int,
+    scenario: str | None,
+    speed: float,
+    allow_remote: bool,
+    quiet: bool,
+) -> int:
+    """Serve until SIGINT or SIGTERM, which end it at once with 0; 2 if it cannot start.
 
-
-def run(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM, which end it at once with 0; 2 if it cannot start."""
-    problem = _first_problem(args)
+    `scenario` is None for the built-in one; `allow_remote` lets `host` be an address that other
+    machines can reach; `quiet` prints no line for each request.
+    """
+    problem = missing_extra()
+    if problem is None and not is_loopback(host) and not allow_remote:
+        problem = f"--host {host} is not a loopback address; add --allow-remote if you mean it"
     if problem is not None:
         return _fail(problem)
+    from genesis_ci.emulator import scenario_file
+    from genesis_ci.emulator.server import Emulator
+
+    file = None if scenario is None else Path(scenario)
     try:
-        _serve(args)
+        emulator = Emulator(
+            scenario_file.load(file) if file else scenario_file.builtin(),
+            host=host,
+            port=port,
+            speed=speed,
+            remote_control=allow_remote,
+            on_request=None if quiet else _tell,
+        )
+        with _stop_signal() as stop, emulator:
+            if not is_loopback(host):
+                _say(_REMOTE_WARNING, sys.stderr)
+            _say(ready_text(emulator, file, speed), sys.stdout)
+            stop.wait()
     except EmulatorError as error:
         return _fail(str(error))
     return 0
 
 
-def check(files: Sequence[Path]) -> int:
+def check(files: Sequence[str]) -> int:
     """Say of each scenario file what it holds, or every problem in it; 2 if there is any."""
     problem = missing_extra()
     if problem is not None:
@@ -92,7 +87,7 @@ def check(files: Sequence[Path]) -> int:
     codes = [0]
     for file in files:
         try:
-            scenario = scenario_file.load(file)
+            scenario = scenario_file.load(Path(file))
         except EmulatorError as error:
             codes.append(_fail(str(error)))
         else:
@@ -108,26 +103,6 @@ def _counted(scenario: Scenario) -> str:
         ("fault", scenario.faults),
     )
     return ", ".join(f"{len(many)} {name}{'' if len(many) == 1 else 's'}" for name, many in parts)
-
-
-def _serve(args: argparse.Namespace) -> None:
-    from genesis_ci.emulator import scenario_file
-    from genesis_ci.emulator.server import Emulator
-
-    scenario = scenario_file.load(args.scenario) if args.scenario else scenario_file.builtin()
-    emulator = Emulator(
-        scenario,
-        host=args.host,
-        port=args.port,
-        speed=args.speed,
-        remote_control=args.allow_remote,
-        on_request=None if args.quiet else _tell,
-    )
-    with _stop_signal() as stop, emulator:
-        if not is_loopback(args.host):
-            _say(_REMOTE_WARNING, sys.stderr)
-        _say(ready_text(emulator, args.scenario, args.speed), sys.stdout)
-        stop.wait()
 
 
 def ready_text(emulator: Emulator, scenario: Path | None, speed: float) -> str:
@@ -220,15 +195,6 @@ def missing_extra() -> str | None:
     )
 
 
-def _first_problem(args: argparse.Namespace) -> str | None:
-    problem = missing_extra()
-    if problem:
-        return problem
-    if not is_loopback(args.host) and not args.allow_remote:
-        return f"--host {args.host} is not a loopback address; add --allow-remote if you mean it"
-    return None
-
-
 @contextmanager
 def _stop_signal() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set; the former handlers come back afterwards."""
@@ -251,19 +217,3 @@ def _fail(problem: str) -> int:
     for line in problem.splitlines():
         _say(f"error: {line}", sys.stderr)
     return 2
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give 0 to 65535")
-    return int(text)
-
-
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = math.nan
-    if not math.isfinite(speed) or speed <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed; give a number above 0, as 20")
-    return speed

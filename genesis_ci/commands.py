@@ -1,0 +1,444 @@
+"""The commands of the command line: one table, and the one parser that reads words by it.
+
+Knows nothing of the environment. No message shows a value.
+"""
+
+import math
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Needs
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.text import is_uuid
+
+SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
+VERSION = ("-V", "--version")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One option of a command; it takes a value where it has a `metavar`.
+
+    Its value has to be what `fits` says; `accepts` completes the sentence "write …" otherwise.
+    """
+
+    name: str
+    meaning: str
+    metavar: str = ""
+    short: str = ""
+    default: str = ""
+    repeatable: bool = False
+    accepts: str = ""
+    fits: Callable[[str], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """One command.
+
+    It takes `--help`, its `options`, and the inputs that require nothing but what it `does`; None
+    is no job and takes no inputs. `arguments` are the words beside options, as help shows them.
+    """
+
+    about: str
+    does: Needs | None = None
+    options: tuple[Option, ...] = ()
+    arguments: str = ""
+    exit_codes: Mapping[int, str] = field(default_factory=lambda: EXIT_CODE_MEANINGS)
+    examples: tuple[str, ...] = ()
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,5}", text) is not None and int(text) <= 65535
+
+
+def _is_speed(text: str) -> bool:
+    try:
+        return 0 < float(text) < math.inf
+    except ValueError:
+        return False
+
+
+_HELP = Option(name="--help", short="-h", meaning="Show this help.")
+_QUIET = Option(name="--quiet", short="-q", meaning="Log only errors and the last line.")
+_NO_WAIT = Option(name="--no-wait", meaning="The same as --wait false.")
+_KEY_FILE = Option(
+    name="--api-key-file",
+    metavar="PATH",
+    meaning="The file that holds the API key, - for standard input; or set GENESIS_API_KEY.",
+)
+
+COMMANDS: dict[str, Command] = {
+    "run": Command(
+        about="trigger a workflow, wait for it, report, and exit with the verdict",
+        does=EVERYTHING,
+        options=(_QUIET, _KEY_FILE, _NO_WAIT),
+        examples=(
+            "genesis-ci run --workflow-id UUID --inputs target_url=https://example.com",
+            "genesis-ci run --api-key-file key.txt    # what .genesis-ci.yml lists",
+        ),
+    ),
+    "trigger": Command(
+        about="trigger a workflow and return at once",
+        does=Needs.TRIGGER | Needs.ACCOUNT,
+        options=(_QUIET, _KEY_FILE),
+        exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 6, 7, 8, 70, 130, 143)},
+        examples=("genesis-ci trigger --workflow-id UUID",),
+    ),
+    "wait": Command(
+        about="attach to runs that exist, wait for them, report; never triggers",
+        does=Needs.WAIT | Needs.ACCOUNT,
+        options=(
+            _QUIET,
+            Option(
+                name="--from",
+                metavar="PATH",
+                meaning="Attach to the runs in an earlier job's result.json, in the workspace.",
+            ),
+            _KEY_FILE,
+        ),
+        arguments="[EXECUTION_ID...]",
+        examples=(
+            "genesis-ci wait EXECUTION_ID --max-wait-time 10m",
+            "genesis-ci wait --from genesis-results/result.json",
+        ),
+    ),
+    "check": Command(
+        about="say what run would do, and check configuration and key; starts nothing",
+        does=EVERYTHING,
+        options=(_QUIET, _KEY_FILE, _NO_WAIT),
+        exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 7, 8, 70, 130, 143)},
+        examples=("genesis-ci check", "genesis-ci check --workflow-id UUID"),
+    ),
+    "comment": Command(
+        about="comment on the pull or merge request; one comment, kept up to date",
+        options=(
+            _QUIET,
+            Option(
+                name="--from",
+                metavar="PATH",
+                meaning="The result.json that the comment shows, in the workspace. Required.",
+            ),
+            Option(
+                name="--name",
+                metavar="NAME",
+                meaning="Keeps the comment apart from others of the same job; at most 100 "
+                "characters.",
+            ),
+        ),
+        exit_codes={
+            0: "the comment is there, or there is nothing to comment on",
+            2: "a bad file or bad usage",
+            7: "the forge refused; the message names the permission",
+            8: "no contact to the forge",
+            70: "a bug of genesis-ci",
+            130: "interrupted (SIGINT)",
+            143: "terminated (SIGTERM)",
+        },
+        examples=(
+            "genesis-ci comment --from genesis-results/result.json",
+            "genesis-ci comment --from genesis-results/result.json --name checkout",
+        ),
+    ),
+    "demo": Command(
+        about="run the main job against the emulator, without an account",
+        does=Needs.TRIGGER | Needs.WAIT,
+        options=(
+            _QUIET,
+            Option(
+                name="--scenario",
+                metavar="NAME",
+                default=SCENARIOS[0],
+                meaning=f"How the run ends: {', '.join(SCENARIOS)}.",
+                accepts=f"one of {', '.join(SCENARIOS)}",
+                fits=lambda text: text in ("", *SCENARIOS),
+            ),
+            _NO_WAIT,
+        ),
+        examples=("genesis-ci demo", "genesis-ci demo --scenario review"),
+    ),
+    "emulator": Command(
+        about="serve the Genesis API on this machine (extra “emulator”)",
+        options=(
+            Option(
+                name="--port",
+                metavar="PORT",
+                default="8765",
+                meaning="The port to serve on, 0 for a free one.",
+                accepts="a port from 0 to 65535",
+                fits=_is_port,
+            ),
+            Option(
+                name="--host",
+                metavar="HOST",
+                default="127.0.0.1",
+                meaning="The address to serve on.",
+                accepts="an address of this machine",
+                fits=bool,
+            ),
+            Option(
+                name="--allow-remote",
+                meaning="Let --host be an address that other machines can reach.",
+            ),
+            Option(
+                name="--scenario",
+                metavar="FILE",
+                meaning="A YAML file that says what the emulated Genesis holds (default: the "
+                "built-in one).",
+            ),
+            Option(
+                name="--speed",
+                metavar="N",
+                default="1",
+                meaning="Let runs go N times as fast.",
+                accepts="a number above 0, such as 20",
+                fits=_is_speed,
+            ),
+            Option(name="--quiet", meaning="Print no line for each request."),
+        ),
+        arguments="[check FILE...]",
+        exit_codes={
+            0: "stopped by SIGINT or SIGTERM; check: nothing is wrong",
+            2: "it could not start, or bad usage; check: something is wrong",
+        },
+        examples=("genesis-ci emulator --speed 20", "genesis-ci emulator check mine.yml"),
+    ),
+    "help": Command(
+        about="show the help of a command",
+        arguments="[COMMAND]",
+        exit_codes={0: "printed", 2: "bad usage"},
+        examples=("genesis-ci help run",),
+    ),
+}
+
+
+def inputs_of(command: str) -> tuple[str, ...]:
+    """Return the names of the inputs that a command takes as options."""
+    does = COMMANDS[command].does
+    return tuple(
+        row.name
+        for row in INPUTS
+        if row.on_command_line and does is not None and row.requires in does
+    )
+
+
+def options_of(command: str) -> tuple[Option, ...]:
+    """Return every option that a command takes; those of its inputs are the last ones."""
+    inputs = (
+        Option(
+            name=f"--{row.name}",
+            metavar=row.metavar,
+            default=row.default,
+            meaning=row.meaning,
+            repeatable=row.repeatable,
+        )
+        for row in map(BY_NAME.__getitem__, inputs_of(command))
+    )
+    return (_HELP, *COMMANDS[command].options, *inputs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a command line asks for.
+
+    `command` is empty where no word names one. `inputs` are the texts that each input was given,
+    by its name. `options` are the values of the command's own options that are given or have a
+    default, by their names with hyphens; the value is empty where an option takes none.
+    `arguments` are the other words; for `wait` they are in the input execution-id. `problems` are
+    sentences that say what is wrong with the command line; the rest is what is right in it.
+    """
+
+    command: str
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+_KEY = "--api-key"
+_KEY_REFUSED = (
+    f"{_KEY}: a key on the command line is visible to every process of this machine. "
+    "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
+)
+_OPTION = re.compile(r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?", re.DOTALL)
+_SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
+
+
+def parse_arguments(argv: Sequence[str]) -> Asked:
+    """Return what the words ask for, with everything that is wrong with them.
+
+    The version is no command: its option stands alone, and `cli.main` answers it before.
+    """
+    words = _without_key(argv)
+    problems = [_KEY_REFUSED] if len(words) < len(argv) else []
+    first, *rest = words or [""]
+    if first in COMMANDS:
+        return _for_command(first, rest, problems)
+    if first in VERSION:
+        problems.append(f"{first} stands alone.")
+    elif first not in ("", _HELP.name, _HELP.short):
+        problems.append(_no_command(first))
+    return Asked(command="help" if first and not problems else "", problems=tuple(problems))
+
+
+def _without_key(argv: Sequence[str]) -> list[str]:
+    """Return the words without a key, whichever way one is given."""
+    return [
+        word
+        for before, word in pairwise(["", *argv])
+        if word != _KEY
+        and not word.startswith(f"{_KEY}=")
+        and (before != _KEY or word in COMMANDS or _commands_with(word.partition("=")[0]))
+    ]
+
+
+def _commands_with(option: str) -> list[str]:
+    return [command for command in COMMANDS if option in _by_word(command)]
+
+
+def _by_word(command: str) -> dict[str, Option]:
+    options = options_of(command)
+    return {word: option for option in options for word in (option.name, option.short) if word}
+
+
+def _no_command(word: str) -> str:
+    if word.startswith("-"):
+        return (
+            "options come after the command, as in genesis-ci run --workflow-id ID. "
+            "See genesis-ci --help."
+        )
+    return f"unknown command{_meant(word.lower(), [*COMMANDS])} See genesis-ci --help."
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Asked:
+    is_refused = bool(problems)
+    values, arguments = _read(command, words, problems)
+    if _HELP.name in values and not is_refused:
+        return Asked(command="help", arguments=(command,))
+    if command == "wait":
+        values["--execution-id"] = [*arguments, *values.get("--execution-id", ())]
+        arguments = []
+    problems += _problems_of_options(command, values)
+    problems += _problems_of_arguments(command, arguments, values)
+    inputs = {
+        name: tuple(given if BY_NAME[name].repeatable else given[-1:])
+        for name in inputs_of(command)
+        if (given := values.get(f"--{name}"))
+    }
+    if _NO_WAIT.name in values:
+        inputs["wait"] = ("false",)
+    options = {
+        option.name: values.get(option.name, [""])[-1] or option.default
+        for option in COMMANDS[command].options
+        if option.name in values or option.default
+    }
+    return Asked(
+        command=command,
+        inputs=inputs,
+        options=options,
+        arguments=tuple(arguments),
+        problems=tuple(problems),
+    )
+
+
+def _read(
+    command: str, words: Sequence[str], problems: list[str]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the values by option and the other words; what is wrong is added to `problems`."""
+    known = _by_word(command)
+    values: dict[str, list[str]] = {}
+    arguments: list[str] = []
+    left = deque(words)
+    while left:
+        word = left.popleft()
+        if word == "--":
+            return values, [*arguments, *left]
+        name, equals, value = word.partition("=")
+        option = known.get(name)
+        if option is None and not _is_option(word):
+            arguments.append(word)
+            continue
+        may_take_one = option is None or option.metavar
+        if may_take_one and not equals and left and not _is_option(left[0]):
+            equals, value = "=", left.popleft()
+        if option is None:
+            problems.append(f"{_unknown(name, command)} {_see(command)}")
+        elif bool(equals) is not bool(option.metavar):
+            wrong = "needs a value" if option.metavar else "takes no value"
+            problems.append(f"{option.name} {wrong}. {_see(command)}")
+        else:
+            values.setdefault(option.name, []).append(value)
+    return values, arguments
+
+
+def _is_option(word: str) -> bool:
+    return _OPTION.fullmatch(word) is not None
+
+
+def _see(command: str) -> str:
+    return f"See genesis-ci {command} --help."
+
+
+def _unknown(name: str, command: str) -> str:
+    if not _SHOWN.fullmatch(name):  # a value may have got here
+        return "unknown option."
+    if others := _commands_with(name):
+        return f"{name} is not an option of {command}, but of {', '.join(others)}."
+    known = [option.name for option in options_of(command)]
+    return f"unknown option {name}{_meant(name.lower().replace('_', '-'), known)}"
+
+
+def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for option in options_of(command):
+        given = values.get(option.name, ())
+        if len(given) > 1 and not option.repeatable:
+            yield f"{option.name} is given {len(given)} times. Give it once."
+        if not all(map(option.fits, given)):
+            yield f"{option.name}: write {option.accepts}."
+    if _NO_WAIT.name in values and "--wait" in values:
+        yield "--wait and --no-wait both say whether to wait. Drop one."
+    path = values.get("--from", [""])[-1]
+    if path and any(map(str.strip, values.get("--execution-id", ()))):
+        yield "--from and EXECUTION_ID both say what to attach to. Drop one."
+    if command == "comment" and not path:
+        yield f"--from: name the result.json that the comment shows. {_see(command)}"
+
+
+def _problems_of_arguments(
+    command: str, arguments: Sequence[str], values: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    match command, arguments:
+        case _, []:
+            return
+        case "help", [topic]:
+            if topic not in COMMANDS:
+                yield _no_command(topic)
+        case "help", _:
+            yield "help: name one command."
+        case "emulator", ["check", *files]:
+            if values:
+                yield f"emulator check takes no options, but {', '.join(values)} is given."
+            if not (files and all(files)):
+                yield "emulator check: name the scenario file to check."
+        case "emulator", _:
+            yield f"emulator takes options, or check FILE. {_see(command)}"
+        case _:
+            yield _too_many(command, arguments)
+
+
+def _too_many(command: str, arguments: Sequence[str]) -> str:
+    if "workflow-id" in inputs_of(command) and any(
+        is_uuid(word) or word.endswith("/trigger") for word in arguments
+    ):
+        return f"a workflow is named with an option: genesis-ci {command} --workflow-id ID."
+    return f"too many arguments: {command} takes only options. {_see(command)}"

@@ -1,0 +1,85 @@
+"""The texts of `--help`, made from the table of commands."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from genesis_ci.commands import COMMANDS, VERSION, Option, inputs_of, options_of
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+
+WIDTH = 79
+_COLUMN = 27
+
+
+def help_text() -> str:
+    """Return the help of the whole program."""
+    return _page(
+        "usage: genesis-ci COMMAND [OPTION...]",
+        "Run an Autify Genesis workflow from a CI job and get a verdict you can trust.",
+        _section("commands", [(name, row.about) for name, row in COMMANDS.items()]),
+        _section(
+            "options",
+            [("-h, --help", "Show this help."), (", ".join(VERSION), "Show the version.")],
+        ),
+        _exit_codes(EXIT_CODE_MEANINGS),
+        _examples(
+            [
+                "genesis-ci demo    # no account needed",
+                "export GENESIS_API_KEY=...",
+                *COMMANDS["check"].examples[:1],
+                *COMMANDS["run"].examples,
+            ],
+        ),
+        "In a workspace with foreign code, run python -I -m genesis_ci instead.\n"
+        "genesis-ci help COMMAND says what a command takes.",
+    )
+
+
+def help_of(command: str) -> str:
+    """Return the help of a command."""
+    row = COMMANDS[command]
+    inputs = {f"--{name}" for name in inputs_of(command)}
+    options = options_of(command)
+    return _page(
+        f"usage: genesis-ci {command} [OPTION...] {row.arguments}".rstrip(),
+        textwrap.fill(f"{row.about[0].upper()}{row.about[1:]}.", WIDTH),
+        _section("options", [_row(each) for each in options if each.name not in inputs]),
+        _section(
+            "inputs (each may stand in the environment too: --x-y is GENESIS_X_Y)",
+            [_row(each) for each in options if each.name in inputs],
+        ),
+        _exit_codes(row.exit_codes),
+        _examples(row.examples),
+    )
+
+
+def _page(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
+
+
+def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
+    width = min(_COLUMN, max((len(name) for name, _ in rows), default=0) + 4)
+    lines = [f"{title}:"]
+    for name, text in rows:
+        told = textwrap.wrap(text, WIDTH - width, break_on_hyphens=False)
+        first = f"  {name:<{width - 2}}"
+        if len(name) + 4 > width:
+            lines.append(first)
+            first = " " * width
+        lines.append(f"{first}{told[0]}")
+        lines += [f"{' ' * width}{line}" for line in told[1:]]
+    return "\n".join(lines) if rows else ""
+
+
+def _row(option: Option) -> tuple[str, str]:
+    words = ", ".join(filter(None, (option.short, option.name)))
+    default = f" (default: {option.default})" if option.default else ""
+    again = " May stand several times." if option.repeatable else ""
+    return f"{words} {option.metavar}".rstrip(), f"{option.meaning}{default}{again}"
+
+
+def _exit_codes(meanings: Mapping[int, str]) -> str:
+    return _section("exit codes", [(str(code), meaning) for code, meaning in meanings.items()])
+
+
+def _examples(lines: Iterable[str]) -> str:
+    return "\n".join(["examples:", *(f"  {line}" for line in lines)])
