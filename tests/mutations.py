@@ -328,7 +328,7 @@ MUTATIONS = (
         right='    Input(\n        name="expose",',
         wrong='    Input(name="fresh", meaning="Anew.", accepts="text", metavar="TEXT"),\n'
         '    Input(\n        name="expose",',
-        tests=("tests/unit/test_usage.py",),
+        tests=("tests/unit/config/test_inputs_are_read.py",),
     ),
     Mutation(
         harm="a newcomer's report is told of nowhere",

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from genesis_ci.commands import parse_arguments
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.options import CommentOptions, parse_arguments
 from tests.schemas import check_gitlab
 from tests.test_recipes import lint
 
@@ -50,4 +50,5 @@ def test_the_recipe_for_gitlab_is_a_command_line_without_problems():
     [line] = job["after_script"]
     program, *words = line.split()
     assert program == "genesis-ci"
-    assert isinstance(parse_arguments(words), CommentOptions)
+    asked = parse_arguments(words)
+    assert (asked.command, asked.problems) == ("comment", ())

@@ -10,6 +10,7 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 """Without sockets and processes, and with them."""
 ACROSS = {
     "config/test_bounds.py",
+    "config/test_inputs_are_read.py",
     "config/test_misplaced_secrets.py",
     "config/test_secrets.py",
     "config/test_wait_from.py",

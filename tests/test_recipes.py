@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import yaml
 
+from genesis_ci.commands import parse_arguments
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.settings import Parsed, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
-from genesis_ci.options import parse_arguments
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component
 from tests.github_gate import Needs, conclusion, condition

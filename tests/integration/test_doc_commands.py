@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from genesis_ci.commands import parse_arguments
 from genesis_ci.emulator.server import Emulator
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.options import parse_arguments
 from tests.jobs import LIMIT, environment, run_command
 
 ROOT = Path(__file__).parents[2]
