@@ -236,42 +236,6 @@ def test_a_quiet_run_tells_only_errors_and_the_last_line(emulator, tmp_path, wor
     assert "Triggering" not in ended.log
 
 
-@pytest.fixture(scope="module")
-def completion(tmp_path_factory) -> str:
-    ended = run_command(tmp_path_factory.mktemp("completion"), "completion", "bash")
-    assert ended.exit_code == 0
-    return ended.log
-
-
-COMPLETE = """
-COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=()
-_genesis_ci
-echo "${{COMPREPLY[@]}}"
-"""
-
-
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        ("genesis-ci tr", "trigger"),
-        ("genesis-ci run --worklow", ""),
-        ("genesis-ci run --workf", "--workflow-id"),
-        ("genesis-ci trigger --max", ""),
-        ("genesis-ci run --wait ''", "true false"),
-        ("genesis-ci run --wait = t", "true"),
-        ("genesis-ci run --wait =", "true false"),
-        ("genesis-ci run --config x", ""),
-        ("genesis-ci demo --scenario re", "review"),
-        ("genesis-ci emulator --scenario re", ""),
-        ("genesis-ci completion z", "zsh"),
-        ("genesis-ci help wa", "wait"),
-    ],
-)
-def test_bash_completes_what_the_tables_say(tmp_path, completion, words, offered):
-    told = shell(tmp_path, completion + COMPLETE.format(words=words))
-    assert (told.returncode, told.stdout.strip(), told.stderr) == (0, offered, "")
-
-
 def test_signals_are_heard_before_anything_heavy_is_imported(tmp_path):
     told = shell(
         tmp_path,

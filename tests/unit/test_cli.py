@@ -3,8 +3,8 @@
 import pytest
 
 from genesis_ci import __version__, cli
+from genesis_ci.help import help_of, help_text
 from genesis_ci.system.signals import Signals
-from genesis_ci.usage import help_of, help_text
 
 
 def ended(*argv: str) -> int:
@@ -32,11 +32,6 @@ def test_the_version_is_printed(flag, capsys):
 def test_help_is_printed(argv, exit_code, text, capsys):
     assert ended(*argv) == exit_code
     assert capsys.readouterr() == (f"{text}\n", "")
-
-
-def test_a_completion_script_is_printed(capsys):
-    assert ended("completion", "fish") == 0
-    assert "complete -c genesis-ci" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("argv", [["walk"], ["demo", "--bogus"], ["emulator", "--port", "x"]])

@@ -1,0 +1,315 @@
+"""What a command line asks for, and what is wrong with it."""
+
+import shlex
+
+import pytest
+
+from genesis_ci.commands import COMMANDS, SCENARIOS, Asked, options_of, parse_arguments
+from genesis_ci.config.inputs import INPUTS
+
+JOBS = [name for name, row in COMMANDS.items() if row.does is not None]
+EMULATOR_DEFAULTS = {"--port": "8765", "--host": "127.0.0.1", "--speed": "1"}
+
+
+def asked(*argv: str) -> Asked:
+    """What a command line without problems asks for."""
+    parsed = parse_arguments(argv)
+    assert parsed.problems == ()
+    return parsed
+
+
+def problems(*argv: str) -> tuple[str, ...]:
+    return parse_arguments(argv).problems
+
+
+def words_of(value: object) -> str:
+    return " ".join(value) if isinstance(value, list) else ""
+
+
+def test_run_takes_every_input_but_the_secret_ones():
+    names = [row.name for row in INPUTS if row.on_command_line]
+    argv = [part for name in names for part in (f"--{name}", f"v-{name}")]
+    assert asked("run", *argv) == Asked(
+        command="run", inputs={name: (f"v-{name}",) for name in names}
+    )
+    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token"}
+
+
+def test_wait_takes_options_of_its_own_beside_inputs():
+    said = asked("wait", "-q", "--api-key-file", "-", "--from", "r.json")
+    assert said.options == {"--quiet": "", "--api-key-file": "-", "--from": "r.json"}
+    assert asked("wait") == Asked(command="wait")
+
+
+def test_comment_takes_a_file_and_may_take_a_name():
+    assert asked("comment", "--from", "r.json").options == {"--from": "r.json"}
+    assert asked("comment", "-q", "--from=r.json", "--name", "a b") == Asked(
+        command="comment", options={"--from": "r.json", "--name": "a b", "--quiet": ""}
+    )
+
+
+def test_demo_plays_the_first_scenario_unless_another_is_given():
+    assert asked("demo").options == {"--scenario": SCENARIOS[0]}
+    assert asked("demo", "--scenario=").options == {"--scenario": SCENARIOS[0]}
+    assert asked("demo", "--scenario=review").options == {"--scenario": "review"}
+
+
+def test_emulator_takes_its_options_and_has_defaults():
+    assert asked("emulator") == Asked(command="emulator", options=EMULATOR_DEFAULTS)
+    said = asked("emulator", "--port", "0", "--speed=2.5", "--allow-remote", "--scenario", "s.yml")
+    given = {"--port": "0", "--speed": "2.5", "--allow-remote": "", "--scenario": "s.yml"}
+    assert said.options == EMULATOR_DEFAULTS | given
+
+
+def test_emulator_check_takes_scenario_files():
+    assert asked("emulator", "check", "a.yml", "b.yml").arguments == ("check", "a.yml", "b.yml")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--inputs", "a=1"], ["--inputs=a=1"], ["--report-dir", "out", "--inputs", "a=1"]],
+)
+def test_value_is_the_next_word_or_follows_an_equals_sign(words):
+    assert asked("run", *words).inputs["inputs"] == ("a=1",)
+
+
+@pytest.mark.parametrize("text", ["-1", "-", "- a", "", "-5s"])
+def test_value_may_begin_with_a_dash(text):
+    assert asked("run", "--max-wait-time", text).inputs["max-wait-time"] == (text,)
+
+
+def test_no_wait_means_wait_false_and_contradicts_wait():
+    assert asked("run", "--no-wait").inputs == {"wait": ("false",)}
+    assert problems("run", "--no-wait", "--wait", "true") == (
+        "--wait and --no-wait both say whether to wait. Drop one.",
+    )
+
+
+@pytest.mark.parametrize("name", ["inputs", "execution-id", "secret-inputs"])
+def test_repeatable_options_keep_every_text_in_order(name):
+    assert asked("run", f"--{name}", "b", f"--{name}=a").inputs == {name: ("b", "a")}
+
+
+@pytest.mark.parametrize("command", JOBS)
+def test_any_other_option_is_refused_when_it_is_repeated(command):
+    for option in options_of(command):
+        value = option.default or "x"
+        word = f"{option.name}={value}" if option.metavar else option.name
+        repeated = f"{option.name} is given 2 times. Give it once."
+        is_allowed = option.repeatable or option.name == "--help"
+        assert problems(command, word, word) == (() if is_allowed else (repeated,))
+
+
+def test_last_text_of_a_repeated_option_is_kept():
+    said = parse_arguments(["run", "--report-dir", "a", "--report-dir", "b"])
+    assert said.inputs == {"report-dir": ("b",)}
+    assert len(said.problems) == 1
+
+
+def test_arguments_of_wait_are_execution_ids_wherever_they_stand():
+    said = asked("wait", "a", "--execution-id", "c", "b", "--", "--d")
+    assert (said.inputs, said.arguments) == ({"execution-id": ("a", "b", "--d", "c")}, ())
+
+
+@pytest.mark.parametrize(
+    ("argv", "problem"),
+    [
+        (["run", "--workflow", "x"], "unknown option --workflow; did you mean --workflow-id?"),
+        (["run", "--worklow-id", "x"], "unknown option --worklow-id; did you mean --workflow-id?"),
+        (["run", "--workflow_id=x"], "unknown option --workflow_id; did you mean --workflow-id?"),
+        (["run", "--apikey=hunter2"], "unknown option --apikey; did you mean --api-key-file?"),
+        (["run", "--apikey", "hunter2"], "unknown option --apikey; did you mean --api-key-file?"),
+        (["run", "--bogus"], "unknown option --bogus. See genesis-ci run --help."),
+        (["run", "--hunter2"], "unknown option. See"),
+        (["run", "-khunter2"], "unknown option. See"),
+        (["run", "-hhunter2"], "unknown option. See"),
+        (["run", "-qhunter2"], "unknown option. See"),
+        (["run", "--quiet=hunter2"], "--quiet takes no value."),
+        (["run", "--help=hunter2"], "--help takes no value."),
+        (["run", "hunter2"], "too many arguments: run takes only options."),
+        (["run", "--wait"], "--wait needs a value."),
+        (["run", "--wait", "--summary=true"], "--wait needs a value."),
+        (["run", "--from", "hunter2"], "--from is not an option of run, but of wait, comment."),
+        (["run", "--port", "hunter2"], "--port is not an option of run, but of emulator."),
+        (
+            ["trigger", "--max-wait-time=hunter2"],
+            "--max-wait-time is not an option of trigger, but of run, wait, check, demo.",
+        ),
+        (
+            ["wait", "--inputs", "hunter2"],
+            "--inputs is not an option of wait, but of run, trigger, check, demo.",
+        ),
+        (["wait", "--apikey", "hunter2"], "unknown option --apikey"),
+        (["wait", "--from", "a", "b"], "--from and EXECUTION_ID both say what to attach to."),
+        (["walk"], "unknown command."),
+        (["hunter2"], "unknown command."),
+        (["hunter2", "run"], "unknown command."),
+        (["completion", "bash"], "unknown command."),
+        (["runn"], "unknown command; did you mean run?"),
+        (["CHECK"], "unknown command; did you mean check?"),
+        (["help", "runn"], "unknown command; did you mean run?"),
+        (["help", "run", "wait"], "help: name one command."),
+        (["--report-dir", "hunter2", "run"], "options come after the command"),
+        (["--apikey=hunter2", "run"], "options come after the command"),
+        (["-V", "hunter2"], "-V stands alone."),
+        (["comment"], "--from: name the result.json that the comment shows."),
+        (["comment", "--from="], "--from: name the result.json that the comment shows."),
+        (["comment", "--from", "a", "hunter2"], "too many arguments: comment takes only options."),
+        (["demo", "--scenario", "hunter2"], f"--scenario: write one of {', '.join(SCENARIOS)}."),
+        (["emulator", "--port", "hunter2"], "--port: write a port from 0 to 65535."),
+        (["emulator", "--port", "70000"], "--port: write a port from 0 to 65535."),
+        (["emulator", "--port", "-1"], "--port: write a port from 0 to 65535."),
+        (["emulator", "--port="], "--port: write a port from 0 to 65535."),
+        (["emulator", "--speed=hunter2"], "--speed: write a number above 0, such as 20."),
+        (["emulator", "--speed", "0"], "--speed: write a number above 0, such as 20."),
+        (["emulator", "--speed", "-1"], "--speed: write a number above 0, such as 20."),
+        (["emulator", "--speed", "nan"], "--speed: write a number above 0, such as 20."),
+        (["emulator", "--speed", "inf"], "--speed: write a number above 0, such as 20."),
+        (["emulator", "--host="], "--host: write an address of this machine."),
+        (["emulator", "--prot", "1"], "unknown option --prot; did you mean --port?"),
+        (["emulator", "--port=1", "--port=2"], "--port is given 2 times."),
+        (["emulator", "hunter2"], "emulator takes options, or check FILE. See"),
+        (["emulator", "check"], "emulator check: name the scenario file to check."),
+        (["emulator", "check", ""], "emulator check: name the scenario file to check."),
+        (
+            ["emulator", "check", "a.yml", "--port=1"],
+            "emulator check takes no options, but --port is given.",
+        ),
+    ],
+    ids=words_of,
+)
+def test_misuse_is_one_sentence_that_shows_no_value(argv, problem):
+    [told] = problems(*argv)
+    assert told.startswith(problem)
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("command", ["run", "trigger", "check"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
+        "https://genesis.autify.com/api/workflows/6f9619ff-8b86-4d01-b42d-00c04fc964ff/trigger",
+    ],
+)
+def test_workflow_without_its_option_is_told_the_option(command, word):
+    assert problems(command, word) == (
+        f"a workflow is named with an option: genesis-ci {command} --workflow-id ID.",
+    )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ["--api-key", "hunter2"],
+        ["--api-key=hunter2"],
+        ["--api-key"],
+        ["--api-key", "-hunter2"],
+        ["--api-key", "--hunter"],
+        ["--api-key", ""],
+    ],
+    ids=words_of,
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_key_is_refused_beside_any_command_and_not_shown(command, key):
+    for argv in ([*key, command], [command, *key], [command, *key, "--help"]):
+        said = parse_arguments(argv)
+        assert said.command == command
+        assert said.problems[0].startswith("--api-key: a key on the command line is visible"), argv
+        assert "hunter" not in str(said), argv
+
+
+@pytest.mark.parametrize("argv", [["--api-key", "hunter2"], ["--help", "--api-key=hunter2"]])
+def test_key_without_a_command_is_refused_and_not_shown(argv):
+    [told] = problems(*argv)
+    assert told.startswith("--api-key: ")
+    assert "hunter2" not in told
+
+
+def test_words_after_a_key_that_are_known_are_kept():
+    said = parse_arguments(["--api-key", "run", "--api-key", "--report-dir=out"])
+    assert (said.command, said.inputs) == ("run", {"report-dir": ("out",)})
+
+
+@pytest.mark.parametrize(
+    ("argv", "command"),
+    [
+        (["-h"], None),
+        (["--help"], None),
+        (["--help", "run"], None),
+        (["help"], None),
+        (["help", "run"], "run"),
+        (["help", "--help"], "help"),
+        (["run", "-h"], "run"),
+        (["emulator", "--help"], "emulator"),
+        (["wait", "x", "--bogus", "--help"], "wait"),
+    ],
+    ids=words_of,
+)
+def test_help_is_asked_for_with_or_without_a_command(argv, command):
+    assert asked(*argv) == Asked(command="help", arguments=(command,) if command else ())
+
+
+@pytest.mark.parametrize("argv", [[], [""]])
+def test_no_word_names_no_command(argv):
+    assert asked(*argv) == Asked(command="")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--bogus"],
+        ["--bogus", "x"],
+        ["--wait"],
+        ["x"],
+        ["--api-key", "x"],
+        ["--wait", "--bogus"],
+        ["-hx"],
+        ["--quiet=x"],
+    ],
+    ids=words_of,
+)
+def test_what_is_right_is_kept_beside_what_is_wrong(wrong):
+    for argv in (
+        ["run", *wrong, "--workflow-id", "X", "--report-dir", "out"],
+        ["run", "--workflow-id", "X", "--report-dir", "out", *wrong],
+    ):
+        said = parse_arguments(argv)
+        assert said.inputs == {"workflow-id": ("X",), "report-dir": ("out",)}
+        assert said.problems
+
+
+@pytest.mark.parametrize(
+    ("argv", "count"),
+    [
+        (["run", "x", "--wait", "--max-wait-time", "--bogus", "--quiet=x"], 5),
+        (["emulator", "x", "--port=x", "--speed=x", "--bogus", "--quiet=x"], 5),
+        (["comment", "x", "--api-key=x", "--bogus"], 4),
+        (["help", "walk", "--bogus"], 2),
+    ],
+    ids=words_of,
+)
+def test_every_wrong_word_is_told_at_once(argv, count):
+    assert len(problems(*argv)) == count
+
+
+def test_unknown_option_takes_the_next_word_along_unless_it_has_a_value():
+    for unknown in (["--apikey", "hunter2"], ["--bogus=1"]):
+        said = parse_arguments(["wait", "run-1", *unknown, "--", "run-2"])
+        assert said.inputs == {"execution-id": ("run-1", "run-2")}
+    said = parse_arguments(["wait", "--bogus=1", "run-1"])
+    assert said.inputs == {"execution-id": ("run-1",)}
+
+
+def test_empty_path_beside_execution_ids_is_no_problem():
+    assert asked("wait", "--from", "", "--api-key-file=", "run-1").inputs == {
+        "execution-id": ("run-1",)
+    }
+    assert asked("wait", "--from", "r.json", "--execution-id", " ").options == {"--from": "r.json"}
+
+
+@pytest.mark.parametrize("example", [one for row in COMMANDS.values() for one in row.examples])
+def test_every_example_of_help_has_no_problems(example):
+    program, *words = shlex.split(example, comments=True)
+    assert program == "genesis-ci"
+    assert asked(*words)
