@@ -25,13 +25,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SERVE = """
-import argparse, sys
-from genesis_ci.emulator import cli
-parser = argparse.ArgumentParser()
-cli.configure(parser)
-sys.exit(cli.run(parser.parse_args(["--port", "0", "--quiet"])))
-"""
+SERVE = [sys.executable, "-m", "genesis_ci", "emulator", "--port", "0", "--quiet"]
 WARM_UP = 2.0
 SAMPLE_EVERY = 5.0
 
@@ -76,7 +70,7 @@ class Connection:
 @contextlib.contextmanager
 def emulator() -> Iterator[tuple[int, str, str, str]]:
     """A running emulator: its process id, URL, API key and the id of the workflow `slow`."""
-    process = subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(SERVE, stdout=subprocess.PIPE, text=True)
     try:
         text = "".join(iter_until(process.stdout or [], "curl"))
         found = re.search(r"URL +(\S+)\nAPI key +(\S+)[\s\S]* (\S{36})  slow ", text)

@@ -18,13 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SERVE = """
-import argparse, sys
-from genesis_ci.emulator import cli
-parser = argparse.ArgumentParser()
-cli.configure(parser)
-sys.exit(cli.run(parser.parse_args(["--port", "0", "--quiet", "--scenario", sys.argv[1]])))
-"""
+SERVE = [sys.executable, "-m", "genesis_ci", "emulator", "--port", "0", "--quiet", "--scenario"]
 CONTEXT = "GENESIS_", "GITHUB_", "GITLAB_", "CI_", "INPUT_"
 CERTIFICATES = {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 KEY = "benchmark-key"
@@ -95,7 +89,7 @@ def emulator(durations: Sequence[Sequence[float]]) -> Iterator[Emulator]:
         path.write_text(json.dumps(scenario), encoding="utf-8")
         log = Path(folder, "log")
         with log.open("w", encoding="utf-8") as out:
-            process = subprocess.Popen([sys.executable, "-c", SERVE, str(path)], stdout=out)
+            process = subprocess.Popen([*SERVE, str(path)], stdout=out)
         try:
             yield Emulator(_address(process, log))
         finally:

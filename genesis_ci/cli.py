@@ -129,6 +129,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
 
             if asked.arguments:
                 return cli.check(asked.arguments[1:])
+            gc.enable()  # it serves for long
             return cli.run(
                 host=options["--host"],
                 port=int(options["--port"]),

@@ -270,7 +270,7 @@ _SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
 def parse_arguments(argv: Sequence[str]) -> Asked:
     """Return what the words ask for, with everything that is wrong with them.
 
-    The version is no command: its option stands alone, and `cli.main` answers it before.
+    `cli.main` answers `--version` and `-V` where they stand alone.
     """
     words = _without_key(argv)
     problems = [_KEY_REFUSED] if len(words) < len(argv) else []
