@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 from genesis_ci import log, outcomes
 from genesis_ci.api import codec
 from genesis_ci.api.errors import refusal_for
+from genesis_ci.config.inputs import INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.sources import LayerReader
-from genesis_ci.config.suite import parse_suite
-from genesis_ci.config.variables import VariablesError, parse_variables
+from genesis_ci.config.nodes import UnreadableError
+from genesis_ci.config.sources import JobInputs
+from genesis_ci.config.suite import parse_file
+from genesis_ci.config.variables import parse_variables
 from genesis_ci.errors import ProtocolError, RefusedError
 from genesis_ci.execution.polling import next_poll
 from genesis_ci.models import (
     Execution,
     Outcome,
     Policy,
-    Problem,
     RunReport,
     Verdict,
     WorkflowReport,
@@ -31,6 +32,7 @@ from genesis_ci.reporters import last_lines, outputs
 
 ASKED = "0f8fad5b-d9cb-469f-a165-70867728950e"
 KEY = "gk_live_k3y_0123456789"
+_WORKFLOW_INPUTS = tuple(row.name for row in INPUTS if row.scope is Scope.WORKFLOW)
 _SCRUB = Scrubber([Secret(KEY)])
 _NO_OUTCOME = Outcome(verdict=Verdict.TIMED_OUT, exit_code=6, message="No final status.")
 
@@ -66,24 +68,29 @@ def error_answer(data: bytes) -> None:
 
 
 def variables(data: bytes) -> None:
-    """Context variables are texts by name, or a `VariablesError`."""
-    with suppress(VariablesError):
+    """Context variables are texts by name, or a `UnreadableError`."""
+    with suppress(UnreadableError):
         found = parse_variables(data.decode("utf-8", "replace"))
         _require(all(isinstance(part, str) for pair in found.items() for part in pair), "no text")
         codec.encode_variables(found)
 
 
 def suite(data: bytes) -> None:
-    """A config file gives entries, or problems that name a place in it."""
-    problems: list[Problem] = []
-    found = parse_suite(
+    """A config file gives entries with inputs, or problems that name the file."""
+    path = "suite.yml"
+    job = JobInputs(read_file=_no_file)
+    found = parse_file(
         data.decode("utf-8", "replace"),
-        file="suite.yml",
+        path=path,
         interpolation=Interpolation({"NAME": "x"}),
-        layers=LayerReader(_no_file, problems),
-        problems=problems,
+        job=job,
     )
-    _require(found.workflows or problems, "a file that says nothing and has no problem")
+    for entry in found.entries:
+        inputs = job.with_workflow(found.defaults, entry.source)
+        for name in _WORKFLOW_INPUTS:
+            inputs.each(name)
+    _require(found.entries or job.problems, "a file that says nothing and has no problem")
+    _require(all(problem.file == path for problem in job.problems), "a problem without its file")
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

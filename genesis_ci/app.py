@@ -4,7 +4,6 @@ import math
 import os
 import random
 import time
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,9 +14,8 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.api.pages import Pages
 from genesis_ci.api.transport import RequestsTransport
-from genesis_ci.config.failed_from import NAME as FAILED_FROM
-from genesis_ci.config.settings import Parsed, Reporting, Settings, parse_settings, reporting_of
-from genesis_ci.config.sources import Given, from_command_line, unknown_variables
+from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import Record, World, run_job
@@ -36,7 +34,7 @@ from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
-    from genesis_ci.config.review_status import ReviewStatus
+    from genesis_ci.config.settings import ReviewStatus
     from genesis_ci.forges.rest import Wire
     from genesis_ci.forges.statuses import CommitStatus
 
@@ -101,41 +99,41 @@ class Composition:
     def run(
         self,
         verb: Verb,
-        given: Mapping[str, Given],
-        *,
+        *layers: Mapping[str, Given],
         usage_problems: Sequence[str] = (),
         attach_from: str | None = None,
         key_file: str | None = None,
     ) -> int:
         """Do what the verb says with the inputs and return the exit code.
 
-        A key is read from `key_file` once there is evidence, because it may never come.
+        `layers` are the sources of the inputs, the weakest first. A key is read from `key_file`
+        once there is evidence, because it may never come.
         """
-        publisher = Publisher(
-            self._provider,
-            self._workspace,
-            reporting_of(given),
-            colours=self._provider.colours,
-            interruptible=self._signals.interruptible,
-        )
-        reads_earlier_job = attach_from is not None or FAILED_FROM in given
-        if usage_problems and self._log.is_terminal and self._provider.name == Plain.name:
-            publisher.files = ()  # a person's slip: the reports of an earlier run are worth more
-        elif reads_earlier_job:
-            publisher.files = [name for name in REPORTS if name != RESULT]
+        inputs = JobInputs(*layers, read_file=self._workspace.read)
+        reporting = reporting_of(inputs)
 
-        def parse() -> Parsed:
+        def parse() -> Settings:
             with self._signals.interruptible():
-                parsed = self._parsed(verb, given, usage_problems, attach_from, key_file)
-            self._scrub = Scrubber(parsed.secrets)
+                settings = self._settings(verb, inputs, usage_problems, attach_from, key_file)
+            self._scrub = Scrubber(settings.secrets)
             self._provider.mask(self._scrub.values)
-            if reads_earlier_job:
-                publisher.files = tuple(REPORTS)
-            return parsed
+            return settings
 
         if verb is Verb.CHECK:
-            code = self._check(parse, reporting_of(given))
+            code = self._check(parse, reporting)
         else:
+            # the reports of an earlier run are worth more than those of a person's slip
+            is_slip = usage_problems and self._log.is_terminal and self._provider.name == Plain.name
+            reads_earlier_job = attach_from is not None or inputs.has("failed-from")
+            publisher = Publisher(
+                self._provider,
+                self._workspace,
+                reporting,
+                files=() if is_slip else tuple(REPORTS),
+                unread=(RESULT,) if reads_earlier_job else (),
+                colours=self._provider.colours,
+                interruptible=self._signals.interruptible,
+            )
             self._signals.before_hard_end(self._workspace.close)
             code = run_job(parse, publisher, self._world())
         self._end_log(code)
@@ -197,16 +195,16 @@ class Composition:
             self._transport(), self._calls(), clock=self._clock, seconds=COMMENT_SECONDS
         )
 
-    def _check(self, parse: Callable[[], Parsed], reporting: Reporting) -> int:
+    def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
         from genesis_ci.check import ask_for_key, check, end_by_signal
 
         try:
-            parsed = parse()
+            settings = parse()
         except Interrupted:
             return end_by_signal(self._provider, self._signalled() or 0)
         reason = self._workspace.refusal(f"{reporting.report_dir}/{JUNIT}")
         return check(
-            parsed,
+            settings,
             reporting,
             warnings=unknown_variables(self._environ),
             unwritable=reason and unwritable(reporting.report_dir, reason),
@@ -226,32 +224,24 @@ class Composition:
     def _warn(self, words: str) -> None:
         self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
-    def _with_key(
-        self, given: Mapping[str, Given], key_file: str
-    ) -> tuple[Mapping[str, Given], list[str]]:
-        """Return what was given with the key in it, and why it cannot be read."""
-        try:
-            key = {"api-key": Given(read_key(key_file), "--api-key-file")}
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            return given, [f"--api-key-file: the key cannot be read: {reason}."]
-        return ChainMap(key, *(given.maps if isinstance(given, ChainMap) else [given])), []
-
-    def _parsed(
+    def _settings(
         self,
         verb: Verb,
-        given: Mapping[str, Given],
+        inputs: JobInputs,
         usage_problems: Sequence[str],
         attach_from: str | None,
         key_file: str | None,
-    ) -> Parsed:
+    ) -> Settings:
         if key_file:
-            given, unreadable = self._with_key(given, key_file)
-            usage_problems = (*usage_problems, *unreadable)
+            try:
+                inputs.add({"api-key": Given(read_key(key_file), "--api-key-file")})
+            except (OSError, ValueError) as error:
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                words = f"--api-key-file: the key cannot be read: {reason}."
+                usage_problems = (*usage_problems, words)
         return parse_settings(
-            given,
+            inputs,
             verb=verb,
-            read_file=self._workspace.read,
             environ=self._environ,
             attach_from=attach_from,
             change=self._provider.change,
@@ -345,6 +335,6 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
         given = {"inputs": Given(f"target_url: {TARGET_URL}", "demo")}
         for name, value in DEMO_INPUTS.get(scenario, {}).items():
             given[name] = Given(value, "demo")
-        given |= from_command_line(flags, {})
+        given |= from_flags(flags)
         given |= {name: Given(value, "demo") for name, value in demo.items()}
         yield given

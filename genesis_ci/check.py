@@ -1,22 +1,25 @@
 """`genesis-ci check`: what `run` would do, what is wrong with it, and what only a run can show."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.config.review_status import ReviewStatus
-from genesis_ci.config.settings import Parsed, Reporting, Settings
+from genesis_ci.config.inputs import INPUTS, NOTHING, Needs, Scope
+from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls
 from genesis_ci.log import plan_lines
-from genesis_ci.models import Annotation, Level, OnReview, OnState, Problem, Workflow
-from genesis_ci.models.readiness import WaitFor
+from genesis_ci.models import Annotation, Level, Problem, Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.last_lines import CHECK_ENDED
-from genesis_ci.text import clean_line, human_seconds
+from genesis_ci.text import clean_line
 
 CHECK_SECONDS = 20.0
 LONGEST_LINK = 2_000
+WIDTH = 95
+NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
 AskGenesis = Callable[[Settings], int | None]
 """Returns when Genesis accepts the key, with the exit code of a signal if one came, or raises."""
@@ -24,7 +27,7 @@ SKIPPED = "There is no API key, and missing-key: skip allows it: nothing would b
 
 
 def check(
-    parsed: Parsed,
+    settings: Settings,
     reporting: Reporting,
     *,
     warnings: Sequence[str],
@@ -38,31 +41,25 @@ def check(
     """
     for warning in warnings:
         _tell(provider, Level.WARNING, warning)
-    problems = (*parsed.problems, *([Problem(words=unwritable)] if unwritable else []))
-    if parsed.settings is None or problems:
+    problems = (*settings.problems, *([Problem(words=unwritable)] if unwritable else []))
+    if problems:
         for problem in problems:
             _tell(provider, Level.ERROR, problem.words, file=problem.file, line=problem.line)
         code = ConfigError.exit_code
     else:
-        code = _valid(parsed.settings, parsed, reporting, provider, ask)
+        code = _valid(settings, reporting, provider, ask)
     provider.line(f"{CHECK_ENDED} exit-code={code}")
     return code
 
 
-def _valid(
-    settings: Settings,
-    parsed: Parsed,
-    reporting: Reporting,
-    provider: Provider,
-    ask: AskGenesis,
-) -> int:
+def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: AskGenesis) -> int:
     provider.line("✔ The configuration is valid.")
-    for notice in parsed.notices:
+    for notice in settings.notices:
         _tell(provider, Level.NOTICE, notice)
     if settings.api_key is None:
         _tell(provider, Level.NOTICE, SKIPPED)
         return 0
-    unseen = not_verified(settings.workflows, parsed.review_status)
+    unseen = not_verified(settings.workflows, settings.review_status)
     for line in (*plan(settings, reporting), *unseen):
         provider.line(line)
     try:
@@ -116,37 +113,32 @@ def _of_workflow(workflow: Workflow) -> Iterator[str]:
         yield f"  {name}{kept}trigger workflow {workflow.workflow_id}"
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
-        yield f"    concurrency-policy {workflow.policy.concurrency}"
-        if waits := workflow.wait_for:
-            yield f"    wait-for {waits.shown}{_asked_of(waits)}"
-    yield from (f"    {line}" for line in _waiting(workflow))
+    yield from (f"    {line}" for line in _settings(workflow))
+    if not workflow.wait:
+        yield "    wait false: return at once, without a verdict"
+    yield from (f"    expect {clean_line(check)}" for check in workflow.proof.shown)
     if not workflow.policy.required:
         yield "    not required: it never fails the job"
 
 
-def _asked_of(waits: WaitFor) -> str:
-    status = f", status {waits.status}" if waits.status else ""
-    text = f", with “{waits.shown_text}”" if waits.contains else ""
-    return f"{status}{text}, {human_seconds(waits.timeout)} at most"
-
-
-def _waiting(workflow: Workflow) -> Iterator[str]:
-    if not workflow.wait:
-        yield "wait false: return at once, without a verdict"
-        return
-    every = workflow.poll_interval
-    interval = "auto" if every is None else human_seconds(every)
-    yield f"max-wait-time {human_seconds(workflow.max_wait)}, poll-interval {interval}"
-    policy = workflow.policy
-    review = f"on-review-pending {policy.on_review_pending}"
-    if policy.on_review_pending is OnReview.WAIT:
-        review += f" (review-wait-time {human_seconds(workflow.review_wait)})"
-    yield f"{review}, on-cancelled {policy.on_cancelled}, on-skipped {policy.on_skipped}"
-    if policy.on_failed_block is OnState.FAIL:
-        yield "on-failed-block fail: a completed run with a failed block is unmet"
-    if policy.attempts > 1:
-        yield f"attempts {policy.attempts}, on-flaky {policy.on_flaky}"
-    yield from (f"expect {clean_line(check)}" for check in workflow.proof.shown)
+def _settings(workflow: Workflow) -> Iterator[str]:
+    """Yield the inputs that make a difference to a workflow, first those that somebody set."""
+    does = Needs.WAIT if workflow.wait else NOTHING
+    does |= NOTHING if workflow.execution_id else Needs.TRIGGER
+    defaults = []
+    for row in INPUTS:
+        if row.scope is Scope.WORKFLOW and row.target and row.requires in does:
+            field = attrgetter(row.target.removeprefix("workflow."))
+            value = field(workflow)
+            if value != field(Workflow()):
+                yield f"{row.name} {row.type.show(value)}"
+            elif row.default:
+                shown = f"{row.name} {row.type.show(value)}"
+                defaults.append(shown.replace(" ", NO_BREAK))
+    if defaults:
+        text = f"defaults: {', '.join(defaults)}"
+        for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False):
+            yield line.replace(NO_BREAK, " ")
 
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:

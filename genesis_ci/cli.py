@@ -59,7 +59,7 @@ def entrypoint() -> int:
     workspace = os.environ.get("GITHUB_WORKSPACE")
     given = from_action(os.environ)
     return _without_traceback(
-        lambda: _job(Asked(command="run"), given, os.environ, signals, workspace=workspace)
+        lambda: _job(Asked(command="run"), [given], os.environ, signals, workspace=workspace)
     )
 
 
@@ -152,11 +152,12 @@ def _misused(problems: Sequence[str]) -> int:
 
 
 def _verb(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.config.sources import from_command_line
+    from genesis_ci.config.sources import from_environment, from_flags
 
     if asked.options.get("--api-key-file"):  # an empty file does not mean the environment's key
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
-    return _job(asked, from_command_line(asked.inputs, environ), environ, signals)
+    layers = [from_environment(environ), from_flags(asked.inputs)]
+    return _job(asked, layers, environ, signals)
 
 
 def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
@@ -167,12 +168,12 @@ def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.app import emulated
 
     with emulated(asked.options["--scenario"], asked.inputs) as given:
-        return _job(asked, given, environ, signals)
+        return _job(asked, [given], environ, signals)
 
 
 def _job(
     asked: Asked,
-    given: Mapping[str, Given],
+    layers: Sequence[Mapping[str, Given]],
     environ: Mapping[str, str],
     signals: Signals,
     *,
@@ -193,7 +194,7 @@ def _job(
     composition = Composition(environ, root, signals, quiet="--quiet" in asked.options)
     return composition.run(
         Verb.RUN if asked.command == "demo" else Verb(asked.command),
-        given,
+        *layers,
         usage_problems=asked.problems,
         attach_from=asked.options.get("--from") or None,
         key_file=asked.options.get("--api-key-file") or None,

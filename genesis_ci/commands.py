@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Needs
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.text import is_uuid
+from genesis_ci.text import is_uuid, nearest
 
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 VERSION = ("-V", "--version")
@@ -230,7 +230,7 @@ def options_of(command: str) -> tuple[Option, ...]:
     inputs = (
         Option(
             name=f"--{row.name}",
-            metavar=row.metavar,
+            metavar=row.type.metavar,
             default=row.default,
             meaning=row.meaning,
             repeatable=row.repeatable,
@@ -314,10 +314,8 @@ def _no_command(word: str) -> str:
 
 
 def _meant(word: str, known: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "."
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else "."
 
 
 def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Asked:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from genesis_ci.config import parsers
+from genesis_ci.config.addresses import api_url
+from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES
 from genesis_ci.forges.base import Access, Forge, Subject
@@ -129,7 +130,7 @@ def _token(kind: type[Forge], environ: Mapping[str, str]) -> Secret:
     if not text:
         raise _bad(f"{variable} is empty. {kind.no_token}")
     try:
-        return Secret(parsers.api_key(text))
+        return Secret(api_key(text))
     except ValueError as error:
         raise _bad(f"{variable}: {error}.") from None
 
@@ -138,7 +139,7 @@ def api_address(kind: type[Forge], environ: Mapping[str, str]) -> str:
     """Return the address of a forge's API; raise `ConfigError` where a token may not go there."""
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
     try:
-        return parsers.api_url(kind.address(environ), allow_http=allowed)
+        return api_url(kind.address(environ), allow_http=allowed)
     except ValueError as error:
         raise _bad(f"The address of {kind.name}'s API: {error}.") from None
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from genesis_ci import __version__, outcomes
-from genesis_ci.config.review_status import ReviewStatus
-from genesis_ci.config.settings import Parsed, Settings
+from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
@@ -57,7 +56,7 @@ class World:
     await_readers: Callable[[], object] = lambda: None
 
 
-def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> int:
+def run_job(parse: Callable[[], Settings], publisher: Publisher, world: World) -> int:
     """Run the job that the inputs configure, publish its reports, and return the exit code.
 
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
@@ -74,9 +73,10 @@ def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> 
     )
     try:
         publisher.start(report)
-        parsed = parse()
-        review = parsed.review_status
-        report = _conclude(report, parsed, publisher, world)
+        settings = parse()
+        publisher.inputs_are_read()
+        review = settings.review_status
+        report = _conclude(report, settings, publisher, world)
         report = _kept_yellow(report, review, world)
     except Interrupted:
         report = replace(report, outcome=_interrupted_before_start(world.signalled() or 0))
@@ -91,24 +91,25 @@ def run_job(parse: Callable[[], Parsed], publisher: Publisher, world: World) -> 
     return code if late in {None, code} else _publish(report, review, publisher, world)
 
 
-def _conclude(report: RunReport, parsed: Parsed, publisher: Publisher, world: World) -> RunReport:
+def _conclude(
+    report: RunReport, settings: Settings, publisher: Publisher, world: World
+) -> RunReport:
     """Run the workflows unless the inputs are refused, and return the report."""
-    for notice in parsed.notices:
+    for notice in settings.notices:
         world.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
-    settings = parsed.settings
-    api_url = settings.api_url if settings else ""
-    change = replace(parsed.tested or report.change, job_url=report.job_url)
-    report = replace(report, api_url=api_url, notices=parsed.notices, change=change)
+    change = replace(settings.tested or report.change, job_url=report.job_url)
+    api_url = "" if settings.problems else settings.api_url
+    report = replace(report, api_url=api_url, notices=settings.notices, change=change)
     exit_code = world.signalled()
     if exit_code is not None:
-        return _not_run(report, parsed, _interrupted_before_start(exit_code, parsed.workflows))
+        outcome = _interrupted_before_start(exit_code, settings.workflows)
+        return _not_run(report, settings, outcome)
     unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
-    problems = (*parsed.problems, *unwritable)
-    if settings is None or problems:
+    if problems := (*settings.problems, *unwritable):
         failed = _with_error(report, ConfigError(problems))
-        return _not_run(failed, parsed, failed.outcome)
+        return _not_run(failed, settings, failed.outcome)
     if settings.api_key is None:
-        return _not_run(report, parsed, outcomes.missing_key())
+        return _not_run(report, settings, outcomes.missing_key())
     log = JobLog(world.provider, clock=world.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=world.change)
     running = replace(report, outcome=outcomes.killed(may_run=True))
@@ -146,11 +147,11 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
     return record
 
 
-def _not_run(report: RunReport, parsed: Parsed, outcome: Outcome) -> RunReport:
+def _not_run(report: RunReport, settings: Settings, outcome: Outcome) -> RunReport:
     """Return the report with the workflows that a later job needs: with an id, or already ended."""
     rows = tuple(
         _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
-        for one in parsed.workflows
+        for one in settings.workflows
         if one.execution_id or one.ended or one.keeps
     )
     return replace(report, outcome=outcome, workflows=rows)

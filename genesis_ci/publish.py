@@ -54,7 +54,8 @@ class Publisher:
 
     Args:
         reporting: the destinations, from the job's inputs.
-        files: the files of the report directory that may be written.
+        files: the files of the report directory that are written.
+        unread: files of an earlier job that the inputs name; they stay until the inputs are read.
         colours: whether the log shows colours.
         interruptible: the context in which the final reports are rendered; a signal may end it.
     """
@@ -66,6 +67,7 @@ class Publisher:
         reporting: Reporting,
         *,
         files: Collection[str] = tuple(REPORTS),
+        unread: Collection[str] = (),
         colours: bool = False,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
@@ -73,7 +75,8 @@ class Publisher:
         self._workspace = workspace
         self._reporting = reporting
         self._interruptible = interruptible
-        self.files = files
+        self._files = files
+        self._unread = unread
         self._colours = colours
         self._unwritten: dict[str, str] = {}
         self._bug: str | None = None
@@ -85,6 +88,10 @@ class Publisher:
         """Why the job must not trigger anything: the JUnit file cannot be written."""
         reason = self._unwritten.get(self._path(JUNIT))
         return reason and unwritable(self._reporting.report_dir, reason)
+
+    def inputs_are_read(self) -> None:
+        """Note that the files of an earlier job may be replaced now."""
+        self._unread = ()
 
     def start(self, report: RunReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
@@ -168,11 +175,11 @@ class Publisher:
         yield OUTPUTS, partial(self._outputs, report), self._write_outputs
         for name, render in REPORTS.items():
             make = cache(partial(render, report))
-            if name in self.files:
+            if name in self._files and name not in self._unread:
                 yield self._path(name), make, partial(self._write, name)
             if name == SUMMARY and self._reporting.summary:
                 yield PAGE, make, self._provider.summary
-        if self.files:
+        if self._files:
             yield (
                 "files for the CI",
                 partial(self._provider.files, self._reporting.report_dir),
@@ -245,11 +252,11 @@ class Publisher:
         if report.problems and report.outcome.hint:
             say = self._provider.line if report.outcome.green else self._provider.error
             say(report.outcome.hint)
-        if self.files:
+        if self._files:
             written = [
                 name
                 for name in REPORTS
-                if name in self.files and self._path(name) not in self._unwritten
+                if name in self._files and self._path(name) not in self._unwritten
             ]
             there = f"({', '.join(written)})" if written else "none could be written"
             self._provider.line(f"  reports    {self._reporting.report_dir}/ {there}")

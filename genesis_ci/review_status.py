@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from genesis_ci import outcomes
-from genesis_ci.config.review_status import ReviewStatus
+from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; what is cut is said in the text itself."""
@@ -85,6 +85,13 @@ def human_seconds(seconds: float) -> str:
         return f"{minutes}m {rest:02d}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes:02d}m"
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that a misspelt one may be meant to be."""
+    import difflib  # of many jobs, few have a misspelt word
+
+    return next(iter(difflib.get_close_matches(word, known, n=1)), None)
 
 
 def is_uuid(text: str) -> bool:

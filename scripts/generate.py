@@ -150,7 +150,11 @@ def _action_input(row: Input) -> list[str]:
 
 
 def _component_input(row: Input) -> str:
-    limit = f"options: {json.dumps(['', *row.choices])}" if row.choices else f"regex: {ONE_LINE}"
+    limit = (
+        f"options: {json.dumps(['', *row.type.choices])}"
+        if row.type.choices
+        else f"regex: {ONE_LINE}"
+    )
     described = _described(row, NOTES.get(row.name, ""))
     lines = [f"    {row.name}:", f"      description: {described}", '      default: ""']
     return "\n".join([*lines, f"      {limit}"]) + "\n"

@@ -1,57 +1,36 @@
 """The JSON Schema of `.genesis-ci.yml`, from the table of inputs, so that editors complete it."""
 
 import json
-from typing import Any
 
 from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
 from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
-from genesis_ci.config.inputs import Input
-from genesis_ci.config.suite import DEFAULT_KEYS, MAX_NAME, MAX_WORKFLOWS, PER_WORKFLOW
-from genesis_ci.models import MAX_PARALLEL
+from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, Json
+from genesis_ci.config.inputs import INPUTS, Input, Scope
+from genesis_ci.config.nodes import LONGEST_NAME
+from genesis_ci.config.suite import DEFAULT_KEYS
+from genesis_ci.models import MAX_PARALLEL, MAX_WORKFLOWS
 from genesis_ci.models.proof import ListFormat, Operator
 
-Json = dict[str, Any]
-REFERENCE = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
-"""A value may come from the environment, whatever its type."""
-SCALAR = {"type": ["string", "number", "boolean", "null"]}
-_WAIT_FOR: Json = {
-    "url": {"description": "http or https; redirects are followed.", "type": "string"},
-    "status": {
-        "description": "The status that it has to answer with; any 2xx unless it is given.",
-        "anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, REFERENCE],
-    },
-    "contains": {"description": "What the first MiB of the answer has to hold.", **SCALAR},
-    "timeout": {"description": "How long it is asked.", "default": "10m", **SCALAR},
-    "header": {
-        "description": "“Name: value”, a secret that goes only to the address's own origin.",
-        "type": "string",
-    },
-}
-_TYPES: dict[str, Json] = {
-    "wait-for": {
-        "anyOf": [
-            {"type": ["string", "null"]},
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["url"],
-                "properties": _WAIT_FOR,
-            },
-        ]
-    },
-    "expect": {"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
-    "tests": {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
-    "inputs": {"type": ["object", "null"], "additionalProperties": SCALAR},
-    "secret-inputs": {
-        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
-    },
-}
+PER_WORKFLOW = tuple(row for row in INPUTS if row.scope is Scope.WORKFLOW)
 
 
 def suite_schema() -> str:
     """Return the schema as the text of its file."""
-    workflow = {"name": _name(), "required": _required(), **_inputs(PER_WORKFLOW)}
+    workflow = {
+        "name": {
+            "description": "What log and reports call it; unique in the file.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_NAME,
+        },
+        "required": {
+            "description": "false: it is run and reported, and never fails the job.",
+            "default": True,
+            **BOOLEAN.schema,
+        },
+        **{row.name: _input(row) for row in PER_WORKFLOW},
+    }
     defaults = {key: value for key, value in workflow.items() if key in DEFAULT_KEYS}
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -70,12 +49,12 @@ def suite_schema() -> str:
             "max-parallel": {
                 "description": "How many runs may be under way at once.",
                 "default": MAX_PARALLEL,
-                "anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORKFLOWS}, REFERENCE],
+                **COUNT.schema,
             },
             "fail-fast": {
                 "description": "Start nothing more once a required workflow ended red.",
                 "default": False,
-                "anyOf": [{"type": "boolean"}, REFERENCE],
+                **BOOLEAN.schema,
             },
             "workflows": {
                 "description": "The workflows of the job.",
@@ -139,35 +118,8 @@ def _tests() -> Json:
     }
 
 
-def _name() -> Json:
-    return {
-        "description": "What log and reports call it; unique in the file.",
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MAX_NAME,
-    }
-
-
-def _required() -> Json:
-    return {
-        "description": "false: it is run and reported, and never fails the job.",
-        "default": True,
-        "anyOf": [{"type": "boolean"}, REFERENCE],
-    }
-
-
-def _inputs(rows: tuple[Input, ...]) -> Json:
-    return {row.name: _input(row) for row in rows}
-
-
 def _input(row: Input) -> Json:
-    described = {"description": row.meaning, **({"default": row.default} if row.default else {})}
-    if row.name == "inputs":
-        described = {"description": "Context variables; each is sent as the string written here."}
-    if row.name in _TYPES:
-        return described | _TYPES[row.name]
-    if set(row.choices) == {"true", "false"}:
-        return described | {"default": True, "anyOf": [{"type": "boolean"}, REFERENCE]}
-    if row.choices:
-        return described | {"anyOf": [{"enum": list(row.choices)}, REFERENCE]}
-    return described | {"type": ["string", "number"]}
+    described: Json = {"description": row.meaning}
+    if row.default:
+        described["default"] = True if row.type is BOOLEAN else row.default
+    return described | row.type.schema

@@ -1,12 +1,14 @@
 """Values for tests: each builder gives something valid, and takes what a test is about."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from genesis_ci import outcomes
 from genesis_ci.api.transport import Response
-from genesis_ci.config.settings import Parsed
+from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.models import (
     Block,
     Execution,
@@ -100,6 +102,17 @@ def a_run_report(*workflows: WorkflowReport) -> RunReport:
     return RunReport(outcome=outcomes.aggregate(workflows), workflows=workflows, started_at=START)
 
 
-def told_by(parsed: Parsed) -> tuple[str, ...]:
+def told_by(parsed: Settings) -> tuple[str, ...]:
     """The problems of a configuration as people see them."""
     return tuple(map(str, parsed.problems))
+
+
+def reporting_from(given: Mapping[str, Given]) -> Reporting:
+    return reporting_of(JobInputs(given, read_file=lambda _: ""))
+
+
+def settings_of(
+    *layers: Mapping[str, Given], read_file: Callable[[str], str], **options: Any
+) -> Settings:
+    """What a job's inputs mean, the weakest layer first."""
+    return parse_settings(JobInputs(*layers, read_file=read_file), **options)

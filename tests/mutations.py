@@ -82,7 +82,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="the key is sent in the clear to any host",
-        file="config/parsers.py",
+        file="config/addresses.py",
         right="if is_in_the_clear(text) and parts.hostname != allow_http:",
         wrong="if False:",
     ),
@@ -173,8 +173,8 @@ MUTATIONS = (
     Mutation(
         harm="a job runs whose evidence cannot be written",
         file="job.py",
-        right="if settings is None or problems:",
-        wrong="if settings is None:",
+        right="if problems := (*settings.problems, *unwritable):",
+        wrong="if problems := settings.problems:",
     ),
     Mutation(
         harm="a green is claimed that the JUnit file does not show",
@@ -265,7 +265,7 @@ MUTATIONS = (
     Mutation(
         harm="a config file takes any amount of the environment in one reference",
         file="config/interpolation.py",
-        right="if len(self._value(variable)) > self._room:",
+        right="if len(value) > self._room:",
         wrong="if self._room < 0:",
     ),
     Mutation(
@@ -289,8 +289,8 @@ MUTATIONS = (
     Mutation(
         harm="an earlier job's green genesis.env stays while a job runs",
         file="job.py",
-        right="        publisher.start(report)\n        parsed",
-        wrong="        parsed",
+        right="        publisher.start(report)\n        settings",
+        wrong="        settings",
     ),
     Mutation(
         harm="a run whose end nobody saw is triggered once more",
@@ -318,7 +318,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="what passed for another commit is kept",
-        file="config/failed_from.py",
+        file="config/previous_job.py",
         right="if report.change.sha == sha:",
         wrong="if report.change.sha:",
     ),
@@ -326,9 +326,16 @@ MUTATIONS = (
         harm="a newcomer's input is read by nothing",
         file="config/inputs.py",
         right='    Input(\n        name="expose",',
-        wrong='    Input(name="fresh", meaning="Anew.", accepts="text", metavar="TEXT"),\n'
+        wrong='    Input(name="fresh", type=types.FILE, meaning="New."),\n'
         '    Input(\n        name="expose",',
-        tests=("tests/unit/config/test_inputs_are_read.py",),
+        tests=("tests/unit/test_inputs_are_used.py",),
+    ),
+    Mutation(
+        harm="a command accepts an input and ignores it",
+        file="config/inputs.py",
+        right='        target="policy.on_cancelled",\n        requires=Needs.WAIT,\n',
+        wrong='        target="policy.on_cancelled",\n',
+        tests=("tests/unit/test_inputs_are_used.py",),
     ),
     Mutation(
         harm="a newcomer's report is told of nowhere",

@@ -9,12 +9,12 @@ import yaml
 from jsonschema import ValidationError
 
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS
+from tests.builders import settings_of
 from tests.gitlab_jobs import RECIPE
 from tests.schemas import of_vendor
 
@@ -117,7 +117,7 @@ def test_our_code_takes_every_example_of_inputs(example):
     entry = {"workflow-id": "6f9619ff-8b86-4d01-b42d-00c04fc964ff"}
     entry |= {key: value for key, value in example.items() if key not in given}
     texts = {"api-key": "gk_0123456789abcdef", "config": "c.yml", "expose": "PREVIEW_BYPASS"}
-    parsed = parse_settings(
+    parsed = settings_of(
         {key: Given(value, "x") for key, value in {**texts, **given}.items()},
         verb=Verb.RUN,
         read_file=lambda path: yaml.safe_dump({"version": 1, "workflows": [entry]}),

@@ -10,8 +10,9 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 """Without sockets and processes, and with them."""
 ACROSS = {
     "config/test_bounds.py",
-    "config/test_inputs_are_read.py",
+    "config/test_failed_from.py",
     "config/test_misplaced_secrets.py",
+    "config/test_review_status.py",
     "config/test_secrets.py",
     "config/test_wait_from.py",
     "execution/test_judged_runs.py",
@@ -22,6 +23,7 @@ ACROSS = {
     "providers/test_change.py",
     "reporters/test_foreign_text.py",
     "reporters/test_golden.py",
+    "test_inputs_are_used.py",
     "test_job_of_several.py",
 }
 """Tests beside them that are about several modules."""

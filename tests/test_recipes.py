@@ -17,12 +17,13 @@ import yaml
 
 from genesis_ci.commands import parse_arguments
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from scripts.generate import component
+from tests.builders import settings_of
 from tests.github_gate import Needs, conclusion, condition
 from tests.schemas import check_gitlab, of_suite
 
@@ -96,8 +97,8 @@ def test_our_schema_takes_the_config(config):
     of_suite().validate(recipe_of(config))
 
 
-def parsed_of(config: Path) -> Parsed:
-    return parse_settings(
+def parsed_of(config: Path) -> Settings:
+    return settings_of(
         {
             "api-key": Given("gk_0123456789abcdef", "x"),
             "config": Given(config.name, "x"),

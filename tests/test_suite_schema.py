@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.inputs import INPUTS, Scope
 from genesis_ci.config.suite import ENTRY_KEYS
 from scripts.suite_schema import suite_schema
 from tests.builders import told_by
@@ -28,7 +28,9 @@ def test_the_schema_knows_the_keys_that_the_code_knows():
     assert set(SCHEMA["properties"]["defaults"]["properties"]) == ENTRY_KEYS - {
         "name", "execution-id"
     }  # fmt: skip
-    assert ENTRY_KEYS - {"name", "required"} == {row.name for row in INPUTS if row.per_workflow}
+    assert ENTRY_KEYS - {"name", "required"} == {
+        row.name for row in INPUTS if row.scope is Scope.WORKFLOW
+    }
 
 
 @pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, LAYERS, ATTACHED, entry("inputs: {a: 1.10}")])

@@ -2,7 +2,8 @@
 
 `requests` is imported here first, and without what it imports but does not use here: the guessing
 of encodings (answers are UTF-8 or refused), other alphabets in host names, packages' metadata.
-That is a sixth of a job's start; what is needed after all is imported then.
+It has no option for that, so stand-ins are in `sys.modules` during its import, and removed after
+it. That saves a sixth of the CPU of a job's start; what is needed after all is imported then.
 """
 
 import sys

@@ -15,6 +15,7 @@ from genesis_ci.checks.queries import query_problem
 from genesis_ci.checks.reading import kind
 from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operator
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
+from genesis_ci.text import nearest
 
 MAX_ENTRIES = 100
 MAX_NAME = 100
@@ -68,9 +69,6 @@ class EntryProblem:
 
     entry: int | None
     words: str
-
-    def __str__(self) -> str:
-        return self.words if self.entry is None else f"entry {self.entry + 1}: {self.words}"
 
 
 def parse_expectations(
@@ -146,15 +144,13 @@ def _entry_problems(entry: JsonValue) -> Iterator[str]:
 
 
 def _unknown_keys(entry: dict[str, JsonValue], known: tuple[str, ...]) -> Iterator[str]:
-    import difflib
-
     unknown = [key for key in entry if key not in known]
     if len(unknown) > MAX_UNKNOWN:
         yield f"{len(unknown)} of its keys are not known; known are {', '.join(known)}"
         return
     for key in unknown:
-        near = difflib.get_close_matches(key[:MAX_NAME], known, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        near = nearest(key[:MAX_NAME], known)
+        advice = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
         yield f"“{key}” is not known; {advice}"
 
 

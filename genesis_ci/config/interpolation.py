@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from string import digits
 
-from genesis_ci.config import parsers
+from genesis_ci.config.input_types import LONGEST_KEY, is_variable
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.tree import Text, name
+from genesis_ci.config.nodes import Text, quoted, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Scrubber, Secret
@@ -62,7 +62,7 @@ def has_user_information(text: str) -> bool:
 
 def is_credential_of_the_ci(variable: str, value: str) -> bool:
     """Return whether a value is, by its variable's name, a credential wherever else it stands."""
-    if not MIN_CREDENTIAL <= len(value) <= BY_NAME["api-key"].longest:
+    if not MIN_CREDENTIAL <= len(value) <= LONGEST_KEY:
         return False
     leads_to_one = value.startswith("/") or "://" in value
     return _SURELY.search(variable.lower()) is not None and not leads_to_one
@@ -90,16 +90,16 @@ class Interpolation:
         job_is_skipped: bool = False,
         change: Change | None = None,
     ) -> None:
-        self._of_change = (change or Change()).by_name()
+        self._change = (change or Change()).by_name()
         self._environ = environ
         self._exposed = exposed
-        self._key = key
         self._secrets = tuple(secrets)
         self._job_is_skipped = job_is_skipped
         self._room = MAX_PAYLOAD  # of characters; more Genesis does not take for a workflow
         self._refusals: dict[str, str | None] = {}
-        self._holds_key = Scrubber([Secret(key)])
-        self._holds_secret: Scrubber | None = None
+        self._scrub_key = Scrubber([Secret(key)])
+        self._key = key
+        self._scrub_secrets: Scrubber | None = None
         self.credentials: set[str] = set()
         """The values of exposed variables that were put in; they have to be hidden."""
 
@@ -115,87 +115,74 @@ class Interpolation:
             if match[0] == "$${":
                 return "${"
             private = True
-            if match[1].startswith(_OF_CHANGE) and match[2]:
-                value, problem = self._from_change(match[1].removeprefix(_OF_CHANGE))
-                if problem:
-                    problems[problem] = None
-                return value
-            problem = self._problem(match[1], closed=bool(match[2]))
-            if problem:
-                problems[problem] = None
+            try:
+                return self._value(match[1], closed=bool(match[2]))
+            except ValueError as error:
+                problems[str(error)] = None
                 return ""
-            return self._taken(match[1])
 
         filled = _REFERENCE.sub(value_of, scalar.text)
         return replace(scalar, text=filled, private=private), tuple(problems)
 
-    def _from_change(self, asked: str) -> tuple[str, str | None]:
-        """Return what is known of the change under that name, or why nothing is."""
-        value = self._of_change.get(asked)
-        if value or (self._job_is_skipped and asked in self._of_change):
-            return value or "", None
-        known = [f"{_OF_CHANGE}{key}" for key, told in self._of_change.items() if told]
-        here = f"Known here: {', '.join(known)}" if known else "This CI tells nothing of a change"
-        what = "is not known in this job" if asked in self._of_change else "is no such name"
-        return "", f"{name(_OF_CHANGE + asked)} {what}. {here}"
-
-    def _problem(self, variable: str, *, closed: bool) -> str | None:
-        if not closed or not parsers.is_variable(variable):
-            return (
+    def _value(self, asked: str, *, closed: bool) -> str:
+        """Return what `${asked}` stands for; raise `ValueError` where it cannot be put in."""
+        if closed and asked.startswith(_OF_CHANGE):
+            return self._of_change(asked.removeprefix(_OF_CHANGE))
+        if not closed or not is_variable(asked):
+            raise ValueError(
                 "${ begins a name of at most 100 characters and } ends it, as in ${PREVIEW_URL}; "
                 "$${ is plain ${"
             )
-        if variable not in self._refusals:
-            self._refusals[variable] = self._refusal(variable)
-        if self._refusals[variable]:
-            return self._refusals[variable]
-        if len(self._value(variable)) > self._room:
-            return f"with {name(variable)} the environment gives this file over 10 MB"
-        return None
+        value = self._environ.get(asked, "")
+        if asked not in self._refusals:
+            self._refusals[asked] = self._refusal(asked, value)
+        if refusal := self._refusals[asked]:
+            raise ValueError(refusal)
+        if len(value) > self._room:
+            raise ValueError(f"with {quoted(asked)} the environment gives this file over 10 MB")
+        self._room -= len(value)
+        if asked in self._exposed and value:
+            self.credentials.add(value)
+        return value
 
-    def _refusal(self, variable: str) -> str | None:
-        """Why the file may not have a variable, whatever room there is."""
-        value = self._value(variable)
+    def _of_change(self, asked: str) -> str:
+        value = self._change.get(asked)
+        if value or (self._job_is_skipped and asked in self._change):
+            return value or ""
+        known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
+        here = f"Known here: {', '.join(known)}" if known else "This CI tells nothing of a change"
+        what = "is not known in this job" if asked in self._change else "is no such name"
+        raise ValueError(f"{quoted_key(_OF_CHANGE + asked)} {what}. {here}")
+
+    def _refusal(self, variable: str, value: str) -> str | None:
+        """Return why the file may not have a variable, however short it is."""
         if variable in _KEYS:
-            return f"{name(variable)} is the API key, which belongs in no value"
-        if value and (value == self._key or self._holds_key(value) != value):
-            return f"{name(variable)} holds the API key, which belongs in no value"
-        reason = self._reason(variable, value)
-        if reason and variable not in self._exposed:
+            return f"{quoted(variable)} is the API key, which belongs in no value"
+        if value and (value == self._key or self._scrub_key(value) != value):
+            return f"{quoted(variable)} holds the API key, which belongs in no value"
+        if variable not in self._exposed and (reason := self._suspicion(variable, value)):
             return (
-                f"{name(variable)} is not put in: {reason}, and a pull request may have written "
+                f"{quoted(variable)} is not put in: {reason}, and a pull request may have written "
                 "this file. If Genesis has to get it, name it in the job's input expose (flag, "
                 "environment or action input), and what it is put into in secret-inputs"
             )
         if variable not in self._environ and not self._job_is_skipped:
-            return f"the environment variable {name(variable)} is not set"
+            return f"the environment variable {quoted(variable)} is not set"
         return None
 
-    def _reason(self, variable: str, value: str) -> str | None:
-        """Why a variable counts as a credential, None where it does not."""
+    def _suspicion(self, variable: str, value: str) -> str | None:
+        """Return why a variable counts as a credential, None where it does not."""
         if says_credential(variable):
             return "its name says that it is a credential"
         if has_user_information(value):
             return "it is an address with user information"
-        if self._holds_secret is None:
-            self._holds_secret = Scrubber(map(Secret, {*self._secrets, *self._of_the_ci()}))
-        if self._holds_secret(value) != value:
+        if self._scrub_secrets is None:
+            of_the_ci = (
+                text
+                for name, text in self._environ.items()
+                if name not in self._exposed and is_credential_of_the_ci(name, text)
+            )
+            self._scrub_secrets = Scrubber(map(Secret, {*self._secrets, *of_the_ci}))
+        if self._scrub_secrets(value) != value:
             return "it holds a value that is secret here"
         return None
-
-    def _of_the_ci(self) -> Iterable[str]:
-        """The values of variables that are credentials by their names, wherever else they stand."""
-        for variable, value in self._environ.items():
-            if variable not in self._exposed and is_credential_of_the_ci(variable, value):
-                yield value
-
-    def _value(self, variable: str) -> str:
-        """What the environment gives; nothing where it does not know the variable."""
-        return self._environ.get(variable, "")
-
-    def _taken(self, variable: str) -> str:
-        value = self._value(variable)
-        self._room -= len(value)
-        if variable in self._exposed and value:
-            self.credentials.add(value)
-        return value

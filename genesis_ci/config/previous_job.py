@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from genesis_ci import outcomes
-from genesis_ci.config.parsers import MOST_ATTEMPTS
+from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.models import (
     EXIT_CODES,
+    RETRIED_VERDICTS,
     UNNAMED,
     RunReport,
     Workflow,
@@ -28,17 +29,10 @@ def read_report(read_file: Callable[[str], str], path: str, *, most: int = MAX_S
     """Return the report of an earlier job's result.json of at most `most` characters.
 
     Raises:
-        ResultError: the file cannot be read, is not of this tool or version, or malformed.
+        ValueError: the file cannot be read, is not of this tool or version, or malformed.
         FileNotFoundError: there is no such file.
     """
-    try:
-        text = read_file(path)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise ResultError(f"the file cannot be read ({error.strerror or 'no reason'})") from None
-    except ValueError as error:
-        raise ResultError(str(error)) from None
+    text = read_file(path)
     if len(text) > most:
         raise ResultError(f"it has {len(text)} characters, and at most {most} are read")
     return parse(text)
@@ -112,6 +106,24 @@ def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
         ended=None if run.execution_id else outcomes.no_run_from_earlier_job(run.outcome.verdict),
         earlier=run.earlier,
     )
+
+
+def check_commit(report: RunReport, sha: str | None) -> None:
+    """Refuse the file of another commit: its results do not apply to the commit under test.
+
+    Raises:
+        ResultError: the file records another commit than `sha`.
+    """
+    if report.change.sha == sha:
+        return
+    theirs = f"commit {report.change.sha[:7]}" if report.change.sha else "no commit"
+    ours = f"this job tests {sha[:7]}" if sha else "the commit of this job is not known"
+    raise ResultError(f"the file records {theirs}; {ours}")
+
+
+def may_be_kept(run: WorkflowReport) -> bool:
+    """Return whether a run of an earlier job may replace a new one."""
+    return run.execution_id is not None and run.outcome.verdict not in RETRIED_VERDICTS
 
 
 def assigned(

@@ -1,23 +1,22 @@
-"""From the inputs to frozen Settings, or to all problems at once."""
+"""From the inputs to settings, with all their problems at once."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cache
 
-from genesis_ci.config import parsers
-from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.addresses import is_in_the_clear
+from genesis_ci.config.input_types import OnMissingKey, is_key
+from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.proof import TryOut, in_a_child
-from genesis_ci.config.review_status import ReviewStatus, read_review_status
-from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, layers_of
-from genesis_ci.config.workflows import Asked, Secrets, WorkflowReader, no_workflow
-from genesis_ci.models import Plan, Problem, Verb, Workflow
+from genesis_ci.config.nodes import MAX_PROBLEMS, quoted, shortened
+from genesis_ci.config.proof import TryOut, in_a_child, try_expressions
+from genesis_ci.config.sources import JobInputs
+from genesis_ci.config.workflows import Secrets, WorkflowReader
+from genesis_ci.models import OnReview, Plan, Problem, Verb, Workflow
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
-from genesis_ci.text import clean, clean_line, is_uuid
+from genesis_ci.text import clean, clean_line
 
-MAX_PROBLEMS = 50
 MAX_SECRETS = 200
 LONGEST_SECRET = 64 * 1024
 LONGEST_SHOWN_TEXT = 60
@@ -39,73 +38,56 @@ class Reporting:
     output_block: str | None = None
 
 
-def reporting_of(given: Mapping[str, Given]) -> Reporting:
-    """Return how a job reports; a malformed input counts as not set."""
-    return read_reporting(Reader(layers_of(given), []))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewStatus:
+    """What to post at the job's end: under which name, on which commit, with whose token."""
 
-
-def read_reporting(job: Reader) -> Reporting:
-    """Return the same, with a problem noted for each malformed input."""
-    report_dir = (
-        None if _holds_key(job, "report-dir") else job.read("report-dir", parsers.report_dir)
-    )
-    block = None if _holds_key(job, "output-block") else job.read("output-block", str)
-    return Reporting(
-        report_dir=report_dir or Reporting().report_dir,
-        summary=job.read("summary", parsers.boolean) is not False,
-        output_block=block or None,
-    )
-
-
-def _holds_key(job: Reader, name: str) -> bool:
-    """Whether an input that is shown holds the key; that is a problem."""
-    key = job.text("api-key")
-    holds = bool(key) and key in job.text(name)
-    if holds:
-        job.problem(name, "it holds the API key, and it is shown")
-    return holds
-
-
-class OnMissingKey(StrEnum):
-    """What a job without an API key does."""
-
-    FAIL = "fail"
-    SKIP = "skip"
+    name: str
+    sha: str | None
+    token: Secret | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Everything a job was told, valid. `api_key` is None exactly when the job is skipped."""
+    """Everything a job was told, and all that is wrong with it: a job with `problems` is refused.
+
+    `api_key` is None if the job is skipped for want of a key. `workflows` are those that the job is
+    about, as far as that is known. `notices` are what people should know although nothing is wrong.
+    `tested` is the change that the workflows are about: with `wait --from` the earlier job's, if
+    its file says it.
+    """
 
     api_url: str
     api_key: Secret | None
     workflows: tuple[Workflow, ...]
     plan: Plan = field(default_factory=Plan)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parsed:
-    """The outcome of parsing: settings or problems, and what evidence needs in either case.
-
-    `workflows` are those that the job is about, as far as that is known. `notices` are what people
-    should know although nothing is wrong. `tested` is the change that they are about: with
-    `wait --from` the earlier job's, where its file tells.
-    """
-
-    settings: Settings | None
-    problems: tuple[Problem, ...]
-    secrets: tuple[Secret, ...] = field(repr=False)
-    workflows: tuple[Workflow, ...] = ()
+    problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = field(default=(), repr=False)
     review_status: ReviewStatus | None = None
     tested: Change | None = None
 
 
+def reporting_of(job: JobInputs) -> Reporting:
+    """Return how a job reports. It is known before the reports of an earlier job are replaced.
+
+    The default takes the place of a malformed value, and of one that holds the API key.
+    """
+    return Reporting(
+        **{
+            row.target.removeprefix("reporting."): (
+                job.default(row.name) if _holds_key(job, row.name) else job[row.name]
+            )
+            for row in INPUTS
+            if row.target.startswith("reporting.")
+        }
+    )
+
+
 def parse_settings(
-    given: Mapping[str, Given],
+    job: JobInputs,
     *,
     verb: Verb,
-    read_file: ReadFile,
     environ: Mapping[str, str] | None = None,
     attach_from: str | None = None,
     change: Change | None = None,
@@ -113,93 +95,97 @@ def parse_settings(
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
     try_out: TryOut = in_a_child,
-) -> Parsed:
+) -> Settings:
     """Return what the inputs mean for a verb, with every problem that they have.
 
-    `read_file` returns the text of a file in the workspace, or raises `OSError` or `ValueError`.
     `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
     result.json, `change` what its `${ci.NAME}` gives, `posts_statuses` whether `review-status` can
     be posted here. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
-    found already. `try_out` says why a query or a pattern does not parse.
+    those of the command line. `try_out` says why a query or a pattern does not parse.
     """
-    job = Reader(layers_of(given), [Problem(words=words) for words in usage_problems])
-    read_reporting(job)
-    key = job.read("api-key", parsers.api_key)
-    job_is_skipped = _is_job_skipped(job, empty_key_hint)
-    allowed = job.read("allow-http", parsers.host)
-    api_url = job.read("api-url", lambda text: parsers.api_url(text, allow_http=allowed))
-    run_url = job.read("run-url", lambda text: parsers.run_url(text, base=api_url))
-    reader = LayerReader(read_file, job.problems)
-    layers = tuple(map(reader.layer, job.layers))
+    job.problems += [Problem(words=words) for words in usage_problems]
+    for row in INPUTS:
+        if row.type.is_public and _holds_key(job, row.name):
+            job.problem(row.name, "it holds the API key, and it is shown. Take the key out")
+        elif row.scope is Scope.JOB:
+            job[row.name]  # read it now, so that its problems are reported
+    key = job["api-key"]
+    is_skipped = not job.has("api-key") and job["missing-key"] is OnMissingKey.SKIP
+    if not job.has("api-key") and not is_skipped:
+        advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}"
+        job.problem("api-key", f"it is empty. {advice}")
+    secrets_of_job = _secrets_of(job)
     interpolation = Interpolation(
         environ or {},
-        exposed=job.read_list("expose", parsers.variables) or (),
+        exposed=job["expose"] or (),
         key=job.text("api-key"),
-        secrets=_secrets_of(layers),
-        job_is_skipped=job_is_skipped,
+        secrets=() if too_much_to_hide(secrets_of_job) else secrets_of_job,
+        job_is_skipped=is_skipped,
         change=change,
     )
-    asked = WorkflowReader(
+    reader = WorkflowReader(
         job,
-        layers=layers,
         verb=verb,
-        api_url=api_url,
-        key_is_uuid=key is not None and is_uuid(key),
-        job_is_skipped=job_is_skipped,
+        job_is_skipped=is_skipped,
         attach_from=attach_from,
         sha=change.sha if change else None,
-        try_out=try_out,
-    ).asked(read_file=read_file, interpolation=interpolation, layers=reader)
-    if not usage_problems:  # an option that was misspelt may have been the one that says it
-        _check_there_is_work(job, asked, verb, job_is_skipped=job_is_skipped)
-    _check_no_key_goes_out(job, (workflow for workflow, _ in asked.each))
-    tested = asked.tested if attach_from else change
-    review_status = read_review_status(
+    )
+    # an option that was misspelt may have been the one that says what to run
+    each = reader.read(interpolation, needs_work=not usage_problems)
+    try_expressions(reader.checks(), try_out)
+    workflows = [workflow for workflow, _ in each]
+    _check_no_key_goes_out(job, workflows)
+    tested = reader.tested if attach_from else change
+    review_status = _review_status(
         job,
-        (workflow for workflow, _ in asked.each),
+        workflows,
         change=tested or Change(),
         environ=environ or {},
         posts=posts_statuses,
     )
-    _holds_key(job, "review-status")
-    secrets = _secrets(job, asked, interpolation)
+    secrets = _secrets(job, each, interpolation)
     if review_status and review_status.token:
         secrets = (*secrets, review_status.token)
     scrub = Scrubber(secrets)
     hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
-    workflows = tuple(
-        replace(_shown(one, secret, hide), run_url=run_url)
-        for one, secret in asked.each
+    api_url = job["api-url"]
+    known = tuple(
+        _shown(one, secret, hide)
+        for one, secret in each
         if one.workflow_id or one.execution_id or one.ended
     )
-    settings = None
-    if api_url and not job.problems:
-        settings = Settings(
-            api_url=api_url,
-            api_key=Secret(key) if key else None,
-            workflows=workflows,
-            plan=asked.plan,
-        )
-    notices = (*_in_the_clear(api_url), *_slow_looks(workflows), *asked.notices, *_too_short(asked))
-    return Parsed(
-        settings=settings,
+    notices = (
+        *_in_the_clear(api_url),
+        *_slow_looks(known),
+        *reader.notices,
+        *_too_short(secret for _, secret in each),
+    )
+    return Settings(
+        api_url=api_url,
+        api_key=Secret(key) if key else None,
+        workflows=known,
+        plan=reader.plan,
         problems=_told(job.problems, scrub),
+        notices=tuple(dict.fromkeys(shortened(scrub(one)) for one in notices)),
         secrets=secrets,
-        workflows=workflows,
         review_status=review_status,
         tested=tested,
-        notices=tuple(dict.fromkeys(parsers.shortened(scrub(one)) for one in notices)),
     )
+
+
+def _holds_key(job: JobInputs, name: str) -> bool:
+    key = job.text("api-key")
+    return bool(key) and key in job.text(name)
 
 
 def _told(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
-    """The problems as people may see them, each once, up to a limit."""
-    each = list(dict.fromkeys(problems))
+    """Return the problems as people may see them, each once, by file and line, up to a limit."""
+    each = sorted(dict.fromkeys(problems), key=lambda one: (one.file or "", one.line or 0))
     told = [
         replace(
             one,
-            words=parsers.shortened(scrub(one.words)),
-            file=one.file and parsers.shortened(scrub(one.file)),
+            words=shortened(scrub(one.words)),
+            file=one.file and shortened(scrub(one.file)),
         )
         for one in each[:MAX_PROBLEMS]
     ]
@@ -208,40 +194,53 @@ def _told(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
     return tuple(told)
 
 
-def _is_job_skipped(job: Reader, hint: str) -> bool:
-    """Whether there is no key and the job may be skipped for it; otherwise note the problem."""
-    on_missing_key = job.choice("missing-key", OnMissingKey)
-    if job.has("api-key"):
-        return False
-    if on_missing_key is OnMissingKey.FAIL:
-        job.problem("api-key", f"it is empty. {hint}".rstrip())
-    return on_missing_key is OnMissingKey.SKIP
+def _review_status(
+    job: JobInputs,
+    workflows: Iterable[Workflow],
+    *,
+    change: Change,
+    environ: Mapping[str, str],
+    posts: bool,
+) -> ReviewStatus | None:
+    """Return what to post, with a problem reported if it can never be posted.
+
+    `change` is what was tested; `posts` says whether this CI's forge has statuses.
+    """
+    name = job["review-status"]
+    token = job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
+    if name is None:
+        return None
+    if not posts:
+        job.problem(
+            "review-status",
+            "only GitHub Actions has commit statuses; on-review-pending: wait keeps the job "
+            "running until a person decides",
+        )
+    for policy in {one.policy.on_review_pending for one in workflows if one.policy.required}:
+        if policy is not OnReview.FAIL:
+            job.problem(
+                "review-status",
+                f"with on-review-pending: {policy} no review is left to be shown in yellow; "
+                "drop one of the two",
+            )
+    return ReviewStatus(name=name, sha=change.sha, token=Secret(token) if is_key(token) else None)
 
 
-def _check_there_is_work(job: Reader, asked: Asked, verb: Verb, *, job_is_skipped: bool) -> None:
-    """Note that nothing says what to run, where no other problem says so already."""
-    if job_is_skipped or asked.listed or job.has("execution-id"):
-        return
-    if verb is Verb.WAIT:
-        job.problem("execution-id", "it is empty, and wait has to know what to attach to")
-    elif not job.has("config") and not job.has("workflow-id"):
-        job.problem("workflow-id", no_workflow())
+def _secrets_of(job: JobInputs) -> tuple[str, ...]:
+    """Return what the job itself, not its config file, calls secret."""
+    merged = {key: text for each in job.variables() for key, text in each.texts.items()}
+    return tuple(merged[name] for name in job.secret_names() if name in merged)
 
 
-def _secrets_of(layers: Iterable[Layer]) -> tuple[str, ...]:
-    """What the job itself, not its config file, calls secret."""
-    merged = {key: text for layer in layers for key, text in layer.variables.items()}
-    names = (name for layer in layers for name in layer.secret_names)
-    return tuple(merged[name] for name in names if name in merged)
-
-
-def _secrets(job: Reader, asked: Asked, interpolation: Interpolation) -> tuple[Secret, ...]:
-    """All values to hide."""
-    of_workflows = dict.fromkeys(text for _, secrets in asked.each for text in secrets.values())
+def _secrets(
+    job: JobInputs, each: Sequence[tuple[Workflow, Secrets]], interpolation: Interpolation
+) -> tuple[Secret, ...]:
+    """Return all values to hide."""
+    of_workflows = dict.fromkeys(text for _, secrets in each for text in secrets.values())
     if words := too_much_to_hide(of_workflows):
         job.problem("secret-inputs", words)
         of_workflows = {}
-    headers = (workflow.wait_for.header for workflow, _ in asked.each if workflow.wait_for)
+    headers = (workflow.wait_for.header for workflow, _ in each if workflow.wait_for)
     of_headers = [text for header in headers if header for text in _secrets_in(header[1])]
     hidden = [job.text("api-key"), *of_workflows, *of_headers, *sorted(interpolation.credentials)]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
@@ -253,7 +252,8 @@ def too_much_to_hide(secrets: Collection[str]) -> str | None:
         return None
     return (
         f"there are {len(secrets)} secret values, the longest of {max(map(len, secrets))} "
-        f"characters; at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden"
+        f"characters; at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden; "
+        "name fewer or shorter ones"
     )
 
 
@@ -262,18 +262,18 @@ def _secrets_in(header: str) -> tuple[str, ...]:
     return header, header.rpartition(" ")[2]
 
 
-def _check_no_key_goes_out(job: Reader, workflows: Iterable[Workflow]) -> None:
-    """Note what would show the API key, or send it anywhere but to Genesis."""
-    _holds_key(job, "run-url")
+def _check_no_key_goes_out(job: JobInputs, workflows: Iterable[Workflow]) -> None:
+    """Report a preview that would get the API key."""
     key = job.text("api-key")
     for waits in {one.wait_for for one in workflows if one.wait_for}:
         texts = filter(None, (waits.url, waits.contains, *(waits.header or ())))
         if key and any(key in text for text in texts):
-            job.problem("wait-for", "it holds the API key, which goes to Genesis only")
+            words = "it holds the API key, which goes to Genesis only. Take the key out"
+            job.problem("wait-for", words)
 
 
-def _in_the_clear(api_url: str | None) -> Iterator[str]:
-    if api_url and parsers.is_in_the_clear(api_url):
+def _in_the_clear(api_url: str) -> Iterator[str]:
+    if is_in_the_clear(api_url):
         yield (
             f"allow-http: the API key and all variables go to {api_url} in the clear. Everybody on "
             "the way can read them; use https where anything is worth hiding."
@@ -289,13 +289,13 @@ def _slow_looks(workflows: Sequence[Workflow]) -> Iterator[str]:
         )
 
 
-def _too_short(asked: Asked) -> Iterator[str]:
-    """What to know of secret variables that the scrubber does not search for."""
-    for _, secrets in asked.each:
+def _too_short(each: Iterable[Secrets]) -> Iterator[str]:
+    """Yield what to know of secret variables that the scrubber does not search for."""
+    for secrets in each:
         for name, text in sorted(secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
                 yield (
-                    f"secret-inputs: the value of {parsers.quoted(name)} is shorter than "
+                    f"secret-inputs: the value of {quoted(name)} is shorter than "
                     f"{MIN_SCRUBBED} characters. It is shown as {HIDDEN}, but cannot be hidden "
                     "where it stands in other text, such as an answer of Genesis."
                 )

@@ -1,85 +1,35 @@
-"""Where the value of each input comes from, and reading it by name. An empty text is "not set"."""
+"""The inputs from each place that gives some: read once, and merged for a job or a workflow."""
 
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from genesis_ci.api.codec import encode_variables
-from genesis_ci.config import parsers, tree
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.tree import Listing, Node, Table, Text
-from genesis_ci.config.variables import (
-    MAX_TEXT,
-    YAML_BOUNDS,
-    VariablesError,
-    in_words,
-    parse_variables,
-    variables_of,
+from genesis_ci.config.nodes import (
+    LONGEST_NAME,
+    Listing,
+    Node,
+    ReportedError,
+    Text,
+    quoted,
+    sentence,
 )
+from genesis_ci.config.variables import VariableFiles, Variables
 from genesis_ci.models import Problem
+from genesis_ci.text import nearest
 
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
 OUR_OWN = ("GENESIS_RESULT_", "GENESIS_CI_")
 """What an earlier job's results and this tool's own variables begin with; they are not inputs."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody set, and the place, for error messages.
+    """The text of an input, or several of them, and the flag or variable that gave it."""
 
-    It is a text, several of them where a flag stood several times, or what stood in a YAML file.
-    `line` is set when the place is a file.
-    """
-
-    value: str | tuple[str, ...] | Node
+    value: str | tuple[str, ...]
     place: str
-    line: int | None = None
-
-    @property
-    def is_set(self) -> bool:
-        """Whether there is more than an empty text."""
-        return bool(self.value.text if isinstance(self.value, Text) else self.value)
-
-    @property
-    def private(self) -> bool:
-        """Whether the environment was put in, so that a problem must not show it."""
-        if isinstance(self.value, (str, tuple)):
-            return False
-        return any(scalar.private for scalar in tree.scalars(self.value))
-
-    def text(self) -> str:
-        """Return the one text; raise `ValueError` where it is something else."""
-        match self.value:
-            case str(text) | (str(text),) | Text(text):
-                return text
-            case tuple():
-                raise ValueError("it is given more than once")
-            case _:
-                raise ValueError("this is not a single value")
-
-    def texts(self) -> tuple[str, ...]:
-        """Return the texts of a list, which may be a single one."""
-        match self.value:
-            case tuple(texts):
-                return texts
-            case Listing(items) if all(isinstance(item, Text) for item in items):
-                return tuple(item.text for item in items if isinstance(item, Text))
-            case _:
-                return (self.text(),)
-
-    def node(self) -> Node:
-        """Return what stood in the file, or the text read as YAML; `ValueError` if it is none."""
-        if not isinstance(self.value, (str, tuple)):
-            return self.value
-        from genesis_ci.config.strict_yaml import read_document
-
-        document = read_document(self.text(), YAML_BOUNDS)
-        for problem in document.problems:
-            raise ValueError(in_words(problem))
-        return document.node
 
 
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
@@ -91,313 +41,209 @@ def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
     }
 
 
-def from_command_line(
-    flags: Mapping[str, Sequence[str]], environ: Mapping[str, str]
-) -> ChainMap[str, Given]:
-    """Return what the command line and the environment give; a flag beats the environment.
-
-    `flags` are the texts that each flag was given; those of a list add up.
-    """
-    by_flag = {}
+def from_flags(flags: Mapping[str, Sequence[str]]) -> dict[str, Given]:
+    """Return what the command line gives; several texts only where a flag stood several times."""
+    given = {}
     for row in INPUTS:
         texts = tuple(text for text in flags.get(row.name, ()) if text)
         if texts:
-            by_flag[row.name] = Given(texts if len(texts) > 1 else texts[0], f"--{row.name}")
-    by_variable = {
+            given[row.name] = Given(texts if len(texts) > 1 else texts[0], f"--{row.name}")
+    return given
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
+    """Return what variables such as `GENESIS_WORKFLOW_ID` give."""
+    return {
         row.name: Given(text, row.environment_name)
         for row in INPUTS
         if (text := environ.get(row.environment_name))
     }
-    return ChainMap(by_flag, by_variable)
-
-
-def layers_of(given: Mapping[str, Given]) -> tuple[Mapping[str, Given], ...]:
-    """Return the sources of what was given, the weakest first: some inputs are merged."""
-    return tuple(reversed(given.maps)) if isinstance(given, ChainMap) else (given,)
 
 
 def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
     """Return a sentence for each variable that looks like an input's and is none."""
-
-    known = {row.environment_name for row in INPUTS}
+    known = {row.environment_name.removeprefix(PREFIX): row for row in INPUTS}
     told = []
     for name in sorted(environ):
-        if not name.startswith(PREFIX) or name.startswith(OUR_OWN) or name in known:
+        ending = name.removeprefix(PREFIX)
+        if ending == name or name.startswith(OUR_OWN) or ending in known:
             continue
-        if len(name) > parsers.LONGEST_NAME:
+        if len(name) > LONGEST_NAME:
             told.append(f"A variable with {PREFIX} in front is not an input: its name is too long.")
             continue
-        import difflib
-
-        endings = [one.removeprefix(PREFIX) for one in sorted(known)]
-        near = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1)
-        meant = (
-            f"; did you mean {PREFIX}{near[0]}?"
+        near = nearest(ending, sorted(known))
+        advice = (
+            f"; did you mean {PREFIX}{near}?"
             if near
             else ". Rename it, or leave it if it is yours."
         )
-        told.append(f"{name} is set, and no input has that name{meant}")
+        told.append(f"{name} is set, and no input has that name{advice}")
     return tuple(told)
 
 
-class Reader:
-    """What was given for one job or one workflow.
+class Source:
+    """The inputs that one place gives: the environment, the flags, or an entry of the file.
 
-    Args:
-        layers: the sources, the weakest first; a text in a later one hides an earlier one.
-        problems: where problems are collected; several readers may share it.
+    Each input is read once. A malformed value is reported then, and the default takes its place.
     """
 
-    def __init__(self, layers: Sequence[Mapping[str, Given]], problems: list[Problem]) -> None:
-        self.layers = tuple(layers)
-        self.problems = problems
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self.nodes = {name: node for name, node in nodes.items() if not node.is_empty}
+        self.malformed: set[str] = set()
+        self._values: dict[str, Any] = {}
 
-    def given(self, name: str) -> Given | None:
-        """Return what the strongest source gives; None when the input is not set."""
-        return next(reversed(self.every(name)), None)
+    def value(self, name: str, job: "JobInputs") -> Any:
+        """Return the value of an input that this place gives."""
+        if name not in self._values:
+            try:
+                self._values[name] = BY_NAME[name].type.read(self.nodes[name], job)
+            except ReportedError:
+                self.malformed.add(name)
+                self._values[name] = job.default(name)
+        return self._values[name]
+
+
+class Inputs:
+    """The inputs for a job or for one workflow, merged over several sources.
+
+    Args:
+        sources: the weakest first; a value in a later one hides an earlier one.
+        job: the inputs of the job, which some values depend on.
+    """
+
+    def __init__(self, sources: Sequence[Source], job: "JobInputs") -> None:
+        self.sources = tuple(sources)
+        self._job = job
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value of an input, or its default; None where it has none."""
+        value = self._job.default(name)
+        for source in self.sources:
+            if name in source.nodes:
+                value = source.value(name, self._job)
+        return value
+
+    def each(self, name: str) -> list[Any]:
+        """Return the value in each source that gives one, the weakest first."""
+        return [value for source in self.sources for value in self.of(source, name)]
+
+    def of(self, source: Source, name: str) -> list[Any]:
+        """Return the value in one source, if it gives one."""
+        return [source.value(name, self._job)] if name in source.nodes else []
+
+    def node(self, name: str) -> Node | None:
+        """Return the node that sets an input; None where only its default does."""
+        return next((one.nodes[name] for one in reversed(self.sources) if name in one.nodes), None)
 
     def has(self, name: str) -> bool:
         """Return whether an input is set."""
-        return self.given(name) is not None
+        return self.node(name) is not None
+
+    def variables(self) -> list[Variables]:
+        """Return the context variables of each place, the weakest first; `inputs` win over files.
+
+        Those that are malformed are left out.
+        """
+        return [
+            value
+            for source in self.sources
+            for name in ("inputs-file", "inputs")
+            for value in self.of(source, name)
+            if value
+        ]
+
+    def secret_names(self) -> list[str]:
+        """Return the names of variables that any source calls secret."""
+        return [name for names in self.each("secret-inputs") for name in names or ()]
+
+    def problem(self, name: str, words: str) -> None:
+        """Report what is wrong with an input, at the place that sets it."""
+        node = self.node(name)
+        if node:
+            node.problem(words)
+        else:
+            self._job.problems.append(Problem(words=f"{name}: {sentence(words)}"))
+
+    def fields(self, target: str, *, unread: Collection[str] = ()) -> dict[str, Any]:
+        """Return the values of the inputs that go into fields of a target, by field.
+
+        Inputs that are `unread` are left out.
+        """
+        prefix = f"{target}."
+        return {
+            row.target.removeprefix(prefix): self[row.name]
+            for row in INPUTS
+            if row.target.startswith(prefix) and row.name not in unread
+        }
+
+
+class JobInputs(Inputs):
+    """The inputs of a job, and the problems of its whole configuration.
+
+    Args:
+        layers: what each source gave, the weakest first.
+        read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
+    """
+
+    def __init__(self, *layers: Mapping[str, Given], read_file: ReadFile) -> None:
+        self.problems: list[Problem] = []
+        self._read_file = read_file
+        self._files = VariableFiles(self.read_file)
+        self._defaults = Source(
+            {row.name: self._node(row.name, Given(row.default, row.name)) for row in INPUTS}
+        )
+        super().__init__([], self)
+        for layer in layers:
+            self.add(layer)
+
+    def add(self, layer: Mapping[str, Given]) -> None:
+        """Add a source that is stronger than all so far."""
+        nodes = {name: self._node(name, given) for name, given in layer.items()}
+        self.sources = (*self.sources, Source(nodes))
+
+    def with_workflow(self, *sources: Source) -> Inputs:
+        """Return the inputs for a workflow of the file: the job's are stronger than the file's."""
+        return Inputs([*sources, *self.sources], self)
+
+    def default(self, name: str) -> Any:
+        """Return the default value of an input; None where it has none."""
+        return self._defaults.value(name, self) if name in self._defaults.nodes else None
+
+    def known(self, name: str) -> Any:
+        """Return the value of an input; None where it has none or is malformed."""
+        value = self[name]
+        setting = [one for one in self.sources if name in one.nodes]
+        return None if setting and name in setting[-1].malformed else value
 
     def text(self, name: str) -> str:
         """Return the text of an input, or its default; empty where it is none, or too long."""
-        given = self.given(name)
-        if given is None:
-            return BY_NAME[name].default
-        if not isinstance(given.value, str) or len(given.value) > BY_NAME[name].longest:
-            return ""
-        return given.value
+        node = self.node(name) or self._defaults.nodes.get(name)
+        text = node.tree.text if node and isinstance(node.tree, Text) else ""
+        return text if len(text) <= BY_NAME[name].type.max_length else ""
 
-    def read(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """Return the value; None when the input is not set and has no default, or is malformed.
+    def read_file(self, path: str) -> str:
+        """Return the text of a file in the workspace.
 
-        A malformed one is told in every source, also where another one is stronger.
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it cannot be read.
         """
-        return self._read(name, lambda given: parse(_bounded_text(name, given)))
-
-    def read_list(self, name: str, parse: Callable[[Sequence[str]], T]) -> T | None:
-        """Return the value of an input that is a list; flags that stood several times add up."""
-        return self._read(name, lambda given: parse(bounded_texts(name, given)))
-
-    def read_node(
-        self, name: str, parse: Callable[[Node], tuple[T | None, Sequence[Problem]]]
-    ) -> T | None:
-        """Return the value of an input that may be a mapping; its problems have their own lines."""
-
-        def read(given: Given) -> T | None:
-            if isinstance(given.value, (str, tuple)):
-                bounded_texts(name, given)
-            value, problems = parse(given.node())
-            for problem in problems:
-                at = given if given.line is None else replace(given, line=problem.line)
-                self.problem(name, problem.words, given=at)
-            return value
-
-        return self._read(name, read)
-
-    def choice(self, name: str, kind: type[parsers.Choice]) -> parsers.Choice:
-        """Return the chosen member; a malformed one is reported and the default returned."""
-        default = parsers.choice(kind, BY_NAME[name].default)
-        return self.read(name, lambda text: parsers.choice(kind, text)) or default
-
-    def seconds(self, name: str) -> float:
-        """Return the duration; a malformed one is reported and the default returned."""
-        return self.read(name, parsers.duration) or parsers.duration(BY_NAME[name].default)
-
-    def problem(self, name: str, words: str, *, given: Given | None = None) -> None:
-        """Note what is wrong with an input, or with what one of its sources gave."""
-        self.problems.append(problem_with(name, words, given or self.given(name)))
-
-    def every(self, name: str) -> list[Given]:
-        """Return what each source that sets an input gives, the weakest first."""
-        return [one for layer in self.layers if (one := layer.get(name)) and one.is_set]
-
-    def _read(self, name: str, parse: Callable[[Given], T]) -> T | None:
-        default = BY_NAME[name].default
-        value: T | None = None
-        for given in self.every(name) or ([Given(default, name)] if default else []):
-            try:
-                value = parse(given)
-            except ValueError as error:
-                value = None
-                self.problem(name, str(error), given=given)
-        return value
-
-
-def problem_with(name: str, words: str, given: Given | None) -> Problem:
-    """Return the full sentence: the input, where it came from, what is wrong, what to do."""
-    if given and given.private:
-        words = "what the environment gives here is not accepted"
-    told = f"{parsers.sentence(words)} Write {BY_NAME[name].accepts}."
-    if given is None or given.place in {name, f"--{name}"}:
-        return Problem(words=f"{name}: {told}")
-    if given.line is None:
-        return Problem(words=f"{name} (from {given.place}): {told}")
-    return Problem(words=f"{name}: {told}", file=given.place, line=given.line)
-
-
-def bounded_texts(name: str, given: Given) -> tuple[str, ...]:
-    """Return the texts of a list; raise `ValueError` where they are longer than an input may be."""
-    texts = given.texts()
-    size, longest = sum(map(len, texts)), BY_NAME[name].longest
-    if size > longest:
-        raise ValueError(f"it has {size} characters, and at most {longest} are read")
-    return texts
-
-
-def _bounded_text(name: str, given: Given) -> str:
-    text = given.text()
-    bounded_texts(name, given)
-    return text if name == "api-key" else text.strip()
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Layer:
-    """What one source says of workflows: the inputs, and what they come to as context variables.
-
-    `all_read` is false where variables are in error, so that not all of them are known. `size`
-    is that of the variables in bytes. An entry of the config file has a line, may have a name,
-    and says whether the workflow is required.
-    """
-
-    given: Mapping[str, Given]
-    variables: Mapping[str, str]
-    secret_names: tuple[str, ...]
-    all_read: bool
-    size: int
-    name: str | None = None
-    required: bool = True
-    file: str | None = None
-    line: int | None = None
-
-
-class Variables:
-    """Context variables from one place, and their size in bytes, which takes long to find out."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
-        self.size = len(encode_variables(texts)) if texts else 0
-
-
-class LayerReader:
-    """Reads what each source says, once.
-
-    Args:
-        read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
-        problems: where problems are collected.
-        room: how many characters all files together have to stay under.
-    """
-
-    def __init__(
-        self, read_file: ReadFile, problems: list[Problem], *, room: int = MAX_TEXT
-    ) -> None:
-        self._read_file = read_file
-        self._problems = problems
-        self._files: dict[str, Variables | VariablesError] = {}
-        self._room = room
-
-    def layer(
-        self,
-        given: Mapping[str, Given],
-        *,
-        name: str | None = None,
-        required: bool = True,
-        file: str | None = None,
-        line: int | None = None,
-    ) -> Layer:
-        """Return what a source says."""
-        from_file = self._from_file(given.get("inputs-file"))
-        inline = self._inline(given.get("inputs"))
-        read = [part for part in (from_file, inline) if part is not None]
-        return Layer(
-            given=given,
-            variables={key: text for part in read for key, text in part.texts.items()},
-            secret_names=self._secret_names(given.get("secret-inputs")),
-            all_read=len(read) == 2,
-            size=sum(part.size for part in read),
-            name=name,
-            required=required,
-            file=file,
-            line=line,
-        )
-
-    def _secret_names(self, given: Given | None) -> tuple[str, ...]:
-        if given is None:
-            return ()
         try:
-            return parsers.names(bounded_texts("secret-inputs", given))
-        except ValueError as error:
-            self._problems.append(problem_with("secret-inputs", str(error), given))
-            return ()
-
-    def _inline(self, given: Given | None) -> Variables | None:
-        if given is None or not given.is_set:
-            return Variables({})
-        try:
-            if isinstance(given.value, Table):
-                return Variables(variables_of(given.value))
-            if given.line is not None:
-                raise VariablesError(Problem(words="this is not a mapping of names to values"))
-            return Variables(_added_up(map(parse_variables, given.texts())))
-        except VariablesError as error:
-            self._problems += [_in_inputs(problem, given) for problem in error.problems]
-            return None
-
-    def _from_file(self, given: Given | None) -> Variables | None:
-        if given is None or not given.is_set:
-            return Variables({})
-        try:
-            path = _bounded_text("inputs-file", given)
-            if path not in self._files:
-                self._files[path] = self._file(path)
-        except ValueError as error:
-            self._problems.append(problem_with("inputs-file", str(error), given))
-            return None
-        found = self._files[path]
-        if not isinstance(found, VariablesError):
-            return found
-        self._problems += [_in_file(problem, path, given) for problem in found.problems]
-        return None
-
-    def _file(self, path: str) -> Variables | VariablesError:
-        """Return the variables of a file; all files together have a limit."""
-        try:
-            text = self._read_file(path) if self._room > 0 else ""
-            self._room -= len(text)
-            if self._room <= 0:
-                return VariablesError(Problem(words="the job's files are over 20 MB in all"))
-            return Variables(parse_variables(text))
-        except VariablesError as error:
-            return error
+            return self._read_file(path)
+        except FileNotFoundError:
+            raise
         except OSError as error:
-            words = f"the file cannot be read ({error.strerror or 'no such file'})"
-            return VariablesError(Problem(words=words))
+            reason = error.strerror or "no reason is known"
         except ValueError as error:
-            return VariablesError(Problem(words=str(error)))
+            reason = str(error)
+        raise ValueError(f"{quoted(path)} cannot be read: {reason}")
 
+    def variables_in(self, path: str) -> Variables:
+        """Return the context variables of a file; raise `UnreadableError`."""
+        return self._files.variables(path)
 
-def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """The variables of an input that was given several times; none of them may win in silence."""
-    merged: dict[str, str] = {}
-    for variables in each:
-        twice = merged.keys() & variables.keys()
-        if twice:
-            words = f"the key {parsers.quoted(min(twice))} stands in two of them"
-            raise VariablesError(Problem(words=words))
-        merged |= variables
-    return merged
-
-
-def _in_inputs(problem: Problem, given: Given) -> Problem:
-    if given.line is None:
-        return problem_with("inputs", in_words(problem), given)
-    words = f"inputs: {parsers.sentence(problem.words)}"
-    return Problem(words=words, file=given.place, line=problem.line or given.line)
-
-
-def _in_file(problem: Problem, path: str, given: Given) -> Problem:
-    if problem.line is None or given.private:
-        return problem_with("inputs-file", in_words(problem), given)
-    words = f"inputs-file: {parsers.sentence(problem.words)}"
-    return Problem(words=words, file=path, line=problem.line)
+    def _node(self, name: str, given: Given) -> Node:
+        texts = (given.value,) if isinstance(given.value, str) else given.value
+        items = tuple(Text(text, line=0) for text in texts)
+        tree = items[0] if len(items) == 1 else Listing(items, line=0)
+        return Node(name=name, tree=tree, place=given.place, problems=self.problems)

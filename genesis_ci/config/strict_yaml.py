@@ -4,29 +4,28 @@ Problems give line and key, never a value: it may be a secret.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
-from genesis_ci.config.tree import Bounds, Listing, Node, Table, Text, UnreadableError, name
+from genesis_ci.config.nodes import (
+    Bounds,
+    Listing,
+    Table,
+    Text,
+    Tree,
+    UnreadableError,
+    quoted_key,
+)
 from genesis_ci.models import Problem
 
 MAX_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a text says, an empty mapping where it is empty, and what in it hides what is meant.
+def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]:
+    """Return the one document of a YAML text, and what in it hides what is meant.
 
-    That is: aliases, anchors, tags, merge keys, a key twice, several documents.
-    """
-
-    node: Node
-    problems: tuple[Problem, ...]
-
-
-def read_document(text: str, bounds: Bounds) -> Document:
-    """Return the one document of a YAML text, with all that is wrong with its form.
+    That is: aliases, anchors, tags, merge keys, a key twice, several documents. An empty text is an
+    empty mapping.
 
     Raises:
         UnreadableError: not YAML, or too much of it.
@@ -38,18 +37,9 @@ def read_document(text: str, bounds: Bounds) -> Document:
     except (yaml.YAMLError, RecursionError) as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         at = f"column {mark.column + 1}: " if mark else ""
-        words = f"{at}this is not valid YAML"
+        words = f"{at}this is not valid YAML; check quotes and indentation"
         raise _unreadable(words, mark.line + 1 if mark else None) from None
-    return _Tree(events).document()
-
-
-def read_table(text: str, bounds: Bounds) -> tuple[Table, tuple[Problem, ...]]:
-    """Return the mapping that a text is, empty where it is something else, and its problems."""
-    document = read_document(text, bounds)
-    if isinstance(document.node, Table):
-        return document.node, document.problems
-    problem = Problem(words="this is not a mapping of names to values")
-    return Table((), 1), (*document.problems, problem)
+    return _Builder(events).document()
 
 
 def _unreadable(words: str, line: int | None = None) -> UnreadableError:
@@ -76,7 +66,7 @@ _FRAME = (
 )
 
 
-class _Tree:
+class _Builder:
     """Builds the tree from events that are known to be balanced and not deep."""
 
     def __init__(self, events: list[yaml.Event]) -> None:
@@ -86,11 +76,11 @@ class _Tree:
         self._content = [event for event in events if not isinstance(event, _FRAME)]
         self._events = iter(self._content)
 
-    def document(self) -> Document:
-        node = self._node(next(self._events)) if self._content else Table((), 1)
-        return Document(node, tuple(self._problems))
+    def document(self) -> tuple[Tree, tuple[Problem, ...]]:
+        tree = self._node(next(self._events)) if self._content else Table((), 1)
+        return tree, tuple(self._problems)
 
-    def _node(self, event: yaml.Event, at: str = "") -> Node:
+    def _node(self, event: yaml.Event, at: str = "") -> Tree:
         """Build what begins with an event; `at` names the key that it belongs to."""
         self._problems += _forbidden(event, at)
         line = _line(event)
@@ -102,11 +92,11 @@ class _Tree:
             return Text(event.value, line, event.implicit[0])
         return Text("", line)
 
-    def _pairs(self) -> Iterator[tuple[Text, Node]]:
+    def _pairs(self) -> Iterator[tuple[Text, Tree]]:
         seen = set()
         for event in self._until_end():
             key = self._node(event)
-            at = f"key {name(key.text)}: " if isinstance(key, Text) else ""
+            at = f"key {quoted_key(key.text)}: " if isinstance(key, Text) else ""
             value = self._node(next(self._events), at)
             line = _line(event)
             if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
@@ -115,7 +105,7 @@ class _Tree:
             if key.text == "<<" and key.plain:
                 self._problem(line, "a YAML merge key (<<) is not allowed")
             elif key.text in seen:
-                self._problem(line, f"the {at.removesuffix(': ')} stands twice")
+                self._problem(line, f"the {at.removesuffix(': ')} is given twice; drop one")
             seen.add(key.text)
             yield key, value
 

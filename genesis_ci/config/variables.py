@@ -5,17 +5,24 @@ Errors give line and key, never a value: it may be a secret.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from genesis_ci.config.parsers import LONGEST_NAME, too_long_a_name
-from genesis_ci.config.tree import (
+from genesis_ci.config.input_types import SCALAR, InputType, Job, too_long_a_name
+from genesis_ci.config.nodes import (
+    LONGEST_NAME,
     Bounds,
     Listing,
+    Node,
+    ReportedError,
     Table,
     Text,
+    Tree,
     UnreadableError,
-    name,
+    in_words,
+    quoted,
+    quoted_key,
 )
 from genesis_ci.models import Problem
 
@@ -34,30 +41,19 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _FLAT = "Genesis takes strings only; write it as one string, for example quoted JSON"
 
 
-class VariablesError(ValueError):
-    """No flat mapping; `problems` says why, each with its line where that is known."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(in_words(problem) for problem in problems))
-        self.problems = problems
-
-
-def in_words(problem: Problem) -> str:
-    """Return a problem with its line in words, for a text that is not in a file."""
-    return problem.words if problem.line is None else f"line {problem.line}: {problem.words}"
-
-
 def parse_variables(text: str) -> dict[str, str]:
     """Return the context variables of a text.
 
     The form is recognised by its first line: `{` starts JSON or YAML, `NAME=` starts KEY=VALUE
     lines, everything else is YAML. A byte order mark before it does not count. Raises
-    `VariablesError` with all problems found.
+    `UnreadableError` with all problems found.
     """
     if len(text) > MAX_TEXT:
-        raise VariablesError(Problem(words="it is far over the 10 MB that Genesis takes"))
+        raise UnreadableError(
+            Problem(words="it is far over the 10 MB that Genesis takes; send less")
+        )
     if text.count("\n") + text.count("\r") > MAX_LINES:
-        raise VariablesError(Problem(words=f"it has over {MAX_LINES} lines"))
+        raise UnreadableError(Problem(words=f"it has over {MAX_LINES} lines; write it as JSON"))
     text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if _significant(line)), "").lstrip()
     if not first:
@@ -87,7 +83,9 @@ def _from_lines(text: str) -> dict[str, str]:
         elif not _KEY_VALUE_LINE.match(key + equals):
             problems.append(Problem(words="not of the form KEY=VALUE", line=number))
         elif key in found:
-            problems.append(Problem(words=f"the key {name(key)} stands twice", line=number))
+            problems.append(
+                Problem(words=f"the key {quoted_key(key)} is given twice; drop one", line=number)
+            )
         found[key] = value
     return _checked(found, problems)
 
@@ -103,18 +101,18 @@ def _from_json(text: str) -> dict[str, str] | None:
             parse_float=str,
             parse_constant=str,
         )
-    except VariablesError:
+    except UnreadableError:
         raise
     except (ValueError, RecursionError):
         return None
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for key, value in pairs.outermost:
-        where = f"key {name(key)}"
+        where = f"key {quoted_key(key)}"
         if isinstance(value, (list, _JsonObject)):
             problems.append(Problem(words=f"{where}: {_kind(value)} is not allowed. {_FLAT}"))
         elif key in found:
-            problems.append(Problem(words=f"the {where} stands twice"))
+            problems.append(Problem(words=f"the {where} is given twice; drop one"))
         found[key] = _as_written(value)
     return _checked(found, problems)
 
@@ -153,29 +151,29 @@ def _kind(value: object) -> str:
 
 
 def _from_yaml(text: str) -> dict[str, str]:
-    from genesis_ci.config.strict_yaml import read_table
+    from genesis_ci.config.strict_yaml import read_document
 
-    try:
-        table, problems = read_table(text, YAML_BOUNDS)
-    except UnreadableError as error:
-        raise VariablesError(error.problem) from None
-    return variables_of(table, problems)
+    return variables_of(*read_document(text, YAML_BOUNDS))
 
 
-def variables_of(table: Table, problems: Sequence[Problem] = ()) -> dict[str, str]:
+def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]:
     """Return a mapping's values as they were written. `problems` are known already.
 
     Raises:
-        VariablesError: there are problems, or more of them: values that are not scalars.
+        UnreadableError: there are problems, or more of them: values that are not scalars.
     """
+    if not isinstance(tree, Table):
+        raise UnreadableError(
+            *problems, Problem(words="this is not a mapping of names to values, such as {a: b}")
+        )
     found: dict[str, str] = {}
     more: list[Problem] = []
-    for key, value in table.pairs:
+    for key, value in tree.pairs:
         if isinstance(value, Text):
             found[key.text] = value.text
         else:
             kind = "a list" if isinstance(value, Listing) else "a nested mapping"
-            words = f"key {name(key.text)}: {kind} is not allowed. {_FLAT}"
+            words = f"key {quoted_key(key.text)}: {kind} is not allowed. {_FLAT}"
             more.append(Problem(words=words, line=key.line))
     return _checked(found, [*problems, *more])
 
@@ -187,18 +185,136 @@ def _checked(found: dict[str, str], problems: list[Problem]) -> dict[str, str]:
     if long and not problems:
         problems.append(Problem(words=too_long_a_name(long[0])))
     if "" in found:
-        problems.append(Problem(words="a key is empty"))
+        problems.append(Problem(words="a key is empty; give it a name"))
     if any("\x00" in text or _has_surrogate(text) for pair in found.items() for text in pair):
         words = "a key or value holds a character that no text has (NUL or half a pair)"
         problems.append(Problem(words=words))
     if problems:
-        raise VariablesError(*problems)
+        raise UnreadableError(*problems)
     return found
 
 
-def _too_many() -> VariablesError:
-    return VariablesError(Problem(words=f"there are over {MAX_VARIABLES} variables or mappings"))
+def _too_many() -> UnreadableError:
+    return UnreadableError(
+        Problem(words=f"there are over {MAX_VARIABLES} variables or mappings; send fewer")
+    )
 
 
 def _has_surrogate(text: str) -> bool:
     return _SURROGATE.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Context variables that one place gives, and their size in bytes as JSON."""
+
+    texts: Mapping[str, str]
+    size: int
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> "Variables":
+        """Return the variables with their size, which takes long to find out."""
+        if not texts:
+            return cls(texts, 0)
+        from genesis_ci.api.codec import encode_variables
+
+        return cls(texts, len(encode_variables(texts)))
+
+
+class VariableFiles:
+    """Reads files of variables, each once.
+
+    Args:
+        read_file: the text of a file in the workspace; raises `ValueError` or `FileNotFoundError`.
+        room: how many characters all files together have to stay under.
+    """
+
+    def __init__(self, read_file: Callable[[str], str], *, room: int = MAX_TEXT) -> None:
+        self._read_file = read_file
+        self._room = room
+        self._read: dict[str, Variables | ValueError] = {}
+
+    def variables(self, path: str) -> Variables:
+        """Return the variables of a file.
+
+        Raises:
+            UnreadableError: what it says is not variables.
+            ValueError: it cannot be read.
+        """
+        if path not in self._read:
+            try:
+                self._read[path] = Variables.of(parse_variables(self._text(path)))
+            except ValueError as error:
+                self._read[path] = error
+        found = self._read[path]
+        if isinstance(found, ValueError):
+            raise found
+        return found
+
+    def _text(self, path: str) -> str:
+        try:
+            text = self._read_file(path) if self._room > 0 else ""
+        except FileNotFoundError:
+            raise ValueError(f"there is no file {quoted(path)}") from None
+        self._room -= len(text)
+        if self._room <= 0:
+            raise UnreadableError(Problem(words="the job's files are over 20 MB in all; drop some"))
+        return text
+
+
+def _inline(node: Node, _: Job) -> Variables:
+    try:
+        if node.in_file:
+            return Variables.of(variables_of(node.tree))
+        return Variables.of(_added_up(map(parse_variables, node.texts())))
+    except UnreadableError as error:
+        for problem in error.problems:
+            if node.in_file:
+                node.problem(problem.words, line=problem.line)
+            else:
+                node.problem(in_words(problem))
+        raise ReportedError from None
+
+
+def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return the variables of an input that was given several times; a key may stand in one."""
+    merged: dict[str, str] = {}
+    for texts in each:
+        if twice := merged.keys() & texts.keys():
+            words = f"the key {quoted_key(min(twice))} stands in two of them; drop one"
+            raise UnreadableError(Problem(words=words))
+        merged |= texts
+    return merged
+
+
+def _from_file(node: Node, job: Job) -> Variables:
+    path = node.text().strip()
+    try:
+        found: Variables = job.variables_in(path)
+    except UnreadableError as error:
+        for problem in error.problems:
+            if node.private:
+                node.problem(in_words(problem))
+            elif problem.line is None:
+                node.problem(f"{quoted(path)}: {problem.words}")
+            else:
+                replace(node, place=path, in_file=True).problem(problem.words, line=problem.line)
+        raise ReportedError from None
+    return found
+
+
+VARIABLES = InputType(
+    parse=_inline,
+    accepts="a flat YAML or JSON mapping, or KEY=VALUE lines",
+    metavar="TEXT",
+    max_length=MAX_TEXT,
+    schema={
+        "description": "Context variables; each is sent as the string written here.",
+        "default": {},
+        "type": ["object", "null"],
+        "additionalProperties": SCALAR,
+    },
+)
+INPUTS_FILE = InputType(
+    parse=_from_file, accepts="the path of a file in the workspace", metavar="PATH"
+)

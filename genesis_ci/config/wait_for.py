@@ -1,17 +1,22 @@
 """`wait-for`: an address, or a mapping, that says what has to answer before the trigger."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from genesis_ci.config import parsers
-from genesis_ci.config.tree import Listing, Node, Table, Text, name
-from genesis_ci.models import Problem
+from genesis_ci.config.addresses import quoted_address, split_address
+from genesis_ci.config.input_types import REFERENCE, SCALAR, InputType, Job, duration, scalar
+from genesis_ci.config.nodes import (
+    Listing,
+    Node,
+    ReportedError,
+    Text,
+    quoted,
+)
+from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.models.readiness import WaitFor
+from genesis_ci.text import human_seconds
 
-KEYS = ("url", "status", "contains", "timeout", "header")
-LONGEST_URL = 2_000
 LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000
 
@@ -24,84 +29,20 @@ _OURS = frozenset(
 """Headers that are the connection's or Genesis's."""
 
 
-def parse_wait_for(node: Node) -> tuple[WaitFor | None, tuple[Problem, ...]]:
-    """Return what is waited for, and everything that is wrong with it, each with its line."""
-    match node:
-        case Text():
-            pairs: dict[str, Node] = {"url": node}
-        case Table():
-            pairs = {key.text: value for key, value in node.pairs}
-        case Listing():
-            return None, (Problem(words="this is a list", line=node.line),)
-    problems = list(_unknown(node))
-    read = _Reader(pairs, problems)
-    url = read("url", _url)
-    if "url" not in pairs:
-        problems.append(Problem(words="url is missing", line=node.line))
-    status = read("status", _status)
-    contains = read("contains", _contains)
-    timeout = read("timeout", parsers.duration)
-    header = read("header", _header)
-    if problems or url is None:
-        return None, tuple(problems)
-    return (
-        WaitFor(
-            url=url,
-            status=status,
-            contains=contains,
-            timeout=timeout or WaitFor(url=url).timeout,
-            header=header,
-            shown=_without_query(url),
-            shown_text=contains or "",
-        ),
-        (),
-    )
-
-
-class _Reader:
-    def __init__(self, pairs: dict[str, Node], problems: list[Problem]) -> None:
-        self._pairs = pairs
-        self._problems = problems
-
-    def __call__(self, key: str, parse: Callable[[str], T]) -> T | None:
-        """Return the value of a key; None where it is not there, or wrong, which is noted."""
-        if key not in self._pairs:
-            return None
-        node = self._pairs[key]
-        try:
-            if not isinstance(node, Text):
-                raise ValueError("this is not a single value")
-            return parse(node.text.strip())
-        except ValueError as error:
-            private = isinstance(node, Text) and node.private
-            words = "what the environment gives here is not accepted" if private else str(error)
-            self._problems.append(Problem(words=f"{key}: {words}", line=node.line))
-            return None
-
-
-def _unknown(node: Node) -> Iterator[Problem]:
-    for key, _ in node.pairs if isinstance(node, Table) else ():
-        if key.text not in KEYS:
-            words = f"unknown key {name(key.text)}. Known here: {', '.join(KEYS)}"
-            yield Problem(words=words, line=key.line)
-
-
 def _url(text: str) -> str:
-    if len(text) > LONGEST_URL:
-        raise ValueError(f"it has {len(text)} characters, and at most {LONGEST_URL} are taken")
-    parts = parsers.split_address(text)
+    parts = split_address(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{parsers.quoted_address(text)} is not an http or https address")
+        raise ValueError(f"{quoted_address(text)} is not an http or https address")
     if "@" in parts.netloc:
         raise ValueError(
-            f"{parsers.quoted_address(text)} has a user name; a preview's password goes into header"
+            f"{quoted_address(text)} has a user name; a preview's password goes into header"
         )
     return text.partition("#")[0]
 
 
 def _status(text: str) -> int:
     if not re.fullmatch("[2-5][0-9]{2}", text):
-        raise ValueError(f"{parsers.quoted(text)} is not an HTTP status from 200 to 599")
+        raise ValueError(f"{quoted(text)} is not an HTTP status from 200 to 599")
     return int(text)
 
 
@@ -113,11 +54,11 @@ def _contains(text: str) -> str:
 
 def _header(text: str) -> tuple[str, str]:
     """The error never shows the header: it is a secret."""
-    found = _HEADER.fullmatch(text) if len(text) <= LONGEST_HEADER else None
+    found = _HEADER.fullmatch(text)
     if not found:
-        raise ValueError("it is not of the form “Name: value” on one line, or it is too long")
+        raise ValueError("it is not a header on one line")
     if found[1].lower() in _OURS:
-        raise ValueError(f"{parsers.quoted(found[1])} is a header that cannot be set")
+        raise ValueError(f"{quoted(found[1])} is a header that cannot be set")
     return found[1], found[2]
 
 
@@ -125,3 +66,91 @@ def _without_query(url: str) -> str:
     """The address as it is shown: what follows a question mark is often a password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?…" if parts.query else "")
+
+
+KEYS: dict[str, InputType[Any]] = {
+    "url": InputType(
+        parse=scalar(_url),
+        accepts="an http or https address",
+        schema={"description": "http or https; redirects are followed.", "type": "string"},
+    ),
+    "status": InputType(
+        parse=scalar(_status),
+        accepts="a status such as 200",
+        schema={
+            "description": "The status that it has to answer with; any 2xx unless it is given.",
+            "anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, REFERENCE],
+        },
+    ),
+    "contains": InputType(
+        parse=scalar(_contains),
+        accepts="words of the page",
+        schema={"description": "What the first MiB of the answer has to hold.", **SCALAR},
+    ),
+    "timeout": InputType(
+        parse=scalar(duration),
+        accepts="seconds, or a duration such as 90s or 10m, at most 7 days",
+        schema={"description": "How long it is asked.", "default": "10m", **SCALAR},
+    ),
+    "header": InputType(
+        parse=scalar(_header),
+        accepts="“Name: value”, with a header other than those of the connection",
+        max_length=LONGEST_HEADER,
+        schema={
+            "description": "“Name: value”, a secret that goes only to the address's own origin.",
+            "type": "string",
+        },
+    ),
+}
+
+
+def _wait_for(node: Node, job: Job) -> WaitFor:
+    node = node.as_yaml(YAML_BOUNDS)
+    known = len(node.problems)
+    if isinstance(node.tree, Listing):
+        raise ValueError("this is a list")
+    parts, meant = ({"url": node}, set()) if isinstance(node.tree, Text) else node.parts(KEYS)
+    if "url" not in parts and "url" not in meant:
+        node.problem("url is missing. Write the address that has to answer")
+    values: dict[str, Any] = {key: _value(KEYS[key], part, job) for key, part in parts.items()}
+    if len(node.problems) > known:
+        raise ReportedError
+    return WaitFor(
+        **values,
+        shown=_without_query(values["url"]),
+        shown_text=values.get("contains") or "",
+    )
+
+
+def _value(kind: InputType[T], part: Node, job: Job) -> T | None:
+    try:
+        return kind.read(part, job)
+    except ReportedError:
+        return None
+
+
+def _show(waits: WaitFor) -> str:
+    status = f" with status {waits.status}" if waits.status else ""
+    text = f" with “{waits.shown_text}”" if waits.contains else ""
+    return f"{waits.shown}{status}{text} within {human_seconds(waits.timeout)}"
+
+
+WAIT_FOR = InputType(
+    parse=_wait_for,
+    accepts="an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
+    "timeout: 10m}",
+    metavar="URL",
+    max_length=20_000,
+    show=_show,
+    schema={
+        "anyOf": [
+            {"type": ["string", "null"]},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["url"],
+                "properties": {key: kind.schema for key, kind in KEYS.items()},
+            },
+        ]
+    },
+)

@@ -1,364 +1,352 @@
 """Which workflows a job is about, and what is asked for each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from genesis_ci import outcomes
-from genesis_ci.config import parsers
-from genesis_ci.config.failed_from import kept_runs
+from genesis_ci.config.input_types import FILE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.misuses import at_entry, misuses, of_one_run
+from genesis_ci.config.misuses import report_misuses, report_repeated_runs
+from genesis_ci.config.nodes import quoted
 from genesis_ci.config.previous_job import (
     assigned,
     attached_to,
     change_of,
+    check_commit,
+    may_be_kept,
     read_report,
     runs_of,
 )
-from genesis_ci.config.proof import ProofReader, TryOut
-from genesis_ci.config.sources import Given, Layer, LayerReader, Reader, ReadFile, problem_with
-from genesis_ci.config.suite import Suite, parse_suite
+from genesis_ci.config.proof import Written, proof_of
+from genesis_ci.config.sources import Inputs, JobInputs, Source
+from genesis_ci.config.suite import ConfigFile, Entry, parse_file
 from genesis_ci.config.variables import MAX_PAYLOAD
-from genesis_ci.config.wait_for import parse_wait_for
-from genesis_ci.models import (
-    Concurrency,
-    OnReview,
-    OnState,
-    Plan,
-    Policy,
-    Problem,
-    Verb,
-    Workflow,
-    WorkflowReport,
-)
-from genesis_ci.models.change import Change
-from genesis_ci.result import ResultError
+from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
+from genesis_ci.models.proof import Proof
+
+if TYPE_CHECKING:
+    from genesis_ci.models.change import Change
 
 Secrets = Mapping[str, str]
 """The context variables of one workflow that are secret."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """What a job is asked for: each workflow with its secrets, and how they share the job.
-
-    `listed` says whether a file lists them, or would if it could be read. `notices` are what
-    people should know although nothing is wrong. `tested` is the change that the earlier job of
-    `wait --from` tested.
-    """
-
-    each: tuple[tuple[Workflow, Secrets], ...] = ()
-    plan: Plan = field(default_factory=Plan)
-    listed: bool = False
-    notices: tuple[str, ...] = ()
-    tested: Change | None = None
+VARIABLE_INPUTS = frozenset({"inputs", "inputs-file"})
 
 
 class WorkflowReader:
-    """Reads which workflows a job is about.
+    """Reads which workflows a job is about. `read` sets the attributes.
 
     Args:
-        job: what was given for the job as a whole; `layers` are the same, read.
-        api_url: None where that is itself in error.
-        key_is_uuid: whether the API key looks like a workflow's id.
+        job: what was given for the job as a whole.
         job_is_skipped: whether the job will not run, so that what is missing is not a problem.
         attach_from: an earlier job's result.json, for `wait --from`.
-        sha: the commit under test, where the CI tells it.
-        try_out: says of each expectation why its query or pattern does not parse.
+        sha: the commit under test, if the CI says it.
+
+    Attributes:
+        plan: how the workflows share the job.
+        notices: what people should know although nothing is wrong.
+        tested: the change that the earlier job of `wait --from` tested.
     """
 
     def __init__(
         self,
-        job: Reader,
+        job: JobInputs,
         *,
-        layers: Sequence[Layer],
         verb: Verb,
-        api_url: str | None,
-        key_is_uuid: bool,
         job_is_skipped: bool,
         attach_from: str | None,
         sha: str | None,
-        try_out: TryOut,
     ) -> None:
+        self.plan = Plan()
+        self.notices: list[str] = []
+        self.tested: Change | None = None
         self._job = job
-        self._layers = tuple(layers)
         self._verb = verb
-        self._api_url = api_url
-        self._key_is_uuid = key_is_uuid
         self._job_is_skipped = job_is_skipped
         self._attach_from = attach_from
         self._sha = sha
-        self._unknown_secrets: dict[Layer, tuple[str, ...]] = {}
-        self._proofs = ProofReader(job.problems, try_out)
+        self._unknown_secrets: dict[Source, Sequence[str]] = {}
 
-    def asked(
-        self, *, read_file: ReadFile, interpolation: Interpolation, layers: LayerReader
-    ) -> Asked:
-        """Return the workflows of the job."""
-        suite, unreadable = self._suite(read_file, interpolation, layers)
+    def read(
+        self, interpolation: Interpolation, *, needs_work: bool
+    ) -> list[tuple[Workflow, Secrets]]:
+        """Return the workflows of the job, each with its secrets.
+
+        That there is none is a problem if the job `needs_work`.
+        """
+        file, is_unreadable = self._file(interpolation)
         if self._attach_from:
-            asked = self._from_result(self._attach_from, suite, read_file)
-        elif suite:
-            asked = Asked(each=self._listed(suite), plan=suite.plan, listed=True)
+            each = self._from_result(self._attach_from, file)
+        elif file:
+            each = self._listed(file)
         else:
-            asked = Asked(each=tuple(self._of_job()), listed=unreadable)
-        asked = self._with_runs_to_keep(asked, read_file)
-        self._tell_unknown_secrets()
-        self._proofs.try_expressions()
-        return asked
+            each = list(self._of_job())
+            if needs_work and not is_unreadable:
+                self._check_there_is_work()
+        if file:
+            self.plan = file.plan
+        for source, names in self._unknown_secrets.items():
+            for name in names:
+                words = f"{quoted(name)} is not a name in inputs"
+                source.nodes["secret-inputs"].malformed(words, "a name that inputs has")
+        return self._with_runs_to_keep(each)
 
-    def _with_runs_to_keep(self, asked: Asked, read_file: ReadFile) -> Asked:
-        """Add the earlier job's runs that `failed-from` would rather keep than repeat."""
-        kept = kept_runs(
-            self._job,
-            [workflow for workflow, _ in asked.each],
-            verb=self._verb,
-            attaches=self._job.has("execution-id") or self._attach_from is not None,
-            read_file=read_file,
-            api_url=self._api_url,
-            sha=self._sha,
-        )
-        secrets = (secrets for _, secrets in asked.each)
-        each = tuple(zip(kept.workflows, secrets, strict=True))
-        return replace(asked, each=each, notices=(*asked.notices, *kept.notices))
+    def _file(self, interpolation: Interpolation) -> tuple[ConfigFile | None, bool]:
+        """Return the config file if it counts, and whether it cannot be read."""
+        job = self._job
+        rival = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
+        if rival and job.has("config"):
+            job.problem("config", f"{rival} is set too, and both say what to run; drop one")
+        path = job.known("config")
+        if rival or path is None:
+            return None, False
+        try:
+            text = job.read_file(path)
+        except FileNotFoundError:
+            if not job.has("config"):
+                return None, False
+            words = f"there is no file {quoted(path)}"
+        except ValueError as error:
+            words = str(error)
+        else:
+            return parse_file(text, path=path, interpolation=interpolation, job=job), False
+        job.problem("config", f"{words}. Write {FILE.accepts}")
+        return None, True
+
+    def _check_there_is_work(self) -> None:
+        if self._job_is_skipped or self._job.has("execution-id"):
+            return
+        if self._verb is Verb.WAIT:
+            words = "it is empty, and wait has to know what to attach to. Name the run, or use"
+            self._job.problem("execution-id", f"{words} --from")
+        elif not self._job.has("config") and not self._job.has("workflow-id"):
+            self._job.problem(
+                "workflow-id",
+                f"it is empty, and there is no {BY_NAME['config'].default}. "
+                f"Write {BY_NAME['workflow-id'].type.accepts}",
+            )
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
-        """One workflow, or one for each run to attach to."""
-        workflow, secrets = self._read(self._layers, self._layers[-1])
-        ids = self._job.read_list("execution-id", _execution_ids) or ()
+        """Yield one workflow, or one for each run to attach to."""
+        workflow, secrets = self._workflow(self._job)
+        ids = self._job["execution-id"] or ()
         if not ids:
             yield workflow, secrets
         for one in ids:
-            attached = replace(workflow, execution_id=one, variables={}, wait_for=None)
-            self._tell(_misused_attachment(attached, self._verb), self._layers[-1])
-            yield attached, secrets
+            if words := _misused_attachment(workflow, self._verb):
+                self._job.problems.append(Problem(words=words))
+            yield replace(workflow, execution_id=one, variables={}, wait_for=None), secrets
 
-    def _listed(self, suite: Suite) -> tuple[tuple[Workflow, Secrets], ...]:
-        read = {
-            own: self._read((suite.defaults, own, *self._layers), own) for own in suite.workflows
-        }
-        self._job.problems += misuses([(own, workflow) for own, (workflow, _) in read.items()])
-        return tuple(read.values())
+    def _listed(self, file: ConfigFile) -> list[tuple[Workflow, Secrets]]:
+        """Return the workflows of the file, and report those that do not go together."""
+        each = [
+            self._workflow(self._job.with_workflow(file.defaults, entry.source), entry)
+            for entry in file.entries
+        ]
+        listed = [(entry, one) for entry, (one, _) in zip(file.entries, each, strict=True)]
+        report_misuses(listed)
+        return each
 
-    def _from_result(self, path: str, suite: Suite | None, read_file: ReadFile) -> Asked:
+    def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
+        read = inputs.variables()
+        variables = {key: text for one in read for key, text in one.texts.items()}
+        size = sum(one.size for one in read)
+        if size > MAX_PAYLOAD:
+            inputs.problem(
+                "inputs", f"they make {size} bytes, and Genesis takes at most 10 MB; send less"
+            )
+        execution_id = _execution_of(inputs) if entry else None
+        fields = inputs.fields("workflow", unread=["wait-for"] if execution_id else [])
+        fields["wait"] = self._verb is Verb.WAIT or (
+            fields["wait"] and self._verb is not Verb.TRIGGER
+        )
+        workflow = Workflow(
+            **fields,
+            name=entry.name if entry else None,
+            execution_id=execution_id,
+            variables={} if execution_id else variables,
+            policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
+            proof=self._proof(inputs, waits=fields["wait"]),
+        )
+        self._check_attempts(workflow, inputs)
+        if entry and (words := self._misuse(workflow, inputs, entry)):
+            entry.node.problem(words)
+        return workflow, self._secrets(inputs, variables)
+
+    def checks(self) -> Iterator[Written]:
+        """Yield what `expect` and `tests` ask for in any source that was read."""
+        for source in self._unknown_secrets:
+            for name in ("expect", "tests"):
+                for written in self._job.of(source, name):
+                    yield from written or ()
+
+    def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
+        written = [one for name in ("expect", "tests") for one in inputs[name] or ()]
+        if written and not waits:
+            for name in ("expect", "tests"):
+                if inputs.has(name):
+                    inputs.problem(
+                        name,
+                        "it is looked at when the run is completed, and this job does not wait for "
+                        "that. Drop it here, or let the job wait",
+                    )
+        return proof_of(written)
+
+    def _check_attempts(self, workflow: Workflow, inputs: Inputs) -> None:
+        """Report attempts where nothing is triggered, or no end is awaited."""
+        is_ignored = self._attach_from and not self._job.has("attempts")
+        if workflow.policy.attempts == 1 or is_ignored:
+            return
+        if self._verb is Verb.WAIT:
+            inputs.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
+        elif not workflow.wait:
+            inputs.problem("attempts", "without waiting no run is seen to fail; drop one of them")
+        elif workflow.execution_id or self._job.has("execution-id"):
+            inputs.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
+
+    def _misuse(self, workflow: Workflow, inputs: Inputs, entry: Entry) -> str | None:
+        if workflow.execution_id:
+            return _misused_attachment(workflow, self._verb)
+        is_misspelt = not entry.meant.isdisjoint({"workflow-id", "execution-id"})
+        if self._job_is_skipped or inputs.has("execution-id") or is_misspelt:
+            return None
+        if self._verb is Verb.WAIT and not self._attach_from:
+            return "wait never triggers, and this entry has no execution-id. Use run, or name it"
+        if not inputs.has("workflow-id"):
+            return "the entry has neither workflow-id nor execution-id. Give it one"
+        return None
+
+    def _secrets(self, inputs: Inputs, variables: Mapping[str, str]) -> Secrets:
+        """Return the variables that any source calls secret: to hide more is the safe side.
+
+        At least one workflow has to know a name. If variables could not be read, their names are
+        not all known.
+        """
+        all_read = all(one.malformed.isdisjoint(VARIABLE_INPUTS) for one in inputs.sources)
+        for source in inputs.sources:
+            its_own = [name for names in inputs.of(source, "secret-inputs") for name in names or ()]
+            unknown = self._unknown_secrets.get(source, its_own)
+            self._unknown_secrets[source] = [
+                name for name in unknown if name not in variables and all_read
+            ]
+        names = dict.fromkeys(inputs.secret_names())
+        return {name: variables[name] for name in names if name in variables}
+
+    def _from_result(self, path: str, file: ConfigFile | None) -> list[tuple[Workflow, Secrets]]:
         """The config file says which workflows there are; the earlier job only, which runs."""
-        if self._job.has("execution-id"):
+        job = self._job
+        if job.has("execution-id"):
             words = "--from and execution-id both say what to attach to. Drop one."
-            self._job.problems.append(Problem(words=words))
-        runs, tested = self._earlier(path, read_file)
-        listed = self._listed(suite) if suite else ()
+            job.problems.append(Problem(words=words))
+        runs = self._earlier(path)
+        listed = self._listed(file) if file else []
         found, others = assigned([workflow for workflow, _ in listed], runs)
         each = [
             (self._attached(workflow, found.get(position)), secrets)
             for position, (workflow, secrets) in enumerate(listed)
         ]
-        attached = [workflow for workflow, _ in each]
-        self._job.problems += of_one_run(
-            list(zip(suite.workflows if suite else (), attached, strict=True))
-        )
-        notices = [word for run in others for word in _said_of(run, listed=suite is not None)]
-        layers = (suite.defaults, *self._layers) if suite else self._layers
+        if file:
+            attached = (workflow for workflow, _ in each)
+            report_repeated_runs(list(zip(file.entries, attached, strict=True)))
+        for run in others:
+            self.notices += _said_of(run, in_file=file is not None)
         if others:
-            workflow, secrets = self._read(layers, self._layers[-1])
-            asked_for = None if suite else workflow.workflow_id
+            inputs = job.with_workflow(file.defaults) if file else job
+            workflow, secrets = self._workflow(inputs)
+            asked_for = None if file else workflow.workflow_id
             each += [(self._unlisted(workflow, run, asked_for, path), secrets) for run in others]
-        plan = suite.plan if suite else Plan()
-        return Asked(
-            each=tuple(each), plan=plan, listed=True, notices=tuple(notices), tested=tested
-        )
+        return each
+
+    def _earlier(self, path: str) -> tuple[WorkflowReport, ...]:
+        """Return the earlier job's runs, and set the change that it tested."""
+        try:
+            report = read_report(self._job.read_file, path)
+            self.tested = change_of(report)
+            runs = runs_of(report, api_url=self._job.known("api-url"))
+            if any(run.execution_id for run in runs):
+                return runs
+            problem = "it names no run to attach to"
+        except FileNotFoundError:
+            problem = f"there is no file {quoted(path)}"
+        except ValueError as error:
+            problem = str(error)
+        if not self._job_is_skipped:
+            words = f"--from: {problem}. Name the result.json of the job that triggered."
+            self._job.problems.append(Problem(words=words))
+        return ()
 
     def _attached(self, workflow: Workflow, run: WorkflowReport | None) -> Workflow:
-        """What the config file lists, with the run that the earlier job's file has for it."""
-        if run is None:
-            if workflow.execution_id or self._job_is_skipped:
-                return workflow
-            return replace(workflow, ended=outcomes.missing_from_earlier_job())
-        return attached_to(workflow, run)
+        """Return a workflow of the config file with the run that the earlier job has for it."""
+        if run:
+            return attached_to(workflow, run)
+        if workflow.execution_id or self._job_is_skipped:
+            return workflow
+        return replace(workflow, ended=outcomes.missing_from_earlier_job())
 
     def _unlisted(
         self, workflow: Workflow, run: WorkflowReport, asked_for: str | None, path: str
     ) -> Workflow:
-        """A run that only the earlier job's file knows: required, whatever that file says."""
+        """Return a run that only the earlier job knows: required, whatever its file says."""
         if asked_for and run.workflow_id and run.workflow_id.lower() != asked_for:
             words = f"--from: its run of {run.workflow_id} is none of workflow-id, {asked_for}."
             self._job.problems.append(Problem(words=words, file=path))
         return replace(attached_to(workflow, run), workflow_id=asked_for or run.workflow_id)
 
-    def _earlier(
-        self, path: str, read_file: ReadFile
-    ) -> tuple[tuple[WorkflowReport, ...], Change | None]:
-        """Return the earlier job's runs and the change that it tested, each if its file has it."""
-        tested = None
-        try:
-            report = read_report(read_file, path)
-            tested = change_of(report)
-            runs = runs_of(report, api_url=self._api_url)
-            if any(run.execution_id for run in runs):
-                return runs, tested
-            problem = "it names no run to attach to"
-        except ResultError as error:
-            problem = str(error)
-        except FileNotFoundError:
-            problem = "the file cannot be read (No such file or directory)"
-        if not self._job_is_skipped:
-            words = f"--from: {problem}. Name the result.json of the job that triggered."
-            self._job.problems.append(Problem(words=words))
-        return (), tested
+    def _with_runs_to_keep(
+        self, each: list[tuple[Workflow, Secrets]]
+    ) -> list[tuple[Workflow, Secrets]]:
+        """Add the earlier job's runs that `failed-from` would rather keep than repeat.
 
-    def _suite(
-        self, read_file: ReadFile, interpolation: Interpolation, layers: LayerReader
-    ) -> tuple[Suite | None, bool]:
-        """Return the config file if it counts, and whether it cannot be read."""
-        job, given = self._job, self._job.given("config")
-        rival = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
-        if rival and given:
-            job.problem("config", f"{rival} is set too, and both say what to run; drop one")
-        path = job.read("config", str)
-        if rival or path is None:
-            return None, False
-        try:
-            text = read_file(path)
-        except FileNotFoundError:
-            if not given:
-                return None, False
-            problem = "there is no such file"
-        except OSError as error:
-            problem = f"the file cannot be read ({error.strerror or 'no such file'})"
-        except ValueError as error:
-            problem = str(error)
-        else:
-            suite = parse_suite(
-                text, file=path, interpolation=interpolation, layers=layers, problems=job.problems
-            )
-            return suite, False
-        job.problems.append(problem_with("config", problem, given or Given(path, path)))
-        return None, True
-
-    def _read(self, layers: Sequence[Layer], own: Layer) -> tuple[Workflow, Secrets]:
-        """Return what the layers ask for, the weakest first; `own` says what the entry is."""
-        reader = Reader([layer.given for layer in layers], self._job.problems)
-        variables = {key: text for layer in layers for key, text in layer.variables.items()}
-        size = sum(layer.size for layer in layers)
-        if size > MAX_PAYLOAD:
-            reader.problem("inputs", f"they make {size} bytes, and Genesis takes at most 10 MB")
-        execution_id = reader.read("execution-id", _one_execution) if own.file else None
-        waits = self._waits(reader)
-        workflow = Workflow(
-            name=own.name,
-            workflow_id=reader.read("workflow-id", self._workflow_id),
-            execution_id=execution_id,
-            variables={} if execution_id else variables,
-            policy=_policy(reader, required=own.required),
-            proof=self._proofs.read(reader, waits=waits),
-            wait=waits,
-            poll_interval=reader.read("poll-interval", parsers.poll_interval),
-            max_wait=reader.seconds("max-wait-time"),
-            review_wait=reader.seconds("review-wait-time"),
-            wait_for=None if execution_id else reader.read_node("wait-for", parse_wait_for),
-        )
-        self._check_attempts(workflow, reader)
-        if own.file:
-            self._tell(self._misuse(workflow, reader), own)
-        return workflow, self._secrets(layers, variables)
-
-    def _check_attempts(self, workflow: Workflow, reader: Reader) -> None:
-        """Note attempts where nothing is triggered, or no end is awaited."""
-        is_ignored = self._attach_from and not self._job.has("attempts")
-        if workflow.policy.attempts == 1 or is_ignored:
-            return
-        if self._verb is Verb.WAIT:
-            reader.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
-        elif not workflow.wait:
-            reader.problem("attempts", "without waiting no run is seen to fail; drop one of them")
-        elif workflow.execution_id or self._job.has("execution-id"):
-            reader.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
-
-    def _workflow_id(self, text: str) -> str:
-        return parsers.workflow_id(text, base=self._api_url, key_is_uuid=self._key_is_uuid)
-
-    def _waits(self, reader: Reader) -> bool:
-        asked_to_wait = reader.read("wait", parsers.boolean) is not False
-        return self._verb is Verb.WAIT or (asked_to_wait and self._verb is not Verb.TRIGGER)
-
-    def _secrets(self, layers: Sequence[Layer], variables: Mapping[str, str]) -> Secrets:
-        """Those that any layer names: to hide more is the safe side.
-
-        A name has to be known to one workflow at least. Where variables could not be read,
-        their names are not all known.
+        Only names are taken from the file: the job asks Genesis what became of each run.
         """
-        all_read = all(layer.all_read for layer in layers)
-        for layer in layers:
-            names = self._unknown_secrets.get(layer, layer.secret_names) if all_read else ()
-            self._unknown_secrets[layer] = tuple(name for name in names if name not in variables)
-        return {
-            name: variables[name]
-            for layer in layers
-            for name in layer.secret_names
-            if name in variables
-        }
+        job, path = self._job, self._job["failed-from"]
+        workflows = [workflow for workflow, _ in each]
+        if not path:
+            return each
+        if misuse := self._misused_failed_from(workflows):
+            job.problem("failed-from", misuse)
+            return each
+        try:
+            report = read_report(job.read_file, path)
+            runs = runs_of(report, api_url=job.known("api-url"))
+            check_commit(report, self._sha)
+        except FileNotFoundError:
+            words = f"failed-from: there is no {quoted(path)}, so every workflow is triggered."
+            self.notices.append(words)
+            return each
+        except ValueError as error:
+            words = f"{error}. Name the result.json of an earlier job for this commit"
+            job.problem("failed-from", words)
+            return each
+        found, _ = assigned(workflows, [run for run in runs if may_be_kept(run)])
+        for position, run in found.items():
+            workflow, secrets = each[position]
+            kept_from = report.job_url or path
+            workflow = replace(
+                workflow, keeps=run.execution_id, kept_from=kept_from, earlier=run.earlier
+            )
+            each[position] = (workflow, secrets)
+        return each
 
-    def _tell_unknown_secrets(self) -> None:
-        for layer, names in self._unknown_secrets.items():
-            given = layer.given.get("secret-inputs")
-            for name in names:
-                words = f"{parsers.quoted(name)} is not a name in inputs"
-                self._job.problems.append(problem_with("secret-inputs", words, given))
-
-    def _misuse(self, workflow: Workflow, reader: Reader) -> str | None:
-        if workflow.execution_id:
-            return _misused_attachment(workflow, self._verb)
-        if self._job_is_skipped or reader.has("execution-id"):
-            return None
-        if self._verb is Verb.WAIT and not self._attach_from:
-            return "wait never triggers, and this entry has no execution-id. Use run, or name it."
-        if not reader.has("workflow-id"):
-            return "the entry has neither workflow-id nor execution-id. Give it one."
+    def _misused_failed_from(self, workflows: Sequence[Workflow]) -> str | None:
+        if self._verb not in {Verb.RUN, Verb.CHECK}:
+            return f"it is for run, and {self._verb} does not run what failed; drop it"
+        attaches = self._job.has("execution-id") or self._attach_from is not None
+        if attaches or any(workflow.execution_id for workflow in workflows):
+            return "execution-id attaches to runs, and failed-from says which to trigger; drop one"
+        if not all(workflow.wait for workflow in workflows):
+            return "without waiting nothing passes or fails; drop wait: false"
         return None
 
-    def _tell(self, problem: str | None, own: Layer) -> None:
-        if problem:
-            self._job.problems.append(at_entry(own, problem))
 
-
-def no_workflow() -> str:
-    """What is wrong when nothing says what to run."""
-    return f"it is empty, and there is no {BY_NAME['config'].default}"
-
-
-def _policy(reader: Reader, *, required: bool) -> Policy:
-    return Policy(
-        on_review_pending=reader.choice("on-review-pending", OnReview),
-        on_cancelled=reader.choice("on-cancelled", OnState),
-        on_skipped=reader.choice("on-skipped", OnState),
-        on_failed_block=reader.choice("on-failed-block", OnState),
-        on_flaky=reader.choice("on-flaky", OnState),
-        attempts=reader.read("attempts", parsers.attempts) or 1,
-        concurrency=reader.choice("concurrency-policy", Concurrency),
-        required=required,
-    )
-
-
-def _execution_ids(texts: Sequence[str]) -> tuple[str, ...]:
-    return parsers.execution_ids(" ".join(texts))
-
-
-def _one_execution(text: str) -> str:
-    ids = parsers.execution_ids(text)
-    if len(ids) != 1:
-        raise ValueError("an entry attaches to one run; give each run its own entry")
-    return ids[0]
-
-
-def _said_of(run: WorkflowReport, *, listed: bool) -> Iterator[str]:
-    """What people should know of a run that the config file does not list, or of any without."""
-    if listed:
-        yield f"--from: {parsers.quoted(run.name)} is not in the config file; it is watched too."
-    if not run.required:
-        yield (
-            f"--from: {parsers.quoted(run.name)} counts as required: an earlier job's result.json "
-            "cannot say otherwise, a config file can."
-        )
+def _execution_of(inputs: Inputs) -> str | None:
+    ids = inputs["execution-id"] or ()
+    if len(ids) > 1:
+        words = "an entry attaches to one run; give each run its own entry"
+        inputs.problem("execution-id", words)
+        return None
+    return ids[0] if ids else None
 
 
 def _misused_attachment(workflow: Workflow, verb: Verb) -> str | None:
@@ -367,3 +355,14 @@ def _misused_attachment(workflow: Workflow, verb: Verb) -> str | None:
     if verb in {Verb.RUN, Verb.CHECK} and not workflow.wait:
         return "wait: false together with execution-id leaves nothing to do. Drop one."
     return None
+
+
+def _said_of(run: WorkflowReport, *, in_file: bool) -> Iterator[str]:
+    """Yield what people should know of a run that the config file does not list."""
+    if in_file:
+        yield f"--from: {quoted(run.name)} is not in the config file; it is watched too."
+    if not run.required:
+        yield (
+            f"--from: {quoted(run.name)} counts as required: an earlier job's result.json "
+            "cannot say otherwise, a config file can."
+        )

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import Reporting, parse_settings
+from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.execution.loop import Loop
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Status, Verb
 from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.system.workspace import Workspace
-from tests.builders import WORKFLOW_ID, an_execution
+from tests.builders import WORKFLOW_ID, an_execution, settings_of
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 KEY = "gk_live_k3y_0123456789"
@@ -36,7 +36,7 @@ class Ended:
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         given = {name: Given(text, name) for name, text in texts.items()}
         workspace = Workspace(root)
-        parsed = parse_settings(given, verb=Verb.RUN, read_file=workspace.read)
+        parsed = settings_of(given, verb=Verb.RUN, read_file=workspace.read)
         self.root, self.provider = root, provider
         clock = FakeClock()
         api = world.get("api", FakeApi(polls=[an_execution(Status.COMPLETED)]))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.config.settings import Parsed, Reporting, Settings
+from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
@@ -94,9 +94,12 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
             plan=settings.plan,
         ),
     )
-    given = Settings(api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,))
-    parsed = Parsed(settings=given, problems=(), secrets=())
-    code = run_job(lambda: parsed, Publisher(provider, memory, Reporting(report_dir="out")), world)
+    settings = Settings(
+        api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,)
+    )
+    code = run_job(
+        lambda: settings, Publisher(provider, memory, Reporting(report_dir="out")), world
+    )
     return FinishedJob(genesis, memory.files, provider, code, clock() - began)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import Parsed, parse_settings, reporting_of
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Status, Verb
 from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
-from tests.builders import WORKFLOW_ID, a_block
+from tests.builders import WORKFLOW_ID, a_block, reporting_from, settings_of
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 KEY = "gk_0123456789abcdef"
@@ -37,7 +37,7 @@ class Job:
         *,
         interrupt: int | None = None,
         after: float = 2.5,
-        parse: Callable[[], Parsed] | None = None,
+        parse: Callable[[], Settings] | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
         world: Mapping[str, Any] = MappingProxyType({}),
         **inputs: str,
@@ -49,18 +49,18 @@ class Job:
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
-        parsed = parse_settings(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
+        parsed = settings_of(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
         publisher = Publisher(
             self.provider,
             Workspace(self.root),
-            reporting_of(given),
+            reporting_from(given),
             interruptible=interruptible,
         )
-        around = replace(self._world(api, interrupt, after), **world)
+        around = replace(self.world(api, interrupt, after), **world)
         self.exit_code = run_job(parse or (lambda: parsed), publisher, around)
         return self
 
-    def _world(self, api: FakeApi, interrupt: int | None, after: float) -> World:
+    def world(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> World:
         clock = FakeClock()
         calls = VirtualCalls(clock, api)
         at = clock() + after

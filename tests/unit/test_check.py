@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.check import ask_for_key, check, not_verified, plan
-from genesis_ci.config.review_status import ReviewStatus
-from genesis_ci.config.settings import Parsed, Reporting, Settings
+from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.models import Concurrency, Level, OnReview, OnState, Plan, Policy, Problem
+from genesis_ci.models.proof import Proof
+from genesis_ci.models.readiness import WaitFor
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
@@ -21,16 +23,19 @@ def settings(*runs, key="gk_0123456789abcdef", **fields) -> Settings:
     return Settings(api_url=URL, api_key=Secret(key) if key else None, workflows=runs, **fields)
 
 
-def parsed(*runs, problems=(), notices=(), **fields) -> Parsed:
-    valid = None if problems else settings(*runs, **fields)
-    told = tuple(Problem(words=words) for words in problems)
-    return Parsed(settings=valid, problems=told, secrets=(), workflows=runs, notices=notices)
+def refused(*problems: str, **fields) -> Settings:
+    return settings(problems=tuple(Problem(words=words) for words in problems), **fields)
+
+
+def lines_of(workflow) -> list[str]:
+    """What the plan of a job says of its one workflow, below the line that says what happens."""
+    return [line for line in plan(settings(workflow), Reporting()) if line.startswith("    ")]
 
 
 class Checked:
     """What a check said, and its exit code."""
 
-    def __init__(self, what: Parsed, answer: int | GenesisCiError | None = None, **given) -> None:
+    def __init__(self, what: Settings, answer: int | GenesisCiError | None = None, **given) -> None:
         self.provider = RecordingProvider()
         self.asked = False
 
@@ -49,7 +54,7 @@ class Checked:
 
 
 def test_a_good_configuration_with_a_good_key_is_green():
-    checked = Checked(parsed(a_run()))
+    checked = Checked(settings(a_run()))
     assert checked.exit_code == 0
     assert checked.lines[0] == "✔ The configuration is valid."
     assert checked.lines[-2:] == [
@@ -59,7 +64,7 @@ def test_a_good_configuration_with_a_good_key_is_green():
 
 
 def test_every_problem_is_an_error_and_the_key_is_not_asked_for():
-    checked = Checked(parsed(problems=("one.", "two.")), unwritable="three.")
+    checked = Checked(refused("one.", "two."), unwritable="three.")
     assert checked.exit_code == 2
     assert checked.told(Level.ERROR) == ["one.", "two.", "three."]
     assert not checked.asked
@@ -67,35 +72,41 @@ def test_every_problem_is_an_error_and_the_key_is_not_asked_for():
 
 
 def test_a_report_directory_that_cannot_be_written_is_an_error_as_for_a_run():
-    checked = Checked(parsed(a_run()), unwritable="report-dir: no.")
+    checked = Checked(settings(a_run()), unwritable="report-dir: no.")
     assert (checked.exit_code, checked.told(Level.ERROR)) == (2, ["report-dir: no."])
 
 
-@pytest.mark.parametrize("problems", [(), ("one.",)])
-def test_a_warning_is_told_whatever_else_is(problems):
-    checked = Checked(parsed(a_run(), problems=problems), warnings=["GENESIS_X is none."])
+@pytest.mark.parametrize("what", [settings(a_run()), refused("one.")], ids=["good", "refused"])
+def test_a_warning_is_told_whatever_else_is(what):
+    checked = Checked(what, warnings=["GENESIS_X is none."])
     assert checked.told(Level.WARNING) == ["GENESIS_X is none."]
 
 
+def test_problem_is_annotated_at_its_file_and_line():
+    problem = Problem(words="one.", file=".genesis-ci.yml", line=3)
+    checked = Checked(settings(problems=(problem,)))
+    assert checked.provider.places == [(".genesis-ci.yml", 3)]
+
+
 def test_notices_are_told():
-    assert Checked(parsed(a_run(), notices=("mind.",))).told(Level.NOTICE) == ["mind."]
+    assert Checked(settings(a_run(), notices=("mind.",))).told(Level.NOTICE) == ["mind."]
 
 
 def test_without_a_key_that_may_be_missing_nothing_would_be_run():
-    checked = Checked(parsed(a_run(), key=""))
+    checked = Checked(settings(a_run(), key=""))
     assert checked.exit_code == 0
     assert "nothing would be run" in checked.told(Level.NOTICE)[0]
     assert not checked.asked
 
 
 def test_a_key_that_cannot_be_checked_is_red_with_its_own_exit_code():
-    checked = Checked(parsed(a_run()), ContactError("No way.", reached=False, hint="Look."))
+    checked = Checked(settings(a_run()), ContactError("No way.", reached=False, hint="Look."))
     assert checked.exit_code == 8
     assert checked.told(Level.ERROR) == ["No way. Look."]
 
 
 def test_a_signal_ends_a_check_with_its_exit_code():
-    checked = Checked(parsed(a_run()), 143)
+    checked = Checked(settings(a_run()), 143)
     assert checked.exit_code == 143
     assert checked.told(Level.ERROR) == ["The check was interrupted. Nothing was started."]
 
@@ -122,8 +133,12 @@ def test_the_plan_of_one_workflow_says_everything_that_decides():
         "    user = ann",
         "    password = ***",
         "    concurrency-policy cancel-previous",
-        "    max-wait-time 10m 00s, poll-interval 5.0s",
-        "    on-review-pending wait (review-wait-time 1h 00m), on-cancelled pass, on-skipped fail",
+        "    poll-interval 5.0s",
+        "    max-wait-time 10m 00s",
+        "    on-review-pending wait",
+        "    on-cancelled pass",
+        "    defaults: wait true, review-wait-time 1h 00m, on-skipped fail, on-failed-block pass,",
+        "    attempts 1, on-flaky pass",
         "    not required: it never fails the job",
         f"  reports go to out/ ({', '.join(REPORTS)})",
         "  the CI's summary page is not written (summary: false)",
@@ -133,25 +148,74 @@ def test_the_plan_of_one_workflow_says_everything_that_decides():
 
 def test_the_plan_of_a_run_to_attach_to_has_no_trigger():
     lines = plan(settings(an_attachment()), Reporting())
-    assert lines[1:3] == [
-        f"  attach to execution {EXECUTION_ID}",
-        "    max-wait-time 30m 00s, poll-interval auto",
-    ]
+    assert lines[1] == f"  attach to execution {EXECUTION_ID}"
+    assert lines[2].startswith(
+        "    defaults: poll-interval auto, max-wait-time 30m 00s, on-review-pending "
+    )
+    for name in ("concurrency-policy", "attempts", "wait true", "wait-for"):
+        assert name not in "".join(lines)
 
 
 def test_the_plan_tells_of_attempts_and_of_runs_that_may_be_kept():
     kept = a_run(keeps="old-1", policy=Policy(attempts=3, on_flaky=OnState.FAIL))
     lines = plan(settings(kept), Reporting())
     assert f"  keep execution old-1, or else trigger workflow {WORKFLOW_ID}" in lines
-    assert "    attempts 3, on-flaky fail" in lines
+    assert {"    attempts 3", "    on-flaky fail"} <= {*lines}
     assert any("each kept execution" in line for line in not_verified([kept]))
-    assert not any("attempts" in line for line in plan(settings(a_run()), Reporting()))
 
 
 def test_the_plan_without_waiting_has_no_verdict():
     lines = plan(settings(a_run(wait=False)), Reporting())
     assert "    wait false: return at once, without a verdict" in lines
+    assert "    defaults: concurrency-policy parallel" in lines
     assert not any("max-wait-time" in line for line in lines)
+
+
+def test_plan_without_a_default_has_no_line_for_defaults():
+    policy = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
+    assert lines_of(a_run(wait=False, policy=policy)) == [
+        "    concurrency-policy cancel-previous",
+        "    wait false: return at once, without a verdict",
+    ]
+
+
+def test_plan_names_each_input_of_a_workflow_that_a_run_reads():
+    waits = WaitFor(url="https://p.example.com", shown="https://p.example.com")
+    told = " ".join(lines_of(a_run(wait_for=waits)))
+    names = [row.name for row in INPUTS if row.target.startswith(("workflow.", "policy."))]
+    unread = {"workflow-id", "run-url"}
+    assert [name for name in names if f"{name} " not in told and name not in unread] == []
+
+
+def test_plan_says_what_is_waited_for_before_the_trigger():
+    waits = WaitFor(
+        url="https://p.example.com/?a=b",
+        status=401,
+        contains="Sign in",
+        timeout=90.0,
+        shown="https://p.example.com/?…",
+        shown_text="Sign in",
+    )
+    shown = "https://p.example.com/?… with status 401 with “Sign in” within 1m 30s"
+    assert f"    wait-for {shown}" in lines_of(a_run(wait_for=waits))
+    assert "wait-for" not in " ".join(lines_of(a_run()))
+
+
+def test_plan_keeps_a_long_address_on_one_line():
+    address = f"https://p.example.com/{'x' * 200}"
+    lines = lines_of(a_run(wait_for=WaitFor(url=address, shown=address)))
+    assert any(address in line for line in lines)
+
+
+def test_plan_has_a_line_for_each_expected_output():
+    lines = lines_of(a_run(proof=Proof(shown=("a: failed equals 0", "b: is\nnot empty"))))
+    assert lines[-2:] == ["    expect a: failed equals 0", "    expect b: is not empty"]
+
+
+def test_plan_has_the_address_of_a_run():
+    link = "https://genesis.autify.com/runs/{execution_id}"
+    lines = plan(settings(a_run(run_url=link)), Reporting())
+    assert f"  reports link each run: {link}" in lines
 
 
 def test_the_plan_of_several_says_whose_turn_is_when():
@@ -178,7 +242,7 @@ def test_what_only_a_run_can_show_is_named():
 
 def test_that_the_token_may_post_the_commit_status_is_for_a_run_to_show():
     status = ReviewStatus(name="genesis review", sha="a" * 40, token=None)
-    checked = Checked(replace(parsed(a_run()), review_status=status))
+    checked = Checked(replace(settings(a_run()), review_status=status))
     assert "  that the token may post the commit status “genesis review”" in checked.lines
 
 

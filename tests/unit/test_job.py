@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from genesis_ci.config.settings import Parsed
+from genesis_ci.config.settings import Settings
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models import Level, Status
 from genesis_ci.publish import REPORTS
@@ -164,7 +164,7 @@ class Parse:
         self.job = job
         self.reports: list[str] = []
 
-    def __call__(self) -> Parsed:
+    def __call__(self) -> Settings:
         self.reports = [self.job.report(name) for name in REPORTS]
         raise Interrupted
 

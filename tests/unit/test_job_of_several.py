@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import parse_settings, reporting_of
 from genesis_ci.config.sources import Given
 from genesis_ci.job import World, run_job
 from genesis_ci.models import Execution, Level, Status, Verb
 from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
-from tests.builders import a_block, an_execution
+from tests.builders import a_block, an_execution, reporting_from, settings_of
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 ID = "6f9619ff-8b86-4d01-b42d-00c04fc964%02d"
@@ -76,7 +75,7 @@ class SuiteJob:
         texts = {"api-key": "gk_0123456789abcdef"}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items()}
-        parsed = parse_settings(
+        parsed = settings_of(
             given,
             verb=verb,
             read_file=Workspace(self.root).read,
@@ -96,7 +95,7 @@ class SuiteJob:
                 plan=settings.plan,
             ),
         )
-        publisher = Publisher(self.provider, Workspace(self.root), reporting_of(given))
+        publisher = Publisher(self.provider, Workspace(self.root), reporting_from(given))
         return run_job(lambda: parsed, publisher, world)
 
     def report(self, name: str) -> str:

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.config.review_status import ReviewStatus
-from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.config.sources import Given
 from genesis_ci.errors import RefusedError
 from genesis_ci.forges.statuses import MOST_DESCRIPTION, State, status_of
@@ -14,7 +13,7 @@ from genesis_ci.models import Status, Verb, Verdict
 from genesis_ci.redaction import Secret
 from genesis_ci.review_status import kept_yellow
 from genesis_ci.system.signals import Interrupted
-from tests.builders import WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
+from tests.builders import WORKFLOW_ID, a_block, a_report, a_run_report, an_execution, settings_of
 from tests.fakes import files
 from tests.unit.jobs import KEY, Job, polled
 from tests.unit.reporters import reports
@@ -50,7 +49,7 @@ class Posting:
 def parsed_inputs(**inputs):
     texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID, **inputs}
     given = {name: Given(text, name) for name, text in texts.items()}
-    return parse_settings(given, verb=Verb.RUN, read_file=files({}))
+    return settings_of(given, verb=Verb.RUN, read_file=files({}))
 
 
 def run(root, execution, *, refuses=False, **inputs):

@@ -1,9 +1,9 @@
 """Config files for tests, and reading them."""
 
-from genesis_ci.config.settings import Parsed, Settings, parse_settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, told_by
+from tests.builders import WORKFLOW_ID, settings_of, told_by
 from tests.fakes import files
 
 FILE = ".genesis-ci.yml"
@@ -37,9 +37,9 @@ def parse(
     more_files=None,
     attach_from: str | None = None,
     **texts: str,
-) -> Parsed:
+) -> Settings:
     named = {"api-key": KEY, **{key.replace("_", "-"): value for key, value in texts.items()}}
-    return parse_settings(
+    return settings_of(
         {name: Given(value, f"--{name}") for name, value in named.items() if value},
         verb=verb,
         read_file=files({FILE: text, **(more_files or {})}),
@@ -48,10 +48,9 @@ def parse(
     )
 
 
-def settings(parsed: Parsed) -> Settings:
+def settings(parsed: Settings) -> Settings:
     assert told_by(parsed) == ()
-    assert parsed.settings is not None
-    return parsed.settings
+    return parsed
 
 
 def entry(*lines: str, head: str = "version: 1\nworkflows:\n") -> str:

@@ -14,13 +14,12 @@ import pytest
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.settings import parse_settings
+from genesis_ci.config.nodes import Text
 from genesis_ci.config.sources import Given
 from genesis_ci.config.suite import ENTRY_KEYS
-from genesis_ci.config.tree import Text
 from genesis_ci.config.variables import parse_variables
 from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID
+from tests.builders import WORKFLOW_ID, settings_of
 from tests.counting import calls, steps
 from tests.fakes import files
 
@@ -34,7 +33,7 @@ ENOUGH = 0.02
 
 def read(*, config: str | None = None, value: str = "b", **texts: str) -> None:
     named = {"api-key": "gk_0123456789abcdef", **texts}
-    parse_settings(
+    settings_of(
         {name: Given(text, name) for name, text in named.items()},
         verb=Verb.RUN,
         read_file=files({} if config is None else {".genesis-ci.yml": config}),
@@ -122,7 +121,7 @@ ALONE = {"api-key", "secret-inputs"}
 @pytest.mark.parametrize("piece", PIECES)
 def test_inputs_take_time_in_proportion_to_what_is_looked_into(piece):
     def read_all(size: int) -> None:
-        others = {row.name: row.longest for row in INPUTS if row.name not in ALONE}
+        others = {row.name: row.type.max_length for row in INPUTS if row.name not in ALONE}
         read(
             **{
                 name: of(piece, min(SOME, longest) * size // SOME)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, settings_of, told_by
 from tests.fakes import files
 from tests.unit.config import results
 from tests.unit.config.results import PATH
@@ -40,11 +40,11 @@ def an_earlier(verdict: Verdict = Verdict.PASSED, name: str = "smoke", **fields)
 
 def parse(
     text: str | None, *, verb: Verb = Verb.RUN, sha: str | None = SHA, config=CONFIG, **texts: str
-) -> Parsed:
+) -> Settings:
     given = {PATH: text, ".genesis-ci.yml": config}
     named = {"api-key": KEY, "failed-from": PATH}
     named |= {key.replace("_", "-"): value for key, value in texts.items()}
-    return parse_settings(
+    return settings_of(
         {name: Given(value, f"--{name}") for name, value in named.items()},
         verb=verb,
         read_file=files({path: found for path, found in given.items() if found is not None}),
@@ -52,7 +52,7 @@ def parse(
     )
 
 
-def kept(parsed: Parsed) -> list[str | None]:
+def kept(parsed: Settings) -> list[str | None]:
     assert told_by(parsed) == ()
     return [workflow.keeps for workflow in parsed.workflows]
 
@@ -122,7 +122,7 @@ def test_a_file_of_another_tool_version_or_server_is_refused(fields, words):
     assert words in problem
 
 
-def with_attempts(change: Callable[[list[Any]], object]) -> Parsed:
+def with_attempts(change: Callable[[list[Any]], object]) -> Settings:
     """The file of a run after one failed attempt, with its attempts changed."""
     failed = an_earlier(Verdict.FAILED, execution_id="run-0")
     document = json.loads(result_json(an_earlier(earlier=(failed,))))

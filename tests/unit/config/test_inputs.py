@@ -1,12 +1,15 @@
 """The one table of inputs: what it says of them holds where they are read."""
 
+from dataclasses import fields
+
 import pytest
 
+from genesis_ci.config.input_types import DURATION
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Input
-from genesis_ci.config.settings import Parsed, parse_settings, reporting_of
+from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, told_by
+from genesis_ci.models import Policy, Verb, Workflow
+from tests.builders import WORKFLOW_ID, a_run, reporting_from, settings_of, told_by
 from tests.fakes import files
 
 
@@ -15,8 +18,8 @@ def given(**texts: str) -> dict[str, Given]:
     return {name: Given(text, name) for name, text in named.items()}
 
 
-def parse(**texts: str) -> Parsed:
-    return parse_settings(given(**texts), verb=Verb.RUN, read_file=files({}))
+def parse(**texts: str) -> Settings:
+    return settings_of(given(**texts), verb=Verb.RUN, read_file=files({}))
 
 
 def test_no_two_inputs_have_one_name():
@@ -24,27 +27,49 @@ def test_no_two_inputs_have_one_name():
 
 
 def test_an_input_has_its_name_in_the_spellings_of_an_action_and_of_the_environment():
-    row = Input(name="max-wait-time", meaning="", accepts="")
+    row = Input(name="max-wait-time", type=DURATION, meaning="")
     assert row.action_variable == "INPUT_MAX-WAIT-TIME"
     assert row.environment_name == "GENESIS_MAX_WAIT_TIME"
 
 
-@pytest.mark.parametrize("row", [row for row in INPUTS if row.choices], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [row for row in INPUTS if row.type.choices], ids=lambda row: row.name
+)
 def test_the_choices_of_an_input_are_all_the_words_that_it_takes(row):
-    assert row.default in row.choices
-    assert [word for word in row.choices if word not in row.accepts] == []
-    for word in row.choices:
+    assert row.default in row.type.choices
+    assert [word for word in row.type.choices if word not in row.type.accepts] == []
+    for word in row.type.choices:
         assert told_by(parse(**{row.name: word})) == ()
-    every = {word for other in INPUTS for word in other.choices}
-    for word in every - {*row.choices}:
+    every = {word for other in INPUTS for word in other.type.choices}
+    for word in every - {*row.type.choices}:
         [told] = told_by(parse(**{row.name: word}))
-        assert told.endswith(f"Write {row.accepts}.")
+        assert told.endswith(f"Write {row.type.accepts}.")
 
 
 def test_a_default_that_is_given_changes_nothing():
     texts = {row.name: row.default for row in INPUTS if row.default and row.name != "config"}
     assert parse(**texts) == parse()
-    assert reporting_of(given(**texts)) == reporting_of(given())
+    assert reporting_from(given(**texts)) == reporting_from(given())
+
+
+def test_default_of_an_input_is_the_default_of_its_field():
+    assert parse().workflows == (a_run(),)
+    assert reporting_from(given()) == Reporting()
+
+
+def test_target_of_an_input_is_a_field():
+    targets = {row.target for row in INPUTS if row.target}
+    kinds = {"workflow": Workflow, "policy": Policy, "reporting": Reporting}
+    every = {f"{name}.{one.name}" for name, kind in kinds.items() for one in fields(kind)}
+    assert targets <= every
+    assert {one for one in every - targets if not one.startswith("workflow.")} == {
+        "policy.required"
+    }
+
+
+def test_inputs_that_reports_show_are_public():
+    public = {row.name for row in INPUTS if row.type.is_public}
+    assert public == {"run-url", "review-status", "report-dir", "output-block"}
 
 
 def test_what_is_secret_stands_on_no_command_line():
@@ -53,15 +78,16 @@ def test_what_is_secret_stands_on_no_command_line():
 
 
 def test_no_input_is_looked_into_that_is_longer_than_it_may_be():
-    bounded = [row for row in INPUTS if row.longest <= 200_000]
-    problems = told_by(parse(**{row.name: "0" * (row.longest + 1) for row in bounded}))
+    bounded = [row for row in INPUTS if row.type.max_length <= 200_000]
+    problems = told_by(parse(**{row.name: "0" * (row.type.max_length + 1) for row in bounded}))
     told = "{}: it has {} characters, and at most {} are read. Write {}."
     for row in bounded:
-        assert told.format(row.name, row.longest + 1, row.longest, row.accepts) in problems
+        longest = row.type.max_length
+        assert told.format(row.name, longest + 1, longest, row.type.accepts) in problems
 
 
 def test_an_input_that_is_as_long_as_it_may_be_is_looked_into():
-    bounded = [row for row in INPUTS if row.longest <= 2_000]
-    problems = told_by(parse(**{row.name: "0" * row.longest for row in bounded}))
+    bounded = [row for row in INPUTS if row.type.max_length <= 2_000]
+    problems = told_by(parse(**{row.name: "0" * row.type.max_length for row in bounded}))
     assert [told for told in problems if "are read" in told] == []
     assert len(problems) > len(bounded) / 2

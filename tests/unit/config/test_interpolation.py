@@ -9,7 +9,7 @@ from genesis_ci.config.interpolation import (
     has_user_information,
     is_credential_of_the_ci,
 )
-from genesis_ci.config.strict_yaml import Text
+from genesis_ci.config.nodes import Text
 from genesis_ci.models.change import Change
 
 KEY = "gk_0123456789abcdef"

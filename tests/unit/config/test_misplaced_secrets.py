@@ -4,23 +4,21 @@ import json
 
 import pytest
 
-from genesis_ci.config import parsers
-from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, told_by
+from tests.builders import WORKFLOW_ID, settings_of, told_by
 from tests.fakes import files
 
-ENDPOINT = f"https://genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 LONG_KEY = "gk_" + "0123456789abcdef" * 8
 ANSWERS = f"genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 
 
-def parse(**texts: str) -> Parsed:
+def parse(**texts: str) -> Settings:
     named = {"api-key": LONG_KEY, "workflow-id": WORKFLOW_ID}
     named |= {name.replace("_", "-"): text for name, text in texts.items()}
     given = {name: Given(text, name) for name, text in named.items() if text}
-    return parse_settings(given, verb=Verb.RUN, read_file=files({}))
+    return settings_of(given, verb=Verb.RUN, read_file=files({}))
 
 
 def problem(**texts: str) -> str:
@@ -87,43 +85,3 @@ def test_the_password_in_an_address_is_not_shown(name, text):
     told = problem(**{name: text})
     assert "ter2" not in told
     assert "user:" not in told
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h 30m", 5400), ("1.5", 1.5)],
-)
-def test_durations_are_seconds_or_h_m_s(text, seconds):
-    assert parsers.duration(text) == seconds
-
-
-@pytest.mark.parametrize(
-    ("text", "interval"), [("auto", None), ("5", 5), ("2s", 2), ("AUTO", None)]
-)
-def test_the_poll_interval_is_auto_or_seconds(text, interval):
-    assert parsers.poll_interval(text) == interval
-
-
-@pytest.mark.parametrize("url", ["http://localhost:8765", "http://127.0.0.2:1/", "http://[::1]:80"])
-def test_http_is_for_loopback(url):
-    assert parsers.api_url(url) == url.rstrip("/")
-
-
-@pytest.mark.parametrize("url", ["http://genesis.autify.com", "http://10.0.0.1", "http://0.0.0.0"])
-def test_in_the_clear_the_key_goes_nowhere_else_but_to_the_host_that_is_named(url):
-    with pytest.raises(ValueError, match="the key would travel in the clear"):
-        parsers.api_url(url, allow_http="another.example")
-    assert parsers.api_url(url, allow_http=url.removeprefix("http://")) == url
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        WORKFLOW_ID.upper(),
-        ENDPOINT,
-        f"{ENDPOINT}/",
-        f"https://GENESIS.autify.com:443/api/workflows/{WORKFLOW_ID}/trigger",
-    ],
-)
-def test_a_workflow_is_named_by_its_uuid_or_its_endpoint_url(text):
-    assert parsers.workflow_id(text, base="https://genesis.autify.com") == WORKFLOW_ID

@@ -11,14 +11,23 @@ from .suites import ATTACHED, FILE, OTHER_ID, PRODUCT_EXAMPLE, parse, settings
 def test_two_entries_of_one_name_are_told_with_both_lines():
     text = PRODUCT_EXAMPLE.replace("exploratory charter", "checkout smoke")
     [told] = told_by(parse(text))
-    assert told.startswith(f"{FILE}:11: this name stands at {FILE}:6 already")
+    assert told.startswith(f"{FILE}:11: this name is at {FILE}:6 too. Give each entry its own name")
 
 
 def test_two_entries_without_a_name_need_one_when_they_are_the_same_workflow():
     text = f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n  - workflow-id: {OTHER_ID}\n"
     assert len(settings(parse(text)).workflows) == 2
     [told] = told_by(parse(text.replace(OTHER_ID, WORKFLOW_ID)))
-    assert "without a name, stands at" in told
+    assert told.startswith(
+        f"{FILE}:4: this workflow, without a name, is at {FILE}:3 too. Give each entry its own name"
+    )
+
+
+def test_entries_after_one_that_names_nothing_are_compared():
+    text = PRODUCT_EXAMPLE.replace("exploratory charter", "checkout smoke")
+    told = told_by(parse(text.replace("workflows:\n", "workflows:\n  - {required: true}\n")))
+    assert told[0].startswith(f"{FILE}:6: the entry has neither workflow-id nor execution-id")
+    assert told[1].startswith(f"{FILE}:12: this name is at {FILE}:7 too")
 
 
 def test_one_template_with_two_policies_is_told():
@@ -65,4 +74,11 @@ def test_turns_are_taken_by_those_that_are_waited_for():
 def test_one_run_stands_in_one_entry(spelling):
     text = f"{ATTACHED}  - {{name: b, execution-id: '${{RUN}}'}}\n"
     [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": spelling}))
-    assert told.startswith(f"{FILE}:4: this run stands at {FILE}:3 already")
+    assert told.startswith(f"{FILE}:4: this run is at {FILE}:3 too. Name each run once")
+
+
+def test_runs_after_an_entry_that_triggers_are_compared():
+    runs = "".join(f"  - {{name: {name}, execution-id: run-1}}\n" for name in "ab")
+    text = f"version: 1\nworkflows:\n  - {{name: c, workflow-id: {WORKFLOW_ID}}}\n{runs}"
+    [told] = told_by(parse(text))
+    assert told.startswith(f"{FILE}:5: this run is at {FILE}:4 too")

@@ -1,15 +1,18 @@
 """An earlier job's `result.json` may name runs and the change they tested, and nothing more."""
 
 import json
-import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from genesis_ci import outcomes
 from genesis_ci.config.previous_job import (
     assigned,
     attached_to,
     change_of,
+    check_commit,
+    may_be_kept,
     read_report,
     runs_of,
 )
@@ -19,6 +22,8 @@ from genesis_ci.result import ResultError
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
 from tests.fakes import files
 from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
+
+SHA, OTHER_SHA = "a" * 40, "b" * 40
 
 
 def read(text: str, **options: Any) -> tuple[WorkflowReport, ...]:
@@ -75,6 +80,33 @@ def test_a_change_is_tested_only_if_the_file_names_a_commit():
     assert [change(sha) for sha in (None, "", "HEAD", "a" * 39, "A" * 40)] == [None] * 5
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours", "words"),
+    [
+        (OTHER_SHA, SHA, "the file records commit bbbbbbb; this job tests aaaaaaa"),
+        (None, SHA, "the file records no commit; this job tests aaaaaaa"),
+        (SHA, None, "the file records commit aaaaaaa; the commit of this job is not known"),
+    ],
+    ids=["another", "not told", "not known here"],
+)
+def test_results_of_another_commit_are_refused(theirs, ours, words):
+    report = read_report(files({PATH: result_json(sha=theirs)}), PATH)
+    with pytest.raises(ResultError, match=f"^{words}$"):
+        check_commit(report, ours)
+
+
+@pytest.mark.parametrize("sha", [SHA, None])
+def test_results_of_the_same_commit_are_taken(sha):
+    check_commit(read_report(files({PATH: result_json(sha=sha)}), PATH), sha)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_run_that_did_not_fail_may_be_kept(verdict):
+    run = a_triggered(outcome=outcomes.recorded(verdict, EXIT_CODES[verdict], message="x"))
+    assert may_be_kept(run) is (verdict not in {Verdict.FAILED, Verdict.UNMET})
+    assert not may_be_kept(replace(run, execution_id=None))
+
+
 def test_only_names_ids_and_verdicts_of_the_file_are_used():
     failed = a_report(Verdict.FAILED, 1, name="other", execution_id="run-0")
     [run] = read(result_json(a_triggered(notes=("a note",), earlier=(failed,))))
@@ -102,22 +134,6 @@ def test_a_file_of_the_greatest_size_is_read_and_no_longer_one():
 def test_a_file_of_over_sixteen_million_characters_is_not_looked_into():
     with pytest.raises(ResultError, match="at most 16000000 are read"):
         read("{" * 16_000_001)
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OSError(13, "Permission denied"), "the file cannot be read (Permission denied)"),
-        (OSError(), "the file cannot be read (no reason)"),
-        (ValueError("it is not UTF-8"), "it is not UTF-8"),
-    ],
-)
-def test_a_file_that_cannot_be_read_says_why(error, words):
-    def refuse(_: str) -> str:
-        raise error
-
-    with pytest.raises(ResultError, match=re.escape(words)):
-        read_report(refuse, PATH)
 
 
 def test_a_file_of_a_job_that_knew_no_server_is_read():

@@ -1,16 +1,17 @@
 """What a completed run must show, as the configuration says it: all problems, with their places."""
 
 from collections.abc import Sequence
+from typing import Never
 
 import pytest
 
 from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.config.proof import TryOut
-from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import OnState, Verb, Workflow
 from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operator, Proof
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, settings_of, told_by
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -36,11 +37,11 @@ def parse(
     place: str = "--",
     try_out: TryOut = problems_of,
     **texts: str | tuple[str, ...],
-) -> Parsed:
+) -> Settings:
     named = {"api-key": KEY, **{key.replace("_", "-"): text for key, text in texts.items()}}
     if config is None and verb is not Verb.WAIT:
         named["workflow-id"] = WORKFLOW_ID
-    return parse_settings(
+    return settings_of(
         {name: Given(text, f"{place}{name}") for name, text in named.items() if text},
         verb=verb,
         read_file=files({} if config is None else {FILE: config}),
@@ -49,10 +50,10 @@ def parse(
     )
 
 
-def run_of(parsed: Parsed) -> Workflow:
+def run_of(parsed: Settings) -> Workflow:
     assert told_by(parsed) == ()
-    assert parsed.settings
-    [run] = parsed.settings.workflows
+    assert not parsed.problems
+    [run] = parsed.workflows
     return run
 
 
@@ -161,13 +162,13 @@ def test_what_is_no_number_of_json_is_told_with_its_own_line_and_place_in_the_va
     [told] = told_by(parse(entry(*lines)))
     assert (
         told
-        == f"{FILE}:9: expect: equals.failed is not a finite number; write it in quotes if it is "
-        "text."
+        == f"{FILE}:9: expect: equals.failed: it is not a finite number; write it in quotes if it "
+        "is text."
     )
     [told] = told_by(parse(entry(*lines[:3], "    at-least: ${NONE}")))
-    assert told == f"{FILE}:8: expect: what the environment gives here is not accepted."
+    assert told == f"{FILE}:8: expect: at-least: what the environment gives here is not accepted."
     told, of_tests = told_by(parse(tests="{block: b, at-least: .inf}"))
-    assert told.startswith("tests: at-least is not a finite number")
+    assert told.startswith("tests: at-least: it is not a finite number")
     assert of_tests.startswith("tests: at-least is not a whole number from 1")
 
 
@@ -189,7 +190,7 @@ BAD_ENTRIES = {
     "a function": ('{block: b, query: "len(a)", equals: 0}', "did you mean length()?"),
     "a pattern": ('{block: b, matches: "(a"}', "entry 1: matches is not a regular expression"),
     "text": ('{block: b, query: a, at-least: "3"}', "at-least is text, not a number"),
-    "no number": ("{block: b, query: a, equals: .nan}", "equals is not a finite number"),
+    "no number": ("{block: b, query: a, equals: .nan}", "equals: it is not a finite number"),
     "null": ("{block: b, query: a, equals: null}", "null is what is not there"),
     "a number": ("{block: b, equals: 0}", "without a query the output is text"),
     "no mapping": ("PASS", "entry 1: it is text, not a mapping; write entries such as"),
@@ -201,38 +202,63 @@ def test_each_mistake_is_told_with_its_place(text, words):
     in_file = told_by(parse(entry("expect:", f"  - {text}")))
     assert in_file[0].startswith(f"{FILE}:6: expect: ")
     by_flag = told_by(parse(expect=f"[{text}]"))
-    assert by_flag[0].startswith("expect: ")
-    assert by_flag[0].endswith(
-        "Write a YAML list of entries such as { block: NAME, query: failed, equals: 0 }."
-    )
-    for told in (in_file, by_flag):
-        assert words in told[0]
+    assert words in in_file[0]
+    assert by_flag == tuple(one.removeprefix(f"{FILE}:6: ") for one in in_file)
+
+
+ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
+A_LIST = f"Write a YAML list of {ENTRIES}"
+A_BLOCK = "Write the name of a block, or { block: NAME, format: auto, at-least: 1 }."
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("text", "words"),
     [
-        ({"expect": "[]"}, "it is an empty list, which proves nothing"),
-        ({"expect": "PASS"}, "it is text, not a list"),
-        ({"expect": "{block: b, equals: a}"}, "it is an object, not a list"),
-        ({"expect": "- {block: b\n- ]"}, "this is not valid YAML"),
-        ({"expect": "- {block: b, block: c, not-empty: true}"}, "“block” stands twice"),
-        ({"expect": ("[]", "[]")}, "it is given more than once"),
-        ({"tests": "b" * 2_001}, "it has 2001 characters, and at most 2000 are read"),
-        ({"expect": "- &a {block: b, not-empty: true}"}, "a YAML anchor (&) is not allowed"),
-        ({"expect": "- {block: b, not-empty: true}\n" * 101}, "101 entries, and 100 are the most"),
-        ({"tests": "[a]"}, "block is a list, not text"),
-        ({"tests": "{block: a, format: tap}"}, "format is none of auto, ctrf, junit"),
-        ({"tests": "{block: a, at-least: 0}"}, "at-least is not a whole number from 1"),
-        ({"tests": "{block: a, atleast: 2}"}, "did you mean at-least?"),
-        ({"on_failed_block": "maybe"}, "is not one of the choices"),
+        ("[]", f"it is an empty list, which proves nothing; drop it, or write {ENTRIES}"),
+        ("PASS", f"it is text, not a list; write {ENTRIES}"),
+        ("{block: b, equals: a}", f"it is an object, not a list; write {ENTRIES}"),
+        (
+            "- {block: b\n- ]",
+            f"line 2: column 3: this is not valid YAML; check quotes and indentation. {A_LIST}",
+        ),
+        (
+            "- {block: b, block: c, not-empty: true}",
+            "line 1: the key “block” is given twice; drop one.",
+        ),
+        (("[]", "[]"), f"it is given more than once. {A_LIST}"),
+        ("b" * 200_001, f"it has 200001 characters, and at most 200000 are read. {A_LIST}"),
+        (
+            "- &a {block: b, not-empty: true}",
+            "line 1: a YAML anchor (&) is not allowed; quote the value if it is text.",
+        ),
+        (
+            "- {block: b, not-empty: true}\n" * 101,
+            "it has 101 entries, and 100 are the most; merge some.",
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_is_wrong_as_a_whole_is_told(given, words):
-    told = told_by(parse(**given))
-    assert words in told[0]
-    assert "Write " in told[0]
+def test_malformed_list_of_expectations_is_one_problem(text, words):
+    assert told_by(parse(expect=text)) == (f"expect: {words}",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("b" * 2_001, f"it has 2001 characters, and at most 2000 are read. {A_BLOCK}"),
+        (
+            "{block: a",
+            f"line 1: column 10: this is not valid YAML; check quotes and indentation. {A_BLOCK}",
+        ),
+        ("[a]", f"this is a list. {A_BLOCK}"),
+        ("{block: a, format: tap}", "format is none of auto, ctrf, junit."),
+        ("{block: a, at-least: 0}", "at-least is not a whole number from 1 to 10000."),
+        ("{block: a, atleast: 2}", "“atleast” is not known; did you mean at-least?"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_malformed_block_of_tests_is_one_problem(text, words):
+    assert told_by(parse(tests=text)) == (f"tests: {words}",)
 
 
 def test_a_mistake_in_the_environment_names_the_variable():
@@ -253,7 +279,12 @@ def test_all_mistakes_are_told_at_once_each_with_its_line():
             )
         )
     )
-    assert sorted(one.split(": ")[0] for one in told) == [f"{FILE}:{n}" for n in (10, 7, 8, 9)]
+    assert [": ".join(one.split(": ")[:3]) for one in told] == [
+        f"{FILE}:7: expect: entry 2",
+        f"{FILE}:8: expect: entry 3",
+        f"{FILE}:9: tests: at-least is not a whole number from 1 to 10000.",
+        f"{FILE}:10: on-failed-block: “maybe” is not one of the choices. Write fail or pass.",
+    ]
 
 
 def test_what_does_not_parse_is_told_of_every_workflow_with_its_line():
@@ -261,6 +292,14 @@ def test_what_does_not_parse_is_told_of_every_workflow_with_its_line():
     expect = "    expect: [{block: b, query: 'a[', equals: 0}]\n"
     told = told_by(parse(HEAD + expect + other + expect))
     assert [one.split(": ")[0] for one in told] == [f"{FILE}:5", f"{FILE}:8"]
+
+
+def test_nothing_is_tried_where_nothing_has_to_parse():
+    def try_out(_: Sequence[Expectation]) -> Never:
+        raise AssertionError
+
+    expect = "[{block: b, equals: a}, {block: c, not-empty: true}]"
+    assert len(run_of(parse(expect=expect, tests="t", try_out=try_out)).proof.checks) == 3
 
 
 @pytest.mark.parametrize(
@@ -289,8 +328,19 @@ def test_a_job_that_does_not_wait_cannot_expect(verb, given):
     [name] = given
     assert told == (
         f"{name}: it is looked at when the run is completed, and this job does not wait for that. "
-        f"Drop it here, or let the job wait. It is from --{name}."
+        "Drop it here, or let the job wait."
     )
+
+
+def test_job_that_does_not_wait_names_the_variable_that_expects():
+    [told] = told_by(parse(tests="b", wait="false", place="GENESIS_"))
+    assert told.startswith("tests (from GENESIS_tests): it is looked at when the run is completed")
+
+
+@pytest.mark.parametrize("given", [{"expect": "[]"}, {"tests": "[a]"}])
+def test_malformed_expectation_has_no_second_problem_about_waiting(given):
+    [told] = told_by(parse(wait="false", **given))
+    assert "wait" not in told
 
 
 def test_in_a_file_the_line_of_what_cannot_be_expected_is_told():

@@ -2,11 +2,10 @@
 
 import pytest
 
-from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
-from tests.builders import WORKFLOW_ID
+from tests.builders import WORKFLOW_ID, settings_of
 from tests.fakes import files
 from tests.unit.config.results import a_triggered, result_json
 
@@ -23,7 +22,7 @@ def parsed(*, verb=Verb.RUN, posts=True, environ=None, file=None, **inputs):
     given = {"api-key": KEY, "review-status": "genesis"}
     given |= {} if file else {"workflow-id": WORKFLOW_ID}
     given |= {name.replace("_", "-"): text for name, text in inputs.items()}
-    return parse_settings(
+    return settings_of(
         {name: Given(text, name) for name, text in given.items()},
         verb=Verb.WAIT if file else verb,
         read_file=files({"result.json": file} if file else {}),

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from genesis_ci.config.settings import Parsed, parse_settings, reporting_of, too_much_to_hide
+from genesis_ci.config.settings import Settings, too_much_to_hide
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb, Workflow
 from genesis_ci.redaction import Secret
-from tests.builders import WORKFLOW_ID, told_by
+from tests.builders import WORKFLOW_ID, reporting_from, settings_of, told_by
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -28,11 +28,11 @@ def parse(
     contents: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
     **texts: str,
-) -> Parsed:
+) -> Settings:
     """Return what a job comes to: of one workflow, or of those of its config file."""
     named = {"api-key": KEY} | ({} if config else {"workflow-id": WORKFLOW_ID})
     named |= {name.replace("_", "-"): text for name, text in texts.items()}
-    return parse_settings(
+    return settings_of(
         {name: Given(text, name) for name, text in named.items()},
         verb=Verb.RUN,
         read_file=files({**(contents or {}), **({".genesis-ci.yml": config} if config else {})}),
@@ -40,7 +40,7 @@ def parse(
     )
 
 
-def run_of(parsed: Parsed) -> Workflow:
+def run_of(parsed: Settings) -> Workflow:
     assert told_by(parsed) == ()
     [run] = parsed.workflows
     return run
@@ -72,7 +72,7 @@ def test_what_is_too_long_for_a_key_is_searched_for_nowhere():
 @pytest.mark.parametrize("name", ["report-dir", "output-block"])
 def test_what_is_shown_and_holds_the_key_is_neither_used_nor_repeated(name):
     given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
-    assert KEY not in str(reporting_of(given))
+    assert KEY not in str(reporting_from(given))
     [problem] = told_by(parse(**{name: f"a-{KEY}"}))
     assert problem.startswith(f"{name}: it holds the API key")
     assert KEY not in problem
@@ -109,7 +109,7 @@ def test_two_hundred_secrets_of_64_kib_can_be_hidden_and_no_more_and_no_longer_o
     most = [str(number) for number in range(200)]
     assert too_much_to_hide([]) is None
     assert too_much_to_hide([*most[1:], "x" * 65_536]) is None
-    limit = "at most 200 of at most 65536 characters can be hidden"
+    limit = "at most 200 of at most 65536 characters can be hidden; name fewer or shorter ones"
     assert (
         too_much_to_hide([*most, "more"])
         == f"there are 201 secret values, the longest of 4 characters; {limit}"

@@ -4,18 +4,12 @@ import json
 
 import pytest
 
-from genesis_ci.config.settings import (
-    Parsed,
-    Reporting,
-    Settings,
-    parse_settings,
-    reporting_of,
-)
-from genesis_ci.config.sources import Given, from_command_line
+from genesis_ci.config.settings import Reporting, Settings
+from genesis_ci.config.sources import Given, from_environment, from_flags
 from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Secret
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, reporting_from, settings_of, told_by
 from tests.fakes import files
 from tests.unit.config.results import API_URL, a_triggered, result_json
 
@@ -23,17 +17,16 @@ KEY = "gk_0123456789abcdef"
 ENDPOINT = f"https://genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 
 
-def parse(verb: Verb = Verb.RUN, *, without: str = "", **texts: str) -> Parsed:
+def parse(verb: Verb = Verb.RUN, *, without: str = "", **texts: str) -> Settings:
     named = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
     named |= {name.replace("_", "-"): text for name, text in texts.items()}
     given = {name: Given(text, name) for name, text in named.items() if text and name != without}
-    return parse_settings(given, verb=verb, read_file=files({}))
+    return settings_of(given, verb=verb, read_file=files({}))
 
 
-def settings(parsed: Parsed) -> Settings:
+def settings(parsed: Settings) -> Settings:
     assert told_by(parsed) == ()
-    assert parsed.settings is not None
-    return parsed.settings
+    return parsed
 
 
 def test_key_and_workflow_are_enough():
@@ -76,10 +69,7 @@ def test_blanks_around_a_value_mean_nothing():
         ("api_url", "https://genesis.autify.com/?", "query"),
         ("api_url", "genesis", "is not an http address"),
         ("api_url", "https://genesis.autify.com:http", "is not an address"),
-        ("inputs", "[1]", "not a mapping"),
-        ("inputs", "a: [1]", "a list is not allowed"),
-        ("inputs", "a: 1\na: 2", "stands twice"),
-        ("inputs_file", "missing.yml", "cannot be read"),
+        ("inputs_file", "missing.yml", "there is no file “missing.yml”"),
         ("secret_inputs", "password", "is not a name in inputs"),
         ("execution_id", "../x", "is not an execution id"),
         ("execution_id", "--help", "is not an execution id"),
@@ -111,11 +101,27 @@ def test_blanks_around_a_value_mean_nothing():
 )
 def test_a_malformed_value_is_told_with_input_problem_and_accepted_forms(name, text, problem):
     parsed = parse(**{name: text})
-    assert parsed.settings is None
+    assert parsed.problems
     [told] = told_by(parsed)
     assert told.startswith(name.replace("_", "-"))
     assert problem in told
     assert "Write " in told
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[1]", "this is not a mapping of names to values, such as {a: b}."),
+        ("a: 1\na: 2", "line 2: the key “a” is given twice; drop one."),
+        (
+            "a: [1]",
+            "line 1: key “a”: a list is not allowed. Genesis takes strings only; write it as one "
+            "string, for example quoted JSON.",
+        ),
+    ],
+)
+def test_malformed_variables_are_told_with_the_line_and_what_to_write(text, words):
+    assert told_by(parse(inputs=text)) == (f"inputs: {words}",)
 
 
 def test_all_problems_are_told_at_once():
@@ -126,16 +132,15 @@ def test_all_problems_are_told_at_once():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"empty_key_hint": "Forks get no secrets."}, "it is empty. Forks get no secrets."),
-        ({}, "it is empty."),
+        ({"empty_key_hint": "Forks get no secrets."}, "Forks get no secrets."),
+        ({}, "Write the key as Genesis shows it, without spaces or line breaks."),
     ],
     ids=["with what the CI is known for", "without"],
 )
 def test_an_empty_key_is_explained(options, words):
     given = {"workflow-id": Given(WORKFLOW_ID, "workflow-id")}
-    parsed = parse_settings(given, verb=Verb.RUN, read_file=files({}), **options)
-    form = "Write the key as Genesis shows it, without spaces or line breaks."
-    assert told_by(parsed) == (f"api-key: {words} {form}",)
+    parsed = settings_of(given, verb=Verb.RUN, read_file=files({}), **options)
+    assert told_by(parsed) == (f"api-key: it is empty. {words}",)
 
 
 def test_a_missing_key_may_be_skipped():
@@ -159,7 +164,7 @@ def test_a_file_gives_variables_and_inputs_win_per_key():
         "inputs": Given("b: inline", "inputs"),
         "inputs-file": Given("vars.env", "inputs-file"),
     }
-    parsed = parse_settings(given, verb=Verb.RUN, read_file=files({"vars.env": "a=file\nb=file"}))
+    parsed = settings_of(given, verb=Verb.RUN, read_file=files({"vars.env": "a=file\nb=file"}))
     assert settings(parsed).workflows[0].variables == {"a": "file", "b": "inline"}
 
 
@@ -208,20 +213,20 @@ def test_the_verb_and_wait_say_whether_the_end_is_waited_for(verb, texts, waits)
 
 def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
     given = {"report-dir": Given("../x", "report-dir")}
-    assert reporting_of(given).report_dir == "genesis-results"
+    assert reporting_from(given).report_dir == "genesis-results"
 
 
 def test_how_a_job_reports_is_as_it_says_and_else_by_default():
     given = {"report-dir": "out", "summary": "false", "output-block": "checkout"}
-    told = reporting_of({name: Given(text, name) for name, text in given.items()})
+    told = reporting_from({name: Given(text, name) for name, text in given.items()})
     assert told == Reporting(report_dir="out", summary=False, output_block="checkout")
-    assert reporting_of({"output-block": Given("  ", "output-block")}) == Reporting()
+    assert reporting_from({"output-block": Given("  ", "output-block")}) == Reporting()
 
 
 @pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
 def test_reports_may_go_where_git_and_github_read_nothing(place):
     assert told_by(parse(report_dir=place)) == ()
-    assert reporting_of({"report-dir": Given(place, "report-dir")}).report_dir == place
+    assert reporting_from({"report-dir": Given(place, "report-dir")}).report_dir == place
 
 
 def test_a_check_says_what_a_run_would():
@@ -233,33 +238,47 @@ def test_a_check_says_what_a_run_would():
 
 def test_a_misspelt_option_may_have_been_the_workflow_so_that_is_not_called_missing():
     given = {"api-key": Given(KEY, "api-key")}
-    parsed = parse_settings(
+    parsed = settings_of(
         given, verb=Verb.RUN, read_file=files({}), usage_problems=["unknown option --worklow-id."]
     )
     assert told_by(parsed) == ("unknown option --worklow-id.",)
 
 
 def test_a_config_file_that_is_named_twice_is_not_called_missing_too():
-    given = from_command_line({"config": ["a.yml", "b.yml"]}, {"GENESIS_API_KEY": KEY})
-    [told] = told_by(parse_settings(given, verb=Verb.RUN, read_file=files({})))
+    flags = from_flags({"config": ["a.yml", "b.yml"]})
+    key = {"api-key": Given(KEY, "api-key")}
+    [told] = told_by(settings_of(key, flags, verb=Verb.RUN, read_file=files({})))
     assert told.startswith("config: it is given more than once. ")
+
+
+def test_problems_are_sorted_by_file_and_line():
+    suite = "version: 1\nworkflows:\n" + "  - colour: red\n" * 8
+    texts = {"api-key": KEY, "wait": "maybe", "inputs-file": "a.env", "config": "b.yml"}
+    told = told_by(
+        settings_of(
+            {name: Given(text, name) for name, text in texts.items()},
+            verb=Verb.RUN,
+            read_file=files({"a.env": "a=1\nnonsense", "b.yml": suite}),
+        )
+    )
+    places = list(dict.fromkeys(":".join(one.split(":")[:2]) for one in told[1:]))
+    assert told[0].startswith("wait: ")
+    assert places == ["a.env:2", *(f"b.yml:{line}" for line in range(3, 11))]
 
 
 def test_of_many_problems_fifty_are_told_and_the_rest_are_counted():
     def told(number: int) -> tuple[str, ...]:
         words = [f"Problem {one}." for one in range(number)]
         given = {"api-key": Given(KEY, "api-key")}
-        return told_by(
-            parse_settings(given, verb=Verb.RUN, read_file=files({}), usage_problems=words)
-        )
+        return told_by(settings_of(given, verb=Verb.RUN, read_file=files({}), usage_problems=words))
 
     assert told(50)[-1] == "Problem 49."
     assert told(51)[-2:] == ("Problem 49.", "There are 1 more problems.")
 
 
 def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
-    given = from_command_line({}, {"GENESIS_MISSING_KEY": "skip"})
-    assert told_by(parse_settings(given, verb=Verb.WAIT, read_file=files({}))) == ()
+    given = from_environment({"GENESIS_MISSING_KEY": "skip"})
+    assert told_by(settings_of(given, verb=Verb.WAIT, read_file=files({}))) == ()
 
 
 def test_a_list_of_ids_without_an_id_says_so():
@@ -306,7 +325,7 @@ def test_a_problem_in_a_file_of_variables_has_its_place_there():
         "inputs-file": Given("vars.env", "inputs-file"),
     }
     reads = files({"vars.env": "a=1\nnonsense"})
-    [problem] = parse_settings(given, verb=Verb.RUN, read_file=reads).problems
+    [problem] = settings_of(given, verb=Verb.RUN, read_file=reads).problems
     assert (problem.file, problem.line) == ("vars.env", 2)
     assert problem.words == "inputs-file: not of the form KEY=VALUE."
 
@@ -322,8 +341,8 @@ def test_what_is_tested_is_the_jobs_change_or_with_from_the_earlier_jobs(server)
         asked_for.append(path)
         return files({"result.json": text})(path)
 
-    assert parse_settings({}, verb=Verb.RUN, read_file=read, change=ours).tested == ours
-    attached = parse_settings(
+    assert settings_of({}, verb=Verb.RUN, read_file=read, change=ours).tested == ours
+    attached = settings_of(
         {}, verb=Verb.WAIT, read_file=read, change=ours, attach_from="result.json"
     )
     assert attached.tested == theirs

@@ -3,19 +3,19 @@
 import pytest
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.nodes import UnreadableError
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import (
     Given,
-    LayerReader,
-    Reader,
+    JobInputs,
     from_action,
-    from_command_line,
+    from_environment,
+    from_flags,
     unknown_variables,
 )
-from genesis_ci.config.strict_yaml import Listing, Text
-from genesis_ci.config.variables import MAX_TEXT
-from genesis_ci.models import Problem, Verb
-from tests.builders import WORKFLOW_ID, told_by
+from genesis_ci.config.variables import MAX_TEXT, VariableFiles
+from genesis_ci.models import Verb
+from tests.builders import WORKFLOW_ID, settings_of, told_by
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -27,7 +27,7 @@ SUITE = (
 
 def parse(
     environ: dict[str, str], *, suite: str | None = None, verb: Verb = Verb.RUN, **flags: str
-) -> Parsed:
+) -> Settings:
     contents = {**FILES, **({".genesis-ci.yml": suite} if suite else {})}
 
     def read(path: str) -> str:
@@ -36,11 +36,17 @@ def parse(
         return contents[path]
 
     named = {name.replace("_", "-"): [text] for name, text in flags.items()}
-    given = from_command_line(named, {"GENESIS_API_KEY": KEY, **environ})
-    return parse_settings(given, verb=verb, read_file=read)
+    environment = from_environment({"GENESIS_API_KEY": KEY, **environ})
+    return settings_of(environment, from_flags(named), verb=verb, read_file=read)
 
 
-def variables(parsed: Parsed) -> dict[str, str]:
+def parse_flags(*, verb: Verb, environ: dict[str, str] | None = None, **flags: list[str]):
+    named = {name.replace("_", "-"): texts for name, texts in flags.items()}
+    environment = from_environment({"GENESIS_API_KEY": KEY, **(environ or {})})
+    return settings_of(environment, from_flags(named), verb=verb, read_file=files({}))
+
+
+def variables(parsed: Settings) -> dict[str, str]:
     assert told_by(parsed) == ()
     [run] = parsed.workflows
     return dict(run.variables)
@@ -102,37 +108,36 @@ def test_what_is_malformed_is_told_also_where_another_source_is_stronger():
     ]  # fmt: skip
 
 
-def test_a_flag_that_stood_several_times_adds_up():
-    given = from_command_line(
-        {
-            "inputs": ["a=1", "b: two"],
-            "secret-inputs": ["a", "b"],
-            "execution-id": ["run-1", "run-2,run-3"],
-            "expose": ["", "ONE"],
-        },
-        {"GENESIS_API_KEY": KEY, "GENESIS_EXECUTION_ID": "run-0"},
+def test_ids_and_names_of_repeated_flags_add_up():
+    parsed = parse_flags(
+        verb=Verb.CHECK,
+        environ={"GENESIS_EXECUTION_ID": "run-0"},
+        execution_id=["run-1", "run-2,run-3"],
+        expose=["", "ONE"],
     )
-    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
     assert told_by(parsed) == ()
     assert [run.execution_id for run in parsed.workflows] == ["run-1", "run-2", "run-3"]
-    given.maps[0].pop("execution-id")
-    given.maps[1]["workflow-id"] = Given(WORKFLOW_ID, "GENESIS_WORKFLOW_ID")
-    given.maps[1].pop("execution-id")
-    assert variables(parse_settings(given, verb=Verb.RUN, read_file=files({}))) == {
-        "a": "1", "b": "two"
-    }  # fmt: skip
+
+
+def test_variables_of_repeated_flags_add_up():
+    parsed = parse_flags(
+        verb=Verb.RUN,
+        environ={"GENESIS_WORKFLOW_ID": WORKFLOW_ID},
+        inputs=["a=hunter1", "b: hunter2"],
+        secret_inputs=["a", "b"],
+    )
+    assert variables(parsed) == {"a": "hunter1", "b": "hunter2"}
+    assert parsed.workflows[0].shown == {"a": "***", "b": "***"}
 
 
 def test_a_variable_that_two_flags_set_is_a_problem():
-    flags = {"inputs": ["a=1\nb=1", "b: two"], "workflow-id": [WORKFLOW_ID]}
-    given = from_command_line(flags, {"GENESIS_API_KEY": KEY})
-    [told] = told_by(parse_settings(given, verb=Verb.RUN, read_file=files({})))
-    assert told.startswith("inputs: the key “b” stands in two of them. ")
+    parsed = parse_flags(verb=Verb.RUN, inputs=["a=1\nb=1", "b: two"], workflow_id=[WORKFLOW_ID])
+    [told] = told_by(parsed)
+    assert told.startswith("inputs: the key “b” stands in two of them; drop one.")
 
 
 def test_a_single_value_given_twice_is_a_problem():
-    given = from_command_line({"max-wait-time": ["1m", "2m"]}, {"GENESIS_API_KEY": KEY})
-    problems = told_by(parse_settings(given, verb=Verb.CHECK, read_file=files({})))
+    problems = told_by(parse_flags(verb=Verb.CHECK, max_wait_time=["1m", "2m"]))
     assert problems[0].startswith("max-wait-time: it is given more than once. Write seconds")
 
 
@@ -143,32 +148,60 @@ def test_an_action_reads_only_its_own_variables():
     assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
 
 
-def test_a_flag_beats_the_environment_and_empty_means_not_set():
+def test_empty_texts_are_not_given():
     environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
-    given = from_command_line({"report-dir": ["flag"], "wait": []}, environ)
-    assert given == {
-        "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("flag", "--report-dir")
+    assert from_environment(environ) == {
+        "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("env", "GENESIS_REPORT_DIR")
+    }  # fmt: skip
+    flags = {"report-dir": ["flag"], "wait": [], "summary": [""], "expose": ["", "A", "B"]}
+    assert from_flags(flags) == {
+        "report-dir": Given("flag", "--report-dir"), "expose": Given(("A", "B"), "--expose")
     }  # fmt: skip
 
 
 def test_a_problem_names_the_variable_that_it_came_from():
-    given = from_command_line({}, {"GENESIS_MAX_WAIT_TIME": "soon", "GENESIS_API_KEY": KEY})
-    parsed = parse_settings(given, verb=Verb.CHECK, read_file=files({}))
+    parsed = parse({"GENESIS_MAX_WAIT_TIME": "soon"}, verb=Verb.CHECK)
     assert told_by(parsed)[0].startswith("max-wait-time (from GENESIS_MAX_WAIT_TIME): “soon”")
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
-    [
-        ("k" * 10_000, "k" * 10_000),
-        ("k" * 10_001, ""),
-        (("k", "l"), ""),
-        (Text("k", 1), ""),
-    ],
-    ids=["the longest", "too long", "two of them", "out of a file"],
+    [("k" * 10_000, "k" * 10_000), ("k" * 10_001, ""), (("k", "l"), ""), (" k ", " k ")],
+    ids=["the longest", "too long", "two of them", "with blanks"],
 )
 def test_the_text_of_an_input_is_empty_where_it_is_none_or_longer_than_is_read(given, text):
-    assert Reader([{"api-key": Given(given, "api-key")}], []).text("api-key") == text
+    job = JobInputs({"api-key": Given(given, "api-key")}, read_file=files({}))
+    assert job.text("api-key") == text
+
+
+def test_the_text_of_an_unset_input_is_its_default():
+    job = JobInputs(read_file=files({}))
+    assert (job.text("report-dir"), job.text("api-key")) == ("genesis-results", "")
+
+
+def test_a_malformed_value_is_not_known_and_its_default_counts():
+    low, high = ({"api-url": Given(text, "x")} for text in ("https://a.example", "nowhere"))
+    job = JobInputs(low, high, read_file=files({}))
+    assert job["api-url"] == JobInputs(read_file=files({}))["api-url"]
+    assert job.known("api-url") is None
+    assert JobInputs(high, low, read_file=files({})).known("api-url") == "https://a.example"
+    assert JobInputs(read_file=files({})).known("api-url") == "https://genesis.autify.com"
+
+
+def test_a_value_that_is_read_often_is_reported_once():
+    job = JobInputs({"max-wait-time": Given("soon", "max-wait-time")}, read_file=files({}))
+    workflows = [job.with_workflow(), job.with_workflow()]
+    assert [one["max-wait-time"] for one in [job, *workflows]] == [1800] * 3
+    assert len(job.problems) == 1
+
+
+def test_a_source_added_later_is_the_strongest():
+    job = JobInputs({"report-dir": Given("early", "x")}, read_file=files({}))
+    assert job["report-dir"] == "early"
+    job.add({"report-dir": Given("late", "x")})
+    assert job["report-dir"] == "late"
+    job.add({"report-dir": Given("", "x")})
+    assert job["report-dir"] == "late"
 
 
 @pytest.mark.parametrize(
@@ -207,13 +240,15 @@ def test_all_files_of_variables_together_have_a_limit():
         return contents[path]
 
     def told(*paths: str) -> list[str]:
-        problems: list[Problem] = []
-        reader = LayerReader(read, problems, room=10)
+        read_once = VariableFiles(read, room=10)
+        problems = []
         for path in paths:
-            reader.layer({"inputs-file": Given(path, "inputs-file")})
-        return [problem.words for problem in problems]
+            try:
+                read_once.variables(path)
+            except UnreadableError as error:
+                problems.append(str(error))
+        return problems
 
-    assert LayerReader(read, [])._room == MAX_TEXT
     assert told("a", "c", "a") == []
     assert "over 20 MB in all" in told("a", "b")[0]
     assert "over 20 MB in all" in told("most", "c")[0]
@@ -222,22 +257,34 @@ def test_all_files_of_variables_together_have_a_limit():
     assert asked == ["whole"]
 
 
+def test_files_of_a_job_hold_less_than_twenty_million_characters():
+    job = JobInputs(
+        read_file=files({"long": f"a=1\n#{'x' * (MAX_TEXT - 7)}", "short": "#", "more": "#"})
+    )
+    assert job.variables_in("long").texts == {"a": "1"}
+    assert job.variables_in("short").texts == {}
+    with pytest.raises(UnreadableError, match="over 20 MB in all"):
+        job.variables_in("more")
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OSError(13, "Permission denied"), "the file cannot be read (Permission denied)"),
-        (OSError(), "the file cannot be read (no such file)"),
-        (ValueError("it is not UTF-8"), "it is not UTF-8"),
+        (OSError(13, "Permission denied"), "“a” cannot be read: Permission denied."),
+        (OSError(), "“a” cannot be read: no reason is known."),
+        (ValueError("it is not UTF-8"), "“a” cannot be read: it is not UTF-8."),
     ],
 )
 def test_a_file_of_variables_that_cannot_be_read_says_why(error, words):
+    """And the names in secret-inputs, which it may have, are not called unknown."""
+
     def read(_: str) -> str:
         raise error
 
-    problems: list[Problem] = []
-    layer = LayerReader(read, problems).layer({"inputs-file": Given("a", "inputs-file")})
-    assert not layer.all_read
-    assert words in problems[0].words
+    texts = {"inputs-file": "a", "secret-inputs": "b", "workflow-id": WORKFLOW_ID, "api-key": KEY}
+    given = {name: Given(text, name) for name, text in texts.items()}
+    told = told_by(settings_of(given, verb=Verb.RUN, read_file=read))
+    assert told == (f"inputs-file: {words} Write the path of a file in the workspace.",)
 
 
 def test_no_input_of_this_tool_and_no_result_of_an_earlier_job_is_unknown():
@@ -245,24 +292,8 @@ def test_no_input_of_this_tool_and_no_result_of_an_earlier_job_is_unknown():
     assert unknown_variables(own | {"GENESIS_RESULT_STATUS", "GENESIS_CI_IMAGE"}) == ()
 
 
-@pytest.mark.parametrize(
-    ("given", "node"),
-    [
-        (Given("[a, {b: c}]", "expect"), Listing),
-        (Given("block-1", "tests"), Text),
-        (Given(Text("block-1", 7), ".genesis-ci.yml", 7), Text),
-    ],
-)
-def test_an_input_can_be_read_as_a_tree_wherever_it_was_given(given, node):
-    assert isinstance(given.node(), node)
-
-
-def test_a_text_that_is_no_tree_says_where():
-    with pytest.raises(ValueError, match="line 1: key “b”: a YAML alias"):
-        Given("{b: *x}", "expect").node()
-
-
-def test_a_layer_without_variables_adds_nothing_to_what_is_sent():
-    reader = LayerReader(files({}), [])
-    assert reader.layer({}).size == 0
-    assert reader.layer({"inputs": Given("a=b", "inputs")}).size == len('{"a":"b"}')
+def test_only_sources_with_variables_add_to_what_is_sent():
+    job = JobInputs(
+        {}, {"inputs": Given("{}", "x")}, {"inputs": Given("a=b", "x")}, read_file=files({})
+    )
+    assert [one.size for one in job.variables()] == [0, len('{"a":"b"}')]

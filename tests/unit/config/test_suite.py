@@ -1,24 +1,19 @@
 """The config file: what it means, and every problem at once with its line and no value."""
 
-from collections.abc import Iterable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.settings import MAX_PROBLEMS
-from genesis_ci.config.sources import LayerReader
+from genesis_ci.config.nodes import MAX_PROBLEMS, Bounds
+from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.strict_yaml import read_document
 from genesis_ci.config.suite import (
     BOUNDS,
-    MAX_SUGGESTIONS,
     MAX_WORKFLOWS,
-    parse_suite,
-    unknown_key,
+    parse_file,
 )
-from genesis_ci.config.tree import Bounds
-from genesis_ci.models import Concurrency, OnReview, OnState, Plan, Problem
+from genesis_ci.models import Concurrency, OnReview, OnState, Plan
 from tests.builders import WORKFLOW_ID, told_by
 from tests.fakes import files
 
@@ -36,17 +31,11 @@ from .suites import (
 )
 
 
-def problems_of(text: str, before: Iterable[Problem] = ()) -> list[str]:
-    """What is wrong with a file alone, and that unabridged."""
-    problems = [*before]
-    parse_suite(
-        text,
-        file=FILE,
-        interpolation=Interpolation(ENV),
-        layers=LayerReader(files({}), problems),
-        problems=problems,
-    )
-    return list(map(str, problems))
+def problems_of(text: str) -> list[str]:
+    """Return what is wrong with a file alone, unabridged, as it is found."""
+    job = JobInputs(read_file=files({}))
+    parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
+    return list(map(str, job.problems))
 
 
 def test_the_contracts_example_means_what_it_says():
@@ -104,25 +93,26 @@ def test_one_to_all_may_run_at_once(most):
     ("key", "words"),
     [
         ("API_KEY", "unknown key “API_KEY”: a key belongs in no file"),
-        ("workflow_id ", "Did you mean “workflow-id”?"),
-        ("workflw", "Did you mean “workflow-id”?"),
-        ("xyzzy", "Known here: inputs, workflow-id"),
-        ("name", "unknown key “name” here: it stands in an entry"),
-        ("max-wait-time", "here: it stands in an entry or in defaults"),
-        ("report-dir", "it is for the whole job"),
-        ("w" * 101, "unknown key of 101 characters. Known here: inputs, workflow-id"),
-        ("api-key".ljust(100), "a key belongs in no file"),
-        ("api-key".ljust(101), "unknown key of 101 characters. Known here: inputs, workflow-id"),
+        ("'workflow_id '", "unknown key “workflow_id”. Did you mean “workflow-id”?"),
+        ("workflw", "unknown key “workflw”. Did you mean “workflow-id”?"),
+        ("xyzzy", "unknown key “xyzzy”. Known here: attempts, concurrency-policy, "),
+        ("name", "unknown key “name” here: it belongs in an entry."),
+        ("max-parallel", "unknown key “max-parallel” here: it belongs at the top."),
+        ("report-dir", "unknown key “report-dir”: it is for the whole job"),
+        ("w" * 101, "unknown key of 101 characters. Known here: attempts, "),
+        (f"'{'workflow-id'.ljust(100)}'", "Did you mean “workflow-id”?"),
+        (f"'{'workflow-id'.ljust(101)}'", "unknown key of 101 characters. Known here: attempts, "),
     ],
 )
-def test_what_was_perhaps_meant_by_an_unknown_key_is_told(key, words):
-    told = unknown_key(key, ["workflow-id", "inputs"])
+def test_an_unknown_key_is_reported_with_the_place_or_key_that_is_meant(key, words):
+    [told] = told_by(parse(under("defaults:", f"  {key}: x")))
+    assert told.startswith(f"{FILE}:3: unknown key ")
     assert words in told
-    assert told.count("“") <= 2 or "Did you mean" in told
 
 
-def test_what_stands_in_an_entry_only_is_not_said_to_stand_in_defaults():
-    assert unknown_key("name", ["inputs"]).endswith("it stands in an entry")
+def test_an_input_of_a_workflow_belongs_in_an_entry_or_in_defaults():
+    [told] = told_by(parse(under("max-wait-time: 1m")))
+    assert "here: it belongs in an entry or in defaults." in told
 
 
 def test_values_stay_the_strings_that_were_written():
@@ -193,26 +183,27 @@ BAD = [
     (entry("max_wait_time: 1m"), 5, "unknown key “max_wait_time”. Did you mean"),
     (entry("api-key: gk_hunter2!"), 5, "unknown key “api-key”: a key belongs in no file"),
     (entry("report-dir: x"), 5, "unknown key “report-dir”: it is for the whole job"),
-    (entry("max-parallel: 2"), 5, "unknown key “max-parallel” here: it stands at the top"),
-    (under("max-wait-time: 2m"), 2, "unknown key “max-wait-time” here: it stands in an entry or"),
+    (entry("max-parallel: 2"), 5, "unknown key “max-parallel” here: it belongs at the top"),
+    (under("max-wait-time: 2m"), 2, "unknown key “max-wait-time” here: it belongs in an entry or"),
     (entry("zzz: 1"), 5, "unknown key “zzz”. Known here: "),
     (entry("max-wait-time: soon"), 5, "max-wait-time: “soon” is not a duration"),
     (entry("max-wait-time: [1m]"), 5, "max-wait-time: this is not a single value"),
     (entry("on-cancelled: maybe"), 5, "on-cancelled: “maybe” is not one of the choices"),
     (entry("required: maybe"), 5, "required: “maybe” is neither true nor false"),
     (entry(f"required: {'x' * 2_000}"), 5, "required: “xxx"),
-    (entry(f"required: {'x' * 2_001}"), 5, "required: it has 2001 characters, too many."),
+    (entry(f"required: {'x' * 2_001}"), 5, "required: it has 2001 characters, and at most"),
     (entry("inputs: [a]"), 5, "inputs: this is not a mapping"),
     (entry("inputs: a=b"), 5, "inputs: this is not a mapping"),
     (entry("inputs:", "  a: [b]"), 6, "inputs: key “a”: a list is not allowed"),
     (entry("inputs:", "  a: {b: c}"), 6, "inputs: key “a”: a nested mapping is not allowed"),
-    (entry("inputs: {a: 1}", "inputs: {b: 1}"), 6, "the key “inputs” stands twice"),
-    (entry("inputs:", "  a: 1", "  a: 2"), 7, "the key “a” stands twice"),
-    (entry("inputs-file: no.yml"), 5, "inputs-file: the file cannot be read"),
+    (entry("inputs: {a: 1}", "inputs: {b: 1}"), 6, "the key “inputs” is given twice"),
+    (entry("inputs:", "  a: 1", "  a: 2"), 7, "the key “a” is given twice"),
+    (entry("inputs-file: no.yml"), 5, "inputs-file: there is no file “no.yml”"),
     (entry("inputs-file: [a]"), 5, "inputs-file: this is not a single value"),
     (entry(f"secret-inputs: {'k' * 101}"), 5, "secret-inputs: “kkk"),
     (entry("secret-inputs: pw"), 5, "secret-inputs: “pw” is not a name in inputs"),
     (entry("inputs: {a: '${NOPE}'}"), 5, "a: the environment variable “NOPE” is not set"),
+    (entry("inputs:", "  b: x", "  a: '${NOPE}'"), 7, "a: the environment variable “NOPE”"),
     (entry("inputs: {a: '${NO PE}'}"), 5, "a: ${ begins a name"),
     (entry("inputs: {a: '${'}"), 5, "a: ${ begins a name"),
     (entry("inputs: {a: '${}'}"), 5, "a: ${ begins a name"),
@@ -230,24 +221,25 @@ BAD = [
     (entry("<<: {a: 1}"), 5, "a YAML merge key"),
     (entry("? [a]", ": 1"), 5, "a key has to be a plain name"),
     (entry() + "---\nversion: 1\n", 0, "there is more than one YAML document"),
-    (entry().replace("smoke", "x" * 101), 3, "name: a name has at most 100 characters"),
+    (entry().replace("smoke", "x" * 101), 3, "name: it has 101 characters. Write a name of"),
     (entry().replace(WORKFLOW_ID, "123"), 4, "workflow-id: it is no UUID (3 characters)"),
-    (entry(head="workflows:\n"), 1, "version: it is missing"),
+    (entry(head="workflows:\n"), 1, "version: it is missing. Write version: 1."),
+    (entry(head="# to do\nworkflows:\n"), 1, "version: it is missing. Write version: 1."),
     (entry(head="version: 2\nworkflows:\n"), 1, "version: this version of genesis-ci reads"),
     (under("fail-fast: x"), 2, "fail-fast: “x” is neither"),
-    (under("max-parallel: 0"), 2, "max-parallel: “0” is not a number"),
-    (under("max-parallel: 1001"), 2, "max-parallel: “1001” is not a number from 1 to 1000"),
-    (under("max-parallel: 10000"), 2, "max-parallel: “10000” is not a number from 1 to 1000"),
-    (under("max-parallel: ½"), 2, "max-parallel: “½” is not a number"),
+    (under("max-parallel: 0"), 2, "max-parallel: “0” is not a number in this range."),
+    (under("max-parallel: 1001"), 2, "max-parallel: “1001” is not a number in this range"),
+    (under("max-parallel: 10000"), 2, "max-parallel: “10000” is not a number in this range"),
+    (under("max-parallel: ½"), 2, "max-parallel: “½” is not a number in this range"),
     (under("defaults: []"), 2, "defaults: this is not a mapping"),
-    (under("defaults:\n  name: x"), 3, "unknown key “name” here: it stands in an entry."),
-    (under("defaults:\n  defaults: {}"), 3, "unknown key “defaults” here: it stands"),
+    (under("defaults:\n  name: x"), 3, "unknown key “name” here: it belongs in an entry."),
+    (under("defaults:\n  defaults: {}"), 3, "unknown key “defaults” here: it belongs"),
     ("version: 1\n", 1, f"workflows: it is missing. {A_LIST}"),
     ("version: 1\nworkflows: []\n", 2, f"workflows: the list is empty. {A_LIST}"),
     ("version: 1\nworkflows: {a: b}\n", 2, f"workflows: this is not a list. {A_LIST}"),
     ("version: 1\nworkflows: [smoke]\n", 2, "workflows: this is not a mapping"),
     ("version: 1\nworkflows:\n  - name: x\n", 3, "the entry has neither workflow-id nor"),
-    ("[1]", 0, "this is not a mapping of names to values"),
+    ("[1]", 1, "this is not a mapping of names to values"),
     ("version: 1\nx: 'a", 2, "column 6: this is not valid YAML"),
     ("{a: " * 30, 1, "it is over 20 levels deep"),
     ("x: " + " " * 600_000, 0, "the YAML is over 512 KiB; one file holds at most"),
@@ -257,7 +249,7 @@ BAD = [
 @pytest.mark.parametrize(("text", "line", "words"), BAD, ids=[words for *_, words in BAD])
 def test_each_mistake_is_told_with_file_line_and_remedy(text, line, words):
     parsed = parse(text)
-    assert parsed.settings is None
+    assert parsed.problems
     place = f"{FILE}:{line}" if line else FILE
     assert any(told.startswith(f"{place}: {words}") for told in told_by(parsed)), told_by(parsed)
     assert all(told.endswith((".", "?")) for told in told_by(parsed))
@@ -275,10 +267,11 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():
     text = entry("max-wait-time: soon", "colour: red", "required: x", "inputs: {a: [b]}")
     text += "  - name: smoke\n"
     parsed = parse(text.replace("version: 1", "version: 3"), wait="maybe")
-    suite = [told for told in told_by(parsed) if told.startswith(FILE)]
-    assert len(told_by(parsed)) == 8
-    shape = [int(told.split(":")[1]) for told in suite if "soon" not in told]
-    assert shape == sorted(shape)
+    first, *suite = told_by(parsed)
+    assert first.startswith("wait: ")
+    assert [told.split(":")[:2] for told in suite] == [
+        [FILE, str(line)] for line in (1, 5, 6, 7, 8, 9, 9)
+    ]
 
 
 def test_no_more_workflows_than_one_job_can_hold():
@@ -295,27 +288,52 @@ def test_a_file_may_be_as_long_as_all_workflows_of_ten_keys_are():
         size=BOUNDS.size // MAX_WORKFLOWS, nodes=BOUNDS.nodes // MAX_WORKFLOWS, advice=""
     )
     keys = ["name: smoke", f"workflow-id: {WORKFLOW_ID}", *(f"max-wait-{n}: 20m" for n in range(8))]
-    assert read_document("\n".join(f"    {key}" for key in keys), share).problems == ()
+    assert read_document("\n".join(f"    {key}" for key in keys), share)[1] == ()
 
 
 def test_the_first_fifty_unknown_keys_are_told_what_was_perhaps_meant():
     told = problems_of(under(*(f"fail-fas{number:02}: x" for number in range(52))))
     meant = ["Did you mean “fail-fast”?" in one for one in told]
-    assert meant == [True] * MAX_SUGGESTIONS + [False] * 2
+    assert meant == [True] * MAX_PROBLEMS + [False] * 2
     assert told[-1] == f"{FILE}:53: unknown key “fail-fas51”."
 
 
-def test_what_was_wrong_before_the_file_is_told_before_it():
-    before = [Problem(words="the first", file="other", line=9), Problem(words="the second")]
-    told = problems_of("colour: red\nversion: 1\nworkflows: [a]", before)
-    assert told[:2] == ["other:9: the first", "the second"]
-    assert [one.split(":")[1] for one in told[2:]] == ["1", "3"]
-
-
 def test_what_is_wrong_with_the_whole_file_comes_before_what_is_wrong_in_it():
-    told = problems_of("&x [1]")
-    assert told[0] == f"{FILE}: this is not a mapping of names to values."
-    assert told[1].startswith(f"{FILE}:1: a YAML anchor")
+    told = told_by(parse(entry("colour: red") + "---\na: b\n"))
+    assert told[0] == f"{FILE}: there is more than one YAML document."
+    assert [one.split(":")[1] for one in told[1:]] == ["5"]
+
+
+@pytest.mark.parametrize("text", ["[1]", "smoke", "- name: smoke\n- name: login"])
+def test_a_file_that_is_no_mapping_is_one_problem(text):
+    assert told_by(parse(text)) == (f"{FILE}:1: this is not a mapping of names to values.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "meant"),
+    [
+        (entry().replace("version", "vershun"), 1, "version"),
+        (entry().replace("workflows", "workflow"), 2, "workflows"),
+        (entry().replace("workflow-id", "workflow_id"), 4, "workflow-id"),
+        (entry().replace("workflow-id", "execution_id"), 4, "execution-id"),
+    ],
+)
+def test_a_misspelt_key_is_not_called_missing_too(text, line, meant):
+    [told] = told_by(parse(text))
+    assert told.startswith(f"{FILE}:{line}: unknown key ")
+    assert told.endswith(f"Did you mean “{meant}”?")
+
+
+@pytest.mark.parametrize("key", ["workflow-interval", f"'{'workflow-id'.ljust(101)}'"])
+def test_an_unknown_key_excuses_no_other_missing_key(key):
+    told = told_by(parse(entry().replace("workflow-id", key)))
+    assert [one.split(" ")[1] for one in told] == ["the", "unknown"]
+    assert "neither workflow-id nor execution-id" in told[0]
+
+
+def test_a_misspelt_key_excuses_no_other_entry():
+    text = entry().replace("workflow-id", "workflow_id") + "  - name: login\n"
+    assert [told.split(" ")[1] for told in told_by(parse(text))] == ["unknown", "the"]
 
 
 def test_very_many_mistakes_are_summed_up():
@@ -349,7 +367,7 @@ def test_a_problem_never_shows_a_value_that_may_be_secret(text):
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_whatever_comes_is_settings_or_problems(text):
     parsed = parse(text)
-    assert bool(told_by(parsed)) is (parsed.settings is None)
+    assert all(told_by(parsed))
 
 
 @pytest.mark.parametrize("key", ["expose", "allow-http"])

@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, UnreadableError
 from genesis_ci.config.variables import (
+    INPUTS_FILE,
     MAX_LINES,
     MAX_TEXT,
     MAX_VARIABLES,
-    VariablesError,
+    VARIABLES,
+    VariableFiles,
+    Variables,
     parse_variables,
 )
+from genesis_ci.models import Problem
+from tests.fakes import files
 
 AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
 
@@ -94,9 +100,9 @@ def test_nothing_given_is_no_variables(text):
         ("{a: [1]}", "line 1: key “a”: a list is not allowed"),
         ('{"a": [1]}', "key “a”: a list is not allowed"),
         ('{"a": {"b": 1}}', "key “a”: a nested mapping is not allowed"),
-        ("a: 1\nb: 2\na: 3", "line 3: the key “a” stands twice"),
-        ('{"a": 1, "a": 2}', "key “a” stands twice"),
-        ("a=1\na=2", "line 2: the key “a” stands twice"),
+        ("a: 1\nb: 2\na: 3", "line 3: the key “a” is given twice"),
+        ('{"a": 1, "a": 2}', "key “a” is given twice"),
+        ("a=1\na=2", "line 2: the key “a” is given twice"),
         ("a=1\nnonsense", "line 2: not of the form KEY=VALUE"),
         ("a: 1\n---\nb: 2", "more than one YAML document"),
         ("[1, 2]", "not a mapping"),
@@ -112,19 +118,27 @@ def test_nothing_given_is_no_variables(text):
     ],
 )  # fmt: skip
 def test_everything_else_is_a_problem_with_its_place(text, problem):
-    with pytest.raises(VariablesError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
     assert problem in str(caught.value)
 
 
 def test_all_problems_are_told_at_once():
-    with pytest.raises(VariablesError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         parse_variables("a: [1]\nb: {c: d}\ne: f\ne: g")
     assert len(caught.value.problems) == 3
 
 
+def test_list_is_a_problem_beside_those_of_its_yaml():
+    with pytest.raises(UnreadableError) as caught:
+        parse_variables("- &a 1")
+    anchor, mapping = caught.value.problems
+    assert anchor.words.startswith("a YAML anchor (&) is not allowed")
+    assert mapping.words.startswith("this is not a mapping of names to values")
+
+
 def test_thousands_of_mistakes_are_told_by_the_first_fifty():
-    with pytest.raises(VariablesError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         parse_variables("a=1\n" + "no pair\n" * 10_000)
     assert len(caught.value.problems) == 51
     assert caught.value.problems[-1].words == "and maybe more"
@@ -140,7 +154,7 @@ def test_ten_thousand_variables_are_read_and_not_one_more(form):
         return json.dumps({"a": [{}] * (count - 1)})
 
     def told(count: int) -> str:
-        with pytest.raises(VariablesError) as caught:
+        with pytest.raises(UnreadableError) as caught:
             parse_variables(text(count))
         return str(caught.value)
 
@@ -148,23 +162,23 @@ def test_ten_thousand_variables_are_read_and_not_one_more(form):
         assert "a list is not allowed" in told(MAX_VARIABLES)
     else:
         assert len(parse_variables(text(MAX_VARIABLES))) == MAX_VARIABLES
-    assert told(MAX_VARIABLES + 1) == "there are over 10000 variables or mappings"
+    assert told(MAX_VARIABLES + 1) == "there are over 10000 variables or mappings; send fewer"
 
 
 def test_a_text_has_at_most_a_hundred_thousand_lines_and_twenty_million_characters():
     assert parse_variables("\n" * MAX_LINES) == parse_variables("\r" * MAX_LINES) == {}
     for text in ("\n" * (MAX_LINES + 1), "\n" * MAX_LINES + "\r"):
-        with pytest.raises(VariablesError, match="it has over 100000 lines"):
+        with pytest.raises(UnreadableError, match="it has over 100000 lines"):
             parse_variables(text)
     assert parse_variables("#" * MAX_TEXT) == {}
-    with pytest.raises(VariablesError, match="it is far over the 10 MB that Genesis takes"):
+    with pytest.raises(UnreadableError, match="it is far over the 10 MB that Genesis takes"):
         parse_variables("#" * (MAX_TEXT + 1))
 
 
 @pytest.mark.parametrize("form", ["{}=v", '{{"{}": "v"}}', "{}: v"])
 def test_a_name_has_at_most_a_hundred_characters(form):
     assert len(parse_variables(form.format("k" * 100))) == 1
-    with pytest.raises(VariablesError, match="a name has at most 100 characters, and this one"):
+    with pytest.raises(UnreadableError, match="a name has at most 100 characters, and this one"):
         parse_variables(form.format("k" * 101))
 
 
@@ -179,7 +193,7 @@ def test_a_name_has_at_most_a_hundred_characters(form):
     ],
 )
 def test_what_is_wrong_with_a_line_is_told(text, problem):
-    with pytest.raises(VariablesError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
     assert problem in str(caught.value)
 
@@ -188,7 +202,7 @@ def test_what_is_wrong_with_a_line_is_told(text, problem):
     "text", ["password: [hunter2]", "pw=1\nhunter2", '{"p": {"q": "hunter2"}}', "a: 'hunter2"]
 )
 def test_a_problem_never_shows_a_value(text):
-    with pytest.raises(VariablesError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
     assert "hunter2" not in str(caught.value)
 
@@ -217,7 +231,78 @@ def test_lines_come_back_as_they_were(variables):
 def test_whatever_comes_is_variables_or_problems(text):
     try:
         variables = parse_variables(text)
-    except VariablesError as error:
+    except UnreadableError as error:
         assert error.problems
     else:
         assert all(isinstance(value, str) for value in variables.values())
+
+
+class JobWithFiles:
+    """A job whose workspace has these files of variables."""
+
+    def __init__(self, **contents: str) -> None:
+        self._files = VariableFiles(files(contents))
+
+    def known(self, name: str) -> None:
+        raise AssertionError(name)
+
+    def variables_in(self, path: str) -> Variables:
+        return self._files.variables(path)
+
+
+def read(kind, tree, *, in_file=False, **contents: str):
+    """Return the value of a flag or of a key of the config file, or its problems."""
+    place = ".genesis-ci.yml" if in_file else "--inputs"
+    node = Node(name="inputs", tree=tree, place=place, problems=[], in_file=in_file)
+    try:
+        return kind.read(node, JobWithFiles(**contents))
+    except ReportedError:
+        return node.problems
+
+
+def test_variables_know_their_size_as_json():
+    assert read(VARIABLES, Text("a=1\nb=é", line=0)) == Variables({"a": "1", "b": "é"}, 18)
+    assert read(VARIABLES, Text("{}", line=0)) == Variables({}, 0)
+
+
+def test_problem_in_a_flag_names_the_line_of_its_text():
+    [problem] = read(VARIABLES, Text("a=1\nno", line=0))
+    assert problem == Problem(words="inputs: line 2: not of the form KEY=VALUE.")
+
+
+def test_problem_in_the_config_file_has_the_line_of_its_key():
+    pairs = ((Text("a", line=5), Text("1", line=5)), (Text("b", line=6), Listing((), line=7)))
+    [problem] = read(VARIABLES, Table(pairs, line=5), in_file=True)
+    assert (problem.file, problem.line) == (".genesis-ci.yml", 6)
+    assert problem.words.startswith("inputs: key “b”: a list is not allowed. Genesis takes strings")
+
+
+def test_text_in_the_config_file_is_no_mapping():
+    [problem] = read(VARIABLES, Text("a=1", line=5), in_file=True)
+    assert problem.words.startswith("inputs: this is not a mapping of names to values")
+    assert problem.line == 5
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_problem_in_a_file_of_variables_has_the_line_there(in_file):
+    [problem] = read(INPUTS_FILE, Text(" more ", line=3), in_file=in_file, more="a=1\nno")
+    assert (problem.file, problem.line) == ("more", 2)
+    assert problem.words == "inputs: not of the form KEY=VALUE."
+
+
+def test_problem_without_a_line_is_where_the_file_is_named():
+    [problem] = read(INPUTS_FILE, Text("more", line=3), in_file=True, more="[1]")
+    assert (problem.file, problem.line) == (".genesis-ci.yml", 3)
+
+
+def test_path_that_the_environment_gives_is_in_no_problem():
+    path = Text("hunter2", line=3, private=True)
+    [problem] = read(INPUTS_FILE, path, in_file=True, hunter2="a=1\nno")
+    assert problem == Problem(
+        words="inputs: line 2: not of the form KEY=VALUE.", file=".genesis-ci.yml", line=3
+    )
+    [problem] = read(INPUTS_FILE, path, in_file=True)
+    assert problem.words == (
+        "inputs: what the environment gives here is not accepted. "
+        "Write the path of a file in the workspace."
+    )

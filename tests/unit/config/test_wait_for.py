@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
+from genesis_ci.config.wait_for import WAIT_FOR
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
-from tests.builders import WORKFLOW_ID, told_by
+from tests.builders import WORKFLOW_ID, settings_of, told_by
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -20,18 +20,22 @@ def job(verb=Verb.RUN, **inputs):
     texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
     texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
     given = {name: Given(text, name) for name, text in texts.items()}
-    return parse_settings(given, verb=verb, read_file=files({}))
+    return settings_of(given, verb=verb, read_file=files({}))
 
 
 def suite(lines, environ=None, **job):
     text = f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n    " + lines
-    return parse_settings(
+    return settings_of(
         {"api-key": Given(KEY, "api-key"), **job},
         verb=Verb.RUN,
         read_file=files({".genesis-ci.yml": text}),
         environ=environ or {},
         change=CHANGE,
     )
+
+
+def with_url(part):
+    return f"{{url: 'https://p.example.com', {part}}}"
 
 
 def waits(parsed):
@@ -98,33 +102,57 @@ def test_what_follows_a_question_mark_is_not_shown():
     )
 
 
+OF_WHOLE = (
+    "Write an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
+    "timeout: 10m}."
+)
+OF_URL = "Write an http or https address."
+OF_TIMEOUT = "Write seconds, or a duration such as 90s or 10m, at most 7 days."
+OF_HEADER = "Write “Name: value”, with a header other than those of the connection."
+NO_HEADER = "header: it is not a header on one line."
+
+
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "words", "advice"),
     [
-        ("ftp://p.example.com/", "is not an http or https address"),
-        ("/health", "is not an http or https address"),
-        ("https://user:hunter2@p.example.com/", "has a user name"),
-        ("https://p.example.com/ x", "is not an address"),
-        ("[https://p.example.com/]", "this is a list"),
-        ("{status: 200}", "url is missing"),
-        ("{url: [x]}", "url: this is not a single value"),
-        ("{url: 'https://p.example.com', status: 99}", "status: “99” is not an HTTP status"),
-        ("{url: 'https://p.example.com', contains: ''}", "contains: the text has 0 characters"),
-        ("{url: 'https://p.example.com', timeout: soon}", "timeout: “soon” is not a duration"),
-        ("{url: 'https://p.example.com', timeout: 8d}", "timeout: “8d” is not a duration"),
-        ("{url: 'https://p.example.com', header: hunter2}", "header: it is not of the form"),
-        ("{url: 'https://p.example.com', header: 'Host: x'}", "“Host” is a header that cannot"),
-        ('{url: "https://p.example.com", header: "X: a\\nY: b"}', "header: it is not of the form"),
-        ("{url: 'https://p.example.com', timout: 5s}", "unknown key “timout”. Known here: url,"),
-        (f"https://p.example.com/{KEY}", "it holds the API key"),
-        ("{url: 'https://p.example.com', header: 'X: " + KEY + "'}", "it holds the API key"),
+        ("ftp://p.example.com/", "“ftp://p.example.com/” is not an http or https address", OF_URL),
+        ("/health", "“/health” is not an http or https address", OF_URL),
+        ("https://user:hunter2@p.example.com/", "has a user name", OF_URL),
+        ("https://p.example.com/ x", "is not an address", OF_URL),
+        ("[https://p.example.com/]", "this is a list", OF_WHOLE),
+        ("{url: https://p.example.com/", "this is not valid YAML", OF_WHOLE),
+        ("{status: 200}", "url is missing", "Write the address that has to answer."),
+        ("{url: [x]}", "url: this is not a single value", OF_URL),
+        (
+            with_url("status: 99"),
+            "status: “99” is not an HTTP status",
+            "Write a status such as 200.",
+        ),
+        (
+            with_url("contains: ''"),
+            "contains: the text has 0 characters",
+            "Write words of the page.",
+        ),
+        (with_url("timeout: soon"), "timeout: “soon” is not a duration", OF_TIMEOUT),
+        (with_url("timeout: 8d"), "timeout: “8d” is not a duration", OF_TIMEOUT),
+        (with_url("header: hunter2"), NO_HEADER, OF_HEADER),
+        (with_url("header: 'Host: x'"), "“Host” is a header that cannot be set", OF_HEADER),
+        (with_url('header: "X: a\\nY: b"'), NO_HEADER, OF_HEADER),
+        (with_url("timout: 5s"), "unknown key “timout”. Did you mean “timeout”?", ""),
+        (
+            with_url("colour: red"),
+            "unknown key “colour”",
+            "Known here: contains, header, status, timeout, url.",
+        ),
+        (f"https://p.example.com/{KEY}", "it holds the API key, which goes to Genesis only", ""),
+        (with_url(f"header: 'X: {KEY}'"), "it holds the API key, which goes to Genesis only", ""),
     ],
-)  # fmt: skip
-def test_what_is_malformed_is_a_problem_that_shows_no_secret(text, words):
+)
+def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advice):
     [problem] = told_by(job(wait_for=text))
     assert problem.startswith("wait-for: ")
     assert words in problem
-    assert "Write an http or https address" in problem
+    assert problem.endswith(advice)
     assert "hunter2" not in problem
     assert KEY not in problem
 
@@ -138,7 +166,7 @@ def test_a_text_that_is_waited_for_has_its_most_characters(key, short, most):
     assert waits(job(wait_for=json.dumps(texts)))
     [problem] = told_by(job(wait_for=json.dumps({**texts, key: texts[key] + "x"})))
     assert problem.startswith(f"wait-for: {key}: ")
-    assert f"{most + 1} characters" in problem or "or it is too long" in problem
+    assert f"{most + 1} characters" in problem
 
 
 def test_one_character_is_enough_to_be_looked_for():
@@ -156,7 +184,7 @@ def test_a_problem_of_an_input_tells_where_that_came_from():
         "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
         "wait-for": Given("url: nowhere", "GENESIS_WAIT_FOR"),
     }
-    [told] = told_by(parse_settings(given, verb=Verb.RUN, read_file=files({})))
+    [told] = told_by(settings_of(given, verb=Verb.RUN, read_file=files({})))
     assert told.startswith("wait-for (from GENESIS_WAIT_FOR): url: “nowhere” is not an http or ")
 
 
@@ -187,10 +215,23 @@ def test_no_problem_of_a_key_shows_what_the_environment_gave_it(key):
 
 def test_an_unknown_key_and_a_missing_url_are_told_with_their_line():
     told = told_by(suite("wait-for:\n      status: 200\n      timout: 5s"))
-    assert [one.partition(" wait-for: ")[0] for one in told] == [
-        ".genesis-ci.yml:6:",
-        ".genesis-ci.yml:5:",
-    ]
+    assert told == (
+        ".genesis-ci.yml:5: wait-for: url is missing. Write the address that has to answer.",
+        ".genesis-ci.yml:6: wait-for: unknown key “timout”. Did you mean “timeout”?",
+    )
+
+
+def test_misspelt_url_is_not_missing_too():
+    [told] = told_by(job(wait_for="{urll: https://p.example.com/}"))
+    assert told == "wait-for: unknown key “urll”. Did you mean “url”?"
+
+
+def test_check_shows_what_is_waited_for():
+    plain = waits(job(wait_for="https://p.example.com/x?bypass=hunter2"))
+    assert WAIT_FOR.show(plain) == "https://p.example.com/x?… within 10m 00s"
+    text = with_url("status: 401, contains: Sign in, timeout: 90s")
+    shown = "https://p.example.com with status 401 with “Sign in” within 1m 30s"
+    assert WAIT_FOR.show(waits(job(wait_for=text))) == shown
 
 
 def test_attaching_to_a_run_waits_for_nothing():

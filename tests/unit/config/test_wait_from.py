@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.config.settings import Parsed, parse_settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import (
     OnReview,
@@ -10,7 +10,7 @@ from genesis_ci.models import (
     Verb,
     Verdict,
 )
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, settings_of, told_by
 from tests.fakes import files
 from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
 from tests.unit.config.suites import KEY, OTHER_ID
@@ -31,11 +31,11 @@ workflows:
 """
 
 
-def parse(text: str | None, *, config: str | None = None, **texts: str) -> Parsed:
+def parse(text: str | None, *, config: str | None = None, **texts: str) -> Settings:
     given = {PATH: text, ".genesis-ci.yml": config}
     contents = {path: found for path, found in given.items() if found is not None}
     named = {"api-key": KEY, **{key.replace("_", "-"): value for key, value in texts.items()}}
-    return parse_settings(
+    return settings_of(
         {name: Given(value, f"GENESIS_{name}") for name, value in named.items()},
         verb=Verb.WAIT,
         read_file=files(contents),
@@ -43,7 +43,7 @@ def parse(text: str | None, *, config: str | None = None, **texts: str) -> Parse
     )
 
 
-def runs(parsed: Parsed):
+def runs(parsed: Settings):
     assert told_by(parsed) == ()
     return parsed.workflows
 
@@ -141,7 +141,7 @@ def test_a_run_that_the_config_file_names_is_not_another_workflows_too(spelling)
         config=f"version: 1\nworkflows:\n{smoke}{attached}",
     )
     [told] = told_by(parsed)
-    assert told.startswith(".genesis-ci.yml:4: this run stands at .genesis-ci.yml:3 already")
+    assert told.startswith(".genesis-ci.yml:4: this run is at .genesis-ci.yml:3 too")
 
 
 def test_the_earlier_files_workflow_is_compared_with_the_jobs():
@@ -190,8 +190,8 @@ def test_what_only_the_earlier_job_knows_starts_with_nothing_either():
 def test_how_many_may_run_at_once_the_config_file_says_for_attached_runs_too():
     config = CONFIG.replace("version: 1\n", "version: 1\nmax-parallel: 3\n")
     parsed = parse(result_json(a_triggered()), config=config)
-    assert parsed.settings
-    assert parsed.settings.plan.max_parallel == 3
+    assert not parsed.problems
+    assert parsed.plan.max_parallel == 3
 
 
 def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
@@ -237,13 +237,28 @@ def test_an_id_in_the_place_of_a_name_is_no_name(config):
     [
         (result_json(a_report()), "it names no run to attach to"),
         (result_json(schema=2), "the file is not a result.json of this version of genesis-ci"),
-        (None, "the file cannot be read (No such file or directory)"),
+        (None, f"there is no file “{PATH}”"),
     ],
     ids=["no run", "another version", "no file"],
 )
 def test_a_file_without_a_run_says_why_and_which_one_to_name(text, words):
     [told] = told_by(parse(text))
     assert told == f"--from: {words}. Name the result.json of the job that triggered."
+
+
+def test_unreadable_earlier_result_says_why():
+    def refuse(path: str) -> str:
+        if path == PATH:
+            raise PermissionError(13, "Permission denied")
+        raise FileNotFoundError(path)
+
+    given = {"api-key": Given(KEY, "GENESIS_API_KEY")}
+    parsed = settings_of(given, verb=Verb.WAIT, read_file=refuse, attach_from=PATH)
+    [told] = told_by(parsed)
+    assert told == (
+        f"--from: “{PATH}” cannot be read: Permission denied. "
+        "Name the result.json of the job that triggered."
+    )
 
 
 def test_runs_of_one_name_are_all_kept():

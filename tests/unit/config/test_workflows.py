@@ -6,13 +6,10 @@ from typing import Any
 import pytest
 
 from genesis_ci import result
-from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.settings import parse_settings
-from genesis_ci.config.sources import Given, Layer, LayerReader, Reader
+from genesis_ci.config.sources import Given
 from genesis_ci.config.variables import MAX_PAYLOAD
-from genesis_ci.config.workflows import WorkflowReader
-from genesis_ci.models import Problem, Verb, Verdict, WorkflowReport
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run_report, told_by
+from genesis_ci.models import Verb, Verdict, WorkflowReport
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run_report, settings_of, told_by
 from tests.fakes import files
 
 from .suites import (
@@ -59,7 +56,7 @@ def test_a_file_that_cannot_be_read_is_the_only_problem():
         raise ValueError("the file is not UTF-8 text")
 
     given = {"api-key": Given(KEY, "api-key")}
-    [problem] = told_by(parse_settings(given, verb=Verb.RUN, read_file=read_file))
+    [problem] = told_by(settings_of(given, verb=Verb.RUN, read_file=read_file))
     assert "the file is not UTF-8 text" in problem
 
 
@@ -89,13 +86,16 @@ def test_the_default_file_is_read_only_when_nothing_else_says_what_to_run():
 
 @pytest.mark.parametrize("rival", [{"workflow_id": OTHER_ID}, {"execution_id": EXECUTION_ID}])
 def test_a_config_that_was_asked_for_stands_alone(rival):
-    [told] = told_by(parse(PRODUCT_EXAMPLE, config=".genesis-ci.yml", **rival))
-    assert told.startswith(f"config: {next(iter(rival)).replace('_', '-')} is set too")
+    name = next(iter(rival)).replace("_", "-")
+    assert told_by(parse(PRODUCT_EXAMPLE, config=".genesis-ci.yml", **rival)) == (
+        f"config: {name} is set too, and both say what to run; drop one.",
+    )
 
 
 def test_a_config_that_was_asked_for_has_to_exist():
-    [told] = told_by(parse(PRODUCT_EXAMPLE, config="other.yml"))
-    assert told.startswith("config: there is no such file. Write ")
+    assert told_by(parse(PRODUCT_EXAMPLE, config="other.yml")) == (
+        "config: there is no file “other.yml”. Write the path of a file in the workspace.",
+    )
 
 
 def test_a_config_may_have_any_name():
@@ -107,13 +107,13 @@ def test_a_default_file_that_cannot_be_read_is_a_problem():
     def read(path: str) -> str:
         raise OSError(40, "Too many levels of symbolic links")
 
-    parsed = parse_settings({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=read)
+    parsed = settings_of({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=read)
     [told] = told_by(parsed)
-    assert told.startswith(f"config (from {FILE}): the file cannot be read (Too many levels of ")
+    assert told.startswith(f"config: “{FILE}” cannot be read: Too many levels of symbolic links.")
 
 
 def test_without_a_file_the_missing_workflow_is_told():
-    parsed = parse_settings({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=files({}))
+    parsed = settings_of({"api-key": Given(KEY, "x")}, verb=Verb.RUN, read_file=files({}))
     assert "there is no .genesis-ci.yml" in told_by(parsed)[0]
 
 
@@ -187,7 +187,7 @@ def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
 
 def test_attempts_that_are_malformed_are_one_problem():
     [told] = told_by(parse(entry("attempts: many"), wait="false"))
-    assert told.startswith(f"{FILE}:5: attempts: “many” is not such a number")
+    assert told.startswith(f"{FILE}:5: attempts: “many” is not a number in this range")
 
 
 def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
@@ -199,28 +199,17 @@ def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
     assert told.startswith(words)
 
 
-LAYER = Layer(given={}, variables={}, secret_names=(), all_read=True, size=0)
-
-
 @pytest.mark.parametrize(("more", "problems"), [(0, 0), (1, 1)])
 def test_the_variables_of_all_sources_together_make_ten_million_bytes_at_most(more, problems):
-    found: list[Problem] = []
-    layers = [replace(LAYER, size=MAX_PAYLOAD - 4), replace(LAYER, size=4 + more)]
-    WorkflowReader(
-        Reader([{}], found),
-        layers=layers,
-        verb=Verb.RUN,
-        api_url=None,
-        key_is_uuid=False,
-        job_is_skipped=False,
-        attach_from=None,
-        sha=None,
-        try_out=lambda expectations: [None for _ in expectations],
-    ).asked(
-        read_file=files({}), interpolation=Interpolation({}), layers=LayerReader(files({}), found)
-    )
-    assert len(found) == problems
-    assert all("they make 10000001 bytes" in problem.words for problem in found)
+    frame = len('{"a":""}')
+    given = [
+        {"inputs": Given("a=" + "x" * (size - frame), "x")}
+        for size in (MAX_PAYLOAD - 100, 100 + more)
+    ]
+    job = {"api-key": Given(KEY, "x"), "workflow-id": Given(WORKFLOW_ID, "x")}
+    told = told_by(settings_of(job, *given, verb=Verb.RUN, read_file=files({})))
+    assert len(told) == problems
+    assert all("they make 10000001 bytes" in problem for problem in told)
 
 
 def earlier_job(*workflows: WorkflowReport) -> dict[str, str]:
@@ -253,7 +242,7 @@ def test_a_run_that_the_config_file_does_not_list_may_be_of_any_workflow():
 
 def test_what_ended_in_the_earlier_job_stays_so_without_a_config_file():
     before = earlier_job(triggered("smoke"), a_report(Verdict.NOT_RUN, name="late"))
-    parsed = parse_settings(
+    parsed = settings_of(
         {"api-key": Given(KEY, "x")},
         verb=Verb.WAIT,
         read_file=files(before),

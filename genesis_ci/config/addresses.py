@@ -1,0 +1,138 @@
+"""Addresses among the inputs. Each function raises `ValueError` with what is wrong."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from genesis_ci.config.nodes import quoted
+from genesis_ci.redaction import HIDDEN
+from genesis_ci.text import is_ip_address, is_loopback, is_uuid
+
+LONGEST_HOST = 253
+OLD_HOST = "genesis-v2.autify.com"
+"""Genesis's host before it moved; old endpoint URLs are about."""
+
+_NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
+_ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?")
+
+
+def host(text: str) -> str:
+    """Return a host name or IP address, as a URL's host is told."""
+    name = text.removeprefix("[").removesuffix("]").lower()
+    if len(name) <= LONGEST_HOST and (_HOST.fullmatch(name) or is_ip_address(name)):
+        return name
+    raise ValueError(f"{quoted(text)} is not a host name")
+
+
+def api_url(text: str, *, allow_http: str | None = None) -> str:
+    """Return the base address without a trailing slash.
+
+    That is https, or http on loopback and on the host that `allow_http` names.
+    """
+    parts = split_address(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError(f"{quoted_address(text)} is not an http address")
+    if parts.username is not None or "?" in text or "#" in text:
+        raise ValueError("it has a user name, a query or a fragment, which a base address has not")
+    if is_in_the_clear(text) and parts.hostname != allow_http:
+        raise ValueError(
+            f"{quoted_address(text)} is not https, and the key would travel in the clear"
+        )
+    return text.rstrip("/")
+
+
+def is_in_the_clear(address: str) -> bool:
+    """Return whether what is sent to an address can be read on the way."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
+    """Return the template UUID, also out of an endpoint URL whose origin is that of `base`.
+
+    `base` is the api-url, None where that is itself in error. `key_is_uuid` says that the API key
+    looks like a workflow's id; then this may be the key. What may be one is never shown.
+    """
+    candidate = _id_of_endpoint(text, base) if "://" in text else text
+    if is_uuid(candidate):
+        return candidate.lower()
+    length = f"it is no UUID ({len(candidate)} characters)"
+    if key_is_uuid:
+        raise ValueError(f"{length}; are api-key and workflow-id swapped?")
+    if _NEARLY_UUID.fullmatch(candidate):
+        raise ValueError(f"{quoted(candidate)} is not a UUID")
+    raise ValueError(length)
+
+
+def run_url(text: str, *, base: str | None) -> str:
+    """Return the template of a run's address, which is one of Genesis's own host.
+
+    `base` is the api-url, None where that is itself in error.
+    """
+    if "{execution_id}" not in text:
+        raise ValueError(
+            f"{quoted_address(text)} has no {{execution_id}} where the run's id stands"
+        )
+    plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
+    parts = split_address(plain)
+    if "{" in plain or "}" in plain:
+        raise ValueError(
+            f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
+        )
+    if not _LINK.fullmatch(plain):
+        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
+    base_parts = urlsplit(base) if base else parts
+    if parts.scheme not in {"https", base_parts.scheme}:
+        raise ValueError(f"{quoted_address(text)} is not https")
+    if parts.hostname != base_parts.hostname:
+        raise ValueError(
+            f"{quoted_address(text)} is on another host than api-url, {quoted(base or '')}"
+        )
+    return text
+
+
+def split_address(text: str) -> SplitResult:
+    """Return the parts of an address; raise `ValueError` where it is none."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"{quoted_address(text)} is not an address") from None
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise ValueError(f"{quoted_address(text)} is not an address")
+    return parts
+
+
+def quoted_address(text: str) -> str:
+    """Return an address as a problem tells it: without user and password."""
+    before, at, after = text.rpartition("@")
+    if not at:
+        return quoted(text)
+    scheme, slashes, _ = before.partition("://")
+    shown = f"{scheme}://" if slashes and scheme.isalpha() else ""
+    return quoted(f"{shown}{HIDDEN}@{after}")
+
+
+def _id_of_endpoint(text: str, base: str | None) -> str:
+    parts = split_address(text)
+    path = _ENDPOINT_PATH.fullmatch(parts.path)
+    if not path or parts.query or parts.fragment:
+        raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
+    if parts.hostname == OLD_HOST and base is not None and _origin(base)[1] != OLD_HOST:
+        raise ValueError(
+            f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
+            "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID alone"
+        )
+    if base is not None and _origin(text) != _origin(base):
+        raise ValueError(
+            f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
+            "if that is your Genesis, set api-url to it"
+        )
+    return path["id"]
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(address)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), port

@@ -1,0 +1,361 @@
+"""The types of the inputs: what each accepts, and the functions that parse it.
+
+A parse function raises `ValueError` with what is wrong; the message names what the type accepts.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import Any, Generic, Protocol, TypeVar
+
+from genesis_ci.config import addresses
+from genesis_ci.config.nodes import LONGEST_NAME, Node, ReportedError, quoted
+from genesis_ci.models import MAX_WORKFLOWS, Concurrency, OnReview, OnState
+from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid
+
+LONGEST_DURATION = 7 * 24 * 3600.0
+LONGEST_SCALAR = 2_000
+LONGEST_KEY = 10_000
+MOST_ATTEMPTS = 5
+MOST_IDS = 500
+MOST_NAMES = 1_000
+
+_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
+_SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
+_KEY = re.compile(r"[\x21-\x7e]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+Choice = TypeVar("Choice", bound=StrEnum)
+T = TypeVar("T")
+Json = dict[str, Any]
+REFERENCE: Json = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
+"""The JSON schema of a reference to a variable, which may stand for a value of any type."""
+SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
+
+
+class Job(Protocol):
+    """The values of the other inputs of the job, by name; some values depend on others."""
+
+    def known(self, name: str, /) -> Any:
+        """Return the value of an input; None where it has none or is malformed."""
+
+    def variables_in(self, path: str, /) -> Any:
+        """Return the `Variables` of a file in the workspace; raise `UnreadableError`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputType(Generic[T]):
+    """What a value may be.
+
+    `parse` raises `ValueError` with what is wrong, or `ReportedError` if it reported that itself.
+    `accepts` completes the sentence "write …". `choices` are the words of a closed set. At most
+    `max_length` characters are parsed. `schema` is the JSON schema in the config file. `show`
+    returns a value as `check` prints it. A value that `is_public` goes into logs and reports, so it
+    must not contain the API key.
+    """
+
+    parse: Callable[[Node, Job], T]
+    accepts: str
+    metavar: str = "VALUE"
+    choices: tuple[str, ...] = ()
+    max_length: int = LONGEST_SCALAR
+    schema: Json = field(default_factory=lambda: {"type": ["string", "number"]})
+    show: Callable[[T], str] = str
+    is_public: bool = False
+
+    def read(self, node: Node, job: Job) -> T:
+        """Return the value of a node.
+
+        Raises:
+            ReportedError: it is malformed, and that is reported.
+        """
+        try:
+            node.check_length(self.max_length)
+            return self.parse(node, job)
+        except ValueError as error:
+            node.malformed(str(error), self.accepts)
+            raise ReportedError from None
+
+
+def scalar(parse: Callable[[str], T]) -> Callable[[Node, Job], T]:
+    """Return the parse function of a single value; white space around it does not count."""
+    return lambda node, _: parse(node.text().strip())
+
+
+class OnMissingKey(StrEnum):
+    """What a job without an API key does."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+def boolean(text: str) -> bool:
+    """Return the boolean that a text means: true or false, in any case."""
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(f"{quoted(text)} is neither true nor false")
+    return text.lower() == "true"
+
+
+def attempts(text: str) -> int:
+    """Return how many runs a workflow may take to pass."""
+    if text not in map(str, range(1, MOST_ATTEMPTS + 1)):
+        raise ValueError(f"{quoted(text)} is not a number in this range")
+    return int(text)
+
+
+def choice(kind: type[Choice], text: str) -> Choice:
+    """Return the member of a closed set of words."""
+    for member in kind:
+        if member.value == text.lower():
+            return member
+    raise ValueError(f"{quoted(text)} is not one of the choices")
+
+
+def duration(text: str) -> float:
+    """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 7 days."""
+    seconds = _seconds(text)
+    if not 1 <= seconds <= LONGEST_DURATION:
+        raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
+    return seconds
+
+
+def _seconds(text: str) -> float:
+    compact = text.replace(" ", "").lower()
+    if _SECONDS.fullmatch(compact):
+        return float(compact)
+    parts = _DURATION.fullmatch(compact)
+    if not compact or not parts:
+        raise ValueError(f"{quoted(text)} is not a duration")
+    hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    return hours * 3600.0 + minutes * 60.0 + rest
+
+
+def poll_interval(text: str) -> float | None:
+    """Return seconds between looks, or None for `auto`."""
+    if text.lower() == "auto":
+        return None
+    try:
+        _seconds(text)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
+    return duration(text)
+
+
+def api_key(text: str) -> str:
+    """Return the key; the error never shows it."""
+    if _KEY.fullmatch(text):
+        return text
+    if not text:
+        raise ValueError("it has nothing but white space; set the secret again")
+    place = next(i for i, character in enumerate(text) if not "\x21" <= character <= "\x7e")
+    kind = {"\n": "a line break", "\r": "a line break", " ": "a space"}.get(
+        text[place], "a character that no key has"
+    )
+    raise ValueError(f"it has {kind} at position {place + 1} of {len(text)}; set the secret again")
+
+
+def is_key(text: str) -> bool:
+    """Return whether a text can stand in a header, as keys and tokens do."""
+    return _KEY.fullmatch(text) is not None
+
+
+def execution_ids(text: str) -> tuple[str, ...]:
+    """Return the ids of a list, each once, in order."""
+    ids = tuple(dict.fromkeys(words(text)))
+    if not ids:
+        raise ValueError("it names no id")
+    if len(ids) > MOST_IDS:
+        raise ValueError(f"it names {len(ids)} ids, and one job attaches to at most {MOST_IDS}")
+    for one in ids:
+        if not is_safe_id(one):
+            raise ValueError(f"{quoted(one)} is not an execution id")
+    return ids
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a list separated by commas or white space."""
+    return text.replace(",", " ").split()
+
+
+def names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that texts list, each once, in order."""
+    found = tuple(dict.fromkeys(word for text in texts for word in words(text)))
+    if len(found) > MOST_NAMES:
+        raise ValueError(f"it lists {len(found)} names, and at most {MOST_NAMES} are read")
+    for one in found:
+        if len(one) > LONGEST_NAME:
+            raise ValueError(f"{quoted(one)} is too long: {too_long_a_name(one)}")
+    return found
+
+
+def too_long_a_name(name: str) -> str:
+    """Return how long a name is, and how long it may be."""
+    return f"a name has at most {LONGEST_NAME} characters, and this one has {len(name)}"
+
+
+def variables(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of environment variables that texts list."""
+    found = names(texts)
+    for one in found:
+        if not is_variable(one):
+            raise ValueError(f"{quoted(one)} is not the name of an environment variable")
+    return found
+
+
+def is_variable(text: str) -> bool:
+    """Return whether a text can be the name of an environment variable."""
+    return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
+
+
+def report_dir(text: str) -> str:
+    """Return a relative path inside the workspace, in its plain form."""
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+        raise ValueError(f"{quoted(text)} leads out of the workspace")
+    parts = [part.lower() for part in path.parts]
+    if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):
+        raise ValueError(f"{quoted(text)} is not a place for reports")
+    return str(path)
+
+
+def _status_name(text: str) -> str:
+    if len(text) > LONGEST_NAME or not text.isprintable() or text != text.strip():
+        raise ValueError("it is not a name for a status")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MAX_WORKFLOWS:
+        raise ValueError(f"{quoted(text)} is not a number in this range")
+    return int(text)
+
+
+def _entry_name(text: str) -> str:
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"it has {len(text)} characters")
+    return clean_line(text)
+
+
+def _words_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
+    members = [member.value for member in kind]
+    return InputType(
+        parse=scalar(lambda text: choice(kind, text)),
+        accepts=f"{', '.join(members[:-1])} or {members[-1]}",
+        metavar=metavar,
+        choices=tuple(members),
+        schema={"anyOf": [{"enum": members}, REFERENCE]},
+    )
+
+
+ON_STATE = _words_of(OnState)
+ON_REVIEW = _words_of(OnReview)
+ON_MISSING_KEY = _words_of(OnMissingKey)
+CONCURRENCY = _words_of(Concurrency, "POLICY")
+BOOLEAN = InputType(
+    parse=scalar(boolean),
+    accepts="true or false",
+    metavar="BOOL",
+    show=lambda value: str(value).lower(),
+    choices=("true", "false"),
+    schema={"anyOf": [{"type": "boolean"}, REFERENCE]},
+)
+COUNT = InputType(
+    parse=scalar(_count),
+    accepts=f"a number from 1 to {MAX_WORKFLOWS}",
+    schema={"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORKFLOWS}, REFERENCE]},
+)
+ATTEMPTS = InputType(
+    parse=scalar(attempts), accepts=f"a number from 1 to {MOST_ATTEMPTS}", metavar="NUMBER"
+)
+DURATION = InputType(
+    parse=scalar(duration),
+    accepts="seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days",
+    metavar="DURATION",
+    show=human_seconds,
+)
+POLL_INTERVAL = InputType(
+    parse=scalar(poll_interval),
+    accepts="auto, or a number of seconds, at least 1",
+    metavar="SECONDS",
+    show=lambda seconds: "auto" if seconds is None else human_seconds(seconds),
+)
+API_KEY = InputType(
+    parse=lambda node, _: api_key(node.text()),
+    accepts="the key as Genesis shows it, without spaces or line breaks",
+    max_length=LONGEST_KEY,
+)
+TOKEN = InputType(
+    parse=scalar(api_key),
+    accepts="the token as GitHub gives it, without spaces or line breaks",
+    max_length=LONGEST_KEY,
+)
+HOST = InputType(
+    parse=scalar(addresses.host),
+    accepts="a host name without scheme and port, such as host.docker.internal",
+    metavar="HOST",
+)
+API_URL = InputType(
+    parse=lambda node, job: addresses.api_url(
+        node.text().strip(), allow_http=job.known("allow-http")
+    ),
+    accepts="an address such as https://genesis.autify.com",
+    metavar="URL",
+)
+RUN_URL = InputType(
+    parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.known("api-url")),
+    accepts="an https address of api-url's host with {execution_id} in it",
+    metavar="URL",
+    is_public=True,
+)
+WORKFLOW_ID = InputType(
+    parse=lambda node, job: addresses.workflow_id(
+        node.text().strip(),
+        base=job.known("api-url"),
+        key_is_uuid=is_uuid(job.known("api-key") or ""),
+    ),
+    accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
+    metavar="ID",
+)
+EXECUTION_IDS = InputType(
+    parse=lambda node, _: execution_ids(node.text() if node.in_file else " ".join(node.texts())),
+    accepts="execution ids, separated by commas, spaces or line breaks",
+    metavar="IDS",
+    max_length=100_000,
+)
+NAMES_OF_INPUTS = InputType(
+    parse=lambda node, _: names(node.texts()),
+    accepts="names from inputs, separated by commas, spaces or line breaks",
+    metavar="NAMES",
+    max_length=100_000,
+    schema={"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+)
+NAMES_OF_VARIABLES = InputType(
+    parse=lambda node, _: variables(node.texts()),
+    accepts="names of environment variables, separated by commas, spaces or line breaks",
+    metavar="NAMES",
+    max_length=100_000,
+)
+NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")
+STATUS_NAME = InputType(
+    parse=scalar(_status_name),
+    accepts=f"a name of at most {LONGEST_NAME} characters",
+    metavar="NAME",
+    is_public=True,
+)
+FILE = InputType(parse=scalar(str), accepts="the path of a file in the workspace", metavar="PATH")
+DIRECTORY = InputType(
+    parse=scalar(report_dir),
+    accepts="a relative path inside the workspace",
+    metavar="PATH",
+    is_public=True,
+)
+BLOCK = InputType(
+    parse=scalar(lambda text: text or None),
+    accepts="the key of a block, such as block-1",
+    metavar="BLOCK",
+    max_length=100,
+    is_public=True,
+)

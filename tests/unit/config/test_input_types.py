@@ -1,0 +1,415 @@
+"""The types of the inputs, at the edges of what is taken."""
+
+from typing import Any, Never
+
+import pytest
+
+from genesis_ci.config import input_types
+from genesis_ci.config.input_types import InputType, Job
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text
+from genesis_ci.models import MAX_WORKFLOWS, Concurrency, OnReview, OnState
+from tests.builders import WORKFLOW_ID
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1", 1.0), ("90", 90.0), ("1.5", 1.5), ("90s", 90.0), ("10m", 600.0), ("1h30m", 5400.0),
+        ("1H 30M 5S", 5405.0), ("7d", None), ("168h", 604_800.0), ("604800", 604_800.0),
+        ("604801", None), ("0.999", None), ("0", None), ("", None), (" ", None), ("m", None),
+        ("5m1h", None), ("123456789", None), ("1.2345", None), ("-1", None), ("1e3", None),
+        ("8d", None), ("169h", None), ("999999s", None), ("0" * 200 + "1", None),
+    ],
+)  # fmt: skip
+def test_a_duration_is_a_second_to_seven_days(text, seconds):
+    if seconds is None:
+        with pytest.raises(ValueError, match="is not"):
+            input_types.duration(text)
+    else:
+        assert input_types.duration(text) == seconds
+
+
+def test_a_poll_interval_is_auto_or_a_duration():
+    assert input_types.poll_interval("auto") is input_types.poll_interval("AUTO") is None
+    assert input_types.poll_interval("5") == 5.0
+    assert input_types.poll_interval("2s") == 2.0
+    with pytest.raises(ValueError, match="“soon” is neither auto nor a number of seconds"):
+        input_types.poll_interval("soon")
+    with pytest.raises(ValueError, match="“0” is not between 1 second and 7 days"):
+        input_types.poll_interval("0")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gk_1\n", "a line break at position 5 of 5"),
+        ("gk_1\r\n", "a line break at position 5 of 6"),
+        (" gk_1", "a space at position 1 of 5"),
+        ("gk\x7f_1", "a character that no key has at position 3 of 5"),
+        ("gké_1", "a character that no key has at position 3 of 5"),
+        ("!~ gk", "a space at position 3 of 5"),
+        ("", "it has nothing but white space; set the secret again"),
+    ],
+)
+def test_what_is_wrong_with_a_key_is_told_by_its_place(text, words):
+    with pytest.raises(ValueError, match=words) as error:
+        input_types.api_key(text)
+    assert "gk" not in str(error.value)
+
+
+def test_a_key_is_of_visible_ascii():
+    whole = "".join(map(chr, range(0x21, 0x7F)))
+    assert input_types.api_key(whole) == whole
+    assert input_types.is_key(whole)
+    assert not input_types.is_key("a b")
+
+
+def test_a_list_of_ids_has_each_once_and_at_most_500():
+    assert input_types.execution_ids("b,a b\n a") == ("b", "a")
+    ids = [f"run-{n}" for n in range(input_types.MOST_IDS)]
+    assert input_types.execution_ids(" ".join(ids)) == tuple(ids)
+    with pytest.raises(ValueError, match="it names 501 ids, and one job attaches to at most 500"):
+        input_types.execution_ids(" ".join([*ids, "one-more"]))
+    with pytest.raises(ValueError, match="it names no id"):
+        input_types.execution_ids(" , ")
+    with pytest.raises(ValueError, match=r"“\.\.” is not an execution id"):
+        input_types.execution_ids("a ..")
+
+
+def test_names_are_each_once_at_most_a_thousand_and_none_too_long():
+    assert input_types.names(["b a", "a,c"]) == ("b", "a", "c")
+    many = [f"n{n}" for n in range(input_types.MOST_NAMES)]
+    assert input_types.names(many) == tuple(many)
+    with pytest.raises(ValueError, match="it lists 1001 names, and at most 1000 are read"):
+        input_types.names([*many, "more"])
+    assert input_types.names(["a" * 100]) == ("a" * 100,)
+    with pytest.raises(ValueError, match="is too long: a name has at most 100 characters, and"):
+        input_types.names(["a" * 101])
+
+
+def test_a_variable_of_the_environment_has_a_name_that_shells_take():
+    assert input_types.variables(["A_1 _b"]) == ("A_1", "_b")
+    assert input_types.is_variable("a" * 100)
+    assert not input_types.is_variable("a" * 101)
+    with pytest.raises(ValueError, match="“1A” is not the name of an environment variable"):
+        input_types.variables(["A", "1A"])
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("out/", "out"),
+        ("./a/b", "a/b"),
+        (".github/reports", ".github/reports"),
+        ("a/workflows", "a/workflows"),
+        (".", None),
+        ("", None),
+        ("/out", None),
+        ("a/../b", None),
+        ("a\\b", None),
+        ("a\nb", None),
+        ("a/.GIT/b", None),
+        ("a/.GitHub/Workflows", None),
+    ],
+)
+def test_reports_go_into_the_workspace_and_nowhere_that_git_or_github_read(text, path):
+    if path is None:
+        with pytest.raises(ValueError, match=r"leads out of the workspace|is not a place for"):
+            input_types.report_dir(text)
+    else:
+        assert input_types.report_dir(text) == path
+
+
+@pytest.mark.parametrize(("text", "meant"), [("true", True), ("FALSE", False), ("yes", None)])
+def test_a_boolean_is_true_or_false_in_any_case(text, meant):
+    if meant is None:
+        with pytest.raises(ValueError, match="“yes” is neither true nor false"):
+            input_types.boolean(text)
+    else:
+        assert input_types.boolean(text) is meant
+
+
+def test_a_choice_is_one_of_its_words_in_any_case():
+    assert input_types.choice(OnState, "PASS") is OnState.PASS
+    with pytest.raises(ValueError, match="“ok” is not one of the choices"):
+        input_types.choice(OnState, "ok")
+
+
+class FakeJob:
+    """A job with these values of other inputs."""
+
+    def __init__(self, **values: str) -> None:
+        self._values = {name.replace("_", "-"): value for name, value in values.items()}
+
+    def known(self, name: str) -> str | None:
+        return self._values.get(name)
+
+    def variables_in(self, path: str) -> Never:
+        raise AssertionError(path)
+
+
+NO_JOB = FakeJob()
+
+
+def a_node(*texts: str, **fields: Any) -> Node:
+    """The value of an input x, or its values if the flag stood several times."""
+    scalars = tuple(Text(text, line=0) for text in texts)
+    tree = scalars[0] if len(scalars) == 1 else Listing(scalars, line=0)
+    return Node(**{"name": "x", "tree": tree, "place": "--x", "problems": [], **fields})
+
+
+def value_of(kind: InputType[Any], *texts: str, job: FakeJob = NO_JOB) -> Any:
+    node = a_node(*texts)
+    value = kind.read(node, job)
+    assert node.problems == []
+    return value
+
+
+def problem_with(kind: InputType[Any], *texts: str, job: FakeJob = NO_JOB, **fields: Any) -> str:
+    node = a_node(*texts, **fields)
+    with pytest.raises(ReportedError):
+        kind.read(node, job)
+    [problem] = node.problems
+    return problem.words
+
+
+MALFORMED = {
+    "true or false": (input_types.BOOLEAN, "yes", "“yes” is neither true nor false."),
+    "fail or pass": (input_types.ON_STATE, "wait", "“wait” is not one of the choices."),
+    "fail, pass or wait": (input_types.ON_REVIEW, "ok", "“ok” is not one of the choices."),
+    "fail or skip": (input_types.ON_MISSING_KEY, "pass", "“pass” is not one of the choices."),
+    "parallel or cancel-previous": (
+        input_types.CONCURRENCY, "serial", "“serial” is not one of the choices."
+    ),
+    "a number from 1 to 5": (input_types.ATTEMPTS, "6", "“6” is not a number in this range."),
+    f"a number from 1 to {MAX_WORKFLOWS}": (
+        input_types.COUNT, str(MAX_WORKFLOWS + 1),
+        f"“{MAX_WORKFLOWS + 1}” is not a number in this range.",
+    ),
+    "seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days": (
+        input_types.DURATION, "soon", "“soon” is not a duration."
+    ),
+    "auto, or a number of seconds, at least 1": (
+        input_types.POLL_INTERVAL, "soon", "“soon” is neither auto nor a number of seconds."
+    ),
+    "the key as Genesis shows it, without spaces or line breaks": (
+        input_types.API_KEY, "gk 1", "it has a space at position 3 of 4; set the secret again."
+    ),
+    "the token as GitHub gives it, without spaces or line breaks": (
+        input_types.TOKEN, "gh s", "it has a space at position 3 of 4; set the secret again."
+    ),
+    "a host name without scheme and port, such as host.docker.internal": (
+        input_types.HOST, "a/b", "“a/b” is not a host name."
+    ),
+    "an address such as https://genesis.autify.com": (
+        input_types.API_URL, "ftp://a", "“ftp://a” is not an http address."
+    ),
+    "an https address of api-url's host with {execution_id} in it": (
+        input_types.RUN_URL, "https://a",
+        "“https://a” has no {execution_id} where the run's id stands.",
+    ),
+    "a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger": (
+        input_types.WORKFLOW_ID, "smoke", "it is no UUID (5 characters)."
+    ),
+    "execution ids, separated by commas, spaces or line breaks": (
+        input_types.EXECUTION_IDS, "..", "“..” is not an execution id."
+    ),
+    "names from inputs, separated by commas, spaces or line breaks": (
+        input_types.NAMES_OF_INPUTS, "a" * 101,
+        f"“{'a' * 101}” is too long: a name has at most 100 characters, and this one has 101.",
+    ),
+    "names of environment variables, separated by commas, spaces or line breaks": (
+        input_types.NAMES_OF_VARIABLES, "1A", "“1A” is not the name of an environment variable."
+    ),
+    "a relative path inside the workspace": (
+        input_types.DIRECTORY, "../a", "“../a” leads out of the workspace."
+    ),
+}  # fmt: skip
+"""By what a type accepts: a text that it does not, and what is wrong with that."""
+
+
+@pytest.mark.parametrize("accepts", MALFORMED)
+def test_malformed_value_is_reported_with_what_its_type_accepts(accepts):
+    kind, text, words = MALFORMED[accepts]
+    assert problem_with(kind, text) == f"x: {words} Write {accepts}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (input_types.NAME, "it has 101 characters."),
+        (input_types.STATUS_NAME, "it is not a name for a status."),
+    ],
+    ids=["entry", "status"],
+)
+def test_name_has_at_most_a_hundred_characters(kind, words):
+    assert value_of(kind, "a" * 100) == "a" * 100
+    told = problem_with(kind, "a" * 101)
+    assert told == f"x: {words} Write a name of at most 100 characters."
+
+
+def test_status_name_is_of_printable_characters():
+    assert value_of(input_types.STATUS_NAME, " a b ") == "a b"
+    assert problem_with(input_types.STATUS_NAME, "a\nb").startswith("x: it is not a name for a")
+
+
+def test_entry_name_loses_line_breaks():
+    assert value_of(input_types.NAME, "a\nb") == "a b"
+
+
+@pytest.mark.parametrize("text", ["0", "1001", "-1", "1.5", "", "1e1", "00001"])
+def test_count_is_a_whole_number_within_its_limits(text):
+    assert problem_with(input_types.COUNT, text).startswith(
+        f"x: “{text}” is not a number in this range."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [(input_types.ATTEMPTS, 5), (input_types.COUNT, MAX_WORKFLOWS)]
+)
+def test_number_is_taken_from_one_to_its_limit(kind, most):
+    assert [value_of(kind, text) for text in ("1", str(most))] == [1, most]
+
+
+@pytest.mark.parametrize("kind", [input_types.DURATION, input_types.BOOLEAN, input_types.COUNT])
+def test_malformed_private_value_is_not_shown(kind):
+    told = problem_with(kind, "hunter2", tree=Text("hunter2", line=0, private=True))
+    assert told == f"x: what the environment gives here is not accepted. Write {kind.accepts}."
+
+
+def test_value_of_file_is_reported_with_its_line():
+    node = a_node(tree=Text("soon", line=7), place="a.yml", in_file=True)
+    with pytest.raises(ReportedError):
+        input_types.DURATION.read(node, NO_JOB)
+    [problem] = node.problems
+    assert (problem.file, problem.line) == ("a.yml", 7)
+    assert problem.words.startswith("x: “soon” is not a duration. Write seconds, or ")
+
+
+def test_single_value_given_twice_is_reported():
+    told = problem_with(input_types.DURATION, "1m", "2m")
+    assert told.startswith("x: it is given more than once. Write seconds, ")
+
+
+@pytest.mark.parametrize("kind", [input_types.DURATION, input_types.NAMES_OF_INPUTS])
+def test_mapping_is_not_taken_for_a_single_value(kind):
+    told = problem_with(kind, tree=Table((), line=1))
+    assert told.startswith("x: this is not a single value. Write ")
+
+
+def test_white_space_around_value_does_not_count():
+    assert value_of(input_types.DURATION, " 10m\n") == 600
+    assert value_of(input_types.FILE, " a b ") == "a b"
+    assert value_of(input_types.TOKEN, " ghs_1\n") == "ghs_1"
+
+
+def test_white_space_around_key_is_reported():
+    told = problem_with(input_types.API_KEY, "gk_1\n")
+    assert told.startswith("x: it has a line break at position 5 of 5;")
+
+
+def test_text_longer_than_its_type_allows_is_not_parsed():
+    def parse(node: Node, _: Job) -> str:
+        return node.texts()[0]
+
+    kind = InputType(parse=parse, accepts="little", max_length=4)
+    assert value_of(kind, "1234") == "1234"
+    assert value_of(kind, "12", "34") == "12"
+    told = "x: it has 5 characters, and at most 4 are read. Write little."
+    assert problem_with(kind, "12345") == problem_with(kind, "12", "345") == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "longest"),
+    [
+        (input_types.DURATION, 2_000),
+        (input_types.FILE, 2_000),
+        (input_types.API_KEY, 10_000),
+        (input_types.TOKEN, 10_000),
+        (input_types.EXECUTION_IDS, 100_000),
+        (input_types.NAMES_OF_INPUTS, 100_000),
+        (input_types.NAMES_OF_VARIABLES, 100_000),
+        (input_types.BLOCK, 100),
+    ],
+)
+def test_type_limits_the_characters_that_are_parsed(kind, longest):
+    assert kind.max_length == longest
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices"),
+    [
+        (input_types.BOOLEAN, ("true", "false")),
+        (input_types.ON_STATE, ("fail", "pass")),
+        (input_types.ON_REVIEW, ("fail", "pass", "wait")),
+        (input_types.ON_MISSING_KEY, ("fail", "skip")),
+        (input_types.CONCURRENCY, ("parallel", "cancel-previous")),
+        (input_types.DURATION, ()),
+    ],
+)
+def test_choices_are_the_words_of_a_closed_set(kind, choices):
+    assert kind.choices == choices
+    assert [kind.show(value_of(kind, word)) for word in choices] == [*choices]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        (input_types.BOOLEAN, True, "true"),
+        (input_types.DURATION, 5400.0, "1h 30m"),
+        (input_types.POLL_INTERVAL, None, "auto"),
+        (input_types.POLL_INTERVAL, 90.0, "1m 30s"),
+        (input_types.ATTEMPTS, 3, "3"),
+        (input_types.ON_REVIEW, OnReview.WAIT, "wait"),
+        (input_types.CONCURRENCY, Concurrency.CANCEL_PREVIOUS, "cancel-previous"),
+        (input_types.WORKFLOW_ID, WORKFLOW_ID, WORKFLOW_ID),
+    ],
+)
+def test_type_shows_a_value_as_check_prints_it(kind, value, shown):
+    assert kind.show(value) == shown
+
+
+def test_ids_of_several_flags_are_one_list():
+    assert value_of(input_types.EXECUTION_IDS, "a b", "c", "a") == ("a", "b", "c")
+
+
+def test_config_file_has_ids_in_one_text():
+    items = (Text("a", line=2), Text("b", line=3))
+    in_file = {"tree": Listing(items, line=2), "place": "a.yml", "in_file": True}
+    told = problem_with(input_types.EXECUTION_IDS, **in_file)
+    assert told.startswith("x: this is not a single value. Write execution ids, ")
+
+
+@pytest.mark.parametrize("kind", [input_types.NAMES_OF_INPUTS, input_types.NAMES_OF_VARIABLES])
+def test_names_stand_in_one_text_or_in_several(kind):
+    assert value_of(kind, "a, b") == value_of(kind, "a", "b a") == ("a", "b")
+
+
+@pytest.mark.parametrize(("text", "block"), [("block-1", "block-1"), (" ", None)])
+def test_blank_name_of_a_block_is_none(text, block):
+    assert value_of(input_types.BLOCK, text) == block
+
+
+def test_server_in_the_clear_is_the_one_that_the_job_allows():
+    url = "http://genesis.internal"
+    assert value_of(input_types.API_URL, url, job=FakeJob(allow_http="genesis.internal")) == url
+    assert "in the clear" in problem_with(input_types.API_URL, url, job=FakeJob(allow_http="other"))
+
+
+def test_page_of_a_run_is_compared_with_the_jobs_server():
+    url = "https://genesis.example.com/{execution_id}"
+    server = FakeJob(api_url="https://genesis.example.com")
+    assert value_of(input_types.RUN_URL, url, job=server) == url
+    other = FakeJob(api_url="https://other.example.com")
+    assert "is on another host than api-url" in problem_with(input_types.RUN_URL, url, job=other)
+
+
+def test_workflow_is_compared_with_the_jobs_server_and_key():
+    endpoint = f"https://genesis.example.com/api/workflows/{WORKFLOW_ID}/trigger"
+    server = FakeJob(api_url="https://genesis.example.com")
+    assert value_of(input_types.WORKFLOW_ID, endpoint, job=server) == WORKFLOW_ID
+    other = FakeJob(api_url="https://other.example.com")
+    told = problem_with(input_types.WORKFLOW_ID, endpoint, job=other)
+    assert "belongs to another server than api-url" in told
+    told = problem_with(input_types.WORKFLOW_ID, "gk_1", job=FakeJob(api_key=WORKFLOW_ID))
+    assert "are api-key and workflow-id swapped? Write a UUID" in told

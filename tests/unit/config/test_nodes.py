@@ -1,0 +1,278 @@
+"""A value that somebody gave: its texts and parts, and how its problems are reported."""
+
+from typing import Any
+
+import pytest
+
+from genesis_ci.config.nodes import (
+    LONGEST_NAME,
+    LONGEST_PROBLEM,
+    LONGEST_QUOTATION,
+    PRIVATE,
+    Bounds,
+    Listing,
+    Node,
+    ReportedError,
+    Table,
+    Text,
+    Tree,
+    UnreadableError,
+    quoted_key,
+    scalars,
+    shortened,
+)
+from genesis_ci.models import Problem
+
+BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")
+FILE = ".genesis-ci.yml"
+ONE, TWO = Text("one", 1), Text("two", 2)
+LIST = Listing((ONE, TWO), 1)
+MAPPING = Table(((Text("a", 3), ONE), (Text("b", 4), TWO)), 3)
+
+
+def a_node(tree: Tree = ONE, **fields: Any) -> Node:
+    """Return a node that the flag --expect gave."""
+    return Node(**{"name": "expect", "tree": tree, "place": "--expect", "problems": []} | fields)
+
+
+def in_a_file(tree: Tree, **fields: Any) -> Node:
+    return a_node(tree, place=FILE, in_file=True, **fields)
+
+
+def told(node: Node) -> list[str]:
+    return list(map(str, node.problems))
+
+
+def test_scalars_of_a_tree_are_its_values_without_keys():
+    inner = Table(((Text("key", 2), TWO),), 2)
+    three = Text("three", 3)
+    assert list(scalars(Listing((ONE, inner, Listing((), 3), three), 1))) == [ONE, TWO, three]
+    assert list(scalars(ONE)) == [ONE]
+    assert list(scalars(Table((), 1))) == []
+
+
+def test_long_keys_are_quoted_by_their_length():
+    assert quoted_key("k" * LONGEST_NAME) == f"“{'k' * LONGEST_NAME}”"
+    assert quoted_key("k" * (LONGEST_NAME + 1)) == "of 101 characters"
+
+
+def test_an_unreadable_text_names_its_problem_and_line():
+    problem = Problem(words="this is not valid YAML", line=3)
+    error = UnreadableError(problem)
+    assert (str(error), error.problems) == ("line 3: this is not valid YAML", (problem,))
+
+
+def test_a_shown_problem_has_short_quotations_on_one_line():
+    long = "x" * (LONGEST_QUOTATION + 1)
+    assert shortened("“a\n\tb” is\nno “word”.") == "“a b” is no “word”."
+    assert shortened(f"“{long[1:]}” is odd.") == f"“{long[1:]}” is odd."
+    assert shortened(f"“{long}” is odd.") == f"“{long[1:]}… [1 more characters cut]” is odd."
+    assert len(shortened("y" * LONGEST_PROBLEM)) == LONGEST_PROBLEM
+    assert shortened("y" * (LONGEST_PROBLEM + 1)).endswith("y… [1 more characters cut]")
+
+
+def test_one_text_is_a_text_and_a_list():
+    node = a_node(ONE)
+    assert (node.text(), node.texts()) == ("one", ("one",))
+    assert a_node(LIST).texts() == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        (Listing((Text("a", 0), Text("b", 0)), line=0), "it is given more than once"),
+        (LIST, "this is not a single value"),
+        (MAPPING, "this is not a single value"),
+    ],
+    ids=["repeated flag", "list", "mapping"],
+)
+def test_several_values_are_not_one_text(tree, words):
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        a_node(tree).text()
+
+
+@pytest.mark.parametrize("tree", [MAPPING, Listing((ONE, LIST), 1)], ids=["mapping", "nested"])
+def test_nested_values_are_no_list_of_texts(tree):
+    with pytest.raises(ValueError, match="this is not a single value"):
+        a_node(tree).texts()
+
+
+@pytest.mark.parametrize(
+    ("tree", "empty"),
+    [(Text("", 1), True), (Text(" ", 1), False), (ONE, False), (Listing((), 1), False)],
+    ids=["empty", "blank", "text", "list"],
+)
+def test_only_an_empty_text_is_empty(tree, empty):
+    assert a_node(tree).is_empty is empty
+
+
+@pytest.mark.parametrize("tree", [Text("a", 5), Listing((ONE,), 5), Table((), 5)])
+def test_a_value_in_a_file_knows_file_and_line(tree):
+    assert in_a_file(tree).where == f"{FILE}:5"
+
+
+def test_a_part_keeps_the_name_and_shares_the_problems():
+    node = a_node(MAPPING)
+    part = node.part(TWO, key="b")
+    assert (part.name, part.key, part.tree, part.place) == ("expect", "b", TWO, "--expect")
+    assert part.part(ONE).key == "b"
+    part.problem("it is odd")
+    assert told(node) == ["expect: b: it is odd."]
+
+
+def test_parts_of_a_mapping_are_named_after_their_keys():
+    node = in_a_file(MAPPING)
+    parts, meant = node.parts({"a", "b", "c"})
+    assert meant == set()
+    assert {key: (part.name, part.key, part.tree) for key, part in parts.items()} == {
+        "a": ("expect", "a", ONE),
+        "b": ("expect", "b", TWO),
+    }
+    parts["b"].problem("it is odd")
+    assert told(node) == [f"{FILE}:2: expect: b: it is odd."]
+
+
+def test_parts_that_are_inputs_have_their_own_names():
+    parts, _ = in_a_file(MAPPING, name="").parts({"a", "b"}, as_inputs=True)
+    parts["a"].problem("it is odd")
+    assert told(parts["a"]) == [f"{FILE}:1: a: it is odd."]
+
+
+@pytest.mark.parametrize(("as_inputs", "name"), [(False, "expect: "), (True, "")])
+def test_unknown_keys_are_reported_at_their_lines(as_inputs, name):
+    node = in_a_file(MAPPING)
+    assert set(node.parts({"b"}, as_inputs=as_inputs)[0]) == {"b"}
+    assert told(node) == [f"{FILE}:3: {name}unknown key “a”. Known here: b."]
+
+
+def test_an_unknown_key_suggests_the_key_that_is_meant():
+    table = Table(((Text("Work_Flow", 1), ONE), (Text("zz", 2), ONE)), 1)
+    node = in_a_file(table, name="")
+    assert node.parts({"workflow", "b"}) == ({}, {"workflow"})
+    assert told(node) == [
+        f"{FILE}:1: unknown key “Work_Flow”. Did you mean “workflow”?",
+        f"{FILE}:2: unknown key “zz”. Known here: b, workflow.",
+    ]
+
+
+def test_an_explained_key_is_not_suggested():
+    node = in_a_file(Table(((Text("workflows", 1), ONE),), 1), name="")
+    parts = node.parts({"workflow"}, explain=lambda key: f" here: {key} belongs elsewhere")
+    assert parts == ({}, set())
+    assert told(node) == [f"{FILE}:1: unknown key “workflows” here: workflows belongs elsewhere."]
+
+
+@pytest.mark.parametrize(
+    ("tree", "count"), [(Text("", 1), 0), (Table((), 1), 0), (ONE, 1), (LIST, 1)]
+)
+def test_what_is_no_mapping_has_no_parts(tree, count):
+    node = a_node(tree)
+    assert node.parts({"a"}) == ({}, set())
+    assert told(node) == ["expect: this is not a mapping of names to values."] * count
+
+
+def test_a_flag_is_read_as_yaml():
+    node = a_node(Text("[a, {b: c}]", 0))
+    read = node.as_yaml(BOUNDS)
+    assert read.tree == Listing((Text("a", 1), Table(((Text("b", 1), Text("c", 1)),), 1)), 1)
+    assert (read.name, read.place, read.problems) == ("expect", "--expect", node.problems)
+
+
+def test_a_value_in_a_file_is_yaml_already():
+    node = in_a_file(Text("[a]", 7))
+    assert node.as_yaml(BOUNDS) is node
+
+
+def test_yaml_that_hides_its_meaning_is_reported_with_lines():
+    node = a_node(Text("a: 1\nb: *x\na: &y 2", 0))
+    with pytest.raises(ReportedError):
+        node.as_yaml(BOUNDS)
+    assert [one.split(" ", 4)[:4] for one in told(node)] == [
+        ["expect:", "line", "2:", "key"],
+        ["expect:", "line", "3:", "key"],
+        ["expect:", "line", "3:", "the"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\nb: 'c", "line 2: column 6: this is not valid YAML; check quotes and indentation"),
+        (" " * 1_001, "the YAML is over 0 KiB; write less"),
+    ],
+    ids=["broken", "too long"],
+)
+def test_what_is_no_yaml_is_a_value_error(text, words):
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        a_node(Text(text, 0)).as_yaml(BOUNDS)
+
+
+@pytest.mark.parametrize(
+    ("tree", "size"),
+    [
+        (Text("four", 1), 4),
+        (Listing((ONE, TWO), 1), 6),
+        (Listing((ONE, MAPPING), 1), 3),
+        (MAPPING, 0),
+    ],
+    ids=["text", "texts", "nested", "mapping"],
+)
+def test_too_long_texts_are_refused(tree, size):
+    a_node(tree).check_length(size)
+    words = f"^it has {size} characters, and at most {size - 1} are read$"
+    with pytest.raises(ValueError, match=words):
+        a_node(tree).check_length(size - 1)
+
+
+def test_a_malformed_value_is_reported_with_what_is_accepted():
+    node = a_node(ONE)
+    node.malformed("“one” is odd", "an even number")
+    assert told(node) == ["expect: “one” is odd. Write an even number."]
+
+
+def test_a_value_out_of_the_environment_is_not_shown():
+    private = Text("hunter2", 1, private=True)
+    for tree in (private, Listing((ONE, Table(((ONE, private),), 1)), 1)):
+        node = in_a_file(tree)
+        assert node.private
+        node.malformed("“hunter2” is odd", "an even number")
+        assert told(node) == [f"{FILE}:1: expect: {PRIVATE}. Write an even number."]
+    assert not a_node(Table(((private, ONE),), 1)).private
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "words"),
+    [
+        ("expect", "expect", "expect: it is odd."),
+        ("expect", "--expect", "expect: it is odd."),
+        ("expect", "GENESIS_EXPECT", "expect (from GENESIS_EXPECT): it is odd."),
+        ("tests", "--expect", "tests (from --expect): it is odd."),
+    ],
+)
+def test_a_problem_names_the_place_where_it_is_another(name, place, words):
+    node = a_node(name=name, place=place)
+    node.problem("it is odd")
+    assert node.problems == [Problem(words=words)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "line", "problem"),
+    [
+        ({}, None, Problem(words="expect: it is odd.", file=FILE, line=2)),
+        ({"key": "url"}, None, Problem(words="expect: url: it is odd.", file=FILE, line=2)),
+        ({"name": ""}, None, Problem(words="it is odd.", file=FILE, line=2)),
+        ({}, 7, Problem(words="expect: it is odd.", file=FILE, line=7)),
+    ],
+    ids=["input", "part", "no name", "another line"],
+)
+def test_a_problem_in_a_file_has_file_and_line(fields, line, problem):
+    node = in_a_file(TWO, **fields)
+    node.problem("it is odd", line=line)
+    assert node.problems == [problem]
+
+
+@pytest.mark.parametrize("words", ["it is odd", "it is odd.", "is it odd?", "it has an X"])
+def test_a_problem_is_a_full_sentence(words):
+    node = a_node()
+    node.problem(words)
+    assert told(node) == [f"expect: {words.rstrip('.')}{'' if '?' in words else '.'}"]

@@ -1,0 +1,153 @@
+"""Every input that a command accepts makes a difference to that command."""
+
+import sys
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genesis_ci.check import check
+from genesis_ci.commands import inputs_of
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.settings import Reporting, Settings
+from genesis_ci.config.sources import Given
+from genesis_ci.job import run_job
+from genesis_ci.models import OnReview, Policy, Status, Verb, Verdict, Workflow
+from genesis_ci.publish import Publisher
+from genesis_ci.redaction import Secret
+from genesis_ci.system.workspace import Workspace
+from tests.builders import (
+    EXECUTION_ID,
+    WORKFLOW_ID,
+    a_block,
+    a_report,
+    an_execution,
+    settings_of,
+)
+from tests.fakes import FakeApi, files
+from tests.unit.jobs import Job
+
+KEY = "gk_0123456789abcdef"
+
+
+def recorded(value: Any, path: str, read: set[str]) -> Any:
+    """A copy that notes which of its fields are read; to copy it with `replace` is not to read."""
+
+    class Recorded(type(value)):
+        def __getattribute__(self, name: str) -> Any:
+            if sys._getframe(1).f_globals["__name__"] != "dataclasses":
+                read.add(f"{path}.{name}")
+            return object.__getattribute__(self, name)
+
+    copy = object.__new__(Recorded)
+    for field in fields(value):
+        object.__setattr__(copy, field.name, getattr(value, field.name))
+    return copy
+
+
+WORKFLOW = Workflow(
+    workflow_id=WORKFLOW_ID, run_url="https://genesis.autify.com/runs/{execution_id}"
+)
+FAILED_BLOCK = an_execution(Status.COMPLETED, blocks=(a_block(status=Status.FAILED),))
+FAILED_BEFORE = (a_report(Verdict.FAILED, 1),)
+SCENARIOS = [
+    (WORKFLOW, [an_execution(Status.RUNNING), an_execution(Status.COMPLETED)]),
+    (WORKFLOW, [FAILED_BLOCK]),
+    (WORKFLOW, [an_execution(Status.CANCELLED)]),
+    (WORKFLOW, [an_execution(Status.SKIPPED)]),
+    (
+        replace(WORKFLOW, policy=Policy(on_review_pending=OnReview.WAIT)),
+        [an_execution(Status.REVIEW_PENDING), an_execution(Status.COMPLETED)],
+    ),
+    (
+        replace(WORKFLOW, policy=Policy(attempts=2)),
+        [an_execution(Status.FAILED), an_execution(Status.COMPLETED)],
+    ),
+    (replace(WORKFLOW, earlier=FAILED_BEFORE), [an_execution(Status.COMPLETED)]),
+]
+
+
+def fields_read_by(verb: Verb, root: Path) -> set[str]:
+    """The fields of workflows, policies and reporting that jobs of a verb read."""
+    read: set[str] = set()
+    reporting = recorded(Reporting(output_block="block-1"), "reporting", read)
+    for workflow, polls in SCENARIOS:
+        given = replace(
+            workflow,
+            policy=recorded(workflow.policy, "policy", read),
+            wait=verb is not Verb.TRIGGER,
+            execution_id=EXECUTION_ID if verb is Verb.WAIT else None,
+        )
+        settings = Settings(
+            api_url="https://genesis.autify.com",
+            api_key=Secret(KEY),
+            workflows=(recorded(given, "workflow", read),),
+        )
+        job = Job(root)
+        if verb is Verb.CHECK:
+            check(
+                settings,
+                reporting,
+                warnings=(),
+                unwritable=None,
+                provider=job.provider,
+                ask=lambda _: None,
+            )
+        else:
+            publisher = Publisher(job.provider, Workspace(root), reporting)
+            run_job(partial(replace, settings), publisher, job.world(FakeApi(polls=polls)))
+    return read
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_every_command_reads_the_field_of_each_input(verb, tmp_path):
+    read = fields_read_by(verb, tmp_path)
+    accepted = [BY_NAME[name] for name in inputs_of(verb)]
+    ignored = [row.name for row in accepted if row.target and row.target not in read]
+    assert ignored == [], f"{verb} accepts these inputs and ignores them"
+
+
+OF_ONE_WORKFLOW = {"api-key": KEY, "workflow-id": WORKFLOW_ID, "inputs": "user: annabelle"}
+OF_ONE_RUN = {"api-key": KEY, "execution-id": EXECUTION_ID}
+ANOTHER = {
+    "api-url": "https://other.example.com",
+    "inputs": "user: bob",
+    "inputs-file": "more.env",
+    "secret-inputs": "user",
+    "config": "several.yml",
+    "execution-id": "run-2",
+    "review-status": "genesis",
+    "expect": "[{block: b, not-empty: true}]",
+    "tests": "test-report",
+    "missing-key": "skip",
+    "allow-http": "genesis.internal",
+    "expose": "TEST_PASSWORD",
+    "failed-from": "genesis-results/result.json",
+}
+"""A value other than the default of each input without a target."""
+BESIDE = {
+    "missing-key": {"api-key": ""},
+    "allow-http": {"api-url": "http://genesis.internal"},
+    "expose": {"workflow-id": "", "execution-id": "", "config": "exposing.yml"},
+}
+"""What has to be set beside an input that matters only then."""
+EXPOSING = "version: 1\nworkflows: [{execution-id: run-1, inputs: {password: '${TEST_PASSWORD}'}}]"
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_every_input_without_a_target_changes_the_settings(verb):
+    usual = OF_ONE_RUN if verb is Verb.WAIT else OF_ONE_WORKFLOW
+    read_file = files({"more.env": "browser=firefox", "exposing.yml": EXPOSING})
+
+    def meaning(texts: dict[str, str]) -> Settings:
+        given = {name: Given(text, name) for name, text in texts.items()}
+        environ = {"TEST_PASSWORD": "correct horse"}
+        return settings_of(given, verb=verb, read_file=read_file, environ=environ)
+
+    for name in inputs_of(verb):
+        if not BY_NAME[name].target:
+            base = {**usual, **BESIDE.get(name, {})}
+            another = {**base, name: ANOTHER.get(name, "1")}
+            assert meaning(another) != meaning(base), f"nothing reads {name}; give it a target"
