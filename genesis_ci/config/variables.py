@@ -281,7 +281,7 @@ def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
     merged: dict[str, str] = {}
     for texts in each:
         if twice := merged.keys() & texts.keys():
-            words = f"the key {quoted_key(min(twice))} stands in two of them; drop one"
+            words = f"the key {quoted_key(min(twice))} is in two of them; drop one"
             raise UnreadableError(Problem(words=words))
         merged |= texts
     return merged

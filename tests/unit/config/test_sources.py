@@ -133,7 +133,7 @@ def test_variables_of_repeated_flags_add_up():
 def test_a_variable_that_two_flags_set_is_a_problem():
     parsed = parse_flags(verb=Verb.RUN, inputs=["a=1\nb=1", "b: two"], workflow_id=[WORKFLOW_ID])
     [told] = told_by(parsed)
-    assert told.startswith("inputs: the key “b” stands in two of them; drop one.")
+    assert told.startswith("inputs: the key “b” is in two of them; drop one.")
 
 
 def test_a_single_value_given_twice_is_a_problem():
