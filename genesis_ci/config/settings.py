@@ -241,8 +241,10 @@ def _secrets(
         job.problem("secret-inputs", words)
         of_workflows = {}
     headers = (workflow.wait_for.header for workflow, _ in each if workflow.wait_for)
-    of_headers = [text for header in headers if header for text in _secrets_in(header[1])]
-    hidden = [job.text("api-key"), *of_workflows, *of_headers, *sorted(interpolation.credentials)]
+    values = [header[1] for header in headers if header]
+    tokens = [value.rpartition(" ")[2] for value in values]  # without a word such as Bearer
+    credentials = sorted(interpolation.credentials)
+    hidden = [job.text("api-key"), *of_workflows, *values, *tokens, *credentials]
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
 
 
@@ -255,11 +257,6 @@ def too_much_to_hide(secrets: Collection[str]) -> str | None:
         f"characters; at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden; "
         "name fewer or shorter ones"
     )
-
-
-def _secrets_in(header: str) -> tuple[str, ...]:
-    """A header's value, and what follows a word such as Bearer."""
-    return header, header.rpartition(" ")[2]
 
 
 def _check_no_key_goes_out(job: JobInputs, workflows: Iterable[Workflow]) -> None:

@@ -61,7 +61,11 @@ def parse_variables(text: str) -> dict[str, str]:
     if _KEY_VALUE_LINE.match(first):
         return _from_lines(text)
     from_json = _from_json(text) if first.startswith("{") else None
-    return _from_yaml(text) if from_json is None else from_json
+    if from_json is not None:
+        return from_json
+    from genesis_ci.config.strict_yaml import read_document
+
+    return variables_of(*read_document(text, YAML_BOUNDS))
 
 
 def _significant(line: str) -> bool:
@@ -150,12 +154,6 @@ def _kind(value: object) -> str:
     return "a list" if isinstance(value, list) else "a nested mapping"
 
 
-def _from_yaml(text: str) -> dict[str, str]:
-    from genesis_ci.config.strict_yaml import read_document
-
-    return variables_of(*read_document(text, YAML_BOUNDS))
-
-
 def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]:
     """Return a mapping's values as they were written. `problems` are known already.
 
@@ -186,7 +184,7 @@ def _checked(found: dict[str, str], problems: list[Problem]) -> dict[str, str]:
         problems.append(Problem(words=too_long_a_name(long[0])))
     if "" in found:
         problems.append(Problem(words="a key is empty; give it a name"))
-    if any("\x00" in text or _has_surrogate(text) for pair in found.items() for text in pair):
+    if any("\x00" in text or _SURROGATE.search(text) for pair in found.items() for text in pair):
         words = "a key or value holds a character that no text has (NUL or half a pair)"
         problems.append(Problem(words=words))
     if problems:
@@ -198,10 +196,6 @@ def _too_many() -> UnreadableError:
     return UnreadableError(
         Problem(words=f"there are over {MAX_VARIABLES} variables or mappings; send fewer")
     )
-
-
-def _has_surrogate(text: str) -> bool:
-    return _SURROGATE.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
