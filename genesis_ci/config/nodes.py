@@ -50,7 +50,7 @@ class Text:
     """
 
     text: str
-    line: int
+    line: int = 0
     plain: bool = True
     private: bool = False
 
@@ -168,7 +168,8 @@ class Node:
                 advice: str | None = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
                     advice = explain(key.text)
-                    if advice is None and (near := nearest(_plain(key.text), sorted(known))):
+                    plain = key.text.strip().lower() if len(key.text) <= LONGEST_NAME else ""
+                    if advice is None and (near := nearest(plain, sorted(known))):
                         meant.add(near)
                         advice = f". Did you mean {quoted(near)}?"
                     advice = advice or f". Known here: {', '.join(sorted(known))}"
@@ -252,7 +253,3 @@ def shortened(problem: str) -> str:
         lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
     )
     return clean_line(short, limit=LONGEST_PROBLEM)
-
-
-def _plain(key: str) -> str:
-    return key.strip().lower().replace("_", "-") if len(key) <= LONGEST_NAME else ""

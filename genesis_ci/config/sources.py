@@ -244,6 +244,6 @@ class JobInputs(Inputs):
 
     def _node(self, name: str, given: Given) -> Node:
         texts = (given.value,) if isinstance(given.value, str) else given.value
-        items = tuple(Text(text, line=0) for text in texts)
+        items = tuple(map(Text, texts))
         tree = items[0] if len(items) == 1 else Listing(items, line=0)
         return Node(name=name, tree=tree, place=given.place, problems=self.problems)
