@@ -9,7 +9,7 @@ from genesis_ci.config.input_types import FILE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.misuses import report_misuses, report_repeated_runs
-from genesis_ci.config.nodes import quoted
+from genesis_ci.config.nodes import ReportedError, quoted
 from genesis_ci.config.previous_job import (
     assigned,
     attached_to,
@@ -75,14 +75,17 @@ class WorkflowReader:
 
         That there is none is a problem if the job `needs_work`.
         """
-        file, is_unreadable = self._file(interpolation)
+        try:
+            file = self._file(interpolation)
+        except ReportedError:
+            file, needs_work = None, False
         if self._attach_from:
             each = self._from_result(self._attach_from, file)
         elif file:
             each = self._listed(file)
         else:
             each = list(self._of_job())
-            if needs_work and not is_unreadable:
+            if needs_work:
                 self._check_there_is_work()
         if file:
             self.plan = file.plan
@@ -92,27 +95,27 @@ class WorkflowReader:
                 source.nodes["secret-inputs"].malformed(words, "a name that inputs has")
         return self._with_runs_to_keep(each)
 
-    def _file(self, interpolation: Interpolation) -> tuple[ConfigFile | None, bool]:
-        """Return the config file if it counts, and whether it cannot be read."""
+    def _file(self, interpolation: Interpolation) -> ConfigFile | None:
+        """Return the config file if it counts; raise `ReportedError` if it cannot be read."""
         job = self._job
         rival = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
         if rival and job.has("config"):
             job.problem("config", f"{rival} is set too, and both say what to run; drop one")
         path = job.known("config")
         if rival or path is None:
-            return None, False
+            return None
         try:
             text = job.read_file(path)
         except FileNotFoundError:
             if not job.has("config"):
-                return None, False
+                return None
             words = f"there is no file {quoted(path)}"
         except ValueError as error:
             words = str(error)
         else:
-            return parse_file(text, path=path, interpolation=interpolation, job=job), False
+            return parse_file(text, path=path, interpolation=interpolation, job=job)
         job.problem("config", f"{words}. Write {FILE.accepts}")
-        return None, True
+        raise ReportedError
 
     def _check_there_is_work(self) -> None:
         if self._job_is_skipped or self._job.has("execution-id"):
@@ -144,8 +147,7 @@ class WorkflowReader:
             self._workflow(self._job.with_workflow(file.defaults, entry.source), entry)
             for entry in file.entries
         ]
-        listed = [(entry, one) for entry, (one, _) in zip(file.entries, each, strict=True)]
-        report_misuses(listed)
+        report_misuses([(entry, each[place][0]) for place, entry in enumerate(file.entries)])
         return each
 
     def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
@@ -175,11 +177,10 @@ class WorkflowReader:
         return workflow, self._secrets(inputs, variables)
 
     def checks(self) -> Iterator[Written]:
-        """Yield what `expect` and `tests` ask for in any source that was read."""
+        """Yield what `expect` asks for in any source that was read."""
         for source in self._unknown_secrets:
-            for name in ("expect", "tests"):
-                for written in self._job.of(source, name):
-                    yield from written or ()
+            for written in self._job.of(source, "expect"):
+                yield from written or ()
 
     def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
         written = [one for name in ("expect", "tests") for one in inputs[name] or ()]
@@ -246,9 +247,8 @@ class WorkflowReader:
             (self._attached(workflow, found.get(position)), secrets)
             for position, (workflow, secrets) in enumerate(listed)
         ]
-        if file:
-            attached = (workflow for workflow, _ in each)
-            report_repeated_runs(list(zip(file.entries, attached, strict=True)))
+        entries = file.entries if file else ()
+        report_repeated_runs([(entry, each[place][0]) for place, entry in enumerate(entries)])
         for run in others:
             self.notices += _said_of(run, in_file=file is not None)
         if others:

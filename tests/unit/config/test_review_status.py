@@ -55,13 +55,15 @@ def test_a_file_that_names_no_commit_leaves_none(sha):
 
 def test_elsewhere_than_on_github_it_is_an_error_that_says_what_to_use():
     [problem] = parsed(posts=False).problems
+    assert problem.words.startswith("review-status: only GitHub Actions has commit statuses; ")
     assert "on-review-pending: wait" in problem.words
 
 
 @pytest.mark.parametrize("policy", ["pass", "wait"])
 def test_with_another_policy_for_reviews_it_is_an_error(policy):
     [problem] = parsed(on_review_pending=policy).problems
-    assert f"with on-review-pending: {policy} no review is left" in problem.words
+    words = f"review-status: with on-review-pending: {policy} no review is left"
+    assert problem.words.startswith(words)
 
 
 @pytest.mark.parametrize("environ", [{}, {"GITHUB_TOKEN": "  "}, {"GITHUB_TOKEN": "no token"}])

@@ -141,3 +141,16 @@ def test_a_config_file_does_not_get_the_jobs_own_secrets_out_of_the_environment(
     config = CONFIG.replace("NAME", "${COPY}")
     [told] = told_by(parse(config=config, environ={"COPY": "is-hunter22"}, **OF_THE_JOB))
     assert "it holds a value that is secret here" in told
+
+
+def test_secrets_that_cannot_be_hidden_are_not_searched_for():
+    secret = "x" * 65_537
+    [told] = told_by(
+        parse(
+            config="version: 1\nworkflows: [{execution-id: run-1, inputs: {a: '${A}'}}]",
+            environ={"A": secret},
+            inputs=f"b: {secret}",
+            secret_inputs="b",
+        )
+    )
+    assert told.startswith("secret-inputs: there are 1 secret values, the longest of 65537 ")

@@ -171,7 +171,7 @@ def test_a_file_gives_variables_and_inputs_win_per_key():
 def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
     lines = (f"a{number}={'😀' * 25_000}" for number in range(100))
     [told] = told_by(parse(inputs="\n".join(lines)))
-    assert "they make 10000891 bytes, and Genesis takes at most 10 MB" in told
+    assert told.startswith("inputs: they make 10000891 bytes, and Genesis takes at most 10 MB")
 
 
 def test_several_execution_ids_are_several_attachments():
@@ -392,6 +392,11 @@ def test_a_workflow_takes_one_to_five_attempts(text):
 def test_attempts_are_refused_where_nothing_is_triggered_and_seen_to_its_end(verb, texts, words):
     without = "" if "workflow_id" in texts else "workflow-id"
     problems = told_by(parse(verb, without=without, attempts="2", **texts))
-    assert any(words in problem for problem in problems)
+    assert any(problem.startswith(f"attempts: {words}") for problem in problems)
     allowed = told_by(parse(verb, without=without, attempts="1", **texts))
     assert not any("attempts" in problem for problem in allowed)
+
+
+def test_a_job_with_a_key_is_not_skipped():
+    [told] = told_by(parse(without="workflow-id", missing_key="skip"))
+    assert told.startswith("workflow-id: it is empty")
