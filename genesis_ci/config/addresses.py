@@ -4,7 +4,6 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.config.nodes import quoted
-from genesis_ci.redaction import HIDDEN
 from genesis_ci.text import is_ip_address, is_loopback, is_uuid
 
 LONGEST_HOST = 253
@@ -109,6 +108,8 @@ def quoted_address(text: str) -> str:
     before, at, after = text.rpartition("@")
     if not at:
         return quoted(text)
+    from genesis_ci.redaction import HIDDEN  # help needs the types of inputs, and not this
+
     scheme, slashes, _ = before.partition("://")
     shown = f"{scheme}://" if slashes and scheme.isalpha() else ""
     return quoted(f"{shown}{HIDDEN}@{after}")

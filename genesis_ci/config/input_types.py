@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
-from pathlib import PurePosixPath
 from typing import Any, Generic, Protocol, TypeVar
 
 from genesis_ci.config import addresses
@@ -212,6 +211,8 @@ def is_variable(text: str) -> bool:
 
 def report_dir(text: str) -> str:
     """Return a relative path inside the workspace, in its plain form."""
+    from pathlib import PurePosixPath  # help needs the types of inputs, and not this
+
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
         raise ValueError(f"{quoted(text)} leads out of the workspace")
