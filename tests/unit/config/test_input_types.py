@@ -196,11 +196,16 @@ def test_entry_name_loses_line_breaks():
     assert value_of(input_types.NAME, "a\nb") == "a b"
 
 
-@pytest.mark.parametrize("text", ["0", "1001", "-1", "1.5", "", "1e1", "00001"])
-def test_count_is_a_whole_number_within_its_limits(text):
-    assert problem_with(input_types.COUNT, text).startswith(
-        f"x: “{text}” is not a number in this range."
-    )
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *((input_types.COUNT, text) for text in ("0", "1001", "-1", "1.5", "", "1e1", "00001")),
+        *((input_types.ATTEMPTS, text) for text in ("0", "6", "-1", "1.0", "01", "１")),
+    ],
+)
+def test_number_is_a_whole_number_within_its_limits(kind, text):
+    words = f"x: “{text}” is not a number in this range. Write a number from 1 to "
+    assert problem_with(kind, text).startswith(words)
 
 
 @pytest.mark.parametrize(
