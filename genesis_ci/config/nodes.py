@@ -168,8 +168,9 @@ class Node:
                 advice: str | None = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
                     advice = explain(key.text)
-                    plain = key.text.strip().lower() if len(key.text) <= LONGEST_NAME else ""
-                    if advice is None and (near := nearest(plain, sorted(known))):
+                    is_short = len(key.text) <= LONGEST_NAME
+                    near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
+                    if advice is None and near:
                         meant.add(near)
                         advice = f". Did you mean {quoted(near)}?"
                     advice = advice or f". Known here: {', '.join(sorted(known))}"
@@ -231,7 +232,7 @@ def in_words(problem: Problem) -> str:
 
 def sentence(words: str) -> str:
     """Return words with the mark that ends a sentence."""
-    return words if words.endswith("?") else f"{words.rstrip('.')}."
+    return words if words.endswith("?") else f"{words.removesuffix('.')}."
 
 
 def quoted(text: str) -> str:

@@ -216,12 +216,6 @@ def test_plan_has_a_line_for_each_expected_output():
     assert lines[-2:] == ["    expect a: failed equals 0", "    expect b: is not empty"]
 
 
-def test_plan_has_the_address_of_a_run():
-    link = "https://genesis.autify.com/runs/{execution_id}"
-    lines = plan(settings(a_run(run_url=link)), Reporting())
-    assert f"  reports link each run: {link}" in lines
-
-
 def test_the_plan_of_several_says_whose_turn_is_when():
     cancelling = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
     runs = [a_run(name=name, policy=cancelling) for name in ("first", "second")]

@@ -18,7 +18,6 @@ from genesis_ci.config.nodes import (
     Tree,
     UnreadableError,
     quoted_key,
-    scalars,
     shortened,
 )
 from genesis_ci.models import Problem
@@ -43,14 +42,6 @@ def told(node: Node) -> list[str]:
     return list(map(str, node.problems))
 
 
-def test_scalars_of_a_tree_are_its_values_without_keys():
-    inner = Table(((Text("key", 2), TWO),), 2)
-    three = Text("three", 3)
-    assert list(scalars(Listing((ONE, inner, Listing((), 3), three), 1))) == [ONE, TWO, three]
-    assert list(scalars(ONE)) == [ONE]
-    assert list(scalars(Table((), 1))) == []
-
-
 def test_long_keys_are_quoted_by_their_length():
     assert quoted_key("k" * LONGEST_NAME) == f"“{'k' * LONGEST_NAME}”"
     assert quoted_key("k" * (LONGEST_NAME + 1)) == "of 101 characters"
@@ -71,80 +62,6 @@ def test_a_shown_problem_has_short_quotations_on_one_line():
     assert shortened("y" * (LONGEST_PROBLEM + 1)).endswith("y… [1 more characters cut]")
 
 
-def test_one_text_is_a_text_and_a_list():
-    node = a_node(ONE)
-    assert (node.text(), node.texts()) == ("one", ("one",))
-    assert a_node(LIST).texts() == ("one", "two")
-
-
-@pytest.mark.parametrize(
-    ("tree", "words"),
-    [
-        (Listing((Text("a", 0), Text("b", 0)), line=0), "it is given more than once"),
-        (LIST, "this is not a single value"),
-        (MAPPING, "this is not a single value"),
-    ],
-    ids=["repeated flag", "list", "mapping"],
-)
-def test_several_values_are_not_one_text(tree, words):
-    with pytest.raises(ValueError, match=f"^{words}$"):
-        a_node(tree).text()
-
-
-@pytest.mark.parametrize("tree", [MAPPING, Listing((ONE, LIST), 1)], ids=["mapping", "nested"])
-def test_nested_values_are_no_list_of_texts(tree):
-    with pytest.raises(ValueError, match="this is not a single value"):
-        a_node(tree).texts()
-
-
-@pytest.mark.parametrize(
-    ("tree", "empty"),
-    [(Text("", 1), True), (Text(" ", 1), False), (ONE, False), (Listing((), 1), False)],
-    ids=["empty", "blank", "text", "list"],
-)
-def test_only_an_empty_text_is_empty(tree, empty):
-    assert a_node(tree).is_empty is empty
-
-
-@pytest.mark.parametrize("tree", [Text("a", 5), Listing((ONE,), 5), Table((), 5)])
-def test_a_value_in_a_file_knows_file_and_line(tree):
-    assert in_a_file(tree).where == f"{FILE}:5"
-
-
-def test_a_part_keeps_the_name_and_shares_the_problems():
-    node = a_node(MAPPING)
-    part = node.part(TWO, key="b")
-    assert (part.name, part.key, part.tree, part.place) == ("expect", "b", TWO, "--expect")
-    assert part.part(ONE).key == "b"
-    part.problem("it is odd")
-    assert told(node) == ["expect: b: it is odd."]
-
-
-def test_parts_of_a_mapping_are_named_after_their_keys():
-    node = in_a_file(MAPPING)
-    parts, meant = node.parts({"a", "b", "c"})
-    assert meant == set()
-    assert {key: (part.name, part.key, part.tree) for key, part in parts.items()} == {
-        "a": ("expect", "a", ONE),
-        "b": ("expect", "b", TWO),
-    }
-    parts["b"].problem("it is odd")
-    assert told(node) == [f"{FILE}:2: expect: b: it is odd."]
-
-
-def test_parts_that_are_inputs_have_their_own_names():
-    parts, _ = in_a_file(MAPPING, name="").parts({"a", "b"}, as_inputs=True)
-    parts["a"].problem("it is odd")
-    assert told(parts["a"]) == [f"{FILE}:1: a: it is odd."]
-
-
-@pytest.mark.parametrize(("as_inputs", "name"), [(False, "expect: "), (True, "")])
-def test_unknown_keys_are_reported_at_their_lines(as_inputs, name):
-    node = in_a_file(MAPPING)
-    assert set(node.parts({"b"}, as_inputs=as_inputs)[0]) == {"b"}
-    assert told(node) == [f"{FILE}:3: {name}unknown key “a”. Known here: b."]
-
-
 def test_an_unknown_key_suggests_the_key_that_is_meant():
     table = Table(((Text("Work_Flow", 1), ONE), (Text("zz", 2), ONE)), 1)
     node = in_a_file(table, name="")
@@ -162,27 +79,6 @@ def test_an_explained_key_is_not_suggested():
     assert told(node) == [f"{FILE}:1: unknown key “workflows” here: workflows belongs elsewhere."]
 
 
-@pytest.mark.parametrize(
-    ("tree", "count"), [(Text("", 1), 0), (Table((), 1), 0), (ONE, 1), (LIST, 1)]
-)
-def test_what_is_no_mapping_has_no_parts(tree, count):
-    node = a_node(tree)
-    assert node.parts({"a"}) == ({}, set())
-    assert told(node) == ["expect: this is not a mapping of names to values."] * count
-
-
-def test_a_flag_is_read_as_yaml():
-    node = a_node(Text("[a, {b: c}]", 0))
-    read = node.as_yaml(BOUNDS)
-    assert read.tree == Listing((Text("a", 1), Table(((Text("b", 1), Text("c", 1)),), 1)), 1)
-    assert (read.name, read.place, read.problems) == ("expect", "--expect", node.problems)
-
-
-def test_a_value_in_a_file_is_yaml_already():
-    node = in_a_file(Text("[a]", 7))
-    assert node.as_yaml(BOUNDS) is node
-
-
 def test_yaml_that_hides_its_meaning_is_reported_with_lines():
     node = a_node(Text("a: 1\nb: *x\na: &y 2", 0))
     with pytest.raises(ReportedError):
@@ -192,19 +88,6 @@ def test_yaml_that_hides_its_meaning_is_reported_with_lines():
         ["expect:", "line", "3:", "key"],
         ["expect:", "line", "3:", "the"],
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("a: 1\nb: 'c", "line 2: column 6: this is not valid YAML; check quotes and indentation"),
-        (" " * 1_001, "the YAML is over 0 KiB; write less"),
-    ],
-    ids=["broken", "too long"],
-)
-def test_what_is_no_yaml_is_a_value_error(text, words):
-    with pytest.raises(ValueError, match=f"^{words}$"):
-        a_node(Text(text, 0)).as_yaml(BOUNDS)
 
 
 @pytest.mark.parametrize(
@@ -222,12 +105,6 @@ def test_too_long_texts_are_refused(tree, size):
     words = f"^it has {size} characters, and at most {size - 1} are read$"
     with pytest.raises(ValueError, match=words):
         a_node(tree).check_length(size - 1)
-
-
-def test_a_malformed_value_is_reported_with_what_is_accepted():
-    node = a_node(ONE)
-    node.malformed("“one” is odd", "an even number")
-    assert told(node) == ["expect: “one” is odd. Write an even number."]
 
 
 def test_a_value_out_of_the_environment_is_not_shown():
@@ -269,10 +146,3 @@ def test_a_problem_in_a_file_has_file_and_line(fields, line, problem):
     node = in_a_file(TWO, **fields)
     node.problem("it is odd", line=line)
     assert node.problems == [problem]
-
-
-@pytest.mark.parametrize("words", ["it is odd", "it is odd.", "is it odd?", "it has an X"])
-def test_a_problem_is_a_full_sentence(words):
-    node = a_node()
-    node.problem(words)
-    assert told(node) == [f"expect: {words.rstrip('.')}{'' if '?' in words else '.'}"]

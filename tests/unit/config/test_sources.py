@@ -13,7 +13,7 @@ from genesis_ci.config.sources import (
     from_flags,
     unknown_variables,
 )
-from genesis_ci.config.variables import MAX_TEXT, VariableFiles
+from genesis_ci.config.variables import VariableFiles
 from genesis_ci.models import Verb
 from tests.builders import WORKFLOW_ID, settings_of, told_by
 from tests.fakes import files
@@ -136,11 +136,6 @@ def test_a_variable_that_two_flags_set_is_a_problem():
     assert told.startswith("inputs: the key “b” is in two of them; drop one.")
 
 
-def test_a_single_value_given_twice_is_a_problem():
-    problems = told_by(parse_flags(verb=Verb.CHECK, max_wait_time=["1m", "2m"]))
-    assert problems[0].startswith("max-wait-time: it is given more than once. Write seconds")
-
-
 def test_an_action_reads_only_its_own_variables():
     environ = {
         "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
@@ -172,27 +167,6 @@ def test_a_problem_names_the_variable_that_it_came_from():
 def test_the_text_of_an_input_is_empty_where_it_is_none_or_longer_than_is_read(given, text):
     job = JobInputs({"api-key": Given(given, "api-key")}, read_file=files({}))
     assert job.text("api-key") == text
-
-
-def test_the_text_of_an_unset_input_is_its_default():
-    job = JobInputs(read_file=files({}))
-    assert (job.text("report-dir"), job.text("api-key")) == ("genesis-results", "")
-
-
-def test_a_malformed_value_is_not_known_and_its_default_counts():
-    low, high = ({"api-url": Given(text, "x")} for text in ("https://a.example", "nowhere"))
-    job = JobInputs(low, high, read_file=files({}))
-    assert job["api-url"] == JobInputs(read_file=files({}))["api-url"]
-    assert job.known("api-url") is None
-    assert JobInputs(high, low, read_file=files({})).known("api-url") == "https://a.example"
-    assert JobInputs(read_file=files({})).known("api-url") == "https://genesis.autify.com"
-
-
-def test_a_value_that_is_read_often_is_reported_once():
-    job = JobInputs({"max-wait-time": Given("soon", "max-wait-time")}, read_file=files({}))
-    workflows = [job.with_workflow(), job.with_workflow()]
-    assert [one["max-wait-time"] for one in [job, *workflows]] == [1800] * 3
-    assert len(job.problems) == 1
 
 
 def test_a_source_added_later_is_the_strongest():
@@ -255,16 +229,6 @@ def test_all_files_of_variables_together_have_a_limit():
     asked.clear()
     assert len(told("whole", "c")) == 2
     assert asked == ["whole"]
-
-
-def test_files_of_a_job_hold_less_than_twenty_million_characters():
-    job = JobInputs(
-        read_file=files({"long": f"a=1\n#{'x' * (MAX_TEXT - 7)}", "short": "#", "more": "#"})
-    )
-    assert job.variables_in("long").texts == {"a": "1"}
-    assert job.variables_in("short").texts == {}
-    with pytest.raises(UnreadableError, match="over 20 MB in all"):
-        job.variables_in("more")
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ def test_nothing_given_is_no_variables(text):
         ("a: 1\nb: 2\na: 3", "line 3: the key “a” is given twice"),
         ('{"a": 1, "a": 2}', "key “a” is given twice"),
         ("a=1\na=2", "line 2: the key “a” is given twice"),
+        (f"{'k' * 101}=v", "line 1: a name has at most 100 characters"),
         ("a=1\nnonsense", "line 2: not of the form KEY=VALUE"),
         ("a: 1\n---\nb: 2", "more than one YAML document"),
         ("[1, 2]", "not a mapping"),
@@ -260,27 +261,11 @@ def read(kind, tree, *, in_file=False, **contents: str):
         return node.problems
 
 
-def test_variables_know_their_size_as_json():
-    assert read(VARIABLES, Text("a=1\nb=é", line=0)) == Variables({"a": "1", "b": "é"}, 18)
-    assert read(VARIABLES, Text("{}", line=0)) == Variables({}, 0)
-
-
-def test_problem_in_a_flag_names_the_line_of_its_text():
-    [problem] = read(VARIABLES, Text("a=1\nno", line=0))
-    assert problem == Problem(words="inputs: line 2: not of the form KEY=VALUE.")
-
-
 def test_problem_in_the_config_file_has_the_line_of_its_key():
     pairs = ((Text("a", line=5), Text("1", line=5)), (Text("b", line=6), Listing((), line=7)))
     [problem] = read(VARIABLES, Table(pairs, line=5), in_file=True)
     assert (problem.file, problem.line) == (".genesis-ci.yml", 6)
     assert problem.words.startswith("inputs: key “b”: a list is not allowed. Genesis takes strings")
-
-
-def test_text_in_the_config_file_is_no_mapping():
-    [problem] = read(VARIABLES, Text("a=1", line=5), in_file=True)
-    assert problem.words.startswith("inputs: this is not a mapping of names to values")
-    assert problem.line == 5
 
 
 @pytest.mark.parametrize("in_file", [True, False])
