@@ -94,16 +94,24 @@ def _from_lines(text: str) -> dict[str, str]:
     return _checked(found, problems)
 
 
+class _Pairs(list[tuple[str, Any]]):
+    """The pairs of a JSON object, in which a key may be given twice."""
+
+
 def _from_json(text: str) -> dict[str, str] | None:
     """Return the variables of a JSON text; None where it is none."""
-    pairs = _JsonPairs()
+    objects = 0
+
+    def collect(pairs: list[tuple[str, Any]]) -> _Pairs:
+        nonlocal objects
+        objects += 1
+        if objects > MAX_VARIABLES or len(pairs) > MAX_VARIABLES:
+            raise _too_many()
+        return _Pairs(pairs)
+
     try:
-        json.loads(
-            text,
-            object_pairs_hook=pairs.collect,
-            parse_int=str,
-            parse_float=str,
-            parse_constant=str,
+        outermost = json.loads(
+            text, object_pairs_hook=collect, parse_int=str, parse_float=str, parse_constant=str
         )
     except UnreadableError:
         raise
@@ -111,33 +119,15 @@ def _from_json(text: str) -> dict[str, str] | None:
         return None
     found: dict[str, str] = {}
     problems: list[Problem] = []
-    for key, value in pairs.outermost:
+    for key, value in outermost:
         where = f"key {quoted_key(key)}"
-        if isinstance(value, (list, _JsonObject)):
-            problems.append(Problem(words=f"{where}: {_kind(value)} is not allowed. {_FLAT}"))
+        if isinstance(value, list):
+            kind = "a nested mapping" if isinstance(value, _Pairs) else "a list"
+            problems.append(Problem(words=f"{where}: {kind} is not allowed. {_FLAT}"))
         elif key in found:
             problems.append(Problem(words=f"the {where} is given twice; drop one"))
         found[key] = _as_written(value)
     return _checked(found, problems)
-
-
-class _JsonObject:
-    pass
-
-
-class _JsonPairs:
-    """Keeps the pairs of the object that is closed last: the outermost."""
-
-    def __init__(self) -> None:
-        self.outermost: list[tuple[str, Any]] = []
-        self._objects = 0
-
-    def collect(self, pairs: list[tuple[str, Any]]) -> _JsonObject:
-        self._objects += 1
-        if self._objects > MAX_VARIABLES or len(pairs) > MAX_VARIABLES:
-            raise _too_many()
-        self.outermost = pairs
-        return _JsonObject()
 
 
 def _as_written(value: Any) -> str:
@@ -148,10 +138,6 @@ def _as_written(value: Any) -> str:
             return "true" if value else "false"
         case _:
             return str(value)
-
-
-def _kind(value: object) -> str:
-    return "a list" if isinstance(value, list) else "a nested mapping"
 
 
 def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]:
