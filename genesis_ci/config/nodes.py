@@ -5,7 +5,7 @@ It does not parse YAML, so that a job without YAML does not import a parser for 
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genesis_ci.models import Problem
 from genesis_ci.text import clean_line, nearest
@@ -117,6 +117,13 @@ class Node:
     def is_empty(self) -> bool:
         """Whether it is an empty text, which means that it is not set."""
         return isinstance(self.tree, Text) and not self.tree.text
+
+    @property
+    def stripped(self) -> "Node":
+        """The node without white space around its text, which does not count in lengths."""
+        if not isinstance(self.tree, Text):
+            return self
+        return self.part(replace(self.tree, text=self.tree.text.strip()))
 
     def text(self) -> str:
         """Return the one text; raise `ValueError` where it is something else."""

@@ -153,11 +153,10 @@ class _Reader:
                 return Table(tuple(pairs), tree.line)
 
     def _read(self, keys: Mapping[str, Node], key: str, kind: InputType[T], *, default: T) -> T:
-        node = keys.get(key)
-        if node is None or (isinstance(node.tree, Text) and not node.tree.text.strip()):
+        if key not in keys or keys[key].stripped.is_empty:
             return default
         try:
-            return kind.read(node, self._job)
+            return kind.read(keys[key].stripped, self._job)
         except ReportedError:
             return default
 

@@ -124,7 +124,7 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
 
 def _value(kind: InputType[T], part: Node, job: Job) -> T | None:
     try:
-        return kind.read(part, job)
+        return kind.read(part.stripped, job)
     except ReportedError:
         return None
 

@@ -381,3 +381,12 @@ def test_a_malformed_reference_is_told_also_where_another_layer_wins():
     text = LAYERS.replace("max-wait-time: 1m", "max-wait-time: '${'")
     [told] = told_by(parse(text, max_wait_time="3m"))
     assert told.startswith(f"{FILE}:3: max-wait-time: ${{ begins a name")
+
+
+def test_white_space_around_a_value_does_not_count():
+    blanks = " " * 2_001
+    run = run_of(
+        entry(f"required: 'false{blanks}'", f"wait-for: {{url: '{blanks}https://a.example'}}")
+    )
+    assert not run.policy.required
+    assert run.wait_for.url == "https://a.example"
