@@ -187,15 +187,6 @@ def test_name_has_at_most_a_hundred_characters(kind, words):
     assert told == f"x: {words} Write a name of at most 100 characters."
 
 
-def test_status_name_is_of_printable_characters():
-    assert value_of(input_types.STATUS_NAME, " a b ") == "a b"
-    assert problem_with(input_types.STATUS_NAME, "a\nb").startswith("x: it is not a name for a")
-
-
-def test_entry_name_loses_line_breaks():
-    assert value_of(input_types.NAME, "a\nb") == "a b"
-
-
 @pytest.mark.parametrize(("kind", "most"), [(input_types.ATTEMPTS, 5), (input_types.COUNT, 1000)])
 def test_number_is_taken_from_one_to_its_limit(kind, most):
     assert [value_of(kind, text) for text in ("1", str(most))] == [1, most]
@@ -217,18 +208,6 @@ def test_white_space_around_value_does_not_count():
     assert value_of(input_types.DURATION, " 10m\n") == 600
     assert value_of(input_types.FILE, " a b ") == "a b"
     assert value_of(input_types.TOKEN, " ghs_1\n") == "ghs_1"
-
-
-def test_white_space_around_key_is_reported():
-    told = problem_with(input_types.API_KEY, "gk_1\n")
-    assert told.startswith("x: it has a line break at position 5 of 5;")
-
-
-def test_config_file_has_ids_in_one_text():
-    items = (Text("a", line=2), Text("b", line=3))
-    in_file = {"tree": Listing(items, line=2), "place": "a.yml", "in_file": True}
-    told = problem_with(input_types.EXECUTION_IDS, **in_file)
-    assert told.startswith("x: this is not a single value. Write execution ids, ")
 
 
 def test_server_in_the_clear_is_the_one_that_the_job_allows():
@@ -254,3 +233,10 @@ def test_workflow_is_compared_with_the_jobs_server_and_key():
     assert "belongs to another server than api-url" in told
     told = problem_with(input_types.WORKFLOW_ID, "gk_1", job=FakeJob(api_key=WORKFLOW_ID))
     assert "are api-key and workflow-id swapped? Write a UUID" in told
+
+
+def test_config_file_has_ids_in_one_text():
+    items = (Text("a", line=2), Text("b", line=3))
+    in_file = {"tree": Listing(items, line=2), "place": "a.yml", "in_file": True}
+    told = problem_with(input_types.EXECUTION_IDS, **in_file)
+    assert told.startswith("x: this is not a single value. Write execution ids, ")

@@ -67,11 +67,6 @@ def test_target_of_an_input_is_a_field():
     }
 
 
-def test_inputs_that_reports_show_are_public():
-    public = {row.name for row in INPUTS if row.type.is_public}
-    assert public == {"run-url", "review-status", "report-dir", "output-block"}
-
-
 def test_what_is_secret_stands_on_no_command_line():
     hidden = {row.name for row in INPUTS if not row.on_command_line}
     assert hidden == {"api-key", "github-token"}
@@ -91,3 +86,8 @@ def test_an_input_that_is_as_long_as_it_may_be_is_looked_into():
     problems = told_by(parse(**{row.name: "0" * row.type.max_length for row in bounded}))
     assert [told for told in problems if "are read" in told] == []
     assert len(problems) > len(bounded) / 2
+
+
+def test_inputs_that_reports_show_are_public():
+    public = {row.name for row in INPUTS if row.type.is_public}
+    assert public == {"run-url", "review-status", "report-dir", "output-block"}

@@ -38,11 +38,6 @@ def test_key_and_workflow_are_enough():
     assert run.policy.concurrency is Concurrency.PARALLEL
 
 
-def test_blanks_around_a_value_mean_nothing():
-    [run] = settings(parse(workflow_id=f"  {WORKFLOW_ID}\n", max_wait_time=" 10m ")).workflows
-    assert (run.workflow_id, run.max_wait) == (WORKFLOW_ID, 600)
-
-
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
@@ -68,22 +63,6 @@ def test_a_malformed_value_is_told_with_input_problem_and_accepted_forms(name, t
     assert told.startswith(name.replace("_", "-"))
     assert problem in told
     assert "Write " in told
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("[1]", "this is not a mapping of names to values, such as {a: b}."),
-        ("a: 1\na: 2", "line 2: the key “a” is given twice; drop one."),
-        (
-            "a: [1]",
-            "line 1: key “a”: a list is not allowed. Genesis takes strings only; write it as one "
-            "string, for example quoted JSON.",
-        ),
-    ],
-)
-def test_malformed_variables_are_told_with_the_line_and_what_to_write(text, words):
-    assert told_by(parse(inputs=text)) == (f"inputs: {words}",)
 
 
 def test_all_problems_are_told_at_once():
@@ -185,19 +164,6 @@ def test_how_a_job_reports_is_as_it_says_and_else_by_default():
     assert reporting_from({"output-block": Given("  ", "output-block")}) == Reporting()
 
 
-@pytest.mark.parametrize("place", [".github/reports", ".gitlab", "out.git", "workflows"])
-def test_reports_may_go_where_git_and_github_read_nothing(place):
-    assert told_by(parse(report_dir=place)) == ()
-    assert reporting_from({"report-dir": Given(place, "report-dir")}).report_dir == place
-
-
-def test_a_check_says_what_a_run_would():
-    attaching = {"execution_id": EXECUTION_ID, "wait": "false"}
-    assert "nothing to do" in told_by(parse(verb=Verb.CHECK, **attaching))[0]
-    nothing = {"workflow_id": ""}
-    assert parse(verb=Verb.CHECK, **nothing).problems == parse(verb=Verb.RUN, **nothing).problems
-
-
 def test_a_misspelt_option_may_have_been_the_workflow_so_that_is_not_called_missing():
     given = {"api-key": Given(KEY, "api-key")}
     parsed = settings_of(
@@ -243,11 +209,6 @@ def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
     assert told_by(settings_of(given, verb=Verb.WAIT, read_file=files({}))) == ()
 
 
-def test_a_list_of_ids_without_an_id_says_so():
-    [problem] = told_by(parse(workflow_id="", execution_id=" , "))
-    assert "it names no id" in problem
-
-
 def test_http_is_also_for_the_host_that_is_allowed_and_is_loud():
     parsed = parse(api_url="http://host.docker.internal:8765", allow_http="HOST.docker.internal")
     assert settings(parsed).api_url == "http://host.docker.internal:8765"
@@ -260,11 +221,6 @@ def test_a_slow_poll_interval_is_told_to_be_needless(text, count):
     notices = parse(poll_interval=text).notices
     assert len(notices) == count
     assert all("drop it" in notice for notice in notices)
-
-
-def test_an_endpoint_url_from_before_the_move_says_so():
-    [told] = told_by(parse(workflow_id=ENDPOINT.replace("genesis.", "genesis-v2.")))
-    assert "Genesis moved from genesis-v2.autify.com to genesis.autify.com" in told
 
 
 def test_a_problem_in_a_file_of_variables_has_its_place_there():

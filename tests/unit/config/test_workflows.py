@@ -37,11 +37,6 @@ def test_variables_are_merged_by_key():
     assert run.variables == {"a": "defaults", "b": "entry", "c": "job"}
 
 
-def test_an_empty_value_counts_as_not_set():
-    text = LAYERS.replace("max-wait-time: 2m", 'max-wait-time: "${EMPTY}"')
-    assert run_of(text).max_wait == 60
-
-
 @pytest.mark.parametrize("name", ["GENESIS_API_KEY", "INNOCENT"])
 def test_the_key_is_in_nothing_that_is_shown(name):
     text = entry(f"inputs: {{a: 'x ${{{name}}}'}}").replace("smoke", f"smoke ${{{name}}}")
@@ -96,11 +91,6 @@ def test_a_config_that_was_asked_for_has_to_exist():
     assert told_by(parse(PRODUCT_EXAMPLE, config="other.yml")) == (
         "config: there is no file “other.yml”. Write the path of a file in the workspace.",
     )
-
-
-def test_a_config_may_have_any_name():
-    parsed = parse("", config="ci/gate.yml", more_files={"ci/gate.yml": PRODUCT_EXAMPLE})
-    assert len(settings(parsed).workflows) == 2
 
 
 def test_a_default_file_that_cannot_be_read_is_a_problem():
@@ -165,11 +155,6 @@ def test_each_verb_asks_for_what_it_needs(verb, text, problem):
     assert problems[0].startswith(FILE)
 
 
-def test_check_reads_the_file_too():
-    assert len(settings(parse(PRODUCT_EXAMPLE, verb=Verb.CHECK)).workflows) == 2
-    assert told_by(parse(entry("colour: red"), verb=Verb.CHECK))
-
-
 def test_a_credential_needs_the_jobs_word_and_is_hidden_then():
     text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
     env = {"E2E_TOKEN": "hunter2-and-a-half"}
@@ -178,16 +163,6 @@ def test_a_credential_needs_the_jobs_word_and_is_hidden_then():
     run = run_of(text, env=env, expose="OTHER E2E_TOKEN")
     assert run.variables["token"] == "hunter2-and-a-half"
     assert run.shown == {"token": "***", "url": "x?***"}
-
-
-def test_what_is_malformed_in_defaults_is_told_also_where_an_entry_wins():
-    [told] = told_by(parse(LAYERS.replace("max-wait-time: 1m", "max-wait-time: soon")))
-    assert told.startswith(f"{FILE}:3: max-wait-time: “soon” is not a duration")
-
-
-def test_attempts_that_are_malformed_are_one_problem():
-    [told] = told_by(parse(entry("attempts: many"), wait="false"))
-    assert told.startswith(f"{FILE}:5: attempts: “many” is not a number in this range")
 
 
 def test_runs_to_attach_to_and_runs_to_keep_exclude_each_other():
