@@ -62,7 +62,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
 
 def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
     """Return a sentence for each variable that looks like an input's and is none."""
-    known = {row.environment_name.removeprefix(PREFIX): row for row in INPUTS}
+    known = {row.environment_name.removeprefix(PREFIX) for row in INPUTS}
     told = []
     for name in sorted(environ):
         ending = name.removeprefix(PREFIX)

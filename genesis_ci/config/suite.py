@@ -95,9 +95,9 @@ class _Reader:
             node.problem("this is not a mapping of names to values")
             return ConfigFile()
         top, meant = self._keys(node, TOP_KEYS)
-        for key in ({"version", "workflows"} - meant).difference(top):
-            advice = _LIST if key == "workflows" else "Write version: 1"
-            node.part(node.tree, name=key).problem(f"it is missing. {advice}", line=1)
+        for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
+            if key not in top and key not in meant:
+                node.part(node.tree, name=key).problem(f"it is missing. {advice}", line=1)
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
             version.problem("this version of genesis-ci reads version: 1 only")

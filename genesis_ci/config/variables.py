@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from genesis_ci.config.input_types import SCALAR, InputType, Job, too_long_a_name
+from genesis_ci.config.input_types import FILE, SCALAR, InputType, Job, too_long_a_name
 from genesis_ci.config.nodes import (
     LONGEST_NAME,
     Bounds,
@@ -295,6 +295,4 @@ VARIABLES = InputType(
         "additionalProperties": SCALAR,
     },
 )
-INPUTS_FILE = InputType(
-    parse=_from_file, accepts="the path of a file in the workspace", metavar="PATH"
-)
+INPUTS_FILE = InputType(parse=_from_file, accepts=FILE.accepts, metavar=FILE.metavar)

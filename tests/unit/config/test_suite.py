@@ -390,3 +390,8 @@ def test_white_space_around_a_value_does_not_count():
     )
     assert not run.policy.required
     assert run.wait_for.url == "https://a.example"
+
+
+def test_missing_keys_are_reported_in_the_order_of_the_file():
+    told = told_by(parse("defaults: {}"))
+    assert [one.split(" ")[1] for one in told] == ["version:", "workflows:"]
