@@ -22,9 +22,8 @@ from genesis_ci.job import Record, World, run_job
 from genesis_ci.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.proof import Check
-from genesis_ci.providers import provider_for
+from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
-from genesis_ci.providers.quiet import Quiet
 from genesis_ci.publish import JUNIT, REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
@@ -86,15 +85,14 @@ class Composition:
         self._log = log or LogWriter()
         self._clock = clock
         self._make_calls = make_calls
-        self._provider = provider_for(
+        self._provider = provider_class(environ)(
             environ,
             self._log,
             write_error=self._log.error,
             terminal=self._log.is_terminal,
             now=time.time,
+            quiet=(LAST_LINE, CHECK_ENDED) if quiet else None,
         )
-        if quiet:
-            self._provider = Quiet(self._provider, kept=(LAST_LINE, CHECK_ENDED))
 
     def run(
         self,

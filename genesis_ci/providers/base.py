@@ -1,4 +1,4 @@
-"""What every CI system is asked for. Providers get finished text and know nothing of runs."""
+"""The base class of all CI systems. Providers get finished text and know nothing of runs."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +18,15 @@ _SECTION = re.compile(r"section_(?=(?:start|end):)")
 
 
 class Provider:
-    """One CI system, with its escaping and its files. What it does not override, it lacks.
+    """One CI system, with its escaping and its files. A method that is not overridden does nothing.
 
     Args:
         environ: the job's environment.
         write: takes finished text for standard output.
-        write_error: takes finished text for standard error, where the CI keeps the two apart.
-        terminal: whether somebody watches a terminal.
+        write_error: takes finished text for standard error, where the CI shows the two apart.
+        terminal: whether standard output is a terminal.
         now: seconds since the epoch.
+        quiet: writes only errors, and lines that start with one of these texts; None writes all.
     """
 
     name: str
@@ -45,12 +46,14 @@ class Provider:
         write_error: Callable[[str], None] | None = None,
         terminal: bool = False,
         now: Callable[[], float] = float,
+        quiet: tuple[str, ...] | None = None,
     ) -> None:
         self._environ = environ
         self._write = write
         self._write_error = write_error or write
         self._terminal = terminal
         self._now = now
+        self._quiet = quiet
 
     @classmethod
     def detects(cls, environ: Mapping[str, str]) -> bool:
@@ -66,50 +69,47 @@ class Provider:
 
     @property
     def job_url(self) -> str | None:
-        """The address of the running job, where the CI tells it."""
-        return None
+        """The address of the running job, if known."""
+        return address(self._job_page())
 
     @property
     def change(self) -> Change:
-        """What the CI tells of the change under test; all of it was cleaned and bounded."""
+        """The change under test, as far as the CI knows it; its values are clean and bounded."""
         return Change(job_url=self.job_url)
 
     @property
     def empty_key_hint(self) -> str:
-        """What is known in this CI of why an API key may be empty."""
+        """Why an API key may be empty in this CI, and what to do."""
         return "Set GENESIS_API_KEY to it from a secret, or use --api-key-file."
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Return how many seconds the job may still wait; None when the CI tells no limit."""
+        """Return how many seconds the job may still wait; None if the CI states no limit."""
         return None
 
     def mask(self, values: Sequence[str]) -> None:
         """Ask the CI to hide these values in the log."""
 
     def line(self, text: str) -> None:
-        """Write text to the log, one line of it or several."""
-        self._write("".join(f"{line}\n" for line in log_lines(text)))
+        """Write text to the log, one line or several."""
+        if self._quiet is None or text.startswith(self._quiet):
+            self._write_lines(text)
 
     def error(self, text: str) -> None:
         """Write why the job is red, where people look for errors."""
-        self.line(text)
+        self._write_lines(text)
 
     def live(self, text: str) -> None:
-        """Show text in place of the previous live text, where the log is a terminal."""
+        """Show text in place of the previous live text, if the log is a terminal."""
 
     def group(self, title: str, lines: Sequence[str]) -> None:
         """Write lines that belong together under a title."""
-        self.line(title)
-        self._inner_lines(lines, "  | ")
-
-    def _inner_lines(self, texts: Sequence[str], prefix: str) -> None:
-        for text in texts:
-            self._write("".join(f"{prefix}{line}\n" for line in log_lines(text)))
+        if self._quiet is None:
+            self._write_group(title, lines)
 
     def annotate(self, annotation: Annotation) -> None:
         """Put a message where the CI shows the job's result, and into the log."""
-        say = self.error if annotation.level is Level.ERROR else self.line
-        say(annotated(annotation))
+        if self._quiet is None or annotation.level is Level.ERROR:
+            self._write_annotation(annotation)
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Set outputs of the step; a later value of a name wins."""
@@ -121,13 +121,27 @@ class Provider:
         """Return the further files that this CI reads from the report directory."""
         return {}
 
+    def _job_page(self) -> str | None:
+        return None
 
-def told(text: object) -> str | None:
-    """Return a name that somebody else chose, made harmless; None where there is none."""
+    def _write_lines(self, text: str) -> None:
+        self._write(log_text(text))
+
+    def _write_group(self, title: str, lines: Sequence[str]) -> None:
+        self._write_lines(title)
+        self._write(log_text(*lines, prefix="  | "))
+
+    def _write_annotation(self, annotation: Annotation) -> None:
+        write = self.error if annotation.level is Level.ERROR else self._write_lines
+        write(annotation_text(annotation))
+
+
+def clean_name(text: object) -> str | None:
+    """Return a name that somebody else chose, clean and bounded; None if it is empty."""
     return clean_line(text, limit=LONGEST_NAME) or None if isinstance(text, str) else None
 
 
-def sha(text: object) -> str | None:
+def commit(text: object) -> str | None:
     """Return a commit's id; None for anything else, such as HEAD."""
     return text if isinstance(text, str) and _SHA.fullmatch(text) else None
 
@@ -137,28 +151,55 @@ def number(text: object) -> str | None:
     return str(text) if _NUMBER.fullmatch(str(text)) else None
 
 
-def branch(ref: object) -> str | None:
-    """Return the branch that a ref names, also one without refs/heads/; None for another ref."""
+def branch_name(ref: object) -> str | None:
+    """Return the branch of a ref, with or without refs/heads/; None for any other ref."""
     text = ref.removeprefix("refs/heads/") if isinstance(ref, str) else ""
-    return None if text.startswith("refs/") else told(text)
+    return None if text.startswith("refs/") else clean_name(text)
 
 
-def address(url: str) -> str | None:
-    """Return the address of a page, None where it is not https."""
-    return clean_line(url, limit=LONGEST_ADDRESS) if url.startswith("https://") else None
+def address(url: str | None) -> str | None:
+    """Return the address of a page; None if it is not https."""
+    return clean_line(url, limit=LONGEST_ADDRESS) if url and url.startswith("https://") else None
 
 
-def annotated(one: Annotation) -> str:
+def clean_change(
+    *,
+    sha: object = None,
+    branch: object = None,
+    base_branch: object = None,
+    request: object = None,
+    repository: object = None,
+    actor: object = None,
+    job_url: str | None = None,
+) -> Change:
+    """Return the change of these values, where each one is clean and bounded or None."""
+    return Change(
+        sha=commit(sha),
+        branch=branch_name(branch),
+        base_branch=branch_name(base_branch),
+        request=number(request),
+        repository=clean_name(repository),
+        actor=clean_name(actor),
+        job_url=address(job_url),
+    )
+
+
+def annotation_text(one: Annotation) -> str:
     """Return an annotation as a line of the log."""
     place = ":".join(str(part) for part in (one.file, one.line) if part is not None)
     return f"{one.level.upper()}: {one.title}: {f'{place}: ' if place else ''}{one.message}"
 
 
+def log_text(*texts: str, prefix: str = "") -> str:
+    """Return texts as lines of the log, each line with the prefix."""
+    return "".join(f"{prefix}{line}\n" for text in texts for line in log_lines(text))
+
+
 def log_lines(text: str) -> list[str]:
-    """Return the lines of a text, none of which a CI takes for a command."""
-    return [_harmless(line) for line in _LINE_ENDS.split(text)]
+    """Return the lines of a text, changed so that no CI reads one as a command."""
+    return [_without_command(line) for line in _LINE_ENDS.split(text)]
 
 
-def _harmless(line: str) -> str:
+def _without_command(line: str) -> str:
     broken = _SECTION.sub("section ", _HASH_COMMAND.sub("# #", line))
     return f"| {broken}" if broken.lstrip().startswith("::") else broken

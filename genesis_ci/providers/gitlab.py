@@ -1,7 +1,7 @@
 """GitLab CI: log sections, colours, and the annotations report.
 
 Source of the rules: GitLab's `Gitlab::Ci::Ansi2json`, its artifact parsers, and GitLab Runner.
-The dotenv file is a report like any other (`reporters/outputs.py`); this provider has no outputs.
+Outputs are a report, the dotenv file (`reporters/outputs.py`).
 """
 
 import json
@@ -14,28 +14,26 @@ from genesis_ci.models import Annotation, Level
 from genesis_ci.models.change import Change
 from genesis_ci.providers.base import (
     Provider,
-    address,
-    annotated,
-    branch,
+    annotation_text,
+    clean_change,
     log_lines,
+    log_text,
     number,
-    sha,
-    told,
 )
 
 RESERVE = 30.0
-"""Seconds for reports, `after_script` and the upload of artifacts, all of which count too."""
+"""Seconds of the job's time limit for reports, `after_script` and the upload of artifacts."""
 UNKNOWN_START = 60.0
-"""Seconds that a job is taken to have run when its start is not told: image, checkout, script."""
+"""Seconds that a job is assumed to have run if its start is unknown."""
 
 _COLOURS = {Level.NOTICE: "36", Level.WARNING: "33", Level.ERROR: "31;1"}
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 class GitLab(Provider):
-    """Writes what GitLab's job log folds and colours.
+    """Writes sections and colours of GitLab's job log.
 
-    It masks its own variables by itself, and has no summary page: `report.html` takes its place.
+    GitLab masks its variables itself, and has no summary page: `report.html` takes its place.
     """
 
     name = "gitlab"
@@ -47,34 +45,29 @@ class GitLab(Provider):
         return environ.get("GITLAB_CI") == "true"
 
     @property
-    def job_url(self) -> str | None:
-        """The job's page."""
-        return address(self._environ.get("CI_JOB_URL", ""))
-
-    @property
     def change(self) -> Change:
-        """The change by GitLab's variables.
+        """The change from GitLab's variables.
 
-        In merge request pipelines that test a merge result, CI_COMMIT_SHA is that merge's; then
-        CI_MERGE_REQUEST_SOURCE_BRANCH_SHA is set, and empty otherwise.
+        In a pipeline that tests a merge result, CI_COMMIT_SHA is the merge commit, and only then
+        CI_MERGE_REQUEST_SOURCE_BRANCH_SHA is set.
         """
         get = self._environ.get
         request = number(get("CI_MERGE_REQUEST_IID"))
         head = request and get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")
         own = get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") if request else get("CI_COMMIT_BRANCH")
-        return Change(
-            sha=sha(head or get("CI_COMMIT_SHA")),
-            branch=branch(own),
-            base_branch=branch(get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")),
+        return clean_change(
+            sha=head or get("CI_COMMIT_SHA"),
+            branch=own,
+            base_branch=get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
             request=request,
-            repository=told(get("CI_PROJECT_PATH")),
-            actor=told(get("GITLAB_USER_LOGIN")),
-            job_url=self.job_url,
+            repository=get("CI_PROJECT_PATH"),
+            actor=get("GITLAB_USER_LOGIN"),
+            job_url=self._job_page(),
         )
 
     @property
     def empty_key_hint(self) -> str:
-        """Why the key may be empty in this pipeline, as far as GitLab tells."""
+        """Why the key may be empty in this pipeline."""
         if self._environ.get("CI_PIPELINE_SOURCE") == "merge_request_event":
             return (
                 "Merge requests from forks get no variables of this project, and a protected "
@@ -89,10 +82,10 @@ class GitLab(Provider):
         )
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Return how many seconds the job may still wait, by the limit that GitLab tells.
+        """Return how many seconds the job may still wait before GitLab ends it.
 
-        The limit is in seconds in `CI_JOB_TIMEOUT`, the start in `CI_JOB_STARTED_AT`. The reserve
-        is at most a quarter of what is left, so that a short limit still allows a look.
+        `CI_JOB_TIMEOUT` is the limit in seconds, `CI_JOB_STARTED_AT` the start. The reserve is at
+        most a quarter of the rest, so that a job with a short limit can still look once.
         """
         limit = self._environ.get("CI_JOB_TIMEOUT", "")
         if not limit.isdecimal() or len(limit) > 9:
@@ -103,25 +96,6 @@ class GitLab(Provider):
         left = float(limit) - ran
         return left - min(RESERVE, left / 4)
 
-    def group(self, title: str, lines: Sequence[str]) -> None:
-        """Write lines in a section that is open at first; its name is ours, the title may not be.
-
-        A group holds the words of what failed, which people should see without unfolding it.
-        """
-        self._sections += 1
-        name = f"genesis_{self._sections}_{_section_name(title)}"
-        head = " ".join(log_lines(title))
-        at = int(self._now())
-        self._write(f"\x1b[0Ksection_start:{at}:{name}\r\x1b[0K{head}\n")
-        self._inner_lines(lines, "| ")
-        self._write(f"\x1b[0Ksection_end:{at}:{name}\r\x1b[0K\n")
-
-    def annotate(self, annotation: Annotation) -> None:
-        """Write the message, in the colour of its level unless `NO_COLOR` is set."""
-        text = "\n".join(log_lines(annotated(annotation)))
-        colour = _COLOURS[annotation.level]
-        self._write(f"\x1b[{colour}m{text}\x1b[0m\n" if self.colours else f"{text}\n")
-
     def files(self, report_dir: str) -> dict[str, str]:
         """Return the annotations report: a link to the HTML report on the job's page."""
         links = []
@@ -130,9 +104,24 @@ class GitLab(Provider):
             links.append({"external_link": {"label": "Genesis report", "url": page}})
         return {"annotations.json": json.dumps({"Genesis": links}) + "\n"}
 
+    def _job_page(self) -> str | None:
+        return self._environ.get("CI_JOB_URL")
 
-def _section_name(title: str) -> str:
-    return _NOT_IN_NAMES.sub("_", title.lower()).strip("_")[:40] or "section"
+    def _write_group(self, title: str, lines: Sequence[str]) -> None:
+        # the section is open at first: its lines say what failed
+        self._sections += 1
+        words = _NOT_IN_NAMES.sub("_", title.lower()).strip("_")[:40] or "section"
+        name = f"genesis_{self._sections}_{words}"
+        at = int(self._now())
+        head = " ".join(log_lines(title))
+        self._write(f"\x1b[0Ksection_start:{at}:{name}\r\x1b[0K{head}\n")
+        self._write(log_text(*lines, prefix="| "))
+        self._write(f"\x1b[0Ksection_end:{at}:{name}\r\x1b[0K\n")
+
+    def _write_annotation(self, annotation: Annotation) -> None:
+        text = "\n".join(log_lines(annotation_text(annotation)))
+        colour = _COLOURS[annotation.level]
+        self._write(f"\x1b[{colour}m{text}\x1b[0m\n" if self.colours else f"{text}\n")
 
 
 def _seconds_since(start: str, now: datetime) -> float | None:

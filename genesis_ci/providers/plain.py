@@ -1,41 +1,199 @@
-"""Any other CI, and a person's shell: plain text, no commands, no files."""
+"""CI systems with a plain text log: each one is a row of `SYSTEMS`."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import quote
 
-from genesis_ci.providers.base import Provider, log_lines
+from genesis_ci.models.change import Change
+from genesis_ci.providers.base import Provider, clean_change, log_lines, log_text, number
+
+Environ = Mapping[str, str]
+Source = str | Callable[[Environ], str | None] | None
+"""The name of a variable, a function of all variables, or None for what the CI does not provide."""
 
 _CLEAR_LINE = "\r\x1b[K"
+_LONGEST_REMOTE = 1_000
+_REPOSITORY = re.compile(r"[:/]([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")
 
 
 class Plain(Provider):
-    """Writes readable lines; outputs and summary are left to the files in the report directory."""
+    """Writes readable lines; outputs and summary are only files in the report directory."""
 
     name = "plain"
     shows_colours = False
-    _live = False
+    _is_live = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._system = next(one for one in SYSTEMS if one.detects(self._environ))
+        self.name = self._system.name
 
     @classmethod
-    def detects(cls, environ: Mapping[str, str]) -> bool:
-        """Return True: this is what is left."""
+    def detects(cls, environ: Environ) -> bool:
+        """Return True: the last row of `SYSTEMS` is any other CI."""
         return True
 
-    def line(self, text: str) -> None:
-        """Write the lines of a text, in place of a live text."""
-        self._end_live()
-        super().line(text)
+    @property
+    def change(self) -> Change:
+        """The change under test, by the variables of the system's row."""
+        names = (field.name for field in fields(Change))
+        return clean_change(**{name: self._value(getattr(self._system, name)) for name in names})
 
     def error(self, text: str) -> None:
         """Write the lines of a text to standard error."""
         self._end_live()
-        self._write_error("".join(f"{line}\n" for line in log_lines(text)))
+        self._write_error(log_text(text))
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only."""
-        if self._terminal:
+        if self._terminal and self._quiet is None:
             self._write(_CLEAR_LINE + " ".join(log_lines(text)))
-            self._live = True
+            self._is_live = True
+
+    def _job_page(self) -> str | None:
+        return self._value(self._system.job_url)
+
+    def _write_lines(self, text: str) -> None:
+        self._end_live()
+        super()._write_lines(text)
 
     def _end_live(self) -> None:
-        if self._live:
+        if self._is_live:
             self._write(_CLEAR_LINE)
-            self._live = False
+            self._is_live = False
+
+    def _value(self, source: Source) -> str | None:
+        if callable(source):
+            return source(self._environ)
+        return source and self._environ.get(source)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class System:
+    """Where a CI system provides each value of `Change`.
+
+    `sha` is the commit of the change itself, never the merge commit that some systems build.
+    """
+
+    name: str
+    detects: Callable[[Environ], bool]
+    sha: Source = None
+    branch: Source = None
+    base_branch: Source = None
+    request: Source = None
+    repository: Source = None
+    actor: Source = None
+    job_url: Source = None
+
+
+def _jenkins_sha(environ: Environ) -> str | None:
+    """Without a merge: a job that builds both the head and the merge is called NAME-head."""
+    is_head = environ.get("BRANCH_NAME", "").endswith("-head")
+    return environ.get("GIT_COMMIT") if is_head or not number(environ.get("CHANGE_ID")) else None
+
+
+def _jenkins_branch(environ: Environ) -> str | None:
+    if number(environ.get("CHANGE_ID")):
+        return environ.get("CHANGE_BRANCH")
+    return environ.get("BRANCH_NAME") or environ.get("GIT_BRANCH", "").removeprefix("origin/")
+
+
+def _circleci_repository(environ: Environ) -> str | None:
+    owner, name = (environ.get(f"CIRCLE_PROJECT_{part}") for part in ("USERNAME", "REPONAME"))
+    return f"{owner}/{name}" if owner and name else None
+
+
+def _azure_request(environ: Environ) -> str | None:
+    """GitHub's pull requests have a number, Azure's own have an id."""
+    variables = ("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID")
+    return next((found for one in variables if (found := number(environ.get(one)))), None)
+
+
+def _azure(in_request: str, otherwise: str) -> Source:
+    return lambda environ: environ.get(in_request if _azure_request(environ) else otherwise)
+
+
+def _azure_job_url(environ: Environ) -> str | None:
+    server, project = environ.get("SYSTEM_COLLECTIONURI", ""), environ.get("SYSTEM_TEAMPROJECT", "")
+    build = number(environ.get("BUILD_BUILDID"))
+    page = f"{server.rstrip('/')}/{quote(project)}/_build/results?buildId={build}"
+    return page if project and build else None
+
+
+def _bitbucket_job_url(environ: Environ) -> str | None:
+    origin = environ.get("BITBUCKET_GIT_HTTP_ORIGIN", "").replace("http://", "https://", 1)
+    build = number(environ.get("BITBUCKET_BUILD_NUMBER"))
+    return f"{origin}/pipelines/results/{build}" if origin and build else None
+
+
+def _buildkite_repository(environ: Environ) -> str | None:
+    """Only owner and name: the remote may hold a password."""
+    remote = _REPOSITORY.search(environ.get("BUILDKITE_REPO", "")[-_LONGEST_REMOTE:])
+    return remote and remote[1]
+
+
+def _buildkite_job_url(environ: Environ) -> str:
+    url, job = (environ.get(f"BUILDKITE_{name}", "") for name in ("BUILD_URL", "JOB_ID"))
+    return f"{url}#{job}" if job else url
+
+
+SYSTEMS = (
+    System(  # the variables of Jenkins's Git and branch source plugins
+        name="jenkins",
+        detects=lambda environ: bool(environ.get("JENKINS_URL") and environ.get("BUILD_NUMBER")),
+        sha=_jenkins_sha,
+        branch=_jenkins_branch,
+        base_branch="CHANGE_TARGET",
+        request="CHANGE_ID",
+        actor="CHANGE_AUTHOR",
+        job_url="BUILD_URL",
+    ),
+    System(  # CircleCI: "Built-in environment variables"
+        name="circleci",
+        detects=lambda environ: environ.get("CIRCLECI") == "true",
+        sha="CIRCLE_SHA1",
+        branch="CIRCLE_BRANCH",  # of a fork's request pull/NUMBER
+        request=lambda environ: environ.get("CIRCLE_PULL_REQUEST", "").rpartition("/")[2],
+        repository=_circleci_repository,
+        actor="CIRCLE_USERNAME",
+        job_url="CIRCLE_BUILD_URL",
+    ),
+    System(  # Azure Pipelines: "Predefined variables"
+        name="azure",
+        detects=lambda environ: environ.get("TF_BUILD", "").lower() == "true",
+        sha=_azure("SYSTEM_PULLREQUEST_SOURCECOMMITID", "BUILD_SOURCEVERSION"),
+        branch=_azure("SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCH"),
+        base_branch="SYSTEM_PULLREQUEST_TARGETBRANCH",
+        request=_azure_request,
+        repository="BUILD_REPOSITORY_NAME",
+        actor="BUILD_REQUESTEDFOR",
+        job_url=_azure_job_url,
+    ),
+    System(  # Bitbucket Pipelines: "Variables and secrets"
+        name="bitbucket",
+        detects=lambda environ: bool(environ.get("BITBUCKET_BUILD_NUMBER")),
+        sha="BITBUCKET_COMMIT",
+        branch="BITBUCKET_BRANCH",
+        base_branch="BITBUCKET_PR_DESTINATION_BRANCH",
+        request="BITBUCKET_PR_ID",
+        repository="BITBUCKET_REPO_FULL_NAME",
+        job_url=_bitbucket_job_url,
+    ),
+    System(  # Buildkite: "Environment variables"
+        name="buildkite",
+        detects=lambda environ: environ.get("BUILDKITE") == "true",
+        sha="BUILDKITE_COMMIT",  # HEAD, which is no commit, until the agent has resolved it
+        branch="BUILDKITE_BRANCH",
+        base_branch="BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+        request="BUILDKITE_PULL_REQUEST",
+        repository=_buildkite_repository,
+        actor=lambda environ: (
+            environ.get("BUILDKITE_BUILD_CREATOR") or environ.get("BUILDKITE_BUILD_AUTHOR")
+        ),
+        job_url=_buildkite_job_url,
+    ),
+    System(name="plain", detects=lambda _: True),  # any other CI, and a person's shell
+)
+"""The first that detects itself is used; the last always does."""

@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.models import Verdict
-from genesis_ci.providers import provider_for
+from genesis_ci.providers import provider_class
 from genesis_ci.redaction import Secret
 from tests.builders import START, WORKFLOW_ID, a_response, a_run, a_wire_execution, after
 from tests.fakes import FakeClock, a_loop
@@ -71,7 +71,7 @@ def test_half_an_hour_of_502s_does_not_change_the_verdict():
     ],
 )
 def test_the_time_left_follows_from_gitlabs_job_timeout(environ, left):
-    assert provider_for(environ, print).seconds_left(START) == left
+    assert provider_class(environ)(environ, print).seconds_left(START) == left
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_the_time_left_follows_from_gitlabs_job_timeout(environ, left):
 )
 def test_a_plausible_start_of_the_job_reduces_the_time_left(started_at, left):
     environ = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "600", "CI_JOB_STARTED_AT": started_at}
-    assert provider_for(environ, print).seconds_left(after(90)) == left
+    assert provider_class(environ)(environ, print).seconds_left(after(90)) == left
 
 
 def test_a_job_reports_before_gitlab_ends_it(tmp_path):

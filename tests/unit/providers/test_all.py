@@ -1,4 +1,4 @@
-"""What every provider has to do."""
+"""Rules for every provider."""
 
 import pkgutil
 import re
@@ -9,10 +9,9 @@ import pytest
 from genesis_ci import providers
 from genesis_ci.models import Annotation, Level
 from genesis_ci.models.change import Change
-from genesis_ci.providers import PROVIDERS, provider_for
+from genesis_ci.providers import PROVIDERS, provider_class
 from genesis_ci.providers.base import Provider
-from genesis_ci.providers.plain import Plain
-from genesis_ci.providers.quiet import Quiet
+from genesis_ci.providers.plain import SYSTEMS, Plain
 from genesis_ci.text import clean
 from tests.builders import START
 from tests.hostile import each_string
@@ -20,35 +19,39 @@ from tests.hostile import each_string
 OUR_SECTION = re.compile(r"\x1b\[0Ksection_(start|end):0:genesis_1_title\r\x1b\[0K")
 OUR_COLOUR = re.compile(r"\x1b\[31;1m|\x1b\[0m")
 
-NAMES = "github gitlab jenkins circleci azure bitbucket buildkite plain"
-
 every = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.name)
 
 
-def test_providers_have_names_of_their_own():
-    assert len({kind.name for kind in PROVIDERS}) == len(PROVIDERS)
-
-
-def test_every_class_of_a_provider_has_its_row():
-    there = {
+def test_each_provider_class_has_a_row():
+    classes = {
         value
         for found in pkgutil.iter_modules(providers.__path__)
         for value in vars(import_module(f"{providers.__name__}.{found.name}")).values()
-        if isinstance(value, type)
-        and issubclass(value, Provider)
-        and value not in {Provider, Quiet}
+        if isinstance(value, type) and issubclass(value, Provider) and value is not Provider
     }
-    assert there == set(PROVIDERS)
+    assert classes == set(PROVIDERS)
+
+
+def test_names_stay_what_the_user_agent_had():
+    names = [
+        *(kind.name for kind in PROVIDERS if kind is not Plain),
+        *(one.name for one in SYSTEMS),
+    ]
+    assert " ".join(names) == "github gitlab jenkins circleci azure bitbucket buildkite plain"
+
+
+def test_only_the_last_provider_detects_an_empty_environment():
+    assert [kind for kind in PROVIDERS if kind.detects({})] == [PROVIDERS[-1]]
 
 
 @pytest.mark.parametrize("variable", ["GITHUB_ACTIONS", "GITLAB_CI"])
 @pytest.mark.parametrize("value", ["false", "1", "TRUE", ""])
-def test_only_the_exact_word_true_means_a_ci(variable, value):
-    assert provider_for({variable: value}, print).name == "plain"
+def test_only_the_exact_word_true_detects_a_ci(variable, value):
+    assert provider_class({variable: value}) is Plain
 
 
 @every
-def test_without_any_variable_there_is_a_hint_for_an_empty_key_and_nothing_is_known(kind):
+def test_an_empty_environment_gives_a_hint_and_no_change(kind):
     provider = kind({}, print)
     assert provider.empty_key_hint.endswith(".")
     assert provider.change == Change()
@@ -56,7 +59,7 @@ def test_without_any_variable_there_is_a_hint_for_an_empty_key_and_nothing_is_kn
 
 
 @every
-def test_a_reader_who_wants_no_colours_gets_none_and_one_who_forces_them_does(kind):
+def test_colours_follow_no_color_and_force_color(kind):
     assert not kind({"NO_COLOR": "1", "FORCE_COLOR": "1"}, print, terminal=True).colours
     assert kind({"FORCE_COLOR": "1"}, print).colours
     assert kind({}, print, terminal=True).colours
@@ -64,7 +67,7 @@ def test_a_reader_who_wants_no_colours_gets_none_and_one_who_forces_them_does(ki
 
 
 @every
-def test_the_place_of_a_problem_is_told(kind):
+def test_an_annotation_shows_file_and_line(kind):
     written: list[str] = []
     kind({}, written.append).annotate(
         Annotation(level=Level.ERROR, title="t", message="Wrong.", file="a/b.yml", line=7)
@@ -73,7 +76,7 @@ def test_the_place_of_a_problem_is_told(kind):
 
 
 @every
-def test_cleaned_text_reaches_no_log_as_a_command_or_control(kind):
+def test_clean_text_writes_no_command_and_no_control_character(kind):
     def check(foreign):
         written: list[str] = []
         provider = kind({}, written.append)
@@ -93,11 +96,26 @@ def test_cleaned_text_reaches_no_log_as_a_command_or_control(kind):
 
 
 @every
-def test_text_that_is_harmless_is_not_changed(kind):
+def test_harmless_text_is_not_changed(kind):
     written: list[str] = []
     kind({}, written.append).line("日本 👩‍💻 50% a::b ## c")
     assert written == ["日本 👩‍💻 50% a::b ## c\n"]
 
 
-def test_each_has_the_name_that_genesis_is_told():
-    assert {kind.name for kind in PROVIDERS} == set(NAMES.split())
+@every
+def test_a_quiet_log_has_only_errors_and_the_named_lines(kind):
+    def shown(quiet):
+        written: list[str] = []
+        provider = kind({"NO_COLOR": "1"}, written.append, quiet=quiet)
+        provider.line("Triggering workflow smoke")
+        provider.group("block-1 failed: its output", ["text"])
+        for level in Level:
+            provider.annotate(Annotation(level=level, message=f"one {level}"))
+        provider.error("failed: it failed.")
+        provider.line("the end: failed")
+        return re.findall(
+            "Triggering|block-1|text|one error|one|it failed|the end", "".join(written)
+        )
+
+    assert shown(("the end",)) == ["one error", "it failed", "the end"]
+    assert len(shown(None)) == 8

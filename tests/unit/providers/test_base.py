@@ -1,4 +1,4 @@
-"""What all CI systems begin with: others' words made harmless, and a log without commands."""
+"""What all providers share: clean values, and a log without commands."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def written_by(act):
     return "".join(written)
 
 
-def test_what_a_ci_does_not_have_changes_nothing_and_writes_nothing():
+def test_methods_that_are_not_overridden_write_nothing():
     def act(bare):
         bare.mask(["secret"])
         bare.outputs({"verdict": "passed"})
@@ -31,9 +31,9 @@ def test_what_a_ci_does_not_have_changes_nothing_and_writes_nothing():
     assert written_by(act) == ""
 
 
-def test_a_group_is_its_title_and_its_lines_set_in():
-    told = written_by(lambda bare: bare.group("pay: its output", ["no button\nat step 4", "end"]))
-    assert told == "pay: its output\n  | no button\n  | at step 4\n  | end\n"
+def test_a_group_is_a_title_and_indented_lines():
+    log = written_by(lambda bare: bare.group("pay: its output", ["no button\nat step 4", "end"]))
+    assert log == "pay: its output\n  | no button\n  | at step 4\n  | end\n"
 
 
 @pytest.mark.parametrize("level", Level)
@@ -46,9 +46,9 @@ def test_an_annotation_is_a_line_of_the_log(level):
     ("file", "line", "place"),
     [(None, None, ""), ("a.yml", None, "a.yml: "), ("a.yml", 7, "a.yml:7: ")],
 )
-def test_the_place_of_an_annotation_stands_before_its_words(file, line, place):
+def test_an_annotation_text_begins_with_its_place(file, line, place):
     one = Annotation(level=Level.ERROR, title="t", message="Wrong.", file=file, line=line)
-    assert base.annotated(one) == f"ERROR: t: {place}Wrong."
+    assert base.annotation_text(one) == f"ERROR: t: {place}Wrong."
 
 
 COMMANDS = {
@@ -63,26 +63,26 @@ COMMANDS = {
 }
 
 
-def test_no_line_of_the_log_is_a_command_of_any_ci():
+def test_log_lines_contain_no_command_of_any_ci():
     assert {text: base.log_lines(text) for text in COMMANDS} == {
         text: [shown] for text, shown in COMMANDS.items()
     }
 
 
-def test_a_line_ends_wherever_some_reader_ends_one():
+def test_log_lines_split_at_every_line_end():
     ends = ("\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x1e", "\x85", "\u2028", "\u2029")
     assert [end for end in ends if base.log_lines(f"a{end}::b") != ["a", "| ::b"]] == []
 
 
-def test_a_name_is_made_harmless_and_bounded():
-    assert base.told("\u202ebob\n::error::") == "\\u202ebob ::error::"
-    assert len(base.told("y" * 5000)) < base.LONGEST_NAME + 50
-    assert [base.told(nothing) for nothing in ("", " \n", None, 7)] == [None] * 4
+def test_a_name_is_clean_and_bounded():
+    assert base.clean_name("\u202ebob\n::error::") == "\\u202ebob ::error::"
+    assert len(base.clean_name("y" * 5000)) < base.LONGEST_NAME + 50
+    assert [base.clean_name(nothing) for nothing in ("", " \n", None, 7)] == [None] * 4
 
 
-def test_a_commit_is_7_to_64_small_hexadecimal_digits():
+def test_a_commit_is_7_to_64_lower_case_hexadecimal_digits():
     commits = ["0a1b2c3", "f" * 40, "0" * 64]
-    assert [base.sha(text) for text in commits] == commits
+    assert [base.commit(text) for text in commits] == commits
     others = (
         "HEAD",
         "",
@@ -94,22 +94,22 @@ def test_a_commit_is_7_to_64_small_hexadecimal_digits():
         None,
         7,
     )
-    assert [base.sha(text) for text in others] == [None] * len(others)
+    assert [base.commit(text) for text in others] == [None] * len(others)
 
 
-def test_the_number_of_a_request_is_digits_alone():
+def test_a_request_number_has_only_digits():
     assert (base.number("482"), base.number(482)) == ("482", "482")
     others = ("false", "", "-1", "1.5", "4 2", "482\n", "٤٨٢", "1" * 13, None, True)
     assert [base.number(text) for text in others] == [None] * len(others)
 
 
-def test_a_branch_is_told_with_or_without_its_ref_and_another_ref_is_none():
-    assert base.branch("refs/heads/feature/a") == base.branch("feature/a") == "feature/a"
+def test_a_branch_name_is_found_with_or_without_refs_heads():
+    assert base.branch_name("refs/heads/feature/a") == base.branch_name("feature/a") == "feature/a"
     others = ("refs/pull/482/merge", "refs/tags/v1", "refs/heads/", "", None, 7)
-    assert [base.branch(ref) for ref in others] == [None] * len(others)
+    assert [base.branch_name(ref) for ref in others] == [None] * len(others)
 
 
-def test_the_address_of_a_page_is_https_and_bounded():
+def test_an_address_is_https_and_bounded():
     assert base.address("https://ci.example.com/job/7") == "https://ci.example.com/job/7"
     assert len(base.address("https://ci.example.com/" + "y" * 5000)) < base.LONGEST_ADDRESS + 50
     for other in ("", "http://ci.example.com/", "javascript:alert(1)", "//ci.example.com/"):

@@ -1,4 +1,4 @@
-"""The change under test as GitHub tells it, by recorded events, and GitLab, by variables."""
+"""The change under test: from recorded events on GitHub, from variables on GitLab."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.models.change import Change
-from genesis_ci.providers import provider_for
+from genesis_ci.providers import provider_class
 
 EVENTS = Path(__file__).parent / "events"
 HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 MERGE = "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432"
-"""What the CI checks out where it builds a merge: never the change itself."""
+"""The commit that the CI checks out when it builds a merge: never the change itself."""
 RUN = "https://github.com/octo-org/shop/actions/runs/42"
 JOB = "https://gitlab.example.com/octo-org/shop/-/jobs/42"
 GITHUB = {
@@ -50,6 +50,10 @@ def change(sha: str | None, branch: str | None, base: str | None, request: str |
         repository="octo-org/shop",
         actor="octocat",
     )
+
+
+def change_in(environ: dict[str, str]) -> Change:
+    return provider_class(environ)(environ, print).change
 
 
 THE_REQUEST = change(HEAD, "feature/checkout-2", "main", "482")
@@ -110,32 +114,32 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("environ", "expected", "job"), TABLE.values(), ids=TABLE)
-def test_the_commit_is_the_head_of_the_change_whatever_the_ci_builds(environ, expected, job):
-    told = provider_for(environ, print).change
-    assert told.by_name() == {**expected.by_name(), "job_url": job}
+def test_the_commit_is_the_head_of_the_change(environ, expected, job):
+    found = change_in(environ)
+    assert found.by_name() == {**expected.by_name(), "job_url": job}
 
 
-def test_what_somebody_else_chose_is_made_harmless_and_bounded():
+def test_names_from_the_ci_are_clean_and_bounded():
     names = {
         "CI_COMMIT_BRANCH": "x\x1b[2J\n::error::" + "y" * 5000,
         "GITLAB_USER_LOGIN": "\u202ebob",
     }
-    told = provider_for({**GITLAB, **names}, print).change
-    assert told.branch
-    assert told.branch.startswith("x\\x1b[2J ::error::y")
-    assert len(told.branch) < 400
-    assert told.actor == "\\u202ebob"
+    found = change_in({**GITLAB, **names})
+    assert found.branch
+    assert found.branch.startswith("x\\x1b[2J ::error::y")
+    assert len(found.branch) < 400
+    assert found.actor == "\\u202ebob"
 
 
 @pytest.mark.parametrize(
     "sha", ["HEAD", "", "0a1b2c3d; rm -rf /", "$(id)", "0A1B2C3D", None], ids=repr
 )
-def test_what_is_no_commit_is_not_told_as_one(tmp_path, sha):
+def test_a_malformed_sha_of_an_event_is_ignored(tmp_path, sha):
     event = {"pull_request": {"number": 482, "head": {"sha": sha, "ref": "x"}}}
     path = tmp_path / "event.json"
     path.write_text(json.dumps(event))
     environ = github("pull_request", GITHUB_SHA=MERGE, GITHUB_EVENT_PATH=str(path))
-    assert provider_for(environ, print).change.sha is None
+    assert change_in(environ).sha is None
 
 
 UNREADABLE = {
@@ -151,10 +155,10 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
-def test_an_event_that_cannot_be_read_never_makes_the_merge_the_change(tmp_path, make):
+def test_an_unreadable_event_does_not_report_the_merge_commit(tmp_path, make):
     path = tmp_path / "event.json"
     if (content := make()) is not None:
         path.write_bytes(content)
     environ = github("pull_request", GITHUB_SHA=MERGE, GITHUB_EVENT_PATH=str(path))
-    told = provider_for({**environ, "GITHUB_HEAD_REF": "feature/checkout-2"}, print).change
-    assert (told.sha, told.branch, told.request) == (None, "feature/checkout-2", None)
+    found = change_in({**environ, "GITHUB_HEAD_REF": "feature/checkout-2"})
+    assert (found.sha, found.branch, found.request) == (None, "feature/checkout-2", None)

@@ -1,4 +1,4 @@
-"""GitHub: commands, output file and summary, as its runner reads them."""
+"""GitHub: commands, output file and summary, read as the runner reads them."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Step:
 
     @property
     def commands(self) -> list[str]:
-        """What the runner takes for a command: V2 at the start, V1 anywhere."""
+        """The lines that the runner runs as commands: V2 at the start, V1 anywhere."""
         return [
             line for line in self.lines if re.match(r"\s*::\w", line) or re.search(r"##\[\w", line)
         ]
@@ -60,7 +60,7 @@ def step(tmp_path) -> Step:
     return Step(tmp_path)
 
 
-def test_no_line_of_a_text_becomes_a_command(tmp_path):
+def test_a_line_never_becomes_a_command(tmp_path):
     def check(text):
         step = Step(tmp_path)
         step.provider.line(text)
@@ -69,7 +69,7 @@ def test_no_line_of_a_text_becomes_a_command(tmp_path):
     each_string(check)
 
 
-def test_a_group_has_our_two_commands_and_no_others(tmp_path):
+def test_a_group_writes_only_its_two_commands(tmp_path):
     def check(text):
         step = Step(tmp_path)
         step.provider.group(text, [text])
@@ -105,7 +105,7 @@ def test_the_delimiter_of_an_output_cannot_be_guessed(step):
     assert all(len(delimiter) >= 32 for delimiter in delimiters)
 
 
-def test_outputs_are_appended_and_the_last_one_counts(step):
+def test_a_later_output_of_a_name_wins(step):
     step.provider.outputs({"execution-id": "a"})
     step.provider.outputs({"execution-id": "b"})
     assert step.outputs == {"execution-id": "b"}
@@ -116,7 +116,7 @@ def test_a_message_of_several_lines_is_one_annotation(step):
     assert step.log == "::error title=genesis-ci::first%0Asecond%0A| ::error::third\n"
 
 
-def test_the_eleventh_annotation_of_a_level_is_a_line(step):
+def test_the_eleventh_annotation_of_a_level_is_a_log_line(step):
     for number in range(12):
         step.provider.annotate(
             Annotation(level=Level.WARNING, title="t", message=f"number {number}")
@@ -135,7 +135,7 @@ def test_the_eleventh_annotation_of_a_level_is_a_line(step):
         (None, ""),
     ],
 )
-def test_an_annotation_stands_at_a_line_of_a_file_of_the_workspace(step, file, place):
+def test_an_annotation_names_only_files_of_the_workspace(step, file, place):
     step.provider.annotate(
         Annotation(level=Level.ERROR, title="t", message="Wrong.", file=file, line=3)
     )
@@ -152,24 +152,24 @@ def test_each_long_line_of_a_value_is_masked(step):
     assert masked_by(step, "line one\n\tline two%\r\n\nline 3") == ["line one", "line two%25"]
 
 
-def test_the_lines_of_a_json_secret_that_are_mere_syntax_stay_readable(step):
+def test_short_lines_of_a_json_secret_are_not_masked(step):
     secret = json.dumps({"private_key": "abcdefgh", "on": True, "a": {}}, indent=2)
     assert masked_by(step, secret) == ['"private_key": "abcdefgh",', '"on": true,']
 
 
-def test_a_secret_of_one_line_is_masked_however_short_it_is(step):
+def test_a_short_secret_of_one_line_is_masked(step):
     assert masked_by(step, "a1b2", "short\n", "one line") == ["a1b2", "short", "one line"]
 
 
 @pytest.mark.parametrize(
     "word", [*Status, *Verdict, *Level, "true", "false", "null", "True", "REVIEW_PENDING"]
 )
-def test_a_word_of_our_own_is_never_masked(step, word):
+def test_a_value_of_our_outputs_is_never_masked(step, word):
     assert masked_by(step, word, f"{word}\nsecret line") == ["secret line"]
 
 
 @pytest.mark.parametrize("part", ["pass", "Genesis", "results", "a"])
-def test_a_part_of_a_word_of_our_own_is_never_masked(step, part):
+def test_a_part_of_an_output_value_is_never_masked(step, part):
     """`***ed` would make GitHub drop the output `verdict`."""
     assert masked_by(step, part) == []
 
@@ -180,19 +180,19 @@ def test_the_summary_is_appended(step):
     assert step.summary_file.read_text() == "before\n# Passed\n"
 
 
-def test_a_second_summary_of_a_step_takes_the_place_of_its_first(step):
+def test_a_second_summary_replaces_the_first(step):
     step.summary_file.write_text("before\n")
     step.provider.summary("# Passed, ✅")
     step.provider.summary("# Interrupted")
     assert step.summary_file.read_text() == "before\n# Interrupted\n"
 
 
-def test_outputs_may_go_to_what_is_no_file():
+def test_outputs_can_be_written_to_a_device():
     provider = GitHub({"GITHUB_OUTPUT": "/dev/null"}, lambda _: None)
     provider.outputs({"a": "b"})
 
 
-def test_outputs_that_do_not_fit_leave_no_half_of_themselves(step):
+def test_outputs_on_a_full_disk_are_removed_again(step):
     step.output_file.write_text("a<<E\nb\nE\n")
     with file_size_limited(to=5_000), pytest.raises(OSError, match="too large"):
         step.provider.outputs({"short": "x", "long": "y" * 10_000})
@@ -219,13 +219,13 @@ def test_without_the_runners_files_nothing_is_written(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
-def test_an_empty_key_in_a_pull_request_is_explained_by_forks(event):
+def test_the_hint_for_an_empty_key_mentions_forks(event):
     hint = GitHub({"GITHUB_EVENT_NAME": event}, print).empty_key_hint
     assert "forks" in hint
     assert "pull_request_target" not in hint
 
 
-def test_the_job_has_an_address_where_the_environment_tells_it():
+def test_the_job_url_is_built_from_the_environment():
     environ = {
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_REPOSITORY": "o/r",
@@ -234,7 +234,7 @@ def test_the_job_has_an_address_where_the_environment_tells_it():
     assert GitHub(environ, print).job_url == "https://github.com/o/r/actions/runs/7"
 
 
-def test_an_address_holds_nothing_that_a_report_could_not():
+def test_the_job_url_is_clean():
     environ = {
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_REPOSITORY": "o/\udcff\x1b",
@@ -243,14 +243,14 @@ def test_an_address_holds_nothing_that_a_report_could_not():
     assert GitHub(environ, print).job_url == "https://github.com/o/\ufffd\\x1b/actions/runs/7"
 
 
-def test_outputs_that_are_a_pipe_without_a_reader_fail_instead_of_waiting(tmp_path):
+def test_a_pipe_without_a_reader_fails_at_once(tmp_path):
     pipe = tmp_path / "output"
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="No such device"):
         GitHub({"GITHUB_OUTPUT": str(pipe)}, print).outputs({"verdict": "passed"})
 
 
-def test_a_pipe_that_is_read_gets_the_outputs(tmp_path):
+def test_a_pipe_with_a_reader_gets_the_outputs(tmp_path):
     pipe = tmp_path / "output"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)

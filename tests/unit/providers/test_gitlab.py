@@ -1,4 +1,4 @@
-"""GitLab: sections that nobody forges, and files that it never refuses."""
+"""GitLab: sections that remote text cannot forge, and files that GitLab accepts."""
 
 import json
 import re
@@ -31,21 +31,21 @@ def test_a_log_has_only_our_own_sections():
     each_string(check)
 
 
-def test_what_failed_has_not_to_be_unfolded():
+def test_a_group_is_not_collapsed():
     provider, written = written_by()
     provider.group("pay failed: its output", ["no button"])
     assert "collapsed" not in "".join(written)
     assert "| no button\n" in written
 
 
-def test_sections_of_one_title_have_names_of_their_own():
+def test_sections_with_equal_titles_have_different_names():
     provider, written = written_by()
     provider.group("Same", [])
     provider.group("Same", [])
     assert len(set(re.findall(r"genesis_\d+_same", "".join(written)))) == 2
 
 
-def test_a_dotenv_file_is_never_refused():
+def test_gitlab_accepts_every_dotenv_file():
     def check(text):
         workflow = a_report(execution=an_execution(text), execution_id=text)
         env = outputs.render_dotenv(a_run_report(workflow))
@@ -55,7 +55,7 @@ def test_a_dotenv_file_is_never_refused():
     each_string(check)
 
 
-def test_a_dotenv_file_tells_id_status_verdict_and_code():
+def test_a_dotenv_file_has_id_status_verdict_and_code():
     workflow = a_report(Verdict.FAILED, 1, execution=an_execution("failed"), execution_id="run-1")
     assert outputs.render_dotenv(a_run_report(workflow)) == (
         "GENESIS_RESULT_EXECUTION_ID=run-1\nGENESIS_RESULT_STATUS=failed\n"
@@ -63,7 +63,7 @@ def test_a_dotenv_file_tells_id_status_verdict_and_code():
     )
 
 
-def test_a_dotenv_file_holds_the_ids_of_130_runs():
+def test_a_dotenv_file_holds_130_execution_ids():
     ids = [f"{n:036}" for n in range(130)]
     report = a_run_report(*[a_report(Verdict.TRIGGERED, execution_id=one) for one in ids])
     env = outputs.render_dotenv(report)
@@ -71,12 +71,12 @@ def test_a_dotenv_file_holds_the_ids_of_130_runs():
     assert refused_by_gitlab(env) == []
 
 
-def test_hundreds_of_workflows_still_make_a_file_that_is_taken():
+def test_gitlab_accepts_the_dotenv_file_of_500_workflows():
     workflows = [a_report(execution_id=f"{n:036}") for n in range(500)]
     assert refused_by_gitlab(outputs.render_dotenv(a_run_report(*workflows))) == []
 
 
-def test_the_annotations_link_to_the_html_report():
+def test_the_annotations_report_links_to_the_html_report():
     provider, _ = written_by({"CI_JOB_URL": "https://gitlab.example/o/r/-/jobs/7"})
     [text] = provider.files("genesis-results").values()
     [annotation] = json.loads(text)["Genesis"]
@@ -85,7 +85,7 @@ def test_the_annotations_link_to_the_html_report():
     )
 
 
-def test_the_link_to_the_report_lives_whatever_the_directory_is_called():
+def test_the_report_link_escapes_the_directory_name():
     provider, _ = written_by({"CI_JOB_URL": "https://gitlab.example/o/r/-/jobs/7"})
     [text] = provider.files("my reports/#1?%結").values()
     [annotation] = json.loads(text)["Genesis"]
@@ -102,7 +102,7 @@ def test_an_annotation_has_the_colour_of_its_level():
 
 
 @pytest.mark.parametrize("level", Level)
-def test_an_annotation_has_no_colour_where_nobody_wants_any(level):
+def test_no_color_removes_the_colour_of_annotations(level):
     provider, written = written_by({"NO_COLOR": "1"})
     provider.annotate(Annotation(level=level, title="title", message="words"))
     assert written == [f"{level.upper()}: title: words\n"]
@@ -116,5 +116,5 @@ def test_an_annotation_has_no_colour_where_nobody_wants_any(level):
         ({"CI_COMMIT_REF_PROTECTED": "true"}, "masked CI/CD variable"),
     ],
 )
-def test_an_empty_key_is_explained_by_what_gitlab_tells(environ, word):
+def test_the_hint_for_an_empty_key_depends_on_the_pipeline(environ, word):
     assert word in GitLab(environ, print).empty_key_hint

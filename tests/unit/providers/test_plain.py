@@ -1,17 +1,246 @@
-"""Any other CI, and a person's shell: plain lines, errors apart, and one line that lives."""
+"""CI systems with a plain text log: how each one is detected, and the change it provides."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
 
 from genesis_ci.models.change import Change
-from genesis_ci.providers import PROVIDERS, provider_for
-from genesis_ci.providers.plain import Plain
+from genesis_ci.providers.plain import SYSTEMS, Plain
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+MERGE = "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432"
+"""The commit that a CI checks out where it builds a merge: never the change itself."""
+SHOP, FEATURE = "octo-org/shop", "feature/checkout-2"
+
+JENKINS = {
+    "JENKINS_URL": "https://ci.example.com/",
+    "BUILD_NUMBER": "7",
+    "BUILD_URL": "https://ci.example.com/job/shop/7/",
+    "GIT_COMMIT": HEAD,
+    "BRANCH_NAME": "main",
+}
+JENKINS_REQUEST = {
+    **JENKINS,
+    "GIT_COMMIT": MERGE,
+    "BRANCH_NAME": "PR-482",
+    "CHANGE_ID": "482",
+    "CHANGE_BRANCH": FEATURE,
+    "CHANGE_TARGET": "main",
+    "CHANGE_AUTHOR": "octocat",
+}
+JENKINS_CHANGE = {
+    "branch": FEATURE,
+    "base_branch": "main",
+    "request": "482",
+    "actor": "octocat",
+    "job_url": "https://ci.example.com/job/shop/7/",
+}
+CIRCLECI = {
+    "CIRCLECI": "true",
+    "CIRCLE_SHA1": HEAD,
+    "CIRCLE_BRANCH": FEATURE,
+    "CIRCLE_PULL_REQUEST": "https://github.com/octo-org/shop/pull/482",
+    "CIRCLE_PROJECT_USERNAME": "octo-org",
+    "CIRCLE_PROJECT_REPONAME": "shop",
+    "CIRCLE_USERNAME": "octocat",
+    "CIRCLE_BUILD_URL": "https://circleci.com/gh/octo-org/shop/42",
+}
+AZURE = {
+    "TF_BUILD": "True",
+    "BUILD_SOURCEVERSION": HEAD,
+    "BUILD_SOURCEBRANCH": "refs/heads/release/2.0",
+    "BUILD_REPOSITORY_NAME": SHOP,
+    "BUILD_REQUESTEDFOR": "Octo Cat",
+    "SYSTEM_COLLECTIONURI": "https://dev.azure.com/octo-org/",
+    "SYSTEM_TEAMPROJECT": "Web shop",
+    "BUILD_BUILDID": "42",
+}
+AZURE_REQUEST = {
+    **AZURE,
+    "BUILD_SOURCEVERSION": MERGE,
+    "BUILD_SOURCEBRANCH": "refs/pull/482/merge",
+    "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER": "482",
+    "SYSTEM_PULLREQUEST_PULLREQUESTID": "99001",
+    "SYSTEM_PULLREQUEST_SOURCECOMMITID": HEAD,
+    "SYSTEM_PULLREQUEST_SOURCEBRANCH": f"refs/heads/{FEATURE}",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+}
+AZURE_JOB = {
+    "repository": SHOP,
+    "actor": "Octo Cat",
+    "job_url": "https://dev.azure.com/octo-org/Web%20shop/_build/results?buildId=42",
+}
+BITBUCKET = {
+    "BITBUCKET_BUILD_NUMBER": "42",
+    "BITBUCKET_COMMIT": "0a1b2c3d4e5f",
+    "BITBUCKET_BRANCH": FEATURE,
+    "BITBUCKET_PR_ID": "482",
+    "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+    "BITBUCKET_REPO_FULL_NAME": SHOP,
+    "BITBUCKET_GIT_HTTP_ORIGIN": "http://bitbucket.org/octo-org/shop",
+    "BITBUCKET_STEP_TRIGGERER_UUID": "{3f1c0a9e-0000-4000-8000-000000000000}",
+}
+BUILD = "https://buildkite.com/octo-org/shop/builds/42"
+BUILDKITE = {
+    "BUILDKITE": "true",
+    "BUILDKITE_COMMIT": HEAD,
+    "BUILDKITE_BRANCH": FEATURE,
+    "BUILDKITE_PULL_REQUEST": "482",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "main",
+    "BUILDKITE_REPO": "git@github.com:octo-org/shop.git",
+    "BUILDKITE_BUILD_CREATOR": "Octo Cat",
+    "BUILDKITE_BUILD_URL": BUILD,
+    "BUILDKITE_JOB_ID": "0189",
+}
+CHANGES = {
+    "jenkins, branch": (
+        JENKINS,
+        Change(sha=HEAD, branch="main", job_url="https://ci.example.com/job/shop/7/"),
+    ),
+    "jenkins, pull request": (JENKINS_REQUEST, Change(**JENKINS_CHANGE)),
+    "jenkins, pull request's head": (
+        {**JENKINS_REQUEST, "BRANCH_NAME": "PR-482-head", "GIT_COMMIT": HEAD},
+        Change(sha=HEAD, **JENKINS_CHANGE),
+    ),
+    "circleci, pull request": (
+        CIRCLECI,
+        Change(
+            sha=HEAD,
+            branch=FEATURE,
+            request="482",
+            repository=SHOP,
+            actor="octocat",
+            job_url="https://circleci.com/gh/octo-org/shop/42",
+        ),
+    ),
+    "azure, branch": (AZURE, Change(sha=HEAD, branch="release/2.0", **AZURE_JOB)),
+    "azure, pull request": (
+        AZURE_REQUEST,
+        Change(sha=HEAD, branch=FEATURE, base_branch="main", request="482", **AZURE_JOB),
+    ),
+    "bitbucket, pull request": (
+        BITBUCKET,
+        Change(
+            sha="0a1b2c3d4e5f",
+            branch=FEATURE,
+            base_branch="main",
+            request="482",
+            repository=SHOP,
+            job_url="https://bitbucket.org/octo-org/shop/pipelines/results/42",
+        ),
+    ),
+    "buildkite, pull request": (
+        BUILDKITE,
+        Change(
+            sha=HEAD,
+            branch=FEATURE,
+            base_branch="main",
+            request="482",
+            repository=SHOP,
+            actor="Octo Cat",
+            job_url=f"{BUILD}#0189",
+        ),
+    ),
+    "plain": ({"USER": "octocat"}, Change()),
+}
 
 
-def test_it_is_what_is_left():
-    assert isinstance(provider_for({}, print), Plain)
-    assert [kind for kind in PROVIDERS if kind.detects({})] == [Plain]
+@pytest.mark.parametrize("case", CHANGES)
+def test_each_system_is_detected_and_provides_its_change(case):
+    environ, change = CHANGES[case]
+    found = Plain(environ, print)
+    assert (found.name, found.change) == (case.split(",")[0], change)
+    assert found.job_url == change.job_url
 
 
-def test_a_person_s_shell_tells_nothing_of_a_change():
-    assert provider_for({"USER": "octocat"}, print).change == Change()
+def test_each_row_has_a_case_for_each_of_its_values():
+    for system in SYSTEMS:
+        changes = [change for case, (_, change) in CHANGES.items() if case.startswith(system.name)]
+        for field in fields(Change):
+            is_tested = any(getattr(change, field.name) for change in changes)
+            assert (getattr(system, field.name) is not None) == is_tested, (system, field.name)
+
+
+def test_the_docs_describe_each_system():
+    page = (DOCS / "other-ci.md").read_text(encoding="utf-8")
+    headings = "".join(re.findall("^## (.+)$", page, re.MULTILINE)).lower()
+    assert [one.name for one in SYSTEMS if one.name not in headings] == ["plain"]
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [("${ci.repository}", "repository"), ("${ci.sha}", "sha")],
+)
+def test_the_docs_list_the_systems_that_provide_a_value(value, field):
+    page = (DOCS / "previews.md").read_text(encoding="utf-8")
+    [row] = [line for line in page.splitlines() if line.startswith(f"| `{value}`")]
+    others = row.split("|")[5].lower()
+    providing = {one.name for one in SYSTEMS if getattr(one, field)}
+    assert {one.name for one in SYSTEMS if one.name in others} == providing
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({"JENKINS_URL": "https://ci.example.com/"}, "plain"),
+        ({"BUILD_NUMBER": "7"}, "plain"),
+        ({"CIRCLECI": "1"}, "plain"),
+        ({"TF_BUILD": "true"}, "azure"),
+        ({"BUILDKITE": "false"}, "plain"),
+    ],
+)
+def test_systems_are_detected_only_by_their_own_variables(environ, name):
+    assert Plain(environ, print).name == name
+
+
+CHANGED = [
+    (JENKINS, {"BRANCH_NAME": "", "GIT_BRANCH": "origin/release/2.0"}, "branch", "release/2.0"),
+    (JENKINS_REQUEST, {"BRANCH_NAME": "PR-482-merge", "GIT_COMMIT": HEAD}, "sha", None),
+    (CIRCLECI, {"CIRCLE_PULL_REQUEST": ""}, "request", None),
+    (CIRCLECI, {"CIRCLE_PULL_REQUEST": "https://github.com/o/r/pulls"}, "request", None),
+    (CIRCLECI, {"CIRCLE_PULL_REQUEST": "482; rm -rf /"}, "request", None),
+    (CIRCLECI, {"CIRCLE_PROJECT_USERNAME": ""}, "repository", None),
+    (CIRCLECI, {"CIRCLE_PROJECT_REPONAME": ""}, "repository", None),
+    (AZURE_REQUEST, {"SYSTEM_PULLREQUEST_PULLREQUESTNUMBER": ""}, "request", "99001"),
+    (AZURE_REQUEST, {"SYSTEM_PULLREQUEST_PULLREQUESTNUMBER": ""}, "sha", HEAD),
+    (AZURE, {"SYSTEM_TEAMPROJECT": ""}, "job_url", None),
+    (AZURE, {"BUILD_BUILDID": ""}, "job_url", None),
+    (AZURE, {"SYSTEM_COLLECTIONURI": ""}, "job_url", None),
+    (BITBUCKET, {"BITBUCKET_GIT_HTTP_ORIGIN": ""}, "job_url", None),
+    (BITBUCKET, {"BITBUCKET_BUILD_NUMBER": "x"}, "job_url", None),
+    (BUILDKITE, {"BUILDKITE_COMMIT": "HEAD"}, "sha", None),
+    (BUILDKITE, {"BUILDKITE_PULL_REQUEST": "false"}, "request", None),
+    (
+        BUILDKITE,
+        {"BUILDKITE_BUILD_CREATOR": "", "BUILDKITE_BUILD_AUTHOR": "Octo Author"},
+        "actor",
+        "Octo Author",
+    ),
+    (BUILDKITE, {"BUILDKITE_JOB_ID": ""}, "job_url", BUILD),
+]
+
+
+@pytest.mark.parametrize(("environ", "changed", "field", "value"), CHANGED)
+def test_a_value_depends_on_several_variables(environ, changed, field, value):
+    assert getattr(Plain({**environ, **changed}, print).change, field) == value
+
+
+@pytest.mark.parametrize(
+    ("remote", "repository"),
+    [
+        ("https://github.com/octo-org/shop.git", SHOP),
+        ("https://octocat:hunter2@github.com/octo-org/shop", SHOP),
+        ("ssh://git@git.example.com:2222/octo-org/shop.git/", SHOP),
+        ("shop", None),
+        ("", None),
+        ("git@github.com:octo-org/" + "x" * 200, None),
+    ],
+)
+def test_buildkite_shows_only_owner_and_name_of_a_remote(remote, repository):
+    assert Plain({**BUILDKITE, "BUILDKITE_REPO": remote}, print).change.repository == repository
 
 
 def test_errors_go_to_standard_error_and_end_the_live_text():
@@ -39,3 +268,9 @@ def test_live_text_stays_on_one_line():
     written: list[str] = []
     Plain({}, written.append, terminal=True).live("1/5\nblocks\r\nand ::error::")
     assert written == ["\r\x1b[K1/5 blocks and ::error::"]
+
+
+def test_a_quiet_log_has_no_live_text():
+    written: list[str] = []
+    Plain({}, written.append, terminal=True, quiet=()).live("1/5 blocks")
+    assert written == []
