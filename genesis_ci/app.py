@@ -34,8 +34,7 @@ from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from genesis_ci.config.settings import ReviewStatus
-    from genesis_ci.forges.rest import Wire
-    from genesis_ci.forges.statuses import CommitStatus
+    from genesis_ci.forges.rest import Sender
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 STATUS_SECONDS = 30.0
@@ -148,7 +147,7 @@ class Composition:
             environ=self._environ,
             read_file=self._workspace.read,
             read_event=self._event,
-            make_wire=self._forge_wire,
+            make_sender=lambda: self._sender(self._calls(), COMMENT_SECONDS),
             provider=self._provider,
             user_agent=self._user_agent,
         )
@@ -160,13 +159,11 @@ class Composition:
         self._end_log(code)
         return code
 
-    def _post_status(self, review: "ReviewStatus", status: "CommitStatus") -> None:
+    def _post_status(self, review: "ReviewStatus", status: Mapping[str, str]) -> None:
         """Post a status; a job that a signal ends has little time for it."""
         from genesis_ci.comment import api_address
-        from genesis_ci.forges.base import Access
-        from genesis_ci.forges.github import GitHub
-        from genesis_ci.forges.posting import post_status
-        from genesis_ci.forges.wire import CallsWire
+        from genesis_ci.forges.github_api import GITHUB, post_status
+        from genesis_ci.forges.rest import Access
 
         is_ending = self._signalled() is not None
         calls = self._make_calls(self._clock) if is_ending else self._calls()
@@ -174,9 +171,9 @@ class Composition:
         access = None
         if review.token:
             access = Access(
-                base=api_address(GitHub, self._environ),
+                base=api_address(GITHUB, self._environ),
                 token=review.token,
-                wire=CallsWire(self._transport(), calls, clock=self._clock, seconds=seconds),
+                sender=self._sender(calls, seconds),
                 scrub=self._scrub,
                 user_agent=self._user_agent,
             )
@@ -186,12 +183,10 @@ class Composition:
         path = self._environ.get("GITHUB_EVENT_PATH")
         return Path(path).read_text(encoding="utf-8") if path else ""
 
-    def _forge_wire(self) -> "Wire":
-        from genesis_ci.forges.wire import CallsWire
+    def _sender(self, calls: ThreadedCalls, seconds: float) -> "Sender":
+        from genesis_ci.forges.rest import Sender
 
-        return CallsWire(
-            self._transport(), self._calls(), clock=self._clock, seconds=COMMENT_SECONDS
-        )
+        return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 
     def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
         from genesis_ci.check import ask_for_key, check, end_by_signal

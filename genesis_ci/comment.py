@@ -1,4 +1,4 @@
-"""`genesis-ci comment`: what came of a job, as one comment on the pull or merge request."""
+"""`genesis-ci comment`: the result of a job, as one comment on the pull or merge request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,9 +7,9 @@ from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES
-from genesis_ci.forges.base import Access, Forge, Subject
 from genesis_ci.forges.comments import Ending, keep_up, mark_for
-from genesis_ci.forges.rest import Wire
+from genesis_ci.forges.forge import Forge
+from genesis_ci.forges.rest import Access, Sender
 from genesis_ci.models import Annotation, Level, Problem, RunReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
@@ -27,81 +27,71 @@ class Commenting:
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, `read_event` the event that started the job; both
-    raise `OSError` or `ValueError`. `make_wire` makes the way to the forge.
+    raise `OSError` or `ValueError`.
     """
 
     environ: Mapping[str, str] = field(repr=False)
     read_file: Callable[[str], str]
     read_event: Callable[[], str]
-    make_wire: Callable[[], Wire]
+    make_sender: Callable[[], Sender]
     provider: Provider
     user_agent: str
 
 
-def comment(path: str, name: str | None, world: Commenting) -> int:
-    """Bring what a result.json says into the request's comment, and return the exit code."""
+def comment(path: str, name: str | None, given: Commenting) -> int:
+    """Write the result of a result.json into the request's comment, and return the exit code."""
     try:
-        for words in _commented(path, name, world):
-            world.provider.line(words)
+        for line in _commented(path, name, given):
+            given.provider.line(line)
         code = 0
     except GenesisCiError as error:
         problems = error.problems if isinstance(error, ConfigError) else ()
-        for told in map(str, problems or (error.message,)):
-            world.provider.annotate(Annotation(level=Level.ERROR, title=TITLE, message=told))
+        for message in map(str, problems or (error.message,)):
+            given.provider.annotate(Annotation(level=Level.ERROR, title=TITLE, message=message))
         if error.hint and not problems:
-            world.provider.error(error.hint)
+            given.provider.error(error.hint)
         code = error.exit_code
-    world.provider.line(f"{LAST_LINE} exit-code={code}")
+    given.provider.line(f"{LAST_LINE} exit-code={code}")
     return code
 
 
-def _commented(path: str, name: str | None, world: Commenting) -> list[str]:
-    """Return what was done, in words."""
-    report = _read(path, world)
+def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
+    """Return what was done, as lines of the log."""
+    report = _read(path, given)
     if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
         raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
-    kind = next((one for one in FORGES if one.detects(world.environ)), None)
-    if kind is None:
+    forge = next((one for one in FORGES if one.detects(given.environ)), None)
+    if forge is None:
         known = " and ".join(one.name for one in FORGES)
-        raise _bad(f"comment knows {known}, and this job runs on neither.")
-    subject = kind.subject(world.environ, _event(world))
+        raise _bad(f"comment supports {known}, and this job runs on neither.")
+    subject = forge.subject(given.environ, _event(given))
+    nothing = [f"There is nothing to comment on: {subject.nothing}."]
     if not (subject.numbers or subject.head):
-        return [f"There is nothing to comment on: {subject.nothing}."]
-    token = _token(kind, world.environ)
-    scrub = Scrubber([token])
-    wire = world.make_wire()
-    forge = kind(
-        Access(
-            base=api_address(kind, world.environ),
-            token=token,
-            wire=wire,
-            scrub=scrub,
-            user_agent=world.user_agent,
-        ),
-        world.environ,
-        subject,
+        return nothing
+    token = _token(forge, given.environ)
+    access = Access(
+        base=api_address(forge, given.environ),
+        token=token,
+        sender=given.make_sender(),
+        scrub=Scrubber([token]),
+        user_agent=given.user_agent,
     )
-    shown = name and clean_line(name, limit=LONGEST_NAME)
-    text = scrub(_text(report, shown, subject, world.provider))
+    # the file does not decide where the link leads, because it may be forged
+    report = replace(report, job_url=subject.page or given.provider.job_url)
+    text = access.scrub(render(report, name=name and clean_line(name, limit=LONGEST_NAME)))
     mark = mark_for(text, job=(*subject.job, name or ""), run=subject.run)
-    numbers = forge.numbers()
-    if not numbers:
-        return [f"There is nothing to comment on: {subject.nothing}."]
-    return [
-        f"{kind.name}, request {number}: {_told(ending)}."
-        for number in numbers
-        for ending in [keep_up(forge.thread(number), text, mark, pause=wire.pause)]
-    ]
+    threads = forge.threads(access, given.environ, subject)
+    done = []
+    for number, thread in threads.items():
+        ending = keep_up(thread, text, mark, pause=access.sender.pause)
+        advice = "; give each of them a --name" if ending is Ending.SHARED else ""
+        done.append(f"{forge.name}, request {number}: {ending.value}{advice}.")
+    return done or nothing
 
 
-def _told(ending: Ending) -> str:
-    advice = "; give each of them a --name" if ending is Ending.SHARED else ""
-    return f"{ending.value}{advice}"
-
-
-def _read(path: str, world: Commenting) -> RunReport:
+def _read(path: str, given: Commenting) -> RunReport:
     try:
-        return parse(world.read_file(path))
+        return parse(given.read_file(path))
     except OSError as error:
         reason = error.strerror or "it cannot be read"
     except ValueError as error:  # a ResultError, or no text
@@ -109,14 +99,9 @@ def _read(path: str, world: Commenting) -> RunReport:
     raise _bad(f"--from {clean_line(path)}: {reason}.")
 
 
-def _text(report: RunReport, name: str | None, subject: Subject, provider: Provider) -> str:
-    """The comment's text; the file does not say where its link leads, for it may be forged."""
-    return render(replace(report, job_url=subject.page or provider.job_url), name=name)
-
-
-def _event(world: Commenting) -> JsonValue:
+def _event(given: Commenting) -> JsonValue:
     try:
-        text = world.read_event()
+        text = given.read_event()
         return parse_json(text) if text else None
     except StrictJsonError as error:
         raise _bad(f"GITHUB_EVENT_PATH: the event is {error}.") from None
@@ -124,24 +109,24 @@ def _event(world: Commenting) -> JsonValue:
         raise _bad("GITHUB_EVENT_PATH: the event cannot be read.") from None
 
 
-def _token(kind: type[Forge], environ: Mapping[str, str]) -> Secret:
-    variable = kind.token_variable
+def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
+    variable = forge.token_variable
     text = environ.get(variable, "").strip()
     if not text:
-        raise _bad(f"{variable} is empty. {kind.no_token}")
+        raise _bad(f"{variable} is empty. {forge.no_token}")
     try:
         return Secret(api_key(text))
     except ValueError as error:
         raise _bad(f"{variable}: {error}.") from None
 
 
-def api_address(kind: type[Forge], environ: Mapping[str, str]) -> str:
-    """Return the address of a forge's API; raise `ConfigError` where a token may not go there."""
+def api_address(forge: Forge, environ: Mapping[str, str]) -> str:
+    """Return the address of a forge's API; raise `ConfigError` if a token may not be sent there."""
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
     try:
-        return api_url(kind.address(environ), allow_http=allowed)
+        return api_url(forge.address(environ), allow_http=allowed)
     except ValueError as error:
-        raise _bad(f"The address of {kind.name}'s API: {error}.") from None
+        raise _bad(f"The address of {forge.name}'s API: {error}.") from None
 
 
 def _bad(words: str) -> ConfigError:

@@ -1,19 +1,50 @@
-"""`review-status` at the end of a job: the commit status is yellow during a review."""
+"""`review-status`: the commit status that is pending while a person reviews a run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from enum import StrEnum
+from typing import TypeAlias
 
 from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models import EXIT_CODES, Outcome, RunReport, Verdict
 
-if TYPE_CHECKING:
-    from genesis_ci.forges.statuses import CommitStatus
+MOST_DESCRIPTION = 140
+"""Characters; GitHub refuses more."""
+PostStatus: TypeAlias = Callable[[ReviewStatus, Mapping[str, str]], None]
+"""Posts the fields of a status on a commit, or raises a `GenesisCiError`."""
 
-PostStatus: TypeAlias = "Callable[[ReviewStatus, CommitStatus], None]"
-"""Posts a status on a commit, or raises a `GenesisCiError`."""
+
+class State(StrEnum):
+    """GitHub's states of a commit status."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    PENDING = "pending"
+
+
+def status_of(report: RunReport, context: str) -> dict[str, str]:
+    """Return the fields of a job's commit status; a branch rule names it by its `context`.
+
+    The status of a run that was only started, or that a person reviews, is pending: `wait --from`
+    posts the final one.
+    """
+    outcome = report.outcome
+    if outcome.verdict is Verdict.REVIEW_PENDING or (
+        outcome.green and any(one.outcome.verdict is Verdict.TRIGGERED for one in report.workflows)
+    ):
+        state = State.PENDING
+    else:
+        state = State.SUCCESS if outcome.green else State.FAILURE
+    description = outcome.message
+    if len(description) > MOST_DESCRIPTION:
+        description = f"{description[: MOST_DESCRIPTION - 1].rsplit(' ', 1)[0]}…"
+    links = [one.run_url for one in report.workflows if one.outcome.verdict is outcome.verdict]
+    target_url = next(filter(None, links), report.job_url)
+    return {"state": state, "context": context, "description": description} | (
+        {"target_url": target_url} if target_url else {}
+    )
 
 
 def post_nothing(*_: object) -> None:
@@ -27,8 +58,6 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
     """
     if review is None or not _is_in_review(report.outcome):
         return report
-    from genesis_ci.forges.statuses import status_of  # few jobs post a status
-
     try:
         post(review, status_of(report, review.name))
     except GenesisCiError as error:
@@ -46,14 +75,12 @@ def post_final_status(
     """Post the final status unless the job is in review; return a warning if that fails."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None
-    from genesis_ci.forges.statuses import status_of
-
     status = status_of(report, review.name)
     try:
         post(review, status)
     except GenesisCiError as error:
         return (
-            f"The status “{review.name}” could not be set to {status.state}: {error.message} "
+            f"The status “{review.name}” could not be set to {status['state']}: {error.message} "
             f"{error.hint or ''}"
         ).strip()
     return None

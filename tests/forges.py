@@ -1,7 +1,7 @@
-"""GitHub and GitLab as stand-ins that keep comments and statuses: paging, authors, faults, races.
+"""GitHub and GitLab as stand-ins with comments and statuses: paging, authors, faults, races.
 
-What they take and give follows GitHub's OpenAPI description and GitLab's documentation
-(https://docs.gitlab.com/api/notes/); the contract test holds them to it.
+Requests and answers follow GitHub's OpenAPI description, which the contract test checks, and
+GitLab's documentation (https://docs.gitlab.com/api/notes/).
 """
 
 import json
@@ -23,7 +23,7 @@ OTHER_SHA = "b" * 40
 
 @dataclass
 class Fault:
-    """What goes wrong with the next request of a method: before it is acted on, or after."""
+    """A fault of the next request of a method, before or after the request takes effect."""
 
     method: str
     status: int = 502
@@ -34,7 +34,7 @@ class Fault:
 
 @dataclass
 class StandIn:
-    """What both forges have in common: comments in order, the token's user, and trouble."""
+    """What both forges share: comments in order, the token's user, and faults."""
 
     comments: list[dict[str, Any]] = field(default_factory=list)
     user: dict[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class StandIn:
     seen: list[tuple[str, str, dict[str, Any] | None]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     before: Callable[[str, str], None] = lambda method, path: None
-    """Called before a request is acted on: where another job gets in between."""
+    """Called before a request takes effect, so that another job can write first."""
     list_lags: bool = False
 
     def handle(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ NOT_FOUND = (404, {}, {"message": "Not Found"})
 
 
 class GitHubStandIn(StandIn):
-    """https://docs.github.com/rest, as far as comments, pull requests and statuses go."""
+    """Comments, pull requests and statuses of https://docs.github.com/rest."""
 
     def __init__(self, *, app: bool = True, graphql: bool = True) -> None:
         name = "github-actions[bot]" if app else "octocat"
@@ -172,7 +172,7 @@ def pull(number: int, sha: str, repository: str, ref: str) -> dict[str, Any]:
 
 
 class GitLabStandIn(StandIn):
-    """https://docs.gitlab.com/api/notes/, as far as a merge request's notes go."""
+    """A merge request's notes: https://docs.gitlab.com/api/notes/."""
 
     author = "author"
 
@@ -215,8 +215,8 @@ class GitLabStandIn(StandIn):
 
 
 @dataclass
-class MemoryWire:
-    """The way to a stand-in without a network; time passes at once and is remembered."""
+class MemorySender:
+    """Sends to a stand-in without a network; keeps pauses instead of waiting."""
 
     forge: StandIn
     paused: list[float] = field(default_factory=list)

@@ -208,9 +208,9 @@ MUTATIONS = (
     ),
     Mutation(
         harm="somebody else's comment with our mark is taken for ours",
-        file="forges/github.py",
-        right='if text_of(one, "user", "login") == self._login',
-        wrong='if text_of(one, "user", "login")',
+        file="forges/github_api.py",
+        right='text_of(comment, "user", "login") == login()',
+        wrong='bool(text_of(comment, "user", "login"))',
     ),
     Mutation(
         harm="a success is posted before the evidence is stored",

@@ -1,8 +1,7 @@
 """GitHub and GitLab as hosts of a change: each is one file, and one row of `FORGES`."""
 
-from genesis_ci.forges.base import Forge
-from genesis_ci.forges.github import GitHub
-from genesis_ci.forges.gitlab import GitLab
+from genesis_ci.forges.github_api import GITHUB
+from genesis_ci.forges.gitlab_api import GITLAB
 
-FORGES: tuple[type[Forge], ...] = (GitLab, GitHub)
-"""The first that detects itself is the one."""
+FORGES = (GITLAB, GITHUB)
+"""The first that detects itself is used."""

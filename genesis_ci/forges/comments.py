@@ -1,18 +1,19 @@
-"""One comment for each request, job and name, kept up to date whatever other jobs do meanwhile."""
+"""One comment for each request, job and name, also when several jobs write at the same time."""
 
 import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, assert_never
 
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.forges.rest import Rest, text_of
+from genesis_ci.strict_json import JsonValue
 
 WAITS = (1.0, 2.0, 5.0, 10.0)
-"""Seconds to wait after each fault; after the last one the job gives up."""
+"""Seconds to wait after each fault; then the job gives up."""
 SETTLED = 1.0
-"""Seconds after which the write of a job that read before ours has most likely arrived."""
+"""Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
 _GONE = {404, 410}
 
@@ -25,32 +26,43 @@ class Comment:
     body: str
 
 
-class Thread(Protocol):
-    """The comments of one request. Every method may raise `RefusedError` or `ContactError`."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentThread:
+    """The comments of one request; every method may raise `RefusedError` or `ContactError`."""
 
-    def own_comments(self) -> Sequence[Comment]:
-        """Return those of the token's own user, through all pages."""
-        ...
+    rest: Rest
+    list_path: str
+    order: str = ""
+    comment_path: str
+    update_method: str
+    is_own: Callable[[dict[str, JsonValue]], bool]
 
-    def create(self, body: str) -> None:
-        """Add a comment."""
-        ...
+    def own_comments(self) -> list[Comment]:
+        """Return the comments of the token's own user, from all pages."""
+        return [
+            Comment(id=text_of(one, "id"), body=text_of(one, "body"))
+            for one in self.rest.list_all(f"{self.list_path}{self.order}")
+            if self.is_own(one)
+        ]
 
-    def update(self, comment_id: str, body: str) -> None:
-        """Replace a comment's text."""
-        ...
+    def write(self, body: str, comment_id: str | None) -> None:
+        """Replace a comment's text; without an id, add a comment."""
+        if comment_id is None:
+            self.rest.ask("POST", self.list_path, {"body": body})
+        else:
+            self.rest.ask(self.update_method, f"{self.comment_path}/{comment_id}", {"body": body})
 
     def delete(self, comment_id: str) -> None:
         """Remove a comment."""
-        ...
+        self.rest.ask("DELETE", f"{self.comment_path}/{comment_id}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """The hidden first line of a comment: whose it is, how new, and of which text.
+    """The hidden first line of a comment: the job's key, its run, and a digest of the text.
 
-    `run` grows from one run of the CI to the next. `digest` tells after a fault whether the text
-    has arrived.
+    `run` grows from one run of the CI to the next. `digest` shows after a fault whether the text
+    arrived.
     """
 
     key: str
@@ -69,12 +81,12 @@ _MARK = re.compile(
 
 
 def mark_for(text: str, *, job: Sequence[str], run: tuple[int, ...]) -> Mark:
-    """Return the mark of a job's text; `job` are the names that tell it from every other job."""
+    """Return the mark of a job's text; `job` are the names that no other job has together."""
     return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text))
 
 
 def mark_of(body: str) -> Mark | None:
-    """Return the mark of a comment of ours, None where it has none."""
+    """Return the mark of a comment; None if it has none."""
     found = _MARK.match(body)
     if not found:
         return None
@@ -87,7 +99,7 @@ def _digest(text: str) -> str:
 
 
 class Ending(Enum):
-    """How it ended."""
+    """The result of `keep_up`."""
 
     UP_TO_DATE = "the comment is up to date"
     NEWER_THERE = "a newer run's comment is there already, and stays"
@@ -95,38 +107,30 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Create:
-    """There is no comment yet."""
+class Write:
+    """Replace the comment, which is older or has another text; without an id, add a comment."""
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Update:
-    """The comment there is older, or has another text."""
-
-    comment_id: str
+    comment_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delete:
-    """Two jobs wrote at once, and this comment is one too many."""
+    """Remove a duplicate, which another job wrote at the same time."""
 
     comment_id: str
 
 
-Step = Create | Update | Delete | Ending
+def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Write | Delete | Ending:
+    """Return the next step for these comments.
 
-
-def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Step:
-    """Return what to do about the comments as they are.
-
-    `written` is whether a write of ours was answered well. Of several the newest run's stays, and
-    the first of one run.
+    `written` is true after a successful write of ours. Of several comments, the first one of the
+    newest run stays.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
     marks = [(mark_of(comment.body), comment.id) for comment in in_order]
     found = [(mark, id_) for mark, id_ in marks if mark and mark.key == ours.key]
-    if not found:  # after a write of ours the list lags behind, or somebody deleted it
-        return Ending.UP_TO_DATE if written else Create()
+    if not found:  # after a write, the list is not up to date, or somebody deleted the comment
+        return Ending.UP_TO_DATE if written else Write()
     newest = max(mark.run for mark, _ in found)
     kept, kept_id = next(one for one in found if one[0].run == newest)
     for _, other in reversed(found):
@@ -138,14 +142,16 @@ def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Step
         return Ending.NEWER_THERE
     if kept.run == ours.run and written:
         return Ending.SHARED
-    return Update(comment_id=kept_id)
+    return Write(comment_id=kept_id)
 
 
-def keep_up(thread: Thread, text: str, mark: Mark, *, pause: Callable[[float], None]) -> Ending:
-    """Bring the text into the one comment, and return how that ended.
+def keep_up(
+    thread: CommentThread, text: str, mark: Mark, *, pause: Callable[[float], None]
+) -> Ending:
+    """Write the text into the one comment, and return the result.
 
-    Nobody locks a comment. So every write, also one that failed, is followed by another look: what
-    arrived all the same is not written twice, and what two jobs wrote at once is put in order.
+    A comment cannot be locked. So each write, also one that failed, is followed by another look: a
+    text that arrived is not written again, and a duplicate of another job is removed.
 
     Raises:
         RefusedError: the forge refuses.
@@ -158,7 +164,7 @@ def keep_up(thread: Thread, text: str, mark: Mark, *, pause: Callable[[float], N
             step = next_step(thread.own_comments(), mark, written=written)
             if isinstance(step, Ending):
                 return step
-            written |= _wrote(step, thread, f"{mark}\n{text}")
+            written |= _apply(step, thread, f"{mark}\n{text}")
         except ContactError as error:
             if error.permanent or not waits:
                 raise
@@ -172,22 +178,15 @@ def keep_up(thread: Thread, text: str, mark: Mark, *, pause: Callable[[float], N
     )
 
 
-def _wrote(step: Create | Update | Delete, thread: Thread, body: str) -> bool:
-    """Take the step, and return whether the text was written."""
+def _apply(step: Write | Delete, thread: CommentThread, body: str) -> bool:
+    """Return whether the text was written."""
     try:
-        match step:
-            case Create():
-                thread.create(body)
-                return True
-            case Update(comment_id=comment_id):
-                thread.update(comment_id, body)
-                return True
-            case Delete(comment_id=comment_id):
-                thread.delete(comment_id)
-                return False
-            case _:
-                assert_never(step)
+        if isinstance(step, Write):
+            thread.write(body, step.comment_id)
+        else:
+            thread.delete(step.comment_id)
     except RefusedError as error:
-        if error.status in _GONE and not isinstance(step, Create):
-            return False  # another job deleted it; the next look tells
+        if error.status in _GONE and step.comment_id is not None:
+            return False  # another job deleted it; look again
         raise
+    return isinstance(step, Write)

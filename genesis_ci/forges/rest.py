@@ -1,90 +1,167 @@
-"""A forge's REST API: JSON in, JSON out, never redirected, and every fault in words."""
+"""A forge's REST API: JSON in, JSON out, redirects are refused, and every fault is an error."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from genesis_ci.api.transport import Request, Response
+from genesis_ci.api.client import Call
+from genesis_ci.api.connection import Exchange
+from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
+from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
 
 PER_PAGE = 100
 MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
+ANSWER_SECONDS = 20.0
 FAULT = "The network or the server is at fault; run the job again later."
 _SECONDS = re.compile("[0-9]{1,6}")
 
 
-class Wire(Protocol):
-    """Sends requests, and lets time pass."""
+class Sender:
+    """Sends one request after another, all of them within a time limit.
+
+    Args:
+        clock: monotonic seconds.
+        seconds: the limit for all requests and pauses.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        calls: ThreadedCalls,
+        *,
+        clock: Callable[[], float],
+        seconds: float = math.inf,
+    ) -> None:
+        self._transport = transport
+        self._calls = calls
+        self._clock = clock
+        self._until = clock() + seconds
+        self._sent = 0
 
     def send(self, request: Request) -> Response:
-        """Return the whole answer. Raises `ContactError` when there is none in time."""
-        ...
+        """Return the whole answer.
+
+        Raises:
+            ContactError: there is none in time.
+            Interrupted: a signal came.
+        """
+        left = self._until - self._clock()
+        if left <= 0:
+            raise _out_of_time()
+        answers: list[Response] = []
+
+        def exchanged(exchange: Exchange) -> str:
+            answers.append(self._transport.send(request, exchange))
+            return ""
+
+        self._sent += 1
+        timeout = min(left, ANSWER_SECONDS)
+        self._calls.start(self._sent, Call(request.url, exchanged), timeout=timeout)
+        while True:
+            match self._calls.next(timeout=ANSWER_SECONDS):
+                case Interrupt():
+                    raise Interrupted
+                case Done(key=key, error=error) if key == self._sent:
+                    if error:
+                        raise error
+                    return answers[0]
 
     def pause(self, seconds: float) -> None:
-        """Return after some seconds."""
-        ...
+        """Wait for some seconds.
+
+        Raises:
+            ContactError: so much time is not left.
+            Interrupted: a signal came.
+        """
+        if seconds >= self._until - self._clock():
+            raise _out_of_time()
+        if isinstance(self._calls.next(timeout=seconds), Interrupt):
+            raise Interrupted
+
+
+def _out_of_time() -> ContactError:
+    return ContactError(
+        "The time limit for requests to the forge was reached.",
+        reached=True,
+        permanent=True,
+        hint="The network or the forge is slow or at fault; run the job again later.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """How a forge is reached; `scrub` hides secrets in its answers."""
+
+    base: str
+    token: Secret
+    sender: Sender
+    scrub: Callable[[str], str]
+    user_agent: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rest:
-    """One API: its name and base address, the headers that carry the token, and the way there.
-
-    `scrub` hides secrets in the words of the forge. `remedy` says what to do about a refusal.
-    """
+    """One API; `headers` carry the token, `remedy` says what to do about a refusal's status."""
 
     name: str
-    base: str
+    access: Access
     headers: Mapping[str, str] = field(repr=False)
-    wire: Wire
-    scrub: Callable[[str], str]
     remedy: Callable[[int], str]
 
     def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> JsonValue:
-        """Return what the forge answers, None where it says nothing.
+        """Return the forge's answer; None if it is empty.
 
         Raises:
             RefusedError: the forge refuses.
             ContactError: no usable answer.
         """
-        return _decoded(self.name, self._answer(method, path, body))
+        return self._decoded(self._answer(method, path, body))
 
     def list_all(self, path: str) -> Iterator[dict[str, JsonValue]]:
-        """Yield the objects of a list through all its pages."""
+        """Yield the objects of a list, from all its pages."""
         joint = "&" if "?" in path else "?"
         for page in range(1, MOST_PAGES + 1):
             answer = self._answer("GET", f"{path}{joint}per_page={PER_PAGE}&page={page}")
-            items = _decoded(self.name, answer)
+            items = self._decoded(answer)
             if not isinstance(items, list):
-                raise _unreadable(self.name, "it is not a list")
+                raise self._unreadable("it is not a list")
             yield from (item for item in items if isinstance(item, dict))
             if not _has_next(answer, len(items)):
                 return
         raise RefusedError(
             f"{self.name} lists more than {MOST_PAGES} pages of comments.",
-            hint="Nothing was written, for the comment may stand on a page that was not read.",
+            hint="Nothing was written, because the comment may be on a page that was not read.",
             status=200,
         )
 
     def _answer(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Response:
-        headers = {"Accept": "application/json", **self.headers}
+        headers = {
+            "Accept": "application/json", "User-Agent": self.access.user_agent, **self.headers,
+        }  # fmt: skip
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode()
-        request = Request(method=method, url=f"{self.base}{path}", headers=headers, body=data)
+        url = f"{self.access.base}{path}"
         try:
-            answer = self.wire.send(request)
+            answer = self.access.sender.send(
+                Request(method=method, url=url, headers=headers, body=data)
+            )
         except ContactError as error:  # its hint is about Genesis
             raise ContactError(
                 error.message,
                 reached=error.reached,
                 permanent=error.permanent,
-                hint=f"See that this runner may reach {self.name}'s API (proxy, firewall, DNS; for "
-                "a private certificate authority REQUESTS_CA_BUNDLE), and run the job again later.",
+                hint=f"Check that this runner may reach {self.name}'s API (proxy, firewall, DNS; "
+                "for a private certificate authority REQUESTS_CA_BUNDLE), and run the job again "
+                "later.",
             ) from None
         if 200 <= answer.status < 300:
             return answer
@@ -92,13 +169,14 @@ class Rest:
 
     def _error(self, answer: Response) -> RefusedError | ContactError:
         status = answer.status
-        said = clean_line(self.scrub(_words(answer.body))).rstrip(".")
-        told = f"{status}: {said}" if said else str(status)
+        message = clean_line(self.access.scrub(_message(answer.body))).rstrip(".")
+        shown = f"{status}: {message}" if message else str(status)
         if status >= 500 or status in {408, 425, 429} or _is_limited(answer):
+            wait = answer.headers.get("retry-after", "").strip()
             return ContactError(
-                f"{self.name} answered {told}.",
+                f"{self.name} answered {shown}.",
                 reached=True,
-                retry_after=_retry_after(answer.headers),
+                retry_after=float(wait) if _SECONDS.fullmatch(wait) else None,
                 hint=FAULT,
             )
         if 300 <= status < 400:
@@ -108,52 +186,43 @@ class Rest:
                 status=status,
             )
         return RefusedError(
-            f"{self.name} refused ({told}).", hint=self.remedy(status), status=status
+            f"{self.name} refused ({shown}).", hint=self.remedy(status), status=status
         )
 
+    def _decoded(self, answer: Response) -> JsonValue:
+        if not answer.body.strip():
+            return None
+        try:
+            return parse_json(answer.body.decode())
+        except (StrictJsonError, UnicodeDecodeError) as error:
+            raise self._unreadable(str(error)) from None
 
-def _decoded(name: str, answer: Response) -> JsonValue:
-    if not answer.body.strip():
-        return None
-    try:
-        return parse_json(answer.body.decode())
-    except (StrictJsonError, UnicodeDecodeError) as error:
-        raise _unreadable(name, str(error)) from None
-
-
-def _unreadable(name: str, why: str) -> ContactError:
-    return ContactError(
-        f"{name} gave an answer that cannot be read: {clean_line(why)}.", reached=True, hint=FAULT
-    )
+    def _unreadable(self, why: str) -> ContactError:
+        words = f"{self.name} gave an answer that cannot be read: {clean_line(why)}."
+        return ContactError(words, reached=True, hint=FAULT)
 
 
 def _has_next(answer: Response, count: int) -> bool:
-    """Both forges name the next page; a full page without a word may have a next one too."""
-    named = 'rel="next"' in answer.headers.get("link", "")
-    return named or bool(answer.headers.get("x-next-page", "").strip()) or count >= PER_PAGE
+    """Both forges announce the next page; after a full page there may be one without that."""
+    announced = 'rel="next"' in answer.headers.get("link", "")
+    return announced or bool(answer.headers.get("x-next-page", "").strip()) or count >= PER_PAGE
 
 
-def _words(body: bytes) -> str:
-    """The forge's own words; a gateway's page has none."""
+def _message(body: bytes) -> str:
     try:
         value = parse_json(body.decode())
     except (StrictJsonError, UnicodeDecodeError):
-        return ""
-    said = value.get("message") or value.get("error") if isinstance(value, dict) else ""
-    return said if isinstance(said, str) else json.dumps(said)
+        return ""  # a gateway's page
+    message = value.get("message") or value.get("error") if isinstance(value, dict) else ""
+    return message if isinstance(message, str) else json.dumps(message)
 
 
 def _is_limited(answer: Response) -> bool:
-    """GitHub refuses with 403, too, who asks too often."""
+    """GitHub also answers 403 when the rate limit is reached."""
     headers = answer.headers
     return answer.status == 403 and (
         "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
     )
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("retry-after", "").strip()
-    return float(value) if _SECONDS.fullmatch(value) else None
 
 
 def text_of(value: JsonValue, *keys: str) -> str:

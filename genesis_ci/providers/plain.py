@@ -10,7 +10,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider, clean_change, log_lines, log_text, number
 
 Environ = Mapping[str, str]
-Source = str | Callable[[Environ], str | None] | None
+Lookup = str | Callable[[Environ], str | None] | None
 """The name of a variable, a function of all variables, or None for what the CI does not provide."""
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -64,7 +64,7 @@ class Plain(Provider):
             self._write(_CLEAR_LINE)
             self._is_live = False
 
-    def _value(self, source: Source) -> str | None:
+    def _value(self, source: Lookup) -> str | None:
         if callable(source):
             return source(self._environ)
         return source and self._environ.get(source)
@@ -79,13 +79,13 @@ class System:
 
     name: str
     detects: Callable[[Environ], bool]
-    sha: Source = None
-    branch: Source = None
-    base_branch: Source = None
-    request: Source = None
-    repository: Source = None
-    actor: Source = None
-    job_url: Source = None
+    sha: Lookup = None
+    branch: Lookup = None
+    base_branch: Lookup = None
+    request: Lookup = None
+    repository: Lookup = None
+    actor: Lookup = None
+    job_url: Lookup = None
 
 
 def _jenkins_sha(environ: Environ) -> str | None:
@@ -111,7 +111,7 @@ def _azure_request(environ: Environ) -> str | None:
     return next((found for one in variables if (found := number(environ.get(one)))), None)
 
 
-def _azure(in_request: str, otherwise: str) -> Source:
+def _azure(in_request: str, otherwise: str) -> Lookup:
     return lambda environ: environ.get(in_request if _azure_request(environ) else otherwise)
 
 

@@ -1,13 +1,12 @@
-"""Every request that the GitHub client makes is one of GitHub's own OpenAPI description.
+"""GitHub's OpenAPI description contains every request that the GitHub client sends.
 
 `github-openapi.json` is cut out of `generated/api.github.com.json` of the npm package
 `@octokit/openapi` 23.0.2 (MIT): the paths that are used, without examples. The answers of the
-stand-in are held to it too, as far as it gives the described fields. GraphQL is not in it.
+stand-in are compared with it, too. It does not contain GraphQL.
 """
 
 import json
 import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -16,16 +15,16 @@ import jsonschema
 import pytest
 
 from genesis_ci.api.transport import Request
-from genesis_ci.forges.statuses import State
+from genesis_ci.review_status import State
 from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github
-from tests.unit.forges.test_posting import PENDING, posted
+from tests.unit.forges.test_github_api import PENDING, posted
 from tests.unit.reporters.reports import failed
 
 
 @cache
 def description():
-    """Read where it is needed, for it is large."""
+    """Read only when it is used, because it is large."""
     return json.loads((Path(__file__).parent / "github-openapi.json").read_text("utf-8"))
 
 
@@ -82,8 +81,8 @@ def without_graphql(forge: GitHubStandIn) -> list[Request]:
 
 
 @pytest.mark.parametrize("app", [True, False], ids=["a job's token", "a person's token"])
-def test_every_request_of_a_comment_s_life_is_described(app):
-    """Written, updated, doubled by a fault, put in order, found by its head."""
+def test_every_request_for_comments_is_described(app):
+    """Create, update, remove a duplicate, and find a request by its head."""
     forge = GitHubStandIn(app=app)
     for number in range(130):
         forge.add(f"comment {number}", {"login": "mallory", "id": 66, "type": "User"})
@@ -104,14 +103,14 @@ def test_every_request_of_a_comment_s_life_is_described(app):
 @pytest.mark.parametrize("state", State)
 def test_every_status_is_described(state):
     forge = GitHubStandIn()
-    posted(forge, replace(PENDING, state=state))
-    posted(forge, replace(PENDING, state=state, target_url=None))
+    posted(forge, PENDING | {"state": state})
+    posted(forge, {"state": state, "context": "genesis", "description": "Look."})
     assert len(forge.statuses) == 2
     for request in forge.requests:
         check_request(request)
 
 
-def test_what_is_not_described_is_noticed():
+def test_a_request_that_is_not_described_fails():
     wrong = [
         Request(method="PUT", url="/repos/acme/shop/issues/comments/7", headers={}),
         Request(method="GET", url="/repos/acme/shop/issues/7/comments?sort=x", headers={}),

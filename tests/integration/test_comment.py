@@ -1,4 +1,4 @@
-"""`genesis-ci comment` as a process, over real HTTP, against the stand-ins."""
+"""`genesis-ci comment` as a process, over HTTP, with the stand-ins."""
 
 import json
 import signal
@@ -39,8 +39,8 @@ def test_a_comment_is_written_and_updated_on_github(tmp_path):
         )
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert ["Passed" in body for body in forge.own()] == [True]
-    told = first.log.replace(f"::add-mask::{TOKEN}\n", "")
-    assert TOKEN not in told
+    log = first.log.replace(f"::add-mask::{TOKEN}\n", "")
+    assert TOKEN not in log
 
 
 def test_a_comment_is_written_on_gitlab(tmp_path):
@@ -54,8 +54,8 @@ def test_a_comment_is_written_on_gitlab(tmp_path):
     assert ["Failed" in body for body in forge.own()] == [True]
 
 
-def test_two_jobs_at_once_leave_one_comment_of_the_newer_run(tmp_path):
-    """Both processes look before either of them writes."""
+def test_two_jobs_at_the_same_time_leave_the_newer_comment(tmp_path):
+    """Both processes read the comments before one of them writes."""
     forge = GitHubStandIn()
     workspace = workspace_with(tmp_path, failed())
     with served(forge) as address:
@@ -89,7 +89,7 @@ def test_a_502_after_the_write_arrived_leaves_one_comment(tmp_path):
     assert forge.writes == ["POST"]
 
 
-def test_a_signal_ends_it_at_once(tmp_path):
+def test_a_signal_ends_the_command_at_once(tmp_path):
     forge = GitHubStandIn()
     forge.faults = [Fault("GET") for _ in range(100)]
     workspace = workspace_with(tmp_path, failed())
@@ -110,7 +110,7 @@ def test_a_signal_ends_it_at_once(tmp_path):
     assert time.monotonic() - began < 4
 
 
-def test_where_nobody_listens_it_ends_with_8_and_says_so(tmp_path):
+def test_a_refused_connection_exits_8(tmp_path):
     workspace = workspace_with(tmp_path, failed())
     ended: Ended = run_command(
         workspace, "comment", "--from", FILE, **github(workspace, "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""Yellow while a person reviews: the statuses that GitHub saw, job by job."""
+"""The commit statuses that GitHub gets from each job, during and after a review."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def reviewed(emulator: Emulator, directory: Path, address: str, **inputs: str) -
 
 
 def settle(emulator: Emulator, workspace: Path, address: str) -> Ended:
-    """As a schedule on the default branch does: another event, and the earlier job's file."""
+    """Run `wait --from` as a schedule on the default branch does."""
     environ = variables_for(emulator, "review", review_status="genesis")
     del environ["GENESIS_WORKFLOW_ID"]
     return run_command(
@@ -48,9 +48,7 @@ def settle(emulator: Emulator, workspace: Path, address: str) -> Ended:
 @pytest.mark.parametrize(
     ("decision", "code", "state"), [("approve", 0, "success"), ("reject", 1, "failure")]
 )
-def test_a_review_is_yellow_and_then_what_the_person_decided(
-    emulator, tmp_path, decision, code, state
-):
+def test_a_review_is_pending_until_the_person_decides(emulator, tmp_path, decision, code, state):
     forge = GitHubStandIn()
     with served(forge) as address:
         first = reviewed(emulator, tmp_path, address, github_token=TOKEN)
@@ -70,7 +68,7 @@ def test_a_review_is_yellow_and_then_what_the_person_decided(
     assert TOKEN not in first.log.replace(f"::add-mask::{TOKEN}\n", "")
 
 
-def test_without_permission_the_job_is_red_as_before_and_says_why(emulator, tmp_path):
+def test_a_job_without_permission_is_red_with_the_reason(emulator, tmp_path):
     forge = GitHubStandIn()
     forge.may_write = False
     with served(forge) as address:
@@ -80,7 +78,7 @@ def test_without_permission_the_job_is_red_as_before_and_says_why(emulator, tmp_
     assert forge.statuses == []
 
 
-def test_without_a_token_the_job_is_red_as_before_and_says_why(emulator, tmp_path):
+def test_a_job_without_a_token_is_red_with_the_reason(emulator, tmp_path):
     forge = GitHubStandIn()
     with served(forge) as address:
         ended = reviewed(emulator, tmp_path, address)
@@ -89,7 +87,7 @@ def test_without_a_token_the_job_is_red_as_before_and_says_why(emulator, tmp_pat
     assert forge.requests == []
 
 
-def test_on_gitlab_it_is_an_error_that_says_what_to_use(emulator, tmp_path):
+def test_review_status_on_gitlab_is_an_error_with_an_alternative(emulator, tmp_path):
     environ = variables_for(emulator, "review", review_status="genesis")
     ended = run_command(tmp_path, "run", GITLAB_CI="true", **environ)
     assert ended.exit_code == 2

@@ -1,4 +1,4 @@
-"""`genesis-ci comment`: what it needs, what it says, and with which code it ends."""
+"""`genesis-ci comment`: its requirements, messages and exit codes."""
 
 import json
 
@@ -10,20 +10,20 @@ from tests.unit.forges.jobs import TOKEN, CommentJob, on_github
 from tests.unit.reporters.reports import failed
 
 
-def test_it_needs_no_key_of_genesis_and_its_code_is_not_the_verdict_s():
+def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
     job = CommentJob(GitHubStandIn(), report=failed())
     assert job.exit_code == 0
     assert job.lines[-1] == "genesis-ci: comment exit-code=0"
 
 
-def test_elsewhere_than_on_a_forge_is_bad_usage():
+def test_a_job_without_a_forge_is_bad_usage():
     job = CommentJob(GitHubStandIn(), {})
     assert job.exit_code == 2
     assert "GitLab and GitHub" in job.errors[0]
 
 
 @pytest.mark.parametrize("token", ["", "abc def", "abc\ndef"])
-def test_a_token_that_is_none_is_refused_without_being_shown(token):
+def test_a_malformed_token_is_refused_and_not_shown(token):
     forge = GitHubStandIn()
     job = CommentJob(forge, on_github(GITHUB_TOKEN=token))
     assert (job.exit_code, forge.requests) == (2, [])
@@ -32,7 +32,7 @@ def test_a_token_that_is_none_is_refused_without_being_shown(token):
 
 
 @pytest.mark.parametrize("address", ["http://github.example", "ftp://x", "https://u:p@host"])
-def test_a_token_never_goes_out_in_the_clear(address):
+def test_a_token_is_sent_only_over_https(address):
     forge = GitHubStandIn()
     job = CommentJob(forge, on_github(GITHUB_API_URL=address))
     assert (job.exit_code, forge.requests) == (2, [])
@@ -46,7 +46,7 @@ def test_a_file_that_is_no_result_json_is_named(text):
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 101])
-def test_a_name_that_is_none_is_refused(name):
+def test_a_malformed_name_is_refused(name):
     job = CommentJob(GitHubStandIn(), name=name)
     assert (job.exit_code, job.errors) == (2, ["--name: write 1 to 100 characters."])
 
@@ -59,7 +59,7 @@ def test_a_token_in_the_file_is_not_published():
     assert TOKEN not in forge.own()[0]
 
 
-def test_the_comment_s_link_is_the_ci_s_and_not_the_file_s():
+def test_the_link_comes_from_the_ci_and_not_from_the_file():
     forge = GitHubStandIn()
     document = json.loads(result.render(failed()))
     document["job_url"] = "https://evil.example/login"

@@ -8,10 +8,9 @@ import pytest
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.config.sources import Given
 from genesis_ci.errors import RefusedError
-from genesis_ci.forges.statuses import MOST_DESCRIPTION, State, status_of
 from genesis_ci.models import Status, Verb, Verdict
 from genesis_ci.redaction import Secret
-from genesis_ci.review_status import kept_yellow
+from genesis_ci.review_status import MOST_DESCRIPTION, State, kept_yellow, status_of
 from genesis_ci.system.signals import Interrupted
 from tests.builders import WORKFLOW_ID, a_block, a_report, a_run_report, an_execution, settings_of
 from tests.fakes import files
@@ -43,7 +42,7 @@ class Posting:
 
     @property
     def states(self) -> list[str]:
-        return [status.state.value for status in self.statuses]
+        return [status["state"] for status in self.statuses]
 
 
 def parsed_inputs(**inputs):
@@ -67,8 +66,8 @@ def test_a_run_in_review_has_a_pending_status_and_a_green_job(tmp_path):
     job, post = run(tmp_path, IN_REVIEW)
     assert (job.exit_code, post.states) == (0, ["pending"])
     [status] = post.statuses
-    assert status.context == "genesis"
-    assert "look waits for a person's review" in status.description
+    assert status["context"] == "genesis"
+    assert "look waits for a person's review" in status["description"]
     assert not job.is_red_in_junit
     assert "<skipped" in job.report("junit.xml")
     result = json.loads(job.report("result.json"))
@@ -120,29 +119,57 @@ def test_a_green_job_without_junit_posts_a_failure(tmp_path):
     assert post.states == ["failure"]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "exit_code", "state"),
+    [
+        (Verdict.PASSED, 0, State.SUCCESS),
+        (Verdict.FAILED, 1, State.FAILURE),
+        (Verdict.TIMED_OUT, 6, State.FAILURE),
+        (Verdict.REVIEW_PENDING, 3, State.PENDING),
+        (Verdict.TRIGGERED, 0, State.PENDING),
+    ],
+)
+def test_the_verdict_decides_the_state(verdict, exit_code, state):
+    status = status_of(a_run_report(a_report(verdict, exit_code)), "genesis")
+    assert (status["state"], status["context"]) == (state, "genesis")
+
+
+def test_a_failure_beside_a_triggered_run_is_a_failed_status():
+    report = a_run_report(a_report(Verdict.TRIGGERED), a_report(Verdict.FAILED, 1))
+    assert status_of(report, "genesis")["state"] is State.FAILURE
+
+
 def test_a_failure_beside_a_review_is_a_failed_status():
     report = reports.several()
-    assert status_of(report, "genesis").state is State.FAILURE
+    assert status_of(report, "genesis")["state"] is State.FAILURE
 
 
 def test_a_long_message_is_cut_to_what_github_takes():
     outcome = replace(reports.failed().outcome, message="words " * 100)
     status = status_of(replace(reports.failed(), outcome=outcome), "genesis")
-    assert len(status.description) <= MOST_DESCRIPTION
-    assert status.description.endswith("words…")
+    assert len(status["description"]) <= MOST_DESCRIPTION
+    assert status["description"].endswith("words…")
+
+
+def test_the_status_links_to_the_run_with_the_jobs_verdict():
+    report = a_run_report(
+        a_report(run_url="https://g.example/1"),
+        a_report(Verdict.FAILED, 1, run_url="https://g.example/2"),
+    )
+    assert status_of(report, "genesis")["target_url"] == "https://g.example/2"
 
 
 def test_the_status_links_to_the_run_in_review_or_the_job():
     report = reports.review()
     [workflow] = report.workflows
     assert workflow.run_url
-    assert status_of(report, "genesis").target_url == workflow.run_url
+    assert status_of(report, "genesis")["target_url"] == workflow.run_url
     without = replace(report, workflows=(replace(workflow, run_url=None),))
-    assert status_of(without, "genesis").target_url == report.job_url
+    assert status_of(without, "genesis")["target_url"] == report.job_url
 
 
 def test_an_interrupted_job_has_a_failed_status():
-    assert status_of(reports.interrupted(), "genesis").state is State.FAILURE
+    assert status_of(reports.interrupted(), "genesis")["state"] is State.FAILURE
     assert reports.interrupted().outcome.verdict is Verdict.INTERRUPTED
 
 
@@ -150,7 +177,7 @@ def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
     states = []
 
     def interrupted_once(review, status):
-        states.append(status.state)
+        states.append(status["state"])
         if len(states) == 1:
             raise Interrupted
 
@@ -177,7 +204,9 @@ def test_a_review_after_a_failed_attempt_is_pending_and_red():
         reports.review().workflows[0], earlier=(a_report(Verdict.FAILED, 1, execution_id="run-1"),)
     )
     posted = []
-    job = kept_yellow(a_run_report(report), REVIEW, lambda _, status: posted.append(status.state))
+    job = kept_yellow(
+        a_run_report(report), REVIEW, lambda _, status: posted.append(status["state"])
+    )
     assert posted == [State.PENDING]
     assert job.outcome.exit_code == 3
     assert "only a pass is green" in job.outcome.message

@@ -1,13 +1,15 @@
 """`genesis-ci comment` against a stand-in, without a process and without a network."""
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 from genesis_ci import result
 from genesis_ci.comment import Commenting, comment
 from genesis_ci.models import Level, RunReport
 from tests.fakes import RecordingProvider, files
-from tests.forges import SHA, GitLabStandIn, MemoryWire, StandIn
+from tests.forges import SHA, GitLabStandIn, MemorySender, StandIn
 from tests.unit.reporters.reports import completed
 
 TOKEN = "ghs_0123456789abcdefghij"
@@ -20,7 +22,7 @@ FROM_FORK = {
 
 
 def finished_run(sha: str = SHA, number: int = 55) -> dict[str, Any]:
-    """The event of a workflow that follows the one of a fork's pull request."""
+    """The event of a workflow that runs after the workflow of a fork's pull request."""
     repository = {"full_name": "contributor/shop", "owner": {"login": "contributor"}}
     run = {
         "id": number,
@@ -63,26 +65,17 @@ def on_gitlab(run: int = 100, **more: str) -> dict[str, str]:
     }
 
 
-class AddressedWire(MemoryWire):
-    """Takes the API's base address off, as a server does."""
+class AddressedSender(MemorySender):
+    """Removes the API's base address from a request, as a server does."""
 
     def send(self, request):
-        for base in ("https://api.github.com", "https://gitlab.example/api/v4"):
-            if request.url.startswith(base):
-                stripped = request.url.removeprefix(base)
-                return self.forge.handle(
-                    type(request)(
-                        method=request.method,
-                        url=stripped,
-                        headers=request.headers,
-                        body=request.body,
-                    )
-                )
-        raise AssertionError(f"{request.url} is of no forge")
+        path = re.sub("^(https://api.github.com|https://gitlab.example/api/v4)", "", request.url)
+        assert path.startswith("/")
+        return self.forge.handle(replace(request, url=path))
 
 
 class CommentJob:
-    """One run of the command: its exit code, and what it said."""
+    """One run of the command: its exit code and its log."""
 
     def __init__(
         self,
@@ -96,7 +89,7 @@ class CommentJob:
     ) -> None:
         given = on_gitlab() if isinstance(forge, GitLabStandIn) else on_github()
         self.provider = RecordingProvider()
-        self.wire = AddressedWire(forge)
+        self.sender = AddressedSender(forge)
         rendered = result.render(report or completed()) if text is None else text
         self.exit_code = comment(
             "result.json",
@@ -105,10 +98,10 @@ class CommentJob:
                 environ=given if environ is None else environ,
                 read_file=files({"result.json": rendered}),
                 read_event=lambda: json.dumps(event),
-                make_wire=lambda: self.wire,
+                make_sender=lambda: self.sender,
                 provider=self.provider,
                 user_agent="genesis-ci/0",
             ),
         )
         self.lines = self.provider.lines
-        self.errors = [words for level, words in self.provider.annotations if level is Level.ERROR]
+        self.errors = [text for level, text in self.provider.annotations if level is Level.ERROR]

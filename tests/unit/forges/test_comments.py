@@ -1,4 +1,4 @@
-"""One comment, whatever else goes on: pages, other jobs, faults. On both forges."""
+"""One comment for each job, despite pages, other jobs and faults; on both forges."""
 
 import pytest
 
@@ -6,11 +6,10 @@ from genesis_ci.forges.comments import (
     SETTLED,
     WAITS,
     Comment,
-    Create,
     Delete,
     Ending,
     Mark,
-    Update,
+    Write,
     mark_for,
     mark_of,
     next_step,
@@ -32,7 +31,7 @@ def on(forge, **fields):
     return (on_gitlab if isinstance(forge, GitLabStandIn) else on_github)(**fields)
 
 
-def test_the_first_job_writes_a_comment_that_begins_with_its_mark(forge):
+def test_the_first_job_writes_a_comment_with_a_mark(forge):
     job = CommentJob(forge)
     assert job.exit_code == 0
     assert job.lines[0].endswith("request 7: the comment is up to date.")
@@ -41,7 +40,7 @@ def test_the_first_job_writes_a_comment_that_begins_with_its_mark(forge):
     assert "Passed" in body
 
 
-def test_the_next_run_updates_it_in_place(forge):
+def test_the_next_run_updates_the_comment(forge):
     CommentJob(forge, on(forge, run=100), report=failed())
     [first] = forge.comments
     assert CommentJob(forge, on(forge, run=101)).exit_code == 0
@@ -49,7 +48,7 @@ def test_the_next_run_updates_it_in_place(forge):
     assert "Passed" in first["body"]
 
 
-def test_among_130_foreign_comments_ours_on_the_second_page_is_updated_and_not_doubled(forge):
+def test_a_comment_on_the_second_page_is_updated(forge):
     for number in range(120):
         forge.add(f"comment {number}", STRANGER)
     CommentJob(forge, on(forge, run=100), report=failed())
@@ -61,7 +60,7 @@ def test_among_130_foreign_comments_ours_on_the_second_page_is_updated_and_not_d
     assert "Passed" in body
 
 
-def test_our_mark_in_a_comment_of_somebody_else_means_nothing(forge):
+def test_our_mark_in_the_comment_of_another_user_is_ignored(forge):
     CommentJob(forge, on(forge, run=100))
     forged = forge.comments[0]
     forged[forge.author] = STRANGER
@@ -70,7 +69,7 @@ def test_our_mark_in_a_comment_of_somebody_else_means_nothing(forge):
     assert ["Failed" in body for body in forge.own()] == [True]
 
 
-def test_an_older_run_never_replaces_a_newer_ones(forge):
+def test_an_older_run_does_not_replace_the_comment_of_a_newer_run(forge):
     CommentJob(forge, on(forge, run=101))
     job = CommentJob(forge, on(forge, run=100), report=failed())
     assert job.exit_code == 0
@@ -78,14 +77,14 @@ def test_an_older_run_never_replaces_a_newer_ones(forge):
     assert ["Passed" in body for body in forge.own()] == [True]
 
 
-def test_a_rerun_of_the_same_run_replaces_it():
+def test_a_second_attempt_of_a_run_replaces_the_comment():
     forge = GitHubStandIn()
     CommentJob(forge, on_github(attempt=1), report=failed())
     CommentJob(forge, on_github(attempt=2))
     assert ["Passed" in body for body in forge.own()] == [True]
 
 
-def test_each_name_and_each_job_has_a_comment_of_its_own(forge):
+def test_each_name_and_each_job_has_its_own_comment(forge):
     other_job = {"GITHUB_JOB": "nightly", "CI_JOB_NAME": "nightly"}
     CommentJob(forge)
     CommentJob(forge, name="checkout")
@@ -94,8 +93,8 @@ def test_each_name_and_each_job_has_a_comment_of_its_own(forge):
     assert len(forge.own()) == 3
 
 
-def test_two_jobs_at_once_leave_one_comment_of_the_newer_run(forge):
-    """Both have read that there is none when the first of them writes."""
+def test_two_jobs_at_the_same_time_leave_the_newer_comment(forge):
+    """Both jobs have read the empty list before the first one writes."""
 
     def other_job_gets_in_between(method, path):
         if method == "POST" and "graphql" not in path:
@@ -108,7 +107,7 @@ def test_two_jobs_at_once_leave_one_comment_of_the_newer_run(forge):
     assert ["Passed" in body for body in forge.own()] == [True]
 
 
-def test_a_newer_job_sees_that_an_older_one_wrote_over_it_and_writes_again(forge):
+def test_a_newer_job_writes_again_after_an_older_one_replaced_its_text(forge):
     CommentJob(forge, on(forge, run=99))
     comment = forge.comments[0]
     old = comment["body"].replace("run=99", "run=98")
@@ -123,7 +122,7 @@ def test_a_newer_job_sees_that_an_older_one_wrote_over_it_and_writes_again(forge
     assert ["Failed" in body for body in forge.own()] == [True]
 
 
-def test_two_jobs_of_one_run_with_one_name_are_told_so(forge):
+def test_two_jobs_with_the_same_name_get_advice(forge):
     CommentJob(forge)
     writes = {"PATCH", "PUT"}
 
@@ -145,36 +144,36 @@ def test_two_jobs_of_one_run_with_one_name_are_told_so(forge):
 def test_a_fault_of_the_write_makes_no_second_comment(forge, acted_on, reset):
     forge.faults = [Fault("POST", acted_on=acted_on, reset=reset)]
     if isinstance(forge, GitHubStandIn):
-        forge.app = False  # no question by POST before
+        forge.app = False  # no POST before the comment's
     job = CommentJob(forge)
     assert job.exit_code == 0
     assert len(forge.own()) == 1
     assert forge.writes == (["POST"] if acted_on else ["POST", "POST"])
 
 
-def test_a_list_that_lags_behind_a_good_write_makes_no_second_comment(forge):
+def test_an_outdated_list_makes_no_second_comment(forge):
     forge.list_lags = True
     assert CommentJob(forge).exit_code == 0
     assert len(forge.own()) == 1
 
 
-def test_faults_are_survived_with_growing_waits_and_then_it_gives_up(forge):
+def test_the_job_gives_up_after_growing_waits(forge):
     forge.faults = [Fault("GET") for _ in range(5)]
     job = CommentJob(forge)
     assert job.exit_code == 8
-    assert job.wire.paused == [*WAITS]
+    assert job.sender.paused == [*WAITS]
     assert "answered 502" in job.errors[0]
     assert forge.comments == []
 
 
-def test_the_forge_says_how_long_to_wait():
+def test_retry_after_sets_the_wait():
     forge = GitHubStandIn(app=False)
     forge.faults = [Fault("GET", status=403, headers={"retry-after": "30"})]
     job = CommentJob(forge)
-    assert (job.exit_code, job.wire.paused) == (0, [30.0, SETTLED])
+    assert (job.exit_code, job.sender.paused) == (0, [30.0, SETTLED])
 
 
-def test_a_comment_that_was_deleted_meanwhile_is_written_anew(forge):
+def test_a_comment_that_another_job_deleted_is_written_again(forge):
     CommentJob(forge, on(forge, run=99))
 
     def somebody_deletes_it(method, path):
@@ -187,7 +186,7 @@ def test_a_comment_that_was_deleted_meanwhile_is_written_anew(forge):
     assert len(forge.own()) == 1
 
 
-def test_without_permission_to_write_it_names_the_permission_and_exits_7(forge):
+def test_a_refused_write_names_the_permission_and_exits_7(forge):
     forge.may_write = False
     job = CommentJob(forge)
     assert job.exit_code == 7
@@ -211,13 +210,13 @@ def mark(run: tuple[int, ...], digest: str = OTHER_TEXT, key: str = OURS.key) ->
 @pytest.mark.parametrize(
     ("marks", "written", "step"),
     [
-        ([], False, Create()),
+        ([], False, Write()),
         ([], True, Ending.UP_TO_DATE),
-        ([mark((1,), key="f" * 16)], False, Create()),
+        ([mark((1,), key="f" * 16)], False, Write()),
         ([OURS], False, Ending.UP_TO_DATE),
-        ([mark((99, 1))], False, Update(comment_id="1")),
-        ([mark((99, 1))], True, Update(comment_id="1")),
-        ([mark((100, 1))], False, Update(comment_id="1")),
+        ([mark((99, 1))], False, Write(comment_id="1")),
+        ([mark((99, 1))], True, Write(comment_id="1")),
+        ([mark((100, 1))], False, Write(comment_id="1")),
         ([mark((100, 1))], True, Ending.SHARED),
         ([mark((100, 2))], False, Ending.NEWER_THERE),
         ([mark((99, 1)), OURS], True, Delete(comment_id="1")),
@@ -225,7 +224,7 @@ def mark(run: tuple[int, ...], digest: str = OTHER_TEXT, key: str = OURS.key) ->
         ([OURS, OURS], True, Delete(comment_id="2")),
     ],
 )
-def test_what_to_do_next(marks, written, step):
+def test_the_next_step_depends_on_the_comments_found(marks, written, step):
     assert next_step(there(*marks), OURS, written=written) == step
 
 
@@ -235,5 +234,5 @@ def test_a_mark_is_read_back(run):
 
 
 @pytest.mark.parametrize("body", ["", f"> {OURS}", f"text\n{OURS}", str(OURS).replace("=", "")])
-def test_what_only_quotes_a_mark_has_none(body):
+def test_a_quoted_mark_is_ignored(body):
     assert mark_of(body) is None

@@ -1,4 +1,4 @@
-"""The way to a forge over real sockets: all requests share one time, and a signal ends the wait."""
+"""Requests to a forge over real sockets: one time limit for all, and a signal ends the wait."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 from genesis_ci.api.transport import Request, RequestsTransport
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Call, Done, ThreadedCalls
-from genesis_ci.forges.wire import ANSWER_SECONDS, CallsWire
+from genesis_ci.forges.rest import ANSWER_SECONDS, Sender
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
 from tests.integration.clocks import ClockFrom
@@ -28,13 +28,13 @@ def a_look(server: FaultServer) -> Request:
     return Request(method="GET", url=f"{server.url}/comments", headers={})
 
 
-def a_wire(
+def a_sender(
     transport: RequestsTransport,
     clock: Callable[[], float] = time.monotonic,
     seconds: float = 60,
-) -> tuple[CallsWire, ThreadedCalls]:
+) -> tuple[Sender, ThreadedCalls]:
     calls = ThreadedCalls(clock)
-    return CallsWire(transport, calls, clock=clock, seconds=seconds), calls
+    return Sender(transport, calls, clock=clock, seconds=seconds), calls
 
 
 def lost(send: Callable[[], object]) -> ContactError:
@@ -43,47 +43,50 @@ def lost(send: Callable[[], object]) -> ContactError:
     return caught.value
 
 
-def test_each_request_gets_its_own_answer_whatever_its_status(transport):
+def test_each_request_gets_its_own_answer(transport):
     with FaultServer(polls=(answer(b"one"), answer(b"two", "502 Bad Gateway"))) as server:
-        wire, _ = a_wire(transport)
-        told = [wire.send(a_look(server)) for _ in range(2)]
-    assert [(one.status, one.body) for one in told] == [(200, b"one"), (502, b"two")]
+        sender, _ = a_sender(transport)
+        found = [sender.send(a_look(server)) for _ in range(2)]
+    assert [(one.status, one.body) for one in found] == [(200, b"one"), (502, b"two")]
 
 
-def test_what_a_silent_forge_does_not_answer_in_time_is_given_up(transport):
+def test_a_request_without_an_answer_in_time_is_given_up(transport):
     with FaultServer(polls=(answers.silence,)) as server:
         clock = ClockFrom(lambda: server.requests)
-        wire, _ = a_wire(transport, clock, seconds=0.3)
-        error = lost(lambda: wire.send(a_look(server)))
+        sender, _ = a_sender(transport, clock, seconds=0.3)
+        error = lost(lambda: sender.send(a_look(server)))
         assert 0.3 <= clock() < ANSWER_SECONDS
     assert ("in time" in error.message, error.reached) == (True, True)
 
 
-def test_where_nobody_listens_it_is_said(transport):
+def test_a_refused_connection_is_reported(transport):
     with FaultServer(listens=False) as server:
-        wire, _ = a_wire(transport)
-        error = lost(lambda: wire.send(a_look(server)))
+        sender, _ = a_sender(transport)
+        error = lost(lambda: sender.send(a_look(server)))
     assert "connection refused" in error.message
     assert not error.reached
 
 
-def test_once_the_time_for_everything_is_over_nothing_more_is_sent_or_waited_for(transport):
+def test_nothing_is_sent_after_the_time_limit(transport):
     clock = FakeClock()
     with FaultServer(polls=(answer(b"one"),)) as server:
         calls = ThreadedCalls(time.monotonic)
-        wire = CallsWire(transport, calls, clock=clock, seconds=180)
-        wire.send(a_look(server))
+        sender = Sender(transport, calls, clock=clock, seconds=180)
+        sender.send(a_look(server))
         clock.pass_(170)
-        assert lost(lambda: wire.pause(10)).permanent
+        assert lost(lambda: sender.pause(10)).permanent
         clock.pass_(10)
-        assert "The time for the forge is over" in lost(lambda: wire.send(a_look(server))).message
+        assert (
+            "The time limit for requests to the forge was reached"
+            in lost(lambda: sender.send(a_look(server))).message
+        )
         assert len(server.requests) == 1
 
 
-def test_a_pause_that_there_is_time_for_is_made(transport):
-    wire, _ = a_wire(transport)
+def test_a_pause_within_the_time_limit_waits(transport):
+    sender, _ = a_sender(transport)
     began = time.monotonic()
-    wire.pause(0.05)
+    sender.pause(0.05)
     assert time.monotonic() - began >= 0.05
 
 
@@ -97,16 +100,16 @@ def test_a_signal_ends_the_wait_for_an_answer_and_a_pause(transport, exit_code):
         return script
 
     with FaultServer(polls=(interrupting(),)) as server:
-        wire, calls = a_wire(transport)
+        sender, calls = a_sender(transport)
         with pytest.raises(Interrupted):
-            wire.send(a_look(server))
+            sender.send(a_look(server))
         calls.interrupt(exit_code)
         with pytest.raises(Interrupted):
-            wire.pause(30)
+            sender.pause(30)
 
 
 class Behind:
-    """Calls whose first end is that of an earlier request."""
+    """Calls that first report the end of an earlier request."""
 
     def __init__(self) -> None:
         self._ends: list[Done] = []
@@ -119,7 +122,7 @@ class Behind:
         return self._ends.pop(0)
 
 
-def test_the_late_end_of_an_earlier_request_is_not_taken_for_this_one(transport):
+def test_the_late_end_of_an_earlier_request_is_ignored(transport):
     with FaultServer(polls=(answer(b"this"),)) as server:
-        wire = CallsWire(transport, Behind(), clock=time.monotonic)
-        assert wire.send(a_look(server)).body == b"this"
+        sender = Sender(transport, Behind(), clock=time.monotonic)
+        assert sender.send(a_look(server)).body == b"this"

@@ -1,11 +1,12 @@
-"""What every forge has to tell before it is asked anything."""
+"""Rules for every forge."""
 
 import pytest
 
 from genesis_ci.forges import FORGES
-from genesis_ci.forges.base import Access, Subject
+from genesis_ci.forges.forge import Subject
+from genesis_ci.forges.rest import Access
 from genesis_ci.redaction import Secret
-from tests.forges import GitHubStandIn, MemoryWire
+from tests.forges import GitHubStandIn, MemorySender
 
 from .jobs import TOKEN, on_github, on_gitlab
 
@@ -14,7 +15,7 @@ JOBS = {"GitHub": on_github(), "GitLab": on_gitlab()}
 every = pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
 
 
-def test_each_is_detected_by_its_own_jobs_alone_and_none_without_a_job():
+def test_a_forge_is_detected_only_by_its_own_jobs():
     detected = {
         name: [forge.name for forge in FORGES if forge.detects(environ)]
         for name, environ in JOBS.items()
@@ -25,7 +26,7 @@ def test_each_is_detected_by_its_own_jobs_alone_and_none_without_a_job():
 
 
 @every
-def test_without_any_variable_there_is_an_address_and_a_reason_to_comment_on_nothing(forge):
+def test_an_empty_environment_gives_an_address_and_a_reason(forge):
     assert forge.address({}).startswith("https://")
     subject = forge.subject({}, None)
     assert subject == Subject(nothing=subject.nothing)
@@ -33,22 +34,22 @@ def test_without_any_variable_there_is_an_address_and_a_reason_to_comment_on_not
 
 
 @every
-def test_the_address_is_the_one_that_the_ci_tells(forge):
-    told = {"GitHub": "GITHUB_API_URL", "GitLab": "CI_API_V4_URL"}[forge.name]
-    assert forge.address({told: "https://forge.example/api"}) == "https://forge.example/api"
+def test_the_environment_changes_the_address(forge):
+    environ = {forge.address_variable: "https://forge.example/api"}
+    assert forge.detects(environ)
+    assert forge.address(environ) == "https://forge.example/api"
 
 
 @every
-def test_a_missing_token_is_explained_by_its_variable(forge):
-    assert forge.token_variable in forge.no_token
+def test_the_advice_for_a_missing_token_is_a_sentence(forge):
     assert forge.no_token.endswith(".")
 
 
-def test_a_token_does_not_print_with_the_access_that_holds_it():
+def test_an_access_does_not_print_its_token():
     access = Access(
         base="https://api.github.com",
         token=Secret(TOKEN),
-        wire=MemoryWire(GitHubStandIn()),
+        sender=MemorySender(GitHubStandIn()),
         scrub=str,
         user_agent="genesis-ci/0",
     )

@@ -1,0 +1,82 @@
+"""GitLab's merge requests: https://docs.gitlab.com/api/notes/."""
+
+from functools import cache
+
+from genesis_ci.errors import ContactError
+from genesis_ci.forges.comments import CommentThread
+from genesis_ci.forges.forge import Environ, Forge, Subject, run_number
+from genesis_ci.forges.rest import FAULT, Access, Rest, text_of
+from genesis_ci.strict_json import JsonValue
+
+
+def _subject(environ: Environ, _: JsonValue) -> Subject:
+    number = environ.get("CI_MERGE_REQUEST_IID", "")
+    if not number.isdecimal():
+        return Subject(
+            nothing="this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set)"
+        )
+    return Subject(
+        numbers=(number,),
+        job=(environ.get("CI_JOB_NAME", ""),),
+        run=run_number(environ.get("CI_PIPELINE_ID", "")),
+    )
+
+
+def _threads(access: Access, environ: Environ, subject: Subject) -> dict[str, CommentThread]:
+    # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
+    project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    path = f"/projects/{project if project.isdecimal() else 0}/merge_requests"
+    rest = Rest(
+        name=GITLAB.name,
+        access=access,
+        headers={"PRIVATE-TOKEN": access.token.reveal()},
+        remedy=_remedy,
+    )
+
+    @cache
+    def user_id() -> str:
+        found = text_of(rest.ask("GET", "/user"), "id")
+        if not found:
+            raise ContactError(
+                "GitLab's answer does not name the token's user.", reached=True, hint=FAULT
+            )
+        return found
+
+    def is_own(note: dict[str, JsonValue]) -> bool:
+        return text_of(note, "author", "id") == user_id() and note.get("system") is not True
+
+    return {
+        number: CommentThread(
+            rest=rest,
+            list_path=f"{path}/{number}/notes",
+            order="?sort=asc&order_by=created_at",
+            comment_path=f"{path}/{number}/notes",
+            update_method="PUT",
+            is_own=is_own,
+        )
+        for number in subject.numbers
+    }
+
+
+def _remedy(status: int) -> str:
+    if status == 401:
+        return "GITLAB_TOKEN is wrong or has expired: set the variable again."
+    if status not in {403, 404}:
+        return "Nothing was written; see GitLab's message."
+    return (
+        "The token may not do this: it needs the scope api, and its user the role Reporter in the "
+        "merge request's project. CI_JOB_TOKEN cannot comment."
+    )
+
+
+GITLAB = Forge(
+    name="GitLab",
+    marker="GITLAB_CI",
+    address_variable="CI_API_V4_URL",
+    default_address="https://gitlab.com/api/v4",
+    token_variable="GITLAB_TOKEN",
+    no_token="Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope api and the role "
+    "Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get it.",
+    subject=_subject,
+    threads=_threads,
+)
