@@ -1,6 +1,6 @@
-"""Values that must never show: a wrapper that does not print, and a scrubber for all text.
+"""Secret values: a wrapper that does not print, and a scrubber for text.
 
-What is searched for, and what is not, stands in SECURITY.md.
+SECURITY.md lists what the scrubber finds, and what it does not.
 """
 
 import base64
@@ -9,28 +9,26 @@ import json
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn
 from urllib.parse import quote
 
 HIDDEN = "***"
 MIN_SCRUBBED = 4
-"""Shorter values are words of the language; replacing them would make a log unreadable."""
-
-
+"""Shorter values are ordinary words; without them a log would be unreadable."""
+MIN_BASE64 = 8
+MIN_WITHOUT_BLANKS = 8
+"""Characters; a shorter form without its blanks is found in many ordinary words."""
 _PERCENT = re.compile("%[0-9A-F]{2}")
 _CODE = re.compile(r"\\u([0-9a-f]{4})")
 _NO_WORD = re.compile(r"[^A-Za-z0-9_-]")
 _UNSAFE_IN_SCRIPTS = (re.compile("[<>&']"), re.compile("[<>&'+`]"))
-"""What some JSON encoders write as `\\u003c` and the like."""
-_LEFT_ALONE_IN_URLS = ("", "/", "!*'()", ";,/?:@&=+$!*'()#", "*")
-"""Beside letters, digits and `_.-~`: strictly, in a path, by JavaScript's two, and in forms."""
+"""Characters that some JSON encoders write as `\\u003c` and the like."""
+_SAFE_IN_URLS = ("", "/", "!*'()", ";,/?:@&=+$!*'()#", "*")
+"""Not encoded, as letters, digits and `_.-~`: nothing, in a path, by JavaScript's two, in forms."""
 _BASE64_QUOTED = (
     ("%2B", "%2F"), ("%2b", "%2f"), ("+", "\\/"), ("\\u002B", "/"), ("\\u002b", "/"),
 )  # fmt: skip
-MIN_BASE64 = 8
-MIN_BLIND = 8
-"""Characters; a shorter form is searched for as it is: without blanks it stands in many words."""
 _INVISIBLE = (
     "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
@@ -50,16 +48,16 @@ _BLANKS = re.compile(
     r"|<w?br ?/?>"
     r")"
 )
-"""What stands between the characters of a secret that a server wrapped: white space, what is not
-seen, the marks of a line that goes on, and how JSON, HTML and addresses write them."""
+"""What servers insert between the characters of a secret: white space, invisible characters, marks
+of a continued line, and all of these as JSON, HTML and URLs encode them."""
 _MARKED = re.compile(rf"[\\&%<{_INVISIBLE}]|=\r?\n|\n[ \t]*[>|#*]")
-"""What a text has where taking its white space out may not be enough."""
+"""A text with one of these may have blanks that are not white space."""
 _ANY = "surrogatepass"
-"""A secret may be any text, also one that is no UTF-8."""
+"""How to encode text that is not valid UTF-8, as a secret may be."""
 
 
 class Secret:
-    """A value that prints as `***` everywhere; only `reveal()` gives it away."""
+    """A value that prints as `***` everywhere; only `reveal()` returns it."""
 
     __slots__ = ("_value",)
 
@@ -89,10 +87,10 @@ class Secret:
 
 
 class Scrubber:
-    """Replaces secrets by `***`, also in the encodings that servers and reports give them.
+    """Replaces secrets by `***`, in every form of `SPELLINGS` and `ENCODINGS`.
 
-    Longer forms are found whatever blanks stand in them: servers wrap lines, mail and base64
-    tools too, and a secret of several words may come back with other ones.
+    Longer forms are also found with other blanks or none, because servers, mail and base64 tools
+    wrap lines.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
@@ -101,21 +99,18 @@ class Scrubber:
         forms = {form for value in self._values for form in _forms(value)}
         self._forms = sorted(forms, key=len, reverse=True)
         self._without = {
-            blanks: sorted({short for form in forms if (short := _searched_blind(form, blanks))})
+            blanks: sorted({short for form in forms if (short := _without_blanks(form, blanks))})
             for blanks in (_WHITE, _BLANKS)
         }
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The secrets long enough to be searched for, for a CI that masks them too."""
+        """The secrets that are searched for, so that a CI can mask them."""
         return self._values
 
     def __call__(self, text: str) -> str:
-        """Return the text without any secret. Call it before truncating and before encoding.
-
-        Looks for each form by itself: one pattern of hundreds holds every other thread up for
-        seconds on a long text.
-        """
+        """Return the text without any secret. Call it before truncating and before encoding."""
+        # one pattern of all forms would block every other thread for seconds on a long text
         places = [place for form in self._forms for place in _places_of(form, text)]
         places += self._places_across(_WHITE, text)
         if _MARKED.search(text):
@@ -137,14 +132,13 @@ class Scrubber:
 
 
 def _solid(text: str, blanks: re.Pattern[str]) -> str:
-    """Return the text without blanks, quickly where these are only white space."""
     return "".join(text.split()) if blanks is _WHITE else blanks.sub("", text)
 
 
-def _searched_blind(form: str, blanks: re.Pattern[str]) -> str:
-    """Return the form without blanks; empty where that would find ordinary words."""
+def _without_blanks(form: str, blanks: re.Pattern[str]) -> str:
+    """Return the form without blanks; empty if it would be found in ordinary words."""
     solid = _solid(form, blanks)
-    least = MIN_SCRUBBED if len(solid) < len(form) else MIN_BLIND
+    least = MIN_SCRUBBED if len(solid) < len(form) else MIN_WITHOUT_BLANKS
     return solid if len(solid) >= least else ""
 
 
@@ -156,10 +150,10 @@ def _places_of(form: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def _gaps(text: str, blanks: re.Pattern[str]) -> tuple[list[int], list[int]]:
-    """Return where blanks were taken out of a text, and how many had been by then.
+    """Return where blanks were removed from a text, and how many characters up to there.
 
-    The first list holds places in the text without them, the second has one number more: what to
-    add to a place to have it in the text as it was.
+    The first list holds places in the text without blanks. The second has one number more: what to
+    add to such a place to get the place in the original text.
     """
     starts: list[int] = []
     gaps = [0]
@@ -170,7 +164,7 @@ def _gaps(text: str, blanks: re.Pattern[str]) -> tuple[list[int], list[int]]:
 
 
 def _hidden(text: str, places: list[tuple[int, int]]) -> str:
-    """Return the text with each place, or those that overlap together, as one `***`."""
+    """Return the text with `***` in each place; places that overlap are one."""
     shown: list[str] = []
     upto = 0
     last_end = -1
@@ -182,32 +176,47 @@ def _hidden(text: str, places: list[tuple[int, int]]) -> str:
 
 
 def _forms(value: str) -> set[str]:
-    lines = {line.strip() for line in value.splitlines()}
-    plain = {value, *(line for line in lines if len(line) >= MIN_SCRUBBED)}
-    plain |= {unicodedata.normalize(form, text) for text in plain for form in ("NFC", "NFD")}
-    plain |= {text.encode(errors=_ANY).decode("latin-1") for text in plain}
-    return {form for text in plain for form in _encodings(text) if len(form) >= MIN_SCRUBBED}
+    texts = {value}
+    for spell in SPELLINGS.values():
+        texts |= {form for text in texts for form in spell(text)}
+    found = (form for text in texts for encode in ENCODINGS.values() for form in encode(text))
+    return {form for form in found if len(form) >= MIN_SCRUBBED}
 
 
-def _encodings(text: str) -> set[str]:
-    as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    as_json |= {form.replace("/", "\\/") for form in as_json}
-    as_json |= {unsafe.sub(_as_code, form) for form in as_json for unsafe in _UNSAFE_IN_SCRIPTS}
-    as_json |= {_CODE.sub(lambda code: f"\\u{code[1].upper()}", form) for form in as_json}
-    twice = {json.dumps(form)[1:-1] for form in as_json}
-    as_html = {html.escape(text), html.escape(text, quote=False)}
-    as_html |= {form.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for form in as_html}
-    as_html |= {form.replace("&#39;", mark) for form in as_html for mark in ("&#039;", "&apos;")}
-    as_html |= {form.replace("/", "&#x2F;") for form in as_html}
-    as_html |= {form.replace("+", "&#43;") for form in as_html}
+def _lines(text: str) -> set[str]:
+    lines = (line.strip() for line in text.splitlines())
+    return {line for line in lines if len(line) >= MIN_SCRUBBED}
+
+
+def _in_json(text: str) -> set[str]:
+    found = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    found |= {form.replace("/", "\\/") for form in found}
+    found |= {unsafe.sub(_as_code, form) for form in found for unsafe in _UNSAFE_IN_SCRIPTS}
+    found |= {_CODE.sub(lambda code: f"\\u{code[1].upper()}", form) for form in found}
+    return found | {json.dumps(form)[1:-1] for form in found}
+
+
+def _as_code(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _in_html(text: str) -> set[str]:
+    found = {html.escape(text), html.escape(text, quote=False)}
+    found |= {form.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for form in found}
+    found |= {form.replace("&#39;", mark) for form in found for mark in ("&#039;", "&apos;")}
+    found |= {form.replace("/", "&#x2F;") for form in found}
+    found |= {form.replace("+", "&#43;") for form in found}
     for numeral in ("&#{};", "&#x{:x};", "&#x{:X};"):
-        as_html |= {_as_numerals(text, numeral), "".join(numeral.format(ord(one)) for one in text)}
-    return {text, *as_json, *twice, *as_html, *_in_urls(text), *_in_base64(text), *_in_bytes(text)}
+        found |= {_as_numerals(text, numeral), "".join(numeral.format(ord(one)) for one in text)}
+    return found
+
+
+def _as_numerals(text: str, numeral: str) -> str:
+    return _NO_WORD.sub(lambda match: numeral.format(ord(match[0])), text)
 
 
 def _in_urls(text: str) -> set[str]:
-    """As Python, JavaScript and forms write it in an address, and each once more encoded."""
-    found = {quote(text, safe=safe, errors=_ANY) for safe in _LEFT_ALONE_IN_URLS}
+    found = {quote(text, safe=safe, errors=_ANY) for safe in _SAFE_IN_URLS}
     found |= {form.replace("%20", "+") for form in found}
     found |= {form.replace("~", "%7E") for form in found}
     found.add("".join(f"%{byte:02X}" for byte in text.encode(errors=_ANY)))
@@ -215,16 +224,7 @@ def _in_urls(text: str) -> set[str]:
     return found | {_PERCENT.sub(lambda code: code[0].lower(), form) for form in found}
 
 
-def _as_code(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
-
-
-def _as_numerals(text: str, numeral: str) -> str:
-    return _NO_WORD.sub(lambda match: numeral.format(ord(match[0])), text)
-
-
 def _in_base64(text: str) -> set[str]:
-    """In base64, once or twice, of UTF-8 or of Windows's UTF-16, and that in an address or JSON."""
     data = text.encode(errors=_ANY)
     once = _base64_cores(data)
     quoted = (core.replace("+", a).replace("/", b) for core in once for a, b in _BASE64_QUOTED)
@@ -232,23 +232,8 @@ def _in_base64(text: str) -> set[str]:
     return {*once, *quoted, *twice, *_base64_cores(text.encode("utf-16-le", _ANY))}
 
 
-def _in_bytes(text: str) -> set[str]:
-    """In numbers, mostly hexadecimal, as programs list bytes; and in base32 from its beginning."""
-    data = text.encode(errors=_ANY)
-    listed = {data.hex(), data.hex(":"), data.hex("-"), ",".join(map(str, data))}
-    listed |= {
-        "".join(f"\\x{byte:02x}" for byte in data),
-        ",".join(f"0x{byte:02x}" for byte in data),
-    }
-    listed |= {"".join(f"\\u{ord(one):04x}" for one in text)}
-    upper = {re.sub("[a-f]", lambda digit: digit[0].upper(), form) for form in listed}
-    whole = len(data) * 8 // 5
-    base32 = base64.b32encode(data).decode()[:whole]
-    return {*listed, *upper, base32, base32.lower()}
-
-
 def _base64_cores(data: bytes) -> set[str]:
-    """The characters of a base64 text that depend on this part alone, at its three alignments."""
+    """Return the characters of a base64 text that depend on this data alone, at three offsets."""
     cores: set[str] = set()
     for offset in range(3):
         padded = bytes(offset) + data + bytes(-(offset + len(data)) % 3)
@@ -258,3 +243,46 @@ def _base64_cores(data: bytes) -> set[str]:
         core = encoded[first:last]
         cores |= {core, core.replace("+", "-").replace("/", "_")}
     return {core for core in cores if len(core) >= MIN_BASE64}
+
+
+def _in_base32(text: str) -> set[str]:
+    data = text.encode(errors=_ANY)
+    encoded = base64.b32encode(data).decode()[: len(data) * 8 // 5]
+    return {encoded, encoded.lower()}
+
+
+def _as_bytes(text: str) -> set[str]:
+    data = text.encode(errors=_ANY)
+    listed = {
+        data.hex(),
+        data.hex(":"),
+        data.hex("-"),
+        ",".join(map(str, data)),
+        ",".join(f"0x{byte:02x}" for byte in data),
+        "".join(f"\\x{byte:02x}" for byte in data),
+        "".join(f"\\u{ord(one):04x}" for one in text),
+    }
+    return listed | {re.sub("[a-f]", lambda digit: digit[0].upper(), form) for form in listed}
+
+
+SPELLINGS: Mapping[str, Callable[[str], set[str]]] = {
+    "each line": _lines,
+    "accents in Unicode's other form": lambda text: {
+        unicodedata.normalize(form, text) for form in ("NFC", "NFD")
+    },
+    "UTF-8 read as Latin-1": lambda text: {text.encode(errors=_ANY).decode("latin-1")},
+}
+"""Texts that are searched for in addition to the value; each row also applies to those before it.
+
+SECURITY.md has the same names.
+"""
+ENCODINGS: Mapping[str, Callable[[str], set[str]]] = {
+    "the value": lambda text: {text},
+    "JSON": _in_json,
+    "HTML": _in_html,
+    "URLs and forms": _in_urls,
+    "base64": _in_base64,
+    "base32": _in_base32,
+    "bytes as numbers": _as_bytes,
+}
+"""The encodings of each of these texts. SECURITY.md has the same names."""

@@ -119,8 +119,8 @@ MUTATIONS = (
     Mutation(
         harm="a key in another encoding reaches the log",
         file="redaction.py",
-        right="return {text, *as_json, *twice",
-        wrong="return {text} or {*as_json, *twice",
+        right='"URLs and forms": _in_urls,',
+        wrong='"URLs and forms": lambda _: set(),',
     ),
     Mutation(
         harm="reports are written through a link out of the workspace",

@@ -1,4 +1,4 @@
-"""Secrets do not print, and are found again in what others send back."""
+"""Secrets do not print, and are found in the text that servers return."""
 
 import base64
 import copy
@@ -8,15 +8,24 @@ import re
 import unicodedata
 from html import escape
 from itertools import product
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.redaction import ENCODINGS, SPELLINGS, Scrubber, Secret
 
+SECURITY = Path(__file__).resolve().parents[2] / "SECURITY.md"
 KEY = 'gk_live/7+Q"x&%=Zt9'
+
+
+def test_the_security_policy_lists_every_form():
+    text = SECURITY.read_text(encoding="utf-8").partition("How secrets are searched for\n")[2]
+    rows = re.findall(r"^\| ([^|]+) \|", text.partition("\n## ")[0], re.MULTILINE)
+    assert rows[0] == "found"
+    assert sorted(rows[1:]) == sorted([*SPELLINGS, *ENCODINGS])
 
 
 @pytest.mark.parametrize("show", [str, repr, "{}".format, "{:>5}".format, lambda s: f"{[s]}"])
@@ -58,7 +67,7 @@ def test_only_reveal_gives_the_value():
         lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
     ],
 )
-def test_a_scrubber_finds_a_secret_in_its_encodings(encode):
+def test_a_secret_is_found_in_json_html_and_urls(encode):
     scrubbed = Scrubber([Secret(KEY)])(f"key is {encode(KEY)}!")
     assert scrubbed == "key is ***!"
 
@@ -78,7 +87,7 @@ PHRASE = "correct horse battery"
         "correct\u200b horse battery",
     ],
 )
-def test_a_secret_of_several_words_is_found_whatever_became_of_its_blanks(shown):
+def test_a_secret_of_several_words_is_found_with_other_blanks(shown):
     assert Scrubber([Secret(PHRASE)])(f"say {shown} now") == "say *** now"
 
 
@@ -90,7 +99,7 @@ ENDS = (
     "&nbsp;", "&#10;", "&#xA0;", "&#8203;", "<br>", "<br />\n", "<wbr>",
     "%0A", "%C2%A0", "%250a",
 )  # fmt: skip
-"""What may stand between two lines of one text."""
+"""Blanks between two lines of a wrapped text."""
 
 
 def lines_of(text, width):
@@ -98,7 +107,7 @@ def lines_of(text, width):
 
 
 @pytest.mark.parametrize("width", [1, 7, 40])
-def test_a_secret_that_a_server_wraps_is_found(width):
+def test_a_secret_is_found_in_wrapped_text(width):
     secret = "gk_live_0123456789abcdef"
     scrub = Scrubber([Secret(secret)])
     scrubbed = {end: scrub(f"<{end.join(lines_of(secret, width))}>") for end in ENDS}
@@ -124,7 +133,7 @@ def test_a_secret_that_a_server_wraps_is_found(width):
         lambda data: "".join(f"&#{byte};" for byte in data),
     ],
 )
-def test_a_secret_in_numbers_base32_or_twice_in_base64_is_hidden(encode):
+def test_a_secret_is_found_in_bytes_base32_and_base64(encode):
     shown = encode(KEY.encode())
     scrubbed = Scrubber([Secret(KEY)])(f"<{shown}>")
     assert "***" in scrubbed
@@ -133,28 +142,28 @@ def test_a_secret_in_numbers_base32_or_twice_in_base64_is_hidden(encode):
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("secret", ["schlüssel", unicodedata.normalize("NFD", "schlüssel")])
-def test_letters_with_marks_are_found_whichever_way_they_are_composed(secret, form):
+def test_accents_are_found_composed_and_decomposed(secret, form):
     shown = unicodedata.normalize(form, secret)
     assert Scrubber([Secret(secret)])(f"<{shown}>") == "<***>"
 
 
-def test_utf_8_that_somebody_read_as_latin_1_is_found():
+def test_utf_8_read_as_latin_1_is_found():
     assert Scrubber([Secret("schlüssel")])("<schlÃ¼ssel>") == "<***>"
 
 
 @pytest.mark.parametrize("secret", ["key=0123%20&amp;x", "a=\nb\\nc=d<br>e", "line\n> quoted"])
-def test_a_secret_may_hold_what_looks_like_a_blank(secret):
+def test_a_secret_may_contain_text_that_looks_like_a_blank(secret):
     wrapped = "\n".join(secret)
     scrub = Scrubber([Secret(secret)])
     assert scrub(f"<{secret}>") == "<***>"
     assert scrub(f"<{wrapped}>") == "<***>"
 
 
-def test_a_short_secret_is_not_seen_in_the_words_around_it():
+def test_a_short_secret_is_not_found_across_words():
     assert Scrubber([Secret("sand")])("this and that") == "this and that"
 
 
-def test_secrets_that_overlap_leave_nothing_of_each_other():
+def test_overlapping_secrets_are_hidden_together():
     scrub = Scrubber([Secret("abcdefgh"), Secret("efghijkl")])
     assert scrub("-abcdefghijkl-") == "-***-"
 
@@ -171,7 +180,7 @@ def test_secrets_that_overlap_leave_nothing_of_each_other():
         ("a`b+c<d", "a`b+c\\u003cd"),
     ],
 )
-def test_a_scrubber_finds_a_secret_as_other_languages_write_it(secret, shown):
+def test_a_secret_is_found_as_other_languages_encode_it(secret, shown):
     assert Scrubber([Secret(secret)])(f"<{shown}>") == "<***>"
 
 
@@ -184,7 +193,7 @@ def test_a_scrubber_finds_a_secret_as_other_languages_write_it(secret, shown):
         lambda b: b.replace("+", "\\u002B"),
     ],
 )
-def test_a_scrubber_finds_base64_in_an_address_and_in_json(wrap):
+def test_base64_is_found_in_urls_and_json(wrap):
     secret = "\u00fb\u00ff\u00fe~~~???>>>"
     encoded = base64.b64encode(secret.encode()).decode()
     assert encoded == "w7vDv8O+fn5+Pz8/Pj4+"
@@ -192,7 +201,7 @@ def test_a_scrubber_finds_base64_in_an_address_and_in_json(wrap):
 
 
 @pytest.mark.parametrize("width", [5, 64, 76])
-def test_a_scrubber_finds_base64_that_is_wrapped(width):
+def test_wrapped_base64_is_found(width):
     scrub = Scrubber([Secret(KEY)])
     core = base64.b64encode(KEY.encode()).decode()[2:14]
     for end, before in product(("\n", "\r\n"), (0, 29, 50)):
@@ -202,13 +211,13 @@ def test_a_scrubber_finds_base64_that_is_wrapped(width):
         assert core not in scrubbed.replace("\r", "").replace("\n", ""), (end, before)
 
 
-def test_a_secret_may_be_any_text():
+def test_a_secret_may_be_invalid_unicode():
     secret = "abc\udcffdef"
     assert Scrubber([Secret(secret)])(f"<{secret}>") == "<***>"
 
 
 @pytest.mark.parametrize("prefix", ["", "a", "ab"])
-def test_a_scrubber_finds_a_secret_in_base64_at_every_offset(prefix):
+def test_base64_is_found_at_every_offset(prefix):
     encoded = base64.b64encode(f"{prefix}{KEY}:tail".encode()).decode()
     scrubbed = Scrubber([Secret(KEY)])(encoded)
     assert "***" in scrubbed
@@ -216,24 +225,24 @@ def test_a_scrubber_finds_a_secret_in_base64_at_every_offset(prefix):
 
 
 @pytest.mark.parametrize("shown", ["gro\\u00dfe-\\u00e4rger", "gro\\u00DFe-\\u00E4rger"])
-def test_a_scrubber_finds_a_secret_in_json_however_its_codes_are_written(shown):
+def test_json_escapes_are_found_in_upper_and_lower_case(shown):
     assert Scrubber([Secret("große-ärger")])(f"<{shown}>") == "<***>"
 
 
-def test_many_secrets_in_one_text_are_all_found_the_longest_first():
+def test_all_secrets_are_found_the_longest_first():
     scrub = Scrubber([Secret("alpha"), Secret("alpha-beta"), Secret("gamma")])
     assert scrub("gamma alpha-beta alpha delta") == "*** *** *** delta"
 
 
-def test_each_line_of_a_long_secret_is_one():
+def test_each_line_of_a_secret_is_found():
     assert Scrubber([Secret("first line\nsecond line")])("see second line") == "see ***"
 
 
-def test_words_too_short_to_be_secret_stay():
+def test_a_value_under_four_characters_is_not_hidden():
     assert Scrubber([Secret("yes")])("yes, it is") == "yes, it is"
 
 
 @given(st.text(min_size=4, max_size=40), st.text(max_size=20))
-def test_no_secret_survives_in_plain_text(value, around):
+def test_no_secret_stays_in_plain_text(value, around):
     scrubbed = Scrubber([Secret(value)])(f"{around}{value}{around}")
     assert value not in scrubbed or value in "***"
