@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
-from genesis_ci.api.client import GenesisClient
-from genesis_ci.api.pages import Pages
+from genesis_ci.api.client import GenesisClient, Pages
 from genesis_ci.api.transport import RequestsTransport
 from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables

@@ -1,4 +1,4 @@
-"""The two calls of the Genesis API. Every answer becomes a value or a typed error."""
+"""The two calls of the Genesis API, and pages. An answer becomes a value or a typed error."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,15 +8,19 @@ from typing import Generic, TypeVar
 from genesis_ci.api import codec, errors
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.errors import GenesisRefusedError, Refusal, refusal_for
-from genesis_ci.api.transport import Request, Response, Transport
+from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.models import Execution
+from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Secret
 
 T = TypeVar("T")
 
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 """An id that no execution has: asking for it tests the key and starts nothing."""
+
+MAX_PAGE = MIB
+"""Bytes that are read of a page that is not Genesis's."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -126,6 +130,33 @@ class GenesisClient:
         fault = _fault(response, message)
         is_json = response.body.lstrip().startswith(b"{")
         raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault
+
+
+class Pages:
+    """Fetches addresses that are not Genesis's, without the API key; follows no redirect."""
+
+    def __init__(self, transport: Transport, *, user_agent: str) -> None:
+        self._transport = transport
+        self._user_agent = user_agent
+
+    def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> Call[Page]:
+        """Return the call that fetches an address; with `read`, the page has its text."""
+        headers = {"User-Agent": self._user_agent, "Accept": "*/*", "Cache-Control": "no-cache"}
+        if header:
+            headers[header[0]] = header[1]
+        request = Request(method="GET", url=url, headers=headers, beginning=MAX_PAGE if read else 0)
+
+        def exchanged(exchange: Exchange) -> Page:
+            answer = self._transport.send(request, exchange)
+            encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+            is_plain = encoding in {"", "identity"}
+            return Page(
+                status=answer.status,
+                location=answer.headers.get("location"),
+                text=answer.body.decode("utf-8", "replace") if is_plain else None,
+            )
+
+        return Call(url, exchanged)
 
 
 def _fault(response: Response, message: str) -> ContactError:

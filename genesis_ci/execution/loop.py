@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from genesis_ci import outcomes
-from genesis_ci.api.client import GenesisClient
-from genesis_ci.api.pages import Pages
+from genesis_ci.api.client import GenesisClient, Pages
 from genesis_ci.execution.concurrency import lanes, never_startable, startable, stops_job
 from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.preview import preview

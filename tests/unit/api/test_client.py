@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from genesis_ci.api.client import NO_EXECUTION, GenesisClient
+from genesis_ci.api.client import MAX_PAGE, NO_EXECUTION, GenesisClient, Pages
 from genesis_ci.api.connection import CutError
 from genesis_ci.api.errors import GenesisRefusedError, Refusal
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
+from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_response, a_wire_execution
 from tests.fakes import FakeTransport
@@ -216,6 +217,24 @@ def test_a_refusal_says_whether_a_gateway_may_have_given_it(status, body):
     if fault:
         assert f"answered {status}" in fault.message
         assert fault.reached
+
+
+def test_a_page_gets_no_key_and_only_the_text_that_is_used():
+    transport = FakeTransport(a_response(b"", 204), a_response(b"v abc", 200))
+    pages = Pages(transport, user_agent="genesis-ci/1 (plain)")
+    pages.page("https://p.example.com/", header=None, read=False).run()
+    page = pages.page("https://p.example.com/", header=("X-Bypass", "s"), read=True).run()
+    first, second = transport.requests
+    assert {*first.headers} == {"User-Agent", "Accept", "Cache-Control"}
+    assert second.headers["X-Bypass"] == "s"
+    assert (first.beginning, second.beginning) == (0, MAX_PAGE)
+    assert page == Page(status=200, text="v abc")
+
+
+def test_a_page_has_its_redirect_and_no_compressed_text():
+    transport = FakeTransport(a_response(b"x", 302, location="/y", content_encoding="gzip"))
+    page = Pages(transport, user_agent="x").page("https://p.example.com/", header=None, read=True)
+    assert page.run() == Page(status=302, location="/y", text=None)
 
 
 UNCLEAN = {
