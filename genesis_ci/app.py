@@ -140,7 +140,7 @@ class Composition:
         from genesis_ci.comment import Commenting, comment
         from genesis_ci.forges import FORGES
 
-        tokens = (self._environ.get(forge.token_variable) for forge in FORGES)
+        tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
         self._provider.mask([token for token in tokens if token])
         world = Commenting(
             environ=self._environ,

@@ -110,10 +110,10 @@ def _event(given: Commenting) -> JsonValue:
 
 
 def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
-    variable = forge.token_variable
+    variable = forge.auth_variable
     text = environ.get(variable, "").strip()
     if not text:
-        raise _bad(f"{variable} is empty. {forge.no_token}")
+        raise _bad(f"{variable} is empty. {forge.auth_advice}")
     try:
         return Secret(api_key(text))
     except ValueError as error:

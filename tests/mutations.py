@@ -71,8 +71,8 @@ MUTATIONS = (
     Mutation(
         harm="a pull request's merge commit is taken for the change",
         file="providers/github.py",
-        right='sha=_at(request, "head", "sha"),',
-        wrong='sha=environ.get("GITHUB_SHA"),',
+        right='"sha": _at(request, "head", "sha"),',
+        wrong='"sha": environ.get("GITHUB_SHA"),',
     ),
     Mutation(
         harm="the server's Retry-After is ignored",

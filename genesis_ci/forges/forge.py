@@ -42,16 +42,17 @@ class Subject:
 class Forge:
     """A host of changes, and the requests on it.
 
-    `no_token` says what to do about a missing token. `subject` returns what to comment on, from
-    the CI's variables and its event. `threads` returns the comments of each open request.
+    `auth_variable` holds the token; `auth_advice` says what to do if it is empty. `subject` returns
+    what to comment on, from the CI's variables and its event. `threads` returns the comments of
+    each open request.
     """
 
     name: str
     marker: str
     address_variable: str
     default_address: str
-    token_variable: str
-    no_token: str
+    auth_variable: str
+    auth_advice: str
     subject: Callable[[Environ, JsonValue], Subject]
     threads: Callable[[Access, Environ, Subject], dict[str, CommentThread]]
 

@@ -179,8 +179,8 @@ GITHUB = Forge(
     marker="GITHUB_ACTIONS",
     address_variable="GITHUB_API_URL",
     default_address="https://api.github.com",
-    token_variable="GITHUB_TOKEN",
-    no_token="Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}, and give the job the "
+    auth_variable="GITHUB_TOKEN",
+    auth_advice="Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}, and give the job the "
     "permission pull-requests: write.",
     subject=_subject,
     threads=_threads,

@@ -74,9 +74,10 @@ GITLAB = Forge(
     marker="GITLAB_CI",
     address_variable="CI_API_V4_URL",
     default_address="https://gitlab.com/api/v4",
-    token_variable="GITLAB_TOKEN",
-    no_token="Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope api and the role "
-    "Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get it.",
+    auth_variable="GITLAB_TOKEN",
+    auth_advice="Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope api and the "
+    "role Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get "
+    "it.",
     subject=_subject,
     threads=_threads,
 )

@@ -1,7 +1,6 @@
 """A forge's REST API: JSON in, JSON out, redirects are refused, and every fault is an error."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ class Sender:
         calls: ThreadedCalls,
         *,
         clock: Callable[[], float],
-        seconds: float = math.inf,
+        seconds: float,
     ) -> None:
         self._transport = transport
         self._calls = calls

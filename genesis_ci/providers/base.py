@@ -70,12 +70,12 @@ class Provider:
     @property
     def job_url(self) -> str | None:
         """The address of the running job, if known."""
-        return address(self._job_page())
+        return self.change.job_url
 
     @property
     def change(self) -> Change:
         """The change under test, as far as the CI knows it; its values are clean and bounded."""
-        return Change(job_url=self.job_url)
+        return Change()
 
     @property
     def empty_key_hint(self) -> str:
@@ -121,9 +121,6 @@ class Provider:
         """Return the further files that this CI reads from the report directory."""
         return {}
 
-    def _job_page(self) -> str | None:
-        return None
-
     def _write_lines(self, text: str) -> None:
         self._write(log_text(text))
 
@@ -157,31 +154,26 @@ def branch_name(ref: object) -> str | None:
     return None if text.startswith("refs/") else clean_name(text)
 
 
-def address(url: str | None) -> str | None:
+def address(url: object) -> str | None:
     """Return the address of a page; None if it is not https."""
-    return clean_line(url, limit=LONGEST_ADDRESS) if url and url.startswith("https://") else None
+    is_https = isinstance(url, str) and url.startswith("https://")
+    return clean_line(str(url), limit=LONGEST_ADDRESS) if is_https else None
 
 
-def clean_change(
-    *,
-    sha: object = None,
-    branch: object = None,
-    base_branch: object = None,
-    request: object = None,
-    repository: object = None,
-    actor: object = None,
-    job_url: str | None = None,
-) -> Change:
+_CLEANERS: Mapping[str, Callable[[object], str | None]] = {
+    "sha": commit,
+    "branch": branch_name,
+    "base_branch": branch_name,
+    "request": number,
+    "repository": clean_name,
+    "actor": clean_name,
+    "job_url": address,
+}
+
+
+def clean_change(**values: object) -> Change:
     """Return the change of these values, where each one is clean and bounded or None."""
-    return Change(
-        sha=commit(sha),
-        branch=branch_name(branch),
-        base_branch=branch_name(base_branch),
-        request=number(request),
-        repository=clean_name(repository),
-        actor=clean_name(actor),
-        job_url=address(job_url),
-    )
+    return Change(**{name: _CLEANERS[name](value) for name, value in values.items()})
 
 
 def annotation_text(one: Annotation) -> str:

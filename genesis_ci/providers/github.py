@@ -11,7 +11,6 @@ import secrets
 import select
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from io import RawIOBase
 from pathlib import PurePosixPath
@@ -24,7 +23,6 @@ from genesis_ci.providers.base import (
     annotation_text,
     branch_name,
     clean_change,
-    clean_name,
     log_lines,
     log_text,
 )
@@ -69,11 +67,13 @@ class GitHub(Provider):
     def change(self) -> Change:
         """The change from the event file; GITHUB_SHA is a merge commit in a pull request."""
         environ = self._environ
-        return replace(
-            _change(environ, _event(environ.get("GITHUB_EVENT_PATH", ""))),
-            repository=clean_name(environ.get("GITHUB_REPOSITORY")),
-            actor=clean_name(environ.get("GITHUB_ACTOR")),
-            job_url=self.job_url,
+        repository, run = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_RUN_ID", "")
+        page = f"{environ.get('GITHUB_SERVER_URL')}/{repository}/actions/runs/{run}"
+        return clean_change(
+            **_change(environ, _event(environ.get("GITHUB_EVENT_PATH", ""))),
+            repository=repository,
+            actor=environ.get("GITHUB_ACTOR"),
+            job_url=page if repository and run.isdigit() else None,
         )
 
     @property
@@ -89,8 +89,12 @@ class GitHub(Provider):
     def mask(self, values: Sequence[str]) -> None:
         """Mask the values in the log, each line by itself."""
         for value in values:
-            for line in _masked_lines(value):
-                self._command("add-mask", line)
+            lines = [line.strip() for line in value.splitlines() if line.strip()]
+            least = MIN_MASKED_LINE if len(lines) > 1 else 1
+            for line in lines:
+                is_ours = any(line.casefold() in word for word in NEVER_MASKED)
+                if len(line) >= least and not is_ours:
+                    self._command("add-mask", line)
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Append to the step's outputs; raise `OSError` if the runner's file cannot be written."""
@@ -107,13 +111,6 @@ class GitHub(Provider):
         """
         text = markdown.rstrip("\n") + "\n"
         self._summary_at = self._append("GITHUB_STEP_SUMMARY", text, at=self._summary_at)
-
-    def _job_page(self) -> str | None:
-        server, repository, run = (
-            self._environ.get(f"GITHUB_{name}", "")
-            for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")
-        )
-        return f"{server}/{repository}/actions/runs/{run}" if repository and run.isdigit() else None
 
     def _append(self, variable: str, text: str, *, at: int | None = None) -> int | None:
         """Append all of a text or nothing, and return the byte where it begins; None for a pipe.
@@ -172,40 +169,41 @@ def _at(value: JsonValue, *keys: str) -> JsonValue:
     return value
 
 
-def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> Change:
+def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> dict[str, object]:
+    """Return the values of a change that depend on the event."""
     match environ.get("GITHUB_EVENT_NAME", ""):
         case name if name.startswith("pull_request"):
             request = event.get("pull_request")
-            return clean_change(
-                sha=_at(request, "head", "sha"),
-                branch=_at(request, "head", "ref") or environ.get("GITHUB_HEAD_REF"),
-                base_branch=_at(request, "base", "ref") or environ.get("GITHUB_BASE_REF"),
-                request=_at(request, "number"),
-            )
+            return {
+                "sha": _at(request, "head", "sha"),
+                "branch": _at(request, "head", "ref") or environ.get("GITHUB_HEAD_REF"),
+                "base_branch": _at(request, "base", "ref") or environ.get("GITHUB_BASE_REF"),
+                "request": _at(request, "number"),
+            }
         case "merge_group":
             group = event.get("merge_group")
             queued = _QUEUED.search(branch_name(_at(group, "head_ref")) or "")
-            return clean_change(
-                sha=_at(group, "head_sha"),
-                branch=_at(group, "head_ref"),
-                base_branch=_at(group, "base_ref"),
-                request=queued and queued[1],
-            )
+            return {
+                "sha": _at(group, "head_sha"),
+                "branch": _at(group, "head_ref"),
+                "base_branch": _at(group, "base_ref"),
+                "request": queued and queued[1],
+            }
         case "workflow_run":
             run = event.get("workflow_run")
             requests = _at(run, "pull_requests")
             one = requests[0] if isinstance(requests, list) and len(requests) == 1 else None
-            return clean_change(
-                sha=_at(run, "head_sha"),
-                branch=_at(run, "head_branch"),
-                request=_at(one, "number"),
-            )
+            return {
+                "sha": _at(run, "head_sha"),
+                "branch": _at(run, "head_branch"),
+                "request": _at(one, "number"),
+            }
         case "issue_comment" if _at(event, "issue", "pull_request") is not None:
-            return clean_change(request=_at(event, "issue", "number"))
+            return {"request": _at(event, "issue", "number")}
         case _:
             ref = environ.get("GITHUB_REF", "")
-            own = ref if ref.startswith("refs/heads/") else None
-            return clean_change(sha=environ.get("GITHUB_SHA"), branch=own)
+            branch = ref if ref.startswith("refs/heads/") else None
+            return {"sha": environ.get("GITHUB_SHA"), "branch": branch}
 
 
 def _is_in_workspace(file: str) -> bool:
@@ -228,16 +226,6 @@ def _write_all(file: RawIOBase, data: bytes) -> None:
                 continue
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         rest = rest[written:]
-
-
-def _masked_lines(value: str) -> list[str]:
-    lines = [line.strip() for line in value.splitlines() if line.strip()]
-    least = MIN_MASKED_LINE if len(lines) > 1 else 1
-    return [
-        line
-        for line in lines
-        if len(line) >= least and not any(line.casefold() in word for word in NEVER_MASKED)
-    ]
 
 
 def _data(text: str) -> str:

@@ -62,7 +62,7 @@ class GitLab(Provider):
             request=request,
             repository=get("CI_PROJECT_PATH"),
             actor=get("GITLAB_USER_LOGIN"),
-            job_url=self._job_page(),
+            job_url=get("CI_JOB_URL"),
         )
 
     @property
@@ -103,9 +103,6 @@ class GitLab(Provider):
             page = f"{self.job_url}/artifacts/file/{quote(report_dir)}/report.html"
             links.append({"external_link": {"label": "Genesis report", "url": page}})
         return {"annotations.json": json.dumps({"Genesis": links}) + "\n"}
-
-    def _job_page(self) -> str | None:
-        return self._environ.get("CI_JOB_URL")
 
     def _write_group(self, title: str, lines: Sequence[str]) -> None:
         # the section is open at first: its lines say what failed

@@ -52,9 +52,6 @@ class Plain(Provider):
             self._write(_CLEAR_LINE + " ".join(log_lines(text)))
             self._is_live = True
 
-    def _job_page(self) -> str | None:
-        return self._value(self._system.job_url)
-
     def _write_lines(self, text: str) -> None:
         self._end_live()
         super()._write_lines(text)
@@ -64,10 +61,10 @@ class Plain(Provider):
             self._write(_CLEAR_LINE)
             self._is_live = False
 
-    def _value(self, source: Lookup) -> str | None:
-        if callable(source):
-            return source(self._environ)
-        return source and self._environ.get(source)
+    def _value(self, lookup: Lookup) -> str | None:
+        if callable(lookup):
+            return lookup(self._environ)
+        return lookup and self._environ.get(lookup)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,17 +78,6 @@ def test_two_jobs_at_the_same_time_leave_the_newer_comment(tmp_path):
     assert "run=2.1" in body
 
 
-def test_a_502_after_the_write_arrived_leaves_one_comment(tmp_path):
-    forge = GitHubStandIn(app=False)
-    forge.faults = [Fault("POST", acted_on=True)]
-    workspace = workspace_with(tmp_path, failed())
-    with served(forge) as address:
-        ended = run_command(workspace, "comment", "--from", FILE, **github(workspace, address))
-    assert ended.exit_code == 0, ended.log
-    assert len(forge.own()) == 1
-    assert forge.writes == ["POST"]
-
-
 def test_a_signal_ends_the_command_at_once(tmp_path):
     forge = GitHubStandIn()
     forge.faults = [Fault("GET") for _ in range(100)]

@@ -139,11 +139,6 @@ def test_a_failure_beside_a_triggered_run_is_a_failed_status():
     assert status_of(report, "genesis")["state"] is State.FAILURE
 
 
-def test_a_failure_beside_a_review_is_a_failed_status():
-    report = reports.several()
-    assert status_of(report, "genesis")["state"] is State.FAILURE
-
-
 def test_a_long_message_is_cut_to_what_github_takes():
     outcome = replace(reports.failed().outcome, message="words " * 100)
     status = status_of(replace(reports.failed(), outcome=outcome), "genesis")
@@ -166,11 +161,6 @@ def test_the_status_links_to_the_run_in_review_or_the_job():
     assert status_of(report, "genesis")["target_url"] == workflow.run_url
     without = replace(report, workflows=(replace(workflow, run_url=None),))
     assert status_of(without, "genesis")["target_url"] == report.job_url
-
-
-def test_an_interrupted_job_has_a_failed_status():
-    assert status_of(reports.interrupted(), "genesis")["state"] is State.FAILURE
-    assert reports.interrupted().outcome.verdict is Verdict.INTERRUPTED
 
 
 def test_a_signal_during_the_post_interrupts_the_job(tmp_path):

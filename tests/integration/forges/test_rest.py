@@ -124,5 +124,5 @@ class Behind:
 
 def test_the_late_end_of_an_earlier_request_is_ignored(transport):
     with FaultServer(polls=(answer(b"this"),)) as server:
-        sender = Sender(transport, Behind(), clock=time.monotonic)
+        sender = Sender(transport, Behind(), clock=time.monotonic, seconds=60)
         assert sender.send(a_look(server)).body == b"this"

@@ -42,7 +42,7 @@ def test_the_environment_changes_the_address(forge):
 
 @every
 def test_the_advice_for_a_missing_token_is_a_sentence(forge):
-    assert forge.no_token.endswith(".")
+    assert forge.auth_advice.endswith(".")
 
 
 def test_an_access_does_not_print_its_token():
