@@ -1,4 +1,4 @@
-"""The recipes for comments and statuses, and the comment action, use only what there is."""
+"""The recipes for comments and statuses, and the comment action, are valid."""
 
 from pathlib import Path
 
@@ -16,20 +16,20 @@ GITHUB = sorted(RECIPES.glob("github*.yml"))
 ACTION = yaml.safe_load((ROOT / "comment/action.yml").read_text(encoding="utf-8"))
 
 
-def test_actionlint_and_zizmor_have_nothing_to_say():
+def test_actionlint_and_zizmor_find_nothing():
     lint("actionlint", *GITHUB)
     config = ROOT / "docs/recipes/zizmor.yaml"
     strict = ["--offline", "--strict-collection", "--persona", "pedantic", "--config", config]
-    told = lint("zizmor", *strict, *GITHUB, ROOT / "comment/action.yml")
-    assert all(f"completed {path}" in told for path in GITHUB)
+    output = lint("zizmor", *strict, *GITHUB, ROOT / "comment/action.yml")
+    assert all(f"completed {path}" in output for path in GITHUB)
 
 
-def test_gitlabs_schema_takes_the_recipe():
+def test_gitlabs_schema_accepts_the_recipe():
     check_gitlab(RECIPES / "gitlab.yml")
 
 
 @pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
-def test_a_recipe_uses_the_actions_with_inputs_that_there_are(path):
+def test_recipes_use_only_existing_inputs(path):
     known = {"OWNER/genesis-ci@v0": set(BY_NAME), "OWNER/genesis-ci/comment@v0": ACTION["inputs"]}
     jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
     steps = [step for job in jobs for step in job["steps"]]
@@ -45,7 +45,7 @@ def test_the_recipe_for_forks_checks_nothing_out():
     assert "run:" not in recipe.replace("workflow_run:", "")
 
 
-def test_the_recipe_for_gitlab_is_a_command_line_without_problems():
+def test_the_gitlab_recipe_is_a_valid_command_line():
     job = yaml.safe_load((RECIPES / "gitlab.yml").read_text(encoding="utf-8"))["genesis"]
     [line] = job["after_script"]
     program, *words = line.split()

@@ -28,7 +28,7 @@ class Comment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommentThread:
-    """The comments of one request; every method may raise `RefusedError` or `ContactError`."""
+    """The comments of one request: where they are listed and changed, and which are ours."""
 
     rest: Rest
     list_path: str
@@ -38,23 +38,12 @@ class CommentThread:
     is_own: Callable[[dict[str, JsonValue]], bool]
 
     def own_comments(self) -> list[Comment]:
-        """Return the comments of the token's own user, from all pages."""
+        """Return the comments of the token's own user, from all pages; may raise as `Rest.ask`."""
         return [
             Comment(id=text_of(one, "id"), body=text_of(one, "body"))
             for one in self.rest.list_all(f"{self.list_path}{self.order}")
             if self.is_own(one)
         ]
-
-    def write(self, body: str, comment_id: str | None) -> None:
-        """Replace a comment's text; without an id, add a comment."""
-        if comment_id is None:
-            self.rest.ask("POST", self.list_path, {"body": body})
-        else:
-            self.rest.ask(self.update_method, f"{self.comment_path}/{comment_id}", {"body": body})
-
-    def delete(self, comment_id: str) -> None:
-        """Remove a comment."""
-        self.rest.ask("DELETE", f"{self.comment_path}/{comment_id}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,11 +169,14 @@ def keep_up(
 
 def _apply(step: Write | Delete, thread: CommentThread, body: str) -> bool:
     """Return whether the text was written."""
+    path = f"{thread.comment_path}/{step.comment_id}"
     try:
-        if isinstance(step, Write):
-            thread.write(body, step.comment_id)
+        if isinstance(step, Delete):
+            thread.rest.ask("DELETE", path)
+        elif step.comment_id is None:
+            thread.rest.ask("POST", thread.list_path, {"body": body})
         else:
-            thread.delete(step.comment_id)
+            thread.rest.ask(thread.update_method, path, {"body": body})
     except RefusedError as error:
         if error.status in _GONE and step.comment_id is not None:
             return False  # another job deleted it; look again

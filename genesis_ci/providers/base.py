@@ -31,6 +31,8 @@ class Provider:
 
     name: str
     """For the User-Agent."""
+    marker = ""
+    """The variable that is `true` in this CI."""
     annotations_kept: int | None = None
     """How many annotations of a level the CI keeps; None where they are lines of the log."""
     posts_statuses = False
@@ -58,7 +60,7 @@ class Provider:
     @classmethod
     def detects(cls, environ: Mapping[str, str]) -> bool:
         """Return whether the job runs in this CI."""
-        raise NotImplementedError
+        return environ.get(cls.marker) == "true"
 
     @property
     def colours(self) -> bool:

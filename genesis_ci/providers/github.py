@@ -50,6 +50,7 @@ class GitHub(Provider):
     """Writes the commands and files of GitHub's runner; appends to files, never replaces them."""
 
     name = "github"
+    marker = "GITHUB_ACTIONS"
     annotations_kept = ANNOTATIONS_PER_LEVEL
     posts_statuses = True
     _summary_at: int | None = None
@@ -57,11 +58,6 @@ class GitHub(Provider):
     @cached_property
     def _annotations(self) -> Counter[Level]:
         return Counter()
-
-    @classmethod
-    def detects(cls, environ: Mapping[str, str]) -> bool:
-        """Return whether GitHub's runner runs the step."""
-        return environ.get("GITHUB_ACTIONS") == "true"
 
     @cached_property
     def change(self) -> Change:

@@ -6,7 +6,7 @@ Outputs are a report, the dotenv file (`reporters/outputs.py`).
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -37,12 +37,8 @@ class GitLab(Provider):
     """
 
     name = "gitlab"
+    marker = "GITLAB_CI"
     _sections = 0
-
-    @classmethod
-    def detects(cls, environ: Mapping[str, str]) -> bool:
-        """Return whether GitLab Runner runs the job."""
-        return environ.get("GITLAB_CI") == "true"
 
     @property
     def change(self) -> Change:

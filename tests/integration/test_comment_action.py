@@ -1,4 +1,4 @@
-"""The comment action's script, as a runner starts it; no package index is asked."""
+"""The comment action's script, as a runner starts it; no package is downloaded."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ esac
 
 
 @pytest.mark.parametrize("name", ["", 'check out\'s "name" $(id)'])
-def test_it_installs_without_the_token_and_then_comments(tmp_path, name):
+def test_the_action_installs_without_the_token(tmp_path, name):
     forge = GitHubStandIn()
     workspace = workspace_with(tmp_path / "work", failed())
     programs = tmp_path / "bin"
@@ -61,7 +61,7 @@ def test_it_installs_without_the_token_and_then_comments(tmp_path, name):
     assert len(forge.own()) == 1
 
 
-def test_a_runner_without_python_is_told_what_to_add(tmp_path: Path):
+def test_a_runner_without_python_gets_advice(tmp_path: Path):
     environ = {
         "PATH": str(tmp_path),
         "GITHUB_ACTION_PATH": str(ROOT / "comment"),
