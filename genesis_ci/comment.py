@@ -7,7 +7,7 @@ from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES
-from genesis_ci.forges.comments import Ending, keep_up, mark_for
+from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
 from genesis_ci.forges.forge import Forge
 from genesis_ci.forges.rest import Access, Sender
 from genesis_ci.models import Annotation, Level, Problem, RunReport
@@ -83,7 +83,7 @@ def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
     threads = forge.threads(access, given.environ, subject)
     done = []
     for number, thread in threads.items():
-        ending = keep_up(thread, text, mark, pause=access.sender.pause)
+        ending = write_comment(thread, text, mark, pause=access.sender.pause)
         advice = "; give each of them a --name" if ending is Ending.SHARED else ""
         done.append(f"{forge.name}, request {number}: {ending.value}{advice}.")
     return done or nothing

@@ -202,7 +202,7 @@ MUTATIONS = (
     ),
     Mutation(
         harm="an older run's comment replaces a newer one's",
-        file="forges/comments.py",
+        file="forges/comment_thread.py",
         right="if kept.run > ours.run:",
         wrong="if not kept.run:",
     ),

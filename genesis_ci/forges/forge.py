@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from genesis_ci.forges.comments import CommentThread
+from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.rest import Access
 from genesis_ci.strict_json import JsonValue
 

@@ -9,7 +9,7 @@ from functools import cache, partial
 from urllib.parse import quote, urlencode
 
 from genesis_ci.errors import ConfigError, ContactError, RefusedError
-from genesis_ci.forges.comments import CommentThread
+from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.forge import Environ, Forge, Head, Subject, run_number
 from genesis_ci.forges.rest import Access, Rest, text_of
 from genesis_ci.models import Problem

@@ -3,7 +3,7 @@
 from functools import cache
 
 from genesis_ci.errors import ContactError
-from genesis_ci.forges.comments import CommentThread
+from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.forge import Environ, Forge, Subject, run_number
 from genesis_ci.forges.rest import FAULT, Access, Rest, text_of
 from genesis_ci.strict_json import JsonValue

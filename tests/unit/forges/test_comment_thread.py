@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.forges.comments import (
+from genesis_ci.forges.comment_thread import (
     SETTLED,
     WAITS,
     Comment,

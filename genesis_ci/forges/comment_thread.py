@@ -88,7 +88,7 @@ def _digest(text: str) -> str:
 
 
 class Ending(Enum):
-    """The result of `keep_up`."""
+    """The result of `write_comment`."""
 
     UP_TO_DATE = "the comment is up to date"
     NEWER_THERE = "a newer run's comment is there already, and stays"
@@ -134,7 +134,7 @@ def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Writ
     return Write(comment_id=kept_id)
 
 
-def keep_up(
+def write_comment(
     thread: CommentThread, text: str, mark: Mark, *, pause: Callable[[float], None]
 ) -> Ending:
     """Write the text into the one comment, and return the result.
