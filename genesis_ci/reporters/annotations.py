@@ -1,4 +1,4 @@
-"""What is shown where the CI shows a job's result: the failures first, and never too many."""
+"""The messages that the CI shows with the job's result, errors first."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -12,30 +12,29 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.reporters import findings
+from genesis_ci.reporters import labels
 
 TITLE = "genesis-ci"
-MOST_FINDINGS = 5
-"""Of one workflow: a CI shows about ten annotations in all."""
-_LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
+_MAX_CHECKS = 5
+"""Unmet checks of one workflow: a CI shows about ten annotations."""
+_ERRORS_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 
 def render(report: RunReport) -> tuple[Annotation, ...]:
-    """Return everything that deserves an annotation, the loudest first."""
-    told = () if report.problems else report.workflows
-    of_workflows = [one for one in map(_of_workflow, told) if one]
-    found = [*of_job(report), *of_workflows, *chain.from_iterable(map(_of_findings, told))]
-    return tuple(sorted(found, key=lambda one: _LOUDEST_FIRST.index(one.level)))
+    """Return all annotations, errors first."""
+    workflows = () if report.problems else report.workflows
+    of_workflows = [one for one in map(_of_workflow, workflows) if one]
+    found = [*of_job(report), *of_workflows, *chain.from_iterable(map(_of_checks, workflows))]
+    return tuple(sorted(found, key=lambda one: _ERRORS_FIRST.index(one.level)))
 
 
 def of_job(report: RunReport) -> tuple[Annotation, ...]:
-    """Return the job's own messages: its problems, or an outcome that no workflow has told."""
+    """Return the job's own messages: its problems, or an outcome that no workflow has."""
     level = Level.NOTICE if report.outcome.green else Level.ERROR
-    told = {workflow.outcome.exit_code for workflow in report.workflows}
-    untold = not report.outcome.green and report.outcome.exit_code not in told
     if report.problems:
         return tuple(of_problem(problem, level) for problem in report.problems)
-    if untold or not report.workflows:
+    codes = {workflow.outcome.exit_code for workflow in report.workflows}
+    if not report.workflows or not (report.outcome.green or report.outcome.exit_code in codes):
         return (Annotation(level=level, message=_words(report.outcome)),)
     return ()
 
@@ -46,9 +45,9 @@ def of_problem(problem: Problem, level: Level = Level.ERROR) -> Annotation:
 
 
 def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation, ...]:
-    """Return at most so many of each level; the last one says how many more there are."""
+    """Return at most `most` of each level; the last one has the number of the others."""
     shown: list[Annotation] = []
-    for level in _LOUDEST_FIRST:
+    for level in _ERRORS_FIRST:
         of_level = [one for one in annotations if one.level is level]
         if len(of_level) > most:
             left = len(of_level) - most + 1
@@ -71,13 +70,12 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     return Annotation(level=level, title=f"{TITLE}: {workflow.name}", message=words)
 
 
-def _of_findings(workflow: WorkflowReport) -> Iterator[Annotation]:
-    """A few of the checks that say no; the workflow's own words say how many there are."""
-    for finding in findings.unmet(workflow.findings)[:MOST_FINDINGS]:
+def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
+    for finding in labels.unmet(workflow.findings)[:_MAX_CHECKS]:
         yield Annotation(
             level=Level.ERROR if workflow.required else Level.WARNING,
-            title=f"{TITLE}: {findings.full_name(finding)}",
-            message=f"{workflow.name}: {findings.in_short(finding)}; {finding.where}",
+            title=f"{TITLE}: {labels.check_name(finding)}",
+            message=f"{workflow.name}: {labels.check_result(finding)}; {finding.where}",
         )
 
 

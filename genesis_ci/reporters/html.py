@@ -1,52 +1,59 @@
-"""The HTML report: one file, no script, no request, readable on a phone, on paper and aloud."""
+"""The HTML report: one file without scripts or requests, for phones, paper and screen readers."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
 from genesis_ci.models import RunReport, Status, WorkflowReport
-from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_several import filter_style, several
-from genesis_ci.reporters.html_workflow import alone, facts_list, note_of_rest, words_of
+from genesis_ci.reporters.html_timeline import legend
+from genesis_ci.reporters.html_workflow import facts_list, note, of_several, only, pill, words
+from genesis_ci.reporters.labels import Badge
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
     MAX_FILE_BYTES,
-    Room,
-    cut,
+    Limits,
     fitted,
     lengths_of,
     rows_each,
 )
+from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
 from genesis_ci.text import human_seconds
 
 MAX_ROWS = 10_000
-"""Blocks that one page lists; what does not fit is counted."""
+"""Blocks that one page lists."""
 MAX_TEXT = 100_000
-MAX_QUIET = 200_000
-"""Characters that the outputs of all completed blocks share: a page of more opens slowly."""
+MAX_OUTPUTS = 200_000
+"""Characters that the outputs of all completed blocks share: a longer page opens slowly."""
 OUTPUTS_LEFT_OUT = (
     "The outputs of completed blocks are left out of so long a page; result.json has them all."
 )
+FILTER_FROM = 6
+"""A page of fewer workflows has no filter."""
+FOLD_FROM = 12
+"""So many green workflows are folded in the list of contents."""
+MAX_NAMES = 3
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_ROWS) -> str:
-    """Return the page; it says what it left out."""
+    """Return the page; it states what is left out."""
     rows = rows_each(report, total=blocks)
-    most = Room(rows=rows, characters=MAX_TEXT, quiet=_quiet_room(report.workflows, rows))
+    outputs = _output_limit(report.workflows, rows)
+    most = Limits(rows=rows, characters=MAX_TEXT, outputs=outputs, all_workflows=True)
     return fitted(
-        lambda room: "\n".join(_page(report, room)),
+        lambda limits: "\n".join(_page(view_of(report, limits), outputs=bool(limits.outputs))),
         limit=limit,
         most=most,
         lengths=lengths_of(report, most),
     )
 
 
-def _quiet_room(workflows: Sequence[WorkflowReport], rows: int) -> int:
-    """Return how much of each completed block's output is shown: all, a fair share, or nothing."""
+def _output_limit(workflows: Sequence[WorkflowReport], rows: int) -> int:
+    """The characters of each completed block's output: all, an equal share, or none."""
     lengths = [
         len(block.output)
         for workflow in workflows
@@ -54,33 +61,49 @@ def _quiet_room(workflows: Sequence[WorkflowReport], rows: int) -> int:
         for block in workflow.execution.blocks[:rows]
         if block.output and block.status is Status.COMPLETED
     ]
-    if sum(lengths) <= MAX_QUIET:
+    if sum(lengths) <= MAX_OUTPUTS:
         return MAX_TEXT
-    share = MAX_QUIET // len(lengths)
+    share = MAX_OUTPUTS // len(lengths)
     return share if share >= LEAST_TEXT else 0
 
 
-def _page(report: RunReport, room: Room) -> Iterator[str]:
-    said: set[str] = set()
+def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
+    workflows = view.workflows.shown
+    classes = _class_names(workflows)
     yield "<!doctype html>"
     yield '<html lang="en">'
-    ranked = labels.failing_first(report.workflows)
     yield "<head>"
-    yield from _head(report, ranked)
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark">'
+    yield '<meta name="referrer" content="no-referrer">'
+    yield f"<title>{html_text(view.headline)}</title>"
+    yield "<style>"
+    yield _style().rstrip()
+    if len(workflows) >= FILTER_FROM:
+        for name in classes.values():
+            yield f"main:has(#show-{name}:checked) .workflow:not(.{name}) {{ display: none; }}"
+    yield "</style>"
     yield "</head>"
     yield "<body>"
-    yield from _banner(report, said)
+    yield f'<header class="banner {view.badge.tone}">'
+    yield f"<h1>{html_line(view.headline)}</h1>"
+    yield from words(view.message, view.remedy)
+    yield "</header>"
+    yield facts_list(_facts(view.report))
     yield "<main>"
-    yield from _listed(labels.problems(report), "problems", room)
-    yield from _listed(report.notices, "notices", room)
-    if not room.quiet:
+    yield from _list(view.problems)
+    yield from _list(view.notices)
+    if not outputs:
         yield f'<p class="note">{OUTPUTS_LEFT_OUT}</p>'
-    if len(report.workflows) == 1:
-        yield from alone(report.workflows[0], said, room)
-    elif report.workflows:
-        yield from several(ranked, said, room)
+    if view.only_workflow:
+        yield from only(view.only_workflow)
+    elif workflows:
+        yield from _several(workflows, classes)
     yield "</main>"
-    yield from _footer(report)
+    server = f" · {html_line(view.report.api_url)}" if view.report.api_url else ""
+    yield f"<footer>{html_line(f'genesis-ci {view.report.tool_version}')}{server}</footer>"
     yield "</body>"
     yield "</html>"
     yield ""
@@ -89,29 +112,6 @@ def _page(report: RunReport, room: Room) -> Iterator[str]:
 @cache
 def _style() -> str:
     return files(__package__).joinpath("report.css").read_text(encoding="utf-8")
-
-
-def _head(report: RunReport, ranked: Sequence[WorkflowReport]) -> Iterator[str]:
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
-    yield '<meta name="referrer" content="no-referrer">'
-    yield f"<title>{html_text(labels.headline(report))}</title>"
-    yield "<style>"
-    yield _style().rstrip()
-    yield from filter_style(ranked)
-    yield "</style>"
-
-
-def _banner(report: RunReport, said: set[str]) -> Iterator[str]:
-    yield f'<header class="banner {labels.verdict_tone(report.outcome)}">'
-    yield f"<h1>{html_line(labels.headline(report))}</h1>"
-    message = labels.job_message(report)
-    yield from words_of(message, labels.job_hint(report), said)
-    said.add(message)
-    yield "</header>"
-    yield facts_list(_facts(report))
 
 
 def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
@@ -136,17 +136,91 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
         yield "CI job", f'<a href="{html_text(target)}">Open the job</a>'
 
 
-def _listed(texts: Sequence[str], what: str, room: Room) -> Iterator[str]:
-    if not texts:
-        return
-    yield f'<section class="card"><h2>{what.capitalize()}</h2><ul class="problems">'
-    for text in texts[: room.rows]:
-        yield f'<li dir="auto">{html_text(cut(text, room.characters))}</li>'
-    yield "</ul>"
-    yield from note_of_rest(len(texts) - room.rows, what)
+def _list(rows: Rows[str]) -> Iterator[str]:
+    if rows:
+        yield f'<section class="card"><h2>{rows.things.capitalize()}</h2><ul class="problems">'
+        yield from (f'<li dir="auto">{html_text(text)}</li>' for text in rows.shown)
+        yield "</ul>"
+        yield from note(rows)
+        yield "</section>"
+
+
+def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iterator[str]:
+    yield '<section class="card"><h2>Workflows</h2>'
+    yield from _tally(workflows, classes)
+    yield from _contents(workflows)
+    yield legend(one.blocks for one in workflows if one.blocks)
+    yield "</section>"
+    longest = max(one.report.seconds for one in workflows) or 1.0
+    yield '<section class="card list" aria-label="Each workflow">'
+    yield (
+        '<div class="head" aria-hidden="true"><span>Workflow</span><span>Verdict</span>'
+        "<span>Blocks</span><span>Trigger to end</span></div>"
+    )
+    for position, workflow in enumerate(workflows, start=1):
+        yield from of_several(
+            workflow,
+            anchor=f"workflow-{position}",
+            class_name=classes[_kind(workflow)],
+            width=100 * workflow.report.seconds / longest,
+        )
     yield "</section>"
 
 
-def _footer(report: RunReport) -> Iterator[str]:
-    server = f" · {html_line(report.api_url)}" if report.api_url else ""
-    yield f"<footer>{html_line(f'genesis-ci {report.tool_version}')}{server}</footer>"
+def _class_names(workflows: Sequence[WorkflowView]) -> dict[Badge, str]:
+    kinds = dict.fromkeys(map(_kind, workflows))
+    return {kind: f"kind-{at}" for at, kind in enumerate(kinds, start=1)}
+
+
+def _kind(workflow: WorkflowView) -> Badge:
+    return workflow.badge._replace(mark="")
+
+
+def _tally(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iterator[str]:
+    """How many workflows have each verdict. Of many workflows, it is a filter made of CSS only."""
+    counts = Counter(map(_kind, workflows))
+    if len(workflows) < FILTER_FROM:
+        pills = (pill(kind.tone, f"{count} {kind.word}") for kind, count in counts.items())
+        yield f'<p class="tally">{"".join(pills)}</p>'
+        return
+    yield '<fieldset class="tally"><legend>Show</legend>'
+    yield (
+        '<label class="pill all"><input type="radio" name="show" checked>'
+        f"All {len(workflows)}</label>"
+    )
+    for kind, count in counts.items():
+        yield (
+            f'<label class="pill {kind.tone}">'
+            f'<input type="radio" name="show" id="show-{classes[kind]}">'
+            f"{count} {kind.word}</label>"
+        )
+    yield "</fieldset>"
+
+
+def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
+    """Links to all workflows; many green ones are folded."""
+    entries = [
+        (_entry(one, at), one.report.outcome.green) for at, one in enumerate(workflows, start=1)
+    ]
+    red = "".join(entry for entry, is_green in entries if not is_green)
+    green = [entry for entry, is_green in entries if is_green]
+    yield '<nav aria-label="Contents">'
+    if red:
+        yield f"<ol>{red}</ol>"
+    fold = len(green) >= FOLD_FROM
+    if fold:
+        yield f"<details><summary>The {'other ' if red else ''}{len(green)}</summary>"
+    if green:
+        yield f"<ol>{''.join(green)}</ol>"
+    if fold:
+        yield "</details>"
+    yield "</nav>"
+
+
+def _entry(workflow: WorkflowView, position: int) -> str:
+    """A link, and the names of unmet checks and of blocks that failed or wait for a review."""
+    names = workflow.in_focus
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    why = f" <small>{html_line(', '.join(names[:MAX_NAMES]) + more)}</small>" if names else ""
+    name = html_line(workflow.title)
+    return f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>{why}</li>'

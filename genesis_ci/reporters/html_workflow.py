@@ -1,190 +1,233 @@
-"""One workflow in the HTML report: its facts, checks, blocks and variables."""
+"""One workflow in the HTML report: its facts, attempts, checks, blocks and variables."""
 
 from collections.abc import Iterable, Iterator
 
-from genesis_ci.models import Block, Execution, Outcome, Status, Verdict, WorkflowReport
+from genesis_ci.models import Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_attempts import side_by_side
-from genesis_ci.reporters.html_findings import checks
 from genesis_ci.reporters.html_timeline import axis, bar, grid_step, legend
 from genesis_ci.reporters.labels import Tone
-from genesis_ci.reporters.timeline import Timeline, timeline_of
-from genesis_ci.reporters.truncate import Room, cut, left_out
+from genesis_ci.reporters.view import (
+    IN_FOCUS,
+    Attempts,
+    BlockRow,
+    Blocks,
+    CheckRow,
+    Checks,
+    Rows,
+    WorkflowView,
+)
 from genesis_ci.text import human_seconds
 
 
-def alone(workflow: WorkflowReport, said: set[str], room: Room) -> Iterator[str]:
-    """Yield the section of the only workflow; the page's headline has its name already."""
+def only(workflow: WorkflowView) -> Iterator[str]:
+    """Yield the section of the only workflow; the page's headline has its name."""
     yield '<section class="card alone">'
-    if labels.message_of(workflow) not in said:
-        yield f"<h2>{html_line(labels.title(workflow))} {verdict(workflow.outcome)}</h2>"
-    yield from _body(workflow, said, room, level=2)
+    if not workflow.message_repeated:
+        verdict = pill(workflow.badge.tone, workflow.badge.word)
+        yield f"<h2>{html_line(workflow.title)} {verdict}</h2>"
+    yield from _body(workflow, level=2)
     yield "</section>"
 
 
-def one_of_several(
-    workflow: WorkflowReport, said: set[str], room: Room, *, anchor: str, kind: str, width: float
+def of_several(
+    workflow: WorkflowView, *, anchor: str, class_name: str, width: float
 ) -> Iterator[str]:
-    """Yield a row that unfolds; it is open where the workflow did not pass.
+    """Yield a row that unfolds; it is open if the workflow is not green.
 
-    `kind` is the class by which the page filters, `width` the share of the longest duration.
+    The page's filter uses `class_name`; `width` is the percentage of the longest duration.
     """
-    opened = "" if workflow.outcome.green else " open"
-    yield f'<details class="workflow {kind}" id="{anchor}"{opened}><summary>'
-    aside = "" if workflow.required else ' <span class="tag">not required</span>'
-    tone = labels.verdict_tone(workflow.outcome)
+    opened = "" if workflow.report.outcome.green else " open"
+    yield f'<details class="workflow {class_name}" id="{anchor}"{opened}><summary>'
+    aside = "" if workflow.report.required else ' <span class="tag">not required</span>'
+    badge = workflow.badge
     yield (
-        f"<h3>{html_line(labels.title(workflow))}{aside}</h3>{verdict(workflow.outcome)}"
-        f"<span>{html_line(labels.progress(workflow.execution))}</span>"
-        f"<span>{human_seconds(workflow.seconds)}</span>"
-        f'<i class="length {tone}" style="--b:{width:.1f}"></i></summary>'
+        f"<h3>{html_line(workflow.title)}{aside}</h3>{pill(badge.tone, badge.word)}"
+        f"<span>{html_line(labels.progress(workflow.report.execution))}</span>"
+        f"<span>{human_seconds(workflow.report.seconds)}</span>"
+        f'<i class="length {badge.tone}" style="--b:{width:.1f}"></i></summary>'
     )
-    yield from _body(workflow, said, room, level=4)
+    yield from _body(workflow, level=4)
     yield "</details>"
 
 
-def verdict(outcome: Outcome) -> str:
-    """Return a verdict's badge."""
-    return pill(labels.verdict_tone(outcome), labels.verdict_word(outcome))
-
-
-def pill(tone: Tone, words: str) -> str:
-    """Return a badge; `words` are ours."""
-    return f'<span class="pill {tone}">{words}</span>'
+def pill(tone: Tone, text: str) -> str:
+    """Return a badge; `text` is HTML."""
+    return f'<span class="pill {tone}">{text}</span>'
 
 
 def facts_list(facts: Iterable[tuple[str, str]]) -> str:
-    """Return a list of names and values; the values are HTML already."""
+    """Return a list of names and values; the values are HTML."""
     items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     return f'<dl class="facts">{items}</dl>' if items else ""
 
 
-def words_of(message: str, hint: str | None, said: set[str]) -> Iterator[str]:
-    """Yield message and remedy; not again what is in `said`, to which the remedy is added."""
-    if message and message not in said:
+def words(message: str, remedy: tuple[str, ...]) -> Iterator[str]:
+    """Yield a message and its remedy, if there are any."""
+    if message:
         yield f'<p class="message" dir="auto">{html_text(message)}</p>'
-    if hint and hint not in said:
-        said.add(hint)
-        remedy = "".join(
+    if remedy:
+        parts = "".join(
             f"<code>{html_text(part)}</code>" if at % 2 else html_text(part)
-            for at, part in enumerate(labels.remedy(hint))
+            for at, part in enumerate(remedy)
         )
-        yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {remedy}</p>'
+        yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {parts}</p>'
 
 
-def note_of_rest(count: int, things: str) -> Iterator[str]:
-    """Yield the words for what is not shown, if there is anything."""
-    yield from (f'<p class="note">{words}</p>' for words in left_out(count, things))
+def note(rows: Rows[object]) -> Iterator[str]:
+    """Yield the sentence about rows that are not shown, if there are any."""
+    if text := rows.note(html_line):
+        yield f'<p class="note">{text}</p>'
 
 
-def _body(workflow: WorkflowReport, said: set[str], room: Room, *, level: int) -> Iterator[str]:
-    if not workflow.required:
+def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
+    if not workflow.report.required:
         yield f'<p class="note">{labels.NOT_REQUIRED}</p>'
-    yield from words_of(labels.message_of(workflow), workflow.outcome.hint, said)
-    if target := link_target(workflow.run_url):
+    yield from words("" if workflow.message_repeated else workflow.message, workflow.remedy)
+    if target := link_target(workflow.report.run_url):
         yield f'<p class="run"><a href="{html_text(target)}">{labels.OPEN_RUN}</a></p>'
-    yield facts_list(_facts(workflow, of_several=level > 2))
-    yield from side_by_side(workflow, room, level=level)
-    yield from checks(workflow.findings, room, level=level)
-    if workflow.execution:
-        yield from _blocks(workflow.execution, room, level=level)
-    yield from _details(workflow, room, level=level)
+    yield facts_list(_facts(workflow, several=level > 2))
+    if workflow.attempts:
+        yield f"<h{level}>{labels.ATTEMPTS}</h{level}>"
+        yield from _attempts(workflow.attempts)
+    if workflow.checks.tally:
+        yield f"<h{level}>{labels.CHECKS}: {workflow.checks.tally}</h{level}>"
+        yield from _checks(workflow.checks)
+    if workflow.blocks and (workflow.blocks.rows or workflow.blocks.not_started):
+        yield f"<h{level}>Blocks</h{level}>"
+        if workflow.blocks.timeline and level == 2:
+            yield legend([workflow.blocks])
+        yield from _blocks(workflow.blocks)
+    if workflow.run_error:
+        yield f"<h{level}>{labels.RUN_ERROR}</h{level}>"
+        yield _preformatted(workflow.run_error, ' class="said"')
+    yield from (f'<p class="note" dir="auto">{html_text(one)}</p>' for one in workflow.notes.shown)
+    yield from note(workflow.notes)
+    yield from _variables(workflow)
 
 
-def _facts(workflow: WorkflowReport, *, of_several: bool) -> Iterator[tuple[str, str]]:
-    execution, outcome = workflow.execution, workflow.outcome
-    if untold := labels.id_untold(workflow):
-        yield "Execution", f"<code>{html_line(untold)}</code>"
-    if workflow.readiness:
-        told = outcome.verdict is Verdict.NOT_READY
-        words = workflow.readiness.shown if told else labels.readiness(workflow.readiness)
-        yield labels.PREVIEW, html_line(words)
-    if workflow.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
-        yield "Genesis says", html_line(workflow.status_word)
-    if not of_several and (done := labels.progress(execution)):
+def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]]:
+    report = workflow.report
+    outcome, execution = report.outcome, report.execution
+    if workflow.execution_id:
+        yield "Execution", f"<code>{html_line(workflow.execution_id)}</code>"
+    if workflow.preview:
+        yield labels.PREVIEW, html_line(": ".join(filter(None, workflow.preview)))
+    if report.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
+        yield "Genesis says", html_line(report.status_word)
+    if several:
+        name = "Watched for" if report.attached else "From trigger to end"
+        yield name, human_seconds(report.seconds)
+    elif done := labels.progress(execution):
         yield "Blocks done", html_line(done)
-    if of_several:
-        yield labels.watched(workflow), human_seconds(workflow.seconds)
     if execution and execution.seconds is not None:
         yield labels.RAN, human_seconds(execution.seconds)
 
 
-def _blocks(execution: Execution, room: Room, *, level: int) -> Iterator[str]:
-    unlisted = labels.not_started(execution)
-    if not (execution.blocks or unlisted):
-        return
-    timeline = timeline_of(execution)
-    kept = labels.most_telling(execution.blocks, room.rows)
-    yield f"<h{level}>Blocks</h{level}>"
-    if timeline and level == 2:
-        yield legend([execution])
+def _attempts(attempts: Attempts) -> Iterator[str]:
+    """A table of the attempts side by side; the texts of failed blocks are folded below it."""
+    yield '<table class="attempts"><thead><tr><th></th>'
+    numbers = range(1, len(attempts.every) + 1)
+    yield "".join(f'<th scope="col">Attempt {number}</th>' for number in numbers)
+    yield "</tr></thead><tbody>"
+    badges = (labels.verdict_badge(one.outcome) for one in attempts.every)
+    yield _attempts_row("Ended", (pill(one.tone, one.word) for one in badges))
+    ids = (one.execution_id or labels.ABSENT for one in attempts.every)
+    yield _attempts_row("Execution", (f"<code>{html_line(one)}</code>" for one in ids))
+    for name, cells in attempts.differing.shown:
+        yield _attempts_row(html_line(name), map(html_line, cells))
+    yield "</tbody></table>"
+    if not attempts.differing:
+        yield f'<p class="note">{labels.NO_BLOCK_DIFFERS}</p>'
+    yield from note(attempts.differing)
+    for number, block in attempts.texts:
+        yield f"<details><summary>Attempt {number}: {html_line(block.key)}</summary>"
+        yield _preformatted(block.text, ' class="said"')
+        yield "</details>"
+
+
+def _attempts_row(name: str, cells: Iterable[str]) -> str:
+    columns = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'<tr><th scope="row">{name}</th>{columns}</tr>'
+
+
+def _checks(checks: Checks) -> Iterator[str]:
+    yield from _check_table(checks.unmet)
+    if checks.other_tally:
+        yield f"<details><summary>{checks.other_tally}</summary>"
+        yield from _check_table(checks.others)
+        yield "</details>"
+
+
+def _check_table(rows: Rows[CheckRow]) -> Iterator[str]:
+    if rows:
+        yield '<table class="checks"><thead><tr>'
+        yield "".join(f'<th scope="col">{name}</th>' for name in ("Check", "Expected", "Found"))
+        yield "</tr></thead><tbody>"
+        yield from map(_check_row, rows.shown)
+        yield "</tbody></table>"
+        yield from note(rows)
+
+
+def _check_row(check: CheckRow) -> str:
+    duration = "" if check.seconds is None else f" · {human_seconds(check.seconds)}"
+    return (
+        f'<tr class="{check.badge.tone}"><th scope="row">'
+        f'<span class="key">{html_line(check.name)}</span>'
+        f'<span class="where">{check.badge.word} · {html_line(check.where)}{duration}</span></th>'
+        f"<td><pre>\n{html_text(check.expected)}</pre></td>"
+        f"<td><pre>\n{html_text(check.found)}</pre></td></tr>"
+    )
+
+
+def _blocks(blocks: Blocks) -> Iterator[str]:
+    timeline = blocks.timeline
     grid = f' style="--step:{grid_step(timeline)}"' if timeline else ""
     yield f'<div class="blocks{"" if timeline else " untimed"}"{grid}>'
     if timeline:
         yield axis(timeline)
     yield '<ol class="rows">'
-    for at in kept:
-        yield from _row(execution.blocks[at], _drawn(timeline, at), room)
-    if unlisted:
+    for block in blocks.rows.shown:
+        yield _block(block, bar(block.span, timeline) if timeline else "")
+    if blocks.not_started:
         yield (
-            f'<li class="idle"><div><bdi>{unlisted} more</bdi><span>{labels.NOT_STARTED}</span>'
-            "<span>–</span></div></li>"
+            f'<li class="idle"><div><bdi>{blocks.not_started} more</bdi>'
+            f"<span>{labels.NOT_STARTED}</span><span>–</span></div></li>"
         )
     yield "</ol></div>"
-    shown = set(kept)
-    rest = [block for at, block in enumerate(execution.blocks) if at not in shown]
-    yield from note_of_rest(len(rest), f"blocks ({html_line(labels.tally(rest))})")
+    yield from note(blocks.rows)
 
 
-def _drawn(timeline: Timeline | None, at: int) -> str:
-    return bar(timeline.spans[at], timeline) if timeline else ""
-
-
-def _row(block: Block, drawn: str, room: Room) -> Iterator[str]:
-    took = human_seconds(block.seconds) if block.seconds is not None else "–"
+def _block(block: BlockRow, drawn: str) -> str:
     row = (
-        f"<bdi>{html_text(block.key) or 'unnamed'}</bdi>"
-        f"<span>{html_text(labels.status_word(block))}</span><span>{took}</span>{drawn}"
+        f"<bdi>{html_text(block.block.key) or 'unnamed'}</bdi>"
+        f"<span>{html_text(block.badge.word)}</span><span>{block.duration or '–'}</span>{drawn}"
     )
-    texts = "".join(_texts(block, room))
-    tone = labels.status_tone(block)
+    texts = _preformatted(block.error, ' class="error"') if block.error else ""
+    texts += _preformatted(block.output) if block.output else ""
     if not texts:
-        yield f'<li class="{tone}"><div>{row}</div></li>'
-        return
-    opened = " open" if block.status in (Status.FAILED, Status.REVIEW_PENDING) else ""
-    yield (f'<li class="{tone}"><details{opened}><summary>{row}</summary>{texts}</details></li>')
+        return f'<li class="{block.badge.tone}"><div>{row}</div></li>'
+    opened = " open" if block.block.status in IN_FOCUS else ""
+    return (
+        f'<li class="{block.badge.tone}"><details{opened}><summary>{row}</summary>'
+        f"{texts}</details></li>"
+    )
 
 
-def _texts(block: Block, room: Room) -> Iterator[str]:
-    if block.error and block.error.strip():
-        yield _text(block.error, ' class="error"', room.characters)
-    limit = room.quiet if block.status is Status.COMPLETED else room.characters
-    if block.output and block.output.strip() and limit:
-        yield _text(block.output, "", min(limit, room.characters))
+def _preformatted(text: str, attributes: str = "") -> str:
+    """HTML drops a line feed after `<pre>`, so write one more."""
+    return f'<pre{attributes} tabindex="0">\n{html_text(text)}</pre>'
 
 
-def _text(text: str, kind: str, limit: int) -> str:
-    """A line feed after `<pre>` is not part of the text, so one is always given."""
-    return f'<pre{kind} tabindex="0">\n{html_text(cut(text, limit))}</pre>'
-
-
-def _details(workflow: WorkflowReport, room: Room, *, level: int) -> Iterator[str]:
-    if error := labels.run_error(workflow):
-        yield f"<h{level}>{labels.RUN_ERROR}</h{level}>"
-        yield _text(error, ' class="said"', room.characters)
-    for note in workflow.notes[: room.rows]:
-        yield f'<p class="note" dir="auto">{html_text(cut(note, room.characters))}</p>'
-    yield from note_of_rest(len(workflow.notes) - room.rows, "notes")
-    if not workflow.variables:
-        return
-    yield f"<details><summary>{labels.VARIABLES} ({len(workflow.variables)})</summary>"
-    yield '<dl class="variables">'
-    for key, value in list(workflow.variables.items())[: room.rows]:
-        yield (
-            f"<div><dt><code>{html_line(key)}</code></dt>"
-            f'<dd dir="auto">{html_text(cut(value, room.characters))}</dd></div>'
-        )
-    yield "</dl>"
-    yield from note_of_rest(len(workflow.variables) - room.rows, "variables")
-    yield "</details>"
+def _variables(workflow: WorkflowView) -> Iterator[str]:
+    if count := len(workflow.report.variables):
+        yield f"<details><summary>{labels.VARIABLES} ({count})</summary>"
+        yield '<dl class="variables">'
+        for key, value in workflow.variables.shown:
+            yield (
+                f"<div><dt><code>{html_line(key)}</code></dt>"
+                f'<dd dir="auto">{html_text(value)}</dd></div>'
+            )
+        yield "</dl>"
+        yield from note(workflow.variables)
+        yield "</details>"

@@ -1,20 +1,23 @@
-"""What the JUnit file says: a suite for each workflow, a case for each block and each check."""
+"""The cases of the JUnit file: a suite for each workflow, a case for each block and each check."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+
+import junit_xml
 
 from genesis_ci.models import Block, OnState, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.models.proof import Finding, Judgement
-from genesis_ci.reporters import attempts, findings, labels
+from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import Names
-from genesis_ci.reporters.truncate import Room, cut, left_out
+from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
+
+MAX_MESSAGE = 200
 
 
 class Result(StrEnum):
-    """The result of a test case; the values of all but the first are JUnit's element names."""
+    """The result of a test case; all but the first are names of JUnit elements."""
 
     PASSED = "passed"
     FAILURE = "failure"
@@ -23,268 +26,63 @@ class Result(StrEnum):
 
     @property
     def red(self) -> bool:
-        """True for a result that makes a consumer call the file failed."""
+        """True for a result that makes a reader report the file as failed."""
         return self in (Result.FAILURE, Result.ERROR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Case:
-    """One test case. `kind` is the verdict or status; `text` is empty only when it passed.
-
-    `classname` is the suite's name, and behind it the suite that an inner test tells of itself.
-    `reruns` are what earlier attempts said of the same, each with its kind.
-    """
-
-    name: str
-    classname: str
-    result: Result
-    kind: str
-    seconds: float = 0.0
-    text: str = ""
-    output: str = ""
-    reruns: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Suite:
-    """The cases of one workflow; the name is unique in the file, case names are in the suite.
+    """The cases of one workflow. The name is unique in the file, and case names in the suite.
 
-    `output` is what is known of the run as a whole, `properties` what a program may ask of it.
+    `output` has facts about the run for people, `properties` some of them for programs.
     """
 
     name: str
     seconds: float
-    cases: tuple[Case, ...]
+    cases: tuple[junit_xml.TestCase, ...]
     output: str = ""
     properties: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def red(self) -> bool:
+        """True if a case is red."""
+        return any(case.result.red for case in self.cases)
 
-def suites_of(report: RunReport, room: Room) -> tuple[Suite, ...]:
-    """Return one suite per workflow, and `genesis-ci` for what no workflow tells."""
+
+def suites_of(report: RunReport, limits: Limits) -> tuple[Suite, ...]:
+    """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
     names = Names()
-    notices = labels.notices(report)[: room.rows]
+    notices = [f"Notice: {notice}" for notice in report.notices]
     suites = []
     taken: defaultdict[str, Names] = defaultdict(Names)
     for workflow in report.workflows:
         name = names.unique(labels.title(workflow))
+        facts = (*_facts(workflow), *notices[: limits.rows])
         suites.append(
             Suite(
                 name=name,
                 seconds=workflow.seconds,
-                cases=tuple(_cases(workflow, room, name, taken)),
-                output="\n".join(
-                    cut(fact, room.characters) for fact in (*_facts(workflow), *notices)
-                ),
+                cases=tuple(_Cases(workflow, name, limits, taken)),
+                output="\n".join(limits.shorten(fact, limits.characters) for fact in facts),
                 properties=tuple(_properties(workflow)),
             )
         )
-    told = any(case.result.red for suite in suites for case in suite.cases)
-    if not suites or report.problems or (not report.outcome.green and not told):
+    explained = report.outcome.green or any(suite.red for suite in suites)
+    if not suites or report.problems or not explained:
+        lines = [report.outcome.message, *(f"- {one}" for one in labels.problems(report)), *notices]
+        if report.outcome.hint:
+            lines += ["", f"{labels.WHAT_TO_DO} {report.outcome.hint}"]
         name = names.unique("genesis-ci")
-        suites.append(Suite(name=name, seconds=report.seconds, cases=(_job_case(report, name),)))
-    return tuple(suites)
-
-
-def _cases(
-    workflow: WorkflowReport, room: Room, suite: str, taken: defaultdict[str, Names]
-) -> Iterator[Case]:
-    """The blocks and what the checks found; first the workflow where none carries its verdict.
-
-    `taken` are the names by classname: GitLab and others know a test by both.
-    """
-    names = taken[suite]
-    own_name = names.unique("(workflow)")
-    blocks = workflow.execution.blocks if workflow.execution else ()
-    kept = labels.most_telling(blocks, room.rows)
-    found = findings.most_telling(workflow.findings, room.rows)
-    carrying = [at for at in kept if _carries(blocks[at], workflow)]
-    if not carrying and not findings.unmet(found):
-        yield _workflow_case(workflow, own_name, suite)
-    yield from _untold_attempts(workflow, [blocks[at].key for at in kept], found, suite, names)
-    for at in kept:
-        name = names.unique(blocks[at].key)
-        case = _block_case(workflow, blocks[at], name, suite, room, at in carrying[:1])
-        yield replace(case, reruns=tuple(_failures_before(workflow, blocks[at].key, room)))
-    shown = set(kept)
-    rest = [block for at, block in enumerate(blocks) if at not in shown]
-    for words in left_out(len(rest), f"blocks ({labels.tally(rest)})"):
-        yield _aside(names.unique("(more blocks)"), suite, "more", words)
-    if workflow.execution and (count := labels.not_started(workflow.execution)):
-        text = f"{count} of {workflow.execution.block_count} blocks have not started."
-        name = names.unique(f"({labels.NOT_STARTED})")
-        yield _aside(name, suite, labels.NOT_STARTED, text)
-    yield from _finding_cases(workflow, found, room, suite, taken, remedy=not carrying)
-
-
-def _failures_before(workflow: WorkflowReport, key: str, room: Room) -> Iterator[tuple[str, str]]:
-    """What a block said where it failed in earlier attempts."""
-    for number, attempt in enumerate(workflow.earlier, start=1):
-        if block := attempts.failed_blocks(attempt).get(key):
-            words = labels.block_text(block) or labels.status_word(block)
-            yield "failed", f"Attempt {number}: {cut(words, room.characters)}"
-
-
-def _unmet_before(workflow: WorkflowReport, name: str, room: Room) -> Iterator[tuple[str, str]]:
-    """What a check found where it said no in earlier attempts."""
-    for number, attempt in enumerate(workflow.earlier, start=1):
-        if finding := attempts.unmet_findings(attempt).get(name):
-            yield "unmet", f"Attempt {number}: {_finding_text(finding, attempt, room)}"
-
-
-def _untold_attempts(
-    workflow: WorkflowReport, keys: list[str], found: list[Finding], suite: str, names: Names
-) -> Iterator[Case]:
-    """A case for each earlier attempt of which no block or check of the last one tells."""
-    told = {*keys, *map(findings.full_name, found)}
-    for number, attempt in enumerate(workflow.earlier, start=1):
-        if not told & {*attempts.failed_blocks(attempt), *attempts.unmet_findings(attempt)}:
-            verdict = attempt.outcome.verdict
-            text = f"{verdict}, run again: {attempt.outcome.message}"
-            yield _aside(names.unique(f"(attempt {number})"), suite, verdict, text)
-
-
-def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
-    if workflow.earlier:
-        yield "attempts", str(len(attempts.all_of(workflow)))
-        yield "flaky", str(workflow.outcome.flaky).lower()
-    if workflow.kept:
-        yield "kept", "true"
-
-
-def _aside(name: str, suite: str, kind: str, text: str) -> Case:
-    return Case(name=name, classname=suite, result=Result.SKIPPED, kind=kind, text=text)
-
-
-def _finding_cases(
-    workflow: WorkflowReport,
-    found: list[Finding],
-    room: Room,
-    suite: str,
-    taken: defaultdict[str, Names],
-    *,
-    remedy: bool,
-) -> Iterator[Case]:
-    """A case for each; the first that is unmet tells the remedy, where no block does."""
-    first = next(iter(findings.unmet(found)), None) if remedy else None
-    for finding in found:
-        classname = f"{suite} › {finding.suite}" if finding.suite else suite
-        result = _finding_result(finding, workflow)
-        text = _finding_text(finding, workflow, room)
-        if finding is first and workflow.outcome.hint:
-            text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}{_link(workflow)}"
-        yield Case(
-            name=taken[classname].unique(finding.name),
-            classname=classname,
-            result=result,
-            kind=finding.judgement,
-            seconds=finding.seconds or 0.0,
-            text="" if result is Result.PASSED else text,
-            reruns=tuple(_unmet_before(workflow, findings.full_name(finding), room)),
+        case = _case(
+            "(job)",
+            name,
+            Result.SKIPPED if report.outcome.green else Result.ERROR,
+            kind=report.outcome.verdict,
+            seconds=report.seconds,
+            text="\n".join(lines),
         )
-    rest = len(workflow.findings) - len(found)
-    for words in left_out(rest, "checks"):
-        yield _aside(taken[suite].unique("(more checks)"), suite, "more", words)
-
-
-def _finding_result(finding: Finding, workflow: WorkflowReport) -> Result:
-    match finding.judgement:
-        case Judgement.MET:
-            return Result.PASSED
-        case Judgement.SKIPPED:
-            return Result.SKIPPED
-        case Judgement.UNMET:
-            return Result.FAILURE if workflow.required else Result.SKIPPED
-        case _:
-            assert_never(finding.judgement)
-
-
-def _finding_text(finding: Finding, workflow: WorkflowReport, room: Room) -> str:
-    if finding.judgement is Judgement.SKIPPED:
-        return _filled(cut(finding.found, room.characters), finding.judgement)
-    tolerated = "" if workflow.required else f"{finding.judgement}, not required: "
-    lines = [f"{tolerated}{findings.in_short(finding)}", finding.where]
-    for title, text in (("Expected", finding.expected), ("Found", finding.found)):
-        if not findings.fits(text):
-            lines += ["", f"{title}:", cut(text, room.characters)]
-    return "\n".join(lines)
-
-
-def _carries(block: Block, workflow: WorkflowReport) -> bool:
-    """Whether the block's case says what the workflow's would, so that nothing counts twice."""
-    match workflow.outcome.verdict:
-        case Verdict.PASSED:
-            if workflow.outcome.lenient:
-                return _is_let_pass(block, workflow)
-            return block.status is Status.COMPLETED
-        case Verdict.UNMET:
-            return block.status is Status.FAILED and not _is_let_pass(block, workflow)
-        case Verdict.FAILED:
-            return block.status is Status.FAILED
-        case Verdict.REVIEW_PENDING:
-            return block.status is Status.REVIEW_PENDING
-        case _:
-            return False
-
-
-def _is_let_pass(block: Block, workflow: WorkflowReport) -> bool:
-    """Whether the policy lets a failed block of a completed run pass."""
-    completed = workflow.execution and workflow.execution.status is Status.COMPLETED
-    passes = workflow.on_failed_block is OnState.PASS
-    return block.status is Status.FAILED and bool(completed) and passes
-
-
-def _job_case(report: RunReport, suite: str) -> Case:
-    outcome = report.outcome
-    lines = [outcome.message, *(f"- {problem}" for problem in labels.problems(report))]
-    lines += labels.notices(report)
-    if outcome.hint:
-        lines += ["", f"{labels.WHAT_TO_DO} {outcome.hint}"]
-    return Case(
-        name="(job)",
-        classname=suite,
-        result=Result.SKIPPED if outcome.green else Result.ERROR,
-        kind=outcome.verdict,
-        seconds=report.seconds,
-        text=_filled("\n".join(lines), outcome.verdict),
-    )
-
-
-def _workflow_case(workflow: WorkflowReport, name: str, suite: str) -> Case:
-    outcome = workflow.outcome
-    result = _workflow_result(workflow)
-    said = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
-    text = f"{said}{_why_tolerated(workflow)}: {outcome.message}"
-    if outcome.hint:
-        text += f"\n{labels.WHAT_TO_DO} {outcome.hint}"
-    text += _link(workflow)
-    return Case(
-        name=name,
-        classname=suite,
-        result=result,
-        kind=outcome.verdict,
-        seconds=workflow.seconds,
-        text="" if result is Result.PASSED else text,
-    )
-
-
-def _link(workflow: WorkflowReport) -> str:
-    return f"\n{labels.OPEN_RUN}: {workflow.run_url}" if workflow.run_url else ""
-
-
-def _workflow_result(workflow: WorkflowReport) -> Result:
-    outcome = workflow.outcome
-    if outcome.verdict is Verdict.PASSED and not outcome.lenient:
-        return Result.PASSED
-    if outcome.green or not workflow.required:
-        return Result.SKIPPED
-    is_of_a_test = outcome.verdict in {Verdict.FAILED, Verdict.UNMET}
-    return Result.FAILURE if is_of_a_test else Result.ERROR
-
-
-def _why_tolerated(workflow: WorkflowReport) -> str:
-    if not workflow.required:
-        return ", not required"
-    return ", passed by policy" if workflow.outcome.lenient else ""
+        suites.append(Suite(name=name, seconds=report.seconds, cases=(case,)))
+    return tuple(suites)
 
 
 def _facts(workflow: WorkflowReport) -> Iterator[str]:
@@ -307,50 +105,237 @@ def _facts(workflow: WorkflowReport) -> Iterator[str]:
     yield from (f"note: {note}" for note in workflow.notes)
 
 
-def _block_case(
-    workflow: WorkflowReport, block: Block, name: str, suite: str, room: Room, tells_remedy: bool
-) -> Case:
-    """One block as a case; its output is not repeated where it is the failure's text already."""
-    result = _block_result(block, workflow)
-    output = (block.output or "").strip("\n")
-    own = labels.block_text(block)
-    text = ""
-    if result is not Result.PASSED:
-        words = own or f"Genesis says of this block: {labels.status_word(block)}."
-        text = f"{_tolerated(block, workflow)}{cut(words, room.characters)}"
-        if tells_remedy and workflow.outcome.hint:
-            text += f"\n\n{labels.WHAT_TO_DO} {workflow.outcome.hint}{_link(workflow)}"
-    return Case(
-        name=name,
-        classname=suite,
-        result=result,
-        kind=block.status or "unknown",
-        seconds=block.seconds or 0.0,
-        text=text,
-        output="" if text and own == block.output else cut(output, room.characters),
-    )
+def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
+    if workflow.earlier:
+        yield "attempts", str(len(workflow.earlier) + 1)
+        yield "flaky", str(workflow.outcome.flaky).lower()
+    if workflow.kept:
+        yield "kept", "true"
 
 
-def _tolerated(block: Block, workflow: WorkflowReport) -> str:
-    """How the text begins of what would be red, were the workflow required or not let pass."""
-    if block.status is not Status.FAILED and not _carries(block, workflow):
-        return ""
-    if not workflow.required:
-        return f"{block.status_word}, not required: "
-    passes = workflow.outcome.green or _is_let_pass(block, workflow)
-    return f"{block.status_word}, passed by policy: " if passes else ""
+def _case(
+    name: str,
+    classname: str,
+    result: Result,
+    *,
+    kind: str,
+    text: str,
+    seconds: float = 0.0,
+    output: str = "",
+    reruns: Iterable[tuple[str, str]] = (),
+) -> junit_xml.TestCase:
+    """Return a case; `reruns` are the kinds and texts of earlier attempts, which junit-xml lacks.
+
+    Readers ignore a failure without text, so a blank text is replaced by its kind.
+    """
+    case = junit_xml.TestCase(name, classname, stdout=output)
+    case.result, case.seconds, case.reruns = result, seconds, tuple(reruns)
+    text = text if text.strip() else kind
+    message = first_line(text)
+    match result:
+        case Result.FAILURE:
+            case.add_failure_info(message, text, failure_type=kind)
+        case Result.ERROR:
+            case.add_error_info(message, text, error_type=kind)
+        case Result.SKIPPED:
+            case.add_skipped_info(message, text)
+        case Result.PASSED:
+            pass
+    return case
 
 
-def _block_result(block: Block, workflow: WorkflowReport) -> Result:
-    if block.status is Status.COMPLETED:
-        return Result.PASSED
-    if workflow.outcome.green or not workflow.required or _is_let_pass(block, workflow):
-        return Result.SKIPPED
-    if block.status is Status.FAILED:
-        return Result.FAILURE
-    return Result.ERROR if _carries(block, workflow) else Result.SKIPPED
+def first_line(text: str) -> str:
+    """Return the first line of a text, for an attribute."""
+    return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
-def _filled(text: str, fallback: str) -> str:
-    """Text that is never blank: JUnit's writers drop an empty failure."""
-    return text if text.strip() else fallback
+class _Cases:
+    """The cases of one workflow; `taken` are the names in use, by classname."""
+
+    def __init__(
+        self, workflow: WorkflowReport, suite: str, limits: Limits, taken: defaultdict[str, Names]
+    ) -> None:
+        self._workflow = workflow
+        self._suite = suite
+        self._limits = limits
+        self._taken = taken
+
+    def __iter__(self) -> Iterator[junit_xml.TestCase]:
+        workflow, names = self._workflow, self._taken[self._suite]
+        blocks = workflow.execution.blocks if workflow.execution else ()
+        kept = kept_blocks(blocks, self._limits.rows)
+        checks = kept_checks(workflow.findings, self._limits.rows)
+        own_name = names.unique("(workflow)")
+        carrying = [at for at in kept if self._carries(blocks[at])]
+        if not carrying and not labels.unmet(checks):
+            yield self._workflow_case(own_name)
+        yield from self._other_attempts(
+            {blocks[at].key for at in kept} | set(map(labels.check_name, checks))
+        )
+        for at in kept:
+            yield self._block_case(blocks[at], shows_remedy=at in carrying[:1])
+        shown = set(kept)
+        rest = [block for at, block in enumerate(blocks) if at not in shown]
+        if note := rest_note(len(rest), f"blocks ({labels.block_tally(rest)})"):
+            yield self._skipped("(more blocks)", "more", note)
+        if workflow.execution and (count := labels.not_started(workflow.execution)):
+            text = f"{count} of {workflow.execution.block_count} blocks have not started."
+            yield self._skipped(f"({labels.NOT_STARTED})", labels.NOT_STARTED, text)
+        first = None if carrying else next(iter(labels.unmet(checks)), None)
+        for check in checks:
+            yield self._check_case(check, shows_remedy=check is first)
+        if note := rest_note(len(workflow.findings) - len(checks), "checks"):
+            yield self._skipped("(more checks)", "more", note)
+
+    def _skipped(self, name: str, kind: str, text: str) -> junit_xml.TestCase:
+        name = self._taken[self._suite].unique(name)
+        return _case(name, self._suite, Result.SKIPPED, kind=kind, text=text)
+
+    def _workflow_case(self, name: str) -> junit_xml.TestCase:
+        workflow, outcome = self._workflow, self._workflow.outcome
+        if outcome.verdict is Verdict.PASSED and not outcome.lenient:
+            result = Result.PASSED
+        elif outcome.green or not workflow.required:
+            result = Result.SKIPPED
+        elif outcome.verdict in {Verdict.FAILED, Verdict.UNMET}:
+            result = Result.FAILURE
+        else:
+            result = Result.ERROR
+        word = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
+        reason = ", passed by policy" if outcome.lenient else ""
+        if not workflow.required:
+            reason = ", not required"
+        remedy = f"\n{labels.WHAT_TO_DO} {outcome.hint}" if outcome.hint else ""
+        return _case(
+            name,
+            self._suite,
+            result,
+            kind=outcome.verdict,
+            text=f"{word}{reason}: {outcome.message}{remedy}{self._link}",
+            seconds=workflow.seconds,
+        )
+
+    @property
+    def _link(self) -> str:
+        url = self._workflow.run_url
+        return f"\n{labels.OPEN_RUN}: {url}" if url else ""
+
+    def _remedy(self) -> str:
+        hint = self._workflow.outcome.hint
+        return f"\n\n{labels.WHAT_TO_DO} {hint}{self._link}" if hint else ""
+
+    def _other_attempts(self, shown: set[str]) -> Iterator[junit_xml.TestCase]:
+        """A case for each earlier attempt whose failures are no reruns of the shown cases."""
+        for number, attempt in enumerate(self._workflow.earlier, start=1):
+            failed = {*labels.failed_blocks(attempt), *self._unmet_by_name(attempt)}
+            if not shown & failed:
+                verdict = attempt.outcome.verdict
+                text = f"{verdict}, run again: {attempt.outcome.message}"
+                yield self._skipped(f"(attempt {number})", verdict, text)
+
+    @staticmethod
+    def _unmet_by_name(attempt: WorkflowReport) -> dict[str, Finding]:
+        return {labels.check_name(one): one for one in labels.unmet(attempt.findings)}
+
+    def _block_case(self, block: Block, *, shows_remedy: bool) -> junit_xml.TestCase:
+        """A block; its output is left out if the failure's text has it."""
+        result = self._block_result(block)
+        own = labels.block_text(block)
+        words = own or f"Genesis says of this block: {labels.status_badge(block).word}."
+        words = self._limits.shorten(words, self._limits.characters)
+        repeated = result is not Result.PASSED and own == block.output
+        output = "" if repeated else (block.output or "").strip("\n")
+        return _case(
+            self._taken[self._suite].unique(block.key),
+            self._suite,
+            result,
+            kind=block.status or "unknown",
+            text=f"{self._tolerated(block)}{words}{self._remedy() if shows_remedy else ''}",
+            seconds=block.seconds or 0.0,
+            output=self._limits.shorten(output, self._limits.characters),
+            reruns=self._block_reruns(block.key),
+        )
+
+    def _block_reruns(self, key: str) -> Iterator[tuple[str, str]]:
+        for number, attempt in enumerate(self._workflow.earlier, start=1):
+            if block := labels.failed_blocks(attempt).get(key):
+                words = labels.block_text(block) or labels.status_badge(block).word
+                short = self._limits.shorten(words, self._limits.characters)
+                yield "failed", f"Attempt {number}: {short}"
+
+    def _block_result(self, block: Block) -> Result:
+        workflow = self._workflow
+        if block.status is Status.COMPLETED:
+            return Result.PASSED
+        if workflow.outcome.green or not workflow.required or self._is_tolerated(block):
+            return Result.SKIPPED
+        if block.status is Status.FAILED:
+            return Result.FAILURE
+        return Result.ERROR if self._carries(block) else Result.SKIPPED
+
+    def _carries(self, block: Block) -> bool:
+        """True if the block's case shows the workflow's verdict, so that nothing counts twice."""
+        outcome = self._workflow.outcome
+        match outcome.verdict:
+            case Verdict.PASSED if outcome.lenient:
+                return self._is_tolerated(block)
+            case Verdict.PASSED:
+                return block.status is Status.COMPLETED
+            case Verdict.UNMET:
+                return block.status is Status.FAILED and not self._is_tolerated(block)
+            case Verdict.FAILED:
+                return block.status is Status.FAILED
+            case Verdict.REVIEW_PENDING:
+                return block.status is Status.REVIEW_PENDING
+            case _:
+                return False
+
+    def _is_tolerated(self, block: Block) -> bool:
+        """True for a failed block of a completed run that the policy lets pass."""
+        run, policy = self._workflow.execution, self._workflow.on_failed_block
+        completed = run is not None and run.status is Status.COMPLETED
+        return block.status is Status.FAILED and completed and policy is OnState.PASS
+
+    def _tolerated(self, block: Block) -> str:
+        """The beginning of the text of a block that would be red under another policy."""
+        if block.status is not Status.FAILED and not self._carries(block):
+            return ""
+        if not self._workflow.required:
+            return f"{block.status_word}, not required: "
+        passes = self._workflow.outcome.green or self._is_tolerated(block)
+        return f"{block.status_word}, passed by policy: " if passes else ""
+
+    def _check_case(self, check: Finding, *, shows_remedy: bool) -> junit_xml.TestCase:
+        classname = f"{self._suite} › {check.suite}" if check.suite else self._suite
+        result = {
+            Judgement.MET: Result.PASSED,
+            Judgement.SKIPPED: Result.SKIPPED,
+            Judgement.UNMET: Result.FAILURE if self._workflow.required else Result.SKIPPED,
+        }[check.judgement]
+        text = self._check_text(check, required=self._workflow.required)
+        return _case(
+            self._taken[classname].unique(check.name),
+            classname,
+            result,
+            kind=check.judgement,
+            text=f"{text}{self._remedy() if shows_remedy else ''}",
+            seconds=check.seconds or 0.0,
+            reruns=self._check_reruns(labels.check_name(check)),
+        )
+
+    def _check_reruns(self, name: str) -> Iterator[tuple[str, str]]:
+        for number, attempt in enumerate(self._workflow.earlier, start=1):
+            if check := self._unmet_by_name(attempt).get(name):
+                text = self._check_text(check, required=attempt.required)
+                yield "unmet", f"Attempt {number}: {text}"
+
+    def _check_text(self, check: Finding, *, required: bool) -> str:
+        most = self._limits.characters
+        if check.judgement is Judgement.SKIPPED:
+            return self._limits.shorten(check.found, most)
+        aside = "" if required else f"{check.judgement}, not required: "
+        lines = [f"{aside}{labels.check_result(check)}", check.where]
+        for title, text in (("Expected", check.expected), ("Found", check.found)):
+            if not labels.fits(text):
+                lines += ["", f"{title}:", self._limits.shorten(text, most)]
+        return "\n".join(lines)

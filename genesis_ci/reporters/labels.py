@@ -1,9 +1,9 @@
-"""The words and marks that all reports share: what a verdict is called, what a reader does next."""
+"""The marks and words that all reports share."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from genesis_ci.models import (
     INTERNAL_ERROR,
@@ -18,13 +18,13 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Judgement
+from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.text import human_seconds
+from genesis_ci.text import clean_line, human_seconds
 
 
 class Tone(StrEnum):
-    """How a state should strike the reader."""
+    """How urgent a state is; the class names of the HTML report."""
 
     GOOD = "good"
     BAD = "bad"
@@ -32,21 +32,29 @@ class Tone(StrEnum):
     IDLE = "idle"
 
 
-_VERDICTS: dict[Verdict, tuple[str, str, Tone]] = {
-    Verdict.PASSED: ("✅", "Passed", Tone.GOOD),
-    Verdict.FAILED: ("❌", "Failed", Tone.BAD),
-    Verdict.UNMET: ("❌", "Checks unmet", Tone.BAD),
-    Verdict.REVIEW_PENDING: ("⏸️", "Waiting for review", Tone.WARN),
-    Verdict.CANCELLED: ("🚫", "Cancelled", Tone.WARN),
-    Verdict.SKIPPED: ("⏭️", "Skipped", Tone.WARN),
-    Verdict.TIMED_OUT: ("⌛", "Timed out", Tone.BAD),
-    Verdict.REJECTED: ("⛔", "Rejected by Genesis", Tone.BAD),
-    Verdict.LOST_CONTACT: ("📡", "Lost contact", Tone.BAD),
-    Verdict.NOT_READY: ("🚧", "Not ready", Tone.BAD),
-    Verdict.INTERRUPTED: ("🛑", "Interrupted", Tone.WARN),
-    Verdict.TRIGGERED: ("🚀", "Triggered", Tone.IDLE),
-    Verdict.NOT_RUN: ("⏭️", "Not run", Tone.IDLE),
-    Verdict.ERROR: ("⚠️", "Configuration error", Tone.BAD),
+class Badge(NamedTuple):
+    """A verdict, status or judgement for people: an emoji, a word, and how urgent it is."""
+
+    mark: str
+    word: str
+    tone: Tone
+
+
+_VERDICTS: dict[Verdict, Badge] = {
+    Verdict.PASSED: Badge("✅", "Passed", Tone.GOOD),
+    Verdict.FAILED: Badge("❌", "Failed", Tone.BAD),
+    Verdict.UNMET: Badge("❌", "Checks unmet", Tone.BAD),
+    Verdict.REVIEW_PENDING: Badge("⏸️", "Waiting for review", Tone.WARN),
+    Verdict.CANCELLED: Badge("🚫", "Cancelled", Tone.WARN),
+    Verdict.SKIPPED: Badge("⏭️", "Skipped", Tone.WARN),
+    Verdict.TIMED_OUT: Badge("⌛", "Timed out", Tone.BAD),
+    Verdict.REJECTED: Badge("⛔", "Rejected by Genesis", Tone.BAD),
+    Verdict.LOST_CONTACT: Badge("📡", "Lost contact", Tone.BAD),
+    Verdict.NOT_READY: Badge("🚧", "Not ready", Tone.BAD),
+    Verdict.INTERRUPTED: Badge("🛑", "Interrupted", Tone.WARN),
+    Verdict.TRIGGERED: Badge("🚀", "Triggered", Tone.IDLE),
+    Verdict.NOT_RUN: Badge("⏭️", "Not run", Tone.IDLE),
+    Verdict.ERROR: Badge("⚠️", "Configuration error", Tone.BAD),
 }
 
 _STATUSES: dict[Status | None, tuple[str, Tone]] = {
@@ -60,6 +68,12 @@ _STATUSES: dict[Status | None, tuple[str, Tone]] = {
     None: ("❔", Tone.WARN),
 }
 
+_JUDGEMENTS: dict[Judgement, tuple[str, Tone]] = {
+    Judgement.UNMET: ("❌", Tone.BAD),
+    Judgement.MET: ("✅", Tone.GOOD),
+    Judgement.SKIPPED: ("⏭️", Tone.IDLE),
+}
+
 WHAT_TO_DO = "What to do:"
 OPEN_RUN = "Open the run in Genesis"
 PREVIEW = "Waited for"
@@ -68,253 +82,194 @@ RUN_ERROR = "The run's error"
 VARIABLES = "Context variables"
 NOT_STARTED = "not started"
 NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
-OUTPUTS_DO_NOT_SHOW = (
-    "Genesis completed the workflow, but its outputs do not show what they had to."
-)
-MOST_NAMED = 3
-LONGEST_NAME = 80
-_COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
+CHECKS = "Checks"
+ATTEMPTS = "Attempts"
+NO_BLOCK_DIFFERS = "No block or check differs between the attempts."
+ABSENT = "–"
+_MAX_NAMED = 3
+_MAX_NAME = 80
+_MAX_CHECK_TEXT = 90
 
 
-def verdict_word(outcome: Outcome) -> str:
-    """Return a verdict in a manager's words."""
+def verdict_badge(outcome: Outcome) -> Badge:
+    """Return the badge of an outcome; a pass that only a policy allows is a warning."""
+    mark, word, tone = _VERDICTS[outcome.verdict]
     if outcome.exit_code == INTERNAL_ERROR:
-        return "Internal error"
-    word = _VERDICTS[outcome.verdict][1]
-    if outcome.flaky:
-        return f"{word}, flaky"
-    return f"{word} by policy" if outcome.lenient and outcome.verdict is Verdict.PASSED else word
-
-
-def verdict_mark(outcome: Outcome) -> str:
-    """Return a verdict's emoji."""
+        word = "Internal error"
+    elif outcome.flaky:
+        word = f"{word}, flaky"
+    elif outcome.lenient and outcome.verdict is Verdict.PASSED:
+        word = f"{word} by policy"
     if outcome.flaky and outcome.green:
-        return "🔁"
-    return _VERDICTS[outcome.verdict][0]
+        return Badge("🔁", word, Tone.WARN)
+    return Badge(mark, word, Tone.WARN if outcome.lenient else tone)
 
 
-def verdict_tone(outcome: Outcome) -> Tone:
-    """Return a verdict's tone; what only a policy passes is a warning."""
-    tone = _VERDICTS[outcome.verdict][2]
-    return Tone.WARN if outcome.lenient or (outcome.flaky and outcome.green) else tone
+def status_badge(block: Block) -> Badge:
+    """Return the badge of a block's status: `review_pending` reads `review pending`."""
+    mark, tone = _STATUSES[block.status]
+    return Badge(mark, block.status_word.replace("_", " ") or UNKNOWN_STATUS, tone)
 
 
-def status_mark(block: Block) -> str:
-    """Return a block status's emoji."""
-    return _STATUSES[block.status][0]
-
-
-def status_tone(block: Block) -> Tone:
-    """Return a block status's tone."""
-    return _STATUSES[block.status][1]
-
-
-def status_word(block: Block) -> str:
-    """Return a block's status for people: `review_pending` reads `review pending`."""
-    return block.status_word.replace("_", " ") or UNKNOWN_STATUS
+def check_badge(finding: Finding) -> Badge:
+    """Return the badge of a check's judgement."""
+    mark, tone = _JUDGEMENTS[finding.judgement]
+    return Badge(mark, finding.judgement, tone)
 
 
 def title(workflow: WorkflowReport) -> str:
-    """Return what a workflow is called; never empty."""
+    """Return the name of a workflow; never empty."""
     execution = workflow.execution
-    told = (workflow.name, execution.workflow_name if execution else None, workflow.workflow_id)
-    return next((text for text in told if text and text.strip()), UNNAMED)
+    names = (workflow.name, execution.workflow_name if execution else None, workflow.workflow_id)
+    return next((text for text in names if text and text.strip()), UNNAMED)
 
 
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
-    """Return the workflows as people want to read of them: the good ones last."""
-    return sorted(workflows, key=_urgency)
+    """Return the workflows with those that need attention first."""
 
+    def rank(workflow: WorkflowReport) -> tuple[bool, bool, bool]:
+        outcome = workflow.outcome
+        loudest = Tone.WARN if outcome.green else Tone.BAD
+        return outcome.green, not workflow.required, verdict_badge(outcome).tone is not loudest
 
-def _urgency(workflow: WorkflowReport) -> tuple[bool, bool, bool]:
-    outcome = workflow.outcome
-    return outcome.green, not workflow.required, _is_quiet(outcome)
-
-
-def _is_quiet(outcome: Outcome) -> bool:
-    return verdict_tone(outcome) is not (Tone.WARN if outcome.green else Tone.BAD)
+    return sorted(workflows, key=rank)
 
 
 def headline(report: RunReport) -> str:
     """Return the verdict of the job in one line, without a mark."""
-    word = verdict_word(report.outcome)
+    word = verdict_badge(report.outcome).word
     match len(report.workflows):
         case 0:
             return word
         case 1:
             return f"{word}: {title(report.workflows[0])}"
         case _:
-            return _of_several(word, report)
+            return _headline_of_several(word, failing_first(report.workflows))
 
 
-def _of_several(word: str, report: RunReport) -> str:
-    ranked = failing_first(report.workflows)
+def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
     required = [one for one in ranked if one.required]
-    bad = [one for one in required if not _is_fine(one.outcome)]
+    bad = [
+        one
+        for one in required
+        if not one.outcome.green or one.outcome.verdict is Verdict.REVIEW_PENDING
+    ]
     of = str(len(ranked)) if len(required) == len(ranked) else f"{len(required)} required"
     if bad:
-        return f"{_how_many(word, bad, of)}: {_named(bad)}"
+        alike = {verdict_badge(one.outcome).word for one in bad} == {word}
+        if alike and bad[0].outcome.verdict not in {Verdict.UNMET, Verdict.ERROR}:
+            return f"{len(bad)} of {of} {word[0].lower()}{word[1:]}: {_names(bad)}"
+        return f"{word}: {len(bad)} of {of} did not pass: {_names(bad)}"
     others_bad = [one for one in ranked if not one.required and not one.outcome.green]
-    aside = f"; not required: {_named(others_bad)} did not pass" if others_bad else ""
+    aside = f"; not required: {_names(others_bad)} did not pass" if others_bad else ""
     if not required:
         return f"{word}: none of {len(ranked)} workflows is required{aside}"
     if flaky := [one for one in required if one.outcome.flaky]:
-        return f"{len(flaky)} of {of} passed, but flaky: {_named(flaky)}{aside}"
+        return f"{len(flaky)} of {of} passed, but flaky: {_names(flaky)}{aside}"
     return f"{word}: {len(required)} of {of} workflows{aside}"
 
 
-def _is_fine(outcome: Outcome) -> bool:
-    """Green, and not only because a commit status says that a person has to look."""
-    return outcome.green and outcome.verdict is not Verdict.REVIEW_PENDING
+def _names(workflows: Sequence[WorkflowReport]) -> str:
+    names = [title(one) for one in workflows[:_MAX_NAMED]]
+    shown = [
+        name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…" for name in names
+    ]
+    more = len(workflows) - _MAX_NAMED
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def _how_many(word: str, bad: Sequence[WorkflowReport], of: str) -> str:
-    """How many are not green: in the verdict's own word, if they all have it and it fits."""
-    alike = {verdict_word(one.outcome) for one in bad} == {word}
-    if alike and bad[0].outcome.verdict not in {Verdict.UNMET, Verdict.ERROR}:
-        return f"{len(bad)} of {of} {word[0].lower()}{word[1:]}"
-    return f"{word}: {len(bad)} of {of} did not pass"
+def problems(report: RunReport) -> list[str]:
+    """Return the configuration's problems with their places, except the report's message."""
+    return [text for text in map(str, report.problems) if text != report.outcome.message]
 
 
-def _named(workflows: Sequence[WorkflowReport]) -> str:
-    names = [_shortened(title(one)) for one in workflows[:MOST_NAMED]]
-    more = len(workflows) - MOST_NAMED
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
-
-
-def message_of(workflow: WorkflowReport) -> str:
-    """Return a workflow's message; without what the checks found where they are listed below it."""
-    if workflow.outcome.verdict is Verdict.UNMET and any(
-        one.judgement is Judgement.UNMET for one in workflow.findings
-    ):
-        return OUTPUTS_DO_NOT_SHOW
-    return workflow.outcome.message
-
-
-def job_message(report: RunReport) -> str:
-    """Return the job's message; empty where one of several workflows says it below."""
-    message = report.outcome.message
-    for one in report.workflows:
-        if message == one.outcome.message:
-            return message_of(one)
-        if one.outcome.message and message.endswith(one.outcome.message):
-            return ""
-    return message
-
-
-def job_hint(report: RunReport) -> str | None:
-    """Return the job's remedy; none where it is a command for the run of one of several."""
-    hint = report.outcome.hint
-    below = len(report.workflows) > 1 and any(hint == one.outcome.hint for one in report.workflows)
-    return None if hint and below and _COMMAND.search(hint) else hint
-
-
-def watched(workflow: WorkflowReport) -> str:
-    """Return what the local duration of a workflow is."""
-    return "Watched for" if workflow.attached else "From trigger to end"
-
-
-def id_untold(workflow: WorkflowReport) -> str:
-    """Return the run's id; empty where it is unknown, or told by the remedy or beside attempts."""
-    known = workflow.execution_id or ""
-    commands = _COMMAND.findall(workflow.outcome.hint or "")
-    told = bool(workflow.earlier) or any(known in command.split() for command in commands)
-    return "" if told else known
-
-
-def remedy(text: str) -> list[str]:
-    """Return a remedy in parts: words at even places, commands to be copied at odd ones."""
-    return _COMMAND.split(text)
-
-
-def change(told: Change) -> str:
-    """The change under test in one line; empty where the CI tells nothing."""
-    into = f" into {told.base_branch}" if told.base_branch else ""
+def change(tested: Change) -> str:
+    """Return the change under test in one line; empty if the CI does not name it."""
+    into = f" into {tested.base_branch}" if tested.base_branch else ""
     parts = [
-        f"commit {told.short_sha}" if told.sha else "",
-        f"branch {told.branch}{into}" if told.branch else "",
-        f"request {told.request}" if told.request else "",
-        f"by {told.actor}" if told.actor else "",
+        f"commit {tested.short_sha}" if tested.sha else "",
+        f"branch {tested.branch}{into}" if tested.branch else "",
+        f"request {tested.request}" if tested.request else "",
+        f"by {tested.actor}" if tested.actor else "",
     ]
     return " · ".join(part for part in parts if part)
 
 
 def readiness(waited: Readiness) -> str:
-    """The address that had to answer before the trigger, and how it answered."""
-    return f"{waited.shown}: {how_ready(waited)}"
+    """Return an address that had to answer before the trigger, and how it answered."""
+    return f"{waited.shown}: {answers(waited)}"
 
 
-def how_ready(waited: Readiness) -> str:
-    """How an address answered before the trigger, and how long that took."""
+def answers(waited: Readiness) -> str:
+    """Return how an address answered before the trigger, and how long that took."""
     how = "ready after" if waited.ready else "not ready within"
     return f"{waited.words} ({how} {human_seconds(waited.seconds)})"
 
 
 def progress(execution: Execution | None) -> str:
-    """Return how many blocks are done, `3/5`; empty when the server never said so."""
+    """Return how many blocks are done, `3/5`; empty if the server did not report it."""
     if execution is None or execution.block_count is None:
         return ""
     return f"{execution.completed_blocks or 0}/{execution.block_count}"
 
 
-def block_text(block: Block) -> str:
-    """Return what a block has to say of its failure: its error, else its output; may be empty."""
-    return next((text for text in (block.error, block.output) if text and text.strip()), "")
-
-
-def run_error(workflow: WorkflowReport) -> str:
-    """Return the run's own error, where the outcome's message does not hold it whole."""
-    error = ((workflow.execution and workflow.execution.error) or "").strip()
-    told = "\n" not in error and " ".join(error.split()) in workflow.outcome.message
-    return "" if told else error
-
-
-def notices(report: RunReport) -> list[str]:
-    """Return what people should know although nothing is wrong."""
-    return [f"Notice: {notice}" for notice in report.notices]
-
-
-def problems(report: RunReport) -> list[str]:
-    """Return the configuration's problems with their places; not one that the message is."""
-    return [text for text in map(str, report.problems) if text != report.outcome.message]
-
-
 def not_started(execution: Execution) -> int:
-    """Return how many blocks the run has that Genesis has not listed, as they have not started."""
+    """Return how many blocks of the run Genesis does not list, because they have not started."""
     listed = max(len(execution.blocks), execution.completed_blocks or 0)
     return max(0, (execution.block_count or 0) - listed)
 
 
-def most_telling(blocks: Sequence[Block], most: int) -> list[int]:
-    """Return the places of at most `most` blocks, in order; failures are kept before all others."""
-    ranked = sorted(range(len(blocks)), key=lambda at: _rank(blocks[at]))
-    return sorted(ranked[:most])
+def block_text(block: Block) -> str:
+    """Return a block's error or, without one, its output; may be empty."""
+    return next((text for text in (block.error, block.output) if text and text.strip()), "")
 
 
-def _rank(block: Block) -> int:
-    match block.status:
-        case Status.FAILED:
-            return 0
-        case Status.COMPLETED | Status.SKIPPED | Status.PENDING:
-            return 2
-        case _:
-            return 1
-
-
-def tally(blocks: Iterable[Block]) -> str:
+def block_tally(blocks: Iterable[Block]) -> str:
     """Return how many blocks are in each status, most frequent first: `3 completed, 1 failed`."""
-    counts = Counter(status_word(block) for block in blocks)
+    counts = Counter(status_badge(block).word for block in blocks)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{count} {word}" for word, count in ordered[:8])
     return shown + (" and others" if len(ordered) > 8 else "")
 
 
+def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
+    """Return the failed blocks by their keys."""
+    run = workflow.execution
+    return {one.key: one for one in run.blocks_with(Status.FAILED)} if run else {}
+
+
+def unmet(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the unmet checks."""
+    return [one for one in findings if one.judgement is Judgement.UNMET]
+
+
+def check_tally(findings: Iterable[Finding]) -> str:
+    """Return how many checks have each judgement: `3 unmet, 37 met`."""
+    counts = Counter(one.judgement for one in findings)
+    return ", ".join(f"{counts[kind]} {kind}" for kind in _JUDGEMENTS if counts[kind])
+
+
+def check_name(finding: Finding) -> str:
+    """Return the name of a check, after the suite that an inner test names."""
+    return f"{finding.suite} › {finding.name}" if finding.suite else finding.name
+
+
+def check_result(finding: Finding) -> str:
+    """Return in one line what was expected, unless the name has it, and what was found."""
+    expected, found = (
+        clean_line(text, limit=_MAX_CHECK_TEXT) for text in (finding.expected, finding.found)
+    )
+    named = finding.name.endswith(finding.expected)
+    return f"found {found}" if named else f"expected {expected}, found {found}"
+
+
+def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:
+    """Return whether one line of at most `limit` characters can show the full text."""
+    return len(text) <= limit and "\n" not in text.strip()
+
+
 class Names:
-    """Hands out names, numbering those that were taken: `name`, `name (2)`."""
+    """Returns each name once; a name that is taken gets a number: `name`, `name (2)`."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

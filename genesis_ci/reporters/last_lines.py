@@ -1,17 +1,17 @@
-"""What the log says at the end: the closing block of each workflow, and the last line."""
+"""The end of the log: a few lines for each workflow, and the last line."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from genesis_ci.models import UNKNOWN_STATUS, Outcome, RunReport, Verdict, WorkflowReport
-from genesis_ci.reporters import findings, labels
+from genesis_ci.reporters import labels
 from genesis_ci.text import clean_line, human_seconds
 
 LAST_LINE = "genesis-ci: verdict="
 CHECK_ENDED = "genesis-ci: check"
-LONGEST_FACT = 2_500
-"""Characters of a fact at the end: an address is shown whole."""
-MAX_CHECKS = 20
+_MAX_VALUE = 2_500
+"""Characters of a value: the longest address fits."""
+_MAX_CHECKS = 20
 """Unmet checks of one workflow in the log; the reports have all of them."""
 NO_EXECUTION = "none"
 _MARKS = {
@@ -29,7 +29,7 @@ def paint(text: str, colour: str, *, enabled: bool) -> str:
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
-    """The closing block of one workflow; of several, its first line says which."""
+    """Return the lines of one workflow; if there are several, the first line names it."""
     rows = [
         ("execution", report.execution_id or NO_EXECUTION),
         ("status", report.status_word or UNKNOWN_STATUS),
@@ -51,7 +51,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
-        *(f"  {name:<10} {clean_line(value, limit=LONGEST_FACT)}" for name, value in rows),
+        *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows),
         *(
             f"  {'' if n else 'next':<10} {sentence}"
             for n, sentence in enumerate(nexts)
@@ -61,26 +61,25 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
 
 
 def _checks(report: WorkflowReport) -> Iterator[str]:
-    """What came of the checks: how many of each, and the first of those that say no."""
     if not report.findings:
         return
-    yield f"  {'checks':<10} {findings.tally(report.findings)}"
-    unmet = findings.unmet(report.findings)
-    for finding in unmet[:MAX_CHECKS]:
+    yield f"  {'checks':<10} {labels.check_tally(report.findings)}"
+    unmet = labels.unmet(report.findings)
+    for finding in unmet[:_MAX_CHECKS]:
         yield (
-            f"    ✘ {findings.full_name(finding)}: {findings.in_short(finding)} ({finding.where})"
+            f"    ✘ {labels.check_name(finding)}: {labels.check_result(finding)} ({finding.where})"
         )
-    if len(unmet) > MAX_CHECKS:
-        yield f"    and {len(unmet) - MAX_CHECKS} more, which the reports have"
+    if len(unmet) > _MAX_CHECKS:
+        yield f"    and {len(unmet) - _MAX_CHECKS} more, which the reports have"
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, a line each, so that lines stay short and commands stay whole."""
+    """Return the sentences of a text: one for each line of the log."""
     return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
 
 
 def last_line(report: RunReport) -> str:
-    """The line that ends every log: verdict, status, execution id, duration, exit code."""
+    """Return the last line of the log: verdict, status, execution id, duration, exit code."""
     statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
     ids = [one.execution_id for one in report.workflows if one.execution_id]
     return (
@@ -99,7 +98,7 @@ def _joined(words: Sequence[str], *, most: int) -> str:
 
 def _verdict(outcome: Outcome, *, colours: bool) -> str:
     colour = _GREEN if outcome.green else _RED
-    mild = outcome.green and labels.verdict_tone(outcome) is labels.Tone.WARN
+    mild = outcome.green and labels.verdict_badge(outcome).tone is labels.Tone.WARN
     if mild or outcome.verdict is Verdict.REVIEW_PENDING:
         colour = _YELLOW
     mark = _MARKS.get(outcome.verdict, "✘")

@@ -1,8 +1,8 @@
-"""The outputs of the job, by the names of the contract, and `genesis.env` for later GitLab jobs.
+"""The outputs of the job by their public names, and `genesis.env` for later GitLab jobs.
 
-GitLab turns a green job red over a dotenv file with a blank line, a comment, an odd name or
-5 KiB, and expands `$NAME` and `%NAME%` in values later: fixed names, safe characters, or
-another word instead.
+GitLab fails a green job whose dotenv file has a blank line, a comment, an unusual name or 5 KiB,
+and later jobs expand `$NAME` and `%NAME%` in values. So names are fixed, and a value has only safe
+characters or is replaced.
 """
 
 import json
@@ -14,28 +14,28 @@ from typing import Any
 
 from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
 from genesis_ci.models.proof import Judgement
-from genesis_ci.reporters import findings
+from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import Names
-from genesis_ci.reporters.truncate import LEAST_TEXT, Room, cut, fitted
+from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
 from genesis_ci.text import clean_line
 
 MAX_OUTPUT = 120 * 1024 - 1
-"""UTF-8 bytes of one output: as an environment variable of 128 KiB it would keep the next step
-from starting ("Argument list too long")."""
+"""UTF-8 bytes of one output: with an environment variable of 128 KiB the next step does not start
+("Argument list too long")."""
 MORE_BLOCKS = "(more blocks)"
 MORE_WORKFLOWS = "(more workflows)"
-KEYS_TOLD = 5
-MOST_UNMET = (50, 10, 2, 0)
-"""How many unmet checks of a workflow `results` tells; the first number that fits."""
+_MAX_KEYS = 5
+_MAX_UNMET = (50, 10, 2, 0)
+"""The unmet checks of a workflow in `results`: the first number that fits."""
 MAX_SIZE = 5000
-"""Bytes of the file."""
+"""Bytes of `genesis.env`."""
 INSTEAD = {
     "GENESIS_RESULT_EXECUTION_ID": "not-here:use-wait-from-result.json",
     "GENESIS_RESULT_STATUS": UNKNOWN_STATUS,
 }
-"""What stands for a value that is missing, too long or not safe.
+"""Replacements of values that are missing, too long or not safe.
 
-The first is not an execution id: a job that is handed it ends with an error instead of a new run.
+The first is not an execution id: a job that gets it fails and does not trigger a new run.
 """
 _SAFE = re.compile(r"[A-Za-z0-9._:/@+,=?&~-]+")
 OUTPUT_NAMES = {
@@ -53,10 +53,9 @@ OUTPUT_NAMES = {
 
 
 def render(report: RunReport, *, report_dir: str, output_block: str | None) -> dict[str, str]:
-    """Return every output with its text, for a finished job. JSON is valid however much there is,
-    and what is cut or left out says so and names `result.json`.
+    """Return every output with its text. JSON is always valid; it states what is left out.
 
-    Workflows of one name are numbered, in `output` and in `results` alike.
+    Workflows with the same name are numbered, in `output` and in `results`.
     """
     workflows = report.workflows
     return {
@@ -73,15 +72,15 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
 
 
 def missing_block(report: RunReport, output_block: str | None) -> str | None:
-    """Return what to say where runs were seen and none has the block; None where all is well."""
+    """Return a warning if there are runs and none of them has the block."""
     seen = [workflow.execution for workflow in report.workflows if workflow.execution]
     keys = [*dict.fromkeys(block.key for execution in seen for block in execution.blocks)]
     if output_block is None or not seen or output_block in keys:
         return None
-    told = [f"“{key}”" for key in keys[:KEYS_TOLD]]
-    if more := len(keys) - len(told):
-        told.append(f"{more} more")
-    there = f"There are {', '.join(told)}." if told else "Genesis told of no block at all."
+    known = [f"“{key}”" for key in keys[:_MAX_KEYS]]
+    if more := len(keys) - len(known):
+        known.append(f"{more} more")
+    there = f"There are {', '.join(known)}." if known else "Genesis listed no blocks."
     name = clean_line(output_block)
     return f"output-block: no workflow has a block “{name}”, so the output is empty. {there}"
 
@@ -89,13 +88,13 @@ def missing_block(report: RunReport, output_block: str | None) -> str | None:
 def _joined(words: Iterable[str | None]) -> str:
     known = [word for word in words if word]
 
-    def text(room: Room) -> str:
-        more = len(known) - room.rows
+    def text(limits: Limits) -> str:
+        more = len(known) - limits.rows
         return ",".join(
-            [*known[: room.rows], *([f"{more} more in result.json"] if more > 0 else [])]
+            [*known[: limits.rows], *([f"{more} more in result.json"] if more > 0 else [])]
         )
 
-    most = Room(rows=len(known), characters=LEAST_TEXT)
+    most = Limits(rows=len(known), characters=LEAST_TEXT)
     return fitted(text, limit=MAX_OUTPUT, most=most)
 
 
@@ -103,35 +102,37 @@ def _results(workflows: Sequence[WorkflowReport]) -> str:
     names = Names()
     rows = [_result(workflow, names.unique(workflow.name)) for workflow in workflows]
 
-    def text(room: Room) -> str:
-        left_out = len(rows) - room.rows
+    def text(limits: Limits) -> str:
+        left_out = len(rows) - limits.rows
         more = [{"name": MORE_WORKFLOWS, "left-out": left_out, "see": "result.json"}]
-        return _json([*rows[: room.rows], *(more if left_out > 0 else [])])
+        return _json([*rows[: limits.rows], *(more if left_out > 0 else [])])
 
-    for most_unmet in MOST_UNMET:
-        whole = [
-            {**row, **_checks(workflow, most_unmet)}
-            for row, workflow in zip(rows, workflows, strict=True)
-        ]
-        if len((told := _json(whole)).encode()) <= MAX_OUTPUT:
-            return told
-    most = Room(rows=len(rows), characters=LEAST_TEXT)
+    for most_unmet in _MAX_UNMET:
+        full = _json(
+            [
+                {**row, **_checks(workflow, most_unmet)}
+                for row, workflow in zip(rows, workflows, strict=True)
+            ]
+        )
+        if len(full.encode()) <= MAX_OUTPUT:
+            return full
+    most = Limits(rows=len(rows), characters=LEAST_TEXT)
     return fitted(text, limit=MAX_OUTPUT, most=most)
 
 
 def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
-    """What came of the checks: how many of each, and the first of those that say no."""
+    """The number of checks with each judgement, and the first unmet checks."""
     if not workflow.findings:
         return {}
     counts = Counter(one.judgement for one in workflow.findings)
-    unmet = findings.unmet(workflow.findings)
+    unmet = labels.unmet(workflow.findings)
     return {
         "checks": {kind.value: counts[kind] for kind in Judgement},
         "unmet": [
             {
-                "name": findings.full_name(one),
-                "expected": cut(one.expected, LEAST_TEXT),
-                "found": cut(one.found, LEAST_TEXT),
+                "name": labels.check_name(one),
+                "expected": shorten(one.expected, LEAST_TEXT),
+                "found": shorten(one.found, LEAST_TEXT),
                 "where": one.where,
             }
             for one in unmet[:most_unmet]
@@ -158,22 +159,22 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
 
 
 def _of(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
-    """The output of the first block of that key: as it came, or cut, and as JSON if it is JSON."""
+    """The output of the first block with that key; JSON stays valid JSON when it is shortened."""
     blocks = (block for w in workflows if w.execution for block in w.execution.blocks)
     block = next((block for block in blocks if block.key == output_block), None)
     text = (block.output if block else None) or ""
 
-    def shortened(room: Room) -> str:
-        short = cut(text, room.characters)
+    def shortened(limits: Limits) -> str:
+        short = shorten(text, limits.characters)
         return _json(short) if block and block.output_is_json and short != text else short
 
-    most = Room(rows=1, characters=MAX_OUTPUT)
+    most = Limits(rows=1, characters=MAX_OUTPUT)
     return fitted(shortened, limit=MAX_OUTPUT, most=most, lengths=[len(text)])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Entry:
-    """One block's output in its workflow; `text` is what `value` is cut from. No key: no block."""
+    """The output of a block as text and as a value; without a key, a workflow without outputs."""
 
     workflow: str
     key: str = ""
@@ -182,22 +183,22 @@ class _Entry:
 
 
 def _of_all(workflows: Sequence[WorkflowReport]) -> str:
-    """JSON by block, of several workflows by workflow and block."""
+    """JSON of all outputs by block; with several workflows, by workflow and block."""
     entries = tuple(_entries(workflows))
 
-    def text(room: Room) -> str:
+    def text(limits: Limits) -> str:
         shape: dict[str, dict[str, Any]] = {}
-        for entry in entries[: room.rows]:
+        for entry in entries[: limits.rows]:
             blocks = shape.setdefault(entry.workflow, {})
             if entry.key:
-                whole = len(entry.text) <= room.characters
-                blocks[entry.key] = entry.value if whole else cut(entry.text, room.characters)
-        if left_out := sum(bool(entry.key) for entry in entries[room.rows :]):
+                fits = len(entry.text) <= limits.characters
+                blocks[entry.key] = entry.value if fits else shorten(entry.text, limits.characters)
+        if left_out := sum(bool(entry.key) for entry in entries[limits.rows :]):
             words = f"{left_out} more outputs are left out; result.json has them all."
-            shape.setdefault(entries[max(0, room.rows - 1)].workflow, {})[MORE_BLOCKS] = words
+            shape.setdefault(entries[max(0, limits.rows - 1)].workflow, {})[MORE_BLOCKS] = words
         return _json(next(iter(shape.values()), {}) if len(workflows) == 1 else shape)
 
-    most = Room(rows=len(entries), characters=MAX_OUTPUT)
+    most = Limits(rows=len(entries), characters=MAX_OUTPUT)
     lengths = [len(entry.text) for entry in entries]
     return fitted(text, limit=MAX_OUTPUT, most=most, lengths=lengths)
 
@@ -217,7 +218,6 @@ def _entries(workflows: Sequence[WorkflowReport]) -> Iterator[_Entry]:
 
 
 def _value(block: Block, text: str) -> Any:
-    """A block's output as the value that the server sent."""
     try:
         return json.loads(text) if block.output_is_json else text
     except ValueError:

@@ -23,6 +23,11 @@ class Span:
     end: float
     review_end: float
 
+    @property
+    def in_review(self) -> bool:
+        """True if the block is or was in review."""
+        return self.review_end > self.end
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timeline:
@@ -33,17 +38,36 @@ class Timeline:
 
 
 def timeline_of(execution: Execution) -> Timeline | None:
-    """Return the run's timeline, or None when the server's times do not make one.
+    """Return the run's timeline, or None if the server's times do not make one.
 
     The axis goes from the trigger, or the first known time, to the last known time.
     """
-    origin = _first(execution)
-    last = _last(execution)
-    if origin is None or last is None or last <= origin:
+    starts = [execution.created_at, *(block.started_at for block in execution.blocks)]
+    ends = [execution.finished_at or execution.updated_at]
+    ends += (block.finished_at or block.started_at for block in execution.blocks)
+    first = min(_known([*starts, execution.started_at]), default=None)
+    last = max(_known([*ends, execution.started_at]), default=None)
+    if first is None or last is None or last <= first:
         return None
-    length = (last - origin).total_seconds()
-    spans = tuple(_span(block, origin, length) for block in execution.blocks)
+    length = (last - first).total_seconds()
+    spans = tuple(_span(block, first, length) for block in execution.blocks)
     return Timeline(seconds=length, spans=spans)
+
+
+def _known(times: Iterable[datetime | None]) -> list[datetime]:
+    return [time for time in times if time is not None]
+
+
+def _span(block: Block, first: datetime, length: float) -> Span | None:
+    if block.started_at is None:
+        return None
+    start = (block.started_at - first).total_seconds()
+    in_review = block.status is Status.REVIEW_PENDING
+    if block.finished_at is not None:
+        end = max(start, (block.finished_at - first).total_seconds())
+    else:
+        end = length if block.status is Status.RUNNING else start
+    return Span(start=start, end=end, review_end=length if in_review else end)
 
 
 def ticks(length: float) -> tuple[float, ...]:
@@ -52,30 +76,3 @@ def ticks(length: float) -> tuple[float, ...]:
     while length / step > 6:
         step *= 2
     return tuple(round(step * at, 3) for at in range(int(length / step) + 1))
-
-
-def _first(execution: Execution) -> datetime | None:
-    blocks = (block.started_at for block in execution.blocks)
-    return min(_known((execution.created_at, execution.started_at, *blocks)), default=None)
-
-
-def _last(execution: Execution) -> datetime | None:
-    own = execution.finished_at or execution.updated_at
-    ends = (block.finished_at or block.started_at for block in execution.blocks)
-    return max(_known((own, execution.started_at, *ends)), default=None)
-
-
-def _known(times: Iterable[datetime | None]) -> list[datetime]:
-    return [time for time in times if time is not None]
-
-
-def _span(block: Block, origin: datetime, length: float) -> Span | None:
-    if block.started_at is None:
-        return None
-    start = (block.started_at - origin).total_seconds()
-    in_review = block.status is Status.REVIEW_PENDING
-    if block.finished_at is not None:
-        end = max(start, (block.finished_at - origin).total_seconds())
-    else:
-        end = length if block.status is Status.RUNNING else start
-    return Span(start=start, end=end, review_end=length if in_review else end)

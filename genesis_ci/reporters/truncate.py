@@ -1,94 +1,135 @@
-"""How much a report shows: so much in all, at most so much per text, and rows are left out last.
+"""How much a report shows: bytes in all, characters of each text, rows of each list.
 
-What is cut or left out says so, and that `result.json` has it.
+A shortened text and an incomplete list say so; `result.json` has everything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from genesis_ci.models import Block, RunReport, Status
-from genesis_ci.reporters import findings as findings_of
-from genesis_ci.reporters.labels import most_telling
+from genesis_ci.models.proof import Finding, Judgement
 
 MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""
 LEAST_TEXT = 200
-"""Characters that a shortened text keeps; where that is too much, rows are left out."""
+"""Characters that a shortened text keeps; if that is too much, rows are left out."""
+_SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|\n")
+_CHECKS_FIRST = (Judgement.UNMET, Judgement.MET, Judgement.SKIPPED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
-    """How many rows a list may have in one rendering, and how many characters each text.
-
-    `quiet` is for each output of a completed block, which few people read; 0 leaves them out.
-    """
-
-    rows: int
-    characters: int
-    quiet: int = MAX_FILE_BYTES
-
-
-def fitted(
-    render: Callable[[Room], str], *, limit: int, most: Room, lengths: Sequence[int] = ()
-) -> str:
-    """Return a full rendering of at most `limit` bytes of UTF-8: texts shrink first, then rows.
-
-    `lengths` are those of texts in it: what surely does not fit is not rendered to find out.
-    """
-    longest = max(lengths, default=most.characters)
-    room = most
-    while True:
-        size = sum(min(length, room.characters) for length in lengths)
-        if size <= limit or room.characters <= LEAST_TEXT:
-            text = render(room)
-            size = len(text.encode())
-            if size <= limit or room.rows == 0:
-                return text
-        room = _smaller(room, longest, share=limit / size)
-
-
-def _smaller(room: Room, longest: int, *, share: float) -> Room:
-    """Return less room: for texts, the longest of which is known, then for rows."""
-    factor = min(0.9, 0.97 * share)
-    if room.characters > LEAST_TEXT:
-        characters = int(min(room.characters, longest) * factor)
-        return replace(room, characters=max(LEAST_TEXT, characters))
-    return replace(room, rows=int(room.rows * factor))
-
-
-def rows_each(report: RunReport, *, total: int) -> int:
-    """Return how many rows each workflow may have for all of them to be about `total`."""
-    return max(20, total // max(1, len(report.workflows)))
-
-
-def lengths_of(report: RunReport, room: Room) -> list[int]:
-    """Return the lengths of what blocks and findings say that there is room for."""
-    runs = [workflow.execution for workflow in report.workflows if workflow.execution]
-    blocks = [one.blocks[at] for one in runs for at in most_telling(one.blocks, room.rows)]
-    findings = (
-        one
-        for workflow in report.workflows
-        for one in findings_of.most_telling(workflow.findings, room.rows)
-    )
-    return [
-        *(min(len(block.output or ""), _most_of(block, room)) for block in blocks),
-        *(len(block.error or "") for block in blocks),
-        *(len(text) for one in findings for text in (one.expected, one.found)),
-    ]
-
-
-def _most_of(block: Block, room: Room) -> int:
-    return room.quiet if block.status is Status.COMPLETED else MAX_FILE_BYTES
-
-
-def cut(text: str, limit: int) -> str:
-    """Return a text of at most `limit` characters, and what is missing."""
+def shorten(text: str, limit: int) -> str:
+    """Return at most `limit` characters of a text, and how many are missing."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… [{len(text) - limit} more characters in result.json]"
 
 
-def left_out(count: int, things: str) -> Iterator[str]:
-    """Yield the words for rows that are not shown, if there are any."""
-    if count > 0:
-        yield f"{count} more {things} are not shown here; result.json has them all."
+def shorten_to_sentence(text: str, limit: int) -> str:
+    """Return at most `limit` characters of a text, as full sentences if it has any."""
+    if len(text) <= limit:
+        return text
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
+    end = ends[-1] if ends else text.rfind(" ", 0, limit)
+    kept = text[: end if end > 0 else limit].rstrip()
+    return f"{kept} … [{len(text) - len(kept)} more characters in result.json]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """The most rows of each list and characters of each text in one rendering.
+
+    Few people read the lists that `minor_rows` limits: variables, met checks, completed blocks.
+    `outputs` is for each output of a completed block; 0 leaves them out. `cell` is for a text in a
+    table of checks, by default `characters`; `value` is for a variable.
+    """
+
+    rows: int
+    characters: int
+    minor_rows: int = MAX_FILE_BYTES
+    outputs: int = MAX_FILE_BYTES
+    cell: int | None = None
+    value: int | None = None
+    message: int = MAX_FILE_BYTES
+    name: int = MAX_FILE_BYTES
+    all_workflows: bool = False
+    shorten: Callable[[str, int], str] = shorten
+
+
+def fitted(
+    render: Callable[[Limits], str], *, limit: int, most: Limits, lengths: Sequence[int] = ()
+) -> str:
+    """Return a full rendering of at most `limit` bytes of UTF-8: texts shrink first, then rows.
+
+    `lengths` are those of texts in it: they show without a rendering that a text is too long.
+    """
+    longest = max(lengths, default=most.characters)
+    limits = most
+    while True:
+        size = sum(min(length, limits.characters) for length in lengths)
+        if size <= limit or limits.characters <= LEAST_TEXT:
+            text = render(limits)
+            size = len(text.encode())
+            if size <= limit or limits.rows == 0:
+                return text
+        factor = min(0.9, 0.97 * limit / size)
+        if limits.characters > LEAST_TEXT:
+            characters = int(min(limits.characters, longest) * factor)
+            limits = replace(limits, characters=max(LEAST_TEXT, characters))
+        else:
+            limits = replace(limits, rows=int(limits.rows * factor))
+
+
+def rows_each(report: RunReport, *, total: int) -> int:
+    """Return how many rows each workflow may have so that all of them have about `total`."""
+    return max(20, total // max(1, len(report.workflows)))
+
+
+def lengths_of(report: RunReport, limits: Limits) -> list[int]:
+    """Return the lengths of the texts of the blocks and checks that the limits let in."""
+    runs = [workflow.execution for workflow in report.workflows if workflow.execution]
+    blocks = [one.blocks[at] for one in runs for at in kept_blocks(one.blocks, limits.rows)]
+    findings = (
+        one for workflow in report.workflows for one in kept_checks(workflow.findings, limits.rows)
+    )
+    return [
+        *(
+            min(len(one.output or ""), limits.outputs)
+            if one.status is Status.COMPLETED
+            else len(one.output or "")
+            for one in blocks
+        ),
+        *(len(one.error or "") for one in blocks),
+        *(len(text) for one in findings for text in (one.expected, one.found)),
+    ]
+
+
+def kept_blocks(blocks: Sequence[Block], most: int) -> list[int]:
+    """Return the places of at most `most` blocks, in order; failed blocks are kept first."""
+    ranked = sorted(range(len(blocks)), key=lambda at: _rank(blocks[at]))
+    return sorted(ranked[:most])
+
+
+def _rank(block: Block) -> int:
+    match block.status:
+        case Status.FAILED:
+            return 0
+        case Status.COMPLETED | Status.SKIPPED | Status.PENDING:
+            return 2
+        case _:
+            return 1
+
+
+def kept_checks(findings: Sequence[Finding], most: int) -> list[Finding]:
+    """Return at most `most` checks, in order; unmet ones are kept first."""
+    ranked = sorted(
+        range(len(findings)), key=lambda at: _CHECKS_FIRST.index(findings[at].judgement)
+    )
+    return [findings[at] for at in sorted(ranked[:most])]
+
+
+def rest_note(count: int, things: str) -> str:
+    """Return the sentence about rows that are not shown; empty if there are none."""
+    if count <= 0:
+        return ""
+    return f"{count} more {things} are not shown here; result.json has them all."

@@ -151,7 +151,7 @@ def test_the_action_s_outputs_and_summary_say_what_is_unmet(fast, tmp_path):
         }
     ]
     assert "::error title=genesis-ci%3A test-report%3A failed equals 0::" in ended.log
-    assert "What the outputs had to show" in ended.summary
+    assert "**Checks:** 1 unmet" in ended.summary
 
 
 CONFIG = """\

@@ -1,4 +1,4 @@
-"""How the readers of a JUnit file read it: each returns what it counts, and complains loudly."""
+"""The readers of a JUnit file: each returns its counts and fails on what it does not accept."""
 
 from collections import Counter
 from functools import cache
@@ -7,31 +7,15 @@ from pathlib import Path
 import junitparser
 from lxml import etree
 
-GITLAB_TYPES = frozenset(
-    (
-        "array",
-        "base64Binary",
-        "boolean",
-        "date",
-        "dateTime",
-        "datetime",
-        "decimal",
-        "double",
-        "duration",
-        "file",
-        "float",
-        "hexBinary",
-        "integer",
-        "string",
-        "symbol",
-        "yaml",
-    )
-)
-"""Values of `type=` that make GitLab's XML reader turn an element into something else."""
+GITLAB_TYPES = frozenset((
+    "array", "base64Binary", "boolean", "date", "dateTime", "datetime", "decimal", "double",
+    "duration", "file", "float", "hexBinary", "integer", "string", "symbol", "yaml",
+))  # fmt: skip
+"""Values of `type=` for which GitLab's XML reader replaces the element."""
 
 
 def as_junitparser(document: str) -> Counter[str]:
-    """What junitparser counts, and with it the publish-unit-test-result action."""
+    """The counts of junitparser, which the publish-unit-test-result action uses."""
     kinds = {
         junitparser.Failure: "failure",
         junitparser.Error: "error",
@@ -43,19 +27,19 @@ def as_junitparser(document: str) -> Counter[str]:
         for case in suite:
             assert len(case.result) <= 1
             seen[kinds[type(case.result[0])] if case.result else "passed"] += 1
-        told = (suite.tests, suite.failures, suite.errors, suite.skipped)
-        assert told == (seen.total(), seen["failure"], seen["error"], seen["skipped"])
+        written = (suite.tests, suite.failures, suite.errors, suite.skipped)
+        assert written == (seen.total(), seen["failure"], seen["error"], seen["skipped"])
         counts += seen
     return counts
 
 
 def as_jenkins(document: str) -> None:
-    """Raise where the file is not of the dialect that Jenkins checks."""
+    """Raise if the file does not match Jenkins's schema."""
     _schema().assertValid(_parsed(document))
 
 
 def as_gitlab(document: str) -> Counter[str]:
-    """What GitLab's Tests tab shows, after the rules by which it loses a report or a text."""
+    """The counts of GitLab's Tests tab; fails if it would lose the report or a text."""
     assert len(document.encode()) < 30_000_000
     counts: Counter[str] = Counter()
     keys = set()

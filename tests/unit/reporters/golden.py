@@ -1,48 +1,42 @@
-"""Golden files: what each report looked like when somebody last read it.
+"""Golden files: reports as they were when they were last reviewed.
 
-`python tests/unit/reporters/golden.py` writes them anew; the difference is then reviewed like code.
+`python tests/unit/reporters/golden.py` rewrites them; review the difference like code.
 """
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[3])
 
-from tests.unit.reporters.markdown import taken_apart
+from tests.unit.reporters.pages import parsed_html
 
 FOLDER = Path(__file__).resolve().parent / "golden"
-KEPT = {
-    "junit": ("failed", "unmet", "timed-out", "bad-configuration", "several", "flaky"),
-    "summary": ("failed", "unmet", "review", "several", "flaky"),
-    "result": ("several", "flaky"),  # of the others test_result.py knows the schema
-    "html": ("several",),  # the structure of the page
+_NAMES = {
+    "junit/{}.xml": ("failed", "unmet", "timed-out", "bad-configuration", "several", "flaky"),
+    "summary/{}.md": ("failed", "unmet", "review", "several", "flaky"),
+    "result/{}.json": ("several", "flaky"),  # test_result.py checks the schema of the others
+    "html/{}.txt": ("several",),  # only the structure of the page
 }
-"""A few endings, which together have each part of a report once."""
+FILES = [FOLDER / form.format(name) for form, names in _NAMES.items() for name in names]
+"""Reports of a few endings that together have each part of a report."""
 
 
-def path_of(kind: str, scenario: str) -> Path:
-    suffix = {"junit": "xml", "summary": "md", "result": "json", "html": "txt"}[kind]
-    return FOLDER / kind / f"{scenario}.{suffix}"
-
-
-def read(kind: str, scenario: str) -> str:
-    return path_of(kind, scenario).read_text(encoding="utf-8")
-
-
-def render(kind: str, report: Any) -> str:
+def rendered(path: Path) -> str:
+    """Return what the golden file should be; its folder is the kind, its stem the ending."""
     from genesis_ci import result
     from genesis_ci.reporters import html, junit, summary
+    from tests.unit.reporters.reports import SCENARIOS
 
-    if kind == "html":
-        return outline(taken_apart(html.render(report)))
-    return {"junit": junit, "summary": summary, "result": result}[kind].render(report)
+    report = SCENARIOS[path.stem]()
+    if path.parent.name == "html":
+        return outline(parsed_html(html.render(report)))
+    return {"junit": junit, "summary": summary, "result": result}[path.parent.name].render(report)
 
 
 def outline(page: Any) -> str:
-    """The elements of a page with their classes, one a line, indented: its structure, no pixels."""
+    """Return the elements of a page with their classes, one per line, indented."""
     lines, depth = [], 0
     for tag, attributes in page.tags:
         if tag.startswith("/"):
@@ -54,19 +48,9 @@ def outline(page: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
-def rewrite(scenarios: dict[str, Callable[..., object]]) -> int:
-    """Write every golden file, remove what is no longer kept; return their number."""
+if __name__ == "__main__":
     for old in FOLDER.glob("*/*.*"):
         old.unlink()
-    for kind, names in KEPT.items():
-        for name in names:
-            path = path_of(kind, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(render(kind, scenarios[name]()), encoding="utf-8", newline="\n")
-    return sum(map(len, KEPT.values()))
-
-
-if __name__ == "__main__":
-    from tests.unit.reporters import reports
-
-    sys.stdout.write(f"{rewrite(reports.SCENARIOS)} golden files written\n")
+    for path in FILES:
+        path.write_text(rendered(path), encoding="utf-8", newline="\n")
+    sys.stdout.write(f"{len(FILES)} golden files written\n")

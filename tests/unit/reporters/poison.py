@@ -1,10 +1,19 @@
-"""Foreign text in every place of a report that foreign text can reach."""
+"""Foreign text in each place of a report that can have foreign text."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from genesis_ci.models import Block, Execution, Outcome, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models import (
+    Block,
+    Execution,
+    Outcome,
+    Problem,
+    RunReport,
+    Status,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
@@ -14,41 +23,7 @@ from tests.hostile import CORPUS, naming
 from .reports import START, after
 
 Put = Callable[[str, str], str]
-"""Returns the text of a place, given its name and what usually is there."""
-FIELDS = (
-    "workflow_name",
-    "workflow_id",
-    "execution_id",
-    "variable_name",
-    "variable_value",
-    "note",
-    "message",
-    "hint",
-    "problem",
-    "genesis_name",
-    "status_word",
-    "run_error",
-    "cancel_reason",
-    "block_key",
-    "block_status",
-    "block_output",
-    "block_error",
-    "finding_name",
-    "finding_suite",
-    "finding_expected",
-    "finding_found",
-    "finding_where",
-    "tool_version",
-    "api_url",
-    "job_url",
-    "run_url",
-    "change_branch",
-    "change_base",
-    "change_actor",
-    "waited_for",
-    "waited_answer",
-)
-
+"""Returns the text of a place, given its name and its usual text."""
 LETTERS = [letter for letter in map(chr, range(ord("A"), 0x250)) if letter.isalpha()]
 
 BLOCKS_OF_TEXT = {
@@ -59,11 +34,11 @@ BLOCKS_OF_TEXT = {
     "finding_expected",
     "finding_found",
 }
-"""All other fields are one line, and bounded, when they have been parsed."""
+"""The other fields are one bounded line after parsing."""
 
 
 def harmless(text: str, letter: str) -> str:
-    """The plainest text of the same shape: empty, blank, long, of one line or several."""
+    """Return a plain text that is also empty, blank or long, of one line or several."""
     if not text.strip():
         return text and " "
     line = letter * (400 if len(text) > 300 else 1)
@@ -71,12 +46,12 @@ def harmless(text: str, letter: str) -> str:
 
 
 def parsed(text: str) -> tuple[str, str]:
-    """A text as it comes from the parsers: a block of text, and one line."""
+    """Return a text as parsers do: as a block of text, and as one line."""
     return clean(text), clean_line(text)
 
 
 def plainest(text: str, letter: str = "x") -> tuple[str, str]:
-    """The plainest texts of the same shape."""
+    """Return plain texts of the same shape, as a block and as one line."""
     block, line = parsed(text)
     return harmless(block, letter), harmless(line, letter)
 
@@ -87,11 +62,11 @@ def poisoned(text: str, *fields: str) -> RunReport:
 
 
 def report_of(block: str, line: str, *fields: str) -> RunReport:
-    """The same of a text that was parsed."""
+    """Do the same with a text that was parsed."""
 
-    def put(field: str, otherwise: str) -> str:
+    def put(field: str, usual: str) -> str:
         if fields and field not in fields:
-            return otherwise
+            return usual
         return block if field in BLOCKS_OF_TEXT else line
 
     if fields:
@@ -102,8 +77,8 @@ def report_of(block: str, line: str, *fields: str) -> RunReport:
 def check_every_string_in_every_place(check: Callable[[RunReport, RunReport], object]) -> None:
     """Check reports that together have each string of the corpus once in each place.
 
-    `check` gets a report and the same one with plain texts. Of a report that fails, each string
-    is tried alone, so that where it fails there too, the failure names the string and the place.
+    `check` gets a report and the same one with plain texts. If a report fails, each of its strings
+    is tried alone, so that the failure names the string and the place.
     """
     for shifts, made, plain in _all_poisoned():
         try:
@@ -119,7 +94,7 @@ def check_every_string_in_every_place(check: Callable[[RunReport, RunReport], ob
 
 @cache
 def _all_poisoned() -> tuple[tuple[tuple[int, ...], RunReport, RunReport], ...]:
-    """Reports and plain ones: of two workflows that share the corpus, or of the job alone."""
+    """Return reports and plain ones: with two workflows that share the corpus, or with none."""
     half = -(-len(CORPUS) // 2)
     of_two = [(shift, shift + half) for shift in range(half)]
     of_none = [(shift,) for shift in range(half, len(CORPUS))]
@@ -130,7 +105,7 @@ def _all_poisoned() -> tuple[tuple[tuple[int, ...], RunReport, RunReport], ...]:
 
 
 def _at_once(shifts: tuple[int, ...], *, harmful: bool) -> RunReport:
-    """Each plain text has a letter of its own: two that are equal may be shown once."""
+    """Use another letter for each plain text: equal texts may be shown once."""
 
     def put(at: int, field: str) -> str:
         text = CORPUS[_placed(shifts[at])[field]]
@@ -145,7 +120,7 @@ def _at_once(shifts: tuple[int, ...], *, harmful: bool) -> RunReport:
 
 
 def _placed(shift: int) -> dict[str, str]:
-    """Which string of the corpus is in which place."""
+    """Return the kind of string of the corpus in each place."""
     kinds = list(CORPUS)
     return {field: kinds[(at + shift) % len(kinds)] for at, field in enumerate(FIELDS)}
 
@@ -165,7 +140,7 @@ def _workflow(
     required: bool = True,
     statuses: tuple[Status | None, ...] = (Status.COMPLETED, Status.FAILED, None),
 ) -> WorkflowReport:
-    """A red workflow whose texts come from `put`, which gets a field and what usually is in it."""
+    """Return a failed workflow with texts from `put`."""
     blocks = tuple(
         Block(
             key=put("block_key", f"block-{status}"),
@@ -230,7 +205,7 @@ def _job(put: Put, *workflows: WorkflowReport) -> RunReport:
     return RunReport(
         outcome=_outcome(put),
         workflows=workflows,
-        problems=(put("problem", "a problem"),),
+        problems=(Problem(words=put("problem", "a problem")),),
         started_at=START,
         seconds=61.0,
         tool_version=put("tool_version", "1.0.0"),
@@ -244,3 +219,18 @@ def _job(put: Put, *workflows: WorkflowReport) -> RunReport:
             actor=put("change_actor", "octocat"),
         ),
     )
+
+
+def _fields() -> tuple[str, ...]:
+    found: dict[str, None] = {}
+
+    def put(field: str, usual: str) -> str:
+        found[field] = None
+        return usual
+
+    _job(put, _workflow(put))
+    return tuple(found)
+
+
+FIELDS = _fields()
+"""The places of a report that can have foreign text."""

@@ -1,9 +1,10 @@
-"""Reports to render: small builders, and one report for everything that can happen to a job."""
+"""Reports to render: small builders, and one report for each way in which a job can end."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from genesis_ci import outcomes
 from genesis_ci.checks.judging import judge, judge_one
@@ -17,6 +18,7 @@ from genesis_ci.models import (
     OnState,
     Outcome,
     Policy,
+    Problem,
     RunReport,
     Status,
     Verdict,
@@ -25,6 +27,7 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.proof import Expectation, Finding, InnerTests, Judgement, Operator
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.reporters.view import CHECKS_UNMET
 from genesis_ci.strict_json import JsonValue
 from tests.hostile import naming
 
@@ -59,9 +62,7 @@ def block(
     status: Status | str = Status.COMPLETED,
     start: float | None = None,
     end: float | None = None,
-    *,
-    output: str | None = None,
-    error: str | None = None,
+    **fields: Any,
 ) -> Block:
     return Block(
         key=key,
@@ -69,17 +70,12 @@ def block(
         status_word=str(status),
         started_at=None if start is None else after(start),
         finished_at=None if end is None else after(end),
-        output=output,
-        error=error,
+        **fields,
     )
 
 
 def execution(
-    status: Status | str,
-    *blocks: Block,
-    end: float | None = None,
-    error: str | None = None,
-    cancel_reason: str | None = None,
+    status: Status | str, *blocks: Block, end: float | None = None, **fields: Any
 ) -> Execution:
     return Execution(
         id=EXECUTION_ID,
@@ -93,43 +89,27 @@ def execution(
         updated_at=after(end or 60),
         started_at=after(1.5),
         finished_at=None if end is None else after(end),
-        cancel_requested_at=after(30) if cancel_reason else None,
-        cancel_reason=cancel_reason,
-        error=error,
         blocks=blocks,
+        **fields,
     )
 
 
 def workflow(
-    outcome: Outcome | Verdict,
-    run: Execution | None = None,
-    *,
-    name: str = "checkout smoke",
-    required: bool = True,
-    notes: tuple[str, ...] = (),
-    variables: dict[str, str] | None = None,
-    known: bool = True,
-    readiness: Readiness | None = None,
-    findings: tuple[Finding, ...] = (),
-    on_failed_block: OnState = OnState.PASS,
+    outcome: Outcome | Verdict, run: Execution | None = None, *, known: bool = True, **fields: Any
 ) -> WorkflowReport:
+    usual = {
+        "name": "checkout smoke",
+        "variables": {"target_url": "https://pr-7.example.test", "password": "***"},
+        "seconds": 64.2,
+    }
     return WorkflowReport(
-        name=name,
         outcome=outcome if isinstance(outcome, Outcome) else outcome_of(outcome),
         workflow_id=WORKFLOW_ID,
         execution_id=EXECUTION_ID if known else None,
         execution=run,
-        variables={"target_url": "https://pr-7.example.test", "password": "***"}
-        if variables is None
-        else variables,
-        required=required,
-        seconds=64.2,
         polls=9,
-        notes=notes,
         run_url=RUN_URL if known else None,
-        readiness=readiness,
-        findings=findings,
-        on_failed_block=on_failed_block,
+        **{**usual, **fields},
     )
 
 
@@ -142,18 +122,13 @@ def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
     )
 
 
-def judged(run: Execution, policy: Policy | None = None, **more: object) -> WorkflowReport:
-    """The report of a run, judged by the gate."""
+def judged(run: Execution, policy: Policy | None = None, **fields: Any) -> WorkflowReport:
+    """Return the report of a run with the outcome that the policy gives it."""
     policy = policy or Policy()
-    outcome = outcomes.for_execution(run, policy, findings=more.get("findings", ()))  # type: ignore[arg-type]
+    outcome = outcomes.for_execution(run, policy, findings=fields.get("findings", ()))
     assert outcome is not None
-    return workflow(
-        outcome,
-        run,
-        required=policy.required,
-        on_failed_block=policy.on_failed_block,
-        **more,  # type: ignore[arg-type]
-    )
+    given = {"required": policy.required, "on_failed_block": policy.on_failed_block}
+    return workflow(outcome, run, **given, **fields)
 
 
 def report(
@@ -162,7 +137,7 @@ def report(
     return RunReport(
         outcome=outcome or outcomes.aggregate(workflows),
         workflows=workflows,
-        problems=problems,
+        problems=tuple(Problem(words=one) for one in problems),
         started_at=START,
         seconds=65.7,
         tool_version="1.0.0",
@@ -205,8 +180,8 @@ def failed_block_counts() -> RunReport:
     return report(judged(run, Policy(on_failed_block=OnState.FAIL)))
 
 
-def a_list_of(count: int, *, failed_every: int, message: str = "") -> JsonValue:
-    """A CTRF report of so many tests in two suites, some of them failed."""
+def ctrf_report(count: int, *, failed_every: int, message: str = "") -> Any:
+    """Return a CTRF report of `count` tests in two suites, some of them failed."""
     return {
         "results": {
             "tests": [
@@ -229,7 +204,7 @@ def a_finding(name: str, judgement: Judgement, **fields: str | float) -> Finding
 
 
 def findings_of(output: JsonValue) -> tuple[Finding, ...]:
-    """What comes of two expectations and of the tests in an output."""
+    """Judge two expectations and the tests in an output."""
     checks = [
         Expectation(
             block="test-report",
@@ -251,29 +226,35 @@ def findings_of(output: JsonValue) -> tuple[Finding, ...]:
 
 
 def with_tests(output: JsonValue, policy: Policy | None = None) -> RunReport:
-    told = block("test-report", Status.COMPLETED, 10, 40, output="12 tests")
-    run = execution(Status.COMPLETED, OPEN, told, end=42)
+    tests = block("test-report", Status.COMPLETED, 10, 40, output="12 tests")
+    run = execution(Status.COMPLETED, OPEN, tests, end=42)
     return report(judged(run, policy, findings=findings_of(output)))
 
 
+WRONG_TOTAL = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
+
+
 def unmet() -> RunReport:
-    message = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
-    return with_tests(a_list_of(4, failed_every=4, message=message))
+    return with_tests(ctrf_report(4, failed_every=4, message=WRONG_TOTAL))
 
 
 def forty_tests() -> RunReport:
-    """Forty tests of which three failed, and one expectation that is met."""
-    message = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
-    return with_tests(a_list_of(40, failed_every=13, message=message))
+    """Forty tests of which three failed, and two expectations that are met."""
+    return with_tests(ctrf_report(40, failed_every=13, message=WRONG_TOTAL))
+
+
+def many_checks() -> RunReport:
+    """120 tests of which 60 failed, with long messages."""
+    return with_tests(ctrf_report(120, failed_every=2, message="This differs from that. " * 9))
 
 
 def unmet_not_required() -> RunReport:
-    return with_tests(a_list_of(4, failed_every=2), Policy(required=False))
+    return with_tests(ctrf_report(4, failed_every=2), Policy(required=False))
 
 
 def met() -> RunReport:
-    output = a_list_of(4, failed_every=100)
-    output["results"]["tests"][3] |= {"status": "skipped", "message": "no stock"}  # type: ignore[index,call-overload,operator]
+    output = ctrf_report(4, failed_every=100)
+    output["results"]["tests"][3] |= {"status": "skipped", "message": "no stock"}
     return with_tests(output)
 
 
@@ -295,9 +276,8 @@ def review_passed() -> RunReport:
 
 def cancelled() -> RunReport:
     cut = block("log-in", Status.CANCELLED, 9.4, 30)
-    run = execution(
-        Status.CANCELLED, OPEN, cut, PAY, end=30, cancel_reason="Superseded by a newer run"
-    )
+    asked = {"cancel_requested_at": after(30), "cancel_reason": "Superseded by a newer run"}
+    run = execution(Status.CANCELLED, OPEN, cut, PAY, end=30, **asked)
     return report(judged(run, Policy(concurrency=Concurrency.CANCEL_PREVIOUS)))
 
 
@@ -382,84 +362,60 @@ LONG_NAME = (
 
 
 def several_long_names() -> RunReport:
-    """What is hard to fit: names without a break, in the workflow, its blocks and its variables."""
+    """Names without a break, in the workflow, its blocks and its variables."""
     run = execution(
         Status.FAILED, OPEN, replace(CART, key=LONG_NAME, error=LONG_NAME * 3), PAY, end=49
     )
     bad = judged(run, name=LONG_NAME, variables={LONG_NAME: LONG_NAME})
-    unmet = with_tests(a_list_of(4, failed_every=2, message=LONG_NAME)).workflows[0]
+    unmet = with_tests(ctrf_report(4, failed_every=2, message=LONG_NAME)).workflows[0]
     good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name=f"log in, {LONG_NAME}")
     return report(good, bad, replace(unmet, name="payment"), *review().workflows)
 
 
-def flaky(*, on_flaky: OnState = OnState.PASS) -> RunReport:
-    """A pass at the second attempt, in which the block that failed before completed."""
-    before = failed().workflows[0]
-    after = completed().workflows[0]
-    outcome = outcomes.flaky(after.outcome, 2, on_flaky)
+def flaky(on_flaky: OnState = OnState.PASS) -> RunReport:
+    """A pass at the second attempt."""
+    first, last = failed().workflows[0], completed().workflows[0]
+    outcome = outcomes.flaky(last.outcome, 2, on_flaky)
     return report(
-        replace(after, outcome=outcome, earlier=(replace(before, execution_id=EARLIER_ID),))
+        replace(last, outcome=outcome, earlier=(replace(first, execution_id=EARLIER_ID),))
     )
 
 
-def flaky_and_refused() -> RunReport:
-    """The same where on-flaky: fail does not let it pass."""
-    return flaky(on_flaky=OnState.FAIL)
+def flaky_refused() -> RunReport:
+    return flaky(OnState.FAIL)
 
 
-_ENDINGS = {
-    "completed": completed,
-    "completed-with-failed-block": completed_with_failed_block,
-    "completed-failed-block-counts": failed_block_counts,
-    "unmet": unmet,
-    "unmet-not-required": unmet_not_required,
-    "met": met,
-    "failed": failed,
-    "review": review,
-    "review-passed": review_passed,
-    "cancelled": cancelled,
-    "cancelled-passed": cancelled_passed,
-    "skipped": skipped,
-    "timed-out": timed_out,
-    "not-ready": not_ready,
-    "rejected": rejected,
-    "lost-contact": lost_contact,
-    "interrupted": interrupted,
-    "triggered": triggered,
-    "no-key": no_key,
-    "bad-configuration": bad_configuration,
-    "internal-error": internal_error,
-    "not-required": not_required,
-    "several": several,
-    "flaky": flaky,
-    "flaky-refused": flaky_and_refused,
-}
-SCENARIOS: dict[str, Callable[[], RunReport]] = {
-    name: cache(make) for name, make in _ENDINGS.items()
-}
-"""A job for each way in which one can end."""
+_ENDINGS: tuple[Callable[[], RunReport], ...] = (
+    completed, completed_with_failed_block, failed_block_counts, unmet, unmet_not_required, met,
+    failed, review, review_passed, cancelled, cancelled_passed, skipped, timed_out, not_ready,
+    rejected, lost_contact, interrupted, triggered, no_key, bad_configuration, internal_error,
+    not_required, several, flaky, flaky_refused,
+)  # fmt: skip
+SCENARIOS = {make.__name__.replace("_", "-"): cache(make) for make in _ENDINGS}
+"""A report for each way in which a job can end, by name."""
 
 
 def each_ending(check: Callable[[RunReport], object]) -> None:
-    """Check the report of every ending; a failure names the one."""
-    for name, made in SCENARIOS.items():
+    """Check the report of each ending; a failure names the ending."""
+    for name, make in SCENARIOS.items():
         with naming(f"the ending “{name}”"):
-            check(made())
+            check(make())
+
+
+def shown_messages(made: RunReport) -> list[str]:
+    """Return the messages of the workflows as reports show them, or the job's without any."""
+    return [
+        CHECKS_UNMET
+        if one.outcome.verdict is Verdict.UNMET and one.findings
+        else one.outcome.message
+        for one in made.workflows
+    ] or [made.outcome.message]
 
 
 def many_workflows(count: int = 40, *, blocks: int | None = None) -> RunReport:
-    """A suite of many workflows in every state; each with so many blocks, if that is given."""
+    """Many workflows in several states, each with at least so many blocks, if given."""
     makers = (completed, completed, completed, failed, completed, review, completed, cancelled)
-    names = (
-        "checkout",
-        "search",
-        "log in",
-        "sign up",
-        "profile",
-        "refund",
-        "invoice",
-        "newsletter",
-    )
+    names = ("checkout", "search", "log in", "sign up", "profile", "refund", "invoice", "mail")
     runs = []
     for at in range(count):
         source = makers[at % len(makers)]().workflows[0]
@@ -473,13 +429,14 @@ def many_workflows(count: int = 40, *, blocks: int | None = None) -> RunReport:
             name=f"{names[at % len(names)]} {at // len(names) + 1}",
             required=at % 5 != 4,
             variables={},
+            seconds=20.0 + at * 37 % 190,
         )
-        runs.append(replace(run, seconds=20.0 + at * 37 % 190))
+        runs.append(run)
     return report(*runs)
 
 
 def many_blocks(count: int = 5_000, *, output: str = "done", failed_every: int = 100) -> RunReport:
-    """One run of very many blocks, some of them failed."""
+    """One run of many blocks, some of them failed."""
     blocks = []
     for at in range(count):
         bad = at % failed_every == failed_every - 1

@@ -1,4 +1,4 @@
-"""Encoders keep harmless text readable and let no address through that could mislead."""
+"""Encoders keep text readable and reject addresses that could mislead."""
 
 import html
 
@@ -16,7 +16,7 @@ from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE, link_target, markdown_
         "佐藤さん 🛒",
     ],
 )
-def test_a_sentence_is_readable_without_a_renderer(text):
+def test_sentence_is_not_encoded(text):
     assert markdown_prose(text) == text
 
 
@@ -34,11 +34,11 @@ def test_a_sentence_is_readable_without_a_renderer(text):
         ("deadbeef", f"deadbe{ZERO_WIDTH_SPACE}ef"),
     ],
 )
-def test_what_could_mean_something_is_encoded(text, expected):
+def test_markup_is_encoded(text, expected):
     assert markdown_prose(text) == expected
 
 
-def test_what_people_copy_from_code_is_what_stood_there():
+def test_code_has_no_invisible_characters():
     url = "https://pr-7.example.test/?a=1#top"
     code = markdown_code(url)
     assert ZERO_WIDTH_SPACE not in code
@@ -46,9 +46,6 @@ def test_what_people_copy_from_code_is_what_stood_there():
     assert markdown_code("deadbeef @octocat GH-1") == (
         "<code>deadbeef &#64;octocat GH&#45;1</code>"
     )
-
-
-def test_code_of_nothing_is_nothing():
     assert markdown_code(" \n ") == ""
 
 
@@ -60,7 +57,7 @@ def test_code_of_nothing_is_nothing():
         "http://127.0.0.1:3000",
     ],
 )
-def test_a_plain_address_is_a_link(url):
+def test_plain_address_is_a_link(url):
     assert link_target(url) == url
 
 
@@ -80,5 +77,5 @@ def test_a_plain_address_is_a_link(url):
         "https://a.example/x\n",
     ],
 )
-def test_an_odd_address_is_no_link(url):
+def test_misleading_address_is_not_a_link(url):
     assert link_target(url) is None

@@ -1,37 +1,31 @@
-"""The timeline: bars at the places that the times say, and a legend of their colours."""
+"""The timeline: bars at the places of their times, and a legend of their colours."""
 
 import re
 from dataclasses import replace
 
-from genesis_ci.models import Status
-from genesis_ci.reporters.html_timeline import axis, bar, legend
-from genesis_ci.reporters.timeline import Timeline, timeline_of
+import pytest
+
+from genesis_ci.models import Status, Verdict
+from genesis_ci.reporters import html
 
 from . import reports
-from .markdown import taken_apart
-from .reports import block, execution
+from .pages import parsed_html
+from .reports import block, execution, report, workflow
 
 
-def run_of(made):
-    return made.workflows[0].execution
+def page_of(*blocks, status=Status.RUNNING, end=None):
+    return html.render(report(workflow(Verdict.FAILED, execution(status, *blocks, end=end))))
 
 
-def bars_of(made):
-    timeline = timeline_of(run_of(made))
-    return [bar(span, timeline) for span in timeline.spans]
+def test_axis_has_short_labels():
+    page = page_of(block("a", Status.COMPLETED, 1, 125), end=125)
+    axis = re.search(r'<div class="axis".*?</div>', page)[0]
+    assert parsed_html(axis.replace("</i>", "</i>|")).text == "0|30s|1m|1m 30s|2m|"
 
 
-def colours(*runs):
-    return re.findall(r'<span class="(\w+)">(?:<bdi>)?([\w ,]+)', legend(runs))
-
-
-def test_the_axis_is_labelled_without_digits_that_say_nothing():
-    drawn = axis(Timeline(seconds=125, spans=()))
-    assert taken_apart(drawn.replace("</i>", "</i>|")).text == "0|30s|1m|1m 30s|2m|"
-
-
-def test_each_bar_says_in_words_what_it_draws():
-    assert [re.findall(r'title="(.*?)"', drawn) for drawn in bars_of(reports.review())] == [
+def test_bars_have_titles_in_words():
+    bars = re.findall(r'<i class="bar".*?</i>', html.render(reports.review()))
+    assert [re.findall(r'title="(.*?)"', bar) for bar in bars] == [
         ["waited 2.0s, ran 7.4s"],
         ["waited 9.4s, ran 12s"],
         ["waited 21s, ran 19s, in review for 20s"],
@@ -39,33 +33,38 @@ def test_each_bar_says_in_words_what_it_draws():
     ]
 
 
-def test_bars_stand_on_one_axis_and_a_review_follows_the_run():
-    drawn = bars_of(reports.review())[2]
-    assert 'class="bar"' in drawn
-    assert 'style="--a:35.0;--b:31.7"' in drawn
-    assert '<b style="--a:66.7;--b:33.3"></b>' in drawn
+def test_bar_of_a_review_follows_that_of_the_run():
+    page = html.render(reports.review())
+    assert 'style="--a:35.0;--b:31.7"><b style="--a:66.7;--b:33.3"></b></i>' in page
 
 
-def test_the_legend_has_every_colour_in_use_and_no_other():
-    assert colours(run_of(reports.failed())) == [
-        ("wait", "waited"),
-        ("good", "completed"),
-        ("bad", "failed"),
-    ]
-    assert colours(run_of(reports.review())) == [
-        ("wait", "waited"),
-        ("good", "completed"),
-        ("review", "in review"),
-    ]
-    running = execution(Status.RUNNING, reports.RUNNING, block("x", "warming_up", 1, 2))
-    assert colours(running) == [("wait", "waited"), ("warn", "running, warming up")]
+@pytest.mark.parametrize(
+    ("page", "colours"),
+    [
+        (html.render(reports.failed()), "wait waited, good completed, bad failed"),
+        (html.render(reports.review()), "wait waited, good completed, review in review"),
+        (page_of(reports.IN_REVIEW), "wait waited, good ran, review in review"),
+        (
+            page_of(reports.RUNNING, block("x", "warming_up", 1, 2)),
+            "wait waited, warn running, warming up",
+        ),
+    ],
+    ids=["failed", "in review", "only in review", "running"],
+)
+def test_legend_has_the_colours_of_the_bars(page, colours):
+    legend = re.search(r'<p class="legend">(.*?)</p>', page)[1]
+    found = re.findall(r'<span class="(\w+)">(?:<bdi>)?([\w ,]+)', legend)
+    assert ", ".join(" ".join(pair) for pair in found) == colours
 
 
-def test_what_ran_before_its_review_is_in_the_legend_where_nothing_completed():
-    assert ("good", "ran") in colours(execution(Status.REVIEW_PENDING, reports.IN_REVIEW))
+def test_page_without_bars_has_no_legend():
+    assert 'class="legend"' not in page_of(block("x", Status.PENDING))
 
 
-def test_where_nothing_is_drawn_there_is_no_legend():
-    assert legend([execution(Status.PENDING, block("x", Status.PENDING))]) == ""
-    timeless = replace(run_of(reports.failed()), created_at=None, started_at=None, blocks=())
-    assert legend([timeless]) == ""
+def test_run_without_times_has_rows_without_bars():
+    run = execution(Status.FAILED, block("b", Status.FAILED))
+    timeless = replace(run, created_at=None, started_at=None, updated_at=None)
+    text = html.render(report(workflow(Verdict.FAILED, timeless)))
+    assert 'class="blocks untimed"' in text
+    assert 'class="bar' not in text
+    assert 'class="legend"' not in text

@@ -1,72 +1,108 @@
-"""One workflow on the page: what failed is open, and every block has a row."""
+"""One workflow on the page: its facts, attempts, checks and blocks."""
 
 import re
-from dataclasses import replace
+
+import pytest
 
 from genesis_ci.models import Status, Verdict
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import html
+from tests.builders import a_block, a_report, an_execution
 
 from . import reports
-from .markdown import taken_apart
-from .reports import block, execution, report, workflow
+from .pages import parsed_html
+from .reports import a_finding, report, workflow
 
 
-def shown(made):
-    return taken_apart(html.render(made)).shown
+def cells_of(made, table_class):
+    """The rows of a table with the text of their cells."""
+    table = re.search(rf'<table class="{table_class}">(.*?)</table>', html.render(made), re.DOTALL)
+    return [
+        [
+            parsed_html(cell).text
+            for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)
+        ]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table[1], re.DOTALL)
+    ]
 
 
-def test_a_secret_variable_shows_stars():
-    text = html.render(reports.failed())
-    assert '<code><bdi>password</bdi></code></dt><dd dir="auto">***</dd>' in text
+def passed_after_failure(**fields):
+    """A pass at the second attempt; block `pay` failed in the first one."""
+    failed, passed = (a_block("pay", Status.FAILED, error="no button"), a_block("pay"))
+    first = a_report(execution=an_execution(Status.FAILED, blocks=(failed,)), **fields)
+    return report(
+        a_report(execution=an_execution(Status.COMPLETED, blocks=(passed,)), earlier=(first,))
+    )
 
 
-def test_failures_are_open_and_other_outputs_folded():
+def with_checks(*findings):
+    return report(workflow(Verdict.UNMET, findings=findings))
+
+
+def test_failed_blocks_are_open_and_other_outputs_folded():
     text = html.render(reports.failed())
     rows = re.findall(r"<details( open)?><summary><bdi>(.*?)</bdi>", text)
     assert rows == [("", "open-shop"), ("", "log-in"), (" open", "verify-cart")]
 
 
-def test_blocks_that_have_not_started_have_a_row():
-    run = replace(reports.failed().workflows[0].execution, block_count=8)
-    assert "3 morenot started–" in shown(report(workflow(Verdict.FAILED, run)))
+def test_command_in_a_remedy_is_code():
+    command = f"<code>genesis-ci wait {reports.EXECUTION_ID}</code>, or run this job"
+    assert command in html.render(reports.timed_out())
 
 
-def test_blocks_of_which_none_has_started_have_a_row_too():
-    run = replace(execution(Status.PENDING), block_count=4, completed_blocks=0)
-    assert "4 morenot started–" in shown(report(workflow(Verdict.TIMED_OUT, run)))
+def test_workflow_that_is_not_required_has_a_tag():
+    shown = parsed_html(html.render(reports.not_required())).shown
+    assert "exploratory charter not required" in shown
 
 
-def test_a_run_without_times_has_rows_without_bars():
-    run = execution(Status.FAILED, block("b", Status.FAILED))
-    timeless = replace(run, created_at=None, started_at=None, updated_at=None)
-    text = html.render(report(workflow(Verdict.FAILED, timeless)))
-    assert 'class="blocks untimed"' in text
-    assert 'class="bar' not in text
-    assert 'class="legend"' not in text
+def test_attempts_have_columns_and_what_differs_has_rows():
+    assert cells_of(reports.flaky(), "attempts") == [
+        ["", "Attempt 1", "Attempt 2"],
+        ["Ended", "Failed", "Passed, flaky"],
+        ["Execution", reports.EARLIER_ID, reports.EXECUTION_ID],
+        ["verify-cart", "failed", "completed"],
+        ["pay", "skipped", "–"],
+        ["check-mail", "pending", "–"],
+    ]
 
 
-def test_a_command_in_the_remedy_is_code_and_the_id_is_told_once():
-    text = html.render(reports.timed_out())
-    assert f"<code>genesis-ci wait {reports.EXECUTION_ID}</code>, or run this job" in text
-    assert shown(reports.timed_out()).count(reports.EXECUTION_ID) == 1
+def test_text_of_a_failed_attempt_is_folded_below_its_number():
+    page = parsed_html(html.render(passed_after_failure()))
+    assert "Attempt 1: pay\n\nno button" in page.text
+    assert [dict(names) for tag, names in page.tags if tag == "details"] == [{}]
 
 
-def test_only_where_waiting_can_change_something_a_command_to_wait_is_told():
-    assert "genesis-ci wait" not in shown(reports.failed())
+def test_attempt_without_an_execution_id_has_a_dash():
+    made = passed_after_failure(execution_id=None)
+    assert cells_of(made, "attempts")[2] == ["Execution", "–", "–"]
 
 
-def test_what_the_checks_found_is_told_in_their_table_only():
-    text = shown(reports.unmet())
-    assert "its outputs do not show what they had to" in text
-    assert "(found failed: Expected 1,980 JPY" not in text
+def test_unmet_checks_are_open_and_other_checks_folded():
+    page = parsed_html(html.render(with_checks(*(a_finding(one.value, one) for one in Judgement))))
+    unmet, others = page.text.split("1 met, 1 skipped", 2)[1:]
+    assert "unmet · its output" in unmet
+    assert "met · its output" in others
+    assert "skipped · its output" in others
+    assert page.names.count("table") == 2
 
 
-def test_what_was_waited_for_is_told_with_its_answers_unless_the_message_has_them():
-    address = "https://pr-482.preview.example.test/health"
-    assert f"Waited for{address}: 503" in shown(reports.completed())
-    assert shown(reports.not_ready()).count("200 without “0a1b2c3”") == 1
-    assert f"Waited for{address}" in shown(reports.not_ready())
+def test_met_checks_alone_have_one_folded_table():
+    names = parsed_html(html.render(with_checks(a_finding("total", Judgement.MET)))).names
+    assert names.index("details") < names.index("table")
+    assert names.count("table") == 1
 
 
-def test_the_name_of_the_only_workflow_is_told_once():
-    assert shown(reports.failed()).count("checkout smoke") == 2, "in the tab and in the headline"
+@pytest.mark.parametrize(
+    ("fields", "head"),
+    [
+        ({}, "totalunmet · its output"),
+        ({"suite": "checkout"}, "checkout › totalunmet · its output"),
+        ({"seconds": 1.2}, "totalunmet · its output · 1.2s"),
+    ],
+)
+def test_check_has_its_name_place_and_texts_line_by_line(fields, head):
+    finding = a_finding("total", Judgement.UNMET, expected="1\n2", found="<b>3</b>\n4", **fields)
+    assert cells_of(with_checks(finding), "checks") == [
+        ["Check", "Expected", "Found"],
+        [head, "\n1\n2", "\n<b>3</b>\n4"],
+    ]

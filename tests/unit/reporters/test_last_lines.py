@@ -1,21 +1,25 @@
-"""What the log says at the end."""
+"""The end of the log."""
 
 from genesis_ci import outcomes
 from genesis_ci.models import Verdict
 from genesis_ci.reporters.last_lines import ending, last_line
 from tests.builders import EXECUTION_ID, a_report, a_run_report, an_execution
 
+from . import reports
 
-def test_colours_are_shown_only_where_they_are_wanted():
+
+def lines_of(workflow):
+    return ending(workflow, several=False, colours=False)
+
+
+def test_colours_are_used_only_if_enabled():
     report = a_report(Verdict.FAILED, 1)
     assert "\x1b[31m" in ending(report, several=False, colours=True)[0]
-    assert "\x1b" not in "".join(ending(report, several=False, colours=False))
+    assert "\x1b" not in "".join(lines_of(report))
 
 
-def test_the_end_of_one_of_several_says_which_and_what_its_verdict_is_in_one_line():
-    report = a_report(Verdict.FAILED, 1)
-    lines = ending(report, several=True, colours=False)
-    assert lines == [
+def test_first_line_of_one_of_several_workflows_has_its_name():
+    assert ending(a_report(Verdict.FAILED, 1), several=True, colours=False) == [
         "smoke: ✘ failed: It failed.",
         "  execution  none",
         "  status     unknown",
@@ -23,26 +27,48 @@ def test_the_end_of_one_of_several_says_which_and_what_its_verdict_is_in_one_lin
     ]
 
 
-def test_a_long_hint_is_told_sentence_by_sentence_and_a_command_stays_whole():
-    outcome = outcomes.timed_out(EXECUTION_ID, None, waited=1800)
-    lines = ending(a_report(outcome=outcome), several=False, colours=False)
+def test_each_sentence_of_a_hint_has_a_line():
+    lines = lines_of(a_report(outcome=outcomes.timed_out(EXECUTION_ID, None, waited=1800)))
     hint = lines[lines.index("  next       The run may still be going.") :]
     assert hint[2] == "             If runs usually take longer, raise max-wait-time."
     assert f"genesis-ci wait {EXECUTION_ID}, " in hint[1]
 
 
-def test_the_last_line_tells_verdict_status_id_duration_and_exit_code():
+def test_log_shows_the_address_of_the_run():
+    report = a_report(run_url="https://g.example.com/run-1")
+    assert "  run        https://g.example.com/run-1" in lines_of(report)
+
+
+def test_log_shows_earlier_attempts():
+    lines = lines_of(reports.flaky().workflows[0])
+    assert f"  attempt 1  failed, execution {reports.EARLIER_ID}" in lines
+
+
+def test_log_shows_unmet_checks_below_their_tally():
+    lines = lines_of(reports.unmet().workflows[0])
+    line = lines[lines.index("  checks     1 unmet, 5 met") + 1]
+    assert line.startswith("    ✘ checkout › order total 3: expected passed, found failed: ")
+    assert line.endswith("(output of block “test-report”, test 4)")
+
+
+def test_log_shows_the_first_twenty_unmet_checks():
+    lines = lines_of(reports.many_checks().workflows[0])
+    assert len([line for line in lines if "✘ " in line]) == 1 + 20
+    assert "    and 40 more, which the reports have" in lines
+
+
+def test_last_line_has_verdict_status_id_duration_and_exit_code():
     workflow = a_report(Verdict.FAILED, 1, execution_id="run-1", execution=an_execution("failed"))
     assert last_line(a_run_report(workflow)) == (
         "genesis-ci: verdict=failed status=failed execution-id=run-1 duration=0.0s exit-code=1"
     )
 
 
-def test_what_is_not_known_has_one_word_in_the_last_line_too():
+def test_last_line_has_words_for_unknown_values():
     assert "status=unknown execution-id=none" in last_line(a_run_report(a_report()))
 
 
-def test_the_last_line_of_many_workflows_stays_short():
+def test_last_line_of_many_workflows_is_short():
     workflows = [
         a_report(execution_id=EXECUTION_ID, execution=an_execution(word))
         for word in ("completed", "failed", "completed", "cancelled", "review_pending")
@@ -50,10 +76,3 @@ def test_the_last_line_of_many_workflows_stays_short():
     line = last_line(a_run_report(*workflows))
     assert f"status=completed,failed,+2 execution-id={EXECUTION_ID},+4" in line
     assert len(line) < 150
-
-
-def test_the_runs_page_is_told_at_the_end():
-    report = a_report(run_url="https://g.example.com/run-1")
-    assert "  run        https://g.example.com/run-1" in ending(
-        report, several=False, colours=False
-    )

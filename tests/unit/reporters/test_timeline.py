@@ -1,4 +1,4 @@
-"""The common axis of a run's blocks."""
+"""The timeline of a run's blocks."""
 
 from dataclasses import replace
 
@@ -10,45 +10,29 @@ from genesis_ci.reporters.timeline import Span, Timeline, ticks, timeline_of
 from .reports import START, block, execution
 
 
-def spans(status, *blocks, end=None):
-    return timeline_of(execution(status, *blocks, end=end)).spans
-
-
-def test_the_axis_goes_from_the_trigger_to_the_last_known_time():
+def test_timeline_goes_from_the_trigger_to_the_last_known_time():
     line = timeline_of(execution(Status.COMPLETED, block("a", Status.COMPLETED, 2, 9), end=10))
     assert line == Timeline(seconds=10, spans=(Span(start=2, end=9, review_end=9),))
 
 
-def test_a_block_that_runs_goes_on_to_the_end_of_the_axis():
-    assert spans(Status.RUNNING, block("a", Status.RUNNING, 5)) == (
-        Span(start=5, end=60, review_end=60),
-    )
-
-
-def test_a_review_begins_when_the_block_has_run():
-    assert spans(Status.REVIEW_PENDING, block("a", Status.REVIEW_PENDING, 5, 20)) == (
-        Span(start=5, end=20, review_end=60),
-    )
-
-
-def test_a_review_without_an_end_of_the_run_is_review_from_the_start():
-    assert spans(Status.REVIEW_PENDING, block("a", Status.REVIEW_PENDING, 5)) == (
-        Span(start=5, end=5, review_end=60),
-    )
-
-
-def test_a_block_that_never_started_has_no_place():
-    assert spans(Status.FAILED, block("a", Status.SKIPPED), end=3) == (None,)
-
-
-def test_a_block_that_ends_before_it_starts_has_no_length():
-    assert spans(Status.FAILED, block("a", Status.FAILED, 9, 4), end=10) == (
-        Span(start=9, end=9, review_end=9),
-    )
+@pytest.mark.parametrize(
+    ("status", "start", "end", "span"),
+    [
+        (Status.RUNNING, 5, None, (5, 60, 60)),
+        (Status.REVIEW_PENDING, 5, 20, (5, 20, 60)),
+        (Status.REVIEW_PENDING, 5, None, (5, 5, 60)),
+        (Status.FAILED, 9, 4, (9, 9, 9)),
+        (Status.SKIPPED, None, None, None),
+    ],
+    ids=["running", "in review", "in review without end", "ends before start", "not started"],
+)
+def test_span_of_a_block_depends_on_its_status_and_times(status, start, end, span):
+    [found] = timeline_of(execution(Status.RUNNING, block("a", status, start, end))).spans
+    assert (found and (found.start, found.end, found.review_end)) == span
 
 
 @pytest.mark.parametrize("last", [None, START])
-def test_times_that_make_no_axis_make_no_timeline(last):
+def test_run_without_two_different_times_has_no_timeline(last):
     run = replace(execution(Status.PENDING), created_at=START, started_at=None, updated_at=last)
     assert timeline_of(run) is None
 
@@ -63,5 +47,5 @@ def test_times_that_make_no_axis_make_no_timeline(last):
         (1_000_000, (0, 172_800, 345_600, 518_400, 691_200, 864_000)),
     ],
 )
-def test_ticks_are_round_and_few(length, expected):
+def test_ticks_are_at_most_seven_round_numbers(length, expected):
     assert ticks(length) == pytest.approx(expected)

@@ -1,43 +1,54 @@
-"""However much a run says, the files stay within the limits of those who read them."""
+"""Reports stay within their limits and state what is left out."""
 
 import tracemalloc
-from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from genesis_ci import result
+from genesis_ci.models import Status
+from genesis_ci.models.proof import Judgement
 from genesis_ci.reporters import html, junit, summary, truncate
+from tests.builders import a_block
 from tests.hostile import naming
 
 from . import reports
 
 GITLAB_LIMIT = 30_000_000
-GITHUB_LIMIT = 1_048_576
 MEBIBYTE = 1_048_576
 
 
-def rendering(*texts):
-    """A report of these texts, one a row, in as much room as there is."""
-
-    def render(room):
-        rows = [truncate.cut(text, room.characters) for text in texts[: room.rows]]
-        return "\n".join([*rows, *truncate.left_out(len(texts) - len(rows), "texts")])
-
-    return render
-
-
 def fitted(*texts, limit, characters=10_000):
-    most = truncate.Room(rows=len(texts), characters=characters)
-    lengths = [len(text) for text in texts]
-    return truncate.fitted(rendering(*texts), limit=limit, most=most, lengths=lengths)
+    """The texts in rows, within the limit."""
+
+    def render(limits):
+        rows = [truncate.shorten(text, limits.characters) for text in texts[: limits.rows]]
+        note = truncate.rest_note(len(texts) - len(rows), "texts")
+        return "\n".join([*rows, note] if note else rows)
+
+    most = truncate.Limits(rows=len(texts), characters=characters)
+    return truncate.fitted(render, limit=limit, most=most, lengths=[len(text) for text in texts])
 
 
-def test_what_fits_is_whole():
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("One. Two. Three.", 11, "One. Two. … [7 more characters in result.json]"),
+        ("one two three", 9, "one two … [6 more characters in result.json]"),
+        ("x" * 20, 10, f"{'x' * 10} … [10 more characters in result.json]"),
+        ("v1.2 is out. More", 14, "v1.2 is out. … [5 more characters in result.json]"),
+        ("short", 10, "short"),
+    ],
+)
+def test_text_is_shortened_after_a_full_sentence(text, limit, expected):
+    assert truncate.shorten_to_sentence(text, limit) == expected
+
+
+def test_texts_within_the_limit_are_unchanged():
     assert fitted("x" * 300, "y", limit=302) == "x" * 300 + "\ny"
 
 
-def test_texts_are_cut_before_rows_are_left_out_and_say_so():
+def test_texts_are_shortened_before_rows_are_left_out():
     text = fitted("x" * 5_000, "y" * 5_000, "z", limit=3_000)
     assert 2_000 < len(text) <= 3_000
     first, second, last = text.split("\n")
@@ -46,35 +57,45 @@ def test_texts_are_cut_before_rows_are_left_out_and_say_so():
     assert last == "z"
 
 
-def test_no_text_gets_shorter_than_the_least_while_rows_can_be_left_out():
+def test_rows_are_left_out_before_texts_are_shorter_than_the_least():
     *rows, last = fitted(*["x" * 1_000] * 100, limit=5_000).split("\n")
     assert all(row.startswith("x" * truncate.LEAST_TEXT) for row in rows)
     assert last == f"{100 - len(rows)} more texts are not shown here; result.json has them all."
 
 
-def test_a_limit_is_of_bytes():
+def test_limit_counts_bytes():
     assert len(fitted("日" * 2_000, limit=3_000).encode()) <= 3_000
 
 
-def test_no_text_is_longer_than_the_most_even_where_there_is_room():
+def test_text_has_no_more_characters_than_its_own_limit():
     text = fitted("x" * 500, limit=10_000, characters=300)
     assert text == "x" * 300 + "… [200 more characters in result.json]"
 
 
-def test_where_nothing_fits_what_remains_is_all_that_is_left_out():
+def test_only_the_note_remains_if_nothing_fits():
     assert fitted("x" * 500, limit=10).startswith("1 more texts are not shown")
 
 
-def test_what_surely_does_not_fit_is_not_rendered():
+def test_texts_that_are_known_to_be_too_long_are_not_rendered():
     sizes = []
 
-    def render(room):
-        sizes.append(room.characters)
-        return "x" * room.characters
+    def render(limits):
+        sizes.append(limits.characters)
+        return "x" * limits.characters
 
-    most = truncate.Room(rows=1, characters=1_000_000)
+    most = truncate.Limits(rows=1, characters=1_000_000)
     truncate.fitted(render, limit=1_000, most=most, lengths=[1_000_000])
     assert max(sizes) <= 1_000
+
+
+def test_failed_blocks_are_kept_first_and_in_order():
+    blocks = [a_block(str(n), Status.FAILED if n == 7 else Status.COMPLETED) for n in range(9)]
+    assert truncate.kept_blocks(blocks, 3) == [0, 1, 7]
+
+
+def test_unmet_checks_are_kept_first_and_in_order():
+    kept = truncate.kept_checks(reports.unmet().workflows[0].findings, 2)
+    assert [one.judgement for one in kept] == [Judgement.MET, Judgement.UNMET]
 
 
 def size_of(text):
@@ -82,20 +103,21 @@ def size_of(text):
 
 
 @cache
-def big():
+def large_reports():
     return {
         "many blocks": reports.many_blocks(60),
         "many blocks with much output": reports.many_blocks(25, output="o" * 1_678),
         "large outputs": reports.many_blocks(8, output="&" * 5_000, failed_every=2),
         "many failed blocks": reports.many_blocks(60, failed_every=1),
+        "many checks": reports.many_checks(),
         "workflows of many blocks": reports.report(*reports.many_blocks(25).workflows * 4),
     }
 
 
 @pytest.mark.parametrize("module", [junit, summary, html], ids=lambda one: one.__name__)
-def test_a_file_stays_below_its_limit(module):
+def test_report_is_within_its_limit_and_states_what_is_left_out(module):
     empty = size_of(module.render(reports.many_blocks(0)))
-    for kind, made in big().items():
+    for kind, made in large_reports().items():
         with naming(kind):
             limit = (empty + size_of(module.render(made))) // 2
             text = module.render(made, limit=limit)
@@ -103,18 +125,19 @@ def test_a_file_stays_below_its_limit(module):
             assert "result.json" in text
 
 
-def test_the_limits_are_below_those_of_the_readers():
+def test_result_of_many_checks_is_within_its_share_of_the_limit():
+    share = 120 / 10_000  # of the tests that a block may list
+    assert size_of(result.render(reports.many_checks())) <= truncate.MAX_FILE_BYTES * share
+
+
+def test_default_limits_are_below_those_of_github_and_gitlab():
     assert truncate.MAX_FILE_BYTES < GITLAB_LIMIT
-    assert summary.MAX_BYTES < GITHUB_LIMIT
-
-
-def test_page_and_junit_file_list_ten_thousand_blocks_unless_told_otherwise():
-    given = (html.render.__kwdefaults__["blocks"], junit.render.__kwdefaults__["cases"])
-    assert given == (10_000, 10_000)
+    assert summary.MAX_BYTES < MEBIBYTE
+    assert html.MAX_ROWS == junit.MAX_CASES == 10_000
 
 
 @pytest.mark.parametrize("module", [junit, summary, html, result], ids=lambda one: one.__name__)
-def test_memory_stays_bounded(module):
+def test_rendering_uses_bounded_memory(module):
     made = reports.many_blocks(30, output="o" * 28_000)
     tracemalloc.start()
     try:
@@ -123,25 +146,3 @@ def test_memory_stays_bounded(module):
     finally:
         tracemalloc.stop()
     assert peak < 8 * MEBIBYTE
-
-
-def test_the_junit_limit_holds_when_every_character_is_written_as_five():
-    document = junit.render(reports.many_blocks(6, output="&" * 6_000), limit=10_000)
-    assert size_of(document) <= 10_000
-    assert "more characters in result.json" in document
-
-
-def test_junit_says_which_blocks_it_left_out_and_keeps_the_red_ones():
-    document = junit.render(reports.many_blocks(120, failed_every=4), cases=100)
-    assert document.count("<failure") == 30
-    assert '<testcase name="(more blocks)"' in document
-    assert "20 more blocks (20 completed) are not shown here; result.json has them all." in document
-
-
-def test_variables_without_end_do_not_fill_the_summary():
-    run = reports.failed().workflows[0]
-    most = summary.MAX_QUIET_ROWS
-    many = replace(run, variables={f"key{at}": "v" * 300 for at in range(most + 7)})
-    text = summary.render(reports.report(many))
-    assert text.count("| <code>key") == text.count("v" * truncate.LEAST_TEXT) == most
-    assert "_7 more variables are not shown here" in text

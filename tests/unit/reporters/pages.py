@@ -1,4 +1,4 @@
-"""GitHub's Markdown, rendered and taken apart: what would a reader's browser get?"""
+"""Pages of HTML and of GitHub's Markdown, parsed."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from cmarkgfm.cmark import Options
 
 ZERO_WIDTH_SPACE = "\u200b"
 QUIET = frozenset({"code", "pre", "a"})
-"""GitHub makes no links inside these."""
+"""Elements in which GitHub makes no links."""
 
 LINKED = re.compile(
     r"(?<![\w])@[a-z\d]"  # a mention
@@ -23,7 +23,7 @@ LINKED = re.compile(
 
 @dataclass
 class Page(HTMLParser):
-    """The elements of a page in their order, its text, and the text where links are made."""
+    """The elements of a page in order, its text, and the text in which GitHub makes links."""
 
     tags: list[tuple[str, tuple[tuple[str, str | None], ...]]] = field(default_factory=list)
     text: str = ""
@@ -33,7 +33,7 @@ class Page(HTMLParser):
     def __post_init__(self):
         super().__init__(convert_charrefs=True)
         self._open = []
-        self._said, self._said_outside = [], []
+        self._texts, self._linkable_texts = [], []
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, tuple(sorted(attrs))))
@@ -41,16 +41,16 @@ class Page(HTMLParser):
             self._open.append(tag)
 
     def handle_endtag(self, tag):
-        assert self._open.pop() == tag, f"</{tag}> closes nothing"
+        assert self._open.pop() == tag, f"</{tag}> has no start tag"
         self.tags.append((f"/{tag}", ()))
 
     def handle_startendtag(self, tag, attrs):
         self.tags += [(tag, tuple(sorted(attrs))), (f"/{tag}", ())]
 
     def handle_data(self, data):
-        self._said.append(data)
+        self._texts.append(data)
         if QUIET.isdisjoint(self._open):
-            self._said_outside.append(data)
+            self._linkable_texts.append(data)
 
     def handle_comment(self, data):
         self.declarations.append(data)
@@ -58,12 +58,12 @@ class Page(HTMLParser):
     handle_decl = handle_pi = unknown_decl = handle_comment
 
     def updatepos(self, i, j):
-        """Count no lines: nobody asks for them, and it would take a tenth of the time."""
+        """Do not count lines: they are not needed, and counting takes a tenth of the time."""
         return j
 
     def close(self):
         super().close()
-        self.text, self.linkable = "".join(self._said), "".join(self._said_outside)
+        self.text, self.linkable = "".join(self._texts), "".join(self._linkable_texts)
 
     @property
     def shown(self):
@@ -77,7 +77,7 @@ class Page(HTMLParser):
         assert self._open == []
 
 
-def taken_apart(html: str) -> Page:
+def parsed_html(html: str) -> Page:
     page = Page()
     page.feed(html)
     page.close()
@@ -86,6 +86,6 @@ def taken_apart(html: str) -> Page:
 
 
 def rendered(markdown: str) -> Page:
-    """What GitHub makes of Markdown, before it strips anything: the strictest look."""
+    """Render Markdown as GitHub does before it removes unsafe elements."""
     html = cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE)
-    return taken_apart(html)
+    return parsed_html(html)

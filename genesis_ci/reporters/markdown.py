@@ -1,0 +1,54 @@
+"""The Markdown that summary and comment share; `prose` is the encoder of either."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from genesis_ci.reporters import labels
+from genesis_ci.reporters.escape import link_target
+from genesis_ci.reporters.view import Rows, WorkflowView
+from genesis_ci.text import human_seconds
+
+Prose = Callable[[str], str]
+
+
+def table(head: str, rule: str, rows: Iterable[str]) -> str:
+    """Return a table; the columns of head, rule and rows are separated by ` | `."""
+    return "\n".join(f"| {row} |" for row in (head, rule, *rows))
+
+
+def bullets(rows: Rows[str], prose: Prose, *, prefix: str = "") -> Iterator[str]:
+    """Yield a list, and the note about the rows that are left out."""
+    if rows.shown:
+        yield "\n".join(f"- {prose(prefix + text)}" for text in rows.shown)
+    yield from note(rows, prose)
+
+
+def note(rows: Rows[object], prose: Prose) -> Iterator[str]:
+    """Yield the sentence about rows that are left out, if there are any."""
+    if text := rows.note(prose):
+        yield f"_{text}_"
+
+
+def fold(title: str, block: str, *, opened: bool = False) -> Iterator[str]:
+    """Yield a preformatted block that unfolds."""
+    yield f"<details{' open' if opened else ''}><summary>{title}</summary>"
+    yield block
+    yield "</details>"
+
+
+def workflow_table(workflows: Rows[WorkflowView], prose: Prose) -> Iterator[str]:
+    """Yield the table of all workflows."""
+    rows = []
+    for workflow in workflows.shown:
+        aside = "" if workflow.report.required else " (not required)"
+        verdict = f"{workflow.badge.mark} {workflow.badge.word}{aside}"
+        progress = labels.progress(workflow.report.execution)
+        duration = human_seconds(workflow.report.seconds)
+        rows.append(" | ".join((prose(workflow.title), verdict, progress, duration)))
+    yield table("Workflow | Verdict | Blocks | Trigger to end", ":-- | :-- | --: | --:", rows)
+    yield from note(workflows, prose)
+
+
+def footer(facts: Iterable[str], job_url: str | None) -> str:
+    """Return the facts and the link to the job as the last line of a page."""
+    link = [f"[CI job](<{target}>)"] if (target := link_target(job_url)) else []
+    return f"<sub>{' · '.join([*facts, *link])}</sub>"

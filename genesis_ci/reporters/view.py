@@ -1,0 +1,378 @@
+"""What a report says, as data: the summary, the HTML page and the comment write it.
+
+Texts are raw but shortened; each writer escapes them.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.reporters import labels
+from genesis_ci.reporters.labels import ABSENT, Badge
+from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
+from genesis_ci.reporters.truncate import Limits, kept_blocks, rest_note
+from genesis_ci.text import human_seconds
+
+S = TypeVar("S")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+CHECKS_UNMET = "Genesis completed the workflow, but not all of its checks are met."
+_COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
+IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T_co]):
+    """The rows of a list that are shown, how many are left out, and what they are."""
+
+    shown: tuple[T_co, ...]
+    left_out: int
+    things: str
+
+    def __bool__(self) -> bool:
+        return bool(self.shown or self.left_out)
+
+    def note(self, escape: Callable[[str], str]) -> str:
+        """Return the sentence about rows that are left out; empty if there are none."""
+        return rest_note(self.left_out, escape(self.things))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckRow:
+    """A check. `details` is what it found, if `found` does not show all of that."""
+
+    badge: Badge
+    name: str
+    expected: str
+    found: str
+    where: str
+    seconds: float | None
+    details: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checks:
+    """The checks of a workflow; the tallies are empty if there are none."""
+
+    tally: str
+    unmet: Rows[CheckRow]
+    other_tally: str
+    others: Rows[CheckRow]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockRow:
+    """A block, with its shortened texts and its place on the timeline."""
+
+    block: Block
+    badge: Badge
+    duration: str
+    error: str
+    output: str
+    span: Span | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blocks:
+    """The blocks of a run, and how many more of them have not started."""
+
+    tally: str
+    rows: Rows[BlockRow]
+    not_started: int
+    timeline: Timeline | None
+
+
+class BlockText(NamedTuple):
+    """The error of a block or, without one, its output."""
+
+    key: str
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempts:
+    """All attempts, the oldest first, and the blocks and checks that differ between them.
+
+    A row of `differing` has a name, and a word for each attempt. `texts` are those of failed
+    blocks, each with the number of its attempt.
+    """
+
+    every: tuple[WorkflowReport, ...]
+    differing: Rows[tuple[str, tuple[str, ...]]]
+    texts: tuple[tuple[int, BlockText], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkflowView:
+    """One workflow. `message_repeated` is true if the page has the message already.
+
+    `remedy` is the next step in parts: words at even places, commands to copy at odd ones; it is
+    empty if the page has it already. `execution_id` is empty if the remedy or the table of attempts
+    has it. `preview` is the address that had to answer, and how it answered unless the message
+    says that. `in_focus` names what failed or waits for a review.
+    """
+
+    report: WorkflowReport
+    title: str
+    badge: Badge
+    message: str
+    message_repeated: bool
+    remedy: tuple[str, ...]
+    execution_id: str
+    preview: tuple[str, str] | None
+    attempts: Attempts | None
+    checks: Checks
+    blocks: Blocks | None
+    texts: Rows[BlockText]
+    run_error: str
+    notes: Rows[str]
+    variables: Rows[tuple[str, str]]
+    in_focus: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportView:
+    """The job. `message` is empty if a workflow's message says the same."""
+
+    report: RunReport
+    headline: str
+    badge: Badge
+    message: str
+    remedy: tuple[str, ...]
+    problems: Rows[str]
+    notices: Rows[str]
+    workflows: Rows[WorkflowView]
+
+    @property
+    def only_workflow(self) -> WorkflowView | None:
+        """The workflow of a job that has one."""
+        return self.workflows.shown[0] if len(self.report.workflows) == 1 else None
+
+
+def view_of(report: RunReport, limits: Limits) -> ReportView:
+    """Return what a report says within the limits; workflows that did not pass come first."""
+    message, hint = _job_message(report), _job_hint(report)
+    said = {text for text in (message, hint) if text}
+    ranked = labels.failing_first(report.workflows)
+    most = len(ranked) if limits.all_workflows or len(ranked) == 1 else limits.rows
+    return ReportView(
+        report=report,
+        headline=limits.shorten(labels.headline(report), limits.message),
+        badge=labels.verdict_badge(report.outcome),
+        message=limits.shorten(message, limits.message),
+        remedy=_remedy(hint),
+        problems=_texts(labels.problems(report), "problems", limits),
+        notices=_texts(report.notices, "notices", limits),
+        workflows=_rows(ranked, most, "workflows", lambda one: _workflow(one, said, limits)),
+    )
+
+
+def _job_message(report: RunReport) -> str:
+    message = report.outcome.message
+    for one in report.workflows:
+        if message == one.outcome.message:
+            return _message_of(one)
+        if one.outcome.message and message.endswith(one.outcome.message):
+            return ""
+    return message
+
+
+def _message_of(workflow: WorkflowReport) -> str:
+    """The message; without the unmet checks, which the report lists below it."""
+    listed = workflow.outcome.verdict is Verdict.UNMET and labels.unmet(workflow.findings)
+    return CHECKS_UNMET if listed else workflow.outcome.message
+
+
+def _job_hint(report: RunReport) -> str:
+    """The next step; empty if it is a command for the run of one of several workflows."""
+    hint = report.outcome.hint or ""
+    below = len(report.workflows) > 1 and any(hint == one.outcome.hint for one in report.workflows)
+    return "" if below and _COMMAND.search(hint) else hint
+
+
+def _remedy(hint: str) -> tuple[str, ...]:
+    return tuple(_COMMAND.split(hint)) if hint else ()
+
+
+def _rows(items: Sequence[S], most: int, things: str, show: Callable[[S], T]) -> Rows[T]:
+    return Rows(tuple(map(show, items[:most])), max(0, len(items) - most), things)
+
+
+def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
+    return _rows(texts, limits.rows, things, lambda text: limits.shorten(text, limits.characters))
+
+
+def _workflow(workflow: WorkflowReport, said: set[str], limits: Limits) -> WorkflowView:
+    """Build the view of one workflow; `said` has the messages and hints of the page so far."""
+    execution, message, hint = workflow.execution, _message_of(workflow), workflow.outcome.hint
+    message_repeated = message in said
+    remedy = _remedy(hint or "") if hint not in said else ()
+    said.add(hint or "")
+    in_focus = [one.key for one in _blocks_of(workflow) if one.status in IN_FOCUS]
+    return WorkflowView(
+        report=workflow,
+        title=limits.shorten(labels.title(workflow), limits.name),
+        badge=labels.verdict_badge(workflow.outcome),
+        message=limits.shorten(message, limits.message),
+        message_repeated=message_repeated,
+        remedy=remedy,
+        execution_id="" if _is_id_repeated(workflow) else workflow.execution_id or "",
+        preview=_preview(workflow),
+        attempts=_attempts(workflow, limits) if workflow.earlier else None,
+        checks=_checks(workflow.findings, limits),
+        blocks=_blocks(execution, limits) if execution else None,
+        texts=_block_texts(execution, limits),
+        run_error=limits.shorten(_run_error(workflow), limits.characters),
+        notes=_texts(workflow.notes, "notes", limits),
+        variables=_rows(
+            list(workflow.variables.items()),
+            min(limits.rows, limits.minor_rows),
+            "variables",
+            lambda pair: (pair[0], limits.shorten(pair[1], limits.value or limits.characters)),
+        ),
+        in_focus=(*in_focus, *(one.name for one in labels.unmet(workflow.findings))),
+    )
+
+
+def _is_id_repeated(workflow: WorkflowReport) -> bool:
+    commands = _COMMAND.findall(workflow.outcome.hint or "")
+    in_command = any(workflow.execution_id in command.split() for command in commands)
+    return bool(workflow.earlier) or in_command
+
+
+def _preview(workflow: WorkflowReport) -> tuple[str, str] | None:
+    waited = workflow.readiness
+    if waited is None:
+        return None
+    in_message = workflow.outcome.verdict is Verdict.NOT_READY
+    return waited.shown, "" if in_message else labels.answers(waited)
+
+
+def _run_error(workflow: WorkflowReport) -> str:
+    """The run's own error, unless the message has all of it."""
+    error = ((workflow.execution and workflow.execution.error) or "").strip()
+    in_message = "\n" not in error and " ".join(error.split()) in workflow.outcome.message
+    return "" if in_message else error
+
+
+def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
+    every = (*workflow.earlier, workflow)
+    differing = [row for row in _attempt_rows(every) if len(set(row[1])) > 1]
+    texts = [
+        (number, _block_text(block, limits))
+        for number, attempt in enumerate(workflow.earlier, start=1)
+        for block in list(labels.failed_blocks(attempt).values())[: limits.rows]
+        if labels.block_text(block)
+    ]
+    return Attempts(
+        every=every,
+        differing=_rows(differing, limits.rows, "blocks and checks", lambda row: row),
+        texts=tuple(texts),
+    )
+
+
+def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each block and each check with its word in every attempt."""
+    blocks = [{one.key: labels.status_badge(one).word for one in _blocks_of(run)} for run in every]
+    checks = [{labels.check_name(one): one.judgement for one in run.findings} for run in every]
+    for words in (blocks, checks):
+        for name in dict.fromkeys(name for each in words for name in each):
+            yield name, tuple(str(each.get(name, ABSENT)) for each in words)
+
+
+def _blocks_of(workflow: WorkflowReport) -> tuple[Block, ...]:
+    return workflow.execution.blocks if workflow.execution else ()
+
+
+def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
+    unmet = labels.unmet(findings)
+    others = [one for one in findings if one.judgement is not Judgement.UNMET]
+    return Checks(
+        tally=labels.check_tally(findings),
+        unmet=_rows(unmet, limits.rows, "unmet checks", lambda one: _check(one, limits)),
+        other_tally=labels.check_tally(others),
+        others=_rows(
+            others,
+            min(limits.rows, limits.minor_rows),
+            "checks",
+            lambda one: _check(one, limits),
+        ),
+    )
+
+
+def _check(finding: Finding, limits: Limits) -> CheckRow:
+    cell = limits.cell or limits.characters
+    name, expected, found, where = (
+        limits.shorten(text, cell)
+        for text in (labels.check_name(finding), finding.expected, finding.found, finding.where)
+    )
+    fits = limits.cell is None or labels.fits(finding.found, limits.cell)
+    return CheckRow(
+        badge=labels.check_badge(finding),
+        name=name,
+        expected=expected,
+        found=found,
+        where=where,
+        seconds=finding.seconds,
+        details="" if fits else limits.shorten(finding.found, limits.characters),
+    )
+
+
+def _blocks(execution: Execution, limits: Limits) -> Blocks:
+    failed = len(execution.blocks_with(Status.FAILED))
+    most = max(min(limits.rows, limits.minor_rows), min(failed, limits.rows))
+    kept = kept_blocks(execution.blocks, most)
+    shown = set(kept)
+    rest = [block for at, block in enumerate(execution.blocks) if at not in shown]
+    timeline = timeline_of(execution)
+    spans = timeline.spans if timeline else (None,) * len(execution.blocks)
+    return Blocks(
+        tally=labels.block_tally(execution.blocks),
+        rows=Rows(
+            tuple(_block(execution.blocks[at], spans[at], limits) for at in kept),
+            len(rest),
+            f"blocks ({labels.block_tally(rest)})",
+        ),
+        not_started=labels.not_started(execution),
+        timeline=timeline,
+    )
+
+
+def _block(block: Block, span: Span | None, limits: Limits) -> BlockRow:
+    most = limits.characters
+    if block.status is Status.COMPLETED:
+        most = min(most, limits.outputs)
+    error, output = (text if text and text.strip() else "" for text in (block.error, block.output))
+    return BlockRow(
+        block=block,
+        badge=labels.status_badge(block),
+        duration="" if block.seconds is None else human_seconds(block.seconds),
+        error=limits.shorten(error, limits.characters),
+        output=limits.shorten(output, most) if most else "",
+        span=span,
+    )
+
+
+def blocks_with_texts(execution: Execution | None) -> list[Block]:
+    """Return the blocks that failed, wait for a review or have an error, and have a text."""
+    blocks = execution.blocks if execution else ()
+    return [
+        one for one in blocks if (one.status in IN_FOCUS or one.error) and labels.block_text(one)
+    ]
+
+
+def _block_texts(execution: Execution | None, limits: Limits) -> Rows[BlockText]:
+    blocks = blocks_with_texts(execution)
+    return _rows(blocks, limits.rows, "texts of blocks", lambda one: _block_text(one, limits))
+
+
+def _block_text(block: Block, limits: Limits) -> BlockText:
+    return BlockText(
+        key=limits.shorten(block.key, limits.name),
+        mark=labels.status_badge(block).mark,
+        text=limits.shorten(labels.block_text(block), limits.characters),
+    )

@@ -1,0 +1,29 @@
+"""The Markdown that summary and comment share."""
+
+from dataclasses import replace
+
+import pytest
+
+from genesis_ci.reporters import comment, summary
+
+from . import reports
+from .pages import rendered
+
+each_page = pytest.mark.parametrize("page", [summary, comment])
+
+
+@each_page
+def test_table_marks_workflows_that_are_not_required(page):
+    shown = rendered(page.render(reports.not_required())).shown
+    assert "Failed (not required)" in shown
+
+
+@each_page
+def test_footer_links_to_the_job_if_its_address_is_safe(page):
+    def links(job_url):
+        made = replace(reports.bad_configuration(), job_url=job_url)
+        tags = rendered(page.render(made)).tags
+        return [dict(attributes)["href"] for tag, attributes in tags if tag == "a"]
+
+    assert links("https://ci.example/7") == ["https://ci.example/7"]
+    assert links("https://u@evil.example/") == []
