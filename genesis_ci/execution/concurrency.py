@@ -37,9 +37,8 @@ def never_startable(waiting: Iterable[Run], over: Run, plan: Plan) -> dict[Run, 
 
 def stops_job(over: Run, plan: Plan) -> bool:
     """Return whether the end of a run stops all further triggers, other attempts included."""
-    outcome = over.outcome
-    red = outcome is not None and not outcome.green and over.workflow.policy.required
-    return red and plan.fail_fast
+    is_red = over.outcome is not None and not over.outcome.green
+    return is_red and over.workflow.policy.required and plan.fail_fast
 
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
@@ -47,11 +46,10 @@ def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
     last: dict[str, int] = {}
     found: dict[int, int] = {}
     for position, lane in enumerate(lanes(workflows)):
-        if lane is None:
-            continue
         if lane in last:
             found[position] = last[lane]
-        last[lane] = position
+        if lane is not None:
+            last[lane] = position
     return found
 
 

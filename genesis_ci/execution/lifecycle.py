@@ -71,8 +71,6 @@ class Send:
 
 Wish: TypeAlias = Turn | Slot | Send
 Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
-
-
 Judge: TypeAlias = Callable[[Sequence[Check], Sequence[Block]], Call]
 
 
@@ -129,7 +127,17 @@ class Lifecycles:
         try:
             outcome = yield from self._run(run)
         except Interrupt as signal:
-            outcome = _outcome_of_signal(run, signal.exit_code)
+            if run.earlier and not run.begun:
+                outcome = outcomes.interrupted_between_attempts(
+                    len(run.earlier), exit_code=signal.exit_code
+                )
+            else:
+                outcome = outcomes.interrupted(
+                    run.execution_id,
+                    exit_code=signal.exit_code,
+                    may_run=run.ambiguous,
+                    completed=run.judging,
+                )
         return _with_attempts(run, outcome)
 
     def _run(self, run: Run) -> Lifecycle:
@@ -177,32 +185,18 @@ class Lifecycles:
 
     def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Trigger the run. Return an outcome, or None if the run has to be watched."""
-        workflow = run.workflow
-        while True:
-            late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
-            if late and run.sent_at is None:
-                return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
-            if late:
-                return self._given_up(run)
-            call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
-            try:
-                execution_id = yield from self._send(run, call, longest=_longest_trigger(run))
-            except Interrupt:
-                run.ambiguous = True
-                raise
-            except (RefusedError, ContactError) as error:
-                if outcome := self._failed(run, error):
-                    return outcome
-                continue
-            run.execution_id = execution_id
-            run.faults, run.last_error = 0, None
-            self.record()
-            self.progress.triggered(run, execution_id)
-            if not workflow.wait:
-                return outcomes.triggered(execution_id)
-            interval = workflow.poll_interval
-            run.due = self.clock() + (FIRST_POLL_AFTER if interval is None else interval)
-            return None
+        execution_id = yield from self._request(run)
+        if isinstance(execution_id, Outcome):
+            return execution_id
+        run.execution_id = execution_id
+        run.faults, run.last_error = 0, None
+        self.record()
+        self.progress.triggered(run, execution_id)
+        if not run.workflow.wait:
+            return outcomes.triggered(execution_id)
+        interval = run.workflow.poll_interval
+        run.due = self.clock() + (FIRST_POLL_AFTER if interval is None else interval)
+        return None
 
     def _watch(self, run: Run) -> Lifecycle:
         """Poll the run until its outcome is known."""
@@ -246,29 +240,42 @@ class Lifecycles:
 
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if none comes in time."""
+        answer: Execution | Outcome = yield from self._request(run)
+        if isinstance(answer, Execution):
+            run.record_answer(answer, now=self.clock())
+        return answer
+
+    def _request(self, run: Run) -> Generator[Wish, Any, Any]:
+        """Trigger the run, or poll it once it has an id; send the request again after a fault.
+
+        Return the answer, or the outcome if there is none. The timeout is at the deadline, but
+        half a second at least.
+        """
+        workflow = run.workflow
         while True:
             late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
             if late:
                 return self._given_up(run)
-            call = self.api.execution(run.execution_id or "")
+            call: Call
+            if run.execution_id is None:
+                call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
+                longest = _longest_trigger(run)
+            else:
+                call = self.api.execution(run.execution_id)
+                longest = POLL_SECONDS
+            now = self.clock()
+            run.record_request(now=now)
+            run.under_way = True
             try:
-                execution: Execution = yield from self._send(run, call, longest=POLL_SECONDS)
+                return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))
+            except Interrupt:
+                run.ambiguous |= run.execution_id is None
+                raise
             except (RefusedError, ContactError) as error:
                 if outcome := self._failed(run, error):
                     return outcome
-                continue
-            run.record_answer(execution, now=self.clock())
-            return execution
-
-    def _send(self, run: Run, call: Call, *, longest: float) -> Generator[Wish, Any, Any]:
-        """Send a request with a timeout at the deadline, but of half a second at least."""
-        now = self.clock()
-        run.record_request(now=now)
-        run.under_way = True
-        try:
-            return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))
-        finally:
-            run.under_way = False
+            finally:
+                run.under_way = False
 
     def _failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
         """Record a failed request. Return an outcome, or None if the request is sent again."""
@@ -297,7 +304,7 @@ class Lifecycles:
             over = now + wait >= run.deadline
         else:
             run.polls += 1
-            over = run.was_last_poll(now=now)
+            over = now >= run.deadline and run.last_poll_for == run.deadline
         if over or not again:
             return self._given_up(run)
         run.due = now + wait
@@ -334,6 +341,8 @@ class Lifecycles:
         return outcome
 
     def _given_up(self, run: Run) -> Outcome:
+        if run.sent_at is None and run.execution_id is None:
+            return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
         if run.last_error and (run.faults > 1 or run.execution is None):
             return outcomes.lost_contact(
                 run.last_error, run.execution_id, ambiguous=run.ambiguous, again=bool(run.earlier)
@@ -350,7 +359,7 @@ class Lifecycles:
 
 
 def _longest_trigger(run: Run) -> float:
-    """Return the timeout of a trigger: shorter if a second trigger is safe."""
+    # shorter if a second trigger is safe and must have time
     second_is_safe = run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
     if second_is_safe and not run.ambiguous:
         return min(TRIGGER_SECONDS, max(run.workflow.max_wait / 3, 1.0))
@@ -377,11 +386,3 @@ def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
     if outcome.verdict is Verdict.PASSED:
         return outcomes.flaky(outcome, run.attempt, policy.on_flaky)
     return outcomes.last_attempt(outcome, run.attempt, policy)
-
-
-def _outcome_of_signal(run: Run, exit_code: int) -> Outcome:
-    if run.earlier and not run.begun:
-        return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)
-    return outcomes.interrupted(
-        run.execution_id, exit_code=exit_code, may_run=run.ambiguous, completed=run.judging
-    )

@@ -8,7 +8,7 @@ import heapq
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from genesis_ci import outcomes
@@ -70,15 +70,16 @@ class _Task:
     pool: Pool = Pool.GENESIS
 
 
+@dataclass(kw_only=True, slots=True, eq=False)
 class Loop:
     """Runs several workflows to their reports.
 
     Args:
+        pages: fetches the addresses of `wait-for`.
+        judge: returns the call that checks a completed run.
         clock: monotonic seconds.
         jitter: a number in [0, 1), new at each call.
-        judge: returns the call that checks a completed run.
-        pages: fetches the addresses of `wait-for`.
-        scrub: removes secrets from messages about those addresses.
+        scrub: removes secrets from messages about the addresses.
         record: writes the execution ids to disk. It returns False to be called again later.
         plan: how many runs may run at once, and whether a failure stops the others.
         slots: the most requests of each kind at once.
@@ -86,58 +87,39 @@ class Loop:
         end_by: when the CI ends the job, in seconds of the clock.
     """
 
-    def __init__(
-        self,
-        *,
-        api: GenesisClient,
-        pages: Pages,
-        judge: Judge,
-        calls: ThreadedCalls,
-        clock: Callable[[], float],
-        jitter: Callable[[], float],
-        progress: Progress,
-        scrub: Callable[[str], str],
-        record: Callable[[Sequence[Run]], bool],
-        plan: Plan,
-        slots: Mapping[Pool, int] = SLOTS,
-        tick: float = 60.0,
-        end_by: float = math.inf,
-    ) -> None:
-        self._pages = pages
-        self._calls = calls
-        self._clock = clock
-        self._progress = progress
-        self._scrub = scrub
-        self._record = record
-        self._recorded = False
-        self._plan = plan
-        self._pools = {pool: _Slots(most) for pool, most in slots.items()}
-        self._tick = tick
-        self._end_by = end_by
-        self._lifecycles = Lifecycles(
-            api=api,
-            judge=judge,
-            clock=clock,
-            jitter=jitter,
-            progress=progress,
-            record=self._keep_record,
-            may_trigger=lambda: not self._stopped,
-        )
-        self._runs: list[Run] = []
-        self._tasks: dict[int, _Task] = {}
-        """Open tasks: runs by their position, then previews."""
-        self._open = 0
-        self._queue: list[Run] = []
-        """Runs that wait for their turn."""
-        self._going: set[Run] = set()
-        self._undecided: set[Run] = set()
-        """Runs of an earlier job that may be kept; nothing is triggered until that is known."""
-        self._over: list[Run] = []
-        """Runs that ended since `_start_runs` last checked the queue."""
-        self._may_start = False
-        """True when a run in the queue may have become startable."""
-        self._stopped = False
-        """True once all further triggers are stopped."""
+    api: GenesisClient
+    pages: Pages
+    judge: Judge
+    calls: ThreadedCalls
+    clock: Callable[[], float]
+    jitter: Callable[[], float]
+    progress: Progress
+    scrub: Callable[[str], str]
+    record: Callable[[Sequence[Run]], bool]
+    plan: Plan
+    slots: Mapping[Pool, int] = field(default_factory=lambda: SLOTS)
+    tick: float = 60.0
+    end_by: float = math.inf
+    _pools: dict[Pool, _Slots] = field(init=False)
+    _recorded: bool = field(init=False, default=False)
+    _runs: list[Run] = field(init=False, default_factory=list)
+    _tasks: dict[int, _Task] = field(init=False, default_factory=dict)
+    """Open tasks: runs by their position, then previews."""
+    _open: int = field(init=False, default=0)
+    _queue: list[Run] = field(init=False, default_factory=list)
+    """Runs that wait for their turn."""
+    _going: set[Run] = field(init=False, default_factory=set)
+    _undecided: set[Run] = field(init=False, default_factory=set)
+    """Runs of an earlier job that may be kept; nothing is triggered until that is known."""
+    _over: list[Run] = field(init=False, default_factory=list)
+    """Runs that ended since `_start_runs` last checked the queue."""
+    _may_start: bool = field(init=False, default=False)
+    """True when a run in the queue may have become startable."""
+    _stopped: bool = field(init=False, default=False)
+    """True once all further triggers are stopped."""
+
+    def __post_init__(self) -> None:
+        self._pools = {pool: _Slots(most) for pool, most in self.slots.items()}
 
     def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run, watch all of them, and return their reports in order.
@@ -146,13 +128,13 @@ class Loop:
         """
         self._begin(workflows)
         while self._open:
-            event = self._calls.next(timeout=self._seconds_to_next())
+            event = self.calls.next(timeout=self._seconds_to_next())
             if isinstance(event, Interrupt):
                 self._end_by_signal(event)
             elif event:
                 self._take(event)
             elif not (self._fill(Pool.PREVIEWS) | self._fill(Pool.GENESIS)):
-                self._progress.idle(self._runs, now=self._clock())
+                self.progress.idle(self._runs, now=self.clock())
             self._fill(Pool.JUDGES)
             self._start_runs()
             if not self._recorded:
@@ -168,21 +150,30 @@ class Loop:
             self._await_triggers()
         for run in self._runs:
             run.outcome = run.outcome or outcome
-            run.ended_at = run.ended_at or self._clock()
+            run.ended_at = run.ended_at or self.clock()
         return self._reports()
 
     def _reports(self) -> tuple[WorkflowReport, ...]:
         return tuple(run.report(run.outcome) for run in self._runs if run.outcome)
 
     def _begin(self, workflows: Sequence[Workflow]) -> None:
-        now = self._clock()
+        lifecycles = Lifecycles(
+            api=self.api,
+            judge=self.judge,
+            clock=self.clock,
+            jitter=self.jitter,
+            progress=self.progress,
+            record=self._keep_record,
+            may_trigger=lambda: not self._stopped,
+        )
+        now = self.clock()
         rounds = math.ceil(len(workflows) / self._pools[Pool.GENESIS].most)
         for workflow, lane in zip(workflows, lanes(workflows), strict=True):
             run = Run(
                 position=len(self._runs),
                 workflow=workflow,
                 began=now,
-                end_by=self._end_by,
+                end_by=self.end_by,
                 lane=lane,
                 rounds=rounds,
                 execution_id=workflow.execution_id or workflow.keeps,
@@ -190,7 +181,7 @@ class Loop:
                 earlier=workflow.earlier,
             )
             self._runs.append(run)
-            self._tasks[run.position] = _Task(generator=self._lifecycles.of(run), run=run)
+            self._tasks[run.position] = _Task(generator=lifecycles.of(run), run=run)
         self._open = len(self._runs)
         self._undecided = {run for run in self._runs if run.is_kept}
         self._keep_record()
@@ -201,7 +192,7 @@ class Loop:
         self._start_runs()
 
     def _keep_record(self) -> None:
-        self._recorded = self._record(self._runs)
+        self._recorded = self.record(self._runs)
 
     def _resume(self, key: int, answer: object = None, error: Exception | None = None) -> None:
         """Send a task its answer, and handle its next wish."""
@@ -222,7 +213,7 @@ class Loop:
                 self._pools[task.pool].add(key, wish)
             case Send():
                 self._pools[task.pool].busy += 1
-                self._calls.start(key, wish.call, timeout=wish.seconds)
+                self.calls.start(key, wish.call, timeout=wish.seconds)
             case _:
                 assert_never(wish)
 
@@ -232,26 +223,26 @@ class Loop:
 
     def _end(self, run: Run, outcome: Outcome) -> None:
         run.outcome = outcome
-        run.ended_at = self._clock()
+        run.ended_at = self.clock()
         self._open -= 1
         self._going.discard(run)
-        self._stopped |= stops_job(run, self._plan)
+        self._stopped |= stops_job(run, self.plan)
         self._decide(run)
         if self._queue or self._undecided:
             self._over.append(run)
-        self._progress.ended(run.report(outcome))
+        self.progress.ended(run.report(outcome))
 
     def _seconds_to_next(self) -> float:
-        now = self._clock()
-        moments = [now + self._tick, self._pools[Pool.GENESIS].next_at]
+        now = self.clock()
+        moments = [now + self.tick, self._pools[Pool.GENESIS].next_at]
         if self._queue:
-            moments += [self._end_by, self._pools[Pool.PREVIEWS].next_at]
+            moments += [self.end_by, self._pools[Pool.PREVIEWS].next_at]
         return max(0.0, min(moments) - now)
 
     def _fill(self, pool: Pool) -> bool:
         """Resume tasks that are due or too late; return whether there were any."""
         filled = False
-        now = self._clock()
+        now = self.clock()
         while found := self._pools[pool].take(now):
             key, late = found
             filled = True
@@ -273,9 +264,9 @@ class Loop:
         for number, wanted in enumerate(self._awaited(), start=len(self._runs)):
             generator = preview(
                 wanted,
-                pages=self._pages,
-                clock=self._clock,
-                scrub=self._scrub,
+                pages=self.pages,
+                clock=self.clock,
+                scrub=self.scrub,
                 show=self._previewed,
             )
             self._tasks[number] = _Task(generator=generator, wanted=wanted)
@@ -288,7 +279,7 @@ class Loop:
 
     def _previewed(self, wanted: WaitFor, readiness: Readiness) -> None:
         """Pass the answer of an address to all runs that wait for it."""
-        self._progress.awaited(wanted, readiness)
+        self.progress.awaited(wanted, readiness)
         waiting = [run for run in self._queue if run.workflow.wait_for == wanted]
         for run in waiting:
             run.readiness = readiness
@@ -299,14 +290,14 @@ class Loop:
 
     def _start_runs(self) -> None:
         """Start the runs that may start, and end those that never may."""
-        if self._queue and self._clock() >= self._end_by:
+        if self._queue and self.clock() >= self.end_by:
             self._end_waiting(dict.fromkeys(self._queue, outcomes.job_out_of_time()))
         if self._undecided or not (self._over or self._may_start):
             return
         self._may_start = False
         while self._over:
-            self._end_waiting(never_startable(self._queue, self._over.pop(), self._plan))
-        for run in startable(self._queue, self._going, self._plan):
+            self._end_waiting(never_startable(self._queue, self._over.pop(), self.plan))
+        for run in startable(self._queue, self._going, self.plan):
             self._queue.remove(run)
             self._going.add(run)
             self._resume(run.position)
@@ -326,8 +317,10 @@ class Loop:
 
     def _await_triggers(self) -> None:
         """Wait briefly for open triggers, so that the reports have their execution ids."""
-        until = self._clock() + GRACE_FOR_TRIGGERS
-        while any(run.triggering for run in self._runs) and self._clock() < until:
-            event = self._calls.next(timeout=until - self._clock())
+        until = self.clock() + GRACE_FOR_TRIGGERS
+        while any(run.under_way and run.execution_id is None for run in self._runs):
+            if self.clock() >= until:
+                return
+            event = self.calls.next(timeout=until - self.clock())
             if isinstance(event, Done):
                 self._take(event)

@@ -47,21 +47,15 @@ def _by_progress(execution: Execution, total: int, elapsed: float) -> float:
     running = execution.blocks_with(Status.RUNNING)
     ages = [_age(block, execution, elapsed) for block in running]
     age = max(ages, default=0.0)
-    typical = _typical_duration(execution, age)
+    ended = [block.seconds for block in execution.blocks if block.seconds is not None]
+    typical = (sum(ended) + age) / (len(ended) + 1)
     to_start = total - (execution.completed_blocks or 0) - max(1, len(running))
     if to_start > 0:
         return min(MIDDLE_MOST, MIDDLE_SHARE * typical * to_start)
     return min(FINAL_MOST, FINAL_SHARE * (2 * age + typical))
 
 
-def _typical_duration(execution: Execution, age: float) -> float:
-    """Return the mean duration of the ended blocks and of the running one so far."""
-    ended = [block.seconds for block in execution.blocks if block.seconds is not None]
-    return (sum(ended) + age) / (len(ended) + 1)
-
-
 def _age(block: Block, execution: Execution, elapsed: float) -> float:
-    """Return how long a block has run: the age of the run minus the time before the block."""
     before = _between(execution.created_at, block.started_at)
     if before is None:
         return 0.0

@@ -87,11 +87,8 @@ def preview(
 
 
 def _shortfall(wanted: WaitFor, page: Page) -> str:
-    """Return why an answer does not count; empty if it counts."""
-    status_fits = (
-        200 <= page.status < 300 if wanted.status is None else page.status == wanted.status
-    )
-    if not status_fits:
+    # empty if the answer counts
+    if page.status != wanted.status and (wanted.status or not 200 <= page.status < 300):
         return str(page.status)
     if wanted.contains is None:
         return ""
@@ -101,27 +98,22 @@ def _shortfall(wanted: WaitFor, page: Page) -> str:
 
 
 def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
-    """Return the target of a redirect, or None and why it is not followed."""
-    target = _target(url, page.location or "")
-    if target is None:
-        return None, f"{page.status} to something other than an http address, not followed"
+    # the target, or None and why it is not followed
+    refusal = None, f"{page.status} to something other than an http address, not followed"
+    try:
+        target = urljoin(url, (page.location or "").strip())
+        parts = urlsplit(target)
+        fits = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        if not (fits and _port(parts) and target.isprintable()):
+            return refusal
+    except ValueError:
+        return refusal
     if redirects == MAX_REDIRECTS:
         return None, f"more than {MAX_REDIRECTS} redirects"
     return target, ""
 
 
-def _target(url: str, location: str) -> str | None:
-    try:
-        target = urljoin(url, location.strip())
-        parts = urlsplit(target)
-        fits = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
-        return target if fits and _port(parts) and target.isprintable() else None
-    except ValueError:
-        return None
-
-
 def _with(seen: tuple[str, ...], words: str) -> tuple[str, ...]:
-    """Add an answer that differs from the latest one; of more than six, drop the oldest."""
     if seen[-1:] == (words,):
         return seen
     seen = (*seen, words)

@@ -145,11 +145,6 @@ class Run(Attempt):
         return self.workflow.wait_for is not None and not (self.readiness and self.readiness.ready)
 
     @property
-    def triggering(self) -> bool:
-        """True while a trigger has no answer."""
-        return self.under_way and self.execution_id is None
-
-    @property
     def exists(self) -> bool:
         """True when the run certainly exists: this job started it, or an answer showed it."""
         started_here = self.execution_id is not None and not self.attached
@@ -190,10 +185,6 @@ class Run(Attempt):
             return self.due
         sent = self.last_poll_for == self.deadline
         return min(self.due, self.deadline if sent else self._last_poll_before(self.deadline))
-
-    def was_last_poll(self, *, now: float) -> bool:
-        """Return whether the poll that just failed was the last one before the deadline."""
-        return now >= self.deadline and self.last_poll_for == self.deadline
 
     def _last_poll_before(self, deadline: float) -> float:
         return deadline - min(LONGEST_LEAD, 2 * self.cost * self.rounds)

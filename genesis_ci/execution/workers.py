@@ -22,29 +22,14 @@ Answer = str | Execution | Page | tuple[Finding, ...]
 T = TypeVar("T")
 
 
-class Items(Protocol[T]):
-    """The part of a queue that an inbox needs."""
-
-    def put(self, item: T) -> None:
-        """Add an item; from any thread or signal handler."""
-        ...
-
-    def get(self, *, timeout: float) -> T:
-        """Return the first item, or raise `queue.Empty` when there was none for some seconds."""
-        ...
-
-
 class Inbox(Generic[T]):
-    """Passes items from any thread or signal handler to one reader.
+    """Passes items from any thread or signal handler to one reader; `clock` is monotonic."""
 
-    Args:
-        clock: monotonic seconds.
-        items: the queue.
-    """
-
-    def __init__(self, clock: Callable[[], float], items: Items[T] | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], float], items: queue.SimpleQueue[T] | None = None
+    ) -> None:
         self._clock = clock
-        self._items: Items[T] = items or queue.SimpleQueue()
+        self._items = items or queue.SimpleQueue()
         self.put = self._items.put
 
     def take(self, seconds: float) -> T | None:
@@ -64,11 +49,9 @@ class Call(Protocol):
 
     def run(self) -> Answer:
         """Send the request and return its answer, without a limit of time."""
-        ...
 
     def give_up(self) -> ContactError:
         """End the request, so that nothing more is sent, and return the error for it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +79,10 @@ class _Task:
     in_last_chance: bool = False
 
 
+def _start_daemon(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
 class ThreadedCalls:
     """Runs requests in daemon threads, which are reused, and returns their results as events.
 
@@ -111,10 +98,10 @@ class ThreadedCalls:
         self,
         clock: Callable[[], float],
         *,
-        start_thread: Callable[[Callable[[], None]], None] | None = None,
+        start_thread: Callable[[Callable[[], None]], None] = _start_daemon,
     ) -> None:
         self._clock = clock
-        self._start_thread = start_thread or _start_daemon
+        self._start_thread = start_thread
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._events: Inbox[tuple[int, Done] | Interrupt] = Inbox(clock)
         self._open: dict[int, _Task] = {}
@@ -134,7 +121,12 @@ class ThreadedCalls:
             try:
                 self._start_thread(self._work)
             except (RuntimeError, MemoryError):
-                self._events.put((task.number, Done(key, error=_no_thread())))
+                error = ContactError(
+                    "Nothing was sent: this machine gives no thread for another request.",
+                    reached=False,
+                    hint="Give the job more memory, or a higher limit of processes and threads.",
+                )
+                self._events.put((task.number, Done(key, error=error)))
                 return
             self._threads += 1
         self._tasks.put(task)
@@ -158,7 +150,6 @@ class ThreadedCalls:
                 return event
 
     def _event(self, seconds: float) -> Done | Interrupt | None:
-        """Return the next event within some seconds; skip answers of calls that were given up."""
         until = self._clock() + seconds
         while True:
             event = self._events.take(until - self._clock())
@@ -166,11 +157,10 @@ class ThreadedCalls:
                 return event
             number, done = event
             self._busy -= 1
-            if self._open.pop(number, None):
+            if self._open.pop(number, None):  # else it was given up
                 return done
 
     def _given_up(self) -> Done | None:
-        """Give up a call after its last chance, and start the last chance of overdue calls."""
         now = self._clock()
         for task in list(self._open.values()):
             if task.ends_at > now:
@@ -178,8 +168,7 @@ class ThreadedCalls:
             if task.in_last_chance:
                 del self._open[task.number]
                 return Done(task.key, error=task.call.give_up())
-            last = replace(task, ends_at=now + LAST_CHANCE, in_last_chance=True)
-            self._open[task.number] = last
+            self._open[task.number] = replace(task, ends_at=now + LAST_CHANCE, in_last_chance=True)
         return None
 
     def _work(self) -> None:
@@ -190,15 +179,3 @@ class ThreadedCalls:
             except Exception as error:
                 done = Done(task.key, error=error)
             self._events.put((task.number, done))
-
-
-def _start_daemon(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
-
-
-def _no_thread() -> ContactError:
-    return ContactError(
-        "Nothing was sent: this machine gives no thread for another request.",
-        reached=False,
-        hint="Give the job more memory, or a higher limit of processes and threads.",
-    )
