@@ -16,6 +16,7 @@ from genesis_ci.models import (
     Outcome,
     Problem,
     RunReport,
+    Verdict,
     Workflow,
     WorkflowReport,
 )
@@ -184,7 +185,8 @@ def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()
 
 def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
-    return replace(report, outcome=outcomes.for_error(error), problems=problems)
+    outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
+    return replace(report, outcome=outcome, problems=problems)
 
 
 def _kept_yellow(report: RunReport, review: ReviewStatus | None, world: World) -> RunReport:

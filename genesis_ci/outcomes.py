@@ -1,7 +1,4 @@
-"""Outcomes of workflows and jobs: the verdict, what happened and what to do next. Pure.
-
-The functions have the order of a job's phases.
-"""
+"""Outcomes of workflows and jobs, in the order of a job's phases. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -39,9 +36,9 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
     6: "timed_out: no final status within max-wait-time",
     7: "rejected: Genesis refused the key, the permission, the workflow or the inputs",
     8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
-    9: "unmet: Genesis completed the run, and its outputs do not show what they have to",
-    10: "not_ready: wait-for was not answered as asked in time; nothing was triggered",
-    INTERNAL_ERROR: "error: a bug of genesis-ci, or a green whose junit.xml could not be written",
+    9: "unmet: Genesis completed the run, but its outputs do not pass the checks",
+    10: "not_ready: the address of wait-for was not ready in time; nothing was triggered",
+    INTERNAL_ERROR: "error: a bug of genesis-ci, or a green job whose junit.xml was not written",
     EXIT_CODES[Verdict.INTERRUPTED]: "interrupted: SIGINT",
     TERMINATED: "interrupted: SIGTERM",
 }
@@ -61,7 +58,7 @@ _ANOTHER_RUN = re.compile(
 """Matches a cancel reason that names another run, not a person."""
 
 
-def _outcome(
+def make(
     verdict: Verdict,
     message: str,
     hint: str | None = None,
@@ -84,25 +81,20 @@ def _outcome(
 # Before the trigger
 
 
-def for_error(error: GenesisCiError) -> Outcome:
-    """An error ended the job before it triggered anything."""
-    return _outcome(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
-
-
 def missing_key() -> Outcome:
     """There is no API key, and `missing-key` is `skip`."""
-    return _outcome(
+    return make(
         Verdict.NOT_RUN,
         "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        "Pull requests from forks and from Dependabot get no secrets. Where a key should be "
-        "there, check the secret.",
+        "Pull requests from forks and from Dependabot get no secrets. In other jobs, check the "
+        "secret.",
         lenient=True,
     )
 
 
 def missing_from_earlier_job() -> Outcome:
     """The config file lists a workflow that the earlier job's result.json does not have."""
-    return _outcome(
+    return make(
         Verdict.LOST_CONTACT,
         "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
         "which the config file lists.",
@@ -113,31 +105,18 @@ def missing_from_earlier_job() -> Outcome:
 def no_run_from_earlier_job(before: Verdict) -> Outcome:
     """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
     kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
-    return _outcome(
+    return make(
         before if kept else Verdict.LOST_CONTACT,
-        f"There is no run to attach to: the job that was to trigger it ended {before}.",
-        "Nothing was started for it: run the job that triggers once more."
+        f"There is no run to attach to: the job that should have triggered it ended {before}.",
+        "Nothing was started for it. Run the job that triggers again."
         if before in {Verdict.NOT_RUN, Verdict.NOT_READY}
         else "Look in Genesis whether a run was started, and trigger it again if not.",
     )
 
 
-def recorded(
-    verdict: Verdict,
-    exit_code: int,
-    *,
-    message: str,
-    hint: str | None = None,
-    lenient: bool = False,
-    flaky: bool = False,
-) -> Outcome:
-    """An earlier job's result.json has this outcome."""
-    return _outcome(verdict, message, hint, exit_code=exit_code, lenient=lenient, flaky=flaky)
-
-
 def not_ready(readiness: Readiness) -> Outcome:
     """The address in `wait-for` did not answer as configured in time."""
-    return _outcome(
+    return make(
         Verdict.NOT_READY,
         f"Not started: {readiness.shown} was not ready within {human_seconds(readiness.seconds)}: "
         f"{readiness.words}.",
@@ -149,7 +128,7 @@ def not_ready(readiness: Readiness) -> Outcome:
 
 def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
     """The required workflow `stopper` ended red, and `fail-fast` is true."""
-    return _outcome(
+    return make(
         Verdict.NOT_RUN,
         f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
         "fail-fast starts nothing after that.",
@@ -160,7 +139,7 @@ def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
 
 def turn_never_came(before: Workflow) -> Outcome:
     """An earlier run of the same template may still be running; a trigger would cancel it."""
-    return _outcome(
+    return make(
         Verdict.TIMED_OUT,
         f"Not started: the run of “{before.label}” may still be going, and starting this one "
         "would cancel it.",
@@ -171,7 +150,7 @@ def turn_never_came(before: Workflow) -> Outcome:
 
 def job_out_of_time() -> Outcome:
     """The CI job's time limit was reached before the workflow could be triggered."""
-    return _outcome(
+    return make(
         Verdict.TIMED_OUT,
         "Not started: its turn had not come when the CI job's time was over.",
         "Nothing was started for it. Raise the job's time limit or max-parallel.",
@@ -183,7 +162,7 @@ def job_out_of_time() -> Outcome:
 
 def triggered(execution_id: str) -> Outcome:
     """The run was started, and `wait` is false."""
-    return _outcome(
+    return make(
         Verdict.TRIGGERED,
         "The workflow was triggered; its result was not waited for.",
         _how_to_attach(execution_id),
@@ -197,14 +176,12 @@ def refused(
 
     `ambiguous` is true when an earlier request of this job may have started a run.
     """
-    aside = ""
+    hint = error.hint or ""
     if execution_id and exists:
-        aside = f" {_may_be_going(execution_id)}"
+        hint += f" {_may_be_going(execution_id)}"
     elif ambiguous and not execution_id:
-        aside = " An earlier request of this job may have started a run; look in Genesis."
-    return _outcome(
-        Verdict.REJECTED, f"{error.message.removesuffix('.')}.", f"{error.hint or ''}{aside}"
-    )
+        hint += " An earlier request of this job may have started a run; look in Genesis."
+    return make(Verdict.REJECTED, f"{error.message.removesuffix('.')}.", hint)
 
 
 def lost_contact(
@@ -224,7 +201,7 @@ def lost_contact(
     else:
         what = "this attempt was not" if again else "nothing was"
         known = f"No request took effect: {what} started."
-    return _outcome(
+    return make(
         Verdict.LOST_CONTACT,
         f"Lost contact with Genesis: {error.message}",
         f"{known} {error.hint or ''}".strip(),
@@ -236,7 +213,7 @@ def lost_contact(
 
 def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
     """The job attached to a run of another workflow than the one it names."""
-    return _outcome(
+    return make(
         Verdict.ERROR,
         f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
         f"not to {workflow_id}.",
@@ -253,7 +230,7 @@ def timed_out(
     """
     limit = "the CI job's own time limit" if by_job else "max-wait-time"
     word = f" (last status: {execution.status_word})" if execution else ""
-    return _outcome(
+    return make(
         Verdict.TIMED_OUT,
         f"No final status within {limit}, {human_seconds(waited)}{word}.",
         f"{_may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
@@ -262,7 +239,7 @@ def timed_out(
 
 def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
     """Nobody decided the review within `review-wait-time`."""
-    return _outcome(
+    return make(
         Verdict.REVIEW_PENDING,
         f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
         _how_to_review(execution.id, attached=attached),
@@ -291,7 +268,7 @@ def interrupted(
 def _by_signal(exit_code: int, when: str, hint: str | None) -> Outcome:
     name = "SIGTERM" if exit_code == TERMINATED else "SIGINT"
     message = f"The job was interrupted ({name}) {when}"
-    return _outcome(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+    return make(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
 def _may_be_going(execution_id: str | None) -> str:
@@ -299,7 +276,6 @@ def _may_be_going(execution_id: str | None) -> str:
 
 
 def _how_to_attach(execution_id: str | None) -> str:
-    """Return how to attach to a run; empty without an id."""
     if execution_id is None:
         return ""
     return (
@@ -344,7 +320,7 @@ def for_execution(
         case Status.CANCELLED:
             return _under_policy(policy.on_cancelled, _cancelled(execution, policy.concurrency))
         case Status.SKIPPED:
-            red = _outcome(
+            red = make(
                 Verdict.SKIPPED,
                 "Genesis skipped the workflow: a condition kept it from running.",
                 "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
@@ -365,7 +341,7 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
         case OnState.PASS | OnReview.PASS:
             name = f"on-{red.verdict}".replace("_", "-")
             message = f"{red.message} {name}: pass lets the job go on."
-            return _outcome(Verdict.PASSED, message, lenient=True)
+            return make(Verdict.PASSED, message, lenient=True)
         case _:
             assert_never(choice)
 
@@ -373,25 +349,24 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
 def _completed(
     execution: Execution, on_failed_block: OnState, findings: Sequence[Finding]
 ) -> Outcome:
-    """Unmet when a check is unmet, or when a block failed and `on-failed-block` is `fail`."""
     done = _completion(execution)
     failed = _named_blocks(execution, Status.FAILED)
     unmet = [one for one in findings if one.judgement is Judgement.UNMET]
     if unmet:
         why = _unmet_checks(unmet, len(findings))
-        remedy = "Correct what the run found, or the check where it asks for the wrong thing"
+        remedy = "Correct what the run found, or the check if it is wrong"
     elif failed and on_failed_block is OnState.FAIL:
         why = f"{failed} failed{_met_checks(findings)}"
         remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
     else:
         aside = f", although {failed} failed" if failed else ""
-        return _outcome(
+        return make(
             Verdict.PASSED,
             f"{done}{_met_checks(findings)}{aside}.",
             "If a failed block must not pass, set on-failed-block: fail." if failed else None,
             lenient=bool(failed),
         )
-    return _outcome(
+    return make(
         Verdict.UNMET,
         f"{done}, but {why}.",
         f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
@@ -400,10 +375,10 @@ def _completed(
 
 def unjudged(execution: Execution, why: str) -> Outcome:
     """Genesis completed the run, and its checks could not be evaluated."""
-    return _outcome(
+    return make(
         Verdict.UNMET,
         f"{_completion(execution)}, but its outputs could not be judged: {why.removesuffix('.')}.",
-        "What was not judged proves nothing. Attach to the run to judge it again: "
+        "A run that was not judged is not green. Attach to it to judge it again: "
         f"genesis-ci wait {execution.id}, with the same expect and tests.",
     )
 
@@ -412,7 +387,7 @@ def _failed(execution: Execution) -> Outcome:
     reason = clean_line(execution.error or "").removesuffix(".")
     named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
     at = "" if named else f" at {_named_blocks(execution, Status.FAILED)}"
-    return _outcome(
+    return make(
         Verdict.FAILED,
         f"The workflow failed{at}{f': {reason}' if reason else ''}.",
         "Open the run in Genesis, correct what failed, and run this job again; a run that was "
@@ -421,7 +396,6 @@ def _failed(execution: Execution) -> Outcome:
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
-    """The message says whether a newer trigger superseded the run, if that is known."""
     stated = execution.cancel_reason
     reason = f" ({stated})" if stated else ""
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
@@ -433,7 +407,7 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
         how = " on request, most likely superseded by a newer trigger"
     else:
         how = reason
-    return _outcome(
+    return make(
         Verdict.CANCELLED,
         f"The run was cancelled{how}.",
         "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
@@ -444,7 +418,7 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
 def _in_review(execution: Execution, attached: bool) -> Outcome:
     waiting = _named_blocks(execution, Status.REVIEW_PENDING) or "the workflow"
     verb = "wait" if waiting.startswith("blocks ") else "waits"
-    return _outcome(
+    return make(
         Verdict.REVIEW_PENDING,
         f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
         _how_to_review(execution.id, attached=attached),
@@ -458,7 +432,6 @@ def _completion(execution: Execution) -> str:
 
 
 def _named_blocks(execution: Execution, status: Status) -> str:
-    """Return the keys of the blocks in a status, at most three; empty when there are none."""
     keys = [block.key for block in execution.blocks_with(status)]
     if not keys:
         return ""
@@ -467,30 +440,26 @@ def _named_blocks(execution: Execution, status: Status) -> str:
 
 
 def _met_checks(findings: Sequence[Finding]) -> str:
-    """Return how many checks are met, as the end of a sentence; empty when there are none."""
     if not findings:
         return ""
     judgements = [one.judgement for one in findings]
     met, skipped = map(judgements.count, (Judgement.MET, Judgement.SKIPPED))
     aside = f", {skipped} skipped" if skipped else ""
-    verb = "is" if met == 1 else "are"
-    return f", and {met} of {_check_count(len(findings))} {verb} met{aside}"
+    return f", and {met} of {_checks(len(findings))} {'is' if met == 1 else 'are'} met{aside}"
 
 
 def _unmet_checks(unmet: Sequence[Finding], count: int) -> str:
-    """Return how many of `count` checks are unmet, and the first three of them."""
-
     def short(text: str) -> str:
         return clean_line(text, limit=_MAX_FINDING_CHARACTERS)
 
-    verb = "is" if len(unmet) == 1 else "are"
     named = [f"“{short(one.name)}” (found {short(one.found)})" for one in unmet[:_MAX_NAMED]]
     if len(unmet) > _MAX_NAMED:
         named.append(f"and {len(unmet) - _MAX_NAMED} more")
-    return f"{len(unmet)} of {_check_count(count)} {verb} unmet: {'; '.join(named)}"
+    how = "is unmet" if len(unmet) == 1 else "are unmet"
+    return f"{len(unmet)} of {_checks(count)} {how}: {'; '.join(named)}"
 
 
-def _check_count(count: int) -> str:
+def _checks(count: int) -> str:
     return "1 check" if count == 1 else f"{count} checks"
 
 
@@ -499,7 +468,7 @@ def _check_count(count: int) -> str:
 
 def red_after_failed_attempt(red: Outcome) -> Outcome:
     """A policy lets this state pass, but an earlier attempt failed."""
-    rule = "After a failed attempt only a pass is green, whatever on-…: pass says."
+    rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
     return replace(red, message=f"{red.message} {rule}", hint=None)
 
 
@@ -513,25 +482,25 @@ def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
     )
 
 
-def flaky(passed: Outcome, attempt: int, on_flaky: OnState) -> Outcome:
-    """The workflow passed after a failed attempt."""
+def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
+    """Return the outcome of a workflow from that of its last attempt, which followed failed ones.
+
+    A pass is flaky.
+    """
+    if outcome.verdict is not Verdict.PASSED:
+        of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
+        return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
     before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
-    message = f"Flaky: attempt {attempt} passed after {before} had failed. {passed.message}"
+    message = f"Flaky: attempt {attempt} passed after {before} had failed. {outcome.message}"
     remedy = "Compare the attempts in the reports, and correct what makes it fail now and then"
-    if on_flaky is OnState.PASS:
-        return replace(passed, message=message, hint=f"{remedy}.", flaky=True)
-    return _outcome(
+    if policy.on_flaky is OnState.PASS:
+        return replace(outcome, message=message, hint=f"{remedy}.", flaky=True)
+    return make(
         Verdict.FAILED,
-        f"{message} on-flaky: fail does not let that pass.",
+        f"{message} on-flaky: fail makes the job red.",
         f"{remedy}; or set on-flaky: pass.",
         flaky=True,
     )
-
-
-def last_attempt(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
-    """The last attempt followed failed ones and did not pass."""
-    of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
-    return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
 
 
 # Several workflows
@@ -543,7 +512,7 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     required = [report.outcome for report in reports if report.required]
     if not required:
         message = "No workflow is required, so none can fail the job."
-        return _outcome(Verdict.PASSED, message, lenient=True)
+        return make(Verdict.PASSED, message, lenient=True)
     worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
     if len(reports) == 1:
         return worst
@@ -561,7 +530,7 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
 
 def green_in_review(red: Outcome, status: str) -> Outcome:
     """A run waits for a person, and the commit status was posted as pending."""
-    return _outcome(
+    return make(
         Verdict.REVIEW_PENDING,
         f"{red.message} The status “{status}” stays yellow until then, and this job ends green.",
         "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
@@ -582,7 +551,7 @@ def red_in_review(red: Outcome, status: str) -> Outcome:
 
 def review_status_not_posted(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
     """A run waits for a person, and the commit status could not be posted."""
-    return _outcome(
+    return make(
         Verdict.REVIEW_PENDING,
         f"{red.message} The status “{status}” could not be posted: {why}",
         " ".join(filter(None, [hint, red.hint])),
@@ -591,13 +560,13 @@ def review_status_not_posted(red: Outcome, status: str, why: str, hint: str | No
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM arrived after the job had reached its outcome."""
-    when = f"while it reported. It had come to this: {reached.message}"
+    when = f"while it reported. The outcome before that: {reached.message}"
     return _by_signal(exit_code, when, reached.hint)
 
 
 def killed(*, may_run: bool) -> Outcome:
     """The reports contain this while the job runs, and keep it if the job is killed."""
-    return _outcome(
+    return make(
         Verdict.INTERRUPTED,
         "The job ended before it could report: it was killed, or its machine was.",
         "A run that was started may still be going: attach to its execution id, or look in "
@@ -611,10 +580,9 @@ def killed(*, may_run: bool) -> Outcome:
 def evidence_not_written(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
     """The job is green, but its junit.xml could not be written; `what` is the file and why."""
     hint = "Free the disk, or give a report-dir that nothing else touches."
-    return _outcome(
+    return make(
         Verdict.ERROR,
-        f"{reached.message} But this could not be written down, and a job is not green "
-        f"without its evidence: {what}.",
+        f"{reached.message} But the job is red, because its evidence could not be written: {what}.",
         f"{hint} {_how_to_attach(execution_id)}".strip(),
         exit_code=INTERNAL_ERROR,
     )
@@ -622,7 +590,7 @@ def evidence_not_written(reached: Outcome, what: str, execution_id: str | None) 
 
 def bug(what: str) -> Outcome:
     """genesis-ci raised an unexpected exception; `what` is its place, without any value."""
-    return _outcome(
+    return make(
         Verdict.ERROR,
         f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
         "Please report it with this log. A run that was started may still be going; "

@@ -333,7 +333,7 @@ def parse(text: str) -> RunReport:
 
 
 def _read_outcome(source: _Source) -> Outcome:
-    return outcomes.recorded(**source.table(OUTCOME))
+    return outcomes.make(**source.table(OUTCOME))
 
 
 def _write_workflow(workflow: WorkflowReport) -> JsonObject:

@@ -206,13 +206,13 @@ EXIT_CODES: dict[int, Meaning] = {
         "rejected: Genesis が API キー、権限、ワークフロー、コンテキスト変数のいずれかを拒否した",
     ),
     8: Meaning("459adcb0", "lost_contact: 使える応答がない、またはトリガーが届いたか分からない"),
-    9: Meaning("8490c26c", "unmet: Genesis では完了したが、出力が条件を満たしていない"),
+    9: Meaning("b98ac4fd", "unmet: Genesis では完了したが、出力が条件を満たしていない"),
     10: Meaning(
-        "d929a55c",
+        "fa0222b2",
         "not_ready: wait-for が期待どおりの応答を時間内に返さなかった。何もトリガーしていない",
     ),
     70: Meaning(
-        "b30d69c6",
+        "b368d4ff",
         "error: genesis-ci の不具合、または合格なのに junit.xml を書けなかった",
     ),
     130: Meaning("579c5c49", "interrupted: SIGINT で中断"),

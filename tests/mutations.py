@@ -283,8 +283,8 @@ MUTATIONS = (
     Mutation(
         harm="a killed job's result.json has no id",
         file="execution/lifecycle.py",
-        right="            self.record()\n            self.progress.triggered",
-        wrong="            self.progress.triggered",
+        right="        self.record()\n        self.progress.triggered",
+        wrong="        self.progress.triggered",
     ),
     Mutation(
         harm="an earlier job's green genesis.env stays while a job runs",

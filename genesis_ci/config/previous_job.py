@@ -10,7 +10,6 @@ from dataclasses import replace
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.models import (
-    EXIT_CODES,
     RETRIED_VERDICTS,
     UNNAMED,
     RunReport,
@@ -90,7 +89,7 @@ def _check_id(found: str | None, what: str) -> None:
 def _in_our_words(run: WorkflowReport, *, name: str) -> WorkflowReport:
     verdict = run.outcome.verdict
     message = f"An earlier job says that it ended {verdict}."
-    outcome = outcomes.recorded(verdict, EXIT_CODES[verdict], message=message)
+    outcome = outcomes.make(verdict, message)
     return WorkflowReport(name=name, outcome=outcome, execution_id=run.execution_id)
 
 

@@ -24,7 +24,6 @@ from genesis_ci.models import (
     Execution,
     Outcome,
     Status,
-    Verdict,
     WorkflowReport,
 )
 from genesis_ci.models.proof import Check, Finding
@@ -269,7 +268,8 @@ class Lifecycles:
             try:
                 return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))
             except Interrupt:
-                run.ambiguous |= run.execution_id is None
+                if run.execution_id is None:
+                    run.ambiguous = True
                 raise
             except (RefusedError, ContactError) as error:
                 if outcome := self._failed(run, error):
@@ -379,10 +379,6 @@ def _under_policy(
 
 
 def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
-    """Return the outcome of a workflow from that of its last attempt."""
     if not run.earlier or not run.begun:
         return outcome
-    policy = run.workflow.policy
-    if outcome.verdict is Verdict.PASSED:
-        return outcomes.flaky(outcome, run.attempt, policy.on_flaky)
-    return outcomes.last_attempt(outcome, run.attempt, policy)
+    return outcomes.after_failed_attempts(outcome, run.attempt, run.workflow.policy)

@@ -108,7 +108,6 @@ def test_errors_have_the_exit_code_of_their_verdict():
 @pytest.mark.parametrize(
     ("make", "verdict", "code", "lenient"),
     [
-        (lambda: outcomes.for_error(RESET), Verdict.ERROR, 8, False),
         (outcomes.missing_key, Verdict.NOT_RUN, 0, True),
         (outcomes.missing_from_earlier_job, Verdict.LOST_CONTACT, 8, False),
         (outcomes.job_out_of_time, Verdict.TIMED_OUT, 6, False),
@@ -118,7 +117,7 @@ def test_errors_have_the_exit_code_of_their_verdict():
         (lambda: outcomes.killed(may_run=True), Verdict.INTERRUPTED, 143, False),
         (lambda: outcomes.bug("job.py:1"), Verdict.ERROR, 70, False),
     ],
-    ids=["error", "no key", "not listed", "job out of time", "triggered", "status pending",
+    ids=["no key", "not listed", "job out of time", "triggered", "status pending",
          "status pending, but red", "killed", "bug"],
 )  # fmt: skip
 def test_each_outcome_has_its_verdict_exit_code_and_hint(make, verdict, code, lenient):
@@ -151,14 +150,6 @@ def test_an_earlier_job_without_a_run_says_whether_one_may_exist(before, verdict
 @pytest.mark.parametrize("verdict", Verdict)
 def test_an_earlier_job_without_a_run_is_never_green(verdict):
     assert not outcomes.no_run_from_earlier_job(verdict).green
-
-
-def test_a_recorded_outcome_is_returned_unchanged():
-    plain = outcomes.recorded(Verdict.REVIEW_PENDING, 0, message="Yellow.")
-    assert plain == Outcome(verdict=Verdict.REVIEW_PENDING, exit_code=0, message="Yellow.")
-    fields = {"message": "Flaky.", "hint": "Compare.", "lenient": True, "flaky": True}
-    whole = outcomes.recorded(Verdict.PASSED, 0, **fields)
-    assert whole == Outcome(verdict=Verdict.PASSED, exit_code=0, **fields)
 
 
 def test_an_address_that_is_not_ready_is_reported_with_its_answer():
@@ -453,8 +444,8 @@ def test_long_names_and_values_of_checks_are_shortened():
             0,
             "on-failed-block: fail",
         ),
-        (OnState.PASS, [UNMET], "check is unmet: “c1” (found 1).", 9, "or the check where"),
-        (OnState.FAIL, [UNMET], "check is unmet: “c1” (found 1).", 9, "or the check where"),
+        (OnState.PASS, [UNMET], "check is unmet: “c1” (found 1).", 9, "or the check if"),
+        (OnState.FAIL, [UNMET], "check is unmet: “c1” (found 1).", 9, "or the check if"),
         (OnState.FAIL, [], ", but block pay failed.", 9, "on-failed-block: pass"),
         (
             OnState.FAIL,
@@ -579,19 +570,19 @@ def test_a_signal_between_attempts_counts_the_failed_ones(attempts, named):
 @pytest.mark.parametrize(("attempt", "before"), [(2, "the first one"), (3, "2 of them")])
 def test_a_flaky_pass_says_how_many_attempts_failed(attempt, before):
     passed = replace(PASSED, lenient=True)
-    green = outcomes.flaky(passed, attempt, OnState.PASS)
+    green = outcomes.after_failed_attempts(passed, attempt, Policy())
     assert green.message == f"Flaky: attempt {attempt} passed after {before} had failed. It passed."
     assert (green.exit_code, green.flaky, green.lenient) == (0, True, True)
     assert hint_of(green).startswith("Compare the attempts")
-    red = outcomes.flaky(passed, attempt, OnState.FAIL)
+    red = outcomes.after_failed_attempts(passed, attempt, Policy(on_flaky=OnState.FAIL))
     assert (red.verdict, red.exit_code, red.flaky, red.lenient) == (Verdict.FAILED, 1, True, False)
     assert hint_of(red).endswith("or set on-flaky: pass.")
 
 
 def test_the_last_attempt_says_its_number_and_the_known_total():
-    second = outcomes.last_attempt(FAILED, 2, Policy(attempts=2))
+    second = outcomes.after_failed_attempts(FAILED, 2, Policy(attempts=2))
     assert second == replace(FAILED, message="Attempt 2 of 2: It failed.")
-    third = outcomes.last_attempt(FAILED, 3, Policy(attempts=2))
+    third = outcomes.after_failed_attempts(FAILED, 3, Policy(attempts=2))
     assert third.message == "Attempt 3: It failed."
 
 
@@ -662,7 +653,7 @@ def test_a_review_status_that_was_not_posted_says_why():
 def test_a_signal_while_reporting_keeps_the_reached_outcome(code, name):
     outcome = outcomes.interrupted_while_reporting(PASSED, exit_code=code)
     assert f"({name}) while it reported." in outcome.message
-    assert outcome.message.endswith("It had come to this: It passed.")
+    assert outcome.message.endswith("The outcome before that: It passed.")
     assert (outcome.verdict, outcome.exit_code) == (Verdict.INTERRUPTED, code)
     assert outcome.hint == "Fine."
 

@@ -102,7 +102,7 @@ def test_results_of_the_same_commit_are_taken(sha):
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_run_that_did_not_fail_may_be_kept(verdict):
-    run = a_triggered(outcome=outcomes.recorded(verdict, EXIT_CODES[verdict], message="x"))
+    run = a_triggered(outcome=outcomes.make(verdict, "x"))
     assert may_be_kept(run) is (verdict not in {Verdict.FAILED, Verdict.UNMET})
     assert not may_be_kept(replace(run, execution_id=None))
 

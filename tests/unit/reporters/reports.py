@@ -375,7 +375,7 @@ def several_long_names() -> RunReport:
 def flaky(on_flaky: OnState = OnState.PASS) -> RunReport:
     """A pass at the second attempt."""
     first, last = failed().workflows[0], completed().workflows[0]
-    outcome = outcomes.flaky(last.outcome, 2, on_flaky)
+    outcome = outcomes.after_failed_attempts(last.outcome, 2, Policy(on_flaky=on_flaky))
     return report(
         replace(last, outcome=outcome, earlier=(replace(first, execution_id=EARLIER_ID),))
     )
