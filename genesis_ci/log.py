@@ -46,19 +46,10 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 class JobLog:
     """A `Progress` that writes to the provider's log.
 
-    Args:
-        provider: writes the lines.
-        clock: monotonic seconds.
-        several: whether each line names its workflow.
+    `clock` gives monotonic seconds. Of `several` workflows each line names its own.
     """
 
-    def __init__(
-        self,
-        provider: Provider,
-        *,
-        clock: Callable[[], float],
-        several: bool,
-    ) -> None:
+    def __init__(self, provider: Provider, *, clock: Callable[[], float], several: bool) -> None:
         self._provider = provider
         self._clock = clock
         self._several = several
@@ -82,10 +73,19 @@ class JobLog:
 
     def starting(self, run: Run) -> None:
         """Show the workflow and its variables."""
-        title, *variables = starting(run)
-        self._write(title)
-        for line in variables:
-            self._write(line)
+        workflow = run.workflow
+        if run.is_kept:
+            self._write(
+                f"Looking at execution {workflow.keeps} of an earlier job ({workflow.label})"
+            )
+        elif workflow.execution_id:
+            name = f" ({workflow.name})" if workflow.name else ""
+            self._write(f"Attaching to execution {workflow.execution_id}{name}")
+        else:
+            policy = workflow.policy.concurrency
+            self._write(f"Triggering workflow {workflow.label} (concurrency policy: {policy})")
+            for name, value in workflow.shown.items():
+                self._write(f"  {clean_line(name)} = {clean_line(value)}")
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
         """Show an answer of an address if it is new, and else once per heartbeat."""
@@ -103,15 +103,29 @@ class JobLog:
     def triggered(self, run: Run, execution_id: str) -> None:
         """Show the execution id and the address of the run."""
         workflow = run.workflow
-        self._write(f"{self._label(workflow)}Triggered: execution {execution_id}")
+        self._write(f"Triggered: execution {execution_id}", workflow)
         if link := workflow.address_of(execution_id):
-            self._write(f"{self._label(workflow)}  {link}")
+            self._write(f"  {link}", workflow)
 
     def trying_again(self, run: Run) -> None:
         """Show why the workflow is triggered again."""
-        workflow = run.workflow
-        for line in trying_again(run):
-            self._write(f"{self._label(workflow)}{line}")
+        workflow, policy = run.workflow, run.workflow.policy
+        if not run.earlier:
+            for note in run.notes:
+                self._write(note, workflow)
+            self._write("Starting a new run.", workflow)
+            return
+        before = run.earlier[-1].outcome
+        how = "failed" if before.verdict is Verdict.FAILED else f"was {before.verdict}"
+        which = f"attempt {run.attempt} of {policy.attempts}"
+        self._write(f"Attempt {run.attempt - 1} {how}; starting {which}", workflow)
+        self._write(f"  {before.message}", workflow)
+        if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
+            self._write(
+                "  Under cancel-previous it cancels a run that a newer job may have started "
+                "meanwhile: let one job at a time run this workflow.",
+                workflow,
+            )
 
     def polled(self, run: Run, *, now: float) -> None:
         """Show what changed since the last poll; without a change, write once per heartbeat."""
@@ -122,7 +136,7 @@ class JobLog:
         execution = run.execution
         if execution is None:
             return
-        self._announce_review(run)
+        self._announce_review(run, execution)
         elapsed = now - run.began
         line = f"{self._label(run.workflow)}{progress(execution, elapsed=elapsed)}"
         if self._needs_line(run, execution, elapsed=elapsed, now=now):
@@ -131,14 +145,19 @@ class JobLog:
         else:
             self._provider.live(live(line, now=now))
 
-    def _announce_review(self, run: Run) -> None:
-        """Show once per review that a person has to decide it."""
-        if run.execution is None or run.review_since is None or run.outcome:
+    def _announce_review(self, run: Run, execution: Execution) -> None:
+        if run.review_since is None or run.outcome:
             self._in_review.discard(run.execution_id)
         elif run.execution_id not in self._in_review:
             self._in_review.add(run.execution_id)
-            left = run.deadline - run.review_since
-            words = f"{self._label(run.workflow)}{review_needed(run.execution, left=left)}"
+            keys = ", ".join(block.key for block in _in_review(execution)[:3])
+            what = f"block {keys}" if keys else "the run"
+            left = human_seconds(run.deadline - run.review_since)
+            words = (
+                f"{self._label(run.workflow)}{what} of execution {execution.id} waits for a "
+                "person: approve or reject it in Genesis.\n"
+                f"The job continues after the decision; it waits up to {left}."
+            )
             self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
 
     def _needs_line(self, run: Run, execution: Execution, *, elapsed: float, now: float) -> bool:
@@ -157,10 +176,9 @@ class JobLog:
         self._fault_shown_at[run.execution_id] = now
         again = human_seconds(max(0.0, run.next_at - now))
         count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
-        self._write(f"{self._label(run.workflow)}{error.message} Trying again in {again}{count}.")
+        self._write(f"{error.message} Trying again in {again}{count}.", run.workflow)
 
     def _hides_fault(self, run: Run, *, elapsed: float, now: float) -> bool:
-        """True when the log showed a fault recently enough."""
         if run.faults > MAX_SINGLE_FAULTS:
             return now - self._wrote_at < _heartbeat(elapsed)
         shown_at = self._fault_shown_at.get(run.execution_id, -math.inf)
@@ -174,14 +192,15 @@ class JobLog:
             return
         run = still_open[0]
         elapsed = now - run.began
+        line = f"[{human_seconds(elapsed):>7}] "
         if len(runs) > 1:
-            line = still_running(len(still_open), len(runs), elapsed=elapsed)
+            line += f"{len(still_open)} of {len(runs)} not over yet"
         elif run.held and run.workflow.wait_for:
-            line = f"[{human_seconds(elapsed):>7}] waiting for {run.workflow.wait_for.shown}"
+            line += f"waiting for {run.workflow.wait_for.shown}"
         elif run.execution:
             line = progress(run.execution, elapsed=elapsed)
         else:
-            line = waiting(elapsed=elapsed)
+            line += "waiting for Genesis"
         if now - self._wrote_at >= _heartbeat(elapsed):
             self._write(line)
         else:
@@ -189,23 +208,26 @@ class JobLog:
 
     def ended(self, report: WorkflowReport) -> None:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
-        if self._several and report.execution is None:
-            self._write(f"{report.name}: ended without an answer about its run")
         prefix = f"{report.name}: " if self._several else ""
+        if report.execution is None:
+            if prefix:
+                self._write(f"{prefix}ended without an answer about its run")
+            return
         left_out = 0
-        for title, lines in details(report).items():
+        for block in report.execution.blocks_with(Status.FAILED):
+            lines = [cut(text, limit=MAX_DETAIL) for text in (block.error, block.output) if text]
             size = sum(len(line.encode()) for line in lines)
             if size > self._details_left:
                 left_out += 1
-                continue
-            self._details_left -= size
-            self._provider.group(f"{prefix}{title}", lines)
+            elif lines:
+                self._details_left -= size
+                self._provider.group(f"{prefix}{block.key} failed: its output", lines)
         if left_out:
             self._write(f"{prefix}{left_out} more outputs of failed blocks are in report.html.")
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str, workflow: Workflow | None = None) -> None:
         self._wrote_at = self._clock()
-        self._provider.line(text)
+        self._provider.line(f"{self._label(workflow)}{text}" if workflow else text)
 
     def _label(self, workflow: Workflow) -> str:
         return f"{workflow.label}: " if self._several else ""
@@ -217,6 +239,10 @@ def _heartbeat(elapsed: float) -> float:
 
 def _block_words(execution: Execution) -> list[tuple[str, str]]:
     return [(block.key, block.status_word) for block in execution.blocks]
+
+
+def _in_review(execution: Execution) -> tuple[Block, ...]:
+    return execution.blocks_with(Status.REVIEW_PENDING)
 
 
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
@@ -232,91 +258,17 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     return lines
 
 
-def review_needed(execution: Execution, *, left: float) -> str:
-    """Return the request to decide a review, for which the job waits `left` seconds at most."""
-    keys = ", ".join(block.key for block in _in_review(execution)[:3])
-    what = f"block {keys}" if keys else "the run"
-    return (
-        f"{what} of execution {execution.id} waits for a person: approve or reject it in Genesis.\n"
-        f"The job continues after the decision; it waits up to {human_seconds(left)}."
-    )
-
-
-def trying_again(run: Run) -> list[str]:
-    """Return the lines before a workflow is triggered again."""
-    if not run.earlier:
-        return [*run.notes, "Starting a new run."]
-    latest = run.earlier[-1]
-    policy = run.workflow.policy
-    which = f"attempt {run.attempt} of {policy.attempts}"
-    verdict = latest.outcome.verdict
-    how = "failed" if verdict is Verdict.FAILED else f"was {verdict}"
-    lines = [f"Attempt {run.attempt - 1} {how}; starting {which}"]
-    lines += [f"  {latest.outcome.message}"]
-    if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
-        lines.append(
-            "  Under cancel-previous it cancels a run that a newer job may have started meanwhile: "
-            "let one job at a time run this workflow."
-        )
-    return lines
-
-
-def starting(run: Run) -> list[str]:
-    """Return the lines before a workflow is triggered or attached to."""
-    workflow = run.workflow
-    if run.is_kept:
-        return [f"Looking at execution {workflow.keeps} of an earlier job ({workflow.label})"]
-    if workflow.execution_id:
-        name = f" ({workflow.name})" if workflow.name else ""
-        return [f"Attaching to execution {workflow.execution_id}{name}"]
-    policy = workflow.policy.concurrency
-    lines = [f"Triggering workflow {workflow.label} (concurrency policy: {policy})"]
-    for name, value in workflow.shown.items():
-        lines.append(f"  {clean_line(name)} = {clean_line(value)}")
-    return lines
-
-
 def progress(execution: Execution, *, elapsed: float) -> str:
     """Return the state of a run in one line: elapsed time, status, finished and running blocks."""
     parts = [execution.status_word]
     if execution.block_count:
         parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
-    now_running = execution.blocks_with(Status.RUNNING)
-    parts += [f"{block.key} running" for block in now_running[:3]]
+    running = execution.blocks_with(Status.RUNNING)
+    parts += [f"{block.key} running" for block in running[:3]]
     parts += [f"{block.key} waits for review" for block in _in_review(execution)[:3]]
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
-
-
-def waiting(*, elapsed: float) -> str:
-    """Return the state of a run before the first answer about it."""
-    return f"[{human_seconds(elapsed):>7}] waiting for Genesis"
-
-
-def still_running(count: int, total: int, *, elapsed: float) -> str:
-    """Return the state of several runs in one line."""
-    return f"[{human_seconds(elapsed):>7}] {count} of {total} not over yet"
 
 
 def live(line: str, *, now: float) -> str:
     """Return a progress line with a spinner frame for this moment, cut to a narrow terminal."""
     return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"[:MAX_LIVE]
-
-
-def details(report: WorkflowReport) -> dict[str, list[str]]:
-    """Return the outputs of failed blocks: a title to lines."""
-    if report.execution is None:
-        return {}
-    return {
-        f"{block.key} failed: its output": _block_text(block)
-        for block in report.execution.blocks_with(Status.FAILED)
-        if block.output or block.error
-    }
-
-
-def _in_review(execution: Execution) -> tuple[Block, ...]:
-    return execution.blocks_with(Status.REVIEW_PENDING)
-
-
-def _block_text(block: Block) -> list[str]:
-    texts = [text for text in (block.error, block.output) if text]
-    return [cut(text, limit=MAX_DETAIL) for text in texts]
