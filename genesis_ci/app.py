@@ -17,7 +17,7 @@ from genesis_ci.config.settings import Reporting, Settings, parse_settings, repo
 from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
-from genesis_ci.job import Record, World, run_job
+from genesis_ci.job import Record, Services, run_job
 from genesis_ci.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.proof import Check
@@ -131,7 +131,7 @@ class Composition:
                 interruptible=self._signals.interruptible,
             )
             self._signals.before_hard_end(self._workspace.close)
-            code = run_job(parse, publisher, self._world())
+            code = run_job(parse, publisher, self._services())
         self._end_log(code)
         return code
 
@@ -242,8 +242,8 @@ class Composition:
             usage_problems=usage_problems,
         )
 
-    def _world(self) -> World:
-        return World(
+    def _services(self) -> Services:
+        return Services(
             provider=self._provider,
             clock=self._clock,
             now=_now,

@@ -38,8 +38,8 @@ MakeLoop = Callable[[Settings, JobLog, Record], Loop]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class World:
-    """The surroundings of a job.
+class Services:
+    """What a job needs from its process.
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `change` is the change under test. `signalled` returns the exit code of a signal, or
@@ -57,51 +57,50 @@ class World:
     await_readers: Callable[[], object] = lambda: None
 
 
-def run_job(parse: Callable[[], Settings], publisher: Publisher, world: World) -> int:
+def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Services) -> int:
     """Run the job that the inputs configure, publish its reports, and return the exit code.
 
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
     no green files of another job.
     """
-    began = world.clock()
+    began = services.clock()
     review: ReviewStatus | None = None
     report = RunReport(
         outcome=outcomes.killed(may_run=False),
-        started_at=world.now(),
+        started_at=services.now(),
         tool_version=__version__,
-        job_url=world.change.job_url,
-        change=world.change,
+        job_url=services.change.job_url,
+        change=services.change,
     )
     try:
         publisher.start(report)
         settings = parse()
-        publisher.inputs_are_read()
+        publisher.unread = ()
         review = settings.review_status
-        report = _conclude(report, settings, publisher, world)
-        report = _kept_yellow(report, review, world)
+        report = _conclude(report, settings, publisher, services)
+        report = _kept_yellow(report, review, services)
     except Interrupted:
-        report = replace(report, outcome=_interrupted_before_start(world.signalled() or 0))
+        report = replace(report, outcome=_interrupted_before_start(services.signalled() or 0))
     except GenesisCiError as error:
         report = _with_error(report, error)
     except Exception as bug:
         report = internal_error(report, place_of(bug))
-    report = replace(report, seconds=world.clock() - began)
-    code = _publish(report, review, publisher, world)
-    world.await_readers()
-    late = world.signalled()
-    return code if late in {None, code} else _publish(report, review, publisher, world)
+    report = replace(report, seconds=services.clock() - began)
+    code = _publish(report, review, publisher, services)
+    services.await_readers()
+    late = services.signalled()
+    return code if late in {None, code} else _publish(report, review, publisher, services)
 
 
 def _conclude(
-    report: RunReport, settings: Settings, publisher: Publisher, world: World
+    report: RunReport, settings: Settings, publisher: Publisher, services: Services
 ) -> RunReport:
-    """Run the workflows unless the inputs are refused, and return the report."""
     for notice in settings.notices:
-        world.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
+        services.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     change = replace(settings.tested or report.change, job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
     report = replace(report, api_url=api_url, notices=settings.notices, change=change)
-    exit_code = world.signalled()
+    exit_code = services.signalled()
     if exit_code is not None:
         outcome = _interrupted_before_start(exit_code, settings.workflows)
         return _not_run(report, settings, outcome)
@@ -111,10 +110,10 @@ def _conclude(
         return _not_run(failed, settings, failed.outcome)
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
-    log = JobLog(world.provider, clock=world.clock, several=len(settings.workflows) > 1)
-    log.planned(settings.workflows, settings.plan, change=world.change)
+    log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
+    log.planned(settings.workflows, settings.plan, change=services.change)
     running = replace(report, outcome=outcomes.killed(may_run=True))
-    loop = world.make_loop(settings, log, recorder(publisher, running, world.clock))
+    loop = services.make_loop(settings, log, recorder(publisher, running, services.clock))
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
@@ -149,7 +148,7 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
 
 
 def _not_run(report: RunReport, settings: Settings, outcome: Outcome) -> RunReport:
-    """Return the report with the workflows that a later job needs: with an id, or already ended."""
+    # with the workflows that a later job needs: those with an id, and those that already ended
     rows = tuple(
         _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
         for one in settings.workflows
@@ -164,7 +163,6 @@ def _unfinished(
     execution_id: str | None,
     earlier: tuple[WorkflowReport, ...],
 ) -> WorkflowReport:
-    """Return the report of a workflow without an outcome of its own."""
     return WorkflowReport(
         name=workflow.title,
         outcome=outcome,
@@ -189,31 +187,29 @@ def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
     return replace(report, outcome=outcome, problems=problems)
 
 
-def _kept_yellow(report: RunReport, review: ReviewStatus | None, world: World) -> RunReport:
-    """Call `kept_yellow`. After a signal, `_publish` sets the outcome."""
+def _kept_yellow(report: RunReport, review: ReviewStatus | None, services: Services) -> RunReport:
     try:
-        return kept_yellow(report, review, world.post_status)
-    except Interrupted:
+        return kept_yellow(report, review, services.post_status)
+    except Interrupted:  # `_publish` sets the outcome
         return report
 
 
 def _publish(
-    report: RunReport, review: ReviewStatus | None, publisher: Publisher, world: World
+    report: RunReport, review: ReviewStatus | None, publisher: Publisher, services: Services
 ) -> int:
-    """Publish the report with the outcome of a signal, also of one during the publication."""
-
+    # with the outcome of a signal, also of one during the publication
     def on_stored(stored: RunReport) -> None:
-        if warning := post_final_status(stored, review, world.post_status):
-            world.provider.annotate(Annotation(level=Level.WARNING, message=warning))
+        if warning := post_final_status(stored, review, services.post_status):
+            services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
 
     try:
-        return publisher.publish(_as_interrupted(report, world.signalled()), on_stored)
+        return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
     except Interrupted:
-        return publisher.publish(_as_interrupted(report, world.signalled()), on_stored)
+        return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
-    """Return the report with the outcome of the signal, short enough to be written in time."""
+    # short enough to be written in time
     if exit_code is None:
         return report
     if report.outcome.exit_code == exit_code:

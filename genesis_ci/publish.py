@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -49,6 +49,7 @@ def unwritable(report_dir: str, reason: str) -> str:
     )
 
 
+@dataclass(slots=True)
 class Publisher:
     """Publishes the reports of one job, and keeps the reasons of failed writes.
 
@@ -60,38 +61,23 @@ class Publisher:
         interruptible: the context in which the final reports are rendered; a signal may end it.
     """
 
-    def __init__(
-        self,
-        provider: Provider,
-        workspace: Workspace,
-        reporting: Reporting,
-        *,
-        files: Collection[str] = tuple(REPORTS),
-        unread: Collection[str] = (),
-        colours: bool = False,
-        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> None:
-        self._provider = provider
-        self._workspace = workspace
-        self._reporting = reporting
-        self._interruptible = interruptible
-        self._files = files
-        self._unread = unread
-        self._colours = colours
-        self._unwritten: dict[str, str] = {}
-        self._bug: str | None = None
-        self._last_result: str | None = None
-        self._last_outputs: dict[str, str] = {}
+    provider: Provider
+    workspace: Workspace
+    reporting: Reporting
+    files: Collection[str] = tuple(REPORTS)
+    unread: Collection[str] = ()
+    colours: bool = False
+    interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+    _unwritten: dict[str, str] = field(init=False, default_factory=dict)
+    _bug: str | None = field(init=False, default=None)
+    _last_result: str | None = field(init=False, default=None)
+    _last_outputs: dict[str, str] = field(init=False, default_factory=dict)
 
     @property
     def problem(self) -> str | None:
         """Why the job must not trigger anything: the JUnit file cannot be written."""
         reason = self._unwritten.get(self._path(JUNIT))
-        return reason and unwritable(self._reporting.report_dir, reason)
-
-    def inputs_are_read(self) -> None:
-        """Note that the files of an earlier job may be replaced now."""
-        self._unread = ()
+        return reason and unwritable(self.reporting.report_dir, reason)
 
     def start(self, report: RunReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
@@ -129,7 +115,7 @@ class Publisher:
         return report.outcome.exit_code
 
     def _stored(self, report: RunReport) -> RunReport:
-        """Store a report, and return it, red if its evidence is missing."""
+        # returns the report, red if its evidence is missing
         if replaced := self._replaced_by_another_job():
             if not report.outcome.green:
                 self._warn(f"{replaced}. Give each job a report-dir of its own.")
@@ -147,12 +133,9 @@ class Publisher:
         return report
 
     def _replaced_by_another_job(self) -> str | None:
-        """Return a problem if another job wrote to the report directory in the meantime.
-
-        Without this check a green job could replace the red reports of another one.
-        """
+        # otherwise a green job could replace the red reports of another job
         with suppress(OSError, ValueError):
-            found = self._workspace.read(self._path(RESULT))
+            found = self.workspace.read(self._path(RESULT))
             if self._last_result is not None and found != self._last_result:
                 return f"{self._path(RESULT)}: another job wrote there while this one ran"
         return None
@@ -160,7 +143,7 @@ class Publisher:
     def _store_all(self, report: RunReport) -> None:
         had_junit = self._has_junit
         for title, make, write in self._destinations(report):
-            self._store(title, make, write, making=self._interruptible())
+            self._store(title, make, write, making=self.interruptible())
         if self._has_junit != had_junit:  # the output junit-path changed
             self._store(*next(self._destinations(report)))
 
@@ -175,34 +158,34 @@ class Publisher:
         yield OUTPUTS, partial(self._outputs, report), self._write_outputs
         for name, render in REPORTS.items():
             make = cache(partial(render, report))
-            if name in self._files and name not in self._unread:
+            if name in self.files and name not in self.unread:
                 yield self._path(name), make, partial(self._write, name)
-            if name == SUMMARY and self._reporting.summary:
-                yield PAGE, make, self._provider.summary
-        if self._files:
+            if name == SUMMARY and self.reporting.summary:
+                yield PAGE, make, self.provider.summary
+        if self.files:
             yield (
                 "files for the CI",
-                partial(self._provider.files, self._reporting.report_dir),
+                partial(self.provider.files, self.reporting.report_dir),
                 self._write_each,
             )
 
     def _outputs(self, report: RunReport) -> dict[str, str]:
         values = outputs.render(
             report,
-            report_dir=self._reporting.report_dir,
-            output_block=self._reporting.output_block,
+            report_dir=self.reporting.report_dir,
+            output_block=self.reporting.output_block,
         )
         return values if self._has_junit else {**values, "junit-path": ""}
 
     def _write_outputs(self, values: Mapping[str, str]) -> None:
-        """Write the changed outputs only: GitHub's file of outputs is append-only."""
+        # the changed ones only, because GitHub's file of outputs is append-only
         changed = {name: v for name, v in values.items() if v != self._last_outputs.get(name)}
         if changed:
-            self._provider.outputs(changed)
+            self.provider.outputs(changed)
             self._last_outputs |= changed
 
     def _write(self, name: str, text: str) -> None:
-        self._workspace.write(self._path(name), text)
+        self.workspace.write(self._path(name), text)
         if name == RESULT:
             self._last_result = text
 
@@ -218,7 +201,7 @@ class Publisher:
         *,
         making: AbstractContextManager[None] | None = None,
     ) -> None:
-        """Store one destination. Keep a problem or a bug, so that the others are stored too."""
+        # keeps a problem or a bug, so that the other destinations are stored too
         try:
             with making or nullcontext():
                 content = make()
@@ -237,55 +220,49 @@ class Publisher:
             self._bug = self._bug or place_of(bug)
 
     def _print_end(self, report: RunReport) -> None:
-        """Print the workflows, annotations, reports and the last line."""
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
         several = len(report.workflows) > 1
         for workflow in report.workflows:
             red = workflow.required and not workflow.outcome.green
-            say = self._provider.error if red else self._provider.line
-            for text in last_lines.ending(workflow, several=several, colours=self._colours):
+            say = self.provider.error if red else self.provider.line
+            for text in last_lines.ending(workflow, several=several, colours=self.colours):
                 say(text)
         self._annotate(report)
-        if warning := outputs.missing_block(report, self._reporting.output_block):
+        if warning := outputs.missing_block(report, self.reporting.output_block):
             self._warn(warning)
         if report.problems and report.outcome.hint:
-            say = self._provider.line if report.outcome.green else self._provider.error
+            say = self.provider.line if report.outcome.green else self.provider.error
             say(report.outcome.hint)
-        if self._files:
-            written = [
-                name
-                for name in REPORTS
-                if name in self._files and self._path(name) not in self._unwritten
-            ]
+        if self.files:
+            selected = [name for name in REPORTS if name in self.files]
+            written = [name for name in selected if self._path(name) not in self._unwritten]
             there = f"({', '.join(written)})" if written else "none could be written"
-            self._provider.line(f"  reports    {self._reporting.report_dir}/ {there}")
-        self._provider.line(last_lines.last_line(report))
+            self.provider.line(f"  reports    {self.reporting.report_dir}/ {there}")
+        self.provider.line(last_lines.last_line(report))
 
     def _annotate(self, report: RunReport) -> None:
-        """Annotate the report. If annotations are log lines, print only those of the job."""
-        most = self._provider.annotations_kept
-        if most is None:
+        most = self.provider.annotations_kept
+        if most is None:  # annotations are log lines: print only those of the job
             for one in annotations.of_job(report):
-                self._provider.annotate(one)
+                self.provider.annotate(one)
             return
         every = annotations.render(report)
         kept = annotations.kept(every, most=most)
         for one in kept:
-            self._provider.annotate(one)
+            self.provider.annotate(one)
         for one in every:
             if one not in kept:
-                self._provider.line(f"{one.level}: {one.title}: {one.message}")
+                self.provider.line(f"{one.level}: {one.title}: {one.message}")
 
     def _warn(self, words: str) -> None:
-        self._provider.annotate(Annotation(level=Level.WARNING, message=words))
+        self.provider.annotate(Annotation(level=Level.WARNING, message=words))
 
     def _path(self, name: str) -> str:
-        return f"{self._reporting.report_dir}/{name}"
+        return f"{self.reporting.report_dir}/{name}"
 
 
 def _unproved(report: RunReport, what: str) -> RunReport:
-    """Return a green report as red, because its evidence could not be written."""
     if not report.outcome.green:
         return report
     ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
@@ -303,6 +280,5 @@ def internal_error(report: RunReport, what: str) -> RunReport:
 
 
 def _bare(workflow: WorkflowReport) -> WorkflowReport:
-    """Return a workflow and its attempts with names and ids only."""
     earlier = tuple(map(_bare, workflow.earlier))
     return replace(workflow, execution=None, variables={}, notes=(), findings=(), earlier=earlier)

@@ -234,14 +234,14 @@ MUTATIONS = (
     Mutation(
         harm="a signal while a green job's log is read leaves exit code 0",
         file="job.py",
-        right="return code if late in {None, code} else _publish(report, review, publisher, world)",
-        wrong="return code",
+        right="return code if late in {None, code} else",
+        wrong="return code if True else",
     ),
     Mutation(
         harm="a signal while a green job's reports are made leaves exit code 0",
         file="job.py",
         right="except Interrupted:\n        return publisher.publish(_as_interrupted(report, "
-        "world.signalled()), on_stored)",
+        "services.signalled()), on_stored)",
         wrong="except Interrupted:\n        return publisher.publish(report, on_stored)",
     ),
     Mutation(

@@ -10,7 +10,7 @@ from junitparser import JUnitXml
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.execution.loop import Loop
-from genesis_ci.job import World, run_job
+from genesis_ci.job import Services, run_job
 from genesis_ci.models import Status, Verb
 from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.system.workspace import Workspace
@@ -32,30 +32,30 @@ def fails(*_: Any, **__: Any) -> Any:
 
 
 class Ended:
-    def __init__(self, root: Path, provider: RecordingProvider, world: dict[str, Any]) -> None:
+    def __init__(self, root: Path, provider: RecordingProvider, services: dict[str, Any]) -> None:
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         given = {name: Given(text, name) for name, text in texts.items()}
         workspace = Workspace(root)
         parsed = settings_of(given, verb=Verb.RUN, read_file=workspace.read)
         self.root, self.provider = root, provider
         clock = FakeClock()
-        api = world.get("api", FakeApi(polls=[an_execution(Status.COMPLETED)]))
+        api = services.get("api", FakeApi(polls=[an_execution(Status.COMPLETED)]))
 
         def make_loop(settings: Any, log: Any, record: Any) -> Loop:
             for name in ("starting", "triggered", "polled", "ended"):
-                if name in world:
-                    setattr(log, name, world[name])
+                if name in services:
+                    setattr(log, name, services[name])
             calls = VirtualCalls(clock, api)
             return a_loop(api, clock, calls, progress=log, record=record, plan=settings.plan)
 
         self.exit_code = run_job(
             lambda: parsed,
             Publisher(provider, workspace, Reporting(report_dir="out")),
-            World(
+            Services(
                 provider=provider,
                 clock=clock,
                 now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-                make_loop=world.get("make_loop", make_loop),
+                make_loop=services.get("make_loop", make_loop),
             ),
         )
 

@@ -9,7 +9,7 @@ from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.settings import Reporting, Settings
-from genesis_ci.job import World, run_job
+from genesis_ci.job import Services, run_job
 from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS, Publisher
@@ -80,7 +80,7 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
         user_agent="test",
         scrub=Scrubber([Secret(KEY)]),
     )
-    world = World(
+    services = Services(
         provider=provider,
         clock=clock,
         now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
@@ -98,7 +98,7 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
         api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,)
     )
     code = run_job(
-        lambda: settings, Publisher(provider, memory, Reporting(report_dir="out")), world
+        lambda: settings, Publisher(provider, memory, Reporting(report_dir="out")), services
     )
     return FinishedJob(genesis, memory.files, provider, code, clock() - began)
 

@@ -1,4 +1,4 @@
-"""A whole job with a fake world."""
+"""A whole job with fake services."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +12,7 @@ from junitparser import JUnitXml
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.job import World, run_job
+from genesis_ci.job import Services, run_job
 from genesis_ci.models import Execution, Status, Verb
 from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
@@ -39,12 +39,12 @@ class Job:
         after: float = 2.5,
         parse: Callable[[], Settings] | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
-        world: Mapping[str, Any] = MappingProxyType({}),
+        services: Mapping[str, Any] = MappingProxyType({}),
         **inputs: str,
     ) -> "Job":
         """Run the job. A signal with the exit code `interrupt` arrives `after` some seconds.
 
-        `parse` and `interruptible` replace those of the job, `world` replaces fields of its world.
+        `parse` and `interruptible` replace those of the job, `services` some of its services.
         """
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
@@ -56,17 +56,17 @@ class Job:
             reporting_from(given),
             interruptible=interruptible,
         )
-        around = replace(self.world(api, interrupt, after), **world)
-        self.exit_code = run_job(parse or (lambda: parsed), publisher, around)
+        fake = replace(self.services(api, interrupt, after), **services)
+        self.exit_code = run_job(parse or (lambda: parsed), publisher, fake)
         return self
 
-    def world(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> World:
+    def services(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> Services:
         clock = FakeClock()
         calls = VirtualCalls(clock, api)
         at = clock() + after
         if interrupt:
             calls.interrupt_at(at, interrupt)
-        return World(
+        return Services(
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),

@@ -97,7 +97,7 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
             )
         else:
             publisher = Publisher(job.provider, Workspace(root), reporting)
-            run_job(partial(replace, settings), publisher, job.world(FakeApi(polls=polls)))
+            run_job(partial(replace, settings), publisher, job.services(FakeApi(polls=polls)))
     return read
 
 

@@ -1,4 +1,4 @@
-"""A whole job with a fake world: its reports and exit codes."""
+"""A whole job with fake services: its reports and exit codes."""
 
 import json
 from collections.abc import Callable
@@ -196,7 +196,7 @@ def test_a_signal_during_the_final_reports_interrupts_the_job(job):
     job.run(
         polled(an_execution(Status.COMPLETED)),
         interruptible=interruptible,
-        world={"signalled": lambda: arrived[0] if arrived else None},
+        services={"signalled": lambda: arrived[0] if arrived else None},
     )
     assert job.exit_code == 143
     assert job.is_red_in_junit
@@ -209,7 +209,7 @@ def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
     arrived: list[int] = []
     job.run(
         polled(an_execution(Status.COMPLETED)),
-        world={
+        services={
             "signalled": lambda: arrived[0] if arrived else None,
             "await_readers": lambda: arrived.append(143),
         },

@@ -1,4 +1,4 @@
-"""A job of several workflows with a fake world: its log and its reports."""
+"""A job of several workflows with fake services: its log and its reports."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import pytest
 from junitparser import JUnitXml
 
 from genesis_ci.config.sources import Given
-from genesis_ci.job import World, run_job
+from genesis_ci.job import Services, run_job
 from genesis_ci.models import Execution, Level, Status, Verb
 from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
@@ -82,7 +82,7 @@ class SuiteJob:
             attach_from=attach_from,
         )
         clock = FakeClock()
-        world = World(
+        services = Services(
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
@@ -96,7 +96,7 @@ class SuiteJob:
             ),
         )
         publisher = Publisher(self.provider, Workspace(self.root), reporting_from(given))
-        return run_job(lambda: parsed, publisher, world)
+        return run_job(lambda: parsed, publisher, services)
 
     def report(self, name: str) -> str:
         return (self.root / "genesis-results" / name).read_text(encoding="utf-8")

@@ -57,7 +57,7 @@ def run(root, execution, *, refuses=False, **inputs):
     job = Job(root).run(
         polled(execution),
         parse=lambda: replace(parsed, review_status=REVIEW),
-        world={"post_status": post},
+        services={"post_status": post},
     )
     return job, post
 
@@ -174,7 +174,7 @@ def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
     job = Job(tmp_path).run(
         polled(IN_REVIEW),
         parse=lambda: replace(parsed_inputs(), review_status=REVIEW),
-        world={
+        services={
             "post_status": interrupted_once,
             "signalled": lambda: 143 if states else None,
         },
@@ -185,7 +185,7 @@ def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
 
 def test_nothing_is_posted_without_a_status_name(tmp_path):
     post = Posting(tmp_path)
-    job = Job(tmp_path).run(polled(IN_REVIEW), world={"post_status": post})
+    job = Job(tmp_path).run(polled(IN_REVIEW), services={"post_status": post})
     assert (job.exit_code, post.states) == (3, [])
 
 
