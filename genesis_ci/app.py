@@ -248,7 +248,6 @@ class Composition:
             clock=self._clock,
             now=_now,
             make_loop=self._loop,
-            change=self._provider.change,
             signalled=self._signalled,
             post_status=self._post_status,
             await_readers=self._await_readers,

@@ -1,7 +1,7 @@
 """One CI job from its inputs to its exit code, with reports on every path."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from genesis_ci import __version__, outcomes
@@ -20,7 +20,6 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
-from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Publisher, internal_error
 from genesis_ci.review_status import PostStatus, kept_yellow, post_final_status, post_nothing
@@ -42,16 +41,14 @@ class Services:
     """What a job needs from its process.
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
-    Genesis. `change` is the change under test. `signalled` returns the exit code of a signal, or
-    None without one. `await_readers` waits until the log is read or a signal arrives.
-    `post_status` posts a commit status, or raises.
+    Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
+    waits until the log is read or a signal arrives. `post_status` posts a commit status, or raises.
     """
 
     provider: Provider
     clock: Callable[[], float]
     now: Callable[[], datetime]
     make_loop: MakeLoop
-    change: Change = field(default_factory=Change)
     signalled: Callable[[], int | None] = lambda: None
     post_status: PostStatus = post_nothing
     await_readers: Callable[[], object] = lambda: None
@@ -63,14 +60,14 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
     no green files of another job.
     """
-    began = services.clock()
+    began, change = services.clock(), services.provider.change
     review: ReviewStatus | None = None
     report = RunReport(
         outcome=outcomes.killed(may_run=False),
         started_at=services.now(),
         tool_version=__version__,
-        job_url=services.change.job_url,
-        change=services.change,
+        job_url=change.job_url,
+        change=change,
     )
     try:
         publisher.start(report)
@@ -111,7 +108,7 @@ def _conclude(
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
     log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
-    log.planned(settings.workflows, settings.plan, change=services.change)
+    log.planned(settings.workflows, settings.plan, change=services.provider.change)
     running = replace(report, outcome=outcomes.killed(may_run=True))
     loop = services.make_loop(settings, log, recorder(publisher, running, services.clock))
     try:
