@@ -37,8 +37,6 @@ MAX_WORKFLOWS = 1000
 UNNAMED = "workflow"
 UNKNOWN_STATUS = "unknown"
 """The output `status` of a run without an answer."""
-FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
-"""The statuses after which a run changes only if a person resumes it."""
 
 
 class Verdict(StrEnum):
@@ -168,10 +166,10 @@ class Policy:
     @property
     def after_a_failure(self) -> "Policy":
         """The policy after a failed attempt: only a pass is green."""
-        waits = self.on_review_pending is OnReview.WAIT
+        review = self.on_review_pending
         return replace(
             self,
-            on_review_pending=OnReview.WAIT if waits else OnReview.FAIL,
+            on_review_pending=OnReview.FAIL if review is OnReview.PASS else review,
             on_cancelled=OnState.FAIL,
             on_skipped=OnState.FAIL,
             on_failed_block=OnState.FAIL,

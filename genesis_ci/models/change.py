@@ -1,14 +1,14 @@
-"""The change under test, as far as the CI tells of it."""
+"""The change under test."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """What the CI tells of the change under test.
+    """The change under test; what the CI does not provide is None.
 
-    `sha` is the head of the change itself, also where the CI builds a merge of it; `request` is
-    the number of the pull or merge request.
+    `sha` is the head of the change, even if the CI builds its merge commit; `request` is the
+    number of the pull or merge request.
     """
 
     sha: str | None = None
@@ -25,7 +25,7 @@ class Change:
         return self.sha and self.sha[:7]
 
     def by_name(self) -> dict[str, str | None]:
-        """Return what `${ci.NAME}` may name, with what is known here."""
+        """Return the names of `${ci.NAME}` with their values."""
         return {
             "sha": self.sha,
             "short_sha": self.short_sha,

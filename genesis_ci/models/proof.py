@@ -1,4 +1,4 @@
-"""What a completed run must show, and what came of it: values only."""
+"""The checks of a completed run, and their results. No I/O."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from genesis_ci.strict_json import JsonValue
 
 
 class Operator(StrEnum):
-    """How an expectation compares what it finds; the words of the configuration."""
+    """How an expectation compares the value found, as written in the configuration."""
 
     EQUALS = "equals"
     NOT_EQUALS = "not-equals"
@@ -22,9 +22,9 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
-    """What the output of a block must say.
+    """A check of one block's output.
 
-    `query` is JMESPath over the output as JSON; without one the operator looks at the text.
+    `query` is JMESPath over the output as JSON; without a query the text is compared.
     """
 
     block: str
@@ -35,7 +35,7 @@ class Expectation:
 
 
 class ListFormat(StrEnum):
-    """How a block's output lists its tests."""
+    """The format of the tests in a block's output."""
 
     AUTO = "auto"
     CTRF = "ctrf"
@@ -44,7 +44,7 @@ class ListFormat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InnerTests:
-    """The block whose output lists tests, and how many of them must have passed or failed."""
+    """A check of the tests in one block's output: at least so many ran, and none failed."""
 
     block: str
     format: ListFormat = ListFormat.AUTO
@@ -56,17 +56,14 @@ Check: TypeAlias = Expectation | InnerTests
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proof:
-    """What a completed run must show; nothing where there are no checks.
-
-    `shown` are the checks in words, with secret values hidden.
-    """
+    """The checks of a completed run; `shown` describes them, with secret values hidden."""
 
     checks: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
 
 
 class Judgement(StrEnum):
-    """What came of one check, or of one test that a block lists."""
+    """The result of one check, or of one test in a block's output."""
 
     MET = "met"
     UNMET = "unmet"
@@ -75,10 +72,10 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What came of one expectation or of one inner test, in words.
+    """The result of one expectation or of one inner test.
 
-    `name` is the same in every run and, within a `suite`, of one finding only. `suite` and
-    `seconds` are what an inner test tells of itself.
+    `name` is the same in every run, and unique within its `suite`. Only inner tests have a
+    `suite` and `seconds`.
     """
 
     name: str

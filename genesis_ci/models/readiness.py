@@ -1,15 +1,14 @@
-"""What has to answer before anything is triggered, and how it answered: values only."""
+"""The address that has to answer before a trigger, and its answers. No I/O."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaitFor:
-    """What has to answer, and how, before anything is triggered.
+    """The address that has to answer before a trigger, and the answer that counts.
 
-    Without a `status` every 2xx will do. `contains` is looked for in the first MiB. The `header`
-    is a name and a secret value. `shown` is the address, and `shown_text` the text, as people may
-    see them.
+    Without a `status` every 2xx counts. `contains` has to be in the first MiB. The `header` is a
+    name and a secret value. `shown` and `shown_text` are `url` and `contains` without secrets.
     """
 
     url: str = field(repr=False)
@@ -23,9 +22,9 @@ class WaitFor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """One answer of an address that is waited for: status, `Location`, and the text's beginning.
+    """One answer of an address: status, `Location`, and the first part of the text.
 
-    `text` is None where it cannot be read, because it is compressed.
+    `text` is None if it is compressed.
     """
 
     status: int
@@ -35,10 +34,7 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readiness:
-    """How an address answered.
-
-    `seen` has its answers in words, one after another; `ready` is None while it is still asked.
-    """
+    """The answers of an address, in their order; `ready` is None until the wait ends."""
 
     shown: str
     ready: bool | None
@@ -48,5 +44,5 @@ class Readiness:
 
     @property
     def words(self) -> str:
-        """The answers in one phrase: `503, then 200`."""
+        """The answers as one phrase: `503, then 200`."""
         return ", then ".join(self.seen) or "no answer"
