@@ -1,4 +1,4 @@
-"""Attempts over real HTTP: how many triggers the server counts, and what the job makes of them."""
+"""Attempts over real HTTP: the triggers that the server counts, and the verdicts."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ RESULT = "genesis-results/result.json"
 
 
 def genesis(directory, *workflows: str, faults: str = "[]", speed: float = 20) -> Emulator:
-    """An emulator with these workflows, each with its own rules."""
+    """Return an emulator with these workflows, each with its own rules."""
     rows = "".join(
         f"  - {{id: {IDS[name]}, name: {name}, organization: o, project: p, variables: [user], "
         f"blocks: [{{duration: 1, output: done}}, {{duration: 1}}], {rules}}}\n"
@@ -32,8 +32,8 @@ def genesis(directory, *workflows: str, faults: str = "[]", speed: float = 20) -
     return Emulator.from_file(path, speed=speed)
 
 
-def listed(directory, emulator: Emulator, *entries: str) -> None:
-    """A config file with an entry for each workflow."""
+def write_config(directory, emulator: Emulator, *entries: str) -> None:
+    """Write a config file with an entry for each workflow."""
     rows = "".join(
         f"  - {{name: {name}, workflow-id: {IDS[name]}, inputs: {{user: bob}}{entry}}}\n"
         for name, entry in zip(IDS, entries, strict=False)
@@ -51,7 +51,7 @@ def suite(ended: Ended, name: str = "a"):
 
 
 LOST = "[{on: trigger, workflow: a, nth: 2, do: close-after}]"
-COURSES = {
+CASES = {
     "fail–pass": ("outcomes: [failed, completed]", "[]", (2, 0, "passed"), (0, 0)),
     "fail–fail": ("outcomes: [failed]", "[]", (2, 1, "failed"), (1, 0)),
     "pass": ("outcomes: [completed]", "[]", (1, 0, "passed"), (0, 0)),
@@ -62,23 +62,23 @@ COURSES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("course", COURSES)
-def test_a_second_attempt_follows_a_failure_and_nothing_else(course, tmp_path):
-    rules, faults, expected, red = COURSES[course]
+@pytest.mark.parametrize("case", CASES)
+def test_only_a_failure_is_followed_by_a_second_attempt(case, tmp_path):
+    rules, faults, expected, red = CASES[case]
     with genesis(tmp_path, rules, faults=faults) as emulator:
-        listed(tmp_path, emulator, ", attempts: 2, max-wait-time: 30s")
+        write_config(tmp_path, emulator, ", attempts: 2, max-wait-time: 30s")
         ended = gate(emulator, tmp_path)
         row = ended.results["a"]
         assert (triggers(emulator), ended.exit_code, row["verdict"]) == expected, ended.log
     found = suite(ended)
     assert (found.failures, found.errors) == red
-    assert row["flaky"] is (course == "fail–pass")
-    assert len(row["earlier_attempts"]) == (0 if course == "pass" else 1)
+    assert row["flaky"] is (case == "fail–pass")
+    assert len(row["earlier_attempts"]) == (0 if case == "pass" else 1)
 
 
 def test_a_signal_in_the_second_attempt_starts_no_third(tmp_path):
     with genesis(tmp_path, "outcomes: [failed, {blocks: [{duration: 999999}]}]") as emulator:
-        listed(tmp_path, emulator, ", attempts: 5")
+        write_config(tmp_path, emulator, ", attempts: 5")
         process = start_command(
             tmp_path, "run", until="starting attempt 2 of 5", **job_environment(emulator)
         )
@@ -96,7 +96,7 @@ def test_a_signal_in_the_second_attempt_starts_no_third(tmp_path):
 def test_attempts_under_cancel_previous_never_run_in_parallel(tmp_path):
     rules = "policy: cancel-previous, outcomes: [failed, completed, failed, completed]"
     with genesis(tmp_path, rules) as emulator:
-        listed(tmp_path, emulator, "")
+        write_config(tmp_path, emulator, "")
         entry = f"workflow-id: {IDS['a']}, concurrency-policy: cancel-previous, attempts: 2"
         (tmp_path / ".genesis-ci.yml").write_text(
             f"version: 1\nworkflows: [{{name: x, {entry}}}, {{name: y, {entry}}}]",
@@ -110,10 +110,10 @@ def test_attempts_under_cancel_previous_never_run_in_parallel(tmp_path):
     assert all(end <= begin["createdAt"] for end, begin in zip(ends, runs[1:], strict=True))
 
 
-def test_only_what_failed_runs_again_and_the_verdict_is_over_all(tmp_path):
+def test_failed_from_repeats_failures_and_reports_all_workflows(tmp_path):
     red = "outcomes: [failed, completed]"
     with genesis(tmp_path, "", red, "", red, "") as emulator:
-        listed(tmp_path, emulator, *[""] * 5)
+        write_config(tmp_path, emulator, *[""] * 5)
         assert gate(emulator, tmp_path).exit_code == 1
         assert triggers(emulator) == 5
         again = gate(emulator, tmp_path, "run", "--failed-from", RESULT)
@@ -126,10 +126,10 @@ def test_only_what_failed_runs_again_and_the_verdict_is_over_all(tmp_path):
     assert sum(suite.tests for suite in kept) == 10
 
 
-def test_a_file_that_lies_keeps_nothing(tmp_path):
-    """Somebody writes into the file that a failed run and another workflow's run passed."""
+def test_a_forged_result_file_keeps_no_run(tmp_path):
+    """The file claims that a failed run and another workflow's run passed."""
     with genesis(tmp_path, "outcomes: [failed]", "", "outcomes: [completed]") as emulator:
-        listed(tmp_path, emulator, "", "", "")
+        write_config(tmp_path, emulator, "", "", "")
         assert gate(emulator, tmp_path).exit_code == 1
         path = tmp_path / RESULT
         forged = json.loads(path.read_text(encoding="utf-8"))
@@ -146,10 +146,10 @@ def test_a_file_that_lies_keeps_nothing(tmp_path):
     assert "not kept: it is not a run of this workflow" in again.log
 
 
-def test_a_file_of_another_commit_triggers_nothing(tmp_path):
+def test_a_result_file_of_another_commit_triggers_nothing(tmp_path):
     change = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_SHA": "a" * 40}
     with genesis(tmp_path, "") as emulator:
-        listed(tmp_path, emulator, "")
+        write_config(tmp_path, emulator, "")
         assert gate(emulator, tmp_path, **change).exit_code == 0
         again = gate(
             emulator, tmp_path, "run", "--failed-from", RESULT, **{**change, "GITHUB_SHA": "b" * 40}

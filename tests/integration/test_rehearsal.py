@@ -1,7 +1,4 @@
-"""The recipes that rehearse a whole job: the emulator, a preview and the gate, as written.
-
-Nothing is installed, for genesis-ci is here already.
-"""
+"""The recipes of a rehearsal: emulator, preview and gate, without the installation."""
 
 import os
 import random
@@ -33,7 +30,7 @@ PROGRAMS = {
 
 
 def free_port() -> int:
-    """A port that is free, and that the system gives nobody who asks for any."""
+    """Return a free port outside the range of ephemeral ports."""
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -44,7 +41,7 @@ def free_port() -> int:
 def project(tmp_path: Path) -> Path:
     """A repository with the gate's config and the scenario.
 
-    An endpoint URL names Genesis itself, so its id stands in its place, as the page says.
+    The workflow id replaces the endpoint URL, which names the real Genesis, as the page says.
     """
     config = (RECIPES / "genesis-ci.yml").read_text(encoding="utf-8")
     endpoint = re.search(r"https://\S+/api/workflows/(\S+)/trigger", config)
@@ -64,7 +61,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recipe() -> Callable[[str], Any]:
-    """A recipe of the emulator's page, on ports that are free here."""
+    """Return a recipe of the emulator's page with free ports."""
     ports = {"8765": str(free_port()), "8000": str(free_port())}
 
     def read(name: str) -> Any:
@@ -81,7 +78,7 @@ Shell = Callable[..., Ended]
 
 @pytest.fixture
 def shell(project: Path, tmp_path: Path) -> Iterator[Shell]:
-    """Runs a script as a CI does; what it left in the background ends with the test."""
+    """Run scripts as a CI does; their background processes end with the test."""
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     groups = []
 
@@ -108,11 +105,11 @@ def shell(project: Path, tmp_path: Path) -> Iterator[Shell]:
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text as GitHub gives it to a step."""
+    """Replace the expressions, as GitHub does for a step."""
     return re.sub(r"\$\{\{ (.+?) \}\}", lambda found: values[found[1]], text)
 
 
-def test_the_github_job_runs_to_the_verdict_that_the_scenario_says(
+def test_the_github_job_has_the_verdicts_of_the_scenario(
     recipe: Callable[[str], Any], project: Path, shell: Shell, tmp_path: Path
 ) -> None:
     _, start, gate, show, _ = recipe("github.yml")["jobs"]["rehearsal"]["steps"]
@@ -132,12 +129,12 @@ def test_the_github_job_runs_to_the_verdict_that_the_scenario_says(
     assert ended.verdicts == VERDICTS, ended.log
     assert ended.exit_code == 1
     assert "of-the-rehearsal" not in ended.everything().replace("::add-mask::of-the-rehearsal", "")
-    told = shell("bash", "-e", "-c", show["run"]).log
-    assert told.count("started") == 4
-    assert "fault status" in told
+    shown = shell("bash", "-e", "-c", show["run"]).log
+    assert shown.count("started") == 4
+    assert "fault status" in shown
 
 
-def test_the_gitlab_job_runs_to_the_verdict_that_the_scenario_says(
+def test_the_gitlab_job_has_the_verdicts_of_the_scenario(
     recipe: Callable[[str], Any], project: Path, shell: Shell
 ) -> None:
     job = recipe("gitlab.yml")["genesis rehearsal"]
@@ -148,6 +145,6 @@ def test_the_gitlab_job_runs_to_the_verdict_that_the_scenario_says(
 
     assert ended.verdicts == VERDICTS, ended.log
     assert ended.exit_code == 1
-    told = shell("bash", "-e", "-c", "\n".join(job["after_script"])).log
-    assert told.count("started") == 4
-    assert "fault status" in told
+    shown = shell("bash", "-e", "-c", "\n".join(job["after_script"])).log
+    assert shown.count("started") == 4
+    assert "fault status" in shown

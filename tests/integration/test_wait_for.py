@@ -1,4 +1,4 @@
-"""The real program before real previews: when it triggers, when it does not, and what it sends."""
+"""`wait-for` with real servers: triggers, reports and sent headers."""
 
 import json
 import signal
@@ -30,7 +30,7 @@ def gate(emulator, tmp_path, wait_for, *argv):
     return ended, ended.result["workflows"][0]
 
 
-def test_a_preview_that_answers_503_at_first_is_waited_for(emulator, tmp_path):
+def test_a_preview_that_first_answers_503_is_awaited(emulator, tmp_path):
     def answer(_, number):
         return (503, {}, b"") if number < 4 else (200, {}, NEW)
 
@@ -44,7 +44,7 @@ def test_a_preview_that_answers_503_at_first_is_waited_for(emulator, tmp_path):
     assert "x-api-key" not in preview.sent().lower()
 
 
-def test_a_preview_that_serves_the_old_build_first_is_waited_for(emulator, tmp_path):
+def test_a_preview_that_first_serves_the_old_build_is_awaited(emulator, tmp_path):
     def answer(_, number):
         return 200, {}, OLD if number < 3 else NEW
 
@@ -58,7 +58,7 @@ def test_a_preview_that_serves_the_old_build_first_is_waited_for(emulator, tmp_p
         assert "Waited for" in ended.report(name)
 
 
-def test_a_preview_that_never_comes_costs_no_run(emulator, tmp_path):
+def test_an_unreachable_preview_triggers_nothing(emulator, tmp_path):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -70,7 +70,7 @@ def test_a_preview_that_never_comes_costs_no_run(emulator, tmp_path):
     assert workflow["execution_id"] is None
 
 
-def test_a_preview_that_hangs_is_given_up_in_time(emulator, tmp_path):
+def test_a_hanging_preview_ends_at_the_timeout(emulator, tmp_path):
     with serving(lambda *_: None) as preview:
         ended, workflow = gate(emulator, tmp_path, waiting(preview.url, timeout="12s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
@@ -78,7 +78,7 @@ def test_a_preview_that_hangs_is_given_up_in_time(emulator, tmp_path):
     assert "no whole answer in time" in workflow["message"]
 
 
-def test_a_preview_that_redirects_for_ever_is_left_after_five(emulator, tmp_path):
+def test_endless_redirects_stop_after_five(emulator, tmp_path):
     def answer(path, _):
         return 302, {"Location": f"{path}x"}, b""
 
@@ -101,7 +101,7 @@ def test_a_redirect_to_a_file_is_not_followed(emulator, tmp_path):
     assert "passwd" not in ended.everything()
 
 
-def test_the_header_reaches_its_own_origin_only_and_no_report(emulator, tmp_path):
+def test_the_header_is_sent_to_its_origin_only_and_never_reported(emulator, tmp_path):
     with serving(lambda *_: (200, {}, b"")) as other:
 
         def answer(path, _):
@@ -118,7 +118,7 @@ def test_the_header_reaches_its_own_origin_only_and_no_report(emulator, tmp_path
     assert emulator.api_key not in preview.sent() + other.sent()
 
 
-def test_of_an_endless_text_one_mebibyte_is_read(emulator, tmp_path):
+def test_only_the_first_mebibyte_of_a_page_is_read(emulator, tmp_path):
     body = b"x" * (1024 * 1024) + b"needle"
     with serving(lambda *_: (200, {}, body)) as preview:
         wanted = waiting(preview.url, contains="needle", timeout="12s")
@@ -127,7 +127,7 @@ def test_of_an_endless_text_one_mebibyte_is_read(emulator, tmp_path):
     assert workflow["wait_for"]["seen"] == ["200 without “needle”"]
 
 
-def test_a_step_of_two_workflows_asks_once_and_tells_the_change(emulator, tmp_path):
+def test_two_workflows_of_a_step_share_the_requests(emulator, tmp_path):
     (tmp_path / "workspace").mkdir()
     (tmp_path / "workspace/.genesis-ci.yml").write_text(
         "version: 1\ndefaults:\n  wait-for: ${PREVIEW}\nworkflows:\n"
@@ -154,7 +154,7 @@ def test_a_step_of_two_workflows_asks_once_and_tells_the_change(emulator, tmp_pa
     assert "Testing by octocat" in ended.log
 
 
-def test_a_signal_is_heard_while_a_preview_hangs(emulator, tmp_path):
+def test_a_signal_ends_the_wait_for_a_hanging_preview(emulator, tmp_path):
     with serving(lambda *_: None) as preview:
         env = variables_for(emulator, "completed", wait_for=waiting(preview.url))
         process = start_command(tmp_path, "run", until="Waiting for", **env)
@@ -167,7 +167,7 @@ def test_a_signal_is_heard_while_a_preview_hangs(emulator, tmp_path):
     assert "Nothing was started." in log
 
 
-def test_what_is_malformed_is_told_with_file_and_line_before_anything_is_asked(emulator, tmp_path):
+def test_a_malformed_wait_for_is_reported_with_file_and_line(emulator, tmp_path):
     (tmp_path / ".genesis-ci.yml").write_text(
         f"version: 1\nworkflows:\n  - workflow-id: {emulator.workflows['completed'].id}\n"
         "    wait-for:\n      url: https://p.example.com/\n      contains: ${ci.head}\n"

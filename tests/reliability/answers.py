@@ -14,7 +14,7 @@ SECOND_ID = "11111111-2222-4333-8444-555555555555"
 
 
 def http(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
-    """The bytes of an answer; `Content-Length` is right unless it is given."""
+    """Return the bytes of an answer; `Content-Length` is correct unless it is given."""
     named = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     named |= {name.replace("_", "-").title(): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in named.items() if value)
@@ -36,7 +36,7 @@ def status(word: str, **fields: Any) -> Script:
 
 
 def answer(body: bytes, status: str = "200 OK", **headers: str) -> Script:
-    """An answer that is whole HTTP, whatever its body is."""
+    """Return an answer that is complete HTTP with any body."""
     return raw(http(body, status, **headers))
 
 
@@ -74,7 +74,7 @@ def late(seconds: float, then: Script) -> Script:
 
 
 def without(name: str) -> Script:
-    """A status answer of a completed run that lacks one field, wherever it is said."""
+    """Return a status answer of a completed run without one field."""
     fields = a_wire_execution(status="completed")
     del fields[name]
     fields["state"] = {}
@@ -82,12 +82,12 @@ def without(name: str) -> Script:
 
 
 def body(text: str) -> Script:
-    """A status answer from JSON text, `ID` standing for the execution's id."""
+    """Return a status answer from JSON text; `ID` becomes the execution id."""
     return answer(text.replace("ID", EXECUTION_ID).encode("utf-8", "surrogatepass"))
 
 
 def of_size(size: int) -> Script:
-    """An answer of so many bytes, which are not held in memory all at once."""
+    """Send an answer of so many bytes without holding all of them in memory."""
 
     def script(conversation: Conversation) -> bool:
         conversation.send(HEAD + f"Content-Length: {size}\r\n\r\n".encode())

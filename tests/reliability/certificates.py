@@ -11,7 +11,7 @@ import trustme
 
 @dataclass(frozen=True)
 class Certificates:
-    """A server's side of TLS, and the file of the authority that signed for it."""
+    """A server's TLS context, and the file of the authority that signed its certificate."""
 
     server: ssl.SSLContext
     authority: Path

@@ -24,7 +24,7 @@ def table() -> str:
 
 
 def written() -> str:
-    """Return the document with the table of now."""
+    """Return the document with the current table."""
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{table()}{END}{after}"

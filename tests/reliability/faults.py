@@ -1,4 +1,4 @@
-"""One row of the fault table: what happens, and what has to come of it."""
+"""One row of the fault table: the fault and its verdict."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +10,7 @@ from tests.reliability.server import FaultServer, Script
 
 
 class Remote(StrEnum):
-    """What becomes of the run in Genesis, seen from the end of the job."""
+    """The state of the run in Genesis at the end of the job."""
 
     ENDED = "it ended as reported"
     NONE = "none was started"
@@ -22,7 +22,7 @@ class Remote(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Where a job is sent: the server that counts its requests, and what its environment adds."""
+    """The server that counts the requests of a job, and additional environment variables."""
 
     server: FaultServer
     url: str
@@ -60,6 +60,6 @@ class Fault:
 
 @contextmanager
 def on_one_server(fault: Fault) -> Iterator[Stage]:
-    """The usual stage: one server that follows the fault's scripts."""
+    """Serve the fault's scripts from one server."""
     with FaultServer(triggers=fault.triggers, polls=fault.polls) as server:
         yield Stage(server=server, url=server.url)

@@ -33,16 +33,16 @@ class Conversation:
         self._connection = connection
 
     def send(self, data: bytes) -> None:
-        """Send bytes; that nobody listens any more is no error."""
+        """Send bytes; a closed connection is not an error."""
         with suppress(OSError):
             self._connection.sendall(data)
 
     def wait(self, seconds: float) -> bool:
-        """Wait; True when the server closes meanwhile."""
+        """Wait; return True if the server closes meanwhile."""
         return self._server.closing.wait(seconds)
 
     def dribble(self, data: bytes, pause: float = 0.2) -> None:
-        """Send the bytes one by one for as long as somebody listens, then repeat the last."""
+        """Send the bytes one by one, then repeat the last one, until the client disconnects."""
         until = time.monotonic() + LONGEST_LIFE
         for position in range(10_000):
             byte = data[position : position + 1] or data[-1:]
@@ -80,7 +80,7 @@ class FaultServer:
     Args:
         listens: whether it listens from the start; else every connection is refused.
         tls: the server's side of TLS.
-        mute: accept connections and never say a word.
+        mute: accept connections and send nothing.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class FaultServer:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def stop_listening(self) -> None:
-        """Refuse every further connection, on a port that nobody else gets meanwhile."""
+        """Refuse every further connection, and keep the port."""
         self._stop()
         self._listener = _bound(self.port)
 
@@ -178,7 +178,7 @@ class FaultServer:
 
 
 def _bound(port: int) -> socket.socket:
-    """A socket with a port of its own, on which nobody listens yet."""
+    """Return a socket with its own port, on which nobody listens yet."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", port))

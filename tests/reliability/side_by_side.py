@@ -1,4 +1,4 @@
-"""Most of a reliability test is waiting, so the cases of one test wait side by side."""
+"""Runs the cases of one test in parallel, because they mostly wait."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ def check_side_by_side(
     *,
     at_once: int,
 ) -> None:
-    """Check all cases, each in a directory of its own; each that fails is a failure."""
+    """Check all cases, each in its own directory, and report each failure."""
     with ThreadPoolExecutor(at_once) as pool:
         under_way = {name: pool.submit(check, name, directory / name) for name in names}
         for name, case in under_way.items():

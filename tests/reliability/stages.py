@@ -1,4 +1,4 @@
-"""Unusual stages: servers that are not there, not yet there, or not what they should be."""
+"""Servers that do not run, start late, or use a wrong protocol."""
 
 import socket
 import threading
@@ -74,7 +74,7 @@ def no_tls(fault: Fault) -> Iterator[Stage]:
 
 @contextmanager
 def mute(fault: Fault) -> Iterator[Stage]:
-    """A server that accepts connections and never says a word, not even of TLS."""
+    """A server that accepts connections and sends nothing, not even TLS."""
     with FaultServer(mute=True) as server:
         yield Stage(server=server, url=server.url.replace("http:", "https:"))
 

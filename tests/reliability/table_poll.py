@@ -1,4 +1,4 @@
-"""Faults while a run is watched: those that pass, those that stay, and those that end it."""
+"""Faults of polls: temporary ones, permanent ones, and final ones."""
 
 from tests.reliability import answers, stages
 from tests.reliability.answers import (
@@ -25,12 +25,12 @@ PROTOCOL = "cannot be read"
 
 
 def once(what: str, script: answers.Script, says: str = "") -> Fault:
-    """A fault of one look; the next one shows a completed run."""
+    """Return a fault of one poll; the next poll shows a completed run."""
     return Fault(what=what, polls=(script, COMPLETED), says=says)
 
 
 def stays(what: str, script: answers.Script) -> Fault:
-    """A fault of every look but the first."""
+    """Return a fault of every poll but the first."""
     return Fault(what=what, polls=(RUNNING, script), inputs=SHORT, seconds=(2.9, 4), **LOST)
 
 

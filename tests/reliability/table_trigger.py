@@ -1,4 +1,4 @@
-"""Faults of the trigger: before it reaches Genesis, after it may have, and when Genesis refuses."""
+"""Faults of the trigger: before or after it may have reached Genesis, and refusals."""
 
 from tests.reliability import answers, stages
 from tests.reliability.answers import (

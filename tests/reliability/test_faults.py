@@ -1,4 +1,4 @@
-"""The fault table over real sockets: what happened, what the server saw, what came of it."""
+"""The fault table over real sockets: requests and verdicts."""
 
 import pytest
 
@@ -32,14 +32,14 @@ def least_seconds(name):
 
 
 @pytest.mark.parametrize("chapter", range(1, len(CHAPTERS) + 1))
-def test_each_fault_of_a_chapter_comes_to_its_verdict(chapter, subtests, tmp_path):
-    """Those that wait longest first, for all wait for the last."""
+def test_each_fault_of_a_chapter_has_its_verdict(chapter, subtests, tmp_path):
+    """Return the faults with the longest waits first, because the test waits for the last."""
     names = [name for name in FAULTS if name.startswith(f"{chapter}-")]
     in_turn = sorted(names, key=least_seconds, reverse=True)
     check_side_by_side(subtests, tmp_path, in_turn, check, at_once=24)
 
 
-def test_the_table_has_at_least_sixty_rows_and_no_row_stands_twice():
+def test_the_table_has_sixty_distinct_rows():
     assert len(FAULTS) >= 60
     assert set(FAULTS) >= AS_A_PROCESS
     described = [(name.partition("-")[0], fault.what) for name, fault in FAULTS.items()]

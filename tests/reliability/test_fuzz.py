@@ -49,18 +49,18 @@ def as_bytes(value: object) -> bytes:
 
 @pytest.mark.parametrize("name", TARGETS)
 @given(data=st.binary(max_size=300))
-def test_any_bytes_are_taken(name, data):
+def test_any_bytes_are_accepted(name, data):
     TARGETS[name](data)
 
 
 @pytest.mark.parametrize("name", ["status", "trigger", "error"])
 @given(value=VALUES)
-def test_any_json_is_taken(name, value):
+def test_any_json_is_accepted(name, value):
     TARGETS[name](as_bytes(value))
 
 
 @given(changes=st.dictionaries(FIELDS, VALUES, max_size=5), blocks=BLOCKS, word=WORDS)
-def test_every_report_can_show_an_execution_of_odd_fields(changes, blocks, word):
+def test_every_report_shows_an_execution_with_odd_fields(changes, blocks, word):
     state = {"workflowId": word, "blocks": blocks}
     fields = {"state": state, "status": word, **changes, "id": ASKED}
     TARGETS["status"](as_bytes(a_wire_execution(**fields)))
@@ -70,11 +70,11 @@ def test_every_report_can_show_an_execution_of_odd_fields(changes, blocks, word)
     words=st.lists(SCALARS, min_size=3, max_size=3),
     names=st.permutations(["success", "executionId", "error"]),
 )
-def test_a_trigger_answer_of_odd_fields_is_taken(words, names):
+def test_a_trigger_answer_with_odd_fields_is_accepted(words, names):
     TARGETS["trigger"](as_bytes(dict(zip(names, words, strict=True))))
 
 
 @pytest.mark.parametrize("name", ["variables", "suite"])
 @given(text=YAML)
-def test_any_text_of_a_user_is_taken(name, text):
+def test_any_text_of_a_user_is_accepted(name, text):
     TARGETS[name](text.encode("utf-8", "replace"))

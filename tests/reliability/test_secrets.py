@@ -1,4 +1,4 @@
-"""A server that echoes secrets, in every field and encoding: they show nowhere."""
+"""A server echoes secrets in every field and encoding; no report shows them."""
 
 import base64
 import html
@@ -39,7 +39,7 @@ ENCODINGS = {
 
 
 def echo(word: str) -> dict[str, Any]:
-    """An execution that says a text wherever there is a place for text."""
+    """Return an execution with this text in every field."""
     block = {"status": "failed", "output": {word: [word]}, "error": f"<{word}>"}
     return a_wire_execution(
         status="failed",
@@ -55,7 +55,7 @@ def echo(word: str) -> dict[str, Any]:
 
 
 def hidden_in(text: str, secret: str) -> bool:
-    """Whether neither the secret nor an encoding of it can be found."""
+    """Return whether neither the secret nor an encoding of it is in the text."""
     cores = (encode(secret) for name, encode in ENCODINGS.items() if "base64" not in name)
     bare = {core for core in cores if len(core) >= 4}
     encoded = base64.b64encode(secret.encode()).decode()[:-4]
@@ -69,7 +69,7 @@ def test_an_encoded_secret_is_found(encoding):
         assert hidden_in(scrub(f"before {ENCODINGS[encoding](secret)} after"), secret)
 
 
-def test_no_field_of_any_answer_gives_a_secret_away(tmp_path):
+def test_no_field_of_an_answer_reveals_a_secret(tmp_path):
     said = " and ".join(encode(text) for encode in ENCODINGS.values() for text in (KEY, PASSWORD))
     looks: tuple[Script, ...] = (
         error("502 Bad Gateway", said),
@@ -91,7 +91,7 @@ def test_no_field_of_any_answer_gives_a_secret_away(tmp_path):
 
 
 @pytest.mark.parametrize("status", ["401 No", "500 No", "200 OK"])
-def test_no_answer_to_a_trigger_gives_a_secret_away(status, tmp_path):
+def test_no_answer_to_a_trigger_reveals_a_secret(status, tmp_path):
     said = answer(as_json({"success": False, "error": f"no {KEY}", "executionId": KEY}), status)
     with FaultServer(triggers=(said,)) as server:
         ended = a_step(tmp_path, {"api-url": server.url}).run()
@@ -99,7 +99,7 @@ def test_no_answer_to_a_trigger_gives_a_secret_away(status, tmp_path):
     assert hidden_in(ended.everything(), KEY)
 
 
-def test_no_session_key_of_a_connection_is_written_down(tmp_path):
+def test_no_session_key_of_a_connection_is_written(tmp_path):
     keys = tmp_path / "session-keys"
     certificates = Certificates.get()
     environ = {"SSLKEYLOGFILE": str(keys), "REQUESTS_CA_BUNDLE": str(certificates.authority)}

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM on the real process, at every moment: evidence, and an end inside 4 s."""
+"""SIGINT and SIGTERM on the real process: it ends with reports within 4 s."""
 
 import fcntl
 import os
@@ -29,7 +29,7 @@ SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 def failed_with(blocks: int) -> Script:
-    """A failed run of so many blocks that its reports take their time."""
+    """Return a failed run with so many blocks that its reports take long."""
     many = {f"block-{n}": {"status": "failed", "output": "x" * 300} for n in range(blocks)}
     return status("failed", state={"blocks": many})
 
@@ -46,9 +46,9 @@ MOMENTS: dict[str, tuple[Script, Script, str, str]] = {
         "POST",
     ),
 }
-"""What the server does; the line of the log and the request after which the signal comes."""
+"""What the server does; the line of the log and the request that precede the signal."""
 INTERRUPTED = dict(zip(MOMENTS, cycle(SIGNALS)))
-"""Each moment with one signal: a job hears of both in one way."""
+"""Each moment with one signal: a job handles both in the same way."""
 
 
 def may_be_process_1() -> bool:
@@ -58,7 +58,7 @@ def may_be_process_1() -> bool:
 
 
 def started_until(job: Step, line: str) -> Started:
-    """Start a job and return when its log holds a line; what was read of it is kept."""
+    """Start a job and return when its log has a line; keep the lines that were read."""
     running = job.start()
     while line not in running.read_line():
         assert running.process.poll() is None, running.head
@@ -95,12 +95,12 @@ def interrupt(name: str, directory: Path) -> None:
         assert ended.outputs["execution-id"] == EXECUTION_ID
 
 
-def test_a_signal_at_any_moment_of_the_wait_leaves_all_evidence(subtests, tmp_path):
+def test_a_signal_at_any_moment_leaves_all_reports(subtests, tmp_path):
     check_side_by_side(subtests, tmp_path, MOMENTS, interrupt, at_once=3)
 
 
-def test_a_signal_ends_the_job_as_process_1_too(tmp_path):
-    """The kernel gives the first process of a container no signal that it has no handler for."""
+def test_a_signal_ends_the_job_as_process_1(tmp_path):
+    """The kernel sends the first process of a container only signals that it handles."""
     if not may_be_process_1():
         pytest.skip("no PID namespace can be made here")
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
@@ -149,7 +149,7 @@ def first_is_written(job: Step) -> bool:
 
 
 @pytest.mark.parametrize("one_is_written", [False, True], ids=["none is there", "one is there"])
-def test_a_signal_while_reports_are_made_leaves_whole_ones(one_is_written, tmp_path):
+def test_a_signal_during_the_reports_leaves_complete_ones(one_is_written, tmp_path):
     with FaultServer(triggers=(started(),), polls=(failed_with(3000),)) as server:
         job = a_step(tmp_path, {"api-url": server.url})
         running = started_until(job, "failed")
@@ -162,7 +162,7 @@ def test_a_signal_while_reports_are_made_leaves_whole_ones(one_is_written, tmp_p
     assert [path for path in ended.workspace.rglob("*") if path.name.startswith(".")] == []
 
 
-def test_a_signal_before_anything_is_sent_sends_nothing(tmp_path):
+def test_a_signal_before_the_trigger_sends_nothing(tmp_path):
     reader, writer = os.pipe()
     results = tmp_path / "genesis-results"
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
@@ -195,19 +195,19 @@ def test_a_check_can_be_interrupted(tmp_path):
 
 
 def unread(pipe) -> int:
-    """How many bytes wait in a pipe."""
+    """Return how many bytes wait in a pipe."""
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
 def is_stuck(pipe) -> bool:
-    """Whether nothing more comes into a pipe."""
+    """Return whether a pipe receives no more bytes."""
     before = unread(pipe)
     time.sleep(0.2)
     return 0 < before == unread(pipe)
 
 
 def unread_and_interrupted(job: Step, server: FaultServer) -> Ended:
-    """Run it with a log that nobody reads; the signal comes when the pipe is full."""
+    """Run a job whose log nobody reads; send the signal when the pipe is full."""
     running = job.start()
     with running.process.stdout as pipe:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
@@ -223,7 +223,7 @@ def unread_and_interrupted(job: Step, server: FaultServer) -> Ended:
     )
 
 
-def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
+def test_reports_are_written_when_nobody_reads_the_log(tmp_path):
     with FaultServer(triggers=(started(),), polls=(failed_with(1000),)) as server:
         ended = unread_and_interrupted(a_step(tmp_path, {"api-url": server.url}), server)
     assert ended.exit_code == 143
@@ -232,7 +232,7 @@ def test_a_log_that_nobody_reads_does_not_cost_the_reports(tmp_path):
     assert ended.outputs["execution-id"] == EXECUTION_ID
 
 
-def test_what_has_to_be_masked_comes_first_however_slowly_the_log_is_read(tmp_path):
+def test_masks_come_first_when_the_log_is_read_slowly(tmp_path):
     lines = "".join(f"  line {n:040} of a secret\n" for n in range(90))
     inputs = {"inputs": f"pw: |\n{lines}", "secret-inputs": "pw"}
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
@@ -243,7 +243,7 @@ def test_what_has_to_be_masked_comes_first_however_slowly_the_log_is_read(tmp_pa
     assert all(line.startswith("::add-mask::") for line in ended.log.splitlines())
 
 
-def test_a_closed_terminal_ends_the_job_in_order(tmp_path):
+def test_a_closed_terminal_ends_the_job_with_reports(tmp_path):
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
         job = a_step(tmp_path, {"api-url": server.url})
         running = started_until(job, "running")
@@ -252,7 +252,7 @@ def test_a_closed_terminal_ends_the_job_in_order(tmp_path):
     assert_evidence(ended, exit_code=143, verdict="interrupted")
 
 
-def test_a_signal_while_two_hundred_runs_are_attached_to_keeps_their_ids(tmp_path):
+def test_a_signal_keeps_the_ids_of_two_hundred_attached_runs(tmp_path):
     ids = [f"run-{n:03}" for n in range(200)]
     inputs = {"execution-id": ",".join(ids), "workflow-id": ""}
     with FaultServer(polls=(answers.silence,)) as server:
@@ -264,7 +264,7 @@ def test_a_signal_while_two_hundred_runs_are_attached_to_keeps_their_ids(tmp_pat
     assert ended.outputs["execution-id"].split(",") == ids
 
 
-def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
+def test_a_killed_job_leaves_no_green_report(tmp_path):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         assert a_step(tmp_path, {"api-url": server.url}).run().exit_code == 0
     with FaultServer(triggers=(started(),), polls=(RUNNING,)) as server:
@@ -277,7 +277,7 @@ def test_a_job_that_is_killed_outright_leaves_no_green_report(tmp_path):
     assert ended.result["workflows"][0]["execution_id"] == EXECUTION_ID
 
 
-def test_a_job_that_was_frozen_finds_the_answer_that_came_meanwhile(tmp_path):
+def test_a_frozen_job_reads_the_answer_that_arrived_meanwhile(tmp_path):
     """As `docker pause` does it: longer than the trigger may take, and the answer is there.
 
     Under the one policy by which a trigger that had no answer is sent again.

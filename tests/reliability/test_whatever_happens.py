@@ -17,7 +17,7 @@ from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import WORKFLOW_ID
 from tests.fakes import FakeClock, RecordingProvider, a_loop
-from tests.reliability.world import DrawnCalls, Genesis
+from tests.reliability.drawn import DrawnCalls, Genesis
 
 KEY = "gk_live_k3y_0123456789"
 POLICIES = st.builds(
@@ -117,37 +117,37 @@ def test_the_promises_hold_for_random_answers(data, workflow, interrupt):
 def assert_at_most_one_trigger(job: FinishedJob, workflow: Workflow) -> None:
     """One trigger per attempt, two under cancel-previous; attempts only after a failure."""
     cancels = workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
-    failures = job.genesis.said.count("failed")
+    failures = job.genesis.sent_words.count("failed")
     attempts = min(workflow.policy.attempts, failures + 1)
     assert job.genesis.posts <= (0 if workflow.execution_id else attempts * (2 if cancels else 1))
 
 
 def assert_green_follows_genesis(job: FinishedJob, workflow: Workflow) -> None:
     if job.exit_code == 0:
-        failed_before = not workflow.execution_id and "failed" in job.genesis.said[:-1]
+        failed_before = not workflow.execution_id and "failed" in job.genesis.sent_words[:-1]
         let_pass = {
             "completed": not failed_before or workflow.policy.on_flaky is OnState.PASS,
             "review_pending": workflow.policy.on_review_pending is OnReview.PASS,
             "cancelled": workflow.policy.on_cancelled is OnState.PASS,
             "skipped": workflow.policy.on_skipped is OnState.PASS,
         }
-        assert let_pass.get(job.genesis.said[-1])
-        assert not failed_before or job.genesis.said[-1] == "completed"
+        assert let_pass.get(job.genesis.sent_words[-1])
+        assert not failed_before or job.genesis.sent_words[-1] == "completed"
 
 
 def assert_verdict_follows_genesis(job: FinishedJob, workflow: Workflow) -> None:
-    word = job.genesis.of_the_last[-1] if job.genesis.of_the_last else ""
+    word = job.genesis.words_of_last_run[-1] if job.genesis.words_of_last_run else ""
     if job.exit_code in {130, 143}:
         return
     if word == "completed":
-        flaky = "failed" in job.genesis.said
+        flaky = "failed" in job.genesis.sent_words
         assert job.exit_code in ({0, 1} if flaky else {0})
     if word in RED_WORDS:
         assert job.exit_code in {RED_WORDS[word], 0}
     if job.exit_code in RED_WORDS.values() and word != "completed":
         assert RED_WORDS[word] == job.exit_code
     if job.exit_code == 3:
-        assert "review_pending" in job.genesis.said
+        assert "review_pending" in job.genesis.sent_words
     if job.exit_code == 7:
         assert job.genesis.refused
 

@@ -1,10 +1,10 @@
-"""The names by which a configuration may speak of the change under test."""
+"""The names of `${ci.NAME}`."""
 
 from dataclasses import fields, replace
 
 from genesis_ci.models.change import Change
 
-WHOLE = Change(
+FULL = Change(
     sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
     branch="topic",
     base_branch="main",
@@ -15,9 +15,9 @@ WHOLE = Change(
 )
 
 
-def test_everything_that_is_known_has_a_name_and_so_has_the_short_commit():
-    assert WHOLE.by_name() == {
-        "sha": WHOLE.sha,
+def test_every_field_and_the_short_commit_have_a_name():
+    assert FULL.by_name() == {
+        "sha": FULL.sha,
         "short_sha": "0a1b2c3",
         "branch": "topic",
         "base_branch": "main",
@@ -27,14 +27,14 @@ def test_everything_that_is_known_has_a_name_and_so_has_the_short_commit():
         "job_url": "https://ci.example/7",
     }
     for field in fields(Change):
-        changed = replace(WHOLE, **{field.name: "fedcba9"})
-        assert changed.by_name() != WHOLE.by_name(), f"{field.name} has no name"
+        changed = replace(FULL, **{field.name: "fedcba9"})
+        assert changed.by_name() != FULL.by_name(), f"{field.name} has no name"
 
 
-def test_what_is_not_known_has_its_name_all_the_same():
-    assert Change().by_name() == dict.fromkeys(WHOLE.by_name())
+def test_an_unknown_value_has_a_name():
+    assert Change().by_name() == dict.fromkeys(FULL.by_name())
 
 
-def test_a_commit_that_is_short_already_stays_as_it_is():
+def test_a_short_commit_is_not_cut():
     assert Change(sha="0a1b2c3").short_sha == "0a1b2c3"
     assert Change().short_sha is None

@@ -1,4 +1,4 @@
-"""How an address answered, in one phrase; what may be secret does not print."""
+"""The answers of an address as one phrase, without secrets."""
 
 import pytest
 
@@ -13,11 +13,11 @@ from genesis_ci.models.readiness import Readiness, WaitFor
         (("503", "refused", "200"), "503, then refused, then 200"),
     ],
 )
-def test_the_answers_are_told_one_after_another(seen, words):
+def test_answers_are_listed_in_order(seen, words):
     assert Readiness(shown="https://p.example/", ready=None, seen=seen).words == words
 
 
-def test_of_what_is_waited_for_only_what_people_may_see_prints():
+def test_wait_for_prints_without_secret_values():
     wait_for = WaitFor(
         url="https://p.example/?token=hunter2",
         contains="build hunter2",

@@ -1,4 +1,4 @@
-"""A Genesis in virtual time whose every move is drawn, and that remembers the truth."""
+"""A Genesis in virtual time with random answers, which counts its runs."""
 
 import json
 from collections.abc import Callable
@@ -38,9 +38,9 @@ REASONS = {429: "Too many requests", 503: "Busy", 502: "Bad gateway", 403: "Usag
 
 
 class Genesis:
-    """Transport and truth. `posts` is how many triggers it got and may have acted on.
+    """A transport that counts. `posts` is the number of triggers that may have started a run.
 
-    `said` are the statuses that it told, `of_the_last` those since the latest trigger was tried.
+    `sent_words` are the statuses in its answers, `words_of_last_run` those since the last trigger.
     """
 
     def __init__(self, draw: Callable[[Any], Any], clock: FakeClock) -> None:
@@ -50,17 +50,17 @@ class Genesis:
         self.timeout = 0.0
         self.posts = 0
         self.runs = 0
-        self.said: list[str] = []
-        self.of_the_last: list[str] = []
+        self.sent_words: list[str] = []
+        self.words_of_last_run: list[str] = []
         self.refused = False
         self.last_request_at = 0.0
 
     def send(self, request: Request, exchange: Exchange) -> Response:
-        """Do what is drawn; `latency` is how long that took, at most until the `timeout`."""
+        """Return a random answer; `latency` is how long it took, up to the `timeout`."""
         self.last_request_at = self._clock()
         triggers = request.method == "POST"
         if triggers:
-            self.of_the_last.clear()
+            self.words_of_last_run.clear()
         move = self._draw(TRIGGER_MOVES if triggers else POLL_MOVES)
         self.latency = self._draw(DELAYS)
         if move == "unreachable":
@@ -71,18 +71,22 @@ class Genesis:
             self.runs += move in {"start", "start and lose it"}
         if self.latency > self.timeout or "lose it" in move:
             raise self._lost(reached=True)
-        return self._told(move) if triggers or move != "tell" else self._tell(request)
+        return (
+            self._trigger_answer(move)
+            if triggers or move != "tell"
+            else self._status_answer(request)
+        )
 
     def _lost(self, *, reached: bool) -> ContactError:
         return ContactError("Lost the connection.", reached=reached)
 
-    def _tell(self, request: Request) -> Response:
+    def _status_answer(self, request: Request) -> Response:
         word = self._draw(st.sampled_from(STATUSES))
-        self.said.append(word)
-        self.of_the_last.append(word)
+        self.sent_words.append(word)
+        self.words_of_last_run.append(word)
         return _json(200, a_wire_execution(status=word, id=request.url.rsplit("/", 1)[1]))
 
-    def _told(self, move: str) -> Response:
+    def _trigger_answer(self, move: str) -> Response:
         match move:
             case "start":
                 return _json(200, {"success": True, "executionId": f"run-{self.runs}"})
@@ -99,7 +103,7 @@ class Genesis:
 
 
 class DrawnCalls:
-    """`Calls` in virtual time: a call ends after what it took, or is given up at its timeout."""
+    """`Calls` in virtual time: a call ends after its latency, or at its timeout."""
 
     def __init__(self, clock: FakeClock, genesis: Genesis) -> None:
         self._clock = clock
