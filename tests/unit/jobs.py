@@ -37,6 +37,8 @@ class Job:
         *,
         interrupt: int | None = None,
         after: float = 2.5,
+        verb: Verb = Verb.RUN,
+        attach_from: str | None = None,
         parse: Callable[[], Settings] | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
         services: Mapping[str, Any] = MappingProxyType({}),
@@ -49,7 +51,8 @@ class Job:
         texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
-        parsed = settings_of(given, verb=Verb.RUN, read_file=Workspace(self.root).read)
+        read_file = Workspace(self.root).read
+        parsed = settings_of(given, verb=verb, read_file=read_file, attach_from=attach_from)
         publisher = Publisher(
             self.provider,
             Workspace(self.root),

@@ -2,19 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.config.sources import Given
-from genesis_ci.job import Services, run_job
 from genesis_ci.models import Execution, Level, Status, Verb
-from genesis_ci.publish import Publisher
-from genesis_ci.system.workspace import Workspace
-from tests.builders import a_block, an_execution, reporting_from, settings_of
-from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
+from tests.builders import a_block, an_execution
+from tests.fakes import FakeApi
+from tests.unit.jobs import Job
 
 ID = "6f9619ff-8b86-4d01-b42d-00c04fc964%02d"
 SMOKE, CHARTER, NIGHTLY = (ID % number for number in (1, 2, 3))
@@ -56,50 +52,10 @@ class KilledError(BaseException):
     """Stands for SIGKILL: no code of the job handles it."""
 
 
-class SuiteJob:
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.provider = RecordingProvider()
-
-    def run(
-        self,
-        api: FakeApi,
-        config: str | None = CONFIG,
-        *,
-        verb: Verb = Verb.RUN,
-        attach_from: str | None = None,
-        **inputs: str,
-    ) -> int:
-        if config is not None:
-            (self.root / ".genesis-ci.yml").write_text(config)
-        texts = {"api-key": "gk_0123456789abcdef"}
-        texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
-        given = {name: Given(text, name) for name, text in texts.items()}
-        parsed = settings_of(
-            given,
-            verb=verb,
-            read_file=Workspace(self.root).read,
-            attach_from=attach_from,
-        )
-        clock = FakeClock()
-        services = Services(
-            provider=self.provider,
-            clock=clock,
-            now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-            make_loop=lambda settings, log, record: a_loop(
-                api,
-                clock,
-                VirtualCalls(clock, api),
-                progress=log,
-                record=record,
-                plan=settings.plan,
-            ),
-        )
-        publisher = Publisher(self.provider, Workspace(self.root), reporting_from(given))
-        return run_job(lambda: parsed, publisher, services)
-
-    def report(self, name: str) -> str:
-        return (self.root / "genesis-results" / name).read_text(encoding="utf-8")
+class SuiteJob(Job):
+    def run(self, api: FakeApi, config: str = CONFIG, **options: Any) -> int:
+        (self.root / ".genesis-ci.yml").write_text(config)
+        return super().run(api, workflow_id="", **options).exit_code
 
     @property
     def results(self) -> dict[str, dict]:

@@ -8,7 +8,7 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution.lifecycle import Pool, Slot
 from genesis_ci.execution.loop import _Slots
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from tests.builders import EXECUTION_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProgress, VirtualCalls, a_loop
 
 from .virtual_job import VirtualJob
@@ -29,11 +29,6 @@ def test_a_run_is_triggered_once_and_polled_until_its_end():
     assert job.report.execution_id == "run-1"
 
 
-def test_variables_are_sent_unchanged():
-    job = VirtualJob(FakeApi(polls=[COMPLETED]), a_run(variables={"on": "yes"}))
-    assert job.api.triggered[0][1] == {"on": "yes"}
-
-
 def test_an_attached_run_is_never_triggered():
     job = VirtualJob(FakeApi(polls=[RUNNING, COMPLETED]), an_attachment())
     assert job.api.triggered == []
@@ -41,26 +36,10 @@ def test_an_attached_run_is_never_triggered():
     assert job.report.attached
 
 
-@pytest.mark.parametrize(
-    ("workflow_id", "exit_code"), [(WORKFLOW_ID.upper(), 0), (None, 0), (EXECUTION_ID, 2)]
-)
-def test_an_attached_run_must_belong_to_the_given_workflow(workflow_id, exit_code):
-    execution = an_execution(Status.COMPLETED, workflow_id=workflow_id)
-    job = VirtualJob(FakeApi(polls=[execution]), an_attachment(workflow_id=WORKFLOW_ID))
-    assert job.exit_code == exit_code
-    assert ("belongs to workflow" in job.report.outcome.message) is bool(exit_code)
-
-
 def test_slow_answers_lengthen_the_poll_interval():
     quick = VirtualJob(FakeApi(polls=[RUNNING]), a_run(max_wait=60.0))
     slow = VirtualJob(FakeApi(polls=[RUNNING], latency=2.0), a_run(max_wait=60.0))
     assert len(slow.api.polled) < len(quick.api.polled) / 4
-
-
-def test_wait_false_ends_the_job_after_the_trigger():
-    job = VirtualJob(FakeApi(), a_run(wait=False))
-    assert (job.verdict, job.exit_code) == (Verdict.TRIGGERED, 0)
-    assert job.api.polled == []
 
 
 def test_progress_gets_each_event_and_idle_once_a_minute():
@@ -145,14 +124,6 @@ def test_a_second_ambiguous_trigger_is_lost_contact():
     assert job.exit_code == 8
 
 
-def test_a_refused_trigger_ends_the_job_with_a_hint():
-    refusal = RefusedError("Genesis refused (403)", hint="Ask an administrator.", status=403)
-    job = VirtualJob(FakeApi(triggers=[refusal]))
-    assert (job.verdict, job.exit_code) == (Verdict.REJECTED, 7)
-    assert job.report.outcome.hint == "Ask an administrator."
-    assert len(job.api.triggered) == 1
-
-
 def test_a_refused_poll_says_that_the_run_may_continue():
     refusal = RefusedError("Genesis refused (401)", hint="Check the key.", status=401)
     job = VirtualJob(FakeApi(polls=[RUNNING, refusal]))
@@ -218,31 +189,6 @@ def test_the_end_of_each_run_is_reported_once():
     assert [report.execution_id for report in job.progress.reports] == [EXECUTION_ID] * 2
 
 
-NO_THREAD = ContactError("This machine gives no thread.", reached=False)
-
-
-def test_requests_without_a_thread_are_sent_again():
-    api = FakeApi(triggers=[NO_THREAD, NO_THREAD, "run-1"], polls=[NO_THREAD] * 5 + [COMPLETED])
-    job = VirtualJob(api)
-    assert job.verdict is Verdict.PASSED
-
-
-def test_a_refusal_by_a_gateway_does_not_end_the_wait_for_a_seen_run():
-    answered = ContactError("The server answered 403.", reached=True)
-    page = RefusedError("Genesis refused (403)", hint="Check.", status=403, fault=answered)
-    job = VirtualJob(FakeApi(polls=[RUNNING, page, page, COMPLETED]))
-    assert job.verdict is Verdict.PASSED
-    to_the_end = VirtualJob(FakeApi(polls=[RUNNING, page]), a_run(max_wait=60.0))
-    assert (to_the_end.exit_code, to_the_end.seconds) == (8, 60)
-    unseen = VirtualJob(FakeApi(polls=[page]))
-    assert unseen.exit_code == 7
-
-
-def test_a_signal_before_a_repeated_trigger_ends_the_job_at_once():
-    job = VirtualJob(FakeApi(triggers=[REFUSED]), interrupt=(0.5, 143))
-    assert (job.seconds, job.report.outcome.hint) == (0.5, "Nothing was started.")
-
-
 def test_a_bug_is_raised_and_abandon_reports_all_runs():
     clock = FakeClock()
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
@@ -282,24 +228,12 @@ def test_a_workflow_without_an_earlier_run_keeps_its_outcome():
     assert job.api.triggered == []
 
 
-def test_a_run_passes_after_two_reviews():
-    polls = [RUNNING, IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, RUNNING, COMPLETED]
-    job = VirtualJob(FakeApi(polls=polls), a_run(policy=WAIT, poll_interval=10.0))
-    assert job.verdict is Verdict.PASSED
-
-
 def test_two_reviews_share_one_time_limit():
     polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
     run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
     job = VirtualJob(FakeApi(polls=polls), run)
     assert (job.verdict, job.exit_code) == (Verdict.REVIEW_PENDING, 3)
     assert 70 <= job.seconds <= 91
-
-
-@pytest.mark.parametrize(("end", "exit_code"), [(Status.FAILED, 1), (Status.CANCELLED, 4)])
-def test_a_rejected_review_has_the_exit_code_of_the_run(end, exit_code):
-    job = VirtualJob(FakeApi(polls=[IN_REVIEW, an_execution(end)]), a_run(policy=WAIT))
-    assert job.exit_code == exit_code
 
 
 def test_the_review_hint_differs_for_an_attached_run():
