@@ -225,15 +225,15 @@ class Publisher:
         several = len(report.workflows) > 1
         for workflow in report.workflows:
             red = workflow.required and not workflow.outcome.green
-            say = self.provider.error if red else self.provider.line
+            write = self.provider.error if red else self.provider.line
             for text in last_lines.ending(workflow, several=several, colours=self.colours):
-                say(text)
+                write(text)
         self._annotate(report)
         if warning := outputs.missing_block(report, self.reporting.output_block):
             self._warn(warning)
         if report.problems and report.outcome.hint:
-            say = self.provider.line if report.outcome.green else self.provider.error
-            say(report.outcome.hint)
+            write = self.provider.line if report.outcome.green else self.provider.error
+            write(report.outcome.hint)
         if self.files:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]

@@ -75,10 +75,8 @@ class Loop:
     """Runs several workflows to their reports.
 
     Args:
+        api, judge, clock, jitter, progress: as in `Lifecycles`.
         pages: fetches the addresses of `wait-for`.
-        judge: returns the call that checks a completed run.
-        clock: monotonic seconds.
-        jitter: a number in [0, 1), new at each call.
         scrub: removes secrets from messages about the addresses.
         record: writes the execution ids to disk. It returns False to be called again later.
         plan: how many runs may run at once, and whether a failure stops the others.

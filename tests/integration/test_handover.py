@@ -104,7 +104,7 @@ workflows:
     waited = gate(emulator, tmp_path, "wait", "--from", RESULT)
     assert waited.verdicts == ["passed", "lost_contact"]
     assert waited.exit_code == 8, waited.log
-    assert "run the job that triggers once more" in waited.log
+    assert "Run the job that triggers again" in waited.log
 
 
 @pytest.mark.parametrize(
