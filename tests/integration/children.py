@@ -1,4 +1,4 @@
-"""The process in which a job judges what may take long, looked for where Linux lists it."""
+"""Finds the process in which a job checks its outputs, on Linux."""
 
 import time
 from contextlib import suppress
@@ -10,10 +10,10 @@ LONGEST = 10.0
 
 
 def child_of(job: "Popen[str]") -> int:
-    """The process that judges for a job, as soon as there is one."""
+    """Wait for the process that checks the outputs of a job, and return its id."""
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
-        with suppress(OSError):  # what was listed may be over
+        with suppress(OSError):  # a listed process may have ended
             for listed in Path(f"/proc/{job.pid}/task").glob("*/children"):
                 for pid in listed.read_text(encoding="ascii").split():
                     if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
@@ -23,7 +23,7 @@ def child_of(job: "Popen[str]") -> int:
 
 
 def ends(pid: int) -> bool:
-    """Whether a process ends by itself."""
+    """Return whether a process ends by itself."""
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
         if not _runs(pid):

@@ -1,11 +1,11 @@
-"""A clock for what has to be given up in time, but not before it has come so far."""
+"""A clock that starts with an event."""
 
 import time
 from collections.abc import Callable
 
 
 class ClockFrom:
-    """Stands still until something has happened, however busy the machine is."""
+    """Returns 0 until `happened` is true, and then the seconds since."""
 
     def __init__(self, happened: Callable[[], object]) -> None:
         self._happened = happened

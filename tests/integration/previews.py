@@ -1,4 +1,4 @@
-"""Previews of all kinds on real HTTP, which remember what was asked of them."""
+"""Previews on real HTTP, which keep their requests."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,25 +12,25 @@ Answer = tuple[int, dict[str, str], bytes] | None
 
 @dataclass
 class Preview:
-    """One server. `asked` has the path and the headers of each request."""
+    """One server. `requests` has the path and the headers of each request."""
 
     url: str = ""
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def sent(self) -> str:
-        return str(self.asked)
+        return str(self.requests)
 
 
 @contextmanager
 def serving(answer: Callable[[str, int], Answer]) -> Iterator[Preview]:
-    """Serve what `answer` says of a path and of the number of the request, from 1 on."""
+    """Serve the `answer` for a path and the number of the request, from 1."""
     preview = Preview()
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            preview.asked.append((self.path, dict(self.headers)))
-            given = answer(self.path, len(preview.asked))
+            preview.requests.append((self.path, dict(self.headers)))
+            given = answer(self.path, len(preview.requests))
             if given is None:
                 over.wait(30)
                 return
@@ -39,7 +39,7 @@ def serving(answer: Callable[[str, int], Answer]) -> Iterator[Preview]:
             for name, text in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, text)
             self.end_headers()
-            with suppress(OSError):  # who asked may have read enough
+            with suppress(OSError):  # the client may have read enough
                 self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:

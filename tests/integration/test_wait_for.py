@@ -38,7 +38,7 @@ def test_a_preview_that_first_answers_503_is_awaited(emulator, tmp_path):
         ended, workflow = gate(emulator, tmp_path, waiting(preview.url))
     assert ended.exit_code == 0, ended.log
     assert workflow["wait_for"]["seen"] == ["503", "200"]
-    assert len(preview.asked) == 4
+    assert len(preview.requests) == 4
     assert "503, then 200: ready" in ended.log
     assert emulator.api_key not in preview.sent()
     assert "x-api-key" not in preview.sent().lower()
@@ -86,7 +86,7 @@ def test_endless_redirects_stop_after_five(emulator, tmp_path):
         ended, workflow = gate(emulator, tmp_path, waiting(preview.url, timeout="12s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
     assert workflow["wait_for"]["seen"] == ["more than 5 redirects"]
-    longest = max(path for path, _ in preview.asked)
+    longest = max(path for path, _ in preview.requests)
     assert longest == "/healthxxxxx"
 
 
@@ -112,8 +112,8 @@ def test_the_header_is_sent_to_its_origin_only_and_never_reported(emulator, tmp_
             wanted = waiting(preview.url, header=f"X-Bypass: {HEADER}")
             ended, _ = gate(emulator, tmp_path, wanted)
     assert ended.exit_code == 0, ended.log
-    assert [headers.get("X-Bypass") for _, headers in preview.asked] == [HEADER, HEADER]
-    assert [headers.get("X-Bypass") for _, headers in other.asked] == [None]
+    assert [headers.get("X-Bypass") for _, headers in preview.requests] == [HEADER, HEADER]
+    assert [headers.get("X-Bypass") for _, headers in other.requests] == [None]
     assert HEADER not in ended.everything()
     assert emulator.api_key not in preview.sent() + other.sent()
 
@@ -141,7 +141,7 @@ def test_two_workflows_of_a_step_share_the_requests(emulator, tmp_path):
     with serving(lambda *_: (200, {}, b"")) as preview:
         ended = run_step(tmp_path, inputs, PREVIEW=preview.url, GITHUB_ACTOR="octocat")
     assert ended.exit_code == 0, ended.log
-    assert len(preview.asked) == 1
+    assert len(preview.requests) == 1
     links = [f"{emulator.url}/runs/{id_}" for id_ in ended.outputs["execution-id"].split(",")]
     assert ended.outputs["run-url"] == ",".join(links)
     for report in (
