@@ -71,7 +71,7 @@ class Interrupt(Exception):  # noqa: N818 - an event that is thrown into lifecyc
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _OpenCall:
     number: int
     key: int
     call: Call
@@ -102,9 +102,9 @@ class ThreadedCalls:
     ) -> None:
         self._clock = clock
         self._start_thread = start_thread
-        self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[_OpenCall] = queue.SimpleQueue()
         self._events: Inbox[tuple[int, Done] | Interrupt] = Inbox(clock)
-        self._open: dict[int, _Task] = {}
+        self._open: dict[int, _OpenCall] = {}
         self._numbers = itertools.count()
         self._threads = 0
         self._busy = 0
@@ -114,7 +114,7 @@ class ThreadedCalls:
 
         Without a thread for it, the call ends with an error at once.
         """
-        task = _Task(next(self._numbers), key, call, self._clock() + timeout)
+        task = _OpenCall(next(self._numbers), key, call, self._clock() + timeout)
         self._open[task.number] = task
         self._busy += 1
         if self._busy > self._threads:

@@ -352,23 +352,6 @@ def test_a_completed_run_with_checks_waits_for_a_judge_slot():
     assert hand.give(()).ended().verdict is Verdict.PASSED
 
 
-@pytest.mark.parametrize(
-    ("late", "answer"), [(True, None), (False, ContactError("No time.", reached=False))]
-)
-def test_a_completed_run_that_is_not_judged_is_unmet(late, answer):
-    hand = polling(proof=CHECKED).give(COMPLETED).give(late)
-    if answer:
-        hand.give(answer)
-    assert hand.ended().verdict is Verdict.UNMET
-    assert "could not be judged" in hand.ended().message
-
-
-def test_a_signal_before_the_judgement_says_that_the_run_completed():
-    hand = polling(proof=CHECKED).give(COMPLETED).give(Interrupt(143))
-    assert hand.ended().exit_code == 143
-    assert "judged" in hand.ended().message
-
-
 def test_a_signal_during_a_trigger_says_that_the_run_may_have_started():
     hand = triggering().give(Interrupt(130))
     assert hand.ended().exit_code == 130
