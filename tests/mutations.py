@@ -53,8 +53,8 @@ MUTATIONS = (
     Mutation(
         harm="a trigger that may have arrived is sent again under parallel",
         file="execution/retry.py",
-        right="return concurrency is Concurrency.CANCEL_PREVIOUS and not ambiguous_before",
-        wrong="return not ambiguous_before",
+        right="return run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS and not",
+        wrong="return not",
     ),
     Mutation(
         harm="a workflow is triggered before its preview is ready",

@@ -280,24 +280,16 @@ class Lifecycles:
     def _failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
         """Record a failed request. Return an outcome, or None if the request is sent again."""
         fault = passing_fault(error, seen=run.execution is not None)
-        jitter = self.jitter()
         if fault is None:
             return outcomes.refused(
                 error, run.execution_id, exists=run.exists, ambiguous=run.ambiguous
             )
         now = self.clock()
-        is_trigger = run.execution_id is None
-        again = may_send_again(
-            fault,
-            is_trigger=is_trigger,
-            concurrency=run.workflow.policy.concurrency,
-            ambiguous_before=run.ambiguous,
-            met=run.exists,
-        )
+        again = may_send_again(fault, run)
         run.faults += 1
         run.last_error = fault
-        wait = pause(fault, faults=run.faults, jitter=jitter)
-        if is_trigger:
+        wait = pause(fault, faults=run.faults, jitter=self.jitter())
+        if run.execution_id is None:
             run.ambiguous = run.ambiguous or fault.reached
             if not fault.retry_after:
                 wait = min(wait, max(1.0, (run.deadline - now) / 4))

@@ -1,6 +1,7 @@
 """Whether a failed request is sent again, and when. Pure."""
 
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution.state import Run
 from genesis_ci.models import Concurrency
 
 LONGEST_PAUSE = 30.0
@@ -16,26 +17,18 @@ def passing_fault(error: RefusedError | ContactError, *, seen: bool) -> ContactE
     return error.fault if seen else None
 
 
-def may_send_again(
-    error: ContactError,
-    *,
-    is_trigger: bool,
-    concurrency: Concurrency,
-    ambiguous_before: bool,
-    met: bool,
-) -> bool:
-    """Return whether a request that got no usable answer may be sent once more.
+def may_send_again(fault: ContactError, run: Run) -> bool:
+    """Return whether the request of a run that got no usable answer may be sent once more.
 
-    A poll may, except after a permanent fault of a server that has not answered before (`met`).
-    A trigger may when it certainly did not reach Genesis. When it may have reached Genesis, a
-    second one is safe only under `cancel-previous`, because the new run cancels the orphan, and
-    only once (`ambiguous_before`).
+    A poll may, except after a permanent fault of a server that has not answered before. A trigger
+    may when it certainly did not reach Genesis. When it may have reached Genesis, a second one is
+    safe only under `cancel-previous`, because the new run cancels the orphan, and only once.
     """
-    if not is_trigger:
-        return met or not error.permanent
-    if not error.reached:
-        return not error.permanent
-    return concurrency is Concurrency.CANCEL_PREVIOUS and not ambiguous_before
+    if run.execution_id is not None:
+        return run.exists or not fault.permanent
+    if not fault.reached:
+        return not fault.permanent
+    return run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS and not run.ambiguous
 
 
 def pause(error: ContactError, *, faults: int, jitter: float) -> float:

@@ -4,51 +4,39 @@ import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.retry import LONGEST_PAUSE, may_send_again, passing_fault, pause
-from genesis_ci.models import Concurrency
+from genesis_ci.execution.state import Run
+from genesis_ci.models import Concurrency, Policy
+from tests.builders import EXECUTION_ID, a_run, an_attachment
 
-TRIGGER, POLL = True, False
-PARALLEL, CANCEL = Concurrency.PARALLEL, Concurrency.CANCEL_PREVIOUS
+CANCEL = {"policy": Policy(concurrency=Concurrency.CANCEL_PREVIOUS)}
+TRIGGER, SECOND = Run(workflow=a_run()), Run(workflow=a_run(**CANCEL), ambiguous=True)
+FIRST = Run(workflow=a_run(**CANCEL))
+POLL = Run(workflow=a_run(), execution_id=EXECUTION_ID)
+UNSEEN = Run(workflow=an_attachment(), execution_id=EXECUTION_ID)
 UNSENT = ContactError("refused", reached=False)
 DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
 UNKNOWN = ContactError("reset", reached=True)
 
 
 @pytest.mark.parametrize(
-    ("is_trigger", "error", "concurrency", "ambiguous_before", "again"),
+    ("run", "fault", "again"),
     [
-        (POLL, UNSENT, PARALLEL, False, True),
-        (POLL, UNKNOWN, PARALLEL, False, True),
-        (POLL, DISTRUSTED, PARALLEL, False, True),
-        (TRIGGER, UNSENT, PARALLEL, False, True),
-        (TRIGGER, UNSENT, CANCEL, True, True),
-        (TRIGGER, DISTRUSTED, CANCEL, False, False),
-        (TRIGGER, UNKNOWN, PARALLEL, False, False),
-        (TRIGGER, UNKNOWN, CANCEL, False, True),
-        (TRIGGER, UNKNOWN, CANCEL, True, False),
+        pytest.param(POLL, UNSENT, True, id="poll, unsent"),
+        pytest.param(POLL, UNKNOWN, True, id="poll, unknown"),
+        pytest.param(POLL, DISTRUSTED, True, id="poll, permanent"),
+        pytest.param(UNSEEN, UNSENT, True, id="unseen run, unsent"),
+        pytest.param(UNSEEN, UNKNOWN, True, id="unseen run, unknown"),
+        pytest.param(UNSEEN, DISTRUSTED, False, id="unseen run, permanent"),
+        pytest.param(TRIGGER, UNSENT, True, id="trigger, unsent"),
+        pytest.param(TRIGGER, UNKNOWN, False, id="trigger, unknown"),
+        pytest.param(FIRST, DISTRUSTED, False, id="cancel-previous, permanent"),
+        pytest.param(FIRST, UNKNOWN, True, id="cancel-previous, unknown"),
+        pytest.param(SECOND, UNSENT, True, id="cancel-previous again, unsent"),
+        pytest.param(SECOND, UNKNOWN, False, id="cancel-previous again, unknown"),
     ],
 )
-def test_a_request_is_repeated_only_when_that_is_safe(
-    is_trigger, error, concurrency, ambiguous_before, again
-):
-    decided = may_send_again(
-        error,
-        is_trigger=is_trigger,
-        concurrency=concurrency,
-        ambiguous_before=ambiguous_before,
-        met=True,
-    )
-    assert decided is again
-
-
-def test_a_permanent_fault_ends_polls_before_the_first_answer():
-    def again(error):
-        return may_send_again(
-            error, is_trigger=False, concurrency=PARALLEL, ambiguous_before=False, met=False
-        )
-
-    assert not again(DISTRUSTED)
-    assert again(UNSENT)
-    assert again(UNKNOWN)
+def test_a_request_is_repeated_only_when_that_is_safe(run, fault, again):
+    assert may_send_again(fault, run) is again
 
 
 @pytest.mark.parametrize(
