@@ -93,7 +93,7 @@ class Run(Attempt):
         """Record that a request is sent; `max-wait-time` counts from the first trigger."""
         if self.sent_at is None and not self.attached:
             self.began = now
-        if now >= self._last_poll_before(self.deadline):
+        if now >= self._last_poll_at:
             self.last_poll_for = self.deadline
         self.sent_at = now
 
@@ -184,10 +184,11 @@ class Run(Attempt):
         if self.sent_at is None:
             return self.due
         sent = self.last_poll_for == self.deadline
-        return min(self.due, self.deadline if sent else self._last_poll_before(self.deadline))
+        return min(self.due, self.deadline if sent else self._last_poll_at)
 
-    def _last_poll_before(self, deadline: float) -> float:
-        return deadline - min(LONGEST_LEAD, 2 * self.cost * self.rounds)
+    @property
+    def _last_poll_at(self) -> float:
+        return self.deadline - min(LONGEST_LEAD, 2 * self.cost * self.rounds)
 
     @property
     def expires_at(self) -> float:

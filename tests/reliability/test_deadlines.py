@@ -10,8 +10,8 @@ from tests.builders import START, WORKFLOW_ID, a_response, a_run, a_wire_executi
 from tests.fakes import FakeClock, a_loop
 from tests.jobs import KEY, run_command
 from tests.reliability.answers import RUNNING, started
+from tests.reliability.drawn import DrawnCalls
 from tests.reliability.server import FaultServer
-from tests.reliability.world import DrawnCalls
 
 OUTAGE = 30 * 60
 

@@ -189,6 +189,11 @@ def test_the_end_of_each_run_is_reported_once():
     assert [report.execution_id for report in job.progress.reports] == [EXECUTION_ID] * 2
 
 
+def test_a_signal_before_a_repeated_trigger_ends_the_job_at_once():
+    job = VirtualJob(FakeApi(triggers=[REFUSED]), interrupt=(0.5, 143))
+    assert (job.seconds, job.report.outcome.hint) == (0.5, "Nothing was started.")
+
+
 def test_a_bug_is_raised_and_abandon_reports_all_runs():
     clock = FakeClock()
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
