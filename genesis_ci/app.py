@@ -315,7 +315,7 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
 
     Flags of the user stay in force, but for server, key and workflow.
     """
-    from genesis_ci.emulator.server import Emulator  # of an extra, which the image does not have
+    from genesis_emulator import Emulator  # from an extra that no image has
 
     with Emulator() as emulator:
         demo = {

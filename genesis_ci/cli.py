@@ -125,7 +125,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             composition = Composition(environ, Path.cwd(), signals, quiet="--quiet" in options)
             return composition.comment(options["--from"], options.get("--name"))
         case "emulator":
-            from genesis_ci.emulator import cli
+            from genesis_ci import emulator as cli
 
             if asked.arguments:
                 return cli.check(asked.arguments[1:])
@@ -161,7 +161,7 @@ def _verb(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
 
 
 def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.emulator.cli import missing_extra
+    from genesis_ci.emulator import missing_extra
 
     if problems := [*asked.problems, *filter(None, [missing_extra()])]:
         return _misused(problems)

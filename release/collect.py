@@ -20,8 +20,8 @@ from py_compile import compile as write_compiled
 
 APP = "/opt/genesis-ci"
 PACKAGE = "genesis_ci"
-LEFT_OUT = (f"{PACKAGE}.__main__", f"{PACKAGE}.emulator")
-"""Runs when it is imported; needs packages that the image does not have."""
+LEFT_OUT = (f"{PACKAGE}.__main__",)
+"""Runs when it is imported."""
 UNUSED = [
     "OpenSSL", "_pyrepl", "asyncio", "ctypes", "distutils", "doctest", "multiprocessing", "pdb",
     "pydoc", "readline", "setuptools", "socks", "sqlite3", "test", "tkinter", "unittest", "xmlrpc",
@@ -93,7 +93,7 @@ def names_below(package: str) -> list[str]:
     """Return the names of the package and of its modules."""
     folders = importlib.import_module(package).__path__
     names = [each.name for each in pkgutil.walk_packages(folders, f"{package}.")]
-    return [package, *(name for name in names if not name.startswith(LEFT_OUT))]
+    return [package, *(name for name in names if name not in LEFT_OUT)]
 
 
 def libraries_of(programs: list[str]) -> list[str]:

@@ -22,6 +22,8 @@ ONLY_COMPILED = ("pyyaml",)
 COMPILED = (".so", ".pyd")
 DATE = (2020, 2, 2, 0, 0, 0)
 """Of every file in an archive, as the build backend has it too."""
+LEFT_OUT = "genesis_emulator/"
+"""Needs the extra `emulator`, which the tree does not have."""
 PURE = ["--platform", "any", "--implementation", "py", "--abi", "none"]
 COMPILED_FOR = ["--platform", "manylinux2014_x86_64", "--implementation", "cp"]
 
@@ -59,7 +61,7 @@ def unpack(wheel: Path, tree: Path) -> None:
     """Add a wheel's modules, data and records to the tree; no programs, nothing compiled."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if not (name.endswith(COMPILED) or ".data/" in name):
+            if not (name.endswith(COMPILED) or ".data/" in name or name.startswith(LEFT_OUT)):
                 archive.extract(name, tree)
 
 

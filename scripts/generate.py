@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.emulator import scenario_file
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from genesis_emulator import scenario_file
 from scripts import japanese
 from scripts.suite_schema import suite_schema
 
@@ -37,7 +37,7 @@ def generated() -> dict[Path, str]:
         ROOT / "composite/action.yml": composite(),
         ROOT / "templates/genesis-ci/template.yml": component(),
         ROOT / "genesis_ci/config/suite.schema.json": suite_schema(),
-        ROOT / "genesis_ci/emulator/scenario.schema.json": scenario_schema(),
+        ROOT / "genesis_emulator/scenario.schema.json": scenario_schema(),
         **{path: page(path.read_text(encoding="utf-8"), tables_for(path)) for path in PAGES},
     }
 

@@ -29,7 +29,7 @@ def chosen_for(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
     for path in changed:
         if path.name.startswith("test_"):
             found |= {path} & texts.keys()
-        elif path.suffix == ".py" and path.parts[0] == "genesis_ci":
+        elif path.suffix == ".py" and path.parts[0] in {"genesis_ci", "genesis_emulator"}:
             found |= {test for test in texts if _is_about(path, test, texts[test])}
         elif path.parts[0] == "tests" and path.parts[1] != "e2e" and path.suffix != ".sh":
             return []
@@ -37,7 +37,7 @@ def chosen_for(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
 
 
 def _is_about(module: Path, test: Path, text: str) -> bool:
-    inside = module.relative_to("genesis_ci")
+    inside = Path(str(module).removeprefix("genesis_ci/"))
     mirror = UNIT / inside.parent / f"test_{module.name}"
     return test == mirror or any(name in text for name in _names_of(module))
 

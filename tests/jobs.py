@@ -27,13 +27,13 @@ from junitparser import JUnitXml
 
 from genesis_ci import app, cli
 from genesis_ci.config.sources import from_action
-from genesis_ci.emulator import server
-from genesis_ci.emulator.server import Emulator
 from genesis_ci.execution.workers import Inbox, ThreadedCalls
 from genesis_ci.models import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import EXIT_CODES, Signals
 from genesis_ci.system.stdout import LogWriter
+from genesis_emulator import server
+from genesis_emulator.server import Emulator
 from tests.builders import WORKFLOW_ID
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,7 +21,7 @@ import libcst as cst
 
 ROOT = Path(__file__).resolve().parents[1]
 COPY = ROOT / "build" / "mutants"
-COPIED = ("genesis_ci", "tests", "pyproject.toml")
+COPIED = ("genesis_ci", "genesis_emulator", "tests", "pyproject.toml")
 MEANT = ROOT / "tests" / "mutants.toml"
 LEAST = 0.90
 SURVIVED = {0, 5, 33}

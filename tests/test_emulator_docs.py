@@ -15,12 +15,12 @@ import pytest
 import yaml
 
 from genesis_ci.commands import COMMANDS, parse_arguments
-from genesis_ci.emulator import cli, scenario_file, store
-from genesis_ci.emulator.access import Refusal
-from genesis_ci.emulator.control import PREFIX, Control
-from genesis_ci.emulator.faults import FaultKind
-from genesis_ci.emulator.scenario import Scenario
-from genesis_ci.emulator.server import Emulator
+from genesis_emulator import cli, scenario_file, store
+from genesis_emulator.access import Refusal
+from genesis_emulator.control import PREFIX, Control
+from genesis_emulator.faults import FaultKind
+from genesis_emulator.scenario import Scenario
+from genesis_emulator.server import Emulator
 from tests.emulated import Client, FakeClock, client_of, clock
 from tests.schemas import check_gitlab
 from tests.test_recipes import lint
@@ -126,7 +126,7 @@ def test_the_examples_of_tests_are_tests_that_pass(tmp_path: Path) -> None:
     [example] = [block for block in PYTHON_BLOCKS if "def test_" in block]
     (tmp_path / "test_page.py").write_text(f"import release\n\n{example}", encoding="utf-8")
     (tmp_path / "release.py").write_text(RELEASE, encoding="utf-8")
-    options = ["-q", "-p", "no:cacheprovider", "-p", "genesis_ci.emulator.pytest_plugin"]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "genesis_emulator.pytest_plugin"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "test_page.py"],
         cwd=tmp_path,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "genesis_ci"
+PACKAGES = ("genesis_ci", "genesis_emulator")
 PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 """Without sockets and processes, and with them."""
 ACROSS = {
@@ -34,8 +34,12 @@ def mirror_of(module: Path) -> Path:
 
 
 MODULES = sorted(
-    path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if not path.name.startswith("__")
+    Path(str(path.relative_to(ROOT)).removeprefix("genesis_ci/"))
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if not path.name.startswith("__")
 )
+"""Below `tests/unit` and `tests/integration`, genesis_ci has no folder of its own."""
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_ci.emulator.access import LIMIT, Refusal
+from genesis_emulator.access import LIMIT, Refusal
 
 if TYPE_CHECKING:
-    from genesis_ci.emulator.server import Emulator
+    from genesis_emulator.server import Emulator
     from tests.emulated import Client, Reply
 
 NO_ORGANIZATION = "ak_emulator_without_organization"

@@ -11,14 +11,14 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 
-from genesis_ci.emulator import scenario_file
-from genesis_ci.emulator.access import Refusal
-from genesis_ci.emulator.control import openapi_text
+from genesis_emulator import scenario_file
+from genesis_emulator.access import Refusal
+from genesis_emulator.control import openapi_text
 
 if TYPE_CHECKING:
     import schemathesis
 
-    from genesis_ci.emulator.server import Emulator
+    from genesis_emulator.server import Emulator
     from tests.emulated import Client, FakeClock
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(openapi_text())

@@ -85,6 +85,7 @@ def serving(network: str, folder: Path) -> Iterator[Genesis]:
 def _image(context: Path) -> str:
     here = Path(__file__).parent / "emulator"
     shutil.copytree(here, context)
+    shutil.copytree(ROOT / "genesis_emulator", context / "genesis_emulator")
     shutil.copy(ROOT / "requirements-emulator.txt", context)
     return build("genesis-ci:e2e-emulator", context)
 

@@ -126,9 +126,10 @@ def test_a_gitlab_job_ends_with_the_commands_own_exit_code(
     assert "api-key: it is empty" in log
 
 
-@pytest.mark.parametrize("module", ["pip", "setuptools", "ensurepip._bundled"])
-def test_the_image_holds_no_installer(either_image: str, module: str) -> None:
-    found = f"import importlib.util as u, sys; sys.exit(u.find_spec({module!r}) is not None)"
+@pytest.mark.parametrize("module", ["pip", "setuptools", "ensurepip._bundled", "genesis_emulator"])
+def test_the_image_holds_no_installer_and_no_emulator(either_image: str, module: str) -> None:
+    path = "import importlib.util as u, sys; sys.path.append('/opt/genesis-ci')"
+    found = f"{path}; sys.exit(u.find_spec({module!r}) is not None)"
     done = command_line(either_image, "-c", found, options=["--entrypoint", "python"])
 
     assert done.returncode == (1 if "No module" in done.stderr else 0), done.stderr

@@ -55,11 +55,14 @@ def with_emulator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
-    assert "genesis_ci/emulator/builtin.yml" in names
-    assert "genesis_ci/emulator/scenario.schema.json" in names
-    assert "genesis_ci/py.typed" in names
+    assert "genesis_emulator/builtin.yml" in names
+    assert "genesis_emulator/scenario.schema.json" in names
+    assert {"genesis_ci/py.typed", "genesis_emulator/py.typed"} <= set(names)
     tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"genesis_ci"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "genesis_ci",
+        "genesis_emulator",
+    }
 
 
 def test_the_command_tells_its_version_and_helps(bare: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from genesis_ci.emulator import Emulator
+from genesis_emulator import Emulator
 from tests.jobs import Ended, run_command
 
 CONFIG = """\

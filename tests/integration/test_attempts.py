@@ -7,7 +7,7 @@ import time
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.emulator import Emulator
+from genesis_emulator import Emulator
 from tests.integration.gates import gate, job_environment
 from tests.jobs import Ended, start_command
 

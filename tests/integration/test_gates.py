@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.emulator import Emulator
-from genesis_ci.emulator.errors import EmulatorError
+from genesis_emulator import Emulator
+from genesis_emulator.errors import EmulatorError
 from tests.integration.gates import CONFIG, gate, job_environment, written
 from tests.jobs import Ended, environment, run_step
 

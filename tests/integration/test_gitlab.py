@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from genesis_ci.emulator import Emulator, scenario_file
-from genesis_ci.emulator.scenario import Block, Status, Workflow
+from genesis_emulator import Emulator, scenario_file
+from genesis_emulator.scenario import Block, Status, Workflow
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 from tests.hostile import CORPUS
 from tests.integration.gates import gate

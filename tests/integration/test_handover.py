@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from genesis_ci.emulator import Emulator
+from genesis_emulator import Emulator
 from tests.integration.gates import CONFIG, gate, job_environment, written
 from tests.jobs import start_command
 

@@ -12,7 +12,7 @@ ONLY_WHERE_USED = {
     "jmespath", "multiprocessing", "subprocess", "yaml",
     "genesis_ci.check", "genesis_ci.checks.bounded", "genesis_ci.checks.queries",
     "genesis_ci.config.strict_yaml", "genesis_ci.emulator", "genesis_ci.forges",
-    "genesis_ci.help",
+    "genesis_ci.help", "genesis_emulator",
 }  # fmt: skip
 TRIGGER = """
 import sys, sysconfig

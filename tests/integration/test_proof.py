@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.emulator import Emulator
-from genesis_ci.emulator.scenario import (
+from genesis_emulator import Emulator
+from genesis_emulator.scenario import (
     ApiKey,
     Block,
     Organization,

@@ -1,0 +1,322 @@
+"""A scenario file: YAML to a Scenario, or every problem at once. Format: docs/emulator.md."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from genesis_emulator.errors import ScenarioError
+from genesis_emulator.faults import Fault
+from genesis_emulator.fields import Written, is_null, shown
+from genesis_emulator.scenario import (
+    ApiKey,
+    Block,
+    Organization,
+    Outcome,
+    Project,
+    Review,
+    Scenario,
+    Workflow,
+)
+from genesis_emulator.simulation import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+PARTS: Mapping[str, type[Any]] = {
+    "organizations": Organization,
+    "keys": ApiKey,
+    "projects": Project,
+    "workflows": Workflow,
+    "blocks": Block,
+    "outcomes": Outcome,
+    "review": Review,
+    "faults": Fault,
+}
+"""What stands under each key that holds mappings of ours."""
+
+_SCENARIO = TypeAdapter(Scenario)
+_FAULT = TypeAdapter(Fault)
+_Value = TypeVar("_Value")
+_Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Problem:
+    """What is wrong at a path of the file; `of_key` if the key is, and not its value."""
+
+    path: _Path
+    text: str
+    of_key: bool = False
+
+
+def load(path: Path) -> Scenario:
+    """Read a scenario file. Raises ScenarioError with one line for each problem."""
+    try:
+        content = path.read_text("utf-8-sig")
+    except OSError as exc:
+        raise ScenarioError((f"{path}: cannot read the scenario: {exc.strerror}",)) from exc
+    except UnicodeDecodeError as exc:
+        raise ScenarioError((f"{path}: the scenario is not UTF-8 text; save it as UTF-8",)) from exc
+    return parse(content, str(path))
+
+
+@cache
+def builtin() -> Scenario:
+    """The scenario that is packaged with the emulator."""
+    file = resources.files("genesis_emulator").joinpath("builtin.yml")
+    return parse(file.read_text("utf-8"), "builtin.yml")
+
+
+def parse(content: str, file: str) -> Scenario:
+    """Read a scenario; `file` is the name that problems are reported under."""
+    try:
+        node = yaml.compose(content, Loader=yaml.SafeLoader)
+        if node is None:
+            raise ScenarioError((f"{file}:1: the scenario is empty; start with organizations:",))
+        problems: list[_Problem] = []
+        data = _as_written(node, (), problems)
+        scenario = _checked(_SCENARIO, data, problems, Scenario)
+    except yaml.YAMLError as exc:
+        raise ScenarioError((_syntax_problem(exc, file),)) from exc
+    except RecursionError as exc:
+        raise ScenarioError(
+            (f"{file}:1: nested too deeply, or an alias inside itself; write it flat",)
+        ) from exc
+    problems += _references(data)
+    if scenario is None or problems:
+        problems.sort(key=lambda each: (_line(node, each), not each.of_key))
+        raise ScenarioError(
+            tuple(f"{file}:{_line(node, each)}: {_described(each)}" for each in problems)
+        )
+    return scenario
+
+
+def fault_from(value: Mapping[str, Any]) -> Fault:
+    """Read one entry of `faults` that is given as JSON data. Raises ScenarioError."""
+    node = yaml.representer.SafeRepresenter(sort_keys=False).represent_data(dict(value))
+    problems: list[_Problem] = []
+    fault = _checked(_FAULT, _as_written(node, (), problems), problems, Fault)
+    if fault is None or problems:
+        raise ScenarioError(tuple(_described(each, inside="fault") for each in problems))
+    return fault
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a scenario file, for editors."""
+    made = _SCENARIO.json_schema()
+    del made["$defs"]["Block"]["required"]  # a block without a key gets one by its place
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _as_written(node: yaml.Node, path: _Path, problems: list[_Problem]) -> Any:
+    """The node as lists, dicts and scalars as they are written."""
+    match node:
+        case yaml.SequenceNode():
+            return [
+                _as_written(item, (*path, index), problems) for index, item in enumerate(node.value)
+            ]
+        case yaml.MappingNode():
+            return _mapping(node, path, problems)
+        case _:
+            return Written(node.value, node.tag.rpartition(":")[2])
+
+
+def _mapping(node: yaml.MappingNode, path: _Path, problems: list[_Problem]) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            problems.append(_Problem(path=path, text="a key is not a plain string"))
+        elif key.value in read:
+            text = f"the key {key.value!r} is given twice; keep one"
+            problems.append(_Problem(path=(*path, key.value), text=text, of_key=True))
+        else:
+            read[key.value] = _as_written(value, (*path, key.value), problems)
+    return read
+
+
+def _checked(
+    adapter: TypeAdapter[_Value], data: Any, problems: list[_Problem], root: type[Any]
+) -> _Value | None:
+    """The value, or None after adding why there is none."""
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as exc:
+        problems += [_problem(error, root) for error in exc.errors(include_url=False)]
+        return None
+
+
+def _problem(error: ErrorDetails, root: type[Any]) -> _Problem:
+    path, text = error["loc"], ""
+    match error["type"]:
+        case "unexpected_keyword_argument":
+            text = _unknown_key(path, root)
+            return _Problem(path=path, text=text, of_key=True)
+        case "missing" | "missing_keyword_only_argument":
+            return _Problem(path=path[:-1], text=f"the key {path[-1]!r} is missing; add it")
+        case "enum" | "literal_error":
+            words = re.findall(r"[\w-]+(?=['>])", error["ctx"]["expected"])
+            either = f"{', '.join(words[:-1])} or {words[-1]}"
+            close = _did_you_mean(error["input"], words)
+            text = f"{shown(error['input'])} is unknown; use {either}{close}"
+        case "value_error":
+            text = str(error["ctx"]["error"])
+        case "dataclass_type" | "dict_type" | "mapping_type":
+            text = f"expected a mapping, got {shown(error['input'])}"
+        case "tuple_type":
+            text = f"expected a list, got {shown(error['input'])}"
+        case _:
+            rule = error["msg"].removeprefix("Input ").partition(", unable to parse")[0]
+            text = f"{shown(error['input'])} {rule}"
+    return _Problem(path=path, text=text)
+
+
+def _unknown_key(path: _Path, root: type[Any]) -> str:
+    parents = [step for step in path[:-1] if isinstance(step, str)]
+    known = [each.name for each in fields(PARTS[parents[-1]] if parents else root)]
+    given = str(path[-1])
+    hint = _did_you_mean(given, known)
+    return f"unknown key {given!r}; known are {', '.join(known)}{hint}"
+
+
+def _did_you_mean(given: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(given, list(known), n=1) if isinstance(given, str) else ()
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _described(problem: _Problem, inside: str = "") -> str:
+    path = problem.path[:-1] if problem.of_key else problem.path
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    where = f"{inside}{''.join(steps)}".removeprefix(".")
+    return f"{where}: {problem.text}" if where else problem.text
+
+
+def _line(root: yaml.Node, problem: _Problem) -> int:
+    """The line of the problem, or of what is nearest around it."""
+    node = root
+    for depth, step in enumerate(problem.path):
+        found = _child(node, step)
+        if found is None:
+            break
+        key, node = found
+        if problem.of_key and depth == len(problem.path) - 1:
+            node = key
+    return int(node.start_mark.line) + 1
+
+
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key and the value there; of a key that is given twice, the last."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        return next((pair for pair in reversed(node.value) if pair[0].value == step), None)
+    return None
+
+
+def _syntax_problem(error: yaml.YAMLError, file: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark is not None else ""
+    what = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    return f"{file}{line}: not YAML: {what}; check the indentation and quotes there"
+
+
+_Found: TypeAlias = "list[tuple[_Path, Any]]"
+
+
+def _references(data: Any) -> Iterator[_Problem]:
+    """What is given twice, and what points to nothing."""
+    organizations, projects = _at(data, "organizations", "id"), _at(data, "projects", "name")
+    workflows, keys = _at(data, "workflows", "name"), _at(data, "keys", "key")
+    yield from _once(organizations)
+    yield from _once(projects)
+    yield from _once(workflows)
+    yield from _once(keys)
+    yield from _once([(path, value.lower()) for path, value in _at(data, "workflows", "id")])
+    for part in ("keys", "workflows"):
+        yield from _known(_at(data, part, "organization"), organizations, "organizations")
+    yield from _known(_at(data, "workflows", "project"), projects, "projects")
+    yield from _known(_at(data, "faults", "workflow"), workflows, "workflows")
+    for index, workflow in enumerate(_list(data, "workflows")):
+        yield from _inside(workflow, ("workflows", index))
+
+
+def _inside(workflow: Any, path: _Path) -> Iterator[_Problem]:
+    """The same of what belongs to one workflow."""
+    variables = [str(each) for each in _list(workflow, "variables") if isinstance(each, str)]
+    for twice in sorted({each for each in variables if variables.count(each) > 1}):
+        yield _Problem(path=(*path, "variables"), text=f"{twice!r} is given twice; keep one")
+    yield from _blocks(workflow, path, variables)
+    for index, outcome in enumerate(_list(workflow, "outcomes")):
+        here = (*path, "outcomes", index)
+        when = outcome.get("when") if isinstance(outcome, dict) else None
+        for name in when if isinstance(when, dict) else ():
+            yield from _variable(name, (*here, "when", name), variables)
+        yield from _blocks(outcome, here, variables)
+
+
+def _blocks(owner: Any, path: _Path, variables: list[str]) -> Iterator[_Problem]:
+    yield from _once([((*path, *inner), value) for inner, value in _at(owner, "blocks", "key")])
+    for index, block in enumerate(_list(owner, "blocks")):
+        for place, text in _texts(block, (*path, "blocks", index)):
+            for name in PLACEHOLDER.findall(text):
+                yield from _variable(name, place, variables)
+
+
+def _texts(block: Any, path: _Path) -> _Found:
+    """What of a block may have placeholders."""
+    if not isinstance(block, dict):
+        return []
+    inputs = block.get("inputs")
+    found = [((*path, "output"), block.get("output"))]
+    if isinstance(inputs, dict):
+        found += [((*path, "inputs", name), text) for name, text in inputs.items()]
+    return [(place, text) for place, text in found if isinstance(text, str)]
+
+
+def _variable(name: str, path: _Path, variables: list[str]) -> Iterator[_Problem]:
+    if name not in variables:
+        hint = _did_you_mean(name, variables)
+        text = f"{name!r} is not in the workflow's variables; add it there or correct it{hint}"
+        yield _Problem(path=path, text=text)
+
+
+def _list(owner: Any, part: str) -> list[Any]:
+    found = owner.get(part) if isinstance(owner, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _at(owner: Any, part: str, key: str) -> _Found:
+    """The texts at `key` in the entries of `part`, each with its path."""
+    return [
+        ((part, index, key), entry[key])
+        for index, entry in enumerate(_list(owner, part))
+        if isinstance(entry, dict) and isinstance(entry.get(key), str) and not is_null(entry[key])
+    ]
+
+
+def _once(found: _Found) -> Iterator[_Problem]:
+    first: dict[str, _Path] = {}
+    for path, value in found:
+        if value in first:
+            taken = _described(_Problem(path=first[value], text=""))[:-2]
+            yield _Problem(path=path, text=f"{str(value)!r} is taken by {taken}; use another")
+        first.setdefault(value, path)
+
+
+def _known(found: _Found, known: _Found, part: str) -> Iterator[_Problem]:
+    values = [str(value) for _, value in known]
+    for path, value in found:
+        if value not in values:
+            hint = _did_you_mean(value, values)
+            text = f"{str(value)!r} is not in {part}; add it there or correct it{hint}"
+            yield _Problem(path=path, text=text)

@@ -1,0 +1,82 @@
+"""An emulator in the test's own process."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from genesis_emulator.errors import NotPossibleError, ScenarioError, UnknownExecutionError
+from genesis_emulator.server import Emulator
+
+if TYPE_CHECKING:
+    from tests.emulated import Client, FakeClock
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+def test_what_the_control_side_does_is_possible_in_process(
+    client: Client, emulator: Emulator, clock: FakeClock
+) -> None:
+    waiting = client.start(emulator.workflows["review"].id)
+    clock.advance(60)
+    emulator.approve(waiting)
+    clock.advance(60)
+    assert emulator.execution(waiting)["status"] == "completed"
+    with pytest.raises(NotPossibleError):
+        emulator.reject(waiting)
+    with pytest.raises(UnknownExecutionError):
+        emulator.execution(NOBODY)
+    with pytest.raises(ScenarioError):
+        emulator.add_fault(on="poll", do="nothing")
+    slow = client.start(emulator.workflows["slow"].id)
+    emulator.cancel(slow)
+    assert json.dumps(emulator.execution(slow)["cancelReason"]) == '"Cancelled by a user"'
+
+
+def test_what_was_started_and_what_was_received_look_as_on_the_control_side(
+    client: Client, emulator: Emulator
+) -> None:
+    client.start(emulator.workflows["completed"].id)
+    assert emulator.executions() == client.control("GET", "/executions").json()["executions"]
+    assert emulator.requests() == client.control("GET", "/requests").json()["requests"]
+
+
+def test_its_environment_names_the_first_workflow_or_the_one_that_is_asked_for(
+    emulator: Emulator,
+) -> None:
+    first = emulator.environment()
+    assert first == {
+        "GENESIS_API_URL": emulator.url,
+        "GENESIS_API_KEY": emulator.api_key,
+        "GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id,
+    }
+    review = emulator.workflows["review"].id
+    assert emulator.environment("review") == {**first, "GENESIS_WORKFLOW_ID": review}
+
+
+def test_stopping_does_not_wait_for_answers_that_are_being_held_back(
+    client_of: type[Client],
+) -> None:
+    with ExitStack() as stack, Emulator() as emulator:
+        client = client_of(emulator.url, emulator.api_key)
+        execution = client.start(emulator.workflows["completed"].id)
+        emulator.add_fault(on="poll", nth=1, do="delay", delay=60)
+        emulator.add_fault(on="poll", nth=2, do="drip", over=60)
+        at = urlsplit(emulator.url)
+        held = [http.client.HTTPConnection(at.hostname or "", at.port, timeout=30) for _ in "ab"]
+        for each in held:
+            stack.callback(each.close)
+            each.request("GET", f"/api/executions/{execution}", headers={"x-api-key": client.key})
+        assert client.control("GET", "/executions").status == 200  # came after them
+        begun = time.monotonic()
+        emulator.__exit__(None, None, None)
+        assert time.monotonic() - begun < 5
+        for each in held:
+            with pytest.raises((http.client.HTTPException, OSError)):
+                each.getresponse().read()
