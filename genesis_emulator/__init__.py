@@ -1,8 +1,8 @@
 """The Genesis API served on loopback, for trying and testing a pipeline without an account.
 
-A product of its own: it imports nothing from the rest of the package and states the wire format
-a second time, from Autify's API guide. Serving needs the extra `genesis-ci[emulator]`; importing
-this package does not.
+A package of its own: it imports nothing of genesis_ci and states the wire format a second time,
+from Autify's API guide. `Emulator` needs the extra `genesis-ci[emulator]`; importing this package
+does not.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ __all__ = ["Emulator"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import `Emulator` on first use, so that this package is light."""
     if name == "Emulator":
         from genesis_emulator.server import Emulator
 

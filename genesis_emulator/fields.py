@@ -5,10 +5,7 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
-
-STRICT = ConfigDict(extra="forbid")
-"""A key that is not in the table is a problem."""
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
 
 _MOST = 2**31 - 1
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -22,7 +19,7 @@ class Written(str):
     looks_like: str
 
     def __new__(cls, text: str, looks_like: str) -> "Written":
-        """Keep both."""
+        """A text with its type."""
         written = super().__new__(cls, text)
         written.looks_like = looks_like
         return written
@@ -53,7 +50,6 @@ def _name(text: str) -> str:
 
 
 def _boolean(value: object) -> object:
-    """`true` or `false`, and nothing that only looks like it."""
     if isinstance(value, Written) and value in {"true", "false"}:
         return value == "true"
     if isinstance(value, bool):
@@ -71,23 +67,18 @@ def _json_value(value: Any) -> Any:
         case Written(looks_like="null"):
             return None
         case Written(looks_like="bool" | "int" | "float"):
-            return _number_or_word(value)
+            try:
+                read: bool | int | float = json.loads(value)
+            except ValueError:
+                return str(value)
+            return read if math.isfinite(read) else str(value)
         case Written():
             return str(value)
         case _:
             return value
 
 
-def _number_or_word(written: str) -> Any:
-    try:
-        value: bool | int | float = json.loads(written)
-    except ValueError:
-        return str(written)
-    return value if math.isfinite(value) else str(written)
-
-
 def _headers(headers: dict[str, str]) -> dict[str, str]:
-    """HTTP headers that may be sent as they are."""
     for key, value in headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
             raise ValueError(f"{key!r} is not a header name")
@@ -96,10 +87,6 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
         if not re.fullmatch(r"[\x20-\x7e]*", value):
             raise ValueError(f"the value of {key} is not plain ASCII on one line")
     return headers
-
-
-def _one_or_several(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
 
 
 def shown(value: object) -> str:
@@ -127,10 +114,13 @@ Boolean = Annotated[bool, BeforeValidator(_boolean, json_schema_input_type=bool)
 Json = Annotated[JsonValue, BeforeValidator(_json_value)]
 Headers = Annotated[dict[str, Text], AfterValidator(_headers)]
 HttpStatus = Annotated[int, Field(ge=200, le=599)]
-Bytes = Annotated[int, Field(ge=1, le=256 * 1024 * 1024)]
+Size = Annotated[int, Field(ge=1, le=256 * 1024 * 1024)]
 _Nth = Annotated[int, Field(ge=1, le=_MOST)]
 Numbers = Annotated[
     tuple[_Nth, ...],
-    BeforeValidator(_one_or_several, json_schema_input_type=_Nth | list[_Nth]),
+    BeforeValidator(
+        lambda value: value if isinstance(value, list | tuple) else [value],
+        json_schema_input_type=_Nth | list[_Nth],
+    ),
 ]
 """Which requests: one number or several, the first being 1."""

@@ -1,32 +1,74 @@
-"""The two endpoints of the guide, and what every other path gets."""
+"""The two endpoints of the guide, with its checks in their order, and the answer to other paths.
+
+The key comes first, so that nobody without one learns anything. The id's form comes before the
+lookup, the lookup before the organization (which only a found workflow has), and the project
+last, because it belongs to the workflow and not to the caller. The body comes after them.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, NoReturn
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
-from genesis_emulator import responses, wire
-from genesis_emulator.access import LIMIT, Refusal, authenticate, open_workflow, read_payload
 from genesis_emulator.connection import connection_of
-from genesis_emulator.faults import Endpoint, Fault, Target, is_processed
+from genesis_emulator.emulation import Received, UnknownExecutionError
 from genesis_emulator.fields import normal_id
-from genesis_emulator.responses import Answer, NoAnswer, misbehaving, proper
-from genesis_emulator.scenario import workflow_by_id
-from genesis_emulator.simulation import Origin
-from genesis_emulator.store import KEPT_BODY, Received, redacted
+from genesis_emulator.responses import Answer, NoAnswer, encode, error_answer, faulty
+from genesis_emulator.scenario import Endpoint, Fault, workflow_by_id
+from genesis_emulator.simulation import execution_json
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
     from starlette.responses import Response
 
-    from genesis_emulator.scenario import ApiKey, Workflow
-    from genesis_emulator.store import Emulation
+    from genesis_emulator.emulation import Emulation
+    from genesis_emulator.scenario import ApiKey, Scenario, Workflow
 
-_UNPROCESSED = Answer(status=200, body=b"")
-_Process = Callable[[Request], Awaitable[tuple[Answer, bytes]]]
+LIMIT = 10 * 1024 * 1024
+"""The guide's 10 MB, read as 10 MiB."""
+KEPT_BODY = 64 * 1024
+_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+_Process = Callable[[Request, bytearray], Awaitable[Answer]]
+
+
+class Refusal(Enum):
+    """A row of the guide: the HTTP status and the message, word for word.
+
+    Two rows are 500s although the caller is at fault; the guide says so.
+    """
+
+    MISSING_KEY = (401, "Missing API key")
+    INVALID_KEY = (401, "Invalid API key")
+    KEY_WITHOUT_ORGANIZATION = (403, "API key is not associated with an organization")
+    NOT_A_MEMBER = (403, "Unauthorized")
+    OTHER_ORGANIZATION = (403, "API key does not have access to this organization")
+
+    INVALID_JSON = (400, "Invalid JSON payload")
+    TOO_LARGE = (413, "Payload too large")
+    NOT_ALL_STRINGS = (500, "Invalid payload: expected object with string values")
+    UNEXPECTED_FIELDS = (500, "Unexpected fields in payload")
+
+    UNKNOWN_TEMPLATE = (404, "Workflow template not found or API access not enabled")
+    INVALID_TEMPLATE_ID = (400, "Invalid template ID")
+    USAGE_LIMIT = (403, "Usage limit reached")
+    NO_PROJECT = (400, "Workflow template must belong to a project")
+    UNKNOWN_PROJECT = (404, "Project not found")
+    UNKNOWN_EXECUTION = (404, "Execution not found")
+
+
+class RefusedError(Exception):
+    """The request is answered with this row of the guide."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 class Api:
@@ -39,133 +81,173 @@ class Api:
     def routes(self) -> list[Route]:
         """The guide's two endpoints."""
         return [
-            Route("/api/workflows/{id}/trigger", self.trigger, methods=["POST"]),
-            Route("/api/executions/{id}", self.execution, methods=["GET"]),
+            Route("/api/workflows/{id}/trigger", self._trigger, methods=["POST"]),
+            Route("/api/executions/{id}", self._execution, methods=["GET"]),
         ]
 
-    async def trigger(self, request: Request) -> Response:
-        """`POST /api/workflows/{templateId}/trigger`."""
+    async def not_found(self, request: Request, exc: Exception) -> Response:
+        """Any other path or method: 404 or 405, in the same form as the API's errors."""
+        assert isinstance(exc, HTTPException)  # noqa: S101 - registered for nothing else
+        answer = error_answer(exc.status_code, exc.detail, self._scenario.error_body)
+        answer.headers.update(exc.headers or {})
+        self._record(request, b"", answer, exc.status_code)
+        return answer
+
+    async def _trigger(self, request: Request) -> Response:
         workflow = workflow_by_id(self._scenario, request.path_params["id"].lower())
         name = None if workflow is None else workflow.name
-        return await self._serve(request, Target(on=Endpoint.TRIGGER, workflow=name), self._start)
+        fault = self._emulation.next_fault(Endpoint.TRIGGER, name)
+        return await self._serve(request, fault, self._start)
 
-    async def execution(self, request: Request) -> Response:
-        """`GET /api/executions/{executionId}`."""
+    async def _execution(self, request: Request) -> Response:
         execution_id = request.path_params["id"].lower()
-        workflow = self._emulation.registry.workflow_of(execution_id)
-        target = Target(
-            on=Endpoint.POLL,
-            workflow=None if workflow is None else workflow.name,
-            counter="" if workflow is None else execution_id,
-        )
-        return await self._serve(request, target, self._show)
+        workflow = self._emulation.workflow_of(execution_id)
+        if workflow is None:
+            fault = self._emulation.next_fault(Endpoint.POLL, None)
+        else:
+            fault = self._emulation.next_fault(Endpoint.POLL, workflow.name, execution_id)
+        return await self._serve(request, fault, self._show)
 
-    async def elsewhere(self, request: Request, refusal: Exception) -> Response:
-        """Any other path or method: 404 or 405, in the same form as the API's errors."""
-        assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for nothing else
-        given = responses.error(refusal.status_code, refusal.detail, self._scenario.error_body)
-        self._note(request, b"", given, refusal.status_code)
-        response = proper(given)
-        response.headers.update(refusal.headers or {})
-        return response
-
-    async def _serve(self, request: Request, target: Target, process: _Process) -> Response:
-        fault = self._emulation.faults.next(target)
+    async def _serve(self, request: Request, fault: Fault | None, process: _Process) -> Response:
         if fault is not None:
             await connection_of(request.scope).pause(fault.delay)
-        answer, body = _UNPROCESSED, b""
+        answer, body = Answer(b""), bytearray()
         try:
-            if is_processed(fault):
-                answer, body = await process(request)
+            if fault is None or fault.is_processed:
+                answer = await process(request, body)
+        except RefusedError as exc:
+            answer = error_answer(*exc.refusal.value, self._scenario.error_body)
         except ClientDisconnect:
-            self._note(request, b"", answer, None, fault)
+            self._record(request, b"", answer, None, fault)
             return NoAnswer()
-        response = proper(answer) if fault is None else misbehaving(fault, answer)
+        response = answer if fault is None else faulty(answer, fault)
         sent = None if isinstance(response, NoAnswer) else response.status_code
-        self._note(request, body, answer, sent, fault)
+        self._record(request, body, answer, sent, fault)
         return response
 
-    async def _start(self, request: Request) -> tuple[Answer, bytes]:
+    async def _start(self, request: Request, body: bytearray) -> Answer:
         key = self._key(request)
-        if isinstance(key, Refusal):
-            return self._refused(key), b""
-        workflow = open_workflow(self._scenario, key, request.path_params["id"])
-        if isinstance(workflow, Refusal):
-            return self._refused(workflow), b""
-        body = await _limited_body(request)
-        if isinstance(body, Refusal):
-            return self._refused(body), b""
+        workflow = triggered_workflow(self._scenario, key, request.path_params["id"])
+        await _read_body(request, body)
         payload = read_payload(body, workflow.variables)
-        if isinstance(payload, Refusal):
-            return self._refused(payload), body
-        return self._started(workflow, payload, _origin(request, key)), body
+        metadata = {
+            "ip": request.client.host if request.client else "",
+            "userAgent": request.headers.get("user-agent", ""),
+            "apiKeyId": key.public_id,
+        }
+        started = self._emulation.trigger(workflow, payload, metadata)
+        if started is None:
+            raise RefusedError(Refusal.USAGE_LIMIT)
+        body_json = encode({"success": True, "executionId": started})
+        return Answer(body_json, result=f"{workflow.name}: started {started}")
 
-    def _started(self, workflow: Workflow, payload: dict[str, str], origin: Origin) -> Answer:
-        started = self._emulation.registry.trigger(workflow, payload, origin)
-        if isinstance(started, Refusal):
-            return self._refused(started)
-        return responses.success(wire.triggered(started), f"{workflow.name}: started {started}")
-
-    async def _show(self, request: Request) -> tuple[Answer, bytes]:
+    async def _show(self, request: Request, _: bytearray) -> Answer:
         key = self._key(request)
-        if isinstance(key, Refusal):
-            return self._refused(key), b""
-        execution_id = normal_id(request.path_params["id"])
-        found = None if execution_id is None else self._emulation.registry.find(execution_id)
-        if found is None:
-            return self._refused(Refusal.UNKNOWN_EXECUTION), b""
-        run, view = found
+        try:
+            run, view = self._emulation.find(normal_id(request.path_params["id"]) or "")
+        except UnknownExecutionError as exc:
+            raise RefusedError(Refusal.UNKNOWN_EXECUTION) from exc
         if run.workflow.organization != key.organization:
-            return self._refused(Refusal.OTHER_ORGANIZATION), b""
+            raise RefusedError(Refusal.OTHER_ORGANIZATION)
         ended = f"{view.completed_blocks} of {len(run.workflow.blocks)} blocks"
         result = f"{run.workflow.name}: {view.status}, {ended}"
-        return responses.success(wire.execution(run, view), result), b""
+        return Answer(encode(execution_json(run, view)), result=result)
 
-    def _key(self, request: Request) -> ApiKey | Refusal:
-        return authenticate(self._scenario, request.headers.getlist("x-api-key"))
+    def _key(self, request: Request) -> ApiKey:
+        return authenticated(self._scenario, request.headers.getlist("x-api-key"))
 
-    def _refused(self, refusal: Refusal) -> Answer:
-        return responses.refused(refusal, self._scenario.error_body)
-
-    def _note(
+    def _record(
         self,
         request: Request,
-        body: bytes,
+        body: bytes | bytearray,
         answer: Answer,
         sent: int | None,
         fault: Fault | None = None,
     ) -> None:
-        received = Received(
-            at=self._emulation.clock(),
-            method=request.method,
-            path=request.scope["path"],
-            headers=redacted(request.headers.items()),
-            body=body[:KEPT_BODY].decode(errors="replace"),
-            body_size=len(body),
-            status=sent,
-            fault=None if fault is None else fault.do.value,
-            result=answer.result,
+        self._emulation.record(
+            Received(
+                at=self._emulation.clock(),
+                method=request.method,
+                path=request.scope["path"],
+                headers=redacted(request.headers.items()),
+                body=body[:KEPT_BODY].decode(errors="replace"),
+                body_size=len(body),
+                status=sent,
+                fault=None if fault is None else fault.do.value,
+                result=answer.result,
+            )
         )
-        self._emulation.journal.add(received)
-        self._emulation.on_request(received)
 
 
-async def _limited_body(request: Request) -> bytes | Refusal:
-    """The body, of which never more than the limit and one piece is read."""
-    announced = request.headers.get("content-length", "0")
-    if int(announced) > LIMIT:
-        return Refusal.TOO_LARGE
+def authenticated(scenario: Scenario, headers: Sequence[str]) -> ApiKey:
+    """The key that the `x-api-key` headers name; several headers are one, joined by commas."""
+    given = ", ".join(headers).strip()
+    if not given:
+        raise RefusedError(Refusal.MISSING_KEY)
+    key = next((known for known in scenario.keys if known.key == given), None)
+    if key is None:
+        raise RefusedError(Refusal.INVALID_KEY)
+    if key.organization is None:
+        raise RefusedError(Refusal.KEY_WITHOUT_ORGANIZATION)
+    if not key.member:
+        raise RefusedError(Refusal.NOT_A_MEMBER)
+    return key
+
+
+def triggered_workflow(scenario: Scenario, key: ApiKey, template_id: str) -> Workflow:
+    """The workflow that the key may trigger under this id."""
+    normal = normal_id(template_id)
+    if normal is None:
+        raise RefusedError(Refusal.INVALID_TEMPLATE_ID)
+    found = workflow_by_id(scenario, normal)
+    if found is None or not found.api_access:
+        raise RefusedError(Refusal.UNKNOWN_TEMPLATE)
+    if found.organization != key.organization:
+        raise RefusedError(Refusal.OTHER_ORGANIZATION)
+    if found.project is None:
+        raise RefusedError(Refusal.NO_PROJECT)
+    if not any(each.name == found.project and not each.deleted for each in scenario.projects):
+        raise RefusedError(Refusal.UNKNOWN_PROJECT)
+    return found
+
+
+async def _read_body(request: Request, body: bytearray) -> None:
+    """Add the request's body to `body`; never read more than the limit and one piece."""
+    if int(request.headers.get("content-length", "0")) > LIMIT:
+        raise RefusedError(Refusal.TOO_LARGE)
     pieces = bytearray()
     async for piece in request.stream():
         pieces += piece
         if len(pieces) > LIMIT:
-            return Refusal.TOO_LARGE
-    return bytes(pieces)
+            raise RefusedError(Refusal.TOO_LARGE)
+    body += pieces
 
 
-def _origin(request: Request, key: ApiKey) -> Origin:
-    return Origin(
-        ip=request.client.host if request.client else "",
-        user_agent=request.headers.get("user-agent", ""),
-        api_key_id=key.public_id,
-    )
+def read_payload(body: bytes | bytearray, variables: Collection[str]) -> dict[str, str]:
+    """Check syntax, then string values, then names; an empty body is not JSON.
+
+    A key that is given twice counts as its last value, as JSON parsers do.
+    """
+    try:  # integers may have any length: they are refused later
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_int=float)
+    except (ValueError, RecursionError) as exc:
+        raise RefusedError(Refusal.INVALID_JSON) from exc
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise RefusedError(Refusal.NOT_ALL_STRINGS)
+    if not value.keys() <= set(variables):
+        raise RefusedError(Refusal.UNEXPECTED_FIELDS)
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def redacted(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The headers by lower-case name, credentials as `***`, repeated ones joined by commas."""
+    kept: dict[str, str] = {}
+    for name, value in headers:
+        lower = name.lower()
+        shown = "***" if lower in _SECRET_HEADERS else value
+        kept[lower] = f"{kept[lower]}, {shown}" if lower in kept else shown
+    return kept

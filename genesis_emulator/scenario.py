@@ -1,7 +1,6 @@
 """What the emulated Genesis holds: organizations, keys, projects and workflows, as frozen values.
 
-Durations are seconds. Written by hand, or read from a file by `scenario_file`, which checks it
-against the types here.
+Durations are seconds. `scenario_file` reads a file into these classes, by their types.
 """
 
 from collections.abc import Mapping
@@ -10,20 +9,37 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, with_config
+from pydantic import BeforeValidator, ConfigDict, with_config
 
-from genesis_emulator.faults import Fault
 from genesis_emulator.fields import (
     OR_NULL,
-    STRICT,
     Boolean,
     Count,
+    Headers,
+    HttpStatus,
     Json,
     Name,
+    Numbers,
     Seconds,
+    Size,
     Text,
     Uuid,
 )
+
+STRICT = ConfigDict(extra="forbid")
+"""Applies to the classes inside a scenario or fault as well."""
+
+
+class EmulatorError(Exception):
+    """Base class of the emulator's errors; the message contains the next step."""
+
+
+class ScenarioError(EmulatorError):
+    """A scenario that cannot be used; `problems` has one line each, with file and line."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class Status(StrEnum):
@@ -44,9 +60,6 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKI
 End = Literal[Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED]
 """How a run or a block may end."""
 
-SUPERSEDED = frozenset({Status.PENDING, Status.RUNNING})
-"""What "cancel previous" cancels, in the guide's words: runs that are pending or running."""
-
 
 class Policy(StrEnum):
     """What a new API run does to the earlier ones of its workflow."""
@@ -64,13 +77,12 @@ class ErrorBody(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a person says about a block that waits for review."""
+    """A decision about a block that waits for review."""
 
     APPROVE = "approve"
     REJECT = "reject"
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Organization:
     """`credits` is how many runs it can still start; None is no limit."""
@@ -79,10 +91,9 @@ class Organization:
     credits: Annotated[Count | None, OR_NULL] = None
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiKey:
-    """`organization` None is a key without one; `member` says whether its user still belongs."""
+    """`organization` is None for a key without one; `member` is false if its user has left."""
 
     key: Name
     organization: Annotated[Name | None, OR_NULL]
@@ -95,7 +106,6 @@ class ApiKey:
         return self.id or f"ak_{sha256(self.key.encode()).hexdigest()[:12]}"
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Project:
     """A project; a deleted one leaves workflows that still point to it."""
@@ -104,17 +114,15 @@ class Project:
     deleted: Boolean = False
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """A block marked "review required"; with `after` it decides by itself after that time."""
+    """A block marked "review required"; with `after` it is decided after that time."""
 
     after: Seconds | None = None
     decision: Verdict = Verdict.APPROVE
 
 
 def _review(value: Any) -> Any:
-    """`true`, `false`, or when and how the review decides by itself."""
     match value:
         case "true" | True:
             return Review()
@@ -128,7 +136,6 @@ def _review(value: Any) -> Any:
             return value
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
     """One block. `status` is what it ends as.
@@ -149,19 +156,17 @@ class Block:
 
 
 def _blocks(value: Any) -> Any:
-    """Blocks are `block-1`, `block-2`, … unless they have a key; a skipped one takes no time."""
     if not isinstance(value, list):
         return value
     return [
-        {"key": f"block-{number}", **_no_time_if_skipped(entry), **entry}
-        if isinstance(entry, dict)
-        else entry
+        {**_defaults(number, entry), **entry} if isinstance(entry, dict) else entry
         for number, entry in enumerate(value, 1)
     ]
 
 
-def _no_time_if_skipped(entry: dict[str, Any]) -> dict[str, float]:
-    return {"duration": 0.0} if entry.get("status") == Status.SKIPPED else {}
+def _defaults(number: int, entry: dict[str, Any]) -> dict[str, Any]:
+    skipped = entry.get("status") == Status.SKIPPED
+    return {"key": f"block-{number}", **({"duration": 0.0} if skipped else {})}
 
 
 Blocks = Annotated[
@@ -169,13 +174,9 @@ Blocks = Annotated[
 ]
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What a run does otherwise than its workflow says; None is as the workflow says.
-
-    It is for runs whose variables have the values of `when`.
-    """
+    """How a run differs from its workflow, where its variables have the values of `when`."""
 
     when: Mapping[str, Text] = field(default_factory=dict)
     status: End | None = None
@@ -183,11 +184,6 @@ class Outcome:
     blocks: Blocks | None = None
 
 
-def _outcome(value: Any) -> Any:
-    return {"status": value} if isinstance(value, str) else value
-
-
-@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
     """One workflow template. `status` None lets the blocks decide how a run ends."""
@@ -205,8 +201,70 @@ class Workflow:
     cancel_reason: Annotated[Text | None, OR_NULL] = None
     blocks: Blocks = ()
     outcomes: tuple[
-        Annotated[Outcome, BeforeValidator(_outcome, json_schema_input_type=End | Outcome)], ...
+        Annotated[
+            Outcome,
+            BeforeValidator(
+                lambda value: {"status": value} if isinstance(value, str) else value,
+                json_schema_input_type=End | Outcome,
+            ),
+        ],
+        ...,
     ] = ()
+
+
+class Endpoint(StrEnum):
+    """The two endpoints of the API."""
+
+    TRIGGER = "trigger"
+    POLL = "poll"
+
+
+class FaultKind(StrEnum):
+    """What happens instead of, or to, the proper answer."""
+
+    DELAY = "delay"
+    STATUS = "status"
+    NOT_JSON = "not-json"
+    CLOSE_BEFORE = "close-before"
+    CLOSE_AFTER = "close-after"
+    TRUNCATE = "truncate"
+    UNKNOWN_STATUS = "unknown-status"
+    OVERSIZE = "oversize"
+    DRIP = "drip"
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """One rule. An empty `nth` hits every request; `delay` and `over` are real seconds.
+
+    `workflow` (a name) limits it to that workflow. `processed` is for a made-up answer (status,
+    not-json): true if the request is processed nevertheless.
+    """
+
+    on: Endpoint
+    do: FaultKind
+    nth: Numbers = ()
+    workflow: Name | None = None
+    delay: Seconds = 0.0
+    processed: Boolean = False
+    status: HttpStatus | None = None
+    headers: Headers = field(default_factory=dict)
+    body: Text | None = None
+    word: Text = "archived"
+    size: Size = 9 * 1024 * 1024
+    over: Seconds = 30.0
+
+    def __post_init__(self) -> None:
+        if self.on is Endpoint.TRIGGER and self.do is FaultKind.UNKNOWN_STATUS:
+            raise ValueError("a trigger's answer has no status; use unknown-status on: poll")
+
+    @property
+    def is_processed(self) -> bool:
+        """Whether a request with this fault takes effect."""
+        if self.do in {FaultKind.STATUS, FaultKind.NOT_JSON}:
+            return self.processed
+        return self.do is not FaultKind.CLOSE_BEFORE
 
 
 @with_config(STRICT)
@@ -221,11 +279,18 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     error_body: ErrorBody = ErrorBody.ERROR
 
-    @property
-    def usable_key(self) -> str:
-        """The first key that belongs to an organization and to a member, or an empty string."""
-        usable = (key.key for key in self.keys if key.member and key.organization is not None)
-        return next(usable, "")
+
+PARTS: Mapping[str, type[Any]] = {
+    "organizations": Organization,
+    "keys": ApiKey,
+    "projects": Project,
+    "workflows": Workflow,
+    "blocks": Block,
+    "outcomes": Outcome,
+    "review": Review,
+    "faults": Fault,
+}
+"""The class of the mappings under each key of a scenario file."""
 
 
 def workflow_by_id(scenario: Scenario, template_id: str) -> Workflow | None:
@@ -264,32 +329,31 @@ def at_speed(scenario: Scenario, speed: float) -> Scenario:
     """
     if not speed > 0:
         raise ValueError(f"a speed of {speed} is not possible; give a number above 0")
-    if speed == 1:
-        return scenario
-    faster = tuple(_workflow_at_speed(workflow, speed) for workflow in scenario.workflows)
-    return replace(scenario, workflows=faster)
 
+    def faster(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        return tuple(
+            replace(block, duration=block.duration / speed, review=_review_at(block.review, speed))
+            for block in blocks
+        )
 
-def _workflow_at_speed(workflow: Workflow, speed: float) -> Workflow:
     return replace(
-        workflow,
-        pending=workflow.pending / speed,
-        blocks=_blocks_at_speed(workflow.blocks, speed),
-        outcomes=tuple(
-            outcome
-            if outcome.blocks is None
-            else replace(outcome, blocks=_blocks_at_speed(outcome.blocks, speed))
-            for outcome in workflow.outcomes
+        scenario,
+        workflows=tuple(
+            replace(
+                workflow,
+                pending=workflow.pending / speed,
+                blocks=faster(workflow.blocks),
+                outcomes=tuple(
+                    each if each.blocks is None else replace(each, blocks=faster(each.blocks))
+                    for each in workflow.outcomes
+                ),
+            )
+            for workflow in scenario.workflows
         ),
     )
 
 
-def _blocks_at_speed(blocks: tuple[Block, ...], speed: float) -> tuple[Block, ...]:
-    return tuple(_block_at_speed(block, speed) for block in blocks)
-
-
-def _block_at_speed(block: Block, speed: float) -> Block:
-    review = block.review
-    if review is not None and review.after is not None:
-        review = replace(review, after=review.after / speed)
-    return replace(block, duration=block.duration / speed, review=review)
+def _review_at(review: Review | None, speed: float) -> Review | None:
+    if review is None or review.after is None:
+        return review
+    return replace(review, after=review.after / speed)

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from genesis_emulator.errors import ScenarioError
-from genesis_emulator.faults import Fault
 from genesis_emulator.fields import Written, is_null, shown
-from genesis_emulator.scenario import (
-    ApiKey,
-    Block,
-    Organization,
-    Outcome,
-    Project,
-    Review,
-    Scenario,
-    Workflow,
-)
+from genesis_emulator.scenario import PARTS, Fault, Scenario, ScenarioError
 from genesis_emulator.simulation import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -33,27 +22,15 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-PARTS: Mapping[str, type[Any]] = {
-    "organizations": Organization,
-    "keys": ApiKey,
-    "projects": Project,
-    "workflows": Workflow,
-    "blocks": Block,
-    "outcomes": Outcome,
-    "review": Review,
-    "faults": Fault,
-}
-"""What stands under each key that holds mappings of ours."""
-
 _SCENARIO = TypeAdapter(Scenario)
 _FAULT = TypeAdapter(Fault)
 _Value = TypeVar("_Value")
 _Path: TypeAlias = tuple[str | int, ...]
+_Found: TypeAlias = list[tuple[_Path, str]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Problem:
-    """What is wrong at a path of the file; `of_key` if the key is, and not its value."""
+class _Problem(NamedTuple):
+    """What is wrong at a path of the file; `of_key` if the key is wrong, and not its value."""
 
     path: _Path
     text: str
@@ -136,10 +113,10 @@ def _mapping(node: yaml.MappingNode, path: _Path, problems: list[_Problem]) -> d
     read: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            problems.append(_Problem(path=path, text="a key is not a plain string"))
+            problems.append(_Problem(path, "a key is not a plain string"))
         elif key.value in read:
             text = f"the key {key.value!r} is given twice; keep one"
-            problems.append(_Problem(path=(*path, key.value), text=text, of_key=True))
+            problems.append(_Problem((*path, key.value), text, of_key=True))
         else:
             read[key.value] = _as_written(value, (*path, key.value), problems)
     return read
@@ -157,18 +134,17 @@ def _checked(
 
 
 def _problem(error: ErrorDetails, root: type[Any]) -> _Problem:
-    path, text = error["loc"], ""
+    path = error["loc"]
     match error["type"]:
         case "unexpected_keyword_argument":
-            text = _unknown_key(path, root)
-            return _Problem(path=path, text=text, of_key=True)
+            return _Problem(path, _unknown_key(path, root), of_key=True)
         case "missing" | "missing_keyword_only_argument":
-            return _Problem(path=path[:-1], text=f"the key {path[-1]!r} is missing; add it")
+            return _Problem(path[:-1], f"the key {path[-1]!r} is missing; add it")
         case "enum" | "literal_error":
             words = re.findall(r"[\w-]+(?=['>])", error["ctx"]["expected"])
             either = f"{', '.join(words[:-1])} or {words[-1]}"
-            close = _did_you_mean(error["input"], words)
-            text = f"{shown(error['input'])} is unknown; use {either}{close}"
+            hint = _did_you_mean(error["input"], words)
+            text = f"{shown(error['input'])} is unknown; use {either}{hint}"
         case "value_error":
             text = str(error["ctx"]["error"])
         case "dataclass_type" | "dict_type" | "mapping_type":
@@ -178,7 +154,7 @@ def _problem(error: ErrorDetails, root: type[Any]) -> _Problem:
         case _:
             rule = error["msg"].removeprefix("Input ").partition(", unable to parse")[0]
             text = f"{shown(error['input'])} {rule}"
-    return _Problem(path=path, text=text)
+    return _Problem(path, text)
 
 
 def _unknown_key(path: _Path, root: type[Any]) -> str:
@@ -195,10 +171,13 @@ def _did_you_mean(given: object, known: Iterable[str]) -> str:
 
 
 def _described(problem: _Problem, inside: str = "") -> str:
-    path = problem.path[:-1] if problem.of_key else problem.path
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    where = f"{inside}{''.join(steps)}".removeprefix(".")
+    where = _place(problem.path[:-1] if problem.of_key else problem.path, inside)
     return f"{where}: {problem.text}" if where else problem.text
+
+
+def _place(path: _Path, inside: str = "") -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return f"{inside}{''.join(steps)}".removeprefix(".")
 
 
 def _line(root: yaml.Node, problem: _Problem) -> int:
@@ -230,93 +209,77 @@ def _syntax_problem(error: yaml.YAMLError, file: str) -> str:
     return f"{file}{line}: not YAML: {what}; check the indentation and quotes there"
 
 
-_Found: TypeAlias = "list[tuple[_Path, Any]]"
-
-
 def _references(data: Any) -> Iterator[_Problem]:
     """What is given twice, and what points to nothing."""
     organizations, projects = _at(data, "organizations", "id"), _at(data, "projects", "name")
     workflows, keys = _at(data, "workflows", "name"), _at(data, "keys", "key")
-    yield from _once(organizations)
-    yield from _once(projects)
-    yield from _once(workflows)
-    yield from _once(keys)
-    yield from _once([(path, value.lower()) for path, value in _at(data, "workflows", "id")])
-    for part in ("keys", "workflows"):
-        yield from _known(_at(data, part, "organization"), organizations, "organizations")
-    yield from _known(_at(data, "workflows", "project"), projects, "projects")
-    yield from _known(_at(data, "faults", "workflow"), workflows, "workflows")
-    for index, workflow in enumerate(_list(data, "workflows")):
+    ids = [(path, value.lower()) for path, value in _at(data, "workflows", "id")]
+    for unique in (organizations, projects, workflows, keys, ids):
+        yield from _once(unique)
+    used = _at(data, "keys", "organization") + _at(data, "workflows", "organization")
+    yield from _known(used, _texts(organizations), "organizations")
+    yield from _known(_at(data, "workflows", "project"), _texts(projects), "projects")
+    yield from _known(_at(data, "faults", "workflow"), _texts(workflows), "workflows")
+    for index, workflow in enumerate(_part(data, "workflows", list)):
         yield from _inside(workflow, ("workflows", index))
 
 
 def _inside(workflow: Any, path: _Path) -> Iterator[_Problem]:
-    """The same of what belongs to one workflow."""
-    variables = [str(each) for each in _list(workflow, "variables") if isinstance(each, str)]
+    """The same for the parts of one workflow."""
+    variables = [str(each) for each in _part(workflow, "variables", list) if isinstance(each, str)]
     for twice in sorted({each for each in variables if variables.count(each) > 1}):
-        yield _Problem(path=(*path, "variables"), text=f"{twice!r} is given twice; keep one")
-    yield from _blocks(workflow, path, variables)
-    for index, outcome in enumerate(_list(workflow, "outcomes")):
+        yield _Problem((*path, "variables"), f"{twice!r} is given twice; keep one")
+    owners = [(path, workflow)]
+    for index, outcome in enumerate(_part(workflow, "outcomes", list)):
         here = (*path, "outcomes", index)
-        when = outcome.get("when") if isinstance(outcome, dict) else None
-        for name in when if isinstance(when, dict) else ():
-            yield from _variable(name, (*here, "when", name), variables)
-        yield from _blocks(outcome, here, variables)
+        owners.append((here, outcome))
+        when: _Found = [((*here, "when", name), name) for name in _part(outcome, "when", dict)]
+        yield from _known(when, variables, "the workflow's variables")
+    for here, owner in owners:
+        yield from _once([((*here, *inner), key) for inner, key in _at(owner, "blocks", "key")])
+        for index, block in enumerate(_part(owner, "blocks", list)):
+            used = _placeholders(block, (*here, "blocks", index))
+            yield from _known(used, variables, "the workflow's variables")
 
 
-def _blocks(owner: Any, path: _Path, variables: list[str]) -> Iterator[_Problem]:
-    yield from _once([((*path, *inner), value) for inner, value in _at(owner, "blocks", "key")])
-    for index, block in enumerate(_list(owner, "blocks")):
-        for place, text in _texts(block, (*path, "blocks", index)):
-            for name in PLACEHOLDER.findall(text):
-                yield from _variable(name, place, variables)
+def _placeholders(block: Any, path: _Path) -> _Found:
+    inputs = _part(block, "inputs", dict)
+    texts = {(*path, "output"): _part(block, "output", str)} | {
+        (*path, "inputs", key): _part(inputs, key, str) for key in inputs
+    }
+    return [(place, name) for place, text in texts.items() for name in PLACEHOLDER.findall(text)]
 
 
-def _texts(block: Any, path: _Path) -> _Found:
-    """What of a block may have placeholders."""
-    if not isinstance(block, dict):
-        return []
-    inputs = block.get("inputs")
-    found = [((*path, "output"), block.get("output"))]
-    if isinstance(inputs, dict):
-        found += [((*path, "inputs", name), text) for name, text in inputs.items()]
-    return [(place, text) for place, text in found if isinstance(text, str)]
-
-
-def _variable(name: str, path: _Path, variables: list[str]) -> Iterator[_Problem]:
-    if name not in variables:
-        hint = _did_you_mean(name, variables)
-        text = f"{name!r} is not in the workflow's variables; add it there or correct it{hint}"
-        yield _Problem(path=path, text=text)
-
-
-def _list(owner: Any, part: str) -> list[Any]:
+def _part(owner: Any, part: str, kind: type[_Value]) -> _Value:
     found = owner.get(part) if isinstance(owner, dict) else None
-    return found if isinstance(found, list) else []
+    return found if isinstance(found, kind) else kind()
 
 
 def _at(owner: Any, part: str, key: str) -> _Found:
     """The texts at `key` in the entries of `part`, each with its path."""
     return [
         ((part, index, key), entry[key])
-        for index, entry in enumerate(_list(owner, part))
+        for index, entry in enumerate(_part(owner, part, list))
         if isinstance(entry, dict) and isinstance(entry.get(key), str) and not is_null(entry[key])
     ]
+
+
+def _texts(found: _Found) -> list[str]:
+    return [str(value) for _, value in found]
 
 
 def _once(found: _Found) -> Iterator[_Problem]:
     first: dict[str, _Path] = {}
     for path, value in found:
         if value in first:
-            taken = _described(_Problem(path=first[value], text=""))[:-2]
-            yield _Problem(path=path, text=f"{str(value)!r} is taken by {taken}; use another")
+            text = f"{str(value)!r} is taken by {_place(first[value])}; use another"
+            yield _Problem(path, text)
         first.setdefault(value, path)
 
 
-def _known(found: _Found, known: _Found, part: str) -> Iterator[_Problem]:
-    values = [str(value) for _, value in known]
+def _known(found: _Found, known: list[str], where: str) -> Iterator[_Problem]:
     for path, value in found:
-        if value not in values:
-            hint = _did_you_mean(value, values)
-            text = f"{str(value)!r} is not in {part}; add it there or correct it{hint}"
-            yield _Problem(path=path, text=text)
+        if value not in known:
+            hint = _did_you_mean(value, known)
+            text = f"{str(value)!r} is not in {where}; add it there or correct it{hint}"
+            yield _Problem(path, text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import threading
@@ -16,21 +15,19 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
-from genesis_emulator import scenario_file, store, wire
+from genesis_emulator import scenario_file
 from genesis_emulator.connection import Connection
 from genesis_emulator.control import PREFIX, Control
-from genesis_emulator.errors import AddressError, UnknownExecutionError
+from genesis_emulator.emulation import Emulation
 from genesis_emulator.routes import Api
-from genesis_emulator.scenario import Scenario, Verdict, Workflow, at_speed
+from genesis_emulator.scenario import EmulatorError, Scenario, Workflow, at_speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from starlette.types import ASGIApp
 
-    from genesis_emulator.faults import Fault
-    from genesis_emulator.store import Clock, Emulation, Received
+    from genesis_emulator.emulation import Clock, Received
 
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 5.0
@@ -39,11 +36,16 @@ _BACKLOG = 2048
 _ATTEMPTS = 4
 
 
-class Emulator:
+class AddressError(EmulatorError):
+    """The address to serve on is taken, unknown or not allowed."""
+
+
+class Emulator(Emulation):
     """Serves the Genesis API while the `with` block runs.
 
-    Ready when `__enter__` returns; without a scenario it plays the built-in one. Every method may
-    be called from any thread; `on_request` is called in the serving one, for each request.
+    Ready when `__enter__` returns; `__exit__` stops at once, dropping every connection. Without a
+    scenario it plays the built-in one. Every method may be called from any thread; `on_request`
+    is called in the serving one, for each request.
     Raises AddressError if it cannot serve on `host` and `port`.
     """
 
@@ -58,12 +60,11 @@ class Emulator:
         remote_control: bool = False,
         on_request: Callable[[Received], None] | None = None,
     ) -> None:
-        self.scenario = at_speed(scenario or scenario_file.builtin(), speed)
-        self._emulation = store.start(self.scenario, clock or store.steady_clock(), on_request)
+        super().__init__(at_speed(scenario or scenario_file.builtin(), speed), clock, on_request)
         self._host = host
         self._port = port
         self._remote_control = remote_control
-        self._serving: _Serving | None = None
+        self._server: _Server | None = None
 
     @classmethod
     def from_file(cls, path: Path | str, **options: Any) -> Self:
@@ -71,38 +72,33 @@ class Emulator:
         return cls(scenario_file.load(Path(path)), **options)
 
     def __enter__(self) -> Self:
-        """Start serving."""
-        app = application(self._emulation, remote_control=self._remote_control)
         listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
-        self._serving = _Serving(app, listener)
+        self._server = _Server(application(self, remote_control=self._remote_control), listener)
+        self._server.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop at once, dropping every connection."""
-        if self._serving is not None:
-            self._serving.stop()
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.stop()
 
     @property
     def url(self) -> str:
-        """What to give a client as the API's base URL."""
+        """The API's base URL for clients."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
     @property
     def control_url(self) -> str:
-        """Where the control side is."""
+        """The URL of the control side."""
         return f"{self.url}{PREFIX}/"
 
     @property
     def api_key(self) -> str:
-        """The first key of the scenario that works."""
-        return self.scenario.usable_key
+        """The first key of the scenario that works, or an empty string."""
+        keys = self.scenario.keys
+        usable = (each.key for each in keys if each.member and each.organization is not None)
+        return next(usable, "")
 
     @property
     def workflows(self) -> dict[str, Workflow]:
@@ -110,7 +106,7 @@ class Emulator:
         return {workflow.name: workflow for workflow in self.scenario.workflows}
 
     def environment(self, workflow: str | None = None) -> dict[str, str]:
-        """What points genesis-ci here: address, key, and that workflow or the scenario's first."""
+        """The variables with this address, the key, and that workflow or the scenario's first."""
         chosen = self.workflows[workflow] if workflow else self.scenario.workflows[0]
         return {
             "GENESIS_API_URL": self.url,
@@ -118,64 +114,19 @@ class Emulator:
             "GENESIS_WORKFLOW_ID": chosen.id,
         }
 
-    def executions(self) -> list[dict[str, Any]]:
-        """Every execution, as the API shows it, oldest first."""
-        return [wire.execution(run, view) for run, view in self._emulation.registry.all()]
-
-    def execution(self, execution_id: str) -> dict[str, Any]:
-        """One execution, as the API shows it."""
-        found = self._emulation.registry.find(execution_id)
-        if found is None:
-            raise UnknownExecutionError(f"there is no execution {execution_id}")
-        return wire.execution(*found)
-
-    def requests(self) -> list[dict[str, Any]]:
-        """What the API received, as the control side shows it, oldest first, keys as `***`."""
-        return [wire.received(request) for request in self._emulation.journal.all()]
-
-    def approve(self, execution_id: str, reason: str | None = None) -> None:
-        """Approve the block that waits for review; the run goes on."""
-        self._emulation.registry.decide(execution_id, Verdict.APPROVE, reason)
-
-    def reject(self, execution_id: str, reason: str | None = None) -> None:
-        """Reject the block that waits for review; the run fails."""
-        self._emulation.registry.decide(execution_id, Verdict.REJECT, reason)
-
-    def cancel(self, execution_id: str, reason: str = "Cancelled by a user") -> None:
-        """Cancel a run that is not over."""
-        self._emulation.registry.cancel(execution_id, reason)
-
-    def add_fault(self, fault: Fault | None = None, **rule: Any) -> int:
-        """Put a fault in force: a Fault, or an entry of the scenario file's `faults` as keywords.
-
-        `add_fault(on="poll", nth=2, do="status", status=503)`. Returns the rule's number.
-        """
-        if fault is None:
-            fault = scenario_file.fault_from(json.loads(json.dumps(rule)))
-        return self._emulation.faults.add(fault)
-
-    def clear_faults(self) -> None:
-        """Withdraw every fault, the scenario's own too."""
-        self._emulation.faults.clear()
-
-    def clear(self) -> None:
-        """Back to the start: no runs, no requests, the scenario's own faults and credits."""
-        store.reset(self._emulation)
-
 
 def application(emulation: Emulation, *, remote_control: bool = False) -> Starlette:
     """The application that plays `emulation`; needs this package's own connection class."""
     api = Api(emulation)
     control = Mount(PREFIX, app=Control(emulation, remote=remote_control).app())
     app = Starlette(
-        routes=[*api.routes(), control], exception_handlers={HTTPException: api.elsewhere}
+        routes=[*api.routes(), control], exception_handlers={HTTPException: api.not_found}
     )
     app.router.redirect_slashes = False
     return app
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 is any free one. Raises AddressError."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -187,26 +138,8 @@ def _listen(host: str, port: int) -> socket.socket:
         raise AddressError(f"cannot serve on {host} port {port}: {reason}; {remedy}") from exc
 
 
-class _Serving:
-    """A server thread."""
-
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
-        self._server = _Server(app, listener)
-        self._thread = threading.Thread(
-            target=self._server.run_here, name="genesis-emulator", daemon=True
-        )
-        self._thread.start()
-        if not self._server.ready.wait(_START_TIMEOUT):
-            raise AddressError("the emulator did not start in time")
-
-    def stop(self) -> None:
-        """Drop every connection and end the thread; harmless when it has ended."""
-        self._server.stop_soon()
-        self._thread.join(_STOP_TIMEOUT)
-
-
 class _Server(uvicorn.Server):
-    """uvicorn that waits for nobody when it stops."""
+    """uvicorn in a thread of its own; it stops without waiting for clients."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
@@ -222,40 +155,47 @@ class _Server(uvicorn.Server):
             timeout_keep_alive=_KEEP_ALIVE,
         )
         super().__init__(config)
-        self.ready = threading.Event()
         self._listener = listener
+        self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="genesis-emulator", daemon=True)
 
-    def run_here(self) -> None:
-        """Serve in this thread until told to stop."""
-        asyncio.run(self.serve([self._listener]))
+    def start(self) -> None:
+        """Start the thread and wait until it serves."""
+        self._thread.start()
+        if not self._ready.wait(_START_TIMEOUT):
+            raise AddressError("the emulator did not start in time")
 
-    def stop_soon(self) -> None:
-        """Tell the serving thread to stop; may be called from any thread."""
+    def stop(self) -> None:
+        """Drop every connection and end the thread; harmless when it has ended."""
         with contextlib.suppress(RuntimeError):
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(_STOP_TIMEOUT)
+
+    def _run(self) -> None:
+        asyncio.run(self.serve([self._listener]))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening and say so."""
+        """Start listening."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         await self.on_tick(0)
-        self.ready.set()
+        self._ready.set()
 
     async def main_loop(self) -> None:
-        """Keep the Date header right once a second until the stop."""
+        """Update the Date header once a second until the stop."""
         while not self._stop.is_set():
             await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), 1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept nobody any more, drop every connection, then close.
+        """Accept no connection any more, drop all of them, then close.
 
-        In this order, because asyncio stumbles over a connection that it is just accepting while
-        its server closes (github.com/python/cpython/issues/109564).
+        In this order, because asyncio fails on a connection that it is just accepting while its
+        server closes (github.com/python/cpython/issues/109564).
         """
         for listener in sockets or []:
             with contextlib.suppress(NotImplementedError):
@@ -267,7 +207,7 @@ class _Server(uvicorn.Server):
             listener.close()
 
     async def _drop_connections(self) -> None:
-        """Drop them until nothing is going on, such as an accept or a held back answer."""
+        """Drop them until no task is left, such as an accept or an answer that is held back."""
         for _ in range(_ATTEMPTS):
             for connection in list(self.server_state.connections):
                 connection.transport.abort()

@@ -32,8 +32,7 @@ from genesis_ci.models import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import EXIT_CODES, Signals
 from genesis_ci.system.stdout import LogWriter
-from genesis_emulator import server
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator, server
 from tests.builders import WORKFLOW_ID
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,12 +15,10 @@ import pytest
 import yaml
 
 from genesis_ci.commands import COMMANDS, parse_arguments
-from genesis_emulator import cli, scenario_file, store
-from genesis_emulator.access import Refusal
+from genesis_emulator import Emulator, cli, scenario_file
 from genesis_emulator.control import PREFIX, Control
-from genesis_emulator.faults import FaultKind
-from genesis_emulator.scenario import Scenario
-from genesis_emulator.server import Emulator
+from genesis_emulator.routes import Refusal
+from genesis_emulator.scenario import PARTS, FaultKind, Scenario
 from tests.emulated import Client, FakeClock, client_of, clock
 from tests.schemas import check_gitlab
 from tests.test_recipes import lint
@@ -183,7 +181,7 @@ def test_the_recipes_have_nothing_that_a_linter_complains_of() -> None:
     check_gitlab(gitlab)
 
 
-@pytest.mark.parametrize("part", [Scenario, *scenario_file.PARTS.values()])
+@pytest.mark.parametrize("part", [Scenario, *PARTS.values()])
 def test_every_key_of_a_scenario_file_has_a_row(part: type) -> None:
     assert {field.name for field in fields(part)} <= first_cells() | WITHOUT_A_ROW
 
@@ -209,15 +207,15 @@ def test_every_workflow_of_the_built_in_scenario_has_a_row() -> None:
 
 
 def test_every_request_of_the_control_side_has_a_row() -> None:
-    emulation = store.start(scenario_file.builtin(), lambda: 0.0)
+    control = Control(Emulator(), remote=False)
     table = "\n".join(ROWS).replace("`…/", f"`GET {PREFIX}/")
-    for method, path in Control(emulation, remote=False).paths():
+    for method, path in control.handlers():
         written = path.replace("{id}", "ID").replace("{number:int}", "NUMBER")
         assert f"`{method} {PREFIX}{written}`" in table
 
 
 def test_the_messages_on_the_page_are_the_guides() -> None:
-    messages = {row.message for row in Refusal}
+    messages = {row.value[1] for row in Refusal}
     quoted = set(re.findall(r"`([A-Z][A-Za-z :]+[a-z])`", PAGE)) - {"Allow", "Superseded"}
     others = {"Not Found", "Cancelled by a user", "Content-Type"}
     known = messages | others

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_emulator.access import LIMIT, Refusal
+from genesis_emulator.routes import LIMIT, Refusal
 
 if TYPE_CHECKING:
-    from genesis_emulator.server import Emulator
+    from genesis_emulator import Emulator
     from tests.emulated import Client, Reply
 
 NO_ORGANIZATION = "ak_emulator_without_organization"
@@ -97,7 +97,7 @@ def test_execution_not_found(client: Client, execution: str) -> None:
 
 def test_the_guide_has_fifteen_rows_and_two_of_them_are_500s() -> None:
     assert len(Refusal) == 15
-    assert [row for row in Refusal if row.status == 500] == [
+    assert [row for row in Refusal if row.value[0] == 500] == [
         Refusal.NOT_ALL_STRINGS,
         Refusal.UNEXPECTED_FIELDS,
     ]
@@ -129,4 +129,4 @@ def test_the_first_problem_in_the_order_of_the_checks_is_the_answer(
 ) -> None:
     known = emulator.workflows.get(template)
     reply = _trigger(client, key or client.key, template if known is None else known.id, body)
-    assert reply.refusal == (first.status, first.message)
+    assert reply.refusal == first.value

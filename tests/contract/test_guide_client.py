@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genesis_emulator.server import Emulator
+    from genesis_emulator import Emulator
     from tests.emulated import Client, FakeClock
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from genesis_emulator.server import Emulator
+    from genesis_emulator import Emulator
     from tests.emulated import Client, FakeClock
 
 WHO = {"x-api-key": "ak_emulator_demo_key", "user-agent": "guide/1.0"}

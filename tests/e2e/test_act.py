@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.e2e.act_runner import ActRun, installed, run_workflow
 from tests.e2e.conftest import BASE, unavailable
 from tests.e2e.docker import copy_of_the_action

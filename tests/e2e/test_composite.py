@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.e2e.act_runner import ActRun, ActStep
 from tests.e2e.action_step import OUTPUTS
 from tests.e2e.docker import ROOT, copy_of_the_action

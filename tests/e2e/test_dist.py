@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from scripts import dist as built
 from tests.e2e.docker import ROOT
 from tests.e2e.file_commands import outputs_of

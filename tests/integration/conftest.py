@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 
 
 @pytest.fixture

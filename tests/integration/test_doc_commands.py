@@ -14,7 +14,7 @@ import pytest
 
 from genesis_ci.commands import parse_arguments
 from genesis_ci.errors import GenesisCiError
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.jobs import LIMIT, environment, run_command
 
 ROOT = Path(__file__).parents[2]

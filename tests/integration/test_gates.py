@@ -15,7 +15,7 @@ import pytest
 from junitparser import JUnitXml
 
 from genesis_emulator import Emulator
-from genesis_emulator.errors import EmulatorError
+from genesis_emulator.scenario import EmulatorError
 from tests.integration.gates import CONFIG, gate, job_environment, written
 from tests.jobs import Ended, environment, run_step
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.forges import SHA, GitHubStandIn, served
 from tests.jobs import Ended, inputs_for, run_command, run_step, variables_for
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 
 SPEED = 30
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import build, script
 from tests.e2e.gitlab.project import SHELL, Executor, Project, in_image

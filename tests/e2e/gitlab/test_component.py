@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.e2e.gitlab.project import SHELL, Pipeline, Project, component
 
 pytestmark = pytest.mark.e2e

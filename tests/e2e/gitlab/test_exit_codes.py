@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 from tests.e2e.gitlab.project import Pipeline, Project, component
 
 pytestmark = pytest.mark.e2e

@@ -18,14 +18,14 @@ import requests
 import uvicorn
 from uvicorn.server import ServerState
 
-from genesis_emulator.access import LIMIT
 from genesis_emulator.connection import Connection
+from genesis_emulator.routes import LIMIT
 from tests.emulated import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from genesis_emulator.server import Emulator
+    from genesis_emulator import Emulator
     from tests.emulated import Client
 
 NOBODY = "00000000-0000-0000-0000-000000000000"

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_emulator import scenario_file, store
+from genesis_emulator import Emulator
 from genesis_emulator.server import application
 
 if TYPE_CHECKING:
-    from genesis_emulator.server import Emulator
     from tests.emulated import Client, FakeClock
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -185,8 +184,7 @@ def test_the_control_side_needs_no_key_and_the_api_knows_nothing_of_it(client: C
 def test_another_machine_reaches_it_only_where_that_was_asked_for(
     remote: bool, status: int
 ) -> None:
-    emulation = store.start(scenario_file.builtin(), lambda: 0.0)
-    app = application(emulation, remote_control=remote)
+    app = application(Emulator(), remote_control=remote)
     sent: list[dict[str, object]] = []
 
     async def receive() -> dict[str, object]:

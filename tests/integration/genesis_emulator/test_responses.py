@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
 
 if TYPE_CHECKING:
     from tests.emulated import Client

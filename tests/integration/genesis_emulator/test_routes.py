@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genesis_emulator import Emulator
 from genesis_emulator.scenario import ErrorBody, Scenario
-from genesis_emulator.server import Emulator
 from tests.emulated import exchange
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from genesis_emulator.errors import NotPossibleError, ScenarioError, UnknownExecutionError
-from genesis_emulator.server import Emulator
+from genesis_emulator import Emulator
+from genesis_emulator.emulation import NotPossibleError, UnknownExecutionError
+from genesis_emulator.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from tests.emulated import Client, FakeClock

@@ -22,7 +22,7 @@ def workflow(*outcomes: Outcome, **options: object) -> Workflow:
     return Workflow(id="w", name="w", organization="o", blocks=blocks, outcomes=outcomes, **options)
 
 
-def test_speed_shortens_every_duration() -> None:
+def test_speed_divides_every_duration() -> None:
     slow = workflow(Outcome(blocks=(Block(key="b", duration=8.0),)), Outcome(), pending=2.0)
     scenario = Scenario(organizations=(), keys=(), workflows=(slow,))
     (fast,) = at_speed(scenario, 2).workflows
@@ -35,7 +35,7 @@ def test_speed_shortens_every_duration() -> None:
         at_speed(scenario, 0)
 
 
-def test_runs_take_the_outcomes_that_fit_their_variables_or_else_those_for_any() -> None:
+def test_outcomes_with_matching_variables_come_before_general_ones() -> None:
     several = workflow(
         Outcome(status=Status.FAILED),
         Outcome(when={"browser": "firefox"}),
@@ -48,7 +48,7 @@ def test_runs_take_the_outcomes_that_fit_their_variables_or_else_those_for_any()
     assert outcomes_of(several, {"browser": "firefox", "size": "small"}) == (1, 3)
 
 
-def test_an_outcome_changes_what_it_names_and_leaves_the_rest() -> None:
+def test_outcome_replaces_only_what_it_sets() -> None:
     usual = workflow(status=Status.SKIPPED, error="usual")
     assert with_outcome(usual, Outcome()) == usual
     changed = with_outcome(usual, Outcome(status=Status.FAILED, error="other", blocks=()))

@@ -1,4 +1,4 @@
-"""A scenario file is read whole, or refused with one line for each problem."""
+"""A scenario file is read, or refused with one line for each problem."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from genesis_emulator import scenario_file
-from genesis_emulator.errors import ScenarioError
-from genesis_emulator.faults import Endpoint, FaultKind
-from genesis_emulator.scenario import ErrorBody, Policy, Review, Status, Verdict
+from genesis_emulator.scenario import (
+    Endpoint,
+    ErrorBody,
+    FaultKind,
+    Policy,
+    Review,
+    ScenarioError,
+    Status,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,17 +55,16 @@ def problems(text: str) -> tuple[str, ...]:
     return raised.value.problems
 
 
-def test_a_good_file_becomes_a_scenario() -> None:
+def test_valid_file_becomes_a_scenario():
     scenario = scenario_file.parse(GOOD, "s.yml")
     (workflow,) = scenario.workflows
     assert (workflow.id, workflow.variables) == (ID, ("on", "no"))
     assert (workflow.policy, workflow.api_access) == (Policy.CANCEL_PREVIOUS, True)
     assert scenario.error_body is ErrorBody.MESSAGE
-    assert scenario.usable_key == "secret"
     assert [project.deleted for project in scenario.projects] == [False, True]
 
 
-def test_blocks_are_numbered_unless_they_have_a_key() -> None:
+def test_blocks_without_a_key_are_numbered():
     blocks = scenario_file.parse(GOOD, "s.yml").workflows[0].blocks
     assert [block.key for block in blocks] == ["block-1", "look", "block-3", "block-4"]
     assert [block.duration for block in blocks] == [4, 1, 0, 1]
@@ -71,12 +77,7 @@ def test_blocks_are_numbered_unless_they_have_a_key() -> None:
     assert blocks[2].status is Status.SKIPPED
 
 
-def test_an_output_is_json_and_what_json_cannot_write_stays_as_written() -> None:
-    output = scenario_file.parse(GOOD, "s.yml").workflows[0].blocks[0].output
-    assert output == {"ok": True, "n": 1.5, "none": None, "list": ["a", "007", "2024-01-01"]}
-
-
-def test_a_fault_is_read_with_its_numbers_and_headers() -> None:
+def test_fault_is_read_with_numbers_and_headers():
     (fault,) = scenario_file.parse(GOOD, "s.yml").faults
     assert (fault.on, fault.do, fault.nth) == (Endpoint.POLL, FaultKind.STATUS, (1, 3))
     assert (fault.status, fault.headers, fault.delay) == (503, {"Retry-After": "2"}, 1)
@@ -200,12 +201,12 @@ def test_a_fault_is_read_with_its_numbers_and_headers() -> None:
         ),
     ],
 )
-def test_a_problem_names_file_line_place_and_remedy(old: str, new: str, problem: str) -> None:
+def test_problem_has_file_line_path_and_remedy(old: str, new: str, problem: str):
     assert GOOD.count(old) >= 1
     assert problem in problems(GOOD.replace(old, new, 1))
 
 
-def test_an_unknown_placeholder_is_a_problem_with_file_line_and_suggestion() -> None:
+def test_unknown_placeholder_is_reported_with_a_suggestion():
     wrong = GOOD.replace("variables: [on, no]", "variables: [target_url]").replace(
         "{review: true}",
         '{review: true, inputs: {url: "{{target_ulr}}"}, output: "{{ target_url }} in {{brwser}}"}',
@@ -222,7 +223,7 @@ def with_outcomes(text: str) -> str:
     return GOOD.replace("    pending: 2\n", f"    pending: 2\n    outcomes: {text}\n")
 
 
-def test_outcomes_are_words_or_what_a_run_does_otherwise() -> None:
+def test_outcome_is_a_status_or_a_mapping():
     text = "[failed, {when: {on: 007}, status: skipped, error: gone, blocks: [{key: a}, {}]}]"
     first, second = scenario_file.parse(with_outcomes(text), "s.yml").workflows[0].outcomes
     assert (first.status, first.when, first.blocks) == (Status.FAILED, {}, None)
@@ -242,7 +243,7 @@ def test_outcomes_are_words_or_what_a_run_does_otherwise() -> None:
     ],
     ids=["word", "variable", "key", "placeholder", "block twice"],
 )
-def test_a_wrong_outcome_is_reported_where_it_stands(text: str, problem: str) -> None:
+def test_wrong_outcome_is_reported_at_its_line(text: str, problem: str):
     (found,) = problems(with_outcomes(text))
     assert found.startswith("s.yml:12: workflows[0].outcomes[0]")
     assert problem in found
@@ -256,13 +257,13 @@ def test_a_wrong_outcome_is_reported_where_it_stands(text: str, problem: str) ->
         ("{after: 1, decision: maybe}", "'maybe' is unknown; use approve or reject"),
     ],
 )
-def test_a_review_that_cannot_be_understood_is_refused(review: str, problem: str) -> None:
+def test_malformed_review_is_refused(review: str, problem: str):
     (found,) = problems(GOOD.replace("{review: true}", f"{{review: {review}}}"))
     assert found.startswith("s.yml:16: workflows[0].blocks[3].review")
     assert problem in found
 
 
-def test_strings_stay_as_they_are_written() -> None:
+def test_strings_stay_as_written():
     text = GOOD.replace("variables: [on, no]", "variables: [1.10, on, 007, ~, 2024-01-01]").replace(
         "{review: true}", "{inputs: {a: 1.10, b: on, c: 007}, output: 1.10}"
     )
@@ -272,7 +273,7 @@ def test_strings_stay_as_they_are_written() -> None:
     assert workflow.blocks[3].output == 1.1
 
 
-def test_the_schema_for_editors_takes_what_the_reader_takes_and_no_more() -> None:
+def test_schema_accepts_and_rejects_what_the_reader_does():
     checker = Draft202012Validator(scenario_file.schema())
     checker.check_schema(checker.schema)
     yaml = YAML(typ="safe", pure=True)
@@ -283,14 +284,14 @@ def test_the_schema_for_editors_takes_what_the_reader_takes_and_no_more() -> Non
         assert list(checker.iter_errors(yaml.load(text))), wrong
 
 
-def test_two_workflows_with_one_id_are_refused_whatever_the_case() -> None:
+def test_duplicate_workflow_ids_are_refused_in_any_case():
     twin = f"  - {{id: {ID}, name: twin, organization: acme}}\nerror_body"
     assert problems(GOOD.replace("error_body", twin, 1)) == (
         f"s.yml:17: workflows[1].id: '{ID}' is taken by workflows[0].id; use another",
     )
 
 
-def test_two_blocks_with_one_key_are_refused() -> None:
+def test_duplicate_block_keys_are_refused():
     (problem,) = problems(GOOD.replace("- {review: true}", "- {key: look}"))
     assert problem == (
         "s.yml:16: workflows[0].blocks[3].key: "
@@ -298,7 +299,7 @@ def test_two_blocks_with_one_key_are_refused() -> None:
     )
 
 
-def test_every_problem_is_reported_at_once() -> None:
+def test_all_problems_are_reported_at_once():
     broken = GOOD.replace("pending: 2", "pending: -2").replace("credits: 5", "credit: 5")
     assert len(problems(broken)) == 2
 
@@ -320,18 +321,18 @@ def test_every_problem_is_reported_at_once() -> None:
     ],
     ids=["empty", "comment", "list", "colon", "open", "alias", "nul", "deep"],
 )
-def test_what_is_no_scenario_at_all_is_said_to_be_so(text: str, problem: str) -> None:
+def test_text_that_is_no_scenario_is_refused(text: str, problem: str):
     assert problems(text)[0].startswith(problem)
 
 
-def test_an_output_that_contains_itself_is_refused() -> None:
+def test_output_that_contains_itself_is_refused():
     tied = GOOD.replace("{review: true}", "{output: &o [*o]}")
     assert problems(tied) == (
         "s.yml:1: nested too deeply, or an alias inside itself; write it flat",
     )
 
 
-def test_a_file_that_cannot_be_read_is_a_problem_of_its_own(tmp_path: Path) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path):
     with pytest.raises(ScenarioError, match="cannot read the scenario: No such file"):
         scenario_file.load(tmp_path / "none.yml")
     binary = tmp_path / "binary.yml"
@@ -340,7 +341,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_its_own(tmp_path: Path) -> N
         scenario_file.load(binary)
 
 
-def test_a_fault_given_as_data_is_checked_like_one_in_a_file() -> None:
+def test_fault_from_data_is_checked_like_one_in_a_file():
     fault = scenario_file.fault_from({"on": "trigger", "do": "close-after", "nth": 2})
     assert (fault.on, fault.do, fault.nth) == (Endpoint.TRIGGER, FaultKind.CLOSE_AFTER, (2,))
     with pytest.raises(ScenarioError) as raised:
@@ -352,7 +353,7 @@ def test_a_fault_given_as_data_is_checked_like_one_in_a_file() -> None:
     )
 
 
-def test_the_built_in_scenario_has_what_the_demo_promises() -> None:
+def test_builtin_workflows_take_the_documented_variables():
     workflows = {each.name: each for each in scenario_file.builtin().workflows}
     for name in ("completed", "failed", "review", "cancelled", "skipped", "slow"):
         assert workflows[name].variables == ("target_url", "browser")
@@ -360,7 +361,7 @@ def test_the_built_in_scenario_has_what_the_demo_promises() -> None:
 
 
 @pytest.mark.parametrize("name", ["completed", "failed", "review", "cancelled", "skipped"])
-def test_each_demo_run_takes_three_to_six_seconds(name: str) -> None:
+def test_each_demo_run_takes_three_to_six_seconds(name: str):
     workflows = {each.name: each for each in scenario_file.builtin().workflows}
     chosen = workflows[name]
     ends = (Status.FAILED, Status.CANCELLED)
