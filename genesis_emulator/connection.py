@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with a handle on the connection, so that an answer can be withheld."""
+"""uvicorn's HTTP protocol; an application can close the connection instead of answering."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-_EXTENSION = "genesis_ci.connection"
+_EXTENSION = "genesis_emulator.connection"
 _IGNORED_BYTES = 64 * 1024 * 1024
 _IDLE_SECONDS = 5.0
 
 
 class Connection(H11Protocol):
-    """One client connection. Whatever arrives on it, the server lives on."""
+    """One client connection. Nothing that arrives on it stops the server."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -27,9 +27,9 @@ class Connection(H11Protocol):
         self.lost = asyncio.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Send what is written at once: head and body are two writes.
+        """Send each write at once: head and body are two writes.
 
-        asyncio would do this itself, were the listening socket made with a protocol number.
+        asyncio does this only if the listening socket has a protocol number.
         """
         sock = transport.get_extra_info("socket")
         if sock is not None:
@@ -37,29 +37,29 @@ class Connection(H11Protocol):
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake whoever waits for the end of the connection."""
+        """Wake the tasks that wait for the end of the connection."""
         super().connection_lost(exc)
         self.lost.set()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; give up on nonsense."""
+        """Read, or close the connection on malformed HTTP."""
         try:
             super().data_received(data)
         except (h11.ProtocolError, ValueError):
             self.transport.abort()
 
     async def abort(self) -> None:
-        """Close now; what was not sent yet never will be."""
+        """Close now, without sending what is still to be sent."""
         self.transport.abort()
         await self.lost.wait()
 
     async def close(self) -> None:
-        """Send what is waiting to be sent, then close."""
+        """Send what is still to be sent, then close."""
         self.transport.close()
         await self.lost.wait()
 
     async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than the client does."""
+        """Wait, but not longer than the client."""
         try:
             await asyncio.wait_for(self.lost.wait(), seconds)
         except TimeoutError:
@@ -68,25 +68,22 @@ class Connection(H11Protocol):
     async def _with_connection(self, scope: Any, receive: Any, send: Any) -> None:
         scope["extensions"] = {_EXTENSION: self}
 
-        async def send_and_read_on(message: MutableMapping[str, Any]) -> None:
+        async def send_and_drain(message: MutableMapping[str, Any]) -> None:
             is_last = message["type"] == "http.response.body" and not message.get("more_body")
-            if is_last and self._body_is_on_its_way():
+            sending = self.conn.their_state is h11.SEND_BODY
+            if is_last and sending and not self.conn.they_are_waiting_for_100_continue:
                 await send({**message, "more_body": True})
-                await self._read_on(receive)
+                await self._drain(receive)
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._application(scope, receive, send_and_read_on)
+        await self._application(scope, receive, send_and_drain)
 
-    def _body_is_on_its_way(self) -> bool:
-        sending = self.conn.their_state is h11.SEND_BODY
-        return sending and not self.conn.they_are_waiting_for_100_continue
+    async def _drain(self, receive: Any) -> None:
+        """Discard the rest of a body that is answered already.
 
-    async def _read_on(self, receive: Any) -> None:
-        """Throw away the rest of a body whose answer is out already.
-
-        Were the connection closed now, a client that writes all before it reads (urllib) would
-        see a reset and never the answer.
+        If the connection were closed now, a client that writes everything before it reads
+        (urllib) would get a reset instead of the answer.
         """
         ignored = 0
         while ignored <= _IGNORED_BYTES:
@@ -101,7 +98,7 @@ class Connection(H11Protocol):
 
 
 def connection_of(scope: MutableMapping[str, Any]) -> Connection:
-    """The connection that an ASGI request came in on."""
+    """The connection of an ASGI request."""
     connection = scope["extensions"][_EXTENSION]
     assert isinstance(connection, Connection)  # noqa: S101 - the server installs nothing else
     return connection

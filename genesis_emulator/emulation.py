@@ -1,4 +1,4 @@
-"""A scenario being played: runs, credits, faults, and the requests that the API received."""
+"""The state of a scenario: runs, credits, faults, and the requests that the API received."""
 
 from __future__ import annotations
 
@@ -75,38 +75,37 @@ class Received:
 
 
 class Emulation:
-    """What the API and the control side share. Every method is atomic.
-
-    `on_request` is called for each request, in the thread that serves it.
-    """
+    """Plays a scenario for the API, the control side and Python. Every method is atomic."""
 
     def __init__(
         self,
         scenario: Scenario,
+        *,
+        speed: float = 1.0,
         clock: Clock | None = None,
         on_request: Callable[[Received], None] | None = None,
     ) -> None:
+        if not speed > 0:
+            raise ValueError(f"a speed of {speed} is not possible; give a number above 0")
         self.scenario = scenario
+        self.speed = speed
         self.clock = clock or _steady_clock()
         self.on_request = on_request or (lambda _: None)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._fault_numbers = count(1)
         self.clear()
 
     def clear(self) -> None:
         """Back to the start: no runs, no requests, the scenario's own faults and credits."""
         with self._lock:
-            self._start()
-
-    def _start(self) -> None:
-        self._requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
-        self._runs: dict[str, Run] = {}
-        self._unfinished: defaultdict[str, list[str]] = defaultdict(list)
-        self._outcomes_taken: Counter[tuple[str, tuple[int, ...]]] = Counter()
-        self._credits = {each.id: each.credits for each in self.scenario.organizations}
-        self._faults: dict[int, tuple[Fault, Counter[str]]] = {}
-        for fault in self.scenario.faults:
-            self._add_fault(fault)
+            self._requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
+            self._runs: dict[str, Run] = {}
+            self._unfinished: defaultdict[str, list[str]] = defaultdict(list)
+            self._outcomes_taken: Counter[tuple[str, tuple[int, ...]]] = Counter()
+            self._credits = {each.id: each.credits for each in self.scenario.organizations}
+            self._faults: dict[int, tuple[Fault, Counter[str]]] = {}
+            for fault in self.scenario.faults:
+                self.add_fault(fault)
 
     def trigger(
         self, workflow: Workflow, payload: Mapping[str, str], metadata: Mapping[str, str]
@@ -127,6 +126,7 @@ class Emulation:
                 payload=payload,
                 metadata=metadata,
                 created_at=self.clock(),
+                speed=self.speed,
             )
             self._runs[run.id] = run
             if workflow.policy is Policy.CANCEL_PREVIOUS:
@@ -226,12 +226,9 @@ class Emulation:
         if fault is None:
             fault = scenario_file.fault_from(json.loads(json.dumps(rule)))
         with self._lock:
-            return self._add_fault(fault)
-
-    def _add_fault(self, fault: Fault) -> int:
-        number = next(self._fault_numbers)
-        self._faults[number] = (fault, Counter())
-        return number
+            number = next(self._fault_numbers)
+            self._faults[number] = (fault, Counter())
+            return number
 
     def remove_fault(self, number: int) -> bool:
         """Withdraw a fault; False if there is none of that number."""

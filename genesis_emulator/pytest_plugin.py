@@ -1,6 +1,6 @@
-"""For users' tests: an emulator of its own for each test, and the environment that points to it.
+"""Fixtures for users' tests: an emulator for each test, and the variables that point to it.
 
-Importing this costs nothing; the emulator and its extra are imported when a test asks for them.
+The emulator and its extra are imported only when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MARKER = "genesis_scenario"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(scenario): the scenario file, or Scenario, that `genesis_emulator` plays",
@@ -30,13 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def genesis_scenario() -> Scenario | Path | None:
-    """The scenario that `genesis_emulator` plays; override it to play another than the built-in."""
+    """The scenario that `genesis_emulator` plays; override it for another than the built-in."""
     return None
 
 
 @pytest.fixture
 def genesis_speed() -> float:
-    """How fast runs go in `genesis_emulator`; override it for another speed than 20."""
+    """The speed of `genesis_emulator`; override it for another than 20."""
     return 20.0
 
 
@@ -44,7 +44,7 @@ def genesis_speed() -> float:
 def genesis_emulator(
     request: pytest.FixtureRequest, genesis_scenario: Scenario | Path | None, genesis_speed: float
 ) -> Iterator[Emulator]:
-    """An emulator on a free port. The marker `genesis_scenario` goes before the fixture."""
+    """An emulator on a free port. The marker `genesis_scenario` overrides that fixture."""
     try:
         from genesis_emulator.scenario_file import load
         from genesis_emulator.server import Emulator
@@ -65,7 +65,7 @@ def genesis_environment(
 ) -> dict[str, str]:
     """`GENESIS_API_URL`, `GENESIS_API_KEY`, `GENESIS_WORKFLOW_ID`: set for the test, and returned.
 
-    Whatever else is called `GENESIS_…` is unset, so that nothing of this shell gets into the test.
+    All other variables called `GENESIS_…` are unset.
     """
     for name in [name for name in os.environ if name.startswith("GENESIS_")]:
         monkeypatch.delenv(name)

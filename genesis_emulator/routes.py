@@ -72,7 +72,7 @@ class RefusedError(Exception):
 
 
 class Api:
-    """Plays an emulation over HTTP."""
+    """The emulation over HTTP."""
 
     def __init__(self, emulation: Emulation) -> None:
         self._emulation = emulation
@@ -90,7 +90,7 @@ class Api:
         assert isinstance(exc, HTTPException)  # noqa: S101 - registered for nothing else
         answer = error_answer(exc.status_code, exc.detail, self._scenario.error_body)
         answer.headers.update(exc.headers or {})
-        self._record(request, b"", answer, exc.status_code)
+        self._record(request, answer, answer)
         return answer
 
     async def _trigger(self, request: Request) -> Response:
@@ -112,17 +112,17 @@ class Api:
         if fault is not None:
             await connection_of(request.scope).pause(fault.delay)
         answer, body = Answer(b""), bytearray()
+        response: Response | None = None
         try:
             if fault is None or fault.is_processed:
                 answer = await process(request, body)
         except RefusedError as exc:
             answer = error_answer(*exc.refusal.value, self._scenario.error_body)
         except ClientDisconnect:
-            self._record(request, b"", answer, None, fault)
-            return NoAnswer()
-        response = answer if fault is None else faulty(answer, fault)
-        sent = None if isinstance(response, NoAnswer) else response.status_code
-        self._record(request, body, answer, sent, fault)
+            response = NoAnswer()
+        if response is None:
+            response = answer if fault is None else faulty(answer, fault)
+        self._record(request, answer, response, body, fault)
         return response
 
     async def _start(self, request: Request, body: bytearray) -> Answer:
@@ -138,8 +138,8 @@ class Api:
         started = self._emulation.trigger(workflow, payload, metadata)
         if started is None:
             raise RefusedError(Refusal.USAGE_LIMIT)
-        body_json = encode({"success": True, "executionId": started})
-        return Answer(body_json, result=f"{workflow.name}: started {started}")
+        value = {"success": True, "executionId": started}
+        return Answer(encode(value), result=f"{workflow.name}: started {started}")
 
     async def _show(self, request: Request, _: bytearray) -> Answer:
         key = self._key(request)
@@ -159,9 +159,9 @@ class Api:
     def _record(
         self,
         request: Request,
-        body: bytes | bytearray,
         answer: Answer,
-        sent: int | None,
+        response: Response,
+        body: bytes | bytearray = b"",
         fault: Fault | None = None,
     ) -> None:
         self._emulation.record(
@@ -172,7 +172,7 @@ class Api:
                 headers=redacted(request.headers.items()),
                 body=body[:KEPT_BODY].decode(errors="replace"),
                 body_size=len(body),
-                status=sent,
+                status=None if isinstance(response, NoAnswer) else response.status_code,
                 fault=None if fault is None else fault.do.value,
                 result=answer.result,
             )

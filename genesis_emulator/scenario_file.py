@@ -57,35 +57,35 @@ def builtin() -> Scenario:
 
 def parse(content: str, file: str) -> Scenario:
     """Read a scenario; `file` is the name that problems are reported under."""
+    reader = _Reader()
     try:
         node = yaml.compose(content, Loader=yaml.SafeLoader)
         if node is None:
             raise ScenarioError((f"{file}:1: the scenario is empty; start with organizations:",))
-        problems: list[_Problem] = []
-        data = _as_written(node, (), problems)
-        scenario = _checked(_SCENARIO, data, problems, Scenario)
+        data = reader.read(node)
+        scenario = reader.checked(_SCENARIO, data, Scenario)
     except yaml.YAMLError as exc:
         raise ScenarioError((_syntax_problem(exc, file),)) from exc
     except RecursionError as exc:
         raise ScenarioError(
             (f"{file}:1: nested too deeply, or an alias inside itself; write it flat",)
         ) from exc
-    problems += _references(data)
+    problems = [*reader.problems, *_references(data)]
     if scenario is None or problems:
-        problems.sort(key=lambda each: (_line(node, each), not each.of_key))
+        problems.sort(key=lambda each: (reader.line(each), not each.of_key))
         raise ScenarioError(
-            tuple(f"{file}:{_line(node, each)}: {_described(each)}" for each in problems)
+            tuple(f"{file}:{reader.line(each)}: {_described(each)}" for each in problems)
         )
     return scenario
 
 
 def fault_from(value: Mapping[str, Any]) -> Fault:
     """Read one entry of `faults` that is given as JSON data. Raises ScenarioError."""
+    reader = _Reader()
     node = yaml.representer.SafeRepresenter(sort_keys=False).represent_data(dict(value))
-    problems: list[_Problem] = []
-    fault = _checked(_FAULT, _as_written(node, (), problems), problems, Fault)
-    if fault is None or problems:
-        raise ScenarioError(tuple(_described(each, inside="fault") for each in problems))
+    fault = reader.checked(_FAULT, reader.read(node), Fault)
+    if fault is None or reader.problems:
+        raise ScenarioError(tuple(_described(each, inside="fault") for each in reader.problems))
     return fault
 
 
@@ -96,41 +96,60 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
-def _as_written(node: yaml.Node, path: _Path, problems: list[_Problem]) -> Any:
-    """The node as lists, dicts and scalars as they are written."""
-    match node:
-        case yaml.SequenceNode():
-            return [
-                _as_written(item, (*path, index), problems) for index, item in enumerate(node.value)
-            ]
-        case yaml.MappingNode():
-            return _mapping(node, path, problems)
-        case _:
-            return Written(node.value, node.tag.rpartition(":")[2])
+class _Reader:
+    """Reads YAML nodes and collects the problems, and the line of each value and key."""
+
+    def __init__(self) -> None:
+        self.problems: list[_Problem] = []
+        self._lines: dict[_Path, int] = {}
+        self._key_lines: dict[_Path, int] = {}
+
+    def read(self, node: yaml.Node, path: _Path = ()) -> Any:
+        """The node as lists, dicts and scalars as they are written."""
+        self._lines[path] = _line_of(node)
+        match node:
+            case yaml.SequenceNode():
+                return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
+            case yaml.MappingNode():
+                return self._mapping(node, path)
+            case _:
+                return Written(node.value, node.tag.rpartition(":")[2])
+
+    def _mapping(self, node: yaml.MappingNode, path: _Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.problems.append(_Problem(path, "a key is not a plain string"))
+                continue
+            here = (*path, key.value)
+            self._key_lines[here] = _line_of(key)
+            if key.value in found:
+                text = f"the key {key.value!r} is given twice; keep one"
+                self.problems.append(_Problem(here, text, of_key=True))
+            else:
+                found[key.value] = self.read(value, here)
+        return found
+
+    def checked(self, adapter: TypeAdapter[_Value], data: Any, root: type[Any]) -> _Value | None:
+        """The value, or None after adding the problems."""
+        try:
+            return adapter.validate_python(data)
+        except ValidationError as exc:
+            self.problems += [_problem(error, root) for error in exc.errors(include_url=False)]
+            return None
+
+    def line(self, problem: _Problem) -> int:
+        """The line of the problem, or of the nearest value around it."""
+        path = problem.path
+        if problem.of_key and path in self._key_lines:
+            return self._key_lines[path]
+        while path not in self._lines:
+            path = path[:-1]
+        return self._lines[path]
 
 
-def _mapping(node: yaml.MappingNode, path: _Path, problems: list[_Problem]) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(_Problem(path, "a key is not a plain string"))
-        elif key.value in read:
-            text = f"the key {key.value!r} is given twice; keep one"
-            problems.append(_Problem((*path, key.value), text, of_key=True))
-        else:
-            read[key.value] = _as_written(value, (*path, key.value), problems)
-    return read
-
-
-def _checked(
-    adapter: TypeAdapter[_Value], data: Any, problems: list[_Problem], root: type[Any]
-) -> _Value | None:
-    """The value, or None after adding why there is none."""
-    try:
-        return adapter.validate_python(data)
-    except ValidationError as exc:
-        problems += [_problem(error, root) for error in exc.errors(include_url=False)]
-        return None
+def _line_of(node: yaml.Node) -> int:
+    return 0 if node.start_mark is None else int(node.start_mark.line) + 1
 
 
 def _problem(error: ErrorDetails, root: type[Any]) -> _Problem:
@@ -178,28 +197,6 @@ def _described(problem: _Problem, inside: str = "") -> str:
 def _place(path: _Path, inside: str = "") -> str:
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return f"{inside}{''.join(steps)}".removeprefix(".")
-
-
-def _line(root: yaml.Node, problem: _Problem) -> int:
-    """The line of the problem, or of what is nearest around it."""
-    node = root
-    for depth, step in enumerate(problem.path):
-        found = _child(node, step)
-        if found is None:
-            break
-        key, node = found
-        if problem.of_key and depth == len(problem.path) - 1:
-            node = key
-    return int(node.start_mark.line) + 1
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key and the value there; of a key that is given twice, the last."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step], node.value[step]
-    if isinstance(node, yaml.MappingNode):
-        return next((pair for pair in reversed(node.value) if pair[0].value == step), None)
-    return None
 
 
 def _syntax_problem(error: yaml.YAMLError, file: str) -> str:

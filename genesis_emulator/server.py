@@ -20,7 +20,7 @@ from genesis_emulator.connection import Connection
 from genesis_emulator.control import PREFIX, Control
 from genesis_emulator.emulation import Emulation
 from genesis_emulator.routes import Api
-from genesis_emulator.scenario import EmulatorError, Scenario, Workflow, at_speed
+from genesis_emulator.scenario import EmulatorError, Scenario, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,8 @@ class Emulator(Emulation):
         remote_control: bool = False,
         on_request: Callable[[Received], None] | None = None,
     ) -> None:
-        super().__init__(at_speed(scenario or scenario_file.builtin(), speed), clock, on_request)
+        chosen = scenario or scenario_file.builtin()
+        super().__init__(chosen, speed=speed, clock=clock, on_request=on_request)
         self._host = host
         self._port = port
         self._remote_control = remote_control

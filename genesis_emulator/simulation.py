@@ -44,7 +44,8 @@ class Decision:
 class Run:
     """One execution: what was triggered, and what was done to it since.
 
-    `metadata` describes the trigger's client; `decisions` is by block key.
+    `metadata` describes the trigger's client; `speed` divides the workflow's durations;
+    `decisions` is by block key.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Run:
     payload: Mapping[str, str]
     metadata: Mapping[str, str]
     created_at: float
+    speed: float = 1.0
     cancellation: Cancellation | None = None
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
@@ -112,7 +114,7 @@ def _stopped(block: BlockView, at: float) -> BlockView:
 
 
 def _not_cancelled(run: Run, now: float) -> View:
-    at = starts = run.created_at + run.workflow.pending
+    at = starts = run.created_at + run.workflow.pending / run.speed
     if now < starts:
         return View(status=Status.PENDING, updated_at=run.created_at)
     seen: list[BlockView] = []
@@ -134,7 +136,7 @@ def _run_continues_after(block: Block, status: Status) -> bool:
 
 def _block_at(block: Block, run: Run, starts: float, now: float) -> tuple[BlockView, float]:
     """The block as it is seen at `now`, and the time of its last change."""
-    ends = starts + block.duration
+    ends = starts + block.duration / run.speed
     inputs = {name: _with_variables(text, run.payload) for name, text in block.inputs.items()}
     running = BlockView(
         key=block.key,
@@ -152,7 +154,8 @@ def _block_at(block: Block, run: Run, starts: float, now: float) -> tuple[BlockV
         return ended, ends
     decision = run.decisions.get(block.key)
     if decision is None and block.review.after is not None:
-        decision = Decision(at=ends + block.review.after, verdict=block.review.decision)
+        at = ends + block.review.after / run.speed
+        decision = Decision(at=at, verdict=block.review.decision)
     if decision is None or decision.at > now:
         return replace(ended, status=Status.REVIEW_PENDING), ends
     approved = decision.verdict is Verdict.APPROVE

@@ -61,6 +61,12 @@ def test_its_environment_names_the_first_workflow_or_the_one_that_is_asked_for(
     assert emulator.environment("review") == {**first, "GENESIS_WORKFLOW_ID": review}
 
 
+def test_speed_must_be_above_0() -> None:
+    for speed in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="give a number above 0"):
+            Emulator(speed=speed)
+
+
 def test_stopping_does_not_wait_for_answers_that_are_being_held_back(
     client_of: type[Client],
 ) -> None:

@@ -37,7 +37,7 @@ def workflow(policy: Policy = Policy.PARALLEL, name: str = "w", **options: objec
 
 
 def emulation_of(clock: Clock, *organizations: Organization) -> Emulation:
-    return Emulation(Scenario(organizations=organizations, keys=(), workflows=()), clock)
+    return Emulation(Scenario(organizations=organizations, keys=(), workflows=()), clock=clock)
 
 
 @pytest.fixture

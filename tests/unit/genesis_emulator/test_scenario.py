@@ -1,38 +1,18 @@
-"""What a scenario's values mean."""
+"""The outcomes of a workflow."""
 
 from __future__ import annotations
 
-import pytest
-
 from genesis_emulator.scenario import (
-    Block,
     Outcome,
-    Review,
-    Scenario,
     Status,
     Workflow,
-    at_speed,
     outcomes_of,
     with_outcome,
 )
 
 
 def workflow(*outcomes: Outcome, **options: object) -> Workflow:
-    blocks = (Block(key="a", duration=4.0, review=Review(after=6.0)),)
-    return Workflow(id="w", name="w", organization="o", blocks=blocks, outcomes=outcomes, **options)
-
-
-def test_speed_divides_every_duration() -> None:
-    slow = workflow(Outcome(blocks=(Block(key="b", duration=8.0),)), Outcome(), pending=2.0)
-    scenario = Scenario(organizations=(), keys=(), workflows=(slow,))
-    (fast,) = at_speed(scenario, 2).workflows
-    assert (fast.pending, fast.blocks[0].duration, fast.blocks[0].review) == (
-        1, 2, Review(after=3.0),
-    )  # fmt: skip
-    assert fast.outcomes[0].blocks == (Block(key="b", duration=4.0),)
-    assert fast.outcomes[1] == Outcome()
-    with pytest.raises(ValueError, match="above 0"):
-        at_speed(scenario, 0)
+    return Workflow(id="w", name="w", organization="o", outcomes=outcomes, **options)
 
 
 def test_outcomes_with_matching_variables_come_before_general_ones() -> None:

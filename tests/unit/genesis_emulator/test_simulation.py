@@ -186,6 +186,14 @@ def test_run_in_review_can_be_cancelled():
     assert seen.blocks[0].ended_at == T0 + 3
 
 
+def test_speed_divides_every_duration():
+    run = replace(run_of(block(1, review=Review(after=6)), pending=2), speed=2)
+    assert view(run, T0 + 0.9).status is Status.PENDING
+    assert view(run, T0 + 1).status is Status.RUNNING
+    assert view(run, T0 + 2).status is Status.REVIEW_PENDING
+    assert view(run, T0 + 5).status is Status.COMPLETED
+
+
 def test_placeholders_take_the_context_variables():
     run = run_of(block(1, inputs={"name": "{{who}}"}, output="hello {{ who }}, {{nobody}}"))
     seen = view(run, T0 + 60).blocks[0]
