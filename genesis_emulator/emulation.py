@@ -191,7 +191,7 @@ class Emulation:
             return [execution_json(run, view(run, now)) for run in self._runs.values()]
 
     def approve(self, execution_id: str, reason: str | None = None) -> None:
-        """Approve the block that waits for review; the run goes on."""
+        """Approve the block that waits for review; the run continues."""
         self._decide(execution_id, Verdict.APPROVE, reason)
 
     def reject(self, execution_id: str, reason: str | None = None) -> None:

@@ -1,7 +1,5 @@
 """docs/emulator.md says what the code does."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -19,7 +17,7 @@ from genesis_emulator import Emulator, cli, scenario_file
 from genesis_emulator.control import PREFIX, Control
 from genesis_emulator.routes import Refusal
 from genesis_emulator.scenario import PARTS, FaultKind, Scenario
-from tests.emulated import Client, FakeClock, client_of, clock
+from tests.emulated import client_of, clock
 from tests.schemas import check_gitlab
 from tests.test_recipes import lint
 
@@ -45,12 +43,12 @@ YAML_BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 OUTCOMES = [block for block in YAML_BLOCKS if block.startswith("    outcomes:")]
 
 
-def test_the_whole_scenario_on_the_page_can_be_played() -> None:
+def test_scenario_on_the_page_is_valid():
     assert scenario_file.parse(WHOLE_SCENARIO, "docs").workflows[0].name == "checkout smoke"
 
 
 @pytest.mark.parametrize("outcomes", OUTCOMES)
-def test_the_outcomes_on_the_page_can_be_played(outcomes: str) -> None:
+def test_outcomes_on_the_page_are_valid(outcomes):
     text = WHOLE_SCENARIO.replace("[target_url]", "[target_url, browser]")
     text = text.replace("    blocks:\n", f"{outcomes}    blocks:\n")
     assert scenario_file.parse(text, "docs").workflows[0].outcomes
@@ -76,9 +74,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize(("how", "parts"), ATTEMPTS, ids=[how[1] for how, _ in ATTEMPTS])
-def test_a_workflows_attempts_end_as_the_page_says(
-    how: tuple[str, str], parts: list[dict[str, Any]], clock: FakeClock, client_of: type[Client]
-) -> None:
+def test_attempts_end_as_documented(how, parts, clock, client_of):
     written = as_written(WHOLE_SCENARIO)
     [workflow] = written["workflows"]
     workflow |= {"policy": "parallel", "blocks": [{"duration": 1}], **parts[0]}
@@ -98,18 +94,18 @@ def test_a_workflows_attempts_end_as_the_page_says(
         assert len(emulator.executions()) == 2
 
 
-def test_the_page_has_attempts_of_every_kind() -> None:
+def test_page_has_attempts_of_every_kind():
     assert {how for how, _ in ATTEMPTS} == {("fails", end) for end in ENDS}
 
 
-def test_the_emulator_prints_the_lines_that_the_page_shows() -> None:
+def test_commands_on_the_page_are_printed_by_the_emulator():
     printed = cli.ready_text(Emulator(port=8765), None, 1)
     pasted = [line for line in PAGE.splitlines() if line.startswith(("export ", "curl "))]
     assert len(pasted) == 3
     assert [line for line in pasted if f"  {line}\n" not in printed] == []
 
 
-def test_every_command_on_the_page_is_one() -> None:
+def test_commands_on_the_page_are_accepted():
     commands = re.findall(r"^genesis-ci (.+)$|`genesis-ci (.+?)`", PAGE, re.MULTILINE)
     assert len(commands) >= 3
     for found in commands:
@@ -120,7 +116,7 @@ def test_every_command_on_the_page_is_one() -> None:
 PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_the_examples_of_tests_are_tests_that_pass(tmp_path: Path) -> None:
+def test_example_tests_on_the_page_pass(tmp_path):
     [example] = [block for block in PYTHON_BLOCKS if "def test_" in block]
     (tmp_path / "test_page.py").write_text(f"import release\n\n{example}", encoding="utf-8")
     (tmp_path / "release.py").write_text(RELEASE, encoding="utf-8")
@@ -161,18 +157,18 @@ def main():
 """
 
 
-def test_everything_that_the_page_calls_on_an_emulator_is_there() -> None:
+def test_emulator_has_every_documented_attribute():
     named = set(re.findall(r"\bemulator\.(\w+)", "\n".join(PYTHON_BLOCKS)))
     assert len(named) > 8
     assert [name for name in named if not hasattr(Emulator, name)] == []
 
 
-def test_the_page_links_to_every_recipe() -> None:
+def test_page_links_to_every_recipe():
     linked = re.findall(r"\]\(recipes/emulator/(.+?)\)", PAGE)
     assert sorted(linked) == sorted(path.name for path in RECIPES.iterdir())
 
 
-def test_the_recipes_have_nothing_that_a_linter_complains_of() -> None:
+def test_linters_accept_the_recipes():
     github, gitlab = RECIPES / "github.yml", RECIPES / "gitlab.yml"
     lint("actionlint", github)
     config = RECIPES.parent / "zizmor.yaml"
@@ -182,31 +178,31 @@ def test_the_recipes_have_nothing_that_a_linter_complains_of() -> None:
 
 
 @pytest.mark.parametrize("part", [Scenario, *PARTS.values()])
-def test_every_key_of_a_scenario_file_has_a_row(part: type) -> None:
+def test_every_key_of_a_scenario_file_has_a_row(part):
     assert {field.name for field in fields(part)} <= first_cells() | WITHOUT_A_ROW
 
 
 @pytest.mark.parametrize("key", sorted(WITHOUT_A_ROW))
-def test_a_key_without_a_row_is_explained_elsewhere(key: str) -> None:
+def test_key_without_a_row_is_explained_elsewhere(key):
     assert re.search(rf"`{key}`|`{{{key}:|, {key}: ", PAGE)
 
 
-def test_every_kind_of_a_fault_has_a_row() -> None:
+def test_every_fault_has_a_row():
     assert {kind.value for kind in FaultKind} <= first_cells()
 
 
-def test_every_option_of_the_command_has_a_row() -> None:
+def test_every_option_of_the_command_has_a_row():
     options = {option.name for option in COMMANDS["emulator"].options}
     assert options <= {cell.split(" ")[0] for cell in first_cells()}
 
 
-def test_every_workflow_of_the_built_in_scenario_has_a_row() -> None:
+def test_every_workflow_of_the_built_in_scenario_has_a_row():
     assert {each.name for each in scenario_file.builtin().workflows} <= first_cells()
     for key in scenario_file.builtin().keys:
         assert f"`{key.key}`" in PAGE
 
 
-def test_every_request_of_the_control_side_has_a_row() -> None:
+def test_every_request_of_the_control_side_has_a_row():
     control = Control(Emulator(), remote=False)
     table = "\n".join(ROWS).replace("`…/", f"`GET {PREFIX}/")
     for method, path in control.handlers():
@@ -214,7 +210,7 @@ def test_every_request_of_the_control_side_has_a_row() -> None:
         assert f"`{method} {PREFIX}{written}`" in table
 
 
-def test_the_messages_on_the_page_are_the_guides() -> None:
+def test_messages_on_the_page_are_those_of_the_guide():
     messages = {row.value[1] for row in Refusal}
     quoted = set(re.findall(r"`([A-Z][A-Za-z :]+[a-z])`", PAGE)) - {"Allow", "Superseded"}
     others = {"Not Found", "Cancelled by a user", "Content-Type"}

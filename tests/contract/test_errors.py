@@ -9,7 +9,6 @@ import pytest
 from genesis_emulator.routes import LIMIT, Refusal
 
 if TYPE_CHECKING:
-    from genesis_emulator import Emulator
     from tests.emulated import Client, Reply
 
 NO_ORGANIZATION = "ak_emulator_without_organization"
@@ -31,9 +30,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
         (ELSEWHERE, 403, "API key does not have access to this organization"),
     ],
 )
-def test_authentication_errors(
-    client: Client, emulator: Emulator, endpoint: str, key: str | None, status: int, message: str
-) -> None:
+def test_authentication_errors(client, emulator, endpoint, key, status, message):
     template = emulator.workflows["completed"].id
     execution = client.start(template)
     headers = {} if key is None else {"x-api-key": key}
@@ -57,9 +54,7 @@ def test_authentication_errors(
     ],
     ids=["not JSON", "empty", "over 10 MB", "number", "list", "unknown key"],
 )
-def test_payload_errors(
-    client: Client, emulator: Emulator, body: bytes, status: int, message: str
-) -> None:
+def test_payload_errors(client, emulator, body, status, message):
     path = f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
     assert client.call("POST", path, body=body).refusal == (status, message)
     assert emulator.executions() == []
@@ -75,27 +70,25 @@ def test_payload_errors(
         ("project-gone", 404, "Project not found"),
     ],
 )
-def test_resource_errors_of_a_trigger(
-    client: Client, emulator: Emulator, template: str, status: int, message: str
-) -> None:
+def test_resource_errors_of_a_trigger(client, emulator, template, status, message):
     known = emulator.workflows.get(template)
     reply = client.trigger(template if known is None else known.id)
     assert reply.refusal == (status, message)
     assert emulator.executions() == []
 
 
-def test_usage_limit_reached(client_of: type[Client], emulator: Emulator) -> None:
+def test_usage_limit_reached(client_of, emulator):
     poor = client_of(emulator.url, OUT_OF_CREDITS)
     reply = poor.trigger(emulator.workflows["out-of-credits"].id)
     assert reply.refusal == (403, "Usage limit reached")
 
 
 @pytest.mark.parametrize("execution", [NOBODY, "not-a-uuid", "%20"])
-def test_execution_not_found(client: Client, execution: str) -> None:
+def test_execution_not_found(client, execution):
     assert client.poll(execution).refusal == (404, "Execution not found")
 
 
-def test_the_guide_has_fifteen_rows_and_two_of_them_are_500s() -> None:
+def test_guide_has_fifteen_rows_and_two_are_500s():
     assert len(Refusal) == 15
     assert [row for row in Refusal if row.value[0] == 500] == [
         Refusal.NOT_ALL_STRINGS,
@@ -124,9 +117,7 @@ def _trigger(client: Client, key: str, template: str, body: bytes) -> Reply:
         (OUT_OF_CREDITS, "out-of-credits", b"{}", Refusal.USAGE_LIMIT),
     ],
 )
-def test_the_first_problem_in_the_order_of_the_checks_is_the_answer(
-    client: Client, emulator: Emulator, key: str, template: str, body: bytes, first: Refusal
-) -> None:
+def test_first_failed_check_is_the_answer(client, emulator, key, template, body, first):
     known = emulator.workflows.get(template)
     reply = _trigger(client, key or client.key, template if known is None else known.id, body)
     assert reply.refusal == first.value

@@ -1,25 +1,20 @@
 """Clients written from the guide alone work against the emulator as they are."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from genesis_emulator import Emulator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 @pytest.fixture(scope="module")
-def fast() -> Iterator[Emulator]:
+def fast():
     with Emulator(speed=40) as emulator:
         yield emulator
 
@@ -30,7 +25,7 @@ def shell(command: str) -> Any:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_curl_exactly_as_in_the_guide(fast: Emulator) -> None:
+def test_curl_commands_of_the_guide_work(fast):
     template = fast.workflows["completed"].id
     started = shell(
         f"""curl -X POST {fast.url}/api/workflows/{template}/trigger \\
@@ -81,15 +76,13 @@ class GuideClient:
         ("skipped", "skipped"),
     ],
 )
-def test_a_client_written_from_the_guide_sees_each_run_end(
-    fast: Emulator, workflow: str, status: str
-) -> None:
+def test_guide_client_sees_each_run_end(fast, workflow, status):
     client = GuideClient(fast.url, fast.api_key)
     seen = client.run(fast.workflows[workflow].id, {"target_url": "https://example.com"})
     assert seen["status"] == status
 
 
-def test_the_free_credential_check_starts_nothing(fast: Emulator) -> None:
+def test_credential_check_starts_nothing(fast):
     nobody = "/api/executions/00000000-0000-0000-0000-000000000000"
     for key, status in ((fast.api_key, 404), ("wrong", 401)):
         with pytest.raises(urllib.error.HTTPError) as refused:

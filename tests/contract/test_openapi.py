@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import schemathesis
 
     from genesis_emulator import Emulator
-    from tests.emulated import Client, FakeClock
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(openapi_text())
 TRIGGER = DESCRIPTION["paths"]["/api/workflows/{templateId}/trigger"]["post"]
@@ -103,7 +102,7 @@ def validate(value: object, schema_name: str) -> None:
     ],
     ids=["trigger answer", "execution", "variables", "curl"],
 )
-def test_the_guides_examples_agree_with_the_description(text: str, schema: str) -> None:
+def test_guides_examples_match_the_description(text, schema):
     validate(json.loads(text), schema)
 
 
@@ -114,9 +113,7 @@ def _keys(value: object) -> object:
     return None
 
 
-def test_the_emulators_answer_has_the_shape_of_the_guides_example(
-    client: Client, emulator: Emulator, clock: FakeClock
-) -> None:
+def test_answer_has_the_shape_of_the_guides_example(client, emulator, clock):
     execution = client.start(emulator.workflows["completed"].id)
     clock.advance(1)
     seen = client.poll(execution).json()
@@ -128,9 +125,7 @@ def test_the_emulators_answer_has_the_shape_of_the_guides_example(
 
 
 @pytest.mark.parametrize("name", [each.name for each in scenario_file.builtin().workflows])
-def test_every_run_of_the_built_in_scenario_agrees_with_the_description(
-    client: Client, emulator: Emulator, clock: FakeClock, name: str
-) -> None:
+def test_every_builtin_run_matches_the_description(client, emulator, clock, name):
     emulator.clear_faults()
     reply = client.trigger(emulator.workflows[name].id)
     if reply.status != 200:
@@ -141,7 +136,7 @@ def test_every_run_of_the_built_in_scenario_agrees_with_the_description(
         clock.advance(1)
 
 
-def test_the_description_has_exactly_the_guides_errors() -> None:
+def test_description_has_exactly_the_guides_errors():
     described = {
         (int(status), example["value"]["error"])
         for operation in (TRIGGER, POLL)
@@ -158,7 +153,7 @@ def _resolved(response: dict[str, Any]) -> dict[str, Any]:
     return response
 
 
-def test_the_description_is_served_as_yaml_and_as_json(client: Client) -> None:
+def test_description_is_served_as_yaml_and_json(client):
     assert client.call("GET", "/_emulator/openapi.yaml", headers={}).body == openapi_text().encode()
     assert client.call("GET", "/_emulator/openapi.json", headers={}).json() == DESCRIPTION
 
@@ -231,7 +226,7 @@ def _check_calls_after_each_other(emulator: Emulator) -> None:
     assert {("POST", 200), ("GET", 200)} <= {*answered}
 
 
-def test_schemathesis_finds_nothing(emulator: Emulator, subtests: pytest.Subtests) -> None:
+def test_schemathesis_finds_nothing(emulator, subtests):
     """One test, for it takes a second to import it."""
     for operation in OPERATIONS:
         with subtests.test(operation):

@@ -20,9 +20,7 @@ from genesis_ci.system.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from tests.emulated import Client
 
 MAIN = "import sys; from genesis_ci.cli import main; sys.exit(main(['emulator', *sys.argv[1:]]))"
 
@@ -76,14 +74,12 @@ def signalled(process: subprocess.Popen[str], number: signal.Signals) -> tuple[s
     """End it, and return what it printed since it was ready, and its errors."""
     begun = time.monotonic()
     process.send_signal(number)
-    told, error = process.communicate(timeout=10)
+    printed, error = process.communicate(timeout=10)
     assert (process.returncode, time.monotonic() - begun < 5) == (0, True)
-    return told, error
+    return printed, error
 
 
-def test_when_ready_it_prints_what_is_needed_to_use_it_and_then_each_request_until_a_signal(
-    client_of: type[Client],
-) -> None:
+def test_command_prints_how_to_use_it_and_then_each_request(client_of):
     with emulator("--port", "0", "--speed", "50") as process:
         text = ready_text(process)
         url = re.search(r"^URL +(http://127\.0\.0\.1:\d+)$", text, re.MULTILINE)
@@ -101,28 +97,26 @@ def test_when_ready_it_prints_what_is_needed_to_use_it_and_then_each_request_unt
         assert client.trigger(workflow[1]).status == 200
         client.poll("unknown")
         client.control("POST", "/reset")
-        told, error = signalled(process, signal.SIGTERM)
+        printed, error = signalled(process, signal.SIGTERM)
     assert error == ""
-    assert [line[14:] for line in told.splitlines() if line][-2:] == [
+    assert [line[14:] for line in printed.splitlines() if line][-2:] == [
         "GET  /api/executions/unknown  404  Execution not found",
         "POST /_emulator/reset  204",
     ]
 
 
-def test_a_quiet_one_tells_of_no_request_and_a_signal_ends_it_at_once_beside_an_open_connection(
-    client_of: type[Client],
-) -> None:
+def test_quiet_prints_no_request_and_a_signal_ignores_open_connections(client_of):
     with emulator("--port", "0", "--quiet") as process:
         url = re.search(r"^URL +(\S+)$", ready_text(process), re.MULTILINE)
         assert url
         client_of(url[1], "ak_emulator_demo_key").poll("unknown")
         with socket.create_connection(("127.0.0.1", int(url[1].rpartition(":")[2]))):
-            told, error = signalled(process, signal.SIGINT)
-    assert (told.strip(), error) == ("", "")
+            printed, error = signalled(process, signal.SIGINT)
+    assert (printed.strip(), error) == ("", "")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_every_printed_line_works_when_it_is_pasted(tmp_path: Path) -> None:
+def test_printed_commands_work_when_pasted(tmp_path):
     scenario = tmp_path / "waits.yml"
     scenario.write_text(WAITS)
     with emulator("--port", "0", "--scenario", str(scenario)) as process:
@@ -137,7 +131,7 @@ def test_every_printed_line_works_when_it_is_pasted(tmp_path: Path) -> None:
     assert "wrong total" in done.stdout
 
 
-def test_it_serves_on_when_nobody_reads_its_lines_any_more(client_of: type[Client]) -> None:
+def test_command_keeps_serving_when_its_output_is_closed(client_of):
     with emulator("--port", "0") as process:
         url = re.search(r"^URL +(\S+)$", ready_text(process), re.MULTILINE)
         assert url
@@ -147,17 +141,15 @@ def test_it_serves_on_when_nobody_reads_its_lines_any_more(client_of: type[Clien
         assert [client.poll("unknown").status for _ in range(3)] == [404] * 3
 
 
-def test_check_tells_what_each_good_file_holds_and_every_problem_of_the_others(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_prints_contents_of_valid_files_and_problems_of_others(tmp_path, capsys):
     good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
     good.write_text(WAITS)
     bad.write_text("organizations: [{id: o}]\nkeys: [{key: k, organization: p}]\n")
     assert ended("check", str(good)) == 0
     assert ended("check", str(bad), str(good), str(tmp_path / "none.yml")) == 2
-    told = capsys.readouterr()
-    assert told.out == f"{good}: 1 organization, 1 key, 1 workflow, 0 faults\n" * 2
-    assert told.err.splitlines() == [
+    printed = capsys.readouterr()
+    assert printed.out == f"{good}: 1 organization, 1 key, 1 workflow, 0 faults\n" * 2
+    assert printed.err.splitlines() == [
         f"error: {bad}:1: the key 'workflows' is missing; add it",
         f"error: {bad}:2: keys[0].organization: 'p' is not in organizations; "
         "add it there or correct it",
@@ -165,7 +157,7 @@ def test_check_tells_what_each_good_file_holds_and_every_problem_of_the_others(
     ]
 
 
-def test_a_taken_port_is_a_clear_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_taken_port_is_reported(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert ended("--port", str(port)) == 2
@@ -175,9 +167,7 @@ def test_a_taken_port_is_a_clear_error(capsys: pytest.CaptureFixture[str]) -> No
     )
 
 
-def test_each_problem_of_a_scenario_is_one_line_and_exit_code_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_problem_of_a_scenario_is_one_line(tmp_path, capsys):
     file = tmp_path / "s.yml"
     file.write_text("organisations: []\nkeys: []\nworkflows: [{id: x}]\n")
     assert ended("--scenario", str(file)) == 2
@@ -187,14 +177,14 @@ def test_each_problem_of_a_scenario_is_one_line_and_exit_code_2(
     assert all(line.startswith(f"error: {file}:") for line in lines)
 
 
-def test_an_address_for_other_machines_needs_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+def test_remote_address_needs_allow_remote(capsys):
     assert ended("--host", "0.0.0.0") == 2
     assert capsys.readouterr().err == (
         "error: --host 0.0.0.0 is not a loopback address; add --allow-remote if you mean it\n"
     )
 
 
-def test_an_address_for_other_machines_is_warned_about_and_its_recipe_allows_http() -> None:
+def test_remote_address_is_warned_about_and_its_commands_allow_http():
     with emulator("--port", "0", "--host", "0.0.0.0", "--allow-remote") as process:
         text = ready_text(process)
         process.terminate()

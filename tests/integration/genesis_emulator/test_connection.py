@@ -23,10 +23,7 @@ from genesis_emulator.routes import LIMIT
 from tests.emulated import exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from genesis_emulator import Emulator
-    from tests.emulated import Client
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -35,9 +32,7 @@ def trigger_path(emulator: Emulator) -> str:
     return f"/api/workflows/{emulator.workflows['completed'].id}/trigger"
 
 
-def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
-    client: Client, emulator: Emulator
-) -> None:
+def test_announced_large_body_is_refused_before_it_is_sent(client, emulator):
     path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\n"
@@ -49,9 +44,7 @@ def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
         assert connection.recv(1000).startswith(b"HTTP/1.1 413")
 
 
-def test_a_client_that_asks_before_it_sends_is_refused_at_once(
-    client: Client, emulator: Emulator
-) -> None:
+def test_client_with_expect_100_is_refused_at_once(client, emulator):
     path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\nconnection: close\r\n"
@@ -100,30 +93,20 @@ def curl_status(url: str, headers: dict[str, str], body: bytes) -> int:
         (curl_status_without_asking, "wrong", 401),
     ],
 )
-def test_every_client_sees_why_its_twelve_megabytes_are_refused(
-    client: Client,
-    emulator: Emulator,
-    status_of: Callable[[str, dict[str, str], bytes], int],
-    key: str,
-    status: int,
-) -> None:
+def test_every_client_reads_the_refusal_of_a_large_body(client, emulator, status_of, key, status):
     url = f"{emulator.url}{trigger_path(emulator)}"
     headers = {"x-api-key": key or client.key}
     assert status_of(url, headers, b" " * 12_000_000) == status
     assert emulator.executions() == []
 
 
-def test_a_client_that_sends_too_much_before_it_reads_still_gets_its_413(
-    client: Client, emulator: Emulator
-) -> None:
+def test_client_that_sends_before_it_reads_gets_the_413(client, emulator):
     path = trigger_path(emulator)
     reply = client.call("POST", path, body=b" " * (2 * LIMIT))
     assert reply.refusal == (413, "Payload too large")
 
 
-def test_an_endless_body_is_neither_kept_nor_read_for_ever(
-    client: Client, emulator: Emulator
-) -> None:
+def test_endless_body_is_neither_kept_nor_read_for_ever(client, emulator):
     path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\n"
@@ -140,9 +123,7 @@ def test_an_endless_body_is_neither_kept_nor_read_for_ever(
     assert client.poll(NOBODY).status == 404
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_body_triggers_nothing(
-    client: Client, emulator: Emulator
-) -> None:
+def test_client_that_disconnects_within_its_body_triggers_nothing(client, emulator):
     path = trigger_path(emulator)
     head = (
         f"POST {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {client.key}\r\ncontent-length: 9\r\n\r\n"
@@ -172,9 +153,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_triggers_nothing(
         b"\x00" * 1000,
     ],
 )
-def test_malformed_http_never_kills_the_server(
-    client: Client, emulator: Emulator, nonsense: bytes
-) -> None:
+def test_malformed_http_does_not_stop_the_server(client, emulator, nonsense):
     exchange(emulator.url, nonsense)
     assert client.poll(NOBODY).refusal == (404, "Execution not found")
 
@@ -193,7 +172,7 @@ class FakeTransport:
         return self._sock if name == "socket" else default
 
 
-def test_an_answer_does_not_wait_for_delayed_acknowledgements() -> None:
+def test_answer_does_not_wait_for_delayed_acknowledgements():
     """Its head and its body are two writes, and the second would wait for 40 ms."""
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,

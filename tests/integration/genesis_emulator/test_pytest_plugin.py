@@ -94,7 +94,7 @@ PASSED = [
 ]
 
 
-def test_each_test_gets_an_emulator_environment_and_scenario_of_its_own(tmp_path: Path) -> None:
+def test_each_test_gets_its_own_emulator_environment_and_scenario(tmp_path):
     done = pytest_in(
         tmp_path,
         USERS_TESTS,
@@ -104,7 +104,7 @@ def test_each_test_gets_an_emulator_environment_and_scenario_of_its_own(tmp_path
     assert passed == PASSED, done.stdout + done.stderr
 
 
-def test_the_plugin_imports_nothing_of_the_extra() -> None:
+def test_plugin_imports_nothing_of_the_extra():
     code = (
         "import sys, genesis_emulator.pytest_plugin\n"
         "print(sorted({'pydantic', 'starlette', 'uvicorn', 'yaml'} & set(sys.modules)))"
@@ -119,7 +119,7 @@ def test_the_plugin_imports_nothing_of_the_extra() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_without_the_extra_only_the_tests_that_need_it_fail_and_say_why(tmp_path: Path) -> None:
+def test_without_the_extra_only_tests_with_the_fixture_fail(tmp_path):
     done = pytest_in(
         tmp_path,
         "def test_plain():\n    pass\n\ndef test_emulated(genesis_emulator):\n    pass\n",

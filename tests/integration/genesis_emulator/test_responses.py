@@ -1,28 +1,18 @@
 """Every fault, as a client sees it."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
-from genesis_emulator import Emulator
-
-if TYPE_CHECKING:
-    from tests.emulated import Client
-
 
 @pytest.fixture
-def template(emulator: Emulator) -> str:
+def template(emulator):
     return emulator.workflows["completed"].id
 
 
-def test_the_nth_poll_gets_a_status_with_headers_and_the_others_do_not(
-    client: Client, emulator: Emulator, template: str
-) -> None:
+def test_only_the_nth_poll_gets_the_status_and_headers(client, emulator, template):
     emulator.add_fault(
         on="poll", nth=2, do="status", status=503, headers={"Retry-After": "2"}, body="busy"
     )
@@ -33,18 +23,16 @@ def test_the_nth_poll_gets_a_status_with_headers_and_the_others_do_not(
 
 
 @pytest.mark.parametrize(("processed", "runs"), [(False, 0), (True, 1)])
-def test_a_trigger_that_gets_a_502_started_a_run_or_not_as_asked(
-    client: Client, emulator: Emulator, template: str, processed: bool, runs: int
-) -> None:
+def test_processed_decides_whether_a_trigger_with_502_starts_a_run(
+    client, emulator, template, processed, runs
+):
     emulator.add_fault(on="trigger", do="status", status=502, processed=processed)
     assert client.trigger(template).status == 502
     assert len(emulator.executions()) == runs
 
 
 @pytest.mark.parametrize(("do", "runs"), [("close-before", 0), ("close-after", 1)])
-def test_a_connection_closed_without_an_answer_started_a_run_or_not(
-    client: Client, emulator: Emulator, template: str, do: str, runs: int
-) -> None:
+def test_close_after_starts_a_run_and_close_before_does_not(client, emulator, template, do, runs):
     emulator.add_fault(on="trigger", nth=1, do=do)
     with pytest.raises(ConnectionError):  # also where the body was still on its way
         client.trigger(template)
@@ -52,9 +40,7 @@ def test_a_connection_closed_without_an_answer_started_a_run_or_not(
     assert client.trigger(template).status == 200
 
 
-def test_a_truncated_answer_announces_more_than_it_sends(
-    client: Client, emulator: Emulator, template: str
-) -> None:
+def test_truncated_answer_announces_more_than_it_sends(client, emulator, template):
     execution = client.start(template)
     whole = client.poll(execution).body
     emulator.add_fault(on="poll", do="truncate")
@@ -63,9 +49,7 @@ def test_a_truncated_answer_announces_more_than_it_sends(
     assert cut.value.partial == whole[: len(whole) // 2]
 
 
-def test_an_answer_can_be_a_web_page_instead_of_json(
-    client: Client, emulator: Emulator, template: str
-) -> None:
+def test_not_json_answers_with_a_web_page(client, emulator, template):
     execution = client.start(template)
     emulator.add_fault(on="poll", do="not-json")
     reply = client.poll(execution)
@@ -73,23 +57,19 @@ def test_an_answer_can_be_a_web_page_instead_of_json(
     assert reply.body.startswith(b"<!DOCTYPE html>")
 
 
-def test_an_answer_can_have_a_status_that_the_guide_does_not_know(
-    client: Client, emulator: Emulator, template: str
-) -> None:
+def test_unknown_status_replaces_the_status_word(client, emulator, template):
     execution = client.start(template)
     emulator.add_fault(on="poll", do="unknown-status", word="paused")
     seen = client.poll(execution).json()
     assert (seen["status"], seen["state"]["status"]) == ("paused", "paused")
 
 
-def test_an_unknown_status_leaves_a_refusal_as_it_is(client: Client, emulator: Emulator) -> None:
+def test_unknown_status_does_not_change_a_refusal(client, emulator):
     emulator.add_fault(on="poll", do="unknown-status")
     assert client.poll("nobody").refusal == (404, "Execution not found")
 
 
-def test_an_oversized_answer_is_over_eight_mebibytes_and_still_json(
-    client: Client, emulator: Emulator, template: str
-) -> None:
+def test_oversized_answer_is_still_json(client, emulator, template):
     execution = client.start(template)
     emulator.add_fault(on="poll", do="oversize")
     reply = client.poll(execution)
@@ -97,7 +77,7 @@ def test_an_oversized_answer_is_over_eight_mebibytes_and_still_json(
     assert json.loads(reply.body)["id"] == execution
 
 
-def test_an_answer_can_be_delayed(client: Client, emulator: Emulator, template: str) -> None:
+def test_delay_postpones_the_answer(client, emulator, template):
     execution = client.start(template)
     emulator.add_fault(on="poll", do="delay", delay=0.2)
     begun = time.monotonic()
@@ -105,7 +85,7 @@ def test_an_answer_can_be_delayed(client: Client, emulator: Emulator, template: 
     assert time.monotonic() - begun >= 0.2
 
 
-def test_an_answer_can_dribble(client: Client, emulator: Emulator, template: str) -> None:
+def test_drip_spreads_the_answer_over_time(client, emulator, template):
     execution = client.start(template)
     emulator.add_fault(on="poll", do="drip", over=0.2)
     begun = time.monotonic()
@@ -114,17 +94,13 @@ def test_an_answer_can_dribble(client: Client, emulator: Emulator, template: str
 
 
 @pytest.mark.parametrize("status", [204, 302, 304, 408, 429, 500, 599])
-def test_any_status_can_be_asked_for(
-    client: Client, emulator: Emulator, template: str, status: int
-) -> None:
+def test_status_can_be_any_from_200_to_599(client, emulator, template, status):
     emulator.add_fault(on="trigger", do="status", status=status, body="x")
     reply = client.trigger(template)
     assert (reply.status, reply.body) == (status, b"" if status in {204, 304} else b"x")
 
 
-def test_a_faulty_request_is_recorded_with_its_fault(
-    client: Client, emulator: Emulator, template: str
-) -> None:
+def test_request_is_recorded_with_its_fault(client, emulator, template):
     emulator.add_fault(on="trigger", do="close-after")
     with pytest.raises(http.client.RemoteDisconnected):
         client.trigger(template, {"browser": "x"})
@@ -133,9 +109,7 @@ def test_a_faulty_request_is_recorded_with_its_fault(
     assert received["body"] == '{"browser": "x"}'
 
 
-def test_the_built_in_flaky_workflow_fails_three_polls_and_then_answers(
-    client: Client, emulator: Emulator
-) -> None:
+def test_builtin_flaky_api_fails_three_polls_and_then_answers(client, emulator):
     execution = client.start(emulator.workflows["flaky-api"].id)
     bad_gateway, too_many = client.poll(execution), client.poll(execution)
     with pytest.raises(http.client.RemoteDisconnected):

@@ -1,12 +1,9 @@
 """An emulator in the test's own process."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,15 +12,10 @@ from genesis_emulator import Emulator
 from genesis_emulator.emulation import NotPossibleError, UnknownExecutionError
 from genesis_emulator.scenario import ScenarioError
 
-if TYPE_CHECKING:
-    from tests.emulated import Client, FakeClock
-
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
-def test_what_the_control_side_does_is_possible_in_process(
-    client: Client, emulator: Emulator, clock: FakeClock
-) -> None:
+def test_methods_do_what_the_control_side_does(client, emulator, clock):
     waiting = client.start(emulator.workflows["review"].id)
     clock.advance(60)
     emulator.approve(waiting)
@@ -40,17 +32,13 @@ def test_what_the_control_side_does_is_possible_in_process(
     assert json.dumps(emulator.execution(slow)["cancelReason"]) == '"Cancelled by a user"'
 
 
-def test_what_was_started_and_what_was_received_look_as_on_the_control_side(
-    client: Client, emulator: Emulator
-) -> None:
+def test_executions_and_requests_equal_those_of_the_control_side(client, emulator):
     client.start(emulator.workflows["completed"].id)
     assert emulator.executions() == client.control("GET", "/executions").json()["executions"]
     assert emulator.requests() == client.control("GET", "/requests").json()["requests"]
 
 
-def test_its_environment_names_the_first_workflow_or_the_one_that_is_asked_for(
-    emulator: Emulator,
-) -> None:
+def test_environment_has_the_first_or_the_named_workflow(emulator):
     first = emulator.environment()
     assert first == {
         "GENESIS_API_URL": emulator.url,
@@ -61,15 +49,13 @@ def test_its_environment_names_the_first_workflow_or_the_one_that_is_asked_for(
     assert emulator.environment("review") == {**first, "GENESIS_WORKFLOW_ID": review}
 
 
-def test_speed_must_be_above_0() -> None:
+def test_speed_must_be_above_0():
     for speed in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="give a number above 0"):
             Emulator(speed=speed)
 
 
-def test_stopping_does_not_wait_for_answers_that_are_being_held_back(
-    client_of: type[Client],
-) -> None:
+def test_stop_does_not_wait_for_delayed_answers(client_of):
     with ExitStack() as stack, Emulator() as emulator:
         client = client_of(emulator.url, emulator.api_key)
         execution = client.start(emulator.workflows["completed"].id)

@@ -1,7 +1,5 @@
 """The outcomes of a workflow."""
 
-from __future__ import annotations
-
 from genesis_emulator.scenario import (
     Outcome,
     Status,
@@ -15,7 +13,7 @@ def workflow(*outcomes: Outcome, **options: object) -> Workflow:
     return Workflow(id="w", name="w", organization="o", outcomes=outcomes, **options)
 
 
-def test_outcomes_with_matching_variables_come_before_general_ones() -> None:
+def test_outcomes_with_matching_variables_come_before_general_ones():
     several = workflow(
         Outcome(status=Status.FAILED),
         Outcome(when={"browser": "firefox"}),
@@ -28,7 +26,7 @@ def test_outcomes_with_matching_variables_come_before_general_ones() -> None:
     assert outcomes_of(several, {"browser": "firefox", "size": "small"}) == (1, 3)
 
 
-def test_outcome_replaces_only_what_it_sets() -> None:
+def test_outcome_replaces_only_what_it_sets():
     usual = workflow(status=Status.SKIPPED, error="usual")
     assert with_outcome(usual, Outcome()) == usual
     changed = with_outcome(usual, Outcome(status=Status.FAILED, error="other", blocks=()))

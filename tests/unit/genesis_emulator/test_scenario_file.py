@@ -1,9 +1,5 @@
 """A scenario file is read, or refused with one line for each problem."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
@@ -19,9 +15,6 @@ from genesis_emulator.scenario import (
     Status,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 OTHER_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -201,7 +194,7 @@ def test_fault_is_read_with_numbers_and_headers():
         ),
     ],
 )
-def test_problem_has_file_line_path_and_remedy(old: str, new: str, problem: str):
+def test_problem_has_file_line_path_and_remedy(old, new, problem):
     assert GOOD.count(old) >= 1
     assert problem in problems(GOOD.replace(old, new, 1))
 
@@ -243,7 +236,7 @@ def test_outcome_is_a_status_or_a_mapping():
     ],
     ids=["word", "variable", "key", "placeholder", "block twice"],
 )
-def test_wrong_outcome_is_reported_at_its_line(text: str, problem: str):
+def test_wrong_outcome_is_reported_at_its_line(text, problem):
     (found,) = problems(with_outcomes(text))
     assert found.startswith("s.yml:12: workflows[0].outcomes[0]")
     assert problem in found
@@ -257,7 +250,7 @@ def test_wrong_outcome_is_reported_at_its_line(text: str, problem: str):
         ("{after: 1, decision: maybe}", "'maybe' is unknown; use approve or reject"),
     ],
 )
-def test_malformed_review_is_refused(review: str, problem: str):
+def test_malformed_review_is_refused(review, problem):
     (found,) = problems(GOOD.replace("{review: true}", f"{{review: {review}}}"))
     assert found.startswith("s.yml:16: workflows[0].blocks[3].review")
     assert problem in found
@@ -321,7 +314,7 @@ def test_all_problems_are_reported_at_once():
     ],
     ids=["empty", "comment", "list", "colon", "open", "alias", "nul", "deep"],
 )
-def test_text_that_is_no_scenario_is_refused(text: str, problem: str):
+def test_text_that_is_no_scenario_is_refused(text, problem):
     assert problems(text)[0].startswith(problem)
 
 
@@ -332,7 +325,7 @@ def test_output_that_contains_itself_is_refused():
     )
 
 
-def test_unreadable_file_is_reported(tmp_path: Path):
+def test_unreadable_file_is_reported(tmp_path):
     with pytest.raises(ScenarioError, match="cannot read the scenario: No such file"):
         scenario_file.load(tmp_path / "none.yml")
     binary = tmp_path / "binary.yml"
@@ -361,7 +354,7 @@ def test_builtin_workflows_take_the_documented_variables():
 
 
 @pytest.mark.parametrize("name", ["completed", "failed", "review", "cancelled", "skipped"])
-def test_each_demo_run_takes_three_to_six_seconds(name: str):
+def test_each_demo_run_takes_three_to_six_seconds(name):
     workflows = {each.name: each for each in scenario_file.builtin().workflows}
     chosen = workflows[name]
     ends = (Status.FAILED, Status.CANCELLED)

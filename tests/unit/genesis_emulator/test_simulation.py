@@ -38,7 +38,7 @@ def shape(seen: View) -> tuple[Status, list[str]]:
         (999, Status.COMPLETED, ["block-1 completed", "block-2 completed"]),
     ],
 )
-def test_blocks_start_and_finish_one_after_another(after: float, status: Status, blocks: list[str]):
+def test_blocks_start_and_finish_one_after_another(after, status, blocks):
     assert shape(view(run_of(block(1), block(2)), T0 + after)) == (status, blocks)
 
 
@@ -165,7 +165,7 @@ def test_rejected_review_fails_the_block_and_the_run():
 @pytest.mark.parametrize(
     ("verdict", "end"), [(Verdict.APPROVE, Status.COMPLETED), (Verdict.REJECT, Status.FAILED)]
 )
-def test_review_with_after_is_decided_after_that_time(verdict: Verdict, end: Status):
+def test_review_with_after_is_decided_after_that_time(verdict, end):
     run = run_of(block(1, review=Review(after=10, decision=verdict)))
     assert view(run, T0 + 12.9).status is Status.REVIEW_PENDING
     assert view(run, T0 + 13).status is end
