@@ -70,20 +70,16 @@ def check(files: Sequence[str]) -> int:
         except EmulatorError as error:
             codes.append(_fail(str(error)))
         else:
-            _say(f"{file}: {_counted(scenario)}")
+            counts = (
+                _count(part, scenario) for part in ("organization", "key", "workflow", "fault")
+            )
+            _say(f"{file}: {', '.join(counts)}")
     return max(codes)
 
 
-def _counted(scenario: Scenario) -> str:
-    parts = {
-        "organization": scenario.organizations,
-        "key": scenario.keys,
-        "workflow": scenario.workflows,
-        "fault": scenario.faults,
-    }
-    return ", ".join(
-        f"{len(many)} {name}{'' if len(many) == 1 else 's'}" for name, many in parts.items()
-    )
+def _count(part: str, scenario: Scenario) -> str:
+    count = len(getattr(scenario, f"{part}s"))
+    return f"{count} {part}{'' if count == 1 else 's'}"
 
 
 def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:

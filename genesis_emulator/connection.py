@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -99,6 +99,4 @@ class Connection(H11Protocol):
 
 def connection_of(scope: MutableMapping[str, Any]) -> Connection:
     """The connection of an ASGI request."""
-    connection = scope["extensions"][_EXTENSION]
-    assert isinstance(connection, Connection)  # noqa: S101 - the server installs nothing else
-    return connection
+    return cast("Connection", scope["extensions"][_EXTENSION])

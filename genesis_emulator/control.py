@@ -55,21 +55,21 @@ class Control:
         """The handler of every method and path below the prefix."""
         played = self._emulation
         return {
-            ("GET", "/"): _shows(self._index),
-            ("GET", "/executions"): _shows(lambda: {"executions": played.executions()}),
+            ("GET", "/"): _call(self._index),
+            ("GET", "/executions"): _call(lambda: {"executions": played.executions()}),
             ("GET", "/executions/{id}"): self._execution,
             ("POST", "/executions/{id}/approve"): partial(self._change, played.approve),
             ("POST", "/executions/{id}/reject"): partial(self._change, played.reject),
             ("POST", "/executions/{id}/cancel"): partial(self._change, played.cancel),
-            ("GET", "/requests"): _shows(lambda: {"requests": played.requests()}),
-            ("DELETE", "/requests"): _does(played.clear_requests),
-            ("GET", "/faults"): _shows(self._faults),
+            ("GET", "/requests"): _call(lambda: {"requests": played.requests()}),
+            ("DELETE", "/requests"): _call(played.clear_requests),
+            ("GET", "/faults"): _call(self._faults),
             ("POST", "/faults"): self._add_fault,
-            ("DELETE", "/faults"): _does(played.clear_faults),
+            ("DELETE", "/faults"): _call(played.clear_faults),
             ("DELETE", "/faults/{number:int}"): self._remove_fault,
-            ("POST", "/reset"): _does(played.clear),
+            ("POST", "/reset"): _call(played.clear),
             ("GET", "/openapi.yaml"): _openapi_yaml,
-            ("GET", "/openapi.json"): _shows(lambda: yaml.safe_load(openapi_text())),
+            ("GET", "/openapi.json"): _call(lambda: yaml.safe_load(openapi_text())),
         }
 
     async def _guarded(self, handler: _Handler, request: Request) -> Response:
@@ -165,19 +165,14 @@ async def _openapi_yaml(_: Request) -> Response:
     return Response(openapi_text(), media_type="application/yaml")
 
 
-def _shows(value: Callable[[], Any]) -> _Handler:
-    async def show(_: Request) -> Response:
-        return _json(value())
+def _call(action: Callable[[], Any]) -> _Handler:
+    """Answer with what the action returns as JSON, or with 204 if that is None."""
 
-    return show
+    async def handler(_: Request) -> Response:
+        value = action()
+        return Response(status_code=204) if value is None else _json(value)
 
-
-def _does(action: Callable[[], None]) -> _Handler:
-    async def act(_: Request) -> Response:
-        action()
-        return Response(status_code=204)
-
-    return act
+    return handler
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from genesis_emulator import scenario_file
+from genesis_emulator import scenario_file, simulation
 from genesis_emulator.scenario import (
     FINAL,
     EmulatorError,
@@ -25,15 +25,6 @@ from genesis_emulator.scenario import (
     Workflow,
     outcomes_of,
     with_outcome,
-)
-from genesis_emulator.simulation import (
-    Cancellation,
-    Decision,
-    Run,
-    View,
-    execution_json,
-    iso_time,
-    view,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +90,7 @@ class Emulation:
         """Back to the start: no runs, no requests, the scenario's own faults and credits."""
         with self._lock:
             self._requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
-            self._runs: dict[str, Run] = {}
+            self._runs: dict[str, simulation.Run] = {}
             self._unfinished: defaultdict[str, list[str]] = defaultdict(list)
             self._outcomes_taken: Counter[tuple[str, tuple[int, ...]]] = Counter()
             self._credits = {each.id: each.credits for each in self.scenario.organizations}
@@ -120,7 +111,7 @@ class Emulation:
                 if left <= 0:
                     return None
                 self._credits[workflow.organization] = left - 1
-            run = Run(
+            run = simulation.Run(
                 id=str(uuid4()),
                 workflow=self._with_next_outcome(workflow, payload),
                 payload=payload,
@@ -145,11 +136,11 @@ class Emulation:
 
     def _cancel_earlier(self, workflow: Workflow, now: float) -> None:
         """Cancel the workflow's pending and running runs; one that waits for review stays."""
-        cancellation = Cancellation(at=now, reason=SUPERSEDED_REASON)
+        cancellation = simulation.Cancellation(at=now, reason=SUPERSEDED_REASON)
         remaining = []
         for execution_id in self._unfinished[workflow.id]:
             run = self._runs[execution_id]
-            status = view(run, now).status
+            status = simulation.view(run, now).status
             if status in {Status.PENDING, Status.RUNNING}:
                 self._runs[execution_id] = replace(run, cancellation=cancellation)
             elif status not in FINAL:
@@ -169,26 +160,29 @@ class Emulation:
             run = self._runs.get(execution_id)
             return None if run is None else run.workflow
 
-    def find(self, execution_id: str) -> tuple[Run, View]:
+    def find(self, execution_id: str) -> tuple[simulation.Run, simulation.View]:
         """The run and its present state. Raises UnknownExecutionError."""
         with self._lock:
             return self._find(execution_id, self.clock())
 
-    def _find(self, execution_id: str, now: float) -> tuple[Run, View]:
+    def _find(self, execution_id: str, now: float) -> tuple[simulation.Run, simulation.View]:
         run = self._runs.get(execution_id)
         if run is None:
             raise UnknownExecutionError(f"there is no execution {execution_id}")
-        return run, view(run, now)
+        return run, simulation.view(run, now)
 
     def execution(self, execution_id: str) -> dict[str, Any]:
         """One execution, as the API shows it."""
-        return execution_json(*self.find(execution_id))
+        return simulation.execution_json(*self.find(execution_id))
 
     def executions(self) -> list[dict[str, Any]]:
         """Every execution, as the API shows it, oldest first, all at one moment."""
         with self._lock:
             now = self.clock()
-            return [execution_json(run, view(run, now)) for run in self._runs.values()]
+            return [
+                simulation.execution_json(run, simulation.view(run, now))
+                for run in self._runs.values()
+            ]
 
     def approve(self, execution_id: str, reason: str | None = None) -> None:
         """Approve the block that waits for review; the run continues."""
@@ -204,7 +198,7 @@ class Emulation:
             run, seen = self._find(execution_id, now)
             if seen.status is not Status.REVIEW_PENDING:
                 raise NotPossibleError(f"no block waits for review: the run is {seen.status}")
-            decision = Decision(at=now, verdict=verdict, reason=reason)
+            decision = simulation.Decision(at=now, verdict=verdict, reason=reason)
             decisions = {**run.decisions, seen.blocks[-1].key: decision}
             self._runs[run.id] = replace(run, decisions=decisions)
 
@@ -215,7 +209,7 @@ class Emulation:
             run, seen = self._find(execution_id, now)
             if seen.status in FINAL:
                 raise NotPossibleError(f"the run is over already: it is {seen.status}")
-            cancellation = Cancellation(at=now, reason=reason or "Cancelled by a user")
+            cancellation = simulation.Cancellation(at=now, reason=reason or "Cancelled by a user")
             self._runs[run.id] = replace(run, cancellation=cancellation)
 
     def add_fault(self, fault: Fault | None = None, **rule: Any) -> int:
@@ -271,7 +265,7 @@ class Emulation:
     def requests(self) -> list[dict[str, Any]]:
         """The last 1000 requests that the API received, oldest first, keys as `***`."""
         with self._lock:
-            return [{**asdict(each), "at": iso_time(each.at)} for each in self._requests]
+            return [{**asdict(each), "at": simulation.iso_time(each.at)} for each in self._requests]
 
     def clear_requests(self) -> None:
         """Empty the list of received requests."""
