@@ -1,9 +1,9 @@
-"""How much the emulator carries: many executions at once, polled by many connections.
+"""The load that the emulator carries: many executions, polled by many connections.
 
     python benchmarks/emulator_load.py [--executions 2000] [--connections 50] [--seconds 60]
 
 The emulator runs in a process of its own, on loopback. Prints requests per second, the p50 and
-p99 of a poll, and the emulator's memory (where /proc tells it). Exits 1 if any poll went wrong.
+p99 of a poll, and the emulator's memory (if /proc has it). Exits 1 if any poll went wrong.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def iter_until(lines: Iterable[str], word: str) -> Iterator[str]:
 
 
 def memory_of(process_id: int) -> float:
-    """Resident memory in MiB, or 0 where /proc does not tell."""
+    """Resident memory in MiB, or 0 if /proc does not have it."""
     with contextlib.suppress(OSError):
         status = Path(f"/proc/{process_id}/status").read_text()
         resident = re.search(r"VmRSS:\s+(\d+) kB", status)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the emulator in a process of its own, and what a child has cost."""
+"""Shared by the benchmarks: the emulator in its own process, and the cost of a child process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the emulator's tests share: a clock that they turn, and a plain HTTP client."""
+"""What the emulator's tests share: a clock that they set, and a plain HTTP client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EPOCH = 1_773_619_200.0
 
 
 class FakeClock:
-    """Stands still until it is turned on."""
+    """A clock that moves only when a test advances it."""
 
     def __init__(self) -> None:
         self.now = EPOCH
@@ -106,7 +106,7 @@ def exchange(url: str, sent: bytes) -> bytes:
 
 @pytest.fixture(scope="session")
 def clock() -> FakeClock:
-    """The clock of `emulator`; it only goes forward, from test to test."""
+    """The clock of `emulator`; it is never set back between tests."""
     return FakeClock()
 
 
@@ -118,7 +118,7 @@ def _serving(clock: FakeClock) -> Iterator[Emulator]:
 
 @pytest.fixture
 def emulator(_serving: Emulator) -> Emulator:
-    """The built-in scenario, fresh, on a clock that stands still."""
+    """The built-in scenario, reset, on the clock of the tests."""
     _serving.clear()
     return _serving
 
@@ -131,5 +131,5 @@ def client(emulator: Emulator) -> Client:
 
 @pytest.fixture(scope="session")
 def client_of() -> type[Client]:
-    """To make a client of another emulator, or with another key."""
+    """The client class, for another emulator or key."""
     return Client

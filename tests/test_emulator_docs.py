@@ -1,4 +1,4 @@
-"""docs/emulator.md says what the code does."""
+"""docs/emulator.md agrees with the code."""
 
 import os
 import re
@@ -30,7 +30,7 @@ ROWS = [line for line in PAGE.splitlines() if line.startswith("|")]
 WITHOUT_A_ROW = {
     "processed", "headers", "body", "word", "size", "over", "after", "decision", "when",
 }  # fmt: skip
-"""Keys that the page explains with what they go with."""
+"""Keys that the page explains in the row of another key."""
 
 
 def first_cells() -> set[str]:
@@ -55,7 +55,7 @@ def test_outcomes_on_the_page_are_valid(outcomes):
 
 
 def as_written(text: str) -> Any:
-    """YAML whose scalars stay texts, as scenario files have them: `on` is no boolean."""
+    """YAML whose scalars stay texts, as in scenario files: `on` is no boolean."""
     return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but texts
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the emulator on a clock that stands still."""
+"""Fixtures of the emulator with a clock that tests set."""
 
 from tests.emulated import _serving, client, client_of, clock, emulator
 

@@ -1,4 +1,4 @@
-"""Clients written from the guide alone work against the emulator as they are."""
+"""Clients written from the guide alone work with the emulator."""
 
 import json
 import shutil
@@ -44,7 +44,7 @@ def test_curl_commands_of_the_guide_work(fast):
 
 
 class GuideClient:
-    """All that the guide says, and nothing that it does not."""
+    """A client with everything in the guide, and nothing else."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self.base_url = base_url

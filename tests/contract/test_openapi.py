@@ -1,4 +1,4 @@
-"""The OpenAPI description: the guide's examples agree with it, and so does the emulator."""
+"""The guide's examples and the emulator match the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_guides_examples_match_the_description(text, schema):
 
 
 def _keys(value: object) -> object:
-    """The shape of a JSON value: its keys, in order, all the way down."""
+    """The shape of a JSON value: its keys in order, on every level."""
     if isinstance(value, dict):
         return [(key, _keys(each)) for key, each in value.items()]
     return None

@@ -1,4 +1,4 @@
-"""Serves the emulator behind TLS: the image meets Genesis as in life, https and by a name."""
+"""Serves the emulator behind TLS, so that the image uses https and a host name."""
 
 import asyncio
 import ssl

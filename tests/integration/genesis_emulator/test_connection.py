@@ -1,4 +1,4 @@
-"""A connection to the emulator: large bodies, nonsense, and answers that wait for nobody."""
+"""A connection to the emulator: large bodies, malformed HTTP, and undelayed answers."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ async def nothing(scope: object, receive: object, send: object) -> None:
 
 
 class FakeTransport:
-    """What asyncio gives a protocol, as far as the connection's beginning asks for it."""
+    """The part of asyncio's transport that a new connection uses."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock

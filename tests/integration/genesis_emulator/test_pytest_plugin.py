@@ -1,4 +1,4 @@
-"""The fixture, in a user's test suite of its own."""
+"""The fixtures in a separate test suite, as users have it."""
 
 from __future__ import annotations
 

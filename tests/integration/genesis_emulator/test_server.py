@@ -1,4 +1,4 @@
-"""An emulator in the test's own process."""
+"""An emulator in the process of the test."""
 
 import http.client
 import json
