@@ -1,6 +1,6 @@
-"""A value of the configuration, with its position and the way to report a problem there.
+"""Values of the configuration, with their positions, and the problems reported there.
 
-It does not parse YAML, so that a job without YAML does not import a parser for it.
+This module does not import the YAML parser, which most jobs do not need.
 """
 
 import re
@@ -30,7 +30,7 @@ class Bounds:
 
 
 class UnreadableError(ValueError):
-    """A text is not what it has to be; `problems` say why, each with its line if that is known."""
+    """A text is malformed; `problems` say why, each with its line if that is known."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(map(in_words, problems)))
@@ -38,15 +38,15 @@ class UnreadableError(ValueError):
 
 
 class ReportedError(Exception):
-    """A value is malformed, and its problems are reported already."""
+    """A value is malformed, and its problems are already reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A scalar, as it was written; `line` is 0 outside of YAML.
 
-    `plain` is true when it stood without quotes, `private` when the environment was put into it, so
-    that no message may show it.
+    `plain` is true if it has no quotes, `private` if it contains a variable of the environment, so
+    that messages must not show it.
     """
 
     text: str
@@ -89,11 +89,10 @@ def scalars(tree: Tree) -> Iterator[Text]:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Node:
-    """One value that somebody gave, and where its problems are reported.
+    """One value, and where its problems are reported.
 
-    `name` is the input, or the key of the config file; `key` is a part of it, such as `url`.
-    `place` is the flag, the variable or the input that gave the value, or the path of the file
-    that it is in.
+    `name` is the input or the key of the config file; `key` is a part of it, such as `url`.
+    `place` is the flag, variable or input that gave the value, or the path of its file.
     """
 
     name: str
@@ -105,7 +104,7 @@ class Node:
 
     @property
     def private(self) -> bool:
-        """Whether the environment was put in, so that a problem must not show the value."""
+        """Whether it contains a variable of the environment, so that problems must not show it."""
         return any(scalar.private for scalar in scalars(self.tree))
 
     @property
@@ -115,41 +114,29 @@ class Node:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is an empty text, which means that it is not set."""
+        """Whether it is an empty text, which means not set."""
         return isinstance(self.tree, Text) and not self.tree.text
 
     @property
     def stripped(self) -> "Node":
-        """The node without white space around its text, which does not count in lengths."""
+        """The node without white space around its text."""
         if not isinstance(self.tree, Text):
             return self
-        return self.part(replace(self.tree, text=self.tree.text.strip()))
+        return replace(self, tree=replace(self.tree, text=self.tree.text.strip()))
 
     def text(self) -> str:
-        """Return the one text; raise `ValueError` where it is something else."""
+        """Return the text; raise `ValueError` for a list or a mapping."""
         if isinstance(self.tree, Text):
             return self.tree.text
-        is_repeated = isinstance(self.tree, Listing) and not self.tree.line
-        raise ValueError(
-            "it is given more than once" if is_repeated else "this is not a single value"
-        )
+        if isinstance(self.tree, Listing) and not self.tree.line:
+            raise ValueError("it is given more than once")
+        raise ValueError("this is not a single value")
 
     def texts(self) -> tuple[str, ...]:
-        """Return the texts of a list, which may be a single one; raise `ValueError` as `text`."""
+        """Return the texts of a list, or the single text; raise `ValueError` for anything else."""
         if isinstance(self.tree, Listing) and all(isinstance(one, Text) for one in self.tree.items):
             return tuple(scalar.text for scalar in scalars(self.tree))
         return (self.text(),)
-
-    def part(self, tree: Tree, *, name: str | None = None, key: str | None = None) -> "Node":
-        """Return a node at the same place; `name` and `key` are this node's unless given."""
-        return Node(
-            name=self.name if name is None else name,
-            tree=tree,
-            place=self.place,
-            problems=self.problems,
-            in_file=self.in_file,
-            key=self.key if key is None else key,
-        )
 
     def parts(
         self,
@@ -158,10 +145,11 @@ class Node:
         as_inputs: bool = False,
         explain: Callable[[str], str | None] = lambda _: None,
     ) -> "tuple[dict[str, Node], set[str]]":
-        """Return the values of a mapping by key, and the keys that unknown ones may have meant.
+        """Return the values of a mapping by key, and the known keys close to unknown ones.
 
         Each unknown key is reported, with what `explain` returns for it. An empty text is an empty
-        mapping. Messages call the values parts of this input, or `as_inputs` by their keys alone.
+        mapping. In messages, a value has the name of this input and its key, or only its key if
+        `as_inputs` is set.
         """
         meant: set[str] = set()
         if self.is_empty:
@@ -171,7 +159,11 @@ class Node:
             return {}, meant
         found = {}
         for key, value in self.tree.pairs:
-            if key.text not in known:
+            if key.text in known and as_inputs:
+                found[key.text] = replace(self, tree=value, name=key.text)
+            elif key.text in known:
+                found[key.text] = replace(self, tree=value, key=key.text)
+            else:
                 advice: str | None = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
                     advice = explain(key.text)
@@ -181,12 +173,8 @@ class Node:
                         meant.add(near)
                         advice = f". Did you mean {quoted(near)}?"
                     advice = advice or f". Known here: {', '.join(sorted(known))}"
-                unknown = self.part(key, name="" if as_inputs else None)
+                unknown = replace(self, tree=key, name="" if as_inputs else self.name)
                 unknown.problem(f"unknown key {quoted_key(key.text)}{advice}")
-            elif as_inputs:
-                found[key.text] = self.part(value, name=key.text)
-            else:
-                found[key.text] = self.part(value, key=key.text)
         return found, meant
 
     def as_yaml(self, bounds: Bounds) -> "Node":
@@ -194,7 +182,7 @@ class Node:
 
         Raises:
             ValueError: the text is not YAML.
-            ReportedError: it is YAML that hides what is meant.
+            ReportedError: it is ambiguous YAML.
         """
         if self.in_file:
             return self
@@ -205,58 +193,53 @@ class Node:
             self.problem(in_words(problem))
         if problems:
             raise ReportedError
-        return self.part(tree)
+        return replace(self, tree=tree)
 
     def check_length(self, longest: int) -> None:
-        """Raise `ValueError` if the texts are too long, before anything looks into them."""
+        """Raise `ValueError` if the texts are too long to be parsed."""
         items = self.tree.items if isinstance(self.tree, Listing) else (self.tree,)
         size = sum(len(item.text) for item in items if isinstance(item, Text))
         if size > longest:
             raise ValueError(f"it has {size} characters, and at most {longest} are read")
 
     def malformed(self, words: str, accepts: str) -> None:
-        """Report a value that is not accepted, with what is; a private value is not shown."""
+        """Report a malformed value and what is accepted instead; a private value is not shown."""
         self.problem(f"{sentence(PRIVATE if self.private else words)} Write {accepts}")
 
     def problem(self, words: str, *, line: int | None = None) -> None:
         """Report what is wrong here, or at another line of the same file."""
-        part = f"{self.key}: " if self.key else ""
-        told = f"{part}{sentence(words)}"
-        if self.in_file:
-            name = f"{self.name}: " if self.name else ""
-            line = line or self.tree.line
-            self.problems.append(Problem(words=f"{name}{told}", file=self.place, line=line))
-        elif self.place in {self.name, f"--{self.name}"}:
-            self.problems.append(Problem(words=f"{self.name}: {told}"))
-        else:
-            self.problems.append(Problem(words=f"{self.name} (from {self.place}): {told}"))
+        is_elsewhere = not self.in_file and self.place not in {self.name, f"--{self.name}"}
+        name = f"{self.name} (from {self.place})" if is_elsewhere else self.name
+        words = ": ".join(filter(None, (name, self.key, sentence(words))))
+        file, line = (self.place, line or self.tree.line) if self.in_file else (None, None)
+        self.problems.append(Problem(words=words, file=file, line=line))
 
 
 def in_words(problem: Problem) -> str:
-    """Return a problem with its line in words, for a text that is not in a file."""
+    """Return a problem with its line as text, for a text that is not in a file."""
     return problem.words if problem.line is None else f"line {problem.line}: {problem.words}"
 
 
 def sentence(words: str) -> str:
-    """Return words with the mark that ends a sentence."""
+    """Return the words with a mark at the end."""
     return words if words.endswith("?") else f"{words.removesuffix('.')}."
 
 
 def quoted(text: str) -> str:
-    """Return a value as a problem quotes it.
+    """Return a value in quotation marks.
 
-    It stays as it is until secrets are scrubbed, because an altered secret would not be found.
+    It is not changed otherwise, so that secrets in it are found; `shortened` makes it harmless.
     """
     return f"“{text}”"
 
 
 def quoted_key(key: str) -> str:
-    """Return a key as a problem quotes it: in full, so that a secret in it is found."""
+    """Return a key in quotation marks, or its length if it is too long."""
     return quoted(key) if len(key) <= LONGEST_NAME else f"of {len(key)} characters"
 
 
 def shortened(problem: str) -> str:
-    """Return a problem, scrubbed already: harmless, on one line, and no quotation in it long."""
+    """Return a problem without secrets as one harmless line with short quotations."""
     short = _QUOTATION.sub(
         lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
     )

@@ -6,7 +6,7 @@ read it as a number.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Table, Text
@@ -64,7 +64,7 @@ def _expectations(node: Node, _: Job) -> tuple[Written, ...]:
 
     node = node.as_yaml(BOUNDS)
     items = node.tree.items if isinstance(node.tree, Listing) else ()
-    entries = [node.part(item, key=f"entry {place}") for place, item in enumerate(items, start=1)]
+    entries = [replace(node, tree=item, key=f"entry {n}") for n, item in enumerate(items, start=1)]
     expectations, problems = parse_expectations(_typed(node))
     for problem in problems:
         place = node if problem.entry is None else entries[problem.entry]
@@ -99,11 +99,11 @@ def _typed(node: Node) -> JsonValue:
                 node.problem(PRIVATE if scalar.private else f"it is {error}")
                 return 0
         case Listing(items):
-            return [_typed(node.part(item)) for item in items]
+            return [_typed(replace(node, tree=item)) for item in items]
         case Table(pairs):
             within = f"{node.key}." if node.key else ""
             return {
-                key.text: _typed(node.part(value, key=f"{within}{key.text}"))
+                key.text: _typed(replace(node, tree=value, key=f"{within}{key.text}"))
                 for key, value in pairs
             }
 

@@ -1,10 +1,7 @@
-"""`.genesis-ci.yml`: several workflows for one job, strictly read.
+"""The config file `.genesis-ci.yml`: several workflows for one job."""
 
-The file gives inputs as the job does: `defaults` are the weakest source, then each entry.
-"""
-
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, InputType
@@ -22,21 +19,21 @@ from genesis_ci.config.nodes import (
     UnreadableError,
     sentence,
 )
+from genesis_ci.config.previous_job import in_one_spelling
 from genesis_ci.config.sources import JobInputs, Source
-from genesis_ci.models import MAX_WORKFLOWS, Plan, Problem
+from genesis_ci.execution.concurrency import predecessors
+from genesis_ci.models import MAX_WORKFLOWS, UNNAMED, Plan, Problem, Workflow
 from genesis_ci.text import clean_line
 
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
-"""Keys into whose text the environment is not put, or not yet."""
+"""Keys whose values `_keys` does not interpolate."""
 _OF_ENTRY = frozenset({"name", "required"})
 ENTRY_KEYS = _OF_ENTRY | {row.name for row in INPUTS if row.scope is Scope.WORKFLOW}
 DEFAULT_KEYS = ENTRY_KEYS - {"name", "execution-id"}
 VERSION = "1"
 BOUNDS = Bounds(
-    size=512 * 1024,
-    nodes=25_000,
-    advice=f"one file holds at most {MAX_WORKFLOWS} workflows",
+    size=512 * 1024, nodes=25_000, advice=f"one file holds at most {MAX_WORKFLOWS} workflows"
 )
 _LIST = "Write a list, each entry beginning with “- name: …”"
 
@@ -45,10 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
-    """A workflow that the file lists: its inputs, and what only an entry says.
-
-    `meant` are the keys that unknown ones were perhaps meant to be.
-    """
+    """An entry of `workflows`; `meant` are known keys that are close to its unknown ones."""
 
     source: Source
     node: Node
@@ -59,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigFile:
-    """What the file says, as far as it is without problems."""
+    """The content of the file, as far as it is without problems."""
 
     defaults: Source = field(default_factory=lambda: Source({}))
     entries: tuple[Entry, ...] = ()
@@ -67,7 +61,7 @@ class ConfigFile:
 
 
 def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobInputs) -> ConfigFile:
-    """Return what a config file says; its problems are reported to the job's."""
+    """Return the content of a config file, and add its problems to the job's."""
     from genesis_ci.config.strict_yaml import read_document
 
     file = clean_line(path)
@@ -97,7 +91,7 @@ class _Reader:
         top, meant = self._keys(node, TOP_KEYS)
         for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
             if key not in top and key not in meant:
-                node.part(node.tree, name=key).problem(f"it is missing. {advice}", line=1)
+                replace(node, name=key).problem(f"it is missing. {advice}", line=1)
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
             version.problem("this version of genesis-ci reads version: 1 only")
@@ -120,21 +114,18 @@ class _Reader:
             keys["execution-id"].problem("an entry has workflow-id or execution-id, not both")
         return Entry(
             source=_source(keys),
-            node=node.part(node.tree, name=""),
+            node=replace(node, name=""),
             name=self._read(keys, "name", NAME, default="") or None,
             required=self._read(keys, "required", BOOLEAN, default=required),
             meant=frozenset(meant),
         )
 
     def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
-        """Return the values of the keys that are known, with the environment put in.
-
-        Beside them are the keys that unknown ones were perhaps meant to be.
-        """
+        """Call `Node.parts` and replace the references to the environment in the values."""
         parts, meant = node.parts(allowed, as_inputs=True, explain=_explain)
         for key, part in parts.items():
             if key not in _SECTIONS:
-                parts[key] = part.part(self._filled(part, part.tree, key))
+                parts[key] = replace(part, tree=self._filled(part, part.tree, key))
         return parts, meant
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
@@ -143,7 +134,7 @@ class _Reader:
                 filled, problems = self._interpolation.fill_in(tree)
                 for problem in problems:
                     name = key if len(key) <= LONGEST_NAME else "a value"
-                    node.part(tree, name=name).problem(problem)
+                    replace(node, tree=tree, name=name).problem(problem)
                 return filled
             case Listing():
                 items = tuple(self._filled(node, item, key) for item in tree.items)
@@ -176,11 +167,11 @@ def _items(workflows: Node) -> Iterable[Node]:
         words = f"{len(items)} workflows, and one file holds at most {MAX_WORKFLOWS}"
         workflows.problem(f"{words}. Split it and run several jobs")
         return ()
-    return map(workflows.part, items)
+    return (replace(workflows, tree=item) for item in items)
 
 
 def _explain(key: str) -> str | None:
-    """Return where a key belongs that is known elsewhere."""
+    """Return where a key is allowed, or None if it is not known at all."""
     if key.strip().lower().replace("_", "-") == "api-key":
         return ": a key belongs in no file. Set it as a secret of the CI"
     for kind, keys in {"at the top": TOP_KEYS, "in an entry": ENTRY_KEYS}.items():
@@ -190,3 +181,62 @@ def _explain(key: str) -> str | None:
     if key in BY_NAME:
         return ": it is for the whole job. Set it where the job sets its inputs"
     return None
+
+
+Listed = Sequence[tuple[Entry, Workflow]]
+
+
+def report_conflicts(listed: Listed) -> None:
+    """Report entries with the same name or run, and workflows that exclude each other."""
+    _report_repeated_names(listed)
+    report_repeated_runs(listed)
+    _report_cancelled_runs(listed)
+    _report_different_policies(listed)
+
+
+def _report_repeated_names(listed: Listed) -> None:
+    seen: dict[str, Entry] = {}
+    for entry, workflow in listed:
+        if workflow.label == UNNAMED:
+            continue
+        first = seen.setdefault(workflow.label, entry)
+        if first is not entry:
+            what = "this name" if workflow.name else "this workflow, without a name,"
+            entry.node.problem(f"{what} is at {first.node.where} too. Give each entry its own name")
+
+
+def report_repeated_runs(listed: Listed) -> None:
+    """Report each run that two entries attach to."""
+    seen: dict[str, Entry] = {}
+    for entry, workflow in listed:
+        if not workflow.execution_id:
+            continue
+        first = seen.setdefault(in_one_spelling(workflow.execution_id), entry)
+        if first is not entry:
+            entry.node.problem(f"this run is at {first.node.where} too. Name each run once")
+
+
+def _report_cancelled_runs(listed: Listed) -> None:
+    workflows = [workflow for _, workflow in listed]
+    for position, before in predecessors(workflows).items():
+        if not (workflows[before].wait and workflows[position].wait):
+            first, second = listed[before][0], listed[position][0]
+            second.node.problem(
+                f"both run workflow {workflows[position].workflow_id}, whose concurrency policy "
+                "is cancel-previous, so starting them side by side would cancel the first, and "
+                "without waiting none can take its turn. "
+                f"Wait for both ({first.node.where}), or drop one"
+            )
+
+
+def _report_different_policies(listed: Listed) -> None:
+    seen: dict[str, tuple[Entry, Workflow]] = {}
+    for entry, workflow in listed:
+        if workflow.execution_id or not workflow.workflow_id:
+            continue
+        first, other = seen.setdefault(workflow.workflow_id, (entry, workflow))
+        if workflow.policy.concurrency is not other.policy.concurrency:
+            entry.node.problem(
+                "concurrency-policy: the same workflow has another one at "
+                f"{first.node.where}. Write for both what its trigger dialog says"
+            )

@@ -1,4 +1,4 @@
-"""Which workflows a job is about, and what is asked for each."""
+"""Which workflows a job runs or attaches to, and the configuration of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,6 @@ from genesis_ci import outcomes
 from genesis_ci.config.input_types import FILE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.misuses import report_misuses, report_repeated_runs
 from genesis_ci.config.nodes import ReportedError, quoted
 from genesis_ci.config.previous_job import (
     assigned,
@@ -21,7 +20,13 @@ from genesis_ci.config.previous_job import (
 )
 from genesis_ci.config.proof import Written, proof_of
 from genesis_ci.config.sources import Inputs, JobInputs, Source
-from genesis_ci.config.suite import ConfigFile, Entry, parse_file
+from genesis_ci.config.suite import (
+    ConfigFile,
+    Entry,
+    parse_file,
+    report_conflicts,
+    report_repeated_runs,
+)
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
 from genesis_ci.models.proof import Proof
@@ -38,10 +43,10 @@ class WorkflowReader:
     """Reads which workflows a job is about. `read` sets the attributes.
 
     Args:
-        job: what was given for the job as a whole.
-        job_is_skipped: whether the job will not run, so that what is missing is not a problem.
+        job: the inputs of the job.
+        job_is_skipped: whether the job will not run, so that nothing counts as missing.
         attach_from: an earlier job's result.json, for `wait --from`.
-        sha: the commit under test, if the CI says it.
+        sha: the commit under test, if it is known.
 
     Attributes:
         plan: how the workflows share the job.
@@ -73,7 +78,7 @@ class WorkflowReader:
     ) -> list[tuple[Workflow, Secrets]]:
         """Return the workflows of the job, each with its secrets.
 
-        That there is none is a problem if the job `needs_work`.
+        If the job `needs_work`, it is a problem if there are none.
         """
         try:
             file = self._file(interpolation)
@@ -95,8 +100,14 @@ class WorkflowReader:
                 source.nodes["secret-inputs"].malformed(words, "a name that inputs has")
         return self._with_runs_to_keep(each)
 
+    def checks(self) -> Iterator[Written]:
+        """Yield the checks of `expect` in every source that was read."""
+        for source in self._unknown_secrets:
+            for written in self._job.of(source, "expect"):
+                yield from written or ()
+
     def _file(self, interpolation: Interpolation) -> ConfigFile | None:
-        """Return the config file if it counts; raise `ReportedError` if it cannot be read."""
+        """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
         job = self._job
         rival = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
         if rival and job.has("config"):
@@ -137,17 +148,16 @@ class WorkflowReader:
         if not ids:
             yield workflow, secrets
         for one in ids:
-            if words := _misused_attachment(workflow, self._verb):
+            if words := self._misused_attachment(workflow):
                 self._job.problems.append(Problem(words=words))
             yield replace(workflow, execution_id=one, variables={}, wait_for=None), secrets
 
     def _listed(self, file: ConfigFile) -> list[tuple[Workflow, Secrets]]:
-        """Return the workflows of the file, and report those that do not go together."""
         each = [
             self._workflow(self._job.with_workflow(file.defaults, entry.source), entry)
             for entry in file.entries
         ]
-        report_misuses([(entry, each[place][0]) for place, entry in enumerate(file.entries)])
+        report_conflicts([(entry, each[place][0]) for place, entry in enumerate(file.entries)])
         return each
 
     def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
@@ -158,7 +168,11 @@ class WorkflowReader:
             inputs.problem(
                 "inputs", f"they make {size} bytes, and Genesis takes at most 10 MB; send less"
             )
-        execution_id = _execution_of(inputs) if entry else None
+        ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
+        if len(ids) > 1:
+            words = "an entry attaches to one run; give each run its own entry"
+            inputs.problem("execution-id", words)
+        execution_id = ids[0] if len(ids) == 1 else None
         fields = inputs.fields("workflow", unread=["wait-for"] if execution_id else [])
         fields["wait"] = self._verb is Verb.WAIT or (
             fields["wait"] and self._verb is not Verb.TRIGGER
@@ -169,33 +183,14 @@ class WorkflowReader:
             execution_id=execution_id,
             variables={} if execution_id else variables,
             policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
-            proof=self._proof(inputs, waits=fields["wait"]),
+            proof=_proof(inputs, waits=fields["wait"]),
         )
         self._check_attempts(workflow, inputs)
-        if entry and (words := self._misuse(workflow, inputs, entry)):
-            entry.node.problem(words)
+        if entry and (misuse := self._misused_entry(workflow, inputs, entry)):
+            entry.node.problem(misuse)
         return workflow, self._secrets(inputs, variables)
 
-    def checks(self) -> Iterator[Written]:
-        """Yield what `expect` asks for in any source that was read."""
-        for source in self._unknown_secrets:
-            for written in self._job.of(source, "expect"):
-                yield from written or ()
-
-    def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
-        written = [one for name in ("expect", "tests") for one in inputs[name] or ()]
-        if written and not waits:
-            for name in ("expect", "tests"):
-                if inputs.has(name):
-                    inputs.problem(
-                        name,
-                        "it is looked at when the run is completed, and this job does not wait for "
-                        "that. Drop it here, or let the job wait",
-                    )
-        return proof_of(written)
-
     def _check_attempts(self, workflow: Workflow, inputs: Inputs) -> None:
-        """Report attempts where nothing is triggered, or no end is awaited."""
         is_ignored = self._attach_from and not self._job.has("attempts")
         if workflow.policy.attempts == 1 or is_ignored:
             return
@@ -206,9 +201,9 @@ class WorkflowReader:
         elif workflow.execution_id or self._job.has("execution-id"):
             inputs.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
 
-    def _misuse(self, workflow: Workflow, inputs: Inputs, entry: Entry) -> str | None:
+    def _misused_entry(self, workflow: Workflow, inputs: Inputs, entry: Entry) -> str | None:
         if workflow.execution_id:
-            return _misused_attachment(workflow, self._verb)
+            return self._misused_attachment(workflow)
         is_misspelt = not entry.meant.isdisjoint({"workflow-id", "execution-id"})
         if self._job_is_skipped or inputs.has("execution-id") or is_misspelt:
             return None
@@ -218,11 +213,21 @@ class WorkflowReader:
             return "the entry has neither workflow-id nor execution-id. Give it one"
         return None
 
-    def _secrets(self, inputs: Inputs, variables: Mapping[str, str]) -> Secrets:
-        """Return the variables that any source calls secret: to hide more is the safe side.
+    def _misused_attachment(self, workflow: Workflow) -> str | None:
+        if self._verb is Verb.TRIGGER:
+            return (
+                "execution-id attaches to a run that exists, but trigger starts a new one. "
+                "Drop one."
+            )
+        if self._verb is not Verb.WAIT and not workflow.wait:
+            return "wait: false together with execution-id leaves nothing to do. Drop one."
+        return None
 
-        At least one workflow has to know a name. If variables could not be read, their names are
-        not all known.
+    def _secrets(self, inputs: Inputs, variables: Mapping[str, str]) -> Secrets:
+        """Return the variables that any source calls secret.
+
+        A name is a problem if no workflow knows it, unless there are variables that could not be
+        read.
         """
         all_read = all(one.malformed.isdisjoint(VARIABLE_INPUTS) for one in inputs.sources)
         for source in inputs.sources:
@@ -235,27 +240,28 @@ class WorkflowReader:
         return {name: variables[name] for name in names if name in variables}
 
     def _from_result(self, path: str, file: ConfigFile | None) -> list[tuple[Workflow, Secrets]]:
-        """The config file says which workflows there are; the earlier job only, which runs."""
+        """Return the workflows of the config file and the other runs of the earlier job."""
         job = self._job
         if job.has("execution-id"):
             words = "--from and execution-id both say what to attach to. Drop one."
             job.problems.append(Problem(words=words))
         runs = self._earlier(path)
-        listed = self._listed(file) if file else []
-        found, others = assigned([workflow for workflow, _ in listed], runs)
-        each = [
-            (self._attached(workflow, found.get(position)), secrets)
-            for position, (workflow, secrets) in enumerate(listed)
-        ]
+        each = self._listed(file) if file else []
+        found, others = assigned([workflow for workflow, _ in each], runs)
+        for position, (workflow, secrets) in enumerate(each):
+            if position in found:
+                each[position] = attached_to(workflow, found[position]), secrets
+            elif not (workflow.execution_id or self._job_is_skipped):
+                missing = outcomes.missing_from_earlier_job()
+                each[position] = replace(workflow, ended=missing), secrets
         entries = file.entries if file else ()
         report_repeated_runs([(entry, each[place][0]) for place, entry in enumerate(entries)])
-        for run in others:
-            self.notices += _said_of(run, in_file=file is not None)
         if others:
-            inputs = job.with_workflow(file.defaults) if file else job
-            workflow, secrets = self._workflow(inputs)
-            asked_for = None if file else workflow.workflow_id
-            each += [(self._unlisted(workflow, run, asked_for, path), secrets) for run in others]
+            workflow, secrets = self._workflow(job.with_workflow(file.defaults) if file else job)
+            id_of_job = None if file else workflow.workflow_id
+            for run in others:
+                self.notices += _notices_about(run, in_file=file is not None)
+                each.append((self._unlisted(workflow, run, id_of_job, path), secrets))
         return each
 
     def _earlier(self, path: str) -> tuple[WorkflowReport, ...]:
@@ -276,30 +282,19 @@ class WorkflowReader:
             self._job.problems.append(Problem(words=words))
         return ()
 
-    def _attached(self, workflow: Workflow, run: WorkflowReport | None) -> Workflow:
-        """Return a workflow of the config file with the run that the earlier job has for it."""
-        if run:
-            return attached_to(workflow, run)
-        if workflow.execution_id or self._job_is_skipped:
-            return workflow
-        return replace(workflow, ended=outcomes.missing_from_earlier_job())
-
     def _unlisted(
-        self, workflow: Workflow, run: WorkflowReport, asked_for: str | None, path: str
+        self, workflow: Workflow, run: WorkflowReport, id_of_job: str | None, path: str
     ) -> Workflow:
-        """Return a run that only the earlier job knows: required, whatever its file says."""
-        if asked_for and run.workflow_id and run.workflow_id.lower() != asked_for:
-            words = f"--from: its run of {run.workflow_id} is none of workflow-id, {asked_for}."
+        """Return a run that only the earlier job lists; it is required, whatever its file says."""
+        if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
+            words = f"--from: its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
             self._job.problems.append(Problem(words=words, file=path))
-        return replace(attached_to(workflow, run), workflow_id=asked_for or run.workflow_id)
+        return replace(attached_to(workflow, run), workflow_id=id_of_job or run.workflow_id)
 
     def _with_runs_to_keep(
         self, each: list[tuple[Workflow, Secrets]]
     ) -> list[tuple[Workflow, Secrets]]:
-        """Add the earlier job's runs that `failed-from` would rather keep than repeat.
-
-        Only names are taken from the file: the job asks Genesis what became of each run.
-        """
+        """Add the earlier job's runs that `failed-from` keeps if Genesis confirms them."""
         job, path = self._job, self._job["failed-from"]
         workflows = [workflow for workflow, _ in each]
         if not path:
@@ -340,25 +335,20 @@ class WorkflowReader:
         return None
 
 
-def _execution_of(inputs: Inputs) -> str | None:
-    ids = inputs["execution-id"] or ()
-    if len(ids) > 1:
-        words = "an entry attaches to one run; give each run its own entry"
-        inputs.problem("execution-id", words)
-        return None
-    return ids[0] if ids else None
+def _proof(inputs: Inputs, *, waits: bool) -> Proof:
+    written = [one for name in ("expect", "tests") for one in inputs[name] or ()]
+    if written and not waits:
+        for name in ("expect", "tests"):
+            if inputs.has(name):
+                inputs.problem(
+                    name,
+                    "it is looked at when the run is completed, and this job does not wait for "
+                    "that. Drop it here, or let the job wait",
+                )
+    return proof_of(written)
 
 
-def _misused_attachment(workflow: Workflow, verb: Verb) -> str | None:
-    if verb is Verb.TRIGGER:
-        return "execution-id attaches to a run that exists, but trigger starts a new one. Drop one."
-    if verb in {Verb.RUN, Verb.CHECK} and not workflow.wait:
-        return "wait: false together with execution-id leaves nothing to do. Drop one."
-    return None
-
-
-def _said_of(run: WorkflowReport, *, in_file: bool) -> Iterator[str]:
-    """Yield what people should know of a run that the config file does not list."""
+def _notices_about(run: WorkflowReport, *, in_file: bool) -> Iterator[str]:
     if in_file:
         yield f"--from: {quoted(run.name)} is not in the config file; it is watched too."
     if not run.required:

@@ -234,3 +234,79 @@ def test_an_earlier_job_of_another_server_is_not_gone_by():
     before = {"result.json": result.render(report)}
     told = told_by(parse(entry(), verb=Verb.WAIT, attach_from="result.json", more_files=before))
     assert told[0].startswith("--from: its runs belong to another server than api-url. Name the ")
+
+
+def test_repeated_name_is_reported_with_both_lines():
+    text = PRODUCT_EXAMPLE.replace("exploratory charter", "checkout smoke")
+    [told] = told_by(parse(text))
+    assert told.startswith(f"{FILE}:11: this name is at {FILE}:6 too. Give each entry its own name")
+
+
+def test_unnamed_entries_of_one_workflow_need_names():
+    text = f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n  - workflow-id: {OTHER_ID}\n"
+    assert len(settings(parse(text)).workflows) == 2
+    [told] = told_by(parse(text.replace(OTHER_ID, WORKFLOW_ID)))
+    assert told.startswith(
+        f"{FILE}:4: this workflow, without a name, is at {FILE}:3 too. Give each entry its own name"
+    )
+
+
+def test_repeated_name_is_reported_after_an_entry_without_ids():
+    text = PRODUCT_EXAMPLE.replace("exploratory charter", "checkout smoke")
+    told = told_by(parse(text.replace("workflows:\n", "workflows:\n  - {required: true}\n")))
+    assert told[0].startswith(f"{FILE}:6: the entry has neither workflow-id nor execution-id")
+    assert told[1].startswith(f"{FILE}:12: this name is at {FILE}:7 too")
+
+
+def test_different_policies_for_one_workflow_are_reported():
+    text = PRODUCT_EXAMPLE.replace(OTHER_ID, WORKFLOW_ID)
+    [told] = told_by(parse(text))
+    assert told.startswith(
+        f"{FILE}:11: concurrency-policy: the same workflow has another one at {FILE}:6"
+    )
+
+
+def test_attached_run_has_no_policy_to_compare():
+    attached = f"workflows:\n  - {{name: a, execution-id: {EXECUTION_ID}}}"
+    text = PRODUCT_EXAMPLE.replace(OTHER_ID, WORKFLOW_ID).replace("workflows:", attached)
+    [told] = told_by(parse(text))
+    assert told.startswith(f"{FILE}:12: concurrency-policy: the same workflow has another one at ")
+
+
+def cancel_previous(first: str = "", second: str = "") -> str:
+    turn = f"{{name: %s, workflow-id: {WORKFLOW_ID}, concurrency-policy: cancel-previous%s}}"
+    return f"version: 1\nworkflows:\n  - {turn % ('a', first)}\n  - {turn % ('b', second)}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        (cancel_previous(), Verb.TRIGGER),
+        (cancel_previous(", wait: false"), Verb.RUN),
+        (cancel_previous("", ", wait: false"), Verb.RUN),
+        (cancel_previous(", wait: false", ", wait: false"), Verb.RUN),
+    ],
+)
+def test_cancel_previous_entries_have_to_wait(text, verb):
+    [told] = told_by(parse(text, verb=verb))
+    assert told.startswith(f"{FILE}:4: both run workflow {WORKFLOW_ID}, whose ")
+    assert "without waiting none can take its turn" in told
+    assert told.endswith(f"Wait for both ({FILE}:3), or drop one.")
+
+
+def test_waiting_cancel_previous_entries_are_accepted():
+    assert len(settings(parse(cancel_previous())).workflows) == 2
+
+
+@pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])
+def test_repeated_run_is_reported_with_both_lines(spelling):
+    text = f"{ATTACHED}  - {{name: b, execution-id: '${{RUN}}'}}\n"
+    [told] = told_by(parse(text, verb=Verb.WAIT, env={"RUN": spelling}))
+    assert told.startswith(f"{FILE}:4: this run is at {FILE}:3 too. Name each run once")
+
+
+def test_repeated_run_is_reported_after_a_triggered_entry():
+    runs = "".join(f"  - {{name: {name}, execution-id: run-1}}\n" for name in "ab")
+    text = f"version: 1\nworkflows:\n  - {{name: c, workflow-id: {WORKFLOW_ID}}}\n{runs}"
+    [told] = told_by(parse(text))
+    assert told.startswith(f"{FILE}:5: this run is at {FILE}:4 too")
