@@ -39,7 +39,7 @@ class Job(Protocol):
     """The values of the other inputs of the job, by name; some values depend on others."""
 
     def known(self, name: str, /) -> Any:
-        """Return the value of an input; None where it has none or is malformed."""
+        """Return the value of an input; None if it has none or is malformed."""
 
     def variables_in(self, path: str, /) -> Any:
         """Return the `Variables` of a file in the workspace; raise `UnreadableError`."""

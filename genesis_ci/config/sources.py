@@ -1,6 +1,6 @@
-"""The inputs from each place that gives some: read once, and merged for a job or a workflow."""
+"""The inputs of each source, read once and merged for a job or a workflow."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,19 +21,19 @@ from genesis_ci.text import nearest
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
 OUR_OWN = ("GENESIS_RESULT_", "GENESIS_CI_")
-"""What an earlier job's results and this tool's own variables begin with; they are not inputs."""
+"""Prefixes of results of an earlier job and of other variables of this tool."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The text of an input, or several of them, and the flag or variable that gave it."""
+    """The text or texts of an input, and the flag or variable that gave it."""
 
     value: str | tuple[str, ...]
     place: str
 
 
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
-    """Return what a container action was given: `INPUT_*`, and nothing else counts."""
+    """Return the inputs of a container action, from the variables `INPUT_*` only."""
     return {
         row.name: Given(environ[row.action_variable], row.name)
         for row in INPUTS
@@ -42,7 +42,7 @@ def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
 
 
 def from_flags(flags: Mapping[str, Sequence[str]]) -> dict[str, Given]:
-    """Return what the command line gives; several texts only where a flag stood several times."""
+    """Return the inputs of the command line; a repeated flag has several texts."""
     given = {}
     for row in INPUTS:
         texts = tuple(text for text in flags.get(row.name, ()) if text)
@@ -52,7 +52,7 @@ def from_flags(flags: Mapping[str, Sequence[str]]) -> dict[str, Given]:
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
-    """Return what variables such as `GENESIS_WORKFLOW_ID` give."""
+    """Return the inputs from variables such as `GENESIS_WORKFLOW_ID`."""
     return {
         row.name: Given(text, row.environment_name)
         for row in INPUTS
@@ -61,30 +61,28 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
 
 
 def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
-    """Return a sentence for each variable that looks like an input's and is none."""
+    """Return a sentence for each variable that has the prefix of inputs but is not an input."""
     known = {row.environment_name.removeprefix(PREFIX) for row in INPUTS}
-    told = []
+    found = []
     for name in sorted(environ):
         ending = name.removeprefix(PREFIX)
         if ending == name or name.startswith(OUR_OWN) or ending in known:
             continue
         if len(name) > LONGEST_NAME:
-            told.append(f"A variable with {PREFIX} in front is not an input: its name is too long.")
-            continue
-        near = nearest(ending, sorted(known))
-        advice = (
-            f"; did you mean {PREFIX}{near}?"
-            if near
-            else ". Rename it, or leave it if it is yours."
-        )
-        told.append(f"{name} is set, and no input has that name{advice}")
-    return tuple(told)
+            words = f"A variable with {PREFIX} in front is not an input: its name is too long."
+        elif near := nearest(ending, sorted(known)):
+            words = f"{name} is set, and no input has that name; did you mean {PREFIX}{near}?"
+        else:
+            advice = "Rename it, or leave it if it is yours."
+            words = f"{name} is set, and no input has that name. {advice}"
+        found.append(words)
+    return tuple(found)
 
 
 class Source:
     """The inputs that one place gives: the environment, the flags, or an entry of the file.
 
-    Each input is read once. A malformed value is reported then, and the default takes its place.
+    Each input is read once. A malformed value is reported then, and the default replaces it.
     """
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
@@ -93,21 +91,21 @@ class Source:
         self._values: dict[str, Any] = {}
 
     def value(self, name: str, job: "JobInputs") -> Any:
-        """Return the value of an input that this place gives."""
-        if name not in self._values:
+        """Return the value of an input; None if this place does not give it."""
+        if name in self.nodes and name not in self._values:
             try:
                 self._values[name] = BY_NAME[name].type.read(self.nodes[name], job)
             except ReportedError:
                 self.malformed.add(name)
                 self._values[name] = job.default(name)
-        return self._values[name]
+        return self._values.get(name)
 
 
 class Inputs:
     """The inputs for a job or for one workflow, merged over several sources.
 
     Args:
-        sources: the weakest first; a value in a later one hides an earlier one.
+        sources: the weakest first; a value in a later one overrides an earlier one.
         job: the inputs of the job, which some values depend on.
     """
 
@@ -116,23 +114,15 @@ class Inputs:
         self._job = job
 
     def __getitem__(self, name: str) -> Any:
-        """Return the value of an input, or its default; None where it has none."""
+        """Return the value of an input, or its default; None if it has neither."""
         value = self._job.default(name)
         for source in self.sources:
             if name in source.nodes:
                 value = source.value(name, self._job)
         return value
 
-    def each(self, name: str) -> list[Any]:
-        """Return the value in each source that gives one, the weakest first."""
-        return [value for source in self.sources for value in self.of(source, name)]
-
-    def of(self, source: Source, name: str) -> list[Any]:
-        """Return the value in one source, if it gives one."""
-        return [source.value(name, self._job)] if name in source.nodes else []
-
     def node(self, name: str) -> Node | None:
-        """Return the node that sets an input; None where only its default does."""
+        """Return the node that sets an input; None if it is not set."""
         return next((one.nodes[name] for one in reversed(self.sources) if name in one.nodes), None)
 
     def has(self, name: str) -> bool:
@@ -140,40 +130,33 @@ class Inputs:
         return self.node(name) is not None
 
     def variables(self) -> list[Variables]:
-        """Return the context variables of each place, the weakest first; `inputs` win over files.
+        """Return the context variables of each place, the weakest first; `inputs` override files.
 
-        Those that are malformed are left out.
+        Malformed ones are left out.
         """
-        return [
-            value
-            for source in self.sources
-            for name in ("inputs-file", "inputs")
-            for value in self.of(source, name)
-            if value
-        ]
+        names = ("inputs-file", "inputs")
+        each = (source.value(name, self._job) for source in self.sources for name in names)
+        return [variables for variables in each if variables]
 
     def secret_names(self) -> list[str]:
         """Return the names of variables that any source calls secret."""
-        return [name for names in self.each("secret-inputs") for name in names or ()]
+        each = (source.value("secret-inputs", self._job) or () for source in self.sources)
+        return [name for names in each for name in names]
 
     def problem(self, name: str, words: str) -> None:
-        """Report what is wrong with an input, at the place that sets it."""
-        node = self.node(name)
-        if node:
+        """Report a problem with an input, at the place that sets it."""
+        if node := self.node(name):
             node.problem(words)
         else:
             self._job.problems.append(Problem(words=f"{name}: {sentence(words)}"))
 
-    def fields(self, target: str, *, unread: Collection[str] = ()) -> dict[str, Any]:
-        """Return the values of the inputs that go into fields of a target, by field.
-
-        Inputs that are `unread` are left out.
-        """
+    def fields(self, target: str, *, unread: str = "") -> dict[str, Any]:
+        """Return the values of the inputs for the fields of a target, without the one `unread`."""
         prefix = f"{target}."
         return {
             row.target.removeprefix(prefix): self[row.name]
             for row in INPUTS
-            if row.target.startswith(prefix) and row.name not in unread
+            if row.target.startswith(prefix) and row.name != unread
         }
 
 
@@ -181,7 +164,7 @@ class JobInputs(Inputs):
     """The inputs of a job, and the problems of its whole configuration.
 
     Args:
-        layers: what each source gave, the weakest first.
+        layers: the inputs of each source, the weakest first.
         read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
     """
 
@@ -189,34 +172,29 @@ class JobInputs(Inputs):
         self.problems: list[Problem] = []
         self._read_file = read_file
         self._files = VariableFiles(self.read_file)
-        self._defaults = Source(
-            {row.name: self._node(row.name, Given(row.default, row.name)) for row in INPUTS}
-        )
-        super().__init__([], self)
-        for layer in layers:
-            self.add(layer)
+        self._defaults = self._source({row.name: Given(row.default, row.name) for row in INPUTS})
+        super().__init__([self._source(layer) for layer in layers], self)
 
     def add(self, layer: Mapping[str, Given]) -> None:
         """Add a source that is stronger than all so far."""
-        nodes = {name: self._node(name, given) for name, given in layer.items()}
-        self.sources = (*self.sources, Source(nodes))
+        self.sources = (*self.sources, self._source(layer))
 
     def with_workflow(self, *sources: Source) -> Inputs:
         """Return the inputs for a workflow of the file: the job's are stronger than the file's."""
         return Inputs([*sources, *self.sources], self)
 
     def default(self, name: str) -> Any:
-        """Return the default value of an input; None where it has none."""
-        return self._defaults.value(name, self) if name in self._defaults.nodes else None
+        """Return the default value of an input; None if it has none."""
+        return self._defaults.value(name, self)
 
     def known(self, name: str) -> Any:
-        """Return the value of an input; None where it has none or is malformed."""
+        """Return the value of an input; None if it has none or is malformed."""
         value = self[name]
         setting = [one for one in self.sources if name in one.nodes]
         return None if setting and name in setting[-1].malformed else value
 
     def text(self, name: str) -> str:
-        """Return the text of an input, or its default; empty where it is none, or too long."""
+        """Return the text of an input, or its default; empty if it is too long or several."""
         node = self.node(name) or self._defaults.nodes.get(name)
         text = node.tree.text if node and isinstance(node.tree, Text) else ""
         return text if len(text) <= BY_NAME[name].type.max_length else ""
@@ -242,8 +220,11 @@ class JobInputs(Inputs):
         """Return the context variables of a file; raise `UnreadableError`."""
         return self._files.variables(path)
 
-    def _node(self, name: str, given: Given) -> Node:
-        texts = (given.value,) if isinstance(given.value, str) else given.value
-        items = tuple(map(Text, texts))
-        tree = items[0] if len(items) == 1 else Listing(items, line=0)
-        return Node(name=name, tree=tree, place=given.place, problems=self.problems)
+    def _source(self, layer: Mapping[str, Given]) -> Source:
+        nodes = {}
+        for name, given in layer.items():
+            texts = (given.value,) if isinstance(given.value, str) else given.value
+            items = tuple(map(Text, texts))
+            tree = items[0] if len(items) == 1 else Listing(items, line=0)
+            nodes[name] = Node(name=name, tree=tree, place=given.place, problems=self.problems)
+        return Source(nodes)

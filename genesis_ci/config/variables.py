@@ -1,11 +1,11 @@
-"""Context variables: YAML, JSON or KEY=VALUE lines to strings exactly as they were written.
+"""Context variables from YAML, JSON or KEY=VALUE lines; values stay as they were written.
 
-Errors give line and key, never a value: it may be a secret.
+Problems show the line and the key, never the value, which may be a secret.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,9 +27,9 @@ from genesis_ci.config.nodes import (
 from genesis_ci.models import Problem
 
 MAX_PAYLOAD = 10_000_000
-"""Bytes of the trigger's body, by the API guide."""
+"""Bytes of a trigger request, by the API guide."""
 MAX_TEXT = 2 * MAX_PAYLOAD
-"""Characters; a text is longer than what it says, where it has escapes and white space."""
+"""Characters; escapes and white space make a text longer than its payload."""
 MAX_PROBLEMS = 50
 MAX_VARIABLES = 10_000
 MAX_LINES = 100_000
@@ -42,11 +42,10 @@ _FLAT = "Genesis takes strings only; write it as one string, for example quoted 
 
 
 def parse_variables(text: str) -> dict[str, str]:
-    """Return the context variables of a text.
+    """Return the context variables of a text; raise `UnreadableError` with all problems.
 
-    The form is recognised by its first line: `{` starts JSON or YAML, `NAME=` starts KEY=VALUE
-    lines, everything else is YAML. A byte order mark before it does not count. Raises
-    `UnreadableError` with all problems found.
+    The first line decides the format: `{` starts JSON or YAML, `NAME=` starts KEY=VALUE lines,
+    everything else is YAML. A byte order mark is ignored.
     """
     if len(text) > MAX_TEXT:
         raise UnreadableError(
@@ -95,11 +94,11 @@ def _from_lines(text: str) -> dict[str, str]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """The pairs of a JSON object, in which a key may be given twice."""
+    """The pairs of a JSON object; a key may be repeated."""
 
 
 def _from_json(text: str) -> dict[str, str] | None:
-    """Return the variables of a JSON text; None where it is none."""
+    """Return the variables of a JSON text; None if it is not JSON."""
     objects = 0
 
     def collect(pairs: list[tuple[str, Any]]) -> _Pairs:
@@ -126,25 +125,16 @@ def _from_json(text: str) -> dict[str, str] | None:
             problems.append(Problem(words=f"{where}: {kind} is not allowed. {_FLAT}"))
         elif key in found:
             problems.append(Problem(words=f"the {where} is given twice; drop one"))
-        found[key] = _as_written(value)
+        is_word = value is None or isinstance(value, bool)
+        found[key] = json.dumps(value) if is_word else str(value)
     return _checked(found, problems)
 
 
-def _as_written(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case _:
-            return str(value)
-
-
 def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]:
-    """Return a mapping's values as they were written. `problems` are known already.
+    """Return the values of a mapping as they were written.
 
     Raises:
-        UnreadableError: there are problems, or more of them: values that are not scalars.
+        UnreadableError: values are not scalars, or there are other `problems` already.
     """
     if not isinstance(tree, Table):
         raise UnreadableError(
@@ -186,14 +176,14 @@ def _too_many() -> UnreadableError:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """Context variables that one place gives, and their size in bytes as JSON."""
+    """The context variables of one place, and their size in bytes as JSON."""
 
     texts: Mapping[str, str]
     size: int
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> "Variables":
-        """Return the variables with their size, which takes long to find out."""
+        """Return the variables with their size, which is slow to compute."""
         if not texts:
             return cls(texts, 0)
         from genesis_ci.api.codec import encode_variables
@@ -218,12 +208,19 @@ class VariableFiles:
         """Return the variables of a file.
 
         Raises:
-            UnreadableError: what it says is not variables.
+            UnreadableError: its text is not variables.
             ValueError: it cannot be read.
         """
         if path not in self._read:
             try:
-                self._read[path] = Variables.of(parse_variables(self._text(path)))
+                text = self._read_file(path) if self._room > 0 else ""
+                self._room -= len(text)
+                if self._room <= 0:
+                    words = "the job's files are over 20 MB in all; drop some"
+                    raise UnreadableError(Problem(words=words))
+                self._read[path] = Variables.of(parse_variables(text))
+            except FileNotFoundError:
+                self._read[path] = ValueError(f"there is no file {quoted(path)}")
             except ValueError as error:
                 self._read[path] = error
         found = self._read[path]
@@ -231,22 +228,18 @@ class VariableFiles:
             raise found
         return found
 
-    def _text(self, path: str) -> str:
-        try:
-            text = self._read_file(path) if self._room > 0 else ""
-        except FileNotFoundError:
-            raise ValueError(f"there is no file {quoted(path)}") from None
-        self._room -= len(text)
-        if self._room <= 0:
-            raise UnreadableError(Problem(words="the job's files are over 20 MB in all; drop some"))
-        return text
-
 
 def _inline(node: Node, _: Job) -> Variables:
     try:
         if node.in_file:
             return Variables.of(variables_of(node.tree))
-        return Variables.of(_added_up(map(parse_variables, node.texts())))
+        merged: dict[str, str] = {}
+        for texts in map(parse_variables, node.texts()):
+            if twice := merged.keys() & texts.keys():
+                words = f"the key {quoted_key(min(twice))} is in two of them; drop one"
+                raise UnreadableError(Problem(words=words))
+            merged |= texts
+        return Variables.of(merged)
     except UnreadableError as error:
         for problem in error.problems:
             if node.in_file:
@@ -254,17 +247,6 @@ def _inline(node: Node, _: Job) -> Variables:
             else:
                 node.problem(in_words(problem))
         raise ReportedError from None
-
-
-def _added_up(each: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return the variables of an input that was given several times; a key may stand in one."""
-    merged: dict[str, str] = {}
-    for texts in each:
-        if twice := merged.keys() & texts.keys():
-            words = f"the key {quoted_key(min(twice))} is in two of them; drop one"
-            raise UnreadableError(Problem(words=words))
-        merged |= texts
-    return merged
 
 
 def _from_file(node: Node, job: Job) -> Variables:

@@ -103,8 +103,7 @@ class WorkflowReader:
     def checks(self) -> Iterator[Written]:
         """Yield the checks of `expect` in every source that was read."""
         for source in self._unknown_secrets:
-            for written in self._job.of(source, "expect"):
-                yield from written or ()
+            yield from source.value("expect", self._job) or ()
 
     def _file(self, interpolation: Interpolation) -> ConfigFile | None:
         """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
@@ -173,7 +172,7 @@ class WorkflowReader:
             words = "an entry attaches to one run; give each run its own entry"
             inputs.problem("execution-id", words)
         execution_id = ids[0] if len(ids) == 1 else None
-        fields = inputs.fields("workflow", unread=["wait-for"] if execution_id else [])
+        fields = inputs.fields("workflow", unread="wait-for" if execution_id else "")
         fields["wait"] = self._verb is Verb.WAIT or (
             fields["wait"] and self._verb is not Verb.TRIGGER
         )
@@ -231,7 +230,7 @@ class WorkflowReader:
         """
         all_read = all(one.malformed.isdisjoint(VARIABLE_INPUTS) for one in inputs.sources)
         for source in inputs.sources:
-            its_own = [name for names in inputs.of(source, "secret-inputs") for name in names or ()]
+            its_own = source.value("secret-inputs", self._job) or ()
             unknown = self._unknown_secrets.get(source, its_own)
             self._unknown_secrets[source] = [
                 name for name in unknown if name not in variables and all_read
