@@ -1,7 +1,4 @@
-"""The types of the inputs: what each accepts, and the functions that parse it.
-
-A parse function raises `ValueError` with what is wrong; the message names what the type accepts.
-"""
+"""The types of the inputs: how each is parsed, and what it accepts."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -31,12 +28,12 @@ Choice = TypeVar("Choice", bound=StrEnum)
 T = TypeVar("T")
 Json = dict[str, Any]
 REFERENCE: Json = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
-"""The JSON schema of a reference to a variable, which may stand for a value of any type."""
+"""The JSON schema of a reference to a variable, which can replace a value of any type."""
 SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
 
 
 class Job(Protocol):
-    """The values of the other inputs of the job, by name; some values depend on others."""
+    """The other inputs of the job, which some values depend on."""
 
     def known(self, name: str, /) -> Any:
         """Return the value of an input; None if it has none or is malformed."""
@@ -47,12 +44,12 @@ class Job(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputType(Generic[T]):
-    """What a value may be.
+    """How the text of an input becomes a value.
 
-    `parse` raises `ValueError` with what is wrong, or `ReportedError` if it reported that itself.
-    `accepts` completes the sentence "write …". `choices` are the words of a closed set. At most
-    `max_length` characters are parsed. `schema` is the JSON schema in the config file. `show`
-    returns a value as `check` prints it. A value that `is_public` goes into logs and reports, so it
+    `parse` raises `ValueError` with a problem, or `ReportedError` after it reported problems
+    itself. `accepts` completes the sentence "write …". `choices` are the words of a closed set.
+    Longer texts than `max_length` are refused. `schema` is the JSON schema in the config file.
+    `show` formats a value for `check`. A value that `is_public` is shown in logs and reports, so it
     must not contain the API key.
     """
 
@@ -66,11 +63,7 @@ class InputType(Generic[T]):
     is_public: bool = False
 
     def read(self, node: Node, job: Job) -> T:
-        """Return the value of a node.
-
-        Raises:
-            ReportedError: it is malformed, and that is reported.
-        """
+        """Return the value of a node; raise `ReportedError` after reporting its problems."""
         try:
             node.check_length(self.max_length)
             return self.parse(node, job)
@@ -80,7 +73,7 @@ class InputType(Generic[T]):
 
 
 def scalar(parse: Callable[[str], T]) -> Callable[[Node, Job], T]:
-    """Return the parse function of a single value; white space around it does not count."""
+    """Return the parse function of a single value; white space around it is ignored."""
     return lambda node, _: parse(node.text().strip())
 
 
@@ -91,56 +84,12 @@ class OnMissingKey(StrEnum):
     SKIP = "skip"
 
 
-def boolean(text: str) -> bool:
-    """Return the boolean that a text means: true or false, in any case."""
-    if text.lower() not in {"true", "false"}:
-        raise ValueError(f"{quoted(text)} is neither true nor false")
-    return text.lower() == "true"
-
-
-def attempts(text: str) -> int:
-    """Return how many runs a workflow may take to pass."""
-    if text not in map(str, range(1, MOST_ATTEMPTS + 1)):
-        raise ValueError(f"{quoted(text)} is not a number in this range")
-    return int(text)
-
-
-def choice(kind: type[Choice], text: str) -> Choice:
-    """Return the member of a closed set of words."""
-    for member in kind:
-        if member.value == text.lower():
-            return member
-    raise ValueError(f"{quoted(text)} is not one of the choices")
-
-
 def duration(text: str) -> float:
     """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 7 days."""
     seconds = _seconds(text)
     if not 1 <= seconds <= LONGEST_DURATION:
         raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
     return seconds
-
-
-def _seconds(text: str) -> float:
-    compact = text.replace(" ", "").lower()
-    if _SECONDS.fullmatch(compact):
-        return float(compact)
-    parts = _DURATION.fullmatch(compact)
-    if not compact or not parts:
-        raise ValueError(f"{quoted(text)} is not a duration")
-    hours, minutes, rest = (int(part or 0) for part in parts.groups())
-    return hours * 3600.0 + minutes * 60.0 + rest
-
-
-def poll_interval(text: str) -> float | None:
-    """Return seconds between looks, or None for `auto`."""
-    if text.lower() == "auto":
-        return None
-    try:
-        _seconds(text)
-    except ValueError:
-        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
-    return duration(text)
 
 
 def api_key(text: str) -> str:
@@ -157,13 +106,61 @@ def api_key(text: str) -> str:
 
 
 def is_key(text: str) -> bool:
-    """Return whether a text can stand in a header, as keys and tokens do."""
+    """Return whether a text has the characters of a key or a token."""
     return _KEY.fullmatch(text) is not None
 
 
-def execution_ids(text: str) -> tuple[str, ...]:
-    """Return the ids of a list, each once, in order."""
-    ids = tuple(dict.fromkeys(words(text)))
+def is_variable(text: str) -> bool:
+    """Return whether a text can be the name of an environment variable."""
+    return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
+
+
+def too_long_a_name(name: str) -> str:
+    """Return the problem with a name that is too long."""
+    return f"a name has at most {LONGEST_NAME} characters, and this one has {len(name)}"
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(f"{quoted(text)} is neither true nor false")
+    return text.lower() == "true"
+
+
+def _attempts(text: str) -> int:
+    if text not in map(str, range(1, MOST_ATTEMPTS + 1)):
+        raise ValueError(f"{quoted(text)} is not a number in this range")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MAX_WORKFLOWS:
+        raise ValueError(f"{quoted(text)} is not a number in this range")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    compact = text.replace(" ", "").lower()
+    if _SECONDS.fullmatch(compact):
+        return float(compact)
+    parts = _DURATION.fullmatch(compact)
+    if not compact or not parts:
+        raise ValueError(f"{quoted(text)} is not a duration")
+    hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    return hours * 3600.0 + minutes * 60.0 + rest
+
+
+def _poll_interval(text: str) -> float | None:
+    if text.lower() == "auto":
+        return None
+    try:
+        _seconds(text)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
+    return duration(text)
+
+
+def _execution_ids(node: Node, _: Job) -> tuple[str, ...]:
+    ids = _words([node.text()] if node.in_file else node.texts())
     if not ids:
         raise ValueError("it names no id")
     if len(ids) > MOST_IDS:
@@ -174,44 +171,31 @@ def execution_ids(text: str) -> tuple[str, ...]:
     return ids
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a list separated by commas or white space."""
-    return text.replace(",", " ").split()
+def _words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that commas or white space separate, each once."""
+    return tuple(dict.fromkeys(word for text in texts for word in text.replace(",", " ").split()))
 
 
-def names(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that texts list, each once, in order."""
-    found = tuple(dict.fromkeys(word for text in texts for word in words(text)))
-    if len(found) > MOST_NAMES:
-        raise ValueError(f"it lists {len(found)} names, and at most {MOST_NAMES} are read")
-    for one in found:
+def _names(node: Node, _: Job) -> tuple[str, ...]:
+    names = _words(node.texts())
+    if len(names) > MOST_NAMES:
+        raise ValueError(f"it lists {len(names)} names, and at most {MOST_NAMES} are read")
+    for one in names:
         if len(one) > LONGEST_NAME:
             raise ValueError(f"{quoted(one)} is too long: {too_long_a_name(one)}")
-    return found
+    return names
 
 
-def too_long_a_name(name: str) -> str:
-    """Return how long a name is, and how long it may be."""
-    return f"a name has at most {LONGEST_NAME} characters, and this one has {len(name)}"
-
-
-def variables(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of environment variables that texts list."""
-    found = names(texts)
-    for one in found:
+def _names_of_variables(node: Node, job: Job) -> tuple[str, ...]:
+    names = _names(node, job)
+    for one in names:
         if not is_variable(one):
             raise ValueError(f"{quoted(one)} is not the name of an environment variable")
-    return found
+    return names
 
 
-def is_variable(text: str) -> bool:
-    """Return whether a text can be the name of an environment variable."""
-    return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
-
-
-def report_dir(text: str) -> str:
-    """Return a relative path inside the workspace, in its plain form."""
-    from pathlib import PurePosixPath  # help needs the types of inputs, and not this
+def _report_dir(text: str) -> str:
+    from pathlib import PurePosixPath  # help imports this module, and does not need it
 
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
@@ -228,22 +212,23 @@ def _status_name(text: str) -> str:
     return text
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MAX_WORKFLOWS:
-        raise ValueError(f"{quoted(text)} is not a number in this range")
-    return int(text)
-
-
 def _entry_name(text: str) -> str:
     if len(text) > LONGEST_NAME:
         raise ValueError(f"it has {len(text)} characters")
     return clean_line(text)
 
 
-def _words_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
+def _choice(kind: type[Choice], text: str) -> Choice:
+    for member in kind:
+        if member.value == text.lower():
+            return member
+    raise ValueError(f"{quoted(text)} is not one of the choices")
+
+
+def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
     members = [member.value for member in kind]
     return InputType(
-        parse=scalar(lambda text: choice(kind, text)),
+        parse=scalar(lambda text: _choice(kind, text)),
         accepts=f"{', '.join(members[:-1])} or {members[-1]}",
         metavar=metavar,
         choices=tuple(members),
@@ -251,12 +236,12 @@ def _words_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
     )
 
 
-ON_STATE = _words_of(OnState)
-ON_REVIEW = _words_of(OnReview)
-ON_MISSING_KEY = _words_of(OnMissingKey)
-CONCURRENCY = _words_of(Concurrency, "POLICY")
+ON_STATE = _choice_of(OnState)
+ON_REVIEW = _choice_of(OnReview)
+ON_MISSING_KEY = _choice_of(OnMissingKey)
+CONCURRENCY = _choice_of(Concurrency, "POLICY")
 BOOLEAN = InputType(
-    parse=scalar(boolean),
+    parse=scalar(_boolean),
     accepts="true or false",
     metavar="BOOL",
     show=lambda value: str(value).lower(),
@@ -269,7 +254,7 @@ COUNT = InputType(
     schema={"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORKFLOWS}, REFERENCE]},
 )
 ATTEMPTS = InputType(
-    parse=scalar(attempts), accepts=f"a number from 1 to {MOST_ATTEMPTS}", metavar="NUMBER"
+    parse=scalar(_attempts), accepts=f"a number from 1 to {MOST_ATTEMPTS}", metavar="NUMBER"
 )
 DURATION = InputType(
     parse=scalar(duration),
@@ -278,7 +263,7 @@ DURATION = InputType(
     show=human_seconds,
 )
 POLL_INTERVAL = InputType(
-    parse=scalar(poll_interval),
+    parse=scalar(_poll_interval),
     accepts="auto, or a number of seconds, at least 1",
     metavar="SECONDS",
     show=lambda seconds: "auto" if seconds is None else human_seconds(seconds),
@@ -321,20 +306,20 @@ WORKFLOW_ID = InputType(
     metavar="ID",
 )
 EXECUTION_IDS = InputType(
-    parse=lambda node, _: execution_ids(node.text() if node.in_file else " ".join(node.texts())),
+    parse=_execution_ids,
     accepts="execution ids, separated by commas, spaces or line breaks",
     metavar="IDS",
     max_length=100_000,
 )
 NAMES_OF_INPUTS = InputType(
-    parse=lambda node, _: names(node.texts()),
+    parse=_names,
     accepts="names from inputs, separated by commas, spaces or line breaks",
     metavar="NAMES",
     max_length=100_000,
     schema={"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
 )
 NAMES_OF_VARIABLES = InputType(
-    parse=lambda node, _: variables(node.texts()),
+    parse=_names_of_variables,
     accepts="names of environment variables, separated by commas, spaces or line breaks",
     metavar="NAMES",
     max_length=100_000,
@@ -348,7 +333,7 @@ STATUS_NAME = InputType(
 )
 FILE = InputType(parse=scalar(str), accepts="the path of a file in the workspace", metavar="PATH")
 DIRECTORY = InputType(
-    parse=scalar(report_dir),
+    parse=scalar(_report_dir),
     accepts="a relative path inside the workspace",
     metavar="PATH",
     is_public=True,

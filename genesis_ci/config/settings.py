@@ -1,4 +1,4 @@
-"""From the inputs to settings, with all their problems at once."""
+"""The settings of a job, parsed from its inputs, with all problems at once."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,17 +20,17 @@ from genesis_ci.text import clean, clean_line
 MAX_SECRETS = 200
 LONGEST_SECRET = 64 * 1024
 LONGEST_SHOWN_TEXT = 60
-"""Characters of what `wait-for` looks for that log and reports show."""
+"""Characters of the `contains` of `wait-for` that are shown."""
 SLOW_LOOKS = 120.0
-"""Seconds between two looks from which on the vendor's habit costs more than it saves."""
+"""The poll interval in seconds from which on a notice advises against it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reporting:
-    """Where a job's evidence goes.
+    """Where a job reports.
 
-    `report_dir` is relative to the workspace, `summary` says whether the CI's summary page is
-    written too, `output_block` names the block whose output is the job's.
+    `report_dir` is relative to the workspace, `summary` is true if the CI's summary page is
+    written, `output_block` is the block whose output is the output of the job.
     """
 
     report_dir: str = BY_NAME["report-dir"].default
@@ -40,7 +40,7 @@ class Reporting:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReviewStatus:
-    """What to post at the job's end: under which name, on which commit, with whose token."""
+    """The commit status to post at the job's end."""
 
     name: str
     sha: str | None
@@ -49,12 +49,11 @@ class ReviewStatus:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Everything a job was told, and all that is wrong with it: a job with `problems` is refused.
+    """The configuration of a job; a job with `problems` is refused.
 
-    `api_key` is None if the job is skipped for want of a key. `workflows` are those that the job is
-    about, as far as that is known. `notices` are what people should know although nothing is wrong.
-    `tested` is the change that the workflows are about: with `wait --from` the earlier job's, if
-    its file says it.
+    `api_key` is None if the job is skipped without a key. `workflows` are those with an id or an
+    outcome. `notices` are what people should know although nothing is wrong. `tested` is the change
+    that the workflows test: with `wait --from`, the earlier job's, if its file records it.
     """
 
     api_url: str
@@ -69,9 +68,9 @@ class Settings:
 
 
 def reporting_of(job: JobInputs) -> Reporting:
-    """Return how a job reports. It is known before the reports of an earlier job are replaced.
+    """Return how a job reports.
 
-    The default takes the place of a malformed value, and of one that holds the API key.
+    The default replaces a malformed value, and one that contains the API key.
     """
     return Reporting(
         **{
@@ -96,13 +95,14 @@ def parse_settings(
     usage_problems: Sequence[str] = (),
     try_out: TryOut = in_a_child,
 ) -> Settings:
-    """Return what the inputs mean for a verb, with every problem that they have.
+    """Return the settings for a verb, with every problem of the inputs.
 
-    `environ` is where a config file's `${NAME}` looks, `attach_from` the path of an earlier job's
-    result.json, `change` what its `${ci.NAME}` gives, `posts_statuses` whether `review-status` can
-    be posted here. `empty_key_hint` is what this CI is known to do to a key; `usage_problems` are
-    those of the command line. `try_out` says why a query or a pattern does not parse.
+    `environ` has the values for `${NAME}` in the config file and `change` those for `${ci.NAME}`;
+    `attach_from` is the path of an earlier job's result.json. `posts_statuses` is true if this CI
+    can post `review-status`; `empty_key_hint` says why a key may be empty in this CI.
+    `usage_problems` are those of the command line. `try_out` checks queries and patterns.
     """
+    environ = environ or {}
     job.problems += [Problem(words=words) for words in usage_problems]
     for row in INPUTS:
         if row.type.is_public and _holds_key(job, row.name):
@@ -116,7 +116,7 @@ def parse_settings(
         job.problem("api-key", f"it is empty. {advice}")
     secrets_of_job = _secrets_of(job)
     interpolation = Interpolation(
-        environ or {},
+        environ,
         exposed=job["expose"] or (),
         key=job.text("api-key"),
         secrets=() if too_much_to_hide(secrets_of_job) else secrets_of_job,
@@ -130,19 +130,15 @@ def parse_settings(
         attach_from=attach_from,
         sha=change.sha if change else None,
     )
-    # an option that was misspelt may have been the one that says what to run
+    # a misspelt option may be the one that names the workflow
     each = reader.read(interpolation, needs_work=not usage_problems)
     try_expressions(reader.checks(), try_out)
     workflows = [workflow for workflow, _ in each]
-    _check_no_key_goes_out(job, workflows)
+    _check_previews_get_no_key(job, workflows)
     tested = reader.tested if attach_from else change
-    review_status = _review_status(
-        job,
-        workflows,
-        change=tested or Change(),
-        environ=environ or {},
-        posts=posts_statuses,
-    )
+    review_status = _review_status(job, tested, environ)
+    if review_status:
+        _check_review_status(job, workflows, posts_statuses=posts_statuses)
     secrets = _secrets(job, each, interpolation)
     if review_status and review_status.token:
         secrets = (*secrets, review_status.token)
@@ -155,17 +151,16 @@ def parse_settings(
         if one.workflow_id or one.execution_id or one.ended
     )
     notices = (
-        *_in_the_clear(api_url),
-        *_slow_looks(known),
+        *_notices_about_inputs(api_url, known),
         *reader.notices,
-        *_too_short(secret for _, secret in each),
+        *_notices_about_short_secrets(secret for _, secret in each),
     )
     return Settings(
         api_url=api_url,
         api_key=Secret(key) if key else None,
         workflows=known,
         plan=reader.plan,
-        problems=_told(job.problems, scrub),
+        problems=_sorted_problems(job.problems, scrub),
         notices=tuple(dict.fromkeys(shortened(scrub(one)) for one in notices)),
         secrets=secrets,
         review_status=review_status,
@@ -178,10 +173,9 @@ def _holds_key(job: JobInputs, name: str) -> bool:
     return bool(key) and key in job.text(name)
 
 
-def _told(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
-    """Return the problems as people may see them, each once, by file and line, up to a limit."""
+def _sorted_problems(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
     each = sorted(dict.fromkeys(problems), key=lambda one: (one.file or "", one.line or 0))
-    told = [
+    shown = [
         replace(
             one,
             words=shortened(scrub(one.words)),
@@ -190,27 +184,25 @@ def _told(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
         for one in each[:MAX_PROBLEMS]
     ]
     if len(each) > MAX_PROBLEMS:
-        told.append(Problem(words=f"There are {len(each) - MAX_PROBLEMS} more problems."))
-    return tuple(told)
+        shown.append(Problem(words=f"There are {len(each) - MAX_PROBLEMS} more problems."))
+    return tuple(shown)
 
 
 def _review_status(
-    job: JobInputs,
-    workflows: Iterable[Workflow],
-    *,
-    change: Change,
-    environ: Mapping[str, str],
-    posts: bool,
+    job: JobInputs, tested: Change | None, environ: Mapping[str, str]
 ) -> ReviewStatus | None:
-    """Return what to post, with a problem reported if it can never be posted.
-
-    `change` is what was tested; `posts` says whether this CI's forge has statuses.
-    """
-    name = job["review-status"]
     token = job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
+    name = job["review-status"]
     if name is None:
         return None
-    if not posts:
+    sha = tested.sha if tested else None
+    return ReviewStatus(name=name, sha=sha, token=Secret(token) if is_key(token) else None)
+
+
+def _check_review_status(
+    job: JobInputs, workflows: Iterable[Workflow], *, posts_statuses: bool
+) -> None:
+    if not posts_statuses:
         job.problem(
             "review-status",
             "only GitHub Actions has commit statuses; on-review-pending: wait keeps the job "
@@ -223,11 +215,10 @@ def _review_status(
                 f"with on-review-pending: {policy} no review is left to be shown in yellow; "
                 "drop one of the two",
             )
-    return ReviewStatus(name=name, sha=change.sha, token=Secret(token) if is_key(token) else None)
 
 
 def _secrets_of(job: JobInputs) -> tuple[str, ...]:
-    """Return what the job itself, not its config file, calls secret."""
+    """Return the secret values of the job, without those of its config file."""
     merged = {key: text for each in job.variables() for key, text in each.texts.items()}
     return tuple(merged[name] for name in job.secret_names() if name in merged)
 
@@ -235,7 +226,6 @@ def _secrets_of(job: JobInputs) -> tuple[str, ...]:
 def _secrets(
     job: JobInputs, each: Sequence[tuple[Workflow, Secrets]], interpolation: Interpolation
 ) -> tuple[Secret, ...]:
-    """Return all values to hide."""
     of_workflows = dict.fromkeys(text for _, secrets in each for text in secrets.values())
     if words := too_much_to_hide(of_workflows):
         job.problem("secret-inputs", words)
@@ -249,7 +239,7 @@ def _secrets(
 
 
 def too_much_to_hide(secrets: Collection[str]) -> str | None:
-    """Return why secrets cannot all be searched for in all that is shown; None where they can."""
+    """Return the problem if secrets are too many or too long to be hidden, or None."""
     if len(secrets) <= MAX_SECRETS and all(len(one) <= LONGEST_SECRET for one in secrets):
         return None
     return (
@@ -259,8 +249,7 @@ def too_much_to_hide(secrets: Collection[str]) -> str | None:
     )
 
 
-def _check_no_key_goes_out(job: JobInputs, workflows: Iterable[Workflow]) -> None:
-    """Report a preview that would get the API key."""
+def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) -> None:
     key = job.text("api-key")
     for waits in {one.wait_for for one in workflows if one.wait_for}:
         texts = filter(None, (waits.url, waits.contains, *(waits.header or ())))
@@ -269,25 +258,21 @@ def _check_no_key_goes_out(job: JobInputs, workflows: Iterable[Workflow]) -> Non
             job.problem("wait-for", words)
 
 
-def _in_the_clear(api_url: str) -> Iterator[str]:
+def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
     if is_in_the_clear(api_url):
         yield (
             f"allow-http: the API key and all variables go to {api_url} in the clear. Everybody on "
             "the way can read them; use https where anything is worth hiding."
         )
-
-
-def _slow_looks(workflows: Sequence[Workflow]) -> Iterator[str]:
-    intervals = [one.poll_interval for one in workflows if one.poll_interval]
-    if slow := [interval for interval in intervals if interval >= SLOW_LOOKS]:
+    longest = max((one.poll_interval or 0 for one in workflows), default=0)
+    if longest >= SLOW_LOOKS:
         yield (
-            f"poll-interval: a look every {max(slow):.0f} seconds sees the end late. Without it, "
+            f"poll-interval: a look every {longest:.0f} seconds sees the end late. Without it, "
             "genesis-ci looks often when the end is near and seldom when it is not: drop it."
         )
 
 
-def _too_short(each: Iterable[Secrets]) -> Iterator[str]:
-    """Yield what to know of secret variables that the scrubber does not search for."""
+def _notices_about_short_secrets(each: Iterable[Secrets]) -> Iterator[str]:
     for secrets in each:
         for name, text in sorted(secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
@@ -299,18 +284,17 @@ def _too_short(each: Iterable[Secrets]) -> Iterator[str]:
 
 
 def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> Workflow:
-    """The workflow with what people may see of it: no secrets, and harmless wherever it goes."""
+    """Return the workflow with harmless texts without secrets in the fields that are shown."""
     shown = {
         hide(name): HIDDEN if name in secrets else hide(value)
         for name, value in workflow.variables.items()
     }
     waits = workflow.wait_for
-    proof = replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown)))
     return replace(
         workflow,
         name=workflow.name and hide(workflow.name),
         shown=shown,
-        proof=proof,
+        proof=replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown))),
         kept_from=workflow.kept_from and hide(workflow.kept_from),
         wait_for=waits
         and replace(
