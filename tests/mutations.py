@@ -265,13 +265,13 @@ MUTATIONS = (
     Mutation(
         harm="a config file takes any amount of the environment in one reference",
         file="config/interpolation.py",
-        right="if len(value) > self._room:",
-        wrong="if self._room < 0:",
+        right="if len(value) > self._characters_left:",
+        wrong="if self._characters_left < 0:",
     ),
     Mutation(
         harm="a config file takes a variable of the environment any number of times",
         file="config/interpolation.py",
-        right="        self._room -= len(value)\n",
+        right="        self._characters_left -= len(value)\n",
         wrong="",
     ),
     Mutation(

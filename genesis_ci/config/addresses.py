@@ -1,4 +1,4 @@
-"""Addresses among the inputs. Each function raises `ValueError` with what is wrong."""
+"""The inputs that are addresses. Functions raise `ValueError` for malformed ones."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -8,7 +8,7 @@ from genesis_ci.text import is_ip_address, is_loopback, is_uuid
 
 LONGEST_HOST = 253
 OLD_HOST = "genesis-v2.autify.com"
-"""Genesis's host before it moved; old endpoint URLs are about."""
+"""Genesis's host before it moved; old endpoint URLs still have it."""
 
 _NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
 _ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
@@ -17,7 +17,7 @@ _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#
 
 
 def host(text: str) -> str:
-    """Return a host name or IP address, as a URL's host is told."""
+    """Return a host name or IP address in the form of a URL's host."""
     name = text.removeprefix("[").removesuffix("]").lower()
     if len(name) <= LONGEST_HOST and (_HOST.fullmatch(name) or is_ip_address(name)):
         return name
@@ -27,7 +27,7 @@ def host(text: str) -> str:
 def api_url(text: str, *, allow_http: str | None = None) -> str:
     """Return the base address without a trailing slash.
 
-    That is https, or http on loopback and on the host that `allow_http` names.
+    It is https, or http for loopback and for the host `allow_http`.
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
@@ -42,16 +42,16 @@ def api_url(text: str, *, allow_http: str | None = None) -> str:
 
 
 def is_in_the_clear(address: str) -> bool:
-    """Return whether what is sent to an address can be read on the way."""
+    """Return whether an address is http and not on this machine."""
     parts = urlsplit(address)
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
-    """Return the template UUID, also out of an endpoint URL whose origin is that of `base`.
+    """Return the template UUID, also from an endpoint URL with the origin of `base`.
 
-    `base` is the api-url, None where that is itself in error. `key_is_uuid` says that the API key
-    looks like a workflow's id; then this may be the key. What may be one is never shown.
+    `base` is the api-url, None if that is malformed. If `key_is_uuid`, the two may be swapped. The
+    error does not show a text that may be the key.
     """
     candidate = _id_of_endpoint(text, base) if "://" in text else text
     if is_uuid(candidate):
@@ -65,9 +65,9 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
 
 
 def run_url(text: str, *, base: str | None) -> str:
-    """Return the template of a run's address, which is one of Genesis's own host.
+    """Return the template of a run's address, which has the host of `base`.
 
-    `base` is the api-url, None where that is itself in error.
+    `base` is the api-url, None if that is malformed.
     """
     if "{execution_id}" not in text:
         raise ValueError(
@@ -92,23 +92,23 @@ def run_url(text: str, *, base: str | None) -> str:
 
 
 def split_address(text: str) -> SplitResult:
-    """Return the parts of an address; raise `ValueError` where it is none."""
+    """Return the parts of an address."""
     try:
         parts = urlsplit(text)
         _ = parts.port
+        if text.isprintable() and " " not in text and "\\" not in text:
+            return parts
     except ValueError:
-        raise ValueError(f"{quoted_address(text)} is not an address") from None
-    if not text.isprintable() or " " in text or "\\" in text:
-        raise ValueError(f"{quoted_address(text)} is not an address")
-    return parts
+        pass
+    raise ValueError(f"{quoted_address(text)} is not an address")
 
 
 def quoted_address(text: str) -> str:
-    """Return an address as a problem tells it: without user and password."""
+    """Return an address in quotation marks, without user and password."""
     before, at, after = text.rpartition("@")
     if not at:
         return quoted(text)
-    from genesis_ci.redaction import HIDDEN  # help needs the types of inputs, and not this
+    from genesis_ci.redaction import HIDDEN  # help imports this module, and does not need it
 
     scheme, slashes, _ = before.partition("://")
     shown = f"{scheme}://" if slashes and scheme.isalpha() else ""

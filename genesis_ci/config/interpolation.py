@@ -1,6 +1,6 @@
-"""What a config file may take from the environment by `${NAME}`.
+"""References to the environment, `${NAME}`, in the config file.
 
-A pull request may have written the file, and the job's environment holds credentials.
+A pull request may have written the file, and the environment contains credentials.
 """
 
 import re
@@ -16,7 +16,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.redaction import Scrubber, Secret
 
 MIN_CREDENTIAL = 16
-"""Shorter values of the CI's own variables may stand in others by chance."""
+"""Characters; shorter values may be part of other texts by chance."""
 
 _OF_CHANGE = "ci."
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
@@ -27,21 +27,21 @@ _IN_NAMES = re.compile(
     "|session|mnemonic|kube_?config|pkcs|pfx|id_rsa|id_ed25519|passfile"
     r"|(?<!by)(?<!com)pass(?=\d*(?:_|$))|pwd(?=\d*(?:_|$))"
 )
-"""Parts of a name that say credential: `SYSTEM_ACCESSTOKEN`, `apiKey`; not `AUTHOR`, `KEYBOARD`."""
+"""Parts of names of credentials: `SYSTEM_ACCESSTOKEN`, `apiKey`; not `AUTHOR`, `KEYBOARD`."""
 _WORDS = frozenset(
     {"cred", "creds", "dsn", "hook", "otp", "pat", "pem", "pin", "psw", "pw", "sas", "totp"}
 )
-"""Words that say so only where they stand alone, as in `GH_PAT` or `DB_PW2`."""
+"""Whole words in names of credentials: `GH_PAT`, `DB_PW2`."""
 _NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
 _PROXY = re.compile("(https?|all)_proxy$")
 _USER = re.compile(r"[^\s@]*@")
 _USER_ON_THE_WEB = re.compile(r"[^/?#\s@]*@")
-"""A password may hold a slash that nobody encoded; pages of the web have @ in their paths."""
+"""Web addresses may have @ in their paths; in others a password may contain an unencoded slash."""
 _SURELY = re.compile("token|secret|passw|jwt")
 
 
-def says_credential(variable: str) -> bool:
-    """Return whether a name of at most 100 characters says that the value is a credential."""
+def is_name_of_credential(variable: str) -> bool:
+    """Return whether a name of at most 100 characters is one of a credential."""
     if variable in _NO_CREDENTIAL:
         return False
     plain = variable.lower()
@@ -50,7 +50,7 @@ def says_credential(variable: str) -> bool:
 
 
 def has_user_information(text: str) -> bool:
-    """Return whether an address with user or password is in a text."""
+    """Return whether a text contains an address with a user or a password."""
     before, *rest = text.split("://")
     for after in rest:
         is_web = before.lower().endswith(("http", "https"))
@@ -61,23 +61,23 @@ def has_user_information(text: str) -> bool:
 
 
 def is_credential_of_the_ci(variable: str, value: str) -> bool:
-    """Return whether a value is, by its variable's name, a credential wherever else it stands."""
+    """Return whether a variable is a credential that other variables must not contain."""
     if not MIN_CREDENTIAL <= len(value) <= LONGEST_KEY:
         return False
-    leads_to_one = value.startswith("/") or "://" in value
-    return _SURELY.search(variable.lower()) is not None and not leads_to_one
+    is_path_or_address = value.startswith("/") or "://" in value
+    return _SURELY.search(variable.lower()) is not None and not is_path_or_address
 
 
 class Interpolation:
-    """Puts the environment's texts into the values of one file.
+    """Replaces the references in the values of one file.
 
     Args:
-        environ: where `${NAME}` looks.
-        exposed: the credentials that the job lets the file have, by name.
-        key: the API key, which is never put in.
-        secrets: other values that the job keeps secret.
-        job_is_skipped: whether the job will not run; a variable may be unset then.
-        change: what `${ci.NAME}` gives.
+        environ: the values for `${NAME}`.
+        exposed: names of the credentials that the file may use.
+        key: the API key, which no file may use.
+        secrets: other secret values of the job.
+        job_is_skipped: whether the job will not run, so that variables may be unset.
+        change: the values for `${ci.NAME}`.
     """
 
     def __init__(
@@ -95,16 +95,16 @@ class Interpolation:
         self._exposed = exposed
         self._secrets = tuple(secrets)
         self._job_is_skipped = job_is_skipped
-        self._room = MAX_PAYLOAD  # of characters; more Genesis does not take for a workflow
+        self._characters_left = MAX_PAYLOAD  # Genesis accepts no more for a workflow
         self._refusals: dict[str, str | None] = {}
         self._scrub_key = Scrubber([Secret(key)])
         self._key = key
         self._scrub_secrets: Scrubber | None = None
         self.credentials: set[str] = set()
-        """The values of exposed variables that were put in; they have to be hidden."""
+        """The values of exposed variables that the file uses; they have to be hidden."""
 
     def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
-        """Return a value with every `${NAME}` replaced, and what could not be put in."""
+        """Return a value with every reference replaced, and the problems of the references."""
         if "${" not in scalar.text:
             return scalar, ()
         problems: dict[str, None] = {}
@@ -124,38 +124,36 @@ class Interpolation:
         filled = _REFERENCE.sub(value_of, scalar.text)
         return replace(scalar, text=filled, private=private), tuple(problems)
 
-    def _value(self, asked: str, *, closed: bool) -> str:
-        """Return what `${asked}` stands for; raise `ValueError` where it cannot be put in."""
-        if closed and asked.startswith(_OF_CHANGE):
-            return self._of_change(asked.removeprefix(_OF_CHANGE))
-        if not closed or not is_variable(asked):
+    def _value(self, name: str, *, closed: bool) -> str:
+        if closed and name.startswith(_OF_CHANGE):
+            return self._of_change(name.removeprefix(_OF_CHANGE))
+        if not closed or not is_variable(name):
             raise ValueError(
                 "${ begins a name of at most 100 characters and } ends it, as in ${PREVIEW_URL}; "
                 "$${ is plain ${"
             )
-        value = self._environ.get(asked, "")
-        if asked not in self._refusals:
-            self._refusals[asked] = self._refusal(asked, value)
-        if refusal := self._refusals[asked]:
+        value = self._environ.get(name, "")
+        if name not in self._refusals:
+            self._refusals[name] = self._refusal(name, value)
+        if refusal := self._refusals[name]:
             raise ValueError(refusal)
-        if len(value) > self._room:
-            raise ValueError(f"with {quoted(asked)} the environment gives this file over 10 MB")
-        self._room -= len(value)
-        if asked in self._exposed and value:
+        if len(value) > self._characters_left:
+            raise ValueError(f"with {quoted(name)} the environment gives this file over 10 MB")
+        self._characters_left -= len(value)
+        if name in self._exposed and value:
             self.credentials.add(value)
         return value
 
-    def _of_change(self, asked: str) -> str:
-        value = self._change.get(asked)
-        if value or (self._job_is_skipped and asked in self._change):
+    def _of_change(self, name: str) -> str:
+        value = self._change.get(name)
+        if value or (self._job_is_skipped and name in self._change):
             return value or ""
         known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
-        here = f"Known here: {', '.join(known)}" if known else "This CI tells nothing of a change"
-        what = "is not known in this job" if asked in self._change else "is no such name"
-        raise ValueError(f"{quoted_key(_OF_CHANGE + asked)} {what}. {here}")
+        what = "is not known in this job" if name in self._change else "is no such name"
+        words = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: "
+        raise ValueError(f"{words}{', '.join(known) or 'none'}")
 
     def _refusal(self, variable: str, value: str) -> str | None:
-        """Return why the file may not have a variable, however short it is."""
         if variable in _KEYS:
             return f"{quoted(variable)} is the API key, which belongs in no value"
         if value and (value == self._key or self._scrub_key(value) != value):
@@ -171,8 +169,7 @@ class Interpolation:
         return None
 
     def _suspicion(self, variable: str, value: str) -> str | None:
-        """Return why a variable counts as a credential, None where it does not."""
-        if says_credential(variable):
+        if is_name_of_credential(variable):
             return "its name says that it is a credential"
         if has_user_information(value):
             return "it is an address with user information"

@@ -1,6 +1,6 @@
-"""What a job takes over from an earlier job's `result.json`: its runs, and the change it tested.
+"""The runs in an earlier job's `result.json`, and the change that it tested.
 
-Nothing proves that the file is that job's: it may name runs, it may not say what is required.
+Nothing proves who wrote the file. It may name runs, but it does not decide which are required.
 """
 
 import re
@@ -25,10 +25,10 @@ _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def read_report(read_file: Callable[[str], str], path: str, *, most: int = MAX_SIZE) -> RunReport:
-    """Return the report of an earlier job's result.json of at most `most` characters.
+    """Return the report in a result.json of at most `most` characters.
 
     Raises:
-        ValueError: the file cannot be read, is not of this tool or version, or malformed.
+        ValueError: the file cannot be read, is of another tool or version, or is malformed.
         FileNotFoundError: there is no such file.
     """
     text = read_file(path)
@@ -38,15 +38,14 @@ def read_report(read_file: Callable[[str], str], path: str, *, most: int = MAX_S
 
 
 def change_of(report: RunReport) -> Change | None:
-    """Return the change that an earlier job tested; None where its file names no commit."""
+    """Return the change that an earlier job tested; None if its file records no commit."""
     return report.change if _SHA.fullmatch(report.change.sha or "") else None
 
 
 def runs_of(report: RunReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
-    """Return the workflows of an earlier job, as far as this job may rely on them.
+    """Return the workflows of an earlier job with the fields that this job may rely on.
 
-    Each has its name, checked ids, verdict and failed attempts; the words are this job's. Whether
-    it is required is only for messages to people.
+    These are name, checked ids, verdict and failed attempts. `required` is only for messages.
 
     Raises:
         ResultError: the file is of another server than `api_url`, a workflow has no name or a
@@ -72,12 +71,12 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
     _check_id(run.workflow_id, f"the workflow id of {what}")
     for attempt in run.earlier:
         _check_id(attempt.execution_id, f"the id of an attempt of {what}")
-    named = _in_our_words(run, name=clean_line(run.name))
+    name = clean_line(run.name)
     return replace(
-        named,
+        _with_own_message(run, name=name),
         workflow_id=run.workflow_id,
         required=run.required,
-        earlier=tuple(_in_our_words(attempt, name=named.name) for attempt in run.earlier),
+        earlier=tuple(_with_own_message(attempt, name=name) for attempt in run.earlier),
     )
 
 
@@ -86,7 +85,7 @@ def _check_id(found: str | None, what: str) -> None:
         raise ResultError(f"{what} is malformed")
 
 
-def _in_our_words(run: WorkflowReport, *, name: str) -> WorkflowReport:
+def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
     verdict = run.outcome.verdict
     message = f"An earlier job says that it ended {verdict}."
     outcome = outcomes.make(verdict, message)
@@ -94,7 +93,7 @@ def _in_our_words(run: WorkflowReport, *, name: str) -> WorkflowReport:
 
 
 def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
-    """Return a workflow that attaches to a run of an earlier job, or is red where it left none."""
+    """Return a workflow that attaches to a run of an earlier job, or is red if it has none."""
     is_named = run.name not in {run.workflow_id, run.execution_id, UNNAMED}
     return replace(
         workflow,
@@ -108,11 +107,7 @@ def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
 
 
 def check_commit(report: RunReport, sha: str | None) -> None:
-    """Refuse the file of another commit: its results do not apply to the commit under test.
-
-    Raises:
-        ResultError: the file records another commit than `sha`.
-    """
+    """Raise `ResultError` if the file records another commit than `sha`."""
     if report.change.sha == sha:
         return
     theirs = f"commit {report.change.sha[:7]}" if report.change.sha else "no commit"
@@ -128,10 +123,10 @@ def may_be_kept(run: WorkflowReport) -> bool:
 def assigned(
     workflows: Sequence[Workflow], runs: Sequence[WorkflowReport]
 ) -> tuple[dict[int, WorkflowReport], tuple[WorkflowReport, ...]]:
-    """Return the run of each workflow, by the workflow's position, and the runs that are left over.
+    """Return the run of each workflow, by the workflow's position, and the other runs.
 
-    A run counts for one workflow at most. Workflows with a name choose first: a run without a
-    name of its own goes by its name in Genesis, which another workflow may have here.
+    A run is for one workflow at most. Workflows with a name are first, because an unnamed run has
+    its name in Genesis, which may be the name of another workflow here.
     """
     left = list(runs)
     found: dict[int, WorkflowReport] = {}
@@ -153,5 +148,5 @@ def _is_of(run: WorkflowReport, workflow: Workflow) -> bool:
 
 
 def in_one_spelling(execution_id: str) -> str:
-    """Return an id as it is compared: servers may take one in several spellings."""
+    """Return an id in the spelling for comparisons; servers may accept several."""
     return execution_id.replace("-", "").lower()

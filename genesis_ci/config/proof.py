@@ -1,8 +1,7 @@
-"""What a completed run must show: the inputs `expect` and `tests`, from YAML to checks.
+"""The inputs `expect` and `tests`: checks of a completed run.
 
-A value has the type that it is written with. A value that the environment is put into is text, so
-that nothing changes its type by accident; only `at-least` and `at-most`, which take nothing else,
-read it as a number.
+A value has the type of its YAML. A value from the environment is text, so that its type does not
+change by accident; only for `at-least` and `at-most` it is a number.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,19 +16,19 @@ BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
 _NUMBERS = (Operator.AT_LEAST, Operator.AT_MOST)
 
 TryOut = Callable[[Sequence[Expectation]], Sequence[str | None]]
-"""Returns for each expectation why its query or pattern does not parse, or None."""
+"""Returns the problem with the query or pattern of each expectation, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A check, and where it is written."""
+    """A check and its node."""
 
     check: Check
     node: Node
 
 
 def proof_of(written: Sequence[Written]) -> Proof:
-    """Return what a workflow must show, with each check in words."""
+    """Return the checks of a workflow with their descriptions."""
     if not written:
         return Proof()
     from genesis_ci.checks.judging import described
@@ -39,21 +38,21 @@ def proof_of(written: Sequence[Written]) -> Proof:
 
 
 def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
-    """Report the queries and patterns that do not parse."""
+    """Report queries and patterns that do not parse."""
     tried = [
-        (one.check, one)
+        (one.check, one.node)
         for one in written
         if isinstance(one.check, Expectation)
         and (one.check.query is not None or one.check.operator is Operator.MATCHES)
     ]
     found = try_out([expectation for expectation, _ in tried]) if tried else ()
-    for (_, one), words in zip(tried, found, strict=True):
+    for (_, node), words in zip(tried, found, strict=True):
         if words:
-            one.node.problem(PRIVATE if one.node.private else words)
+            node.problem(PRIVATE if node.private else words)
 
 
 def in_a_child(expectations: Sequence[Expectation]) -> Sequence[str | None]:
-    """Try queries and patterns in a process of their own, because one may take for ever."""
+    """Try queries and patterns in another process, because one may never end."""
     from genesis_ci.checks.bounded import expression_problems
 
     return expression_problems(expectations)

@@ -1,6 +1,6 @@
-"""Strict YAML: a text to a tree of strings that know their lines. Nothing is ever converted.
+"""Strict YAML: a tree of strings with their lines, without any conversion.
 
-Problems give line and key, never a value: it may be a secret.
+Problems show the line and the key, never the value, which may be a secret.
 """
 
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ MAX_DEPTH = 20
 
 
 def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]:
-    """Return the one document of a YAML text, and what in it hides what is meant.
+    """Return the document of a YAML text, and the problems with its ambiguous parts.
 
-    That is: aliases, anchors, tags, merge keys, a key twice, several documents. An empty text is an
-    empty mapping.
+    Ambiguous are aliases, anchors, tags, merge keys, repeated keys and several documents. An empty
+    text is an empty mapping.
 
     Raises:
-        UnreadableError: not YAML, or too much of it.
+        UnreadableError: the text is not YAML, or too long.
     """
     if len(text.encode("utf-8", "replace")) > bounds.size:
         raise _unreadable(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
@@ -67,21 +67,21 @@ _FRAME = (
 
 
 class _Builder:
-    """Builds the tree from events that are known to be balanced and not deep."""
+    """Builds the tree from events that are balanced and not deep."""
 
     def __init__(self, events: list[yaml.Event]) -> None:
         self._problems: list[Problem] = []
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
             self._problems.append(Problem(words="there is more than one YAML document"))
-        self._content = [event for event in events if not isinstance(event, _FRAME)]
-        self._events = iter(self._content)
+        self._events = (event for event in events if not isinstance(event, _FRAME))
 
     def document(self) -> tuple[Tree, tuple[Problem, ...]]:
-        tree = self._node(next(self._events)) if self._content else Table((), 1)
+        first = next(self._events, None)
+        tree = self._node(first) if first else Table((), 1)
         return tree, tuple(self._problems)
 
     def _node(self, event: yaml.Event, at: str = "") -> Tree:
-        """Build what begins with an event; `at` names the key that it belongs to."""
+        """Build the node that begins with an event; `at` names its key in problems."""
         self._problems += _forbidden(event, at)
         line = _line(event)
         if isinstance(event, yaml.MappingStartEvent):

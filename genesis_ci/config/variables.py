@@ -161,7 +161,7 @@ def _checked(found: dict[str, str], problems: list[Problem]) -> dict[str, str]:
     if "" in found:
         problems.append(Problem(words="a key is empty; give it a name"))
     if any("\x00" in text or _SURROGATE.search(text) for pair in found.items() for text in pair):
-        words = "a key or value holds a character that no text has (NUL or half a pair)"
+        words = "a key or value contains a NUL character or a lone surrogate"
         problems.append(Problem(words=words))
     if problems:
         raise UnreadableError(*problems)
@@ -196,12 +196,12 @@ class VariableFiles:
 
     Args:
         read_file: the text of a file in the workspace; raises `ValueError` or `FileNotFoundError`.
-        room: how many characters all files together have to stay under.
+        limit: the characters of all files together, which are fewer than this.
     """
 
-    def __init__(self, read_file: Callable[[str], str], *, room: int = MAX_TEXT) -> None:
+    def __init__(self, read_file: Callable[[str], str], *, limit: int = MAX_TEXT) -> None:
         self._read_file = read_file
-        self._room = room
+        self._characters_left = limit
         self._read: dict[str, Variables | ValueError] = {}
 
     def variables(self, path: str) -> Variables:
@@ -213,9 +213,9 @@ class VariableFiles:
         """
         if path not in self._read:
             try:
-                text = self._read_file(path) if self._room > 0 else ""
-                self._room -= len(text)
-                if self._room <= 0:
+                text = self._read_file(path) if self._characters_left > 0 else ""
+                self._characters_left -= len(text)
+                if self._characters_left <= 0:
                     words = "the job's files are over 20 MB in all; drop some"
                     raise UnreadableError(Problem(words=words))
                 self._read[path] = Variables.of(parse_variables(text))

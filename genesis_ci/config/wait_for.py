@@ -1,4 +1,4 @@
-"""`wait-for`: an address, or a mapping, that says what has to answer before the trigger."""
+"""The input `wait-for`: an address or a mapping that has to answer before the trigger."""
 
 import re
 from typing import Any, TypeVar
@@ -6,13 +6,7 @@ from urllib.parse import urlsplit
 
 from genesis_ci.config.addresses import quoted_address, split_address
 from genesis_ci.config.input_types import REFERENCE, SCALAR, InputType, Job, duration, scalar
-from genesis_ci.config.nodes import (
-    Listing,
-    Node,
-    ReportedError,
-    Text,
-    quoted,
-)
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Text, quoted
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.text import human_seconds
@@ -26,7 +20,7 @@ _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}):[ \t]*([\x20-\x7e]*[\
 _OURS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "x-api-key"}
 )
-"""Headers that are the connection's or Genesis's."""
+"""Headers that the connection or Genesis sets."""
 
 
 def _url(text: str) -> str:
@@ -53,9 +47,8 @@ def _contains(text: str) -> str:
 
 
 def _header(text: str) -> tuple[str, str]:
-    """The error never shows the header: it is a secret."""
     found = _HEADER.fullmatch(text)
-    if not found:
+    if not found:  # the error never shows the header, which is a secret
         raise ValueError("it is not a header on one line")
     if found[1].lower() in _OURS:
         raise ValueError(f"{quoted(found[1])} is a header that cannot be set")
@@ -63,8 +56,7 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _without_query(url: str) -> str:
-    """The address as it is shown: what follows a question mark is often a password."""
-    parts = urlsplit(url)
+    parts = urlsplit(url)  # queries often contain passwords
     return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?…" if parts.query else "")
 
 

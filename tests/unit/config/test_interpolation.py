@@ -199,7 +199,7 @@ def test_a_variable_that_is_not_set_is_a_problem_and_is_empty_in_a_job_that_is_s
 
 def test_outside_a_ci_nothing_is_known():
     _, [problem] = fill_in("${ci.sha}", {})
-    assert problem == "“ci.sha” is not known in this job. This CI tells nothing of a change"
+    assert problem == "“ci.sha” is not known in this job. Known here: none"
 
 
 def test_what_the_change_says_is_not_read_again():

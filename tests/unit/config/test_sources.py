@@ -192,7 +192,7 @@ def test_all_files_of_variables_together_have_a_limit():
         return contents[path]
 
     def told(*paths: str) -> list[str]:
-        read_once = VariableFiles(read, room=10)
+        read_once = VariableFiles(read, limit=10)
         problems = []
         for path in paths:
             try:

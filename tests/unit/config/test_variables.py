@@ -112,7 +112,7 @@ def test_nothing_given_is_no_variables(text):
         ("'a", "not valid YAML"),
         ("a: \x00", "not valid YAML"),
         ('"": 1', "a key is empty"),
-        ('{"a": "\\ud800"}', "a character that no text has"),
+        ('{"a": "\\ud800"}', "a NUL character or a lone surrogate"),
         ("a: 1\n" + " " * 300_000, "over 256 KiB"),
         ("\n".join(f"k{n}: {n}" for n in range(6000)), "more than 10000 YAML nodes"),
         ("{a: " * 50, "line 1: it is over 20 levels deep"),
@@ -190,7 +190,7 @@ def test_a_name_has_at_most_a_hundred_characters(form):
         ("a=1\n=1\n", "line 2: not of the form KEY=VALUE"),
         ("a=1\n1a=1\n", "line 2: not of the form KEY=VALUE"),
         ("a=1\n\n# b=2\nno\n", "line 4: not of the form KEY=VALUE"),
-        ("a=1\nb=\x00\n", "a key or value holds a character that no text has"),
+        ("a=1\nb=\x00\n", "a key or value contains a NUL character or a lone surrogate"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_told(text, problem):
