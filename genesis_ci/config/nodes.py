@@ -32,9 +32,11 @@ class Bounds:
 class UnreadableError(ValueError):
     """A text is malformed; `problems` say why, each with its line if that is known."""
 
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(map(in_words, problems)))
-        self.problems = problems
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(
+            Problem(words=one) if isinstance(one, str) else one for one in problems
+        )
+        super().__init__("; ".join(map(in_words, self.problems)))
 
 
 class ReportedError(Exception):

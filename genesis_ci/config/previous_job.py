@@ -140,13 +140,12 @@ def assigned(
 
 def _is_of(run: WorkflowReport, workflow: Workflow) -> bool:
     if workflow.execution_id:
-        ids = {in_one_spelling(one) for one in (run.execution_id, workflow.execution_id) if one}
-        return run.execution_id is not None and len(ids) == 1
+        return in_one_spelling(run.execution_id) == in_one_spelling(workflow.execution_id)
     if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:
         return False
     return run.name == workflow.name if workflow.name else run.workflow_id is not None
 
 
-def in_one_spelling(execution_id: str) -> str:
+def in_one_spelling(execution_id: str | None) -> str | None:
     """Return an id in the spelling for comparisons; servers may accept several."""
-    return execution_id.replace("-", "").lower()
+    return execution_id and execution_id.replace("-", "").lower()

@@ -31,19 +31,16 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
         UnreadableError: the text is not YAML, or too long.
     """
     if len(text.encode("utf-8", "replace")) > bounds.size:
-        raise _unreadable(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
+        raise UnreadableError(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
     try:
         events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
     except (yaml.YAMLError, RecursionError) as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         at = f"column {mark.column + 1}: " if mark else ""
         words = f"{at}this is not valid YAML; check quotes and indentation"
-        raise _unreadable(words, mark.line + 1 if mark else None) from None
+        line = mark.line + 1 if mark else None
+        raise UnreadableError(Problem(words=words, line=line)) from None
     return _Builder(events).document()
-
-
-def _unreadable(words: str, line: int | None = None) -> UnreadableError:
-    return UnreadableError(Problem(words=words, line=line))
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
@@ -52,9 +49,10 @@ def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Even
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if number > bounds.nodes:
-            raise _unreadable(f"more than {bounds.nodes} YAML nodes; {bounds.advice}")
+            raise UnreadableError(f"more than {bounds.nodes} YAML nodes; {bounds.advice}")
         if depth > MAX_DEPTH:
-            raise _unreadable(f"it is over {MAX_DEPTH} levels deep", _line(event))
+            words = f"it is over {MAX_DEPTH} levels deep"
+            raise UnreadableError(Problem(words=words, line=_line(event)))
         yield event
 
 

@@ -1,6 +1,6 @@
 """The config file `.genesis-ci.yml`: several workflows for one job."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -188,35 +188,11 @@ Listed = Sequence[tuple[Entry, Workflow]]
 
 def report_conflicts(listed: Listed) -> None:
     """Report entries with the same name or run, and workflows that exclude each other."""
-    _report_repeated_names(listed)
-    report_repeated_runs(listed)
-    _report_cancelled_runs(listed)
-    _report_different_policies(listed)
-
-
-def _report_repeated_names(listed: Listed) -> None:
-    seen: dict[str, Entry] = {}
-    for entry, workflow in listed:
-        if workflow.label == UNNAMED:
-            continue
-        first = seen.setdefault(workflow.label, entry)
-        if first is not entry:
+    for (entry, workflow), (first, _) in _repeated(listed, lambda one: one.label):
+        if workflow.label != UNNAMED:
             what = "this name" if workflow.name else "this workflow, without a name,"
             entry.node.problem(f"{what} is at {first.node.where} too. Give each entry its own name")
-
-
-def report_repeated_runs(listed: Listed) -> None:
-    """Report each run that two entries attach to."""
-    seen: dict[str, Entry] = {}
-    for entry, workflow in listed:
-        if not workflow.execution_id:
-            continue
-        first = seen.setdefault(in_one_spelling(workflow.execution_id), entry)
-        if first is not entry:
-            entry.node.problem(f"this run is at {first.node.where} too. Name each run once")
-
-
-def _report_cancelled_runs(listed: Listed) -> None:
+    report_repeated_runs(listed)
     workflows = [workflow for _, workflow in listed]
     for position, before in predecessors(workflows).items():
         if not (workflows[before].wait and workflows[position].wait):
@@ -227,16 +203,26 @@ def _report_cancelled_runs(listed: Listed) -> None:
                 "without waiting none can take its turn. "
                 f"Wait for both ({first.node.where}), or drop one"
             )
-
-
-def _report_different_policies(listed: Listed) -> None:
-    seen: dict[str, tuple[Entry, Workflow]] = {}
-    for entry, workflow in listed:
-        if workflow.execution_id or not workflow.workflow_id:
-            continue
-        first, other = seen.setdefault(workflow.workflow_id, (entry, workflow))
+    triggered = [row for row in listed if not row[1].execution_id]
+    for (entry, workflow), (first, other) in _repeated(triggered, lambda one: one.workflow_id):
         if workflow.policy.concurrency is not other.policy.concurrency:
             entry.node.problem(
                 "concurrency-policy: the same workflow has another one at "
                 f"{first.node.where}. Write for both what its trigger dialog says"
             )
+
+
+def report_repeated_runs(listed: Listed) -> None:
+    """Report each run that two entries attach to."""
+    for (entry, _), (first, _) in _repeated(listed, lambda one: in_one_spelling(one.execution_id)):
+        entry.node.problem(f"this run is at {first.node.where} too. Name each run once")
+
+
+def _repeated(
+    listed: Listed, key: Callable[[Workflow], str | None]
+) -> Iterator[tuple[tuple[Entry, Workflow], tuple[Entry, Workflow]]]:
+    """Yield each entry with the first one that has the same key."""
+    seen: dict[str, tuple[Entry, Workflow]] = {}
+    for row in listed:
+        if (value := key(row[1])) and (first := seen.setdefault(value, row)) is not row:
+            yield row, first

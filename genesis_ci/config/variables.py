@@ -48,11 +48,9 @@ def parse_variables(text: str) -> dict[str, str]:
     everything else is YAML. A byte order mark is ignored.
     """
     if len(text) > MAX_TEXT:
-        raise UnreadableError(
-            Problem(words="it is far over the 10 MB that Genesis takes; send less")
-        )
+        raise UnreadableError("it is far over the 10 MB that Genesis takes; send less")
     if text.count("\n") + text.count("\r") > MAX_LINES:
-        raise UnreadableError(Problem(words=f"it has over {MAX_LINES} lines; write it as JSON"))
+        raise UnreadableError(f"it has over {MAX_LINES} lines; write it as JSON")
     text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if _significant(line)), "").lstrip()
     if not first:
@@ -137,9 +135,8 @@ def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]
         UnreadableError: values are not scalars, or there are other `problems` already.
     """
     if not isinstance(tree, Table):
-        raise UnreadableError(
-            *problems, Problem(words="this is not a mapping of names to values, such as {a: b}")
-        )
+        words = "this is not a mapping of names to values, such as {a: b}"
+        raise UnreadableError(*problems, words)
     found: dict[str, str] = {}
     more: list[Problem] = []
     for key, value in tree.pairs:
@@ -169,9 +166,7 @@ def _checked(found: dict[str, str], problems: list[Problem]) -> dict[str, str]:
 
 
 def _too_many() -> UnreadableError:
-    return UnreadableError(
-        Problem(words=f"there are over {MAX_VARIABLES} variables or mappings; send fewer")
-    )
+    return UnreadableError(f"there are over {MAX_VARIABLES} variables or mappings; send fewer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +211,7 @@ class VariableFiles:
                 text = self._read_file(path) if self._characters_left > 0 else ""
                 self._characters_left -= len(text)
                 if self._characters_left <= 0:
-                    words = "the job's files are over 20 MB in all; drop some"
-                    raise UnreadableError(Problem(words=words))
+                    raise UnreadableError("the job's files are over 20 MB in all; drop some")
                 self._read[path] = Variables.of(parse_variables(text))
             except FileNotFoundError:
                 self._read[path] = ValueError(f"there is no file {quoted(path)}")
@@ -236,8 +230,8 @@ def _inline(node: Node, _: Job) -> Variables:
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():
-                words = f"the key {quoted_key(min(twice))} is in two of them; drop one"
-                raise UnreadableError(Problem(words=words))
+                key = quoted_key(min(twice))
+                raise UnreadableError(f"the key {key} is in two of them; drop one")
             merged |= texts
         return Variables.of(merged)
     except UnreadableError as error:
