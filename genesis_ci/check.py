@@ -1,4 +1,4 @@
-"""`genesis-ci check`: what `run` would do, what is wrong with it, and what only a run can show."""
+"""The command `check`: the plan of a run, or the problems of the configuration."""
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ WIDTH = 95
 NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
 AskGenesis = Callable[[Settings], int | None]
-"""Returns when Genesis accepts the key, with the exit code of a signal if one came, or raises."""
+"""Returns None if Genesis accepts the key, or the exit code of a signal; raises otherwise."""
 SKIPPED = "There is no API key, and missing-key: skip allows it: nothing would be run."
 
 
@@ -35,16 +35,16 @@ def check(
     provider: Provider,
     ask: AskGenesis,
 ) -> int:
-    """Say what is good and what is not, and return the exit code. Starts nothing.
+    """Log the plan or the problems, and return the exit code. Starts nothing.
 
-    `unwritable` says why junit.xml could not be written; a run would not start then.
+    `unwritable` is the problem if junit.xml could not be written; a run would not start then.
     """
     for warning in warnings:
-        _tell(provider, Level.WARNING, warning)
+        _annotate(provider, Level.WARNING, warning)
     problems = (*settings.problems, *([Problem(words=unwritable)] if unwritable else []))
     if problems:
         for problem in problems:
-            _tell(provider, Level.ERROR, problem.words, file=problem.file, line=problem.line)
+            _annotate(provider, Level.ERROR, problem.words, problem.file, problem.line)
         code = ConfigError.exit_code
     else:
         code = _valid(settings, reporting, provider, ask)
@@ -55,9 +55,9 @@ def check(
 def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: AskGenesis) -> int:
     provider.line("✔ The configuration is valid.")
     for notice in settings.notices:
-        _tell(provider, Level.NOTICE, notice)
+        _annotate(provider, Level.NOTICE, notice)
     if settings.api_key is None:
-        _tell(provider, Level.NOTICE, SKIPPED)
+        _annotate(provider, Level.NOTICE, SKIPPED)
         return 0
     unseen = not_verified(settings.workflows, settings.review_status)
     for line in (*plan(settings, reporting), *unseen):
@@ -66,7 +66,7 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
         signalled = ask(settings)
     except GenesisCiError as error:
         words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
-        _tell(provider, Level.ERROR, words)
+        _annotate(provider, Level.ERROR, words)
         return error.exit_code
     if signalled is not None:
         return end_by_signal(provider, signalled)
@@ -75,22 +75,22 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
 
 
 def end_by_signal(provider: Provider, exit_code: int) -> int:
-    """Say that a signal ended the check, and return its exit code."""
-    _tell(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
+    """Report that a signal ended the check, and return its exit code."""
+    _annotate(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
     return exit_code
 
 
-def _tell(
+def _annotate(
     provider: Provider, level: Level, words: str, file: str | None = None, line: int | None = None
 ) -> None:
     provider.annotate(Annotation(level=level, title=TITLE, message=words, file=file, line=line))
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
-    """Return the lines that say what `run` would do."""
+    """Return the lines of the plan: what `run` would do."""
     lines = [f"What run would do at {settings.api_url}:"]
     for workflow in settings.workflows:
-        lines += _of_workflow(workflow)
+        lines += _plan_of_workflow(workflow)
     if link := next((one.run_url for one in settings.workflows if one.run_url), None):
         lines.append(f"  reports link each run: {clean_line(link, limit=LONGEST_LINK)}")
     lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
@@ -104,7 +104,7 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     return lines
 
 
-def _of_workflow(workflow: Workflow) -> Iterator[str]:
+def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
     name = f"{clean_line(workflow.name)}: " if workflow.name else ""
     if workflow.execution_id:
         yield f"  {name}attach to execution {workflow.execution_id}"
@@ -113,7 +113,7 @@ def _of_workflow(workflow: Workflow) -> Iterator[str]:
         yield f"  {name}{kept}trigger workflow {workflow.workflow_id}"
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
-    yield from (f"    {line}" for line in _settings(workflow))
+    yield from (f"    {line}" for line in _inputs_of_workflow(workflow))
     if not workflow.wait:
         yield "    wait false: return at once, without a verdict"
     yield from (f"    expect {clean_line(check)}" for check in workflow.proof.shown)
@@ -121,8 +121,8 @@ def _of_workflow(workflow: Workflow) -> Iterator[str]:
         yield "    not required: it never fails the job"
 
 
-def _settings(workflow: Workflow) -> Iterator[str]:
-    """Yield the inputs that make a difference to a workflow, first those that somebody set."""
+def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
+    """Yield the inputs that have an effect on a workflow, those with defaults on the last lines."""
     does = Needs.WAIT if workflow.wait else NOTHING
     does |= NOTHING if workflow.execution_id else Needs.TRIGGER
     defaults = []
@@ -133,8 +133,7 @@ def _settings(workflow: Workflow) -> Iterator[str]:
             if value != field(Workflow()):
                 yield f"{row.name} {row.type.show(value)}"
             elif row.default:
-                shown = f"{row.name} {row.type.show(value)}"
-                defaults.append(shown.replace(" ", NO_BREAK))
+                defaults.append(f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK))
     if defaults:
         text = f"defaults: {', '.join(defaults)}"
         for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False):
@@ -142,25 +141,26 @@ def _settings(workflow: Workflow) -> Iterator[str]:
 
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:
-    """Return the lines that say what only a run can show."""
-    lines = []
-    if any(workflow.workflow_id and not workflow.execution_id for workflow in workflows):
-        lines.append("  that each workflow exists, and that API access is on in its trigger dialog")
-    lines += [
-        f"  that {waits.shown} answers as asked"
-        for waits in dict.fromkeys(workflow.wait_for for workflow in workflows)
-        if waits
-    ]
-    if any(workflow.execution_id for workflow in workflows):
-        lines.append("  that each execution exists")
-    if any(workflow.keeps for workflow in workflows):
-        lines.append("  that each kept execution is as green as a new one would have to be")
-    if any(workflow.shown and not workflow.execution_id for workflow in workflows):
-        lines.append("  that each workflow knows the names of its variables")
-    if any(workflow.proof.checks for workflow in workflows):
-        lines.append("  that blocks of the expected names exist and put out what is expected")
+    """Return the lines about what only a run can show."""
+    triggered = [one for one in workflows if not one.execution_id]
+    previews = dict.fromkeys(one.wait_for for one in workflows)
+    rows = {
+        "that each workflow exists, and that API access is on in its trigger dialog": any(
+            one.workflow_id for one in triggered
+        ),
+        **{f"that {preview.shown} answers as asked": True for preview in previews if preview},
+        "that each execution exists": len(triggered) < len(workflows),
+        "that each kept execution passes under the current policies": any(
+            one.keeps for one in workflows
+        ),
+        "that each workflow knows the names of its variables": any(one.shown for one in triggered),
+        "that blocks of the expected names exist and put out what is expected": any(
+            one.proof.checks for one in workflows
+        ),
+    }
     if status:
-        lines.append(f"  that the token may post the commit status “{clean_line(status.name)}”")
+        rows[f"that the token may post the commit status “{clean_line(status.name)}”"] = True
+    lines = [f"  {line}" for line, applies in rows.items() if applies]
     return ["What only a run can show:", *lines] if lines else []
 
 

@@ -1,6 +1,6 @@
-"""The commands of the command line: one table, and the one parser that reads words by it.
+"""The commands of the command line: their table, and its parser.
 
-Knows nothing of the environment. No message shows a value.
+No message shows a value, because it may be a secret.
 """
 
 import math
@@ -20,9 +20,9 @@ VERSION = ("-V", "--version")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:
-    """One option of a command; it takes a value where it has a `metavar`.
+    """One option of a command; it takes a value if it has a `metavar`.
 
-    Its value has to be what `fits` says; `accepts` completes the sentence "write …" otherwise.
+    `fits` returns whether a value is valid; `accepts` completes the sentence "write …".
     """
 
     name: str
@@ -39,8 +39,8 @@ class Option:
 class Command:
     """One command.
 
-    It takes `--help`, its `options`, and the inputs that require nothing but what it `does`; None
-    is no job and takes no inputs. `arguments` are the words beside options, as help shows them.
+    It accepts `--help`, its `options`, and the inputs that require nothing but what it `does`;
+    without `does` it accepts no inputs. `arguments` are the other words, in the form for help.
     """
 
     about: str
@@ -216,7 +216,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def inputs_of(command: str) -> tuple[str, ...]:
-    """Return the names of the inputs that a command takes as options."""
+    """Return the names of the inputs that a command accepts as options."""
     does = COMMANDS[command].does
     return tuple(
         row.name
@@ -226,7 +226,7 @@ def inputs_of(command: str) -> tuple[str, ...]:
 
 
 def options_of(command: str) -> tuple[Option, ...]:
-    """Return every option that a command takes; those of its inputs are the last ones."""
+    """Return every option of a command; those of its inputs are last."""
     inputs = (
         Option(
             name=f"--{row.name}",
@@ -242,13 +242,13 @@ def options_of(command: str) -> tuple[Option, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """What a command line asks for.
+    """A parsed command line.
 
-    `command` is empty where no word names one. `inputs` are the texts that each input was given,
-    by its name. `options` are the values of the command's own options that are given or have a
-    default, by their names with hyphens; the value is empty where an option takes none.
-    `arguments` are the other words; for `wait` they are in the input execution-id. `problems` are
-    sentences that say what is wrong with the command line; the rest is what is right in it.
+    `command` is empty if no word names one. `inputs` are the texts of each input, by its name.
+    `options` are the values of the command's own options that are set or have a default, by their
+    names with hyphens; an option without a value has an empty one. `arguments` are the other words;
+    for `wait` they are in the input execution-id. `problems` are sentences about the parts of the
+    command line that are not in the other fields.
     """
 
     command: str
@@ -268,9 +268,9 @@ _SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
 
 
 def parse_arguments(argv: Sequence[str]) -> Asked:
-    """Return what the words ask for, with everything that is wrong with them.
+    """Return the parsed words, with all their problems.
 
-    `cli.main` answers `--version` and `-V` where they stand alone.
+    `cli.main` handles `--version` and `-V` if they are alone.
     """
     words = _without_key(argv)
     problems = [_KEY_REFUSED] if len(words) < len(argv) else []
@@ -285,7 +285,6 @@ def parse_arguments(argv: Sequence[str]) -> Asked:
 
 
 def _without_key(argv: Sequence[str]) -> list[str]:
-    """Return the words without a key, whichever way one is given."""
     return [
         word
         for before, word in pairwise(["", *argv])
@@ -310,10 +309,10 @@ def _no_command(word: str) -> str:
             "options come after the command, as in genesis-ci run --workflow-id ID. "
             "See genesis-ci --help."
         )
-    return f"unknown command{_meant(word.lower(), [*COMMANDS])} See genesis-ci --help."
+    return f"unknown command{_suggestion(word.lower(), [*COMMANDS])} See genesis-ci --help."
 
 
-def _meant(word: str, known: Sequence[str]) -> str:
+def _suggestion(word: str, known: Sequence[str]) -> str:
     near = nearest(word, known)
     return f"; did you mean {near}?" if near else "."
 
@@ -352,7 +351,7 @@ def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Ask
 def _read(
     command: str, words: Sequence[str], problems: list[str]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the values by option and the other words; what is wrong is added to `problems`."""
+    """Return the values by option and the other words; problems are added to `problems`."""
     known = _by_word(command)
     values: dict[str, list[str]] = {}
     arguments: list[str] = []
@@ -393,7 +392,7 @@ def _unknown(name: str, command: str) -> str:
     if others := _commands_with(name):
         return f"{name} is not an option of {command}, but of {', '.join(others)}."
     known = [option.name for option in options_of(command)]
-    return f"unknown option {name}{_meant(name.lower().replace('_', '-'), known)}"
+    return f"unknown option {name}{_suggestion(name.lower().replace('_', '-'), known)}"
 
 
 def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -430,13 +429,9 @@ def _problems_of_arguments(
                 yield "emulator check: name the scenario file to check."
         case "emulator", _:
             yield f"emulator takes options, or check FILE. {_see(command)}"
+        case _ if "workflow-id" in inputs_of(command) and any(
+            is_uuid(word) or word.endswith("/trigger") for word in arguments
+        ):
+            yield f"a workflow is named with an option: genesis-ci {command} --workflow-id ID."
         case _:
-            yield _too_many(command, arguments)
-
-
-def _too_many(command: str, arguments: Sequence[str]) -> str:
-    if "workflow-id" in inputs_of(command) and any(
-        is_uuid(word) or word.endswith("/trigger") for word in arguments
-    ):
-        return f"a workflow is named with an option: genesis-ci {command} --workflow-id ID."
-    return f"too many arguments: {command} takes only options. {_see(command)}"
+            yield f"too many arguments: {command} takes only options. {_see(command)}"

@@ -1,4 +1,4 @@
-"""The texts of `--help`, made from the table of commands."""
+"""The help texts, generated from the table of commands."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -60,13 +60,12 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
     width = min(_COLUMN, max((len(name) for name, _ in rows), default=0) + 4)
     lines = [f"{title}:"]
     for name, text in rows:
-        told = textwrap.wrap(text, WIDTH - width, break_on_hyphens=False)
-        first = f"  {name:<{width - 2}}"
+        first, *more = textwrap.wrap(text, WIDTH - width, break_on_hyphens=False)
         if len(name) + 4 > width:
-            lines.append(first)
-            first = " " * width
-        lines.append(f"{first}{told[0]}")
-        lines += [f"{' ' * width}{line}" for line in told[1:]]
+            lines += [f"  {name}", f"{' ' * width}{first}"]
+        else:
+            lines.append(f"  {name:<{width - 2}}{first}")
+        lines += [f"{' ' * width}{line}" for line in more]
     return "\n".join(lines) if rows else ""
 
 
