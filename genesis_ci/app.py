@@ -1,4 +1,4 @@
-"""Wires the real world around a job: clock, threads, files, transport; also for `demo`."""
+"""Connects a job with the real clock, threads, files and transport; also for `demo`."""
 
 import math
 import os
@@ -39,7 +39,7 @@ CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 STATUS_SECONDS = 30.0
 STATUS_AFTER_SIGNAL = 1.0
 COMMENT_SECONDS = 180.0
-"""For everything that a comment takes, with its waits after faults."""
+"""Seconds for all requests of a comment, including retries."""
 TERMINAL_TICK = 1 / SPINS_PER_SECOND
 LOG_TICK = 60.0
 TARGET_URL = "https://preview.example.com"
@@ -47,22 +47,22 @@ DEMO_INPUTS = {
     "unmet": {"expect": "- { block: test-report, query: failed, equals: 0 }"},
     "flaky": {"attempts": "2"},
 }
-"""What a scenario of the demo needs beside its workflow."""
+"""The inputs that a scenario of the demo needs beside its workflow."""
 LOG_AFTER_SIGNAL = 1.0
-"""Seconds that the log of an interrupted job waits for a slow reader."""
+"""Seconds that an interrupted job waits for a slow reader of its log."""
 
 
 class Composition:
-    """The real world around one job.
+    """Connects one job with clock, threads, files and transport.
 
     Args:
         environ: the process's environment.
-        root: the workspace; reports go below it, files are read from it.
+        root: the workspace; reports are written below it, files are read from it.
         signals: already installed.
         quiet: whether the log has only errors and the last line.
         log: where the log goes, if not to the process's standard output.
-        clock: monotonic seconds, by which the job waits.
-        make_calls: makes what carries out the requests, of the clock.
+        clock: monotonic seconds.
+        make_calls: makes the object that sends requests, from the clock.
     """
 
     def __init__(
@@ -100,17 +100,27 @@ class Composition:
         attach_from: str | None = None,
         key_file: str | None = None,
     ) -> int:
-        """Do what the verb says with the inputs and return the exit code.
+        """Run the command of a job and return the exit code.
 
-        `layers` are the sources of the inputs, the weakest first. A key is read from `key_file`
-        once there is evidence, because it may never come.
+        `layers` are the sources of the inputs, the weakest first. The key is read from `key_file`
+        after the first reports are written, because that may never end.
         """
         inputs = JobInputs(*layers, read_file=self._workspace.read)
         reporting = reporting_of(inputs)
 
         def parse() -> Settings:
             with self._signals.interruptible():
-                settings = self._settings(verb, inputs, usage_problems, attach_from, key_file)
+                problems = (*usage_problems, *_add_key(inputs, key_file))
+                settings = parse_settings(
+                    inputs,
+                    verb=verb,
+                    environ=self._environ,
+                    attach_from=attach_from,
+                    change=self._provider.change,
+                    posts_statuses=self._provider.posts_statuses,
+                    empty_key_hint=self._provider.empty_key_hint,
+                    usage_problems=problems,
+                )
             self._scrub = Scrubber(settings.secrets)
             self._provider.mask(self._scrub.values)
             return settings
@@ -118,7 +128,7 @@ class Composition:
         if verb is Verb.CHECK:
             code = self._check(parse, reporting)
         else:
-            # the reports of an earlier run are worth more than those of a person's slip
+            # a misspelt command of a person does not replace the reports of an earlier run
             is_slip = usage_problems and self._log.is_terminal and self._provider.name == Plain.name
             reads_earlier_job = attach_from is not None or inputs.has("failed-from")
             publisher = Publisher(
@@ -131,61 +141,18 @@ class Composition:
                 interruptible=self._signals.interruptible,
             )
             self._signals.before_hard_end(self._workspace.close)
-            code = run_job(parse, publisher, self._services())
-        self._end_log(code)
-        return code
-
-    def comment(self, path: str, name: str | None) -> int:
-        """Bring what a result.json says into the comment on the request."""
-        from genesis_ci.comment import Commenting, comment
-        from genesis_ci.forges import FORGES
-
-        tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
-        self._provider.mask([token for token in tokens if token])
-        world = Commenting(
-            environ=self._environ,
-            read_file=self._workspace.read,
-            read_event=self._event,
-            make_sender=lambda: self._sender(self._calls(), COMMENT_SECONDS),
-            provider=self._provider,
-            user_agent=self._user_agent,
-        )
-        try:
-            code = comment(path, name, world)
-        except Interrupted:
-            code = self._signalled() or 0
-            self._provider.error("Interrupted; the comment may be written or not.")
-        self._end_log(code)
-        return code
-
-    def _post_status(self, review: "ReviewStatus", status: Mapping[str, str]) -> None:
-        """Post a status; a job that a signal ends has little time for it."""
-        from genesis_ci.comment import api_address
-        from genesis_ci.forges.github_api import GITHUB, post_status
-        from genesis_ci.forges.rest import Access
-
-        is_ending = self._signalled() is not None
-        calls = self._make_calls(self._clock) if is_ending else self._calls()
-        seconds = STATUS_AFTER_SIGNAL if is_ending else STATUS_SECONDS
-        access = None
-        if review.token:
-            access = Access(
-                base=api_address(GITHUB, self._environ),
-                token=review.token,
-                sender=self._sender(calls, seconds),
-                scrub=self._scrub,
-                user_agent=self._user_agent,
+            services = Services(
+                provider=self._provider,
+                clock=self._clock,
+                now=_now,
+                make_loop=self._loop,
+                signalled=self._signalled,
+                post_status=self._post_status,
+                await_readers=self._await_readers,
             )
-        post_status(status, sha=review.sha, access=access, environ=self._environ)
-
-    def _event(self) -> str:
-        path = self._environ.get("GITHUB_EVENT_PATH")
-        return Path(path).read_text(encoding="utf-8") if path else ""
-
-    def _sender(self, calls: ThreadedCalls, seconds: float) -> "Sender":
-        from genesis_ci.forges.rest import Sender
-
-        return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
+            code = run_job(parse, publisher, services)
+        self._end_log(code)
+        return code
 
     def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
         from genesis_ci.check import ask_for_key, check, end_by_signal
@@ -206,58 +173,54 @@ class Composition:
             ),
         )
 
-    def _end_log(self, code: int) -> None:
-        """Wait for the log to be read; after a signal not for long, and the process ends here."""
-        self._await_readers()
-        last = time.monotonic() + LOG_AFTER_SIGNAL
-        if not self._log.wait(until=lambda: time.monotonic() >= last):
-            os._exit(code)  # a write that is blocked would hold up the interpreter's end
+    def comment(self, path: str, name: str | None) -> int:
+        """Write the comment on the request from a result.json."""
+        from genesis_ci.comment import Commenting, comment
+        from genesis_ci.forges import FORGES
 
-    def _warn(self, words: str) -> None:
-        self._provider.annotate(Annotation(level=Level.WARNING, message=words))
-
-    def _settings(
-        self,
-        verb: Verb,
-        inputs: JobInputs,
-        usage_problems: Sequence[str],
-        attach_from: str | None,
-        key_file: str | None,
-    ) -> Settings:
-        if key_file:
-            try:
-                inputs.add({"api-key": Given(read_key(key_file), "--api-key-file")})
-            except (OSError, ValueError) as error:
-                reason = error.strerror if isinstance(error, OSError) else str(error)
-                words = f"--api-key-file: the key cannot be read: {reason}."
-                usage_problems = (*usage_problems, words)
-        return parse_settings(
-            inputs,
-            verb=verb,
+        tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
+        self._provider.mask([token for token in tokens if token])
+        event_path = self._environ.get("GITHUB_EVENT_PATH")
+        world = Commenting(
             environ=self._environ,
-            attach_from=attach_from,
-            change=self._provider.change,
-            posts_statuses=self._provider.posts_statuses,
-            empty_key_hint=self._provider.empty_key_hint,
-            usage_problems=usage_problems,
-        )
-
-    def _services(self) -> Services:
-        return Services(
+            read_file=self._workspace.read,
+            read_event=lambda: Path(event_path).read_text(encoding="utf-8") if event_path else "",
+            make_sender=lambda: self._sender(self._calls(), COMMENT_SECONDS),
             provider=self._provider,
-            clock=self._clock,
-            now=_now,
-            make_loop=self._loop,
-            signalled=self._signalled,
-            post_status=self._post_status,
-            await_readers=self._await_readers,
+            user_agent=self._user_agent,
         )
+        try:
+            code = comment(path, name, world)
+        except Interrupted:
+            code = self._signalled() or 0
+            self._provider.error("Interrupted; the comment may be written or not.")
+        self._end_log(code)
+        return code
 
-    def _await_readers(self) -> None:
-        self._log.wait(until=lambda: self._signalled() is not None)
+    def _post_status(self, review: "ReviewStatus", status: Mapping[str, str]) -> None:
+        """Post a status; after a signal there is little time for it."""
+        from genesis_ci.comment import api_address
+        from genesis_ci.forges.github_api import GITHUB, post_status
+        from genesis_ci.forges.rest import Access
 
-    def _signalled(self) -> int | None:
-        return self._signals.exit_code
+        is_ending = self._signalled() is not None
+        calls = self._make_calls(self._clock) if is_ending else self._calls()
+        seconds = STATUS_AFTER_SIGNAL if is_ending else STATUS_SECONDS
+        access = None
+        if review.token:
+            access = Access(
+                base=api_address(GITHUB, self._environ),
+                token=review.token,
+                sender=self._sender(calls, seconds),
+                scrub=self._scrub,
+                user_agent=self._user_agent,
+            )
+        post_status(status, sha=review.sha, access=access, environ=self._environ)
+
+    def _sender(self, calls: ThreadedCalls, seconds: float) -> "Sender":
+        from genesis_ci.forges.rest import Sender
+
+        return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 
     def _loop(self, settings: Settings, log: JobLog, record: Record) -> Loop:
         left = self._provider.seconds_left(_now())
@@ -291,10 +254,6 @@ class Composition:
         bundles = (self._environ.get(name) for name in CA_BUNDLES)
         return RequestsTransport(ca_bundle=next(filter(None, bundles), None))
 
-    @property
-    def _user_agent(self) -> str:
-        return f"genesis-ci/{__version__} ({self._provider.name})"
-
     def _client(self, settings: Settings, transport: RequestsTransport) -> GenesisClient:
         return GenesisClient(
             transport,
@@ -303,6 +262,36 @@ class Composition:
             user_agent=self._user_agent,
             scrub=self._scrub,
         )
+
+    @property
+    def _user_agent(self) -> str:
+        return f"genesis-ci/{__version__} ({self._provider.name})"
+
+    def _warn(self, words: str) -> None:
+        self._provider.annotate(Annotation(level=Level.WARNING, message=words))
+
+    def _signalled(self) -> int | None:
+        return self._signals.exit_code
+
+    def _await_readers(self) -> None:
+        self._log.wait(until=lambda: self._signalled() is not None)
+
+    def _end_log(self, code: int) -> None:
+        """Wait until the log is read; after a signal only briefly, and then end the process."""
+        self._await_readers()
+        last = time.monotonic() + LOG_AFTER_SIGNAL
+        if not self._log.wait(until=lambda: time.monotonic() >= last):
+            os._exit(code)  # a blocked write would delay the interpreter's end
+
+
+def _add_key(inputs: JobInputs, key_file: str | None) -> Iterator[str]:
+    """Add the key of a file to the inputs; yield the problem if it cannot be read."""
+    if key_file:
+        try:
+            inputs.add({"api-key": Given(read_key(key_file), "--api-key-file")})
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            yield f"--api-key-file: the key cannot be read: {reason}."
 
 
 def _now() -> datetime:
@@ -313,19 +302,18 @@ def _now() -> datetime:
 def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Given]]:
     """Serve the emulator and yield the inputs that run the scenario on it.
 
-    Flags of the user stay in force, but for server, key and workflow.
+    The user's flags are kept, except for server, key and workflow.
     """
-    from genesis_emulator import Emulator  # from an extra that no image has
+    from genesis_emulator import Emulator  # an extra that no image has
 
     with Emulator() as emulator:
-        demo = {
+        fixed = {
             "api-url": emulator.url,
             "api-key": emulator.api_key,
             "workflow-id": emulator.workflows[scenario].id,
         }
-        given = {"inputs": Given(f"target_url: {TARGET_URL}", "demo")}
-        for name, value in DEMO_INPUTS.get(scenario, {}).items():
-            given[name] = Given(value, "demo")
+        defaults = {"inputs": f"target_url: {TARGET_URL}", **DEMO_INPUTS.get(scenario, {})}
+        given = {name: Given(value, "demo") for name, value in defaults.items()}
         given |= from_flags(flags)
-        given |= {name: Given(value, "demo") for name, value in demo.items()}
+        given |= {name: Given(value, "demo") for name, value in fixed.items()}
         yield given

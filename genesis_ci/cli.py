@@ -1,7 +1,7 @@
-"""Where the program begins: the only reader of argv and environment.
+"""The entry points of the program: the only readers of argv and environment.
 
-Nearly everything is imported where it is needed: so `--version` and `--help` are quick, and a
-signal that comes early is heard.
+Imports are inside functions, so that `--version` and `--help` are quick, and signals are handled
+early.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from genesis_ci.system.signals import Signals
 
 PROGRAMS = {"sh", "bash", "genesis-ci"}
-"""What may stand as a command after the image's name instead of a verb."""
+"""Programs that the image runs instead of a command."""
 _NO_DIRECTORY = (
     "the working directory is not there any more, so no report can be written. Start the job in a "
     "directory that exists. Nothing was triggered."
@@ -41,8 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def entrypoint() -> int:
     """Run as the image's entrypoint: an action's step on GitHub, the command line elsewhere.
 
-    GitLab's runner starts the image with a shell as its command; the shell takes over then, and
-    so does this command by its own name.
+    GitLab's runner starts the image with a shell as its command; then the shell is executed.
     """
     if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in PROGRAMS:
         try:
@@ -64,12 +63,9 @@ def entrypoint() -> int:
 
 
 def _begin() -> Signals:
-    """Set the process up and return its signals, which are handled from now on.
-
-    With `SSLKEYLOGFILE` Python would write the keys of every TLS connection to that file.
-    """
-    os.environ.pop("SSLKEYLOGFILE", None)
-    gc.disable()  # until the imports are done: they leave no garbage, and much to search
+    """Set the process up and return its signals, which are handled from now on."""
+    os.environ.pop("SSLKEYLOGFILE", None)  # Python would write the keys of TLS connections to it
+    gc.disable()  # until the imports are done: they leave no garbage
     from genesis_ci.system.signals import Signals
 
     signals = Signals()
@@ -78,7 +74,7 @@ def _begin() -> Signals:
 
 
 def _without_traceback(work: Callable[[], int]) -> int:
-    """Do the work; a bug that got through to here shows its place and no value."""
+    """Do the work; for a bug, print its place without any value."""
     from genesis_ci.system.stdout import flush_finally, make_robust
 
     make_robust()
@@ -91,7 +87,7 @@ def _without_traceback(work: Callable[[], int]) -> int:
         return GenesisCiError.exit_code
     finally:
         flush_finally()
-        gc.freeze()  # the process ends: a search for garbage would take a tenth of a short job
+        gc.freeze()  # a last search for garbage would take a tenth of a short job
 
 
 def _say(text: str, stream: TextIO) -> None:
@@ -179,7 +175,7 @@ def _job(
     *,
     workspace: str | None = None,
 ) -> int:
-    """Run the job in the workspace, which is the current directory unless it is given."""
+    """Run the job in the workspace, or in the current directory."""
     from pathlib import Path
 
     try:
