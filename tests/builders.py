@@ -102,7 +102,7 @@ def a_run_report(*workflows: WorkflowReport) -> RunReport:
     return RunReport(outcome=outcomes.aggregate(workflows), workflows=workflows, started_at=START)
 
 
-def told_by(parsed: Settings) -> tuple[str, ...]:
+def problems_in(parsed: Settings) -> tuple[str, ...]:
     """The problems of a configuration as people see them."""
     return tuple(map(str, parsed.problems))
 

@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 from genesis_ci.config.inputs import INPUTS, Scope
 from genesis_ci.config.suite import ENTRY_KEYS
 from scripts.suite_schema import suite_schema
-from tests.builders import told_by
+from tests.builders import problems_in
 from tests.unit.config.suites import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
 
 SCHEMA = json.loads(suite_schema())
@@ -62,4 +62,4 @@ def test_the_schema_takes_what_the_code_takes(text):
 )
 def test_the_schema_refuses_what_the_code_refuses(text):
     assert not is_valid(text)
-    assert told_by(parse(text))
+    assert problems_in(parse(text))

@@ -17,24 +17,24 @@ from tests.jobs import run_command, variables_for
         ("skipped", 5),
     ],
 )
-def test_the_demo_shows_each_end(tmp_path, scenario, exit_code):
+def test_demo_shows_each_verdict(tmp_path, scenario, exit_code):
     demo = run_command(tmp_path, "demo", "--scenario", scenario)
     assert demo.exit_code == exit_code, demo.log
     assert demo.log.splitlines()[-1].startswith("genesis-ci: verdict=")
     assert demo.report("report.html")
 
 
-def test_the_slow_demo_times_out_at_its_deadline(tmp_path):
+def test_slow_demo_times_out_at_its_deadline(tmp_path):
     demo = run_command(tmp_path, "demo", "--scenario", "slow", "--max-wait-time", "20s")
     assert demo.exit_code == 6
 
 
-def test_run_takes_its_inputs_from_the_environment(emulator, tmp_path):
+def test_run_reads_its_inputs_from_the_environment(emulator, tmp_path):
     ended = run_command(tmp_path, "run", **variables_for(emulator, "completed"))
     assert ended.exit_code == 0, ended.log
 
 
-def test_trigger_and_wait_in_two_processes_are_one_run(emulator, tmp_path):
+def test_wait_attaches_to_the_run_of_trigger(emulator, tmp_path):
     triggered = run_command(tmp_path, "trigger", **variables_for(emulator, "completed"))
     assert triggered.exit_code == 0
     [execution] = emulator.executions()
@@ -46,7 +46,7 @@ def test_trigger_and_wait_in_two_processes_are_one_run(emulator, tmp_path):
     assert len(emulator.executions()) == 1
 
 
-def test_waiting_for_a_run_that_nobody_knows_is_rejected(emulator, tmp_path):
+def test_wait_for_an_unknown_run_is_rejected(emulator, tmp_path):
     env = variables_for(emulator, "completed", workflow_id="")
     ended = run_command(tmp_path, "wait", "00000000-0000-4000-8000-000000000000", **env)
     assert ended.exit_code == 7
@@ -64,7 +64,7 @@ def test_check_starts_nothing(emulator, tmp_path):
     ("inputs", "exit_code"),
     [({"api_key": "gk_wrong"}, 7), ({"api_url": "http://127.0.0.1:9"}, 8), ({"wait": "x"}, 2)],
 )
-def test_check_tells_what_is_wrong(emulator, tmp_path, inputs, exit_code):
+def test_check_reports_problems(emulator, tmp_path, inputs, exit_code):
     ended = run_command(tmp_path, "check", **variables_for(emulator, "completed", **inputs))
     assert ended.exit_code == exit_code, ended.log
     assert "ERROR: " in ended.log

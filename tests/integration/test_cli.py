@@ -31,7 +31,7 @@ def shell(
 
 @pytest.mark.parametrize("position", [0, 1])
 @pytest.mark.parametrize("verb", ["run", "check", "demo"])
-def test_a_key_beside_any_verb_is_refused_and_not_printed(tmp_path, verb, position):
+def test_key_with_any_verb_is_refused_and_hidden(tmp_path, verb, position):
     words = [verb]
     words[position:position] = ["--api-key", KEY]
     ended = run_command(tmp_path, *words)
@@ -41,7 +41,7 @@ def test_a_key_beside_any_verb_is_refused_and_not_printed(tmp_path, verb, positi
 
 
 @pytest.mark.parametrize("argv", [["--api-key", "gk_hunter2"], ["--api-key=gk_hunter2"]])
-def test_a_key_on_the_command_line_is_refused_and_not_printed(emulator, tmp_path, argv):
+def test_key_on_the_command_line_is_refused_and_hidden(emulator, tmp_path, argv):
     ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
     assert ended.exit_code == 2
     assert "hunter2" not in ended.everything()
@@ -49,7 +49,7 @@ def test_a_key_on_the_command_line_is_refused_and_not_printed(emulator, tmp_path
     assert emulator.requests() == []
 
 
-def test_misuse_leaves_evidence_too(tmp_path):
+def test_misuse_writes_reports(tmp_path):
     ended = run_command(tmp_path, "run", "--max-wait", "5")
     assert ended.exit_code == 2
     assert "unknown option --max-wait" in ended.log
@@ -57,24 +57,22 @@ def test_misuse_leaves_evidence_too(tmp_path):
 
 
 @pytest.mark.parametrize("argv", [["walk"], []])
-def test_without_a_verb_there_is_help(tmp_path, argv):
+def test_command_line_without_a_verb_prints_help(tmp_path, argv):
     ended = run_command(tmp_path, *argv)
     assert ended.exit_code == 2
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_version_is_told(tmp_path):
+def test_version_is_printed(tmp_path):
     assert run_command(tmp_path, "--version").log.startswith("genesis-ci ")
 
 
-def test_a_secret_in_the_place_of_the_command_is_not_printed(tmp_path):
+def test_secret_as_command_is_not_printed(tmp_path):
     ended = run_command(tmp_path, KEY, "run")
     assert (ended.exit_code, "hunter2" in ended.log) == (2, False)
 
 
-def test_of_a_wrong_command_line_only_the_wrong_word_is_told_and_reports_go_where_they_should(
-    emulator, tmp_path
-):
+def test_misuse_keeps_the_valid_options(emulator, tmp_path):
     env = variables_for(emulator, "completed", workflow_id="")
     workflow = emulator.workflows["completed"].id
     argv = ["--workflow-id", workflow, "--report-dir", "out", "--bogus"]
@@ -87,7 +85,7 @@ def test_of_a_wrong_command_line_only_the_wrong_word_is_told_and_reports_go_wher
 
 
 @pytest.mark.parametrize("texts", [{}, {"GENESIS_WORKFLOW": "x"}, {"GENESIS_REPORT_DIR": "file"}])
-def test_check_is_red_where_run_is_red_before_its_trigger(emulator, tmp_path, texts):
+def test_check_fails_like_run_before_its_trigger(emulator, tmp_path, texts):
     (tmp_path / "file").write_text("")
     workflow = "completed" if "GENESIS_REPORT_DIR" in texts else ""
     env = variables_for(emulator, "completed", **({} if workflow else {"workflow_id": ""})) | texts
@@ -99,7 +97,7 @@ def test_check_is_red_where_run_is_red_before_its_trigger(emulator, tmp_path, te
     assert ("did you mean GENESIS_WORKFLOW_ID?" in checked.log) is ("GENESIS_WORKFLOW" in texts)
 
 
-def test_check_says_what_run_would_do_and_what_it_could_not_verify(emulator, tmp_path):
+def test_check_prints_the_plan_and_unverified_claims(emulator, tmp_path):
     env = variables_for(
         emulator, "completed", inputs="user: annabelle\npassword: hunter2", secret_inputs="password"
     )
@@ -116,7 +114,7 @@ def test_check_says_what_run_would_do_and_what_it_could_not_verify(emulator, tmp
     assert [*tmp_path.iterdir()] == []
 
 
-def test_check_names_secrets_that_are_too_short_to_be_hidden_in_other_text(emulator, tmp_path):
+def test_check_reports_too_short_secrets(emulator, tmp_path):
     env = variables_for(emulator, "completed", inputs="pin: 815", secret_inputs="pin")
     ended = run_command(tmp_path, "check", **env)
     assert ended.exit_code == 0
@@ -124,7 +122,7 @@ def test_check_names_secrets_that_are_too_short_to_be_hidden_in_other_text(emula
 
 
 @pytest.mark.parametrize("ci", ["GITHUB_ACTIONS", "GITLAB_CI"])
-def test_a_key_that_is_no_text_is_a_wrong_input_and_not_printed(tmp_path, ci):
+def test_binary_key_is_refused_and_hidden(tmp_path, ci):
     key = os.fsdecode(b"abc\xffdef")
     ended = run_command(tmp_path, "run", GENESIS_API_KEY=key, **{ci: "true"})
     assert ended.exit_code == 2
@@ -141,27 +139,27 @@ ON_A_TERMINAL = (
 )
 
 
-def test_a_log_is_utf_8_whatever_the_systems_code_page_is(emulator, tmp_path):
+def test_log_is_utf_8_with_any_locale(emulator, tmp_path):
     env = variables_for(
         emulator, "completed", inputs="browser: pässwörd-ключ", secret_inputs="browser"
     )
-    told = shell(
+    problems = shell(
         tmp_path, f"{NOT_ISOLATED} run", PYTHONIOENCODING="cp1252", GITHUB_ACTIONS="true", **env
     )
-    assert told.returncode == 0, told.stdout
-    assert "::add-mask::pässwörd-ключ\n" in told.stdout
+    assert problems.returncode == 0, problems.stdout
+    assert "::add-mask::pässwörd-ключ\n" in problems.stdout
     misused = shell(tmp_path, f"{NOT_ISOLATED} demo --scenario “", PYTHONIOENCODING="ascii:strict")
     assert (misused.returncode, misused.stdout) == (2, "")
     assert "--scenario: write one of completed, " in misused.stderr
 
 
-def test_help_is_told_on_a_terminal_that_lacks_characters(tmp_path):
+def test_help_is_printed_on_an_ascii_terminal(tmp_path):
     each = " && ".join(f"{NOT_ISOLATED} {argv}" for argv in ("--help", "run --help", "--version"))
-    told = shell(tmp_path, f'{ON_A_TERMINAL} bash -c "{each}"', PYTHONIOENCODING="ascii")
-    assert told.returncode == 0, told.stdout
-    assert "--workflow-id" in told.stdout
-    assert told.stdout.splitlines()[-1].startswith("genesis-ci ")
-    assert told.stdout.isascii()
+    problems = shell(tmp_path, f'{ON_A_TERMINAL} bash -c "{each}"', PYTHONIOENCODING="ascii")
+    assert problems.returncode == 0, problems.stdout
+    assert "--workflow-id" in problems.stdout
+    assert problems.stdout.splitlines()[-1].startswith("genesis-ci ")
+    assert problems.stdout.isascii()
 
 
 @pytest.fixture
@@ -186,12 +184,12 @@ def unread() -> Iterator[int]:
         ("$GENESIS run --bogus >&$UNREAD 2>&$UNREAD", 2),
     ],
 )
-def test_where_nobody_listens_the_exit_code_is_the_same(tmp_path, unread, script, exit_code):
+def test_closed_output_keeps_the_exit_code(tmp_path, unread, script, exit_code):
     ended = shell(tmp_path, script, pass_fds=[unread], UNREAD=str(unread))
     assert (ended.returncode, ended.stdout, ended.stderr) == (exit_code, "", "")
 
 
-def test_repeated_ids_are_all_watched(emulator, tmp_path):
+def test_repeated_execution_ids_are_all_watched(emulator, tmp_path):
     ids = []
     for workflow in ("failed", "completed"):
         env = variables_for(emulator, workflow)
@@ -218,7 +216,7 @@ def test_repeated_inputs_and_secret_inputs_add_up(emulator, tmp_path):
     assert "firefox" not in ended.everything()
 
 
-def test_any_other_repeated_flag_starts_nothing(emulator, tmp_path):
+def test_other_repeated_flags_are_refused(emulator, tmp_path):
     env = variables_for(emulator, "completed")
     ended = run_command(tmp_path, "run", "--max-wait-time", "5m", "--max-wait-time=1h", **env)
     assert ended.exit_code == 2
@@ -227,7 +225,7 @@ def test_any_other_repeated_flag_starts_nothing(emulator, tmp_path):
 
 
 @pytest.mark.parametrize(("workflow", "exit_code"), [("completed", 0), ("failed", 1)])
-def test_a_quiet_run_tells_only_errors_and_the_last_line(emulator, tmp_path, workflow, exit_code):
+def test_quiet_run_prints_errors_and_the_last_line(emulator, tmp_path, workflow, exit_code):
     ended = run_command(tmp_path, "run", "--quiet", **variables_for(emulator, workflow))
     assert ended.exit_code == exit_code
     *errors, last = ended.log.splitlines()
@@ -236,75 +234,75 @@ def test_a_quiet_run_tells_only_errors_and_the_last_line(emulator, tmp_path, wor
     assert "Triggering" not in ended.log
 
 
-def test_signals_are_heard_before_anything_heavy_is_imported(tmp_path):
-    told = shell(
+def test_signals_are_handled_before_slow_imports(tmp_path):
+    problems = shell(
         tmp_path,
         f"{sys.executable} -I -c 'import genesis_ci.cli, genesis_ci.system.signals, sys;"
         " print(*sys.modules)'",
     )
-    loaded = set(told.stdout.split())
+    loaded = set(problems.stdout.split())
     assert "genesis_ci.system.signals" in loaded
     assert loaded.isdisjoint({"typing", "re", "yaml", "requests", "genesis_ci.models"})
 
 
-def test_a_working_directory_that_was_deleted_is_told_as_that(tmp_path):
-    told = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
-    assert told.returncode == 2
-    assert told.stderr == (
+def test_deleted_working_directory_is_reported(tmp_path):
+    problems = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
+    assert problems.returncode == 2
+    assert problems.stderr == (
         "genesis-ci: the working directory is not there any more, so no report can be written. "
         "Start the job in a directory that exists. Nothing was triggered.\n"
     )
 
 
 @pytest.mark.parametrize("verb", ["run", "check"])
-def test_why_it_went_wrong_is_seen_where_the_log_is_thrown_away(tmp_path, verb):
-    told = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
-    assert told.returncode == 2
-    assert "max-wait-time" in told.stderr
+def test_problem_is_on_stderr_if_stdout_is_redirected(tmp_path, verb):
+    problems = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
+    assert problems.returncode == 2
+    assert "max-wait-time" in problems.stderr
 
 
-def test_a_verdict_that_is_red_is_seen_there_too_and_said_once(emulator, tmp_path):
-    told = shell(tmp_path, "$GENESIS run", **variables_for(emulator, "failed"))
-    assert told.returncode == 1
-    assert told.stderr.startswith("✘ failed: ")
-    assert "✘" not in told.stdout
-    assert told.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
+def test_red_verdict_is_printed_once_to_stderr(emulator, tmp_path):
+    problems = shell(tmp_path, "$GENESIS run", **variables_for(emulator, "failed"))
+    assert problems.returncode == 1
+    assert problems.stderr.startswith("✘ failed: ")
+    assert "✘" not in problems.stdout
+    assert problems.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
 
 
-def test_in_a_ci_everything_is_one_log(emulator, tmp_path):
+def test_ci_has_one_log(emulator, tmp_path):
     env = variables_for(emulator, "failed")
-    told = shell(tmp_path, "$GENESIS run", GITLAB_CI="true", **env)
-    assert (told.returncode, told.stderr) == (1, "")
-    assert "✘ failed" in told.stdout
+    problems = shell(tmp_path, "$GENESIS run", GITLAB_CI="true", **env)
+    assert (problems.returncode, problems.stderr) == (1, "")
+    assert "✘ failed" in problems.stdout
 
 
-def test_a_slip_on_a_persons_terminal_leaves_the_reports_of_the_last_run(tmp_path):
+def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):
     results = tmp_path / "genesis-results"
     results.mkdir()
     (results / "junit.xml").write_text("the last run's")
-    told = shell(tmp_path, f"{ON_A_TERMINAL} $GENESIS run --bogus </dev/null")
-    assert told.returncode == 2
-    assert "--bogus" in told.stdout
+    problems = shell(tmp_path, f"{ON_A_TERMINAL} $GENESIS run --bogus </dev/null")
+    assert problems.returncode == 2
+    assert "--bogus" in problems.stdout
     assert [path.read_text() for path in results.iterdir()] == ["the last run's"]
     in_a_script = shell(tmp_path, "$GENESIS run --bogus")
     assert in_a_script.returncode == 2
     assert "<error" in (results / "junit.xml").read_text()
 
 
-def test_an_output_pipe_that_nobody_reads_holds_nothing_up(emulator, tmp_path):
+def test_full_output_pipe_does_not_block_the_job(emulator, tmp_path):
     env = variables_for(emulator, "completed")
-    told = shell(
+    problems = shell(
         tmp_path,
         "mkfifo out; $GENESIS run",
         GITHUB_ACTIONS="true",
         GITHUB_OUTPUT=str(tmp_path / "out"),
         **env,
     )
-    assert told.returncode == 0
-    assert told.stdout.count("outputs could not be written: No such device or address.") == 1
+    assert problems.returncode == 0
+    assert problems.stdout.count("outputs could not be written: No such device or address.") == 1
 
 
-def test_a_job_needs_nothing_of_the_emulators_extra(tmp_path):
+def test_job_needs_no_packages_of_the_emulator(tmp_path):
     """Which the action's image does not have."""
     hidden = "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None"
     program = f"{hidden}; from genesis_ci.cli import main; sys.exit(main(['run']))"

@@ -36,14 +36,14 @@ def loaded_by_a_job(tmp_path, emulator, **inputs):
     return {name for name, _ in rows}, {name for name, installed in rows if installed == "True"}
 
 
-def test_a_job_loads_no_package_that_it_does_not_use(emulator, tmp_path):
+def test_job_loads_only_packages_that_it_uses(emulator, tmp_path):
     loaded, installed = loaded_by_a_job(tmp_path, emulator)
 
     assert {name.split(".")[0] for name in installed} - {"genesis_ci"} == PACKAGES
     assert loaded & ONLY_WHERE_USED == set()
 
 
-def test_where_the_inputs_are_yaml_its_parser_is_loaded(emulator, tmp_path):
+def test_yaml_inputs_load_the_yaml_parser(emulator, tmp_path):
     loaded, _ = loaded_by_a_job(tmp_path, emulator, inputs="target_url: https://example.com")
 
     assert "genesis_ci.config.strict_yaml" in loaded

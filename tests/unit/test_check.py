@@ -33,7 +33,7 @@ def lines_of(workflow) -> list[str]:
 
 
 class Checked:
-    """What a check said, and its exit code."""
+    """What a check parsed, and its exit code."""
 
     def __init__(self, what: Settings, answer: int | GenesisCiError | None = None, **given) -> None:
         self.provider = RecordingProvider()
@@ -49,11 +49,11 @@ class Checked:
         self.exit_code = check(what, Reporting(), provider=self.provider, ask=ask, **fields)
         self.lines = self.provider.lines
 
-    def told(self, level: Level) -> list[str]:
+    def words_of(self, level: Level) -> list[str]:
         return [words for its, words in self.provider.annotations if its is level]
 
 
-def test_a_good_configuration_with_a_good_key_is_green():
+def test_valid_configuration_and_key_are_green():
     checked = Checked(settings(a_run()))
     assert checked.exit_code == 0
     assert checked.lines[0] == "✔ The configuration is valid."
@@ -63,23 +63,23 @@ def test_a_good_configuration_with_a_good_key_is_green():
     ]
 
 
-def test_every_problem_is_an_error_and_the_key_is_not_asked_for():
+def test_problems_are_errors_and_genesis_is_not_called():
     checked = Checked(refused("one.", "two."), unwritable="three.")
     assert checked.exit_code == 2
-    assert checked.told(Level.ERROR) == ["one.", "two.", "three."]
+    assert checked.words_of(Level.ERROR) == ["one.", "two.", "three."]
     assert not checked.asked
     assert checked.lines == ["genesis-ci: check exit-code=2"]
 
 
-def test_a_report_directory_that_cannot_be_written_is_an_error_as_for_a_run():
+def test_unwritable_report_directory_is_an_error():
     checked = Checked(settings(a_run()), unwritable="report-dir: no.")
-    assert (checked.exit_code, checked.told(Level.ERROR)) == (2, ["report-dir: no."])
+    assert (checked.exit_code, checked.words_of(Level.ERROR)) == (2, ["report-dir: no."])
 
 
 @pytest.mark.parametrize("what", [settings(a_run()), refused("one.")], ids=["good", "refused"])
-def test_a_warning_is_told_whatever_else_is(what):
+def test_warning_is_always_annotated(what):
     checked = Checked(what, warnings=["GENESIS_X is none."])
-    assert checked.told(Level.WARNING) == ["GENESIS_X is none."]
+    assert checked.words_of(Level.WARNING) == ["GENESIS_X is none."]
 
 
 def test_problem_is_annotated_at_its_file_and_line():
@@ -88,30 +88,30 @@ def test_problem_is_annotated_at_its_file_and_line():
     assert checked.provider.places == [(".genesis-ci.yml", 3)]
 
 
-def test_notices_are_told():
-    assert Checked(settings(a_run(), notices=("mind.",))).told(Level.NOTICE) == ["mind."]
+def test_notices_are_annotated():
+    assert Checked(settings(a_run(), notices=("mind.",))).words_of(Level.NOTICE) == ["mind."]
 
 
-def test_without_a_key_that_may_be_missing_nothing_would_be_run():
+def test_skipped_job_has_a_notice():
     checked = Checked(settings(a_run(), key=""))
     assert checked.exit_code == 0
-    assert "nothing would be run" in checked.told(Level.NOTICE)[0]
+    assert "nothing would be run" in checked.words_of(Level.NOTICE)[0]
     assert not checked.asked
 
 
-def test_a_key_that_cannot_be_checked_is_red_with_its_own_exit_code():
+def test_refused_key_has_its_exit_code():
     checked = Checked(settings(a_run()), ContactError("No way.", reached=False, hint="Look."))
     assert checked.exit_code == 8
-    assert checked.told(Level.ERROR) == ["No way. Look."]
+    assert checked.words_of(Level.ERROR) == ["No way. Look."]
 
 
-def test_a_signal_ends_a_check_with_its_exit_code():
+def test_signal_ends_the_check_with_its_exit_code():
     checked = Checked(settings(a_run()), 143)
     assert checked.exit_code == 143
-    assert checked.told(Level.ERROR) == ["The check was interrupted. Nothing was started."]
+    assert checked.words_of(Level.ERROR) == ["The check was interrupted. Nothing was started."]
 
 
-def test_the_plan_of_one_workflow_says_everything_that_decides():
+def test_plan_shows_settings_and_variables():
     policy = Policy(
         on_review_pending=OnReview.WAIT,
         on_cancelled=OnState.PASS,
@@ -150,7 +150,7 @@ def test_the_plan_of_one_workflow_says_everything_that_decides():
     ]
 
 
-def test_the_plan_of_a_run_to_attach_to_has_no_trigger():
+def test_plan_of_an_attachment_has_no_trigger():
     lines = plan(settings(an_attachment()), Reporting())
     assert lines[1] == f"  attach to execution {EXECUTION_ID}"
     assert lines[2].startswith(
@@ -160,7 +160,7 @@ def test_the_plan_of_a_run_to_attach_to_has_no_trigger():
         assert name not in "".join(lines)
 
 
-def test_the_plan_tells_of_attempts_and_of_runs_that_may_be_kept():
+def test_plan_shows_attempts_and_kept_runs():
     kept = a_run(keeps="old-1", policy=Policy(attempts=3, on_flaky=OnState.FAIL))
     lines = plan(settings(kept), Reporting())
     assert f"  keep execution old-1, or else trigger workflow {WORKFLOW_ID}" in lines
@@ -168,7 +168,7 @@ def test_the_plan_tells_of_attempts_and_of_runs_that_may_be_kept():
     assert any("each kept execution" in line for line in not_verified([kept]))
 
 
-def test_the_plan_without_waiting_has_no_verdict():
+def test_plan_without_waiting_has_no_verdict():
     lines = plan(settings(a_run(wait=False)), Reporting())
     assert "    wait false: return at once, without a verdict" in lines
     assert "    defaults: concurrency-policy parallel" in lines
@@ -183,15 +183,15 @@ def test_plan_without_a_default_has_no_line_for_defaults():
     ]
 
 
-def test_plan_names_each_input_of_a_workflow_that_a_run_reads():
+def test_plan_names_each_input_that_a_run_reads():
     waits = WaitFor(url="https://p.example.com", shown="https://p.example.com")
-    told = " ".join(lines_of(a_run(wait_for=waits)))
+    problems = " ".join(lines_of(a_run(wait_for=waits)))
     names = [row.name for row in INPUTS if row.target.startswith(("workflow.", "policy."))]
     unread = {"workflow-id", "run-url"}
-    assert [name for name in names if f"{name} " not in told and name not in unread] == []
+    assert [name for name in names if f"{name} " not in problems and name not in unread] == []
 
 
-def test_plan_says_what_is_waited_for_before_the_trigger():
+def test_plan_shows_the_wait_before_the_trigger():
     waits = WaitFor(
         url="https://p.example.com/?a=b",
         status=401,
@@ -216,7 +216,7 @@ def test_plan_has_a_line_for_each_expected_output():
     assert lines[-2:] == ["    expect a: failed equals 0", "    expect b: is not empty"]
 
 
-def test_the_plan_of_several_says_whose_turn_is_when():
+def test_plan_of_several_shows_their_order():
     cancelling = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
     runs = [a_run(name=name, policy=cancelling) for name in ("first", "second")]
     lines = plan(settings(*runs, plan=Plan(max_parallel=3, fail_fast=True)), Reporting())
@@ -225,7 +225,7 @@ def test_the_plan_of_several_says_whose_turn_is_when():
     assert "  fail-fast: nothing more is triggered once a required one ended red" in lines
 
 
-def test_what_only_a_run_can_show_is_named():
+def test_unverified_claims_are_listed():
     workflow = "  that each workflow exists, and that API access is on in its trigger dialog"
     variables = "  that each workflow knows the names of its variables"
     execution = "  that each execution exists"
@@ -238,7 +238,7 @@ def test_what_only_a_run_can_show_is_named():
     assert not_verified([]) == []
 
 
-def test_that_the_token_may_post_the_commit_status_is_for_a_run_to_show():
+def test_permission_for_the_commit_status_is_unverified():
     status = ReviewStatus(name="genesis review", sha="a" * 40, token=None)
     checked = Checked(replace(settings(a_run()), review_status=status))
     assert "  that the token may post the commit status “genesis review”" in checked.lines
@@ -259,17 +259,17 @@ class Client:
         return ""
 
 
-def test_asking_for_the_key_returns_when_it_is_accepted():
+def test_accepted_key_has_no_exit_code():
     assert ask_for_key(Client(), VirtualCalls(FakeClock(), FakeApi())) is None
 
 
-def test_asking_for_the_key_raises_what_the_client_raises():
+def test_error_of_the_client_is_raised():
     error = ContactError("No way.", reached=False)
     with pytest.raises(ContactError):
         ask_for_key(Client(error), VirtualCalls(FakeClock(), FakeApi()))
 
 
-def test_asking_for_the_key_returns_the_exit_code_of_a_signal_that_comes_first():
+def test_signal_before_the_answer_has_its_exit_code():
     clock = FakeClock()
     calls = VirtualCalls(clock, FakeApi(latency=5.0))
     calls.interrupt_at(clock() + 1.0, 130)

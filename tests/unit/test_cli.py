@@ -12,7 +12,7 @@ def ended(*argv: str) -> int:
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])
-def test_the_version_is_printed(flag, capsys):
+def test_version_is_printed(flag, capsys):
     assert cli.main([flag]) == 0
     assert capsys.readouterr().out == f"genesis-ci {__version__}\n"
 
@@ -35,7 +35,7 @@ def test_help_is_printed(argv, exit_code, text, capsys):
 
 
 @pytest.mark.parametrize("argv", [["walk"], ["demo", "--bogus"], ["emulator", "--port", "x"]])
-def test_misuse_that_no_job_can_be_made_of_is_told_on_the_error_stream(argv, capsys):
+def test_misuse_without_a_job_is_printed_to_stderr(argv, capsys):
     assert ended(*argv) == 2
     out, err = capsys.readouterr()
     assert out == ""

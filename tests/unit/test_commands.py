@@ -26,7 +26,7 @@ def words_of(value: object) -> str:
     return " ".join(value) if isinstance(value, list) else ""
 
 
-def test_run_takes_every_input_but_the_secret_ones():
+def test_run_accepts_every_input_except_secrets():
     names = [row.name for row in INPUTS if row.on_command_line]
     argv = [part for name in names for part in (f"--{name}", f"v-{name}")]
     assert asked("run", *argv) == Asked(
@@ -35,33 +35,35 @@ def test_run_takes_every_input_but_the_secret_ones():
     assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token"}
 
 
-def test_wait_takes_options_of_its_own_beside_inputs():
-    said = asked("wait", "-q", "--api-key-file", "-", "--from", "r.json")
-    assert said.options == {"--quiet": "", "--api-key-file": "-", "--from": "r.json"}
+def test_wait_accepts_its_own_options():
+    parsed = asked("wait", "-q", "--api-key-file", "-", "--from", "r.json")
+    assert parsed.options == {"--quiet": "", "--api-key-file": "-", "--from": "r.json"}
     assert asked("wait") == Asked(command="wait")
 
 
-def test_comment_takes_a_file_and_may_take_a_name():
+def test_comment_accepts_a_file_and_a_name():
     assert asked("comment", "--from", "r.json").options == {"--from": "r.json"}
     assert asked("comment", "-q", "--from=r.json", "--name", "a b") == Asked(
         command="comment", options={"--from": "r.json", "--name": "a b", "--quiet": ""}
     )
 
 
-def test_demo_plays_the_first_scenario_unless_another_is_given():
+def test_demo_has_a_default_scenario():
     assert asked("demo").options == {"--scenario": SCENARIOS[0]}
     assert asked("demo", "--scenario=").options == {"--scenario": SCENARIOS[0]}
     assert asked("demo", "--scenario=review").options == {"--scenario": "review"}
 
 
-def test_emulator_takes_its_options_and_has_defaults():
+def test_emulator_accepts_options_with_defaults():
     assert asked("emulator") == Asked(command="emulator", options=EMULATOR_DEFAULTS)
-    said = asked("emulator", "--port", "0", "--speed=2.5", "--allow-remote", "--scenario", "s.yml")
+    parsed = asked(
+        "emulator", "--port", "0", "--speed=2.5", "--allow-remote", "--scenario", "s.yml"
+    )
     given = {"--port": "0", "--speed": "2.5", "--allow-remote": "", "--scenario": "s.yml"}
-    assert said.options == EMULATOR_DEFAULTS | given
+    assert parsed.options == EMULATOR_DEFAULTS | given
 
 
-def test_emulator_check_takes_scenario_files():
+def test_emulator_check_accepts_scenario_files():
     assert asked("emulator", "check", "a.yml", "b.yml").arguments == ("check", "a.yml", "b.yml")
 
 
@@ -74,7 +76,7 @@ def test_value_is_the_next_word_or_follows_an_equals_sign(words):
 
 
 @pytest.mark.parametrize("text", ["-1", "-", "- a", "", "-5s"])
-def test_value_may_begin_with_a_dash(text):
+def test_value_can_begin_with_a_dash(text):
     assert asked("run", "--max-wait-time", text).inputs["max-wait-time"] == (text,)
 
 
@@ -91,7 +93,7 @@ def test_repeatable_options_keep_every_text_in_order(name):
 
 
 @pytest.mark.parametrize("command", JOBS)
-def test_any_other_option_is_refused_when_it_is_repeated(command):
+def test_other_repeated_options_are_refused(command):
     for option in options_of(command):
         value = option.default or "x"
         word = f"{option.name}={value}" if option.metavar else option.name
@@ -101,14 +103,14 @@ def test_any_other_option_is_refused_when_it_is_repeated(command):
 
 
 def test_last_text_of_a_repeated_option_is_kept():
-    said = parse_arguments(["run", "--report-dir", "a", "--report-dir", "b"])
-    assert said.inputs == {"report-dir": ("b",)}
-    assert len(said.problems) == 1
+    parsed = parse_arguments(["run", "--report-dir", "a", "--report-dir", "b"])
+    assert parsed.inputs == {"report-dir": ("b",)}
+    assert len(parsed.problems) == 1
 
 
-def test_arguments_of_wait_are_execution_ids_wherever_they_stand():
-    said = asked("wait", "a", "--execution-id", "c", "b", "--", "--d")
-    assert (said.inputs, said.arguments) == ({"execution-id": ("a", "b", "--d", "c")}, ())
+def test_arguments_of_wait_are_execution_ids():
+    parsed = asked("wait", "a", "--execution-id", "c", "b", "--", "--d")
+    assert (parsed.inputs, parsed.arguments) == ({"execution-id": ("a", "b", "--d", "c")}, ())
 
 
 @pytest.mark.parametrize(
@@ -178,10 +180,10 @@ def test_arguments_of_wait_are_execution_ids_wherever_they_stand():
     ],
     ids=words_of,
 )
-def test_misuse_is_one_sentence_that_shows_no_value(argv, problem):
-    [told] = problems(*argv)
-    assert told.startswith(problem)
-    assert "hunter2" not in told
+def test_problem_is_one_sentence_without_the_value(argv, problem):
+    [words] = problems(*argv)
+    assert words.startswith(problem)
+    assert "hunter2" not in words
 
 
 @pytest.mark.parametrize("command", ["run", "trigger", "check"])
@@ -192,7 +194,7 @@ def test_misuse_is_one_sentence_that_shows_no_value(argv, problem):
         "https://genesis.autify.com/api/workflows/6f9619ff-8b86-4d01-b42d-00c04fc964ff/trigger",
     ],
 )
-def test_workflow_without_its_option_is_told_the_option(command, word):
+def test_workflow_as_argument_is_refused_with_advice(command, word):
     assert problems(command, word) == (
         f"a workflow is named with an option: genesis-ci {command} --workflow-id ID.",
     )
@@ -211,24 +213,26 @@ def test_workflow_without_its_option_is_told_the_option(command, word):
     ids=words_of,
 )
 @pytest.mark.parametrize("command", COMMANDS)
-def test_key_is_refused_beside_any_command_and_not_shown(command, key):
+def test_key_is_refused_with_any_command_and_hidden(command, key):
     for argv in ([*key, command], [command, *key], [command, *key, "--help"]):
-        said = parse_arguments(argv)
-        assert said.command == command
-        assert said.problems[0].startswith("--api-key: a key on the command line is visible"), argv
-        assert "hunter" not in str(said), argv
+        parsed = parse_arguments(argv)
+        assert parsed.command == command
+        assert parsed.problems[0].startswith("--api-key: a key on the command line is visible"), (
+            argv
+        )
+        assert "hunter" not in str(parsed), argv
 
 
 @pytest.mark.parametrize("argv", [["--api-key", "hunter2"], ["--help", "--api-key=hunter2"]])
-def test_key_without_a_command_is_refused_and_not_shown(argv):
-    [told] = problems(*argv)
-    assert told.startswith("--api-key: ")
-    assert "hunter2" not in told
+def test_key_without_a_command_is_refused_and_hidden(argv):
+    [problem] = problems(*argv)
+    assert problem.startswith("--api-key: ")
+    assert "hunter2" not in problem
 
 
-def test_words_after_a_key_that_are_known_are_kept():
-    said = parse_arguments(["--api-key", "run", "--api-key", "--report-dir=out"])
-    assert (said.command, said.inputs) == ("run", {"report-dir": ("out",)})
+def test_known_words_after_a_key_are_kept():
+    parsed = parse_arguments(["--api-key", "run", "--api-key", "--report-dir=out"])
+    assert (parsed.command, parsed.inputs) == ("run", {"report-dir": ("out",)})
 
 
 @pytest.mark.parametrize(
@@ -246,12 +250,12 @@ def test_words_after_a_key_that_are_known_are_kept():
     ],
     ids=words_of,
 )
-def test_help_is_asked_for_with_or_without_a_command(argv, command):
+def test_help_has_an_optional_command(argv, command):
     assert asked(*argv) == Asked(command="help", arguments=(command,) if command else ())
 
 
 @pytest.mark.parametrize("argv", [[], [""]])
-def test_no_word_names_no_command(argv):
+def test_empty_command_line_has_no_command(argv):
     assert asked(*argv) == Asked(command="")
 
 
@@ -269,14 +273,14 @@ def test_no_word_names_no_command(argv):
     ],
     ids=words_of,
 )
-def test_what_is_right_is_kept_beside_what_is_wrong(wrong):
+def test_valid_words_are_kept_with_problems(wrong):
     for argv in (
         ["run", *wrong, "--workflow-id", "X", "--report-dir", "out"],
         ["run", "--workflow-id", "X", "--report-dir", "out", *wrong],
     ):
-        said = parse_arguments(argv)
-        assert said.inputs == {"workflow-id": ("X",), "report-dir": ("out",)}
-        assert said.problems
+        parsed = parse_arguments(argv)
+        assert parsed.inputs == {"workflow-id": ("X",), "report-dir": ("out",)}
+        assert parsed.problems
 
 
 @pytest.mark.parametrize(
@@ -289,19 +293,19 @@ def test_what_is_right_is_kept_beside_what_is_wrong(wrong):
     ],
     ids=words_of,
 )
-def test_every_wrong_word_is_told_at_once(argv, count):
+def test_all_problems_are_reported_at_once(argv, count):
     assert len(problems(*argv)) == count
 
 
-def test_unknown_option_takes_the_next_word_along_unless_it_has_a_value():
+def test_unknown_option_includes_the_next_word():
     for unknown in (["--apikey", "hunter2"], ["--bogus=1"]):
-        said = parse_arguments(["wait", "run-1", *unknown, "--", "run-2"])
-        assert said.inputs == {"execution-id": ("run-1", "run-2")}
-    said = parse_arguments(["wait", "--bogus=1", "run-1"])
-    assert said.inputs == {"execution-id": ("run-1",)}
+        parsed = parse_arguments(["wait", "run-1", *unknown, "--", "run-2"])
+        assert parsed.inputs == {"execution-id": ("run-1", "run-2")}
+    parsed = parse_arguments(["wait", "--bogus=1", "run-1"])
+    assert parsed.inputs == {"execution-id": ("run-1",)}
 
 
-def test_empty_path_beside_execution_ids_is_no_problem():
+def test_empty_path_with_execution_ids_is_accepted():
     assert asked("wait", "--from", "", "--api-key-file=", "run-1").inputs == {
         "execution-id": ("run-1",)
     }
@@ -309,7 +313,7 @@ def test_empty_path_beside_execution_ids_is_no_problem():
 
 
 @pytest.mark.parametrize("example", [one for row in COMMANDS.values() for one in row.examples])
-def test_every_example_of_help_has_no_problems(example):
+def test_examples_of_help_are_valid(example):
     program, *words = shlex.split(example, comments=True)
     assert program == "genesis-ci"
     assert asked(*words)

@@ -16,7 +16,7 @@ def exit_codes(text: str) -> list[int]:
 @pytest.mark.parametrize(
     "command", [name for name, row in COMMANDS.items() if row.does is not None]
 )
-def test_help_of_a_job_names_its_inputs_and_no_others(command):
+def test_help_of_a_job_lists_exactly_its_inputs(command):
     text = help_of(command).split("\ninputs (")[1]
     named = {row.name for row in INPUTS if f"\n  --{row.name} " in text}
     assert named == {row.name for row in INPUTS} & {each.name[2:] for each in options_of(command)}
@@ -24,7 +24,7 @@ def test_help_of_a_job_names_its_inputs_and_no_others(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command_names_every_option_and_fits_a_terminal(command):
+def test_help_lists_every_option_and_fits_a_terminal(command):
     text = help_of(command)
     for option in options_of(command):
         assert f"{option.short}, {option.name}".removeprefix(", ") in text
@@ -37,7 +37,7 @@ def test_help_of_any_other_command_has_no_inputs(command):
     assert "inputs (" not in help_of(command)
 
 
-def test_help_says_what_may_be_repeated_and_what_is_the_default():
+def test_help_shows_defaults_and_repeatable_options():
     text = " ".join(help_of("run").split())
     assert "(default: {}) May stand several times. --inputs-file" in text
 
@@ -53,11 +53,11 @@ def test_help_says_what_may_be_repeated_and_what_is_the_default():
         ("help", [0, 2]),
     ],
 )
-def test_help_lists_the_exit_codes_that_the_command_returns(command, codes):
+def test_help_lists_the_exit_codes_of_the_command(command, codes):
     assert exit_codes(help_of(command)) == codes
 
 
-def test_whole_help_names_every_command_and_exit_code():
+def test_main_help_lists_every_command_and_exit_code():
     text = help_text()
     assert all(f"\n  {command} " in text for command in COMMANDS)
     assert exit_codes(text) == [*EXIT_CODE_MEANINGS]

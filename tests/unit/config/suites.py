@@ -3,7 +3,7 @@
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, settings_of, told_by
+from tests.builders import WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
 
 FILE = ".genesis-ci.yml"
@@ -49,7 +49,7 @@ def parse(
 
 
 def settings(parsed: Settings) -> Settings:
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     return parsed
 
 

@@ -24,7 +24,7 @@ def endpoint(origin: str) -> str:
         ("", None),
     ],
 )
-def test_a_host_is_a_name_or_an_address_as_a_url_tells_it(text, name):
+def test_host_is_a_name_or_an_ip_address(text, name):
     if name is None:
         with pytest.raises(ValueError, match="is not a host name"):
             addresses.host(text)
@@ -35,29 +35,33 @@ def test_a_host_is_a_name_or_an_address_as_a_url_tells_it(text, name):
 @pytest.mark.parametrize(
     ("template", "base"),
     [
-        (f"{BASE}/{{execution_id}}", BASE),
+        (f"{BASE}/w/{{workflow_id}}/r/{{execution_id}}?tab=1#top", BASE),
         (f"{BASE}:8443/{{execution_id}}", BASE),
         (f"{BASE}/{{execution_id}}", "http://genesis.example.com"),
         ("http://localhost/{execution_id}", "http://localhost"),
         ("http://anywhere.example.com/{execution_id}", None),
     ],
 )
-def test_a_run_has_its_page_where_genesis_is(template, base):
+def test_run_url_has_the_host_of_the_api_url(template, base):
     assert addresses.run_url(template, base=base) == template
 
 
 @pytest.mark.parametrize(
     ("template", "words"),
     [
+        (f"{BASE}/runs/7", "has no {execution_id}"),
+        (f"{BASE}/{{org}}/{{execution_id}}", "has other braces"),
         (f"{BASE}/{{execution_id}}}}", "has other braces"),
         (f"{BASE}/{{{{execution_id}}", "has other braces"),
         ("https://{execution_id}.example.com/", "is on another host than api-url, “"),
         ("https://{workflow_id}.example.com/{execution_id}", "is on another host than api-url, “"),
         ("http://genesis.example.com/{execution_id}", "is not https"),
         ("ftp://genesis.example.com/{execution_id}", "is not an address that can be linked"),
+        ("https://u:p@genesis.example.com/{execution_id}", "is not an address that can be linked"),
+        (f"{BASE}/<b>{{execution_id}}", "is not an address that can be linked"),
     ],
 )
-def test_another_page_is_none_of_a_run(template, words):
+def test_malformed_run_url_is_refused(template, words):
     with pytest.raises(ValueError, match=words):
         addresses.run_url(template, base=BASE)
 
@@ -76,7 +80,7 @@ def test_another_page_is_none_of_a_run(template, words):
         ("https://genesis-v2.autify.com", None),
     ],
 )
-def test_an_endpoint_of_the_same_origin_gives_its_workflow(origin, base):
+def test_endpoint_of_the_api_url_has_the_workflow_id(origin, base):
     assert addresses.workflow_id(endpoint(origin), base=base) == WORKFLOW_ID
 
 
@@ -91,13 +95,13 @@ def test_an_endpoint_of_the_same_origin_gives_its_workflow(origin, base):
         ("https://genesis-v2.autify.com", BASE, "is an old address: Genesis moved from"),
     ],
 )
-def test_an_endpoint_of_another_origin_is_refused(origin, base, words):
+def test_endpoint_of_another_origin_is_refused(origin, base, words):
     with pytest.raises(ValueError, match=words):
         addresses.workflow_id(endpoint(origin), base=base)
 
 
 @pytest.mark.parametrize("more", ["?a=1", "#a", "/more", "x"])
-def test_an_endpoint_with_more_to_it_is_none(more):
+def test_endpoint_with_query_or_longer_path_is_refused(more):
     with pytest.raises(ValueError, match="is not the endpoint URL of a workflow"):
         addresses.workflow_id(endpoint(BASE) + more, base=BASE)
 
@@ -111,7 +115,7 @@ def test_an_endpoint_with_more_to_it_is_none(more):
         endpoint(BASE).replace(WORKFLOW_ID, WORKFLOW_ID.upper()) + "/",
     ],
 )
-def test_workflow_is_named_by_uuid_or_endpoint_in_any_case(text):
+def test_workflow_id_is_a_uuid_or_endpoint_in_any_case(text):
     assert addresses.workflow_id(text, base=BASE) == WORKFLOW_ID
 
 
@@ -123,12 +127,12 @@ def test_workflow_is_named_by_uuid_or_endpoint_in_any_case(text):
         ("gk_secret", False, r"^it is no UUID \(9 characters\)$"),
     ],
 )
-def test_what_may_be_the_key_is_not_shown(text, key_is_uuid, words):
+def test_workflow_id_that_may_be_the_key_is_not_shown(text, key_is_uuid, words):
     with pytest.raises(ValueError, match=words):
         addresses.workflow_id(text, base=BASE, key_is_uuid=key_is_uuid)
 
 
-def test_a_key_is_no_uuid_where_nothing_says_so():
+def test_malformed_uuid_is_shown_by_default():
     with pytest.raises(ValueError, match="“0f8fad5b-d9cb-469f” is not a UUID"):
         addresses.workflow_id("0f8fad5b-d9cb-469f", base=BASE)
 
@@ -157,7 +161,7 @@ def test_a_key_is_no_uuid_where_nothing_says_so():
         ("https://genesis.example.com/\u200b", None, "is not an address"),
     ],
 )
-def test_a_base_address_is_https_or_allowed(text, allow_http, words):
+def test_api_url_is_https_or_allowed_http(text, allow_http, words):
     if words is None:
         assert addresses.api_url(text, allow_http=allow_http) == text.rstrip("/")
     else:
@@ -166,7 +170,7 @@ def test_a_base_address_is_https_or_allowed(text, allow_http, words):
 
 
 @pytest.mark.parametrize("url", ["http://genesis.autify.com", "http://10.0.0.1", "http://0.0.0.0"])
-def test_key_goes_in_the_clear_only_to_the_named_host(url):
+def test_http_is_allowed_only_for_the_named_host(url):
     with pytest.raises(ValueError, match="the key would travel in the clear"):
         addresses.api_url(url, allow_http="another.example")
     assert addresses.api_url(url, allow_http=url.removeprefix("http://")) == url
@@ -182,7 +186,7 @@ def test_key_goes_in_the_clear_only_to_the_named_host(url):
         ("https://genesis.example.com", False),
     ],
 )
-def test_http_is_in_the_clear_outside_of_loopback(address, is_one):
+def test_http_is_in_the_clear_except_on_loopback(address, is_one):
     assert addresses.is_in_the_clear(address) is is_one
 
 
@@ -196,5 +200,5 @@ def test_http_is_in_the_clear_outside_of_loopback(address, is_one):
         ("https://user:p://w@a.example.com", "“https://***@a.example.com”"),
     ],
 )
-def test_an_address_is_told_without_user_and_password(text, shown):
+def test_quoted_address_hides_user_and_password(text, shown):
     assert addresses.quoted_address(text) == shown

@@ -61,11 +61,11 @@ FILES: dict[str, tuple[int, Callable[[int], str]]] = {
     "directives": (60, lambda number: "%a\n" * number),
     "empty lines": (60, lambda number: f"{ENTRY}    inputs: {{a: '" + "x\n\n" * number),
 }
-"""What a config file may have a number of: so many that further ones are told in few words."""
+"""What a config file may have a number of: so many that further ones are problems in few words."""
 
 
 @pytest.mark.parametrize("what", FILES)
-def test_a_config_file_takes_steps_in_proportion_to_what_is_in_it(what):
+def test_config_file_is_read_in_linear_steps(what):
     number, text = FILES[what]
     work = [partial(read, config=text(times * number)) for times in (1, 2, 3)]
     work[0]()
@@ -119,7 +119,7 @@ ALONE = {"api-key", "secret-inputs"}
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_inputs_take_time_in_proportion_to_what_is_looked_into(piece):
+def test_inputs_are_parsed_in_linear_time(piece):
     def read_all(size: int) -> None:
         others = {row.name: row.type.max_length for row in INPUTS if row.name not in ALONE}
         read(
@@ -134,7 +134,7 @@ def test_inputs_take_time_in_proportion_to_what_is_looked_into(piece):
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_config_files_values_take_time_in_proportion_to_their_texts(piece):
+def test_values_of_config_file_are_parsed_in_linear_time(piece):
     """The texts come from the environment: there the file itself does not take longest."""
 
     def read_keys(keys: set[str], size: int) -> None:
@@ -162,7 +162,7 @@ VARIABLES = {
 
 
 @pytest.mark.parametrize("what", VARIABLES)
-def test_variables_take_time_in_proportion_to_their_text(what):
+def test_variables_are_parsed_in_linear_time(what):
     size = 60_000
     text = {some: VARIABLES[what](some) for some in (size, size // 4)}
     assert_takes_time_in_proportion(
@@ -170,6 +170,6 @@ def test_variables_take_time_in_proportion_to_their_text(what):
     )
 
 
-def test_variables_that_all_workflows_share_are_read_once():
+def test_shared_variables_are_parsed_once():
     work = partial(read, config=entries(5), inputs="a=1")
     assert calls(work)[parse_variables.__code__] == 1

@@ -10,7 +10,7 @@ from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb, Verdict, WorkflowReport
 from genesis_ci.models.change import Change
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, settings_of, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in, settings_of
 from tests.fakes import files
 from tests.unit.config import results
 from tests.unit.config.results import PATH
@@ -29,8 +29,8 @@ workflows:
 
 
 def result_json(*workflows: WorkflowReport, sha: str | None = SHA, **fields: Any) -> str:
-    told = {"job_url": "https://ci.example/jobs/7", **fields}
-    return results.result_json(*workflows, sha=sha, **told)
+    problems = {"job_url": "https://ci.example/jobs/7", **fields}
+    return results.result_json(*workflows, sha=sha, **problems)
 
 
 def an_earlier(verdict: Verdict = Verdict.PASSED, name: str = "smoke", **fields):
@@ -53,11 +53,11 @@ def parse(
 
 
 def kept(parsed: Settings) -> list[str | None]:
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     return [workflow.keeps for workflow in parsed.workflows]
 
 
-def test_what_did_not_fail_there_is_looked_at_and_the_rest_is_triggered():
+def test_passed_run_is_kept_and_the_rest_is_triggered():
     text = result_json(an_earlier(), an_earlier(Verdict.FAILED, "checkout"))
     parsed = parse(text)
     assert kept(parsed) == ["run-smoke", None, None]
@@ -66,21 +66,21 @@ def test_what_did_not_fail_there_is_looked_at_and_the_rest_is_triggered():
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_only_a_run_that_may_be_green_by_now_is_looked_at(verdict):
+def test_run_is_kept_unless_it_failed(verdict):
     looked_at = kept(parse(result_json(an_earlier(verdict))))[0] is not None
     assert looked_at is (verdict not in {Verdict.FAILED, Verdict.UNMET})
 
 
-def test_a_workflow_that_never_ran_there_is_triggered():
+def test_workflow_without_an_earlier_run_is_triggered():
     assert kept(parse(result_json(an_earlier(Verdict.NOT_RUN, execution_id=None))))[0] is None
 
 
-def test_one_workflow_without_a_config_file_is_kept_too():
+def test_run_is_kept_without_a_config_file():
     text = result_json(an_earlier())
     assert kept(parse(text, config=None, workflow_id=WORKFLOW_ID)) == ["run-smoke"]
 
 
-def test_the_attempts_before_a_kept_run_come_with_it():
+def test_kept_run_has_its_earlier_attempts():
     failed = an_earlier(Verdict.FAILED, execution_id="run-0")
     [smoke, *_] = parse(result_json(an_earlier(earlier=(failed,)))).workflows
     assert [(one.execution_id, one.outcome.verdict) for one in smoke.earlier] == [
@@ -95,16 +95,16 @@ def test_the_attempts_before_a_kept_run_come_with_it():
         (None, SHA, "no commit; this job tests 5f4dcc3."),
         (SHA, None, "commit 5f4dcc3; the commit of this job is not known."),
     ],
-    ids=["another", "not told", "not known here"],
+    ids=["another", "not problems", "not known here"],
 )
-def test_a_file_of_another_commit_is_refused(theirs, ours, words):
+def test_file_of_another_commit_is_refused(theirs, ours, words):
     parsed = parse(result_json(an_earlier(), sha=theirs), sha=ours)
-    [problem] = told_by(parsed)
+    [problem] = problems_in(parsed)
     assert problem.startswith(f"failed-from: the file records {words}")
     assert [workflow.keeps for workflow in parsed.workflows] == [None] * 3
 
 
-def test_where_nobody_knows_a_commit_there_is_none_to_compare():
+def test_unknown_commits_are_not_compared():
     assert kept(parse(result_json(an_earlier(), sha=None), sha=None))[0] == "run-smoke"
 
 
@@ -117,8 +117,8 @@ def test_where_nobody_knows_a_commit_there_is_none_to_compare():
         ({"workflows": None}, "missing or too long"),
     ],
 )
-def test_a_file_of_another_tool_version_or_server_is_refused(fields, words):
-    [problem] = told_by(parse(result_json(an_earlier(), **fields)))
+def test_file_of_another_tool_or_server_is_refused(fields, words):
+    [problem] = problems_in(parse(result_json(an_earlier(), **fields)))
     assert words in problem
 
 
@@ -142,16 +142,16 @@ def with_attempts(change: Callable[[list[Any]], object]) -> Settings:
     ],
 )
 def test_malformed_attempts_are_refused(change, words):
-    [problem] = told_by(with_attempts(change))
+    [problem] = problems_in(with_attempts(change))
     assert problem.startswith(f"failed-from: {words}")
 
 
-def test_as_many_attempts_as_may_fail_before_the_last_are_read():
+def test_most_earlier_attempts_are_read():
     [smoke, *_] = with_attempts(lambda one: one * 4).workflows
     assert len(smoke.earlier) == 4
 
 
-def test_without_the_file_everything_runs_and_a_notice_says_so():
+def test_missing_file_triggers_everything_with_a_notice():
     parsed = parse(None)
     assert kept(parsed) == [None] * 3
     assert any("there is no “genesis-results/result.json”" in one for one in parsed.notices)
@@ -166,20 +166,20 @@ def test_without_the_file_everything_runs_and_a_notice_says_so():
         (Verb.RUN, {"execution_id": EXECUTION_ID}, "execution-id attaches"),
     ],
 )
-def test_it_is_for_a_run_that_triggers_and_waits(verb, texts, words):
+def test_failed_from_needs_trigger_and_wait(verb, texts, words):
     config = None if "execution_id" in texts else CONFIG
     assert any(
-        words in problem for problem in told_by(parse("{}", verb=verb, config=config, **texts))
+        words in problem for problem in problems_in(parse("{}", verb=verb, config=config, **texts))
     )
 
 
-def test_secrets_in_the_path_are_hidden_where_it_is_shown():
+def test_secret_in_the_path_is_hidden():
     text = result_json(an_earlier(), job_url=None)
     parsed = parse(text, inputs="token: genesis-results", secret_inputs="token")
     assert parsed.workflows[0].kept_from == "***/result.json"
 
 
-def test_an_entry_that_attaches_cannot_be_run_again():
+def test_failed_from_refuses_an_attaching_entry():
     config = "version: 1\nworkflows: [{name: smoke, execution-id: run-7}]"
-    [problem] = told_by(parse("{}", config=config))
+    [problem] = problems_in(parse("{}", config=config))
     assert problem.startswith("failed-from: execution-id attaches to runs, and failed-from says")

@@ -94,9 +94,9 @@ def test_poll_interval_is_auto_or_a_duration():
     ],
 )
 def test_malformed_key_is_reported_by_position(text, words):
-    told = problem_with(types.API_KEY, text)
-    assert words in told
-    assert "gk" not in told
+    problem = problem_with(types.API_KEY, text)
+    assert words in problem
+    assert "gk" not in problem
 
 
 def test_key_is_visible_ascii():
@@ -188,8 +188,8 @@ def test_choice_is_one_of_its_words_in_any_case():
 )
 def test_name_has_at_most_a_hundred_characters(kind, words):
     assert value_of(kind, "a" * 100) == "a" * 100
-    told = problem_with(kind, "a" * 101)
-    assert told == f"x: {words} Write a name of at most 100 characters."
+    problem = problem_with(kind, "a" * 101)
+    assert problem == f"x: {words} Write a name of at most 100 characters."
 
 
 @pytest.mark.parametrize(("kind", "most"), [(types.ATTEMPTS, 5), (types.COUNT, 1000)])
@@ -234,14 +234,14 @@ def test_workflow_id_is_compared_with_the_api_url_and_key():
     server = FakeJob(api_url="https://genesis.example.com")
     assert value_of(types.WORKFLOW_ID, endpoint, job=server) == WORKFLOW_ID
     other = FakeJob(api_url="https://other.example.com")
-    told = problem_with(types.WORKFLOW_ID, endpoint, job=other)
-    assert "belongs to another server than api-url" in told
-    told = problem_with(types.WORKFLOW_ID, "gk_1", job=FakeJob(api_key=WORKFLOW_ID))
-    assert "are api-key and workflow-id swapped? Write a UUID" in told
+    problem = problem_with(types.WORKFLOW_ID, endpoint, job=other)
+    assert "belongs to another server than api-url" in problem
+    problem = problem_with(types.WORKFLOW_ID, "gk_1", job=FakeJob(api_key=WORKFLOW_ID))
+    assert "are api-key and workflow-id swapped? Write a UUID" in problem
 
 
 def test_list_of_execution_ids_in_the_config_file_is_refused():
     items = (Text("a", line=2), Text("b", line=3))
     in_file = {"tree": Listing(items, line=2), "place": "a.yml", "in_file": True}
-    told = problem_with(types.EXECUTION_IDS, **in_file)
-    assert told.startswith("x: this is not a single value. Write execution ids, ")
+    problem = problem_with(types.EXECUTION_IDS, **in_file)
+    assert problem.startswith("x: this is not a single value. Write execution ids, ")

@@ -9,7 +9,7 @@ from genesis_ci.config.inputs import BY_NAME, INPUTS, Input
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Policy, Verb, Workflow
-from tests.builders import WORKFLOW_ID, a_run, reporting_from, settings_of, told_by
+from tests.builders import WORKFLOW_ID, a_run, problems_in, reporting_from, settings_of
 from tests.fakes import files
 
 
@@ -22,11 +22,11 @@ def parse(**texts: str) -> Settings:
     return settings_of(given(**texts), verb=Verb.RUN, read_file=files({}))
 
 
-def test_no_two_inputs_have_one_name():
+def test_names_of_inputs_are_unique():
     assert [*BY_NAME.values()] == [*INPUTS]
 
 
-def test_an_input_has_its_name_in_the_spellings_of_an_action_and_of_the_environment():
+def test_input_has_variables_of_action_and_environment():
     row = Input(name="max-wait-time", type=DURATION, meaning="")
     assert row.action_variable == "INPUT_MAX-WAIT-TIME"
     assert row.environment_name == "GENESIS_MAX_WAIT_TIME"
@@ -35,18 +35,18 @@ def test_an_input_has_its_name_in_the_spellings_of_an_action_and_of_the_environm
 @pytest.mark.parametrize(
     "row", [row for row in INPUTS if row.type.choices], ids=lambda row: row.name
 )
-def test_the_choices_of_an_input_are_all_the_words_that_it_takes(row):
+def test_choices_are_all_the_accepted_words(row):
     assert row.default in row.type.choices
     assert [word for word in row.type.choices if word not in row.type.accepts] == []
     for word in row.type.choices:
-        assert told_by(parse(**{row.name: word})) == ()
+        assert problems_in(parse(**{row.name: word})) == ()
     every = {word for other in INPUTS for word in other.type.choices}
     for word in every - {*row.type.choices}:
-        [told] = told_by(parse(**{row.name: word}))
-        assert told.endswith(f"Write {row.type.accepts}.")
+        [problem] = problems_in(parse(**{row.name: word}))
+        assert problem.endswith(f"Write {row.type.accepts}.")
 
 
-def test_a_default_that_is_given_changes_nothing():
+def test_explicit_default_changes_nothing():
     texts = {row.name: row.default for row in INPUTS if row.default and row.name != "config"}
     assert parse(**texts) == parse()
     assert reporting_from(given(**texts)) == reporting_from(given())
@@ -67,24 +67,24 @@ def test_target_of_an_input_is_a_field():
     }
 
 
-def test_what_is_secret_stands_on_no_command_line():
+def test_secret_inputs_are_not_on_the_command_line():
     hidden = {row.name for row in INPUTS if not row.on_command_line}
     assert hidden == {"api-key", "github-token"}
 
 
-def test_no_input_is_looked_into_that_is_longer_than_it_may_be():
+def test_too_long_input_is_not_parsed():
     bounded = [row for row in INPUTS if row.type.max_length <= 200_000]
-    problems = told_by(parse(**{row.name: "0" * (row.type.max_length + 1) for row in bounded}))
-    told = "{}: it has {} characters, and at most {} are read. Write {}."
+    problems = problems_in(parse(**{row.name: "0" * (row.type.max_length + 1) for row in bounded}))
+    problem = "{}: it has {} characters, and at most {} are read. Write {}."
     for row in bounded:
         longest = row.type.max_length
-        assert told.format(row.name, longest + 1, longest, row.type.accepts) in problems
+        assert problem.format(row.name, longest + 1, longest, row.type.accepts) in problems
 
 
-def test_an_input_that_is_as_long_as_it_may_be_is_looked_into():
+def test_input_of_maximum_length_is_parsed():
     bounded = [row for row in INPUTS if row.type.max_length <= 2_000]
-    problems = told_by(parse(**{row.name: "0" * row.type.max_length for row in bounded}))
-    assert [told for told in problems if "are read" in told] == []
+    problems = problems_in(parse(**{row.name: "0" * row.type.max_length for row in bounded}))
+    assert [problem for problem in problems if "are read" in problem] == []
     assert len(problems) > len(bounded) / 2
 
 

@@ -37,7 +37,7 @@ CREDENTIALS = [
 
 
 @pytest.mark.parametrize("variable", CREDENTIALS)
-def test_what_says_credential_is_given_to_a_file_only_where_the_job_exposes_it(variable):
+def test_credential_is_available_only_if_exposed(variable):
     written, environ = f"a ${{{variable}}} b", {variable: VALUE}
     text, [problem] = fill_in(written, environ)
     assert text == "a  b"
@@ -52,7 +52,7 @@ def test_what_says_credential_is_given_to_a_file_only_where_the_job_exposes_it(v
     ["CI_COMMIT_AUTHOR", "GITHUB_ACTOR", "NO_PROXY", "CI_COMMIT_SHA", "PREVIEW_URL", "KEYBOARD",
      "PWD", "PATH", "PASSED", "COMPASS", "BYPASS", "CI_REGISTRY_USER", "SPATIAL", "KEYWORDS"],
 )  # fmt: skip
-def test_what_only_looks_like_it_is_given(variable):
+def test_name_similar_to_a_credential_is_available(variable):
     assert fill_in(f"${{{variable}}}", {variable: VALUE}) == (VALUE, ())
 
 
@@ -62,7 +62,7 @@ def test_what_only_looks_like_it_is_given(variable):
      f"--index-url {WITH_PASSWORD}",
      "ssh://git@example.com/x", "https://" + "x" * 900 + "@example.com"],
 )  # fmt: skip
-def test_an_address_with_user_information_counts_as_a_credential(value):
+def test_address_with_user_information_is_a_credential(value):
     environ = {"CI_REPOSITORY_URL": value}
     _, [problem] = fill_in("${CI_REPOSITORY_URL}", environ)
     assert "address with user information" in problem
@@ -75,14 +75,14 @@ def test_an_address_with_user_information_counts_as_a_credential(value):
      "https://example.com?to=a@b", "git@github.com:o/r", "a@b", "https://example.com/#@",
      "https://a.example ann@example.com", "redis://cache ann@example.com"],
 )  # fmt: skip
-def test_an_at_sign_elsewhere_is_no_user_information(value):
+def test_at_sign_elsewhere_is_no_user_information(value):
     assert not has_user_information(value)
 
 
 @pytest.mark.parametrize(
     "value", [KEY, f"Bearer {KEY}", base64.b64encode(f"x:{KEY}".encode()).decode()]
 )
-def test_the_key_is_given_to_no_file_under_any_name(value):
+def test_key_in_another_variable_is_refused(value):
     environ = {"INNOCENT": value}
     for exposed in ((), {"INNOCENT"}):
         text, [problem] = fill_in("${INNOCENT}", environ, key=KEY, exposed=exposed)
@@ -90,20 +90,20 @@ def test_the_key_is_given_to_no_file_under_any_name(value):
         assert problem == "“INNOCENT” holds the API key, which belongs in no value"
 
 
-def test_the_variable_of_the_key_is_given_to_no_file_even_exposed():
+def test_variable_of_the_key_is_refused_if_exposed():
     environ, exposed = {"GENESIS_API_KEY": "other"}, {"GENESIS_API_KEY"}
     _, [problem] = fill_in("${GENESIS_API_KEY}", environ, key=KEY, exposed=exposed)
     assert "is the API key" in problem
 
 
-def test_another_variable_that_holds_a_secret_of_the_job_is_given_only_exposed():
+def test_secret_in_another_variable_is_available_if_exposed():
     environ = {"COPY": f"x{VALUE}x"}
     _, [problem] = fill_in("${COPY}", environ, secrets=[VALUE])
     assert "it holds a value that is secret here" in problem
     assert fill_in("${COPY}", environ, secrets=[VALUE], exposed={"COPY"})[1] == ()
 
 
-def test_a_credential_of_the_ci_is_known_where_git_carries_it_under_another_name():
+def test_ci_token_in_a_git_header_is_refused():
     token = "ghs_0123456789abcdefghij"
     header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     environ = {"GITHUB_TOKEN": token, "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {header}"}
@@ -125,19 +125,17 @@ def test_a_credential_of_the_ci_is_known_where_git_carries_it_under_another_name
     ],
     ids=lambda value: value[:12] if isinstance(value, str) else None,
 )
-def test_a_credential_of_the_ci_is_long_enough_and_no_path_or_address_of_one(
-    variable, value, is_one
-):
+def test_ci_credential_is_long_and_no_path_or_address(variable, value, is_one):
     assert is_credential_of_the_ci(variable, value) is is_one
 
 
-def test_a_credential_of_the_ci_is_found_among_other_variables_and_let_pass_once_exposed():
+def test_copy_of_a_ci_credential_is_available_if_exposed():
     environ = {"HOME": "/root", "MY_TOKEN": VALUE, "COPY": f"x {VALUE}"}
     assert "secret here" in fill_in("${COPY}", environ)[1][0]
     assert fill_in("${COPY}", environ, exposed={"MY_TOKEN"}) == (f"x {VALUE}", ())
 
 
-def test_what_was_exposed_is_to_be_hidden():
+def test_used_exposed_variables_are_hidden():
     interpolation = Interpolation({"E2E_TOKEN": VALUE, "B": "b"}, exposed={"E2E_TOKEN"})
     interpolation.fill_in(Text("${E2E_TOKEN} ${B}", 1))
     assert interpolation.credentials == {VALUE}
@@ -146,12 +144,12 @@ def test_what_was_exposed_is_to_be_hidden():
 @pytest.mark.parametrize(
     "text", ["${", "${}", "${a b}", "${1}", "${a${B}", "${B", "${ B }", f"${{{'N' * 101}}}"]
 )
-def test_a_malformed_reference_is_a_problem(text):
+def test_malformed_reference_is_a_problem(text):
     _, problems = fill_in(text, {"B": "b"})
     assert problems[0].startswith("${ begins a name of at most 100 characters")
 
 
-def test_the_environment_does_not_fill_memory_by_being_asked_for_often():
+def test_references_are_limited_in_total_size():
     interpolation = Interpolation({"BIG": "x" * 100_000})
     assert interpolation.fill_in(Text("${BIG}" * 50, 1))[1] == ()
     filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
@@ -160,7 +158,7 @@ def test_the_environment_does_not_fill_memory_by_being_asked_for_often():
 
 
 @pytest.mark.parametrize(("text", "private"), [("a ${B}", True), ("$${B}", False), ("$B", False)])
-def test_a_value_is_private_when_the_environment_was_put_in(text, private):
+def test_value_with_a_reference_is_private(text, private):
     filled, _ = Interpolation({"B": "b"}).fill_in(Text(text, 1))
     assert filled.private is private
 
@@ -168,7 +166,7 @@ def test_a_value_is_private_when_the_environment_was_put_in(text, private):
 THE_CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic", request="7")
 
 
-def test_the_change_is_put_in_by_its_names():
+def test_change_is_available_by_name():
     text = "${ci.short_sha} of ${ci.sha} on ${ci.branch}, $${ci.sha}"
     assert fill_in(text, {"ci.sha": "no"}, change=THE_CHANGE) == (
         "0a1b2c3 of 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 on topic, ${ci.sha}",
@@ -180,28 +178,28 @@ def test_the_change_is_put_in_by_its_names():
     ("name", "words"),
     [("actor", "is not known in this job"), ("head", "is no such name"), ("", "is no such name")],
 )
-def test_what_is_not_known_of_the_change_is_a_problem_that_lists_what_is(name, words):
+def test_unknown_name_of_the_change_lists_the_known_ones(name, words):
     text, [problem] = fill_in(f"${{ci.{name}}}", {}, change=THE_CHANGE)
     known = "ci.sha, ci.short_sha, ci.branch, ci.change"
     assert (text, problem) == ("", f"“ci.{name}” {words}. Known here: {known}")
 
 
-def test_in_a_job_that_is_skipped_only_a_wrong_name_is_a_problem():
+def test_skipped_job_reports_only_wrong_names():
     assert fill_in("${ci.actor}", {}, job_is_skipped=True) == ("", ())
     assert fill_in("${ci.head}", {}, job_is_skipped=True)[1]
 
 
-def test_a_variable_that_is_not_set_is_a_problem_and_is_empty_in_a_job_that_is_skipped():
+def test_unset_variable_is_a_problem_unless_skipped():
     problem = "the environment variable “UNSET” is not set"
     assert fill_in("a${UNSET}", {}) == ("a", (problem,))
     assert fill_in("a${UNSET}", {}, job_is_skipped=True) == ("a", ())
 
 
-def test_outside_a_ci_nothing_is_known():
+def test_change_is_unknown_outside_a_ci():
     _, [problem] = fill_in("${ci.sha}", {})
     assert problem == "“ci.sha” is not known in this job. Known here: none"
 
 
-def test_what_the_change_says_is_not_read_again():
+def test_replaced_text_is_not_interpolated_again():
     change = Change(branch="${HOME} ${ci.sha}")
     assert fill_in("${ci.branch}", {"HOME": "/root"}, change=change) == ("${HOME} ${ci.sha}", ())

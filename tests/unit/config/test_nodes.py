@@ -38,7 +38,7 @@ def in_a_file(tree: Tree, **fields: Any) -> Node:
     return a_node(tree, place=FILE, in_file=True, **fields)
 
 
-def told(node: Node) -> list[str]:
+def problems_of(node: Node) -> list[str]:
     return list(map(str, node.problems))
 
 
@@ -47,13 +47,13 @@ def test_long_keys_are_quoted_by_their_length():
     assert quoted_key("k" * (LONGEST_NAME + 1)) == "of 101 characters"
 
 
-def test_an_unreadable_text_names_its_problem_and_line():
+def test_unreadable_text_has_problem_and_line():
     problem = Problem(words="this is not valid YAML", line=3)
     error = UnreadableError(problem)
     assert (str(error), error.problems) == ("line 3: this is not valid YAML", (problem,))
 
 
-def test_a_shown_problem_has_short_quotations_on_one_line():
+def test_shortened_problem_is_one_line_with_short_quotations():
     long = "x" * (LONGEST_QUOTATION + 1)
     assert shortened("“a\n\tb” is\nno “word”.") == "“a b” is no “word”."
     assert shortened(f"“{long[1:]}” is odd.") == f"“{long[1:]}” is odd."
@@ -62,28 +62,30 @@ def test_a_shown_problem_has_short_quotations_on_one_line():
     assert shortened("y" * (LONGEST_PROBLEM + 1)).endswith("y… [1 more characters cut]")
 
 
-def test_an_unknown_key_suggests_the_key_that_is_meant():
+def test_unknown_key_suggests_the_nearest():
     table = Table(((Text("Work_Flow", 1), ONE), (Text("zz", 2), ONE)), 1)
     node = in_a_file(table, name="")
     assert node.parts({"workflow", "b"}) == ({}, {"workflow"})
-    assert told(node) == [
+    assert problems_of(node) == [
         f"{FILE}:1: unknown key “Work_Flow”. Did you mean “workflow”?",
         f"{FILE}:2: unknown key “zz”. Known here: b, workflow.",
     ]
 
 
-def test_an_explained_key_is_not_suggested():
+def test_explained_key_has_no_suggestion():
     node = in_a_file(Table(((Text("workflows", 1), ONE),), 1), name="")
     parts = node.parts({"workflow"}, explain=lambda key: f" here: {key} belongs elsewhere")
     assert parts == ({}, set())
-    assert told(node) == [f"{FILE}:1: unknown key “workflows” here: workflows belongs elsewhere."]
+    assert problems_of(node) == [
+        f"{FILE}:1: unknown key “workflows” here: workflows belongs elsewhere."
+    ]
 
 
-def test_yaml_that_hides_its_meaning_is_reported_with_lines():
+def test_ambiguous_yaml_is_reported_with_lines():
     node = a_node(Text("a: 1\nb: *x\na: &y 2", 0))
     with pytest.raises(ReportedError):
         node.as_yaml(BOUNDS)
-    assert [one.split(" ", 4)[:4] for one in told(node)] == [
+    assert [one.split(" ", 4)[:4] for one in problems_of(node)] == [
         ["expect:", "line", "2:", "key"],
         ["expect:", "line", "3:", "key"],
         ["expect:", "line", "3:", "the"],
@@ -107,13 +109,13 @@ def test_too_long_texts_are_refused(tree, size):
         a_node(tree).check_length(size - 1)
 
 
-def test_a_value_out_of_the_environment_is_not_shown():
+def test_value_from_the_environment_is_not_shown():
     private = Text("hunter2", 1, private=True)
     for tree in (private, Listing((ONE, Table(((ONE, private),), 1)), 1)):
         node = in_a_file(tree)
         assert node.private
         node.malformed("“hunter2” is odd", "an even number")
-        assert told(node) == [f"{FILE}:1: expect: {PRIVATE}. Write an even number."]
+        assert problems_of(node) == [f"{FILE}:1: expect: {PRIVATE}. Write an even number."]
     assert not a_node(Table(((private, ONE),), 1)).private
 
 
@@ -126,7 +128,7 @@ def test_a_value_out_of_the_environment_is_not_shown():
         ("tests", "--expect", "tests (from --expect): it is odd."),
     ],
 )
-def test_a_problem_names_the_place_where_it_is_another(name, place, words):
+def test_problem_names_the_source_unless_it_is_the_input(name, place, words):
     node = a_node(name=name, place=place)
     node.problem("it is odd")
     assert node.problems == [Problem(words=words)]
@@ -142,7 +144,7 @@ def test_a_problem_names_the_place_where_it_is_another(name, place, words):
     ],
     ids=["input", "part", "no name", "another line"],
 )
-def test_a_problem_in_a_file_has_file_and_line(fields, line, problem):
+def test_problem_in_a_file_has_file_and_line(fields, line, problem):
     node = in_a_file(TWO, **fields)
     node.problem("it is odd", line=line)
     assert node.problems == [problem]

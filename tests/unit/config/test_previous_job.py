@@ -36,7 +36,7 @@ def workflows_json(*fields: dict[str, Any]) -> str:
     return result_json(workflows=[one | replaced for replaced in fields])
 
 
-def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other():
+def test_entry_with_a_run_takes_it_in_any_spelling():
     entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
     none, other = a_triggered(execution_id=None), a_triggered(execution_id="run-2")
     own = a_triggered(execution_id=EXECUTION_ID.upper().replace("-", ""))
@@ -44,7 +44,7 @@ def test_an_entry_that_names_a_run_takes_that_one_in_any_spelling_and_no_other()
     assert assigned([entry], [none, other]) == ({}, (none, other))
 
 
-def test_a_workflow_with_a_name_chooses_before_one_without():
+def test_named_workflow_is_assigned_first():
     nameless = Workflow(workflow_id=WORKFLOW_ID)
     named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
     smoke = a_triggered("smoke", "run-1", workflow_id=WORKFLOW_ID)
@@ -52,7 +52,7 @@ def test_a_workflow_with_a_name_chooses_before_one_without():
     assert assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
 
 
-def test_the_tested_change_is_read_with_all_its_fields():
+def test_tested_change_is_read_with_all_fields():
     change = {
         "sha": "a" * 40,
         "branch": "topic",
@@ -72,7 +72,7 @@ def test_the_tested_change_is_read_with_all_its_fields():
     )
 
 
-def test_a_change_is_tested_only_if_the_file_names_a_commit():
+def test_change_is_read_only_with_a_commit():
     def change(sha: str | None) -> Change | None:
         return change_of(read_report(files({PATH: result_json(sha=sha)}), PATH))
 
@@ -87,16 +87,16 @@ def test_a_change_is_tested_only_if_the_file_names_a_commit():
         (None, SHA, "the file records no commit; this job tests aaaaaaa"),
         (SHA, None, "the file records commit aaaaaaa; the commit of this job is not known"),
     ],
-    ids=["another", "not told", "not known here"],
+    ids=["another", "not problems", "not known here"],
 )
-def test_results_of_another_commit_are_refused(theirs, ours, words):
+def test_report_of_another_commit_is_refused(theirs, ours, words):
     report = read_report(files({PATH: result_json(sha=theirs)}), PATH)
     with pytest.raises(ResultError, match=f"^{words}$"):
         check_commit(report, ours)
 
 
 @pytest.mark.parametrize("sha", [SHA, None])
-def test_results_of_the_same_commit_are_taken(sha):
+def test_report_of_the_same_commit_is_accepted(sha):
     check_commit(read_report(files({PATH: result_json(sha=sha)}), PATH), sha)
 
 
@@ -107,7 +107,7 @@ def test_run_that_did_not_fail_may_be_kept(verdict):
     assert not may_be_kept(replace(run, execution_id=None))
 
 
-def test_only_names_ids_and_verdicts_of_the_file_are_used():
+def test_run_has_only_name_id_and_verdict():
     failed = a_report(Verdict.FAILED, 1, name="other", execution_id="run-0")
     [run] = read(result_json(a_triggered(notes=("a note",), earlier=(failed,))))
     assert run.notes == ()
@@ -117,12 +117,12 @@ def test_only_names_ids_and_verdicts_of_the_file_are_used():
     assert attempt.outcome.message == "An earlier job says that it ended failed."
 
 
-def test_a_long_name_is_cut():
+def test_long_name_is_cut():
     [run] = read(result_json(a_triggered("x" * 201)))
     assert run.name == f"{'x' * 200}… [1 more characters cut]"
 
 
-def test_a_file_of_the_greatest_size_is_read_and_no_longer_one():
+def test_file_is_read_up_to_its_maximum_size():
     text = result_json(a_triggered())
     size = len(text)
     [run] = read(text, most=size)
@@ -131,17 +131,17 @@ def test_a_file_of_the_greatest_size_is_read_and_no_longer_one():
         read(text, most=size - 1)
 
 
-def test_a_file_of_over_sixteen_million_characters_is_not_looked_into():
+def test_file_of_over_sixteen_million_characters_is_refused():
     with pytest.raises(ResultError, match="at most 16000000 are read"):
         read("{" * 16_000_001)
 
 
-def test_a_file_of_a_job_that_knew_no_server_is_read():
+def test_file_without_a_server_is_read():
     assert read(result_json(a_triggered(), api_url=""))
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_a_workflow_without_a_run_keeps_what_it_came_to_and_never_turns_green(verdict):
+def test_workflow_without_a_run_never_becomes_green(verdict):
     lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
     _, run = read(result_json(a_triggered(), lost))
     attached = attached_to(Workflow(), run)
@@ -171,12 +171,12 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_anything_else_is_refused_and_says_why(what):
+def test_malformed_file_is_refused_with_a_reason(what):
     text, problem = BAD[what]
     with pytest.raises(ResultError, match=problem):
         read(text)
 
 
-def test_as_many_runs_as_a_config_file_may_list_are_read():
+def test_maximum_number_of_runs_is_read():
     most = [{"execution_id": f"run-{number}"} for number in range(MAX_WORKFLOWS)]
     assert len(read(workflows_json(*most))) == MAX_WORKFLOWS

@@ -11,7 +11,7 @@ from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import OnState, Verb, Workflow
 from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operator, Proof
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, settings_of, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -51,7 +51,7 @@ def parse(
 
 
 def run_of(parsed: Settings) -> Workflow:
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     assert not parsed.problems
     [run] = parsed.workflows
     return run
@@ -70,7 +70,7 @@ def the_value(written: str, *, key: str = "equals") -> object:
     return check.expected
 
 
-def test_a_list_of_a_flag_and_a_block_of_tests_are_checks_in_order():
+def test_expect_and_tests_become_checks_in_order():
     run = run_of(
         parse(
             expect="- { block: test-report, query: failed, equals: 0 }\n"
@@ -94,13 +94,13 @@ def test_a_list_of_a_flag_and_a_block_of_tests_are_checks_in_order():
     assert run.policy.on_failed_block is OnState.FAIL
 
 
-def test_without_them_there_is_nothing_to_show():
+def test_proof_is_empty_by_default():
     run = run_of(parse())
     assert (run.proof, run.policy.on_failed_block) == (Proof(), OnState.PASS)
 
 
 @pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
-def test_tests_are_a_name_or_a_mapping(text):
+def test_tests_is_a_name_or_a_mapping(text):
     assert run_of(parse(tests=text)).proof.checks == (InnerTests(block="test-report"),)
     assert run_of(parse(entry(f"tests: {text}"))).proof.checks == (InnerTests(block="test-report"),)
 
@@ -120,7 +120,7 @@ def test_tests_are_a_name_or_a_mapping(text):
         ("{a: {b: 0}}", {"a": {"b": 0}}),
     ],
 )
-def test_a_value_has_the_type_that_it_is_written_with(written, value):
+def test_expected_value_has_its_yaml_type(written, value):
     found = the_value(written)
     assert (found, type(found)) == (value, type(value))
 
@@ -141,44 +141,46 @@ def test_a_value_has_the_type_that_it_is_written_with(written, value):
         ("${COUNT}", "at-most", 0),
     ],
 )
-def test_what_the_environment_gives_is_text_but_where_only_a_number_can_be(written, key, value):
+def test_value_from_the_environment_is_text_or_a_limit(written, key, value):
     found = the_value(written, key=key)
     assert (found, type(found)) == (value, type(value))
 
 
-def test_a_number_of_the_environment_that_is_none_is_a_problem_that_does_not_show_it():
+def test_malformed_number_from_the_environment_is_not_shown():
     lines = ["expect: [{block: b, query: a, at-least: '${LOGIN}'}]", "tests: {block: '${WORD}'}"]
-    [told] = told_by(parse(entry(*lines)))
+    [problem] = problems_in(parse(entry(*lines)))
     assert (
-        told
+        problem
         == f"{FILE}:5: expect: entry 1: at-least is text, not a number; write it without quotes."
     )
-    [told] = told_by(parse(entry("tests: {block: b, at-least: '${LOGIN}'}")))
-    assert told.startswith(f"{FILE}:5: tests: at-least is not a whole number from 1")
+    [problem] = problems_in(parse(entry("tests: {block: b, at-least: '${LOGIN}'}")))
+    assert problem.startswith(f"{FILE}:5: tests: at-least is not a whole number from 1")
 
 
-def test_what_is_no_number_of_json_is_told_with_its_own_line_and_place_in_the_value():
+def test_infinite_number_is_reported_with_its_line():
     lines = ["expect:", "  - block: b", "    query: a", "    equals:", "      failed: .inf"]
-    [told] = told_by(parse(entry(*lines)))
+    [problem] = problems_in(parse(entry(*lines)))
     assert (
-        told
+        problem
         == f"{FILE}:9: expect: equals.failed: it is not a finite number; write it in quotes if it "
         "is text."
     )
-    [told] = told_by(parse(entry(*lines[:3], "    at-least: ${NONE}")))
-    assert told == f"{FILE}:8: expect: at-least: what the environment gives here is not accepted."
-    told, of_tests = told_by(parse(tests="{block: b, at-least: .inf}"))
-    assert told.startswith("tests: at-least: it is not a finite number")
+    [problem] = problems_in(parse(entry(*lines[:3], "    at-least: ${NONE}")))
+    assert (
+        problem == f"{FILE}:8: expect: at-least: what the environment gives here is not accepted."
+    )
+    problem, of_tests = problems_in(parse(tests="{block: b, at-least: .inf}"))
+    assert problem.startswith("tests: at-least: it is not a finite number")
     assert of_tests.startswith("tests: at-least is not a whole number from 1")
 
 
-def test_the_strongest_source_counts_and_what_is_wrong_with_a_weaker_one_is_told():
+def test_strongest_source_wins_and_weaker_ones_are_checked():
     config = entry("expect: [{block: b, not-empty: true}]")
     [check] = run_of(parse(config, expect="[{block: c, not-empty: true}]")).proof.checks
     assert check.block == "c"
     defaults = config.replace("version: 1", "version: 1\ndefaults: {expect: []}")
-    [told] = told_by(parse(defaults))
-    assert told.startswith(f"{FILE}:2: expect: it is an empty list, which proves nothing")
+    [problem] = problems_in(parse(defaults))
+    assert problem.startswith(f"{FILE}:2: expect: it is an empty list, which proves nothing")
 
 
 BAD_ENTRIES = {
@@ -198,10 +200,10 @@ BAD_ENTRIES = {
 
 
 @pytest.mark.parametrize(("text", "words"), BAD_ENTRIES.values(), ids=BAD_ENTRIES)
-def test_each_mistake_is_told_with_its_place(text, words):
-    in_file = told_by(parse(entry("expect:", f"  - {text}")))
+def test_malformed_entry_is_reported_with_its_place(text, words):
+    in_file = problems_in(parse(entry("expect:", f"  - {text}")))
     assert in_file[0].startswith(f"{FILE}:6: expect: ")
-    by_flag = told_by(parse(expect=f"[{text}]"))
+    by_flag = problems_in(parse(expect=f"[{text}]"))
     assert words in in_file[0]
     assert by_flag == tuple(one.removeprefix(f"{FILE}:6: ") for one in in_file)
 
@@ -239,7 +241,7 @@ A_BLOCK = "Write the name of a block, or { block: NAME, format: auto, at-least: 
     ids=lambda value: str(value)[:40],
 )
 def test_malformed_list_of_expectations_is_one_problem(text, words):
-    assert told_by(parse(expect=text)) == (f"expect: {words}",)
+    assert problems_in(parse(expect=text)) == (f"expect: {words}",)
 
 
 @pytest.mark.parametrize(
@@ -258,16 +260,16 @@ def test_malformed_list_of_expectations_is_one_problem(text, words):
     ids=lambda value: str(value)[:40],
 )
 def test_malformed_block_of_tests_is_one_problem(text, words):
-    assert told_by(parse(tests=text)) == (f"tests: {words}",)
+    assert problems_in(parse(tests=text)) == (f"tests: {words}",)
 
 
-def test_a_mistake_in_the_environment_names_the_variable():
-    [told] = told_by(parse(expect="[]", place="GENESIS_"))
-    assert told.startswith("expect (from GENESIS_expect): it is an empty list")
+def test_problem_names_the_environment_variable():
+    [problem] = problems_in(parse(expect="[]", place="GENESIS_"))
+    assert problem.startswith("expect (from GENESIS_expect): it is an empty list")
 
 
-def test_all_mistakes_are_told_at_once_each_with_its_line():
-    told = told_by(
+def test_all_problems_are_reported_with_their_lines():
+    problems = problems_in(
         parse(
             entry(
                 "expect:",
@@ -279,7 +281,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line():
             )
         )
     )
-    assert [": ".join(one.split(": ")[:3]) for one in told] == [
+    assert [": ".join(one.split(": ")[:3]) for one in problems] == [
         f"{FILE}:7: expect: entry 2",
         f"{FILE}:8: expect: entry 3",
         f"{FILE}:9: tests: at-least is not a whole number from 1 to 10000.",
@@ -287,14 +289,14 @@ def test_all_mistakes_are_told_at_once_each_with_its_line():
     ]
 
 
-def test_what_does_not_parse_is_told_of_every_workflow_with_its_line():
+def test_malformed_query_is_reported_for_every_workflow():
     other = f"  - name: other\n    workflow-id: {WORKFLOW_ID}\n"
     expect = "    expect: [{block: b, query: 'a[', equals: 0}]\n"
-    told = told_by(parse(HEAD + expect + other + expect))
-    assert [one.split(": ")[0] for one in told] == [f"{FILE}:5", f"{FILE}:8"]
+    problems = problems_in(parse(HEAD + expect + other + expect))
+    assert [one.split(": ")[0] for one in problems] == [f"{FILE}:5", f"{FILE}:8"]
 
 
-def test_nothing_is_tried_where_nothing_has_to_parse():
+def test_checks_without_expressions_are_not_tried():
     def try_out(_: Sequence[Expectation]) -> Never:
         raise AssertionError
 
@@ -307,7 +309,7 @@ def test_nothing_is_tried_where_nothing_has_to_parse():
     [("{block: b, equals: 0}", 1, 0), ("{block: b, query: a, equals: 0}", 0, 1)],
     ids=["a mistake", "a query"],
 )
-def test_what_workflows_share_is_read_and_tried_once(shared, problems, tries):
+def test_shared_expectations_are_tried_once(shared, problems, tries):
     tried: list[Expectation] = []
 
     def try_out(expectations: Sequence[Expectation]) -> list[str | None]:
@@ -316,42 +318,44 @@ def test_what_workflows_share_is_read_and_tried_once(shared, problems, tries):
 
     workflows = "".join(f"  - {{name: w{n}, workflow-id: {WORKFLOW_ID}}}\n" for n in range(20))
     config = f"version: 1\ndefaults: {{expect: [{shared}]}}\nworkflows:\n{workflows}"
-    assert len(told_by(parse(config, try_out=try_out))) == problems
+    assert len(problems_in(parse(config, try_out=try_out))) == problems
     assert len(tried) == tries
 
 
 @pytest.mark.parametrize("given", [{"expect": "[{block: b, not-empty: true}]"}, {"tests": "b"}])
 @pytest.mark.parametrize("verb", [Verb.RUN, Verb.CHECK, Verb.TRIGGER])
-def test_a_job_that_does_not_wait_cannot_expect(verb, given):
+def test_expectations_are_refused_without_waiting(verb, given):
     wait = "" if verb is Verb.TRIGGER else "false"
-    [told] = told_by(parse(verb=verb, wait=wait, **given))
+    [problem] = problems_in(parse(verb=verb, wait=wait, **given))
     [name] = given
-    assert told == (
+    assert problem == (
         f"{name}: it is looked at when the run is completed, and this job does not wait for that. "
         "Drop it here, or let the job wait."
     )
 
 
-def test_job_that_does_not_wait_names_the_variable_that_expects():
-    [told] = told_by(parse(tests="b", wait="false", place="GENESIS_"))
-    assert told.startswith("tests (from GENESIS_tests): it is looked at when the run is completed")
+def test_refused_expectation_names_its_variable():
+    [problem] = problems_in(parse(tests="b", wait="false", place="GENESIS_"))
+    assert problem.startswith(
+        "tests (from GENESIS_tests): it is looked at when the run is completed"
+    )
 
 
 @pytest.mark.parametrize("given", [{"expect": "[]"}, {"tests": "[a]"}])
-def test_malformed_expectation_has_no_second_problem_about_waiting(given):
-    [told] = told_by(parse(wait="false", **given))
-    assert "wait" not in told
+def test_malformed_expectation_is_reported_once(given):
+    [problem] = problems_in(parse(wait="false", **given))
+    assert "wait" not in problem
 
 
-def test_in_a_file_the_line_of_what_cannot_be_expected_is_told():
-    [told] = told_by(parse(entry("wait: false", "tests: b")))
-    assert told.startswith(f"{FILE}:6: tests: it is looked at when the run is completed")
-    assert told.endswith("Drop it here, or let the job wait.")
-    [told] = told_by(parse(entry("tests: b"), verb=Verb.TRIGGER))
-    assert told.startswith(f"{FILE}:5: tests: it is looked at")
+def test_refused_expectation_has_its_line():
+    [problem] = problems_in(parse(entry("wait: false", "tests: b")))
+    assert problem.startswith(f"{FILE}:6: tests: it is looked at when the run is completed")
+    assert problem.endswith("Drop it here, or let the job wait.")
+    [problem] = problems_in(parse(entry("tests: b"), verb=Verb.TRIGGER))
+    assert problem.startswith(f"{FILE}:5: tests: it is looked at")
 
 
-def test_a_run_that_is_attached_to_has_to_show_it_too():
+def test_attached_run_has_checks():
     run = run_of(parse(verb=Verb.WAIT, execution_id=EXECUTION_ID, tests="b"))
     assert run.proof.checks == (InnerTests(block="b"),)
 
@@ -359,7 +363,7 @@ def test_a_run_that_is_attached_to_has_to_show_it_too():
 @pytest.mark.parametrize(
     "value", ["hunter2!", KEY, "aHVudGVyMiE="], ids=["a secret", "the key", "in base64"]
 )
-def test_a_secret_that_is_expected_is_compared_and_never_shown(value):
+def test_expected_secret_is_compared_and_hidden(value):
     parsed = parse(
         expect=f"[{{block: b, equals: '{value}'}}, {{block: '{value}', not-empty: true}}]",
         inputs="password: hunter2!",
@@ -371,17 +375,17 @@ def test_a_secret_that_is_expected_is_compared_and_never_shown(value):
     assert value not in repr(run.proof.checks[0])
 
 
-def test_a_secret_in_a_mistake_is_not_shown():
+def test_secret_in_a_problem_is_hidden():
     parsed = parse(
         expect="[{block: b, query: 'hunter2![', equals: 0}, {block: b, hunter2!: 1}]",
         inputs="password: hunter2!",
         secret_inputs="password",
     )
-    assert len(told_by(parsed)) == 3
-    assert "hunter2" not in str(told_by(parsed))
+    assert len(problems_in(parsed)) == 3
+    assert "hunter2" not in str(problems_in(parsed))
 
 
 @pytest.mark.parametrize("text", ["{block: b, query: 'a[${WORD}', equals: 0}"])
-def test_what_the_environment_gave_is_in_no_mistake(text):
-    [told] = told_by(parse(entry(f"expect: [{text}]")))
-    assert told == f"{FILE}:5: expect: entry 1: what the environment gives here is not accepted."
+def test_query_from_the_environment_is_not_shown(text):
+    [problem] = problems_in(parse(entry(f"expect: [{text}]")))
+    assert problem == f"{FILE}:5: expect: entry 1: what the environment gives here is not accepted."

@@ -8,7 +8,7 @@ from genesis_ci.config.settings import Settings, too_much_to_hide
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb, Workflow
 from genesis_ci.redaction import Secret
-from tests.builders import WORKFLOW_ID, reporting_from, settings_of, told_by
+from tests.builders import WORKFLOW_ID, problems_in, reporting_from, settings_of
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -41,7 +41,7 @@ def parse(
 
 
 def run_of(parsed: Settings) -> Workflow:
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     [run] = parsed.workflows
     return run
 
@@ -60,20 +60,20 @@ def test_secret_values_are_sent_but_not_shown():
     assert "hunter22" not in repr(parsed)
 
 
-def test_a_key_given_in_the_wrong_place_is_not_repeated():
+def test_key_as_workflow_id_is_not_shown():
     parsed = parse(workflow_id=KEY)
-    assert KEY not in str(told_by(parsed))
+    assert KEY not in str(problems_in(parsed))
 
 
-def test_what_is_too_long_for_a_key_is_searched_for_nowhere():
+def test_too_long_key_is_not_a_secret():
     assert parse(api_key="k" * 10_001).secrets == ()
 
 
 @pytest.mark.parametrize("name", ["report-dir", "output-block"])
-def test_what_is_shown_and_holds_the_key_is_neither_used_nor_repeated(name):
+def test_public_input_with_the_key_is_refused(name):
     given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
     assert KEY not in str(reporting_from(given))
-    [problem] = told_by(parse(**{name: f"a-{KEY}"}))
+    [problem] = problems_in(parse(**{name: f"a-{KEY}"}))
     assert problem.startswith(f"{name}: it holds the API key")
     assert KEY not in problem
 
@@ -81,12 +81,12 @@ def test_what_is_shown_and_holds_the_key_is_neither_used_nor_repeated(name):
 @pytest.mark.parametrize(
     "texts", [{"inputs": "password: 1\npassword: 2"}, {"inputs_file": "missing.yml"}]
 )
-def test_no_secret_is_called_unknown_where_inputs_are_in_error(texts):
-    [problem] = told_by(parse(secret_inputs="password", **texts))
+def test_secret_name_is_not_unknown_if_inputs_are_malformed(texts):
+    [problem] = problems_in(parse(secret_inputs="password", **texts))
     assert problem.startswith("inputs")
 
 
-def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
+def test_too_short_secret_has_a_notice():
     inputs = "pin: 815\ndigit: 8\nempty: ''\nlong: 4711"
     parsed = parse(inputs=inputs, secret_inputs="pin digit empty long")
     of_digit, of_pin = parsed.notices
@@ -96,16 +96,16 @@ def test_a_secret_too_short_to_be_searched_for_is_told_by_its_name():
     assert run_of(parsed).shown["pin"] == "***"
 
 
-def test_there_are_no_more_secrets_than_can_be_hidden():
+def test_too_many_secrets_are_refused():
     names = [f"a{number}" for number in range(201)]
     many = "\n".join(f"{name}=value-{name}" for name in names)
     parsed = parse(inputs=many, secret_inputs=" ".join(names))
-    [told] = told_by(parsed)
-    assert told.startswith("secret-inputs: there are 201 secret values")
+    [problem] = problems_in(parsed)
+    assert problem.startswith("secret-inputs: there are 201 secret values")
     assert parsed.secrets == (Secret(KEY),)
 
 
-def test_two_hundred_secrets_of_64_kib_can_be_hidden_and_no_more_and_no_longer_ones():
+def test_limits_of_hidden_secrets():
     most = [str(number) for number in range(200)]
     assert too_much_to_hide([]) is None
     assert too_much_to_hide([*most[1:], "x" * 65_536]) is None
@@ -120,7 +120,7 @@ def test_two_hundred_secrets_of_64_kib_can_be_hidden_and_no_more_and_no_longer_o
     )
 
 
-def test_a_secret_is_hidden_in_all_that_people_see_of_a_workflow():
+def test_secret_is_hidden_in_the_shown_fields_of_a_workflow():
     text = "hunter22" + "x" * 58
     config = CONFIG.replace("NAME", "of hunter22").replace("TEXT", text)
     run = run_of(parse(config=config, **OF_THE_JOB))
@@ -131,21 +131,21 @@ def test_a_secret_is_hidden_in_all_that_people_see_of_a_workflow():
     assert run.wait_for.shown_text == "***" + "x" * 57 + "… [1 more characters cut]"
 
 
-def test_a_secret_is_hidden_in_the_name_of_a_file_with_a_problem():
+def test_secret_is_hidden_in_the_file_of_a_problem():
     name = f"{KEY}.env"
     [problem] = parse(inputs_file=name, contents={name: "a=1\nnonsense"}).problems
     assert problem.file == "***.env"
 
 
-def test_a_config_file_does_not_get_the_jobs_own_secrets_out_of_the_environment():
+def test_config_file_cannot_use_secrets_of_the_job():
     config = CONFIG.replace("NAME", "${COPY}")
-    [told] = told_by(parse(config=config, environ={"COPY": "is-hunter22"}, **OF_THE_JOB))
-    assert "it holds a value that is secret here" in told
+    [problem] = problems_in(parse(config=config, environ={"COPY": "is-hunter22"}, **OF_THE_JOB))
+    assert "it holds a value that is secret here" in problem
 
 
-def test_secrets_that_cannot_be_hidden_are_not_searched_for():
+def test_too_long_secret_is_not_searched_for():
     secret = "x" * 65_537
-    [told] = told_by(
+    [problem] = problems_in(
         parse(
             config="version: 1\nworkflows: [{execution-id: run-1, inputs: {a: '${A}'}}]",
             environ={"A": secret},
@@ -153,4 +153,4 @@ def test_secrets_that_cannot_be_hidden_are_not_searched_for():
             secret_inputs="b",
         )
     )
-    assert told.startswith("secret-inputs: there are 1 secret values, the longest of 65537 ")
+    assert problem.startswith("secret-inputs: there are 1 secret values, the longest of 65537 ")

@@ -7,7 +7,7 @@ from genesis_ci.config.sources import Given, from_environment, from_flags
 from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Secret
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, reporting_from, settings_of, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, reporting_from, settings_of
 from tests.fakes import files
 from tests.unit.config.results import API_URL, a_triggered, result_json
 
@@ -23,7 +23,7 @@ def parse(verb: Verb = Verb.RUN, *, without: str = "", **texts: str) -> Settings
 
 
 def settings(parsed: Settings) -> Settings:
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     return parsed
 
 
@@ -56,18 +56,18 @@ def test_key_and_workflow_are_enough():
         ("report_dir", "../x", "leads out of the workspace"),
     ],
 )
-def test_a_malformed_value_is_told_with_input_problem_and_accepted_forms(name, text, problem):
+def test_malformed_value_is_reported_with_input_and_advice(name, text, problem):
     parsed = parse(**{name: text})
     assert parsed.problems
-    [told] = told_by(parsed)
-    assert told.startswith(name.replace("_", "-"))
-    assert problem in told
-    assert "Write " in told
+    [text] = problems_in(parsed)
+    assert text.startswith(name.replace("_", "-"))
+    assert problem in text
+    assert "Write " in text
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     parsed = parse(max_wait_time="soon", wait="maybe", report_dir="../x", inputs="a: [1]")
-    assert len(told_by(parsed)) == 4
+    assert len(problems_in(parsed)) == 4
 
 
 @pytest.mark.parametrize(
@@ -78,27 +78,27 @@ def test_all_problems_are_told_at_once():
     ],
     ids=["with what the CI is known for", "without"],
 )
-def test_an_empty_key_is_explained(options, words):
+def test_empty_key_is_explained(options, words):
     given = {"workflow-id": Given(WORKFLOW_ID, "workflow-id")}
     parsed = settings_of(given, verb=Verb.RUN, read_file=files({}), **options)
-    assert told_by(parsed) == (f"api-key: it is empty. {words}",)
+    assert problems_in(parsed) == (f"api-key: it is empty. {words}",)
 
 
-def test_a_missing_key_may_be_skipped():
+def test_missing_key_can_skip_the_job():
     skipped = settings(parse(without="api-key", missing_key="skip"))
     assert skipped.api_key is None
 
 
-def test_a_missing_key_that_is_skipped_needs_no_workflow_either():
+def test_skipped_job_needs_no_workflow():
     assert settings(parse(api_key="", workflow_id="", missing_key="skip")).workflows == ()
 
 
-def test_a_missing_key_hides_no_other_problem():
+def test_skipped_job_reports_other_problems():
     parsed = parse(without="api-key", missing_key="skip", max_wait_time="soon")
-    assert len(told_by(parsed)) == 1
+    assert len(problems_in(parsed)) == 1
 
 
-def test_a_file_gives_variables_and_inputs_win_per_key():
+def test_inputs_override_the_file_per_key():
     given = {
         "api-key": Given(KEY, "api-key"),
         "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
@@ -109,18 +109,18 @@ def test_a_file_gives_variables_and_inputs_win_per_key():
     assert settings(parsed).workflows[0].variables == {"a": "file", "b": "inline"}
 
 
-def test_inputs_over_ten_megabytes_are_refused_before_they_are_sent():
+def test_inputs_over_ten_megabytes_are_refused():
     lines = (f"a{number}={'😀' * 25_000}" for number in range(100))
-    [told] = told_by(parse(inputs="\n".join(lines)))
-    assert told.startswith("inputs: they make 10000891 bytes, and Genesis takes at most 10 MB")
+    [problem] = problems_in(parse(inputs="\n".join(lines)))
+    assert problem.startswith("inputs: they make 10000891 bytes, and Genesis takes at most 10 MB")
 
 
-def test_several_execution_ids_are_several_attachments():
+def test_each_execution_id_is_an_attachment():
     runs = settings(parse(workflow_id="", execution_id=f"{EXECUTION_ID}, other\nother")).workflows
     assert [run.execution_id for run in runs] == [EXECUTION_ID, "other"]
 
 
-def test_an_execution_id_beside_a_workflow_attaches():
+def test_execution_id_with_a_workflow_id_attaches():
     [run] = settings(parse(execution_id=EXECUTION_ID)).workflows
     assert (run.execution_id, run.workflow_id) == (EXECUTION_ID, WORKFLOW_ID)
 
@@ -135,8 +135,8 @@ def test_an_execution_id_beside_a_workflow_attaches():
         (Verb.RUN, {"execution_id": "x", "wait": "false"}, "leaves nothing to do"),
     ],
 )
-def test_each_verb_asks_for_what_it_needs(verb, texts, problem):
-    assert problem in told_by(parse(verb, **texts))[0]
+def test_missing_or_contradicting_ids_are_reported(verb, texts, problem):
+    assert problem in problems_in(parse(verb, **texts))[0]
 
 
 @pytest.mark.parametrize(
@@ -148,68 +148,70 @@ def test_each_verb_asks_for_what_it_needs(verb, texts, problem):
         (Verb.WAIT, {"execution_id": "x", "wait": "false"}, True),
     ],
 )
-def test_the_verb_and_wait_say_whether_the_end_is_waited_for(verb, texts, waits):
+def test_verb_and_wait_decide_about_waiting(verb, texts, waits):
     assert settings(parse(verb, **texts)).workflows[0].wait is waits
 
 
-def test_a_bad_report_dir_falls_back_to_the_default_for_the_evidence():
+def test_malformed_report_dir_becomes_the_default():
     given = {"report-dir": Given("../x", "report-dir")}
     assert reporting_from(given).report_dir == "genesis-results"
 
 
-def test_how_a_job_reports_is_as_it_says_and_else_by_default():
+def test_reporting_is_read_from_the_inputs():
     given = {"report-dir": "out", "summary": "false", "output-block": "checkout"}
-    told = reporting_from({name: Given(text, name) for name, text in given.items()})
-    assert told == Reporting(report_dir="out", summary=False, output_block="checkout")
+    problems = reporting_from({name: Given(text, name) for name, text in given.items()})
+    assert problems == Reporting(report_dir="out", summary=False, output_block="checkout")
     assert reporting_from({"output-block": Given("  ", "output-block")}) == Reporting()
 
 
-def test_a_misspelt_option_may_have_been_the_workflow_so_that_is_not_called_missing():
+def test_workflow_is_not_missing_after_a_misspelt_option():
     given = {"api-key": Given(KEY, "api-key")}
     parsed = settings_of(
         given, verb=Verb.RUN, read_file=files({}), usage_problems=["unknown option --worklow-id."]
     )
-    assert told_by(parsed) == ("unknown option --worklow-id.",)
+    assert problems_in(parsed) == ("unknown option --worklow-id.",)
 
 
-def test_a_config_file_that_is_named_twice_is_not_called_missing_too():
+def test_repeated_config_is_reported_once():
     flags = from_flags({"config": ["a.yml", "b.yml"]})
     key = {"api-key": Given(KEY, "api-key")}
-    [told] = told_by(settings_of(key, flags, verb=Verb.RUN, read_file=files({})))
-    assert told.startswith("config: it is given more than once. ")
+    [problem] = problems_in(settings_of(key, flags, verb=Verb.RUN, read_file=files({})))
+    assert problem.startswith("config: it is given more than once. ")
 
 
 def test_problems_are_sorted_by_file_and_line():
     suite = "version: 1\nworkflows:\n" + "  - colour: red\n" * 8
     texts = {"api-key": KEY, "wait": "maybe", "inputs-file": "a.env", "config": "b.yml"}
-    told = told_by(
+    problems = problems_in(
         settings_of(
             {name: Given(text, name) for name, text in texts.items()},
             verb=Verb.RUN,
             read_file=files({"a.env": "a=1\nnonsense", "b.yml": suite}),
         )
     )
-    places = list(dict.fromkeys(":".join(one.split(":")[:2]) for one in told[1:]))
-    assert told[0].startswith("wait: ")
+    places = list(dict.fromkeys(":".join(one.split(":")[:2]) for one in problems[1:]))
+    assert problems[0].startswith("wait: ")
     assert places == ["a.env:2", *(f"b.yml:{line}" for line in range(3, 11))]
 
 
-def test_of_many_problems_fifty_are_told_and_the_rest_are_counted():
-    def told(number: int) -> tuple[str, ...]:
+def test_first_fifty_problems_are_shown():
+    def problems_of(number: int) -> tuple[str, ...]:
         words = [f"Problem {one}." for one in range(number)]
         given = {"api-key": Given(KEY, "api-key")}
-        return told_by(settings_of(given, verb=Verb.RUN, read_file=files({}), usage_problems=words))
+        return problems_in(
+            settings_of(given, verb=Verb.RUN, read_file=files({}), usage_problems=words)
+        )
 
-    assert told(50)[-1] == "Problem 49."
-    assert told(51)[-2:] == ("Problem 49.", "There are 1 more problems.")
+    assert problems_of(50)[-1] == "Problem 49."
+    assert problems_of(51)[-2:] == ("Problem 49.", "There are 1 more problems.")
 
 
-def test_a_wait_without_an_id_is_no_problem_where_the_job_is_skipped():
+def test_skipped_wait_needs_no_execution_id():
     given = from_environment({"GENESIS_MISSING_KEY": "skip"})
-    assert told_by(settings_of(given, verb=Verb.WAIT, read_file=files({}))) == ()
+    assert problems_in(settings_of(given, verb=Verb.WAIT, read_file=files({}))) == ()
 
 
-def test_http_is_also_for_the_host_that_is_allowed_and_is_loud():
+def test_allowed_http_has_a_notice():
     parsed = parse(api_url="http://host.docker.internal:8765", allow_http="HOST.docker.internal")
     assert settings(parsed).api_url == "http://host.docker.internal:8765"
     [notice] = parsed.notices
@@ -217,13 +219,13 @@ def test_http_is_also_for_the_host_that_is_allowed_and_is_loud():
 
 
 @pytest.mark.parametrize(("text", "count"), [("120", 1), ("1h", 1), ("119", 0), ("auto", 0)])
-def test_a_slow_poll_interval_is_told_to_be_needless(text, count):
+def test_slow_poll_interval_has_a_notice(text, count):
     notices = parse(poll_interval=text).notices
     assert len(notices) == count
     assert all("drop it" in notice for notice in notices)
 
 
-def test_a_problem_in_a_file_of_variables_has_its_place_there():
+def test_problem_in_a_file_of_variables_has_its_line():
     given = {
         "api-key": Given(KEY, "api-key"),
         "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
@@ -236,7 +238,7 @@ def test_a_problem_in_a_file_of_variables_has_its_place_there():
 
 
 @pytest.mark.parametrize("server", [API_URL, "https://other.example.com"])
-def test_what_is_tested_is_the_jobs_change_or_with_from_the_earlier_jobs(server):
+def test_tested_change_is_the_jobs_or_the_earlier_jobs(server):
     """Also where the file is of another server, so that a status is posted on its commit."""
     ours, theirs = Change(sha="c" * 40), Change(sha="d" * 40)
     text = result_json(a_triggered(), sha=theirs.sha, api_url=server)
@@ -254,9 +256,9 @@ def test_what_is_tested_is_the_jobs_change_or_with_from_the_earlier_jobs(server)
     assert asked_for.count("result.json") == 1
 
 
-def test_a_status_is_refused_where_nothing_says_that_it_can_be_posted():
-    [told] = told_by(parse(review_status="genesis"))
-    assert told.startswith("review-status: only GitHub Actions has commit statuses")
+def test_status_is_refused_by_default():
+    [problem] = problems_in(parse(review_status="genesis"))
+    assert problem.startswith("review-status: only GitHub Actions has commit statuses")
 
 
 @pytest.mark.parametrize(
@@ -268,14 +270,14 @@ def test_a_status_is_refused_where_nothing_says_that_it_can_be_posted():
         (Verb.RUN, {"execution_id": EXECUTION_ID}, "execution-id attaches"),
     ],
 )
-def test_attempts_are_refused_where_nothing_is_triggered_and_seen_to_its_end(verb, texts, words):
+def test_attempts_need_trigger_and_wait(verb, texts, words):
     without = "" if "workflow_id" in texts else "workflow-id"
-    problems = told_by(parse(verb, without=without, attempts="2", **texts))
+    problems = problems_in(parse(verb, without=without, attempts="2", **texts))
     assert any(problem.startswith(f"attempts: {words}") for problem in problems)
-    allowed = told_by(parse(verb, without=without, attempts="1", **texts))
+    allowed = problems_in(parse(verb, without=without, attempts="1", **texts))
     assert not any("attempts" in problem for problem in allowed)
 
 
-def test_a_job_with_a_key_is_not_skipped():
-    [told] = told_by(parse(without="workflow-id", missing_key="skip"))
-    assert told.startswith("workflow-id: it is empty")
+def test_job_with_a_key_is_not_skipped():
+    [problem] = problems_in(parse(without="workflow-id", missing_key="skip"))
+    assert problem.startswith("workflow-id: it is empty")

@@ -15,7 +15,7 @@ from genesis_ci.config.sources import (
 )
 from genesis_ci.config.variables import VariableFiles
 from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, settings_of, told_by
+from tests.builders import WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
@@ -47,13 +47,13 @@ def parse_flags(*, verb: Verb, environ: dict[str, str] | None = None, **flags: l
 
 
 def variables(parsed: Settings) -> dict[str, str]:
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     [run] = parsed.workflows
     return dict(run.variables)
 
 
 @pytest.mark.parametrize(("suite", "workflow"), [(None, WORKFLOW_ID), (SUITE, "")])
-def test_secret_names_of_the_environment_count_beside_those_of_the_flag(suite, workflow):
+def test_secret_names_of_all_sources_add_up(suite, workflow):
     parsed = parse(
         {
             "GENESIS_WORKFLOW_ID": workflow,
@@ -68,7 +68,7 @@ def test_secret_names_of_the_environment_count_beside_those_of_the_flag(suite, w
     assert "hunter22" not in str(parsed.workflows[0].shown)
 
 
-def test_inputs_are_merged_key_by_key_and_the_flags_win():
+def test_flags_override_the_environment_per_key():
     merged = parse(
         {
             "GENESIS_WORKFLOW_ID": WORKFLOW_ID,
@@ -81,18 +81,18 @@ def test_inputs_are_merged_key_by_key_and_the_flags_win():
     assert variables(merged) == {"a": "low-file", "b": "low", "c": "high-file", "d": "high"}
 
 
-def test_inputs_of_both_places_win_over_an_entry_of_the_config_file():
+def test_job_inputs_override_an_entry_per_key():
     merged = parse({"GENESIS_INPUTS": "a: variable"}, suite=SUITE, inputs="b: flag")
     assert variables(merged) == {"a": "variable", "b": "flag", "e": "entry"}
 
 
-def test_what_is_malformed_is_told_also_where_another_source_is_stronger():
+def test_malformed_value_of_a_weaker_source_is_reported():
     parsed = parse(
         {"GENESIS_WORKFLOW_ID": "wrong", "GENESIS_MAX_WAIT_TIME": "wrong"},
         workflow_id=WORKFLOW_ID,
         max_wait_time="5s",
     )
-    assert [problem.split(" ")[0] for problem in told_by(parsed)] == [
+    assert [problem.split(" ")[0] for problem in problems_in(parsed)] == [
         "workflow-id", "max-wait-time"
     ]  # fmt: skip
 
@@ -104,7 +104,7 @@ def test_ids_and_names_of_repeated_flags_add_up():
         execution_id=["run-1", "run-2,run-3"],
         expose=["", "ONE"],
     )
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     assert [run.execution_id for run in parsed.workflows] == ["run-1", "run-2", "run-3"]
 
 
@@ -119,20 +119,20 @@ def test_variables_of_repeated_flags_add_up():
     assert parsed.workflows[0].shown == {"a": "***", "b": "***"}
 
 
-def test_a_variable_that_two_flags_set_is_a_problem():
+def test_variable_set_by_two_flags_is_a_problem():
     parsed = parse_flags(verb=Verb.RUN, inputs=["a=1\nb=1", "b: two"], workflow_id=[WORKFLOW_ID])
-    [told] = told_by(parsed)
-    assert told.startswith("inputs: the key “b” is in two of them; drop one.")
+    [problem] = problems_in(parsed)
+    assert problem.startswith("inputs: the key “b” is in two of them; drop one.")
 
 
-def test_an_action_reads_only_its_own_variables():
+def test_action_reads_only_its_own_variables():
     environ = {
         "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
     }  # fmt: skip
     assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
 
 
-def test_empty_texts_are_not_given():
+def test_empty_texts_are_ignored():
     environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
     assert from_environment(environ) == {
         "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("env", "GENESIS_REPORT_DIR")
@@ -148,12 +148,12 @@ def test_empty_texts_are_not_given():
     [("k" * 10_000, "k" * 10_000), ("k" * 10_001, ""), (("k", "l"), ""), (" k ", " k ")],
     ids=["the longest", "too long", "two of them", "with blanks"],
 )
-def test_the_text_of_an_input_is_empty_where_it_is_none_or_longer_than_is_read(given, text):
+def test_text_is_empty_if_too_long_or_several(given, text):
     job = JobInputs({"api-key": Given(given, "api-key")}, read_file=files({}))
     assert job.text("api-key") == text
 
 
-def test_a_source_added_later_is_the_strongest():
+def test_later_source_is_the_strongest():
     job = JobInputs({"report-dir": Given("early", "x")}, read_file=files({}))
     assert job["report-dir"] == "early"
     job.add({"report-dir": Given("late", "x")})
@@ -172,18 +172,18 @@ def test_a_source_added_later_is_the_strongest():
     ],
     ids=["part", "shorter", "nothing near", "long"],
 )
-def test_a_variable_that_looks_like_an_input_is_told(variable, words):
-    [told] = unknown_variables({variable: "x", "HOME": "/"})
-    assert words in told
+def test_variable_like_an_input_is_reported(variable, words):
+    [problem] = unknown_variables({variable: "x", "HOME": "/"})
+    assert words in problem
 
 
 @pytest.mark.parametrize(("length", "words"), [(100, "Rename it"), (101, "its name is too long")])
-def test_a_variables_name_is_told_up_to_a_hundred_characters(length, words):
-    [told] = unknown_variables(["GENESIS_" + "X" * (length - 8)])
-    assert words in told
+def test_long_name_of_a_variable_is_not_shown(length, words):
+    [problem] = unknown_variables(["GENESIS_" + "X" * (length - 8)])
+    assert words in problem
 
 
-def test_all_files_of_variables_together_have_a_limit():
+def test_files_of_variables_have_a_total_limit():
     contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "most": "d=1234567", "whole": "c=12345678"}
     asked: list[str] = []
 
@@ -191,7 +191,7 @@ def test_all_files_of_variables_together_have_a_limit():
         asked.append(path)
         return contents[path]
 
-    def told(*paths: str) -> list[str]:
+    def problems_of(*paths: str) -> list[str]:
         read_once = VariableFiles(read, limit=10)
         problems = []
         for path in paths:
@@ -201,11 +201,11 @@ def test_all_files_of_variables_together_have_a_limit():
                 problems.append(str(error))
         return problems
 
-    assert told("a", "c", "a") == []
-    assert "over 20 MB in all" in told("a", "b")[0]
-    assert "over 20 MB in all" in told("most", "c")[0]
+    assert problems_of("a", "c", "a") == []
+    assert "over 20 MB in all" in problems_of("a", "b")[0]
+    assert "over 20 MB in all" in problems_of("most", "c")[0]
     asked.clear()
-    assert len(told("whole", "c")) == 2
+    assert len(problems_of("whole", "c")) == 2
     assert asked == ["whole"]
 
 
@@ -217,7 +217,7 @@ def test_all_files_of_variables_together_have_a_limit():
         (ValueError("it is not UTF-8"), "“a” cannot be read: it is not UTF-8."),
     ],
 )
-def test_a_file_of_variables_that_cannot_be_read_says_why(error, words):
+def test_unreadable_file_of_variables_has_a_reason(error, words):
     """And the names in secret-inputs, which it may have, are not called unknown."""
 
     def read(_: str) -> str:
@@ -225,16 +225,16 @@ def test_a_file_of_variables_that_cannot_be_read_says_why(error, words):
 
     texts = {"inputs-file": "a", "secret-inputs": "b", "workflow-id": WORKFLOW_ID, "api-key": KEY}
     given = {name: Given(text, name) for name, text in texts.items()}
-    told = told_by(settings_of(given, verb=Verb.RUN, read_file=read))
-    assert told == (f"inputs-file: {words} Write the path of a file in the workspace.",)
+    problems = problems_in(settings_of(given, verb=Verb.RUN, read_file=read))
+    assert problems == (f"inputs-file: {words} Write the path of a file in the workspace.",)
 
 
-def test_no_input_of_this_tool_and_no_result_of_an_earlier_job_is_unknown():
+def test_own_variables_are_not_reported():
     own = {row.environment_name for row in INPUTS}
     assert unknown_variables(own | {"GENESIS_RESULT_STATUS", "GENESIS_CI_IMAGE"}) == ()
 
 
-def test_every_variable_that_looks_like_an_input_is_told():
+def test_every_variable_like_an_input_is_reported():
     too_long = "GENESIS_" + "A" * 100
     names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", too_long]
     assert len(unknown_variables([*names, "GENESIS_ZZZ"])) == 3

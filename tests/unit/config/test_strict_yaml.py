@@ -14,7 +14,7 @@ def a_list_of(items: int) -> str:
     return f"[{'a,' * items}]"
 
 
-def told(text: str) -> list[str]:
+def problems_of(text: str) -> list[str]:
     return [f"{one.line}: {one.words}" for one in read_document(text, BOUNDS)[1]]
 
 
@@ -40,33 +40,33 @@ QUOTE = "is not allowed; quote the value if it is text"
         ("a: 1\n---\nb: 2", ["None: there is more than one YAML document"]),
     ],
 )
-def test_what_hides_its_meaning_is_told_with_line_and_key(text, problems):
-    assert told(text) == problems
+def test_ambiguous_yaml_is_reported_with_line_and_key(text, problems):
+    assert problems_of(text) == problems
 
 
-def test_all_that_is_wrong_is_told_at_once():
-    assert len(told("a: &x 1\nb: *x\nb: !!int 2")) == 4
-    assert len(told("? [a]\n: 1\nb: *x")) == 2
+def test_all_ambiguities_are_reported_at_once():
+    assert len(problems_of("a: &x 1\nb: *x\nb: !!int 2")) == 4
+    assert len(problems_of("? [a]\n: 1\nb: *x")) == 2
 
 
-def test_what_an_alias_stands_for_is_not_guessed():
+def test_alias_has_an_empty_value():
     [value] = scalars(read_document("a: *x", BOUNDS)[0])
     assert value == Text("", 1)
 
 
-def test_of_several_documents_the_first_is_read():
+def test_first_of_several_documents_is_read():
     tree, _ = read_document("- a\n---\n- b", BOUNDS)
     assert tree == Listing((Text("a", 1),), 1)
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment", "---"])
-def test_an_empty_text_is_an_empty_mapping_or_an_empty_value(text):
+def test_empty_text_is_an_empty_mapping_or_value(text):
     empty = Text("", 1) if text == "---" else Table((), 1)
     assert read_document(text, BOUNDS) == (empty, ())
 
 
 @pytest.mark.parametrize("text", ["1.10", "on", "null", "007", "~", "0x1F", "2024-01-01"])
-def test_nothing_is_converted(text):
+def test_scalars_are_not_converted(text):
     [value] = scalars(read_document(f"a: {text}", BOUNDS)[0])
     assert value.text == text
 
@@ -88,7 +88,7 @@ NOT_YAML = "this is not valid YAML; check quotes and indentation"
     ],
     ids=["long", "many", "deep", "broken", "no text"],
 )
-def test_too_much_and_what_is_no_yaml_is_not_read(text, problem):
+def test_malformed_or_too_long_yaml_is_refused(text, problem):
     with pytest.raises(UnreadableError) as caught:
         read_document(text, BOUNDS)
     assert caught.value.problems == (problem,)
@@ -97,5 +97,5 @@ def test_too_much_and_what_is_no_yaml_is_not_read(text, problem):
 @pytest.mark.parametrize(
     "text", [" " * 1_000, a_list_of(45), "[" * 20 + "]" * 20], ids=["long", "many", "deep"]
 )
-def test_all_up_to_the_bounds_is_read(text):
-    assert told(text) == []
+def test_yaml_within_the_bounds_is_read(text):
+    assert problems_of(text) == []

@@ -48,11 +48,11 @@ AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
         "mark-yaml",
     ],
 )
-def test_scalars_stay_the_strings_that_were_written(text):
+def test_scalars_are_the_written_strings(text):
     assert parse_variables(text) == AS_WRITTEN
 
 
-def test_json_scalars_stay_as_written_too():
+def test_json_scalars_are_the_written_strings():
     text = (
         '{"a": 1.10, "b": true, "c": null, "d": 1e5, "e": -0, "f": "x", "h": false, '
         '"g": 12345678901234567890, "i": NaN, "k": -Infinity}'
@@ -83,12 +83,12 @@ def test_json_scalars_stay_as_written_too():
         ("a=", ""),
     ],
 )
-def test_a_value_keeps_its_characters(text, value):
+def test_value_keeps_its_characters(text, value):
     assert parse_variables(text) == {"a": value}
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "{}", "# only a comment", "---\n{}"])
-def test_nothing_given_is_no_variables(text):
+def test_empty_text_has_no_variables(text):
     assert parse_variables(text) == {}
 
 
@@ -118,19 +118,19 @@ def test_nothing_given_is_no_variables(text):
         ("{a: " * 50, "line 1: it is over 20 levels deep"),
     ],
 )  # fmt: skip
-def test_everything_else_is_a_problem_with_its_place(text, problem):
+def test_malformed_text_is_reported_with_its_place(text, problem):
     with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
     assert problem in str(caught.value)
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     with pytest.raises(UnreadableError) as caught:
         parse_variables("a: [1]\nb: {c: d}\ne: f\ne: g")
     assert len(caught.value.problems) == 3
 
 
-def test_list_is_a_problem_beside_those_of_its_yaml():
+def test_list_is_reported_with_other_yaml_problems():
     with pytest.raises(UnreadableError) as caught:
         parse_variables("- &a 1")
     anchor, mapping = caught.value.problems
@@ -138,7 +138,7 @@ def test_list_is_a_problem_beside_those_of_its_yaml():
     assert mapping.words.startswith("this is not a mapping of names to values")
 
 
-def test_thousands_of_mistakes_are_told_by_the_first_fifty():
+def test_first_fifty_malformed_lines_are_reported():
     with pytest.raises(UnreadableError) as caught:
         parse_variables("a=1\n" + "no pair\n" * 10_000)
     assert len(caught.value.problems) == 51
@@ -146,7 +146,7 @@ def test_thousands_of_mistakes_are_told_by_the_first_fifty():
 
 
 @pytest.mark.parametrize("form", ["lines", "pairs", "objects"])
-def test_ten_thousand_variables_are_read_and_not_one_more(form):
+def test_ten_thousand_variables_are_the_limit(form):
     def text(count: int) -> str:
         if form == "lines":
             return "".join(f"k{n}=v\n" for n in range(count))
@@ -154,19 +154,21 @@ def test_ten_thousand_variables_are_read_and_not_one_more(form):
             return json.dumps({f"k{n}": "v" for n in range(count)})
         return json.dumps({"a": [{}] * (count - 1)})
 
-    def told(count: int) -> str:
+    def problem_with(count: int) -> str:
         with pytest.raises(UnreadableError) as caught:
             parse_variables(text(count))
         return str(caught.value)
 
     if form == "objects":
-        assert "a list is not allowed" in told(MAX_VARIABLES)
+        assert "a list is not allowed" in problem_with(MAX_VARIABLES)
     else:
         assert len(parse_variables(text(MAX_VARIABLES))) == MAX_VARIABLES
-    assert told(MAX_VARIABLES + 1) == "there are over 10000 variables or mappings; send fewer"
+    assert (
+        problem_with(MAX_VARIABLES + 1) == "there are over 10000 variables or mappings; send fewer"
+    )
 
 
-def test_a_text_has_at_most_a_hundred_thousand_lines_and_twenty_million_characters():
+def test_text_has_limits_of_lines_and_characters():
     assert parse_variables("\n" * MAX_LINES) == parse_variables("\r" * MAX_LINES) == {}
     for text in ("\n" * (MAX_LINES + 1), "\n" * MAX_LINES + "\r"):
         with pytest.raises(UnreadableError, match="it has over 100000 lines"):
@@ -177,7 +179,7 @@ def test_a_text_has_at_most_a_hundred_thousand_lines_and_twenty_million_characte
 
 
 @pytest.mark.parametrize("form", ["{}=v", '{{"{}": "v"}}', "{}: v"])
-def test_a_name_has_at_most_a_hundred_characters(form):
+def test_name_has_at_most_a_hundred_characters(form):
     assert len(parse_variables(form.format("k" * 100))) == 1
     with pytest.raises(UnreadableError, match="a name has at most 100 characters, and this one"):
         parse_variables(form.format("k" * 101))
@@ -193,7 +195,7 @@ def test_a_name_has_at_most_a_hundred_characters(form):
         ("a=1\nb=\x00\n", "a key or value contains a NUL character or a lone surrogate"),
     ],
 )
-def test_what_is_wrong_with_a_line_is_told(text, problem):
+def test_malformed_line_is_reported(text, problem):
     with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
     assert problem in str(caught.value)
@@ -202,7 +204,7 @@ def test_what_is_wrong_with_a_line_is_told(text, problem):
 @pytest.mark.parametrize(
     "text", ["password: [hunter2]", "pw=1\nhunter2", '{"p": {"q": "hunter2"}}', "a: 'hunter2"]
 )
-def test_a_problem_never_shows_a_value(text):
+def test_problem_does_not_show_a_value(text):
     with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
     assert "hunter2" not in str(caught.value)
@@ -212,7 +214,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_s
 
 
 @given(st.dictionaries(TEXT, TEXT, min_size=1))
-def test_json_text_comes_back_as_it_was(variables):
+def test_json_variables_are_unchanged(variables):
     assert parse_variables(json.dumps(variables)) == variables
 
 
@@ -223,13 +225,13 @@ VALUES = st.text(
 
 
 @given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=5))
-def test_lines_come_back_as_they_were(variables):
+def test_key_value_lines_are_unchanged(variables):
     text = "\n".join(f"{name}={value}" for name, value in variables.items())
     assert parse_variables(text) == variables
 
 
 @given(st.text(alphabet=st.characters(categories=None), max_size=300))
-def test_whatever_comes_is_variables_or_problems(text):
+def test_any_text_is_variables_or_problems(text):
     try:
         variables = parse_variables(text)
     except UnreadableError as error:
@@ -275,12 +277,12 @@ def test_problem_in_a_file_of_variables_has_the_line_there(in_file):
     assert problem.words == "inputs: not of the form KEY=VALUE."
 
 
-def test_problem_without_a_line_is_where_the_file_is_named():
+def test_problem_without_a_line_has_the_line_of_the_path():
     [problem] = read(INPUTS_FILE, Text("more", line=3), in_file=True, more="[1]")
     assert (problem.file, problem.line) == (".genesis-ci.yml", 3)
 
 
-def test_path_that_the_environment_gives_is_in_no_problem():
+def test_path_from_the_environment_is_not_shown():
     path = Text("hunter2", line=3, private=True)
     [problem] = read(INPUTS_FILE, path, in_file=True, hunter2="a=1\nno")
     assert problem == Problem(

@@ -10,7 +10,7 @@ from genesis_ci.models import (
     Verb,
     Verdict,
 )
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, settings_of, told_by
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in, settings_of
 from tests.fakes import files
 from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
 from tests.unit.config.suites import KEY, OTHER_ID
@@ -44,11 +44,11 @@ def parse(text: str | None, *, config: str | None = None, **texts: str) -> Setti
 
 
 def runs(parsed: Settings):
-    assert told_by(parsed) == ()
+    assert problems_in(parsed) == ()
     return parsed.workflows
 
 
-def test_the_runs_of_the_earlier_job_are_attached_to_by_name():
+def test_runs_of_the_earlier_job_keep_their_names():
     smoke, charter = runs(
         parse(result_json(a_triggered(), a_triggered("charter", "run-2", required=False)))
     )
@@ -57,14 +57,14 @@ def test_the_runs_of_the_earlier_job_are_attached_to_by_name():
     assert (charter.policy.required, charter.wait) == (True, True)
 
 
-def test_what_an_earlier_file_calls_not_required_counts_and_says_so():
+def test_not_required_run_becomes_required_with_a_notice():
     parsed = parse(result_json(a_triggered(), a_triggered("charter", "run-2", required=False)))
     assert parsed.workflows[1].policy.required
     [notice] = parsed.notices
     assert "“charter” counts as required" in notice
 
 
-def test_what_the_config_says_of_a_workflow_still_holds():
+def test_config_file_sets_the_policies_of_earlier_runs():
     parsed = parse(result_json(a_triggered(), a_triggered("new", "run-2")), config=CONFIG)
     smoke, other, new = runs(parsed)
     assert smoke.policy.on_review_pending is OnReview.PASS
@@ -75,9 +75,9 @@ def test_what_the_config_says_of_a_workflow_still_holds():
     assert "“new” is not in the config file; it is watched too." in parsed.notices[0]
 
 
-def test_an_execution_id_beside_it_is_a_problem():
-    [told] = told_by(parse(result_json(a_triggered()), execution_id="old-1"))
-    assert told == "--from and execution-id both say what to attach to. Drop one."
+def test_from_with_execution_id_is_a_problem():
+    [problem] = problems_in(parse(result_json(a_triggered()), execution_id="old-1"))
+    assert problem == "--from and execution-id both say what to attach to. Drop one."
 
 
 OPTIONAL = f"""\
@@ -95,14 +95,14 @@ def smoke_and_charter(smoke: dict, charter: dict) -> str:
     )
 
 
-def test_what_is_required_the_config_file_says_alone():
+def test_only_the_config_file_decides_what_is_required():
     text = smoke_and_charter({"required": False}, {"required": True})
     smoke, charter = runs(parse(text, config=OPTIONAL))
     assert (smoke.policy.required, charter.policy.required) == (True, False)
     assert (smoke.workflow_id, charter.workflow_id) == (WORKFLOW_ID, OTHER_ID)
 
 
-def test_a_workflow_that_the_config_file_lists_and_the_earlier_file_lacks_is_red():
+def test_workflow_without_an_earlier_run_is_red():
     [smoke, charter] = runs(
         parse(result_json(a_triggered("charter", workflow_id=OTHER_ID)), config=OPTIONAL)
     )
@@ -112,7 +112,7 @@ def test_a_workflow_that_the_config_file_lists_and_the_earlier_file_lacks_is_red
     assert charter.execution_id == EXECUTION_ID
 
 
-def test_a_run_of_another_workflow_counts_for_none_that_the_config_file_lists():
+def test_run_of_another_workflow_is_not_assigned():
     smoke, charter, extra = runs(
         parse(smoke_and_charter({"workflow_id": OTHER_ID}, {}), config=OPTIONAL)
     )
@@ -127,30 +127,30 @@ def test_a_run_of_another_workflow_counts_for_none_that_the_config_file_lists():
     "second", [EXECUTION_ID, EXECUTION_ID.upper(), EXECUTION_ID.replace("-", "")]
 )
 @pytest.mark.parametrize("config", [None, OPTIONAL])
-def test_one_run_counts_for_one_workflow_only(second, config):
-    [told] = told_by(parse(smoke_and_charter({}, {"execution_id": second}), config=config))
-    assert "it names one run for two workflows" in told
+def test_repeated_run_is_refused(second, config):
+    [problem] = problems_in(parse(smoke_and_charter({}, {"execution_id": second}), config=config))
+    assert "it names one run for two workflows" in problem
 
 
 @pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])
-def test_a_run_that_the_config_file_names_is_not_another_workflows_too(spelling):
+def test_run_of_an_entry_is_not_assigned_again(spelling):
     attached = f"  - {{name: a, execution-id: {spelling}}}\n"
     smoke = f"  - {{name: smoke, workflow-id: {WORKFLOW_ID}}}\n"
     parsed = parse(
         result_json(a_triggered(workflow_id=WORKFLOW_ID)),
         config=f"version: 1\nworkflows:\n{smoke}{attached}",
     )
-    [told] = told_by(parsed)
-    assert told.startswith(".genesis-ci.yml:4: this run is at .genesis-ci.yml:3 too")
+    [problem] = problems_in(parsed)
+    assert problem.startswith(".genesis-ci.yml:4: this run is at .genesis-ci.yml:3 too")
 
 
-def test_the_earlier_files_workflow_is_compared_with_the_jobs():
+def test_earlier_workflow_is_compared_with_workflow_id():
     text = result_json(a_triggered(workflow_id=OTHER_ID))
     assert runs(parse(text))[0].workflow_id == OTHER_ID
     assert runs(parse(text, workflow_id=OTHER_ID, config=OPTIONAL))[0].workflow_id == OTHER_ID
-    [told] = told_by(parse(text, workflow_id=WORKFLOW_ID))
-    assert told.startswith(f"{PATH}: ")
-    assert f"its run of {OTHER_ID} is none of workflow-id" in told
+    [problem] = problems_in(parse(text, workflow_id=WORKFLOW_ID))
+    assert problem.startswith(f"{PATH}: ")
+    assert f"its run of {OTHER_ID} is none of workflow-id" in problem
 
 
 WITH_MORE = f"""\
@@ -163,7 +163,7 @@ workflows:
 """
 
 
-def test_what_the_config_file_lists_is_attached_to_and_starts_with_nothing():
+def test_listed_run_is_attached_without_variables():
     earlier = result_json(a_triggered("of Genesis", workflow_id=WORKFLOW_ID))
     attached, kept = runs(parse(earlier, config=WITH_MORE))
     assert (attached.name, attached.execution_id) == ("of Genesis", EXECUTION_ID)
@@ -171,7 +171,7 @@ def test_what_the_config_file_lists_is_attached_to_and_starts_with_nothing():
     assert (kept.execution_id, kept.ended) == ("run-9", None)
 
 
-def test_what_the_config_file_lists_and_had_no_run_stays_as_it_ended():
+def test_listed_workflow_without_a_run_keeps_its_outcome():
     earlier = result_json(
         a_triggered("of Genesis", None, workflow_id=WORKFLOW_ID), a_triggered("more", "run-3")
     )
@@ -181,26 +181,26 @@ def test_what_the_config_file_lists_and_had_no_run_stays_as_it_ended():
     assert ended.ended.verdict is Verdict.LOST_CONTACT
 
 
-def test_what_only_the_earlier_job_knows_starts_with_nothing_either():
+def test_unlisted_run_is_attached_without_variables():
     earlier = result_json(a_triggered("new", "run-2"))
     [run] = runs(parse(earlier, inputs="user: annabelle", wait_for="https://p.example.com"))
     assert (run.variables, run.wait_for, run.ended) == ({}, None, None)
 
 
-def test_how_many_may_run_at_once_the_config_file_says_for_attached_runs_too():
+def test_max_parallel_applies_to_attached_runs():
     config = CONFIG.replace("version: 1\n", "version: 1\nmax-parallel: 3\n")
     parsed = parse(result_json(a_triggered()), config=config)
     assert not parsed.problems
     assert parsed.plan.max_parallel == 3
 
 
-def test_the_policies_of_a_nameless_entry_hold_for_the_run_of_its_workflow():
+def test_unnamed_entry_sets_the_policies_of_its_run():
     named_by_genesis = a_triggered("Checkout", workflow_id=WORKFLOW_ID)
     [run] = runs(parse(result_json(named_by_genesis), config=NAMELESS))
     assert run.policy.on_review_pending is OnReview.PASS
 
 
-def test_a_name_that_two_workflows_share_lends_no_policy_to_the_other():
+def test_same_name_does_not_share_policies():
     """A run without a name goes by its workflow's in Genesis, and another entry has that name."""
     other = WORKFLOW_ID.replace("6f", "7f")
     config = f"""\
@@ -219,14 +219,14 @@ workflows:
     assert second.policy.on_cancelled is OnState.FAIL
 
 
-def test_a_job_that_is_skipped_for_want_of_a_key_needs_no_earlier_result():
+def test_skipped_job_needs_no_earlier_result():
     for text in (None, result_json(a_report())):
         parsed = parse(text, api_key="", missing_key="skip")
-        assert (told_by(parsed), parsed.workflows) == ((), ())
+        assert (problems_in(parsed), parsed.workflows) == ((), ())
 
 
 @pytest.mark.parametrize("config", [None, NAMELESS], ids=["no config file", "a nameless entry"])
-def test_an_id_in_the_place_of_a_name_is_no_name(config):
+def test_id_is_not_used_as_a_name(config):
     triggered = a_triggered(WORKFLOW_ID, workflow_id=WORKFLOW_ID)
     [run] = runs(parse(result_json(triggered), config=config))
     assert (run.name, run.execution_id) == (None, EXECUTION_ID)
@@ -241,12 +241,12 @@ def test_an_id_in_the_place_of_a_name_is_no_name(config):
     ],
     ids=["no run", "another version", "no file"],
 )
-def test_a_file_without_a_run_says_why_and_which_one_to_name(text, words):
-    [told] = told_by(parse(text))
-    assert told == f"--from: {words}. Name the result.json of the job that triggered."
+def test_file_without_a_run_is_refused_with_advice(text, words):
+    [problem] = problems_in(parse(text))
+    assert problem == f"--from: {words}. Name the result.json of the job that triggered."
 
 
-def test_unreadable_earlier_result_says_why():
+def test_unreadable_file_is_refused_with_a_reason():
     def refuse(path: str) -> str:
         if path == PATH:
             raise PermissionError(13, "Permission denied")
@@ -254,28 +254,28 @@ def test_unreadable_earlier_result_says_why():
 
     given = {"api-key": Given(KEY, "GENESIS_API_KEY")}
     parsed = settings_of(given, verb=Verb.WAIT, read_file=refuse, attach_from=PATH)
-    [told] = told_by(parsed)
-    assert told == (
+    [problem] = problems_in(parsed)
+    assert problem == (
         f"--from: “{PATH}” cannot be read: Permission denied. "
         "Name the result.json of the job that triggered."
     )
 
 
-def test_runs_of_one_name_are_all_kept():
+def test_runs_with_the_same_name_are_all_attached():
     assert len(runs(parse(result_json(a_triggered(), a_triggered("smoke", "run-2"))))) == 2
 
 
-def test_attempts_of_the_config_file_are_for_the_job_that_triggers():
+def test_attempts_of_the_config_file_are_ignored():
     config = CONFIG.replace("max-wait-time: 3m", "attempts: 3, max-wait-time: 3m")
     smoke, *_ = runs(
         parse(result_json(a_triggered(), a_triggered("other", "run-2")), config=config)
     )
     assert smoke.execution_id == EXECUTION_ID
-    [problem, *_] = told_by(parse(result_json(a_triggered()), config=config, attempts="2"))
+    [problem, *_] = problems_in(parse(result_json(a_triggered()), config=config, attempts="2"))
     assert "wait never triggers" in problem
 
 
-def test_a_run_that_followed_failed_attempts_keeps_them():
+def test_attached_run_keeps_its_earlier_attempts():
     failed = a_report(Verdict.FAILED, 1, execution_id="run-0")
     [smoke] = runs(parse(result_json(a_triggered(earlier=(failed,)))))
     assert [one.execution_id for one in smoke.earlier] == ["run-0"]
