@@ -1,4 +1,4 @@
-"""The real world around a job: what each verb does with real sockets, files and streams."""
+"""Each verb with real sockets, files and streams."""
 
 import pytest
 

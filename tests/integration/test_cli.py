@@ -1,4 +1,4 @@
-"""The command line as a shell finds it: misused, in a narrow encoding, with nobody listening."""
+"""The command line in a shell: misuse, encodings, closed streams."""
 
 import json
 import os
@@ -16,7 +16,7 @@ KEY = "gk_hunter2"
 def shell(
     workspace, script: str, *, pass_fds: Sequence[int] = (), **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a line of shell in which `$GENESIS` is the program."""
+    """Run a shell command in which `$GENESIS` is the program."""
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", script],
         cwd=workspace,
@@ -164,7 +164,7 @@ def test_help_is_printed_on_an_ascii_terminal(tmp_path):
 
 @pytest.fixture
 def unread() -> Iterator[int]:
-    """A pipe that nobody will ever read."""
+    """A pipe that is never read."""
     reader, writer = os.pipe()
     os.close(reader)
     yield writer
@@ -303,7 +303,7 @@ def test_full_output_pipe_does_not_block_the_job(emulator, tmp_path):
 
 
 def test_job_needs_no_packages_of_the_emulator(tmp_path):
-    """Which the action's image does not have."""
+    """The action's image does not have them."""
     hidden = "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None"
     program = f"{hidden}; from genesis_ci.cli import main; sys.exit(main(['run']))"
     ended = shell(tmp_path, f'{sys.executable} -I -c "{program}"')

@@ -1,4 +1,4 @@
-"""What a job imports, which is most of its start: a new name here costs every user of every job."""
+"""The modules that a job imports, which take most of its start-up time."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 from tests.jobs import environment, variables_for
 
 PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
-"""Of what is installed, all that a job without YAML loads."""
+"""The installed packages that a job without YAML loads."""
 ONLY_WHERE_USED = {
     "argparse", "asyncio", "charset_normalizer", "difflib", "idna.core", "importlib.metadata",
     "jmespath", "multiprocessing", "subprocess", "yaml",
@@ -27,7 +27,7 @@ sys.exit(code)
 
 
 def loaded_by_a_job(tmp_path, emulator, **inputs):
-    """Return the modules that a job loads, and which of them are not Python's own."""
+    """Return the modules that a job loads, and the installed ones among them."""
     done = subprocess.run(
         [sys.executable, "-I", "-c", TRIGGER], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
         env=environment(**variables_for(emulator, "completed", **inputs)), timeout=60, check=True,

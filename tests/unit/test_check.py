@@ -1,4 +1,4 @@
-"""What `check` says: the plan of a run, what is wrong with it, and what only a run can show."""
+"""The command `check`: the plan, the problems, and what only a run can show."""
 
 from dataclasses import replace
 
@@ -28,12 +28,12 @@ def refused(*problems: str, **fields) -> Settings:
 
 
 def lines_of(workflow) -> list[str]:
-    """What the plan of a job says of its one workflow, below the line that says what happens."""
+    """Return the lines of the plan about its one workflow, without the first one."""
     return [line for line in plan(settings(workflow), Reporting()) if line.startswith("    ")]
 
 
 class Checked:
-    """What a check parsed, and its exit code."""
+    """The log of a check and its exit code."""
 
     def __init__(self, what: Settings, answer: int | GenesisCiError | None = None, **given) -> None:
         self.provider = RecordingProvider()
@@ -245,7 +245,7 @@ def test_permission_for_the_commit_status_is_unverified():
 
 
 class Client:
-    """A client that has one answer to the question whether the key is good."""
+    """A client with one answer to the check of the key."""
 
     def __init__(self, error: GenesisCiError | None = None) -> None:
         self._error = error

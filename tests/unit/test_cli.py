@@ -1,4 +1,4 @@
-"""Where the program begins: what is printed, where, and with which exit code."""
+"""The entry point: printed texts and exit codes."""
 
 import pytest
 

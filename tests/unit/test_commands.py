@@ -1,4 +1,4 @@
-"""What a command line asks for, and what is wrong with it."""
+"""Parsed command lines and their problems."""
 
 import shlex
 
@@ -12,7 +12,7 @@ EMULATOR_DEFAULTS = {"--port": "8765", "--host": "127.0.0.1", "--speed": "1"}
 
 
 def asked(*argv: str) -> Asked:
-    """What a command line without problems asks for."""
+    """Parse a command line without problems."""
     parsed = parse_arguments(argv)
     assert parsed.problems == ()
     return parsed

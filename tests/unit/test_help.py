@@ -1,4 +1,4 @@
-"""The texts of `--help`, and that they are true."""
+"""The help texts agree with the table of commands."""
 
 import pytest
 

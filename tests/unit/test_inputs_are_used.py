@@ -1,4 +1,4 @@
-"""Every input that a command accepts makes a difference to that command."""
+"""Every input that a command accepts has an effect on it."""
 
 import sys
 from dataclasses import fields, replace
@@ -33,7 +33,7 @@ KEY = "gk_0123456789abcdef"
 
 
 def recorded(value: Any, path: str, read: set[str]) -> Any:
-    """A copy that notes which of its fields are read; to copy it with `replace` is not to read."""
+    """Return a copy that records which fields are read, except by `replace`."""
 
     class Recorded(type(value)):
         def __getattribute__(self, name: str) -> Any:
@@ -132,7 +132,7 @@ BESIDE = {
     "allow-http": {"api-url": "http://genesis.internal"},
     "expose": {"workflow-id": "", "execution-id": "", "config": "exposing.yml"},
 }
-"""What has to be set beside an input that matters only then."""
+"""Other inputs that an input needs to have an effect."""
 EXPOSING = "version: 1\nworkflows: [{execution-id: run-1, inputs: {password: '${TEST_PASSWORD}'}}]"
 
 

@@ -1,4 +1,4 @@
-"""Config files for tests, and reading them."""
+"""Config files for tests."""
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given

@@ -1,4 +1,4 @@
-"""Addresses among the inputs, at the edges of what is taken."""
+"""The inputs that are addresses: accepted and refused texts."""
 
 import pytest
 

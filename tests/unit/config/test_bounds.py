@@ -1,4 +1,4 @@
-"""Whatever size a text has, reading the configuration takes work in proportion to it at most.
+"""Reading the configuration takes linear time.
 
 What our Python does is counted, line by line. What C does, as a pattern, cannot be: there the
 processor's time of a text and of its quarter is measured, so that pauses by other jobs do not
@@ -26,9 +26,9 @@ from tests.fakes import files
 HEAD = "version: 1\nworkflows:\n"
 ENTRY = f"{HEAD}  - name: smoke\n    workflow-id: {WORKFLOW_ID}\n"
 SOME = 17_000
-"""Characters that a pattern of quadratic time takes a tenth of a second for, at the least."""
+"""Characters for which a quadratic pattern takes at least 0.1 s."""
 ENOUGH = 0.02
-"""Seconds below which a ratio means nothing."""
+"""Shorter times, in seconds, are not compared."""
 
 
 def read(*, config: str | None = None, value: str = "b", **texts: str) -> None:
@@ -61,7 +61,7 @@ FILES: dict[str, tuple[int, Callable[[int], str]]] = {
     "directives": (60, lambda number: "%a\n" * number),
     "empty lines": (60, lambda number: f"{ENTRY}    inputs: {{a: '" + "x\n\n" * number),
 }
-"""What a config file may have a number of: so many that further ones are problems in few words."""
+"""Texts with a number of the same parts; more of them are not reported in full."""
 
 
 @pytest.mark.parametrize("what", FILES)
@@ -92,14 +92,14 @@ PIECES = [
 
 
 def seconds(work: Callable[[], None]) -> float:
-    """The processor's seconds, which other jobs disturb little."""
+    """Return the CPU seconds of the work."""
     began = time.thread_time()
     work()
     return time.thread_time() - began
 
 
 def assert_takes_time_in_proportion(read_some: Callable[[int], object], size: int) -> None:
-    """Quick is good enough; what is not quick has to be slow by its size alone, once in three.
+    """Pass if the work is quick, or linear in its size in one of three attempts.
 
     A quarter takes a quarter of the time, or a sixteenth where the time is quadratic.
     """
@@ -115,7 +115,7 @@ def of(piece: str, size: int) -> str:
 
 
 ALONE = {"api-key", "secret-inputs"}
-"""Not among the others: to look for secrets everywhere takes long, and is the scrubber's."""
+"""Tested alone, because searching for secrets takes most of the time."""
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -135,7 +135,7 @@ def test_inputs_are_parsed_in_linear_time(piece):
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_values_of_config_file_are_parsed_in_linear_time(piece):
-    """The texts come from the environment: there the file itself does not take longest."""
+    """The texts come from the environment, so that parsing the file takes little time."""
 
     def read_keys(keys: set[str], size: int) -> None:
         texts = {key: '{a: "${A}"}' if key == "inputs" else '"${A}"' for key in keys}

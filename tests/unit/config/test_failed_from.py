@@ -1,4 +1,4 @@
-"""`failed-from`: an earlier job's file may say which runs to look at, and nothing more."""
+"""`failed-from`: which runs of an earlier job are kept."""
 
 import json
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def test_kept_run_has_its_earlier_attempts():
         (None, SHA, "no commit; this job tests 5f4dcc3."),
         (SHA, None, "commit 5f4dcc3; the commit of this job is not known."),
     ],
-    ids=["another", "not problems", "not known here"],
+    ids=["another", "no commit", "unknown here"],
 )
 def test_file_of_another_commit_is_refused(theirs, ours, words):
     parsed = parse(result_json(an_earlier(), sha=theirs), sha=ours)
@@ -123,7 +123,7 @@ def test_file_of_another_tool_or_server_is_refused(fields, words):
 
 
 def with_attempts(change: Callable[[list[Any]], object]) -> Settings:
-    """The file of a run after one failed attempt, with its attempts changed."""
+    """Parse the file of a run after one failed attempt, with changed attempts."""
     failed = an_earlier(Verdict.FAILED, execution_id="run-0")
     document = json.loads(result_json(an_earlier(earlier=(failed,))))
     [workflow] = document["workflows"]

@@ -28,7 +28,7 @@ NO_JOB = FakeJob()
 
 
 def a_node(*texts: str, **fields: Any) -> Node:
-    """The value of an input x, or its values if the flag stood several times."""
+    """Return the node of an input x; it has several texts if the flag is repeated."""
     scalars = tuple(Text(text, line=0) for text in texts)
     tree = scalars[0] if len(scalars) == 1 else Listing(scalars, line=0)
     return Node(**{"name": "x", "tree": tree, "place": "--x", "problems": [], **fields})

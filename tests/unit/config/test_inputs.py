@@ -1,4 +1,4 @@
-"""The one table of inputs: what it says of them holds where they are read."""
+"""The table of inputs agrees with the code that reads them."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""The environment's texts in a file's values, and what is not given to a file."""
+"""References to the environment in a config file, and those that are refused."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""The texts of inputs become values, or a problem that shows no secret, whole or in part."""
+"""Problems do not show secrets that are in the wrong input."""
 
 import json
 

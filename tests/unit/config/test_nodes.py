@@ -1,4 +1,4 @@
-"""A value that somebody gave: its texts and parts, and how its problems are reported."""
+"""Nodes: their texts and parts, and their problems."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An earlier job's `result.json` may name runs and the change they tested, and nothing more."""
+"""The runs and the change in an earlier job's `result.json`."""
 
 import json
 from dataclasses import replace
@@ -31,7 +31,7 @@ def read(text: str, **options: Any) -> tuple[WorkflowReport, ...]:
 
 
 def workflows_json(*fields: dict[str, Any]) -> str:
-    """A file of workflows, each with fields replaced."""
+    """Return a file of workflows, each with replaced fields."""
     [one] = json.loads(result_json(a_triggered()))["workflows"]
     return result_json(workflows=[one | replaced for replaced in fields])
 
@@ -87,7 +87,7 @@ def test_change_is_read_only_with_a_commit():
         (None, SHA, "the file records no commit; this job tests aaaaaaa"),
         (SHA, None, "the file records commit aaaaaaa; the commit of this job is not known"),
     ],
-    ids=["another", "not problems", "not known here"],
+    ids=["another", "no commit", "unknown here"],
 )
 def test_report_of_another_commit_is_refused(theirs, ours, words):
     report = read_report(files({PATH: result_json(sha=theirs)}), PATH)

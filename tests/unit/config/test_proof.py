@@ -1,4 +1,4 @@
-"""What a completed run must show, as the configuration says it: all problems, with their places."""
+"""The inputs `expect` and `tests`: the checks, and all problems with their places."""
 
 from collections.abc import Sequence
 from typing import Never
@@ -23,7 +23,7 @@ ENV = {
 }  # fmt: skip
 
 WITHIN = "\n" + " " * 10
-"""Where the value of a key goes on in the next line."""
+"""Continues the value of a key in the next line."""
 
 
 def problems_of(expectations: Sequence[Expectation]) -> list[str | None]:
@@ -63,7 +63,7 @@ def entry(*lines: str) -> str:
 
 
 def the_value(written: str, *, key: str = "equals") -> object:
-    """What an expected value comes to that stands in the config file."""
+    """Return the expected value from a text in the config file."""
     run = run_of(parse(entry("expect:", "  - block: b", "    query: a", f"    {key}: {written}")))
     [check] = run.proof.checks
     assert isinstance(check, Expectation)

@@ -1,4 +1,4 @@
-"""`review-status` is read with the commit it is for, and refused where nothing would come of it."""
+"""`review-status`: its name, commit and token, and when it is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Secrets are sent, searched for in all that people see, and shown nowhere."""
+"""Secrets are sent but not shown."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,7 @@ def parse(
     environ: Mapping[str, str] | None = None,
     **texts: str,
 ) -> Settings:
-    """Return what a job comes to: of one workflow, or of those of its config file."""
+    """Return the settings of one workflow, or of those in a config file."""
     named = {"api-key": KEY} | ({} if config else {"workflow-id": WORKFLOW_ID})
     named |= {name.replace("_", "-"): text for name, text in texts.items()}
     return settings_of(

@@ -1,4 +1,4 @@
-"""From the texts of the inputs to settings, or to all problems at once."""
+"""The settings of a job, or all problems at once."""
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_all_problems_are_reported_at_once():
         ({"empty_key_hint": "Forks get no secrets."}, "Forks get no secrets."),
         ({}, "Write the key as Genesis shows it, without spaces or line breaks."),
     ],
-    ids=["with what the CI is known for", "without"],
+    ids=["hint of the CI", "no hint"],
 )
 def test_empty_key_is_explained(options, words):
     given = {"workflow-id": Given(WORKFLOW_ID, "workflow-id")}
@@ -239,7 +239,7 @@ def test_problem_in_a_file_of_variables_has_its_line():
 
 @pytest.mark.parametrize("server", [API_URL, "https://other.example.com"])
 def test_tested_change_is_the_jobs_or_the_earlier_jobs(server):
-    """Also where the file is of another server, so that a status is posted on its commit."""
+    """It is known for a file of another server too, so that a status is posted there."""
     ours, theirs = Change(sha="c" * 40), Change(sha="d" * 40)
     text = result_json(a_triggered(), sha=theirs.sha, api_url=server)
     asked_for: list[str] = []

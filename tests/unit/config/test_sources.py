@@ -1,4 +1,4 @@
-"""A flag beats the environment; what is merged is merged over both."""
+"""Inputs from the action, the flags and the environment, and how they are merged."""
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_empty_texts_are_ignored():
 @pytest.mark.parametrize(
     ("given", "text"),
     [("k" * 10_000, "k" * 10_000), ("k" * 10_001, ""), (("k", "l"), ""), (" k ", " k ")],
-    ids=["the longest", "too long", "two of them", "with blanks"],
+    ids=["longest", "too long", "repeated", "blanks"],
 )
 def test_text_is_empty_if_too_long_or_several(given, text):
     job = JobInputs({"api-key": Given(given, "api-key")}, read_file=files({}))
@@ -218,7 +218,7 @@ def test_files_of_variables_have_a_total_limit():
     ],
 )
 def test_unreadable_file_of_variables_has_a_reason(error, words):
-    """And the names in secret-inputs, which it may have, are not called unknown."""
+    """The names in secret-inputs are not reported as unknown then."""
 
     def read(_: str) -> str:
         raise error

@@ -1,4 +1,4 @@
-"""YAML that could be read in two ways is a problem with its place; everything else is a string."""
+"""Ambiguous YAML is reported with its place; scalars are strings."""
 
 import pytest
 
@@ -10,7 +10,7 @@ BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")
 
 
 def a_list_of(items: int) -> str:
-    """It has six nodes more: beginnings and ends are counted too."""
+    """Return a list; it has six more nodes, because starts and ends count too."""
     return f"[{'a,' * items}]"
 
 

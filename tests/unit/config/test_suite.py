@@ -1,4 +1,4 @@
-"""The config file: what it means, and every problem at once with its line and no value."""
+"""The config file, and all its problems with their lines and without values."""
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ from .suites import (
 
 
 def problems_of(text: str) -> list[str]:
-    """Return what is wrong with a file alone, unabridged, as it is found."""
+    """Return all problems of a file, in the order in which they are found."""
     job = JobInputs(read_file=files({}))
     parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
     return list(map(str, job.problems))

@@ -1,4 +1,4 @@
-"""Context variables arrive as they were written, or not at all."""
+"""Context variables are the written strings, or problems."""
 
 import json
 
@@ -254,7 +254,7 @@ class JobWithFiles:
 
 
 def read(kind, tree, *, in_file=False, **contents: str):
-    """Return the value of a flag or of a key of the config file, or its problems."""
+    """Return the value of a flag or of a key in the config file, or its problems."""
     place = ".genesis-ci.yml" if in_file else "--inputs"
     node = Node(name="inputs", tree=tree, place=place, problems=[], in_file=in_file)
     try:

@@ -1,4 +1,4 @@
-"""`wait-for` as people write it, and what is wrong with it, with file and line."""
+"""The input `wait-for`, and its problems with file and line."""
 
 import json
 

@@ -1,15 +1,10 @@
-"""`wait --from result.json`: the earlier job's runs are attached to, names kept, nothing lost."""
+"""`wait --from result.json`: the job attaches to the runs of an earlier job."""
 
 import pytest
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import (
-    OnReview,
-    OnState,
-    Verb,
-    Verdict,
-)
+from genesis_ci.models import OnReview, OnState, Verb, Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in, settings_of
 from tests.fakes import files
 from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
@@ -201,7 +196,7 @@ def test_unnamed_entry_sets_the_policies_of_its_run():
 
 
 def test_same_name_does_not_share_policies():
-    """A run without a name goes by its workflow's in Genesis, and another entry has that name."""
+    """An unnamed run has its name in Genesis, which another entry has too."""
     other = WORKFLOW_ID.replace("6f", "7f")
     config = f"""\
 version: 1

@@ -1,4 +1,4 @@
-"""Which workflows a job is about: the config file, the job's own inputs, or an earlier job."""
+"""Which workflows a job runs: those of its config file, its inputs, or an earlier job."""
 
 from dataclasses import replace
 from typing import Any
