@@ -124,7 +124,7 @@ def parse_settings(
         change=change,
     )
     reader = WorkflowReader(
-        job,
+        job=job,
         verb=verb,
         job_is_skipped=is_skipped,
         attach_from=attach_from,

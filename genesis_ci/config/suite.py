@@ -79,10 +79,10 @@ def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobIn
     return _Reader(interpolation, job).file(node)
 
 
+@dataclass(frozen=True, slots=True)
 class _Reader:
-    def __init__(self, interpolation: Interpolation, job: JobInputs) -> None:
-        self._interpolation = interpolation
-        self._job = job
+    interpolation: Interpolation
+    job: JobInputs
 
     def file(self, node: Node) -> ConfigFile:
         if not isinstance(node.tree, Table):
@@ -131,7 +131,7 @@ class _Reader:
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
         match tree:
             case Text():
-                filled, problems = self._interpolation.fill_in(tree)
+                filled, problems = self.interpolation.fill_in(tree)
                 for problem in problems:
                     name = key if len(key) <= LONGEST_NAME else "a value"
                     replace(node, tree=tree, name=name).problem(problem)
@@ -147,7 +147,7 @@ class _Reader:
         if key not in keys or keys[key].stripped.is_empty:
             return default
         try:
-            return kind.read(keys[key].stripped, self._job)
+            return kind.read(keys[key].stripped, self.job)
         except ReportedError:
             return default
 

@@ -1,7 +1,7 @@
 """Which workflows a job runs or attaches to, and the configuration of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from genesis_ci import outcomes
@@ -39,39 +39,26 @@ Secrets = Mapping[str, str]
 VARIABLE_INPUTS = frozenset({"inputs", "inputs-file"})
 
 
+@dataclass(kw_only=True, slots=True)
 class WorkflowReader:
-    """Reads which workflows a job is about. `read` sets the attributes.
+    """Reads which workflows a job is about.
 
-    Args:
-        job: the inputs of the job.
-        job_is_skipped: whether the job will not run, so that nothing counts as missing.
-        attach_from: an earlier job's result.json, for `wait --from`.
-        sha: the commit under test, if it is known.
+    `job_is_skipped` is true if the job will not run, so that nothing counts as missing.
+    `attach_from` is the path of an earlier job's result.json, `sha` the commit under test.
 
-    Attributes:
-        plan: how the workflows share the job.
-        notices: what people should know although nothing is wrong.
-        tested: the change that the earlier job of `wait --from` tested.
+    `read` sets `plan`, how the workflows share the job; `notices`, what people should know although
+    nothing is wrong; and `tested`, the change that the earlier job tested.
     """
 
-    def __init__(
-        self,
-        job: JobInputs,
-        *,
-        verb: Verb,
-        job_is_skipped: bool,
-        attach_from: str | None,
-        sha: str | None,
-    ) -> None:
-        self.plan = Plan()
-        self.notices: list[str] = []
-        self.tested: Change | None = None
-        self._job = job
-        self._verb = verb
-        self._job_is_skipped = job_is_skipped
-        self._attach_from = attach_from
-        self._sha = sha
-        self._unknown_secrets: dict[Source, Sequence[str]] = {}
+    job: JobInputs
+    verb: Verb
+    job_is_skipped: bool
+    attach_from: str | None
+    sha: str | None
+    plan: Plan = field(default_factory=Plan)
+    notices: list[str] = field(default_factory=list)
+    tested: "Change | None" = None
+    _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
 
     def read(
         self, interpolation: Interpolation, *, needs_work: bool
@@ -84,8 +71,8 @@ class WorkflowReader:
             file = self._file(interpolation)
         except ReportedError:
             file, needs_work = None, False
-        if self._attach_from:
-            each = self._from_result(self._attach_from, file)
+        if self.attach_from:
+            each = self._from_result(self.attach_from, file)
         elif file:
             each = self._listed(file)
         else:
@@ -103,11 +90,11 @@ class WorkflowReader:
     def checks(self) -> Iterator[Written]:
         """Yield the checks of `expect` in every source that was read."""
         for source in self._unknown_secrets:
-            yield from source.value("expect", self._job) or ()
+            yield from source.value("expect", self.job) or ()
 
     def _file(self, interpolation: Interpolation) -> ConfigFile | None:
         """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
-        job = self._job
+        job = self.job
         rival = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
         if rival and job.has("config"):
             job.problem("config", f"{rival} is set too, and both say what to run; drop one")
@@ -128,13 +115,13 @@ class WorkflowReader:
         raise ReportedError
 
     def _check_there_is_work(self) -> None:
-        if self._job_is_skipped or self._job.has("execution-id"):
+        if self.job_is_skipped or self.job.has("execution-id"):
             return
-        if self._verb is Verb.WAIT:
+        if self.verb is Verb.WAIT:
             words = "it is empty, and wait has to know what to attach to. Name the run, or use"
-            self._job.problem("execution-id", f"{words} --from")
-        elif not self._job.has("config") and not self._job.has("workflow-id"):
-            self._job.problem(
+            self.job.problem("execution-id", f"{words} --from")
+        elif not self.job.has("config") and not self.job.has("workflow-id"):
+            self.job.problem(
                 "workflow-id",
                 f"it is empty, and there is no {BY_NAME['config'].default}. "
                 f"Write {BY_NAME['workflow-id'].type.accepts}",
@@ -142,18 +129,18 @@ class WorkflowReader:
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
         """Yield one workflow, or one for each run to attach to."""
-        workflow, secrets = self._workflow(self._job)
-        ids = self._job["execution-id"] or ()
+        workflow, secrets = self._workflow(self.job)
+        ids = self.job["execution-id"] or ()
         if not ids:
             yield workflow, secrets
         for one in ids:
             if words := self._misused_attachment(workflow):
-                self._job.problems.append(Problem(words=words))
+                self.job.problems.append(Problem(words=words))
             yield replace(workflow, execution_id=one, variables={}, wait_for=None), secrets
 
     def _listed(self, file: ConfigFile) -> list[tuple[Workflow, Secrets]]:
         each = [
-            self._workflow(self._job.with_workflow(file.defaults, entry.source), entry)
+            self._workflow(self.job.with_workflow(file.defaults, entry.source), entry)
             for entry in file.entries
         ]
         report_conflicts([(entry, each[place][0]) for place, entry in enumerate(file.entries)])
@@ -173,8 +160,8 @@ class WorkflowReader:
             inputs.problem("execution-id", words)
         execution_id = ids[0] if len(ids) == 1 else None
         fields = inputs.fields("workflow", unread="wait-for" if execution_id else "")
-        fields["wait"] = self._verb is Verb.WAIT or (
-            fields["wait"] and self._verb is not Verb.TRIGGER
+        fields["wait"] = self.verb is Verb.WAIT or (
+            fields["wait"] and self.verb is not Verb.TRIGGER
         )
         workflow = Workflow(
             **fields,
@@ -190,35 +177,35 @@ class WorkflowReader:
         return workflow, self._secrets(inputs, variables)
 
     def _check_attempts(self, workflow: Workflow, inputs: Inputs) -> None:
-        is_ignored = self._attach_from and not self._job.has("attempts")
+        is_ignored = self.attach_from and not self.job.has("attempts")
         if workflow.policy.attempts == 1 or is_ignored:
             return
-        if self._verb is Verb.WAIT:
+        if self.verb is Verb.WAIT:
             inputs.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
         elif not workflow.wait:
             inputs.problem("attempts", "without waiting no run is seen to fail; drop one of them")
-        elif workflow.execution_id or self._job.has("execution-id"):
+        elif workflow.execution_id or self.job.has("execution-id"):
             inputs.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
 
     def _misused_entry(self, workflow: Workflow, inputs: Inputs, entry: Entry) -> str | None:
         if workflow.execution_id:
             return self._misused_attachment(workflow)
         is_misspelt = not entry.meant.isdisjoint({"workflow-id", "execution-id"})
-        if self._job_is_skipped or inputs.has("execution-id") or is_misspelt:
+        if self.job_is_skipped or inputs.has("execution-id") or is_misspelt:
             return None
-        if self._verb is Verb.WAIT and not self._attach_from:
+        if self.verb is Verb.WAIT and not self.attach_from:
             return "wait never triggers, and this entry has no execution-id. Use run, or name it"
         if not inputs.has("workflow-id"):
             return "the entry has neither workflow-id nor execution-id. Give it one"
         return None
 
     def _misused_attachment(self, workflow: Workflow) -> str | None:
-        if self._verb is Verb.TRIGGER:
+        if self.verb is Verb.TRIGGER:
             return (
                 "execution-id attaches to a run that exists, but trigger starts a new one. "
                 "Drop one."
             )
-        if self._verb is not Verb.WAIT and not workflow.wait:
+        if self.verb is not Verb.WAIT and not workflow.wait:
             return "wait: false together with execution-id leaves nothing to do. Drop one."
         return None
 
@@ -230,7 +217,7 @@ class WorkflowReader:
         """
         all_read = all(one.malformed.isdisjoint(VARIABLE_INPUTS) for one in inputs.sources)
         for source in inputs.sources:
-            its_own = source.value("secret-inputs", self._job) or ()
+            its_own = source.value("secret-inputs", self.job) or ()
             unknown = self._unknown_secrets.get(source, its_own)
             self._unknown_secrets[source] = [
                 name for name in unknown if name not in variables and all_read
@@ -240,7 +227,7 @@ class WorkflowReader:
 
     def _from_result(self, path: str, file: ConfigFile | None) -> list[tuple[Workflow, Secrets]]:
         """Return the workflows of the config file and the other runs of the earlier job."""
-        job = self._job
+        job = self.job
         if job.has("execution-id"):
             words = "--from and execution-id both say what to attach to. Drop one."
             job.problems.append(Problem(words=words))
@@ -250,7 +237,7 @@ class WorkflowReader:
         for position, (workflow, secrets) in enumerate(each):
             if position in found:
                 each[position] = attached_to(workflow, found[position]), secrets
-            elif not (workflow.execution_id or self._job_is_skipped):
+            elif not (workflow.execution_id or self.job_is_skipped):
                 missing = outcomes.missing_from_earlier_job()
                 each[position] = replace(workflow, ended=missing), secrets
         entries = file.entries if file else ()
@@ -266,9 +253,9 @@ class WorkflowReader:
     def _earlier(self, path: str) -> tuple[WorkflowReport, ...]:
         """Return the earlier job's runs, and set the change that it tested."""
         try:
-            report = read_report(self._job.read_file, path)
+            report = read_report(self.job.read_file, path)
             self.tested = change_of(report)
-            runs = runs_of(report, api_url=self._job.known("api-url"))
+            runs = runs_of(report, api_url=self.job.known("api-url"))
             if any(run.execution_id for run in runs):
                 return runs
             problem = "it names no run to attach to"
@@ -276,9 +263,9 @@ class WorkflowReader:
             problem = f"there is no file {quoted(path)}"
         except ValueError as error:
             problem = str(error)
-        if not self._job_is_skipped:
+        if not self.job_is_skipped:
             words = f"--from: {problem}. Name the result.json of the job that triggered."
-            self._job.problems.append(Problem(words=words))
+            self.job.problems.append(Problem(words=words))
         return ()
 
     def _unlisted(
@@ -287,14 +274,14 @@ class WorkflowReader:
         """Return a run that only the earlier job lists; it is required, whatever its file says."""
         if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
             words = f"--from: its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
-            self._job.problems.append(Problem(words=words, file=path))
+            self.job.problems.append(Problem(words=words, file=path))
         return replace(attached_to(workflow, run), workflow_id=id_of_job or run.workflow_id)
 
     def _with_runs_to_keep(
         self, each: list[tuple[Workflow, Secrets]]
     ) -> list[tuple[Workflow, Secrets]]:
         """Add the earlier job's runs that `failed-from` keeps if Genesis confirms them."""
-        job, path = self._job, self._job["failed-from"]
+        job, path = self.job, self.job["failed-from"]
         workflows = [workflow for workflow, _ in each]
         if not path:
             return each
@@ -304,7 +291,7 @@ class WorkflowReader:
         try:
             report = read_report(job.read_file, path)
             runs = runs_of(report, api_url=job.known("api-url"))
-            check_commit(report, self._sha)
+            check_commit(report, self.sha)
         except FileNotFoundError:
             words = f"failed-from: there is no {quoted(path)}, so every workflow is triggered."
             self.notices.append(words)
@@ -324,9 +311,9 @@ class WorkflowReader:
         return each
 
     def _misused_failed_from(self, workflows: Sequence[Workflow]) -> str | None:
-        if self._verb not in {Verb.RUN, Verb.CHECK}:
-            return f"it is for run, and {self._verb} does not run what failed; drop it"
-        attaches = self._job.has("execution-id") or self._attach_from is not None
+        if self.verb not in {Verb.RUN, Verb.CHECK}:
+            return f"it is for run, and {self.verb} does not run what failed; drop it"
+        attaches = self.job.has("execution-id") or self.attach_from is not None
         if attaches or any(workflow.execution_id for workflow in workflows):
             return "execution-id attaches to runs, and failed-from says which to trigger; drop one"
         if not all(workflow.wait for workflow in workflows):
