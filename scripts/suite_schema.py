@@ -79,7 +79,7 @@ def suite_schema() -> str:
 
 
 def _expect() -> Json:
-    """The list, each entry with one operator; what a query may be is for the code to say."""
+    """Return the schema of the list; only the code checks queries."""
     number = {"anyOf": [{"type": "number"}, REFERENCE]}
     text = {"type": "string", "minLength": 1, "maxLength": MAX_EXPRESSION}
     values: dict[str, Json] = {
