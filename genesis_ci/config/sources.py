@@ -11,10 +11,11 @@ from genesis_ci.config.nodes import (
     Node,
     ReportedError,
     Text,
+    UnreadableError,
     quoted,
     sentence,
 )
-from genesis_ci.config.variables import VariableFiles, Variables
+from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
 from genesis_ci.models import Problem
 from genesis_ci.text import nearest
 
@@ -171,7 +172,8 @@ class JobInputs(Inputs):
     def __init__(self, *layers: Mapping[str, Given], read_file: ReadFile) -> None:
         self.problems: list[Problem] = []
         self._read_file = read_file
-        self._files = VariableFiles(self.read_file)
+        self._files: dict[str, Variables | ValueError] = {}
+        self._characters_left = MAX_TEXT
         self._defaults = self._source({row.name: Given(row.default, row.name) for row in INPUTS})
         super().__init__([self._source(layer) for layer in layers], self)
 
@@ -217,8 +219,27 @@ class JobInputs(Inputs):
         raise ValueError(f"{quoted(path)} cannot be read: {reason}")
 
     def variables_in(self, path: str) -> Variables:
-        """Return the context variables of a file; raise `UnreadableError`."""
-        return self._files.variables(path)
+        """Return the context variables of a file, which is read once.
+
+        Raises:
+            UnreadableError: its text is not variables.
+            ValueError: it cannot be read.
+        """
+        if path not in self._files:
+            try:
+                text = self.read_file(path) if self._characters_left > 0 else ""
+                self._characters_left -= len(text)
+                if self._characters_left <= 0:
+                    raise UnreadableError("the job's files are over 20 MB in all; drop some")
+                self._files[path] = Variables.of(parse_variables(text))
+            except FileNotFoundError:
+                self._files[path] = ValueError(f"there is no file {quoted(path)}")
+            except ValueError as error:
+                self._files[path] = error
+        found = self._files[path]
+        if isinstance(found, ValueError):
+            raise found
+        return found
 
     def _source(self, layer: Mapping[str, Given]) -> Source:
         nodes = {}

@@ -5,7 +5,7 @@ Problems show the line and the key, never the value, which may be a secret.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -184,43 +184,6 @@ class Variables:
         from genesis_ci.api.codec import encode_variables
 
         return cls(texts, len(encode_variables(texts)))
-
-
-class VariableFiles:
-    """Reads files of variables, each once.
-
-    Args:
-        read_file: the text of a file in the workspace; raises `ValueError` or `FileNotFoundError`.
-        limit: the characters of all files together, which are fewer than this.
-    """
-
-    def __init__(self, read_file: Callable[[str], str], *, limit: int = MAX_TEXT) -> None:
-        self._read_file = read_file
-        self._characters_left = limit
-        self._read: dict[str, Variables | ValueError] = {}
-
-    def variables(self, path: str) -> Variables:
-        """Return the variables of a file.
-
-        Raises:
-            UnreadableError: its text is not variables.
-            ValueError: it cannot be read.
-        """
-        if path not in self._read:
-            try:
-                text = self._read_file(path) if self._characters_left > 0 else ""
-                self._characters_left -= len(text)
-                if self._characters_left <= 0:
-                    raise UnreadableError("the job's files are over 20 MB in all; drop some")
-                self._read[path] = Variables.of(parse_variables(text))
-            except FileNotFoundError:
-                self._read[path] = ValueError(f"there is no file {quoted(path)}")
-            except ValueError as error:
-                self._read[path] = error
-        found = self._read[path]
-        if isinstance(found, ValueError):
-            raise found
-        return found
 
 
 def _inline(node: Node, _: Job) -> Variables:

@@ -13,7 +13,7 @@ from genesis_ci.config.sources import (
     from_flags,
     unknown_variables,
 )
-from genesis_ci.config.variables import VariableFiles
+from genesis_ci.config.variables import MAX_TEXT
 from genesis_ci.models import Verb
 from tests.builders import WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
@@ -184,29 +184,29 @@ def test_long_name_of_a_variable_is_not_shown(length, words):
 
 
 def test_files_of_variables_have_a_total_limit():
-    contents = {"a": "a=1234", "b": "b=12", "c": "c=1", "most": "d=1234567", "whole": "c=12345678"}
-    asked: list[str] = []
+    half = MAX_TEXT // 2
+    sizes = {"half": half, "rest": half - 1, "one": 1, "whole": MAX_TEXT}
+    read_paths: list[str] = []
 
     def read(path: str) -> str:
-        asked.append(path)
-        return contents[path]
+        read_paths.append(path)
+        return "#" * sizes[path]
 
     def problems_of(*paths: str) -> list[str]:
-        read_once = VariableFiles(read, limit=10)
+        job = JobInputs(read_file=read)
         problems = []
         for path in paths:
             try:
-                read_once.variables(path)
+                job.variables_in(path)
             except UnreadableError as error:
                 problems.append(str(error))
         return problems
 
-    assert problems_of("a", "c", "a") == []
-    assert "over 20 MB in all" in problems_of("a", "b")[0]
-    assert "over 20 MB in all" in problems_of("most", "c")[0]
-    asked.clear()
-    assert len(problems_of("whole", "c")) == 2
-    assert asked == ["whole"]
+    assert problems_of("half", "rest", "half") == []
+    assert "over 20 MB in all" in problems_of("half", "rest", "one")[0]
+    read_paths.clear()
+    assert len(problems_of("whole", "one")) == 2
+    assert read_paths == ["whole"]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, UnreadableError
+from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.variables import (
     INPUTS_FILE,
     MAX_LINES,
     MAX_TEXT,
     MAX_VARIABLES,
     VARIABLES,
-    VariableFiles,
-    Variables,
     parse_variables,
 )
 from genesis_ci.models import Problem
@@ -240,25 +239,12 @@ def test_any_text_is_variables_or_problems(text):
         assert all(isinstance(value, str) for value in variables.values())
 
 
-class JobWithFiles:
-    """A job whose workspace has these files of variables."""
-
-    def __init__(self, **contents: str) -> None:
-        self._files = VariableFiles(files(contents))
-
-    def known(self, name: str) -> None:
-        raise AssertionError(name)
-
-    def variables_in(self, path: str) -> Variables:
-        return self._files.variables(path)
-
-
 def read(kind, tree, *, in_file=False, **contents: str):
     """Return the value of a flag or of a key in the config file, or its problems."""
     place = ".genesis-ci.yml" if in_file else "--inputs"
     node = Node(name="inputs", tree=tree, place=place, problems=[], in_file=in_file)
     try:
-        return kind.read(node, JobWithFiles(**contents))
+        return kind.read(node, JobInputs(read_file=files(contents)))
     except ReportedError:
         return node.problems
 
