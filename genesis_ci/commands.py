@@ -278,7 +278,7 @@ def parse_arguments(argv: Sequence[str]) -> Asked:
     if first in COMMANDS:
         return _for_command(first, rest, problems)
     if first in VERSION:
-        problems.append(f"{first} stands alone.")
+        problems.append(f"{first} takes no other arguments.")
     elif first not in ("", _HELP.name, _HELP.short):
         problems.append(_no_command(first))
     return Asked(command="help" if first and not problems else "", problems=tuple(problems))

@@ -30,7 +30,7 @@ def help_text() -> str:
             ],
         ),
         "In a workspace with foreign code, run python -I -m genesis_ci instead.\n"
-        "genesis-ci help COMMAND says what a command takes.",
+        "genesis-ci help COMMAND shows the help of a command.",
     )
 
 
@@ -44,7 +44,7 @@ def help_of(command: str) -> str:
         textwrap.fill(f"{row.about[0].upper()}{row.about[1:]}.", WIDTH),
         _section("options", [_row(each) for each in options if each.name not in inputs]),
         _section(
-            "inputs (each may stand in the environment too: --x-y is GENESIS_X_Y)",
+            "inputs (the environment can set them too: --x-y is GENESIS_X_Y)",
             [_row(each) for each in options if each.name in inputs],
         ),
         _exit_codes(row.exit_codes),
@@ -72,7 +72,7 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
 def _row(option: Option) -> tuple[str, str]:
     words = ", ".join(filter(None, (option.short, option.name)))
     default = f" (default: {option.default})" if option.default else ""
-    again = " May stand several times." if option.repeatable else ""
+    again = " Can be repeated." if option.repeatable else ""
     return f"{words} {option.metavar}".rstrip(), f"{option.meaning}{default}{again}"
 
 

@@ -35,7 +35,7 @@ INPUTS: dict[str, Meaning] = {
         "allow-http で指定したホストだけです。",
     ),
     "allow-http": Meaning(
-        "5b5ecef5",
+        "8c71c5e4",
         "暗号化せずに通信してよいホスト。リハーサルや閉じたネットワークで使います。"
         "通信経路上のだれもが API キーを読めます。",
     ),
@@ -74,7 +74,7 @@ INPUTS: dict[str, Meaning] = {
     ),
     "wait": Meaning("1336ae15", "false にすると、トリガーだけして終了します。"),
     "concurrency-policy": Meaning(
-        "b30ff09a",
+        "13a8fc84",
         "ワークフローのトリガー設定にある並行実行ポリシー。「並行して実行」なら parallel、"
         "「前の実行をキャンセル」なら cancel-previous です。",
     ),
@@ -101,7 +101,7 @@ INPUTS: dict[str, Meaning] = {
         "{url, status, contains, timeout, header} の形でも書けます（docs/previews.md）。",
     ),
     "run-url": Meaning(
-        "acb42721",
+        "58c41218",
         "Genesis の画面で実行を表示する URL。ブラウザーからコピーし、"
         "実行の ID を {execution_id} に、ワークフローの ID を {workflow_id} に置き換えます。"
         "すべてのレポートに実行へのリンクが付きます。",
@@ -131,7 +131,7 @@ INPUTS: dict[str, Meaning] = {
         "pass（すべてのレポートに警告を出す）または fail です。",
     ),
     "expect": Meaning(
-        "50d93960",
+        "b8e2b9ce",
         "完了した実行の出力が満たすべき条件。YAML のリストで書きます（docs/ja/proof.md）。"
         "見つからないものや満たさないものがあれば unmet です。",
     ),
@@ -142,7 +142,7 @@ INPUTS: dict[str, Meaning] = {
         "各テストは junit.xml のケースになり、すべての合格が必要です。",
     ),
     "attempts": Meaning(
-        "9539bc38",
+        "afc4e392",
         "合格までに許す実行の回数。failed か unmet で終わったら、もう一度トリガーします。"
         "2 回目以降の合格は flaky（結果が不安定）と表示します（docs/ja/attempts.md）。",
     ),
@@ -158,7 +158,7 @@ INPUTS: dict[str, Meaning] = {
         "それ以外をトリガーします（docs/ja/attempts.md）。",
     ),
     "missing-key": Meaning(
-        "23c36879",
+        "f5429bdb",
         "API キーがないときの扱い。fail（失敗）、または skip（シークレットを受け取れない、"
         "フォークからのプルリクエスト向け）。skip は、その旨を表示して成功で終わります。",
     ),

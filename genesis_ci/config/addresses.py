@@ -70,9 +70,7 @@ def run_url(text: str, *, base: str | None) -> str:
     `base` is the api-url, None if that is malformed.
     """
     if "{execution_id}" not in text:
-        raise ValueError(
-            f"{quoted_address(text)} has no {{execution_id}} where the run's id stands"
-        )
+        raise ValueError(f"{quoted_address(text)} has no {{execution_id}} for the run's id")
     plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
     parts = split_address(plain)
     if "{" in plain or "}" in plain:

@@ -1,4 +1,4 @@
-"""The one table of inputs. Action, flags, environment, component and pages follow from it."""
+"""The table of inputs, from which action, flags, environment, component and pages follow."""
 
 from dataclasses import dataclass
 from enum import Flag, StrEnum, auto
@@ -12,7 +12,7 @@ from genesis_ci.config.wait_for import WAIT_FOR
 
 
 class Needs(Flag):
-    """What a command has to do so that an input makes a difference to it."""
+    """What a command has to do so that an input has an effect."""
 
     TRIGGER = auto()
     WAIT = auto()
@@ -24,7 +24,7 @@ EVERYTHING = ~NOTHING
 
 
 class Scope(StrEnum):
-    """Where an input may be given: for the job only, or in the config file as well."""
+    """Where an input can be set: for the job only, or also in the config file."""
 
     JOB = "job"
     WORKFLOW = "workflow"
@@ -34,11 +34,10 @@ class Scope(StrEnum):
 class Input:
     """One input: action input `x-y` = flag `--x-y` = environment `GENESIS_X_Y`.
 
-    `default` is the text that stands for "not set" (empty: none). `target` is the field that the
-    value goes into: of `workflow`, its `policy`, or `reporting`; without one, code reads the input
-    by its name. A command takes the input if it does all that the input `requires`. The flag of a
-    `repeatable` input may stand several times. `on_command_line` is false where argv would leak
-    the value.
+    `default` is the text of an input that is not set. `target` is the field of `workflow`, its
+    `policy` or `reporting` that gets the value; without one, code reads the input by its name. A
+    command accepts the input if it does all that the input `requires`. The flag of a `repeatable`
+    input can be repeated. `on_command_line` is false if argv would leak the value.
     """
 
     name: str
@@ -58,7 +57,7 @@ class Input:
 
     @property
     def action_variable(self) -> str:
-        """The variable in which GitHub's runner hands this input over; hyphens stay."""
+        """The variable in which GitHub's runner passes this input; hyphens stay."""
         return "INPUT_" + self.name.upper()
 
 
@@ -80,8 +79,8 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="allow-http",
         type=types.HOST,
-        meaning="A host that may be spoken to in the clear, for rehearsals and closed networks: "
-        "everybody on the way can read the key.",
+        meaning="A host for which http is allowed, for rehearsals and closed networks: everybody "
+        "on the way can read the key.",
     ),
     Input(
         name="workflow-id",
@@ -153,7 +152,7 @@ INPUTS: tuple[Input, ...] = (
         name="concurrency-policy",
         type=types.CONCURRENCY,
         default="parallel",
-        meaning="What the workflow's trigger dialog says: parallel or cancel-previous.",
+        meaning="The policy in the workflow's trigger dialog: parallel or cancel-previous.",
         scope=Scope.WORKFLOW,
         target="policy.concurrency",
         requires=Needs.TRIGGER,
@@ -207,8 +206,8 @@ INPUTS: tuple[Input, ...] = (
         name="run-url",
         type=types.RUN_URL,
         meaning="The address of a run in Genesis's web pages, copied from the browser, with "
-        "{execution_id} where the run's id stands, and {workflow_id} for the workflow's. Every "
-        "report then links the run.",
+        "{execution_id} in place of the run's id, and {workflow_id} in place of the workflow's. "
+        "Every report then links the run.",
         target="workflow.run_url",
     ),
     Input(
@@ -257,8 +256,8 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="expect",
         type=EXPECT,
-        meaning="What the outputs of a completed run must say: a YAML list (docs/proof.md). What "
-        "is missing or says no makes the run unmet.",
+        meaning="The checks of a completed run's outputs: a YAML list (docs/proof.md). A missing "
+        "output or a failed check makes the run unmet.",
         scope=Scope.WORKFLOW,
         requires=Needs.WAIT,
     ),
@@ -275,7 +274,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.ATTEMPTS,
         default="1",
         meaning="How many runs a workflow may take to pass: one that failed or is unmet is "
-        "triggered again, and a pass that took more than one says that it is flaky "
+        "triggered again, and a pass that took more than one is reported as flaky "
         "(docs/attempts.md).",
         scope=Scope.WORKFLOW,
         target="policy.attempts",
@@ -303,7 +302,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.ON_MISSING_KEY,
         default="fail",
         meaning="Without an API key: fail, or skip (for pull requests from forks, which get no "
-        "secrets). A skip is green and says so.",
+        "secrets). A skip is green and reported.",
         requires=Needs.ACCOUNT,
     ),
     Input(

@@ -153,12 +153,12 @@ class Node:
         mapping. In messages, a value has the name of this input and its key, or only its key if
         `as_inputs` is set.
         """
-        meant: set[str] = set()
+        suggested: set[str] = set()
         if self.is_empty:
-            return {}, meant
+            return {}, suggested
         if not isinstance(self.tree, Table):
             self.problem("this is not a mapping of names to values")
-            return {}, meant
+            return {}, suggested
         found = {}
         for key, value in self.tree.pairs:
             if key.text in known and as_inputs:
@@ -172,12 +172,12 @@ class Node:
                     is_short = len(key.text) <= LONGEST_NAME
                     near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
                     if advice is None and near:
-                        meant.add(near)
+                        suggested.add(near)
                         advice = f". Did you mean {quoted(near)}?"
                     advice = advice or f". Known here: {', '.join(sorted(known))}"
                 unknown = replace(self, tree=key, name="" if as_inputs else self.name)
                 unknown.problem(f"unknown key {quoted_key(key.text)}{advice}")
-        return found, meant
+        return found, suggested
 
     def as_yaml(self, bounds: Bounds) -> "Node":
         """Return this node, with the text of a flag or a variable read as YAML.

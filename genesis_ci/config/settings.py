@@ -279,7 +279,7 @@ def _notices_about_short_secrets(each: Iterable[Secrets]) -> Iterator[str]:
                 yield (
                     f"secret-inputs: the value of {quoted(name)} is shorter than "
                     f"{MIN_SCRUBBED} characters. It is shown as {HIDDEN}, but cannot be hidden "
-                    "where it stands in other text, such as an answer of Genesis."
+                    "in other text, such as an answer of Genesis."
                 )
 
 

@@ -42,13 +42,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
-    """An entry of `workflows`; `meant` are known keys that are close to its unknown ones."""
+    """An entry of `workflows`; `suggested` are the keys close to unknown ones."""
 
     source: Source
     node: Node
     name: str | None = None
     required: bool = True
-    meant: frozenset[str] = frozenset()
+    suggested: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,9 +88,9 @@ class _Reader:
         if not isinstance(node.tree, Table):
             node.problem("this is not a mapping of names to values")
             return ConfigFile()
-        top, meant = self._keys(node, TOP_KEYS)
+        top, suggested = self._keys(node, TOP_KEYS)
         for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
-            if key not in top and key not in meant:
+            if key not in top and key not in suggested:
                 replace(node, name=key).problem(f"it is missing. {advice}", line=1)
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
@@ -109,7 +109,7 @@ class _Reader:
         )
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
-        keys, meant = self._keys(node, ENTRY_KEYS)
+        keys, suggested = self._keys(node, ENTRY_KEYS)
         if {"workflow-id", "execution-id"} <= keys.keys():
             keys["execution-id"].problem("an entry has workflow-id or execution-id, not both")
         return Entry(
@@ -117,16 +117,16 @@ class _Reader:
             node=replace(node, name=""),
             name=self._read(keys, "name", NAME, default="") or None,
             required=self._read(keys, "required", BOOLEAN, default=required),
-            meant=frozenset(meant),
+            suggested=frozenset(suggested),
         )
 
     def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
         """Call `Node.parts` and replace the references to the environment in the values."""
-        parts, meant = node.parts(allowed, as_inputs=True, explain=_explain)
+        parts, suggested = node.parts(allowed, as_inputs=True, explain=_explain)
         for key, part in parts.items():
             if key not in _SECTIONS:
                 parts[key] = replace(part, tree=self._filled(part, part.tree, key))
-        return parts, meant
+        return parts, suggested
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
         match tree:

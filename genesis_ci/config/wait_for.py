@@ -101,8 +101,8 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
     known = len(node.problems)
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")
-    parts, meant = ({"url": node}, set()) if isinstance(node.tree, Text) else node.parts(KEYS)
-    if "url" not in parts and "url" not in meant:
+    parts, suggested = ({"url": node}, set()) if isinstance(node.tree, Text) else node.parts(KEYS)
+    if "url" not in parts and "url" not in suggested:
         node.problem("url is missing. Write the address that has to answer")
     values: dict[str, Any] = {key: _value(KEYS[key], part, job) for key, part in parts.items()}
     if len(node.problems) > known:

@@ -190,7 +190,7 @@ class WorkflowReader:
     def _misused_entry(self, workflow: Workflow, inputs: Inputs, entry: Entry) -> str | None:
         if workflow.execution_id:
             return self._misused_attachment(workflow)
-        is_misspelt = not entry.meant.isdisjoint({"workflow-id", "execution-id"})
+        is_misspelt = not entry.suggested.isdisjoint({"workflow-id", "execution-id"})
         if self.job_is_skipped or inputs.has("execution-id") or is_misspelt:
             return None
         if self.verb is Verb.WAIT and not self.attach_from:

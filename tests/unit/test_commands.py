@@ -153,7 +153,7 @@ def test_arguments_of_wait_are_execution_ids():
         (["help", "run", "wait"], "help: name one command."),
         (["--report-dir", "hunter2", "run"], "options come after the command"),
         (["--apikey=hunter2", "run"], "options come after the command"),
-        (["-V", "hunter2"], "-V stands alone."),
+        (["-V", "hunter2"], "-V takes no other arguments."),
         (["comment"], "--from: name the result.json that the comment shows."),
         (["comment", "--from="], "--from: name the result.json that the comment shows."),
         (["comment", "--from", "a", "hunter2"], "too many arguments: comment takes only options."),

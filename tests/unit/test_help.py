@@ -39,7 +39,7 @@ def test_help_of_any_other_command_has_no_inputs(command):
 
 def test_help_shows_defaults_and_repeatable_options():
     text = " ".join(help_of("run").split())
-    assert "(default: {}) May stand several times. --inputs-file" in text
+    assert "(default: {}) Can be repeated. --inputs-file" in text
 
 
 @pytest.mark.parametrize(
