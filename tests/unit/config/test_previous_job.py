@@ -109,10 +109,11 @@ def test_run_that_did_not_fail_may_be_kept(verdict):
 
 def test_run_has_only_name_id_and_verdict():
     failed = a_report(Verdict.FAILED, 1, name="other", execution_id="run-0")
-    [run] = read(result_json(a_triggered(notes=("a note",), earlier=(failed,))))
+    [run] = read(result_json(a_triggered(notes=("a note",), earlier=(failed,) * 4)))
     assert run.notes == ()
     assert run.outcome.message == "An earlier job says that it ended triggered."
-    [attempt] = run.earlier
+    [attempt, *more] = run.earlier
+    assert len(more) == 3
     assert (attempt.name, attempt.execution_id) == ("smoke", "run-0")
     assert attempt.outcome.message == "An earlier job says that it ended failed."
 
@@ -166,7 +167,18 @@ BAD = {
         workflows_json({"execution_id": "run-1\n"}),
         "“execution_id” of workflow 1",
     ),
-    "one run twice": (workflows_json({}, {"name": "b"}), "it names one run for two workflows"),
+    "one run twice": (
+        workflows_json({}, {"name": "b", "execution_id": EXECUTION_ID.upper().replace("-", "")}),
+        "it names one run for two workflows",
+    ),
+    "a bad id of an attempt": (
+        result_json(a_triggered(earlier=(a_triggered(execution_id="../x"),))),
+        "the id of an attempt of workflow 1 is malformed",
+    ),
+    "too many attempts": (
+        result_json(a_triggered(earlier=(a_triggered(execution_id="run-0"),) * 5)),
+        "the earlier attempts of workflow 1 are malformed",
+    ),
 }
 
 

@@ -60,11 +60,6 @@ def test_secret_values_are_sent_but_not_shown():
     assert "hunter22" not in repr(parsed)
 
 
-def test_key_as_workflow_id_is_not_shown():
-    parsed = parse(workflow_id=KEY)
-    assert KEY not in str(problems_in(parsed))
-
-
 def test_too_long_key_is_not_a_secret():
     assert parse(api_key="k" * 10_001).secrets == ()
 

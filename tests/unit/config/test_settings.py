@@ -98,17 +98,6 @@ def test_skipped_job_reports_other_problems():
     assert len(problems_in(parsed)) == 1
 
 
-def test_inputs_override_the_file_per_key():
-    given = {
-        "api-key": Given(KEY, "api-key"),
-        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
-        "inputs": Given("b: inline", "inputs"),
-        "inputs-file": Given("vars.env", "inputs-file"),
-    }
-    parsed = settings_of(given, verb=Verb.RUN, read_file=files({"vars.env": "a=file\nb=file"}))
-    assert settings(parsed).workflows[0].variables == {"a": "file", "b": "inline"}
-
-
 def test_inputs_over_ten_megabytes_are_refused():
     lines = (f"a{number}={'😀' * 25_000}" for number in range(100))
     [problem] = problems_in(parse(inputs="\n".join(lines)))
@@ -225,18 +214,6 @@ def test_slow_poll_interval_has_a_notice(text, count):
     assert all("drop it" in notice for notice in notices)
 
 
-def test_problem_in_a_file_of_variables_has_its_line():
-    given = {
-        "api-key": Given(KEY, "api-key"),
-        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
-        "inputs-file": Given("vars.env", "inputs-file"),
-    }
-    reads = files({"vars.env": "a=1\nnonsense"})
-    [problem] = settings_of(given, verb=Verb.RUN, read_file=reads).problems
-    assert (problem.file, problem.line) == ("vars.env", 2)
-    assert problem.words == "inputs-file: not of the form KEY=VALUE."
-
-
 @pytest.mark.parametrize("server", [API_URL, "https://other.example.com"])
 def test_tested_change_is_the_jobs_or_the_earlier_jobs(server):
     """It is known for a file of another server too, so that a status is posted there."""
@@ -254,11 +231,6 @@ def test_tested_change_is_the_jobs_or_the_earlier_jobs(server):
     )
     assert attached.tested == theirs
     assert asked_for.count("result.json") == 1
-
-
-def test_status_is_refused_by_default():
-    [problem] = problems_in(parse(review_status="genesis"))
-    assert problem.startswith("review-status: only GitHub Actions has commit statuses")
 
 
 @pytest.mark.parametrize(

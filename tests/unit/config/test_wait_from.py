@@ -118,15 +118,6 @@ def test_run_of_another_workflow_is_not_assigned():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "second", [EXECUTION_ID, EXECUTION_ID.upper(), EXECUTION_ID.replace("-", "")]
-)
-@pytest.mark.parametrize("config", [None, OPTIONAL])
-def test_repeated_run_is_refused(second, config):
-    [problem] = problems_in(parse(smoke_and_charter({}, {"execution_id": second}), config=config))
-    assert "it names one run for two workflows" in problem
-
-
 @pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])
 def test_run_of_an_entry_is_not_assigned_again(spelling):
     attached = f"  - {{name: a, execution-id: {spelling}}}\n"

@@ -53,15 +53,6 @@ def test_key_is_never_shown(name):
     assert problems_in(parsed)
 
 
-def test_unreadable_file_is_the_only_problem():
-    def read_file(path):
-        raise ValueError("the file is not UTF-8 text")
-
-    given = {"api-key": Given(KEY, "api-key")}
-    [problem] = problems_in(settings_of(given, verb=Verb.RUN, read_file=read_file))
-    assert "the file is not UTF-8 text" in problem
-
-
 def test_secret_values_of_every_workflow_are_hidden_from_all():
     text = entry("inputs: {pw: 'hunter2!', url: 'x?hunter2!'}", "secret-inputs: pw")
     parsed = parse(
