@@ -12,6 +12,7 @@ from typing import Any
 from genesis_ci.config.input_types import FILE, SCALAR, InputType, Job, too_long_a_name
 from genesis_ci.config.nodes import (
     LONGEST_NAME,
+    MAX_PROBLEMS,
     Bounds,
     Listing,
     Node,
@@ -30,7 +31,6 @@ MAX_PAYLOAD = 10_000_000
 """Bytes of a trigger request, by the API guide."""
 MAX_TEXT = 2 * MAX_PAYLOAD
 """Characters; escapes and white space make a text longer than its payload."""
-MAX_PROBLEMS = 50
 MAX_VARIABLES = 10_000
 MAX_LINES = 100_000
 YAML_BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="JSON and KEY=VALUE lines may be longer")
