@@ -267,8 +267,8 @@ def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterat
     longest = max((one.poll_interval or 0 for one in workflows), default=0)
     if longest >= SLOW_LOOKS:
         yield (
-            f"poll-interval: with a poll every {longest:.0f} seconds, the end is seen late. Without "
-            "it, genesis-ci polls often near the end and rarely before: drop it."
+            f"poll-interval: with a poll every {longest:.0f} seconds, the end is seen late. "
+            "Without it, genesis-ci polls often near the end and rarely before: drop it."
         )
 
 

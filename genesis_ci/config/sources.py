@@ -151,7 +151,7 @@ class Inputs:
         else:
             self._job.problems.append(Problem(words=f"{name}: {sentence(words)}"))
 
-    def fields(self, target: str, *, unread: str = "") -> dict[str, Any]:
+    def fields(self, target: str, *, unread: str | None = None) -> dict[str, Any]:
         """Return the values of the inputs for the fields of a target, without the one `unread`."""
         prefix = f"{target}."
         return {

@@ -159,7 +159,7 @@ class WorkflowReader:
             words = "an entry attaches to one run; give each run its own entry"
             inputs.problem("execution-id", words)
         execution_id = ids[0] if len(ids) == 1 else None
-        fields = inputs.fields("workflow", unread="wait-for" if execution_id else "")
+        fields = inputs.fields("workflow", unread="wait-for" if execution_id else None)
         fields["wait"] = self.verb is Verb.WAIT or (
             fields["wait"] and self.verb is not Verb.TRIGGER
         )

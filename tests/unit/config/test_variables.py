@@ -14,6 +14,7 @@ from genesis_ci.config.variables import (
     MAX_TEXT,
     MAX_VARIABLES,
     VARIABLES,
+    Variables,
     parse_variables,
 )
 from genesis_ci.models import Problem
@@ -247,6 +248,10 @@ def read(kind, tree, *, in_file=False, **contents: str):
         return kind.read(node, JobInputs(read_file=files(contents)))
     except ReportedError:
         return node.problems
+
+
+def test_empty_mapping_has_no_size():
+    assert read(VARIABLES, Table((), line=5), in_file=True) == Variables({}, 0)
 
 
 def test_problem_in_the_config_file_has_the_line_of_its_key():
