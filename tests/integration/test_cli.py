@@ -143,11 +143,11 @@ def test_log_is_utf_8_with_any_locale(emulator, tmp_path):
     env = variables_for(
         emulator, "completed", inputs="browser: pässwörd-ключ", secret_inputs="browser"
     )
-    problems = shell(
+    done = shell(
         tmp_path, f"{NOT_ISOLATED} run", PYTHONIOENCODING="cp1252", GITHUB_ACTIONS="true", **env
     )
-    assert problems.returncode == 0, problems.stdout
-    assert "::add-mask::pässwörd-ключ\n" in problems.stdout
+    assert done.returncode == 0, done.stdout
+    assert "::add-mask::pässwörd-ключ\n" in done.stdout
     misused = shell(tmp_path, f"{NOT_ISOLATED} demo --scenario “", PYTHONIOENCODING="ascii:strict")
     assert (misused.returncode, misused.stdout) == (2, "")
     assert "--scenario: write one of completed, " in misused.stderr
@@ -155,11 +155,11 @@ def test_log_is_utf_8_with_any_locale(emulator, tmp_path):
 
 def test_help_is_printed_on_an_ascii_terminal(tmp_path):
     each = " && ".join(f"{NOT_ISOLATED} {argv}" for argv in ("--help", "run --help", "--version"))
-    problems = shell(tmp_path, f'{ON_A_TERMINAL} bash -c "{each}"', PYTHONIOENCODING="ascii")
-    assert problems.returncode == 0, problems.stdout
-    assert "--workflow-id" in problems.stdout
-    assert problems.stdout.splitlines()[-1].startswith("genesis-ci ")
-    assert problems.stdout.isascii()
+    done = shell(tmp_path, f'{ON_A_TERMINAL} bash -c "{each}"', PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stdout
+    assert "--workflow-id" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("genesis-ci ")
+    assert done.stdout.isascii()
 
 
 @pytest.fixture
@@ -235,20 +235,20 @@ def test_quiet_run_prints_errors_and_the_last_line(emulator, tmp_path, workflow,
 
 
 def test_signals_are_handled_before_slow_imports(tmp_path):
-    problems = shell(
+    done = shell(
         tmp_path,
         f"{sys.executable} -I -c 'import genesis_ci.cli, genesis_ci.system.signals, sys;"
         " print(*sys.modules)'",
     )
-    loaded = set(problems.stdout.split())
+    loaded = set(done.stdout.split())
     assert "genesis_ci.system.signals" in loaded
     assert loaded.isdisjoint({"typing", "re", "yaml", "requests", "genesis_ci.models"})
 
 
 def test_deleted_working_directory_is_reported(tmp_path):
-    problems = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
-    assert problems.returncode == 2
-    assert problems.stderr == (
+    done = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
+    assert done.returncode == 2
+    assert done.stderr == (
         "genesis-ci: the working directory is not there any more, so no report can be written. "
         "Start the job in a directory that exists. Nothing was triggered.\n"
     )
@@ -256,33 +256,33 @@ def test_deleted_working_directory_is_reported(tmp_path):
 
 @pytest.mark.parametrize("verb", ["run", "check"])
 def test_problem_is_on_stderr_if_stdout_is_redirected(tmp_path, verb):
-    problems = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
-    assert problems.returncode == 2
-    assert "max-wait-time" in problems.stderr
+    done = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
+    assert done.returncode == 2
+    assert "max-wait-time" in done.stderr
 
 
 def test_red_verdict_is_printed_once_to_stderr(emulator, tmp_path):
-    problems = shell(tmp_path, "$GENESIS run", **variables_for(emulator, "failed"))
-    assert problems.returncode == 1
-    assert problems.stderr.startswith("✘ failed: ")
-    assert "✘" not in problems.stdout
-    assert problems.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
+    done = shell(tmp_path, "$GENESIS run", **variables_for(emulator, "failed"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("✘ failed: ")
+    assert "✘" not in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
 
 
 def test_ci_has_one_log(emulator, tmp_path):
     env = variables_for(emulator, "failed")
-    problems = shell(tmp_path, "$GENESIS run", GITLAB_CI="true", **env)
-    assert (problems.returncode, problems.stderr) == (1, "")
-    assert "✘ failed" in problems.stdout
+    done = shell(tmp_path, "$GENESIS run", GITLAB_CI="true", **env)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "✘ failed" in done.stdout
 
 
 def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):
     results = tmp_path / "genesis-results"
     results.mkdir()
     (results / "junit.xml").write_text("the last run's")
-    problems = shell(tmp_path, f"{ON_A_TERMINAL} $GENESIS run --bogus </dev/null")
-    assert problems.returncode == 2
-    assert "--bogus" in problems.stdout
+    done = shell(tmp_path, f"{ON_A_TERMINAL} $GENESIS run --bogus </dev/null")
+    assert done.returncode == 2
+    assert "--bogus" in done.stdout
     assert [path.read_text() for path in results.iterdir()] == ["the last run's"]
     in_a_script = shell(tmp_path, "$GENESIS run --bogus")
     assert in_a_script.returncode == 2
@@ -291,15 +291,15 @@ def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):
 
 def test_full_output_pipe_does_not_block_the_job(emulator, tmp_path):
     env = variables_for(emulator, "completed")
-    problems = shell(
+    done = shell(
         tmp_path,
         "mkfifo out; $GENESIS run",
         GITHUB_ACTIONS="true",
         GITHUB_OUTPUT=str(tmp_path / "out"),
         **env,
     )
-    assert problems.returncode == 0
-    assert problems.stdout.count("outputs could not be written: No such device or address.") == 1
+    assert done.returncode == 0
+    assert done.stdout.count("outputs could not be written: No such device or address.") == 1
 
 
 def test_job_needs_no_packages_of_the_emulator(tmp_path):

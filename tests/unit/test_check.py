@@ -185,10 +185,10 @@ def test_plan_without_a_default_has_no_line_for_defaults():
 
 def test_plan_names_each_input_that_a_run_reads():
     waits = WaitFor(url="https://p.example.com", shown="https://p.example.com")
-    problems = " ".join(lines_of(a_run(wait_for=waits)))
+    shown = " ".join(lines_of(a_run(wait_for=waits)))
     names = [row.name for row in INPUTS if row.target.startswith(("workflow.", "policy."))]
     unread = {"workflow-id", "run-url"}
-    assert [name for name in names if f"{name} " not in problems and name not in unread] == []
+    assert [name for name in names if f"{name} " not in shown and name not in unread] == []
 
 
 def test_plan_shows_the_wait_before_the_trigger():

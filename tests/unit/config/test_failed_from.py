@@ -27,8 +27,8 @@ workflows:
 
 
 def result_json(*workflows: WorkflowReport, sha: str | None = SHA, **fields: Any) -> str:
-    problems = {"job_url": "https://ci.example/jobs/7", **fields}
-    return results.result_json(*workflows, sha=sha, **problems)
+    fields_of_file = {"job_url": "https://ci.example/jobs/7", **fields}
+    return results.result_json(*workflows, sha=sha, **fields_of_file)
 
 
 def an_earlier(verdict: Verdict = Verdict.PASSED, name: str = "smoke", **fields):

@@ -148,8 +148,8 @@ def test_malformed_report_dir_becomes_the_default():
 
 def test_reporting_is_read_from_the_inputs():
     given = {"report-dir": "out", "summary": "false", "output-block": "checkout"}
-    problems = reporting_from({name: Given(text, name) for name, text in given.items()})
-    assert problems == Reporting(report_dir="out", summary=False, output_block="checkout")
+    reporting = reporting_from({name: Given(text, name) for name, text in given.items()})
+    assert reporting == Reporting(report_dir="out", summary=False, output_block="checkout")
     assert reporting_from({"output-block": Given("  ", "output-block")}) == Reporting()
 
 

@@ -173,14 +173,14 @@ def test_later_source_is_the_strongest():
     ids=["part", "shorter", "nothing near", "long"],
 )
 def test_variable_like_an_input_is_reported(variable, words):
-    [problem] = unknown_variables({variable: "x", "HOME": "/"})
-    assert words in problem
+    [warning] = unknown_variables({variable: "x", "HOME": "/"})
+    assert words in warning
 
 
 @pytest.mark.parametrize(("length", "words"), [(100, "Rename it"), (101, "its name is too long")])
 def test_long_name_of_a_variable_is_not_shown(length, words):
-    [problem] = unknown_variables(["GENESIS_" + "X" * (length - 8)])
-    assert words in problem
+    [warning] = unknown_variables(["GENESIS_" + "X" * (length - 8)])
+    assert words in warning
 
 
 def test_files_of_variables_have_a_total_limit():

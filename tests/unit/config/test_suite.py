@@ -285,10 +285,10 @@ def test_bounds_allow_all_workflows_with_ten_keys():
 
 
 def test_first_fifty_unknown_keys_have_suggestions():
-    problem = problems_of(under(*(f"fail-fas{number:02}: x" for number in range(52))))
-    meant = ["Did you mean “fail-fast”?" in one for one in problem]
+    problems = problems_of(under(*(f"fail-fas{number:02}: x" for number in range(52))))
+    meant = ["Did you mean “fail-fast”?" in one for one in problems]
     assert meant == [True] * MAX_PROBLEMS + [False] * 2
-    assert problem[-1] == f"{FILE}:53: unknown key “fail-fas51”."
+    assert problems[-1] == f"{FILE}:53: unknown key “fail-fas51”."
 
 
 def test_problem_of_the_whole_file_is_first():

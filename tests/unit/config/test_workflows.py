@@ -48,8 +48,8 @@ def test_variables_are_merged_by_key():
 def test_key_is_never_shown(name):
     text = entry(f"inputs: {{a: 'x ${{{name}}}'}}").replace("smoke", f"smoke ${{{name}}}")
     parsed = parse(text, env={name: KEY})
-    problems = [*problems_in(parsed), *(str(run) for run in parsed.workflows)]
-    assert KEY not in "".join(problems)
+    shown = [*problems_in(parsed), *(str(run) for run in parsed.workflows)]
+    assert KEY not in "".join(shown)
     assert problems_in(parsed)
 
 
