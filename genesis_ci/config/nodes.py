@@ -180,11 +180,9 @@ class Node:
         return found, suggested
 
     def as_yaml(self, bounds: Bounds) -> "Node":
-        """Return this node, with the text of a flag or a variable read as YAML.
+        """Return this node with the text of a flag or a variable parsed as YAML.
 
-        Raises:
-            ValueError: the text is not YAML.
-            ReportedError: it is ambiguous YAML.
+        Raises `ValueError` if it is not YAML, `ReportedError` if it is ambiguous.
         """
         if self.in_file:
             return self

@@ -27,9 +27,8 @@ _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 def read_report(read_file: Callable[[str], str], path: str, *, most: int = MAX_SIZE) -> RunReport:
     """Return the report in a result.json of at most `most` characters.
 
-    Raises:
-        ValueError: the file cannot be read, is of another tool or version, or is malformed.
-        FileNotFoundError: there is no such file.
+    Raises `FileNotFoundError`, or `ValueError` if the file is unreadable, malformed or of another
+    version.
     """
     text = read_file(path)
     if len(text) > most:
@@ -47,9 +46,8 @@ def runs_of(report: RunReport, *, api_url: str | None) -> tuple[WorkflowReport, 
 
     These are name, checked ids, verdict and failed attempts. `required` is only for messages.
 
-    Raises:
-        ResultError: the file is of another server than `api_url`, a workflow has no name or a
-            malformed id, or two have the same run.
+    Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name or
+    a malformed id, or two have the same run.
     """
     if api_url and report.api_url not in (api_url, ""):
         raise ResultError("its runs belong to another server than api-url")

@@ -202,12 +202,7 @@ class JobInputs(Inputs):
         return text if len(text) <= BY_NAME[name].type.max_length else ""
 
     def read_file(self, path: str) -> str:
-        """Return the text of a file in the workspace.
-
-        Raises:
-            FileNotFoundError: there is no such file.
-            ValueError: it cannot be read.
-        """
+        """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""
         try:
             return self._read_file(path)
         except FileNotFoundError:
@@ -221,9 +216,7 @@ class JobInputs(Inputs):
     def variables_in(self, path: str) -> Variables:
         """Return the context variables of a file, which is read once.
 
-        Raises:
-            UnreadableError: its text is not variables.
-            ValueError: it cannot be read.
+        Raises `UnreadableError` for malformed variables, `ValueError` for an unreadable file.
         """
         if path not in self._files:
             try:

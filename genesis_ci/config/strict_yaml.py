@@ -25,10 +25,7 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
     """Return the document of a YAML text, and the problems with its ambiguous parts.
 
     Ambiguous are aliases, anchors, tags, merge keys, repeated keys and several documents. An empty
-    text is an empty mapping.
-
-    Raises:
-        UnreadableError: the text is not YAML, or too long.
+    text is an empty mapping. Raises `UnreadableError` for malformed or too long texts.
     """
     if len(text.encode("utf-8", "replace")) > bounds.size:
         raise UnreadableError(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")

@@ -129,11 +129,7 @@ def _from_json(text: str) -> dict[str, str] | None:
 
 
 def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]:
-    """Return the values of a mapping as they were written.
-
-    Raises:
-        UnreadableError: values are not scalars, or there are other `problems` already.
-    """
+    """Return the written values of a mapping; raise `UnreadableError` with all problems."""
     if not isinstance(tree, Table):
         words = "this is not a mapping of names to values, such as {a: b}"
         raise UnreadableError(*problems, words)
