@@ -161,8 +161,8 @@ MUTATIONS = (
     Mutation(
         harm="a refusal in a framework's words is asked again, and triggers twice",
         file="api/codec.py",
-        right='next(filter(is_of_the_guide, said), ": ".join(said))',
-        wrong='next(iter(said), "")',
+        right='next(filter(row_named, texts), ": ".join(texts))',
+        wrong='next(iter(texts), "")',
     ),
     Mutation(
         harm="a run that may still be going is cancelled by the next of its template",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from genesis_ci.api.errors import is_of_the_guide, refused
+from genesis_ci.api.errors import refused, row_named
 from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
@@ -160,8 +160,8 @@ def _scrubbed(value: Any, scrub: Scrub) -> Any:
 
 
 def _words_of(answer: Any) -> str:
-    said = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
-    return next(filter(is_of_the_guide, said), ": ".join(said))
+    texts = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
+    return next(filter(row_named, texts), ": ".join(texts))
 
 
 def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:

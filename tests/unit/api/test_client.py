@@ -59,14 +59,14 @@ def test_a_status_answer_becomes_an_execution():
 @pytest.mark.parametrize("row", Refusal, ids=lambda row: row.name)
 @pytest.mark.parametrize("shape", ["error", "message", "text"])
 def test_every_row_of_the_guide_is_a_refusal_with_its_remedy(row, shape):
-    words = row.value.message
+    words = row.message
     body = words.encode() if shape == "text" else {shape: words}
-    client, _ = a_client(a_response(body, status=row.value.status))
+    client, _ = a_client(a_response(body, status=row.status))
     with pytest.raises(GenesisRefusedError) as caught:
         client.trigger(WORKFLOW_ID, {}).run()
     assert caught.value.refusal is row
     assert words in caught.value.message
-    assert caught.value.hint == row.value.remedy
+    assert caught.value.hint == row.remedy
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 422])

@@ -9,10 +9,10 @@ from genesis_ci.api.errors import Refusal, explained, refusal_for
 @pytest.mark.parametrize("row", Refusal)
 @pytest.mark.parametrize("around", ["{}", " {}. ", "Error: {}", "{}: foo, bar", "{} (foo)"])
 def test_a_row_is_known_with_its_own_status_whatever_stands_around_its_words(row, around):
-    refusal = refusal_for(row.value.status, around.format(row.value.message))
+    refusal = refusal_for(row.status, around.format(row.message))
     assert refusal is not None
     assert refusal.refusal is row
-    assert refusal.hint == row.value.remedy
+    assert refusal.hint == row.remedy
 
 
 def test_what_genesis_said_beside_the_rows_words_is_told():
