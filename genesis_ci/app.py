@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient, Pages
-from genesis_ci.api.transport import RequestsTransport
+from genesis_ci.api.transport import Transport
 from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
 from genesis_ci.execution.loop import Loop
@@ -250,11 +250,11 @@ class Composition:
         self._signals.tell(calls.interrupt)
         return calls
 
-    def _transport(self) -> RequestsTransport:
+    def _transport(self) -> Transport:
         bundles = (self._environ.get(name) for name in CA_BUNDLES)
-        return RequestsTransport(ca_bundle=next(filter(None, bundles), None))
+        return Transport(ca_bundle=next(filter(None, bundles), None))
 
-    def _client(self, settings: Settings, transport: RequestsTransport) -> GenesisClient:
+    def _client(self, settings: Settings, transport: Transport) -> GenesisClient:
         return GenesisClient(
             transport,
             api_url=settings.api_url,

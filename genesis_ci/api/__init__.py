@@ -1,9 +1,9 @@
-"""The Genesis API: transport, wire format, errors and retry rules.
+"""The Genesis API: transport, wire format and errors.
 
-`requests` is imported here first, and without what it imports but does not use here: the guessing
-of encodings (answers are UTF-8 or refused), other alphabets in host names, packages' metadata.
-It has no option for that, so stand-ins are in `sys.modules` during its import, and removed after
-it. That saves a sixth of the CPU of a job's start; what is needed after all is imported then.
+`requests` is first imported here, without modules that it imports and this package does not use:
+guessing of encodings, other alphabets in host names, metadata of packages. It has no option for
+that, so stand-ins are in `sys.modules` while it is imported. That saves a sixth of the CPU of a
+job's start. A module that is needed later is imported then.
 """
 
 import sys
@@ -20,16 +20,20 @@ def _version(package: str) -> str:
 def _import_requests() -> None:
     metadata = ModuleType("importlib.metadata")
     metadata.__dict__["version"] = _version  # urllib3 keeps it for its HTTP/2
-    absent = {"chardet": None, "charset_normalizer": None}
-    stand_ins = {"importlib.metadata": metadata, "idna": ModuleType("idna"), **absent}
-    put_in = {name: each for name, each in stand_ins.items() if name not in sys.modules}
-    sys.modules.update(put_in)  # type: ignore[arg-type]  # None: it cannot be imported
+    stand_ins = {
+        "importlib.metadata": metadata,
+        "idna": ModuleType("idna"),
+        "chardet": None,  # cannot be imported
+        "charset_normalizer": None,
+    }
+    added = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(added)  # type: ignore[arg-type]
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # requests misses what guesses encodings
+            warnings.simplefilter("ignore")  # of requests about modules that guess encodings
             import requests  # noqa: F401
     finally:
-        for name in put_in:
+        for name in added:
             del sys.modules[name]
 
 

@@ -26,7 +26,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class Call(Generic[T]):
-    """One request to Genesis: `run` sends it, once, and `give_up` ends it from another thread."""
+    """One request: `run` sends it, once, and `give_up` ends it from another thread."""
 
     def __init__(self, url: str, exchanged: Callable[[Exchange], T]) -> None:
         self._url = url
@@ -34,7 +34,7 @@ class Call(Generic[T]):
         self._exchange = Exchange()
 
     def run(self) -> T:
-        """Send the request and return what the answer says, however long it takes.
+        """Send the request and return the value of its answer, however long it takes.
 
         Raises:
             GenesisRefusedError: Genesis refused.
@@ -46,12 +46,12 @@ class Call(Generic[T]):
             raise errors.explained(self._url, error, reached=self._exchange.sent) from None
 
     def give_up(self) -> ContactError:
-        """End the request: what was not sent by now never will be, and `reached` says what was."""
+        """End the request, so that it is not sent later; `reached` says whether it was sent."""
         return errors.overdue(self._url, reached=self._exchange.cut())
 
 
 class GenesisClient:
-    """Speaks the API guide over a transport.
+    """The API guide's calls over a transport.
 
     Args:
         api_url: the base, without a trailing slash.
@@ -75,7 +75,7 @@ class GenesisClient:
         self._scrub = scrub
 
     def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> Call[str]:
-        """Return the call that starts a run; it gives the execution id."""
+        """Return the call that starts an execution and returns its id."""
         url = f"{self._api_url}/api/workflows/{workflow_id}/trigger"
 
         def exchanged(exchange: Exchange) -> str:
@@ -85,7 +85,7 @@ class GenesisClient:
         return Call(url, exchanged)
 
     def execution(self, execution_id: str) -> Call[Execution]:
-        """Return the call that looks at a run; it gives the run's state."""
+        """Return the call that reads an execution's state."""
         url = f"{self._api_url}/api/executions/{execution_id}"
 
         def exchanged(exchange: Exchange) -> Execution:
@@ -95,7 +95,7 @@ class GenesisClient:
         return Call(url, exchanged)
 
     def check_key(self) -> Call[str]:
-        """Return the call that ends well when Genesis accepts the key; it starts nothing."""
+        """Return the call that fails unless Genesis accepts the key; it starts nothing."""
         url = f"{self._api_url}/api/executions/{NO_EXECUTION}"
 
         def exchanged(exchange: Exchange) -> str:
@@ -161,24 +161,23 @@ class Pages:
 
 def _fault(response: Response, message: str) -> ContactError:
     retry_after = _retry_after(response.headers)
-    told_to_come_back = response.status == 503 and retry_after is not None
-    said = f" ({message})" if message else ""
+    asks_to_retry = response.status == 503 and retry_after is not None
+    words = f" ({message})" if message else ""
     return ContactError(
-        f"The server answered {response.status}{said}.",
-        reached=not (response.status == 429 or told_to_come_back),
+        f"The server answered {response.status}{words}.",
+        reached=not (response.status == 429 or asks_to_retry),
         retry_after=retry_after,
         hint="The server or a proxy before it is at fault; nothing has to be changed here.",
     )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, as the server asks; a date counts from the server's own `Date`."""
     value = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(value):
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-        since = parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until - since).total_seconds())
+        now = parsedate_to_datetime(headers.get("date", ""))  # by the server's own clock
+        return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError, OverflowError):
         return None

@@ -1,8 +1,8 @@
 """One HTTP exchange that can be cut at any moment, and the connections that take part in it.
 
-Timeouts of a socket bound one `recv`, so a server that sends a byte a second outlives them all.
-Here whoever waits for the answer cuts the exchange: the socket is shut down under the reader,
-whose thread ends with it. What was not sent by then never will be.
+A socket's timeout bounds one `recv`, so a server that sends a byte a second never exceeds it.
+Instead, the thread that waits for the answer cuts the exchange: this shuts the socket down, and
+the thread that reads ends. A request that was not sent by then is never sent.
 """
 
 import http.client
@@ -21,9 +21,9 @@ class CutError(Exception):
 
 
 class Exchange:
-    """One request on its way; used by the thread that carries it out and the one that waits.
+    """One request; shared by the thread that carries it out and the thread that waits.
 
-    Use it as a context manager in the thread that carries it out: connections find it there.
+    It is a context manager for the first of them, whose connections find it.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Exchange:
         return self._sent
 
     def cut(self) -> bool:
-        """End the exchange now, whatever it waits for, and return whether it was `sent`."""
+        """End the exchange now and return whether it was `sent`."""
         with self._lock:
             self._over = True
             if self._twin:
@@ -64,7 +64,11 @@ class Exchange:
             former.close()
 
     def begin_sending(self) -> None:
-        """Note that the first byte goes out next. Raises `CutError` when it must not."""
+        """Note that the first byte is sent next.
+
+        Raises:
+            CutError: the exchange was cut before.
+        """
         with self._lock:
             if self._over:
                 raise CutError
@@ -105,56 +109,43 @@ class _HttpConnection(HTTPConnection):
     response_class = _FinalResponse
 
     def _new_conn(self) -> socket.socket:
-        return _held(super()._new_conn())
+        connected = super()._new_conn()
+        try:
+            _thread.exchange.hold(connected)
+        except BaseException:
+            connected.close()
+            raise
+        return connected
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _begin_sending(self)
+        if self.sock is None:
+            self.connect()
+        else:
+            _thread.exchange.hold(self.sock)
+        _thread.exchange.begin_sending()
         super().request(*args, **kwargs)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
-        return _not_reused_after_an_oddity(self, super().getresponse())
+        answer = super().getresponse()
+        # After an error the server may send more, so the connection is not used again. The body
+        # can still be read: the answer holds the socket open.
+        if not 200 <= answer.status < 300 and self.sock is not None:
+            self.sock.close()
+            self.sock = None
+        return answer
 
 
 class _HttpsConnection(_HttpConnection, HTTPSConnection):
     """The same with TLS: every step goes on to `HTTPSConnection`."""
 
 
-def _held(connected: socket.socket) -> socket.socket:
-    try:
-        _thread.exchange.hold(connected)
-    except BaseException:
-        connected.close()
-        raise
-    return connected
-
-
-def _begin_sending(connection: HTTPConnection) -> None:
-    if connection.sock is None:
-        connection.connect()
-    else:
-        _thread.exchange.hold(connection.sock)
-    _thread.exchange.begin_sending()
-
-
-def _not_reused_after_an_oddity(connection: HTTPConnection, answer: HTTPResponse) -> HTTPResponse:
-    """Keep only connections that gave a plain answer: after an error more may follow unasked.
-
-    The body of this answer can still be read: it holds the socket open, while the connection
-    lets go of it and so counts as closed.
-    """
-    if not 200 <= answer.status < 300 and connection.sock is not None:
-        connection.sock.close()
-        connection.sock = None
-    return answer
-
-
-class HttpPool(HTTPConnectionPool):
-    """Connections of exchanges, in the clear."""
-
+class _HttpPool(HTTPConnectionPool):
     ConnectionCls = _HttpConnection
 
 
-class HttpsPool(HTTPSConnectionPool):
-    """Connections of exchanges, with TLS."""
-
+class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _HttpsConnection
+
+
+POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _HttpPool, "https": _HttpsPool}
+"""Pools of connections that take part in exchanges, by scheme."""

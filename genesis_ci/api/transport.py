@@ -1,7 +1,7 @@
 """HTTP for the API: never redirected, never decompressed, bounded in size.
 
-The only package module that sends anything. Nothing here looks at a clock: the one who waits for an
-answer cuts its `Exchange` when the time is over.
+The only module that sends anything. It reads no clock: the thread that waits for an answer cuts its
+`Exchange` when the time is over.
 """
 
 import ssl
@@ -10,18 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from urllib3 import PoolManager
 from urllib3.util.ssl_ import create_urllib3_context
 
 from genesis_ci.api import errors
-from genesis_ci.api.connection import Exchange, HttpPool, HttpsPool
+from genesis_ci.api.connection import POOLS, Exchange
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.models import Problem
 from genesis_ci.text import clean_line, is_loopback
@@ -36,10 +35,10 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One HTTP request, whole.
+    """One HTTP request.
 
-    With `beginning`, so many bytes of the answer's body are read and the rest is left, whatever
-    the status; the request is not one to Genesis then, and takes the proxies of its scheme.
+    With `beginning`, only so many bytes of the answer's body are read, whatever the status. Such a
+    request is not for Genesis and takes the proxies of its scheme.
     """
 
     method: str
@@ -51,23 +50,11 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Response:
-    """One HTTP answer, whole; header names are lower case."""
+    """One HTTP answer; header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class Transport(Protocol):
-    """Sends one request and returns the whole answer."""
-
-    def send(self, request: Request, exchange: Exchange) -> Response:
-        """Return the whole answer, unless another thread cuts the exchange before.
-
-        Raises:
-            ContactError: no whole answer; its `reached` says whether it can have been sent.
-        """
-        ...
 
 
 class _Tls:
@@ -105,17 +92,17 @@ def _context(ca_bundle: str) -> ssl.SSLContext:
     return context
 
 
-class RequestsTransport:
+class Transport:
     """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
 
-    Proxies come from the environment, as everywhere; plain http is for this machine alone and
-    takes none. Polls share connections. Whatever changes something goes out on a new one: a
-    connection that the server is about to close would leave open whether it arrived.
+    Proxies come from the environment; plain http is for this machine only and takes none. Polls
+    share connections. A request that changes something gets a new one: on a connection that the
+    server is about to close, nobody knows whether the request arrived.
 
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
         connections: how many connections stay open between polls.
-        max_answer: the bytes of a body that are taken.
+        max_answer: the most bytes of a body that are read.
 
     Raises:
         ConfigError: `ca_bundle` holds no certificates.
@@ -133,10 +120,18 @@ class RequestsTransport:
         self._shared = _session(self._tls, connections)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
-        """Return the whole answer, or raise a `ContactError`; from any thread."""
+        """Send one request, from any thread, and return the whole answer.
+
+        Raises:
+            ContactError: no whole answer, or another thread cut the exchange; `reached` says
+                whether the request may have been sent.
+        """
         try:
             with exchange:
-                return self._answer(request)
+                if request.method == "GET":
+                    return _exchanged(self._shared, request, self._max_answer)
+                with _session(self._tls, connections=1) as session:
+                    return _exchanged(session, request, self._max_answer)
         except ContactError:
             raise
         except Exception as error:
@@ -146,16 +141,10 @@ class RequestsTransport:
         """Close the idle connections."""
         self._shared.close()
 
-    def _answer(self, request: Request) -> Response:
-        if request.method == "GET":
-            return _exchanged(self._shared, request, self._max_answer)
-        with _session(self._tls, connections=1) as session:
-            return _exchanged(session, request, self._max_answer)
-
 
 def _session(tls: _Tls, connections: int) -> requests.Session:
     session = _DirectSession()
-    session.auth = _leave_as_it_is
+    session.auth = lambda request: request  # keeps .netrc from adding credentials
     session.cookies = _NoCookies()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter(tls, connections))
@@ -182,9 +171,13 @@ def _exchanged(session: requests.Session, request: Request, most: int) -> Respon
         stream=True,
         **without_proxy,
     ) as answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
         if request.beginning is not None:
-            return _begun(answer, request.beginning)
-        return _whole(answer, most)
+            body = _read(answer, request.beginning)
+        else:
+            headers.setdefault("date", formatdate(usegmt=True))  # RFC 9110, 6.6.1
+            body = _whole_body(answer, headers, most)
+        return Response(status=answer.status_code, headers=headers, body=body)
 
 
 class _DirectSession(requests.Session):
@@ -197,11 +190,6 @@ class _NoCookies(RequestsCookieJar):
         """Keep nothing."""
 
 
-def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An `auth` that does nothing keeps `.netrc` from adding credentials."""
-    return request
-
-
 class _Adapter(HTTPAdapter):
     def __init__(self, tls: _Tls, connections: int) -> None:
         self._tls = tls
@@ -209,12 +197,14 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        _use_our_pools(self.poolmanager)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         if proxy.lower().startswith("https:"):
             kwargs["proxy_ssl_context"] = self._tls.context
-        return _use_our_pools(super().proxy_manager_for(proxy, **kwargs))
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
         host, how = super().build_connection_pool_key_attributes(*args, **kwargs)
@@ -226,59 +216,38 @@ class _Adapter(HTTPAdapter):
         """Leave it to the context: certificates named here are read again for each connection."""
 
 
-def _use_our_pools(manager: PoolManager) -> PoolManager:
-    manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
-    return manager
-
-
-def _whole(answer: requests.Response, most: int) -> Response:
-    """Return the answer with its body; a refusal counts even when its words do not arrive."""
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    headers.setdefault("date", formatdate(usegmt=True))  # RFC 9110, 6.6.1
-    status = answer.status_code
-    body = b""
-    if 200 <= status < 300:
-        _refuse_encodings(headers)
-        body = _body(answer, most)
-    elif status >= 400 and headers.get("content-encoding", "identity") == "identity":
-        body = _words(answer, headers)
-    return Response(status=status, headers=headers, body=body)
-
-
-def _begun(answer: requests.Response, most: int) -> Response:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    body = bytearray()
-    while len(body) < most and (chunk := answer.raw.read1(min(_CHUNK, most - len(body)))):
-        body += chunk
-    return Response(status=answer.status_code, headers=headers, body=bytes(body))
-
-
-def _refuse_encodings(headers: Mapping[str, str]) -> None:
-    if headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
-        raise ProtocolError("The answer is compressed although it was asked for plain.")
-
-
-def _body(answer: requests.Response, most: int) -> bytes:
-    body = bytearray()
-    while chunk := answer.raw.read1(_CHUNK):
-        body += chunk
+def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int) -> bytes:
+    encoding = headers.get("content-encoding", "").strip().lower()
+    is_plain = encoding in {"", "identity"}
+    if 200 <= answer.status_code < 300:
+        if not is_plain:
+            raise ProtocolError("The answer is compressed although it was asked for plain.")
+        body = _read(answer, most + 1)
         if len(body) > most:
             raise ProtocolError(
                 f"The answer is over {most // MIB} MiB.",
                 hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
                 "them smaller, for example by passing a link instead of a file.",
             )
-    return bytes(body)
+        return body
+    if answer.status_code < 400 or not is_plain:
+        return b""
+    return _error_body(answer, headers)
 
 
-def _words(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
-    """Return the body of an error, or nothing where it is not whole: half a key is not found."""
+def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
+    """Return the body of an error, or nothing if it is not whole: no half of a key is found."""
     if not headers.keys() & {"content-length", "transfer-encoding"}:
         return b""
-    body = bytearray()
     try:
-        while len(body) <= MAX_ERROR_ANSWER and (chunk := answer.raw.read1(_CHUNK)):
-            body += chunk
-    except Exception:
+        body = _read(answer, MAX_ERROR_ANSWER + 1)
+    except Exception:  # the refusal counts without its words
         return b""
-    return bytes(body) if len(body) <= MAX_ERROR_ANSWER else b""
+    return body if len(body) <= MAX_ERROR_ANSWER else b""
+
+
+def _read(answer: requests.Response, most: int) -> bytes:
+    body = bytearray()
+    while len(body) < most and (chunk := answer.raw.read1(min(_CHUNK, most - len(body)))):
+        body += chunk
+    return bytes(body)

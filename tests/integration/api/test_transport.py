@@ -12,7 +12,7 @@ import pytest
 
 from genesis_ci.api.client import Call
 from genesis_ci.api.connection import CutError, Exchange
-from genesis_ci.api.transport import MIB, Request, RequestsTransport, Response
+from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from tests.fakes import FakeCall
@@ -54,28 +54,28 @@ def a_trigger(url: str) -> Request:
 
 
 @pytest.fixture
-def transport(monkeypatch) -> Iterator[RequestsTransport]:
+def transport(monkeypatch) -> Iterator[Transport]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    made = RequestsTransport()
+    made = Transport()
     yield made
     made.close()
 
 
 @pytest.fixture
-def trusting(transport) -> Iterator[RequestsTransport]:
-    made = RequestsTransport(ca_bundle=str(Certificates.get().authority))
+def trusting(transport) -> Iterator[Transport]:
+    made = Transport(ca_bundle=str(Certificates.get().authority))
     yield made
     made.close()
 
 
-def sent(transport: RequestsTransport, request: Request) -> Response:
+def sent(transport: Transport, request: Request) -> Response:
     return transport.send(request, Exchange())
 
 
 def within(
-    seconds: float, transport: RequestsTransport, request: Request, calls: ThreadedCalls
+    seconds: float, transport: Transport, request: Request, calls: ThreadedCalls
 ) -> Response:
     """Send as the product does: in a thread beside this one, given up when its time is over."""
     call = Call(request.url, lambda exchange: transport.send(request, exchange))
@@ -351,7 +351,7 @@ def test_a_certificate_for_another_host_is_refused(trusting, monkeypatch):
 def test_certificates_are_read_once_for_all_connections(transport, tmp_path):
     bundle = tmp_path / "authority.pem"
     bundle.write_bytes(Certificates.get().authority.read_bytes())
-    trusting = RequestsTransport(ca_bundle=str(bundle))
+    trusting = Transport(ca_bundle=str(bundle))
     bundle.unlink()
     tls = Certificates.get().server
     with FaultServer(triggers=(started(), started()), polls=(COMPLETED,), tls=tls) as server:
@@ -364,6 +364,6 @@ def test_certificates_are_read_once_for_all_connections(transport, tmp_path):
 def test_an_answer_of_the_most_bytes_is_taken_and_a_byte_more_is_not():
     """How many it is shows the fault table."""
     sizes = (answers.of_size(2 * MIB), answers.of_size(2 * MIB + 1))
-    with closing(RequestsTransport(max_answer=2 * MIB)) as most, FaultServer(polls=sizes) as server:
+    with closing(Transport(max_answer=2 * MIB)) as most, FaultServer(polls=sizes) as server:
         assert len(sent(most, a_poll(server.url)).body) == 2 * MIB
         assert lost(lambda: sent(most, a_poll(server.url))).message == "The answer is over 2 MiB."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from genesis_ci.api.transport import Request, RequestsTransport
+from genesis_ci.api.transport import Request, Transport
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Call, Done, ThreadedCalls
 from genesis_ci.forges.rest import ANSWER_SECONDS, Sender
@@ -18,8 +18,8 @@ from tests.reliability.server import Conversation, FaultServer, Script
 
 
 @pytest.fixture
-def transport() -> Iterator[RequestsTransport]:
-    made = RequestsTransport()
+def transport() -> Iterator[Transport]:
+    made = Transport()
     yield made
     made.close()
 
@@ -29,7 +29,7 @@ def a_look(server: FaultServer) -> Request:
 
 
 def a_sender(
-    transport: RequestsTransport,
+    transport: Transport,
     clock: Callable[[], float] = time.monotonic,
     seconds: float = 60,
 ) -> tuple[Sender, ThreadedCalls]:
