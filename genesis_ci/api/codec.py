@@ -1,7 +1,7 @@
-"""JSON of the wire to values of the domain and back, strictly: one `ProtocolError` for all oddity.
+"""Converts between the JSON of the API and values; a malformed answer is a `ProtocolError`.
 
-Strict is what a verdict stands on (`status`, `id`, `executionId`); what only decorates a report
-(names, times, counts, outputs) is dropped when it has the wrong type.
+Fields that decide a verdict (`status`, `id`, `executionId`) are checked strictly. Fields that are
+only shown (names, times, counts, outputs) are dropped when they have the wrong type.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from genesis_ci.api.errors import refused, row_named
+from genesis_ci.api.errors import MAX_ERROR_BODY, refused, row_named
 from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
@@ -19,19 +19,17 @@ from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid, scrubbed_beg
 
 MAX_BLOCKS = 20_000
 MAX_KEY = 100
-"""Characters of a block's name, which expectations name whole."""
+"""Characters of a block's name; expectations use the full name."""
 MAX_COUNT = 1_000_000_000
 MAX_WORDS = 2_000
 MAX_DEPTH_OF_WORDS = 3
 MAX_LISTED_WORDS = 5
-MAX_REFUSAL = 65_536
-"""Bytes of an answer whose words are read, as of other errors."""
 MIN_LEAK = 12
-"""Characters of a UUID that are a secret's by more than chance: a PIN's four digits are in many."""
+"""Characters of a secret in a UUID that are no coincidence; a PIN's four digits are in many."""
 
 Scrub = Callable[[str], str]
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-"""What no words hold: UTF-16 without a mark of its byte order is UTF-8 with many NULs."""
+"""Characters of no message: UTF-16 without a byte order mark is UTF-8 with many NULs."""
 
 
 def encode_variables(variables: Mapping[str, str]) -> bytes:
@@ -49,8 +47,8 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     answer = decode_json(body)
     fields = answer if isinstance(answer, dict) else {}
     if fields.get("success") is False:
-        whole = len(body) <= MAX_REFUSAL
-        raise refused(200, decode_error_message(body, scrub=scrub) if whole else "")
+        is_short = len(body) <= MAX_ERROR_BODY
+        raise refused(200, decode_error_message(body, scrub=scrub) if is_short else "")
     execution_id = fields.get("executionId")
     if (
         not isinstance(execution_id, str)
@@ -62,7 +60,6 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
 
 
 def _leaks(execution_id: str, scrub: Scrub) -> bool:
-    """Whether an id shows a secret."""
     hidden = len(execution_id) - len(scrub(execution_id).replace(HIDDEN, ""))
     return hidden >= (MIN_LEAK if is_uuid(execution_id) else 1)
 
@@ -71,7 +68,7 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     """Return the execution of a status answer, its text scrubbed and cleaned.
 
     Raises:
-        ProtocolError: not an object, no `status` word, no id or that of another execution.
+        ProtocolError: not an object, no `status`, no id or another execution's.
     """
     answer = decode_json(body)
     if not isinstance(answer, dict):
@@ -82,13 +79,14 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     reader = _Reader(answer, scrub)
     if Status.of(word) is None and Status.of(reader.word(word)):
         raise ProtocolError("The answer cannot be read: its status only looks like one.")
-    _check_it_agrees(answer, reader.inner("state").fields, asked_id)
+    state = reader.inner("state")
+    _check_agreement(answer, state.fields, asked_id)
     return Execution(
         id=asked_id,
         status=Status.of(word),
         status_word=reader.word(word),
         workflow_name=reader.line("workflowName"),
-        workflow_id=reader.inner("state").line("workflowId"),
+        workflow_id=state.line("workflowId"),
         block_count=reader.count("blockCount"),
         completed_blocks=reader.count("completedBlocks"),
         created_at=reader.time("createdAt"),
@@ -98,30 +96,29 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
-        blocks=_blocks(reader.inner("state").inner("blocks"), scrub),
+        blocks=_blocks(state.inner("blocks"), scrub),
         payload=answer.get("triggerPayload"),
     )
 
 
 def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
-    """Return the words of an error answer on one line: those of the guide, if it has any.
+    """Return the message of an error answer on one line: a message of the guide, if it has one.
 
-    The guide gives no shape: `error`, `message`, `detail`, both of them (`error` may be no more
-    than the name of the HTTP status), a list of them, or plain text. An HTML page or anything
-    unreadable gives an empty text: in half a text, or in one of another encoding, no secret is
-    found.
+    The guide defines no form. Accepted are the fields `error`, `message`, `detail` and `errors`,
+    lists of them, and plain text. Anything else is an empty text, also HTML, cut JSON and other
+    encodings: no secret would be found in them.
     """
     try:
         answer = decode_json(body)
     except ProtocolError:
-        words = _plain_text(body)
+        message = _plain_text(body)
     else:
-        words = _words_of(answer)
-    return "" if _CONTROL.search(words) else clean_line(scrub(words)[:MAX_WORDS])
+        texts = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
+        message = next(filter(row_named, texts), ": ".join(texts))
+    return "" if _CONTROL.search(message) else clean_line(scrub(message)[:MAX_WORDS])
 
 
 def _plain_text(body: bytes) -> str:
-    """The text of an error that is no JSON; empty where it is a page, broken JSON or no UTF-8."""
     try:
         text = body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
@@ -129,27 +126,17 @@ def _plain_text(body: bytes) -> str:
     return "" if text[:1] in {"<", "{", "[", '"'} else text
 
 
-def _check_it_agrees(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
-    """Refuse an answer about another run, and a `completed` that its own state contradicts."""
-    told = answer.get("id", state.get("executionId"))
-    in_state = state.get("executionId")
-    if not _is_id(told, asked_id) or (isinstance(in_state, str) and not _is_id(in_state, asked_id)):
+def _check_agreement(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
+    inner_id, inner_status = state.get("executionId"), state.get("status")
+    ids = [answer.get("id", inner_id), *([inner_id] if isinstance(inner_id, str) else [])]
+    if not all(isinstance(one, str) and one.casefold() == asked_id.casefold() for one in ids):
         raise ProtocolError("The answer is not about the execution that was asked for.")
-    inner = state.get("status")
-    if (
-        answer["status"] == Status.COMPLETED
-        and isinstance(inner, str)
-        and inner != Status.COMPLETED
-    ):
+    contradicts = isinstance(inner_status, str) and inner_status != Status.COMPLETED
+    if answer["status"] == Status.COMPLETED and contradicts:
         raise ProtocolError("The answer contradicts itself: completed, but in its state it is not.")
 
 
-def _is_id(told: Any, asked_id: str) -> bool:
-    return isinstance(told, str) and told.casefold() == asked_id.casefold()
-
-
 def _scrubbed(value: Any, scrub: Scrub) -> Any:
-    """Return a JSON value with the secrets in its texts hidden; keys are left."""
     if isinstance(value, str):
         return scrubbed_beginning(value, scrub)
     if isinstance(value, list):
@@ -157,11 +144,6 @@ def _scrubbed(value: Any, scrub: Scrub) -> Any:
     if isinstance(value, dict):
         return {key: _scrubbed(item, scrub) for key, item in value.items()}
     return value
-
-
-def _words_of(answer: Any) -> str:
-    texts = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
-    return next(filter(row_named, texts), ": ".join(texts))
 
 
 def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:
@@ -177,7 +159,7 @@ def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:
 
 
 class _Reader:
-    """Reads decorating fields of one JSON object; a wrong type reads as absent."""
+    """Reads fields of one JSON object that are only shown; a wrong type reads as absent."""
 
     def __init__(self, fields: dict[str, Any], scrub: Scrub) -> None:
         self.fields = fields
@@ -223,20 +205,20 @@ def _blocks(reader: _Reader, scrub: Scrub) -> tuple[Block, ...]:
     if len(reader.fields) > MAX_BLOCKS:
         raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
     return tuple(
-        _block(key, _Reader(fields, scrub), reader)
+        _block(key, _Reader(fields, scrub))
         for key, fields in reader.fields.items()
         if isinstance(fields, dict)
     )
 
 
-def _block(key: str, reader: _Reader, names: _Reader) -> Block:
+def _block(key: str, reader: _Reader) -> Block:
     word = reader.fields.get("status")
-    told = word if isinstance(word, str) else ""
+    word = word if isinstance(word, str) else ""
     output = reader.fields.get("output")
     return Block(
-        key=names.word(key, limit=MAX_KEY) or "(unnamed)",
-        status=Status.of(told),
-        status_word=reader.word(told) or "unknown",
+        key=reader.word(key, limit=MAX_KEY) or "(unnamed)",
+        status=Status.of(word),
+        status_word=reader.word(word) or "unknown",
         started_at=reader.time("startTime"),
         finished_at=reader.time("endTime"),
         output=reader.value("output"),
@@ -246,14 +228,14 @@ def _block(key: str, reader: _Reader, names: _Reader) -> Block:
     )
 
 
-def decode_json(body: bytes, *, most: int = MAX_VALUES) -> Any:
+def decode_json(body: bytes) -> Any:
     """Return the JSON value of a body.
 
     Raises:
         ProtocolError: invalid UTF-8, JSON that `strict_json` refuses, or over a million values.
     """
     try:
-        return parse_json(body.decode(), max_values=most)
+        return parse_json(body.decode(), max_values=MAX_VALUES)
     except ValueError as error:
         reason = str(error) if isinstance(error, StrictJsonError) else "not valid JSON"
         raise ProtocolError(f"The answer cannot be read: {reason}.") from None

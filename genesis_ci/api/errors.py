@@ -13,6 +13,9 @@ from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError, RefusedError
 
+MAX_ERROR_BODY = 65_536
+"""Bytes of an error answer; the message of a longer one is not read."""
+
 
 class Refusal(Enum):
     """The refusals of the guide: HTTP status, message, and what the user has to do.

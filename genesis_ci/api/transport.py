@@ -28,7 +28,6 @@ from genesis_ci.text import clean_line, is_loopback
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
 """A trigger's 10 MB of variables come back in every answer, and JSON may escape each character."""
-MAX_ERROR_ANSWER = 64 * 1024
 CONNECT_SECONDS = 10.0
 _CHUNK = 65_536
 
@@ -240,10 +239,10 @@ def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
     if not headers.keys() & {"content-length", "transfer-encoding"}:
         return b""
     try:
-        body = _read(answer, MAX_ERROR_ANSWER + 1)
+        body = _read(answer, errors.MAX_ERROR_BODY + 1)
     except Exception:  # the refusal counts without its words
         return b""
-    return body if len(body) <= MAX_ERROR_ANSWER else b""
+    return body if len(body) <= errors.MAX_ERROR_BODY else b""
 
 
 def _read(answer: requests.Response, most: int) -> bytes:

@@ -1,4 +1,4 @@
-"""JSON that two readers might read differently is not read."""
+"""JSON that two readers might read differently is rejected."""
 
 import json
 
@@ -16,7 +16,7 @@ from genesis_ci.strict_json import StrictJsonError, parse_json
         ("[[[[[]]]]]", [[[[[]]]]]),
     ],
 )
-def test_json_is_read(text, value):
+def test_valid_json_is_read(text, value):
     assert parse_json(text) == value
 
 
@@ -40,15 +40,36 @@ def test_a_hundred_levels_are_read():
     ],
     ids=lambda text: text[:30],
 )
-def test_what_is_odd_is_refused_with_a_reason(text, reason):
+def test_ambiguous_json_is_rejected_with_a_reason(text, reason):
     with pytest.raises(StrictJsonError, match=reason):
         parse_json(text)
 
 
 @pytest.mark.parametrize("between", ['"', '\\"', "\\\\", ""])
-def test_values_are_counted_outside_of_long_strings(between):
+def test_commas_in_long_strings_are_not_counted(between):
     commas = "," * 100_000
     text = json.dumps([commas, f"x{between}", commas, 1])
     assert parse_json(text, max_values=4) == json.loads(text)
     with pytest.raises(StrictJsonError, match="over 3 values"):
         parse_json(text, max_values=3)
+
+
+@pytest.mark.parametrize("text", ["[1, 2, 3]", "[[[]]]", '{"a": {"b": {}}}', '{"a": [1, 2]}'])
+def test_the_most_values_are_read_and_one_more_is_rejected(text):
+    assert parse_json(text, max_values=3)
+    with pytest.raises(StrictJsonError, match="it has over 2 values"):
+        parse_json(text, max_values=2)
+
+
+@pytest.mark.parametrize("text", [r'["a\",[{,,"]', r'["\\",1]', r'["[{,","\\\",,"]'])
+def test_marks_inside_of_strings_are_not_counted(text):
+    assert parse_json(text, max_values=2) == json.loads(text)
+    with pytest.raises(StrictJsonError, match="over 0 values"):
+        parse_json(text, max_values=0)
+
+
+@pytest.mark.parametrize("tail", ["\\", '\\"', "", '\\"\\'], ids=repr)
+def test_a_string_without_an_end_is_read_once(tail):
+    """A second start at each of its quotes would take for ever."""
+    with pytest.raises(StrictJsonError, match="not valid JSON"):
+        parse_json('["' + '\\"' * 100_000 + ",," + tail, max_values=1)

@@ -1,4 +1,4 @@
-"""JSON of the wire, read strictly where a verdict stands on it."""
+"""JSON of the API: strict where it decides a verdict."""
 
 import base64
 import json
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from genesis_ci.api.codec import (
     MAX_BLOCKS,
-    MAX_REFUSAL,
     MAX_WORDS,
     decode_error_message,
     decode_execution,
@@ -18,6 +17,7 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
+from genesis_ci.api.errors import MAX_ERROR_BODY
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import Scrubber, Secret
@@ -67,14 +67,14 @@ def test_every_field_of_the_guides_example_is_read():
     assert told.payload == {"exampleField": "exampleValue"}
 
 
-def test_a_block_may_be_nameless_and_without_a_status_and_tell_an_error():
+def test_a_block_without_name_and_status_is_kept():
     blocks = {"": {"error": {"code": 7}}}
     [block] = decoded(state={"blocks": blocks}).blocks
     assert (block.key, block.status, block.status_word) == ("(unnamed)", None, "unknown")
     assert block.error == '{"code": 7}'
 
 
-def test_an_answer_without_an_id_of_its_own_may_carry_it_in_its_state():
+def test_the_id_may_be_in_the_state_only():
     body = a_wire_execution()
     del body["id"]
     told = decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=str)
@@ -84,21 +84,21 @@ def test_an_answer_without_an_id_of_its_own_may_carry_it_in_its_state():
 @pytest.mark.parametrize(
     ("told", "count"), [(0, 0), (1_000_000_000, 1_000_000_000), (1_000_000_001, None), (-1, None)]
 )
-def test_a_count_is_a_sensible_number(told, count):
+def test_a_count_out_of_range_is_dropped(told, count):
     assert decoded(blockCount=told).block_count == count
 
 
 @pytest.mark.parametrize("told", ["2026-03-16T00:00:01", "2026-03-16T09:00:01+09:00"])
-def test_a_time_is_kept_as_utc_and_is_that_where_it_has_no_zone(told):
+def test_a_time_is_converted_to_utc(told):
     assert decoded(startedAt=told).started_at.isoformat() == "2026-03-16T00:00:01+00:00"
 
 
 @pytest.mark.parametrize("told", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"])
-def test_a_time_that_there_is_not_in_utc_is_left_out(told):
+def test_a_time_out_of_range_in_utc_is_dropped(told):
     assert decoded(startedAt=told).started_at is None
 
 
-def test_a_word_is_kept_up_to_64_characters_and_a_blocks_name_up_to_100():
+def test_long_status_words_and_block_names_are_cut():
     told = decoded(status="w" * 65, state={"blocks": {"k" * 100: {}, "l" * 101: {}}})
     assert told.status_word == f"{'w' * 64}… [1 more characters cut]"
     assert [block.key for block in told.blocks] == [
@@ -106,7 +106,7 @@ def test_a_word_is_kept_up_to_64_characters_and_a_blocks_name_up_to_100():
     ]  # fmt: skip
 
 
-def test_an_answer_of_too_many_blocks_is_not_read():
+def test_an_answer_with_too_many_blocks_is_rejected():
     blocks = dict.fromkeys(map(str, range(MAX_BLOCKS)), "no block")
     assert decoded(state={"blocks": blocks}).blocks == ()
     with pytest.raises(ProtocolError, match="more than 20000 blocks"):
@@ -161,11 +161,11 @@ def test_secrets_are_hidden_in_every_text_of_an_answer():
     ],
     ids=str,
 )
-def test_the_words_of_an_error_are_found_wherever_they_stand(body, words):
+def test_the_message_of_an_error_is_found_in_every_form(body, words):
     assert decode_error_message(body, scrub=str) == words
 
 
-def test_the_words_of_an_error_are_scrubbed():
+def test_the_message_of_an_error_is_scrubbed():
     body = b'{"error": "key hush is wrong"}'
     assert decode_error_message(body, scrub=lambda t: t.replace("hush", "***")) == (
         "key *** is wrong"
@@ -173,13 +173,13 @@ def test_the_words_of_an_error_are_scrubbed():
 
 
 @pytest.mark.parametrize("filler", [10, 1_975, 1_990, 60_000])
-def test_the_words_of_an_error_are_scrubbed_before_they_are_cut(filler):
+def test_the_message_of_an_error_is_scrubbed_before_it_is_cut(filler):
     body = b"bad key" + b" " * filler + b"ak_k3y_of_some_length"
     told = decode_error_message(body, scrub=lambda t: t.replace("ak_k3y_of_some_length", "***"))
     assert "ak_k3y" not in told
 
 
-def test_an_id_that_is_no_uuid_may_not_show_one_character_of_a_secret():
+def test_an_id_other_than_a_uuid_with_a_secrets_character_is_rejected():
     body = b'{"success": true, "executionId": "run-7"}'
     assert decode_trigger(body, scrub=str) == "run-7"
     with pytest.raises(ProtocolError):
@@ -187,7 +187,7 @@ def test_an_id_that_is_no_uuid_may_not_show_one_character_of_a_secret():
 
 
 @pytest.mark.parametrize(("length", "shown"), [(11, False), (12, True)])
-def test_twelve_characters_that_a_uuid_shares_with_a_secret_are_no_chance(length, shown):
+def test_a_uuid_with_twelve_characters_of_a_secret_is_rejected(length, shown):
     body = json.dumps({"executionId": EXECUTION_ID}).encode()
     part = EXECUTION_ID[:length]
     try:
@@ -198,7 +198,7 @@ def test_twelve_characters_that_a_uuid_shares_with_a_secret_are_no_chance(length
         assert not shown
 
 
-def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():
+def test_success_false_is_a_refusal_with_the_message_of_genesis():
     body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
     with pytest.raises(RefusedError, match="Usage limit reached") as refusal:
         decode_trigger(body, scrub=str)
@@ -208,7 +208,7 @@ def test_a_trigger_that_answers_success_false_is_refused_in_genesis_words():
 @pytest.mark.parametrize(
     ("secret", "shown"), [("7086", False), (EXECUTION_ID, True), (EXECUTION_ID[9:23], True)]
 )
-def test_a_few_digits_that_a_uuid_shares_with_a_secret_are_chance(secret, shown):
+def test_a_uuid_with_a_few_digits_of_a_secret_is_accepted(secret, shown):
     body = json.dumps({"executionId": EXECUTION_ID}).encode()
     scrub = Scrubber([Secret(secret)])
     if shown:
@@ -219,7 +219,7 @@ def test_a_few_digits_that_a_uuid_shares_with_a_secret_are_chance(secret, shown)
 
 
 @pytest.mark.parametrize("word", [" completed", "completed\n", "\tfailed "])
-def test_a_word_that_only_looks_like_a_status_is_none(word):
+def test_a_status_with_white_space_is_rejected(word):
     body = json.dumps(a_wire_execution(status=word)).encode()
     with pytest.raises(ProtocolError, match="only looks like one"):
         decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
@@ -242,22 +242,22 @@ def test_a_word_that_only_looks_like_a_status_is_none(word):
     ],
     ids=str,
 )
-def test_an_answer_that_no_verdict_can_stand_on_is_refused(fields):
+def test_an_answer_without_a_clear_verdict_is_rejected(fields):
     with pytest.raises(ProtocolError):
         decoded(**fields)
 
 
 @pytest.mark.parametrize("inner", ["completed", None, 7, []])
-def test_a_state_that_says_the_same_or_nothing_contradicts_nothing(inner):
+def test_a_state_with_the_same_or_no_status_is_accepted(inner):
     assert decoded(status="completed", state={"status": inner}).status is Status.COMPLETED
 
 
 @pytest.mark.parametrize("word", ["running", "failed", "review_pending", "cancelled"])
-def test_only_a_completed_run_needs_the_word_of_its_state(word):
+def test_only_completed_is_compared_with_the_status_of_the_state(word):
     assert decoded(status=word, state={"status": "completed"}).status_word == word
 
 
-def test_a_secret_wrapped_in_a_json_output_is_hidden_and_the_rest_stays_json():
+def test_secrets_in_a_json_output_are_hidden_and_it_stays_json():
     key = "gk_live_7f3e9d2c1b0a"
     wrapped = "\n".join(re.findall(".{1,9}", base64.b64encode(key.encode()).decode()))
     output = {"log": f"before {wrapped} after", key: ["x", {"deep": key}], "n": 7}
@@ -291,7 +291,7 @@ def test_a_status_outside_the_guide_is_kept_as_a_word():
     ],
     ids=str,
 )
-def test_a_decoration_of_the_wrong_type_is_left_out(fields):
+def test_a_shown_field_of_the_wrong_type_is_dropped(fields):
     assert decoded(status="completed", **fields).status is Status.COMPLETED
 
 
@@ -311,11 +311,11 @@ def test_an_output_may_be_any_json(output, text, is_json):
     assert (block.output, block.output_is_json, block.raw) == (text, is_json, output)
 
 
-def test_hostile_text_arrives_harmless_everywhere():
-    each_string(arrives_harmless_everywhere)
+def test_hostile_text_is_cleaned_in_every_field():
+    each_string(is_cleaned_in_every_field)
 
 
-def arrives_harmless_everywhere(text):
+def is_cleaned_in_every_field(text):
     blocks = {text or "k": {"status": text or "s", "output": text, "error": text}}
     execution = decoded(workflowName=text, cancelReason=text, error=text, state={"blocks": blocks})
     words = [execution.workflow_name, execution.cancel_reason, execution.error]
@@ -328,22 +328,22 @@ def arrives_harmless_everywhere(text):
 @pytest.mark.parametrize(
     "answer", [[], {}, *({"executionId": told} for told in (None, "", "..", "a/b", "a" * 129, 5))]
 )
-def test_a_trigger_without_a_usable_id_is_odd(answer):
+def test_a_trigger_without_a_usable_id_is_rejected(answer):
     with pytest.raises(ProtocolError, match="no usable executionId"):
         decode_trigger(json.dumps(answer).encode(), scrub=str)
 
 
-def test_variables_are_sent_as_one_object_in_utf_8_without_a_byte_too_many():
+def test_variables_are_encoded_as_compact_json_in_utf_8():
     assert encode_variables({"name": "é", "on": "1"}) == '{"name":"é","on":"1"}'.encode()
 
 
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=5))
-def test_variables_arrive_as_they_were(variables):
+def test_encoded_variables_are_read_back_unchanged(variables):
     assert json.loads(encode_variables(variables)) == variables
 
 
 @given(st.binary(max_size=200))
-def test_whatever_comes_is_an_execution_or_an_error_of_ours(body):
+def test_any_bytes_are_an_execution_or_our_error(body):
     try:
         decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
     except GenesisCiError as error:
@@ -361,7 +361,7 @@ FIELDS = ["id", "status", "workflowName", "blockCount", "startedAt", "error", "s
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
-def test_whatever_a_field_holds_is_read_or_refused(fields):
+def test_any_field_value_is_read_or_rejected(fields):
     try:
         decoded(**fields)
     except GenesisCiError as error:
@@ -371,64 +371,34 @@ def test_whatever_a_field_holds_is_read_or_refused(fields):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "not valid JSON"),
         (b"<html>", "not valid JSON"),
-        (b"{", "not valid JSON"),
         (b'{"a": 1, "a": 2}', "a key stands twice in one object"),
-        (b'{"a": NaN}', "a number is not finite"),
-        (b'{"a": 1e999}', "a number is not finite"),
         (b'{"a": "\xff"}', "not valid JSON"),
         (b"\xef\xbb\xbf{}", "not valid JSON"),
-        (b'{"n": ' + b"9" * 5000 + b"}", "a number has over 400 digits"),
-        (b"[" * 101 + b"]" * 101, "nested deeper than 100 levels"),
-        (b"[" * 100_000, "not valid JSON"),
     ],
-    ids=lambda value: value[:12].decode("latin-1") if isinstance(value, bytes) else "",
 )
-def test_odd_json_is_one_error_that_says_what_is_odd(body, words):
+def test_unreadable_json_is_a_protocol_error_with_the_reason(body, words):
     with pytest.raises(ProtocolError) as error:
         decode_json(body)
     assert error.value.message == f"The answer cannot be read: {words}."
 
 
-def test_a_hundred_levels_are_still_read():
-    assert decode_json(b"[" * 100 + b"]" * 100)
-
-
-def test_an_answer_of_millions_of_values_is_not_even_tried():
+def test_an_answer_with_millions_of_values_is_rejected():
     with pytest.raises(ProtocolError, match="values"):
         decode_json(b"[" + b"[]," * MAX_VALUES + b"[]]")
 
 
-@pytest.mark.parametrize("body", [b"[1, 2, 3]", b"[[[]]]", b'{"a": {"b": {}}}', b'{"a": [1, 2]}'])
-def test_so_many_values_may_there_be_and_not_one_more(body):
-    assert decode_json(body, most=3)
-    with pytest.raises(ProtocolError, match="it has over 2 values"):
-        decode_json(body, most=2)
-
-
-def test_commas_and_brackets_within_texts_are_no_values():
-    text = 'a,[{\\"' * 10
-    assert decode_json(json.dumps({"x": text}).encode(), most=1) == {"x": text}
-
-
-@pytest.mark.parametrize("tail", [b"\\", b'\\"', b"", b'\\"\\'], ids=repr)
-def test_a_text_without_an_end_is_read_in_one_go(tail):
-    """From each of its quotes anew it would take for ever."""
-    body = b'["' + b'\\"' * 100_000 + b",," + tail
-    with pytest.raises(ProtocolError, match="not valid JSON"):
-        decode_json(body, most=1)
-
-
-@pytest.mark.parametrize(("size", "shown"), [(MAX_REFUSAL, "Busy"), (MAX_REFUSAL + 1, "no reason")])
-def test_a_long_refusal_in_an_answer_is_left_out(size, shown):
+@pytest.mark.parametrize(
+    ("size", "shown"), [(MAX_ERROR_BODY, "Busy"), (MAX_ERROR_BODY + 1, "no reason")]
+)
+def test_the_message_of_a_long_refusal_is_dropped(size, shown):
     body = json.dumps({"success": False, "error": "Busy"}).encode().ljust(size)
     with pytest.raises(RefusedError, match=shown):
         decode_trigger(body, scrub=str)
 
 
 @pytest.mark.parametrize(("length", "cut"), [(200, False), (201, True)])
-def test_a_long_name_is_cut_at_two_hundred_characters(length, cut):
+def test_a_long_name_is_cut_at_200_characters(length, cut):
     name = decoded(workflowName="x" * length).workflow_name or ""
     assert name.startswith("x" * 200)
     assert ("more characters cut" in name) is cut
@@ -453,10 +423,3 @@ def test_no_field_is_searched_for_secrets_beyond_its_limit(field):
     decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=scrub)
     limit = MAX_WORDS if field in {"status", "workflowName"} else MAX_TEXT
     assert longest == limit + REACH
-
-
-@pytest.mark.parametrize("text", [r'["a\",[{,,"]', r'["\\",1]', r'["[{,","\\\",,"]'])
-def test_only_marks_outside_of_texts_count_as_values(text):
-    assert decode_json(text.encode(), most=2) == json.loads(text)
-    with pytest.raises(ProtocolError, match="over 0 values"):
-        decode_json(text.encode(), most=0)
