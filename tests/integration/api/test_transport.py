@@ -1,4 +1,4 @@
-"""The transport over real sockets: what goes out, where to, on which connection, for how long."""
+"""The transport over real sockets: what is sent, where to, on which connection, for how long."""
 
 import socket
 import ssl
@@ -25,7 +25,7 @@ from tests.reliability.server import FaultServer, Script
 KEY = "gk_live_k3y_0123456789"
 PATIENCE = 0.1
 LIMIT = 20.0
-"""Seconds after which something is taken to hang."""
+"""Seconds after which something hangs."""
 STALLS: dict[str, Script] = {
     "a byte of the body now and then": dribble(
         b" ", answers.HEAD + b"Content-Length: 9000\r\n\r\n"
@@ -94,7 +94,7 @@ def lost(send: Callable[[], object]) -> ContactError:
 
 
 def just_one() -> Callable[[Callable[[], None]], None]:
-    """Something that starts one thread and has none for a second one."""
+    """Return a function that can start one thread only."""
     left = [1]
 
     def start(work: Callable[[], None]) -> None:
@@ -121,7 +121,7 @@ def is_free(calls: ThreadedCalls) -> bool:
 
 @pytest.mark.parametrize("make", [a_poll, a_trigger])
 @pytest.mark.parametrize("stall", STALLS)
-def test_the_time_for_an_answer_holds_and_the_thread_comes_free(stall, make, transport):
+def test_a_stalled_answer_ends_in_time_and_frees_its_thread(stall, make, transport):
     script = STALLS[stall]
     with FaultServer(triggers=(script,), polls=(script,)) as server:
         clock = ClockFrom(lambda: server.requests)
@@ -132,7 +132,7 @@ def test_the_time_for_an_answer_holds_and_the_thread_comes_free(stall, make, tra
         assert comes_true(lambda: is_free(calls))
 
 
-def test_a_long_wait_on_a_dribbling_server_keeps_no_threads(transport):
+def test_a_slow_server_leaves_no_threads_behind(transport):
     script = STALLS["a byte of the body now and then"]
     before = threading.active_count()
     calls = ThreadedCalls(time.monotonic)
@@ -143,7 +143,7 @@ def test_a_long_wait_on_a_dribbling_server_keeps_no_threads(transport):
 
 
 class SlowHandshake(FaultServer):
-    """Shakes hands when it is told to, and tells when a connection is over."""
+    """Shakes hands when `shakes` is set, and sets `served` when the connection is over."""
 
     def __init__(self, **how: Any) -> None:
         self.shakes, self.served = threading.Event(), threading.Event()
@@ -156,7 +156,7 @@ class SlowHandshake(FaultServer):
 
 
 @pytest.mark.parametrize("make", [a_poll, a_trigger])
-def test_what_is_given_up_before_it_was_sent_never_is(make, trusting):
+def test_a_request_given_up_during_the_handshake_is_never_sent(make, trusting):
     tls = Certificates.get().server
     with SlowHandshake(triggers=(started(),), polls=(COMPLETED,), tls=tls) as server:
         calls = ThreadedCalls(ClockFrom(lambda: server.connections))
@@ -167,7 +167,7 @@ def test_what_is_given_up_before_it_was_sent_never_is(make, trusting):
         assert server.requests == []
 
 
-def test_a_call_that_is_given_up_before_its_thread_comes_to_it_does_not_even_connect(transport):
+def test_a_call_given_up_before_it_ran_does_not_connect(transport):
     with FaultServer(triggers=(started(),)) as server:
         call = Call(server.url, lambda exchange: transport.send(a_trigger(server.url), exchange))
         assert not call.give_up().reached
@@ -176,8 +176,7 @@ def test_a_call_that_is_given_up_before_its_thread_comes_to_it_does_not_even_con
 
 
 @pytest.mark.parametrize("make", [a_poll, a_trigger])
-def test_a_call_that_is_given_up_between_connecting_and_sending_is_not_sent(make, transport):
-    """The connection stands, and is even one that was used before; then the time is over."""
+def test_a_call_given_up_between_connecting_and_sending_is_not_sent(make, transport):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         sent(transport, a_poll(server.url))
         exchange = Exchange()
@@ -205,7 +204,7 @@ def test_a_call_that_is_given_up_between_connecting_and_sending_is_not_sent(make
     ],
     ids=["cut short", "a cut chunk", "without a length", "over 64 KiB"],
 )
-def test_of_an_error_that_is_not_whole_nothing_is_kept_but_its_status(said, transport):
+def test_only_the_status_of_a_cut_error_is_kept(said, transport):
     with FaultServer(polls=(answers.then_close(said),)) as server:
         answered = sent(transport, a_poll(server.url))
     assert (answered.status, answered.body) == (401, b"")
@@ -220,7 +219,7 @@ def test_polls_share_a_connection_and_a_trigger_has_its_own(transport):
     assert (len(polls), len(triggers), polls & triggers) == (1, 2, set())
 
 
-def test_a_connection_is_not_used_again_after_an_error(transport):
+def test_a_connection_is_not_reused_after_an_error(transport):
     oops = answers.error("502 Bad Gateway", "oops")
     with FaultServer(polls=(oops, COMPLETED)) as server:
         assert b"oops" in sent(transport, a_poll(server.url)).body
@@ -230,7 +229,7 @@ def test_a_connection_is_not_used_again_after_an_error(transport):
 
 @pytest.mark.parametrize("status", ["301 M", "302 F", "303 S", "307 T", "308 P"])
 @pytest.mark.parametrize("make", [a_poll, a_trigger])
-def test_another_port_sees_nothing_of_a_redirect(make, status, transport):
+def test_a_redirect_is_not_followed(make, status, transport):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as other:
         away = answer(b"", status, location=other.url + "/api")
         with FaultServer(triggers=(away,), polls=(away,)) as server:
@@ -238,7 +237,7 @@ def test_another_port_sees_nothing_of_a_redirect(make, status, transport):
         assert (other.connections, other.requests) == (0, [])
 
 
-def test_cookies_are_not_kept_and_nothing_compressed_is_asked_for(transport):
+def test_cookies_are_dropped_and_compression_is_declined(transport):
     cookie = answer(answers.DONE, set_cookie="a=b; Path=/")
     with FaultServer(polls=(cookie,)) as server:
         for _ in range(2):
@@ -257,7 +256,7 @@ def test_netrc_is_not_read(transport, monkeypatch, tmp_path):
         assert not any("authorization" in seen.head.lower() for seen in server.requests)
 
 
-def test_an_answer_without_a_date_gets_the_time_of_its_arrival(transport):
+def test_an_answer_without_a_date_gets_the_current_time(transport):
     with FaultServer(polls=(COMPLETED,)) as server:
         assert sent(transport, a_poll(server.url)).headers["date"].endswith(" GMT")
 
@@ -304,7 +303,7 @@ def test_a_proxy_tunnels_and_sees_no_key(trusting, monkeypatch):
         assert KEY.encode() not in b"".join(proxy.heard)
 
 
-def test_no_proxy_goes_straight(trusting, monkeypatch):
+def test_no_proxy_connects_directly(trusting, monkeypatch):
     tls = Certificates.get().server
     with FaultServer(polls=(COMPLETED,), tls=tls) as server, Proxy(server) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -313,7 +312,7 @@ def test_no_proxy_goes_straight(trusting, monkeypatch):
         assert proxy.heard == []
 
 
-def test_plain_http_never_goes_through_a_proxy(transport, monkeypatch):
+def test_plain_http_uses_no_proxy(transport, monkeypatch):
     with FaultServer(polls=(COMPLETED,)) as server, Proxy(server) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("ALL_PROXY", proxy.url)
@@ -322,14 +321,14 @@ def test_plain_http_never_goes_through_a_proxy(transport, monkeypatch):
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://:::::"])
-def test_a_proxy_that_cannot_be_used_is_final_and_shows_no_password(proxy, trusting, monkeypatch):
+def test_an_unusable_proxy_is_a_permanent_fault_without_its_address(proxy, trusting, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     error = lost(lambda: sent(trusting, a_trigger("https://genesis.example")))
     assert (error.reached, error.permanent) == (False, True)
     assert proxy not in error.message
 
 
-def test_a_server_whose_certificate_nobody_vouches_for_hears_nothing(transport):
+def test_a_server_with_an_untrusted_certificate_receives_nothing(transport):
     tls = Certificates.get().server
     with FaultServer(triggers=(started(),), tls=tls) as server:
         error = lost(lambda: sent(transport, a_trigger(server.url)))
@@ -338,7 +337,7 @@ def test_a_server_whose_certificate_nobody_vouches_for_hears_nothing(transport):
     assert "is not trusted" in error.message
 
 
-def test_a_certificate_for_another_host_is_refused(trusting, monkeypatch):
+def test_a_certificate_for_another_host_is_rejected(trusting, monkeypatch):
     tls = Certificates.get().server
     with FaultServer(triggers=(started(),), tls=tls) as server:
         error = lost(
@@ -361,8 +360,7 @@ def test_certificates_are_read_once_for_all_connections(transport, tmp_path):
     trusting.close()
 
 
-def test_an_answer_of_the_most_bytes_is_taken_and_a_byte_more_is_not():
-    """How many it is shows the fault table."""
+def test_an_answer_over_the_size_limit_is_rejected():
     sizes = (answers.of_size(2 * MIB), answers.of_size(2 * MIB + 1))
     with closing(Transport(max_answer=2 * MIB)) as most, FaultServer(polls=sizes) as server:
         assert len(sent(most, a_poll(server.url)).body) == 2 * MIB

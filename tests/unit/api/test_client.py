@@ -1,4 +1,4 @@
-"""What the client sends, and what each answer becomes."""
+"""What the client sends, and the value or error of each answer."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
     assert request.headers["User-Agent"] == "genesis-ci/0 (test)"
 
 
-def test_a_request_that_is_printed_does_not_show_the_key():
+def test_the_repr_of_a_request_does_not_show_the_key():
     client, transport = a_client(a_response(a_wire_execution()))
     client.execution(EXECUTION_ID).run()
     assert KEY not in repr(transport.requests)
@@ -70,7 +70,7 @@ def test_every_row_of_the_guide_is_a_refusal_with_its_remedy(row, shape):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 422])
-def test_a_refusal_outside_the_guide_still_ends_it(status):
+def test_a_refusal_outside_the_guide_is_a_refusal(status):
     client, _ = a_client(a_response(b"<html>no</html>", status=status))
     with pytest.raises(GenesisRefusedError) as caught:
         client.execution(EXECUTION_ID).run()
@@ -91,7 +91,7 @@ def test_a_refusal_outside_the_guide_still_ends_it(status):
         (504, {"retry_after": "7"}, True),
     ],
 )
-def test_a_server_fault_says_whether_the_request_may_have_had_an_effect(status, headers, reached):
+def test_a_server_fault_records_whether_it_may_have_had_an_effect(status, headers, reached):
     client, _ = a_client(a_response({"error": "oops"}, status=status, **headers))
     with pytest.raises(ContactError) as caught:
         client.trigger(WORKFLOW_ID, {}).run()
@@ -115,14 +115,14 @@ def test_a_server_fault_says_whether_the_request_may_have_had_an_effect(status, 
         ({}, None),
     ],
 )
-def test_retry_after_is_read_in_seconds_and_as_a_date_of_the_servers_own_clock(headers, seconds):
+def test_retry_after_is_read_in_seconds_or_as_a_date(headers, seconds):
     client, _ = a_client(a_response({}, status=429, **headers))
     with pytest.raises(ContactError) as caught:
         client.execution(EXECUTION_ID).run()
     assert caught.value.retry_after == seconds
 
 
-def test_a_redirect_names_the_status_and_not_the_location():
+def test_a_redirect_is_reported_without_its_location():
     client, _ = a_client(a_response(b"", status=302, location="https://evil.example/"))
     with pytest.raises(ProtocolError) as caught:
         client.execution(EXECUTION_ID).run()
@@ -130,33 +130,26 @@ def test_a_redirect_names_the_status_and_not_the_location():
     assert "evil" not in caught.value.message
 
 
-def test_a_trigger_that_answers_success_false_is_a_refusal():
-    client, _ = a_client(a_response({"success": False, "error": "Usage limit reached"}))
-    with pytest.raises(GenesisRefusedError) as caught:
-        client.trigger(WORKFLOW_ID, {}).run()
-    assert caught.value.refusal is Refusal.USAGE_LIMIT
-
-
-def test_a_key_that_the_server_echoes_is_removed():
+def test_a_key_in_an_answer_is_hidden():
     client, _ = a_client(a_response({"error": f"bad key {KEY}"}, status=401))
     with pytest.raises(GenesisRefusedError) as caught:
         client.execution(EXECUTION_ID).run()
     assert KEY not in caught.value.message
 
 
-def test_the_key_check_asks_for_an_execution_that_no_one_has():
+def test_the_key_check_reads_an_execution_that_does_not_exist():
     client, transport = a_client(a_response({"error": "Execution not found"}, status=404))
     client.check_key().run()
     assert transport.requests[0].url.endswith(NO_EXECUTION)
 
 
-def test_the_key_check_tells_a_bad_key():
+def test_the_key_check_fails_with_a_bad_key():
     client, _ = a_client(a_response({"error": "Invalid API key"}, status=401))
     with pytest.raises(GenesisRefusedError):
         client.check_key().run()
 
 
-def test_what_was_given_up_is_never_sent():
+def test_a_call_given_up_before_it_ran_is_never_sent():
     client, transport = a_client(a_response({"success": True, "executionId": EXECUTION_ID}))
     call = client.trigger(WORKFLOW_ID, {})
     assert not call.give_up().reached
@@ -165,7 +158,7 @@ def test_what_was_given_up_is_never_sent():
     assert transport.requests == []
 
 
-def test_what_was_sent_before_it_was_given_up_may_have_reached_genesis():
+def test_a_call_given_up_after_it_ran_may_have_reached_genesis():
     client, _ = a_client(a_response({"success": True, "executionId": EXECUTION_ID}))
     call = client.trigger(WORKFLOW_ID, {})
     call.run()
@@ -173,8 +166,8 @@ def test_what_was_sent_before_it_was_given_up_may_have_reached_genesis():
 
 
 @pytest.mark.parametrize("sent", [False, True])
-def test_memory_that_is_out_is_a_fault_and_says_whether_the_request_was_sent(sent):
-    class Poor(FakeTransport):
+def test_out_of_memory_is_a_fault_with_reached(sent):
+    class OutOfMemory(FakeTransport):
         def send(self, request, exchange):
             if sent:
                 exchange.begin_sending()
@@ -182,7 +175,7 @@ def test_memory_that_is_out_is_a_fault_and_says_whether_the_request_was_sent(sen
 
     client, _ = a_client()
     client = GenesisClient(
-        Poor(), api_url="https://x", api_key=Secret(KEY), user_agent="test", scrub=str
+        OutOfMemory(), api_url="https://x", api_key=Secret(KEY), user_agent="test", scrub=str
     )
     with pytest.raises(ContactError, match="out of memory") as caught:
         client.trigger(WORKFLOW_ID, {}).run()
@@ -208,7 +201,7 @@ GATEWAYS = {
 @pytest.mark.parametrize(
     ("status", "body"), GATEWAYS, ids=[f"{status}-{body.decode()}" for status, body in GATEWAYS]
 )
-def test_a_refusal_says_whether_a_gateway_may_have_given_it(status, body):
+def test_a_refusal_that_a_gateway_may_have_given_carries_a_fault(status, body):
     client, _ = a_client(a_response(body, status=status))
     with pytest.raises(GenesisRefusedError) as caught:
         client.execution(EXECUTION_ID).run()
@@ -251,9 +244,9 @@ UNCLEAN = {
 
 @pytest.mark.parametrize("body", UNCLEAN.values(), ids=UNCLEAN)
 @pytest.mark.parametrize("status", [401, 502])
-def test_of_an_error_that_cannot_be_read_whole_and_clean_nothing_is_shown(status, body):
+def test_an_error_message_that_is_cut_or_encoded_is_not_shown(status, body):
     client, _ = a_client(a_response(body, status=status))
     with pytest.raises(GenesisCiError) as caught:
         client.execution(EXECUTION_ID).run()
-    said = {401: "Genesis refused (401): no reason given", 502: "The server answered 502."}
-    assert caught.value.message == said[status]
+    messages = {401: "Genesis refused (401): no reason given", 502: "The server answered 502."}
+    assert caught.value.message == messages[status]

@@ -17,7 +17,7 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
-from genesis_ci.api.errors import MAX_ERROR_BODY
+from genesis_ci.api.errors import MAX_ERROR_BODY, Refusal
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import Scrubber, Secret
@@ -203,6 +203,7 @@ def test_success_false_is_a_refusal_with_the_message_of_genesis():
     with pytest.raises(RefusedError, match="Usage limit reached") as refusal:
         decode_trigger(body, scrub=str)
     assert refusal.value.status == 200
+    assert refusal.value.refusal is Refusal.USAGE_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -388,11 +389,9 @@ def test_an_answer_with_millions_of_values_is_rejected():
         decode_json(b"[" + b"[]," * MAX_VALUES + b"[]]")
 
 
-@pytest.mark.parametrize(
-    ("size", "shown"), [(MAX_ERROR_BODY, "Busy"), (MAX_ERROR_BODY + 1, "no reason")]
-)
-def test_the_message_of_a_long_refusal_is_dropped(size, shown):
-    body = json.dumps({"success": False, "error": "Busy"}).encode().ljust(size)
+@pytest.mark.parametrize(("more", "shown"), [(0, "Busy"), (1, "no reason")])
+def test_the_message_of_a_long_refusal_is_dropped(more, shown):
+    body = json.dumps({"success": False, "error": "Busy"}).encode().ljust(MAX_ERROR_BODY + more)
     with pytest.raises(RefusedError, match=shown):
         decode_trigger(body, scrub=str)
 

@@ -1,4 +1,4 @@
-"""An exchange that was cut sends nothing any more, wherever it stood."""
+"""An exchange that was cut sends nothing, at whatever step it was."""
 
 import socket
 
@@ -7,14 +7,14 @@ import pytest
 from genesis_ci.api.connection import CutError, Exchange
 
 
-def test_an_exchange_that_was_cut_before_its_thread_began_does_not_begin():
+def test_an_exchange_cut_before_its_thread_began_does_not_begin():
     exchange = Exchange()
     assert exchange.cut() is False
     with pytest.raises(CutError), exchange:
         pytest.fail("it began")
 
 
-def test_an_exchange_that_was_cut_before_it_was_connected_holds_no_socket():
+def test_an_exchange_cut_before_it_was_connected_holds_no_socket():
     exchange = Exchange()
     ours, theirs = socket.socketpair()
     with ours, theirs, exchange:
@@ -23,7 +23,7 @@ def test_an_exchange_that_was_cut_before_it_was_connected_holds_no_socket():
             exchange.hold(ours)
 
 
-def test_an_exchange_that_was_cut_before_it_was_sent_sends_nothing():
+def test_an_exchange_cut_before_it_was_sent_sends_nothing():
     exchange = Exchange()
     with exchange:
         exchange.cut()
@@ -32,7 +32,7 @@ def test_an_exchange_that_was_cut_before_it_was_sent_sends_nothing():
     assert exchange.sent is False
 
 
-def test_an_exchange_that_was_cut_while_it_waits_says_that_it_was_sent_and_ends_the_wait():
+def test_cutting_an_exchange_ends_its_wait_for_the_answer():
     exchange = Exchange()
     ours, theirs = socket.socketpair()
     with ours, theirs, exchange:
