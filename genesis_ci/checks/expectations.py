@@ -1,20 +1,20 @@
-"""Whether the output of a block is as expected.
+"""Judges whether the output of a block is as expected.
 
 Nothing is coerced: `"0"` is not 0 and true is not 1; 1 and 1.0 are one number, as in JSON.
-Absence meets nothing, whatever the operator: what is not there is not proof.
+An absent value meets no expectation, whatever the operator.
 """
 
 import json
 import re
 from typing import assert_never
 
-from genesis_ci.checks.queries import search
 from genesis_ci.checks.reading import (
     MAX_FOUND,
     NothingToJudgeError,
     kind,
     read_json,
     require_output,
+    search,
     where_of,
 )
 from genesis_ci.models.proof import Expectation, Finding, Judgement, Operator
@@ -22,13 +22,9 @@ from genesis_ci.strict_json import JsonValue
 
 
 def name_of(expectation: Expectation) -> str:
-    """Return the name that an expectation has in every run."""
-    return expectation.name or f"{expectation.block}: {_claim(expectation)}"
-
-
-def _claim(expectation: Expectation) -> str:
-    words = [expectation.query, _rule(expectation)]
-    return " ".join(filter(None, words))
+    """Return the name of an expectation, the same in every run."""
+    claim = " ".join(filter(None, (expectation.query, _rule(expectation))))
+    return expectation.name or f"{expectation.block}: {claim}"
 
 
 def _rule(expectation: Expectation) -> str:
@@ -39,28 +35,26 @@ def _rule(expectation: Expectation) -> str:
 
 def finding_of(expectation: Expectation, judgement: Judgement, found: str) -> Finding:
     """Return a finding about an expectation."""
+    query = f", query “{expectation.query}”" if expectation.query else ""
     return Finding(
         name=name_of(expectation),
         judgement=judgement,
         block=expectation.block,
         expected=_rule(expectation),
         found=found[:MAX_FOUND],
-        where=where_of(expectation.block)
-        + (f", query “{expectation.query}”" if expectation.query else ""),
+        where=where_of(expectation.block) + query,
     )
 
 
 def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
     """Return whether an output is as expected. A query or a pattern may take for ever."""
+    found = ""
     try:
         value = _value(expectation, require_output(output))
         found = _shown(value, as_json=expectation.query is not None)
-    except NothingToJudgeError as error:
-        return finding_of(expectation, Judgement.UNMET, str(error))
-    try:
         met = _holds(expectation.operator, expectation.expected, value)
     except NothingToJudgeError as error:
-        return finding_of(expectation, Judgement.UNMET, f"{error}: {found}")
+        met, found = False, ": ".join(filter(None, (str(error), found)))
     return finding_of(expectation, Judgement.MET if met else Judgement.UNMET, found)
 
 
@@ -68,10 +62,10 @@ def _value(expectation: Expectation, output: JsonValue) -> JsonValue:
     if expectation.query is not None:
         value = search(expectation.query, read_json(output))
         if value is None:
-            raise NothingToJudgeError("null, which is what a query gives where nothing is")
+            raise NothingToJudgeError("null, which a query returns when it finds nothing")
         return value
     if not isinstance(output, str) and expectation.operator is not Operator.NOT_EMPTY:
-        raise NothingToJudgeError(f'{kind(output)}, not text; query: "@" looks at it as it is')
+        raise NothingToJudgeError(f'{kind(output)}, not text; query: "@" compares it as it is')
     return output
 
 
@@ -85,17 +79,15 @@ def _shown(value: JsonValue, *, as_json: bool) -> str:
 
 
 def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
-    """Whether a value that is there is as expected.
-
-    Raises:
-        NothingToJudgeError: it is of a type that the operator cannot compare.
-    """
     match operator:
         case Operator.EQUALS | Operator.NOT_EQUALS:
             _require(value, kind(expected))
             return _same(value, expected) is (operator is Operator.EQUALS)
         case Operator.AT_LEAST | Operator.AT_MOST:
-            return _at_least(operator, expected, value)
+            _require(value, "a number")
+            if not isinstance(value, int | float) or not isinstance(expected, int | float):
+                return False
+            return value >= expected if operator is Operator.AT_LEAST else value <= expected
         case Operator.CONTAINS:
             return _contains(value, expected)
         case Operator.NOT_CONTAINS:
@@ -104,7 +96,8 @@ def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
             _require(value, "text")
             return re.search(str(expected), str(value)) is not None
         case Operator.NOT_EMPTY:
-            return _is_filled(value)
+            _require(value, "text", "a list", "an object")
+            return bool(value.strip() if isinstance(value, str) else value)
         case _:
             assert_never(operator)
 
@@ -115,7 +108,7 @@ def _require(value: JsonValue, *kinds: str) -> None:
 
 
 def _same(one: JsonValue, other: JsonValue) -> bool:
-    """Whether two values are the same JSON; Python alone takes true for 1."""
+    # Python's == takes true for 1, also inside of lists and objects.
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
@@ -123,15 +116,7 @@ def _same(one: JsonValue, other: JsonValue) -> bool:
     return kind(one) == kind(other) and one == other
 
 
-def _at_least(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
-    _require(value, "a number")
-    if not isinstance(value, int | float) or not isinstance(expected, int | float):
-        return False
-    return value >= expected if operator is Operator.AT_LEAST else value <= expected
-
-
 def _contains(value: JsonValue, expected: JsonValue) -> bool:
-    """Whether a text has a part, or a list an element; a list of other types cannot tell."""
     _require(value, "text", "a list")
     if isinstance(value, list):
         for item in value:
@@ -141,8 +126,3 @@ def _contains(value: JsonValue, expected: JsonValue) -> bool:
     if not isinstance(expected, str):
         raise NothingToJudgeError(f"text, not a list of {kind(expected)}")
     return expected in str(value)
-
-
-def _is_filled(value: JsonValue) -> bool:
-    _require(value, "text", "a list", "an object")
-    return bool(value.strip() if isinstance(value, str) else value)

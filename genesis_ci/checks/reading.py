@@ -1,26 +1,27 @@
-"""How an output is read: as a JSON value, as text, or as the one fenced code block in its text."""
+"""Reads an output: a JSON value, text, the one code fence in a text, or what a query finds."""
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import REACH
+from genesis_ci.text import REACH, nearest
 
 MAX_SHOWN = 4_000
 MAX_FOUND = MAX_SHOWN + REACH + 1
-"""Characters of a value in a finding: more than is shown, so that a secret is found as a whole,
-and one more, so that a cut value is known as one."""
+"""Characters of a value in a finding: more than is shown, so that whole secrets are found in it,
+and one more, so that a cut value is recognized."""
 
 _LINE_END = re.compile("\r\n?|\n")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
 
 
 class NothingToJudgeError(ValueError):
-    """There is nothing that could meet a check; the message says what was there instead."""
+    """Nothing can meet a check; the message says what was found instead."""
 
 
 def kind(value: object) -> str:
-    """Return what kind of JSON value this is, in words; true and false are not numbers."""
+    """Return the type of a JSON value in words; true and false are not numbers."""
     match value:
         case None:
             return "null"
@@ -39,7 +40,7 @@ def kind(value: object) -> str:
 
 
 def where_of(block: str) -> str:
-    """Return where a check looks."""
+    """Return in words where a check looks."""
     return f"output of block “{block}”"
 
 
@@ -60,7 +61,7 @@ def read_json(output: JsonValue) -> JsonValue:
     """Return an output as JSON: its value, its text as JSON, or the one code fence in its text.
 
     Raises:
-        NothingToJudgeError: it can be read in no way, or in more than one.
+        NothingToJudgeError: it is not JSON, or ambiguous.
     """
     if not isinstance(output, str):
         return output
@@ -77,10 +78,10 @@ def read_json(output: JsonValue) -> JsonValue:
 
 
 def only_fence(text: str) -> str | None:
-    """Return the content of the one fenced code block in a text, None where there is none.
+    """Return the content of the one fenced code block in a text, None if there is none.
 
     Raises:
-        NothingToJudgeError: there are several, or it is not closed.
+        NothingToJudgeError: there are several, or one is not closed.
     """
     fences = list(_fences(text))
     if len(fences) > 1:
@@ -89,7 +90,7 @@ def only_fence(text: str) -> str | None:
 
 
 def _fences(text: str) -> Iterator[str]:
-    """The content of each fence. One ends where CommonMark says, but must end."""
+    # As in CommonMark, but a fence must be closed.
     opening: str | None = None
     content: list[str] = []
     for line in _LINE_END.split(text):
@@ -104,3 +105,57 @@ def _fences(text: str) -> Iterator[str]:
             content.append(line)
     if opening is not None:
         raise NothingToJudgeError("a code fence that is not closed; was the output cut short?")
+
+
+def search(query: str, value: JsonValue) -> JsonValue:
+    """Return what a JMESPath query finds in a value. It may take for ever and any memory.
+
+    Raises:
+        NothingToJudgeError: the query fails on this value.
+    """
+    import jmespath  # most jobs have no queries
+
+    try:
+        found: JsonValue = jmespath.search(query, value)
+    except Exception as error:  # of JMESPath, and of Python where it compares text with a number
+        reason = _first_line(error) or type(error).__name__
+        raise NothingToJudgeError(f"a query that fails on the output: {reason}") from None
+    return found
+
+
+def query_problem(query: str) -> str | None:
+    """Return why a query is invalid: it does not parse, or a function is unknown or misused."""
+    import jmespath
+
+    try:
+        nodes: list[Any] = [jmespath.compile(query).parsed]
+    except RecursionError:
+        return "query is nested too deep; make it simpler"
+    except ValueError as error:
+        return f"query is no JMESPath: {_first_line(error)}"
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            nodes += node.get("children", ())
+            if node["type"] == "function_expression" and (problem := _function_problem(node)):
+                return problem
+    return None
+
+
+def _function_problem(node: dict[str, Any]) -> str | None:
+    from jmespath.functions import Functions
+
+    name, given = node["value"], len(node["children"])
+    if name not in Functions.FUNCTION_TABLE:
+        near = nearest(name, tuple(Functions.FUNCTION_TABLE))
+        advice = f"did you mean {near}()?" if near else "see https://jmespath.org"
+        return f"query uses {name}(), which JMESPath does not have; {advice}"
+    signature = Functions.FUNCTION_TABLE[name]["signature"]
+    takes_more = bool(signature) and signature[-1].get("variadic", False)
+    if given < len(signature) or (given > len(signature) and not takes_more):
+        return f"query gives {name}() {given} arguments, and it takes {len(signature)}"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]

@@ -1,4 +1,4 @@
-"""What each expectation makes of each output. Absence is never met, and nothing is coerced."""
+"""How each operator judges each output. Absence is never met, and nothing is coerced."""
 
 import json
 
@@ -28,7 +28,7 @@ REPORT = {
     ],
 }
 TEXT = "Summary\n\nPASS: 12 of 12 checks.\n"
-NOTHING = "null, which is what a query gives where nothing is"
+NOTHING = "null, which a query returns when it finds nothing"
 MET, UNMET = Judgement.MET, Judgement.UNMET
 
 
@@ -153,15 +153,13 @@ TABLE = [
     TABLE,
     ids=[f"{number}-{row[1]}-{row[2]}-{row[4]}" for number, row in enumerate(TABLE)],
 )
-def test_what_an_expectation_makes_of_an_output(
-    output, query, operator, expected, judgement, found
-):
+def test_an_expectation_judges_an_output(output, query, operator, expected, judgement, found):
     finding = judge_expectation(expectation(operator, expected, query), output)
     assert finding.judgement is judgement
     assert finding.found.startswith(found) or (judgement is UNMET and found in finding.found)
 
 
-def test_a_finding_says_what_was_expected_and_found_and_where():
+def test_a_finding_contains_expected_found_and_where():
     finding = judge_expectation(
         Expectation(block="test-report", operator=Operator.EQUALS, expected=0, query="failed"),
         {"failed": 3},
@@ -186,7 +184,7 @@ def test_a_finding_says_what_was_expected_and_found_and_where():
     ],
     ids=["no value", "text", "text that looks like a number", "a name of its own"],
 )
-def test_an_expectation_has_a_name_that_people_read(given, name):
+def test_an_expectation_has_a_readable_name(given, name):
     assert judge_expectation(given, "anything").name == name
 
 

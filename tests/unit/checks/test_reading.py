@@ -1,10 +1,18 @@
-"""An output is read as JSON in one way, or not at all."""
+"""An output is read as JSON in one way, or rejected; queries are JMESPath."""
 
 import pytest
 
-from genesis_ci.checks.reading import NothingToJudgeError, only_fence, read_json, require_output
+from genesis_ci.checks.reading import (
+    NothingToJudgeError,
+    only_fence,
+    query_problem,
+    read_json,
+    require_output,
+    search,
+)
 
 FENCED = 'Two of them failed.\n\n```json\n{"failed": 2}\n```\n\nSee the log.'
+REPORT = {"failed": 0, "tests": [{"name": "a", "status": "passed"}, {"name": "b"}]}
 
 
 @pytest.mark.parametrize(
@@ -21,7 +29,7 @@ FENCED = 'Two of them failed.\n\n```json\n{"failed": 2}\n```\n\nSee the log.'
         '````\n{"failed":\n2}\n````',
     ],
 )
-def test_a_value_a_text_and_the_one_fence_in_a_text_are_read_alike(output):
+def test_json_is_read_from_a_value_a_text_and_a_fence(output):
     assert read_json(output) == {"failed": 2}
 
 
@@ -41,26 +49,90 @@ def test_a_value_a_text_and_the_one_fence_in_a_text_are_read_alike(output):
         ('It said {"failed": 0} at the end.', "no code fence in it"),
     ],
 )
-def test_what_can_be_read_in_no_way_or_in_two_is_not_read(output, found):
+def test_ambiguous_output_is_rejected(output, found):
     with pytest.raises(NothingToJudgeError) as error:
         read_json(output)
     assert found in str(error.value)
 
 
-def test_a_fence_may_hold_a_shorter_one():
+def test_a_fence_may_contain_a_shorter_one():
     assert only_fence("````\n```\ninner\n```\n````") == "```\ninner\n```"
 
 
-def test_a_line_separator_in_a_text_ends_no_line():
+def test_a_line_separator_in_a_string_does_not_end_the_line():
     assert read_json('```\n["a\u2028b"]\n```') == ["a\u2028b"]
 
 
 @pytest.mark.parametrize("output", [None, "", " \n\t"])
-def test_nothing_is_no_output(output):
+def test_an_empty_output_is_rejected(output):
     with pytest.raises(NothingToJudgeError):
         require_output(output)
 
 
 @pytest.mark.parametrize("output", ["0", 0, False, [], {}])
-def test_an_output_that_looks_like_nothing_is_one(output):
+def test_a_falsy_output_is_accepted(output):
     assert require_output(output) == output
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("failed", 0),
+        ("length(tests[?status=='failed'])", 0),
+        ("tests[].name", ["a", "b"]),
+        ("missing", None),
+        ("@", REPORT),
+    ],
+)
+def test_a_query_returns_what_it_finds(query, value):
+    assert query_problem(query) is None
+    assert search(query, REPORT) == value
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("tests[", "query is no JMESPath"),
+        ("a=='x", "query is no JMESPath"),
+        ("len(tests)", "uses len(), which JMESPath does not have; did you mean length()?"),
+        ("tests[?zz(name)]", "uses zz(), which JMESPath does not have; see https://jmespath.org"),
+        ("sort_by(tests, &nope(name))", "uses nope()"),
+        ("length(@, @, @)", "gives length() 3 arguments, and it takes 1"),
+        ("{a: length(tests, failed)}", "gives length() 2 arguments, and it takes 1"),
+        ("not_null()", "gives not_null() 0 arguments"),
+        ("(" * 1000, "nested too deep"),
+    ],
+)
+def test_an_invalid_query_is_reported_with_a_remedy(query, problem):
+    assert problem in query_problem(query)
+
+
+def test_a_variadic_function_takes_any_number_of_arguments():
+    assert query_problem("not_null(a, b, c)") is None
+    assert query_problem("merge(a, b, c)") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("length(nothing)", "In function length(), invalid type for value: None"),
+        ("sum(tests)", "In function sum(), invalid type"),
+        ("tests[0].name < failed", "'<' not supported"),
+    ],
+)
+def test_a_query_that_fails_on_a_value_reports_the_reason(query, reason):
+    with pytest.raises(NothingToJudgeError) as error:
+        search(query, REPORT)
+    assert str(error.value).startswith(f"a query that fails on the output: {reason}")
+
+
+def test_a_query_that_fails_without_a_message_reports_the_type():
+    class Incomparable:
+        def __eq__(self, other: object) -> bool:
+            raise ArithmeticError
+
+        __hash__ = None
+
+    with pytest.raises(NothingToJudgeError) as error:
+        search("@ == 'a'", Incomparable())
+    assert str(error.value) == "a query that fails on the output: ArithmeticError"
