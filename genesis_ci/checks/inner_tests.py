@@ -1,7 +1,7 @@
-"""Tests that a block's output lists, as CTRF or JUnit XML. The list decides, not its summary."""
+"""Tests that a block's output lists, as CTRF or JUnit XML. The list counts, not its summary."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from genesis_ci.checks.reading import (
@@ -23,7 +23,12 @@ MAX_TESTS = 10_000
 MAX_DEPTH = 100
 MAX_SECONDS = 1e9
 
-_PASSED, _SKIPPED = "passed", ("skipped", "pending")
+_JUDGEMENTS = {
+    "passed": Judgement.MET,
+    "skipped": Judgement.SKIPPED,
+    "pending": Judgement.SKIPPED,
+}
+"""Of the statuses of CTRF; the others are unmet."""
 _FAILURES = {"failure", "error"}
 _CASE_PASSED = {"", "run", "passed", "pass", "success", "ok", "completed"}
 _CASE_SKIPPED = {"skipped", "pending", "notrun", "disabled", "suppressed", "ignored"}
@@ -31,34 +36,32 @@ _CASE_SKIPPED = {"skipped", "pending", "notrun", "disabled", "suppressed", "igno
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Test:
-    """A test as the list tells it; `status` is CTRF's word, or one that is unknown."""
+    """One test of a list; `status` is a status of CTRF or an unknown word."""
 
     name: str
     status: str
     suite: str = ""
-    words: str = ""
+    message: str = ""
     seconds: float | None = None
 
 
-def judge_tests(
-    asked: InnerTests, output: JsonValue, *, most: int = MAX_TESTS
-) -> tuple[Finding, ...]:
-    """Return a finding for each test, and one more where there are too few or no list at all."""
+def judge_tests(asked: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
+    """Return a finding for each test, and one more if there are too few or there is no list."""
     try:
         tests = _read(asked.format, require_output(output))
-        if len(tests) > most:
-            raise NothingToJudgeError(f"{len(tests)} tests, and {most} are the most")
+        if len(tests) > MAX_TESTS:
+            raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
     except NothingToJudgeError as error:
         return (list_finding(asked, str(error)),)
     findings = [_finding(asked, number, test) for number, test in enumerate(tests, start=1)]
-    ran = sum(test.status in {_PASSED, "failed"} for test in tests)
+    ran = sum(test.status in {"passed", "failed"} for test in tests)
     if ran < asked.at_least:
         findings.insert(0, list_finding(asked, f"{ran} of the {len(tests)} listed"))
     return tuple(findings)
 
 
 def list_finding(asked: InnerTests, found: str) -> Finding:
-    """Return the finding that the list as a whole proves nothing."""
+    """Return the finding that the whole list is unmet."""
     tests = "test" if asked.at_least == 1 else "tests"
     return Finding(
         name=f"{asked.block}: at least {asked.at_least} {tests}",
@@ -71,16 +74,12 @@ def list_finding(asked: InnerTests, found: str) -> Finding:
 
 
 def _finding(asked: InnerTests, number: int, test: _Test) -> Finding:
-    if test.status == _PASSED:
-        judgement = Judgement.MET
-    else:
-        judgement = Judgement.SKIPPED if test.status in _SKIPPED else Judgement.UNMET
     return Finding(
         name=test.name,
-        judgement=judgement,
+        judgement=_JUDGEMENTS.get(test.status, Judgement.UNMET),
         block=asked.block,
-        expected=_PASSED,
-        found=": ".join(filter(None, (test.status, test.words)))[:MAX_FOUND],
+        expected="passed",
+        found=": ".join(filter(None, (test.status, test.message)))[:MAX_FOUND],
         where=f"{where_of(asked.block)}, test {number}",
         suite=test.suite,
         seconds=test.seconds,
@@ -110,34 +109,31 @@ def _ctrf(report: JsonValue) -> list[_Test]:
 
 def _ctrf_test(number: int, test: JsonValue) -> _Test:
     fields = test if isinstance(test, dict) else {}
-    name, status = fields.get("name"), fields.get("status")
-    told = _Test(
-        name=name if isinstance(name, str) and name.strip() else f"test {number} (no name)",
-        status=status if isinstance(status, str) and status else "no status",
-        suite=_suite(fields.get("suite")),
-        words="\n".join(text for key in ("message", "trace") if (text := _text(fields.get(key)))),
+    name, suite = _text(fields.get("name")), fields.get("suite")
+    return _Test(
+        name=name if name.strip() else f"test {number} (no name)",
+        status=(_text(fields.get("status")) or "no status") if name.strip() else "no name",
+        suite=_joined(" › ", suite if isinstance(suite, list) else [suite]),
+        message=_joined("\n", [fields.get("message"), fields.get("trace")]),
         seconds=_seconds(fields.get("duration")),
     )
-    return replace(told, status="no name") if told.name != name else told
 
 
 def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _suite(value: JsonValue) -> str:
-    parts = value if isinstance(value, list) else [value]
-    return " › ".join(filter(None, map(_text, parts)))
+def _joined(separator: str, values: Sequence[JsonValue]) -> str:
+    return separator.join(filter(None, map(_text, values)))
 
 
 def _seconds(milliseconds: JsonValue) -> float | None:
-    if kind(milliseconds) != "a number" or not isinstance(milliseconds, int | float):
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
         return None
     return milliseconds / 1000 if 0 <= milliseconds <= MAX_SECONDS else None
 
 
 def _xml(output: JsonValue) -> str:
-    """The XML of an output: its text, or the one fence in it."""
     if not isinstance(output, str):
         raise NothingToJudgeError(f"{kind(output)}, so no XML")
     text = output.strip("\ufeff \t\r\n")
@@ -148,11 +144,11 @@ def _junit(document: str) -> list[_Test]:
     root = _parse_xml(document)
     if _local(root.tag) not in {"testsuites", "testsuite"}:
         raise NothingToJudgeError(f"XML that begins with <{root.tag}>, so no JUnit")
-    return list(_cases(root, ()))
+    return list(_cases(root))
 
 
 def _parse_xml(document: str) -> "Element":
-    """Read XML that declares nothing: a DTD could name files and grow without end."""
+    # A DTD could name files and grow without end, so it is refused.
     from xml.etree.ElementTree import TreeBuilder
     from xml.parsers import expat
 
@@ -190,49 +186,48 @@ def _local(tag: str) -> str:
     return tag.rpartition(":")[2].lower()
 
 
-def _cases(parent: "Element", suites: tuple[str, ...]) -> Iterator[_Test]:
-    """Every test case, wherever it stands, and every failure that stands in none: nothing hides."""
-    within = _local(parent.tag)
-    if within == "testsuite" and parent.get("name"):
-        suites = (*suites, parent.get("name", ""))
+def _cases(parent: "Element", suite: str = "") -> Iterator[_Test]:
+    # Every test case, at any depth, and every failure outside of a test case.
+    within, name = _local(parent.tag), parent.get("name")
+    if within == "testsuite" and name:
+        suite = f"{suite} › {name}" if suite else name
     for child in parent:
         tag = _local(child.tag)
         if tag == "testcase":
-            yield _case(child, " › ".join(suites))
+            yield _case(child, suite)
         elif tag in _FAILURES and within != "testcase":
-            suite = " › ".join(suites)
-            yield _Test(name=f"({tag})", status="failed", suite=suite, words=_words([child]))
-        yield from _cases(child, suites)
+            yield _Test(name=f"({tag})", status="failed", suite=suite, message=_message([child]))
+        yield from _cases(child, suite)
 
 
 def _case(case: "Element", suite: str) -> _Test:
     name = case.get("name", "").strip()
-    status, words = _case_status(case)
+    status, message = _case_status(case)
     return _Test(
         name=name or "test without a name",
         status=status if name else "no name",
         suite=case.get("classname") or suite,
-        words=words,
+        message=message,
         seconds=_case_seconds(case.get("time", "")),
     )
 
 
 def _case_status(case: "Element") -> tuple[str, str]:
-    """What a case says by its elements and by a word of its own, the worst of them."""
+    # The worst of what its elements and its own attributes say.
     own = [case.get(name, "").lower() for name in ("status", "result")]
     unknown = [word for word in own if word not in _CASE_PASSED | _CASE_SKIPPED]
     failed = [child for child in case if _local(child.tag) in _FAILURES]
     skipped = [child for child in case if _local(child.tag) == "skipped"]
     if failed:
-        return "failed", _words(failed)
+        return "failed", _message(failed)
     if unknown:
-        return unknown[0], _words(skipped)
+        return unknown[0], _message(skipped)
     if skipped or any(word in _CASE_SKIPPED for word in own):
-        return "skipped", _words(skipped)
-    return _PASSED, ""
+        return "skipped", _message(skipped)
+    return "passed", ""
 
 
-def _words(elements: "list[Element]") -> str:
+def _message(elements: "list[Element]") -> str:
     texts = (text for element in elements for text in (element.get("message"), element.text))
     return "\n".join(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
 

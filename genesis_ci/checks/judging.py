@@ -1,8 +1,9 @@
-"""From what is asked and what the blocks put out to findings that may be shown."""
+"""Judges the checks of a run by the outputs of its blocks, and makes the findings safe to show."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
@@ -14,16 +15,16 @@ from genesis_ci.text import clean, clean_line, scrubbed_beginning
 
 LEAST_SHOWN = 200
 SHOWN_OF_ALL = 4_000_000
-"""Characters of what all findings of a run show: thousands of them show less of each."""
+"""Characters of all findings of a run; if there are thousands, each of them shows less."""
 MAX_LISTED = 5
 MAX_COMPARED = 500
 SEARCHED_TOGETHER = 500
 _BETWEEN = "\ufdd0"
-"""No character, so that no secret holds it, and `clean` would not leave it in a text."""
+"""Not a character: no secret contains it, and `clean` removes it."""
 
 Task = tuple[Check, JsonValue]
 Answer = tuple[Finding, ...] | str
-"""What came of a check, or why it could not be told."""
+"""The findings of a check, or why it could not be judged."""
 
 
 def judge(
@@ -34,10 +35,10 @@ def judge(
     scrub: Callable[[str], str],
     shown_of_all: int = SHOWN_OF_ALL,
 ) -> tuple[Finding, ...]:
-    """Return what came of every check, in their order, without secrets and harmless to show.
+    """Return the findings of every check, in order, without secrets and safe to show.
 
-    What is not known to be met is unmet. `bounded` is `judge_one` for several, run where a
-    hostile pattern holds up nothing else; checks that cannot take long are done right here.
+    A check that could not be judged is unmet. `bounded` does `judge_one` for several tasks where a
+    hostile pattern blocks nothing else; checks that cannot take long are judged here.
     """
     answers: dict[int, Answer] = {}
     tasks: dict[int, Task] = {}
@@ -52,15 +53,20 @@ def judge(
     if tasks:
         answers |= zip(tasks, bounded(list(tasks.values())), strict=True)
     found = [
-        finding for number, check in enumerate(checks) for finding in _told(check, answers[number])
+        finding
+        for number, check in enumerate(checks)
+        for finding in _findings(check, answers[number])
     ]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
-    shown = (_cleaned(one, limit=limit) for one in _scrubbed(found, scrub))
-    return tuple(_told_apart(shown))
+    shown = (
+        _with_texts(one, line=clean_line, passage=partial(clean, limit=limit))
+        for one in _scrubbed(found, scrub)
+    )
+    return tuple(_numbered(shown))
 
 
 def described(check: Check) -> str:
-    """Return a check in words, as it is told before a run."""
+    """Return a check in words, as it is shown before a run."""
     if isinstance(check, InnerTests):
         tests = "test passed or failed" if check.at_least == 1 else "tests passed or failed"
         return f"{check.block}: at least {check.at_least} {tests}, and none of them failed"
@@ -69,7 +75,7 @@ def described(check: Check) -> str:
 
 
 def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
-    """Return what came of one check of an output. It may take for ever and any memory."""
+    """Return the findings of one check of an output. It may take for ever and any memory."""
     if isinstance(check, InnerTests):
         return judge_tests(check, output)
     return (judge_expectation(check, output),)
@@ -81,7 +87,7 @@ def _may_take_long(check: Check) -> bool:
     return check.query is not None or check.operator is Operator.MATCHES
 
 
-def _told(check: Check, answer: Answer) -> tuple[Finding, ...]:
+def _findings(check: Check, answer: Answer) -> tuple[Finding, ...]:
     if not isinstance(answer, str):
         return answer
     if isinstance(check, InnerTests):
@@ -95,15 +101,19 @@ def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
     import difflib
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
-    told = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
-    names = ", ".join(f"“{key}”" for key in told) or "none"
-    rest = len(blocks) - len(told)
+    listed = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
+    names = ", ".join(f"“{key}”" for key in listed) or "none"
+    rest = len(blocks) - len(listed)
     return f"no such block; the run has {names}{f' and {rest} more' if rest else ''}"
 
 
 def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[Finding]:
-    """Return the findings without secrets. Short texts go together: a search for each is slow."""
-    texts = dict.fromkeys(text for one in findings for text in _texts(one))
+    # Short texts are searched together: one search for each would be slow.
+    texts = dict.fromkeys(
+        text
+        for one in findings
+        for text in (one.name, one.suite, one.block, one.where, one.expected, one.found)
+    )
     short = [text for text in texts if len(text) <= MAX_SHOWN]
     shown = {
         text: scrubbed_beginning(text, scrub, limit=MAX_SHOWN)
@@ -115,19 +125,6 @@ def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[
         joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in batch)
         shown |= zip(batch, scrub(joined).split(_BETWEEN), strict=True)
     return [_with_texts(one, line=shown.__getitem__, passage=shown.__getitem__) for one in findings]
-
-
-def _texts(finding: Finding) -> Iterator[str]:
-    yield from (finding.name, finding.suite, finding.block, finding.where)
-    yield from (finding.expected, finding.found)
-
-
-def _cleaned(finding: Finding, *, limit: int) -> Finding:
-    return _with_texts(
-        finding,
-        line=clean_line,
-        passage=lambda text: clean(text, limit=limit),
-    )
 
 
 def _with_texts(
@@ -144,8 +141,8 @@ def _with_texts(
     )
 
 
-def _told_apart(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Number the names that stand more than once in a suite: readers of JUnit go by them."""
+def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
+    # Readers of JUnit identify a test by its suite and name, so equal names get a number.
     seen: set[tuple[str, str]] = set()
     counts: Counter[tuple[str, str]] = Counter()
     for finding in findings:

@@ -1,4 +1,4 @@
-"""From checks and blocks to findings: one for each, in order, and nothing harmful in them."""
+"""Findings of checks: in order, without secrets and safe to show."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_every_check_has_its_finding_in_order():
     assert UNMET in {one.judgement for one in found}
 
 
-def test_only_what_may_take_long_goes_to_the_other_process():
+def test_only_slow_checks_are_judged_in_the_other_process():
     handed_over = []
 
     def bounded(tasks):
@@ -74,24 +74,24 @@ def test_only_what_may_take_long_goes_to_the_other_process():
     ],
     ids=["no block", "another", "many others", "two of the name", "no output"],
 )
-def test_what_is_not_there_is_unmet_and_says_what_is(check, blocks, found):
+def test_a_missing_block_or_output_is_unmet_with_the_reason(check, blocks, found):
     (finding,) = judged([check], *blocks)
     assert finding.judgement is UNMET
     assert finding.found.startswith(found)
 
 
-def test_of_many_blocks_the_nearest_names_are_told():
+def test_a_missing_block_lists_the_nearest_names():
     blocks = [a_block(f"step {n}") for n in range(90)] + [a_block("test-report")]
     (finding,) = judged([expecting("test-reports")], *blocks)
     assert finding.found == "no such block; the run has “test-report” and 90 more"
 
 
-def test_of_few_blocks_all_names_are_told_and_nothing_of_more():
+def test_a_missing_block_lists_all_names_of_few_blocks():
     (finding,) = judged([expecting("zzz")], a_block("a"), a_block("b"))
     assert finding.found == "no such block; the run has “a”, “b”"
 
 
-def test_of_many_names_that_are_near_five_are_told():
+def test_a_missing_block_lists_at_most_five_names():
     (finding,) = judged([expecting("step 10")], *[a_block(f"step {n}") for n in range(9)])
     assert finding.found.count("“") == 5
     assert finding.found.endswith(" and 4 more")
@@ -111,17 +111,17 @@ def test_many_findings_show_less_of_each(count, shown):
     assert shown_of_each(count, shown_of_all=40_000) == shown
 
 
-def test_all_findings_together_show_four_million_characters():
+def test_all_findings_show_up_to_four_million_characters():
     assert shown_of_each(1_000, longest=2_000) == 2_000
 
 
-def test_a_name_is_told_up_to_two_hundred_characters():
+def test_a_name_is_cut_at_200_characters():
     tests = {"results": {"tests": [{"name": "n" * 201, "status": "passed"}]}}
     (finding,) = judged([InnerTests(block="b")], a_block("b", raw=tests))
     assert finding.name == f"{'n' * 200}… [1 more characters cut]"
 
 
-def test_a_check_in_words_says_how_many_tests_there_must_be():
+def test_a_described_check_contains_the_number_of_tests():
     assert (
         described(InnerTests(block="b"))
         == "b: at least 1 test passed or failed, and none of them failed"
@@ -129,12 +129,12 @@ def test_a_check_in_words_says_how_many_tests_there_must_be():
     assert described(InnerTests(block="b", at_least=2)).startswith("b: at least 2 tests passed")
 
 
-def test_a_bounded_judge_that_answers_too_little_is_a_bug():
+def test_too_few_answers_of_the_other_process_are_a_bug():
     with pytest.raises(ValueError, match="shorter"):
         judged([InnerTests(block="b")], a_block("b", raw="x"), bounded=lambda tasks: [])
 
 
-def test_a_scrubber_that_takes_texts_apart_is_a_bug():
+def test_a_scrubber_that_removes_the_separator_is_a_bug():
     with pytest.raises(ValueError, match="argument 2 is"):
         judged([expecting()], a_block("b", raw="x"), scrub=lambda text: text[:1])
 
@@ -145,12 +145,12 @@ def test_the_whole_output_is_judged_and_its_beginning_is_shown():
     assert len(finding.found) < 5_000
 
 
-def test_what_parts_the_texts_from_each_other_is_no_character_of_a_text():
+def test_the_separator_is_replaced_in_texts():
     (finding,) = judged([expecting()], a_block("b", raw="a\ufdd0b"))
     assert finding.found == "a\ufffdb"
 
 
-def test_a_secret_never_shows_and_is_compared_all_the_same():
+def test_a_secret_is_compared_but_never_shown():
     scrub = Scrubber([Secret("hunter2!")])
     check = expecting(operator=Operator.EQUALS, expected="hunter2!", query="token")
     tests = {"results": {"tests": [{"name": "hunter2!", "status": "failed", "suite": "hunter2!"}]}}
@@ -165,7 +165,7 @@ def test_a_secret_never_shows_and_is_compared_all_the_same():
     assert found[0].name == 'b: token equals "***"'
 
 
-def test_a_secret_at_the_end_of_what_is_shown_is_hidden_as_a_whole():
+def test_a_secret_at_the_cut_is_hidden_completely():
     (finding,) = judged(
         [expecting()],
         a_block("b", raw="x" * 3_995 + "hunter2!"),
@@ -174,11 +174,11 @@ def test_a_secret_at_the_end_of_what_is_shown_is_hidden_as_a_whole():
     assert "hunt" not in finding.found
 
 
-def test_hostile_text_is_harmless_in_every_field():
-    each_string(is_harmless_in_every_field)
+def test_hostile_text_is_cleaned_in_every_field():
+    each_string(is_cleaned_in_every_field)
 
 
-def is_harmless_in_every_field(text):
+def is_cleaned_in_every_field(text):
     tests = {"results": {"tests": [{"name": text, "suite": text, "status": text, "message": text}]}}
     found = judged(
         [InnerTests(block="b"), expecting("c", expected=text, query=text, name=None)],
@@ -191,14 +191,14 @@ def is_harmless_in_every_field(text):
         assert "\n" not in finding.name + finding.suite + finding.where
 
 
-def test_names_that_stand_twice_in_a_suite_are_numbered():
+def test_equal_names_in_a_suite_are_numbered():
     names = [("a", "x"), ("a", "x"), ("a (2)", "x"), ("a", "y"), ("a", "x")]
     tests = [{"name": name, "suite": suite, "status": "passed"} for name, suite in names]
     found = judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
     assert [one.name for one in found] == ["a", "a (2)", "a (2) (2)", "a", "a (3)"]
 
 
-def test_a_secret_that_the_child_cut_is_not_shown():
+def test_a_secret_cut_by_the_child_is_not_shown():
     secret = "s3cret-" * 200
     (finding,) = judged(
         [expecting()], a_block("b", raw=secret * 1_000), scrub=Scrubber([Secret(secret)])
