@@ -1,8 +1,8 @@
-"""Checks in a process of their own: a pattern or a query may take for ever, and any memory.
+"""Runs checks in a separate process: a pattern or a query may take for ever, and any memory.
 
-Python's `re` holds the interpreter's lock, so neither a timer nor a signal gets through to it.
-The child does one task after another, answers each with a line of JSON, and ends itself where one
-takes too long, also when its parent is gone; the tasks after that one go to the next child.
+Python's `re` holds the interpreter's lock, so neither a timer nor a signal can interrupt it.
+The child does one task after another and answers each with a line of JSON. It ends itself when a
+task takes too long, also without its parent; the next child continues with the next task.
 """
 
 import faulthandler
@@ -26,9 +26,9 @@ from genesis_ci.models import Block
 from genesis_ci.models.proof import Check, Expectation, Finding, Judgement
 
 ANSWER_BYTES = 64 << 20
-"""What a child may answer to one task: the parent has no bound of its own."""
+"""The longest answer of a child to one task: the parent's memory is not limited."""
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT")
-"""What some Pythons need to start; a child gets no other variable, so no key and no token."""
+"""Some Pythons need these to start; a child gets no other variable, so no key and no token."""
 _CHILD = """
 import sys
 sys.path += sys.argv[1:]
@@ -39,10 +39,11 @@ main()
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What the checks of one call may take.
+    """Limits of the checks of one call.
 
-    `seconds` are for one task, `seconds_of_all` for all together, starts included. `memory` is the
-    child's address space in bytes: an answer of 64 MiB is there as bytes, as text and as JSON.
+    `seconds` are for one task, `seconds_of_all` for all of them with the starts of children.
+    `memory` is the child's address space in bytes: it holds an answer of 64 MiB as bytes, as text
+    and as JSON.
     """
 
     seconds: float = 2.0
@@ -54,7 +55,7 @@ LIMITS = Limits()
 
 
 class Judging:
-    """A completed run that is judged beside the loop, as a request is made.
+    """A completed run that is judged in a thread, as a request is made.
 
     Args:
         scrub: removes secrets from what is shown.
@@ -68,32 +69,32 @@ class Judging:
         self._scrub = scrub
 
     def run(self) -> tuple[Finding, ...]:
-        """Return what came of every check, in the order of the checks."""
+        """Return the findings of every check, in the order of the checks."""
         return judge(self._checks, self._blocks, bounded=judge_bounded, scrub=self._scrub)
 
     def give_up(self) -> ContactError:
-        """Return that it takes too long; a child that is at work ends by itself."""
+        """Return that it takes too long; a running child ends by itself."""
         return ContactError("there was no time left for it", reached=False)
 
 
 def judge_bounded(tasks: Sequence[Task], limits: Limits = LIMITS) -> list[Answer]:
-    """Return what came of each task, or why it could not be told."""
+    """Return the findings of each task, or why it could not be judged."""
     calls = [partial(judge_one, check, output) for check, output in tasks]
-    answers = _in_children(calls, limits)
-    return [one if isinstance(one, str) else tuple(map(_finding, one)) for one in answers]
+    return [
+        answer
+        if isinstance(answer, str)
+        else tuple(Finding(**one | {"judgement": Judgement(one["judgement"])}) for one in answer)
+        for answer in _in_children(calls, limits)
+    ]
 
 
 def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]:
-    """Return for each expectation why its query or pattern does not parse, None where it does."""
+    """Return for each expectation why its query or pattern does not parse, None if it does."""
     return _in_children([partial(expression_problem, one) for one in expectations], LIMITS)
 
 
-def _finding(fields: dict[str, Any]) -> Finding:
-    return Finding(**{**fields, "judgement": Judgement(fields["judgement"])})
-
-
 def _in_children(calls: Sequence[Callable[[], object]], limits: Limits) -> list[Any]:
-    """Return the JSON of what each call returns, or words that say why there is nothing."""
+    """Return the JSON of what each call returns, or why there is nothing."""
     answers: list[Any] = []
     end = time.monotonic() + limits.seconds_of_all
     while len(answers) < len(calls):
@@ -101,28 +102,28 @@ def _in_children(calls: Sequence[Callable[[], object]], limits: Limits) -> list[
         left = end - time.monotonic()
         if left <= 0:
             return [*answers, *[_out_of_time(limits)] * len(rest)]
-        done, trouble = _in_child(rest, left, limits)
-        answers += done if len(done) == len(rest) else [*done, trouble]
+        done, problem = _in_child(rest, left, limits)
+        answers += done if len(done) == len(rest) else [*done, problem]
     return answers
 
 
 def _in_child(
     calls: Sequence[Callable[[], object]], seconds: float, limits: Limits
 ) -> tuple[list[Any], str]:
-    """Return the answers of one child, and what ended it where some are missing.
-
-    In a session of its own, no Ctrl-C of a terminal ends it before its parent has heard of it.
-    """
+    """Return the answers of one child, and what ended it if some are missing."""
     import subprocess
 
+    # Without site-packages the child starts fast, so it is given the places of its imports.
+    found = map(importlib.util.find_spec, ("genesis_ci", "jmespath"))
+    places = [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]
     try:
         ended = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", "-S", "-c", _CHILD, *_places()],
+            [sys.executable, "-I", "-S", "-c", _CHILD, *places],
             input=pickle.dumps(limits) + pickle.dumps(calls),
             capture_output=True,
             timeout=seconds,
             env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-            start_new_session=True,
+            start_new_session=True,  # a Ctrl-C of the terminal must not end it before its parent
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             check=False,
         )
@@ -130,25 +131,16 @@ def _in_child(
         return _answers(error.stdout or b""), _out_of_time(limits)
     except OSError as error:
         return [], f"not judged: no process for it could start ({error.strerror or error})"
-    return _answers(ended.stdout), _trouble(ended.returncode, ended.stderr, limits)
-
-
-def _places() -> list[str]:
-    """Where the child finds what it imports: it has no site-packages, so that it starts fast."""
-    found = map(importlib.util.find_spec, ("genesis_ci", "jmespath"))
-    return [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]
+    if ended.stderr.startswith(b"Timeout"):
+        problem = f"not judged: it took over {limits.seconds:g} seconds"
+        return _answers(ended.stdout), f"{problem}; simplify the check or shorten the output"
+    last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    problem = f"not judged: the process for it ended with code {ended.returncode} {last}"
+    return _answers(ended.stdout), problem.rstrip()
 
 
 def _answers(lines: bytes) -> list[Any]:
     return [json.loads(line) for line in lines.split(b"\n")[:-1]]
-
-
-def _trouble(code: int, told: bytes, limits: Limits) -> str:
-    if told.startswith(b"Timeout"):
-        seconds = f"{limits.seconds:g} seconds"
-        return f"not judged: it took over {seconds}; ask for less, or put out less"
-    last = told.decode(errors="replace").strip().rpartition("\n")[2]
-    return f"not judged: the process for it ended with code {code} {last}".rstrip()
 
 
 def _out_of_time(limits: Limits) -> str:
@@ -156,7 +148,7 @@ def _out_of_time(limits: Limits) -> str:
 
 
 def main() -> None:
-    """Be the child."""
+    """Do the tasks of a child."""
     limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     _bound_memory(limits.memory)
     for call in pickle.load(sys.stdin.buffer):  # noqa: S301
@@ -180,10 +172,8 @@ def _line(call: Callable[[], object], memory: int) -> bytes:
 
 
 def _bound_memory(most: int) -> None:
-    """Bound it where the system can; and where memory runs out all the same, end the child first.
-
-    A pod with less memory than that would else lose the job, and its evidence with it.
-    """
+    # If the machine has less memory than that, it must end the child and not the job, which would
+    # lose its reports.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     with suppress(ImportError, OSError, ValueError):

@@ -1,7 +1,4 @@
-"""What a completed run must show, as the configuration writes it.
-
-The values are plain data whose scalars have their types already (`typed_scalar`).
-"""
+"""Parses the checks of the configuration from plain data with typed scalars (`typed_scalar`)."""
 
 import math
 import re
@@ -30,7 +27,7 @@ _HEXADECIMAL = re.compile("0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
 _TEXTS = ("block", "query", "name")
-_EXAMPLE = "{ block: NAME, query: failed, equals: 0 }"
+_ADVICE = "write entries such as { block: NAME, query: failed, equals: 0 }"
 
 
 def typed_scalar(text: str, *, plain: bool) -> JsonValue:
@@ -64,7 +61,7 @@ def _number(text: str) -> JsonValue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntryProblem:
-    """What is wrong with an entry, counted from 0; None is the list as a whole."""
+    """What is wrong with an entry, counted from 0; None is the whole list."""
 
     entry: int | None
     words: str
@@ -73,9 +70,9 @@ class EntryProblem:
 def parse_expectations(
     data: JsonValue,
 ) -> tuple[tuple[Expectation, ...], tuple[EntryProblem, ...]]:
-    """Return the expectations of a list, and all that is wrong with it.
+    """Return the expectations of a list, and all its problems, which show no value.
 
-    Whether queries and patterns parse is for `expression_problem` to say. No problem shows a value.
+    Queries and patterns are not parsed here but in `expression_problem`.
     """
     if problem := _list_problem(data):
         return (), (EntryProblem(entry=None, words=problem),)
@@ -98,40 +95,30 @@ def parse_expectations(
 
 def _list_problem(data: JsonValue) -> str | None:
     if not isinstance(data, list):
-        return f"it is {kind(data)}, not a list; {_like()}"
+        return f"it is {kind(data)}, not a list; {_ADVICE}"
     if not data:
-        return f"it is an empty list, which proves nothing; drop it, or {_like()}"
+        return f"it is an empty list, which proves nothing; drop it, or {_ADVICE}"
     if len(data) > MAX_ENTRIES:
         return f"it has {len(data)} entries, and {MAX_ENTRIES} are the most; merge some"
     return None
 
 
-def _like() -> str:
-    return f"write entries such as {_EXAMPLE}"
-
-
 def _expectation(entry: dict[str, JsonValue]) -> Expectation:
     texts = {key: value for key in _TEXTS if isinstance(value := entry.get(key), str)}
     operator = next(operator for operator in Operator if operator in entry)
-    return Expectation(
-        block=texts["block"],
-        operator=operator,
-        expected=entry[operator],
-        query=texts.get("query"),
-        name=texts.get("name"),
-    )
+    return Expectation(operator=operator, expected=entry[operator], **texts)
 
 
 def _entry_problems(entry: JsonValue) -> Iterator[str]:
     if not isinstance(entry, dict):
-        yield f"it is {kind(entry)}, not a mapping; {_like()}"
+        yield f"it is {kind(entry)}, not a mapping; {_ADVICE}"
         return
     yield from _unknown_keys(entry, (*_TEXTS, *Operator))
     if "block" not in entry:
         yield "it names no block; add block: NAME"
-    limits = {"block": MAX_NAME, "query": MAX_EXPRESSION, "name": MAX_NAME}
-    for key, limit in limits.items():
+    for key in _TEXTS:
         if key in entry:
+            limit = MAX_EXPRESSION if key == "query" else MAX_NAME
             yield from _text_problems(key, entry[key], limit)
     operators = [operator for operator in Operator if operator in entry]
     if not operators:
@@ -163,7 +150,7 @@ def _text_problems(key: str, value: JsonValue, limit: int) -> Iterator[str]:
 
 
 def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
-    """An expectation that is always met, or never, is not what was meant."""
+    # An expectation that is always met, or never, is a mistake.
     match operator:
         case Operator.NOT_EMPTY:
             if value is not True:
@@ -183,7 +170,7 @@ def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> I
 
 def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
     if value is None:
-        yield f"{operator}: null is what is not there, and that never meets an expectation"
+        yield f"{operator}: null means an absent value, which never meets an expectation"
     elif not queried and not isinstance(value, str):
         yield (
             f"{operator} is {kind(value)}, and without a query the output is text; "
@@ -194,7 +181,7 @@ def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool)
 
 
 def parse_tests(data: JsonValue) -> tuple[InnerTests | None, tuple[str, ...]]:
-    """Return which block lists tests, from its name or a mapping, or what is wrong with that."""
+    """Return the block that lists tests, from its name or a mapping, or what is wrong with it."""
     entry: dict[str, JsonValue] = data if isinstance(data, dict) else {"block": data}
     problems = [
         *_unknown_keys(entry, ("block", "format", "at-least")),
@@ -215,7 +202,7 @@ def parse_tests(data: JsonValue) -> tuple[InnerTests | None, tuple[str, ...]]:
 def expression_problem(expectation: Expectation) -> str | None:
     """Return why the query or the pattern of an expectation does not parse.
 
-    A pattern may take seconds to parse, so this is for a process of its own.
+    A pattern may take seconds to parse, so this runs in a separate process.
     """
     if expectation.query is not None and (problem := query_problem(expectation.query)):
         return problem

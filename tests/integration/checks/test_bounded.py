@@ -1,4 +1,4 @@
-"""A pattern or a query holds nobody up: a child judges, and what it cannot tell is unmet."""
+"""A hostile pattern or query blocks nothing: a child judges, or the check is unmet."""
 
 import json
 import os
@@ -24,8 +24,8 @@ BACKTRACKING = "(a+)+$"
 HOSTILE_TEXT = "a" * 60 + "!"
 DOUBLING = "[@,@]" + "|[@,@][]" * 20
 DOUBLING_TEXT = "@" + "|join('',[@,@])" * 60
-IN_A_HURRY = Limits(seconds=0.2)
-"""In which a hostile check uses the whole processor."""
+SHORT = Limits(seconds=0.2)
+"""A hostile check uses the whole processor for so long."""
 LOOP = """
 import time
 from genesis_ci.checks.bounded import Limits, judge_bounded
@@ -62,14 +62,14 @@ def matching(pattern) -> Expectation:
 
 
 def judged(checks, output, limits=LIMITS):
-    """What came of the checks."""
+    """Return the findings of the checks."""
     bounded_by = partial(judge_bounded, limits=limits)
     return judge(checks, [a_block("b", raw=output)], bounded=bounded_by, scrub=str)
 
 
 @pytest.fixture
 def job() -> Iterator["subprocess.Popen[str]"]:
-    """A job, in a session of its own as on a terminal, whose child has begun to judge."""
+    """A job in its own session, as on a terminal, whose child has begun to judge."""
     with subprocess.Popen(
         [sys.executable, "-I", "-c", LOOP],
         stdout=subprocess.PIPE,
@@ -81,7 +81,7 @@ def job() -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def test_one_child_judges_what_may_take_long():
+def test_one_child_judges_several_slow_checks():
     tests = {"results": {"tests": [{"name": "total", "status": "failed", "duration": 1200}]}}
     found = judged(
         [
@@ -104,39 +104,40 @@ def test_one_child_judges_what_may_take_long():
         pytest.param(expecting(query=DOUBLING_TEXT), id="text"),
     ],
 )
-def test_a_hostile_check_is_unmet_in_time_and_the_others_are_judged(check):
+def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
     checks = [matching("^.a"), check, matching("!.$")]
-    found = judged(checks, f'"{HOSTILE_TEXT}"', IN_A_HURRY)
+    found = judged(checks, f'"{HOSTILE_TEXT}"', SHORT)
     assert [str(one.judgement) for one in found] == ["met", "unmet", "met"]
 
 
-def test_a_pattern_that_takes_too_long_says_so():
-    (found,) = judged([matching(BACKTRACKING)], HOSTILE_TEXT, IN_A_HURRY)
-    assert found.found == "not judged: it took over 0.2 seconds; ask for less, or put out less"
+def test_a_pattern_that_takes_too_long_is_reported():
+    (found,) = judged([matching(BACKTRACKING)], HOSTILE_TEXT, SHORT)
+    advice = "simplify the check or shorten the output"
+    assert found.found == f"not judged: it took over 0.2 seconds; {advice}"
 
 
-def test_the_page_tells_what_a_job_s_checks_may_take():
+def test_the_page_states_the_limits_of_checks():
     page = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
     assert f"Each check has {LIMITS.seconds:g} seconds, a run {LIMITS.seconds_of_all:g}," in page
     assert LIMITS.memory == 16 * MAX_ANSWER
 
 
-def test_a_query_cannot_take_the_machines_memory():
+def test_a_query_over_the_memory_limit_is_unmet():
     limits = Limits(memory=LIMITS.memory >> 2)
     (found,) = judged([expecting(query=DOUBLING_TEXT)], json.dumps("x" * 1_000_000), limits)
     assert found.judgement is Judgement.UNMET
     assert found.found == "a query that fails on the output: MemoryError"
 
 
-def test_a_large_answer_is_judged():
-    """An eighth of the largest, in an eighth of the memory."""
+def test_a_large_output_is_judged():
+    """An eighth of the largest answer, in an eighth of the memory."""
     output = '{"log": "' + "é" * (MAX_ANSWER >> 4) + '", "failed": 0}'
     limits = Limits(memory=LIMITS.memory >> 3)
     checks = [expecting(Operator.EQUALS, 0, "failed"), matching('"failed": 0}$')]
     assert {one.judgement for one in judged(checks, output, limits)} == {Judgement.MET}
 
 
-def test_a_child_that_dies_is_no_proof(monkeypatch):
+def test_a_check_whose_child_dies_is_unmet(monkeypatch):
     monkeypatch.setattr(
         bounded, "_CHILD", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -145,23 +146,24 @@ def test_a_child_that_dies_is_no_proof(monkeypatch):
     assert {one.found for one in found} == {"not judged: the process for it ended with code -9"}
 
 
-def test_where_no_process_can_start_there_is_no_proof(monkeypatch):
+def test_a_check_is_unmet_if_no_process_can_start(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     (found,) = judged([matching("a")], "a")
     assert found.judgement is Judgement.UNMET
     assert found.found == ("not judged: no process for it could start (No such file or directory)")
 
 
-def test_all_checks_together_have_an_end():
+def test_all_checks_together_have_a_time_limit():
     hostile = [matching(BACKTRACKING + "x" * n) for n in range(4)]
     found = judged(hostile, HOSTILE_TEXT, Limits(seconds=0.2, seconds_of_all=0.5))
     assert [one.judgement for one in found] == [Judgement.UNMET] * 4
     assert found[-1].found == "not judged: the checks took 0.5 seconds before it was done"
 
 
-def test_what_does_not_parse_is_told_of_each_expectation():
-    told = expression_problems([matching("(a"), expecting(query="len(a)"), expecting(query="a")])
-    assert [one and one.partition(":")[0] for one in told] == [
+def test_parse_problems_are_reported_for_each_expectation():
+    checks = [matching("(a"), expecting(query="len(a)"), expecting(query="a")]
+    problems = expression_problems(checks)
+    assert [one and one.partition(":")[0] for one in problems] == [
         "matches is not a regular expression of Python's re",
         "query uses len(), which JMESPath does not have; did you mean length()?",
         None,
@@ -169,8 +171,8 @@ def test_what_does_not_parse_is_told_of_each_expectation():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
-def test_a_ctrl_c_of_the_terminal_is_heard_meanwhile_and_no_child_is_left(job):
-    """It does not reach the child, whose end would else be a verdict before the job heard of it."""
+def test_ctrl_c_ends_the_job_and_its_child(job):
+    """The signal does not reach the child, whose end could be judged before the job has it."""
     child = child_of(job)
     assert os.getpgid(child) != os.getpgid(job.pid)
     os.killpg(job.pid, signal.SIGINT)
@@ -178,7 +180,7 @@ def test_a_ctrl_c_of_the_terminal_is_heard_meanwhile_and_no_child_is_left(job):
     assert ends(child)
 
 
-def test_no_query_means_no_jmespath():
+def test_jmespath_is_imported_for_queries_only():
     program = (
         "import sys, genesis_ci.checks.bounded as bounded, genesis_ci.checks.parsing\n"
         "from genesis_ci.models.proof import Expectation, Operator\n"

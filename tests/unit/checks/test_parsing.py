@@ -1,4 +1,4 @@
-"""What the configuration asks of the outputs, and what is wrong with that, before any trigger."""
+"""Checks as the configuration writes them, and the problems in them."""
 
 import pytest
 import yaml
@@ -42,7 +42,7 @@ from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operato
         ("PASS", "PASS"),
     ],
 )
-def test_a_plain_scalar_has_the_type_that_yaml_1_2_gives_it(text, value):
+def test_a_plain_scalar_has_its_type_of_yaml_1_2(text, value):
     typed = typed_scalar(text, plain=True)
     assert (typed, type(typed)) == (value, type(value))
 
@@ -63,12 +63,12 @@ def test_a_quoted_scalar_is_text(text):
     ],
     ids=["nan", "inf", "large", "401 digits", "hexadecimal"],
 )
-def test_a_number_that_json_does_not_have_is_refused(text, words):
+def test_a_number_that_json_does_not_have_is_rejected(text, words):
     with pytest.raises(ValueError, match=words):
         typed_scalar(text, plain=True)
 
 
-def test_what_is_as_long_as_it_may_be_is_read():
+def test_values_at_the_limits_are_accepted():
     assert typed_scalar("9" * 400, plain=True) == 10**400 - 1
     entries = [{"block": "b", "contains": str(number)} for number in range(100)]
     assert len(parse_expectations(entries)[0]) == 100
@@ -77,7 +77,7 @@ def test_what_is_as_long_as_it_may_be_is_read():
     assert parse_tests({"block": "b", "at-least": 10_000})[1] == ()
 
 
-def test_the_entries_of_the_contract_are_read():
+def test_entries_become_expectations():
     entries = [
         {"block": "test-report", "query": "failed", "equals": 0},
         {"block": "test-report", "query": "length(tests)", "at-least": 20},
@@ -115,7 +115,7 @@ def test_the_entries_of_the_contract_are_read():
     ],
     ids=["null", "mapping", "empty", "many"],
 )
-def test_what_is_no_list_of_expectations_is_one_problem(data, problem):
+def test_an_invalid_list_is_one_problem(data, problem):
     expectations, problems = parse_expectations(data)
     assert (expectations, len(problems), problems[0].entry) == ((), 1, None)
     assert problems[0].words.startswith(problem)
@@ -148,7 +148,7 @@ def test_what_is_no_list_of_expectations_is_one_problem(data, problem):
         ({"block": "b", "matches": "a" * 1001}, "matches has 1001 characters"),
         ({"block": "b", "not-empty": False}, "not-empty takes true and nothing else"),
         ({"block": "b", "not-empty": "true"}, "not-empty takes true and nothing else"),
-        ({"block": "b", "query": "a", "equals": None}, "equals: null is what is not there"),
+        ({"block": "b", "query": "a", "equals": None}, "equals: null means an absent value"),
         ({"block": "b", "equals": 0}, "equals is a number, and without a query the output is text"),
         ({"block": "b", "contains": ""}, "contains is an empty text, which says nothing"),
         ({"block": "b", "query": "a", "not-contains": ""}, "not-contains is an empty text"),
@@ -156,19 +156,19 @@ def test_what_is_no_list_of_expectations_is_one_problem(data, problem):
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",
 )
-def test_each_problem_of_an_entry_is_told_with_its_place_and_a_remedy(entry, problem):
+def test_a_problem_of_an_entry_has_place_and_remedy(entry, problem):
     good = {"block": "b", "contains": "good"}
     _, problems = parse_expectations([good, entry])
     assert {one.entry for one in problems} == {1}
     assert any(one.words.startswith(problem) for one in problems)
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported():
     _, problems = parse_expectations([{"equal": 0}, {"block": "b", "at-least": "1"}])
     assert [one.entry for one in problems] == [0, 0, 0, 1, 1]
 
 
-def test_an_empty_text_may_be_what_a_query_has_to_find():
+def test_a_query_may_be_compared_with_an_empty_text():
     _, problems = parse_expectations([{"block": "b", "query": "error", "equals": ""}])
     assert problems == ()
 
@@ -181,7 +181,7 @@ def test_an_empty_text_may_be_what_a_query_has_to_find():
     ],
     ids=["the same entry", "the same name"],
 )
-def test_a_name_stands_once_so_that_reports_can_tell_them_apart(entry):
+def test_two_entries_of_one_name_are_rejected(entry):
     first = {"block": "b", "query": "failed", "equals": 0}
     _, problems = parse_expectations([first, entry])
     assert [(one.entry, one.words) for one in problems] == [
@@ -204,7 +204,7 @@ def test_a_name_stands_once_so_that_reports_can_tell_them_apart(entry):
     ],
     ids=["name", "mapping"],
 )
-def test_where_the_tests_are_is_a_name_or_a_mapping(data, tests):
+def test_the_block_of_tests_is_a_name_or_a_mapping(data, tests):
     assert parse_tests(data) == (tests, ())
 
 
@@ -224,7 +224,7 @@ def test_where_the_tests_are_is_a_name_or_a_mapping(data, tests):
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
-def test_what_is_wrong_with_where_the_tests_are_is_told(data, problem):
+def test_a_problem_of_the_block_of_tests_is_reported(data, problem):
     tests, problems = parse_tests(data)
     assert (tests, len(problems)) == (None, 1)
     assert problems[0].startswith(problem)
@@ -245,10 +245,10 @@ def test_what_is_wrong_with_where_the_tests_are_is_told(data, problem):
 def test_a_query_or_pattern_that_does_not_parse_is_a_problem(fields, problem):
     (expectation,), problems = parse_expectations([{"block": "b", **fields}])
     assert problems == ()
-    told = expression_problem(expectation)
-    assert told is None if problem is None else told.startswith(problem)
+    found = expression_problem(expectation)
+    assert found is None if problem is None else found.startswith(problem)
 
 
 @pytest.mark.parametrize("text", ["0", "1.5", "true", "null", "text", "-3", "1.0e+3"])
-def test_the_types_are_a_yaml_readers_where_both_versions_of_yaml_agree(text):
+def test_types_equal_those_of_a_yaml_1_1_reader(text):
     assert typed_scalar(text, plain=True) == yaml.safe_load(text)
