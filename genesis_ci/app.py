@@ -247,7 +247,7 @@ class Composition:
 
     def _calls(self) -> ThreadedCalls:
         calls = self._make_calls(self._clock)
-        self._signals.tell(calls.interrupt)
+        self._signals.subscribe(calls.interrupt)
         return calls
 
     def _transport(self) -> Transport:

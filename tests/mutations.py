@@ -125,8 +125,8 @@ MUTATIONS = (
     Mutation(
         harm="reports are written through a link out of the workspace",
         file="system/workspace.py",
-        right="_DIRECTORY | _NO_FOLLOW, dir_fd",
-        wrong="_DIRECTORY, dir_fd",
+        right="self._open(name, _DIRECTORY | _NO_FOLLOW)",
+        wrong="self._open(name, _DIRECTORY)",
     ),
     Mutation(
         harm="a workflow that never ran turns green by being waited for",

@@ -1,4 +1,4 @@
-"""The API key from a file or standard input, which may never come and may never end."""
+"""Reads the API key from a file or standard input, which may never send it or never end."""
 
 import os
 import queue
@@ -8,24 +8,24 @@ import time
 from contextlib import suppress
 
 LONGEST_WAIT = 8.0
-"""Seconds for all of the key: a pipe that is never written to would hold the job for ever."""
+"""Seconds for the key: a pipe that nobody writes to would block the job for ever."""
 MOST_BYTES = 64 * 1024
 _STEP = 0.5
-"""Seconds: Windows runs a signal's handler only between two waits."""
+"""Seconds of one wait: Windows runs a signal's handler only between two waits."""
 
 
 def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
-    """Return what the file holds, `-` being standard input.
+    """Return the content of the file; `-` is standard input.
 
     Raises:
-        ValueError: nothing came in time, it is too long, or it is not text.
+        ValueError: it did not arrive in time, is too long or is not UTF-8.
         OSError: it cannot be read.
     """
-    found: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    found: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
 
     def read() -> None:
         try:
-            found.put(_bytes_of(path))
+            found.put(_read(path))
         except (OSError, ValueError) as error:
             found.put(error)
 
@@ -36,12 +36,15 @@ def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
     until = time.monotonic() + longest
     while (left := until - time.monotonic()) > 0:
         with suppress(queue.Empty):
-            return _text_of(found.get(timeout=min(left, _STEP)))
+            key = found.get(timeout=min(left, _STEP))
+            if isinstance(key, Exception):
+                raise key
+            return key
     where = "on standard input" if path == "-" else "from the file"
     raise ValueError(f"no key came {where} within {longest:g} s, or its end did not")
 
 
-def _bytes_of(path: str) -> bytes:
+def _read(path: str) -> str:
     if path == "-" and sys.stdin is None:  # another file may have its number by now
         raise ValueError("standard input is closed")
     handle = 0 if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -50,13 +53,7 @@ def _bytes_of(path: str) -> bytes:
         data += part
     if len(data) > MOST_BYTES:
         raise ValueError(f"it is over {MOST_BYTES // 1024} KiB, which no key is")
-    return data
-
-
-def _text_of(found: bytes | Exception) -> str:
-    if isinstance(found, Exception):
-        raise found
     try:
-        return found.decode().removesuffix("\n").removesuffix("\r")
+        return data.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None

@@ -1,4 +1,4 @@
-"""Signals that end a job: the first one ends it in order, and a stuck end is cut short."""
+"""Signals that end a job: the first one ends it in order, and a stuck job is ended."""
 
 import os
 import signal
@@ -18,42 +18,40 @@ HARD_END = 3.5
 
 
 class Interrupted(BaseException):
-    """The first signal came in an `interruptible` part."""
+    """The first signal arrived in an `interruptible` part."""
 
 
 class Signals:
-    """Remembers the first signal and passes it on to the loop that waits for it.
+    """Keeps the first signal and passes it to the loop that waits for it.
 
-    As PID 1 Python ignores SIGTERM unless a handler is set, so this is done first of all.
+    `exit_code` is that of the first signal, None before it.
     """
 
     def __init__(self) -> None:
-        self._exit_code: int | None = None
-        self._tell: Callable[[int], None] | None = None
+        self.exit_code: int | None = None
+        self._listener: Callable[[int], None] | None = None
         self._tidy: Callable[[], None] = lambda: None
         self._raises = False
 
-    @property
-    def exit_code(self) -> int | None:
-        """The exit code of the first signal, None while there was none."""
-        return self._exit_code
-
     def install(self) -> None:
-        """Handle the signals that end a job from now on; nohup's wish to ignore SIGHUP stays."""
+        """Handle the signals that end a job; SIGHUP stays ignored under nohup.
+
+        Do this first: as PID 1, Python ignores SIGTERM until it has a handler.
+        """
         for number in EXIT_CODES:
             nohup = number == getattr(signal, "SIGHUP", None)
             if not (nohup and signal.getsignal(number) is signal.SIG_IGN):
                 signal.signal(number, self._handle)
 
-    def tell(self, listener: Callable[[int], None]) -> None:
-        """Call the listener with the exit code of the first signal, also of one that was."""
-        self._tell = listener
-        if self._exit_code is not None:
-            listener(self._exit_code)
+    def subscribe(self, listener: Callable[[int], None]) -> None:
+        """Call the listener with the exit code of the first signal, also of an earlier one."""
+        self._listener = listener
+        if self.exit_code is not None:
+            listener(self.exit_code)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let the first signal raise `Interrupted` in here: in what is long and holds nothing."""
+        """Let the first signal raise `Interrupted` in this part, which must hold no resources."""
         self._raises = True
         try:
             yield
@@ -65,19 +63,19 @@ class Signals:
         self._tidy = tidy
 
     def _handle(self, number: int, _: FrameType | None) -> None:
-        if self._exit_code is not None:
+        if self.exit_code is not None:
             return
-        self._exit_code = EXIT_CODES[signal.Signals(number)]
+        self.exit_code = EXIT_CODES[signal.Signals(number)]
         timer = threading.Timer(HARD_END, self._end)
         timer.daemon = True
-        with suppress(RuntimeError):  # no thread can be had: the job still ends in order
+        with suppress(RuntimeError):  # no thread is left: the job still ends in order
             timer.start()
-        if self._tell:
-            self._tell(self._exit_code)
+        if self._listener:
+            self._listener(self.exit_code)
         if self._raises:
             raise Interrupted
 
     def _end(self) -> None:
         with suppress(Exception):
             self._tidy()
-        os._exit(self._exit_code or 0)
+        os._exit(self.exit_code or 0)

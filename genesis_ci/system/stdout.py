@@ -1,4 +1,4 @@
-"""Standard output and error as a CI needs them: never refusing a character, never fatal."""
+"""Standard output and error for CI: every character can be written, and no fault is fatal."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ from io import TextIOWrapper
 from typing import TextIO
 
 GLANCE = 0.1
-"""Seconds after which a wait for a slow reader looks whether it should go on."""
+"""Seconds between two checks whether to wait longer for a slow reader."""
 
 
 def make_robust() -> None:
-    """Let both streams take every character, and be there even where the process has none.
+    """Let both streams accept every character, and open them if the process has none.
 
-    A CI reads UTF-8, whatever the system's code page is: else a secret that is masked would not
-    be the one that is written. A terminal has an encoding of its own.
+    A CI reads UTF-8, whatever the system's code page is; with another encoding it would not mask
+    secrets. A terminal keeps its encoding.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -28,16 +28,16 @@ def make_robust() -> None:
 
 
 def say(text: str, stream: TextIO) -> None:
-    """Write a line, whether or not somebody reads it."""
+    """Write a line; ignore that nobody reads it."""
     with suppress(OSError, ValueError):
         stream.write(f"{text}\n")
         stream.flush()
 
 
 def flush_finally() -> None:
-    """Flush both streams, for the last time.
+    """Flush both streams for the last time.
 
-    What nobody reads goes nowhere: the interpreter's own flush would fail at it and change the
+    If nobody reads, the rest is discarded: the interpreter's own flush would fail and change the
     exit code (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
     """
     for stream in (sys.stdout, sys.stderr):
@@ -49,43 +49,45 @@ def flush_finally() -> None:
                     os.dup2(nowhere.fileno(), stream.fileno())
 
 
-class LogWriter:
-    """Writes the log in order, in a thread of its own: whoever has something to say never waits.
+def _start_daemon(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
 
-    Where nobody reads any more, or ever did, it goes on in silence. Where no thread can be had,
-    what was said is written by whoever waits for it.
+
+class LogWriter:
+    """Writes the log in order, in its own thread, so that a slow reader blocks nothing else.
+
+    Without a reader the texts are discarded. Without a thread they are written in `wait`.
     """
 
     def __init__(
         self,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
-        start_thread: Callable[[Callable[[], None]], None] | None = None,
+        start_thread: Callable[[Callable[[], None]], None] = _start_daemon,
     ) -> None:
         self._stdout = sys.stdout if stdout is None else stdout
         self._stderr = sys.stderr if stderr is None else stderr
         self.is_terminal = self._stdout.isatty()
-        """Whether a person watches a terminal."""
         for stream in (self._stdout, self._stderr):
             with suppress(OSError, ValueError, AttributeError):
                 os.set_blocking(stream.fileno(), True)
         self._change = threading.Condition()
         self._unwritten: list[tuple[TextIO, str]] = []
-        self._start_thread = start_thread or _start_daemon
+        self._start_thread = start_thread
         self._has_thread = False
         self._is_writing = False
         self._broken: set[TextIO] = set()
 
     def __call__(self, text: str) -> None:
-        """Take a text for standard output."""
-        self._take(self._stdout, text)
+        """Write a text to standard output."""
+        self._add(self._stdout, text)
 
     def error(self, text: str) -> None:
-        """Take a text for standard error; the order with the rest is kept."""
-        self._take(self._stderr, text)
+        """Write a text to standard error, in order with the other texts."""
+        self._add(self._stderr, text)
 
     def wait(self, *, until: Callable[[], bool] = lambda: False) -> bool:
-        """Wait for somebody to have read it all, at most `until` that holds; return whether."""
+        """Wait until everything is written, or `until()` is true; return whether it is written."""
         with self._change:
             while self._is_writing or self._unwritten:
                 if not self._has_thread:
@@ -96,7 +98,7 @@ class LogWriter:
                     self._change.wait(GLANCE)
         return True
 
-    def _take(self, stream: TextIO, text: str) -> None:
+    def _add(self, stream: TextIO, text: str) -> None:
         with self._change:
             self._unwritten.append((stream, text))
             if not self._has_thread:
@@ -122,21 +124,11 @@ class LogWriter:
 
     def _write(self, texts: Sequence[tuple[TextIO, str]]) -> None:
         for stream, text in texts:
-            if stream not in self._broken and not _written(stream, text):
-                self._broken.add(stream)
-
-
-def _start_daemon(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
-
-
-def _written(stream: TextIO, text: str) -> bool:
-    """Write and flush a text; return whether there is somebody to read on."""
-    try:
-        stream.write(text)
-        stream.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            stream.close()
-        return False
-    return True
+            if stream not in self._broken:
+                try:
+                    stream.write(text)
+                    stream.flush()
+                except (OSError, ValueError):
+                    self._broken.add(stream)
+                    with suppress(OSError, ValueError):
+                        stream.close()

@@ -36,7 +36,7 @@ from genesis_ci.system.signals import Signals
 signals = Signals()
 signals.install()
 calls = ThreadedCalls(time.monotonic)
-signals.tell(calls.interrupt)
+signals.subscribe(calls.interrupt)
 hostile = Expectation(block="b", operator=Operator.MATCHES, expected="(a+)+$")
 tasks = [(hostile, "a" * 60 + "!")] * 40
 

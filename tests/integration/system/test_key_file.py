@@ -1,4 +1,4 @@
-"""The API key from a file or standard input: in time, or refused, and always with evidence."""
+"""The API key from a file or standard input: in time, or an error with reports."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def silent_pipe():
     os.close(writer)
 
 
-def test_a_key_comes_from_a_file_or_from_standard_input(emulator, tmp_path, env):
+def test_a_key_is_read_from_a_file_or_standard_input(emulator, tmp_path, env):
     (tmp_path / "key").write_text(f"{emulator.api_key}\n")
     assert run_command(tmp_path, "run", "--api-key-file", "key", **env).exit_code == 0
     with (tmp_path / "key").open() as file:
@@ -55,7 +55,7 @@ def silent_input(silent_pipe) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("silent_input")
-def test_a_key_on_a_pipe_that_nobody_writes_to_is_awaited_for_a_while():
+def test_a_silent_standard_input_is_given_up_in_time():
     assert LONGEST_WAIT == 8.0
     began = time.monotonic()
     with pytest.raises(ValueError, match=r"no key came on standard input within 0\.2 s"):
@@ -63,7 +63,7 @@ def test_a_key_on_a_pipe_that_nobody_writes_to_is_awaited_for_a_while():
     assert 0.2 <= time.monotonic() - began < LONGEST_WAIT
 
 
-def test_a_pipe_with_a_name_and_no_writer_is_given_up_in_time(tmp_path):
+def test_a_named_pipe_without_a_writer_is_given_up_in_time(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ValueError, match=r"no key came from the file within 0\.2 s"):
         read_key(str(tmp_path / "pipe"), longest=0.2)
@@ -79,9 +79,7 @@ def test_without_a_key_in_time_nothing_is_triggered(tmp_path, env, emulator, mon
     assert emulator.requests() == []
 
 
-def test_while_the_key_is_awaited_the_evidence_of_an_earlier_job_is_gone(
-    tmp_path, env, silent_pipe
-):
+def test_waiting_for_the_key_replaces_an_earlier_jobs_reports(tmp_path, env, silent_pipe):
     results = tmp_path / "genesis-results"
     results.mkdir()
     (results / "junit.xml").write_text("<testsuites/>")
@@ -106,7 +104,7 @@ def test_while_the_key_is_awaited_the_evidence_of_an_earlier_job_is_gone(
         ("binary", "it is not UTF-8 text"),
     ],
 )
-def test_what_cannot_be_a_key_is_refused_at_once(tmp_path, env, path, reason):
+def test_an_impossible_key_is_rejected_at_once(tmp_path, env, path, reason):
     (tmp_path / "long").write_text("k" * 70_000)
     (tmp_path / "binary").write_bytes(b"gk_hunter2\xff")
     ended = run_command(tmp_path, "run", "--api-key-file", path, **env)
@@ -117,8 +115,8 @@ def test_what_cannot_be_a_key_is_refused_at_once(tmp_path, env, path, reason):
     assert "<error" in ended.report("junit.xml")
 
 
-def test_a_closed_standard_input_is_told(tmp_path, env):
-    told = subprocess.run(
+def test_a_closed_standard_input_is_reported(tmp_path, env):
+    ended = subprocess.run(
         ["bash", "-c", f"{sys.executable} -I -m genesis_ci run --api-key-file - <&-"],
         cwd=tmp_path,
         env=environment(**env),
@@ -127,11 +125,11 @@ def test_a_closed_standard_input_is_told(tmp_path, env):
         timeout=60,
         check=False,
     )
-    assert told.returncode == 2
-    assert "standard input is closed" in told.stdout + told.stderr
+    assert ended.returncode == 2
+    assert "standard input is closed" in ended.stdout + ended.stderr
 
 
-def test_an_empty_key_file_does_not_mean_the_key_of_the_environment(emulator, tmp_path):
+def test_an_empty_key_file_does_not_fall_back_to_the_environment(emulator, tmp_path):
     (tmp_path / "key").write_text("")
     env = variables_for(emulator, "completed")
     assert run_command(tmp_path, "check", "--api-key-file", "key", **env).exit_code == 2

@@ -1,4 +1,4 @@
-"""The first signal counts; it is told at once, and cuts short what may be cut."""
+"""The first signal counts; it is passed on at once and interrupts interruptible parts."""
 
 import signal
 
@@ -36,7 +36,7 @@ def test_the_first_signal_decides_the_exit_code(name, exit_code, signals):
     assert signals.exit_code == exit_code
 
 
-def test_under_nohup_a_closed_terminal_ends_nothing():
+def test_a_closed_terminal_is_ignored_under_nohup():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signals = Signals()
     signals.install()
@@ -44,30 +44,30 @@ def test_under_nohup_a_closed_terminal_ends_nothing():
     assert signals.exit_code is None
 
 
-def test_a_listener_hears_of_the_first_signal_also_of_one_that_was(signals):
-    heard: list[int] = []
-    signals.tell(heard.append)
+def test_a_listener_receives_the_first_signal_even_later(signals):
+    received: list[int] = []
+    signals.subscribe(received.append)
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGTERM)
-    signals.tell(heard.append)
-    assert heard == [143, 143]
+    signals.subscribe(received.append)
+    assert received == [143, 143]
 
 
-def test_the_first_signal_cuts_short_only_what_may_be_cut(signals):
+def test_the_first_signal_interrupts_an_interruptible_part(signals):
     with pytest.raises(Interrupted), signals.interruptible():
         signal.raise_signal(signal.SIGTERM)
     with signals.interruptible():
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_outside_of_that_a_signal_raises_nothing(signals):
+def test_a_signal_outside_of_that_part_raises_nothing(signals):
     with signals.interruptible():
         pass
     signal.raise_signal(signal.SIGTERM)
     assert signals.exit_code == 143
 
 
-def test_a_stuck_job_tidies_up_and_ends_while_the_ci_still_waits_for_it(monkeypatch):
+def test_a_stuck_job_tidies_up_and_ends_in_time(monkeypatch):
     timers, done = [], []
 
     class Timer:
@@ -89,7 +89,7 @@ def test_a_stuck_job_tidies_up_and_ends_while_the_ci_still_waits_for_it(monkeypa
     assert done == ["started", "tidied", 143]
 
 
-def test_a_process_without_a_thread_left_still_ends_in_order(signals, monkeypatch):
+def test_a_process_without_threads_left_ends_in_order(signals, monkeypatch):
     def no_thread(_):
         raise RuntimeError("can't start new thread")
 

@@ -1,4 +1,4 @@
-"""The log is written by a thread of its own: in order, whole, and never in the job's way."""
+"""The log is written by its own thread: in order, completely, without blocking the job."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from genesis_ci.system.stdout import LogWriter
 
 
 class SlowReader(io.StringIO):
-    """Takes nothing until it is let."""
+    """Blocks every write until `reads` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class SlowReader(io.StringIO):
         return super().write(text)
 
 
-def test_whoever_writes_never_waits_for_a_reader():
+def test_a_slow_reader_does_not_block_the_writer():
     reader = SlowReader()
     log = LogWriter(reader, io.StringIO())
     for n in range(1000):
@@ -32,7 +32,7 @@ def test_whoever_writes_never_waits_for_a_reader():
     reader.reads.set()
 
 
-def test_nothing_is_lost_on_a_slow_reader_and_the_order_is_kept():
+def test_a_slow_reader_gets_everything_in_order():
     reader = SlowReader()
     log = LogWriter(reader, reader)
     for n in range(1000):
@@ -46,7 +46,7 @@ def no_thread(_):
     raise RuntimeError("can't start new thread")
 
 
-def test_where_no_thread_can_be_had_the_log_is_written_all_the_same():
+def test_the_log_is_written_without_a_thread():
     log = LogWriter(out := io.StringIO(), out, start_thread=no_thread)
     log("first\n")
     log.error("second\n")
@@ -54,7 +54,7 @@ def test_where_no_thread_can_be_had_the_log_is_written_all_the_same():
     assert out.getvalue() == "first\nsecond\n"
 
 
-def test_a_thread_that_comes_late_writes_what_was_said_before():
+def test_a_late_thread_writes_earlier_texts():
     threads = iter([no_thread, lambda work: threading.Thread(target=work, daemon=True).start()])
     log = LogWriter(out := io.StringIO(), out, start_thread=lambda work: next(threads)(work))
     log("first\n")
@@ -63,11 +63,11 @@ def test_a_thread_that_comes_late_writes_what_was_said_before():
     assert out.getvalue() == "first\nsecond\n"
 
 
-def test_a_log_that_nobody_wrote_to_is_read():
+def test_waiting_for_an_empty_log_returns_true():
     assert LogWriter(io.StringIO(), io.StringIO()).wait()
 
 
-def test_a_reader_that_went_away_ends_the_log_in_silence_and_leaves_errors_readable():
+def test_a_closed_pipe_ends_the_log_but_not_the_errors():
     read, write = os.pipe()
     os.close(read)
     errors = io.StringIO()
@@ -80,7 +80,7 @@ def test_a_reader_that_went_away_ends_the_log_in_silence_and_leaves_errors_reada
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
-def test_a_full_disk_ends_the_log_in_silence():
+def test_a_full_disk_ends_the_log_silently():
     with suppress(OSError), open("/dev/full", "w") as full:
         log = LogWriter(full, io.StringIO())
         log("text\n")

@@ -1,4 +1,4 @@
-"""Files stay inside the workspace, whatever a pull request has laid there."""
+"""Files stay inside the workspace, whatever links a pull request puts there."""
 
 import os
 import threading
@@ -29,14 +29,14 @@ def test_a_file_is_written_with_its_directories(root, a_workspace):
     assert (root / "a/b/report.txt").read_text() == "text 日本 \\ud800"
 
 
-def test_a_file_is_replaced_as_a_whole_and_no_draft_stays(root, a_workspace):
+def test_a_file_is_replaced_and_no_draft_remains(root, a_workspace):
     (root / "report.txt").write_text("old")
     a_workspace(root).write("report.txt", "new")
     assert (root / "report.txt").read_text() == "new"
     assert os.listdir(root) == ["report.txt"]
 
 
-def test_a_closed_workspace_holds_no_draft_of_a_write_that_never_ended(root, a_workspace):
+def test_closing_removes_the_draft_of_an_unfinished_write(root, a_workspace):
     workspace = a_workspace(root)
 
     class Interrupted(HeldFolder):
@@ -50,7 +50,7 @@ def test_a_closed_workspace_holds_no_draft_of_a_write_that_never_ended(root, a_w
     assert sorted(os.listdir(root)) == ["report.txt"]
 
 
-def test_in_a_closed_workspace_nothing_is_written_any_more(root, a_workspace):
+def test_a_closed_workspace_is_not_written_to(root, a_workspace):
     workspace = a_workspace(root)
     workspace.close()
     late = threading.Thread(target=workspace.write, args=["late.txt", "text"], daemon=True)
@@ -66,20 +66,20 @@ def test_a_linked_directory_is_not_followed(root, a_workspace):
     assert os.listdir(root.parent / "outside") == ["secret.txt"]
 
 
-def test_a_linked_file_is_replaced_and_its_target_left_alone(root, a_workspace):
+def test_a_linked_file_is_replaced_and_its_target_is_unchanged(root, a_workspace):
     (root / "x.txt").symlink_to(root.parent / "outside/secret.txt")
     a_workspace(root).write("x.txt", "report")
     assert (root.parent / "outside/secret.txt").read_text() == "secret"
     assert not (root / "x.txt").is_symlink()
 
 
-def test_a_file_in_the_way_of_a_directory_is_an_error(root, a_workspace):
+def test_a_file_in_place_of_a_directory_is_an_error(root, a_workspace):
     (root / "reports").write_text("in the way")
     with pytest.raises(OSError):
         a_workspace(root).write("reports/x.txt", "text")
 
 
-def test_a_file_of_the_workspace_is_read_by_either_path(root, a_workspace):
+def test_a_file_is_read_by_relative_and_absolute_path(root, a_workspace):
     (root / "vars.yml").write_bytes(b"\xef\xbb\xbfa: 1")
     assert a_workspace(root).read("vars.yml") == "a: 1"
     assert a_workspace(root).read(str(root / "vars.yml")) == "a: 1"
@@ -88,7 +88,7 @@ def test_a_file_of_the_workspace_is_read_by_either_path(root, a_workspace):
 @pytest.mark.parametrize(
     "path", ["../outside/secret.txt", "/etc/hostname", "", "a/../../x", "a\x00"]
 )
-def test_a_path_out_of_the_workspace_is_not_read(root, path, a_workspace):
+def test_a_path_out_of_the_workspace_is_rejected(root, path, a_workspace):
     with pytest.raises(ValueError, match="out of the workspace"):
         a_workspace(root).read(path)
 
@@ -122,7 +122,7 @@ LINKED = "is a symbolic link, and links are not followed; give a path that has n
         ("inside/reports/x.txt", "nowhere"),
     ],
 )
-def test_a_link_on_the_way_is_called_a_link(root, path, target, a_workspace):
+def test_an_error_names_the_link_in_a_written_path(root, path, target, a_workspace):
     (root / "inside").mkdir()
     (root / path[: path.index("reports")] / "reports").symlink_to(target)
     with pytest.raises(LinkError) as refused:
@@ -131,7 +131,7 @@ def test_a_link_on_the_way_is_called_a_link(root, path, target, a_workspace):
 
 
 @pytest.mark.parametrize("path", ["link.yml", "link/vars.yml"])
-def test_a_link_to_be_read_is_called_a_link(root, path, a_workspace):
+def test_an_error_names_the_link_in_a_read_path(root, path, a_workspace):
     name = path.split("/")[0]
     (root / name).symlink_to(root)
     with pytest.raises(LinkError) as refused:
@@ -139,7 +139,7 @@ def test_a_link_to_be_read_is_called_a_link(root, path, a_workspace):
     assert refused.value.strerror == f"“{name}” {LINKED}"
 
 
-def test_what_is_no_link_is_refused_in_the_systems_own_words(root, a_workspace):
+def test_other_errors_have_the_message_of_the_system(root, a_workspace):
     (root / "file").write_text("in the way")
     with pytest.raises(NotADirectoryError, match="Not a directory"):
         a_workspace(root).write("file/x.txt", "text")
@@ -155,14 +155,14 @@ def test_a_pipe_or_directory_is_not_read(root, a_workspace):
             a_workspace(root).read(name)
 
 
-def test_what_is_no_utf8_is_told(root, a_workspace):
+def test_a_file_other_than_utf_8_is_rejected(root, a_workspace):
     (root / "vars").write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match="UTF-8"):
         a_workspace(root).read("vars")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_what_root_writes_belongs_to_the_owner_of_the_workspace(root):
+def test_files_written_by_root_belong_to_the_workspaces_owner(root):
     os.chown(root, 1234, 1234)
     Workspace(root).write("a/report.txt", "text")
     owners = {path.stat().st_uid for path in (root / "a", root / "a/report.txt")}
@@ -170,7 +170,7 @@ def test_what_root_writes_belongs_to_the_owner_of_the_workspace(root):
 
 
 @pytest.mark.parametrize("path", [r"C:\outside\secret.txt", "C:x.txt", "x.txt:stream"])
-def test_a_name_that_windows_would_read_as_a_path_is_refused_there(root, path):
+def test_a_name_that_is_a_path_on_windows_is_rejected(root, path):
     workspace = Workspace(root, NamedFolder.at)
     with pytest.raises(OSError, match="not a plain name; give a path inside the workspace"):
         workspace.read(path)
@@ -180,7 +180,7 @@ def test_a_name_that_windows_would_read_as_a_path_is_refused_there(root, path):
 
 
 @pytest.mark.parametrize("name", [r"a\b", "a/b", "C:x"])
-def test_a_folder_known_by_its_path_takes_names_and_no_paths(root, name):
+def test_a_named_folder_rejects_paths(root, name):
     folder = NamedFolder.at(root)
     for take in (folder.open, folder.create, folder.enter, folder.make, folder.remove):
         with pytest.raises(OSError, match="not a plain name"):
@@ -194,7 +194,7 @@ class NoChown(HeldFolder):
         raise PermissionError(1, "Operation not permitted")
 
 
-def test_a_system_that_hands_no_file_over_costs_one_warning_and_no_report(root):
+def test_a_refused_change_of_owner_is_one_warning(root):
     warnings: list[str] = []
     workspace = Workspace(root, NoChown.at, warn=warnings.append)
     workspace.write("out/a.txt", "a")
@@ -205,13 +205,13 @@ def test_a_system_that_hands_no_file_over_costs_one_warning_and_no_report(root):
 
 
 @pytest.mark.parametrize("path", ["report.txt", "a/report.txt", "a/b/report.txt"])
-def test_a_file_that_could_be_written_is_not_refused_and_nothing_is_left(root, path, a_workspace):
+def test_a_trial_of_a_writable_file_leaves_nothing(root, path, a_workspace):
     (root / "a").mkdir()
     assert a_workspace(root).refusal(path) is None
     assert [found.name for found in root.rglob("*")] == ["a"]
 
 
-def test_a_file_that_could_not_be_written_is_refused_as_writing_it_would_be(root, a_workspace):
+def test_a_trial_of_a_file_that_cannot_be_written_is_refused(root, a_workspace):
     (root / "file").write_text("")
     (root / "link").symlink_to(root.parent / "outside")
     (root / "directory.txt").mkdir()
