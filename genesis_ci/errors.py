@@ -1,4 +1,4 @@
-"""Every error of this package: one root, one exit code per class, a hint in every message."""
+"""The errors of this package, each class with its exit code."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -8,7 +8,7 @@ from genesis_ci.models import Problem
 
 
 class GenesisCiError(Exception):
-    """The root. `str(error)` says what happened and to what; `hint` says what to do next."""
+    """The base class. `message` says what happened and to what, `hint` is the next step."""
 
     exit_code: ClassVar[int] = 70
 
@@ -19,7 +19,7 @@ class GenesisCiError(Exception):
 
 
 class ConfigError(GenesisCiError):
-    """Bad configuration or usage: nothing was sent. `problems` holds all of them."""
+    """Wrong configuration or usage: nothing was sent. `problems` has all of them."""
 
     exit_code: ClassVar[int] = 2
 
@@ -33,10 +33,10 @@ class ConfigError(GenesisCiError):
 
 
 class RefusedError(GenesisCiError):
-    """Genesis answered and refused; asking again would not help.
+    """Genesis refused; another request would not help.
 
-    `fault` is set when a gateway may have answered in place of Genesis: for a run that was seen,
-    the refusal is no more than that fault.
+    `fault` is set when a gateway may have answered in place of Genesis; for a run that was seen,
+    it counts instead of the refusal.
     """
 
     exit_code: ClassVar[int] = 7
@@ -50,11 +50,11 @@ class RefusedError(GenesisCiError):
 
 
 class ContactError(GenesisCiError):
-    """No usable answer: a network, server or protocol fault; it may pass.
+    """No usable answer: a fault of network, server or protocol that may pass.
 
-    `reached` is False only when the request surely did not reach Genesis, or the server said
-    that it did not act on it. `retry_after` is in seconds, as the server asked.
-    `permanent` is true when trying again cannot help (a certificate that is not trusted).
+    `reached` is false only if the request certainly did not reach Genesis, or the server said that
+    it did not act on it. `retry_after` are the seconds that the server asked for. `permanent` is
+    true if a retry cannot help (a certificate that is not trusted).
     """
 
     exit_code: ClassVar[int] = 8
@@ -75,7 +75,7 @@ class ContactError(GenesisCiError):
 
 
 class ProtocolError(ContactError):
-    """An answer that the API guide does not allow: garbage, a cut body, a foreign id."""
+    """An answer that the API guide does not allow: unreadable, cut, or of another execution."""
 
     HINT = "Check that api-url is a Genesis server and that no proxy answers in its place."
 
@@ -84,7 +84,7 @@ class ProtocolError(ContactError):
 
 
 def place_of(bug: BaseException) -> str:
-    """Return type and place of an exception without its message, which may hold a secret."""
+    """Return type and place of an exception without its message, which may contain a secret."""
     places = []
     trace = bug.__traceback__
     while trace:

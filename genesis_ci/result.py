@@ -1,8 +1,8 @@
-"""`result.json`: one codec that writes it and reads it back; `result.schema.json` describes it.
+"""Writes and reads `result.json`, which `result.schema.json` describes.
 
-A table for each record lists its fields: the name in the file, and the kind, which says how the
-value is written and read. A file may be forged: reading checks every type, bounds every text and
-makes it harmless. `config/previous_job.py` checks what a job relies on before it attaches to a run.
+A table for each record lists the name and the kind of its fields; the kind writes and reads the
+value. A file may be forged: reading checks every type, cuts long texts and cleans them.
+`config/previous_job.py` checks what a job relies on before it attaches to a run.
 """
 
 import json
@@ -15,7 +15,6 @@ from genesis_ci.models import (
     MAX_WORKFLOWS,
     Block,
     Execution,
-    Outcome,
     Problem,
     RunReport,
     Status,
@@ -29,7 +28,7 @@ from genesis_ci.strict_json import MAX_VALUES, JsonValue, StrictJsonError, parse
 from genesis_ci.text import clean, clean_line
 
 SCHEMA_VERSION = 1
-"""Goes up when a field changes its meaning or leaves; new fields may come at any time."""
+"""Increases when a field changes its meaning or is removed, not when a field is added."""
 MAX_SHORT = 300
 """Characters read of a commit, branch, repository, actor or address of a job."""
 MAX_LINE = 4_000
@@ -42,7 +41,22 @@ T = TypeVar("T")
 
 
 class ResultError(ValueError):
-    """The text is not a result.json of this tool; `str(error)` says why, without its values."""
+    """The text is not a valid result.json; the message has the reason, without values."""
+
+
+class Kind(NamedTuple):
+    """How a value is read and written; `read` raises a `ValueError` with the expected type."""
+
+    read: Callable[[JsonValue], Any]
+    write: Callable[[Any], Any] = lambda value: value
+
+
+class Field(NamedTuple):
+    """The name in the file, the kind, and the attribute if its name is different."""
+
+    name: str
+    kind: Kind
+    attribute: str | None = None
 
 
 def _line(text: str) -> str:
@@ -56,7 +70,7 @@ def _read_text(value: JsonValue) -> str:
 
 
 def _read_id(value: JsonValue) -> str | None:
-    """An id exactly as it is written: the cleaned text could name another run."""
+    # Not cleaned: the cleaned text could be another run's id.
     if value is not None and value != _line(_read_text(value)):
         raise ValueError("an id")
     return str(value) if value is not None else None
@@ -135,7 +149,7 @@ def _write_seconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
-def _word_of(kind: type[Verdict] | type[Judgement]) -> "Kind":
+def _word_of(kind: type[Verdict] | type[Judgement]) -> Kind:
     def read(value: JsonValue) -> Verdict | Judgement:
         try:
             return kind(_read_text(value))
@@ -143,21 +157,6 @@ def _word_of(kind: type[Verdict] | type[Judgement]) -> "Kind":
             raise ValueError("known") from None
 
     return Kind(read, str)
-
-
-class Kind(NamedTuple):
-    """How a value is read, with a `ValueError` that says what it has to be, and how written."""
-
-    read: Callable[[JsonValue], Any]
-    write: Callable[[Any], Any] = lambda value: value
-
-
-class Field(NamedTuple):
-    """A field: its name in the file, its kind, and the attribute where that has another name."""
-
-    name: str
-    kind: Kind
-    attribute: str | None = None
 
 
 TEXT = Kind(_read_text)
@@ -254,7 +253,7 @@ BLOCK = (
 
 
 class _Source(NamedTuple):
-    """An object of the file that is read; `what` names it in errors."""
+    """An object of the file; `what` names it in errors."""
 
     values: Mapping[str, JsonValue]
     what: str
@@ -274,8 +273,8 @@ class _Source(NamedTuple):
         return _Source(self.get(name, _read_object), f"“{name}” of {self.what}")
 
     def each(self, name: str, one: str) -> Iterator["_Source"]:
-        for place, item in enumerate(self.get(name, _read_list), start=1):
-            yield _source(item, f"{one} {place} of {self.what}")
+        for number, item in enumerate(self.get(name, _read_list), start=1):
+            yield _source(item, f"{one} {number} of {self.what}")
 
 
 def _source(value: JsonValue, what: str) -> _Source:
@@ -289,9 +288,9 @@ def _written(fields: tuple[Field, ...], value: object) -> JsonObject:
 
 
 def render(report: RunReport) -> str:
-    """Return the JSON text: keys sorted, no escapes for what is not ASCII, a line feed at the end.
+    """Return the JSON text: sorted keys, unescaped characters, a line feed at the end.
 
-    Times are ISO 8601 in UTC, durations are seconds, what is not known is null.
+    Times are ISO 8601 in UTC, durations are seconds, unknown values are null.
     """
     document = {
         "schema": SCHEMA_VERSION,
@@ -306,10 +305,10 @@ def render(report: RunReport) -> str:
 
 
 def parse(text: str) -> RunReport:
-    """Return the report that a result.json holds, with every text of it made harmless.
+    """Return the report in a result.json, with every text cleaned.
 
     Raises:
-        ResultError: not of this tool or version, malformed, or with over a million values.
+        ResultError: another tool or version, malformed, or over a million values.
     """
     try:
         source = _source(parse_json(text, max_values=MAX_VALUES), "the file")
@@ -325,15 +324,11 @@ def parse(text: str) -> RunReport:
     change = source.inner("change")
     return RunReport(
         **source.table(JOB),
-        outcome=_read_outcome(source),
+        outcome=outcomes.make(**source.table(OUTCOME)),
         change=Change(**change.table(CHANGE)) if change else Change(),
         problems=tuple(Problem(words=words) for words in source.get("problems", _read_lines)),
         workflows=tuple(map(_read_workflow, source.each("workflows", "workflow"))),
     )
-
-
-def _read_outcome(source: _Source) -> Outcome:
-    return outcomes.make(**source.table(OUTCOME))
 
 
 def _write_workflow(workflow: WorkflowReport) -> JsonObject:
@@ -358,7 +353,7 @@ def _read_workflow(source: _Source) -> WorkflowReport:
     readiness, execution = source.inner("wait_for"), source.inner("execution")
     return WorkflowReport(
         **source.table(WORKFLOW),
-        outcome=_read_outcome(source),
+        outcome=outcomes.make(**source.table(OUTCOME)),
         earlier=tuple(map(_read_workflow, source.each("earlier_attempts", "earlier attempt"))),
         readiness=Readiness(**readiness.table(READINESS)) if readiness else None,
         findings=tuple(Finding(**one.table(FINDING)) for one in source.each("findings", "finding")),

@@ -1,4 +1,4 @@
-"""JSON that can be read in one way only: the only reader of what a verdict rests on."""
+"""Reads JSON that has one meaning only; everything that decides a verdict is read with it."""
 
 import json
 import math
@@ -10,9 +10,8 @@ MAX_DEPTH = 100
 MAX_NUMBER_LENGTH = 400
 MAX_VALUES = 1_000_000
 """Twenty million empty lists fit into one answer; reading them blocked signals for minutes."""
-
 PORTION = 65_536
-"""Bytes that are counted in one step: other threads wait for a step."""
+"""Bytes that are counted in one step; other threads wait for each step."""
 _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 
 
@@ -42,13 +41,16 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
         raise
     except (ValueError, RecursionError):
         raise StrictJsonError("not valid JSON") from None
-    if _deeper_than(value, MAX_DEPTH):
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for item in level for child in _children(item)]
+    if level:
         raise StrictJsonError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
 
 def _has_over(most: int, text: str) -> bool:
-    """Count commas and brackets; if there are too many, count only those outside of strings."""
+    # Count commas and brackets, and only if there are too many, those outside of strings.
     if text.count(",") + text.count("[") + text.count("{") <= most:
         return False
     body = text.encode(errors="surrogatepass").replace(rb"\\", b"").replace(rb"\"", b"")
@@ -83,15 +85,6 @@ def _integer(digits: str) -> int:
     if len(digits) > MAX_NUMBER_LENGTH:
         raise StrictJsonError(f"a number has over {MAX_NUMBER_LENGTH} digits")
     return int(digits)
-
-
-def _deeper_than(value: JsonValue, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [child for item in level for child in _children(item)]
-        if not level:
-            return False
-    return True
 
 
 def _children(value: JsonValue) -> list[JsonValue]:

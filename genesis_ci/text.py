@@ -1,16 +1,16 @@
-"""Text from outside becomes harmless once, when it is parsed; each sink then has one encoder."""
+"""Cleans text from outside, once, when it is parsed; each output format has its encoder."""
 
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
 
 MAX_TEXT = 1_048_576
-"""Characters kept of one remote text; what is cut is said in the text itself."""
+"""Characters kept of one remote text; a mark in the text says how many are cut."""
 REACH = 1_048_576
-"""Characters searched for secrets beyond those that are shown: more than a secret's longest form
-of 64 KiB of ASCII in any encoding that is searched for."""
+"""Characters searched for secrets beyond those that are shown: more than the longest form of a
+secret of 64 KiB in any encoding that is searched for."""
 LONGEST_MARK = 50
-"""Characters of the mark that says how many are cut."""
+"""Characters of that mark."""
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
@@ -31,7 +31,7 @@ _NOT_CHARACTERS = re.compile(
 
 
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:
-    r"""Return text that no terminal, log or renderer acts on, at most about `limit` characters.
+    r"""Return text that is safe for terminals, logs and renderers, of about `limit` characters.
 
     Line ends become LF. Control, bidi, zero-width and tag characters become visible (`\x1b`),
     surrogates and non-characters become U+FFFD. Emoji, their joiner and every script stay.
@@ -43,12 +43,12 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
 
 
 def clean_line(text: str, *, limit: int = 200) -> str:
-    """Return `clean` text on one line, for names and messages: white space runs become a space."""
+    """Return `clean` text on one line: white space becomes single spaces."""
     return clean(" ".join(text[:MAX_TEXT].split()), limit=limit)
 
 
 def cut(text: str, *, limit: int) -> str:
-    """Return text of at most `limit` characters and, where it was longer, a mark that says so."""
+    """Return text of at most `limit` characters, with a mark if it was longer."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
@@ -57,8 +57,8 @@ def cut(text: str, *, limit: int) -> str:
 def scrubbed_beginning(text: str, scrub: Callable[[str], str], *, limit: int = MAX_TEXT) -> str:
     """Return a text without secrets; of a very long one at most `limit` characters with a mark.
 
-    The search for secrets takes time and memory for each character, so a server could stop the
-    job with a long text. The end of what was searched is dropped: it may hold half a secret.
+    The search takes time and memory for each character, so a server could block the job with a long
+    text. The end of the searched part is dropped: it may contain half a secret.
     """
     if len(text) <= limit + REACH:
         return scrub(text)
@@ -88,8 +88,8 @@ def human_seconds(seconds: float) -> str:
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word that a misspelt one may be meant to be."""
-    import difflib  # of many jobs, few have a misspelt word
+    """Return the known word that is most similar to a misspelt one."""
+    import difflib  # few jobs need it
 
     return next(iter(difflib.get_close_matches(word, known, n=1)), None)
 
@@ -100,12 +100,12 @@ def is_uuid(text: str) -> bool:
 
 
 def is_safe_id(text: str) -> bool:
-    """Return whether an id is harmless in a URL path, and no flag on a command line."""
+    """Return whether an id is safe in a URL path and is not a flag on a command line."""
     return _SAFE.fullmatch(text) is not None
 
 
 def is_ip_address(host: str) -> bool:
-    """Return whether a host is told by its address, not by a name."""
+    """Return whether a host is an IP address, not a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -114,7 +114,6 @@ def is_ip_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine itself, or this container."""
-    if host.lower() == "localhost":
-        return True
-    return is_ip_address(host) and ipaddress.ip_address(host).is_loopback
+    """Return whether a host is this machine, or this container."""
+    is_address = is_ip_address(host)
+    return host.lower() == "localhost" or (is_address and ipaddress.ip_address(host).is_loopback)

@@ -1,4 +1,4 @@
-"""Errors have an exit code for each thing to do next, and show no value of a bug."""
+"""Errors have the exit codes of their verdicts and show no values."""
 
 import pytest
 
@@ -24,16 +24,16 @@ def test_one_problem_is_the_message_and_several_are_counted(count, message):
     assert len(error.problems) == count
 
 
-def test_an_answer_that_cannot_be_read_did_reach_the_server():
+def test_a_protocol_error_reached_the_server():
     assert errors.ProtocolError("Garbage.").reached
 
 
-def test_the_place_of_a_bug_is_told_without_its_message():
+def test_place_of_returns_no_message():
     def fails():
         raise KeyError("hunter2")
 
     with pytest.raises(KeyError) as caught:
         fails()
-    told = errors.place_of(caught.value)
-    assert told.startswith("KeyError at test_errors.py:")
-    assert "hunter2" not in told
+    place = errors.place_of(caught.value)
+    assert place.startswith("KeyError at test_errors.py:")
+    assert "hunter2" not in place

@@ -1,4 +1,4 @@
-"""`result.json`: everything known is written, and read back as it was or refused."""
+"""`result.json`: all fields are written, and read back unchanged or rejected."""
 
 import json
 from dataclasses import fields
@@ -33,26 +33,26 @@ ELSEWHERE = {
 
 
 def strict(schema):
-    """The schema without its tolerance for fields that it does not know."""
+    """Return the schema with unknown fields forbidden."""
     if isinstance(schema, dict):
         closed = {key: strict(value) for key, value in schema.items()}
         return closed | {"additionalProperties": False} if "properties" in closed else closed
     return [strict(item) for item in schema] if isinstance(schema, list) else schema
 
 
-def test_every_ending_fits_the_published_schema_and_nothing_is_undescribed():
+def test_every_ending_fits_the_published_schema():
     validator = jsonschema.Draft202012Validator(strict(SCHEMA))
     each_ending(lambda made: validator.validate(json.loads(result.render(made))))
 
 
-def test_the_schema_is_itself_valid_and_of_the_version_that_is_written():
+def test_the_schema_is_valid_and_of_the_written_version():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["properties"]["schema"]["const"] == result.SCHEMA_VERSION
     assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
 
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
-def test_no_field_of_the_domain_is_forgotten(kind):
+def test_every_field_of_the_models_is_written(kind):
     document = json.loads(result.render(reports.unmet()))
     waited = json.loads(result.render(reports.not_ready()))
     entry = document["workflows"][0]
@@ -69,7 +69,7 @@ def test_no_field_of_the_domain_is_forgotten(kind):
     assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
 
 
-def test_a_program_finds_verdict_ids_and_outputs():
+def test_verdict_ids_and_outputs_are_written():
     document = json.loads(result.render(reports.failed()))
     assert (document["schema"], document["verdict"], document["exit_code"]) == (1, "failed", 1)
     assert document["started_at"] == "2026-03-14T09:26:53.589Z"
@@ -81,14 +81,14 @@ def test_a_program_finds_verdict_ids_and_outputs():
     assert cart["output"].startswith("[09:27:41]")
 
 
-def test_japanese_and_emoji_stand_unescaped_and_the_text_is_stable():
+def test_the_text_is_stable_and_not_escaped():
     text = result.render(reports.failed())
     assert "佐藤" in text
     assert text == result.render(reports.failed())
     assert text.endswith("}\n")
 
 
-def test_texts_are_never_cut():
+def test_written_texts_are_never_cut():
     run = reports.execution("completed", reports.block("b", output="x" * 300_000))
     made = reports.report(reports.workflow(Verdict.PASSED, run))
     assert len(json.loads(result.render(made))["workflows"][0]["blocks"][0]["output"]) == 300_000
@@ -102,40 +102,40 @@ def test_every_ending_is_written_again_as_it_was_read():
     each_ending(check)
 
 
-def test_statuses_and_the_id_of_the_run_are_read_as_values():
-    [written], [found] = (one.workflows for one in (reports.failed(), spoilt_and_read()))
+def test_statuses_and_execution_id_are_read_as_values():
+    [written], [found] = (one.workflows for one in (reports.failed(), changed_and_read()))
     assert found.execution.id == written.execution_id
     assert found.execution.status is written.execution.status
     statuses = [block.status for block in written.execution.blocks]
     assert [block.status for block in found.execution.blocks] == statuses
 
 
-def spoilt(**fields):
+def changed(**fields):
     return {**json.loads(result.render(reports.failed())), **fields}
 
 
-def spoilt_workflow(**fields):
-    document = spoilt()
+def changed_workflow(**fields):
+    document = changed()
     return {**document, "workflows": [{**document["workflows"][0], **fields}]}
 
 
-def spoilt_and_read(**fields):
-    return parse(json.dumps(spoilt_workflow(**fields)))
+def changed_and_read(**fields):
+    return parse(json.dumps(changed_workflow(**fields)))
 
 
-def test_as_many_workflows_as_a_job_may_have_are_read_back():
-    document = spoilt()
+def test_the_most_workflows_of_a_job_are_read():
+    document = changed()
     document["workflows"] *= MAX_WORKFLOWS
     assert len(parse(json.dumps(document)).workflows) == MAX_WORKFLOWS
 
 
-def test_a_field_of_a_later_version_is_left_alone():
-    document = spoilt_workflow(invented={"a": 1}) | {"invented": 1}
+def test_an_unknown_field_is_ignored():
+    document = changed_workflow(invented={"a": 1}) | {"invented": 1}
     assert parse(json.dumps(document)) == parse(result.render(reports.failed()))
 
 
-def test_a_file_without_the_fields_of_later_versions_is_read():
-    document = spoilt_workflow()
+def test_a_file_without_later_fields_is_read():
+    document = changed_workflow()
     later = ["flaky", "kept", "attached", "earlier_attempts", "findings", "variables", "wait_for"]
     document["workflows"] = [
         {name: value for name, value in document["workflows"][0].items() if name not in later}
@@ -147,25 +147,25 @@ def test_a_file_without_the_fields_of_later_versions_is_read():
     )  # fmt: skip
 
 
-def test_texts_of_the_file_are_made_harmless_and_bounded():
-    found = parse(json.dumps(spoilt(message="a\n\x1b[2J\u202e" + "x" * 5_000, tool_version="\0")))
+def test_texts_of_the_file_are_cleaned_and_cut():
+    found = parse(json.dumps(changed(message="a\n\x1b[2J\u202e" + "x" * 5_000, tool_version="\0")))
     assert found.outcome.message.startswith("a \\x1b[2J\\u202ex")
     assert found.outcome.message.endswith("more characters cut]")
     assert len(found.outcome.message) < 4_100
     assert found.tool_version == "\\x00"
-    [run] = spoilt_and_read(blocks=[{"key": "b", "output": "x" * 200_000}]).workflows
+    [run] = changed_and_read(blocks=[{"key": "b", "output": "x" * 200_000}]).workflows
     assert run.execution.blocks[0].output == "x" * 100_000 + "… [100000 more characters cut]"
 
 
 def test_long_names_of_the_change_are_cut():
-    found = parse(json.dumps(spoilt(change={"branch": "x" * 301})))
+    found = parse(json.dumps(changed(change={"branch": "x" * 301})))
     assert found.change.branch == f"{'x' * 300}… [1 more characters cut]"
 
 
 @pytest.mark.parametrize("time", ["yesterday", "0001-01-01T00:00:00+14:00"])
-def test_a_time_that_is_none_or_out_of_range_is_not_known(time):
+def test_an_invalid_time_is_unknown(time):
     execution = {"started_at": time, "finished_at": "2026-03-14T09:26:53"}
-    found = spoilt_and_read(execution=execution).workflows[0].execution
+    found = changed_and_read(execution=execution).workflows[0].execution
     assert found.started_at is None
     assert found.finished_at.isoformat() == "2026-03-14T09:26:53+00:00"
 
@@ -175,35 +175,35 @@ def test_a_time_that_is_none_or_out_of_range_is_not_known(time):
     [
         ([], "the file is not an object"),
         ({}, "not a result.json of this version"),
-        (spoilt(tool="x"), "not a result.json of this version"),
-        (spoilt(schema=2), "not a result.json of this version"),
-        (spoilt(schema=True), "not a result.json of this version"),
-        (spoilt(verdict="good"), "“verdict” of the file is not known"),
-        (spoilt(exit_code=True), "“exit_code” of the file is not a number from 0 to 255"),
-        (spoilt(exit_code=256), "“exit_code” of the file is not a number from 0 to 255"),
-        (spoilt(message=7), "“message” of the file is not text"),
-        (spoilt(workflows=None), "its list of workflows is missing or too long"),
-        (spoilt(workflows={}), "its list of workflows is missing or too long"),
-        (spoilt(workflows=[{}] * (MAX_WORKFLOWS + 1)), "is missing or too long"),
-        (spoilt(workflows=[7]), "workflow 1 of the file is not an object"),
-        (spoilt(problems=[7]), "“problems” of the file is not a list of texts"),
-        (spoilt(seconds="7"), "“seconds” of the file is not a number"),
-        (spoilt(seconds=10**399), "“seconds” of the file is not a number"),
-        (spoilt(change=[]), "“change” of the file is not an object"),
-        (spoilt(change={"sha": 7}), "“sha” of “change” of the file is not text"),
-        (spoilt_workflow(required="no"), "“required” of workflow 1 of the file is not true or"),
-        (spoilt_workflow(kept="no"), "“kept” of workflow 1 of the file is not true or false"),
-        (spoilt_workflow(execution_id=" run-1"), "“execution_id” of workflow 1 of the file is not"),
-        (spoilt_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),
-        (spoilt_workflow(earlier_attempts={}), "“earlier_attempts” of workflow 1 of the file is"),
-        (spoilt_workflow(findings=[{"judgement": "x"}]), "“judgement” of finding 1 of workflow 1"),
-        (spoilt_workflow(blocks=[{"key": 7}]), "“key” of block 1 of workflow 1 of the file"),
+        (changed(tool="x"), "not a result.json of this version"),
+        (changed(schema=2), "not a result.json of this version"),
+        (changed(schema=True), "not a result.json of this version"),
+        (changed(verdict="good"), "“verdict” of the file is not known"),
+        (changed(exit_code=True), "“exit_code” of the file is not a number from 0 to 255"),
+        (changed(exit_code=256), "“exit_code” of the file is not a number from 0 to 255"),
+        (changed(message=7), "“message” of the file is not text"),
+        (changed(workflows=None), "its list of workflows is missing or too long"),
+        (changed(workflows={}), "its list of workflows is missing or too long"),
+        (changed(workflows=[{}] * (MAX_WORKFLOWS + 1)), "is missing or too long"),
+        (changed(workflows=[7]), "workflow 1 of the file is not an object"),
+        (changed(problems=[7]), "“problems” of the file is not a list of texts"),
+        (changed(seconds="7"), "“seconds” of the file is not a number"),
+        (changed(seconds=10**399), "“seconds” of the file is not a number"),
+        (changed(change=[]), "“change” of the file is not an object"),
+        (changed(change={"sha": 7}), "“sha” of “change” of the file is not text"),
+        (changed_workflow(required="no"), "“required” of workflow 1 of the file is not true or"),
+        (changed_workflow(kept="no"), "“kept” of workflow 1 of the file is not true or false"),
+        (changed_workflow(execution_id=" run-1"), "“execution_id” of workflow 1 of the file is"),
+        (changed_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),
+        (changed_workflow(earlier_attempts={}), "“earlier_attempts” of workflow 1 of the file is"),
+        (changed_workflow(findings=[{"judgement": "x"}]), "“judgement” of finding 1 of workflow 1"),
+        (changed_workflow(blocks=[{"key": 7}]), "“key” of block 1 of workflow 1 of the file"),
     ],
 )
-def test_a_malformed_file_is_refused_with_the_reason(document, words):
-    with pytest.raises(ResultError) as refused:
+def test_a_malformed_file_is_rejected_with_the_reason(document, words):
+    with pytest.raises(ResultError) as error:
         parse(json.dumps(document))
-    assert words in str(refused.value)
+    assert words in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_malformed_file_is_refused_with_the_reason(document, words):
     ],
     ids=["empty", "half", "a key twice", "deep", "many values"],
 )
-def test_what_is_no_strict_json_is_refused(text, words):
-    with pytest.raises(ResultError) as refused:
+def test_a_file_other_than_strict_json_is_rejected(text, words):
+    with pytest.raises(ResultError) as error:
         parse(text)
-    assert str(refused.value) == words
+    assert str(error.value) == words

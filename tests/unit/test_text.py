@@ -1,4 +1,4 @@
-"""Text from outside becomes harmless once, and stays readable."""
+"""Text from outside is cleaned and stays readable."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ def test_active_characters_become_visible(text, cleaned):
     assert clean(text) == cleaned
 
 
-def test_no_character_that_turns_text_around_stays_invisible():
+def test_bidi_characters_become_visible():
     directions = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     assert [clean(one) for one in directions] == [f"\\u{ord(one):04x}" for one in directions]
 
@@ -41,22 +41,22 @@ def test_emoji_and_every_script_stay(text):
     assert clean(text) == text
 
 
-def test_long_text_is_cut_and_says_so():
+def test_long_text_is_cut_with_a_mark():
     assert clean("abcdef", limit=4) == "abcd… [2 more characters cut]"
 
 
-def test_a_line_is_one_line():
+def test_clean_line_returns_one_line():
     assert clean_line(" two\r\n lines\there ") == "two lines here"
 
 
 @given(st.text(alphabet=st.characters(categories=None)))
-def test_cleaned_text_is_utf8_and_has_no_control_but_tab_and_line_feed(text):
+def test_cleaned_text_has_no_control_characters(text):
     cleaned = clean(text)
     cleaned.encode("utf-8")
     assert not [c for c in cleaned if (c < " " and c not in "\t\n") or "\x7f" <= c <= "\x9f"]
 
 
-def test_cleaning_twice_changes_nothing_more():
+def test_cleaning_twice_equals_cleaning_once():
     def check(text):
         once = clean(text)
         assert clean(once) == once
@@ -68,11 +68,11 @@ def test_cleaning_twice_changes_nothing_more():
     ("seconds", "shown"),
     [(0.44, "0.4s"), (12.4, "12s"), (59.7, "1m 00s"), (65, "1m 05s"), (3720, "1h 02m")],
 )
-def test_durations_are_for_people(seconds, shown):
+def test_durations_are_readable(seconds, shown):
     assert human_seconds(seconds) == shown
 
 
-def test_a_secret_that_a_cut_divides_is_left_out():
+def test_a_secret_at_the_cut_is_dropped():
     secret = "s3cret-" * 200
     text = secret * ((MAX_TEXT + REACH) // len(secret) + 2)
     shown = scrubbed_beginning(text, lambda part: part.replace(secret, "***"))
@@ -80,7 +80,7 @@ def test_a_secret_that_a_cut_divides_is_left_out():
     assert shown.endswith(" more characters cut]")
 
 
-def test_a_long_text_is_searched_to_its_limit_only():
+def test_a_long_text_is_searched_up_to_its_limit():
     searched = []
 
     def scrub(part: str) -> str:
@@ -94,5 +94,5 @@ def test_a_long_text_is_searched_to_its_limit_only():
     assert shown[left:] == f"… [{3 * MAX_TEXT - left} more characters cut]"
 
 
-def test_a_line_is_made_of_a_bounded_part_of_its_text():
+def test_clean_line_reads_a_bounded_part():
     assert clean_line("a" + " " * (2 * MAX_TEXT) + "b") == "a"
