@@ -1,4 +1,4 @@
-"""Pre-merge gates over real HTTP: many workflows, people, and attaching instead of triggering."""
+"""Jobs of several workflows, reviews and attached runs over real HTTP."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.integration.gates import CONFIG, gate, job_environment, written
 from tests.jobs import Ended, environment, run_step
 
 
-def test_five_workflows_are_one_gate_and_turns_never_overlap(emulator, tmp_path):
+def test_five_workflows_run_and_cancel_previous_never_overlaps(emulator, tmp_path):
     ended = gate(emulator, written(tmp_path, emulator, CONFIG))
     assert ended.exit_code == 0, ended.log
     assert ended.verdicts == ["passed", "failed", "passed", "passed", "passed"]
@@ -54,7 +54,7 @@ RED = {
 
 
 @pytest.mark.parametrize("change", RED)
-def test_each_single_change_turns_it_red_with_the_documented_code(emulator, tmp_path, change):
+def test_each_failure_has_the_documented_exit_code(emulator, tmp_path, change):
     old, new, exit_code = RED[change]
     short = CONFIG[: CONFIG.index("  - name: first turn")].replace(old, new, 1)
     ended = gate(emulator, written(tmp_path, emulator, short))
@@ -64,7 +64,7 @@ def test_each_single_change_turns_it_red_with_the_documented_code(emulator, tmp_
         assert ended.verdicts == []
 
 
-def test_the_action_reads_the_file_of_the_workspace(emulator, tmp_path):
+def test_the_action_reads_the_config_file_of_the_workspace(emulator, tmp_path):
     config = CONFIG[: CONFIG.index("  - name: first turn")].replace("${PREVIEW_URL}", "x")
     written(tmp_path / "workspace", emulator, config)
     inputs = {"api-key": emulator.api_key, "api-url": emulator.url, "config": ""}
@@ -74,7 +74,7 @@ def test_the_action_reads_the_file_of_the_workspace(emulator, tmp_path):
     assert step.outputs["execution-id"].count(",") == 2
 
 
-def test_fail_fast_starts_nothing_more(emulator, tmp_path):
+def test_fail_fast_starts_no_further_workflow(emulator, tmp_path):
     text = CONFIG.replace("version: 1", "version: 1\nfail-fast: true\nmax-parallel: 1")
     ended = gate(emulator, written(tmp_path, emulator, text.replace("required: false", "")))
     assert ended.exit_code == 1
@@ -84,7 +84,7 @@ def test_fail_fast_starts_nothing_more(emulator, tmp_path):
 
 @contextmanager
 def whenever_in_review(emulator: Emulator, decide: Callable[[str], None]) -> Iterator[None]:
-    """A person who decides every review that comes up."""
+    """Decide every review in another thread."""
     over = threading.Event()
 
     def watch() -> None:
@@ -116,15 +116,13 @@ def in_review(emulator: Emulator, tmp_path: Path, **env: str) -> Ended:
 
 
 @pytest.mark.parametrize(("decision", "exit_code"), [("approve", 0), ("reject", 1)])
-def test_a_review_is_waited_for_and_ends_as_the_person_decides(
-    emulator, tmp_path, decision, exit_code
-):
+def test_the_reviews_decision_is_the_exit_code(emulator, tmp_path, decision, exit_code):
     with whenever_in_review(emulator, getattr(emulator, decision)):
         ended = in_review(emulator, tmp_path, GENESIS_POLL_INTERVAL="auto")
     assert ended.exit_code == exit_code, ended.log
 
 
-def test_nobody_comes_and_the_budget_of_the_review_ends_it(emulator, tmp_path):
+def test_a_review_without_a_decision_ends_after_review_wait_time(emulator, tmp_path):
     ended = in_review(emulator, tmp_path, GENESIS_REVIEW_WAIT_TIME="2s")
     assert ended.exit_code == 3
     [run] = emulator.executions()
@@ -133,7 +131,7 @@ def test_nobody_comes_and_the_budget_of_the_review_ends_it(emulator, tmp_path):
     assert f"genesis-ci wait {run['id']}" in ended.log
 
 
-def test_after_the_approval_the_waiting_job_attaches_again_and_triggers_nothing(emulator, tmp_path):
+def test_a_rerun_after_the_approval_attaches_and_triggers_nothing(emulator, tmp_path):
     gate(emulator, tmp_path, "trigger", GENESIS_WORKFLOW_ID=emulator.workflows["review"].id)
     [run] = emulator.executions()
     first = gate(emulator, tmp_path, "wait", run["id"])
@@ -144,7 +142,7 @@ def test_after_the_approval_the_waiting_job_attaches_again_and_triggers_nothing(
     assert len(emulator.executions()) == 1
 
 
-def test_a_superseded_run_says_so_and_can_be_let_pass(tmp_path):
+def test_a_superseded_run_is_reported_and_may_pass(tmp_path):
     with Emulator() as emulator:  # in real time: the first run is still going at the second
         workflow = {
             "GENESIS_WORKFLOW_ID": emulator.workflows["cancel-previous"].id,
@@ -176,7 +174,7 @@ def threads_of(process: "subprocess.Popen[str]") -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
-def test_eighty_workflows_at_once_get_their_verdicts_with_few_threads(emulator, tmp_path):
+def test_eighty_parallel_workflows_need_few_threads(emulator, tmp_path):
     entry = "  - name: w{0}\n    workflow-id: {{{1}}}\n    required: {2}\n"
     kinds = [("completed", "true"), ("failed", "false"), ("skipped", "false"), ("echo", "true")]
     text = "version: 1\nmax-parallel: 80\nworkflows:\n" + "".join(

@@ -1,4 +1,4 @@
-"""What one job leaves for the next is never lost, and never turns green by being waited for."""
+"""What a job writes for the next one is not lost, and does not turn green by waiting."""
 
 import re
 
@@ -11,8 +11,7 @@ from tests.jobs import start_command
 RESULT = "genesis-results/result.json"
 
 
-def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
-    """The job dies after the trigger; the next one attaches to what the files say."""
+def test_a_wait_attaches_to_the_run_of_a_killed_job(tmp_path):
     with Emulator(speed=2) as emulator:
         text = "version: 1\nworkflows:\n  - name: smoke\n    workflow-id: {completed}\n"
         workspace = written(tmp_path, emulator, text)
@@ -27,7 +26,7 @@ def test_a_trigger_that_was_killed_and_a_wait_are_one_run(tmp_path):
         assert sum(request["method"] == "POST" for request in emulator.requests()) == 1
 
 
-def test_trigger_and_wait_from_its_result_keep_names_and_policies(emulator, tmp_path):
+def test_wait_from_a_result_keeps_names_and_policies(emulator, tmp_path):
     text = CONFIG[: CONFIG.index("  - name: first turn")]
     workspace = written(tmp_path, emulator, text)
     triggered = gate(emulator, workspace, "trigger")
@@ -44,10 +43,8 @@ def suites(ended):
 
 
 @pytest.mark.parametrize("by_file", [True, False], ids=["in the config file", "as an input"])
-def test_a_workflow_without_a_name_is_called_the_same_after_run_and_after_trigger_and_wait(
-    emulator, tmp_path, by_file
-):
-    """A name in Genesis; an id alone would be another test suite to GitLab."""
+def test_wait_names_an_unnamed_workflow_as_run_does(emulator, tmp_path, by_file):
+    """With another name, GitLab would show another test suite."""
     asked = {} if by_file else {"GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id}
     if by_file:
         text = "version: 1\nworkflows:\n  - workflow-id: {completed}\n"
@@ -61,16 +58,7 @@ def test_a_workflow_without_a_name_is_called_the_same_after_run_and_after_trigge
     assert suites(waited) == suites(ran)
 
 
-def test_two_ways_to_say_what_to_attach_to_are_one_too_many(emulator, tmp_path):
-    ended = gate(emulator, tmp_path, "wait", "--from", RESULT, "run-1")
-    assert ended.exit_code == 2
-    assert "--from and EXECUTION_ID both say what to attach to" in ended.log
-    assert emulator.requests() == []
-
-
-def test_one_unknown_id_among_good_ones_is_rejected_and_the_others_keep_their_verdict(
-    emulator, tmp_path
-):
+def test_only_the_unknown_id_of_several_is_rejected(emulator, tmp_path):
     for workflow in ("completed", "failed"):
         triggered = gate(
             emulator, tmp_path, "trigger", GENESIS_WORKFLOW_ID=emulator.workflows[workflow].id
@@ -84,7 +72,7 @@ def test_one_unknown_id_among_good_ones_is_rejected_and_the_others_keep_their_ve
     assert gate(emulator, tmp_path, "wait", f"{good},{unknown}").exit_code == 7
 
 
-def test_what_fail_fast_never_started_stays_red_when_the_rest_is_waited_for(emulator, tmp_path):
+def test_a_workflow_not_started_by_fail_fast_stays_red_in_wait(emulator, tmp_path):
     text = """\
 version: 1
 fail-fast: true
@@ -115,7 +103,7 @@ workflows:
     ],
     ids=["a wrong input", "no key"],
 )
-def test_a_wait_that_could_not_begin_forgets_no_workflow_that_was_never_started(
+def test_a_failed_wait_keeps_workflows_that_were_never_started(
     emulator, tmp_path, mishap, exit_code
 ):
     unknown = "00000000-0000-4000-8000-000000000001"
@@ -136,7 +124,7 @@ workflows:
     assert waited.exit_code != 0, waited.log
 
 
-def test_several_runs_have_to_be_of_the_workflow_named_beside_them(emulator, tmp_path):
+def test_attached_runs_must_belong_to_the_given_workflow(emulator, tmp_path):
     other = emulator.workflows["echo"].id
     for _ in range(2):
         gate(emulator, tmp_path, "trigger", GENESIS_WORKFLOW_ID=emulator.workflows["completed"].id)
