@@ -79,7 +79,7 @@ class GenesisClient:
         url = f"{self._api_url}/api/workflows/{workflow_id}/trigger"
 
         def exchanged(exchange: Exchange) -> str:
-            body = self._body(url, exchange, method="POST", body=codec.encode_variables(variables))
+            body = self._body(url, exchange, body=codec.encode_variables(variables))
             return codec.decode_trigger(body, scrub=self._scrub)
 
         return Call(url, exchanged)
@@ -108,9 +108,7 @@ class GenesisClient:
 
         return Call(url, exchanged)
 
-    def _body(
-        self, url: str, exchange: Exchange, *, method: str = "GET", body: bytes | None = None
-    ) -> bytes:
+    def _body(self, url: str, exchange: Exchange, *, body: bytes | None = None) -> bytes:
         headers = {
             "x-api-key": self._api_key.reveal(),
             "User-Agent": self._user_agent,
@@ -118,6 +116,7 @@ class GenesisClient:
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
+        method = "GET" if body is None else "POST"
         request = Request(method=method, url=url, headers=headers, body=body)
         response = self._transport.send(request, exchange)
         if 200 <= response.status < 300:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
@@ -58,11 +57,7 @@ def judge(
         for finding in _findings(check, answers[number])
     ]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
-    shown = (
-        _with_texts(one, line=clean_line, passage=partial(clean, limit=limit))
-        for one in _scrubbed(found, scrub)
-    )
-    return tuple(_numbered(shown))
+    return tuple(_numbered(_safe(found, scrub, limit)))
 
 
 def described(check: Check) -> str:
@@ -82,9 +77,11 @@ def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
 
 
 def _may_take_long(check: Check) -> bool:
-    if isinstance(check, InnerTests):
-        return True
-    return check.query is not None or check.operator is Operator.MATCHES
+    return (
+        isinstance(check, InnerTests)
+        or check.query is not None
+        or check.operator is Operator.MATCHES
+    )
 
 
 def _findings(check: Check, answer: Answer) -> tuple[Finding, ...]:
@@ -107,8 +104,10 @@ def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
     return f"no such block; the run has {names}{f' and {rest} more' if rest else ''}"
 
 
-def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[Finding]:
-    # Short texts are searched together: one search for each would be slow.
+def _safe(
+    findings: Sequence[Finding], scrub: Callable[[str], str], limit: int
+) -> Iterator[Finding]:
+    # Short texts are searched for secrets together: one search for each would be slow.
     texts = dict.fromkeys(
         text
         for one in findings
@@ -124,21 +123,16 @@ def _scrubbed(findings: Sequence[Finding], scrub: Callable[[str], str]) -> list[
         batch = short[at : at + SEARCHED_TOGETHER]
         joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in batch)
         shown |= zip(batch, scrub(joined).split(_BETWEEN), strict=True)
-    return [_with_texts(one, line=shown.__getitem__, passage=shown.__getitem__) for one in findings]
-
-
-def _with_texts(
-    finding: Finding, *, line: Callable[[str], str], passage: Callable[[str], str]
-) -> Finding:
-    return replace(
-        finding,
-        name=line(finding.name),
-        suite=line(finding.suite),
-        block=line(finding.block),
-        where=line(finding.where),
-        expected=passage(finding.expected),
-        found=passage(finding.found),
-    )
+    for one in findings:
+        yield replace(
+            one,
+            name=clean_line(shown[one.name]),
+            suite=clean_line(shown[one.suite]),
+            block=clean_line(shown[one.block]),
+            where=clean_line(shown[one.where]),
+            expected=clean(shown[one.expected], limit=limit),
+            found=clean(shown[one.found], limit=limit),
+        )
 
 
 def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
