@@ -143,8 +143,8 @@ MUTATIONS = (
     Mutation(
         harm="a trigger that was given up goes out later",
         file="api/connection.py",
-        right="if self._over:\n                raise CutError\n            self._sent = True",
-        wrong="self._sent = True",
+        right="if self._over:\n                raise CutError\n            self.sent = True",
+        wrong="self.sent = True",
     ),
     Mutation(
         harm="a gateway's page ends the watch of a run that was seen",

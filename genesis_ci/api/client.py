@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
 from genesis_ci.api import codec, errors
 from genesis_ci.api.connection import Exchange
-from genesis_ci.api.errors import GenesisRefusedError, Refusal, refusal_for
+from genesis_ci.api.errors import Refusal, refusal_for, row_named
 from genesis_ci.api.transport import MIB, Request, Response, Transport
-from genesis_ci.errors import ContactError, ProtocolError
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.models import Execution
 from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Secret
@@ -37,7 +38,7 @@ class Call(Generic[T]):
         """Send the request and return the value of its answer, however long it takes.
 
         Raises:
-            GenesisRefusedError: Genesis refused.
+            RefusedError: Genesis refused.
             ContactError: no usable answer; `reached` says whether Genesis may have acted on it.
         """
         try:
@@ -50,6 +51,7 @@ class Call(Generic[T]):
         return errors.overdue(self._url, reached=self._exchange.cut())
 
 
+@dataclass(frozen=True)
 class GenesisClient:
     """The API guide's calls over a transport.
 
@@ -59,50 +61,43 @@ class GenesisClient:
         scrub: removes secrets from text that the server sends back.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        api_url: str,
-        api_key: Secret,
-        user_agent: str,
-        scrub: codec.Scrub,
-    ) -> None:
-        self._transport = transport
-        self._api_url = api_url
-        self._api_key = api_key
-        self._user_agent = user_agent
-        self._scrub = scrub
+    transport: Transport
+    _: KW_ONLY
+    api_url: str
+    api_key: Secret
+    user_agent: str
+    scrub: codec.Scrub
 
     def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> Call[str]:
         """Return the call that starts an execution and returns its id."""
-        url = f"{self._api_url}/api/workflows/{workflow_id}/trigger"
+        url = f"{self.api_url}/api/workflows/{workflow_id}/trigger"
 
         def exchanged(exchange: Exchange) -> str:
             body = self._body(url, exchange, body=codec.encode_variables(variables))
-            return codec.decode_trigger(body, scrub=self._scrub)
+            return codec.decode_trigger(body, scrub=self.scrub)
 
         return Call(url, exchanged)
 
     def execution(self, execution_id: str) -> Call[Execution]:
         """Return the call that reads an execution's state."""
-        url = f"{self._api_url}/api/executions/{execution_id}"
+        url = f"{self.api_url}/api/executions/{execution_id}"
 
         def exchanged(exchange: Exchange) -> Execution:
             body = self._body(url, exchange)
-            return codec.decode_execution(body, asked_id=execution_id, scrub=self._scrub)
+            return codec.decode_execution(body, asked_id=execution_id, scrub=self.scrub)
 
         return Call(url, exchanged)
 
     def check_key(self) -> Call[str]:
         """Return the call that fails unless Genesis accepts the key; it starts nothing."""
-        url = f"{self._api_url}/api/executions/{NO_EXECUTION}"
+        url = f"{self.api_url}/api/executions/{NO_EXECUTION}"
 
         def exchanged(exchange: Exchange) -> str:
             try:
                 self._body(url, exchange)
-            except GenesisRefusedError as error:
-                if error.refusal is not Refusal.EXECUTION_NOT_FOUND:
+            except RefusedError as error:
+                row = row_named(error.message, error.status)
+                if row is not Refusal.EXECUTION_NOT_FOUND:
                     raise
             return ""
 
@@ -110,22 +105,22 @@ class GenesisClient:
 
     def _body(self, url: str, exchange: Exchange, *, body: bytes | None = None) -> bytes:
         headers = {
-            "x-api-key": self._api_key.reveal(),
-            "User-Agent": self._user_agent,
+            "x-api-key": self.api_key.reveal(),
+            "User-Agent": self.user_agent,
             "Accept": "application/json",
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
         method = "GET" if body is None else "POST"
         request = Request(method=method, url=url, headers=headers, body=body)
-        response = self._transport.send(request, exchange)
+        response = self.transport.send(request, exchange)
         if 200 <= response.status < 300:
             return response.body
         if 300 <= response.status < 400:
             raise ProtocolError(
                 f"The server answered with a redirect ({response.status}), which is never followed."
             )
-        message = codec.decode_error_message(response.body, scrub=self._scrub)
+        message = codec.decode_error_message(response.body, scrub=self.scrub)
         fault = _fault(response, message)
         is_json = response.body.lstrip().startswith(b"{")
         raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault

@@ -41,7 +41,7 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     """Return the execution id of a trigger's answer.
 
     Raises:
-        GenesisRefusedError: the answer says `success: false`, with Genesis's words.
+        RefusedError: the answer says `success: false`, with the message of Genesis.
         ProtocolError: there is no usable `executionId`.
     """
     answer = decode_json(body)
@@ -49,14 +49,10 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     if fields.get("success") is False:
         is_short = len(body) <= MAX_ERROR_BODY
         raise refused(200, decode_error_message(body, scrub=scrub) if is_short else "")
-    execution_id = fields.get("executionId")
-    if (
-        not isinstance(execution_id, str)
-        or not is_safe_id(execution_id)
-        or _leaks(execution_id, scrub)
-    ):
+    found = fields.get("executionId")
+    if not isinstance(found, str) or not is_safe_id(found) or _leaks(found, scrub):
         raise ProtocolError("The trigger's answer carries no usable executionId.")
-    return execution_id
+    return found
 
 
 def _leaks(execution_id: str, scrub: Scrub) -> bool:

@@ -27,15 +27,11 @@ class Exchange:
     """
 
     def __init__(self) -> None:
+        self.sent = False
+        """Whether the first byte of the request may have been sent."""
         self._lock = threading.Lock()
-        self._sent = False
         self._over = False
         self._twin: socket.socket | None = None
-
-    @property
-    def sent(self) -> bool:
-        """Whether the first byte of the request may have gone out."""
-        return self._sent
 
     def cut(self) -> bool:
         """End the exchange now and return whether it was `sent`."""
@@ -44,7 +40,7 @@ class Exchange:
             if self._twin:
                 with suppress(OSError):
                     self._twin.shutdown(socket.SHUT_RDWR)
-            return self._sent
+            return self.sent
 
     def hold(self, connected: socket.socket) -> None:
         """Remember the socket, so that `cut` can shut it down.
@@ -72,7 +68,7 @@ class Exchange:
         with self._lock:
             if self._over:
                 raise CutError
-            self._sent = True
+            self.sent = True
 
     def __enter__(self) -> "Exchange":
         if self._over:
@@ -87,11 +83,8 @@ class Exchange:
             twin.close()
 
 
-class _Thread(threading.local):
-    exchange: Exchange
-
-
-_thread = _Thread()
+_thread = threading.local()
+"""Its attribute `exchange` is the exchange of the thread."""
 
 
 class _FinalResponse(http.client.HTTPResponse):

@@ -18,7 +18,7 @@ MAX_ERROR_BODY = 65_536
 
 
 class Refusal(Enum):
-    """The refusals of the guide: HTTP status, message, and what the user has to do.
+    """The rows of the guide: HTTP status, message, and what the user has to do.
 
     Its two 500s are the caller's fault and are never retried.
     """
@@ -108,22 +108,6 @@ class Refusal(Enum):
     )
 
 
-class GenesisRefusedError(RefusedError):
-    """Genesis refused; `refusal` is the guide's row, or None for a refusal the guide lacks."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        hint: str,
-        status: int,
-        refusal: Refusal | None,
-        fault: ContactError | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, status=status, fault=fault)
-        self.refusal = refusal
-
-
 _REMEDY_BY_STATUS = {
     400: "Genesis did not accept the request: check workflow-id, execution-id and inputs.",
     401: "Check the API key.",
@@ -157,7 +141,7 @@ _WHY_LOST: _Reasons = (
 
 def refusal_for(
     status: int, message: str, *, is_json: bool = True, fault: ContactError | None = None
-) -> GenesisRefusedError | None:
+) -> RefusedError | None:
     """Return the refusal that an error answer means; None when it is a fault that may pass.
 
     Every 4xx except 408, 425 and 429 is a refusal, and so is a row of the guide with its own
@@ -174,18 +158,14 @@ def refusal_for(
     return refused(status, message, fault=fault if gateway else None)
 
 
-def refused(status: int, message: str, *, fault: ContactError | None = None) -> GenesisRefusedError:
+def refused(status: int, message: str, *, fault: ContactError | None = None) -> RefusedError:
     """Return the refusal with the guide's remedy, or with the status's when it has no row."""
-    refusal = row_named(message, status)
-    if refusal:
-        hint = refusal.remedy
-    else:
-        hint = _REMEDY_BY_STATUS.get(status, "Check the configuration against the API guide.")
-    return GenesisRefusedError(
+    row = row_named(message, status)
+    default = "Check the configuration against the API guide."
+    return RefusedError(
         f"Genesis refused ({status}): {message.strip().rstrip('.') or 'no reason given'}",
-        hint=hint,
+        hint=row.remedy if row else _REMEDY_BY_STATUS.get(status, default),
         status=status,
-        refusal=refusal,
         fault=fault,
     )
 

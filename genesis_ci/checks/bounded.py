@@ -54,6 +54,7 @@ class Limits:
 LIMITS = Limits()
 
 
+@dataclass(frozen=True)
 class Judging:
     """A completed run that is judged in a thread, as a request is made.
 
@@ -61,16 +62,13 @@ class Judging:
         scrub: removes secrets from what is shown.
     """
 
-    def __init__(
-        self, checks: Sequence[Check], blocks: Sequence[Block], *, scrub: Callable[[str], str]
-    ) -> None:
-        self._checks = checks
-        self._blocks = blocks
-        self._scrub = scrub
+    checks: Sequence[Check]
+    blocks: Sequence[Block]
+    scrub: Callable[[str], str]
 
     def run(self) -> tuple[Finding, ...]:
         """Return the findings of every check, in the order of the checks."""
-        return judge(self._checks, self._blocks, bounded=judge_bounded, scrub=self._scrub)
+        return judge(self.checks, self.blocks, bounded=judge_bounded, scrub=self.scrub)
 
     def give_up(self) -> ContactError:
         """Return that it takes too long; a running child ends by itself."""

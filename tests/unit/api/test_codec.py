@@ -203,7 +203,7 @@ def test_success_false_is_a_refusal_with_the_message_of_genesis():
     with pytest.raises(RefusedError, match="Usage limit reached") as refusal:
         decode_trigger(body, scrub=str)
     assert refusal.value.status == 200
-    assert refusal.value.refusal is Refusal.USAGE_LIMIT
+    assert refusal.value.hint == Refusal.USAGE_LIMIT.remedy
 
 
 @pytest.mark.parametrize(
