@@ -12,6 +12,15 @@ MAX_FOUND = MAX_SHOWN + REACH + 1
 """Characters of a value in a finding: more than is shown, so that whole secrets are found in it,
 and one more, so that a cut value is recognized."""
 
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
 _LINE_END = re.compile("\r\n?|\n")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
 
@@ -22,21 +31,7 @@ class NothingToJudgeError(ValueError):
 
 def kind(value: object) -> str:
     """Return the type of a JSON value in words; true and false are not numbers."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case dict():
-            return "an object"
-        case _:
-            return "no JSON value"
+    return _KINDS.get(type(value), "no JSON value")
 
 
 def where_of(block: str) -> str:

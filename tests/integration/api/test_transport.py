@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.api.client import Call
-from genesis_ci.api.connection import CutError, Exchange
+from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Done, ThreadedCalls
@@ -167,35 +167,8 @@ def test_a_request_given_up_during_the_handshake_is_never_sent(make, trusting):
         assert server.requests == []
 
 
-def test_a_call_given_up_before_it_ran_does_not_connect(transport):
-    with FaultServer(triggers=(started(),)) as server:
-        call = Call(server.url, lambda exchange: transport.send(a_trigger(server.url), exchange))
-        assert not call.give_up().reached
-        assert not lost(call.run).reached
-        assert (server.connections, server.requests) == (0, [])
-
-
-@pytest.mark.parametrize("make", [a_poll, a_trigger])
-def test_a_call_given_up_between_connecting_and_sending_is_not_sent(make, transport):
-    with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
-        sent(transport, a_poll(server.url))
-        exchange = Exchange()
-        with exchange:
-            connected = socket.create_connection(("127.0.0.1", server.port))
-            exchange.hold(connected)
-            assert not exchange.cut()
-            with pytest.raises(CutError):
-                exchange.begin_sending()
-            with pytest.raises(CutError):
-                exchange.hold(connected)
-            connected.close()
-        error = lost(lambda: transport.send(make(server.url), exchange))
-        assert not error.reached
-        assert len(server.requests) == 1
-
-
 @pytest.mark.parametrize(
-    "said",
+    "raw",
     [
         b"HTTP/1.1 401 No\r\nContent-Length: 900\r\n\r\nbad key " + KEY[:-1].encode(),
         b"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nbad " + KEY[:3].encode(),
@@ -204,8 +177,8 @@ def test_a_call_given_up_between_connecting_and_sending_is_not_sent(make, transp
     ],
     ids=["cut short", "a cut chunk", "without a length", "over 64 KiB"],
 )
-def test_only_the_status_of_a_cut_error_is_kept(said, transport):
-    with FaultServer(polls=(answers.then_close(said),)) as server:
+def test_only_the_status_of_a_cut_error_is_kept(raw, transport):
+    with FaultServer(polls=(answers.then_close(raw),)) as server:
         answered = sent(transport, a_poll(server.url))
     assert (answered.status, answered.body) == (401, b"")
 
