@@ -40,7 +40,7 @@ _NO_OUTCOME = Outcome(verdict=Verdict.TIMED_OUT, exit_code=6, message="No final 
 def status_answer(data: bytes) -> None:
     """A status answer is a `ProtocolError`, or an execution that every report can show."""
     try:
-        execution = codec.decode_execution(data, asked_id=ASKED, scrub=_SCRUB)
+        execution = codec.decode_execution(data, execution_id=ASKED, scrub=_SCRUB)
     except ProtocolError:
         return
     for interval in (None, 5.0):

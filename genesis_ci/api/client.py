@@ -84,7 +84,7 @@ class GenesisClient:
 
         def exchanged(exchange: Exchange) -> Execution:
             body = self._body(url, exchange)
-            return codec.decode_execution(body, asked_id=execution_id, scrub=self.scrub)
+            return codec.decode_execution(body, execution_id=execution_id, scrub=self.scrub)
 
         return Call(url, exchanged)
 

@@ -60,7 +60,7 @@ def _leaks(execution_id: str, scrub: Scrub) -> bool:
     return hidden >= (MIN_LEAK if is_uuid(execution_id) else 1)
 
 
-def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
+def decode_execution(body: bytes, *, execution_id: str, scrub: Scrub) -> Execution:
     """Return the execution of a status answer, its text scrubbed and cleaned.
 
     Raises:
@@ -76,9 +76,9 @@ def decode_execution(body: bytes, *, asked_id: str, scrub: Scrub) -> Execution:
     if Status.of(word) is None and Status.of(reader.word(word)):
         raise ProtocolError("The answer cannot be read: its status only looks like one.")
     state = reader.inner("state")
-    _check_agreement(answer, state.fields, asked_id)
+    _check_agreement(answer, state.fields, execution_id)
     return Execution(
-        id=asked_id,
+        id=execution_id,
         status=Status.of(word),
         status_word=reader.word(word),
         workflow_name=reader.line("workflowName"),
@@ -122,10 +122,12 @@ def _plain_text(body: bytes) -> str:
     return "" if text[:1] in {"<", "{", "[", '"'} else text
 
 
-def _check_agreement(answer: Mapping[str, Any], state: Mapping[str, Any], asked_id: str) -> None:
+def _check_agreement(
+    answer: Mapping[str, Any], state: Mapping[str, Any], execution_id: str
+) -> None:
     inner_id, inner_status = state.get("executionId"), state.get("status")
     ids = [answer.get("id", inner_id), *([inner_id] if isinstance(inner_id, str) else [])]
-    if not all(isinstance(one, str) and one.casefold() == asked_id.casefold() for one in ids):
+    if not all(isinstance(one, str) and one.casefold() == execution_id.casefold() for one in ids):
         raise ProtocolError("The answer is not about the execution that was asked for.")
     contradicts = isinstance(inner_status, str) and inner_status != Status.COMPLETED
     if answer["status"] == Status.COMPLETED and contradicts:

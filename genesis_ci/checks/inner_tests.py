@@ -45,42 +45,42 @@ class _Test:
     seconds: float | None = None
 
 
-def judge_tests(asked: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
+def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
     """Return a finding for each test, and one more if there are too few or there is no list."""
     try:
-        tests = _read(asked.format, require_output(output))
+        tests = _read(expected.format, require_output(output))
         if len(tests) > MAX_TESTS:
             raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
     except NothingToJudgeError as error:
-        return (list_finding(asked, str(error)),)
-    findings = [_finding(asked, number, test) for number, test in enumerate(tests, start=1)]
+        return (list_finding(expected, str(error)),)
+    findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
     ran = sum(test.status in {"passed", "failed"} for test in tests)
-    if ran < asked.at_least:
-        findings.insert(0, list_finding(asked, f"{ran} of the {len(tests)} listed"))
+    if ran < expected.at_least:
+        findings.insert(0, list_finding(expected, f"{ran} of the {len(tests)} listed"))
     return tuple(findings)
 
 
-def list_finding(asked: InnerTests, found: str) -> Finding:
+def list_finding(expected: InnerTests, found: str) -> Finding:
     """Return the finding that the whole list is unmet."""
-    tests = "test" if asked.at_least == 1 else "tests"
+    tests = "test" if expected.at_least == 1 else "tests"
     return Finding(
-        name=f"{asked.block}: at least {asked.at_least} {tests}",
+        name=f"{expected.block}: at least {expected.at_least} {tests}",
         judgement=Judgement.UNMET,
-        block=asked.block,
-        expected=f"at least {asked.at_least} {tests} that passed or failed",
+        block=expected.block,
+        expected=f"at least {expected.at_least} {tests} that passed or failed",
         found=found[:MAX_FOUND],
-        where=where_of(asked.block),
+        where=where_of(expected.block),
     )
 
 
-def _finding(asked: InnerTests, number: int, test: _Test) -> Finding:
+def _finding(expected: InnerTests, number: int, test: _Test) -> Finding:
     return Finding(
         name=test.name,
         judgement=_JUDGEMENTS.get(test.status, Judgement.UNMET),
-        block=asked.block,
+        block=expected.block,
         expected="passed",
         found=": ".join(filter(None, (test.status, test.message)))[:MAX_FOUND],
-        where=f"{where_of(asked.block)}, test {number}",
+        where=f"{where_of(expected.block)}, test {number}",
         suite=test.suite,
         seconds=test.seconds,
     )

@@ -29,11 +29,11 @@ from tests.hostile import each_string
 
 def decoded(**fields) -> Execution:
     body = json.dumps(a_wire_execution(**fields)).encode()
-    return decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
+    return decode_execution(body, execution_id=EXECUTION_ID, scrub=str)
 
 
 def test_every_field_of_the_guides_example_is_read():
-    told = decoded(
+    execution = decoded(
         finishedAt="2026-03-16T00:00:06.000Z",
         cancelRequestedAt="2026-03-16T09:00:04.000+09:00",
         cancelReason="By hand.",
@@ -47,7 +47,7 @@ def test_every_field_of_the_guides_example_is_read():
         finished_at=after(2),
         output="...",
     )
-    assert told == Execution(
+    assert execution == Execution(
         id=EXECUTION_ID,
         status=Status.RUNNING,
         status_word="running",
@@ -64,7 +64,7 @@ def test_every_field_of_the_guides_example_is_read():
         error="It broke.",
         blocks=(block,),
     )
-    assert told.payload == {"exampleField": "exampleValue"}
+    assert execution.payload == {"exampleField": "exampleValue"}
 
 
 def test_a_block_without_name_and_status_is_kept():
@@ -77,31 +77,31 @@ def test_a_block_without_name_and_status_is_kept():
 def test_the_id_may_be_in_the_state_only():
     body = a_wire_execution()
     del body["id"]
-    told = decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=str)
-    assert told.id == EXECUTION_ID
+    execution = decode_execution(json.dumps(body).encode(), execution_id=EXECUTION_ID, scrub=str)
+    assert execution.id == EXECUTION_ID
 
 
 @pytest.mark.parametrize(
-    ("told", "count"), [(0, 0), (1_000_000_000, 1_000_000_000), (1_000_000_001, None), (-1, None)]
+    ("value", "count"), [(0, 0), (1_000_000_000, 1_000_000_000), (1_000_000_001, None), (-1, None)]
 )
-def test_a_count_out_of_range_is_dropped(told, count):
-    assert decoded(blockCount=told).block_count == count
+def test_a_count_out_of_range_is_dropped(value, count):
+    assert decoded(blockCount=value).block_count == count
 
 
-@pytest.mark.parametrize("told", ["2026-03-16T00:00:01", "2026-03-16T09:00:01+09:00"])
-def test_a_time_is_converted_to_utc(told):
-    assert decoded(startedAt=told).started_at.isoformat() == "2026-03-16T00:00:01+00:00"
+@pytest.mark.parametrize("value", ["2026-03-16T00:00:01", "2026-03-16T09:00:01+09:00"])
+def test_a_time_is_converted_to_utc(value):
+    assert decoded(startedAt=value).started_at.isoformat() == "2026-03-16T00:00:01+00:00"
 
 
-@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"])
-def test_a_time_out_of_range_in_utc_is_dropped(told):
-    assert decoded(startedAt=told).started_at is None
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"])
+def test_a_time_out_of_range_in_utc_is_dropped(value):
+    assert decoded(startedAt=value).started_at is None
 
 
 def test_long_status_words_and_block_names_are_cut():
-    told = decoded(status="w" * 65, state={"blocks": {"k" * 100: {}, "l" * 101: {}}})
-    assert told.status_word == f"{'w' * 64}… [1 more characters cut]"
-    assert [block.key for block in told.blocks] == [
+    execution = decoded(status="w" * 65, state={"blocks": {"k" * 100: {}, "l" * 101: {}}})
+    assert execution.status_word == f"{'w' * 64}… [1 more characters cut]"
+    assert [block.key for block in execution.blocks] == [
         "k" * 100, f"{'l' * 100}… [1 more characters cut]",
     ]  # fmt: skip
 
@@ -119,12 +119,12 @@ def test_secrets_are_hidden_in_every_text_of_an_answer():
         status="hush", workflowName="hush", cancelReason="hush", error="hush",
         state={"workflowId": "hush", "blocks": blocks},
     )  # fmt: skip
-    told = decode_execution(
+    execution = decode_execution(
         json.dumps(body).encode(),
-        asked_id=EXECUTION_ID,
+        execution_id=EXECUTION_ID,
         scrub=lambda text: text.replace("hush", "***"),
     )
-    assert "hush" not in repr(told)
+    assert "hush" not in repr(execution)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_the_message_of_an_error_is_scrubbed():
 @pytest.mark.parametrize("filler", [10, 1_975, 1_990, 60_000])
 def test_the_message_of_an_error_is_scrubbed_before_it_is_cut(filler):
     body = b"bad key" + b" " * filler + b"ak_k3y_of_some_length"
-    told = decode_error_message(body, scrub=lambda t: t.replace("ak_k3y_of_some_length", "***"))
-    assert "ak_k3y" not in told
+    message = decode_error_message(body, scrub=lambda t: t.replace("ak_k3y_of_some_length", "***"))
+    assert "ak_k3y" not in message
 
 
 def test_an_id_other_than_a_uuid_with_a_secrets_character_is_rejected():
@@ -223,7 +223,7 @@ def test_a_uuid_with_a_few_digits_of_a_secret_is_accepted(secret, shown):
 def test_a_status_with_white_space_is_rejected(word):
     body = json.dumps(a_wire_execution(status=word)).encode()
     with pytest.raises(ProtocolError, match="only looks like one"):
-        decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
+        decode_execution(body, execution_id=EXECUTION_ID, scrub=str)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_secrets_in_a_json_output_are_hidden_and_it_stays_json():
     output = {"log": f"before {wrapped} after", key: ["x", {"deep": key}], "n": 7}
     blocks = {"block-1": {"status": "completed", "output": output}}
     body = json.dumps(a_wire_execution(state={"blocks": blocks})).encode()
-    execution = decode_execution(body, asked_id=EXECUTION_ID, scrub=Scrubber([Secret(key)]))
+    execution = decode_execution(body, execution_id=EXECUTION_ID, scrub=Scrubber([Secret(key)]))
     shown = json.loads(execution.blocks[0].output or "")
     assert shown["***"] == ["x", {"deep": "***"}]
     assert shown["log"].startswith("before ")
@@ -327,7 +327,7 @@ def is_cleaned_in_every_field(text):
 
 
 @pytest.mark.parametrize(
-    "answer", [[], {}, *({"executionId": told} for told in (None, "", "..", "a/b", "a" * 129, 5))]
+    "answer", [[], {}, *({"executionId": value} for value in (None, "", "..", "a/b", "a" * 129, 5))]
 )
 def test_a_trigger_without_a_usable_id_is_rejected(answer):
     with pytest.raises(ProtocolError, match="no usable executionId"):
@@ -346,7 +346,7 @@ def test_encoded_variables_are_read_back_unchanged(variables):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_execution_or_our_error(body):
     try:
-        decode_execution(body, asked_id=EXECUTION_ID, scrub=str)
+        decode_execution(body, execution_id=EXECUTION_ID, scrub=str)
     except GenesisCiError as error:
         assert error.message
 
@@ -419,6 +419,6 @@ def test_no_field_is_searched_for_secrets_beyond_its_limit(field):
         body[field] = text
     else:
         body["state"]["blocks"] = {"b": block}
-    decode_execution(json.dumps(body).encode(), asked_id=EXECUTION_ID, scrub=scrub)
+    decode_execution(json.dumps(body).encode(), execution_id=EXECUTION_ID, scrub=scrub)
     limit = MAX_WORDS if field in {"status", "workflowName"} else MAX_TEXT
     assert longest == limit + REACH

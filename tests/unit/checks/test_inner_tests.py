@@ -10,8 +10,8 @@ from genesis_ci.models.proof import InnerTests, Judgement, ListFormat
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
 
-def judged(output, **asked):
-    return judge_tests(InnerTests(block="b", **asked), output)
+def judged(output, **expected):
+    return judge_tests(InnerTests(block="b", **expected), output)
 
 
 def ctrf(*tests, **summary):
@@ -198,7 +198,7 @@ def test_ctrf_is_read_from_value_text_and_fence(output, listed_as):
 
 
 @pytest.mark.parametrize(
-    ("output", "asked", "reason"),
+    ("output", "expected", "reason"),
     [
         (None, {}, "no output"),
         (" ", {}, "an empty output"),
@@ -223,8 +223,8 @@ def test_ctrf_is_read_from_value_text_and_fence(output, listed_as):
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, str) else "",
 )
-def test_a_missing_list_is_one_finding_with_the_reason(output, asked, reason):
-    (found,) = judged(output, **asked)
+def test_a_missing_list_is_one_finding_with_the_reason(output, expected, reason):
+    (found,) = judged(output, **expected)
     assert (found.name, found.judgement) == ("b: at least 1 test", UNMET)
     assert reason in found.found
 
