@@ -29,6 +29,8 @@ MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
 """A trigger's 10 MB of variables come back in every answer, and JSON may escape each character."""
 CONNECT_SECONDS = 10.0
+MAX_POLLS = 16
+"""Connections that stay open between polls."""
 _CHUNK = 65_536
 
 
@@ -100,23 +102,16 @@ class Transport:
 
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
-        connections: how many connections stay open between polls.
         max_answer: the most bytes of a body that are read.
 
     Raises:
         ConfigError: `ca_bundle` holds no certificates.
     """
 
-    def __init__(
-        self,
-        *,
-        ca_bundle: str | None = None,
-        connections: int = 16,
-        max_answer: int = MAX_ANSWER,
-    ) -> None:
+    def __init__(self, *, ca_bundle: str | None = None, max_answer: int = MAX_ANSWER) -> None:
         self._tls = _Tls(ca_bundle)
         self._max_answer = max_answer
-        self._shared = _session(self._tls, connections)
+        self._shared = _session(self._tls, connections=MAX_POLLS)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
         """Send one request, from any thread, and return the whole answer.

@@ -28,7 +28,7 @@ def make_robust() -> None:
 
 
 def say(text: str, stream: TextIO) -> None:
-    """Write a line; ignore that nobody reads it."""
+    """Write a line, if somebody reads it."""
     with suppress(OSError, ValueError):
         stream.write(f"{text}\n")
         stream.flush()

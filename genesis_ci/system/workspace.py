@@ -98,11 +98,6 @@ class NamedFolder:
     def __init__(self, path: Path) -> None:
         self._here = path
 
-    @classmethod
-    def at(cls, path: Path) -> "NamedFolder":
-        """Use the directory of a path."""
-        return cls(path)
-
     def enter(self, name: str) -> "NamedFolder":
         inner = self._no_link(name)
         if not inner.exists():
@@ -171,7 +166,7 @@ class Workspace:
         self._root = root
         self._warn = warn
         self._is_warned = False
-        self._folder_at = folder_at or (HeldFolder.at if CAN_HOLD else NamedFolder.at)
+        self._folder_at = folder_at or (HeldFolder.at if CAN_HOLD else NamedFolder)
         self._drafts: set[PurePosixPath] = set()
         self._writing = threading.Lock()
         self._closed = False

@@ -10,9 +10,9 @@ import pytest
 from genesis_ci.system.workspace import HeldFolder, LinkError, NamedFolder, Workspace
 
 
-@pytest.fixture(params=[HeldFolder, NamedFolder], ids=["held", "named"])
+@pytest.fixture(params=[HeldFolder.at, NamedFolder], ids=["held", "named"])
 def a_workspace(request):
-    return lambda root: Workspace(root, request.param.at)
+    return lambda root: Workspace(root, request.param)
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_files_written_by_root_belong_to_the_workspaces_owner(root):
 
 @pytest.mark.parametrize("path", [r"C:\outside\secret.txt", "C:x.txt", "x.txt:stream"])
 def test_a_name_that_is_a_path_on_windows_is_rejected(root, path):
-    workspace = Workspace(root, NamedFolder.at)
+    workspace = Workspace(root, NamedFolder)
     with pytest.raises(OSError, match="not a plain name; give a path inside the workspace"):
         workspace.read(path)
     with pytest.raises(OSError, match="not a plain name"):
@@ -181,7 +181,7 @@ def test_a_name_that_is_a_path_on_windows_is_rejected(root, path):
 
 @pytest.mark.parametrize("name", [r"a\b", "a/b", "C:x"])
 def test_a_named_folder_rejects_paths(root, name):
-    folder = NamedFolder.at(root)
+    folder = NamedFolder(root)
     for take in (folder.open, folder.create, folder.enter, folder.make, folder.remove):
         with pytest.raises(OSError, match="not a plain name"):
             take(name)
