@@ -185,8 +185,8 @@ MUTATIONS = (
     Mutation(
         harm="an output that is missing counts as met",
         file="checks/expectations.py",
-        right="met, found = False,",
-        wrong="met, found = True,",
+        right="return finding_of(expectation, Judgement.UNMET, str(error))",
+        wrong="return finding_of(expectation, Judgement.MET, str(error))",
     ),
     Mutation(
         harm="text 0 equals number 0",

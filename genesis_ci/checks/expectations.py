@@ -48,13 +48,15 @@ def finding_of(expectation: Expectation, judgement: Judgement, found: str) -> Fi
 
 def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
     """Return whether an output is as expected. A query or a pattern may take for ever."""
-    found = ""
     try:
         value = _value(expectation, require_output(output))
         found = _shown(value, as_json=expectation.query is not None)
+    except NothingToJudgeError as error:
+        return finding_of(expectation, Judgement.UNMET, str(error))
+    try:
         met = _holds(expectation.operator, expectation.expected, value)
     except NothingToJudgeError as error:
-        met, found = False, ": ".join(filter(None, (str(error), found)))
+        met, found = False, f"{error}: {found}"
     return finding_of(expectation, Judgement.MET if met else Judgement.UNMET, found)
 
 

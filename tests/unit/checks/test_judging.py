@@ -145,6 +145,11 @@ def test_the_whole_output_is_judged_and_its_beginning_is_shown():
     assert len(finding.found) < 5_000
 
 
+def test_a_long_expected_value_is_cut():
+    (finding,) = judged([expecting(expected="x" * 5_000)], a_block("b", raw="PASS"))
+    assert finding.expected.endswith("more characters cut]")
+
+
 def test_the_separator_is_replaced_in_texts():
     (finding,) = judged([expecting()], a_block("b", raw="a\ufdd0b"))
     assert finding.found == "a\ufffdb"

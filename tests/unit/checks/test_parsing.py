@@ -130,7 +130,7 @@ def test_an_invalid_list_is_one_problem(data, problem):
         ({"block": " ", "contains": "x"}, "block is empty; give it a value or drop it"),
         ({"block": "b" * 101, "contains": "x"}, "block has 101 characters, and 100 are the most"),
         ({"block": "b", "name": "n" * 101, "contains": "x"}, "name has 101 characters"),
-        ({"block": "b", "query": "q" * 1001, "equals": 0}, "query has 1001 characters"),
+        ({"block": "b", "query": "q" * 1001, "equals": 0}, "query has 1001 characters, and 1000"),
         ({"block": "b", "query": "", "equals": 0}, "query is empty"),
         ({"block": "b"}, "it has no operator; add one of equals, not-equals, at-least"),
         ({"block": "b", "equal": "x"}, "“equal” is not known; did you mean equals?"),
