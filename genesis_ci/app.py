@@ -110,6 +110,8 @@ class Composition:
 
         def parse() -> Settings:
             with self._signals.interruptible():
+                if self._signalled() is not None:  # while the first reports were written
+                    raise Interrupted
                 problems = (*usage_problems, *_add_key(inputs, key_file))
                 settings = parse_settings(
                     inputs,

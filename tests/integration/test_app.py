@@ -1,7 +1,16 @@
 """Each verb with real sockets, files and streams."""
 
+import io
+import json
+
 import pytest
 
+from genesis_ci.app import Composition
+from genesis_ci.config.sources import Given
+from genesis_ci.models import Verb
+from genesis_ci.system.signals import Signals
+from genesis_ci.system.stdout import LogWriter
+from tests.builders import WORKFLOW_ID
 from tests.jobs import run_command, variables_for
 
 
@@ -68,3 +77,14 @@ def test_check_reports_problems(emulator, tmp_path, inputs, exit_code):
     ended = run_command(tmp_path, "check", **variables_for(emulator, "completed", **inputs))
     assert ended.exit_code == exit_code, ended.log
     assert "ERROR: " in ended.log
+
+
+def test_a_signal_before_the_inputs_are_read_ends_the_job(tmp_path):
+    (tmp_path / "key").write_text("gk_1234567890")
+    signals, log = Signals(), io.StringIO()
+    signals.exit_code = 143
+    inputs = {"workflow-id": Given(WORKFLOW_ID, "--workflow-id")}
+    job = Composition({}, tmp_path, signals, log=LogWriter(log, log))
+    assert job.run(Verb.RUN, inputs, key_file=str(tmp_path / "key")) == 143
+    report = json.loads((tmp_path / "genesis-results/result.json").read_text())
+    assert report["api_url"] == ""
