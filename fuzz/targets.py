@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from genesis_ci import log, outcomes
 from genesis_ci.api import codec
-from genesis_ci.api.errors import refusal_for
+from genesis_ci.api.faults import refusal_for
 from genesis_ci.config.inputs import INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import UnreadableError

@@ -20,7 +20,7 @@ from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import Record, Services, run_job
 from genesis_ci.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.models import Annotation, Block, Level, Verb
-from genesis_ci.models.proof import Check
+from genesis_ci.models.checks import Check
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import JUNIT, REPORTS, RESULT, Publisher, unwritable

@@ -13,7 +13,7 @@ from genesis_ci.forges.rest import Access, Sender
 from genesis_ci.models import Annotation, Level, Problem, RunReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.reporters.comment import LONGEST_NAME, render
+from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.result import parse
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean_line

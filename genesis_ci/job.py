@@ -210,16 +210,16 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
     if exit_code is None:
         return report
     if report.outcome.exit_code == exit_code:
-        return shortened(report)
+        return without_excess(report)
     of_workflows = (workflow.outcome for workflow in report.workflows)
     outcome = next(
         (one for one in of_workflows if one.exit_code == exit_code),
         outcomes.interrupted_while_reporting(report.outcome, exit_code=exit_code),
     )
-    return shortened(replace(report, outcome=outcome))
+    return without_excess(replace(report, outcome=outcome))
 
 
-def shortened(report: RunReport) -> RunReport:
+def without_excess(report: RunReport) -> RunReport:
     """Return the report without blocks and findings if they take too long to write."""
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
     blocks = [block for one in every if one.execution for block in one.execution.blocks]

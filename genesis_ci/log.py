@@ -138,7 +138,7 @@ class JobLog:
             return
         self._announce_review(run, execution)
         elapsed = now - run.began
-        line = f"{self._label(run.workflow)}{progress(execution, elapsed=elapsed)}"
+        line = f"{self._label(run.workflow)}{progress_line(execution, elapsed=elapsed)}"
         if self._needs_line(run, execution, elapsed=elapsed, now=now):
             self._shown[execution.id] = execution
             self._write(line)
@@ -198,7 +198,7 @@ class JobLog:
         elif run.held and run.workflow.wait_for:
             line += f"waiting for {run.workflow.wait_for.shown}"
         elif run.execution:
-            line = progress(run.execution, elapsed=elapsed)
+            line = progress_line(run.execution, elapsed=elapsed)
         else:
             line += "waiting for Genesis"
         if now - self._wrote_at >= _heartbeat(elapsed):
@@ -258,7 +258,7 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     return lines
 
 
-def progress(execution: Execution, *, elapsed: float) -> str:
+def progress_line(execution: Execution, *, elapsed: float) -> str:
     """Return the state of a run in one line: elapsed time, status, finished and running blocks."""
     parts = [execution.status_word]
     if execution.block_count:

@@ -22,7 +22,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.strict_json import MAX_VALUES, JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean, clean_line

@@ -10,7 +10,7 @@ from genesis_ci.config.inputs import INPUTS, Input, Scope
 from genesis_ci.config.nodes import LONGEST_NAME
 from genesis_ci.config.suite import DEFAULT_KEYS
 from genesis_ci.models import MAX_PARALLEL, MAX_WORKFLOWS
-from genesis_ci.models.proof import ListFormat, Operator
+from genesis_ci.models.checks import ListFormat, Operator
 
 PER_WORKFLOW = tuple(row for row in INPUTS if row.scope is Scope.WORKFLOW)
 

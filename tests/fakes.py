@@ -13,7 +13,7 @@ from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
 from genesis_ci.models import Annotation, Block, Execution, Level, Plan, WorkflowReport
-from genesis_ci.models.proof import Check
+from genesis_ci.models.checks import Check
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 

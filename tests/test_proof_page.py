@@ -10,7 +10,7 @@ import yaml
 
 from genesis_ci.checks.judging import judge_one
 from genesis_ci.checks.parsing import expression_problem, parse_expectations, parse_tests
-from genesis_ci.models.proof import Expectation, Judgement, Operator
+from genesis_ci.models.checks import Expectation, Judgement, Operator
 
 PAGE = re.sub(
     r"<!-- recipe: .*?<!-- end -->",

@@ -6,9 +6,9 @@ from dataclasses import KW_ONLY, dataclass
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from genesis_ci.api import codec, errors
+from genesis_ci.api import codec, faults
 from genesis_ci.api.connection import Exchange
-from genesis_ci.api.errors import Refusal, refusal_for, row_named
+from genesis_ci.api.faults import Refusal, refusal_for, row_named
 from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.models import Execution
@@ -26,7 +26,7 @@ MAX_PAGE = MIB
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
-class Call(Generic[T]):
+class ApiCall(Generic[T]):
     """One request: `run` sends it, once, and `give_up` ends it from another thread."""
 
     def __init__(self, url: str, exchanged: Callable[[Exchange], T]) -> None:
@@ -44,11 +44,11 @@ class Call(Generic[T]):
         try:
             return self._exchanged(self._exchange)
         except MemoryError as error:
-            raise errors.explained(self._url, error, reached=self._exchange.sent) from None
+            raise faults.explained(self._url, error, reached=self._exchange.sent) from None
 
     def give_up(self) -> ContactError:
         """End the request, so that it is not sent later; `reached` says whether it was sent."""
-        return errors.overdue(self._url, reached=self._exchange.cut())
+        return faults.overdue(self._url, reached=self._exchange.cut())
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class GenesisClient:
     user_agent: str
     scrub: codec.Scrub
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> Call[str]:
+    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> ApiCall[str]:
         """Return the call that starts an execution and returns its id."""
         url = f"{self.api_url}/api/workflows/{workflow_id}/trigger"
 
@@ -76,9 +76,9 @@ class GenesisClient:
             body = self._body(url, exchange, body=codec.encode_variables(variables))
             return codec.decode_trigger(body, scrub=self.scrub)
 
-        return Call(url, exchanged)
+        return ApiCall(url, exchanged)
 
-    def execution(self, execution_id: str) -> Call[Execution]:
+    def execution(self, execution_id: str) -> ApiCall[Execution]:
         """Return the call that reads an execution's state."""
         url = f"{self.api_url}/api/executions/{execution_id}"
 
@@ -86,9 +86,9 @@ class GenesisClient:
             body = self._body(url, exchange)
             return codec.decode_execution(body, execution_id=execution_id, scrub=self.scrub)
 
-        return Call(url, exchanged)
+        return ApiCall(url, exchanged)
 
-    def check_key(self) -> Call[str]:
+    def check_key(self) -> ApiCall[str]:
         """Return the call that fails unless Genesis accepts the key; it starts nothing."""
         url = f"{self.api_url}/api/executions/{NO_EXECUTION}"
 
@@ -101,7 +101,7 @@ class GenesisClient:
                     raise
             return ""
 
-        return Call(url, exchanged)
+        return ApiCall(url, exchanged)
 
     def _body(self, url: str, exchange: Exchange, *, body: bytes | None = None) -> bytes:
         headers = {
@@ -133,7 +133,7 @@ class Pages:
         self._transport = transport
         self._user_agent = user_agent
 
-    def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> Call[Page]:
+    def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> ApiCall[Page]:
         """Return the call that fetches an address; with `read`, the page has its text."""
         headers = {"User-Agent": self._user_agent, "Accept": "*/*", "Cache-Control": "no-cache"}
         if header:
@@ -150,7 +150,7 @@ class Pages:
                 text=answer.body.decode("utf-8", "replace") if is_plain else None,
             )
 
-        return Call(url, exchanged)
+        return ApiCall(url, exchanged)
 
 
 def _fault(response: Response, message: str) -> ContactError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from genesis_ci.api.errors import MAX_ERROR_BODY, refused, row_named
+from genesis_ci.api.faults import MAX_ERROR_BODY, refused, row_named
 from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
@@ -72,7 +72,7 @@ def decode_execution(body: bytes, *, execution_id: str, scrub: Scrub) -> Executi
     word = answer.get("status")
     if not isinstance(word, str) or not word.strip():
         raise ProtocolError("The answer cannot be read: it has no status.")
-    reader = _Reader(answer, scrub)
+    reader = _FieldReader(answer, scrub)
     if Status.of(word) is None and Status.of(reader.word(word)):
         raise ProtocolError("The answer cannot be read: its status only looks like one.")
     state = reader.inner("state")
@@ -156,16 +156,16 @@ def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:
             yield from _texts_of(item, depth=depth - 1)
 
 
-class _Reader:
+class _FieldReader:
     """Reads fields of one JSON object that are only shown; a wrong type reads as absent."""
 
     def __init__(self, fields: dict[str, Any], scrub: Scrub) -> None:
         self.fields = fields
         self._scrub = scrub
 
-    def inner(self, name: str) -> "_Reader":
+    def inner(self, name: str) -> "_FieldReader":
         value = self.fields.get(name)
-        return _Reader(value if isinstance(value, dict) else {}, self._scrub)
+        return _FieldReader(value if isinstance(value, dict) else {}, self._scrub)
 
     def word(self, text: str, *, limit: int = 64) -> str:
         return clean_line(scrubbed_beginning(text, self._scrub, limit=MAX_WORDS), limit=limit)
@@ -199,17 +199,17 @@ class _Reader:
             return None
 
 
-def _blocks(reader: _Reader, scrub: Scrub) -> tuple[Block, ...]:
+def _blocks(reader: _FieldReader, scrub: Scrub) -> tuple[Block, ...]:
     if len(reader.fields) > MAX_BLOCKS:
         raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
     return tuple(
-        _block(key, _Reader(fields, scrub))
+        _block(key, _FieldReader(fields, scrub))
         for key, fields in reader.fields.items()
         if isinstance(fields, dict)
     )
 
 
-def _block(key: str, reader: _Reader) -> Block:
+def _block(key: str, reader: _FieldReader) -> Block:
     word = reader.fields.get("status")
     word = word if isinstance(word, str) else ""
     output = reader.fields.get("output")

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.util.ssl_ import create_urllib3_context
 
-from genesis_ci.api import errors
+from genesis_ci.api import faults
 from genesis_ci.api.connection import POOLS, Exchange
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.models import Problem
@@ -129,7 +129,7 @@ class Transport:
         except ContactError:
             raise
         except Exception as error:
-            raise errors.explained(request.url, error, reached=exchange.sent) from None
+            raise faults.explained(request.url, error, reached=exchange.sent) from None
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -234,10 +234,10 @@ def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
     if not headers.keys() & {"content-length", "transfer-encoding"}:
         return b""
     try:
-        body = _read(answer, errors.MAX_ERROR_BODY + 1)
+        body = _read(answer, faults.MAX_ERROR_BODY + 1)
     except Exception:  # the refusal counts without its words
         return b""
-    return body if len(body) <= errors.MAX_ERROR_BODY else b""
+    return body if len(body) <= faults.MAX_ERROR_BODY else b""
 
 
 def _read(answer: requests.Response, most: int) -> bytes:

@@ -23,7 +23,7 @@ from genesis_ci.checks.judging import Answer, Task, judge, judge_one
 from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.models import Block
-from genesis_ci.models.proof import Check, Expectation, Finding, Judgement
+from genesis_ci.models.checks import Check, Expectation, Finding, Judgement
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of a child to one task: the parent's memory is not limited."""
@@ -38,8 +38,8 @@ main()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Limits of the checks of one call.
+class ChildLimits:
+    """ChildLimits of the checks of one call.
 
     `seconds` are for one task, `seconds_of_all` for all of them with the starts of children.
     `memory` is the child's address space in bytes: it holds an answer of 64 MiB as bytes, as text
@@ -51,7 +51,7 @@ class Limits:
     memory: int = 1 << 30
 
 
-LIMITS = Limits()
+LIMITS = ChildLimits()
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Judging:
         return ContactError("there was no time left for it", reached=False)
 
 
-def judge_bounded(tasks: Sequence[Task], limits: Limits = LIMITS) -> list[Answer]:
+def judge_bounded(tasks: Sequence[Task], limits: ChildLimits = LIMITS) -> list[Answer]:
     """Return the findings of each task, or why it could not be judged."""
     calls = [partial(judge_one, check, output) for check, output in tasks]
     return [
@@ -91,7 +91,7 @@ def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]
     return _in_children([partial(expression_problem, one) for one in expectations], LIMITS)
 
 
-def _in_children(calls: Sequence[Callable[[], object]], limits: Limits) -> list[Any]:
+def _in_children(calls: Sequence[Callable[[], object]], limits: ChildLimits) -> list[Any]:
     """Return the JSON of what each call returns, or why there is nothing."""
     answers: list[Any] = []
     end = time.monotonic() + limits.seconds_of_all
@@ -106,7 +106,7 @@ def _in_children(calls: Sequence[Callable[[], object]], limits: Limits) -> list[
 
 
 def _in_child(
-    calls: Sequence[Callable[[], object]], seconds: float, limits: Limits
+    calls: Sequence[Callable[[], object]], seconds: float, limits: ChildLimits
 ) -> tuple[list[Any], str]:
     """Return the answers of one child, and what ended it if some are missing."""
     import subprocess
@@ -141,13 +141,13 @@ def _answers(lines: bytes) -> list[Any]:
     return [json.loads(line) for line in lines.split(b"\n")[:-1]]
 
 
-def _out_of_time(limits: Limits) -> str:
+def _out_of_time(limits: ChildLimits) -> str:
     return f"not judged: the checks took {limits.seconds_of_all:g} seconds before it was done"
 
 
 def main() -> None:
     """Do the tasks of a child."""
-    limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
+    limits: ChildLimits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     _bound_memory(limits.memory)
     for call in pickle.load(sys.stdin.buffer):  # noqa: S301
         faulthandler.dump_traceback_later(limits.seconds, exit=True)

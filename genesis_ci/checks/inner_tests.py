@@ -13,7 +13,7 @@ from genesis_ci.checks.reading import (
     require_output,
     where_of,
 )
-from genesis_ci.models.proof import Finding, InnerTests, Judgement, ListFormat
+from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
 from genesis_ci.strict_json import JsonValue
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from genesis_ci.checks.expectations import finding_of, judge_expectation, name_o
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
 from genesis_ci.checks.reading import MAX_SHOWN
 from genesis_ci.models import Block
-from genesis_ci.models.proof import Check, Finding, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import Check, Finding, InnerTests, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import clean, clean_line, scrubbed_beginning
 

@@ -9,7 +9,7 @@ from typing import assert_never
 from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind, query_problem
-from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operator
+from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
 from genesis_ci.text import nearest
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Table, Text
-from genesis_ci.models.proof import Check, Expectation, Operator, Proof
+from genesis_ci.models.checks import Check, Expectation, Operator, Proof
 from genesis_ci.strict_json import JsonValue
 
 BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")

@@ -76,11 +76,11 @@ def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobIn
     if tree is None:
         return ConfigFile()
     node = Node(name="", tree=tree, place=file, problems=job.problems, in_file=True)
-    return _Reader(interpolation, job).file(node)
+    return _FileReader(interpolation, job).file(node)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _FileReader:
     interpolation: Interpolation
     job: JobInputs
 

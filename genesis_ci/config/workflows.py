@@ -29,7 +29,7 @@ from genesis_ci.config.suite import (
 )
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
-from genesis_ci.models.proof import Proof
+from genesis_ci.models.checks import Proof
 
 if TYPE_CHECKING:
     from genesis_ci.models.change import Change

@@ -26,7 +26,7 @@ from genesis_ci.models import (
     Status,
     WorkflowReport,
 )
-from genesis_ci.models.proof import Check, Finding
+from genesis_ci.models.checks import Check, Finding
 from genesis_ci.models.readiness import Readiness, WaitFor
 
 POLL_SECONDS = 30.0

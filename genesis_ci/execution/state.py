@@ -14,7 +14,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
-from genesis_ci.models.proof import Finding
+from genesis_ci.models.checks import Finding
 from genesis_ci.models.readiness import Readiness
 
 LAST_POLL_SECONDS = 0.5

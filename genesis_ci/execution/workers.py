@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from genesis_ci.errors import ContactError
 from genesis_ci.models import Execution
-from genesis_ci.models.proof import Finding
+from genesis_ci.models.checks import Finding
 from genesis_ci.models.readiness import Page
 
 LONGEST_WAIT = 0.5

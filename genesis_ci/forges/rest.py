@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from genesis_ci.api.client import Call
+from genesis_ci.api.client import ApiCall
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, RefusedError
@@ -63,7 +63,7 @@ class Sender:
 
         self._sent += 1
         timeout = min(left, ANSWER_SECONDS)
-        self._calls.start(self._sent, Call(request.url, exchanged), timeout=timeout)
+        self._calls.start(self._sent, ApiCall(request.url, exchanged), timeout=timeout)
         while True:
             match self._calls.next(timeout=ANSWER_SECONDS):
                 case Interrupt():

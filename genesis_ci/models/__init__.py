@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Finding, Proof
+from genesis_ci.models.checks import Finding, Proof
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.strict_json import JsonValue
 

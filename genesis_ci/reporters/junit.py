@@ -35,14 +35,14 @@ def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_C
         ET.indent(root)
         body = ET.tostring(root, encoding="unicode")
         document = f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
-        check(document, suites, green=report.outcome.green)
+        verify(document, suites, green=report.outcome.green)
         return document
 
     most = Limits(rows=rows_each(report, total=cases), characters=MAX_TEXT)
     return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
 
 
-def check(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:
+def verify(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:
     """Raise unless a reader of the document counts the cases of the suites.
 
     Raises:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import junit_xml
 
 from genesis_ci.models import Block, OnState, RunReport, Status, Verdict, WorkflowReport
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note

@@ -18,7 +18,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean_line, human_seconds
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
-from genesis_ci.models.proof import Judgement
+from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from genesis_ci.models import Block, RunReport, Status
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.checks import Finding, Judgement
 
 MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, WorkflowReport
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of

@@ -9,7 +9,7 @@ from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.models import Concurrency, Level, OnReview, OnState, Plan, Policy, Problem
-from genesis_ci.models.proof import Proof
+from genesis_ci.models.checks import Proof
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret

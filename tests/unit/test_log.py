@@ -138,7 +138,9 @@ def test_a_job_whose_runs_all_ended_writes_nothing(logged):
 def test_a_progress_line_has_time_status_and_blocks():
     blocks = (a_block("log-in"), a_block("pay", Status.RUNNING))
     execution = an_execution(block_count=5, completed_blocks=1, blocks=blocks)
-    assert log.progress(execution, elapsed=65) == ("[ 1m 05s] running · 1/5 blocks · pay running")
+    assert log.progress_line(execution, elapsed=65) == (
+        "[ 1m 05s] running · 1/5 blocks · pay running"
+    )
 
 
 def test_the_live_line_spins_and_fits_a_narrow_terminal():

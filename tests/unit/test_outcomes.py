@@ -25,7 +25,7 @@ from genesis_ci.models import (
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.models.proof import Finding, Judgement
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters import junit
 from tests.builders import (

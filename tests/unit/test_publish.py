@@ -12,7 +12,7 @@ import pytest
 from genesis_ci import outcomes
 from genesis_ci.config.settings import Reporting
 from genesis_ci.execution.state import Run
-from genesis_ci.job import recorder, shortened
+from genesis_ci.job import recorder, without_excess
 from genesis_ci.models import Execution, Level, RunReport, Status, Verdict, Workflow
 from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.system.signals import Interrupted
@@ -300,13 +300,13 @@ def test_jobs_in_sequence_may_share_a_report_dir(job):
 def test_an_interrupted_job_leaves_out_blocks_above_the_limit():
     blocks = tuple(a_block(f"b{n}") for n in range(15_000))
     execution = an_execution(Status.RUNNING, blocks=blocks)
-    short = shortened(a_run_report(a_report(execution=execution)))
+    short = without_excess(a_run_report(a_report(execution=execution)))
     assert short.workflows[0].execution == replace(execution, blocks=())
     assert "left out" in short.workflows[0].notes[0]
     few = a_run_report(a_report(execution=replace(execution, blocks=blocks[:100])))
-    assert shortened(few) == few
+    assert without_excess(few) == few
     before = a_report(execution=execution, execution_id="run-1")
-    [of_two] = shortened(a_run_report(a_report(earlier=(before,)))).workflows
+    [of_two] = without_excess(a_run_report(a_report(earlier=(before,)))).workflows
     assert of_two.earlier[0].execution == replace(execution, blocks=())
     assert of_two.earlier[0].execution_id == "run-1"
 

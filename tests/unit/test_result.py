@@ -11,7 +11,7 @@ from genesis_ci import result
 from genesis_ci.models import MAX_WORKFLOWS, Block, Execution, Outcome, RunReport, Verdict
 from genesis_ci.models import WorkflowReport as Workflow
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Finding
+from genesis_ci.models.checks import Finding
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.result import ResultError, parse
 from genesis_ci.strict_json import MAX_VALUES

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.api.client import Call
+from genesis_ci.api.client import ApiCall
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError
@@ -78,7 +78,7 @@ def within(
     seconds: float, transport: Transport, request: Request, calls: ThreadedCalls
 ) -> Response:
     """Send as the product does: in a thread beside this one, given up when its time is over."""
-    call = Call(request.url, lambda exchange: transport.send(request, exchange))
+    call = ApiCall(request.url, lambda exchange: transport.send(request, exchange))
     calls.start(0, call, timeout=seconds)
     event = calls.next(timeout=seconds + LIMIT)
     assert isinstance(event, Done)

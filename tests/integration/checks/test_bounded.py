@@ -13,9 +13,9 @@ import pytest
 
 from genesis_ci.api.transport import MAX_ANSWER
 from genesis_ci.checks import bounded
-from genesis_ci.checks.bounded import LIMITS, Limits, expression_problems, judge_bounded
+from genesis_ci.checks.bounded import LIMITS, ChildLimits, expression_problems, judge_bounded
 from genesis_ci.checks.judging import judge
-from genesis_ci.models.proof import Expectation, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator
 from tests.builders import a_block
 from tests.integration.children import child_of, ends
 
@@ -24,13 +24,13 @@ BACKTRACKING = "(a+)+$"
 HOSTILE_TEXT = "a" * 60 + "!"
 DOUBLING = "[@,@]" + "|[@,@][]" * 20
 DOUBLING_TEXT = "@" + "|join('',[@,@])" * 60
-SHORT = Limits(seconds=0.2)
+SHORT = ChildLimits(seconds=0.2)
 """A hostile check uses the whole processor for so long."""
 LOOP = """
 import time
-from genesis_ci.checks.bounded import Limits, judge_bounded
+from genesis_ci.checks.bounded import ChildLimits, judge_bounded
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls
-from genesis_ci.models.proof import Expectation, Operator
+from genesis_ci.models.checks import Expectation, Operator
 from genesis_ci.system.signals import Signals
 
 signals = Signals()
@@ -43,7 +43,7 @@ tasks = [(hostile, "a" * 60 + "!")] * 40
 
 class Judging:
     def run(self):
-        return str(judge_bounded(tasks, Limits(seconds=0.5)))
+        return str(judge_bounded(tasks, ChildLimits(seconds=0.5)))
 
 
 calls.start(0, Judging(), timeout=60)
@@ -123,7 +123,7 @@ def test_the_page_states_the_limits_of_checks():
 
 
 def test_a_query_over_the_memory_limit_is_unmet():
-    limits = Limits(memory=LIMITS.memory >> 2)
+    limits = ChildLimits(memory=LIMITS.memory >> 2)
     (found,) = judged([expecting(query=DOUBLING_TEXT)], json.dumps("x" * 1_000_000), limits)
     assert found.judgement is Judgement.UNMET
     assert found.found == "a query that fails on the output: MemoryError"
@@ -132,7 +132,7 @@ def test_a_query_over_the_memory_limit_is_unmet():
 def test_a_large_output_is_judged():
     """An eighth of the largest answer, in an eighth of the memory."""
     output = '{"log": "' + "é" * (MAX_ANSWER >> 4) + '", "failed": 0}'
-    limits = Limits(memory=LIMITS.memory >> 3)
+    limits = ChildLimits(memory=LIMITS.memory >> 3)
     checks = [expecting(Operator.EQUALS, 0, "failed"), matching('"failed": 0}$')]
     assert {one.judgement for one in judged(checks, output, limits)} == {Judgement.MET}
 
@@ -155,7 +155,7 @@ def test_a_check_is_unmet_if_no_process_can_start(monkeypatch):
 
 def test_all_checks_together_have_a_time_limit():
     hostile = [matching(BACKTRACKING + "x" * n) for n in range(4)]
-    found = judged(hostile, HOSTILE_TEXT, Limits(seconds=0.2, seconds_of_all=0.5))
+    found = judged(hostile, HOSTILE_TEXT, ChildLimits(seconds=0.2, seconds_of_all=0.5))
     assert [one.judgement for one in found] == [Judgement.UNMET] * 4
     assert found[-1].found == "not judged: the checks took 0.5 seconds before it was done"
 
@@ -183,7 +183,7 @@ def test_ctrl_c_ends_the_job_and_its_child(job):
 def test_jmespath_is_imported_for_queries_only():
     program = (
         "import sys, genesis_ci.checks.bounded as bounded, genesis_ci.checks.parsing\n"
-        "from genesis_ci.models.proof import Expectation, Operator\n"
+        "from genesis_ci.models.checks import Expectation, Operator\n"
         "bounded.judge_bounded([(Expectation(block='b', operator=Operator.MATCHES, expected='a'),"
         " 'a')])\n"
         "print('jmespath' in sys.modules)"

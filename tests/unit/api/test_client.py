@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.api.client import MAX_PAGE, NO_EXECUTION, GenesisClient, Pages
 from genesis_ci.api.connection import CutError
-from genesis_ci.api.errors import Refusal
+from genesis_ci.api.faults import Refusal
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Scrubber, Secret

@@ -17,7 +17,7 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
-from genesis_ci.api.errors import MAX_ERROR_BODY, Refusal
+from genesis_ci.api.faults import MAX_ERROR_BODY, Refusal
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import Scrubber, Secret

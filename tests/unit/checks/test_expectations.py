@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from genesis_ci.checks.expectations import judge_expectation
 from genesis_ci.checks.reading import kind
-from genesis_ci.models.proof import Expectation, Judgement, Operator
+from genesis_ci.models.checks import Expectation, Judgement, Operator
 
 REPORT = {
     "failed": 0,

@@ -10,7 +10,7 @@ from genesis_ci.config.proof import TryOut
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import OnState, Verb, Workflow
-from genesis_ci.models.proof import Expectation, InnerTests, ListFormat, Operator, Proof
+from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
 

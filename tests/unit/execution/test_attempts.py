@@ -14,7 +14,7 @@ from genesis_ci.models import (
     Verdict,
     Workflow,
 )
-from genesis_ci.models.proof import Expectation, Operator, Proof
+from genesis_ci.models.checks import Expectation, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 

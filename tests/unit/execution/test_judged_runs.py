@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.models import Concurrency, Plan, Policy, Status, Verdict
-from genesis_ci.models.proof import Expectation, Operator, Proof
+from genesis_ci.models.checks import Expectation, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeCall, RecordingProgress, judge
 

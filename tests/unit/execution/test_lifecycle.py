@@ -10,7 +10,7 @@ from genesis_ci.execution.lifecycle import Lifecycles, Pool, Send, Slot, Turn
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Interrupt
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
-from genesis_ci.models.proof import Expectation, Operator, Proof
+from genesis_ci.models.checks import Expectation, Operator, Proof
 from genesis_ci.models.readiness import Readiness
 from tests.builders import WORKFLOW_ID, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, RecordingProgress, judge

@@ -25,7 +25,7 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.models.proof import Expectation, Finding, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import Expectation, Finding, InnerTests, Judgement, Operator
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters.view import CHECKS_UNMET
 from genesis_ci.strict_json import JsonValue

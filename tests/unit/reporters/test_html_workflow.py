@@ -5,7 +5,7 @@ import re
 import pytest
 
 from genesis_ci.models import Status, Verdict
-from genesis_ci.models.proof import Judgement
+from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import html
 from tests.builders import a_block, a_report, an_execution
 

@@ -8,7 +8,7 @@ from junitparser import cli as junitparser_cli
 
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models import Outcome, Status, Verdict
-from genesis_ci.models.proof import Judgement
+from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import junit
 from genesis_ci.reporters.truncate import Limits
 from tests.builders import a_block, a_report, an_execution
@@ -154,9 +154,9 @@ def test_checks_over_the_limit_are_counted_and_unmet_ones_are_kept():
 def test_document_with_other_counts_is_rejected():
     suites = junit.suites_of(reports.failed(), Limits(rows=100, characters=1_000))
     document = junit.render(reports.failed())
-    junit.check(document, suites, green=False)
+    junit.verify(document, suites, green=False)
     with pytest.raises(GenesisCiError, match="does not hold the cases"):
-        junit.check(document.replace("failure", "skipped"), suites, green=False)
+        junit.verify(document.replace("failure", "skipped"), suites, green=False)
 
 
 def test_green_job_with_a_failed_required_workflow_is_rejected():

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.reporters import comment, summary
+from genesis_ci.reporters import comment_text, summary
 
 from . import reports
 from .pages import rendered
 
-each_page = pytest.mark.parametrize("page", [summary, comment])
+each_page = pytest.mark.parametrize("page", [summary, comment_text])
 
 
 @each_page

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci import result
 from genesis_ci.models import Status
-from genesis_ci.models.proof import Judgement
+from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import html, junit, summary, truncate
 from tests.builders import a_block
 from tests.hostile import naming

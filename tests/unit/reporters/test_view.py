@@ -7,8 +7,8 @@ import pytest
 
 from genesis_ci import outcomes
 from genesis_ci.models import Outcome, Status, Verdict
-from genesis_ci.models.proof import Judgement
-from genesis_ci.reporters import comment, html, labels, summary
+from genesis_ci.models.checks import Judgement
+from genesis_ci.reporters import comment_text, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
 from genesis_ci.reporters.view import CHECKS_UNMET, view_of
 from tests.builders import a_block, a_report, an_execution
@@ -242,8 +242,8 @@ WRITERS = {
         LISTS.keys() - {"texts of blocks", "workflows"},
     ),
     "comment": (
-        comment.MOST.rows,
-        lambda made: rendered(comment.render(made)).shown,
+        comment_text.MOST.rows,
+        lambda made: rendered(comment_text.render(made)).shown,
         ("problems", "unmet checks", "texts of blocks", "workflows"),
     ),
 }

@@ -3,7 +3,7 @@
 import pytest
 from urllib3.exceptions import NewConnectionError, ProxyError
 
-from genesis_ci.api.errors import Refusal, explained, refusal_for
+from genesis_ci.api.faults import Refusal, explained, refusal_for
 
 
 @pytest.mark.parametrize("row", Refusal)

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci import result
 from genesis_ci.models import RunReport, Verdict
-from genesis_ci.reporters.comment import MOST_CHARACTERS, render
+from genesis_ci.reporters.comment_text import MOST_CHARACTERS, render
 from genesis_ci.result import parse
 from tests.builders import a_report
 

@@ -1,6 +1,6 @@
 """The checks of a run print without secret values."""
 
-from genesis_ci.models.proof import Expectation, Operator, Proof
+from genesis_ci.models.checks import Expectation, Operator, Proof
 
 
 def test_an_expectation_prints_without_value_and_query():
