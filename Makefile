@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
-unexport PYTHONDONTWRITEBYTECODE  # or each worker compiles every test anew
+unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
 .PHONY: help demo test lint types contracts tests unit quick e2e gitlab generate docs picture lock dist mutations mutants bench clean
 
@@ -37,7 +37,7 @@ quick: $(VENV)/.dev  ## the unit tests of what changed since the last commit
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e
 
-gitlab: $(VENV)/.dev  ## what GitLab would show of the component, for exit codes 0, 1, 2 and 3
+gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0, 1, 2 and 3
 	$(BIN)/pytest -m e2e -s tests/e2e/gitlab/test_exit_codes.py
 
 generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
@@ -55,10 +55,10 @@ lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
 	$(BIN)/python scripts/dist.py
 
-mutations: $(VENV)/.dev  ## break the product on purpose and see the tests go red
+mutations: $(VENV)/.dev  ## break the product on purpose; each time a test has to fail
 	$(BIN)/python tests/mutations.py
 
-mutants: $(VENV)/.dev  ## change what decides in thousands of small ways; which change does no test see?
+mutants: $(VENV)/.dev  ## change the deciding code in thousands of places; find changes that no test notices
 	nice $(BIN)/python tests/mutants.py
 
 bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits; writes docs/performance.md

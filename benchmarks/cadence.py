@@ -1,7 +1,7 @@
-"""How late the verdict comes and what it costs in requests: `auto` against fixed intervals.
+"""Delay of the verdict and number of requests: `auto` against fixed intervals.
 
-Virtual time: runs are drawn from families with a fixed seed, or read with `--workload`; each is
-watched with the real `next_poll` and with every fixed interval.
+In virtual time. The runs are random with a fixed seed, or come from `--workload`. Each one is
+polled with the real `next_poll` and with every fixed interval.
 """
 
 import argparse
@@ -39,7 +39,7 @@ class Run:
     visible: bool
 
     def at(self, now: float) -> Execution:
-        """What the server tells at a moment."""
+        """Return the answer of the server at a moment."""
         status = Status.RUNNING if now >= self.pending else Status.PENDING
         status = Status.COMPLETED if now >= self.end else status
         begun = [block for block in self.blocks if block[0] <= now] if self.visible else []
@@ -66,8 +66,8 @@ def _block(number: int, start: float, end: float, *, now: float) -> Block:
     )
 
 
-def watched(run: Run) -> tuple[int, float]:
-    """Requests and delay of `auto`."""
+def polled(run: Run) -> tuple[int, float]:
+    """Return requests and delay of `auto`."""
     now, requests = FIRST_POLL_AFTER, 1
     while now < run.end:
         now += next_poll(run.at(now), elapsed=now, interval=None)
@@ -75,15 +75,15 @@ def watched(run: Run) -> tuple[int, float]:
     return requests, now - run.end
 
 
-def watched_every(run: Run, interval: float) -> tuple[int, float]:
-    """Requests and delay of a fixed interval."""
+def polled_every(run: Run, interval: float) -> tuple[int, float]:
+    """Return requests and delay of a fixed interval."""
     requests = max(1, math.ceil(run.end / interval))
     return requests, requests * interval - run.end
 
 
-def measured(runs: Sequence[Run], watch: Callable[[Run], tuple[int, float]]) -> Measures:
-    """The figures of one way to watch, over all runs."""
-    ends = [watch(run) for run in runs]
+def measured(runs: Sequence[Run], poll: Callable[[Run], tuple[int, float]]) -> Measures:
+    """Return the figures of one way to poll, over all runs."""
+    ends = [poll(run) for run in runs]
     delays = sorted(delay for _, delay in ends)
     return {
         "requests": statistics.mean(requests for requests, _ in ends),
@@ -97,12 +97,11 @@ def measured(runs: Sequence[Run], watch: Callable[[Run], tuple[int, float]]) -> 
 
 
 def compared(runs: Sequence[Run]) -> dict[str, Measures]:
-    """The figures of `auto` and of every fixed interval."""
-    ways = {"auto": measured(runs, watched)}
-    ways |= {
-        f"fixed-{every}": measured(runs, partial(watched_every, interval=every)) for every in FIXED
+    """Return the figures of `auto` and of every fixed interval."""
+    fixed = {
+        f"fixed-{every}": measured(runs, partial(polled_every, interval=every)) for every in FIXED
     }
-    return ways
+    return {"auto": measured(runs, polled), **fixed}
 
 
 Draw = Callable[[random.Random], Run]
@@ -133,20 +132,20 @@ def mixed(draw: random.Random) -> Run:
 
 
 def long_last_block(draw: random.Random) -> Run:
-    """As `mixed`, and the last block is half of the run."""
+    """Like `mixed`; the last block is half of the run."""
     end = _end(draw)
     weights = _weights(draw, draw.randint(2, 11))
     return _run(end, 0.02 * end * draw.random(), [*weights, sum(weights)])
 
 
 def blind(draw: random.Random) -> Run:
-    """As `mixed`, and nothing is told of the blocks."""
+    """Like `mixed`, without information about blocks."""
     end = _end(draw)
     return _run(end, 0.02 * end * draw.random(), [1.0], visible=False)
 
 
 def long_pending(draw: random.Random) -> Run:
-    """As `mixed`, and 30 to 80 % of the time goes by before it runs."""
+    """Like `mixed`; the run is pending for 30 to 80 % of the time."""
     end = _end(draw)
     return _run(end, end * draw.uniform(0.3, 0.8), _weights(draw, draw.randint(3, 12)))
 
@@ -174,13 +173,13 @@ FAMILIES: dict[str, Draw] = {
 
 
 def drawn(family: str, count: int) -> list[Run]:
-    """Runs of a family, the same at every call."""
+    """Return runs of a family, the same ones in every call."""
     draw = random.Random(f"{SEED} {family}")
     return [FAMILIES[family](draw) for _ in range(count)]
 
 
 def read(path: Path) -> list[Run]:
-    """The runs of a workload file."""
+    """Return the runs of a workload file."""
     rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return [
         Run(
@@ -194,7 +193,7 @@ def read(path: Path) -> list[Run]:
 
 
 def table(name: str, ways: dict[str, Measures]) -> str:
-    """A Markdown table of one family, with ratios to a fixed interval of 10 s."""
+    """Return the Markdown table of one family, with ratios to an interval of 10 s."""
     base = ways["fixed-10"]
     lines = [
         f"### {name}",

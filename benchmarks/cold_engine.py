@@ -1,4 +1,4 @@
-"""A container engine without images, and a registry to pull from, both on this machine."""
+"""A container engine without images, and a registry, both on this machine."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 @dataclass(frozen=True, kw_only=True)
 class ColdEngine:
-    """`host` is what `docker --host` takes; it pulls from `registry`."""
+    """An engine at `host`, for `docker --host`, that pulls from `registry`."""
 
     host: str
     registry: str
 
     def offer(self, image: str, name: str) -> str:
-        """Push an image of the usual engine to the registry and return its name there."""
-        there = f"{self.registry}/{name}"
-        _docker("tag", image, there)
-        _docker("push", "--quiet", there)
-        _docker("rmi", there)
-        return there
+        """Push an image of the default engine to the registry and return its name there."""
+        target = f"{self.registry}/{name}"
+        _docker("tag", image, target)
+        _docker("push", "--quiet", target)
+        _docker("rmi", target)
+        return target
 
     def forget(self) -> None:
-        """Remove all images, so that the next container has to pull its own."""
+        """Remove all images, so that the next container pulls its image."""
         if found := _docker("--host", self.host, "images", "--quiet").split():
             _docker("--host", self.host, "rmi", "--force", *found)
 
     def pulled_bytes(self, image: str) -> int:
-        """Return what a runner downloads of an image that the registry offers."""
+        """Return the size of the download of an image in the registry."""
         name = image.partition("/")[2]
         request = urllib.request.Request(
             f"http://{self.registry}/v2/{name}/manifests/latest", headers={"Accept": MANIFEST}
@@ -59,7 +59,7 @@ class ColdEngine:
 
 @contextlib.contextmanager
 def cold_engine() -> Iterator[ColdEngine]:
-    """Run both until the end of the block; needs root, dockerd and docker-registry."""
+    """Run engine and registry; needs root, dockerd and docker-registry."""
     bridge = f"cold{uuid.uuid4().hex[:6]}"
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -68,7 +68,7 @@ def cold_engine() -> Iterator[ColdEngine]:
         settings = folder / "registry.yml"
         settings.write_text(REGISTRY.format(folder=folder, address=registry), encoding="ascii")
         stack.enter_context(_running(["docker-registry", "serve", str(settings)], folder))
-        # A bridge of its own: without any, this engine would delete that of the usual one.
+        # Without a bridge, this engine would delete the bridge of the default engine.
         subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
         stack.callback(subprocess.run, ["ip", "link", "delete", bridge], check=True)
         subprocess.run(["ip", "address", "add", "192.0.2.1/30", "dev", bridge], check=True)

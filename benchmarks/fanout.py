@@ -1,7 +1,4 @@
-"""One job with 1, 20, 200 and 1000 workflows of 5 s, all at once, over real HTTP.
-
-A config file holds at most 1000 workflows, so that one process carries them all.
-"""
+"""One job with 1, 20, 200 and 1000 workflows of 5 s, all at the same time, over real HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ LONGEST = 45.0
 
 
 def measure() -> Section:
-    """Measure every size on an emulator of its own."""
+    """Measure every size with its own emulator."""
     section = Section(title="Many workflows in one job", command="python benchmarks/fanout.py")
     rows = []
     for count in COUNTS:
@@ -55,7 +52,7 @@ def measure() -> Section:
 
 
 def _job(count: int) -> tuple[Cost, int, int]:
-    """Return the cost, how many verdicts are right, and the polls of one job."""
+    """Return the cost, the number of right verdicts, and the polls of one job."""
     with emulator([BLOCKS] * count) as server, tempfile.TemporaryDirectory() as folder:
         entries = [{"name": f"w-{n}", "workflow-id": workflow_id(n)} for n in range(count)]
         config = {"version": 1, "max-parallel": count, "workflows": entries}

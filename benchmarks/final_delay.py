@@ -1,4 +1,4 @@
-"""How long after a real run's end its job has ended: runs of about a minute over real HTTP."""
+"""The time from the end of a run to the end of its job: runs of a minute over real HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHAPE = (0.15, 0.25, 0.2, 0.3, 0.1)
 
 
 def measure() -> Section:
-    """Watch runs that end between 56 and 64 s, side by side, each with a job of its own."""
+    """Measure parallel runs that end between 56 and 64 s, each with its own job."""
     ends = [56 + 8 * number / (RUNS - 1) for number in range(RUNS)]
     blocks = [[end * share for share in SHAPE] for end in ends]
     with emulator(blocks) as server, ThreadPoolExecutor(RUNS) as pool:
@@ -25,11 +25,11 @@ def measure() -> Section:
     section = Section(title="A run of a minute", command="python benchmarks/final_delay.py")
     middle = statistics.median(delays)
     section.target("final delay of a real 60 s run: median", middle, 1, "s")
-    told = ", ".join(f"{delay:.2f}" for delay in delays)
+    seconds = ", ".join(f"{delay:.2f}" for delay in delays)
     section.details = [
         f"{RUNS} runs of 56 to 64 s in five blocks, side by side, each in a process of its own, "
         f"`poll-interval: auto`. From the run's end on the server to the end of the process, "
-        f"reports written: {told} s."
+        f"reports written: {seconds} s."
     ]
     return section
 

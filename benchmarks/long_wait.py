@@ -1,4 +1,4 @@
-"""A wait of 24 hours in virtual time: whether memory stays flat and the log short."""
+"""Memory and size of the log during a wait of 24 hours in virtual time."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from genesis_ci.providers.plain import Plain
 DAY = 86_400.0
 HOUR = 3600.0
 FLAT = 64.0
-"""KiB by which memory may differ between the second hour and the last."""
+"""The most KiB by which memory may grow from the second hour to the last."""
 EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
 
 
 def no_judge(*_: object) -> Call:
-    """Be asked for nothing: nothing is expected of these runs."""
-    raise AssertionError("nothing is expected of these runs")
+    """Fail, because these runs have no checks."""
+    raise AssertionError("these runs have no checks")
 
 
 class AtOnce:
-    """A call that is answered at once."""
+    """A call with an immediate answer."""
 
     def __init__(self, answer: Callable[[], Answer]) -> None:
         self.run = answer
 
     def give_up(self) -> ContactError:
-        """Never happens."""
+        """Is never called."""
         raise NotImplementedError
 
 
 class VirtualTime:
-    """Clock, calls and API at once: time goes by only when somebody waits."""
+    """Clock, calls and API. Time passes only during waits."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -50,15 +50,15 @@ class VirtualTime:
         self._ends: deque[Done] = deque()
 
     def clock(self) -> float:
-        """Return the seconds that went by."""
+        """Return the seconds since the start."""
         return self.now
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:  # noqa: ARG002
-        """Answer at once."""
+        """Run the call immediately."""
         self._ends.append(Done(key, value=call.run()))
 
     def next(self, *, timeout: float) -> Done | Interrupt | None:
-        """Return the next answer, or let the time go by."""
+        """Return the next answer, or let the timeout pass."""
         if self._ends:
             return self._ends.popleft()
         hour = int(self.now / HOUR)
@@ -73,11 +73,10 @@ class VirtualTime:
         return AtOnce(lambda: "run")
 
     def execution(self, execution_id: str) -> AtOnce:
-        """Look at the run."""
-        return AtOnce(lambda: self._look(execution_id))
+        """Return a run of nine blocks of three hours; the last block never ends."""
+        return AtOnce(lambda: self._polled(execution_id))
 
-    def _look(self, execution_id: str) -> Execution:
-        """Return a run of nine blocks of three hours, the last of which never ends."""
+    def _polled(self, execution_id: str) -> Execution:
         self.polls += 1
         begun = min(8, int(self.now / (3 * HOUR)))
         return Execution(
@@ -105,8 +104,8 @@ class VirtualTime:
         )
 
 
-def watched(interval: float | None) -> tuple[float, float, int, str]:
-    """Return the growth in KiB, the log's size in KB, the polls and the verdict."""
+def measured(interval: float | None) -> tuple[float, float, int, str]:
+    """Return growth in KiB, size of the log in KB, polls and verdict."""
     time, log = VirtualTime(), [0]
 
     def write(text: str) -> None:
@@ -137,7 +136,7 @@ def measure() -> Section:
     """Wait a day with `auto` and with a fixed interval of 5 s."""
     section = Section(title="A wait of 24 hours", command="python benchmarks/long_wait.py")
     for words, interval in {"auto": None, "every 5 s": 5.0}.items():
-        growth, log, polls, verdict = watched(interval)
+        growth, log, polls, verdict = measured(interval)
         section.target(f"24 h, {words}: growth from hour 2 to hour 23", growth, FLAT, "KiB")
         section.target(f"24 h, {words}: log", log, 100, "KB")
         section.details.append(f"Interval {words}: {polls} polls, verdict `{verdict}`.")

@@ -19,14 +19,14 @@ PARTS = ("startup", "fanout", "long_wait", "final_delay")
 
 
 def section_of(part: str) -> Section:
-    """Run a benchmark in a process of its own."""
+    """Run a benchmark in its own process."""
     command = [sys.executable, str(HERE / f"{part}.py"), "--json"]
-    said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-    return Section(**json.loads(said))
+    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    return Section(**json.loads(printed))
 
 
 def machine() -> str:
-    """Describe what was measured on, without naming it."""
+    """Describe this machine without its name."""
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("genesis-ci", "requests", "urllib3")
     )
@@ -35,7 +35,7 @@ def machine() -> str:
 
 
 def page(sections: list[Section]) -> str:
-    """Return the whole page, ratios and targets first."""
+    """Return the page, with the table of targets first."""
     rows = [row for section in sections for row in target_rows(section)]
     parts = [
         "# Performance",

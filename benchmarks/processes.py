@@ -27,7 +27,7 @@ SAMPLE_EVERY = 0.05
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """What a child took: seconds, MiB at the peak, threads at the most seen, and its end."""
+    """The cost of a child process: seconds, peak MiB, most threads seen, and exit code."""
 
     wall: float
     cpu: float
@@ -44,7 +44,7 @@ class Emulator:
 
     def executions(self) -> list[dict[str, Any]]:
         """Return all executions, as the API shows them."""
-        import urllib.request  # here, for a measuring process that stays small
+        import urllib.request  # here, so that the measuring process stays small
 
         with urllib.request.urlopen(f"{self.url}/_emulator/executions", timeout=30) as answer:  # noqa: S310
             found = json.load(answer)
@@ -52,7 +52,7 @@ class Emulator:
         return rows
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """Return an environment for a job against this emulator, free of the caller's CI."""
+        """Return the environment of a job with this emulator, without the caller's CI."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -68,7 +68,7 @@ def workflow_id(number: int) -> str:
 
 @contextlib.contextmanager
 def emulator(durations: Sequence[Sequence[float]]) -> Iterator[Emulator]:
-    """Serve one workflow for each list of block durations, in a process that ends with it."""
+    """Serve one workflow for each list of block durations in another process."""
     scenario = {
         "organizations": [{"id": "benchmark"}],
         "keys": [{"key": KEY, "organization": "benchmark"}],
@@ -100,9 +100,7 @@ def emulator(durations: Sequence[Sequence[float]]) -> Iterator[Emulator]:
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
-        said = log.read_text(encoding="utf-8")
-        found = re.search(r"^URL +(\S+)$", said, re.MULTILINE)
-        if found:
+        if found := re.search(r"^URL +(\S+)$", log.read_text(encoding="utf-8"), re.MULTILINE):
             return found[1]
         time.sleep(0.05)
     raise SystemExit("the emulator did not start")
@@ -116,12 +114,10 @@ def cost_of(
     sample: bool = False,
     longest: float = 120.0,
 ) -> Cost:
-    """Run a command to its end; `sample` also watches its threads.
+    """Run a command to its end; `sample` also counts its threads.
 
-    After `longest` seconds it is killed, and its exit code is negative.
-
-    The peak of a child's memory counts from its fork, so nothing is measured below this process's
-    own size; the measuring process stays small for that, and threads are read from /proc.
+    After `longest` seconds it is killed, and its exit code is negative. The peak of a child's
+    memory counts from its fork, so it is at least the size of this process: keep that small.
     """
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -163,5 +159,5 @@ def _count_threads(process_id: int, most: list[int], ended: threading.Event) -> 
 
 
 def installed(name: str) -> str:
-    """Return the path of a command that is installed beside this Python."""
+    """Return the path of a command in the environment of this Python."""
     return str(Path(sys.executable).with_name(name))

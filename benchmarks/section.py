@@ -1,4 +1,4 @@
-"""One part of the report on performance: figures beside their targets."""
+"""One part of the report on performance: figures with their targets."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Section:
     details: list[str] = field(default_factory=list)
 
     def target(self, what: str, figure: float, limit: float, unit: str = "") -> None:
-        """Add a figure that is to be at most the limit."""
+        """Add a figure with an upper limit."""
         row = (what, f"≤ {limit:g} {unit}".strip(), f"{figure:.2f} {unit}".strip(), figure <= limit)
         self.rows.append(row)
 
     def holds(self, what: str, figure: str, *, met: bool) -> None:
-        """Add something that is to be so."""
+        """Add a condition."""
         self.rows.append((what, "yes", figure, met))
 
 

@@ -1,10 +1,10 @@
-"""What a job costs to start, in every form that users start, and with many workflows: old and new.
+"""The start of a job in every form, and jobs with many workflows: an old commit and this one.
 
 `python benchmarks/start.py OLD --docker >docs/start.md` takes a checkout or an extracted archive of
-an older commit, for the forms as they were there. Every form is measured cold: nothing compiled,
-installed, built or pulled is there, as on a fresh runner. A start lasts until a server of this
-process has the whole trigger. Old and new take turns, and the ratio is the median of each turn's.
-With `--docker` it needs root, `docker-registry` and an engine that has the base image.
+an older commit. Every form starts cold, as on a new runner: nothing is compiled, installed, built
+or pulled. A start ends when a server of this process has the complete trigger. Old and new take
+turns; the ratio is the median of the turns. `--docker` needs root, `docker-registry` and an engine
+with the base image.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ CONTEXT = ("GENESIS_", "GITHUB_", "GITLAB_", "CI_", "INPUT_", "PYTHON")
 
 
 class Genesis(http.server.ThreadingHTTPServer):
-    """Takes triggers and remembers when the last one was there."""
+    """Accepts triggers and keeps the time of the last one."""
 
     def __init__(self) -> None:
         super().__init__(("0.0.0.0", 0), _Handler)  # noqa: S104 - containers reach it too
@@ -80,24 +80,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.triggered.set()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What is measured of the old and of the new source, and how far the new one is to get."""
+    """One measurement of the old and the new source, with a target for the ratio."""
 
     name: str
     measure: Callable[[Path], float]
     unit: str = "s"
     bytes: Callable[[Path], int] | None = None
     most: int = 100
-    """Turns that are enough."""
+    """The most turns."""
     target: float
 
 
 def composite(source: Path, folder: Path) -> list[str]:
-    """The step's script of a copy of the action that nobody has run yet."""
+    """Return the command of the composite action, in a new copy."""
     action = folder / "action"
     shutil.copytree(source, action, ignore=shutil.ignore_patterns(*LEFTOVERS))
     if (source / "dist/tree").is_dir():
@@ -106,7 +106,7 @@ def composite(source: Path, folder: Path) -> list[str]:
 
 
 def gitlab(source: Path, folder: Path) -> list[str]:
-    """The script of README's job: with the single file, or with pip where there is none."""
+    """Return the command of README's job: with the single file if there is one, else with pip."""
     if (source / "dist/genesis-ci.pyz").exists():
         shutil.copy(source / "dist/genesis-ci.pyz", folder)
         return [sys.executable, "-I", str(folder / "genesis-ci.pyz"), "trigger"]
@@ -121,21 +121,21 @@ def gitlab(source: Path, folder: Path) -> list[str]:
 
 
 def branch(source: Path, folder: Path) -> list[str]:
-    """What a runner does for an action of a branch: build the image, and run it."""
+    """Return the command that builds and runs the image of a branch."""
     build = f"docker build --quiet --no-cache --tag genesis-ci:bench {source} >{folder}/log"
     run = shlex.join(run_image("genesis-ci:bench"))
     return ["sh", "-c", f"DOCKER_BUILDKIT=0 {build} && {run}"]
 
 
 def run_image(name: str, *options: str) -> list[str]:
-    """The command that runs an image against the server on this machine."""
+    """Return the command that runs an image with the server on this machine."""
     inputs = ("API_KEY", "API_URL", "WORKFLOW_ID", "ALLOW_HTTP")
     names = [word for each in inputs for word in ("-e", f"GENESIS_{each}")]
     return ["docker", *options, "run", "--rm", "--network", "host", *names, name, "trigger"]
 
 
 def build_images(source: Path) -> tuple[str, str]:
-    """Build what a branch and what a release of the source would run, and return their names."""
+    """Build the images of a branch and of a release, and return their names."""
     name = "new" if source == HERE else "old"
     of_branch, of_release = f"genesis-ci:bench-{name}", f"genesis-ci:bench-{name}-release"
     quiet = ["docker", "build", "--quiet", "--tag"]
@@ -154,7 +154,7 @@ LEFTOVERS = (*CACHES, "tests", "docs")
 
 
 def archive_size(source: Path) -> int:
-    """The bytes of what a runner fetches of the action."""
+    """Return the bytes of the archive that a runner downloads of the action."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*CACHES))
@@ -167,36 +167,29 @@ def archive_size(source: Path) -> int:
 
 
 def wheels_size(source: Path) -> int:
-    """The bytes of the locked wheels that pip downloads on this machine."""
+    """Return the bytes of the locked wheels that pip downloads on this machine."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--quiet",
-            "download",
-            "--no-deps",
-            "--dest",
-            folder,
-        ]
-        subprocess.run([*command, "-r", str(source / "requirements.txt")], check=True)
+        command = [sys.executable, "-m", "pip", "--quiet", "download", "--no-deps"]
+        subprocess.run(
+            [*command, "--dest", folder, "-r", str(source / "requirements.txt")], check=True
+        )
         return sum(path.stat().st_size for path in Path(folder).iterdir())
 
 
 def composite_bytes(source: Path) -> int:
-    """The archive, and what pip fetches where the action installs."""
+    """Return the bytes of the archive, and of the wheels if the action installs them."""
     installs = not (source / "dist/tree").is_dir()
     return archive_size(source) + (wheels_size(source) if installs else 0)
 
 
 def gitlab_bytes(source: Path) -> int:
-    """The single file, or an archive and what pip fetches."""
+    """Return the bytes of the single file, or of archive and wheels."""
     file = source / "dist/genesis-ci.pyz"
     return file.stat().st_size if file.exists() else archive_size(source) + wheels_size(source)
 
 
 def environment(genesis: Genesis, folder: Path) -> dict[str, str]:
-    """What a runner sets, and the job's inputs."""
+    """Return the variables of a runner and the inputs of the job."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith(CONTEXT)}
     kept.pop("CI", None)
     return {
@@ -212,7 +205,7 @@ def environment(genesis: Genesis, folder: Path) -> dict[str, str]:
 
 
 def cold(command: Callable[[Path, Path], list[str]], genesis: Genesis) -> Callable[[Path], float]:
-    """Measure the seconds from a command's start in a fresh folder to its trigger."""
+    """Return a measurement: seconds from the start of a command in a new folder to its trigger."""
 
     def seconds(source: Path) -> float:
         with tempfile.TemporaryDirectory() as name:
@@ -244,7 +237,7 @@ BLOCKS = [1.0, 1.5, 1.5, 1.0]
 
 
 def in_process(genesis: Genesis) -> Callable[[Path], float]:
-    """Measure the CPU of a trigger with this Python, all compiled."""
+    """Return a measurement: CPU of a trigger with this Python and compiled modules."""
 
     def cpu(source: Path) -> float:
         with tempfile.TemporaryDirectory() as folder:
@@ -257,7 +250,7 @@ def in_process(genesis: Genesis) -> Callable[[Path], float]:
 
 
 class ManyWorkflows:
-    """A whole job of so many workflows of five seconds, all at once."""
+    """A job with so many workflows of five seconds, all at the same time."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -271,20 +264,20 @@ class ManyWorkflows:
             Path(folder, ".genesis-ci.yml").write_text(json.dumps(config), encoding="utf-8")
             command = [sys.executable, "-c", WHOLE_PROCESS, str(source), "run"]
             cost = cost_of(command, folder=folder, environment=server.environment(), longest=600)
-            told = Path(folder, "genesis-results/result.json").read_text(encoding="utf-8")
+            result = Path(folder, "genesis-results/result.json").read_text(encoding="utf-8")
         if cost.exit_code:
             raise SystemExit(f"{self.count} workflows of {source} ended with {cost.exit_code}")
-        polls = sum(each["polls"] for each in json.loads(told)["workflows"])
+        polls = sum(each["polls"] for each in json.loads(result)["workflows"])
         self._requests[source].append(1000 * cost.cpu / (self.count + polls))
         return cost.cpu
 
     def of_a_request(self, source: Path) -> float:
-        """Return the milliseconds of each request, of the job that comes next in turn."""
+        """Return the milliseconds of each request of the next job in turn."""
         return self._requests[source].pop(0)
 
 
 def rows_without_engine(genesis: Genesis) -> list[Row]:
-    """What can be measured anywhere."""
+    """Return the measurements that need no engine."""
     return [
         Row(
             name="composite action", measure=cold(composite, genesis), bytes=composite_bytes,
@@ -301,7 +294,7 @@ def rows_without_engine(genesis: Genesis) -> list[Row]:
 
 
 def rows_of_many(job: ManyWorkflows, most: int) -> list[Row]:
-    """What a whole job costs, and what each of its requests does: a faster one makes more."""
+    """Return the cost of a job and of its requests, because a faster job makes more of them."""
     name = f"{job.count} workflows"
     return [
         Row(name=f"{name}, whole job", measure=job.cpu, unit="s CPU", most=most, target=0.5),
@@ -316,7 +309,7 @@ def rows_of_many(job: ManyWorkflows, most: int) -> list[Row]:
 
 
 def rows_of_images(genesis: Genesis, engine: ColdEngine, old: Path) -> list[Row]:
-    """The forms that run in a container."""
+    """Return the measurements of containers."""
     branches, releases = {}, {}
     for source in (old, HERE):
         of_branch, of_release = build_images(source)
@@ -357,12 +350,12 @@ def measured(row: Row, old: Path, runs: int) -> list[str]:
 
 
 def main() -> None:
-    """Measure all forms, and print the page."""
+    """Measure all forms and print the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", type=Path, help="a directory with an older commit's files")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--docker", action="store_true", help="the forms that need an engine too")
-    parser.add_argument("--only", default="", help="only the rows whose names hold this text")
+    parser.add_argument("--docker", action="store_true", help="also the forms that need an engine")
+    parser.add_argument("--only", default="", help="only the rows whose names contain this text")
     given = parser.parse_args()
     subprocess.run(
         [sys.executable, str(HERE / "scripts/dist.py")], check=True, stdout=subprocess.DEVNULL

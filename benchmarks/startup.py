@@ -1,4 +1,4 @@
-"""What one job costs as a whole process: CPU, wall and peak memory, medians of many runs."""
+"""CPU time, wall time and peak memory of one job as a process, medians of many runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WITH_PYTHON = f"{sys.executable} -I -c 'import json,sys; print(json.load(sys.std
 
 
 def measure() -> Section:
-    """Run everything in turns, so that a busy moment of the machine hits all alike."""
+    """Run the commands in turns, so that load on the machine affects all of them."""
     pick, picker = (WITH_JQ, "jq") if shutil.which("jq") else (WITH_PYTHON, "python -c")
     with emulator([[0.001]]) as server, tempfile.TemporaryDirectory() as folder:
         environment = server.environment(

@@ -1,6 +1,6 @@
-"""The Japanese words of the generated tables, each beside a mark of the English it translates.
+"""The Japanese texts of the generated tables, each with a mark of the English text.
 
-tests/test_japanese.py compares the marks, so that no translation outlives its English text.
+tests/test_japanese.py compares the marks, so that every translation is up to date.
 """
 
 import hashlib
@@ -11,14 +11,14 @@ Name = TypeVar("Name", str, int)
 
 
 class Meaning(NamedTuple):
-    """A translation, and the mark of the English meaning from which it was made."""
+    """A translation, and the mark of its English text."""
 
     mark: str
     text: str
 
 
 def mark_of(english: str) -> str:
-    """Return the short hash that stands beside the translation of a meaning."""
+    """Return the mark of an English text, a short hash."""
     return hashlib.sha256(english.encode()).hexdigest()[:8]
 
 

@@ -14,7 +14,7 @@ LOCKED = {
 
 
 def command(target: str, what: list[str]) -> list[str]:
-    """Return the command that writes one lock file, for every Python and system we support."""
+    """Return the command that writes one lock file for every supported Python and system."""
     return [
         sys.executable, "-m", "uv", "pip", "compile", *what, "--quiet", "--upgrade",
         "--universal", "--python-version", "3.11", "--generate-hashes", "--only-binary", ":all:",

@@ -1,7 +1,7 @@
 """Builds the documentation site from docs/ into build/site and checks it; `make docs` runs it.
 
-English pages are docs/*.md, Japanese ones docs/ja/*.md under the same names. Each language is a
-build of its own, so that each has its own search. A warning or a broken link is an error.
+English pages are docs/*.md, Japanese ones docs/ja/*.md under the same names. Each language is
+built separately, so that each has its own search. A warning or a broken link is an error.
 """
 
 import json
@@ -65,7 +65,7 @@ DESCRIPTIONS = {
 
 
 def build(repository: str, site_url: str) -> None:
-    """Write the site of every language that has pages."""
+    """Build the site of every language that has pages."""
     for folder in (SOURCES, SITE):
         shutil.rmtree(folder, ignore_errors=True)
     languages = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]
@@ -78,12 +78,12 @@ def build(repository: str, site_url: str) -> None:
 
 
 def pages_of(language: str) -> Path:
-    """Return the folder that holds a language's pages."""
+    """Return the folder with the pages of a language."""
     return ROOT / "docs" if language == "en" else ROOT / "docs" / language
 
 
 def write_sources(language: str, repository: str) -> None:
-    """Copy a language's pages and the pictures to where the generator reads them."""
+    """Copy the pages of a language and the pictures into the sources of the generator."""
     target = SOURCES / language
     shutil.copytree(ROOT / "docs/images", target / "images")
     for page in pages_of(language).glob("*.md"):
@@ -92,7 +92,7 @@ def write_sources(language: str, repository: str) -> None:
 
 
 def page_of_the_site(text: str, language: str, repository: str) -> str:
-    """Return a page with links that hold on the site, and with the repository's real name."""
+    """Return a page with links for the site and with the real name of the repository."""
     files = f"https://github.com/{repository}/blob/HEAD/"
     if language == "en":
         text = text.replace("](../", f"]({files}").replace("](recipes/", f"]({files}docs/recipes/")
@@ -143,7 +143,7 @@ def alternates(languages: list[str], site_url: str) -> str:
 
 
 class Page(HTMLParser):
-    """The anchors of a page, its links, and what a browser loads with it."""
+    """The anchors of a page, its links, and the files that a browser loads with it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -153,19 +153,17 @@ class Page(HTMLParser):
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what the tag names."""
+        """Collect the anchors and links of a tag."""
         given = {name: value or "" for name, value in attrs}
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
-        is_only_named = given.get("rel") in ("canonical", "alternate", "prev", "next")
-        for name in ("src", "srcset", "href"):
-            if name in given and tag != "a" and not is_only_named:
-                self.loaded.append(given[name])
+        if tag != "a" and given.get("rel") not in ("canonical", "alternate", "prev", "next"):
+            self.loaded += [given[name] for name in ("src", "srcset", "href") if name in given]
 
 
 def problems(site: Path, site_url: str) -> list[str]:
-    """Return every link that leads nowhere, and everything that is loaded from elsewhere."""
+    """Return every broken link and every file from another server."""
     root, found = urlsplit(site_url).path, []
     pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
     anchors = {path: page.anchors for path, page in pages.items()}
@@ -192,9 +190,9 @@ def problems(site: Path, site_url: str) -> list[str]:
 def leads_somewhere(
     link: str, path: Path, site: Path, root: str, anchors: dict[Path, set[str]]
 ) -> bool:
-    """Whether a link of a page leads to a file of the site and to an anchor in it.
+    """Return whether a link leads to a file of the site, and to an anchor in it.
 
-    `root` is where the site begins on its server. Links to other servers are not looked at.
+    `root` is the path of the site on its server. Links to other servers are not checked.
     """
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
@@ -207,7 +205,7 @@ def leads_somewhere(
 
 
 def main() -> None:
-    """Build for the repository and address that the environment names, and check."""
+    """Build and check the site for the repository and address in the environment."""
     repository = os.environ.get("GITHUB_REPOSITORY", "OWNER/genesis-ci")
     site_url = os.environ.get("SITE_URL", "https://OWNER.github.io/genesis-ci/")
     build(repository, site_url)

@@ -1,4 +1,4 @@
-"""The JSON Schema of `.genesis-ci.yml`, from the table of inputs, so that editors complete it."""
+"""The JSON Schema of `.genesis-ci.yml` for editors, from the table of inputs."""
 
 import json
 
@@ -19,13 +19,13 @@ def suite_schema() -> str:
     """Return the schema as the text of its file."""
     workflow = {
         "name": {
-            "description": "What log and reports call it; unique in the file.",
+            "description": "The name in log and reports; unique in the file.",
             "type": "string",
             "minLength": 1,
             "maxLength": LONGEST_NAME,
         },
         "required": {
-            "description": "false: it is run and reported, and never fails the job.",
+            "description": "false: it runs and is reported, but never fails the job.",
             "default": True,
             **BOOLEAN.schema,
         },
@@ -41,18 +41,18 @@ def suite_schema() -> str:
         "properties": {
             "version": {"description": "The version of this format.", "enum": [1, "1"]},
             "defaults": {
-                "description": "What every workflow has unless its entry says otherwise.",
+                "description": "Defaults of every workflow, which its entry can override.",
                 "type": ["object", "null"],
                 "additionalProperties": False,
                 "properties": defaults,
             },
             "max-parallel": {
-                "description": "How many runs may be under way at once.",
+                "description": "The most runs at the same time.",
                 "default": MAX_PARALLEL,
                 **COUNT.schema,
             },
             "fail-fast": {
-                "description": "Start nothing more once a required workflow ended red.",
+                "description": "Start no more workflows after a required one has failed.",
                 "default": False,
                 **BOOLEAN.schema,
             },

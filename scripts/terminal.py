@@ -2,13 +2,13 @@
 # requires-python = ">=3.11"
 # dependencies = ["pyte==0.8.2"]
 # ///
-"""Records a command in a terminal and writes it as an animated SVG without script.
+"""Records a command in a terminal and writes an animated SVG without script.
 
     uv run scripts/terminal.py [COMMAND [ARGUMENT...]]
 
 Without a command it records `make demo`, a real run against the emulator, into
-docs/images/demo.svg. The picture is light or dark as its reader is, loops, and stands still at
-its end where motion is not wanted.
+docs/images/demo.svg. The picture follows the reader's color scheme and loops. With reduced motion
+it shows only its last state.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ Run = tuple[int, str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """What stood in a row from one second to another."""
+    """The text of a row during one span of time."""
 
     row: int
     runs: tuple[Run, ...]
@@ -52,7 +52,7 @@ class Shown:
 
 
 def recorded(command: Sequence[str]) -> Iterator[tuple[float, bytes]]:
-    """Run the command in a terminal and yield what it writes, and when, in seconds."""
+    """Run the command in a terminal; yield its output with the time in seconds."""
     process, terminal = pty.fork()
     if process == 0:
         kept = {name: os.environ[name] for name in ("PATH", "HOME")}
@@ -62,7 +62,7 @@ def recorded(command: Sequence[str]) -> Iterator[tuple[float, bytes]]:
     while True:
         try:
             written = os.read(terminal, 65_536)
-        except OSError:  # Linux says so when the command has ended
+        except OSError:  # on Linux, the command has ended
             written = b""
         if not written:
             break
@@ -73,7 +73,7 @@ def recorded(command: Sequence[str]) -> Iterator[tuple[float, bytes]]:
 
 
 def rows_over_time(prompt: str, parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
-    """Everything that stood in a row, with its time; the prompt is the first row."""
+    """Return every text of a row with its time; the prompt is the first row."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
     moments = [(0.0, b"$ "), (TYPED_AFTER, f"{prompt}\r\n".encode())]
@@ -96,7 +96,7 @@ def rows_over_time(prompt: str, parts: Sequence[tuple[float, bytes]]) -> list[Sh
 
 
 def runs_of(screen: pyte.Screen, row: int) -> tuple[Run, ...]:
-    """The row's texts, each of one colour."""
+    """Return the texts of a row, each of one colour."""
     cells = [(column, screen.buffer[row][column]) for column in range(COLUMNS)]
     found = []
     for colour, many in groupby(cells, key=lambda cell: cell[1].fg):
@@ -110,7 +110,7 @@ def runs_of(screen: pyte.Screen, row: int) -> tuple[Run, ...]:
 
 
 def picture(shown: Sequence[Shown], title: str) -> str:
-    """The SVG: each row's text is there from its first second to its last."""
+    """Return the SVG, which shows each text during its span of time."""
     over = max(each.end for each in shown)
     rows = max(each.row for each in shown) + 1
     width, height = round(COLUMNS * CELL + 2 * MARGIN), rows * LINE + 2 * MARGIN
@@ -151,14 +151,14 @@ def picture(shown: Sequence[Shown], title: str) -> str:
 
 
 def keyframes(name: str, span: tuple[float, float], over: float) -> str:
-    """The animation that shows something for a span of the whole time."""
+    """Return the animation that shows something during a span of the recording."""
     begin, end = (100 * moment / over for moment in span)
     hidden = f"{end:.2f}%{{opacity:0}}" if end < 100 else ""
     return f"@keyframes {name}{{0%{{opacity:{int(begin == 0)}}}{begin:.2f}%{{opacity:1}}{hidden}}}"
 
 
 def row_of(shown: Shown) -> str:
-    """The row's texts in their places."""
+    """Return the texts of a row at their positions."""
     y = MARGIN + shown.row * LINE + FONT
     return "".join(
         f'<text class="{colour}" x="{MARGIN + column * CELL:.1f}" y="{y}" '

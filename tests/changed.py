@@ -1,6 +1,7 @@
-"""Prints the unit tests of what changed since the last commit: all where nothing did, or a helper.
+"""Prints the unit tests of the files that changed since the last commit.
 
-A test belongs to a module that it mirrors or names in an import.
+A test belongs to a module that it mirrors or imports. Without changes, or after a change in a
+helper of tests, all unit tests run.
 """
 
 import subprocess
@@ -11,19 +12,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = Path("tests/unit")
 MANY = 6
-"""Files from which on two processes are quicker than one."""
+"""The number of files from which two processes are faster than one."""
 SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal"]
 
 
 def changed_files() -> list[Path]:
-    """Return what differs from the last commit, and what is new."""
-    asked = ("git", "status", "--porcelain", "--untracked-files=all", "--no-renames")
-    lines = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ("git", "status", "--porcelain", "--untracked-files=all", "--no-renames")
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [Path(line[3:].strip('"')) for line in lines.splitlines()]
 
 
 def chosen_for(changed: Iterable[Path], tests: Iterable[Path]) -> list[Path]:
-    """Return the tests to run; no tests mean all of them."""
+    """Return the tests to run; none means all of them."""
     found: set[Path] = set()
     texts = {test: (ROOT / test).read_text(encoding="utf-8") for test in tests}
     for path in changed:

@@ -1,4 +1,4 @@
-"""What some work costs, counted instead of timed: a busy machine changes nothing in it."""
+"""Counts the cost of work instead of timing it, so that a busy machine changes nothing."""
 
 import os
 import sys
@@ -11,14 +11,14 @@ PACKAGE = f"{os.sep}genesis_ci{os.sep}"
 
 
 def calls(work: Callable[[], object]) -> Counter[CodeType]:
-    """How often some work calls each function that is written in Python."""
+    """Count the calls of each Python function."""
     counted: Counter[CodeType] = Counter()
     _traced(work, lambda frame, *_: counted.update([frame.f_code]))
     return counted
 
 
 def steps(work: Callable[[], object]) -> int:
-    """The lines of the package that some work goes through, and the calls that it makes at all."""
+    """Count the executed lines of the package, and all calls of Python functions."""
     taken = 0
 
     def count(frame: FrameType, *_: object) -> Any:

@@ -71,7 +71,6 @@ class StandIn:
         raise NotImplementedError
 
     def own(self) -> list[str]:
-        """The bodies of the token's own comments."""
         return [one["body"] for one in self.comments if one[self.author] == self.user]
 
     author = "user"
@@ -230,7 +229,6 @@ class MemorySender:
 
 @contextmanager
 def served(forge: StandIn, prefix: str = "") -> Iterator[str]:
-    """Serve a stand-in on loopback and yield its address."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,30 +1,29 @@
-"""Whether a job of a GitHub workflow would be green, by the results of the jobs that it needs.
+"""Evaluates a GitHub job's conclusion from the results of the jobs that it needs.
 
-A small part of GitHub's expressions, as far as the recipes go. A status function is about the
-needed jobs in a job's `if:` and about the earlier steps in a step's; without one, `if:` also asks
-for success. What is not understood is an error.
+Implements the GitHub expressions that the recipes use; everything else is an error. In a job's
+`if:`, a status function is about the needed jobs; in a step's, about the earlier steps. An `if:`
+without one also requires success.
 """
 
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-TOKEN = re.compile(r"\s*('[^']*'|&&|\|\||==|!=|[!(),]|[\w*-]+(?:\.[\w*-]+)*)")
+TOKEN = re.compile(r"\s*('[^']*'|&&|\|\||==|!=|[!(),]|[\w*-]+(?:\.[\w*-]+)*)\s*")
+PYTHON = {"&&": " and ", "||": " or ", "!": " not "}
 STATUS = re.compile(r"\b(success|failure|always|cancelled)\(")
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Needs:
-    """What a job knows of the ones before it."""
-
     results: Mapping[str, str]
     outputs: Mapping[str, Mapping[str, str]]
     cancelled: bool = False
-    """Whether the whole run was cancelled."""
+    """Whether the workflow run was cancelled."""
 
     @property
     def succeeded(self) -> bool:
@@ -32,7 +31,7 @@ class Needs:
 
 
 def conclusion(job: Mapping[str, Any], needs: Needs) -> str:
-    """`success`, `failure` or `skipped`; an action that is used is taken to pass."""
+    """Return `success`, `failure` or `skipped`; every `uses:` step passes."""
     if not condition(job.get("if", ""), needs, succeeded=needs.succeeded):
         return "skipped"
     passed = True
@@ -43,17 +42,16 @@ def conclusion(job: Mapping[str, Any], needs: Needs) -> str:
 
 
 def condition(text: str, needs: Needs, *, succeeded: bool) -> bool:
-    """What an `if:` says."""
     plain = text.strip().removeprefix("${{").removesuffix("}}") or "success()"
-    asks = STATUS.search(plain) is not None
-    return bool(_Expression(plain, needs, succeeded).value) and (asks or succeeded)
+    has_status = STATUS.search(plain) is not None
+    return bool(_value(plain, needs, succeeded)) and (has_status or succeeded)
 
 
 def _passes(step: Mapping[str, Any], needs: Needs) -> bool:
     if "run" not in step:
         return True
     env = {
-        name: EXPRESSION.sub(lambda one: str(_Expression(one[1], needs, True).value), text)
+        name: EXPRESSION.sub(lambda one: str(_value(one[1], needs, True)), text)
         for name, text in step.get("env", {}).items()
     }
     assert "${{" not in step["run"]
@@ -66,74 +64,34 @@ def _script_passes(script: str, env: tuple[tuple[str, str], ...]) -> bool:
     return ended.returncode == 0
 
 
-class _Expression:
-    """One expression, read from left to right while its value is found."""
+def _value(text: str, needs: Needs, succeeded: bool) -> Any:
+    # Python's operators return the same values, but `not` binds less tightly than `!`.
+    assert TOKEN.sub("", text) == "", text
+    assert not re.search(r"!(?!=).*[=!]=", text), text
+    functions = {
+        "always": lambda: True,
+        "cancelled": lambda: needs.cancelled,
+        "success": lambda: succeeded,
+        "failure": lambda: "failure" in needs.results.values(),
+        "join": lambda values, between: between.join(values),
+    }
 
-    def __init__(self, text: str, needs: Needs, succeeded: bool) -> None:
-        self._tokens = TOKEN.findall(text)
-        assert "".join(self._tokens) == re.sub(r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", text), text
-        self._needs = needs
-        self._functions: dict[str, Callable[..., Any]] = {
-            "always": lambda: True,
-            "cancelled": lambda: needs.cancelled,
-            "success": lambda: succeeded,
-            "failure": lambda: "failure" in needs.results.values(),
-            "join": lambda values, between: between.join(values),
-            "contains": lambda values, one: one in values,
-        }
-        self.value = self._either()
-        assert not self._tokens, text
+    def python(token: re.Match[str]) -> str:
+        word = token[1]
+        is_name = word[0].isalnum() and word not in functions
+        return repr(_named(word, needs)) if is_name else PYTHON.get(word, word)
 
-    def _take(self, *wanted: str) -> str | None:
-        return self._tokens.pop(0) if self._tokens and self._tokens[0] in wanted else None
+    return eval(TOKEN.sub(python, text).strip(), {"__builtins__": {}}, functions)  # noqa: S307
 
-    def _either(self) -> Any:
-        value = self._both()
-        while self._take("||"):
-            other = self._both()
-            value = value or other
-        return value
 
-    def _both(self) -> Any:
-        value = self._compared()
-        while self._take("&&"):
-            other = self._compared()
-            value = value and other
-        return value
-
-    def _compared(self) -> Any:
-        value = self._single()
-        if operator := self._take("==", "!="):
-            return (value == self._single()) is (operator == "==")
-        return value
-
-    def _single(self) -> Any:
-        if self._take("!"):
-            return not self._single()
-        if self._take("("):
-            value = self._either()
-            assert self._take(")")
-            return value
-        token = self._tokens.pop(0)
-        if token.startswith("'"):
-            return token[1:-1]
-        return self._called(token) if self._take("(") else self._named(token)
-
-    def _called(self, name: str) -> Any:
-        arguments = []
-        while not self._take(")"):
-            arguments.append(self._either())
-            self._take(",")
-        return self._functions[name](*arguments)
-
-    def _named(self, path: str) -> Any:
-        match path.split("."):
-            case ["needs", "*", "result"]:
-                return list(self._needs.results.values())
-            case ["needs", job, "result"]:
-                return self._needs.results[job]
-            case ["needs", job, "outputs", name]:
-                return self._needs.outputs[job].get(name, "")
-            case ["github", "run_attempt"]:
-                return "1"
-        raise AssertionError(f"not a name that a gate may depend on: {path}")
+def _named(path: str, needs: Needs) -> Any:
+    match path.split("."):
+        case ["needs", "*", "result"]:
+            return list(needs.results.values())
+        case ["needs", job, "result"]:
+            return needs.results[job]
+        case ["needs", job, "outputs", name]:
+            return needs.outputs[job].get(name, "")
+        case ["github", "run_attempt"]:
+            return "1"
+    raise AssertionError(f"a gate cannot use the name {path}")

@@ -1,4 +1,4 @@
-"""The GitLab jobs that this project hands out: the component's, and those of the documents."""
+"""The GitLab jobs of this project: the component's job and the jobs in the documentation."""
 
 import json
 import re
@@ -20,10 +20,10 @@ YAML = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 
 
 def expanded(**inputs: Any) -> dict[str, Any]:
-    """The job that a pipeline gets from the component.
+    """Return the component's job with these inputs.
 
-    After GitLab's `lib/gitlab/ci/config/interpolation/text_template.rb`: a string stands as it is,
-    everything else as JSON.
+    As in GitLab's `lib/gitlab/ci/config/interpolation/text_template.rb`, a string is inserted
+    unchanged and any other value as JSON.
     """
     named = {name.replace("_", "-"): value for name, value in inputs.items()}
     given = {name: named.get(name, row["default"]) for name, row in INPUTS.items()}
@@ -37,7 +37,7 @@ def expanded(**inputs: Any) -> dict[str, Any]:
 
 
 def files() -> dict[str, dict[str, Any]]:
-    """Every example of a .gitlab-ci.yml, and whatever else is YAML, by its page."""
+    """Return every YAML mapping in recipes and pages, by its page."""
     texts = {path.name: path.read_text("utf-8") for path in RECIPES}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         blocks = YAML.findall(RECIPE.sub("", page.read_text("utf-8")))
@@ -47,7 +47,6 @@ def files() -> dict[str, dict[str, Any]]:
 
 
 def jobs() -> dict[str, dict[str, Any]]:
-    """Every job that calls genesis-ci, by the page and its name."""
     found = {"component": expanded()}
     for page, file in files().items():
         for include in file.get("include", []):
@@ -60,5 +59,5 @@ def jobs() -> dict[str, dict[str, Any]]:
 
 
 def script_of(job: dict[str, Any]) -> list[str]:
-    """The lines that the runner puts one after another into one script."""
+    """Return the lines that the runner joins into one script."""
     return [line for key in ("before_script", "script") for line in job.get(key, [])]

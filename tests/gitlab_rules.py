@@ -1,4 +1,4 @@
-"""What GitLab takes from a job, as its source has it: section marks and the dotenv report."""
+"""GitLab's rules for section marks and dotenv reports, after its source."""
 
 import re
 
@@ -8,12 +8,11 @@ SECTION = re.compile(
 
 
 def sections(log: str) -> list[tuple[str, str]]:
-    """`start` or `end` of each section of a job's log, and its name."""
     return [(kind, name) for kind, _, name, _ in SECTION.findall(log)]
 
 
 def refused_by_gitlab(dotenv: str) -> list[str]:
-    """What GitLab's dotenv parser would refuse the file for."""
+    """Return the reasons for which GitLab's dotenv parser refuses the file."""
     problems = ["size"] if len(dotenv.encode()) >= 5120 else []
     lines = dotenv.split("\n")[:-1]
     problems += ["count"] if len(lines) > 20 else []

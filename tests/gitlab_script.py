@@ -1,7 +1,7 @@
-"""Writes a job's script as GitLab Runner hands it to the shell of the job's image.
+"""Writes a job's script as GitLab Runner passes it to the shell of the job's image.
 
-After `shells/bash.go`, `shells/abstract.go` and `helpers/shell_escape.go` of GitLab Runner 18.0 and
-19.4: what matters for exit codes and values is how the script is quoted and what evaluates it.
+It quotes and evaluates the script like `shells/bash.go`, `shells/abstract.go` and
+`helpers/shell_escape.go` of GitLab Runner 18.0 and 19.4; exit codes and values depend on both.
 """
 
 import string
@@ -27,19 +27,19 @@ POSIX_QUOTED = set(" !#%&()*<=>?[|")
 
 
 class Evaluation(StrEnum):
-    """What runs the quoted script."""
+    """How the shell runs the quoted script."""
 
     PIPELINE = "pipeline"
-    """Until 18; since 19 with FF_USE_LEGACY_BASH_EVAL."""
+    """Up to 18; since 19 with FF_USE_LEGACY_BASH_EVAL."""
     PIPELINE_SUBSHELL = "pipeline-subshell"
-    """Until 18 with FF_USE_NEW_BASH_EVAL_STRATEGY."""
+    """Up to 18 with FF_USE_NEW_BASH_EVAL_STRATEGY."""
     TRAPPED_SUBSHELL = "trapped-subshell"
     """Since 19."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The runner's version and feature flags, as far as they change the script."""
+    """The feature flags of the runner that change the script."""
 
     evaluation: Evaluation = Evaluation.PIPELINE
     exit_code_check: bool = False
@@ -47,7 +47,7 @@ class Flags:
     sections: bool = False
     """FF_SCRIPT_SECTIONS: a command of several lines is a section."""
     posix: bool = False
-    """FF_POSIXLY_CORRECT_ESCAPES: double quotes, which every shell knows, instead of `$'…'`."""
+    """FF_POSIXLY_CORRECT_ESCAPES: POSIX double quotes instead of `$'…'`."""
 
 
 def runner_script(
@@ -58,7 +58,7 @@ def runner_script(
     directory: str = ".",
     flags: Flags | None = None,
 ) -> str:
-    """Return what the shell reads: variables, those of type File, then the job's commands."""
+    """Return the shell's input: variables, variables of type File, then the commands."""
     flags = flags or Flags()
     lines = [f"export {name}={_quoted(text, flags)}" for name, text in (variables or {}).items()]
     for name, text in (files or {}).items():

@@ -1,4 +1,4 @@
-"""The strings of `corpus/strings.json`, which everything that shows text has to survive."""
+"""The hostile strings of `corpus/strings.json`, for everything that shows text."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,7 +13,6 @@ CORPUS: dict[str, str] = {
 
 @contextmanager
 def naming(offender: str) -> Iterator[None]:
-    """Say with a failure which string it was."""
     try:
         yield
     except Exception as error:
@@ -22,7 +21,7 @@ def naming(offender: str) -> Iterator[None]:
 
 
 def each_string(check: Callable[[str], object]) -> None:
-    """Check every string of the corpus; a failure names the one."""
+    """Check every string of the corpus; a failure names the string."""
     for kind, text in CORPUS.items():
         with naming(f"“{kind}” of corpus/strings.json"):
             check(text)

@@ -1,8 +1,8 @@
-"""Mutation testing by mutmut: which small changes to what decides would no test notice?
+"""Mutation testing with mutmut: finds small changes in the deciding code that no test notices.
 
-`python tests/mutants.py [PATTERN...]` works on a copy in `build/mutants` and goes on where it was.
-A pattern such as `*retry*` takes only the mutants of that name. `[tool.mutmut]` in pyproject.toml
-says which modules and tests; `tests/mutants.toml` which mutants are meant to survive, and why.
+`python tests/mutants.py [PATTERN...]` works on a copy in `build/mutants` and keeps earlier results.
+A pattern such as `*retry*` selects mutants by name. `[tool.mutmut]` in pyproject.toml lists the
+modules and tests; `tests/mutants.toml` lists the mutants that may survive, with the reason.
 """
 
 import ast
@@ -28,13 +28,13 @@ SURVIVED = {0, 5, 33}
 """mutmut's codes: no test failed, or there is none."""
 KILLED = {"killed", "caught by type check", "timeout", "segfault"}
 Key = tuple[str, str, str]
-"""What a mutant is known by: its module, its function, and its change."""
+"""The identity of a mutant: module, function, change."""
 _PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mutant:
-    """One small change to one function, and what came of it."""
+    """One small change to one function, and its result."""
 
     name: str
     module: str
@@ -44,23 +44,22 @@ class Mutant:
 
     @property
     def key(self) -> Key:
-        """What it is known by, also when other mutants come and go."""
+        """The identity, which does not depend on other mutants."""
         return self.module, self.function, self.change
 
 
 def main(patterns: list[str]) -> int:
-    """Return 0 when enough mutants were killed, and those survive that are meant to."""
+    """Return 0 when enough mutants were killed and only the listed ones survive."""
     copy()
     os.chdir(COPY)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run(patterns)
     every = list(results())
     checked = [one for one in every if one.status != "not checked"]
-    return report(checked, whole=len(checked) == len(every))
+    return report(checked, complete=len(checked) == len(every))
 
 
 def meant() -> set[Key]:
-    """Return the mutants that are meant to survive; each is there with a reason."""
     found = tomllib.loads(MEANT.read_text(encoding="utf-8"))["survivors"]
     return {
         (one["module"], one["function"], change.strip())
@@ -71,7 +70,7 @@ def meant() -> set[Key]:
 
 
 def copy() -> None:
-    """Bring the copy up to date; what did not change keeps its time, and so its results."""
+    """Update the copy; unchanged files keep their time stamp, and so their results."""
     changed = []
     for name in COPIED:
         for path in files(COPY / name):
@@ -88,40 +87,38 @@ def copy() -> None:
             changed.append(path)
     shutil.rmtree(COPY / "mutants" / "tests", ignore_errors=True)
     if any(path.is_relative_to(ROOT / "tests") for path in changed):
-        look_again()
+        forget_survivors()
 
 
-def look_again() -> None:
-    """Forget what survived and which test runs what, for a test has changed; mutmut would not."""
+def forget_survivors() -> None:
+    """Forget survivors and test coverage after a test has changed; mutmut does not."""
     (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     for path in COPY.rglob("*.py.meta"):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        codes = told["exit_code_by_key"]
-        told["exit_code_by_key"] = {
-            name: None if code in SURVIVED else code for name, code in codes.items()
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data["exit_code_by_key"] = {
+            name: None if code in SURVIVED else code
+            for name, code in data["exit_code_by_key"].items()
         }
-        path.write_text(json.dumps(told), encoding="utf-8")
+        path.write_text(json.dumps(data), encoding="utf-8")
 
 
 def files(path: Path) -> Iterable[Path]:
-    """Return the files of a folder, or the file."""
     found = path.rglob("*") if path.is_dir() else [path]
     return [one for one in found if one.is_file() and "__pycache__" not in one.parts]
 
 
 def with_plain_properties(source: str) -> str:
-    """Give each property's body a method of its own: mutmut leaves decorated functions alone."""
+    """Move each property's body into a method, because mutmut skips decorated functions."""
     return _PROPERTY.sub(r"\1        return self.\2_value()\n\n    def \2_value\3\n", source)
 
 
 def run(patterns: list[str]) -> None:
-    """Let mutmut test all mutants, or those that a pattern fits."""
     from mutmut import __main__ as mutmut
     from mutmut.mutation import mutators
     from mutmut.runners.harness import PytestRunner
     from mutmut.workers import isolation
 
-    isolation.register_timeout = patiently(isolation.register_timeout)
+    isolation.register_timeout = with_long_timeout(isolation.register_timeout)
     mutmut.filter_mutants_with_type_checker = refused_by_types
     PytestRunner.execute_pytest = by_file(PytestRunner.execute_pytest)
     plain = mutators.operator_string
@@ -133,13 +130,13 @@ def run(patterns: list[str]) -> None:
     mutmut._run(patterns, max_children=None)
 
 
-def patiently(limit: Callable[..., None]) -> Callable[..., None]:
-    """Let a loop end by its CPU time, which a busy machine does not stretch, and a wait late."""
+def with_long_timeout(limit: Callable[..., None]) -> Callable[..., None]:
+    """Raise the wall-clock limit, which load reaches; the limit of CPU time ends a loop."""
     return lambda pid, timeout_s: limit(pid=pid, timeout_s=10 * timeout_s)
 
 
 def refused_by_types() -> dict[str, Any]:
-    """What mutmut's own function returns, whose parser takes minutes to tell where mutants are."""
+    """Return what mutmut's own function returns, whose parser needs minutes."""
     from mutmut.configuration import config
     from mutmut.mutation.file_mutation import (
         FailedTypeCheckMutant,
@@ -172,14 +169,14 @@ def refused_by_types() -> dict[str, Any]:
             for error in errors:
                 place = owner.get(error.line_number)
                 if place is None:
-                    raise RuntimeError(f"an error in no mutant: {error}")
+                    raise RuntimeError(f"an error outside of every mutant: {error}")
                 name = get_mutant_name(path.relative_to(here), place.function_name)
                 refused[name] = FailedTypeCheckMutant(method_location=place, name=name, error=error)
     return refused
 
 
 def by_file(execute: Callable[..., int]) -> Callable[..., int]:
-    """Name files to pytest and pick the tests here: by their ids it looks for them too long."""
+    """Pass files to pytest and choose the tests here, because pytest is slow with ids."""
 
     def execute_by_file(
         runner: object, arguments: list[str], plugins: Sequence[object] = ()
@@ -194,9 +191,9 @@ def by_file(execute: Callable[..., int]) -> Callable[..., int]:
 
 
 class Chosen:
-    """A plugin of pytest that keeps tests by their ids, and their order.
+    """A pytest plugin that keeps the tests with these ids, in this order.
 
-    In a module that was imported before, pytest escapes ids that were escaped once more.
+    It ignores backslashes: in a module that was imported before, pytest escapes ids twice.
     """
 
     def __init__(self, ids: Sequence[str]) -> None:
@@ -212,12 +209,11 @@ class Chosen:
 
 
 def is_prose(node: cst.BaseString) -> bool:
-    """Whether a text is words for people, which no test has to repeat."""
+    """Return whether a text is words for people, which no test has to repeat."""
     return not isinstance(node, cst.SimpleString) or " " in node.value
 
 
 def results() -> Iterable[Mutant]:
-    """Return every mutant there is."""
     from mutmut.mutation.data import SourceFileMutationData
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.stats import status_by_exit_code
@@ -245,17 +241,18 @@ def results() -> Iterable[Mutant]:
             )
 
 
-def report(checked: list[Mutant], *, whole: bool) -> int:
-    """Print what lives or dies against what is meant, then the share that was killed."""
-    may_live = meant()
-    living = {one.key: one for one in checked if one.status not in KILLED}
+def report(checked: list[Mutant], *, complete: bool) -> int:
+    """Print each difference from the list, then the share that was killed."""
+    may_survive = meant()
+    surviving = {one.key: one for one in checked if one.status not in KILLED}
     wrong = [
         f"{one.status}: {one.name}\n{one.change}"
-        for one in living.values()
-        if one.key not in may_live
+        for one in surviving.values()
+        if one.key not in may_survive
     ]
-    if whole:
-        wrong += ["killed, or gone: " + " ".join(key) for key in sorted(may_live - living.keys())]
+    if complete:
+        gone = sorted(may_survive - surviving.keys())
+        wrong += ["killed, or gone: " + " ".join(key) for key in gone]
     sys.stdout.writelines(f"{words}\n\n" for words in wrong)
     for module in sorted({one.module for one in checked}):
         sys.stdout.write(line(module, [one for one in checked if one.module == module]))
@@ -264,7 +261,6 @@ def report(checked: list[Mutant], *, whole: bool) -> int:
 
 
 def line(name: str, mutants: list[Mutant]) -> str:
-    """Return how one module stands."""
     by_types = sum(one.status == "caught by type check" for one in mutants)
     survivors = [one for one in mutants if one.status not in KILLED]
     kept = sum(one.key in meant() for one in survivors)
@@ -275,7 +271,6 @@ def line(name: str, mutants: list[Mutant]) -> str:
 
 
 def share(mutants: list[Mutant]) -> float:
-    """Return the share that was killed."""
     return sum(one.status in KILLED for one in mutants) / (len(mutants) or 1)
 
 

@@ -1,4 +1,4 @@
-"""The CI systems' own schemas, of the package check-jsonschema, which is slow to start itself."""
+"""Schemas of the CI systems from check-jsonschema, whose own program starts slowly."""
 
 import json
 from functools import cache
@@ -14,22 +14,18 @@ SUITE = Path(__file__).parents[1] / "genesis_ci/config/suite.schema.json"
 
 
 def check_gitlab(*paths: Path) -> None:
-    """See GitLab's schema take these files."""
     for path in paths:
         of_vendor("gitlab-ci").validate(yaml.safe_load(path.read_text("utf-8")))
 
 
 @cache
 def of_vendor(name: str) -> Validator:
-    """The validator of a CI system's files."""
-    return _validator(
-        (files("check_jsonschema") / f"builtin_schemas/vendor/{name}.json").read_text("utf-8")
-    )
+    schema = files("check_jsonschema") / f"builtin_schemas/vendor/{name}.json"
+    return _validator(schema.read_text("utf-8"))
 
 
 @cache
 def of_suite() -> Validator:
-    """The validator of our config file."""
     return _validator(SUITE.read_text("utf-8"))
 
 

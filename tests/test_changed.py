@@ -1,4 +1,4 @@
-"""`make quick` runs the tests that what changed is about, and all where it cannot tell."""
+"""`make quick` runs the tests of the changed files, or all of them."""
 
 from pathlib import Path
 
@@ -20,5 +20,5 @@ TESTS = [UNIT / "execution/test_retry.py", UNIT / "execution/test_polling.py"]
         (["tests/unit/execution/test_gone.py", "tests/e2e/docker.py", "tests/lint.sh"], []),
     ],
 )
-def test_what_is_run_follows_from_what_changed(changed, chosen):
+def test_changed_files_choose_the_tests(changed, chosen):
     assert chosen_for(map(Path, changed), TESTS) == sorted(chosen)

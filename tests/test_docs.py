@@ -1,4 +1,4 @@
-"""The documents say what the code does."""
+"""The documentation agrees with the code."""
 
 import re
 from pathlib import Path
@@ -22,10 +22,17 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/ja/*.md")]
 YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+BY_KEY = {
+    "pool": "azure-pipelines", "pipelines": "bitbucket-pipelines", "steps": "buildkite",
+    "version": "circle-ci",
+}  # fmt: skip
 
 
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 
 
 def without_code(path: Path) -> str:
@@ -33,13 +40,13 @@ def without_code(path: Path) -> str:
 
 
 def anchors(path: Path) -> list[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors that GitHub makes of a page's headings."""
     titles = re.findall(r"^#+ (.+)$", without_code(path), re.MULTILINE)
     return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
-def test_links_lead_to_files_and_headings_that_exist(path):
+@each_document
+def test_links_lead_to_existing_files_and_headings(path):
     broken = []
     for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", without_code(path)):
         file, _, anchor = link.partition("#")
@@ -49,24 +56,24 @@ def test_links_lead_to_files_and_headings_that_exist(path):
     assert broken == []
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
-def test_every_row_of_a_table_has_the_cells_of_its_head(path):
-    """GitHub parts a row at each bar, also inside code."""
+@each_document
+def test_all_rows_of_a_table_have_the_same_cells(path):
+    """GitHub splits a row at each bar, also inside code."""
     rows = re.findall(r"(?:^\|.*\n)+", without_code(path), re.MULTILINE)
     for table in rows:
         head, *others = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
         assert set(others) == {head}, table
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+@each_document
 def test_no_page_has_two_headings_with_one_anchor(path):
-    """GitHub and the site number them in different ways."""
+    """GitHub and the site number equal anchors differently."""
     if path.name != "CHANGELOG.md":
         assert len(set(anchors(path))) == len(anchors(path))
 
 
 def schema_of(example: Any) -> str:
-    """What an example is, by the words that it begins with."""
+    """Return the schema of an example, which its first keys show."""
     first = next(iter(example.values())) if isinstance(example, dict) else None
     if isinstance(example, list) or (isinstance(first, dict) and "runs-on" in first):
         return "github-workflows"
@@ -74,14 +81,12 @@ def schema_of(example: Any) -> str:
         return "scenario"  # tests/test_emulator_docs.py plays them
     if example.keys() <= BY_NAME.keys():
         return "inputs"
-    by_key = {"pool": "azure-pipelines", "pipelines": "bitbucket-pipelines", "steps": "buildkite"}
-    of_version = {"version": "circle-ci"}
-    known = [schema for key, schema in {**by_key, **of_version}.items() if key in example]
+    known = [schema for key, schema in BY_KEY.items() if key in example]
     return known[0] if known else "gitlab-ci"
 
 
 def examples() -> dict[str, list[Any]]:
-    """Every YAML example but the recipes, which have tests of their own, by its schema."""
+    """Return every YAML example by its schema, without the recipes, which have their own tests."""
     found: dict[str, list[Any]] = {}
     for path in DOCUMENTS:
         for text in YAML_BLOCK.findall(RECIPE.sub("", path.read_text(encoding="utf-8"))):
@@ -94,25 +99,25 @@ EXAMPLES = examples()
 
 
 @pytest.mark.parametrize("schema", sorted(set(EXAMPLES) - {"scenario", "inputs"}))
-def test_the_ci_system_takes_every_example(schema):
+def test_the_ci_system_accepts_every_example(schema):
     for example in EXAMPLES[schema]:
-        whole = example
+        file = example
         if schema == "github-workflows":
             job = {"runs-on": "ubuntu-24.04", "steps": example}
             jobs = {"job": job} if isinstance(example, list) else example
-            whole = {"on": "pull_request", "jobs": jobs}
-        of_vendor(schema).validate(whole)
+            file = {"on": "pull_request", "jobs": jobs}
+        of_vendor(schema).validate(file)
 
 
 @pytest.mark.parametrize("schema", sorted(set(EXAMPLES) - {"scenario", "inputs"}))
-def test_what_the_ci_system_does_not_take_is_noticed(schema):
+def test_a_wrong_example_is_found(schema):
     with pytest.raises(ValidationError):
         of_vendor(schema).validate({"jobs": 7, "steps": 7, "pipelines": 7, "genesis": 7})
 
 
 @pytest.mark.parametrize("example", EXAMPLES["inputs"], ids=lambda example: " ".join(example))
-def test_our_code_takes_every_example_of_inputs(example):
-    """Texts as an action input, lists and mappings as an entry of the config file."""
+def test_the_code_accepts_every_example_of_inputs(example):
+    """A text is an action input, a list or mapping is in an entry of the config file."""
     given = {key: value for key, value in example.items() if isinstance(value, str)}
     entry = {"workflow-id": "6f9619ff-8b86-4d01-b42d-00c04fc964ff"}
     entry |= {key: value for key, value in example.items() if key not in given}
@@ -127,22 +132,22 @@ def test_our_code_takes_every_example_of_inputs(example):
     assert parsed.problems == ()
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
-def test_pip_installs_only_where_no_system_needs_that_python(path):
-    """On Debian, Ubuntu and with Homebrew it ends with “externally-managed-environment”."""
+@each_document
+def test_no_page_installs_into_the_python_of_the_system(path):
+    """On Debian, Ubuntu and with Homebrew pip refuses: “externally-managed-environment”."""
     blocks = re.findall(r"```\w*\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
     with_pip = [text for text in blocks if re.search(r"(?<![\w/])pip install", text)]
     assert [text for text in with_pip if "python:3." not in text] == []
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_every_report_is_told_of(name):
+def test_every_report_is_documented(name):
     page = (ROOT / "docs/reports.md").read_text(encoding="utf-8")
     assert f"| `{name}` |" in page
     assert f"## `{name}`" in page
 
 
-def test_the_components_own_inputs_are_all_in_its_document():
+def test_every_own_input_of_the_component_is_documented():
     template = (ROOT / "templates/genesis-ci/template.yml").read_text(encoding="utf-8")
     spec = next(yaml.safe_load_all(template))["spec"]["inputs"]
     document = (ROOT / "docs/gitlab.md").read_text(encoding="utf-8")

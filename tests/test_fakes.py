@@ -1,4 +1,4 @@
-"""Endless loops fail at once, with a message."""
+"""Endless loops in virtual time fail at once, with a message."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import FakeApi, FakeClock, VirtualCalls
 
 
-def test_a_loop_without_passing_time_fails():
+def test_a_loop_in_which_no_time_passes_fails():
     clock = FakeClock()
     with pytest.raises(AssertionError, match="no time passed"):
         while clock() < 2_000:

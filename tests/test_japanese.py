@@ -1,6 +1,7 @@
-"""The Japanese pages say what the English ones say, as far as a machine can see."""
+"""The Japanese pages have the code, sections and names of the English pages."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,15 @@ def prose(text: str) -> str:
     return GENERATED.sub("", BLOCK.sub("", text))
 
 
+def assert_same(path: Path, parts: Callable[[str], object]) -> None:
+    assert parts(path.read_text(encoding="utf-8")) == parts(english(path))
+
+
+each_page = pytest.mark.parametrize("path", PAGES, ids=name)
+
+
 @pytest.mark.parametrize("table", TABLES)
-def test_each_table_has_a_japanese_meaning_for_each_row(table):
+def test_every_row_has_a_japanese_meaning(table):
     meanings, translated = TABLES[table]
     assert list(translated) == list(meanings), f"write the missing rows into {table}"
 
@@ -46,44 +54,35 @@ def test_each_table_has_a_japanese_meaning_for_each_row(table):
     ("table", "row"),
     [(table, row) for table, (meanings, _) in TABLES.items() for row in meanings],
 )
-def test_a_translation_is_of_the_english_meaning_as_it_is_now(table, row):
+def test_a_translation_belongs_to_the_current_english_text(table, row):
     meanings, translated = TABLES[table]
-    now = mark_of(meanings[row])
-    assert translated.get(row, Meaning("", "")).mark == now, (
-        f"The English meaning of “{row}” changed. Translate it anew in scripts/japanese.py, "
-        f"{table}, write the mark {now} beside it, and run `make generate`."
+    mark = mark_of(meanings[row])
+    assert translated.get(row, Meaning("", "")).mark == mark, (
+        f"The English meaning of “{row}” changed. Translate it again in scripts/japanese.py, "
+        f"{table}, write the mark {mark} beside it, and run `make generate`."
     )
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
+@each_page
 def test_a_page_has_the_code_of_the_english_page(path):
-    """So that whatever is tested of the English examples holds for these."""
-    assert BLOCK.findall(path.read_text(encoding="utf-8")) == BLOCK.findall(english(path))
+    """The tests of the English examples cover the Japanese pages too."""
+    assert_same(path, BLOCK.findall)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
+@each_page
 def test_a_page_has_the_sections_of_the_english_page(path):
-    of_this, of_english = (
-        re.findall(r"^#+ ", prose(text), re.MULTILINE)
-        for text in (path.read_text(encoding="utf-8"), english(path))
-    )
-    assert of_this == of_english
+    assert_same(path, lambda text: re.findall(r"^#+ ", prose(text), re.MULTILINE))
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
-def test_a_page_names_what_the_english_page_names(path):
-    """An input, a message or a value that one of them tells of and the other does not."""
-    of_this, of_english = (
-        set(re.findall(r"`+[^`]+`+", prose(text)))
-        for text in (path.read_text(encoding="utf-8"), english(path))
-    )
-    assert of_this == of_english
+@each_page
+def test_a_page_has_the_names_of_the_english_page(path):
+    """Names are inputs, messages and values in code marks."""
+    assert_same(path, lambda text: set(re.findall(r"`+[^`]+`+", prose(text))))
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
-def test_github_shows_what_is_bold_as_bold(path):
-    """Beside Japanese punctuation, without a space, asterisks stay asterisks."""
+@each_page
+def test_github_shows_no_asterisks(path):
+    """Beside Japanese punctuation, without a space, asterisks are not bold."""
     tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
     texts = [child.content for token in tokens for child in token.children or []]
-    shown = [text for text in texts if "**" in text]
-    assert shown == []
+    assert [text for text in texts if "**" in text] == []

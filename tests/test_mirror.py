@@ -1,4 +1,4 @@
-"""A newcomer finds a module's tests by its path and name."""
+"""The tests of a module have its path and name."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("genesis_ci", "genesis_emulator")
 PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
-"""Without sockets and processes, and with them."""
+"""Tests without and with sockets and processes."""
 ACROSS = {
     "config/test_bounds.py",
     "config/test_failed_from.py",
@@ -26,7 +26,7 @@ ACROSS = {
     "test_inputs_are_used.py",
     "test_job_of_several.py",
 }
-"""Tests beside them that are about several modules."""
+"""Unit tests of several modules."""
 
 
 def mirror_of(module: Path) -> Path:
@@ -43,11 +43,11 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_has_a_test_of_its_name(module):
+def test_every_module_has_a_test_with_its_name(module):
     assert any((place / mirror_of(module)).exists() for place in PLACES)
 
 
-def test_every_unit_test_is_a_modules_or_said_to_be_about_several():
+def test_every_other_unit_test_is_listed():
     mirrors = {mirror_of(module) for module in MODULES}
     tests = {path.relative_to(PLACES[0]) for path in PLACES[0].rglob("test_*.py")}
     assert {str(test) for test in tests - mirrors} == ACROSS

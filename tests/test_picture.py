@@ -1,4 +1,4 @@
-"""docs/images/demo.svg, which `make picture` records, is small, still valid, and runs nothing."""
+"""docs/images/demo.svg, which `make picture` records, is small, valid and without script."""
 
 from pathlib import Path
 
@@ -9,23 +9,20 @@ ROOT = etree.fromstring(SVG)
 WORDS = "\n".join(ROOT.itertext())
 
 
-def test_it_is_small_and_has_neither_script_nor_links():
+def test_the_picture_is_small_without_script_and_links():
     assert len(SVG) < 150_000
     used = {etree.QName(element).localname for element in ROOT.iter()}
     assert used == {"svg", "title", "style", "rect", "g", "text"}
 
 
-def test_it_ends_with_the_verdict_also_where_nothing_moves():
+def test_the_picture_has_a_last_state_and_a_dark_scheme():
     last = "\n".join(ROOT.xpath("//*[@class='last']//text()"))
     assert "verdict=passed" in last
     assert "exit-code=0" in last
     assert "prefers-reduced-motion" in WORDS
-
-
-def test_it_is_light_or_dark_as_its_reader_is():
     assert "prefers-color-scheme:dark" in WORDS
 
 
-def test_it_tells_nothing_of_the_machine_that_recorded_it():
+def test_the_picture_shows_no_paths_of_the_recording_machine():
     assert "/home/" not in WORDS
     assert "/tmp/" not in WORDS

@@ -1,4 +1,4 @@
-"""docs/proof.md: its examples are taken, its instruction is followed, its warnings are true."""
+"""docs/proof.md: its examples are valid, its instruction fits, its warnings are true."""
 
 import json
 import re
@@ -32,22 +32,15 @@ def holds(output, query, operator, expected) -> bool:
 
 
 @pytest.mark.parametrize("gate", GATES, ids=range(1, len(GATES) + 1))
-def test_every_gate_is_taken(gate):
+def test_every_gate_is_valid(gate):
     expectations, problems = parse_expectations(gate["expect"])
     assert problems == ()
     assert [expression_problem(one) for one in expectations] == [None] * len(expectations)
     assert "tests" not in gate or parse_tests(gate["tests"])[1] == ()
 
 
-def test_there_are_five_gates():
-    assert len(GATES) == 5
-
-
-@pytest.mark.parametrize("number", [4, 5])
-def test_the_strict_gates_are_red_for_the_report_of_the_instruction_and_green_for_a_good_one(
-    number,
-):
-    gate = GATES[number - 1]
+@pytest.mark.parametrize("gate", GATES[3:], ids=["4", "5"])
+def test_a_strict_gate_passes_only_a_good_report(gate):
     checks = [
         *parse_expectations(gate["expect"])[0],
         *filter(None, [parse_tests(gate.get("tests"))[0]]),
@@ -64,7 +57,7 @@ def test_the_strict_gates_are_red_for_the_report_of_the_instruction_and_green_fo
     assert Judgement.UNMET in judgements(json.loads(INSTRUCTED))
 
 
-def test_the_schema_takes_the_report_with_a_message_for_each_test():
+def test_the_schema_accepts_a_report_with_messages():
     report = json.loads(INSTRUCTED)
     for test in report["results"]["tests"]:
         test.setdefault("message", "")
@@ -101,12 +94,12 @@ def test_the_schema_takes_the_report_with_a_message_for_each_test():
         "1",
     ],
 )
-def test_a_gap_of_jmespath_is_there_and_what_to_write_closes_it(output, careless, careful):
+def test_the_documented_query_closes_a_gap_of_jmespath(output, careless, careful):
     assert holds(output, *careless)
     assert not holds(output, *careful)
     assert careless[0] in PAGE
     assert careful[0] in PAGE
 
 
-def test_a_projection_drops_what_is_null():
+def test_a_projection_drops_null():
     assert holds({"tests": [{"status": "passed"}, {}]}, "length(tests[].status)", "equals", 1)

@@ -1,4 +1,4 @@
-"""The recipes of the pages are complete, linted, and use only what there is."""
+"""The recipes of the pages are complete, linted, and use only existing names."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -38,8 +38,25 @@ CHANGE = Change(sha="0a1b2c3d" * 5, branch="topic", request="7", repository="o/r
 ENV = {"PREVIEW_URL": "https://preview.example.com", "TEST_USER": "ada", "TEST_PASSWORD": "s3cret!"}
 
 
+def stem(path: Path) -> str:
+    return path.stem
+
+
+each_github = pytest.mark.parametrize("path", GITHUB, ids=stem)
+each_gitlab = pytest.mark.parametrize("path", GITLAB, ids=stem)
+
+
+def lint_github(*workflows: Path, actions: Iterable[Path] = ()) -> None:
+    """Run actionlint and zizmor on these files; both must find nothing."""
+    lint("actionlint", *workflows)
+    config = RECIPES / "zizmor.yaml"
+    strict = ["--offline", "--strict-collection", "--persona", "pedantic", "--config", config]
+    printed = lint("zizmor", *strict, *workflows, *actions)
+    assert all(f"completed {path}" in printed for path in workflows)
+
+
 def lint(program: str, *arguments: str | Path) -> str:
-    """Run a linter of this environment; one that is missing is an error in CI."""
+    # A missing linter is an error in CI.
     beside_python = Path(sys.executable).parent
     found = shutil.which(program, path=f"{beside_python}{os.pathsep}{os.environ.get('PATH', '')}")
     if found is None and not os.environ.get("CI"):
@@ -48,14 +65,14 @@ def lint(program: str, *arguments: str | Path) -> str:
     ended = subprocess.run(
         [found, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
     )
-    told = ended.stdout + ended.stderr
-    assert ended.returncode == 0, told
-    return told
+    printed = ended.stdout + ended.stderr
+    assert ended.returncode == 0, printed
+    return printed
 
 
 @cache
 def recipe_of(path: Path) -> Any:
-    """What is written in a recipe; nobody may change it."""
+    """Return the content of a recipe, which callers must not change."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -64,7 +81,7 @@ def component_inputs() -> dict[str, Any]:
     return yaml.safe_load(component().split("\n---\n")[0])["spec"]["inputs"]
 
 
-def test_every_recipe_is_shown_or_linked_on_one_page():
+def test_every_recipe_is_on_one_page():
     shown = re.findall(r"<!-- recipe: (.+?) -->|\]\(recipes/(.+?)\)", PAGES)
     assert sorted(map("".join, shown)) == sorted(
         path.relative_to(RECIPES).as_posix() for path in RECIPES.rglob("*.yml")
@@ -72,28 +89,21 @@ def test_every_recipe_is_shown_or_linked_on_one_page():
 
 
 @pytest.mark.parametrize("path", [*GITHUB, *GITLAB, *CONFIGS], ids=lambda path: path.name)
-def test_a_page_shows_a_recipe_as_it_is(path):
+def test_a_page_shows_the_current_recipe(path):
     text = path.read_text(encoding="utf-8")
     assert f"<!-- recipe: {path.name} -->\n```yaml\n{text}```\n<!-- end -->" in PAGES
 
 
-def test_actionlint_has_nothing_to_say():
-    lint("actionlint", *GITHUB)
+def test_the_linters_accept_every_github_recipe():
+    lint_github(*GITHUB)
 
 
-def test_zizmor_audits_every_recipe_and_finds_nothing():
-    config = RECIPES / "zizmor.yaml"
-    strict = ["--offline", "--strict-collection", "--persona", "pedantic", "--config", config]
-    told = lint("zizmor", *strict, *GITHUB)
-    assert all(f"completed {path}" in told for path in GITHUB)
-
-
-def test_gitlabs_schema_takes_every_recipe():
+def test_the_gitlab_schema_accepts_every_recipe():
     check_gitlab(*GITLAB)
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_our_schema_takes_the_config(config):
+@pytest.mark.parametrize("config", CONFIGS, ids=stem)
+def test_our_schema_accepts_the_config(config):
     of_suite().validate(recipe_of(config))
 
 
@@ -111,27 +121,27 @@ def parsed_of(config: Path) -> Settings:
     )
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_every_workflow_of_a_config_waits_for_the_commit_under_test(config):
+@pytest.mark.parametrize("config", CONFIGS, ids=stem)
+def test_every_workflow_of_a_config_waits_for_the_commit(config):
     parsed = parsed_of(config)
     assert parsed.problems == ()
     assert {run.wait_for and run.wait_for.contains for run in parsed.workflows} == {CHANGE.sha}
 
 
-@pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
-def test_no_recipe_triggers_before_its_preview_is_there(path):
+@each_github
+def test_no_recipe_triggers_before_its_preview_is_ready(path):
     for step in github_steps(path):
         if "preview.example.com" in str(step.get("with", {}).get("inputs")):
             assert "pull_request.head.sha" in step["with"]["wait-for"]
 
 
-def test_the_agents_are_told_what_changed():
+def test_the_variables_describe_the_change():
     [run] = parsed_of(RECIPES / "genesis-ci-change.yml").workflows
-    told = {"repository": "o/r", "branch": "topic", "change": "7", "sender": "ada"}
-    assert told.items() <= run.variables.items()
+    change = {"repository": "o/r", "branch": "topic", "change": "7", "sender": "ada"}
+    assert change.items() <= run.variables.items()
 
 
-def test_our_code_takes_the_config():
+def test_the_code_accepts_the_config():
     parsed = parsed_of(CONFIG)
     assert parsed.problems == ()
     assert [run.name for run in parsed.workflows if not run.policy.required] == [
@@ -144,8 +154,8 @@ def github_steps(path: Path) -> list[dict]:
     return [step for job in jobs_of(path).values() for step in job["steps"]]
 
 
-@pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
-def test_a_github_recipe_uses_the_action_with_inputs_and_outputs_that_there_are(path):
+@each_github
+def test_a_github_recipe_uses_only_existing_inputs_and_outputs(path):
     ours = [step for step in github_steps(path) if step.get("uses") == "OWNER/genesis-ci@v0"]
     assert ours
     assert all(set(step["with"]) <= set(BY_NAME) for step in ours)
@@ -154,8 +164,7 @@ def test_a_github_recipe_uses_the_action_with_inputs_and_outputs_that_there_are(
 
 
 RESULTS = ["success", "failure", "cancelled", "skipped"]
-IS_NO_GATE = {"github-shared-environment"}
-"""Runs after the merge."""
+IS_NO_GATE = {"github-shared-environment"}  # it runs after the merge
 
 
 def jobs_of(path: Path) -> dict[str, dict]:
@@ -163,7 +172,6 @@ def jobs_of(path: Path) -> dict[str, dict]:
 
 
 def gate_of(jobs: dict[str, dict]) -> dict:
-    """The job that the page says to require."""
     [gate] = [job for job in jobs.values() if job["name"] == "Genesis gate"]
     return gate
 
@@ -174,32 +182,30 @@ def names(job: dict) -> list[str]:
 
 
 def every_run(jobs: dict[str, dict]) -> Iterator[Needs]:
-    """Every combination of the results that a gate can find, with every answer it can be given."""
+    """Yield every combination of results and outputs of the jobs that a gate needs."""
     needed = names(gate_of(jobs))
     outputs = [(name, output) for name in needed for output in jobs[name].get("outputs", {})]
     for results in product(RESULTS, repeat=len(needed)):
         for values in product(["true", "false", ""], repeat=len(outputs)):
-            told = {name: {} for name in needed}
+            by_job = {name: {} for name in needed}
             for (name, output), value in zip(outputs, values, strict=True):
-                told[name][output] = value
+                by_job[name][output] = value
             for cancelled in (False, True):
                 by_name = dict(zip(needed, results, strict=True))
-                yield Needs(results=by_name, outputs=told, cancelled=cancelled)
+                yield Needs(results=by_name, outputs=by_job, cancelled=cancelled)
 
 
 def is_excused(name: str, jobs: dict[str, dict], run: Needs) -> bool:
-    """Whether a job was skipped because its own `if:` says no, not because another one failed."""
+    """Return whether a job was skipped by its own `if:`, not because another job failed."""
     job = jobs[name]
     before = all(run.results[earlier] == "success" for earlier in names(job))
-    asked = "if" in job and not condition(job["if"], run, succeeded=True)
-    return run.results[name] == "skipped" and before and asked
+    by_itself = "if" in job and not condition(job["if"], run, succeeded=True)
+    return run.results[name] == "skipped" and before and by_itself
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in GITHUB if path.stem not in IS_NO_GATE], ids=lambda path: path.stem
-)
-def test_a_required_job_is_green_only_where_everything_that_it_needs_is(path):
-    """GitHub counts a required job that was skipped as passed."""
+@pytest.mark.parametrize("path", [path for path in GITHUB if path.stem not in IS_NO_GATE], ids=stem)
+def test_a_required_job_is_green_only_if_all_needed_jobs_are(path):
+    """GitHub counts a skipped required job as passed."""
     jobs = jobs_of(path)
     green, wrong = 0, []
     for run in every_run(jobs):
@@ -213,11 +219,11 @@ def test_a_required_job_is_green_only_where_everything_that_it_needs_is(path):
         if not all(good):
             wrong.append(run)
     assert wrong == []
-    assert green, "a gate that is never green is no gate"
+    assert green, "the gate is never green"
 
 
-def test_a_required_job_that_only_waits_for_its_needs_would_be_found():
-    """As the recipe for waiting late once was: failed unit tests left it green."""
+def test_a_gate_that_ignores_failed_needs_is_found():
+    """An earlier recipe stayed green after failed unit tests."""
     needs = Needs(results={"unit-tests": "failure"}, outputs={"unit-tests": {}})
     job = {"if": "${{ !cancelled() }}", "steps": [{"uses": "OWNER/genesis-ci@v0"}]}
     assert conclusion(job, needs) == "success"
@@ -226,8 +232,8 @@ def test_a_required_job_that_only_waits_for_its_needs_would_be_found():
     )
 
 
-@pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.stem)
-def test_a_recipe_for_pull_requests_does_not_take_the_merge_commit_for_the_change(path):
+@each_github
+def test_a_recipe_for_pull_requests_does_not_use_the_merge_commit(path):
     recipe = recipe_of(path)
     assert "pull_request" not in recipe[True] or "github.sha" not in str(recipe)
 
@@ -235,7 +241,7 @@ def test_a_recipe_for_pull_requests_does_not_take_the_merge_commit_for_the_chang
 @pytest.mark.parametrize(
     ("changed", "app"), [(["docs/a.md"], "false"), (["docs/a.md", "b.py"], "true"), ([], "false")]
 )
-def test_the_files_of_a_change_say_whether_genesis_runs(changed, app, tmp_path):
+def test_the_changed_files_decide_whether_genesis_runs(changed, app, tmp_path):
     [_, compare] = jobs_of(RECIPES / "github-changed-paths.yml")["changes"]["steps"]
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
     for command in (
@@ -255,7 +261,7 @@ def test_the_files_of_a_change_say_whether_genesis_runs(changed, app, tmp_path):
 
 
 def text_of(path: Path) -> str:
-    """The text, with commands that `&&` joins on one line."""
+    """Return the text, with commands that `&&` joins on one line."""
     return re.sub(r"(?<=&&)\n\s*", " ", path.read_text(encoding="utf-8"))
 
 
@@ -263,8 +269,11 @@ HANDED_OUT = [
     *ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md"),
     *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"),
 ]  # fmt: skip
+each_handed_out = pytest.mark.parametrize(
+    "path", HANDED_OUT, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 STARTS_PYTHON = re.compile(r"(?<![\w./-])python3? (?!benchmarks/|-m tests\.).*")
-"""But for the commands that the maintainers of this repository run."""
+"""Without the commands that maintainers of this repository run."""
 RELEASE = "https://github.com/OWNER/genesis-ci/releases/download/TAG/genesis-ci.pyz"
 RUNS_THE_FILE = re.compile(
     r"dir=\$\(mktemp -d\) && "
@@ -273,22 +282,22 @@ RUNS_THE_FILE = re.compile(
     r"'\$dir/genesis-ci\.pyz'\)\") && "
     r"(?:python3? -I \"\$dir/genesis-ci\.pyz\" \w+(?: --?[\w-]+ [\w/-]+)*(?: && )?)+"
 )
-"""A download that fails runs nothing, and a pull request writes no file of the new folder."""
+"""A failed download runs nothing, and a pull request has no file in the new directory."""
 
 
 def runs_of_the_file(path: Path) -> list[str]:
-    """Every command that downloads and runs the single file; Buildkite's `$$` is a `$`."""
+    """Return every command that downloads and runs the single file. Buildkite's `$$` is `$`."""
     return [found[0] for found in RUNS_THE_FILE.finditer(text_of(path).replace("$$", "$"))]
 
 
-@pytest.mark.parametrize("path", HANDED_OUT, ids=lambda path: path.relative_to(ROOT).as_posix())
+@each_handed_out
 def test_no_recipe_runs_python_with_the_workspace_on_its_path(path):
     starts = STARTS_PYTHON.findall(text_of(path))
     assert [line for line in starts if not re.match(r"python3? -I ", line)] == []
 
 
-@pytest.mark.parametrize("path", HANDED_OUT, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_the_single_file_runs_only_outside_the_workspace_after_its_download(path):
+@each_handed_out
+def test_the_single_file_runs_only_outside_the_workspace(path):
     text = text_of(path).replace("$$", "$")
     rest = RUNS_THE_FILE.sub("", text)
     assert "/genesis-ci.pyz" not in rest.replace('echo "SHA256  $dir/genesis-ci.pyz" |', "")
@@ -300,31 +309,28 @@ def test_the_recipes_of_the_single_file_are_found():
 
 
 def gitlab_parts(path: Path) -> tuple[list[dict], dict[str, dict]]:
-    """What a recipe includes, and its jobs by name; other keywords have no such keys."""
     recipe = recipe_of(path)
     jobs = {name: job for name, job in recipe.items() if isinstance(job, dict)}
     return recipe.get("include", []), jobs
 
 
 KEEPS_THE_CODE = " || exit $?"
-"""GitLab Runner's bash turns the exit code of a failing command into 1, but keeps an exit's own."""
+"""GitLab Runner's bash turns the code of a failing command into 1, but keeps that of `exit`."""
 
 
 def commands(job: dict) -> list[list[str]]:
-    """The arguments of each genesis-ci command in a job's script."""
     lines = [line for line in job.get("script", ()) if line.startswith("genesis-ci ")]
     assert all(line.endswith(KEEPS_THE_CODE) for line in lines)
     return [shlex.split(line.removesuffix(KEEPS_THE_CODE))[1:] for line in lines]
 
 
 def variables(recipe: dict) -> set[str]:
-    """The variables that a GitLab file or job sets, those of a matrix too."""
     matrix = recipe.get("parallel", {}).get("matrix", [])
     return {name for one in [recipe.get("variables", {}), *matrix] for name in one}
 
 
-@pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
-def test_a_gitlab_recipe_uses_the_component_or_the_command_as_they_are(path):
+@each_gitlab
+def test_a_gitlab_recipe_uses_the_component_or_the_command(path):
     known = component_inputs()
     included, jobs = gitlab_parts(path)
     for one in included:
@@ -337,10 +343,10 @@ def test_a_gitlab_recipe_uses_the_component_or_the_command_as_they_are(path):
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in GITLAB if path.stem != "gitlab-review"], ids=lambda path: path.stem
+    "path", [path for path in GITLAB if path.stem != "gitlab-review"], ids=stem
 )
-def test_no_job_of_a_gitlab_gate_may_fail_or_be_passed_over(path):
-    """A pipeline is red when a job is, unless the job says otherwise."""
+def test_no_job_of_a_gitlab_gate_may_fail_or_be_skipped(path):
+    """A red job makes the pipeline red, unless one of these keywords prevents it."""
     included, jobs = gitlab_parts(path)
     assert all("allow-failure-exit-codes" not in one["inputs"] for one in included)
     for job in jobs.values():
@@ -348,8 +354,8 @@ def test_no_job_of_a_gitlab_gate_may_fail_or_be_passed_over(path):
         assert all(isinstance(need, str) for need in job.get("needs", []))
 
 
-@pytest.mark.parametrize("path", GITLAB, ids=lambda path: path.stem)
-def test_a_gitlab_recipe_sets_only_variables_that_there_are(path):
+@each_gitlab
+def test_a_gitlab_recipe_sets_only_existing_variables(path):
     known = {row.environment_name for row in INPUTS} | set(ENV)
     recipe = recipe_of(path)
     _, jobs = gitlab_parts(path)

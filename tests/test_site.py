@@ -1,4 +1,4 @@
-"""What the documentation site is made of, and what its check finds."""
+"""The parts of the documentation site, and the problems that its check finds."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ def site(tmp_path: Path, **pages: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_stands_once_in_the_navigation(language):
+def test_every_page_is_once_in_the_navigation(language):
     listed = re.findall(r"'([\w-]+\.md)'", str(NAVIGATION[language]))
     assert sorted(listed) == sorted(path.name for path in pages_of(language).glob("*.md"))
 
@@ -32,7 +32,7 @@ def test_the_configuration_is_toml(language):
     assert [row["name"] for row in project["extra"]["alternate"]] == list(NAMES.values())
 
 
-def test_links_out_of_the_pages_lead_to_the_repository():
+def test_links_to_other_files_lead_to_the_repository():
     text = "[a](../SECURITY.md#x) [b](recipes/c.yml) [d](proof.md)"
     assert page_of_the_site(text, "en", "o/r") == (
         "[a](https://github.com/o/r/blob/HEAD/SECURITY.md#x) "
@@ -40,7 +40,7 @@ def test_links_out_of_the_pages_lead_to_the_repository():
     )
 
 
-def test_a_japanese_page_links_english_pages_pictures_and_the_repository():
+def test_links_of_a_japanese_page_work_on_the_site():
     text = "[a](../../SECURITY.md) [b](../attempts.md#x) ![c](../images/d.svg) [e](proof.md)"
     assert page_of_the_site(text, "ja", "o/r") == (
         "[a](https://github.com/o/r/blob/HEAD/SECURITY.md) [b](../attempts.html#x) "
@@ -48,13 +48,13 @@ def test_a_japanese_page_links_english_pages_pictures_and_the_repository():
     )
 
 
-def test_the_site_names_the_account_that_hosts_it():
+def test_the_site_shows_the_real_account():
     text = "`OWNER` stands for the account.\nuses: OWNER/genesis-ci@v0\n"
     assert page_of_the_site(text, "en", "ada/genesis-ci") == "uses: ada/genesis-ci@v0\n"
     assert page_of_the_site(text, "en", "OWNER/genesis-ci") == text
 
 
-def test_good_links_are_no_problem(tmp_path):
+def test_good_links_are_accepted(tmp_path):
     first = '<a href="b.html#x">b</a> <a href="/r/b.html">b</a> <a href="https://e.com">e</a>'
     assert site(tmp_path, index=first, b='<h2 id="x">x</h2> <a href=".">home</a>') == []
 
@@ -62,7 +62,7 @@ def test_good_links_are_no_problem(tmp_path):
 @pytest.mark.parametrize(
     "link", ["gone.html", "b.html#gone", "#gone", "/r/gone.html", "../outside.html"]
 )
-def test_a_link_that_leads_nowhere_is_found(link, tmp_path):
+def test_a_broken_link_is_found(link, tmp_path):
     found = site(tmp_path, index=f'<a href="{link}">a</a>', b="")
     assert found == [f"index.html: {link} leads nowhere"]
 
@@ -75,10 +75,10 @@ def test_a_link_that_leads_nowhere_is_found(link, tmp_path):
         '<img src="https://cdn.example/a.js">',
     ],
 )
-def test_what_is_loaded_from_elsewhere_is_found(tag, tmp_path):
+def test_a_file_from_another_server_is_found(tag, tmp_path):
     assert site(tmp_path, a=tag) == ["a.html: https://cdn.example/a.js is loaded from elsewhere"]
 
 
-def test_a_style_that_loads_a_font_is_found(tmp_path):
+def test_a_font_from_another_server_is_found(tmp_path):
     (tmp_path / "a.css").write_text("@font-face{src:url(https://fonts.example/x)}")
     assert site(tmp_path) == ["a.css loads something from elsewhere"]

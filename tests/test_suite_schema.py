@@ -1,4 +1,4 @@
-"""The schema of the config file, which editors use, takes what the code takes and no more."""
+"""The schema of the config file accepts and refuses what the code does."""
 
 import json
 
@@ -19,11 +19,11 @@ def is_valid(text: str) -> bool:
     return Draft7Validator(SCHEMA).is_valid(yaml.safe_load(text))
 
 
-def test_the_schema_is_one():
+def test_the_schema_is_a_valid_schema():
     Draft7Validator.check_schema(SCHEMA)
 
 
-def test_the_schema_knows_the_keys_that_the_code_knows():
+def test_the_schema_has_the_keys_of_the_code():
     assert set(SCHEMA["definitions"]["workflow"]["properties"]) == ENTRY_KEYS
     assert set(SCHEMA["properties"]["defaults"]["properties"]) == ENTRY_KEYS - {
         "name", "execution-id"
@@ -34,7 +34,7 @@ def test_the_schema_knows_the_keys_that_the_code_knows():
 
 
 @pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, LAYERS, ATTACHED, entry("inputs: {a: 1.10}")])
-def test_the_schema_takes_what_the_code_takes(text):
+def test_the_schema_accepts_what_the_code_accepts(text):
     assert is_valid(text)
 
 

@@ -1,7 +1,7 @@
-"""Runs workflows under nektos/act and reads what it says of each step.
+"""Runs workflows under nektos/act and reads the result of each step.
 
-act is not GitHub's runner: its containers share the host's network, and it shows summaries
-instead of keeping them. What it does not do is tested by github_runner.
+act is not GitHub's runner: its containers share the host's network, and it prints summaries
+instead of keeping them. github_runner tests the rest.
 """
 
 import json
@@ -18,8 +18,6 @@ from tests.e2e.docker import docker
 
 @dataclass(kw_only=True)
 class ActStep:
-    """What act told of one step."""
-
     outcome: str | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     summary: str = ""
@@ -37,7 +35,6 @@ class ActRun:
 
 
 def installed() -> str | None:
-    """Return where act is: in this virtual environment or on the path."""
     beside = Path(sys.executable).with_name("act")
     return str(beside) if beside.exists() else shutil.which("act")
 
@@ -51,7 +48,7 @@ def run_workflow(
     variables: Mapping[str, str],
     event: str = "workflow_dispatch",
 ) -> ActRun:
-    """Run the repository's workflow for an event; `image` serves as the runner's."""
+    """Run the repository's workflow for an event; `image` is the image of the runner."""
     label = f"genesis-ci-act={uuid.uuid4().hex}"
     command = [
         program, event, "--directory", str(repository), "--json", "--rm",

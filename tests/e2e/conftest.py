@@ -1,4 +1,4 @@
-"""What the tests on real engines share: an engine, the image, an emulated Genesis, a runner."""
+"""Fixtures of the tests on real engines: engine, images, emulated Genesis, runner."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ RUNNER_UID = 1001
 
 
 def unavailable(what: str) -> None:
-    """Skip the test, loudly; fail it where REQUIRE_E2E=1 says that everything must be there."""
+    """Skip the test with the reason; fail it if REQUIRE_E2E=1 requires everything."""
     if os.environ.get("REQUIRE_E2E") == "1":
         pytest.fail(what)
     pytest.skip(what)
@@ -36,7 +36,7 @@ def unavailable(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
-    """A Docker engine with the Dockerfile's base image; stopped again if it was started here."""
+    """Start a Docker engine with the base image; at the end stop what was started here."""
     for name, *arguments in (("docker.sh", "start"), ("base_image.sh", BASE)):
         done = script(name, *arguments)
         if done.returncode != 0:
@@ -50,7 +50,7 @@ def engine() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a release hands out; the first of pytest's processes builds it for all."""
+    """Return the files of a release; the first process of pytest builds them for all."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
@@ -64,25 +64,23 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def image(engine: None, dist: Path) -> str:
-    """A release's image."""
     return build_release(RELEASE_IMAGE, dist.parent)
 
 
 @pytest.fixture(scope="session")
 def branch_image(engine: None) -> str:
-    """The image of the action's own Dockerfile, built as a GitHub runner builds it."""
+    """Return the image of the action's Dockerfile, built as a GitHub runner builds it."""
     return build(BRANCH_IMAGE)
 
 
 @pytest.fixture(scope="session", params=["image", "branch_image"])
 def either_image(request: pytest.FixtureRequest) -> str:
-    """Both of them."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture(scope="session")
 def network(engine: None) -> Iterator[str]:
-    """A network of containers that know each other by name."""
+    """Return a network in which containers find each other by name."""
     name = f"genesis-ci-{uuid.uuid4().hex[:8]}"
     docker("network", "create", name)
     yield name
@@ -99,14 +97,13 @@ def _genesis(
 
 @pytest.fixture
 def genesis(_genesis: Genesis) -> Genesis:
-    """The emulated Genesis, without runs."""
-    _genesis.forget()
+    _genesis.reset()
     return _genesis
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A workspace that belongs to the runner's user, not to root."""
+    """Return a workspace that the runner's user owns, not root."""
     path = tmp_path / "workspace"
     path.mkdir()
     if os.geteuid() == 0:
@@ -118,7 +115,7 @@ def workspace(tmp_path: Path) -> Path:
 def github(
     image: str, network: str, genesis: Genesis, workspace: Path, tmp_path: Path
 ) -> GithubRunner:
-    """A runner whose job trusts the emulated Genesis's certificate."""
+    """Return a runner whose job trusts the certificate of the emulated Genesis."""
     temp = tmp_path / "temp"
     temp.mkdir()
     shutil.copy(genesis.certificates, temp)

@@ -1,4 +1,4 @@
-"""The docker client, as little of it as the tests need."""
+"""Calls the docker client and the scripts of the engine."""
 
 import os
 import shutil
@@ -13,11 +13,10 @@ ENGINE = Path(__file__).parent / "engine"
 ROOT = Path(__file__).parents[2]
 ACTION = ("action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt")
 ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir(), "genesis-ci-e2e.lock"))
-"""Held while something is made that all test processes of the machine share."""
+"""Held while a process makes something that all test processes share."""
 
 
 def docker(*arguments: str, env: Mapping[str, str] | None = None, text: str | None = None) -> str:
-    """Run docker, which must succeed, and return its standard output."""
     done = subprocess.run(
         ["docker", *arguments],
         check=False,
@@ -31,7 +30,7 @@ def docker(*arguments: str, env: Mapping[str, str] | None = None, text: str | No
 
 
 def build(tag: str, context: Path = ROOT, *, classic: bool = True) -> str:
-    """Build the Dockerfile of `context` the way a GitHub runner does and return the tag."""
+    """Build the Dockerfile of `context` as a GitHub runner does, and return the tag."""
     with ONE_AT_A_TIME:
         if classic:
             docker(
@@ -44,7 +43,7 @@ def build(tag: str, context: Path = ROOT, *, classic: bool = True) -> str:
 
 
 def build_release(tag: str, context: Path) -> str:
-    """Build a release's image as the release workflow does, for this machine alone."""
+    """Build the image of a release as the release workflow does, for this machine only."""
     dockerfile = f"{context}/release/Dockerfile"
     with ONE_AT_A_TIME:
         docker(
@@ -54,7 +53,6 @@ def build_release(tag: str, context: Path) -> str:
 
 
 def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the engine's scripts to its end."""
     with ONE_AT_A_TIME:
         return subprocess.run(
             [ENGINE / name, *arguments], check=False, capture_output=True, encoding="utf-8"
@@ -62,16 +60,16 @@ def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def copy_of_the_action(folder: Path) -> Path:
-    """Copy what the action is made of, as a release would hold it, and return the folder."""
+    """Copy the files of the action, as a release has them, and return the folder."""
     for name in ACTION:
         shutil.copy(ROOT / name, folder)
-    no_leftovers = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "genesis_ci", folder / "genesis_ci", ignore=no_leftovers)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "genesis_ci", folder / "genesis_ci", ignore=ignored)
     return folder
 
 
 def copy_of_the_release(folder: Path) -> Path:
-    """Copy what a release's image is built of beside `dist`, and return the folder."""
+    """Copy the files, besides `dist`, of a release's image, and return the folder."""
     shutil.copytree(ROOT / "release", folder / "release")
     shutil.copy(ROOT / "entrypoint.py", folder)
     return folder

@@ -1,4 +1,4 @@
-"""GitHub's file commands and log commands, read as strictly as the runner reads them."""
+"""Reads GitHub's file commands and log commands as strictly as the runner."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ _COMMAND = re.compile(r"\s*::(?P<name>[a-z-]+)(?: (?P<properties>[^:]*))?::(?P<d
 
 
 def outputs_of(text: str) -> dict[str, str]:
-    """Read the content of GITHUB_OUTPUT; a line the runner would refuse is a ValueError."""
+    """Parse GITHUB_OUTPUT; raise ValueError for a line that the runner refuses."""
     found: dict[str, str] = {}
     lines = iter(text.split("\n"))
     for line in lines:
@@ -27,11 +27,10 @@ def _until(delimiter: str, lines: Iterator[str]) -> Iterator[str]:
         if line == delimiter:
             return
         yield line
-    raise ValueError(f"the delimiter {delimiter!r} never comes")
+    raise ValueError(f"the delimiter {delimiter!r} is missing")
 
 
 def commands_of(log: str, name: str) -> list[str]:
-    """Return what the log commands of that name say, unescaped."""
     matches = (_COMMAND.match(line) for line in re.split(r"\r\n|\r|\n", log))
     return [_unescaped(found["data"]) for found in matches if found and found["name"] == name]
 

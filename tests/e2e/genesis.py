@@ -1,4 +1,4 @@
-"""The emulated Genesis of the tests: a host of its own on their network, spoken to over https."""
+"""The emulated Genesis of the tests: a separate host on their network, with https."""
 
 import http.client
 import json
@@ -22,22 +22,20 @@ URL = f"https://{HOST}"
 
 @dataclass(frozen=True, kw_only=True)
 class Genesis:
-    """The emulator's control side. `certificates` is what clients have to trust."""
+    """The control API of the emulator. Clients have to trust `certificates`."""
 
     port: int
     certificates: Path
     api_key: str = "ak_emulator_demo_key"
 
     def workflow(self, name: str) -> str:
-        """Return the id of the built-in scenario's workflow of that name."""
         ids = {row["name"]: row["id"] for row in self._call("GET", "/")["workflows"]}
         return ids[name]
 
     def executions(self) -> list[dict[str, Any]]:
         return self._call("GET", "/executions")["executions"]
 
-    def forget(self) -> None:
-        """Back to the start: no runs, no requests, no faults."""
+    def reset(self) -> None:
         self._call("POST", "/reset")
 
     def _call(self, method: str, path: str) -> Any:
@@ -66,7 +64,6 @@ class Genesis:
 
 @contextmanager
 def serving(network: str, folder: Path) -> Iterator[Genesis]:
-    """Serve the emulator on the network until the end of the block."""
     image = _image(folder / "context")
     certificates = _certificates(folder)
     container = docker(

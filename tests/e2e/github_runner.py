@@ -31,8 +31,6 @@ FILE_COMMANDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What a finished step left behind."""
-
     exit_code: int
     file_commands: Mapping[str, str]
     log: str
@@ -57,9 +55,9 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class GithubRunner:
-    """A runner that has one step to do. `workspace` and `temp` are its own directories.
+    """Runs one step. `workspace` and `temp` are the directories of the runner.
 
-    `network` stands in for the internet: the default bridge has no names of ours.
+    `network` replaces the internet, because the default bridge resolves no names of the tests.
     """
 
     image: str
@@ -76,7 +74,7 @@ class GithubRunner:
         options: Sequence[str] = (),
         cancel_at: str | None = None,
     ) -> Step:
-        """Run `with: inputs` to its end. `cancel_at`: cancel the job when the log shows that."""
+        """Run a step with these inputs. Cancel the job when the log contains `cancel_at`."""
         file_commands = self._file_commands()
         values = {
             **self._runner_env(file_commands),
@@ -147,7 +145,7 @@ class GithubRunner:
 
 
 def _all(inputs: Mapping[str, str]) -> dict[str, str]:
-    """Every declared input: what was given, else its default, else an empty text."""
+    """Return every declared input: the given value, its default, or an empty string."""
     declared = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
     unknown = inputs.keys() - declared.keys()
     assert not unknown, f"action.yml does not know {unknown}"

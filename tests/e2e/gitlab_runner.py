@@ -1,6 +1,6 @@
-"""Runs a job's script as GitLab Runner's Docker executor does: process 1 is a shell that reads it.
+"""Runs a job's script as GitLab Runner's Docker executor does: a shell, process 1, reads it.
 
-A cancelled job's processes get TERM, all but that shell; the youngest first, each with six seconds
+When a job is cancelled, all other processes get TERM, the youngest first, and each has six seconds
 to end (`ContainerSigTermScriptForLinux`).
 """
 
@@ -28,19 +28,18 @@ done
 
 @dataclass(frozen=True, kw_only=True)
 class GitlabJob:
-    """A job whose container runs; `process` is the client that is attached to it."""
+    """A running job; `process` is the client that is attached to its container."""
 
     name: str
     process: subprocess.Popen[str]
 
     def cancel(self) -> None:
-        """Do what the runner does first when somebody cancels the job."""
+        """Send TERM as the runner does when somebody cancels the job."""
         subprocess.run(
             ["docker", "exec", self.name, "sh", "-c", TERMINATE_ALL_BUT_THE_SHELL], check=False
         )
 
     def finish(self, seconds: float) -> tuple[int, str]:
-        """Return the exit code and the log of a job that ends in time."""
         log, _ = self.process.communicate(timeout=seconds)
         return self.process.returncode, log
 
@@ -53,13 +52,13 @@ def start(
     directory: str = ".",
     flags: Flags | None = None,
 ) -> GitlabJob:
-    """Start the job in a directory of the container. `options` are those of `docker run`."""
     name = f"genesis-ci-e2e-{uuid.uuid4().hex[:8]}"
     variables = {"CI": "true", "GITLAB_CI": "true", **(env or {})}
+    names = [word for variable in variables for word in ("--env", variable)]
     process = subprocess.Popen(
         [
             "docker", "run", "--rm", "--interactive", "--name", name, "--label", LABEL,
-            *_named(variables), *options, image, "sh", "-c", DETECT_SHELL,
+            *names, *options, image, "sh", "-c", DETECT_SHELL,
         ],
         env={**os.environ, **variables},
         stdin=subprocess.PIPE,
@@ -74,7 +73,3 @@ def start(
     process.stdin.close()
     process.stdin = None
     return GitlabJob(name=name, process=process)
-
-
-def _named(variables: Mapping[str, str]) -> Sequence[str]:
-    return [word for name in variables for word in ("--env", name)]

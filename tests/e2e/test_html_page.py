@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: it renders, asks for nothing, and fits every screen."""
+"""The HTML report in a real browser: it renders, requests nothing, and fits every screen."""
 
 from pathlib import Path
 
@@ -17,15 +17,10 @@ from tests.unit.reporters.reports import (
 
 pytestmark = pytest.mark.e2e
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 SCREENS = {"desktop": (1_100, 800), "phone": (375, 740)}
 PAGES = {
     **SCENARIOS,
@@ -39,16 +34,16 @@ PAGES = {
 def browser():
     found = script("browser.sh")
     if found.returncode != 0:
-        unavailable(f"NOT TESTED: the HTML report, for want of a Chromium: {found.stderr[-300:]}")
+        unavailable(f"NOT TESTED: the HTML report; no Chromium: {found.stderr[-300:]}")
     with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found.stdout.strip(), args=list(FLAGS))
+        chromium = driver.chromium.launch(executable_path=found.stdout.strip(), args=FLAGS)
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """Open a page in a fresh profile; what it asked for and complained of is kept with it."""
+    """Open a page in a new profile; it keeps its requests and its console messages."""
     contexts = []
 
     def open_page(text: str, *, scheme: str = "light", screen: str = "desktop"):
@@ -60,9 +55,9 @@ def opened(browser, tmp_path):
         )
         contexts.append(context)
         page = context.new_page()
-        page.complaints, page.requests = [], []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.messages, page.requests = [], []
+        page.on("console", lambda message: page.messages.append(message.text))
+        page.on("pageerror", lambda error: page.messages.append(str(error)))
         page.on("request", lambda request: page.requests.append(request.url))
         page.goto(file.as_uri())
         assert page.requests == [file.as_uri()]
@@ -73,34 +68,28 @@ def opened(browser, tmp_path):
         context.close()
 
 
-def box_of(element):
-    return element.bounding_box()
-
-
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scenario", PAGES)
-def test_a_page_renders_without_complaint_request_or_sideways_scrolling(
-    opened, scenario, scheme, screen
-):
+def test_a_page_renders_without_errors_and_fits_the_screen(opened, scenario, scheme, screen):
     page = opened(PAGES[scenario](), scheme=scheme, screen=screen)
-    assert page.complaints == []
+    assert page.messages == []
     assert page.locator("h1").is_visible()
     assert page.evaluate(CUT_OFF) == []
-    assert all(name["width"] > 150 for name in map(box_of, page.locator(".workflow h3").all()))
+    assert all(name.bounding_box()["width"] > 150 for name in page.locator(".workflow h3").all())
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate(CUT_OFF) == []
 
 
-def test_on_a_phone_the_first_screen_says_what_failed_and_why(opened):
+def test_the_first_screen_on_a_phone_shows_the_failure(opened):
     page = opened(SCENARIOS["failed"](), screen="phone")
-    why = page.get_by_text("Expected 2 items in the cart")
-    assert why.bounding_box()["y"] < SCREENS["phone"][1]
+    reason = page.get_by_text("Expected 2 items in the cart")
+    assert reason.bounding_box()["y"] < SCREENS["phone"][1]
     page = opened(SCENARIOS["several"](), screen="phone")
     assert page.locator("nav").bounding_box()["y"] < SCREENS["phone"][1] / 2
 
 
-def test_a_filter_leaves_the_workflows_of_one_verdict(opened):
+def test_a_filter_shows_the_workflows_of_one_verdict(opened):
     page = opened(many_workflows())
     rows = page.locator(".workflow:visible")
     assert rows.count() == 40
@@ -111,7 +100,7 @@ def test_a_filter_leaves_the_workflows_of_one_verdict(opened):
     assert rows.count() == 40
 
 
-def test_the_contents_lead_to_a_workflow(opened):
+def test_the_table_of_contents_links_to_a_workflow(opened):
     page = opened(many_workflows())
     page.get_by_role("link", name="sign up 4").click()
     target = page.locator(".workflow:target")
@@ -119,23 +108,21 @@ def test_the_contents_lead_to_a_workflow(opened):
     assert target.evaluate("row => row.getBoundingClientRect().top") < 100
 
 
-def test_five_hundred_workflows_open_at_once_and_only_what_failed_is_laid_out(opened):
+def test_passed_workflows_of_five_hundred_are_folded(opened):
     page = opened(many_workflows(500, blocks=10))
     assert page.locator(".workflow").count() == 500
-    laid_out = page.locator(".workflow:not([open]) .rows:visible").count()
-    assert laid_out == 0
+    assert page.locator(".workflow:not([open]) .rows:visible").count() == 0
     assert page.locator("h1").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_has_the_contrast_that_wcag_aa_asks_for(opened, scheme):
+def test_all_text_has_the_contrast_of_wcag_aa(opened, scheme):
     for scenario in ("failed", "unmet", "review", "several", "completed", "rejected"):
         page = opened(PAGES[scenario](), scheme=scheme)
-        faint = page.evaluate(CONTRAST)
-        assert faint == [], scenario
+        assert page.evaluate(CONTRAST) == [], scenario
 
 
-def test_bars_are_where_the_times_say(opened):
+def test_bars_have_the_positions_of_the_times(opened):
     page = opened(SCENARIOS["review"]())
     boxes = page.evaluate(
         "[...document.querySelectorAll('.rows .bar')].map(bar => {"
@@ -145,11 +132,11 @@ def test_bars_are_where_the_times_say(opened):
     )
     expected = [(2 / 60, 7.4 / 60), (9.4 / 60, 11.6 / 60), (21 / 60, 19 / 60)]
     assert boxes[3] is None
-    for found, meant in zip(boxes, expected, strict=False):
-        assert found == pytest.approx(meant, abs=0.005)
+    for found, wanted in zip(boxes, expected, strict=False):
+        assert found == pytest.approx(wanted, abs=0.005)
 
 
-def test_a_folded_output_opens_by_keyboard_and_without_script(opened):
+def test_the_keyboard_opens_a_folded_output(opened):
     page = opened(SCENARIOS["completed"]())
     first = page.locator(".rows summary").first
     assert not page.get_by_text("The shop is open.").is_visible()
@@ -158,7 +145,7 @@ def test_a_folded_output_opens_by_keyboard_and_without_script(opened):
     assert page.get_by_text("The shop is open.").is_visible()
 
 
-def test_of_forty_tests_those_that_failed_are_seen_first_and_the_others_on_request(opened):
+def test_failed_tests_come_first_and_passed_ones_are_folded(opened):
     page = opened(forty_tests())
     rows = page.locator("table.checks").first.locator("tbody tr")
     assert rows.count() == 3
@@ -177,7 +164,7 @@ def test_of_forty_tests_those_that_failed_are_seen_first_and_the_others_on_reque
     assert other.is_visible()
 
 
-def test_on_paper_everything_is_unfolded(opened):
+def test_print_shows_everything(opened):
     page = opened(SCENARIOS["completed"]())
     folded = page.get_by_text("The shop is open.")
     assert not folded.is_visible()

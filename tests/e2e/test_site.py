@@ -1,4 +1,4 @@
-"""The documentation site in a real browser: search, languages, light and dark, a phone."""
+"""The documentation site in a real browser: search, languages, color schemes, phone."""
 
 import functools
 import http.server
@@ -30,16 +30,15 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address():
-    """The site on a port of this machine, built for it."""
     handler = functools.partial(Quiet, directory=SITE)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    there = f"http://127.0.0.1:{server.server_port}/"
+    url = f"http://127.0.0.1:{server.server_port}/"
     installed = subprocess.run(["make", ".venv-docs/.done"], cwd=ROOT, check=False)
     if installed.returncode != 0:
-        unavailable("NOT TESTED: the documentation site, for want of its generator")
-    subprocess.run(["make", "docs"], cwd=ROOT, env={**os.environ, "SITE_URL": there}, check=True)
+        unavailable("NOT TESTED: the documentation site; its generator is missing")
+    subprocess.run(["make", "docs"], cwd=ROOT, env={**os.environ, "SITE_URL": url}, check=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield there
+    yield url
     server.shutdown()
     server.server_close()
 
@@ -52,9 +51,9 @@ def opened(browser, address):  # noqa: F811
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
         contexts.append(context)
         page = context.new_page()
-        page.requests, page.complaints = [], []
+        page.requests, page.messages = [], []
         page.on("request", lambda request: page.requests.append(request.url))
-        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("console", lambda message: page.messages.append(message.text))
         page.goto(address + path)
         return page
 
@@ -64,23 +63,23 @@ def opened(browser, address):  # noqa: F811
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_search_finds_a_page_and_nothing_is_loaded_from_elsewhere(opened, address, language):
+def test_the_search_works_without_other_servers(opened, address, language):
     words, found = SEARCHES[language]
     page = opened(f"{language}index.html")
     page.keyboard.press("/")
     page.locator("input:focus").fill(words)
     page.locator(f"a[href*='{found}'] mark, a[href*='{found}'] em").first.wait_for()
     assert [url for url in page.requests if not url.startswith((address, "data:", "blob:"))] == []
-    assert page.complaints == []
+    assert page.messages == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_follows_the_readers_light_or_dark(opened, language):
-    grounds = set()
+def test_a_page_has_a_light_and_a_dark_scheme(opened, language):
+    colors = set()
     for scheme in ("light", "dark"):
         page = opened(f"{language}index.html", scheme=scheme)
-        grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert len(grounds) == 2
+        colors.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colors) == 2
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -91,5 +90,5 @@ def test_a_page_fits_a_phone(opened, path):
 
 def test_a_reader_can_change_the_language(opened, address):
     page = opened("proof.html")
-    there = page.locator("a[hreflang=ja]").first.get_attribute("href")
-    assert opened(there.removeprefix(address)).locator("html[lang=ja]").count() == 1
+    japanese = page.locator("a[hreflang=ja]").first.get_attribute("href")
+    assert opened(japanese.removeprefix(address)).locator("html[lang=ja]").count() == 1

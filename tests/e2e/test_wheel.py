@@ -1,4 +1,4 @@
-"""The wheel, built from the source distribution and installed where nothing else is."""
+"""The wheel, built from the source distribution and installed alone."""
 
 import json
 import subprocess
@@ -15,7 +15,6 @@ pytestmark = pytest.mark.e2e
 
 
 def output_of(*command: Path | str, cwd: Path, exit_code: int = 0) -> str:
-    """Run the command without this process's environment; return both its streams."""
     done = subprocess.run(
         command, check=False, cwd=cwd, encoding="utf-8", stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -26,7 +25,6 @@ def output_of(*command: Path | str, cwd: Path, exit_code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel as `python -m build` makes it: from the source distribution."""
     folder = tmp_path_factory.mktemp("dist")
     output_of(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, cwd=ROOT)
     (made,) = folder.glob("*.whl")
@@ -34,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def installed(package: str, folder: Path) -> Path:
-    """Make a bare virtual environment with the package and return its programs' directory."""
+    """Install the package into a new virtual environment and return its `bin`."""
     venv.create(folder)
     programs = folder / "bin"
     pip = [sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet"]
@@ -52,7 +50,7 @@ def with_emulator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return installed(f"{wheel}[emulator]", tmp_path_factory.mktemp("emulator"))
 
 
-def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_has_only_the_package_and_its_data(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     assert "genesis_emulator/builtin.yml" in names
@@ -65,33 +63,30 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(wheel: Path)
     }
 
 
-def test_the_command_tells_its_version_and_helps(bare: Path, tmp_path: Path) -> None:
+def test_the_command_prints_version_and_help(bare: Path, tmp_path: Path) -> None:
     assert output_of(bare / "genesis-ci", "--version", cwd=tmp_path).startswith("genesis-ci ")
     assert "--workflow-id" in output_of(bare / "genesis-ci", "run", "--help", cwd=tmp_path)
-
-
-def test_it_is_a_module_too(bare: Path, tmp_path: Path) -> None:
-    said = output_of(bare / "python", "-m", "genesis_ci", "--version", cwd=tmp_path)
-    assert said.startswith("genesis-ci ")
+    version = output_of(bare / "python", "-m", "genesis_ci", "--version", cwd=tmp_path)
+    assert version.startswith("genesis-ci ")
 
 
 @pytest.mark.parametrize("verb", ["demo", "emulator"])
-def test_without_the_extra_the_emulator_says_what_to_install(
+def test_the_emulator_without_its_extra_names_the_extra(
     bare: Path, tmp_path: Path, verb: str
 ) -> None:
-    said = output_of(bare / "genesis-ci", verb, cwd=tmp_path, exit_code=2)
+    printed = output_of(bare / "genesis-ci", verb, cwd=tmp_path, exit_code=2)
 
-    assert "genesis-ci[emulator]" in said
-    assert "Traceback" not in said
+    assert "genesis-ci[emulator]" in printed
+    assert "Traceback" not in printed
 
 
 @pytest.mark.parametrize(("scenario", "exit_code"), [("completed", 0), ("failed", 1)])
-def test_the_demo_runs_the_main_job_to_its_verdict(
+def test_the_demo_ends_with_its_verdict(
     with_emulator: Path, tmp_path: Path, scenario: str, exit_code: int
 ) -> None:
     command = [with_emulator / "genesis-ci", "demo", "--scenario", scenario]
-    said = output_of(*command, cwd=tmp_path, exit_code=exit_code)
+    printed = output_of(*command, cwd=tmp_path, exit_code=exit_code)
 
     result = json.loads((tmp_path / "genesis-results" / "result.json").read_text("utf-8"))
     assert result["exit_code"] == exit_code
-    assert result["workflows"][0]["execution_id"] in said.splitlines()[-1]
+    assert result["workflows"][0]["execution_id"] in printed.splitlines()[-1]

@@ -6,7 +6,7 @@ from pathlib import Path
 from subprocess import Popen
 
 LONGEST = 10.0
-"""Seconds in which a busy machine starts or ends a process."""
+"""Seconds that a busy machine may need to start or end a process."""
 
 
 def child_of(job: "Popen[str]") -> int:
@@ -19,7 +19,7 @@ def child_of(job: "Popen[str]") -> int:
                     if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
                         return int(pid)
         time.sleep(0.02)
-    raise AssertionError("the job has no child that judges")
+    raise AssertionError("the job has no child process")
 
 
 def ends(pid: int) -> bool:

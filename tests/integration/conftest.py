@@ -1,4 +1,4 @@
-"""An emulator whose time runs fast, for the real program to talk to over real HTTP."""
+"""An emulator with fast time, for the real program over real HTTP."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A job with a config file, run by the real program against an emulator."""
+"""Runs the real program with a config file and an emulator."""
 
 from pathlib import Path
 

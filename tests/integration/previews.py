@@ -43,7 +43,7 @@ def serving(answer: Callable[[str, int], Answer]) -> Iterator[Preview]:
                 self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Be quiet."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

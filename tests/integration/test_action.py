@@ -1,4 +1,4 @@
-"""The action's entrypoint in the environment of a GitHub step."""
+"""The entrypoint of the action in the environment of a GitHub step."""
 
 import json
 import re
@@ -25,7 +25,7 @@ FILES = {"junit.xml", "summary.md", "result.json", "report.html", "genesis.env"}
         ("review", {"on_review_pending": "pass"}, 0, "passed", "review_pending"),
     ],
 )
-def test_each_end_has_its_exit_code_outputs_and_reports(
+def test_each_verdict_has_its_exit_code_outputs_and_reports(
     emulator, tmp_path, workflow, inputs, exit_code, verdict, status
 ):
     step = run_step(tmp_path, inputs_for(emulator, workflow, **inputs))
@@ -50,7 +50,7 @@ def test_the_key_is_in_no_log_output_summary_or_report(emulator, tmp_path):
     assert rest
 
 
-def test_context_variables_reach_the_server_as_they_were_written(emulator, tmp_path):
+def test_context_variables_reach_the_server_unchanged(emulator, tmp_path):
     written = "{ver: 1.10, on: yes, n: null, zip: 007, j: 1}"
     step = run_step(tmp_path, inputs_for(emulator, "echo", inputs=written))
     assert step.exit_code == 0, step.log
@@ -60,7 +60,7 @@ def test_context_variables_reach_the_server_as_they_were_written(emulator, tmp_p
     }  # fmt: skip
 
 
-def test_genesis_sees_who_asks(emulator, tmp_path):
+def test_the_user_agent_has_version_and_ci_system(emulator, tmp_path):
     run_step(tmp_path, inputs_for(emulator, "completed"))
     agents = {request["headers"]["user-agent"] for request in emulator.requests()}
     assert len(agents) == 1
@@ -80,27 +80,26 @@ BAD = {
     "a duplicate key": {"inputs": "a: 1\na: 2"},
     "an unknown choice": {"on_cancelled": "maybe"},
     "a time in words": {"max_wait_time": "soon"},
-    "a way out of the workspace": {"report_dir": "../x"},
+    "a directory outside the workspace": {"report_dir": "../x"},
 }
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_bad_input_ends_with_2_a_message_and_evidence_and_no_request(emulator, tmp_path, what):
-    [name] = BAD[what]
-    step = run_step(tmp_path, inputs_for(emulator, "completed", **BAD[what]))
+@pytest.mark.parametrize("inputs", BAD.values(), ids=BAD)
+def test_a_bad_input_exits_2_with_message_and_reports(emulator, tmp_path, inputs):
+    [name] = inputs
+    step = run_step(tmp_path, inputs_for(emulator, "completed", **inputs))
     assert step.exit_code == 2
     assert emulator.requests() == []
-    told = [line for line in step.log.splitlines() if line.startswith("::error ")]
-    assert len(told) == 1
-    assert f"::{name.replace('_', '-')}: " in told[0]
-    assert re.search("(?i)write |drop |lets those pass", told[0])
+    [error] = [line for line in step.log.splitlines() if line.startswith("::error ")]
+    assert f"::{name.replace('_', '-')}: " in error
+    assert re.search("(?i)write |drop |lets those pass", error)
     assert step.outputs["verdict"] == "error"
     assert json.loads(step.report("result.json"))["problems"]
     assert not (tmp_path / "x").exists()
     assert step.summary
 
 
-def test_all_bad_inputs_are_told_at_once(emulator, tmp_path):
+def test_all_bad_inputs_are_reported_at_once(emulator, tmp_path):
     step = run_step(
         tmp_path, inputs_for(emulator, "completed", max_wait_time="soon", wait="maybe", api_key="")
     )
@@ -108,7 +107,7 @@ def test_all_bad_inputs_are_told_at_once(emulator, tmp_path):
     assert "forks" in step.log
 
 
-def test_a_missing_key_that_may_be_skipped_is_green_and_said_everywhere(emulator, tmp_path):
+def test_a_missing_key_that_is_skipped_is_green_and_reported(emulator, tmp_path):
     step = run_step(tmp_path, inputs_for(emulator, "completed", api_key="", missing_key="skip"))
     assert step.exit_code == 0
     assert "::notice " in step.log
@@ -118,7 +117,7 @@ def test_a_missing_key_that_may_be_skipped_is_green_and_said_everywhere(emulator
     assert emulator.requests() == []
 
 
-def test_the_environment_of_the_job_is_no_input_of_the_action(emulator, tmp_path, monkeypatch):
+def test_the_action_ignores_the_environment_of_the_job(emulator, tmp_path, monkeypatch):
     monkeypatch.setenv("GENESIS_WORKFLOW_ID", emulator.workflows["completed"].id)
     step = run_step(tmp_path, inputs_for(emulator, "completed", workflow_id=""))
     assert step.exit_code == 2
@@ -130,24 +129,19 @@ def test_the_environment_of_the_job_is_no_input_of_the_action(emulator, tmp_path
         ("api-off", "Workflow template not found or API access not enabled"),
         ("no-project", "Workflow template must belong to a project"),
         ("project-gone", "Project not found"),
+        ("unknown variable", "Unexpected fields in payload"),
+        ("wrong key", "Invalid API key"),
     ],
 )
-def test_a_refusal_is_told_with_the_guides_remedy(emulator, tmp_path, workflow, message):
-    step = run_step(tmp_path, inputs_for(emulator, workflow))
+def test_a_refusal_is_reported_and_not_retried(emulator, tmp_path, workflow, message):
+    wrong = {
+        "unknown variable": {"inputs": "colour: red"},
+        "wrong key": {"api_key": "gk_wrong_key"},
+    }.get(workflow)
+    step = run_step(
+        tmp_path, inputs_for(emulator, "completed" if wrong else workflow, **(wrong or {}))
+    )
     assert step.exit_code == 7
     assert step.outputs["verdict"] == "rejected"
     assert message in step.log
     assert sum(request["method"] == "POST" for request in emulator.requests()) == 1
-
-
-def test_an_unknown_variable_is_refused_and_never_sent_again(emulator, tmp_path):
-    step = run_step(tmp_path, inputs_for(emulator, "completed", inputs="colour: red"))
-    assert step.exit_code == 7
-    assert "Unexpected fields in payload" in step.log
-    assert len(emulator.requests()) == 1
-
-
-def test_a_wrong_key_is_refused(emulator, tmp_path):
-    step = run_step(tmp_path, inputs_for(emulator, "completed", api_key="gk_wrong_key"))
-    assert step.exit_code == 7
-    assert "Invalid API key" in step.log

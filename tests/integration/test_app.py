@@ -38,12 +38,7 @@ def test_slow_demo_times_out_at_its_deadline(tmp_path):
     assert demo.exit_code == 6
 
 
-def test_run_reads_its_inputs_from_the_environment(emulator, tmp_path):
-    ended = run_command(tmp_path, "run", **variables_for(emulator, "completed"))
-    assert ended.exit_code == 0, ended.log
-
-
-def test_wait_attaches_to_the_run_of_trigger(emulator, tmp_path):
+def test_trigger_and_wait_use_one_execution(emulator, tmp_path):
     triggered = run_command(tmp_path, "trigger", **variables_for(emulator, "completed"))
     assert triggered.exit_code == 0
     [execution] = emulator.executions()

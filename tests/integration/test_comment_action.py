@@ -15,7 +15,7 @@ from .test_comment import FILE, failed, github, workspace_with
 
 FAKE_PYTHON = """\
 #!/usr/bin/env bash
-# Stands in for python: makes its venv a copy of itself, installs nothing, runs the real one.
+# Replaces python: copies itself into the venv, installs nothing, runs the real one.
 case "$*" in
   *"-m venv"*) mkdir -p "${!#}/bin"; cp "$0" "${!#}/bin/python" ;;
   *"-m pip"*) echo "pip sees token=${GITHUB_TOKEN-none}" ;;
@@ -23,6 +23,20 @@ case "$*" in
   *) exec REAL "$@" ;;
 esac
 """
+
+
+def run_script(
+    directory: Path, environ: dict[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/bash", *arguments],
+        env=environ,
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("name", ["", 'check out\'s "name" $(id)'])
@@ -47,15 +61,7 @@ def test_the_action_installs_without_the_token(tmp_path, name):
         }
         step = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))["runs"]["steps"][0]
         assert {*step["env"]} <= {*environ}
-        ended = subprocess.run(
-            ["bash", "-c", step["run"]],
-            env=environ,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        ended = run_script(tmp_path, environ, "-c", step["run"])
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "pip sees token=none" in ended.stdout
     assert len(forge.own()) == 1
@@ -67,13 +73,6 @@ def test_a_runner_without_python_gets_advice(tmp_path: Path):
         "GITHUB_ACTION_PATH": str(ROOT / "comment"),
         "GITHUB_TOKEN": "x",
     }
-    ended = subprocess.run(
-        ["/bin/bash", str(ROOT / "comment/run.sh")],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = run_script(tmp_path, environ, str(ROOT / "comment/run.sh"))
     assert ended.returncode == 2
     assert "actions/setup-python" in ended.stdout

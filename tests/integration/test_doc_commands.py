@@ -1,4 +1,4 @@
-"""Every command of the pages works as it stands there, or a list says why it is not run here."""
+"""Every command on the pages works, or a list has the reason why it is not run."""
 
 import os
 import re
@@ -23,16 +23,16 @@ BLOCK = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.DOTALL | re.MULTILIN
 INLINE = re.compile(r"`genesis-ci ([^`…]+)`")
 NOT_RUN = {
     "gh attestation verify ": "it asks GitHub about a release",
-    "pipx install ": "it installs from the repository; the wheel's own test does",
+    "pipx install ": "it installs from the repository, which the test of the wheel does",
     "make test": "it runs these tests",
     "make demo": "it runs the demo, which tests/integration/test_app.py runs",
     "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "pipx run --spec 'genesis-ci[emulator]": "it installs from the repository, and runs the demo",
 }
 DOWNLOAD = re.compile(r"^dir=.*? && curl .*? && ")
-"""Of a release; tests/e2e/test_dist.py runs it."""
+"""The download of a release, which tests/e2e/test_dist.py runs."""
 DEMO = re.compile(r"demo --scenario ([\w-]+)")
-"""Here against an emulator whose runs are fast."""
+"""Runs here with an emulator whose executions are fast."""
 PLACEHOLDERS = {"COMMAND": "run", "NAME": "failed", "PATH": "key.txt"}
 
 
@@ -43,15 +43,17 @@ class Command:
 
     @property
     def exit_code(self) -> int:
-        """What the comment behind it says; the last code of the line counts."""
-        told = re.findall(r"#.*exit code (\d+)", self.text)
-        return int(told[-1]) if told else 0
+        """The last exit code in the comment after the command."""
+        codes = re.findall(r"#.*exit code (\d+)", self.text)
+        return int(codes[-1]) if codes else 0
 
     @property
-    def why_not(self) -> str | None:
+    def reason(self) -> str | None:
         if re.match(r"genesis-ci emulator(?! check)", self.text):
-            return "it serves until it is stopped; tests/integration/emulator/test_cli.py does so"
-        return next((why for begin, why in NOT_RUN.items() if self.text.startswith(begin)), None)
+            return "it runs until it is stopped; tests/integration/emulator/test_cli.py does so"
+        return next(
+            (reason for begin, reason in NOT_RUN.items() if self.text.startswith(begin)), None
+        )
 
 
 def commands() -> list[Command]:
@@ -77,7 +79,6 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, emulator) -> Path:
-    """A folder in which a job has left its reports."""
     folder = tmp_path_factory.mktemp("job")
     run_command(folder, "run", "--workflow-id", emulator.workflows["unmet"].id, **given(emulator))
     return folder
@@ -104,17 +105,17 @@ def run(text: str, folder: Path, emulator: Emulator) -> "subprocess.CompletedPro
     )
 
 
-def test_the_pages_have_commands_and_every_reason_is_needed():
+def test_every_reason_belongs_to_a_command():
     assert len(COMMANDS) > 10
     assert [begin for begin in NOT_RUN if not any(c.text.startswith(begin) for c in COMMANDS)] == []
 
 
 @pytest.mark.parametrize(
     "command",
-    [one for one in COMMANDS if not one.why_not],
+    [one for one in COMMANDS if not one.reason],
     ids=lambda one: f"{one.page}: {one.text}",
 )
-def test_a_command_ends_as_its_page_says(command, folder, emulator):
+def test_a_command_has_the_documented_exit_code(command, folder, emulator):
     program = command.text.split()[0]
     if shutil.which(program) is None and program in ("jq", "curl") and not os.environ.get("CI"):
         pytest.skip(f"{program} is not installed")
@@ -132,13 +133,12 @@ def test_a_command_ends_as_its_page_says(command, folder, emulator):
 
 
 def leave_a_review_waiting(emulator, folder: Path) -> None:
-    """The last run waits for a person."""
     argv = ["--workflow-id", emulator.workflows["review"].id, "--report-dir", "review"]
     run_command(folder, "run", *argv, **given(emulator))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_the_commands_in_sentences_are_understood(path):
+def test_the_commands_in_sentences_are_valid(path):
     wrong = []
     for text in INLINE.findall(path.read_text(encoding="utf-8")):
         words = [PLACEHOLDERS.get(word, word) for word in shlex.split(text)]

@@ -1,4 +1,4 @@
-"""A GitLab job's log and dotenv file when everything that Genesis says is hostile."""
+"""Log and dotenv file of a GitLab job when every text from Genesis is hostile."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from tests.jobs import Ended
 
 
 def hostile(model: Workflow, number: int, text: str) -> Workflow:
-    """A workflow that fails, with the text wherever a server can put one."""
+    """Return a failing workflow with the text in every field of the server."""
     block = Block(key=text, duration=0, status=Status.FAILED, output=text, inputs={text: text})
     id_ = f"00000000-0000-4000-8000-{number:012}"
     return dataclasses.replace(model, id=id_, name=text, error=text, blocks=(block,))
@@ -34,7 +34,6 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def job(emulator, tmp_path_factory) -> Ended:
-    """One job that runs all of them."""
     workspace = tmp_path_factory.mktemp("project")
     listed = [
         {"name": f"w{number}", "workflow-id": workflow.id}
@@ -44,12 +43,12 @@ def job(emulator, tmp_path_factory) -> Ended:
     return gate(emulator, workspace, GITLAB_CI="true", CI="true")
 
 
-def test_the_job_is_red_for_each_of_them(job):
+def test_the_job_is_red_for_every_workflow(job):
     assert job.exit_code == 1, job.log
     assert job.verdicts == ["failed"] * len(CORPUS)
 
 
-def test_its_log_has_only_our_own_sections_and_each_ends(job):
+def test_the_log_has_only_complete_sections_of_genesis_ci(job):
     found = sections(job.log)
     assert len(found) >= 2 * len(CORPUS)
     for (start, name), (end, same) in zip(found[::2], found[1::2], strict=True):
@@ -58,5 +57,5 @@ def test_its_log_has_only_our_own_sections_and_each_ends(job):
     assert "section_" not in SECTION.sub("", job.log)
 
 
-def test_its_dotenv_file_is_not_refused(job):
+def test_gitlab_accepts_the_dotenv_file(job):
     assert refused_by_gitlab(job.report("genesis.env")) == []

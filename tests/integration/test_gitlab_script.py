@@ -1,4 +1,4 @@
-"""A job keeps its exit code and its values when GitLab Runner hands its script to a shell."""
+"""A job keeps its exit code and its values when GitLab Runner passes its script to a shell."""
 
 import json
 import os
@@ -18,15 +18,15 @@ from tests.jobs import LIMIT
 SHELLS = {"bash": ["bash"], "dash": ["dash"], "busybox": ["busybox", "sh"]}
 CODES = [*range(11), 130]
 SOME_CODES = [0, 3]
-"""Where the script or the flags are others; that a shell hands on any code shows the component."""
+"""Enough for other scripts and flags; the component shows that a shell passes on any code."""
 JOBS = jobs()
 PLACES = {tuple(script_of(job)): place for place, job in reversed(JOBS.items())}.values()
-"""Of those whose scripts are the same the first."""
+"""The first job of those with the same script."""
 DEFAULTS = [
     Flags(evaluation=Evaluation.PIPELINE, posix=True),
     Flags(evaluation=Evaluation.TRAPPED_SUBSHELL),
 ]
-"""What a runner does on its own: until version 18, and since 19; each with one way to quote."""
+"""The default of a runner up to version 18, and since 19, each with one way of quoting."""
 NEWEST = Evaluation.TRAPPED_SUBSHELL
 ALL_FLAGS = [
     Flags(evaluation=evaluation, exit_code_check=check, sections=sections, posix=check == sections)
@@ -39,12 +39,12 @@ PROGRAMS = {
     "python": 'case "$*" in *" emulator "*) echo URL ;; *" run") exit "$CODE" ;; esac',
     "show": f"exec {sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'",
 }
-"""What the scripts call: a genesis-ci that ends as it is told, and whatever else there is."""
+"""The programs that the scripts call; genesis-ci exits with `$CODE`."""
 
 
 @pytest.fixture(params=SHELLS)
 def shell(request) -> str:
-    """A shell that images have; one that is missing is an error in CI."""
+    """Return a shell of common images; a missing one is an error in CI."""
     if shutil.which(request.param) is None:
         words = f"NOT TESTED: there is no {request.param} on this machine; install it"
         pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
@@ -64,15 +64,15 @@ def project(tmp_path_factory) -> Path:
 
 
 def quoted_for(shell: str, *many: Flags) -> list[Flags]:
-    """The flags with a way to quote that the shell knows.
+    """Return the flags with a way of quoting that the shell supports.
 
-    dash does not know `$'…'`: on an image with nothing else a runner needs the POSIX flag.
+    dash does not support `$'…'`: with dash alone, a runner needs the POSIX flag.
     """
     return [replace(flags, posix=flags.posix or shell == "dash") for flags in many]
 
 
-def ends(shell: str, script: str, project: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Let the shell read the script, as the runner does, and return how it ended."""
+def run(shell: str, script: str, project: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a shell that reads the script from standard input, as the runner does."""
     path = f"{project.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         SHELLS[shell], input=script, env={"PATH": path, "CODE": str(code)}, cwd=project,
@@ -80,7 +80,7 @@ def ends(shell: str, script: str, project: Path, code: int = 0) -> subprocess.Co
     )  # fmt: skip
 
 
-def test_the_jobs_are_the_components_and_those_of_every_recipe_and_the_readme():
+def test_the_jobs_come_from_component_recipes_and_readme():
     pages = {place.split(":")[0].split(" ")[0] for place in JOBS}
     assert pages >= {"component", "README.md", "gitlab.md", *(path.name for path in RECIPES)}
 
@@ -91,7 +91,7 @@ def test_a_job_ends_with_the_code_of_genesis_ci(shell, place, project):
     for flags in quoted_for(shell, *DEFAULTS):
         script = runner_script(lines, directory=str(project), flags=flags)
         codes = CODES if place == "component" and flags.evaluation is NEWEST else SOME_CODES
-        seen = [ends(shell, script, project, code).returncode for code in codes]
+        seen = [run(shell, script, project, code).returncode for code in codes]
         assert seen == codes, f"{flags.evaluation}: {seen}"
 
 
@@ -100,20 +100,20 @@ def test_no_feature_flag_changes_the_code(shell, flags, project):
     lines = ["echo one\necho two", *script_of(JOBS["component"])]
     for one in quoted_for(shell, flags):
         script = runner_script(lines, directory=str(project), flags=one)
-        seen = [ends(shell, script, project, code).returncode for code in SOME_CODES]
+        seen = [run(shell, script, project, code).returncode for code in SOME_CODES]
         assert seen == SOME_CODES, one
 
 
-def test_without_an_exit_of_its_own_the_runners_bash_makes_every_code_a_1(project):
-    """What `|| exit $?` is for; where this no longer holds, it can go."""
+def test_the_bash_of_the_runner_turns_every_code_into_1(project):
+    """The reason for `|| exit $?`, which can go when this test fails."""
     script = runner_script(["genesis-ci run"], directory=str(project))
-    assert [ends("bash", script, project, code).returncode for code in (0, 3, 6)] == [0, 1, 1]
+    assert [run("bash", script, project, code).returncode for code in (0, 3, 6)] == [0, 1, 1]
 
 
 def test_a_command_that_fails_before_genesis_ci_makes_the_job_red(shell, project):
     for flags in quoted_for(shell, *DEFAULTS):
         script = runner_script(["false", "genesis-ci run || exit $?"], flags=flags)
-        assert ends(shell, script, project).returncode == 1
+        assert run(shell, script, project).returncode == 1
 
 
 VALUES = {
@@ -124,9 +124,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("evaluation", Evaluation)
-def test_values_arrive_as_they_were_set_and_those_of_type_file_as_a_path(
-    shell, evaluation, project
-):
+def test_values_arrive_unchanged_and_files_as_paths(shell, evaluation, project):
     both = [Flags(evaluation=evaluation), Flags(evaluation=evaluation, posix=True)]
     for flags in quoted_for(shell, *both[shell == "dash" :]):
         script = runner_script(
@@ -136,7 +134,7 @@ def test_values_arrive_as_they_were_set_and_those_of_type_file_as_a_path(
             directory=str(project),
             flags=flags,
         )
-        ended = ends(shell, script, project)
+        ended = run(shell, script, project)
         assert ended.returncode == 0, ended.stderr
         seen = json.loads(ended.stdout.splitlines()[-1])
         assert {name: seen[name] for name in VALUES} == VALUES

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # base_image.sh IMAGE: makes sure that the Dockerfile's base image is there.
-# Where it cannot be pulled, a stand-in of the same name is made from Debian's packages, labelled
-# as what it is: `python`, pip and Debian, uncompiled as the real one, and this machine's
+# If it cannot be pulled, the script builds a substitute with the same name and a label from
+# Debian's packages: `python`, pip and Debian, uncompiled like the real image, and this machine's
 # certificates, so that pip works behind the same proxy.
 set -euo pipefail
 
@@ -20,7 +20,7 @@ install_mmdebstrap() {
 make_stand_in() {
   local work root
   work=$(mktemp -d)
-  # shellcheck disable=SC2064  # the directory of now
+  # shellcheck disable=SC2064  # expand the directory now
   trap "rm -rf '$work'" EXIT
   root=$work/root
   install_mmdebstrap

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # docker.sh start: makes sure that a Docker engine answers; starts one if none does.
-# docker.sh stop:  stops the engine that `start` started, and no other, after its last user.
-# A user is the process that calls this script. Two calls at the same time are not for it.
+# docker.sh stop:  stops only an engine that `start` started, after its last user.
+# A user is the process that calls this script. Calls must not overlap.
 set -euo pipefail
 
 state=${TMPDIR:-/tmp}/genesis-ci-engine
@@ -17,7 +17,7 @@ install_docker() {
     "$(dirname "$0")/packages.sh" docker.io docker-cli docker-buildx iptables
 }
 
-# A killed engine leaves its pid file, and the next one refuses to start if that number lives again.
+# A killed engine leaves its pid file; the next one does not start if a process has that number.
 forget_dead_engine() {
   local stale=/var/run/docker.pid
   [ -f "$stale" ] || return 0
@@ -31,7 +31,7 @@ launch() {
   fi
   install_docker || return 1
   forget_dead_engine
-  # A session and streams of its own: else whoever waits for our output waits for the engine.
+  # With its own session and streams, so that readers of our output do not wait for the engine.
   setsid dockerd </dev/null >"$state/log" 2>&1 &
   echo $! >"$pid_file"
   for _ in $(seq 60); do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# gitlab_ci_local.sh DIRECTORY: installs the GitLab client there and prints its path.
+# gitlab_ci_local.sh DIRECTORY: installs gitlab-ci-local there and prints its path.
 # 4.70.1 is the newest that runs on Node 20; it copies a job's files with rsync.
 set -euo pipefail
 

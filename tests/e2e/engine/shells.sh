@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shells.sh: makes sure that there are the shells which GitLab Runner finds in images.
+# shells.sh: installs the missing shells that GitLab Runner finds in images.
 set -euo pipefail
 
 missing=()

@@ -1,4 +1,4 @@
-"""gitlab-ci-local, projects whose pipelines it runs, and a Genesis on the loopback."""
+"""gitlab-ci-local, the projects whose pipelines it runs, and an emulator on the loopback."""
 
 import shutil
 import sys
@@ -31,7 +31,6 @@ def in_docker(image) -> Executor:
 
 @pytest.fixture(scope="session", params=["shell", "docker"])
 def executor(request) -> Executor:
-    """A shell of this machine, and a container of the image."""
     return SHELL if request.param == "shell" else request.getfixturevalue("in_docker")
 
 

@@ -20,7 +20,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 @dataclass(frozen=True)
 class Executor:
-    """Where jobs run, as the log names it, and the options that bring them there."""
+    """Where jobs run: its name in the log, and its command line options."""
 
     place: str
     options: tuple[str, ...]
@@ -30,14 +30,13 @@ SHELL = Executor("shell", ("--force-shell-executor", "--shell-isolation"))
 
 
 def in_image(image: str, helper: str) -> Executor:
-    """Return the executor that runs jobs in the component's image, on the host's network."""
     variable = f"--variable=GENESIS_CI_IMAGE={image}"
     return Executor(image, ("--network=host", f"--helper-image={helper}", variable))
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What gitlab-ci-local printed and left behind; its exit code alone is not to be trusted."""
+    """Log and files of a pipeline. The exit code of gitlab-ci-local is not reliable."""
 
     exit_code: int
     log: str
@@ -45,23 +44,20 @@ class Pipeline:
     directory: Path
 
     def place(self, job: str) -> str:
-        """Where a job ran: the image's name, or `shell`."""
+        """Return where a job ran: the name of an image, or `shell`."""
         found = re.search(rf"^{re.escape(job)} +starting (\S+) ", self.log, re.MULTILINE)
         return found[1] if found else "nowhere"
 
     def status(self, job: str) -> str:
-        """`PASS`, `WARN` or `FAIL` of a job, from the closing lines."""
+        """Return `PASS`, `WARN` or `FAIL` from the last lines."""
         found = re.findall(rf"^ ?(PASS|WARN|FAIL) +{re.escape(job)}\b.*$", self.log, re.MULTILINE)
         return found[-1] if found else "NONE"
 
     def artifact(self, job: str, path: str) -> Path:
-        """A file that a job kept."""
         return self.directory / ".gitlab-ci-local" / "artifacts" / job / path
 
 
 class Project:
-    """A repository whose pipeline includes the component."""
-
     def __init__(self, directory: Path, client: str, executor: Executor) -> None:
         self._directory = directory
         self._client = client
@@ -70,23 +66,22 @@ class Project:
         shutil.copytree(ROOT / "templates", directory / "templates")
 
     def add(self, path: str, text: str) -> None:
-        """Put a file into the repository."""
         (self._directory / path).write_text(text, encoding="utf-8")
 
     def run(
-        self, pipeline: list[dict[str, Any]] | dict[str, Any], *jobs: str, **variables: str
+        self,
+        emulator: Any,
+        *included: dict[str, Any],
+        jobs: dict[str, Any] | None = None,
+        **variables: str,
     ) -> Pipeline:
-        """Commit a pipeline and run it."""
-        self._commit(pipeline)
+        """Run a pipeline with these includes, jobs and variables, and with the API key."""
+        self._commit({"include": [*included], **(jobs or {})})
+        variables["GENESIS_API_KEY"] = emulator.api_key
         named = [f"--variable={name}={text}" for name, text in variables.items()]
-        done = self._gitlab(*self.executor.options, *named, *jobs)
+        done = self._gitlab(*self.executor.options, *named)
         log = done.stdout + done.stderr
         return Pipeline(done.returncode, _COLOUR.sub("", log), log, self._directory)
-
-    def expanded(self, pipeline: dict[str, Any]) -> str:
-        """The configuration with everything included, as GitLab would see it."""
-        self._commit(pipeline)
-        return self._gitlab("--preview").stdout
 
     def _commit(self, pipeline: Any) -> None:
         text = yaml.safe_dump(pipeline, sort_keys=False, allow_unicode=True)
@@ -115,13 +110,15 @@ class Project:
         )
 
 
-def component(job: str, **inputs: Any) -> dict[str, Any]:
-    """An `include` of the component."""
-    named = {name.replace("_", "-"): value for name, value in inputs.items()}
-    return {
-        "local": "templates/genesis-ci/template.yml",
-        "inputs": {"job-name": job, "rules": [{"when": "always"}], **named},
-    }
+def component(
+    emulator: Any, job: str, workflow: str | None = None, **inputs: Any
+) -> dict[str, Any]:
+    given = {"job-name": job, "rules": [{"when": "always"}], "poll-interval": "1"}
+    given["api-url"] = emulator.url
+    if workflow:
+        given["workflow-id"] = emulator.workflows[workflow].id
+    given |= {name.replace("_", "-"): value for name, value in inputs.items()}
+    return {"local": "templates/genesis-ci/template.yml", "inputs": given}
 
 
 def _environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A pipeline with a job for each exit code, and what GitLab would show of it: `make gitlab`."""
+"""A pipeline with a job for each exit code, and its results in GitLab: `make gitlab`."""
 
 import re
 
@@ -24,20 +24,17 @@ def pipeline(executor, client, tmp_path_factory) -> Pipeline:
     project = Project(tmp_path_factory.mktemp("exit-codes") / "project", client, executor)
     with Emulator(speed=20) as emulator:
         jobs = [
-            component(
-                job, api_url=emulator.url, workflow_id=emulator.workflows[workflow].id,
-                poll_interval="1", **inputs,
-            )
+            component(emulator, job, workflow, **inputs)
             for job, (workflow, inputs, _, _) in JOBS.items()
-        ]  # fmt: skip
-        ran = project.run({"include": jobs}, GENESIS_API_KEY=emulator.api_key, GITLAB_CI="true")
+        ]
+        ran = project.run(emulator, *jobs, GITLAB_CI="true")
     print(ran.log)
     assert emulator.api_key not in ran.raw_log
     return ran
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_each_exit_code_shows_as_it_should_and_keeps_its_reports(pipeline, executor, job):
+def test_each_exit_code_has_its_status_and_reports(pipeline, executor, job):
     _, _, status, code = JOBS[job]
     assert pipeline.status(job) == status, pipeline.log
     assert pipeline.place(job) == executor.place
@@ -46,8 +43,8 @@ def test_each_exit_code_shows_as_it_should_and_keeps_its_reports(pipeline, execu
         assert pipeline.artifact(job, f"genesis-results/{name}").exists()
 
 
-def test_a_log_has_only_our_own_sections(pipeline):
-    """Which this client takes as GitLab does, and shows by their names."""
+def test_a_log_has_only_the_sections_of_genesis_ci(pipeline):
+    """gitlab-ci-local parses sections as GitLab does, and prints their names."""
     names = re.findall(r"^\S+ +(\S+)_started$", pipeline.log, re.MULTILINE)
     assert names == ["genesis_1_block_3_failed_its_output"]
     assert "section_" not in pipeline.raw_log

@@ -1,4 +1,4 @@
-"""Pipelines of several jobs with the component, run by gitlab-ci-local against the emulator."""
+"""Pipelines of several jobs with the component, run by gitlab-ci-local with the emulator."""
 
 import pytest
 
@@ -8,71 +8,30 @@ from tests.integration.previews import serving
 pytestmark = pytest.mark.e2e
 
 
-def test_the_component_can_stand_twice_under_different_names(project, emulator):
-    inputs = {"api_url": emulator.url, "poll_interval": "1"}
-    workflows = emulator.workflows
-    pipeline = project.run(
-        {
-            "include": [
-                component("one", workflow_id=workflows["completed"].id, **inputs),
-                component("two", workflow_id=workflows["failed"].id, stage="deploy", **inputs),
-            ]
-        },
-        GENESIS_API_KEY=emulator.api_key,
-    )
-    assert (pipeline.status("one"), pipeline.status("two")) == ("PASS", "FAIL"), pipeline.log
-    assert len(emulator.executions()) == 2
+EARLIER = "$GENESIS_RESULT_EXECUTION_ID"
 
 
-def test_the_verdict_reaches_the_next_job_and_a_waiting_job_attaches(project, emulator):
-    workflow = emulator.workflows["completed"].id
-    pipeline = project.run(
-        {
-            "include": [
-                component(
-                    "start", workflow_id=workflow, api_url=emulator.url, wait="false", stage="build"
-                ),
-                component(
-                    "gate",
-                    api_url=emulator.url,
-                    execution_id="$GENESIS_RESULT_EXECUTION_ID",
-                    poll_interval="1",
-                ),
-            ],
-            "after": {"stage": "deploy", "script": ['echo "told: $GENESIS_RESULT_VERDICT"']},
-        },
-        GENESIS_API_KEY=emulator.api_key,
-    )
+def test_a_later_job_attaches_and_gets_the_verdict(project, emulator):
+    start = component(emulator, "start", "completed", wait="false", stage="build")
+    gate = component(emulator, "gate", execution_id=EARLIER)
+    after = {"stage": "deploy", "script": ['echo "verdict: $GENESIS_RESULT_VERDICT"']}
+    pipeline = project.run(emulator, start, gate, jobs={"after": after})
     assert pipeline.status("gate") == "PASS", pipeline.log
-    assert "told: passed" in pipeline.log
+    assert "verdict: passed" in pipeline.log
     assert len(emulator.executions()) == 1
 
 
-def test_a_gate_that_does_not_get_its_runs_id_is_red_and_triggers_nothing(project, emulator):
-    pipeline = project.run(
-        {
-            "include": [
-                component("gate", api_url=emulator.url, execution_id="$GENESIS_RESULT_EXECUTION_ID")
-            ]
-        },
-        GENESIS_API_KEY=emulator.api_key,
-    )
+def test_a_gate_without_an_execution_id_triggers_nothing(project, emulator):
+    pipeline = project.run(emulator, component(emulator, "gate", execution_id=EARLIER))
     assert pipeline.status("gate") == "FAIL", pipeline.log
     assert "workflow-id: it is empty" in pipeline.log
     assert emulator.executions() == []
 
 
-def test_a_job_after_another_triggers_its_own_run(project, emulator):
-    inputs = {"api_url": emulator.url, "workflow_id": emulator.workflows["completed"].id}
-    project.run(
-        {
-            "include": [
-                component("first", stage="build", poll_interval="1", **inputs),
-                component("second", stage="test", poll_interval="1", **inputs),
-            ]
-        },
-        GENESIS_API_KEY=emulator.api_key,
-    )
+def test_a_second_job_triggers_its_own_run(project, emulator):
+    first = component(emulator, "first", "completed", stage="build")
+    second = component(emulator, "second", "completed", stage="test")
+    project.run(emulator, first, second)
     assert len(emulator.executions()) == 2
 
 
@@ -87,8 +46,8 @@ workflows:
 HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 
-def test_a_gate_on_a_merged_result_waits_for_the_commit_under_test(project, emulator):
-    """gitlab-ci-local knows no merge requests: their variables are set here as GitLab does."""
+def test_a_gate_on_a_merged_result_waits_for_its_commit(project, emulator):
+    """gitlab-ci-local has no merge requests, so the test sets their variables."""
 
     def answer(_, seconds):
         if seconds < 2:
@@ -98,8 +57,8 @@ def test_a_gate_on_a_merged_result_waits_for_the_commit_under_test(project, emul
     project.add(".genesis-ci.yml", CONFIG)
     with serving(answer) as preview:
         pipeline = project.run(
-            {"include": [component("gate", api_url=emulator.url, poll_interval="1")]},
-            GENESIS_API_KEY=emulator.api_key,
+            emulator,
+            component(emulator, "gate"),
             GITLAB_CI="true",
             PREVIEW_URL=preview.url,
             WORKFLOW=emulator.workflows["completed"].id,
