@@ -142,16 +142,14 @@ def reports_line(job: Job) -> str:
 
 def test_the_log_names_the_reports_that_were_written(job):
     job.run(polled(an_execution(Status.COMPLETED)))
-    assert reports_line(job) == (
-        "  reports    genesis-results/ "
-        "(genesis.env, junit.xml, result.json, summary.md, report.html)"
-    )
+    assert reports_line(job) == f"  reports    genesis-results/ ({', '.join(REPORTS)})"
 
 
 def test_the_log_does_not_name_a_report_that_could_not_be_written(job):
     (job.root / "genesis-results/report.html").mkdir(parents=True)
     job.run(polled(an_execution(Status.COMPLETED)))
-    assert reports_line(job).endswith("(genesis.env, junit.xml, result.json, summary.md)")
+    others = ", ".join(name for name in REPORTS if name != "report.html")
+    assert reports_line(job).endswith(f"({others})")
 
 
 def test_an_unknown_output_block_is_a_warning(job):
