@@ -72,15 +72,8 @@ def reporting_of(job: JobInputs) -> Reporting:
 
     The default replaces a malformed value, and one that contains the API key.
     """
-    return Reporting(
-        **{
-            row.target.removeprefix("reporting."): (
-                job.default(row.name) if _holds_key(job, row.name) else job[row.name]
-            )
-            for row in INPUTS
-            if row.target.startswith("reporting.")
-        }
-    )
+    holding_key = [row.name for row in INPUTS if _holds_key(job, row.name)]
+    return Reporting(**job.fields("reporting", unread=holding_key))
 
 
 def parse_settings(

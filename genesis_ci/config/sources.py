@@ -1,6 +1,6 @@
 """The inputs of each source, read once and merged for a job or a workflow."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,20 +36,19 @@ class Given:
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
     """Return the inputs of a container action, from the variables `INPUT_*` only."""
     return {
-        row.name: Given(environ[row.action_variable], row.name)
+        row.name: Given(text, row.name)
         for row in INPUTS
-        if environ.get(row.action_variable)
+        if (text := environ.get(row.action_variable))
     }
 
 
 def from_flags(flags: Mapping[str, Sequence[str]]) -> dict[str, Given]:
     """Return the inputs of the command line; a repeated flag has several texts."""
-    given = {}
-    for row in INPUTS:
-        texts = tuple(text for text in flags.get(row.name, ()) if text)
-        if texts:
-            given[row.name] = Given(texts if len(texts) > 1 else texts[0], f"--{row.name}")
-    return given
+    return {
+        row.name: Given(texts, f"--{row.name}")
+        for row in INPUTS
+        if (texts := tuple(filter(None, flags.get(row.name, ()))))
+    }
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
@@ -151,13 +150,13 @@ class Inputs:
         else:
             self._job.problems.append(Problem(words=f"{name}: {sentence(words)}"))
 
-    def fields(self, target: str, *, unread: str | None = None) -> dict[str, Any]:
-        """Return the values of the inputs for the fields of a target, without the one `unread`."""
+    def fields(self, target: str, *, unread: Collection[str] = ()) -> dict[str, Any]:
+        """Return the values of the inputs for the fields of a target, without those `unread`."""
         prefix = f"{target}."
         return {
             row.target.removeprefix(prefix): self[row.name]
             for row in INPUTS
-            if row.target.startswith(prefix) and row.name != unread
+            if row.target.startswith(prefix) and row.name not in unread
         }
 
 

@@ -53,14 +53,6 @@ def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Even
         yield event
 
 
-_FRAME = (
-    yaml.StreamStartEvent,
-    yaml.StreamEndEvent,
-    yaml.DocumentStartEvent,
-    yaml.DocumentEndEvent,
-)
-
-
 class _Builder:
     """Builds the tree from events that are balanced and not deep."""
 
@@ -68,7 +60,8 @@ class _Builder:
         self._problems: list[Problem] = []
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
             self._problems.append(Problem(words="there is more than one YAML document"))
-        self._events = (event for event in events if not isinstance(event, _FRAME))
+        parts = (yaml.NodeEvent, yaml.CollectionEndEvent)  # not the ends of stream and document
+        self._events = (event for event in events if isinstance(event, parts))
 
     def document(self) -> tuple[Tree, tuple[Problem, ...]]:
         first = next(self._events, None)

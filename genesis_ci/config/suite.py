@@ -1,6 +1,7 @@
 """The config file `.genesis-ci.yml`: several workflows for one job."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -28,8 +29,9 @@ from genesis_ci.text import clean_line
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
 """Keys whose values `_keys` does not interpolate."""
-_OF_ENTRY = frozenset({"name", "required"})
-ENTRY_KEYS = _OF_ENTRY | {row.name for row in INPUTS if row.scope is Scope.WORKFLOW}
+ENTRY_KEYS = frozenset(
+    {"name", "required", *(row.name for row in INPUTS if row.scope is Scope.WORKFLOW)}
+)
 DEFAULT_KEYS = ENTRY_KEYS - {"name", "execution-id"}
 VERSION = "1"
 BOUNDS = Bounds(
@@ -103,7 +105,7 @@ class _FileReader:
         )
         items = _items(top["workflows"]) if "workflows" in top else ()
         return ConfigFile(
-            defaults=_source(defaults),
+            defaults=Source(defaults),
             entries=tuple(self._entry(item, required=required) for item in items),
             plan=plan,
         )
@@ -113,7 +115,7 @@ class _FileReader:
         if {"workflow-id", "execution-id"} <= keys.keys():
             keys["execution-id"].problem("an entry has workflow-id or execution-id, not both")
         return Entry(
-            source=_source(keys),
+            source=Source(keys),
             node=replace(node, name=""),
             name=self._read(keys, "name", NAME, default="") or None,
             required=self._read(keys, "required", BOOLEAN, default=required),
@@ -144,16 +146,10 @@ class _FileReader:
                 return Table(tuple(pairs), tree.line)
 
     def _read(self, keys: Mapping[str, Node], key: str, kind: InputType[T], *, default: T) -> T:
-        if key not in keys or keys[key].stripped.is_empty:
-            return default
-        try:
-            return kind.read(keys[key].stripped, self.job)
-        except ReportedError:
-            return default
-
-
-def _source(keys: Mapping[str, Node]) -> Source:
-    return Source({key: node for key, node in keys.items() if key not in _OF_ENTRY})
+        if key in keys and not (node := keys[key].stripped).is_empty:
+            with suppress(ReportedError):
+                return kind.read(node, self.job)
+        return default
 
 
 def _items(workflows: Node) -> Iterable[Node]:

@@ -47,8 +47,6 @@ def parse_variables(text: str) -> dict[str, str]:
     The first line decides the format: `{` starts JSON or YAML, `NAME=` starts KEY=VALUE lines,
     everything else is YAML. A byte order mark is ignored.
     """
-    if len(text) > MAX_TEXT:
-        raise UnreadableError("it is far over the 10 MB that Genesis takes; send less")
     if text.count("\n") + text.count("\r") > MAX_LINES:
         raise UnreadableError(f"it has over {MAX_LINES} lines; write it as JSON")
     text = text.removeprefix("\ufeff")

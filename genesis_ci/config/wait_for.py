@@ -1,7 +1,8 @@
 """The input `wait-for`: an address or a mapping that has to answer before the trigger."""
 
 import re
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from genesis_ci.config.addresses import quoted_address, split_address
@@ -13,8 +14,6 @@ from genesis_ci.text import human_seconds
 
 LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000
-
-T = TypeVar("T")
 
 _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}):[ \t]*([\x20-\x7e]*[\x21-\x7e])")
 _OURS = frozenset(
@@ -104,7 +103,10 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
     parts, suggested = ({"url": node}, set()) if isinstance(node.tree, Text) else node.parts(KEYS)
     if "url" not in parts and "url" not in suggested:
         node.problem("url is missing. Write the address that has to answer")
-    values: dict[str, Any] = {key: _value(KEYS[key], part, job) for key, part in parts.items()}
+    values = {}
+    for key, part in parts.items():
+        with suppress(ReportedError):
+            values[key] = KEYS[key].read(part.stripped, job)
     if len(node.problems) > known:
         raise ReportedError
     return WaitFor(
@@ -112,13 +114,6 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
         shown=_without_query(values["url"]),
         shown_text=values.get("contains") or "",
     )
-
-
-def _value(kind: InputType[T], part: Node, job: Job) -> T | None:
-    try:
-        return kind.read(part.stripped, job)
-    except ReportedError:
-        return None
 
 
 def _show(waits: WaitFor) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import FILE
@@ -29,14 +28,11 @@ from genesis_ci.config.suite import (
 )
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
+from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Proof
-
-if TYPE_CHECKING:
-    from genesis_ci.models.change import Change
 
 Secrets = Mapping[str, str]
 """The context variables of one workflow that are secret."""
-VARIABLE_INPUTS = frozenset({"inputs", "inputs-file"})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,7 +53,7 @@ class WorkflowReader:
     sha: str | None
     plan: Plan = field(default_factory=Plan)
     notices: list[str] = field(default_factory=list)
-    tested: "Change | None" = None
+    tested: Change | None = None
     _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
 
     def read(
@@ -159,7 +155,7 @@ class WorkflowReader:
             words = "an entry attaches to one run; give each run its own entry"
             inputs.problem("execution-id", words)
         execution_id = ids[0] if len(ids) == 1 else None
-        fields = inputs.fields("workflow", unread="wait-for" if execution_id else None)
+        fields = inputs.fields("workflow", unread=["wait-for"] if execution_id else [])
         fields["wait"] = self.verb is Verb.WAIT or (
             fields["wait"] and self.verb is not Verb.TRIGGER
         )
@@ -215,12 +211,12 @@ class WorkflowReader:
         A name is a problem if no workflow knows it, unless there are variables that could not be
         read.
         """
-        all_read = all(one.malformed.isdisjoint(VARIABLE_INPUTS) for one in inputs.sources)
+        is_incomplete = any({"inputs", "inputs-file"} & one.malformed for one in inputs.sources)
         for source in inputs.sources:
-            its_own = source.value("secret-inputs", self.job) or ()
-            unknown = self._unknown_secrets.get(source, its_own)
+            of_source = source.value("secret-inputs", self.job) or ()
+            unknown = self._unknown_secrets.get(source, of_source)
             self._unknown_secrets[source] = [
-                name for name in unknown if name not in variables and all_read
+                name for name in unknown if not (name in variables or is_incomplete)
             ]
         names = dict.fromkeys(inputs.secret_names())
         return {name: variables[name] for name in names if name in variables}

@@ -139,7 +139,7 @@ def test_empty_texts_are_ignored():
     }  # fmt: skip
     flags = {"report-dir": ["flag"], "wait": [], "summary": [""], "expose": ["", "A", "B"]}
     assert from_flags(flags) == {
-        "report-dir": Given("flag", "--report-dir"), "expose": Given(("A", "B"), "--expose")
+        "report-dir": Given(("flag",), "--report-dir"), "expose": Given(("A", "B"), "--expose")
     }  # fmt: skip
 
 

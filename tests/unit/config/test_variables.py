@@ -11,7 +11,6 @@ from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.variables import (
     INPUTS_FILE,
     MAX_LINES,
-    MAX_TEXT,
     MAX_VARIABLES,
     VARIABLES,
     Variables,
@@ -168,14 +167,11 @@ def test_ten_thousand_variables_are_the_limit(form):
     )
 
 
-def test_text_has_limits_of_lines_and_characters():
+def test_text_has_a_limit_of_lines():
     assert parse_variables("\n" * MAX_LINES) == parse_variables("\r" * MAX_LINES) == {}
     for text in ("\n" * (MAX_LINES + 1), "\n" * MAX_LINES + "\r"):
         with pytest.raises(UnreadableError, match="it has over 100000 lines"):
             parse_variables(text)
-    assert parse_variables("#" * MAX_TEXT) == {}
-    with pytest.raises(UnreadableError, match="it is far over the 10 MB that Genesis takes"):
-        parse_variables("#" * (MAX_TEXT + 1))
 
 
 @pytest.mark.parametrize("form", ["{}=v", '{{"{}": "v"}}', "{}: v"])
