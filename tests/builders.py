@@ -19,6 +19,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
+from genesis_ci.models.change import Change
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -115,4 +116,5 @@ def settings_of(
     *layers: Mapping[str, Given], read_file: Callable[[str], str], **options: Any
 ) -> Settings:
     """What a job's inputs mean, the weakest layer first."""
+    options = {"environ": {}, "change": Change(), **options}
     return parse_settings(JobInputs(*layers, read_file=read_file), **options)

@@ -6,6 +6,7 @@ A pull request may have written the file, and the environment contains credentia
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from string import digits
 
 from genesis_ci.config.input_types import LONGEST_KEY, is_variable
@@ -18,66 +19,32 @@ from genesis_ci.redaction import Scrubber, Secret
 MIN_CREDENTIAL = 16
 """Characters; shorter values may be part of other texts by chance."""
 
+_KEY = BY_NAME["api-key"]
 _OF_CHANGE = "ci."
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
-_KEYS = frozenset({BY_NAME["api-key"].environment_name, BY_NAME["api-key"].action_variable})
 _IN_NAMES = re.compile(
     "token|secret|passw|passphrase|passcode|credential|cookie|private|bearer|webhook|netrc"
     "|conn(?:ection)?_?str|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
     "|session|mnemonic|kube_?config|pkcs|pfx|id_rsa|id_ed25519|passfile"
-    r"|(?<!by)(?<!com)pass(?=\d*(?:_|$))|pwd(?=\d*(?:_|$))"
+    r"|(?<!by)(?<!com)pass(?=\d*(?:_|$))|pwd(?=\d*(?:_|$))|(?:https?|all)_proxy$"
 )
 """Parts of names of credentials: `SYSTEM_ACCESSTOKEN`, `apiKey`; not `AUTHOR`, `KEYBOARD`."""
 _WORDS = frozenset(
     {"cred", "creds", "dsn", "hook", "otp", "pat", "pem", "pin", "psw", "pw", "sas", "totp"}
 )
 """Whole words in names of credentials: `GH_PAT`, `DB_PW2`."""
-_NO_CREDENTIAL = frozenset({"PWD", "OLDPWD"})
-_PROXY = re.compile("(https?|all)_proxy$")
 _USER = re.compile(r"[^\s@]*@")
 _USER_ON_THE_WEB = re.compile(r"[^/?#\s@]*@")
 """Web addresses may have @ in their paths; in others a password may contain an unencoded slash."""
 _SURELY = re.compile("token|secret|passw|jwt")
 
 
-def is_name_of_credential(variable: str) -> bool:
-    """Return whether a name of at most 100 characters is one of a credential."""
-    if variable in _NO_CREDENTIAL:
-        return False
-    plain = variable.lower()
-    words = _WORDS.intersection(word.rstrip(digits) for word in plain.split("_"))
-    return bool(words or _IN_NAMES.search(plain) or _PROXY.search(plain))
-
-
-def has_user_information(text: str) -> bool:
-    """Return whether a text contains an address with a user or a password."""
-    before, *rest = text.split("://")
-    for after in rest:
-        is_web = before.lower().endswith(("http", "https"))
-        if (_USER_ON_THE_WEB if is_web else _USER).match(after):
-            return True
-        before = after
-    return False
-
-
-def is_credential_of_the_ci(variable: str, value: str) -> bool:
-    """Return whether a variable is a credential that other variables must not contain."""
-    if not MIN_CREDENTIAL <= len(value) <= LONGEST_KEY:
-        return False
-    is_path_or_address = value.startswith("/") or "://" in value
-    return _SURELY.search(variable.lower()) is not None and not is_path_or_address
-
-
 class Interpolation:
     """Replaces the references in the values of one file.
 
-    Args:
-        environ: the values for `${NAME}`.
-        exposed: names of the credentials that the file may use.
-        key: the API key, which no file may use.
-        secrets: other secret values of the job.
-        job_is_skipped: whether the job will not run, so that variables may be unset.
-        change: the values for `${ci.NAME}`.
+    `environ` has the values for `${NAME}`, `change` those for `${ci.NAME}`. The file may not use
+    the `key`, and of the other credentials and `secrets` only those whose names are `exposed`. If
+    `job_is_skipped`, variables may be unset.
     """
 
     def __init__(
@@ -99,14 +66,11 @@ class Interpolation:
         self._refusals: dict[str, str | None] = {}
         self._scrub_key = Scrubber([Secret(key)])
         self._key = key
-        self._scrub_secrets: Scrubber | None = None
         self.credentials: set[str] = set()
         """The values of exposed variables that the file uses; they have to be hidden."""
 
     def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
         """Return a value with every reference replaced, and the problems of the references."""
-        if "${" not in scalar.text:
-            return scalar, ()
         problems: dict[str, None] = {}
         private = False
 
@@ -154,7 +118,7 @@ class Interpolation:
         raise ValueError(f"{words}{', '.join(known) or 'none'}")
 
     def _refusal(self, variable: str, value: str) -> str | None:
-        if variable in _KEYS:
+        if variable in {_KEY.environment_name, _KEY.action_variable}:
             return f"{quoted(variable)} is the API key, which belongs in no value"
         if value and (value == self._key or self._scrub_key(value) != value):
             return f"{quoted(variable)} holds the API key, which belongs in no value"
@@ -169,17 +133,46 @@ class Interpolation:
         return None
 
     def _suspicion(self, variable: str, value: str) -> str | None:
-        if is_name_of_credential(variable):
+        if _is_name_of_credential(variable):
             return "its name says that it is a credential"
         if has_user_information(value):
             return "it is an address with user information"
-        if self._scrub_secrets is None:
-            of_the_ci = (
-                text
-                for name, text in self._environ.items()
-                if name not in self._exposed and is_credential_of_the_ci(name, text)
-            )
-            self._scrub_secrets = Scrubber(map(Secret, {*self._secrets, *of_the_ci}))
         if self._scrub_secrets(value) != value:
             return "it holds a value that is secret here"
         return None
+
+    @cached_property
+    def _scrub_secrets(self) -> Scrubber:
+        of_the_ci = (
+            text
+            for name, text in self._environ.items()
+            if name not in self._exposed and is_credential_of_the_ci(name, text)
+        )
+        return Scrubber(map(Secret, {*self._secrets, *of_the_ci}))
+
+
+def _is_name_of_credential(variable: str) -> bool:
+    if variable in {"PWD", "OLDPWD"}:
+        return False
+    plain = variable.lower()
+    words = _WORDS.intersection(word.rstrip(digits) for word in plain.split("_"))
+    return bool(words or _IN_NAMES.search(plain))
+
+
+def has_user_information(text: str) -> bool:
+    """Return whether a text contains an address with a user or a password."""
+    before, *rest = text.split("://")
+    for after in rest:
+        is_web = before.lower().endswith(("http", "https"))
+        if (_USER_ON_THE_WEB if is_web else _USER).match(after):
+            return True
+        before = after
+    return False
+
+
+def is_credential_of_the_ci(variable: str, value: str) -> bool:
+    """Return whether a variable is a credential that other variables must not contain."""
+    if not MIN_CREDENTIAL <= len(value) <= LONGEST_KEY:
+        return False
+    is_path_or_address = value.startswith("/") or "://" in value
+    return _SURELY.search(variable.lower()) is not None and not is_path_or_address

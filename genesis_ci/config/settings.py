@@ -80,9 +80,9 @@ def parse_settings(
     job: JobInputs,
     *,
     verb: Verb,
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str],
+    change: Change,
     attach_from: str | None = None,
-    change: Change | None = None,
     posts_statuses: bool = False,
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
@@ -95,7 +95,6 @@ def parse_settings(
     can post `review-status`; `empty_key_hint` says why a key may be empty in this CI.
     `usage_problems` are those of the command line. `try_out` checks queries and patterns.
     """
-    environ = environ or {}
     job.problems += [Problem(words=words) for words in usage_problems]
     for row in INPUTS:
         if row.type.is_public and _holds_key(job, row.name):
@@ -121,7 +120,7 @@ def parse_settings(
         verb=verb,
         job_is_skipped=is_skipped,
         attach_from=attach_from,
-        sha=change.sha if change else None,
+        sha=change.sha,
     )
     # a misspelt option may be the one that names the workflow
     each = reader.read(interpolation, needs_work=not usage_problems)

@@ -36,7 +36,7 @@ def parse(
         {name: Given(text, name) for name, text in named.items()},
         verb=Verb.RUN,
         read_file=files({**(contents or {}), **({".genesis-ci.yml": config} if config else {})}),
-        environ=environ,
+        environ=environ or {},
     )
 
 
