@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient, Pages
 from genesis_ci.api.transport import Transport
-from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.settings import (
+    Reporting,
+    ReviewStatus,
+    Settings,
+    parse_settings,
+    reporting_of,
+)
 from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
@@ -32,37 +38,22 @@ from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
-    from genesis_ci.config.settings import ReviewStatus
     from genesis_ci.forges.rest import Sender
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-STATUS_SECONDS = 30.0
-STATUS_AFTER_SIGNAL = 1.0
-COMMENT_SECONDS = 180.0
-"""Seconds for all requests of a comment, including retries."""
-TERMINAL_TICK = 1 / SPINS_PER_SECOND
-LOG_TICK = 60.0
-TARGET_URL = "https://preview.example.com"
 DEMO_INPUTS = {
     "unmet": {"expect": "- { block: test-report, query: failed, equals: 0 }"},
     "flaky": {"attempts": "2"},
 }
 """The inputs that a scenario of the demo needs beside its workflow."""
-LOG_AFTER_SIGNAL = 1.0
-"""Seconds that an interrupted job waits for a slow reader of its log."""
 
 
 class Composition:
     """Connects one job with clock, threads, files and transport.
 
-    Args:
-        environ: the process's environment.
-        root: the workspace; reports are written below it, files are read from it.
-        signals: already installed.
-        quiet: whether the log has only errors and the last line.
-        log: where the log goes, if not to the process's standard output.
-        clock: monotonic seconds.
-        make_calls: makes the object that sends requests, from the clock.
+    Reports are written and files are read below `root`, the workspace. The `signals` are installed
+    already. If `quiet`, the log has only errors and the last line. `clock` returns monotonic
+    seconds.
     """
 
     def __init__(
@@ -187,7 +178,7 @@ class Composition:
             environ=self._environ,
             read_file=self._workspace.read,
             read_event=lambda: Path(event_path).read_text(encoding="utf-8") if event_path else "",
-            make_sender=lambda: self._sender(self._calls(), COMMENT_SECONDS),
+            make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=self._provider,
             user_agent=self._user_agent,
         )
@@ -199,7 +190,7 @@ class Composition:
         self._end_log(code)
         return code
 
-    def _post_status(self, review: "ReviewStatus", status: Mapping[str, str]) -> None:
+    def _post_status(self, review: ReviewStatus, status: Mapping[str, str]) -> None:
         """Post a status; after a signal there is little time for it."""
         from genesis_ci.comment import api_address
         from genesis_ci.forges.github_api import GITHUB, post_status
@@ -207,19 +198,19 @@ class Composition:
 
         is_ending = self._signalled() is not None
         calls = self._make_calls(self._clock) if is_ending else self._calls()
-        seconds = STATUS_AFTER_SIGNAL if is_ending else STATUS_SECONDS
         access = None
         if review.token:
             access = Access(
                 base=api_address(GITHUB, self._environ),
                 token=review.token,
-                sender=self._sender(calls, seconds),
+                sender=self._sender(calls, seconds=1.0 if is_ending else 30.0),
                 scrub=self._scrub,
                 user_agent=self._user_agent,
             )
         post_status(status, sha=review.sha, access=access, environ=self._environ)
 
-    def _sender(self, calls: ThreadedCalls, seconds: float) -> "Sender":
+    def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
+        """Return a sender that has `seconds` for all its requests, including retries."""
         from genesis_ci.forges.rest import Sender
 
         return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
@@ -238,7 +229,7 @@ class Composition:
             scrub=self._scrub,
             record=record,
             plan=settings.plan,
-            tick=TERMINAL_TICK if self._log.is_terminal else LOG_TICK,
+            tick=1 / SPINS_PER_SECOND if self._log.is_terminal else 60.0,
             end_by=math.inf if left is None else self._clock() + left,
         )
 
@@ -279,9 +270,9 @@ class Composition:
         self._log.wait(until=lambda: self._signalled() is not None)
 
     def _end_log(self, code: int) -> None:
-        """Wait until the log is read; after a signal only briefly, and then end the process."""
+        """Wait until the log is read; after a signal for a second, and then end the process."""
         self._await_readers()
-        last = time.monotonic() + LOG_AFTER_SIGNAL
+        last = time.monotonic() + 1.0
         if not self._log.wait(until=lambda: time.monotonic() >= last):
             os._exit(code)  # a blocked write would delay the interpreter's end
 
@@ -314,8 +305,10 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
             "api-key": emulator.api_key,
             "workflow-id": emulator.workflows[scenario].id,
         }
-        defaults = {"inputs": f"target_url: {TARGET_URL}", **DEMO_INPUTS.get(scenario, {})}
-        given = {name: Given(value, "demo") for name, value in defaults.items()}
-        given |= from_flags(flags)
-        given |= {name: Given(value, "demo") for name, value in fixed.items()}
-        yield given
+        target = "target_url: https://preview.example.com"
+        defaults = {"inputs": target, **DEMO_INPUTS.get(scenario, {})}
+        yield _of_demo(defaults) | from_flags(flags) | _of_demo(fixed)
+
+
+def _of_demo(texts: Mapping[str, str]) -> dict[str, Given]:
+    return {name: Given(text, "demo") for name, text in texts.items()}

@@ -17,7 +17,6 @@ from genesis_ci.reporters.last_lines import CHECK_ENDED
 from genesis_ci.text import clean_line
 
 CHECK_SECONDS = 20.0
-LONGEST_LINK = 2_000
 WIDTH = 95
 NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
@@ -92,7 +91,7 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     for workflow in settings.workflows:
         lines += _plan_of_workflow(workflow)
     if link := next((one.run_url for one in settings.workflows if one.run_url), None):
-        lines.append(f"  reports link each run: {clean_line(link, limit=LONGEST_LINK)}")
+        lines.append(f"  reports link each run: {clean_line(link, limit=2_000)}")
     lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
     if settings.plan.fail_fast:
         lines.append("  fail-fast: nothing more is triggered once a required one ended red")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from genesis_ci.config.sources import Given
     from genesis_ci.system.signals import Signals
 
-PROGRAMS = {"sh", "bash", "genesis-ci"}
+_PROGRAMS = {"sh", "bash", "genesis-ci"}
 """Programs that the image runs instead of a command."""
 _NO_DIRECTORY = (
     "the working directory is not there any more, so no report can be written. Start the job in a "
@@ -43,12 +43,11 @@ def entrypoint() -> int:
 
     GitLab's runner starts the image with a shell as its command; then the shell is executed.
     """
-    if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in PROGRAMS:
+    if sys.argv[1:] and sys.argv[1].rpartition("/")[2] in _PROGRAMS:
         try:
             os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
         except FileNotFoundError:
-            _say(f"genesis-ci: there is no {sys.argv[1]} in this image; use sh.", sys.stderr)
-            return 2
+            return _misused([f"there is no {sys.argv[1]} in this image; use sh."])
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = _begin()
@@ -121,19 +120,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             composition = Composition(environ, Path.cwd(), signals, quiet="--quiet" in options)
             return composition.comment(options["--from"], options.get("--name"))
         case "emulator":
-            from genesis_ci import emulator as cli
-
-            if asked.arguments:
-                return cli.check(asked.arguments[1:])
-            gc.enable()  # it serves for long
-            return cli.run(
-                host=options["--host"],
-                port=int(options["--port"]),
-                scenario=options.get("--scenario"),
-                speed=float(options["--speed"]),
-                allow_remote="--allow-remote" in options,
-                quiet="--quiet" in options,
-            )
+            return _emulator(asked.arguments, options)
         case _:
             from genesis_ci.help import help_of, help_text
 
@@ -157,14 +144,41 @@ def _verb(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
 
 
 def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.emulator import missing_extra
-
-    if problems := [*asked.problems, *filter(None, [missing_extra()])]:
+    if problems := [*asked.problems, *filter(None, [_missing_extra()])]:
         return _misused(problems)
     from genesis_ci.app import emulated
 
     with emulated(asked.options["--scenario"], asked.inputs) as given:
         return _job(asked, [given], environ, signals)
+
+
+def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
+    if problem := _missing_extra():
+        _say(f"error: {problem}", sys.stderr)
+        return 2
+    from genesis_emulator import cli
+
+    if arguments:
+        return cli.check(arguments[1:])
+    gc.enable()  # it serves for long
+    return cli.run(
+        host=options["--host"],
+        port=int(options["--port"]),
+        scenario=options.get("--scenario"),
+        speed=float(options["--speed"]),
+        allow_remote="--allow-remote" in options,
+        quiet="--quiet" in options,
+    )
+
+
+def _missing_extra() -> str | None:
+    # the image and the single file do not have the emulator
+    from importlib.util import find_spec
+
+    for names in (("pydantic", "starlette", "uvicorn", "yaml"), ("genesis_emulator",)):
+        if missing := [name for name in names if find_spec(name) is None]:
+            return f"the emulator needs {', '.join(missing)}: install genesis-ci[emulator]"
+    return None
 
 
 def _job(
