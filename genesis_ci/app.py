@@ -82,6 +82,7 @@ class Composition:
             now=time.time,
             quiet=(LAST_LINE, CHECK_ENDED) if quiet else None,
         )
+        self._user_agent = f"genesis-ci/{__version__} ({self._provider.name})"
 
     def run(
         self,
@@ -137,7 +138,7 @@ class Composition:
             services = Services(
                 provider=self._provider,
                 clock=self._clock,
-                now=_now,
+                now=lambda: datetime.now(UTC),
                 make_loop=self._loop,
                 signalled=self._signalled,
                 post_status=self._post_status,
@@ -216,7 +217,7 @@ class Composition:
         return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 
     def _loop(self, settings: Settings, log: JobLog, record: Record) -> Loop:
-        left = self._provider.seconds_left(_now())
+        left = self._provider.seconds_left(datetime.now(UTC))
         transport = self._transport()
         return Loop(
             api=self._client(settings, transport),
@@ -256,10 +257,6 @@ class Composition:
             scrub=self._scrub,
         )
 
-    @property
-    def _user_agent(self) -> str:
-        return f"genesis-ci/{__version__} ({self._provider.name})"
-
     def _warn(self, words: str) -> None:
         self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
@@ -285,10 +282,6 @@ def _add_key(inputs: JobInputs, key_file: str | None) -> Iterator[str]:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             yield f"--api-key-file: the key cannot be read: {reason}."
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @contextmanager

@@ -24,15 +24,15 @@ MAX_SIZE = 16_000_000
 _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def read_report(read_file: Callable[[str], str], path: str, *, most: int = MAX_SIZE) -> RunReport:
-    """Return the report in a result.json of at most `most` characters.
+def read_report(read_file: Callable[[str], str], path: str) -> RunReport:
+    """Return the report in a result.json.
 
-    Raises `FileNotFoundError`, or `ValueError` if the file is unreadable, malformed or of another
-    version.
+    Raises `FileNotFoundError`, or `ValueError` if the file is unreadable, too long, malformed or of
+    another version.
     """
     text = read_file(path)
-    if len(text) > most:
-        raise ResultError(f"it has {len(text)} characters, and at most {most} are read")
+    if len(text) > MAX_SIZE:
+        raise ResultError(f"it has {len(text)} characters, and at most {MAX_SIZE} are read")
     return parse(text)
 
 

@@ -106,7 +106,7 @@ def parse_settings(
     if not job.has("api-key") and not is_skipped:
         advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}"
         job.problem("api-key", f"it is empty. {advice}")
-    secrets_of_job = _secrets_of(job)
+    secrets_of_job = job.secrets(job.variables().texts).values()
     interpolation = Interpolation(
         environ,
         exposed=job["expose"] or (),
@@ -183,10 +183,10 @@ def _sorted_problems(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Prob
 def _review_status(
     job: JobInputs, tested: Change | None, environ: Mapping[str, str]
 ) -> ReviewStatus | None:
-    token = job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
     name = job["review-status"]
     if name is None:
         return None
+    token = job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
     sha = tested.sha if tested else None
     return ReviewStatus(name=name, sha=sha, token=Secret(token) if is_key(token) else None)
 
@@ -207,12 +207,6 @@ def _check_review_status(
                 f"with on-review-pending: {policy} no review is left to be shown in yellow; "
                 "drop one of the two",
             )
-
-
-def _secrets_of(job: JobInputs) -> tuple[str, ...]:
-    """Return the secret values of the job, without those of its config file."""
-    merged = {key: text for each in job.variables() for key, text in each.texts.items()}
-    return tuple(merged[name] for name in job.secret_names() if name in merged)
 
 
 def _secrets(

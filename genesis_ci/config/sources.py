@@ -104,9 +104,7 @@ class Source:
 class Inputs:
     """The inputs for a job or for one workflow, merged over several sources.
 
-    Args:
-        sources: the weakest first; a value in a later one overrides an earlier one.
-        job: the inputs of the job, which some values depend on.
+    A value in a later source overrides an earlier one. Some values depend on inputs of the `job`.
     """
 
     def __init__(self, sources: Sequence[Source], job: "JobInputs") -> None:
@@ -129,19 +127,17 @@ class Inputs:
         """Return whether an input is set."""
         return self.node(name) is not None
 
-    def variables(self) -> list[Variables]:
-        """Return the context variables of each place, the weakest first; `inputs` override files.
-
-        Malformed ones are left out.
-        """
+    def variables(self) -> Variables:
+        """Return the context variables of all sources; `inputs` override files."""
         names = ("inputs-file", "inputs")
-        each = (source.value(name, self._job) for source in self.sources for name in names)
-        return [variables for variables in each if variables]
+        each = [source.value(name, self._job) for source in self.sources for name in names]
+        texts = {key: text for one in each if one for key, text in one.texts.items()}
+        return Variables(texts, sum(one.size for one in each if one))
 
-    def secret_names(self) -> list[str]:
-        """Return the names of variables that any source calls secret."""
+    def secrets(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return those of the variables that any source calls secret."""
         each = (source.value("secret-inputs", self._job) or () for source in self.sources)
-        return [name for names in each for name in names]
+        return {name: variables[name] for names in each for name in names if name in variables}
 
     def problem(self, name: str, words: str) -> None:
         """Report a problem with an input, at the place that sets it."""
@@ -163,9 +159,8 @@ class Inputs:
 class JobInputs(Inputs):
     """The inputs of a job, and the problems of its whole configuration.
 
-    Args:
-        layers: the inputs of each source, the weakest first.
-        read_file: the text of a file in the workspace; raises `OSError` or `ValueError`.
+    The weakest of the `layers` is first. `read_file` returns the text of a file in the workspace,
+    or raises `OSError` or `ValueError`.
     """
 
     def __init__(self, *layers: Mapping[str, Given], read_file: ReadFile) -> None:

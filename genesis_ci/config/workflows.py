@@ -124,7 +124,6 @@ class WorkflowReader:
             )
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
-        """Yield one workflow, or one for each run to attach to."""
         workflow, secrets = self._workflow(self.job)
         ids = self.job["execution-id"] or ()
         if not ids:
@@ -143,13 +142,10 @@ class WorkflowReader:
         return each
 
     def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
-        read = inputs.variables()
-        variables = {key: text for one in read for key, text in one.texts.items()}
-        size = sum(one.size for one in read)
-        if size > MAX_PAYLOAD:
-            inputs.problem(
-                "inputs", f"they make {size} bytes, and Genesis takes at most 10 MB; send less"
-            )
+        variables = inputs.variables()
+        if variables.size > MAX_PAYLOAD:
+            words = f"they make {variables.size} bytes, and Genesis takes at most 10 MB; send less"
+            inputs.problem("inputs", words)
         ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
         if len(ids) > 1:
             words = "an entry attaches to one run; give each run its own entry"
@@ -163,14 +159,14 @@ class WorkflowReader:
             **fields,
             name=entry.name if entry else None,
             execution_id=execution_id,
-            variables={} if execution_id else variables,
+            variables={} if execution_id else variables.texts,
             policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
             proof=_proof(inputs, waits=fields["wait"]),
         )
         self._check_attempts(workflow, inputs)
         if entry and (misuse := self._misused_entry(workflow, inputs, entry)):
             entry.node.problem(misuse)
-        return workflow, self._secrets(inputs, variables)
+        return workflow, self._secrets(inputs, variables.texts)
 
     def _check_attempts(self, workflow: Workflow, inputs: Inputs) -> None:
         is_ignored = self.attach_from and not self.job.has("attempts")
@@ -197,10 +193,8 @@ class WorkflowReader:
 
     def _misused_attachment(self, workflow: Workflow) -> str | None:
         if self.verb is Verb.TRIGGER:
-            return (
-                "execution-id attaches to a run that exists, but trigger starts a new one. "
-                "Drop one."
-            )
+            words = "execution-id attaches to a run that exists, but trigger starts a new one"
+            return f"{words}. Drop one."
         if self.verb is not Verb.WAIT and not workflow.wait:
             return "wait: false together with execution-id leaves nothing to do. Drop one."
         return None
@@ -218,11 +212,9 @@ class WorkflowReader:
             self._unknown_secrets[source] = [
                 name for name in unknown if not (name in variables or is_incomplete)
             ]
-        names = dict.fromkeys(inputs.secret_names())
-        return {name: variables[name] for name in names if name in variables}
+        return inputs.secrets(variables)
 
     def _from_result(self, path: str, file: ConfigFile | None) -> list[tuple[Workflow, Secrets]]:
-        """Return the workflows of the config file and the other runs of the earlier job."""
         job = self.job
         if job.has("execution-id"):
             words = "--from and execution-id both say what to attach to. Drop one."
@@ -303,7 +295,7 @@ class WorkflowReader:
             workflow = replace(
                 workflow, keeps=run.execution_id, kept_from=kept_from, earlier=run.earlier
             )
-            each[position] = (workflow, secrets)
+            each[position] = workflow, secrets
         return each
 
     def _misused_failed_from(self, workflows: Sequence[Workflow]) -> str | None:

@@ -26,8 +26,8 @@ from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
 SHA, OTHER_SHA = "a" * 40, "b" * 40
 
 
-def read(text: str, **options: Any) -> tuple[WorkflowReport, ...]:
-    return runs_of(read_report(files({PATH: text}), PATH, **options), api_url=API_URL)
+def read(text: str) -> tuple[WorkflowReport, ...]:
+    return runs_of(read_report(files({PATH: text}), PATH), api_url=API_URL)
 
 
 def workflows_json(*fields: dict[str, Any]) -> str:
@@ -123,18 +123,12 @@ def test_long_name_is_cut():
     assert run.name == f"{'x' * 200}… [1 more characters cut]"
 
 
-def test_file_is_read_up_to_its_maximum_size():
-    text = result_json(a_triggered())
-    size = len(text)
-    [run] = read(text, most=size)
+def test_file_is_read_up_to_sixteen_million_characters():
+    text = result_json(a_triggered()).ljust(16_000_000)
+    [run] = read(text)
     assert run.execution_id == EXECUTION_ID
-    with pytest.raises(ResultError, match=f"it has {size} characters, and at most {size - 1} are"):
-        read(text, most=size - 1)
-
-
-def test_file_of_over_sixteen_million_characters_is_refused():
-    with pytest.raises(ResultError, match="at most 16000000 are read"):
-        read("{" * 16_000_001)
+    with pytest.raises(ResultError, match="it has 16000001 characters, and at most 16000000 are"):
+        read(f"{text} ")
 
 
 def test_file_without_a_server_is_read():
