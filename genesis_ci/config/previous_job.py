@@ -9,13 +9,7 @@ from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
-from genesis_ci.models import (
-    RETRIED_VERDICTS,
-    UNNAMED,
-    RunReport,
-    Workflow,
-    WorkflowReport,
-)
+from genesis_ci.models import RETRIED_VERDICTS, UNNAMED, RunReport, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.result import ResultError, parse
 from genesis_ci.text import clean_line, is_safe_id
@@ -65,10 +59,11 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
         raise ResultError(f"{what} has no name")
     if len(run.earlier) >= MOST_ATTEMPTS:
         raise ResultError(f"the earlier attempts of {what} are malformed")
-    _check_id(run.execution_id, f"the execution id of {what}")
-    _check_id(run.workflow_id, f"the workflow id of {what}")
-    for attempt in run.earlier:
-        _check_id(attempt.execution_id, f"the id of an attempt of {what}")
+    ids = [("execution id", run.execution_id), ("workflow id", run.workflow_id)]
+    ids += [("id of an attempt", attempt.execution_id) for attempt in run.earlier]
+    for kind, text in ids:
+        if text is not None and not is_safe_id(text):
+            raise ResultError(f"the {kind} of {what} is malformed")
     name = clean_line(run.name)
     return replace(
         _with_own_message(run, name=name),
@@ -78,15 +73,9 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
     )
 
 
-def _check_id(found: str | None, what: str) -> None:
-    if found is not None and not is_safe_id(found):
-        raise ResultError(f"{what} is malformed")
-
-
 def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
     verdict = run.outcome.verdict
-    message = f"An earlier job says that it ended {verdict}."
-    outcome = outcomes.make(verdict, message)
+    outcome = outcomes.make(verdict, f"An earlier job says that it ended {verdict}.")
     return WorkflowReport(name=name, outcome=outcome, execution_id=run.execution_id)
 
 

@@ -19,10 +19,6 @@ from genesis_ci.text import clean, clean_line
 
 MAX_SECRETS = 200
 LONGEST_SECRET = 64 * 1024
-LONGEST_SHOWN_TEXT = 60
-"""Characters of the `contains` of `wait-for` that are shown."""
-SLOW_LOOKS = 120.0
-"""The poll interval in seconds from which on a notice advises against it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -250,10 +246,10 @@ def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterat
             f"allow-http: the API key and all variables go to {api_url} in the clear. Everybody on "
             "the way can read them; use https where anything is worth hiding."
         )
-    longest = max((one.poll_interval or 0 for one in workflows), default=0)
-    if longest >= SLOW_LOOKS:
+    seconds = max((one.poll_interval or 0 for one in workflows), default=0)
+    if seconds >= 120:
         yield (
-            f"poll-interval: with a poll every {longest:.0f} seconds, the end is seen late. "
+            f"poll-interval: with a poll every {seconds:.0f} seconds, the end is seen late. "
             "Without it, genesis-ci polls often near the end and rarely before: drop it."
         )
 
@@ -286,6 +282,6 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         and replace(
             waits,
             shown=clean_line(hide(waits.shown)),
-            shown_text=clean_line(hide(waits.shown_text), limit=LONGEST_SHOWN_TEXT),
+            shown_text=clean_line(hide(waits.shown_text), limit=60),
         ),
     )

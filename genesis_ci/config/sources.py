@@ -21,8 +21,7 @@ from genesis_ci.text import nearest
 
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
-OUR_OWN = ("GENESIS_RESULT_", "GENESIS_CI_")
-"""Prefixes of results of an earlier job and of other variables of this tool."""
+_NO_INPUTS = ("GENESIS_RESULT_", "GENESIS_CI_")  # an earlier job's results, and the tool's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
     found = []
     for name in sorted(environ):
         ending = name.removeprefix(PREFIX)
-        if ending == name or name.startswith(OUR_OWN) or ending in known:
+        if ending == name or name.startswith(_NO_INPUTS) or ending in known:
             continue
         if len(name) > LONGEST_NAME:
             words = f"A variable with {PREFIX} in front is not an input: its name is too long."
