@@ -89,23 +89,21 @@ def _from_lines(text: str) -> dict[str, str]:
     return _checked(found, problems)
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """The pairs of a JSON object; a key may be repeated."""
-
-
 def _from_json(text: str) -> dict[str, str] | None:
     """Return the variables of a JSON text; None if it is not JSON."""
     objects = 0
+    outermost: list[tuple[str, Any]] = []
 
-    def collect(pairs: list[tuple[str, Any]]) -> _Pairs:
-        nonlocal objects
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal objects, outermost
         objects += 1
         if objects > MAX_VARIABLES or len(pairs) > MAX_VARIABLES:
             raise _too_many()
-        return _Pairs(pairs)
+        outermost = pairs
+        return {}
 
     try:
-        outermost = json.loads(
+        json.loads(
             text, object_pairs_hook=collect, parse_int=str, parse_float=str, parse_constant=str
         )
     except UnreadableError:
@@ -116,8 +114,8 @@ def _from_json(text: str) -> dict[str, str] | None:
     problems: list[Problem] = []
     for key, value in outermost:
         where = f"key {quoted_key(key)}"
-        if isinstance(value, list):
-            kind = "a nested mapping" if isinstance(value, _Pairs) else "a list"
+        if isinstance(value, (dict, list)):
+            kind = "a nested mapping" if isinstance(value, dict) else "a list"
             problems.append(Problem(words=f"{where}: {kind} is not allowed. {_FLAT}"))
         elif key in found:
             problems.append(Problem(words=f"the {where} is given twice; drop one"))

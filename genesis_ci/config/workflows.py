@@ -91,11 +91,11 @@ class WorkflowReader:
     def _file(self, interpolation: Interpolation) -> ConfigFile | None:
         """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
         job = self.job
-        rival = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
-        if rival and job.has("config"):
-            job.problem("config", f"{rival} is set too, and both say what to run; drop one")
+        other = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
+        if other and job.has("config"):
+            job.problem("config", f"{other} is set too, and both say what to run; drop one")
         path = job.known("config")
-        if rival or path is None:
+        if other or path is None:
             return None
         try:
             text = job.read_file(path)
