@@ -125,5 +125,5 @@ def _report(execution: Execution) -> None:
     texts = [render(report) for render in REPORTS.values()]
     texts += outputs.render(report, report_dir="reports", output_block=None).values()
     texts += last_lines.ending(workflow, several=False, colours=False)
-    texts.append(log.progress(execution, elapsed=61.0))
+    texts.append(log.progress_line(execution, elapsed=61.0))
     _require(not any(KEY in text for text in texts), "a report that gives the key away")

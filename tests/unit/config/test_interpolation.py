@@ -50,7 +50,7 @@ def test_credential_is_available_only_if_exposed(variable):
 @pytest.mark.parametrize(
     "variable",
     ["CI_COMMIT_AUTHOR", "GITHUB_ACTOR", "NO_PROXY", "CI_COMMIT_SHA", "PREVIEW_URL", "KEYBOARD",
-     "PWD", "OLDPWD", "PATH", "PASSED", "COMPASS", "BYPASS", "CI_REGISTRY_USER", "SPATIAL", "KEYWORDS"],
+     "PWD", "OLDPWD", "PASSED", "COMPASS", "BYPASS", "CI_REGISTRY_USER", "SPATIAL", "KEYWORDS"],
 )  # fmt: skip
 def test_name_similar_to_a_credential_is_available(variable):
     assert fill_in(f"${{{variable}}}", {variable: VALUE}) == (VALUE, ())
