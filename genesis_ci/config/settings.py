@@ -113,13 +113,14 @@ def parse_settings(
     )
     reader = WorkflowReader(
         job=job,
+        interpolation=interpolation,
         verb=verb,
         job_is_skipped=is_skipped,
         attach_from=attach_from,
         sha=change.sha,
     )
     # a misspelt option may be the one that names the workflow
-    each = reader.read(interpolation, needs_work=not usage_problems)
+    each = reader.read(needs_work=not usage_problems)
     try_expressions(reader.checks(), try_out)
     workflows = [workflow for workflow, _ in each]
     _check_previews_get_no_key(job, workflows)

@@ -47,6 +47,7 @@ class WorkflowReader:
     """
 
     job: JobInputs
+    interpolation: Interpolation
     verb: Verb
     job_is_skipped: bool
     attach_from: str | None
@@ -56,15 +57,13 @@ class WorkflowReader:
     tested: Change | None = None
     _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
 
-    def read(
-        self, interpolation: Interpolation, *, needs_work: bool
-    ) -> list[tuple[Workflow, Secrets]]:
+    def read(self, *, needs_work: bool) -> list[tuple[Workflow, Secrets]]:
         """Return the workflows of the job, each with its secrets.
 
         If the job `needs_work`, it is a problem if there are none.
         """
         try:
-            file = self._file(interpolation)
+            file = self._file()
         except ReportedError:
             file, needs_work = None, False
         if self.attach_from:
@@ -88,7 +87,7 @@ class WorkflowReader:
         for source in self._unknown_secrets:
             yield from source.value("expect", self.job) or ()
 
-    def _file(self, interpolation: Interpolation) -> ConfigFile | None:
+    def _file(self) -> ConfigFile | None:
         """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
         job = self.job
         other = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
@@ -106,7 +105,7 @@ class WorkflowReader:
         except ValueError as error:
             words = str(error)
         else:
-            return parse_file(text, path=path, interpolation=interpolation, job=job)
+            return parse_file(text, path=path, interpolation=self.interpolation, job=job)
         job.problem("config", f"{words}. Write {FILE.accepts}")
         raise ReportedError
 
