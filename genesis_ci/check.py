@@ -22,7 +22,6 @@ NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
 AskGenesis = Callable[[Settings], int | None]
 """Returns None if Genesis accepts the key, or the exit code of a signal; raises otherwise."""
-SKIPPED = "There is no API key, and missing-key: skip allows it: nothing would be run."
 
 
 def check(
@@ -56,7 +55,8 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
     for notice in settings.notices:
         _annotate(provider, Level.NOTICE, notice)
     if settings.api_key is None:
-        _annotate(provider, Level.NOTICE, SKIPPED)
+        words = "There is no API key, and missing-key: skip allows it: nothing would be run."
+        _annotate(provider, Level.NOTICE, words)
         return 0
     unseen = not_verified(settings.workflows, settings.review_status)
     for line in (*plan(settings, reporting), *unseen):

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 _PROGRAMS = {"sh", "bash", "genesis-ci"}
 """Programs that the image runs instead of a command."""
-_NO_DIRECTORY = (
-    "the working directory is not there any more, so no report can be written. Start the job in a "
-    "directory that exists. Nothing was triggered."
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -195,7 +191,10 @@ def _job(
     try:
         root = Path(workspace or Path.cwd())
     except OSError:
-        return _misused([_NO_DIRECTORY])
+        problem = "the working directory is not there any more, so no report can be written"
+        return _misused(
+            [f"{problem}. Start the job in a directory that exists. Nothing was triggered."]
+        )
     from genesis_ci.app import Composition
     from genesis_ci.models import Verb
 

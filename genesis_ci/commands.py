@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Needs
+from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.text import is_uuid, nearest
 
@@ -215,14 +215,12 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def inputs_of(command: str) -> tuple[str, ...]:
-    """Return the names of the inputs that a command accepts as options."""
+def inputs_of(command: str) -> tuple[Input, ...]:
+    """Return the inputs that a command accepts as options."""
     does = COMMANDS[command].does
-    return tuple(
-        row.name
-        for row in INPUTS
-        if row.on_command_line and does is not None and row.requires in does
-    )
+    if does is None:
+        return ()
+    return tuple(row for row in INPUTS if row.on_command_line and row.requires in does)
 
 
 def options_of(command: str) -> tuple[Option, ...]:
@@ -235,7 +233,7 @@ def options_of(command: str) -> tuple[Option, ...]:
             meaning=row.meaning,
             repeatable=row.repeatable,
         )
-        for row in map(BY_NAME.__getitem__, inputs_of(command))
+        for row in inputs_of(command)
     )
     return (_HELP, *COMMANDS[command].options, *inputs)
 
@@ -328,9 +326,9 @@ def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Ask
     problems += _problems_of_options(command, values)
     problems += _problems_of_arguments(command, arguments, values)
     inputs = {
-        name: tuple(given if BY_NAME[name].repeatable else given[-1:])
-        for name in inputs_of(command)
-        if (given := values.get(f"--{name}"))
+        row.name: tuple(given if row.repeatable else given[-1:])
+        for row in inputs_of(command)
+        if (given := values.get(f"--{row.name}"))
     }
     if _NO_WAIT.name in values:
         inputs["wait"] = ("false",)
@@ -429,7 +427,7 @@ def _problems_of_arguments(
                 yield "emulator check: name the scenario file to check."
         case "emulator", _:
             yield f"emulator takes options, or check FILE. {_see(command)}"
-        case _ if "workflow-id" in inputs_of(command) and any(
+        case _ if BY_NAME["workflow-id"] in inputs_of(command) and any(
             is_uuid(word) or word.endswith("/trigger") for word in arguments
         ):
             yield f"a workflow is named with an option: genesis-ci {command} --workflow-id ID."

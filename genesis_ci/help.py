@@ -37,15 +37,15 @@ def help_text() -> str:
 def help_of(command: str) -> str:
     """Return the help of a command."""
     row = COMMANDS[command]
-    inputs = {f"--{name}" for name in inputs_of(command)}
     options = options_of(command)
+    own = len(options) - len(inputs_of(command))
     return _page(
         f"usage: genesis-ci {command} [OPTION...] {row.arguments}".rstrip(),
         textwrap.fill(f"{row.about[0].upper()}{row.about[1:]}.", WIDTH),
-        _section("options", [_row(each) for each in options if each.name not in inputs]),
+        _section("options", list(map(_row, options[:own]))),
         _section(
             "inputs (the environment can set them too: --x-y is GENESIS_X_Y)",
-            [_row(each) for each in options if each.name in inputs],
+            list(map(_row, options[own:])),
         ),
         _exit_codes(row.exit_codes),
         _examples(row.examples),

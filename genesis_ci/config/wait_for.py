@@ -54,11 +54,6 @@ def _header(text: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def _without_query(url: str) -> str:
-    parts = urlsplit(url)  # queries often contain passwords
-    return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?…" if parts.query else "")
-
-
 KEYS: dict[str, InputType[Any]] = {
     "url": InputType(
         parse=scalar(_url),
@@ -109,9 +104,11 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
             values[key] = KEYS[key].read(part.stripped, job)
     if len(node.problems) > known:
         raise ReportedError
+    url = urlsplit(values["url"])
+    query = "?…" if url.query else ""  # it often contains a password
     return WaitFor(
         **values,
-        shown=_without_query(values["url"]),
+        shown=f"{url.scheme}://{url.netloc}{url.path}{query}",
         shown_text=values.get("contains") or "",
     )
 

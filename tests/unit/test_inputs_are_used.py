@@ -10,7 +10,6 @@ import pytest
 
 from genesis_ci.check import check
 from genesis_ci.commands import inputs_of
-from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.job import run_job
@@ -104,8 +103,7 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
 @pytest.mark.parametrize("verb", Verb)
 def test_every_command_reads_the_field_of_each_input(verb, tmp_path):
     read = fields_read_by(verb, tmp_path)
-    accepted = [BY_NAME[name] for name in inputs_of(verb)]
-    ignored = [row.name for row in accepted if row.target and row.target not in read]
+    ignored = [row.name for row in inputs_of(verb) if row.target and row.target not in read]
     assert ignored == [], f"{verb} accepts these inputs and ignores them"
 
 
@@ -146,8 +144,8 @@ def test_every_input_without_a_target_changes_the_settings(verb):
         environ = {"TEST_PASSWORD": "correct horse"}
         return settings_of(given, verb=verb, read_file=read_file, environ=environ)
 
-    for name in inputs_of(verb):
-        if not BY_NAME[name].target:
-            base = {**usual, **BESIDE.get(name, {})}
+    for row in inputs_of(verb):
+        if not row.target:
+            name, base = row.name, {**usual, **BESIDE.get(row.name, {})}
             another = {**base, name: ANOTHER.get(name, "1")}
             assert meaning(another) != meaning(base), f"nothing reads {name}; give it a target"
