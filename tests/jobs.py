@@ -27,11 +27,12 @@ from junitparser import JUnitXml
 
 from genesis_ci import app, cli
 from genesis_ci.config.sources import from_action
-from genesis_ci.execution.workers import Inbox, ThreadedCalls
+from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.models import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import EXIT_CODES, Signals
 from genesis_ci.system.stdout import LogWriter
+from genesis_ci.system.threads import Inbox
 from genesis_emulator import Emulator, server
 from tests.builders import WORKFLOW_ID
 

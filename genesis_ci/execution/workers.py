@@ -2,46 +2,19 @@
 
 import itertools
 import queue
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from genesis_ci.errors import ContactError
 from genesis_ci.models import Execution
 from genesis_ci.models.checks import Finding
 from genesis_ci.models.readiness import Page
+from genesis_ci.system.threads import Inbox, start_daemon
 
-LONGEST_WAIT = 0.5
-"""Seconds of one wait: up to Python 3.13, Windows runs signal handlers only between two waits
-(https://github.com/python/cpython/issues/125541)."""
 LAST_CHANCE = 0.1
 """More seconds for overdue calls: their answers may have arrived while the process was stopped."""
 Answer = str | Execution | Page | tuple[Finding, ...]
-
-T = TypeVar("T")
-
-
-class Inbox(Generic[T]):
-    """Passes items from any thread or signal handler to one reader; `clock` is monotonic."""
-
-    def __init__(
-        self, clock: Callable[[], float], items: queue.SimpleQueue[T] | None = None
-    ) -> None:
-        self._clock = clock
-        self._items = items or queue.SimpleQueue()
-        self.put = self._items.put
-
-    def take(self, seconds: float) -> T | None:
-        """Return the next item, or None when there was none for some seconds."""
-        until = self._clock() + seconds
-        while True:
-            left = until - self._clock()
-            try:
-                return self._items.get(timeout=max(0.0, min(left, LONGEST_WAIT)))
-            except queue.Empty:
-                if left <= LONGEST_WAIT:
-                    return None
 
 
 class Call(Protocol):
@@ -79,10 +52,6 @@ class _OpenCall:
     in_last_chance: bool = False
 
 
-def _start_daemon(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
-
-
 class ThreadedCalls:
     """Runs requests in daemon threads, which are reused, and returns their results as events.
 
@@ -98,7 +67,7 @@ class ThreadedCalls:
         self,
         clock: Callable[[], float],
         *,
-        start_thread: Callable[[Callable[[], None]], None] = _start_daemon,
+        start_thread: Callable[[Callable[[], None]], None] = start_daemon,
     ) -> None:
         self._clock = clock
         self._start_thread = start_thread

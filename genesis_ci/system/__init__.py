@@ -1,1 +1,1 @@
-"""The operating system: files, signals, standard output."""
+"""The operating system: files, signals, threads, standard output."""

@@ -1,17 +1,14 @@
 """Reads the API key from a file or standard input, which may never send it or never end."""
 
 import os
-import queue
 import sys
-import threading
 import time
-from contextlib import suppress
+
+from genesis_ci.system.threads import Inbox, start_daemon
 
 LONGEST_WAIT = 8.0
 """Seconds for the key: a pipe that nobody writes to would block the job for ever."""
 MOST_BYTES = 64 * 1024
-_STEP = 0.5
-"""Seconds of one wait: Windows runs a signal's handler only between two waits."""
 
 
 def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
@@ -21,27 +18,25 @@ def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
         ValueError: it did not arrive in time, is too long or is not UTF-8.
         OSError: it cannot be read.
     """
-    found: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
+    inbox: Inbox[str | Exception] = Inbox(time.monotonic)
 
     def read() -> None:
         try:
-            found.put(_read(path))
+            inbox.put(_read(path))
         except (OSError, ValueError) as error:
-            found.put(error)
+            inbox.put(error)
 
     try:
-        threading.Thread(target=read, daemon=True).start()
+        start_daemon(read)
     except RuntimeError:
         raise ValueError("this machine gives no thread to wait for it in") from None
-    until = time.monotonic() + longest
-    while (left := until - time.monotonic()) > 0:
-        with suppress(queue.Empty):
-            key = found.get(timeout=min(left, _STEP))
-            if isinstance(key, Exception):
-                raise key
-            return key
-    where = "on standard input" if path == "-" else "from the file"
-    raise ValueError(f"no key came {where} within {longest:g} s, or its end did not")
+    key = inbox.take(longest)
+    if key is None:
+        where = "on standard input" if path == "-" else "from the file"
+        raise ValueError(f"no key came {where} within {longest:g} s, or its end did not")
+    if isinstance(key, Exception):
+        raise key
+    return key
 
 
 def _read(path: str) -> str:

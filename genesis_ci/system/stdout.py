@@ -8,6 +8,8 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
+from genesis_ci.system.threads import start_daemon
+
 GLANCE = 0.1
 """Seconds between two checks whether to wait longer for a slow reader."""
 
@@ -28,7 +30,7 @@ def make_robust() -> None:
 
 
 def say(text: str, stream: TextIO) -> None:
-    """Write a line, if somebody reads it."""
+    """Write a line; without a reader, do nothing."""
     with suppress(OSError, ValueError):
         stream.write(f"{text}\n")
         stream.flush()
@@ -49,10 +51,6 @@ def flush_finally() -> None:
                     os.dup2(nowhere.fileno(), stream.fileno())
 
 
-def _start_daemon(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
-
-
 class LogWriter:
     """Writes the log in order, in its own thread, so that a slow reader blocks nothing else.
 
@@ -63,7 +61,7 @@ class LogWriter:
         self,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
-        start_thread: Callable[[Callable[[], None]], None] = _start_daemon,
+        start_thread: Callable[[Callable[[], None]], None] = start_daemon,
     ) -> None:
         self._stdout = sys.stdout if stdout is None else stdout
         self._stderr = sys.stderr if stderr is None else stderr

@@ -1,21 +1,12 @@
 """Requests in threads: their answers, timeouts and signals."""
 
-import math
-import queue
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import (
-    LAST_CHANCE,
-    LONGEST_WAIT,
-    Done,
-    Inbox,
-    Interrupt,
-    ThreadedCalls,
-)
+from genesis_ci.execution.workers import LAST_CHANCE, Done, Interrupt, ThreadedCalls
 from tests.fakes import FakeCall, FakeClock
 
 A_MOMENT = 5.0
@@ -230,60 +221,3 @@ def test_threads_do_not_outnumber_the_open_calls(clock):
         events = [calls.next(timeout=A_MOMENT) for _ in hanging]
         assert all(isinstance(event, Done) and event.value == "run-1" for event in events)
     assert threads.left == 0
-
-
-class LateItems:
-    """A queue that stays empty for some waits; `waits` are their lengths."""
-
-    def __init__(self, clock: FakeClock, *, after: float) -> None:
-        self._clock = clock
-        self._after = after
-        self.waits: list[float] = []
-
-    def put(self, item: str) -> None:
-        raise NotImplementedError
-
-    def get(self, *, timeout: float) -> str:
-        self.waits.append(timeout)
-        self._clock.pass_(timeout)
-        if len(self.waits) < self._after:
-            raise queue.Empty
-        return "late"
-
-
-def test_items_are_taken_in_their_order():
-    inbox: Inbox[str] = Inbox(FakeClock())
-    inbox.put("first")
-    inbox.put("second")
-    assert [inbox.take(0), inbox.take(0)] == ["first", "second"]
-
-
-def test_take_returns_none_after_its_time():
-    clock = FakeClock()
-    items = LateItems(clock, after=math.inf)
-    assert Inbox(clock, items).take(3.2 * LONGEST_WAIT) is None
-    assert sum(items.waits) == pytest.approx(3.2 * LONGEST_WAIT)
-
-
-def test_take_does_not_wait_again_after_its_time():
-    items = LateItems(FakeClock(), after=math.inf)
-    assert Inbox(FakeClock(), items).take(0.0) is None
-    assert items.waits == [0.0]
-    clock = FakeClock()
-    items = LateItems(clock, after=math.inf)
-    assert Inbox(clock, items).take(LONGEST_WAIT) is None
-    assert items.waits == [LONGEST_WAIT]
-
-
-def test_an_endless_take_returns_a_late_item():
-    clock = FakeClock()
-    assert Inbox(clock, LateItems(clock, after=100)).take(math.inf) == "late"
-
-
-@pytest.mark.parametrize("seconds", [0.0, 0.7, 60.0, math.inf])
-def test_take_waits_in_short_steps(seconds):
-    clock = FakeClock()
-    items = LateItems(clock, after=200)
-    Inbox(clock, items).take(seconds)
-    assert items.waits
-    assert all(0 <= wait <= LONGEST_WAIT for wait in items.waits)
