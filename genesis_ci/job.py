@@ -1,6 +1,7 @@
 """One CI job from its inputs to its exit code, with reports on every path."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,7 +34,6 @@ REST_AFTER_RECORD = 9.0
 hundreds of workflows do not delay each other."""
 
 Record = Callable[[Sequence[Run]], bool]
-MakeLoop = Callable[[Settings, JobLog, Record], Loop]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +48,7 @@ class Services:
     provider: Provider
     clock: Callable[[], float]
     now: Callable[[], datetime]
-    make_loop: MakeLoop
+    make_loop: Callable[[Settings, JobLog, Record], Loop]
     signalled: Callable[[], int | None] = lambda: None
     post_status: PostStatus = post_nothing
     await_readers: Callable[[], object] = lambda: None
@@ -75,7 +75,8 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
         publisher.unread = ()
         review = settings.review_status
         report = _conclude(report, settings, publisher, services)
-        report = _kept_yellow(report, review, services)
+        with suppress(Interrupted):  # `_publish` sets the outcome
+            report = kept_yellow(report, review, services.post_status)
     except Interrupted:
         report = replace(report, outcome=_interrupted_before_start(services.signalled() or 0))
     except GenesisCiError as error:
@@ -182,13 +183,6 @@ def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
     outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
     return replace(report, outcome=outcome, problems=problems)
-
-
-def _kept_yellow(report: RunReport, review: ReviewStatus | None, services: Services) -> RunReport:
-    try:
-        return kept_yellow(report, review, services.post_status)
-    except Interrupted:  # `_publish` sets the outcome
-        return report
 
 
 def _publish(

@@ -116,10 +116,11 @@ class Publisher:
 
     def _stored(self, report: RunReport) -> RunReport:
         # returns the report, red if its evidence is missing
-        if replaced := self._replaced_by_another_job():
-            if not report.outcome.green:
-                self._warn(f"{replaced}. Give each job a report-dir of its own.")
+        replaced = self._replaced_by_another_job()
+        if replaced and report.outcome.green:
             report = _unproved(report, replaced)
+        elif replaced:
+            self._warn(f"{replaced}. Give each job a report-dir of its own.")
         self._store_all(report)
         bug, self._bug = self._bug, None
         reason = self._unwritten.get(self._path(JUNIT))
@@ -263,8 +264,6 @@ class Publisher:
 
 
 def _unproved(report: RunReport, what: str) -> RunReport:
-    if not report.outcome.green:
-        return report
     ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
     outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
     return replace(report, outcome=outcome)

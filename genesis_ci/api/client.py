@@ -126,22 +126,23 @@ class GenesisClient:
         raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault
 
 
+@dataclass(frozen=True)
 class Pages:
     """Fetches addresses that are not Genesis's, without the API key; follows no redirect."""
 
-    def __init__(self, transport: Transport, *, user_agent: str) -> None:
-        self._transport = transport
-        self._user_agent = user_agent
+    transport: Transport
+    _: KW_ONLY
+    user_agent: str
 
     def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> ApiCall[Page]:
         """Return the call that fetches an address; with `read`, the page has its text."""
-        headers = {"User-Agent": self._user_agent, "Accept": "*/*", "Cache-Control": "no-cache"}
+        headers = {"User-Agent": self.user_agent, "Accept": "*/*", "Cache-Control": "no-cache"}
         if header:
             headers[header[0]] = header[1]
         request = Request(method="GET", url=url, headers=headers, beginning=MAX_PAGE if read else 0)
 
         def exchanged(exchange: Exchange) -> Page:
-            answer = self._transport.send(request, exchange)
+            answer = self.transport.send(request, exchange)
             encoding = answer.headers.get("content-encoding", "identity").strip().lower()
             is_plain = encoding in {"", "identity"}
             return Page(

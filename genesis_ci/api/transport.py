@@ -5,7 +5,6 @@ The only module that sends anything. It reads no clock: the thread that waits fo
 """
 
 import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -58,41 +57,6 @@ class Response:
     body: bytes
 
 
-class _Tls:
-    """The one TLS context of a job: reading certificates takes longer than a connection.
-
-    Raises:
-        ConfigError: `ca_bundle` holds no certificates.
-    """
-
-    def __init__(self, ca_bundle: str | None) -> None:
-        self._lock = threading.Lock()
-        self._context = _context(ca_bundle) if ca_bundle else None
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        with self._lock:
-            if self._context is None:
-                self._context = _context(certifi.where())
-            return self._context
-
-
-def _context(ca_bundle: str) -> ssl.SSLContext:
-    """Return a context that trusts a file or directory of certificates, and checks host names."""
-    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-    where = "capath" if Path(ca_bundle).is_dir() else "cafile"
-    try:
-        context.load_verify_locations(**{where: ca_bundle})
-    except OSError as error:
-        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        problem = (
-            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
-            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
-        )
-        raise ConfigError([Problem(words=problem)]) from None
-    return context
-
-
 class Transport:
     """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
 
@@ -109,7 +73,8 @@ class Transport:
     """
 
     def __init__(self, *, ca_bundle: str | None = None, max_answer: int = MAX_ANSWER) -> None:
-        self._tls = _Tls(ca_bundle)
+        # one for all connections: reading certificates takes longer than a connection
+        self._tls = _tls_context(ca_bundle or certifi.where())
         self._max_answer = max_answer
         self._shared = _session(self._tls, connections=MAX_POLLS)
 
@@ -136,7 +101,22 @@ class Transport:
         self._shared.close()
 
 
-def _session(tls: _Tls, connections: int) -> requests.Session:
+def _tls_context(ca_bundle: str) -> ssl.SSLContext:
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    where = "capath" if Path(ca_bundle).is_dir() else "cafile"
+    try:
+        context.load_verify_locations(**{where: ca_bundle})
+    except OSError as error:
+        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
+        problem = (
+            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
+            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        )
+        raise ConfigError([Problem(words=problem)]) from None
+    return context
+
+
+def _session(tls: ssl.SSLContext, connections: int) -> requests.Session:
     session = _DirectSession()
     session.auth = lambda request: request  # keeps .netrc from adding credentials
     session.cookies = _NoCookies()
@@ -185,7 +165,7 @@ class _NoCookies(RequestsCookieJar):
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, tls: _Tls, connections: int) -> None:
+    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
         self._tls = tls
         super().__init__(pool_maxsize=connections, max_retries=0)
 
@@ -195,7 +175,7 @@ class _Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         if proxy.lower().startswith("https:"):
-            kwargs["proxy_ssl_context"] = self._tls.context
+            kwargs["proxy_ssl_context"] = self._tls
         manager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = POOLS
         return manager
@@ -203,7 +183,7 @@ class _Adapter(HTTPAdapter):
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
         host, how = super().build_connection_pool_key_attributes(*args, **kwargs)
         if host["scheme"] == "https":
-            how["ssl_context"] = self._tls.context
+            how["ssl_context"] = self._tls
         return host, how
 
     def cert_verify(self, *_: Any, **__: Any) -> None:
@@ -213,25 +193,24 @@ class _Adapter(HTTPAdapter):
 def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int) -> bytes:
     encoding = headers.get("content-encoding", "").strip().lower()
     is_plain = encoding in {"", "identity"}
-    if 200 <= answer.status_code < 300:
-        if not is_plain:
-            raise ProtocolError("The answer is compressed although it was asked for plain.")
-        body = _read(answer, most + 1)
-        if len(body) > most:
-            raise ProtocolError(
-                f"The answer is over {most // MIB} MiB.",
-                hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
-                "them smaller, for example by passing a link instead of a file.",
-            )
-        return body
-    if answer.status_code < 400 or not is_plain:
-        return b""
-    return _error_body(answer, headers)
+    if not 200 <= answer.status_code < 300:
+        return _error_body(answer, headers) if is_plain else b""
+    if not is_plain:
+        raise ProtocolError("The answer is compressed although it was asked for plain.")
+    body = _read(answer, most + 1)
+    if len(body) > most:
+        raise ProtocolError(
+            f"The answer is over {most // MIB} MiB.",
+            hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
+            "them smaller, for example by passing a link instead of a file.",
+        )
+    return body
 
 
 def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
-    """Return the body of an error, or nothing if it is not whole: no half of a key is found."""
-    if not headers.keys() & {"content-length", "transfer-encoding"}:
+    # nothing if it is incomplete: in it, half of a key would not be found
+    is_bounded = headers.keys() & {"content-length", "transfer-encoding"}
+    if answer.status_code < 400 or not is_bounded:
         return b""
     try:
         body = _read(answer, faults.MAX_ERROR_BODY + 1)

@@ -39,7 +39,7 @@ main()
 
 @dataclass(frozen=True, kw_only=True)
 class ChildLimits:
-    """ChildLimits of the checks of one call.
+    """The limits of the child processes for the checks of one run.
 
     `seconds` are for one task, `seconds_of_all` for all of them with the starts of children.
     `memory` is the child's address space in bytes: it holds an answer of 64 MiB as bytes, as text

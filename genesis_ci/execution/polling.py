@@ -1,8 +1,6 @@
 """The pause between two polls. Pure; `docs/polling.md` explains the numbers."""
 
-from datetime import datetime
-
-from genesis_ci.models import Block, Execution, Status
+from genesis_ci.models import Block, Execution, Status, seconds_between
 
 SHORTEST = 1.0
 LONGEST = 30.0
@@ -56,12 +54,8 @@ def _by_progress(execution: Execution, total: int, elapsed: float) -> float:
 
 
 def _age(block: Block, execution: Execution, elapsed: float) -> float:
-    before = _between(execution.created_at, block.started_at)
+    before = seconds_between(execution.created_at, block.started_at)
     if before is None:
         return 0.0
-    by_server = _between(execution.created_at, execution.updated_at) or 0.0
+    by_server = seconds_between(execution.created_at, execution.updated_at) or 0.0
     return max(0.0, max(elapsed, by_server) - before)
-
-
-def _between(start: datetime | None, end: datetime | None) -> float | None:
-    return None if start is None or end is None else (end - start).total_seconds()

@@ -100,7 +100,9 @@ class Run(Attempt):
     def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer about the run."""
         self.cost = now - (self.sent_at or now)
-        self.execution = execution.without_raw
+        # raw outputs and the payload may be large or contain secrets
+        blocks = tuple(replace(block, raw=None) for block in execution.blocks)
+        self.execution = replace(execution, blocks=blocks, payload=None)
         self.polls += 1
         self.faults, self.last_error = 0, None
         if execution.status is None and not self.notes:

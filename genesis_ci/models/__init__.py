@@ -251,7 +251,7 @@ class Block:
     @property
     def seconds(self) -> float | None:
         """Seconds from start to end by the server's clock; None while either is unknown."""
-        return _seconds_between(self.started_at, self.finished_at)
+        return seconds_between(self.started_at, self.finished_at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -281,15 +281,7 @@ class Execution:
     @property
     def seconds(self) -> float | None:
         """Seconds from start to end by the server's clock; None while either is unknown."""
-        return _seconds_between(self.started_at, self.finished_at)
-
-    @property
-    def without_raw(self) -> "Execution":
-        """The execution without raw outputs and payload, which may be large or contain secrets."""
-        if self.payload is None and all(block.raw is None for block in self.blocks):
-            return self
-        blocks = tuple(replace(block, raw=None) for block in self.blocks)
-        return replace(self, blocks=blocks, payload=None)
+        return seconds_between(self.started_at, self.finished_at)
 
     def blocks_with(self, status: Status) -> tuple[Block, ...]:
         """Return the blocks in a status, in the server's order."""
@@ -386,7 +378,8 @@ class RunReport:
     change: Change = field(default_factory=Change)
 
 
-def _seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Return the seconds between two times of the server, at least 0; None without both."""
     if start is None or end is None:
         return None
     return max(0.0, (end - start).total_seconds())
