@@ -150,7 +150,7 @@ class JobLog:
             self._in_review.discard(run.execution_id)
         elif run.execution_id not in self._in_review:
             self._in_review.add(run.execution_id)
-            keys = ", ".join(block.key for block in _in_review(execution)[:3])
+            keys = ", ".join(block.key for block in _blocks_in_review(execution)[:3])
             what = f"block {keys}" if keys else "the run"
             left = human_seconds(run.deadline - run.review_since)
             words = (
@@ -241,7 +241,7 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
     return [(block.key, block.status_word) for block in execution.blocks]
 
 
-def _in_review(execution: Execution) -> tuple[Block, ...]:
+def _blocks_in_review(execution: Execution) -> tuple[Block, ...]:
     return execution.blocks_with(Status.REVIEW_PENDING)
 
 
@@ -265,7 +265,7 @@ def progress_line(execution: Execution, *, elapsed: float) -> str:
         parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
     running = execution.blocks_with(Status.RUNNING)
     parts += [f"{block.key} running" for block in running[:3]]
-    parts += [f"{block.key} waits for review" for block in _in_review(execution)[:3]]
+    parts += [f"{block.key} waits for review" for block in _blocks_in_review(execution)[:3]]
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
 
 

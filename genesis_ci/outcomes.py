@@ -23,7 +23,7 @@ from genesis_ci.models import (
 )
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.text import clean_line, human_seconds
+from genesis_ci.text import clean_line, counted, human_seconds, listed
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
     0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
@@ -435,8 +435,7 @@ def _named_blocks(execution: Execution, status: Status) -> str:
     keys = [block.key for block in execution.blocks_with(status)]
     if not keys:
         return ""
-    more = f" and {len(keys) - _MAX_NAMED} more" if len(keys) > _MAX_NAMED else ""
-    return f"block{'s' if len(keys) > 1 else ''} {', '.join(keys[:_MAX_NAMED])}{more}"
+    return f"block{'s' if len(keys) > 1 else ''} {listed(keys, most=_MAX_NAMED)}"
 
 
 def _met_checks(findings: Sequence[Finding]) -> str:
@@ -445,7 +444,8 @@ def _met_checks(findings: Sequence[Finding]) -> str:
     judgements = [one.judgement for one in findings]
     met, skipped = map(judgements.count, (Judgement.MET, Judgement.SKIPPED))
     aside = f", {skipped} skipped" if skipped else ""
-    return f", and {met} of {_checks(len(findings))} {'is' if met == 1 else 'are'} met{aside}"
+    checks = counted(len(findings), "check")
+    return f", and {met} of {checks} {'is' if met == 1 else 'are'} met{aside}"
 
 
 def _unmet_checks(unmet: Sequence[Finding], count: int) -> str:
@@ -456,11 +456,7 @@ def _unmet_checks(unmet: Sequence[Finding], count: int) -> str:
     if len(unmet) > _MAX_NAMED:
         named.append(f"and {len(unmet) - _MAX_NAMED} more")
     how = "is unmet" if len(unmet) == 1 else "are unmet"
-    return f"{len(unmet)} of {_checks(count)} {how}: {'; '.join(named)}"
-
-
-def _checks(count: int) -> str:
-    return "1 check" if count == 1 else f"{count} checks"
+    return f"{len(unmet)} of {counted(count, 'check')} {how}: {'; '.join(named)}"
 
 
 # Several attempts

@@ -25,7 +25,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.strict_json import MAX_VALUES, JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import clean, clean_line
+from genesis_ci.text import clean, clean_line, utc_time
 
 SCHEMA_VERSION = 1
 """Increases when a field changes its meaning or is removed, not when a field is added."""
@@ -131,12 +131,7 @@ def _read_flag(value: JsonValue) -> bool:
 
 
 def _read_time(value: JsonValue) -> datetime | None:
-    text = _read_text(value)
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return utc_time(_read_text(value))
 
 
 def _write_time(time: datetime | None) -> str | None:

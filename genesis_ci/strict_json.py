@@ -66,7 +66,7 @@ def _has_over(most: int, text: str) -> bool:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise StrictJsonError("a key stands twice in one object")
+        raise StrictJsonError("a key is given twice in one object")
     return members
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
@@ -77,14 +78,33 @@ def human_seconds(seconds: float) -> str:
     """Return a duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`."""
     if seconds < 10:
         return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    minutes, rest = divmod(whole, 60)
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest}s"
     if minutes < 60:
         return f"{minutes}m {rest:02d}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes:02d}m"
+
+
+def utc_time(text: str) -> datetime | None:
+    """Return an ISO 8601 time in UTC, which is also the default zone; None if it is malformed."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 check` or `2 checks`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(names: Sequence[str], *, most: int) -> str:
+    """Return names for people: `a, b and 3 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
@@ -115,5 +135,6 @@ def is_ip_address(host: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, or this container."""
-    is_address = is_ip_address(host)
-    return host.lower() == "localhost" or (is_address and ipaddress.ip_address(host).is_loopback)
+    if not is_ip_address(host):
+        return host.lower() == "localhost"
+    return ipaddress.ip_address(host).is_loopback

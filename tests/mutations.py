@@ -137,8 +137,9 @@ MUTATIONS = (
     Mutation(
         harm="an overdue call discards a signal or answer that arrived",
         file="execution/workers.py",
-        right="if event is None:\n                event = self._given_up()",
-        wrong="event = self._given_up() or event",
+        right="            if isinstance(event, Interrupt):\n",
+        wrong="            if overdue := self._given_up():\n                return overdue\n"
+        "            if isinstance(event, Interrupt):\n",
     ),
     Mutation(
         harm="a trigger is sent after it was given up",

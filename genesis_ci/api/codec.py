@@ -7,7 +7,7 @@ only shown (names, times, counts, outputs) are dropped when they have the wrong 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from genesis_ci.api.faults import MAX_ERROR_BODY, refused, row_named
@@ -15,7 +15,7 @@ from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json
-from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid, scrubbed_beginning
+from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid, scrubbed_beginning, utc_time
 
 MAX_BLOCKS = 20_000
 MAX_KEY = 100
@@ -92,7 +92,7 @@ def decode_execution(body: bytes, *, execution_id: str, scrub: Scrub) -> Executi
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
-        blocks=_blocks(state.inner("blocks"), scrub),
+        blocks=_blocks(state.inner("blocks")),
         payload=answer.get("triggerPayload"),
     )
 
@@ -190,20 +190,14 @@ class _FieldReader:
 
     def time(self, name: str) -> datetime | None:
         value = self.fields.get(name)
-        if not isinstance(value, str):
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-            return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            return None
+        return utc_time(value) if isinstance(value, str) else None
 
 
-def _blocks(reader: _FieldReader, scrub: Scrub) -> tuple[Block, ...]:
+def _blocks(reader: _FieldReader) -> tuple[Block, ...]:
     if len(reader.fields) > MAX_BLOCKS:
         raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
     return tuple(
-        _block(key, _FieldReader(fields, scrub))
+        _block(key, reader.inner(key))
         for key, fields in reader.fields.items()
         if isinstance(fields, dict)
     )

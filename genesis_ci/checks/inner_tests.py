@@ -15,6 +15,7 @@ from genesis_ci.checks.reading import (
 )
 from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
 from genesis_ci.strict_json import JsonValue
+from genesis_ci.text import counted
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -61,13 +62,13 @@ def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
 
 
 def list_finding(expected: InnerTests, found: str) -> Finding:
-    """Return the finding that the whole list is unmet."""
-    tests = "test" if expected.at_least == 1 else "tests"
+    """Return the finding that a list has too few tests, or cannot be judged."""
+    tests = counted(expected.at_least, "test")
     return Finding(
-        name=f"{expected.block}: at least {expected.at_least} {tests}",
+        name=f"{expected.block}: at least {tests}",
         judgement=Judgement.UNMET,
         block=expected.block,
-        expected=f"at least {expected.at_least} {tests} that passed or failed",
+        expected=f"at least {tests} that passed or failed",
         found=found[:MAX_FOUND],
         where=where_of(expected.block),
     )

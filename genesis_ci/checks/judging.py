@@ -10,7 +10,7 @@ from genesis_ci.checks.reading import MAX_SHOWN
 from genesis_ci.models import Block
 from genesis_ci.models.checks import Check, Finding, InnerTests, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import clean, clean_line, scrubbed_beginning
+from genesis_ci.text import clean, clean_line, counted, scrubbed_beginning
 
 LEAST_SHOWN = 200
 SHOWN_OF_ALL = 4_000_000
@@ -63,8 +63,8 @@ def judge(
 def described(check: Check) -> str:
     """Return a check in words, as it is shown before a run."""
     if isinstance(check, InnerTests):
-        tests = "test passed or failed" if check.at_least == 1 else "tests passed or failed"
-        return f"{check.block}: at least {check.at_least} {tests}, and none of them failed"
+        tests = counted(check.at_least, "test")
+        return f"{check.block}: at least {tests} passed or failed, and none of them failed"
     claim = name_of(replace(check, name=None))
     return f"{check.name} ({claim})" if check.name else claim
 

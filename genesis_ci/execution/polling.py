@@ -13,7 +13,7 @@ COST_FACTOR = 9.0
 
 
 def next_poll(
-    execution: Execution | None, *, elapsed: float, interval: float | None, cost: float = 0.0
+    execution: Execution, *, elapsed: float, interval: float | None, cost: float = 0.0
 ) -> float:
     """Return the seconds from one poll to the next.
 
@@ -31,9 +31,7 @@ def next_poll(
     return min(LONGEST, max(SHORTEST, wanted))
 
 
-def _wanted(execution: Execution | None, elapsed: float) -> float:
-    if execution is None:
-        return SHORTEST
+def _wanted(execution: Execution, elapsed: float) -> float:
     if execution.status is Status.PENDING:
         return min(PENDING_MOST, PENDING_SHARE * elapsed)
     if execution.status is not Status.RUNNING or not execution.block_count:

@@ -112,18 +112,14 @@ class ThreadedCalls:
         until = self._clock() + timeout
         while True:
             soonest = min([until, *(task.ends_at for task in self._open.values())])
-            event = self._event(soonest - self._clock())
+            event = self._events.take(soonest - self._clock())
+            if isinstance(event, Interrupt):
+                return event
             if event is None:
-                event = self._given_up()
-            if event or self._clock() >= until:
-                return event
-
-    def _event(self, seconds: float) -> Done | Interrupt | None:
-        until = self._clock() + seconds
-        while True:
-            event = self._events.take(until - self._clock())
-            if event is None or isinstance(event, Interrupt):
-                return event
+                overdue = self._given_up()
+                if overdue or self._clock() >= until:
+                    return overdue
+                continue
             number, done = event
             self._busy -= 1
             if self._open.pop(number, None):  # else it was given up

@@ -20,7 +20,7 @@ from genesis_ci.reporters.truncate import (
     rows_each,
 )
 from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import human_seconds
+from genesis_ci.text import human_seconds, listed
 
 MAX_ROWS = 10_000
 """Blocks that one page lists."""
@@ -220,7 +220,6 @@ def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 def _entry(workflow: WorkflowView, position: int) -> str:
     """A link, and the names of unmet checks and of blocks that failed or wait for a review."""
     names = workflow.in_focus
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    why = f" <small>{html_line(', '.join(names[:MAX_NAMES]) + more)}</small>" if names else ""
+    why = f" <small>{html_line(listed(names, most=MAX_NAMES))}</small>" if names else ""
     name = html_line(workflow.title)
     return f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>{why}</li>'

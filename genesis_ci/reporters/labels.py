@@ -20,7 +20,7 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.text import clean_line, human_seconds
+from genesis_ci.text import clean_line, human_seconds, listed
 
 
 class Tone(StrEnum):
@@ -170,12 +170,11 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
 
 
 def _names(workflows: Sequence[WorkflowReport]) -> str:
-    names = [title(one) for one in workflows[:_MAX_NAMED]]
+    names = map(title, workflows)
     shown = [
         name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…" for name in names
     ]
-    more = len(workflows) - _MAX_NAMED
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return listed(shown, most=_MAX_NAMED)
 
 
 def problems(report: RunReport) -> list[str]:

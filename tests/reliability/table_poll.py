@@ -74,7 +74,7 @@ PASSING = {
     "two-statuses": once(
         "two statuses in one answer",
         body('{"id": "ID", "status": "running", "status": "failed"}'),
-        "stands twice",
+        "is given twice",
     ),
     "deep": once(
         "nested 100 000 deep",

@@ -211,7 +211,7 @@ def test_a_malformed_file_is_rejected_with_the_reason(document, words):
     [
         ("", "the file cannot be read: not valid JSON"),
         ("{", "the file cannot be read: not valid JSON"),
-        ('{"tool": 1, "tool": 2}', "the file cannot be read: a key stands twice in one object"),
+        ('{"tool": 1, "tool": 2}', "the file cannot be read: a key is given twice in one object"),
         ("[" * 200 + "]" * 200, "the file cannot be read: nested deeper than 100 levels"),
         (f"[{'[],' * MAX_VALUES}[]]", "the file cannot be read: it has over 1000000 values"),
     ],

@@ -30,7 +30,7 @@ def test_a_hundred_levels_are_read():
         ("", "not valid JSON"),
         ("PASS", "not valid JSON"),
         ('{"failed": 0,}', "not valid JSON"),
-        ('{"failed": 3, "failed": 0}', "a key stands twice in one object"),
+        ('{"failed": 3, "failed": 0}', "a key is given twice in one object"),
         ("NaN", "a number is not finite"),
         ("-Infinity", "a number is not finite"),
         ("1e999", "a number is not finite"),

@@ -373,7 +373,7 @@ def test_any_field_value_is_read_or_rejected(fields):
     ("body", "words"),
     [
         (b"<html>", "not valid JSON"),
-        (b'{"a": 1, "a": 2}', "a key stands twice in one object"),
+        (b'{"a": 1, "a": 2}', "a key is given twice in one object"),
         (b'{"a": "\xff"}', "not valid JSON"),
         (b"\xef\xbb\xbf{}", "not valid JSON"),
     ],

@@ -116,7 +116,7 @@ TABLE = [
     (json.dumps(REPORT), "failed", "equals", 0, MET, "0"),
     (f"Done.\n```json\n{json.dumps(REPORT)}\n```", "failed", "equals", 0, MET, "0"),
     ('{"failed": "0"}', "failed", "equals", 0, UNMET, 'text, not a number: "0"'),
-    ('{"failed": 3, "failed": 0}', "failed", "equals", 0, UNMET, "a key stands twice"),
+    ('{"failed": 3, "failed": 0}', "failed", "equals", 0, UNMET, "a key is given twice"),
     ('{"failed": NaN}', "failed", "not-equals", 3, UNMET, "a number is not finite"),
     ("```\n0\n```\n```\n3\n```", "@", "equals", 0, UNMET, "2 code fences"),
     ("All passed.", "failed", "equals", 0, UNMET, "no JSON"),

@@ -206,7 +206,7 @@ def test_ctrf_is_read_from_value_text_and_fence(output, listed_as):
         ({"tests": []}, {}, "an object without results.tests, so no CTRF"),
         ({"results": {"tests": {}}}, {}, "an object without results.tests, so no CTRF"),
         ([a_test()], {}, "a list without results.tests, so no CTRF"),
-        ('{"results": {}, "results": {}}', {}, "a key stands twice"),
+        ('{"results": {}, "results": {}}', {}, "a key is given twice"),
         ("```\n{}\n```\n```\n{}\n```", {}, "2 code fences"),
         (ctrf(), {}, "0 of the 0 listed"),
         (ctrf(*[a_test()] * (MAX_TESTS + 1)), {}, "10001 tests, and 10000 are the most"),

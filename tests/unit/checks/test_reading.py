@@ -37,7 +37,7 @@ def test_json_is_read_from_a_value_a_text_and_a_fence(output):
     ("output", "found"),
     [
         ("All good.", "no JSON (not valid JSON), and no code fence in it"),
-        ('{"a": 1, "a": 2}', "no JSON (a key stands twice in one object)"),
+        ('{"a": 1, "a": 2}', "no JSON (a key is given twice in one object)"),
         ('{"failed": NaN}', "no JSON (a number is not finite)"),
         ("```json\nnot yet\n```", "no JSON in the code fence (not valid JSON)"),
         ("```\n```", "no JSON in the code fence"),

@@ -42,7 +42,6 @@ def test_the_adaptive_interval_has_bounds(elapsed, done, total, status, cost):
 
 
 def test_the_first_polls_are_one_second_apart():
-    assert next_poll(None, elapsed=0, interval=None) == SHORTEST
     assert next_poll(an_execution(Status.PENDING), elapsed=2, interval=None) == SHORTEST
 
 
@@ -123,5 +122,5 @@ def test_the_pause_follows_the_documented_formula(execution, elapsed, pause):
 
 
 def test_the_pause_is_nine_times_the_cost_of_an_answer():
-    assert next_poll(None, elapsed=0, interval=None, cost=0.5) == 4.5
-    assert next_poll(None, elapsed=0, interval=None) == 1.0
+    assert next_poll(an_execution(Status.PENDING), elapsed=0, interval=None, cost=0.5) == 4.5
+    assert next_poll(an_execution(Status.PENDING), elapsed=0, interval=None) == 1.0
