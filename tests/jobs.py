@@ -30,7 +30,7 @@ from genesis_ci.config.sources import from_action
 from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.models import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from genesis_ci.system.signals import EXIT_CODES, Signals
+from genesis_ci.system.signals import SIGNAL_CODES, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.threads import Inbox
 from genesis_emulator import Emulator, server
@@ -336,7 +336,7 @@ def _world_of_its_own(directory: Path, environ: Mapping[str, str]) -> Iterator[l
     Time runs fast in it. What the job wrote is in the list afterwards.
     """
     log: list[str] = []
-    handlers = {number: signal.getsignal(number) for number in EXIT_CODES}
+    handlers = {number: signal.getsignal(number) for number in SIGNAL_CODES}
     before = Path.cwd()
     fast = partial(app.Composition, clock=_fast_clock, make_calls=_FastCalls)
     with ExitStack() as stack:

@@ -129,7 +129,7 @@ class _HttpConnection(HTTPConnection):
 
 
 class _HttpsConnection(_HttpConnection, HTTPSConnection):
-    """The same with TLS: every step goes on to `HTTPSConnection`."""
+    """The same with TLS, by way of `HTTPSConnection`."""
 
 
 class _HttpPool(HTTPConnectionPool):

@@ -37,7 +37,7 @@ _CHUNK = 65_536
 class Request:
     """One HTTP request.
 
-    With `beginning`, only so many bytes of the answer's body are read, whatever the status. Such a
+    With `beginning`, only so many bytes of the answer's body are read, for any status. Such a
     request is not for Genesis and takes the proxies of its scheme.
     """
 
@@ -62,7 +62,7 @@ class Transport:
 
     Proxies come from the environment; plain http is for this machine only and takes none. Polls
     share connections. A request that changes something gets a new one: on a connection that the
-    server is about to close, nobody knows whether the request arrived.
+    server is about to close, it is unknown whether the request arrived.
 
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
@@ -79,10 +79,10 @@ class Transport:
         self._shared = _session(self._tls, connections=MAX_POLLS)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
-        """Send one request, from any thread, and return the whole answer.
+        """Send one request, from any thread, and return the complete answer.
 
         Raises:
-            ContactError: no whole answer, or another thread cut the exchange; `reached` says
+            ContactError: no complete answer, or another thread cut the exchange; `reached` is
                 whether the request may have been sent.
         """
         try:

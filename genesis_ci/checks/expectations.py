@@ -1,7 +1,7 @@
 """Judges whether the output of a block is as expected.
 
 Nothing is coerced: `"0"` is not 0 and true is not 1; 1 and 1.0 are one number, as in JSON.
-An absent value meets no expectation, whatever the operator.
+An absent value meets no expectation.
 """
 
 import json

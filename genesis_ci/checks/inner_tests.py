@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
 
 from genesis_ci.checks.reading import (
     MAX_FOUND,
@@ -16,9 +18,6 @@ from genesis_ci.checks.reading import (
 from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import counted
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 MAX_TESTS = 10_000
 MAX_DEPTH = 100
@@ -148,11 +147,8 @@ def _junit(document: str) -> list[_Test]:
     return list(_cases(root))
 
 
-def _parse_xml(document: str) -> "Element":
+def _parse_xml(document: str) -> Element:
     # A DTD could name files and grow without end, so it is refused.
-    from xml.etree.ElementTree import TreeBuilder
-    from xml.parsers import expat
-
     builder = TreeBuilder()
     depth = 0
 
@@ -187,7 +183,7 @@ def _local(tag: str) -> str:
     return tag.rpartition(":")[2].lower()
 
 
-def _cases(parent: "Element", suite: str = "") -> Iterator[_Test]:
+def _cases(parent: Element, suite: str = "") -> Iterator[_Test]:
     # Every test case, at any depth, and every failure outside of a test case.
     within, name = _local(parent.tag), parent.get("name")
     if within == "testsuite" and name:
@@ -201,7 +197,7 @@ def _cases(parent: "Element", suite: str = "") -> Iterator[_Test]:
         yield from _cases(child, suite)
 
 
-def _case(case: "Element", suite: str) -> _Test:
+def _case(case: Element, suite: str) -> _Test:
     name = case.get("name", "").strip()
     status, message = _case_status(case)
     return _Test(
@@ -213,7 +209,7 @@ def _case(case: "Element", suite: str) -> _Test:
     )
 
 
-def _case_status(case: "Element") -> tuple[str, str]:
+def _case_status(case: Element) -> tuple[str, str]:
     # The worst of what its elements and its own attributes say.
     own = [case.get(name, "").lower() for name in ("status", "result")]
     unknown = [word for word in own if word not in _CASE_PASSED | _CASE_SKIPPED]
@@ -228,7 +224,7 @@ def _case_status(case: "Element") -> tuple[str, str]:
     return "passed", ""
 
 
-def _message(elements: "list[Element]") -> str:
+def _message(elements: list[Element]) -> str:
     texts = (text for element in elements for text in (element.get("message"), element.text))
     return "\n".join(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
 

@@ -22,8 +22,7 @@ MAX_EXPRESSION = 1_000
 _NULL = re.compile("null|Null|NULL|~|")
 _BOOL = re.compile("(true|True|TRUE)|false|False|FALSE")
 _INTEGER = re.compile("[-+]?[0-9]+")
-_OCTAL = re.compile("0o[0-7]+")
-_HEXADECIMAL = re.compile("0x[0-9a-fA-F]+")
+_OCTAL_OR_HEXADECIMAL = re.compile("0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
 _TEXTS = ("block", "query", "name")
@@ -46,11 +45,11 @@ def typed_scalar(text: str, *, plain: bool) -> JsonValue:
 
 
 def _number(text: str) -> JsonValue:
-    octal, hexadecimal = _OCTAL.fullmatch(text), _HEXADECIMAL.fullmatch(text)
-    is_number = octal or hexadecimal or _FLOAT.fullmatch(text)
+    has_prefix = _OCTAL_OR_HEXADECIMAL.fullmatch(text)
+    is_number = has_prefix or _FLOAT.fullmatch(text)
     if is_number and len(text) > MAX_NUMBER_LENGTH:
         raise ValueError(f"a number of over {MAX_NUMBER_LENGTH} digits")
-    if octal or hexadecimal:
+    if has_prefix:
         return int(text, base=0)
     if _INTEGER.fullmatch(text):
         return int(text)

@@ -9,8 +9,8 @@ from genesis_ci.text import REACH, nearest
 
 MAX_SHOWN = 4_000
 MAX_FOUND = MAX_SHOWN + REACH + 1
-"""Characters of a value in a finding: more than is shown, so that whole secrets are found in it,
-and one more, so that a cut value is recognized."""
+"""Characters of a value in a finding: more than is shown, so that complete secrets are found in
+it, and one more, so that a cut value is recognized."""
 
 _KINDS = {
     type(None): "null",

@@ -112,7 +112,6 @@ class OnReview(StrEnum):
 
 RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 """Verdicts worth another attempt."""
-MAX_PARALLEL = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +122,7 @@ class Plan:
     a required one ended red.
     """
 
-    max_parallel: int = MAX_PARALLEL
+    max_parallel: int = 8
     fail_fast: bool = False
 
 

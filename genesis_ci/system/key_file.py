@@ -6,12 +6,12 @@ import time
 
 from genesis_ci.system.threads import Inbox, start_daemon
 
-LONGEST_WAIT = 8.0
-"""Seconds for the key: a pipe that nobody writes to would block the job for ever."""
+KEY_SECONDS = 8.0
+"""The longest wait for the key: a pipe without a writer would block the job for ever."""
 MOST_BYTES = 64 * 1024
 
 
-def read_key(path: str, *, longest: float = LONGEST_WAIT) -> str:
+def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
     """Return the content of the file; `-` is standard input.
 
     Raises:

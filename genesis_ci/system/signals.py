@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-EXIT_CODES = {
+SIGNAL_CODES = {
     getattr(signal, name): exit_code
     for name, exit_code in {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 143, "SIGBREAK": 143}.items()
     if hasattr(signal, name)
 }
 """A closed terminal (SIGHUP) ends a job as SIGTERM does."""
 HARD_END = 3.5
-"""Seconds after the first signal at which the process ends, whatever it does."""
+"""Seconds from the first signal to the end of a process that does not end itself."""
 
 
 class Interrupted(BaseException):
@@ -38,7 +38,7 @@ class Signals:
 
         Do this first: as PID 1, Python ignores SIGTERM until it has a handler.
         """
-        for number in EXIT_CODES:
+        for number in SIGNAL_CODES:
             nohup = number == getattr(signal, "SIGHUP", None)
             if not (nohup and signal.getsignal(number) is signal.SIG_IGN):
                 signal.signal(number, self._handle)
@@ -65,7 +65,7 @@ class Signals:
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self.exit_code is not None:
             return
-        self.exit_code = EXIT_CODES[signal.Signals(number)]
+        self.exit_code = SIGNAL_CODES[signal.Signals(number)]
         timer = threading.Timer(HARD_END, self._end)
         timer.daemon = True
         with suppress(RuntimeError):  # no thread is left: the job still ends in order

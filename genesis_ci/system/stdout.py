@@ -17,8 +17,8 @@ GLANCE = 0.1
 def make_robust() -> None:
     """Let both streams accept every character, and open them if the process has none.
 
-    A CI reads UTF-8, whatever the system's code page is; with another encoding it would not mask
-    secrets. A terminal keeps its encoding.
+    A CI reads UTF-8 on every system; with another encoding it would not mask secrets. A terminal
+    keeps its encoding.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

@@ -72,7 +72,7 @@ class HeldFolder:
         os.unlink(name, dir_fd=self._here)
 
     def give(self, name: str, owner: os.stat_result) -> None:
-        """Give a file or directory to the owner, if root writes for somebody else."""
+        """Give a file or directory to the owner, if root writes for another user."""
         if os.geteuid() == 0 and owner.st_uid != 0:
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._here, follow_symlinks=False)
 
@@ -233,9 +233,9 @@ class Workspace:
         return "the workspace is not there"
 
     def close(self, *, longest_write: float = LONGEST_WRITE) -> None:
-        """Prevent further writes, and remove the draft of a write that does not end in time.
+        """Prevent further writes; remove the draft of a write over `longest_write` seconds.
 
-        For a process that ends while other threads go on. A write may take `longest_write` seconds.
+        For a process that ends while its other threads continue.
         """
         self._closed = True
         self._writing.acquire(timeout=longest_write)

@@ -4,13 +4,13 @@ import signal
 
 import pytest
 
-from genesis_ci.system.signals import EXIT_CODES, Interrupted, Signals
+from genesis_ci.system.signals import SIGNAL_CODES, Interrupted, Signals
 
 
 @pytest.fixture(autouse=True)
 def handlers():
     """As in a process that nohup did not start; its own handlers come back after each test."""
-    before = {number: signal.getsignal(number) for number in EXIT_CODES}
+    before = {number: signal.getsignal(number) for number in SIGNAL_CODES}
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
