@@ -8,7 +8,7 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs, Scope
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.execution.workers import Interrupt, ThreadedCalls
+from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
 from genesis_ci.log import plan_lines
 from genesis_ci.models import Annotation, Level, Problem, Workflow
 from genesis_ci.providers.base import Provider
@@ -169,12 +169,8 @@ def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> int | None:
     Raises:
         GenesisCiError: it does not, or it cannot be asked.
     """
-    calls.start(0, client.check_key(), timeout=CHECK_SECONDS)
-    while True:
-        event = calls.next(timeout=CHECK_SECONDS)
-        if isinstance(event, Interrupt):
-            return event.exit_code
-        if event and event.error:
-            raise event.error
-        if event:
-            return None
+    try:
+        value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS)
+    except Interrupt as signal:
+        return signal.exit_code
+    return None

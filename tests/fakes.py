@@ -11,7 +11,7 @@ from genesis_ci.checks.judging import judge as judged
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
-from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
+from genesis_ci.execution.workers import Call, Done, Interrupt
 from genesis_ci.models import Annotation, Block, Execution, Level, Plan, WorkflowReport
 from genesis_ci.models.checks import Check
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
@@ -68,11 +68,11 @@ class FakeTransport:
 class FakeCall:
     """A call that runs a function; `given_up` is true once it was given up."""
 
-    def __init__(self, answer: Callable[[], Answer]) -> None:
+    def __init__(self, answer: Callable[[], object]) -> None:
         self._answer = answer
         self.given_up = False
 
-    def run(self) -> Answer:
+    def run(self) -> object:
         return self._answer()
 
     def give_up(self) -> ContactError:

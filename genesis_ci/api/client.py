@@ -88,18 +88,17 @@ class GenesisClient:
 
         return ApiCall(url, exchanged)
 
-    def check_key(self) -> ApiCall[str]:
+    def check_key(self) -> ApiCall[None]:
         """Return the call that fails unless Genesis accepts the key; it starts nothing."""
         url = f"{self.api_url}/api/executions/{NO_EXECUTION}"
 
-        def exchanged(exchange: Exchange) -> str:
+        def exchanged(exchange: Exchange) -> None:
             try:
                 self._body(url, exchange)
             except RefusedError as error:
                 row = row_named(error.message, error.status)
                 if row is not Refusal.EXECUTION_NOT_FOUND:
                     raise
-            return ""
 
         return ApiCall(url, exchanged)
 

@@ -4,23 +4,19 @@ import itertools
 import queue
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import Execution
-from genesis_ci.models.checks import Finding
-from genesis_ci.models.readiness import Page
 from genesis_ci.system.threads import Inbox, start_daemon
 
 LAST_CHANCE = 0.1
 """More seconds for overdue calls: their answers may have arrived while the process was stopped."""
-Answer = str | Execution | Page | tuple[Finding, ...]
 
 
 class Call(Protocol):
     """One request: sent by one thread, and given up by another after its timeout."""
 
-    def run(self) -> Answer:
+    def run(self) -> object:
         """Send the request and return its answer, without a limit of time."""
 
     def give_up(self) -> ContactError:
@@ -32,7 +28,7 @@ class Done:
     """A call returned a value or raised an error."""
 
     key: int
-    value: Answer | None = None
+    value: Any = None
     error: Exception | None = None
 
 
@@ -144,3 +140,19 @@ class ThreadedCalls:
             except Exception as error:
                 done = Done(task.key, error=error)
             self._events.put((task.number, done))
+
+
+def value_of(call: Call, calls: ThreadedCalls, *, key: int, timeout: float) -> Any:
+    """Start one call and return its value; raise its error, or `Interrupt` for a signal.
+
+    The ends of earlier calls, with other keys, are ignored.
+    """
+    calls.start(key, call, timeout=timeout)
+    while True:
+        event = calls.next(timeout=timeout)
+        if isinstance(event, Interrupt):
+            raise event
+        if event and event.key == key:
+            if event.error:
+                raise event.error
+            return event.value

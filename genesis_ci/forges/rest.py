@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from genesis_ci.api.client import ApiCall
-from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
+from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
 from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.system.signals import Interrupted
@@ -46,7 +46,7 @@ class Sender:
         self._sent = 0
 
     def send(self, request: Request) -> Response:
-        """Return the whole answer.
+        """Return the complete answer.
 
         Raises:
             ContactError: there is none in time.
@@ -55,23 +55,15 @@ class Sender:
         left = self._until - self._clock()
         if left <= 0:
             raise _out_of_time()
-        answers: list[Response] = []
-
-        def exchanged(exchange: Exchange) -> str:
-            answers.append(self._transport.send(request, exchange))
-            return ""
-
+        call = ApiCall(request.url, partial(self._transport.send, request))
         self._sent += 1
-        timeout = min(left, ANSWER_SECONDS)
-        self._calls.start(self._sent, ApiCall(request.url, exchanged), timeout=timeout)
-        while True:
-            match self._calls.next(timeout=ANSWER_SECONDS):
-                case Interrupt():
-                    raise Interrupted
-                case Done(key=key, error=error) if key == self._sent:
-                    if error:
-                        raise error
-                    return answers[0]
+        try:
+            answer: Response = value_of(
+                call, self._calls, key=self._sent, timeout=min(left, ANSWER_SECONDS)
+            )
+        except Interrupt:
+            raise Interrupted from None
+        return answer
 
     def pause(self, seconds: float) -> None:
         """Wait for some seconds.
