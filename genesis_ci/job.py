@@ -193,10 +193,9 @@ def _publish(
         if warning := post_final_status(stored, review, services.post_status):
             services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
 
-    try:
+    with suppress(Interrupted):
         return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
-    except Interrupted:
-        return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
+    return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
 
 
 def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:

@@ -241,9 +241,9 @@ MUTATIONS = (
     Mutation(
         harm="a signal while a green job writes its reports leaves exit code 0",
         file="job.py",
-        right="except Interrupted:\n        return publisher.publish(_as_interrupted(report, "
+        right="\n    return publisher.publish(_as_interrupted(report, "
         "services.signalled()), on_stored)",
-        wrong="except Interrupted:\n        return publisher.publish(report, on_stored)",
+        wrong="\n    return publisher.publish(report, on_stored)",
     ),
     Mutation(
         harm="a stuck interrupted job ends itself after the CI has killed it",

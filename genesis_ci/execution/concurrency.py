@@ -12,14 +12,12 @@ from genesis_ci.models import Concurrency, Outcome, Plan, Workflow
 
 def startable(waiting: Iterable[Run], going: Collection[Run], plan: Plan) -> list[Run]:
     """Return the runs that may start now, in the order of the queue."""
-    free = plan.max_parallel - len(going)
     taken = {run.lane for run in going} - {None}
     found: list[Run] = []
     for run in waiting:
-        if free < 1:
+        if len(going) + len(found) >= plan.max_parallel:
             break
         if not run.held and run.lane not in taken:
-            free -= 1
             found.append(run)
             taken |= {run.lane} - {None}
     return found
