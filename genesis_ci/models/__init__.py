@@ -112,6 +112,7 @@ class OnReview(StrEnum):
 
 RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 """Verdicts worth another attempt."""
+MAX_PARALLEL = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +123,7 @@ class Plan:
     a required one ended red.
     """
 
-    max_parallel: int = 8
+    max_parallel: int = MAX_PARALLEL
     fail_fast: bool = False
 
 
