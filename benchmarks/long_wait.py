@@ -12,7 +12,7 @@ from section import Section, show
 
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
-from genesis_ci.execution.workers import Answer, Call, Done, Interrupt
+from genesis_ci.execution.workers import Call, Done, Interrupt
 from genesis_ci.log import JobLog
 from genesis_ci.models import Block, Execution, Plan, Status, Workflow
 from genesis_ci.providers.plain import Plain
@@ -32,7 +32,7 @@ def no_judge(*_: object) -> Call:
 class AtOnce:
     """A call with an immediate answer."""
 
-    def __init__(self, answer: Callable[[], Answer]) -> None:
+    def __init__(self, answer: Callable[[], object]) -> None:
         self.run = answer
 
     def give_up(self) -> ContactError:

@@ -163,7 +163,7 @@ LINES = Kind(_read_lines, list)
 TEXTS = Kind(_read_texts, dict)
 ID = Kind(_read_id)
 FLAG = Kind(_read_flag, lambda value: value is True)
-NEW_FLAG = Kind(lambda value: _read_flag(value or False))
+FLAG_OR_FALSE = Kind(lambda value: _read_flag(value or False))
 COUNT = Kind(_read_count)
 COUNT_OR_0 = Kind(lambda value: _read_count(value) or 0)
 SECONDS = Kind(_read_number, _write_seconds)
@@ -192,15 +192,15 @@ OUTCOME = (
     Field("message", LINE),
     Field("hint", LINE_OR_NONE),
     Field("passed_by_policy", FLAG, "lenient"),
-    Field("flaky", NEW_FLAG),
+    Field("flaky", FLAG_OR_FALSE),
 )
 WORKFLOW = (
     Field("name", LINE),
     Field("workflow_id", ID),
     Field("execution_id", ID),
     Field("required", FLAG),
-    Field("attached", NEW_FLAG),
-    Field("kept", NEW_FLAG),
+    Field("attached", FLAG_OR_FALSE),
+    Field("kept", FLAG_OR_FALSE),
     Field("seconds", SECONDS_OR_0),
     Field("polls", COUNT_OR_0),
     Field("variables", TEXTS),
@@ -242,7 +242,7 @@ BLOCK = (
     Field("started_at", TIME),
     Field("finished_at", TIME),
     Field("output", TEXT_OR_NONE),
-    Field("output_is_json", NEW_FLAG),
+    Field("output_is_json", FLAG_OR_FALSE),
     Field("error", TEXT_OR_NONE),
 )
 

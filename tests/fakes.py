@@ -77,7 +77,7 @@ class FakeCall:
 
     def give_up(self) -> ContactError:
         self.given_up = True
-        return ContactError("No whole answer in time.", reached=True)
+        return ContactError("No complete answer in time.", reached=True)
 
 
 class FakeApi:

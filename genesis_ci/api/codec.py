@@ -51,7 +51,7 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
         raise refused(200, decode_error_message(body, scrub=scrub) if is_short else "")
     found = fields.get("executionId")
     if not isinstance(found, str) or not is_safe_id(found) or _leaks(found, scrub):
-        raise ProtocolError("The trigger's answer carries no usable executionId.")
+        raise ProtocolError("The trigger's answer has no usable executionId.")
     return found
 
 
@@ -74,7 +74,7 @@ def decode_execution(body: bytes, *, execution_id: str, scrub: Scrub) -> Executi
         raise ProtocolError("The answer cannot be read: it has no status.")
     reader = _FieldReader(answer, scrub)
     if Status.of(word) is None and Status.of(reader.word(word)):
-        raise ProtocolError("The answer cannot be read: its status only looks like one.")
+        raise ProtocolError("The answer cannot be read: its status has extra characters.")
     state = reader.inner("state")
     _check_agreement(answer, state.fields, execution_id)
     return Execution(
@@ -128,10 +128,12 @@ def _check_agreement(
     inner_id, inner_status = state.get("executionId"), state.get("status")
     ids = [answer.get("id", inner_id), *([inner_id] if isinstance(inner_id, str) else [])]
     if not all(isinstance(one, str) and one.casefold() == execution_id.casefold() for one in ids):
-        raise ProtocolError("The answer is not about the execution that was asked for.")
+        raise ProtocolError("The answer is not about the requested execution.")
     contradicts = isinstance(inner_status, str) and inner_status != Status.COMPLETED
     if answer["status"] == Status.COMPLETED and contradicts:
-        raise ProtocolError("The answer contradicts itself: completed, but in its state it is not.")
+        raise ProtocolError(
+            "The answer contradicts itself: its status is completed, the one in its state is not."
+        )
 
 
 def _scrubbed(value: Any, scrub: Scrub) -> Any:

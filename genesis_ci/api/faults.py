@@ -133,7 +133,7 @@ _WHY_UNREACHABLE: _Reasons = (
 )
 _WHY_LOST: _Reasons = (
     _OUT_OF_MEMORY,
-    (TimeoutError, "timed out", "no whole answer in time"),
+    (TimeoutError, "timed out", "no complete answer in time"),
     (IncompleteRead, "IncompleteRead", "the answer was cut off"),
     (ConnectionError, "closed", "the connection broke"),
 )
@@ -187,7 +187,7 @@ def row_named(message: str, status: int | None = None) -> Refusal | None:
 def overdue(url: str, *, reached: bool) -> ContactError:
     """Return the fault of no answer in time; `reached` is whether the request was sent by then."""
     if reached:
-        return _lost(url, "no whole answer in time")
+        return _lost(url, "no complete answer in time")
     return _unreachable(url, "no connection in time")
 
 
@@ -210,7 +210,7 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
             )
     if isinstance(error, ValueError):
         return ContactError(
-            f"Cannot even try to connect to {_host(url)}: {type(error).__name__}.",
+            f"Cannot start a connection to {_host(url)}: {type(error).__name__}.",
             reached=False,
             permanent=True,
             hint="Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).",

@@ -196,7 +196,7 @@ def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int
     if not 200 <= answer.status_code < 300:
         return _error_body(answer, headers) if is_plain else b""
     if not is_plain:
-        raise ProtocolError("The answer is compressed although it was asked for plain.")
+        raise ProtocolError("The answer is compressed, but the request asked for plain text.")
     body = _read(answer, most + 1)
     if len(body) > most:
         raise ProtocolError(

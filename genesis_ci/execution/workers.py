@@ -87,7 +87,7 @@ class ThreadedCalls:
                 self._start_thread(self._work)
             except (RuntimeError, MemoryError):
                 error = ContactError(
-                    "Nothing was sent: this machine gives no thread for another request.",
+                    "Nothing was sent: this machine cannot start another thread.",
                     reached=False,
                     hint="Give the job more memory, or a higher limit of processes and threads.",
                 )

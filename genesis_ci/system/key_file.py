@@ -29,11 +29,11 @@ def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
     try:
         start_daemon(read)
     except RuntimeError:
-        raise ValueError("this machine gives no thread to wait for it in") from None
+        raise ValueError("this machine cannot start another thread") from None
     key = inbox.take(longest)
     if key is None:
         where = "on standard input" if path == "-" else "from the file"
-        raise ValueError(f"no key came {where} within {longest:g} s, or its end did not")
+        raise ValueError(f"no complete key arrived {where} within {longest:g} s")
     if isinstance(key, Exception):
         raise key
     return key
@@ -47,7 +47,7 @@ def _read(path: str) -> str:
     while len(data) <= MOST_BYTES and (part := os.read(handle, MOST_BYTES)):
         data += part
     if len(data) > MOST_BYTES:
-        raise ValueError(f"it is over {MOST_BYTES // 1024} KiB, which no key is")
+        raise ValueError(f"it is over {MOST_BYTES // 1024} KiB, too long for a key")
     try:
         return data.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:

@@ -75,7 +75,7 @@ def test_a_hanging_preview_ends_at_the_timeout(emulator, tmp_path):
         ended, workflow = gate(emulator, tmp_path, waiting(preview.url, timeout="12s"))
     assert (ended.exit_code, emulator.executions()) == (10, [])
     assert workflow["wait_for"]["seconds"] >= 12
-    assert "no whole answer in time" in workflow["message"]
+    assert "no complete answer in time" in workflow["message"]
 
 
 def test_endless_redirects_stop_after_five(emulator, tmp_path):

@@ -58,14 +58,14 @@ def silent_input(silent_pipe) -> Iterator[None]:
 def test_a_silent_standard_input_is_given_up_in_time():
     assert KEY_SECONDS == 8.0
     began = time.monotonic()
-    with pytest.raises(ValueError, match=r"no key came on standard input within 0\.2 s"):
+    with pytest.raises(ValueError, match=r"key arrived on standard input within 0\.2 s"):
         read_key("-", longest=0.2)
     assert 0.2 <= time.monotonic() - began < KEY_SECONDS
 
 
 def test_a_named_pipe_without_a_writer_is_given_up_in_time(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ValueError, match=r"no key came from the file within 0\.2 s"):
+    with pytest.raises(ValueError, match=r"no complete key arrived from the file within 0\.2 s"):
         read_key(str(tmp_path / "pipe"), longest=0.2)
 
 
@@ -74,7 +74,7 @@ def test_without_a_key_in_time_nothing_is_triggered(tmp_path, env, emulator, mon
     monkeypatch.setattr(app, "read_key", partial(read_key, longest=0.2))
     ended = run_command(tmp_path, "run", "--api-key-file", "-", **env)
     assert ended.exit_code == 2
-    assert "no key came on standard input within 0.2 s" in ended.log
+    assert "no complete key arrived on standard input within 0.2 s" in ended.log
     assert "<error" in ended.report("junit.xml")
     assert emulator.requests() == []
 
