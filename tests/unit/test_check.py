@@ -245,28 +245,14 @@ def test_permission_for_the_commit_status_is_unverified():
 
 
 class Client:
-    """A client with one answer to the check of the key."""
-
-    def __init__(self, error: GenesisCiError | None = None) -> None:
-        self._error = error
+    """A client whose key is accepted."""
 
     def check_key(self) -> FakeCall:
-        return FakeCall(self._answer)
-
-    def _answer(self) -> str:
-        if self._error:
-            raise self._error
-        return ""
+        return FakeCall(lambda: None)
 
 
 def test_accepted_key_has_no_exit_code():
     assert ask_for_key(Client(), VirtualCalls(FakeClock(), FakeApi())) is None
-
-
-def test_error_of_the_client_is_raised():
-    error = ContactError("No way.", reached=False)
-    with pytest.raises(ContactError):
-        ask_for_key(Client(error), VirtualCalls(FakeClock(), FakeApi()))
 
 
 def test_signal_before_the_answer_has_its_exit_code():

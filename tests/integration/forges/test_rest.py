@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci.api.transport import Request, Transport
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Call, Done, ThreadedCalls
+from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.forges.rest import ANSWER_SECONDS, Sender
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
@@ -106,23 +106,3 @@ def test_a_signal_ends_the_wait_for_an_answer_and_a_pause(transport, exit_code):
         calls.interrupt(exit_code)
         with pytest.raises(Interrupted):
             sender.pause(30)
-
-
-class Behind:
-    """Calls that first report the end of an earlier request."""
-
-    def __init__(self) -> None:
-        self._ends: list[Done] = []
-
-    def start(self, key: int, call: Call, *, timeout: float) -> None:
-        self._ends += [Done(key - 1, error=ContactError("Late.", reached=True))]
-        self._ends += [Done(key, value=call.run())]
-
-    def next(self, *, timeout: float) -> Done:
-        return self._ends.pop(0)
-
-
-def test_the_late_end_of_an_earlier_request_is_ignored(transport):
-    with FaultServer(polls=(answer(b"this"),)) as server:
-        sender = Sender(transport, Behind(), clock=time.monotonic, seconds=60)
-        assert sender.send(a_look(server)).body == b"this"

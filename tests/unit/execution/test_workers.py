@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import LAST_CHANCE, Done, Interrupt, ThreadedCalls
+from genesis_ci.execution.workers import LAST_CHANCE, Call, Done, Interrupt, ThreadedCalls, value_of
 from tests.fakes import FakeCall, FakeClock
 
 A_MOMENT = 5.0
@@ -221,3 +221,30 @@ def test_threads_do_not_outnumber_the_open_calls(clock):
         events = [calls.next(timeout=A_MOMENT) for _ in hanging]
         assert all(isinstance(event, Done) and event.value == "run-1" for event in events)
     assert threads.left == 0
+
+
+def test_the_error_of_a_single_call_is_raised(calls):
+    def fail() -> str:
+        raise ContactError("No way.", reached=False)
+
+    with pytest.raises(ContactError, match="No way"):
+        value_of(FakeCall(fail), calls, key=1, timeout=A_MOMENT)
+
+
+class Behind:
+    """Calls that first wait in vain, and then report the end of an earlier call."""
+
+    def __init__(self) -> None:
+        self._ends: list[Done | None] = [None, Done(0, value="late")]
+
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
+        assert timeout == A_MOMENT
+        self._ends.append(Done(key, value=call.run()))
+
+    def next(self, *, timeout: float) -> Done | None:
+        assert timeout == A_MOMENT
+        return self._ends.pop(0)
+
+
+def test_the_late_end_of_an_earlier_call_is_ignored():
+    assert value_of(an_answer("this"), Behind(), key=1, timeout=A_MOMENT) == "this"
