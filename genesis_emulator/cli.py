@@ -1,28 +1,23 @@
 """`genesis-ci emulator`: serving until a signal, and checking scenario files."""
 
-from __future__ import annotations
-
 import shlex
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 from urllib.parse import quote, urlsplit
 
 from genesis_emulator import scenario_file
 from genesis_emulator.control import is_loopback
+from genesis_emulator.emulation import Received
 from genesis_emulator.scenario import EmulatorError, Scenario
 from genesis_emulator.server import Emulator
 from genesis_emulator.simulation import iso_time
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from genesis_emulator.emulation import Received
 
 _IN_PATHS = "/:@!$&'()*+,;="
 _LONGEST_PATH = 200
@@ -70,10 +65,8 @@ def check(files: Sequence[str]) -> int:
         except EmulatorError as error:
             codes.append(_fail(str(error)))
         else:
-            counts = (
-                _count(part, scenario) for part in ("organization", "key", "workflow", "fault")
-            )
-            _say(f"{file}: {', '.join(counts)}")
+            parts = ("organization", "key", "workflow", "fault")
+            _say(f"{file}: {', '.join(_count(part, scenario) for part in parts)}")
     return max(codes)
 
 

@@ -1,16 +1,12 @@
 """uvicorn's HTTP protocol; an application can close the connection instead of answering."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import MutableMapping
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
 
 _EXTENSION = "genesis_emulator.connection"
 _IGNORED_BYTES = 64 * 1024 * 1024

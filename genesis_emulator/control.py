@@ -1,14 +1,12 @@
 """The control side, beside the API: what a person or a test does to a running emulator."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 from importlib import resources
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from starlette.applications import Starlette
@@ -16,17 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from genesis_emulator import scenario_file
-from genesis_emulator.emulation import NotPossibleError, Received, UnknownExecutionError
+from genesis_emulator.emulation import (
+    Emulation,
+    NotPossibleError,
+    Received,
+    UnknownExecutionError,
+)
 from genesis_emulator.responses import encode
-from genesis_emulator.scenario import ScenarioError
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
-    from genesis_emulator.emulation import Emulation
-    from genesis_emulator.scenario import Fault
+from genesis_emulator.scenario import Fault, ScenarioError
 
 PREFIX = "/_emulator"
 _STATUS_OF = {UnknownExecutionError: 404, NotPossibleError: 409, ScenarioError: 422}

@@ -1,15 +1,13 @@
 """The state of a scenario: runs, credits, faults, and the requests that the API received."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from genesis_emulator import scenario_file, simulation
@@ -26,9 +24,6 @@ from genesis_emulator.scenario import (
     outcomes_of,
     with_outcome,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Clock = Callable[[], float]
 """Seconds since the epoch; never goes back."""

@@ -1,17 +1,13 @@
 """Answers as they should be, and with each kind of fault."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from genesis_emulator.connection import connection_of
 from genesis_emulator.scenario import ErrorBody, Fault, FaultKind
-
-if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
 
 _BODILESS = frozenset({204, 304})
 _HTML = "<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Oops</body></html>"

@@ -5,31 +5,29 @@ lookup, the lookup before the organization (which only a found workflow has), an
 last, because it belongs to the workflow and not to the caller. The body comes after them.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from genesis_emulator.connection import connection_of
-from genesis_emulator.emulation import Received, UnknownExecutionError
+from genesis_emulator.emulation import Emulation, Received, UnknownExecutionError
 from genesis_emulator.fields import normal_id
 from genesis_emulator.responses import Answer, NoAnswer, encode, error_answer, faulty
-from genesis_emulator.scenario import Endpoint, Fault, workflow_by_id
+from genesis_emulator.scenario import (
+    ApiKey,
+    Endpoint,
+    Fault,
+    Scenario,
+    Workflow,
+    workflow_by_id,
+)
 from genesis_emulator.simulation import execution_json
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from starlette.responses import Response
-
-    from genesis_emulator.emulation import Emulation
-    from genesis_emulator.scenario import ApiKey, Scenario, Workflow
 
 LIMIT = 10 * 1024 * 1024
 """The guide's 10 MB, read as 10 MiB."""

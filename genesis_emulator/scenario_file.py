@@ -1,26 +1,21 @@
 """A scenario file: YAML to a Scenario, or every problem at once. Format: docs/emulator.md."""
 
-from __future__ import annotations
-
 import difflib
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from genesis_emulator.fields import Written, is_null, shown
 from genesis_emulator.scenario import PARTS, Fault, Scenario, ScenarioError
 from genesis_emulator.simulation import PLACEHOLDER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    from pydantic_core import ErrorDetails
 
 _SCENARIO = TypeAdapter(Scenario)
 _FAULT = TypeAdapter(Fault)

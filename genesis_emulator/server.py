@@ -1,33 +1,26 @@
 """An emulator in this process: for a test, a demo, or the command line."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from genesis_emulator import scenario_file
 from genesis_emulator.connection import Connection
 from genesis_emulator.control import PREFIX, Control
-from genesis_emulator.emulation import Emulation
+from genesis_emulator.emulation import Clock, Emulation, Received
 from genesis_emulator.routes import Api
 from genesis_emulator.scenario import EmulatorError, Scenario, Workflow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.types import ASGIApp
-
-    from genesis_emulator.emulation import Clock, Received
 
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 5.0
@@ -156,14 +149,14 @@ class _Server(uvicorn.Server):
             timeout_keep_alive=_KEEP_ALIVE,
         )
         super().__init__(config)
-        self._listener = listener
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name="genesis-emulator", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self.serve([listener])), name="genesis-emulator", daemon=True
+        )
 
     def start(self) -> None:
-        """Start the thread and wait until it serves."""
         self._thread.start()
         if not self._ready.wait(_START_TIMEOUT):
             raise AddressError("the emulator did not start in time")
@@ -175,11 +168,7 @@ class _Server(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(_STOP_TIMEOUT)
 
-    def _run(self) -> None:
-        asyncio.run(self.serve([self._listener]))
-
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         await self.on_tick(0)

@@ -4,20 +4,15 @@ A run is a workflow and the moments at which something was done to it; its state
 from them. Moments are seconds since the epoch.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from genesis_emulator.fields import Json
 from genesis_emulator.scenario import FINAL, Block, Status, Verdict, Workflow
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from genesis_emulator.fields import Json
 
 PLACEHOLDER = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 """`{{name}}`, which becomes the value of that context variable."""
