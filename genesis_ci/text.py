@@ -101,8 +101,8 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def listed(names: Sequence[str], *, most: int) -> str:
-    """Return names for people: `a, b and 3 more`."""
+def listed(names: Sequence[str], *, most: int = 3) -> str:
+    """Return the first names, and how many more there are: `a, b, c and 2 more`."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 

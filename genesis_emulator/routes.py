@@ -1,6 +1,6 @@
 """The two endpoints of the guide, with its checks in their order, and the answer to other paths.
 
-The key comes first, so that nobody without one learns anything. The id's form comes before the
+The key comes first, so that a client without one learns nothing. The id's form comes before the
 lookup, the lookup before the organization (which only a found workflow has), and the project
 last, because it belongs to the workflow and not to the caller. The body comes after them.
 """
@@ -100,10 +100,8 @@ class Api:
     async def _execution(self, request: Request) -> Response:
         execution_id = request.path_params["id"].lower()
         workflow = self._emulation.workflow_of(execution_id)
-        if workflow is None:
-            fault = self._emulation.next_fault(Endpoint.POLL, None)
-        else:
-            fault = self._emulation.next_fault(Endpoint.POLL, workflow.name, execution_id)
+        name, counted = (workflow.name, execution_id) if workflow else (None, "")
+        fault = self._emulation.next_fault(Endpoint.POLL, name, counted)
         return await self._serve(request, fault, self._show)
 
     async def _serve(self, request: Request, fault: Fault | None, process: _Process) -> Response:
@@ -243,9 +241,9 @@ def _refuse(constant: str) -> NoReturn:
 
 def redacted(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The headers by lower-case name, credentials as `***`, repeated ones joined by commas."""
-    kept: dict[str, str] = {}
+    merged: dict[str, str] = {}
     for name, value in headers:
         lower = name.lower()
         shown = "***" if lower in _SECRET_HEADERS else value
-        kept[lower] = f"{kept[lower]}, {shown}" if lower in kept else shown
-    return kept
+        merged[lower] = f"{merged[lower]}, {shown}" if lower in merged else shown
+    return merged

@@ -7,7 +7,6 @@ from genesis_ci.models import (
     Annotation,
     Level,
     Outcome,
-    Problem,
     RunReport,
     Verdict,
     WorkflowReport,
@@ -32,16 +31,14 @@ def of_job(report: RunReport) -> tuple[Annotation, ...]:
     """Return the job's own messages: its problems, or an outcome that no workflow has."""
     level = Level.NOTICE if report.outcome.green else Level.ERROR
     if report.problems:
-        return tuple(of_problem(problem, level) for problem in report.problems)
+        return tuple(
+            Annotation(level=level, message=one.words, file=one.file, line=one.line)
+            for one in report.problems
+        )
     codes = {workflow.outcome.exit_code for workflow in report.workflows}
     if not report.workflows or not (report.outcome.green or report.outcome.exit_code in codes):
         return (Annotation(level=level, message=_words(report.outcome)),)
     return ()
-
-
-def of_problem(problem: Problem, level: Level = Level.ERROR) -> Annotation:
-    """Return a problem of the configuration at its place."""
-    return Annotation(level=level, message=problem.words, file=problem.file, line=problem.line)
 
 
 def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation, ...]:

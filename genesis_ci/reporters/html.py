@@ -34,7 +34,6 @@ FILTER_FROM = 6
 """A page of fewer workflows has no filter."""
 FOLD_FROM = 12
 """So many green workflows are folded in the list of contents."""
-MAX_NAMES = 3
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -219,7 +218,7 @@ def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 
 def _entry(workflow: WorkflowView, position: int) -> str:
     """A link, and the names of unmet checks and of blocks that failed or wait for a review."""
-    names = workflow.in_focus
-    why = f" <small>{html_line(listed(names, most=MAX_NAMES))}</small>" if names else ""
+    names = listed(workflow.in_focus)
+    why = f" <small>{html_line(names)}</small>" if names else ""
     name = html_line(workflow.title)
     return f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>{why}</li>'

@@ -121,7 +121,7 @@ def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]
     elif done := labels.progress(execution):
         yield "Blocks done", html_line(done)
     if execution and execution.seconds is not None:
-        yield labels.RAN, human_seconds(execution.seconds)
+        yield "Ran in Genesis", human_seconds(execution.seconds)
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:

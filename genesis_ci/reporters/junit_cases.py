@@ -149,22 +149,20 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
+@dataclass(frozen=True, slots=True)
 class _Cases:
     """The cases of one workflow; `taken` are the names in use, by classname."""
 
-    def __init__(
-        self, workflow: WorkflowReport, suite: str, limits: Limits, taken: defaultdict[str, Names]
-    ) -> None:
-        self._workflow = workflow
-        self._suite = suite
-        self._limits = limits
-        self._taken = taken
+    workflow: WorkflowReport
+    suite: str
+    limits: Limits
+    taken: defaultdict[str, Names]
 
     def __iter__(self) -> Iterator[junit_xml.TestCase]:
-        workflow, names = self._workflow, self._taken[self._suite]
+        workflow, names = self.workflow, self.taken[self.suite]
         blocks = workflow.execution.blocks if workflow.execution else ()
-        kept = kept_blocks(blocks, self._limits.rows)
-        checks = kept_checks(workflow.findings, self._limits.rows)
+        kept = kept_blocks(blocks, self.limits.rows)
+        checks = kept_checks(workflow.findings, self.limits.rows)
         own_name = names.unique("(workflow)")
         carrying = [at for at in kept if self._carries(blocks[at])]
         if not carrying and not labels.unmet(checks):
@@ -173,26 +171,27 @@ class _Cases:
             {blocks[at].key for at in kept} | set(map(labels.check_name, checks))
         )
         for at in kept:
-            yield self._block_case(blocks[at], shows_remedy=at in carrying[:1])
-        shown = set(kept)
-        rest = [block for at, block in enumerate(blocks) if at not in shown]
-        if note := rest_note(len(rest), f"blocks ({labels.block_tally(rest)})"):
+            yield self._block_case(blocks[at], self._remedy() if at in carrying[:1] else "")
+        if note := rest_note(*labels.left_out(blocks, kept)):
             yield self._skipped("(more blocks)", "more", note)
         if workflow.execution and (count := labels.not_started(workflow.execution)):
             text = f"{count} of {workflow.execution.block_count} blocks have not started."
             yield self._skipped(f"({labels.NOT_STARTED})", labels.NOT_STARTED, text)
         first = None if carrying else next(iter(labels.unmet(checks)), None)
         for check in checks:
-            yield self._check_case(check, shows_remedy=check is first)
+            yield self._check_case(check, self._remedy() if check is first else "")
         if note := rest_note(len(workflow.findings) - len(checks), "checks"):
             yield self._skipped("(more checks)", "more", note)
 
+    def _short(self, text: str) -> str:
+        return self.limits.shorten(text, self.limits.characters)
+
     def _skipped(self, name: str, kind: str, text: str) -> junit_xml.TestCase:
-        name = self._taken[self._suite].unique(name)
-        return _case(name, self._suite, Result.SKIPPED, kind=kind, text=text)
+        name = self.taken[self.suite].unique(name)
+        return _case(name, self.suite, Result.SKIPPED, kind=kind, text=text)
 
     def _workflow_case(self, name: str) -> junit_xml.TestCase:
-        workflow, outcome = self._workflow, self._workflow.outcome
+        workflow, outcome = self.workflow, self.workflow.outcome
         if outcome.verdict is Verdict.PASSED and not outcome.lenient:
             result = Result.PASSED
         elif outcome.green or not workflow.required:
@@ -208,7 +207,7 @@ class _Cases:
         remedy = f"\n{labels.WHAT_TO_DO} {outcome.hint}" if outcome.hint else ""
         return _case(
             name,
-            self._suite,
+            self.suite,
             result,
             kind=outcome.verdict,
             text=f"{word}{reason}: {outcome.message}{remedy}{self._link}",
@@ -217,16 +216,16 @@ class _Cases:
 
     @property
     def _link(self) -> str:
-        url = self._workflow.run_url
+        url = self.workflow.run_url
         return f"\n{labels.OPEN_RUN}: {url}" if url else ""
 
     def _remedy(self) -> str:
-        hint = self._workflow.outcome.hint
+        hint = self.workflow.outcome.hint
         return f"\n\n{labels.WHAT_TO_DO} {hint}{self._link}" if hint else ""
 
     def _other_attempts(self, shown: set[str]) -> Iterator[junit_xml.TestCase]:
         """A case for each earlier attempt whose failures are no reruns of the shown cases."""
-        for number, attempt in enumerate(self._workflow.earlier, start=1):
+        for number, attempt in enumerate(self.workflow.earlier, start=1):
             failed = {*labels.failed_blocks(attempt), *self._unmet_by_name(attempt)}
             if not shown & failed:
                 verdict = attempt.outcome.verdict
@@ -237,34 +236,32 @@ class _Cases:
     def _unmet_by_name(attempt: WorkflowReport) -> dict[str, Finding]:
         return {labels.check_name(one): one for one in labels.unmet(attempt.findings)}
 
-    def _block_case(self, block: Block, *, shows_remedy: bool) -> junit_xml.TestCase:
+    def _block_case(self, block: Block, remedy: str) -> junit_xml.TestCase:
         """A block; its output is left out if the failure's text has it."""
         result = self._block_result(block)
         own = labels.block_text(block)
         words = own or f"Genesis says of this block: {labels.status_badge(block).word}."
-        words = self._limits.shorten(words, self._limits.characters)
         repeated = result is not Result.PASSED and own == block.output
         output = "" if repeated else (block.output or "").strip("\n")
         return _case(
-            self._taken[self._suite].unique(block.key),
-            self._suite,
+            self.taken[self.suite].unique(block.key),
+            self.suite,
             result,
             kind=block.status or "unknown",
-            text=f"{self._tolerated(block)}{words}{self._remedy() if shows_remedy else ''}",
+            text=f"{self._tolerated(block)}{self._short(words)}{remedy}",
             seconds=block.seconds or 0.0,
-            output=self._limits.shorten(output, self._limits.characters),
+            output=self._short(output),
             reruns=self._block_reruns(block.key),
         )
 
     def _block_reruns(self, key: str) -> Iterator[tuple[str, str]]:
-        for number, attempt in enumerate(self._workflow.earlier, start=1):
+        for number, attempt in enumerate(self.workflow.earlier, start=1):
             if block := labels.failed_blocks(attempt).get(key):
                 words = labels.block_text(block) or labels.status_badge(block).word
-                short = self._limits.shorten(words, self._limits.characters)
-                yield "failed", f"Attempt {number}: {short}"
+                yield "failed", f"Attempt {number}: {self._short(words)}"
 
     def _block_result(self, block: Block) -> Result:
-        workflow = self._workflow
+        workflow = self.workflow
         if block.status is Status.COMPLETED:
             return Result.PASSED
         if workflow.outcome.green or not workflow.required or self._is_tolerated(block):
@@ -275,7 +272,7 @@ class _Cases:
 
     def _carries(self, block: Block) -> bool:
         """True if the block's case shows the workflow's verdict, so that nothing counts twice."""
-        outcome = self._workflow.outcome
+        outcome = self.workflow.outcome
         match outcome.verdict:
             case Verdict.PASSED if outcome.lenient:
                 return self._is_tolerated(block)
@@ -292,7 +289,7 @@ class _Cases:
 
     def _is_tolerated(self, block: Block) -> bool:
         """True for a failed block of a completed run that the policy lets pass."""
-        run, policy = self._workflow.execution, self._workflow.on_failed_block
+        run, policy = self.workflow.execution, self.workflow.on_failed_block
         completed = run is not None and run.status is Status.COMPLETED
         return block.status is Status.FAILED and completed and policy is OnState.PASS
 
@@ -300,42 +297,40 @@ class _Cases:
         """The beginning of the text of a block that would be red under another policy."""
         if block.status is not Status.FAILED and not self._carries(block):
             return ""
-        if not self._workflow.required:
+        if not self.workflow.required:
             return f"{block.status_word}, not required: "
-        passes = self._workflow.outcome.green or self._is_tolerated(block)
+        passes = self.workflow.outcome.green or self._is_tolerated(block)
         return f"{block.status_word}, passed by policy: " if passes else ""
 
-    def _check_case(self, check: Finding, *, shows_remedy: bool) -> junit_xml.TestCase:
-        classname = f"{self._suite} › {check.suite}" if check.suite else self._suite
+    def _check_case(self, check: Finding, remedy: str) -> junit_xml.TestCase:
+        classname = f"{self.suite} › {check.suite}" if check.suite else self.suite
         result = {
             Judgement.MET: Result.PASSED,
             Judgement.SKIPPED: Result.SKIPPED,
-            Judgement.UNMET: Result.FAILURE if self._workflow.required else Result.SKIPPED,
+            Judgement.UNMET: Result.FAILURE if self.workflow.required else Result.SKIPPED,
         }[check.judgement]
-        text = self._check_text(check, required=self._workflow.required)
         return _case(
-            self._taken[classname].unique(check.name),
+            self.taken[classname].unique(check.name),
             classname,
             result,
             kind=check.judgement,
-            text=f"{text}{self._remedy() if shows_remedy else ''}",
+            text=self._check_text(check, required=self.workflow.required) + remedy,
             seconds=check.seconds or 0.0,
             reruns=self._check_reruns(labels.check_name(check)),
         )
 
     def _check_reruns(self, name: str) -> Iterator[tuple[str, str]]:
-        for number, attempt in enumerate(self._workflow.earlier, start=1):
+        for number, attempt in enumerate(self.workflow.earlier, start=1):
             if check := self._unmet_by_name(attempt).get(name):
                 text = self._check_text(check, required=attempt.required)
                 yield "unmet", f"Attempt {number}: {text}"
 
     def _check_text(self, check: Finding, *, required: bool) -> str:
-        most = self._limits.characters
         if check.judgement is Judgement.SKIPPED:
-            return self._limits.shorten(check.found, most)
+            return self._short(check.found)
         aside = "" if required else f"{check.judgement}, not required: "
         lines = [f"{aside}{labels.check_result(check)}", check.where]
         for title, text in (("Expected", check.expected), ("Found", check.found)):
             if not labels.fits(text):
-                lines += ["", f"{title}:", self._limits.shorten(text, most)]
+                lines += ["", f"{title}:", self._short(text)]
         return "\n".join(lines)

@@ -77,7 +77,6 @@ _JUDGEMENTS: dict[Judgement, tuple[str, Tone]] = {
 WHAT_TO_DO = "What to do:"
 OPEN_RUN = "Open the run in Genesis"
 PREVIEW = "Waited for"
-RAN = "Ran in Genesis"
 RUN_ERROR = "The run's error"
 VARIABLES = "Context variables"
 NOT_STARTED = "not started"
@@ -86,7 +85,6 @@ CHECKS = "Checks"
 ATTEMPTS = "Attempts"
 NO_BLOCK_DIFFERS = "No block or check differs between the attempts."
 ABSENT = "–"
-_MAX_NAMED = 3
 _MAX_NAME = 80
 _MAX_CHECK_TEXT = 90
 
@@ -170,11 +168,12 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
 
 
 def _names(workflows: Sequence[WorkflowReport]) -> str:
-    names = map(title, workflows)
-    shown = [
-        name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…" for name in names
-    ]
-    return listed(shown, most=_MAX_NAMED)
+    return listed(
+        [
+            name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…"
+            for name in map(title, workflows)
+        ]
+    )
 
 
 def problems(report: RunReport) -> list[str]:
@@ -229,6 +228,13 @@ def block_tally(blocks: Iterable[Block]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{count} {word}" for word, count in ordered[:8])
     return shown + (" and others" if len(ordered) > 8 else "")
+
+
+def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
+    """Return how many blocks are not in the kept places, and a description with their statuses."""
+    shown = set(kept)
+    others = [block for at, block in enumerate(blocks) if at not in shown]
+    return len(others), f"blocks ({block_tally(others)})"
 
 
 def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:

@@ -23,11 +23,6 @@ _MARKS = {
 _GREEN, _YELLOW, _RED = "32", "33", "31"
 
 
-def paint(text: str, colour: str, *, enabled: bool) -> str:
-    """Return text in a terminal colour, or as it is."""
-    return f"\x1b[{colour}m{text}\x1b[0m" if enabled else text
-
-
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
     """Return the lines of one workflow; if there are several, the first line names it."""
     rows = [
@@ -101,5 +96,5 @@ def _verdict(outcome: Outcome, *, colours: bool) -> str:
     mild = outcome.green and labels.verdict_badge(outcome).tone is labels.Tone.WARN
     if mild or outcome.verdict is Verdict.REVIEW_PENDING:
         colour = _YELLOW
-    mark = _MARKS.get(outcome.verdict, "✘")
-    return paint(f"{mark} {outcome.verdict}", colour, enabled=colours)
+    text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}"
+    return f"\x1b[{colour}m{text}\x1b[0m" if colours else text

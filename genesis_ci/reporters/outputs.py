@@ -230,21 +230,13 @@ def _json(value: Any) -> str:
 
 def render_dotenv(report: RunReport) -> str:
     """Return the dotenv text of a finished job."""
-    workflows = report.workflows
-    return _lines(
-        {
-            "GENESIS_RESULT_EXECUTION_ID": ",".join(
-                filter(None, (w.execution_id for w in workflows))
-            ),
-            "GENESIS_RESULT_STATUS": ",".join(filter(None, (w.status_word for w in workflows)))
-            or UNKNOWN_STATUS,
-            "GENESIS_RESULT_VERDICT": report.outcome.verdict.value,
-            "GENESIS_RESULT_EXIT_CODE": str(report.outcome.exit_code),
-        }
-    )
-
-
-def _lines(values: dict[str, str]) -> str:
+    statuses = _joined(one.status_word for one in report.workflows)
+    values = {
+        "GENESIS_RESULT_EXECUTION_ID": _joined(one.execution_id for one in report.workflows),
+        "GENESIS_RESULT_STATUS": statuses or UNKNOWN_STATUS,
+        "GENESIS_RESULT_VERDICT": report.outcome.verdict.value,
+        "GENESIS_RESULT_EXIT_CODE": str(report.outcome.exit_code),
+    }
     fitting = {
         name: value if _SAFE.fullmatch(value) else INSTEAD[name] for name, value in values.items()
     }

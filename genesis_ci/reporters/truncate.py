@@ -15,6 +15,10 @@ MAX_FILE_BYTES = 16_000_000
 LEAST_TEXT = 200
 """Characters that a shortened text keeps; if that is too much, rows are left out."""
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|\n")
+_RANKS: dict[Status | None, int] = {
+    Status.FAILED: 0, Status.COMPLETED: 2, Status.SKIPPED: 2, Status.PENDING: 2,
+}  # fmt: skip
+"""The order in which blocks are shown; others have 1."""
 _CHECKS_FIRST = (Judgement.UNMET, Judgement.MET, Judgement.SKIPPED)
 
 
@@ -31,8 +35,8 @@ def shorten_to_sentence(text: str, limit: int) -> str:
         return text
     ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
     end = ends[-1] if ends else text.rfind(" ", 0, limit)
-    kept = text[: end if end > 0 else limit].rstrip()
-    return f"{kept} … [{len(text) - len(kept)} more characters in result.json]"
+    short = text[: end if end > 0 else limit].rstrip()
+    return f"{short} … [{len(text) - len(short)} more characters in result.json]"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,26 +110,17 @@ def lengths_of(report: RunReport, limits: Limits) -> list[int]:
 
 def kept_blocks(blocks: Sequence[Block], most: int) -> list[int]:
     """Return the places of at most `most` blocks, in order; failed blocks are kept first."""
-    ranked = sorted(range(len(blocks)), key=lambda at: _rank(blocks[at]))
-    return sorted(ranked[:most])
-
-
-def _rank(block: Block) -> int:
-    match block.status:
-        case Status.FAILED:
-            return 0
-        case Status.COMPLETED | Status.SKIPPED | Status.PENDING:
-            return 2
-        case _:
-            return 1
+    return _kept([_RANKS.get(block.status, 1) for block in blocks], most)
 
 
 def kept_checks(findings: Sequence[Finding], most: int) -> list[Finding]:
     """Return at most `most` checks, in order; unmet ones are kept first."""
-    ranked = sorted(
-        range(len(findings)), key=lambda at: _CHECKS_FIRST.index(findings[at].judgement)
-    )
-    return [findings[at] for at in sorted(ranked[:most])]
+    places = _kept([_CHECKS_FIRST.index(one.judgement) for one in findings], most)
+    return [findings[at] for at in places]
+
+
+def _kept(ranks: Sequence[int], most: int) -> list[int]:
+    return sorted(sorted(range(len(ranks)), key=ranks.__getitem__)[:most])
 
 
 def rest_note(count: int, things: str) -> str:

@@ -156,7 +156,7 @@ class ReportView:
 def view_of(report: RunReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     message, hint = _job_message(report), _job_hint(report)
-    said = {text for text in (message, hint) if text}
+    shown = {text for text in (message, hint) if text}
     ranked = labels.failing_first(report.workflows)
     most = len(ranked) if limits.all_workflows or len(ranked) == 1 else limits.rows
     return ReportView(
@@ -167,7 +167,7 @@ def view_of(report: RunReport, limits: Limits) -> ReportView:
         remedy=_remedy(hint),
         problems=_texts(labels.problems(report), "problems", limits),
         notices=_texts(report.notices, "notices", limits),
-        workflows=_rows(ranked, most, "workflows", lambda one: _workflow(one, said, limits)),
+        workflows=_rows(ranked, most, "workflows", lambda one: _workflow(one, shown, limits)),
     )
 
 
@@ -206,12 +206,12 @@ def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
     return _rows(texts, limits.rows, things, lambda text: limits.shorten(text, limits.characters))
 
 
-def _workflow(workflow: WorkflowReport, said: set[str], limits: Limits) -> WorkflowView:
-    """Build the view of one workflow; `said` has the messages and hints of the page so far."""
+def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> WorkflowView:
+    """Build the view of one workflow; `shown` has the messages and hints of the page so far."""
     execution, message, hint = workflow.execution, _message_of(workflow), workflow.outcome.hint
-    message_repeated = message in said
-    remedy = _remedy(hint or "") if hint not in said else ()
-    said.add(hint or "")
+    message_repeated = message in shown
+    remedy = _remedy(hint or "") if hint not in shown else ()
+    shown.add(hint or "")
     in_focus = [one.key for one in _blocks_of(workflow) if one.status in IN_FOCUS]
     return WorkflowView(
         report=workflow,
@@ -326,16 +326,13 @@ def _blocks(execution: Execution, limits: Limits) -> Blocks:
     failed = len(execution.blocks_with(Status.FAILED))
     most = max(min(limits.rows, limits.minor_rows), min(failed, limits.rows))
     kept = kept_blocks(execution.blocks, most)
-    shown = set(kept)
-    rest = [block for at, block in enumerate(execution.blocks) if at not in shown]
     timeline = timeline_of(execution)
     spans = timeline.spans if timeline else (None,) * len(execution.blocks)
     return Blocks(
         tally=labels.block_tally(execution.blocks),
         rows=Rows(
             tuple(_block(execution.blocks[at], spans[at], limits) for at in kept),
-            len(rest),
-            f"blocks ({labels.block_tally(rest)})",
+            *labels.left_out(execution.blocks, kept),
         ),
         not_started=labels.not_started(execution),
         timeline=timeline,
