@@ -65,7 +65,10 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
         return _each_in_review(
             report, lambda red: outcomes.review_status_not_posted(red, review.name, message, hint)
         )
-    become = outcomes.red_in_review if _failed_before(report) else outcomes.green_in_review
+    in_review = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
+    # after a failed attempt, only a pass is green
+    failed_before = any(one.earlier for one in in_review)
+    become = outcomes.red_in_review if failed_before else outcomes.green_in_review
     return _each_in_review(report, lambda red: become(red, review.name))
 
 
@@ -84,12 +87,6 @@ def post_final_status(
             f"{error.hint or ''}"
         ).strip()
     return None
-
-
-def _failed_before(report: RunReport) -> bool:
-    """True when a run in review followed a failed attempt: only a pass is green then."""
-    waiting = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
-    return any(one.earlier for one in waiting)
 
 
 def _is_in_review(outcome: Outcome) -> bool:

@@ -49,6 +49,13 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     return value
 
 
+def value_at(value: JsonValue, *keys: str) -> JsonValue:
+    """Return the value at a path of keys; None if there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 def _has_over(most: int, text: str) -> bool:
     # Count commas and brackets, and only if there are too many, those outside of strings.
     if text.count(",") + text.count("[") + text.count("{") <= most:

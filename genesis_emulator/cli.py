@@ -21,10 +21,6 @@ from genesis_emulator.simulation import iso_time
 
 _IN_PATHS = "/:@!$&'()*+,;="
 _LONGEST_PATH = 200
-_REMOTE_WARNING = (
-    "warning: this address can be reached from other machines; "
-    "so can the control side, and nothing here is encrypted"
-)
 
 
 def run(
@@ -48,7 +44,11 @@ def run(
         )
         with _stop_signal() as stop, emulator:
             if not is_loopback(host):
-                _say(_REMOTE_WARNING, sys.stderr)
+                _say(
+                    "warning: this address can be reached from other machines; "
+                    "so can the control side, and nothing here is encrypted",
+                    sys.stderr,
+                )
             _say(ready_text(emulator, scenario, speed))
             stop.wait()
     except EmulatorError as error:

@@ -71,7 +71,7 @@ MUTATIONS = (
     Mutation(
         harm="a pull request's merge commit is reported as the change",
         file="providers/github.py",
-        right='"sha": _at(request, "head", "sha"),',
+        right='"sha": value_at(request, "head", "sha"),',
         wrong='"sha": environ.get("GITHUB_SHA"),',
     ),
     Mutation(

@@ -16,7 +16,7 @@ from genesis_ci.checks.reading import (
     where_of,
 )
 from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.strict_json import JsonValue, value_at
 from genesis_ci.text import counted
 
 MAX_TESTS = 10_000
@@ -100,8 +100,7 @@ def _read(listed_as: ListFormat, output: JsonValue) -> list[_Test]:
 
 
 def _ctrf(report: JsonValue) -> list[_Test]:
-    results = report.get("results") if isinstance(report, dict) else None
-    tests = results.get("tests") if isinstance(results, dict) else None
+    tests = value_at(report, "results", "tests")
     if not isinstance(tests, list):
         raise NothingToJudgeError(f"{kind(report)} without results.tests, so no CTRF")
     return [_ctrf_test(number, test) for number, test in enumerate(tests, start=1)]

@@ -11,7 +11,7 @@ from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
 from genesis_ci.redaction import Secret
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
 
@@ -217,9 +217,6 @@ def _is_limited(answer: Response) -> bool:
 
 
 def text_of(value: JsonValue, *keys: str) -> str:
-    """Return the text, or the whole number as text, at a path in a JSON value; empty for none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value)
+    """Return the text, or the integer as text, at a path in a JSON value; empty for none."""
+    found = value_at(value, *keys)
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""

@@ -136,7 +136,7 @@ class Provider:
 
 
 def clean_name(text: object) -> str | None:
-    """Return a name that somebody else chose, clean and bounded; None if it is empty."""
+    """Return a name from outside, clean and bounded; None if it is empty."""
     return clean_line(text, limit=LONGEST_NAME) or None if isinstance(text, str) else None
 
 

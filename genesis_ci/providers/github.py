@@ -26,7 +26,7 @@ from genesis_ci.providers.base import (
     log_lines,
     log_text,
 )
-from genesis_ci.strict_json import JsonValue, parse_json
+from genesis_ci.strict_json import JsonValue, parse_json, value_at
 
 ANNOTATIONS_PER_LEVEL = 10
 MAX_EVENT = 10 * 1024 * 1024
@@ -159,43 +159,37 @@ def _event(path: str) -> dict[str, JsonValue]:
     return event if isinstance(event, dict) else {}
 
 
-def _at(value: JsonValue, *keys: str) -> JsonValue:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
 def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> dict[str, object]:
     """Return the values of a change that depend on the event."""
     match environ.get("GITHUB_EVENT_NAME", ""):
         case name if name.startswith("pull_request"):
             request = event.get("pull_request")
             return {
-                "sha": _at(request, "head", "sha"),
-                "branch": _at(request, "head", "ref") or environ.get("GITHUB_HEAD_REF"),
-                "base_branch": _at(request, "base", "ref") or environ.get("GITHUB_BASE_REF"),
-                "request": _at(request, "number"),
+                "sha": value_at(request, "head", "sha"),
+                "branch": value_at(request, "head", "ref") or environ.get("GITHUB_HEAD_REF"),
+                "base_branch": value_at(request, "base", "ref") or environ.get("GITHUB_BASE_REF"),
+                "request": value_at(request, "number"),
             }
         case "merge_group":
             group = event.get("merge_group")
-            queued = _QUEUED.search(branch_name(_at(group, "head_ref")) or "")
+            queued = _QUEUED.search(branch_name(value_at(group, "head_ref")) or "")
             return {
-                "sha": _at(group, "head_sha"),
-                "branch": _at(group, "head_ref"),
-                "base_branch": _at(group, "base_ref"),
+                "sha": value_at(group, "head_sha"),
+                "branch": value_at(group, "head_ref"),
+                "base_branch": value_at(group, "base_ref"),
                 "request": queued and queued[1],
             }
         case "workflow_run":
             run = event.get("workflow_run")
-            requests = _at(run, "pull_requests")
+            requests = value_at(run, "pull_requests")
             one = requests[0] if isinstance(requests, list) and len(requests) == 1 else None
             return {
-                "sha": _at(run, "head_sha"),
-                "branch": _at(run, "head_branch"),
-                "request": _at(one, "number"),
+                "sha": value_at(run, "head_sha"),
+                "branch": value_at(run, "head_branch"),
+                "request": value_at(one, "number"),
             }
-        case "issue_comment" if _at(event, "issue", "pull_request") is not None:
-            return {"request": _at(event, "issue", "number")}
+        case "issue_comment" if value_at(event, "issue", "pull_request") is not None:
+            return {"request": value_at(event, "issue", "number")}
         case _:
             ref = environ.get("GITHUB_REF", "")
             branch = ref if ref.startswith("refs/heads/") else None

@@ -117,10 +117,8 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "Exit code", str(report.outcome.exit_code)
     yield "Job took", human_seconds(report.seconds)
     started = report.started_at.astimezone(UTC)
-    yield (
-        "Started",
-        f'<time datetime="{started.isoformat()}">{started:%Y-%m-%d %H:%M:%S} UTC</time>',
-    )
+    shown = f"{started:%Y-%m-%d %H:%M:%S} UTC"
+    yield "Started", f'<time datetime="{started.isoformat()}">{shown}</time>'
     change = report.change
     if change.sha:
         yield "Commit", f"<code>{html_line(change.sha)}</code>"

@@ -230,10 +230,11 @@ def _json(value: Any) -> str:
 
 def render_dotenv(report: RunReport) -> str:
     """Return the dotenv text of a finished job."""
-    statuses = _joined(one.status_word for one in report.workflows)
+    ids = [one.execution_id for one in report.workflows if one.execution_id]
+    statuses = [one.status_word for one in report.workflows if one.status_word]
     values = {
-        "GENESIS_RESULT_EXECUTION_ID": _joined(one.execution_id for one in report.workflows),
-        "GENESIS_RESULT_STATUS": statuses or UNKNOWN_STATUS,
+        "GENESIS_RESULT_EXECUTION_ID": ",".join(ids),
+        "GENESIS_RESULT_STATUS": ",".join(statuses) or UNKNOWN_STATUS,
         "GENESIS_RESULT_VERDICT": report.outcome.verdict.value,
         "GENESIS_RESULT_EXIT_CODE": str(report.outcome.exit_code),
     }

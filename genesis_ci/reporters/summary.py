@@ -27,7 +27,7 @@ MAX_BYTES = 1_000 * 1024
 """GitHub drops a summary of more than 1 MiB completely."""
 MOST = Limits(rows=1_000, characters=20_000, minor_rows=300, cell=300, value=LEAST_TEXT)
 CELLS = 24
-"""Characters of the bar for the whole run."""
+"""Characters of the bar of a full run."""
 FOLD_FROM = 30
 """A longer table is folded."""
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"

@@ -291,16 +291,12 @@ def _blocks_of(workflow: WorkflowReport) -> tuple[Block, ...]:
 def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
     unmet = labels.unmet(findings)
     others = [one for one in findings if one.judgement is not Judgement.UNMET]
+    minor = min(limits.rows, limits.minor_rows)
     return Checks(
         tally=labels.check_tally(findings),
         unmet=_rows(unmet, limits.rows, "unmet checks", lambda one: _check(one, limits)),
         other_tally=labels.check_tally(others),
-        others=_rows(
-            others,
-            min(limits.rows, limits.minor_rows),
-            "checks",
-            lambda one: _check(one, limits),
-        ),
+        others=_rows(others, minor, "checks", lambda one: _check(one, limits)),
     )
 
 
