@@ -56,7 +56,6 @@ def comment(path: str, name: str | None, given: Commenting) -> int:
 
 
 def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
-    """Return what was done, as lines of the log."""
     report = _read(path, given)
     if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
         raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
@@ -77,7 +76,7 @@ def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
         user_agent=given.user_agent,
     )
     # the file does not decide where the link leads, because it may be forged
-    report = replace(report, job_url=subject.page or given.provider.job_url)
+    report = replace(report, job_url=subject.page or given.provider.change.job_url)
     text = access.scrub(render(report, name=name and clean_line(name, limit=LONGEST_NAME)))
     mark = mark_for(text, job=(*subject.job, name or ""), run=subject.run)
     threads = forge.threads(access, given.environ, subject)

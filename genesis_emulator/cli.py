@@ -99,7 +99,6 @@ def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:
 
 
 def _commands(url: str, emulator: Emulator) -> list[str]:
-    """Lines for another shell, for the first workflow."""
     if not emulator.workflows:
         return []
     first, host = emulator.scenario.workflows[0], urlsplit(url).hostname or ""

@@ -54,14 +54,14 @@ def faulty(answer: Answer, fault: Fault) -> Response:
         case FaultKind.CLOSE_BEFORE | FaultKind.CLOSE_AFTER:
             return NoAnswer()
         case FaultKind.TRUNCATE:
-            return HalfAnswer(answer.body, answer.status_code, media_type=answer.media_type)
+            return _HalfAnswer(answer.body, answer.status_code, media_type=answer.media_type)
         case FaultKind.UNKNOWN_STATUS:
             return _with_status_word(answer, fault.word)
         case FaultKind.OVERSIZE:
             padded = bytes(answer.body).ljust(fault.size)
             return Response(padded, answer.status_code, media_type=answer.media_type)
         case FaultKind.DRIP:
-            slow = SlowAnswer(answer.body, answer.status_code, media_type=answer.media_type)
+            slow = _SlowAnswer(answer.body, answer.status_code, media_type=answer.media_type)
             slow.seconds = fault.over
             return slow
         case _:
@@ -76,24 +76,22 @@ class NoAnswer(Response):
         await connection_of(scope).abort()
 
 
-class HalfAnswer(Response):
+class _HalfAnswer(Response):
     """The head announces the whole body, half of it follows, then the connection ends."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send half, then close."""
         half = self.body[: len(self.body) // 2]
         await send(_head(self))
         await send({"type": "http.response.body", "body": half, "more_body": True})
         await connection_of(scope).close()
 
 
-class SlowAnswer(Response):
+class _SlowAnswer(Response):
     """The body comes in small pieces, spread over `seconds`."""
 
     seconds = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send a piece, wait, and so on."""
         size = max(1, len(self.body) // _PIECES)
         starts = range(0, len(self.body), size)
         await send(_head(self))

@@ -303,13 +303,9 @@ def outcomes_of(workflow: Workflow, payload: Mapping[str, str]) -> tuple[int, ..
 
     Those whose `when` fits, if there are any, or else those without one.
     """
-    numbered = list(enumerate(workflow.outcomes))
-    fitting = tuple(
-        index
-        for index, outcome in numbered
-        if outcome.when and outcome.when.items() <= payload.items()
-    )
-    return fitting or tuple(index for index, outcome in numbered if not outcome.when)
+    outcomes, sent = workflow.outcomes, payload.items()
+    fitting = [at for at, one in enumerate(outcomes) if one.when and one.when.items() <= sent]
+    return tuple(fitting or [at for at, one in enumerate(outcomes) if not one.when])
 
 
 def with_outcome(workflow: Workflow, outcome: Outcome) -> Workflow:

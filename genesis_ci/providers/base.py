@@ -70,11 +70,6 @@ class Provider:
         return self.shows_colours or self._terminal or bool(self._environ.get("FORCE_COLOR"))
 
     @property
-    def job_url(self) -> str | None:
-        """The address of the running job, if known."""
-        return self.change.job_url
-
-    @property
     def change(self) -> Change:
         """The change under test, as far as the CI knows it; its values are clean and bounded."""
         return Change()

@@ -95,8 +95,8 @@ class GitLab(Provider):
     def files(self, report_dir: str) -> dict[str, str]:
         """Return the annotations report: a link to the HTML report on the job's page."""
         links = []
-        if self.job_url:
-            page = f"{self.job_url}/artifacts/file/{quote(report_dir)}/report.html"
+        if url := self.change.job_url:
+            page = f"{url}/artifacts/file/{quote(report_dir)}/report.html"
             links.append({"external_link": {"label": "Genesis report", "url": page}})
         return {"annotations.json": json.dumps({"Genesis": links}) + "\n"}
 

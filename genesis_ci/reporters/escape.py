@@ -48,19 +48,6 @@ def markdown_code(text: str) -> str:
     return f"<code>{encoded}</code>" if encoded else ""
 
 
-def _split(match: re.Match[str]) -> str:
-    return ZERO_WIDTH_SPACE.join(match[0][at : at + 6] for at in range(0, len(match[0]), 6))
-
-
-def _unlinked_entity(match: re.Match[str]) -> str:
-    links = match["issue"] or (not match["kept"] and match[0] in "@.:/#$")
-    return _entity(match) + (ZERO_WIDTH_SPACE if links else "")
-
-
-def _entity(match: re.Match[str]) -> str:
-    return match[0] if match["kept"] else f"&#{ord(match[0])};"
-
-
 def markdown_block(text: str) -> str:
     """Return a block of preformatted text for Markdown, to be put at the start of a line.
 
@@ -90,3 +77,16 @@ def comment_block(text: str) -> str:
     mark is an entity.
     """
     return f"<pre>\n{_MARKS.sub(_entity, text)}\n</pre>"
+
+
+def _split(match: re.Match[str]) -> str:
+    return ZERO_WIDTH_SPACE.join(match[0][at : at + 6] for at in range(0, len(match[0]), 6))
+
+
+def _unlinked_entity(match: re.Match[str]) -> str:
+    links = match["issue"] or (not match["kept"] and match[0] in "@.:/#$")
+    return _entity(match) + (ZERO_WIDTH_SPACE if links else "")
+
+
+def _entity(match: re.Match[str]) -> str:
+    return match[0] if match["kept"] else f"&#{ord(match[0])};"

@@ -195,7 +195,6 @@ def _tally(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iter
 
 
 def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
-    """Links to all workflows; many green ones are folded."""
     entries = [
         (_entry(one, at), one.report.outcome.green) for at, one in enumerate(workflows, start=1)
     ]

@@ -125,7 +125,6 @@ def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
-    """A table of the attempts side by side; the texts of failed blocks are folded below it."""
     yield '<table class="attempts"><thead><tr><th></th>'
     numbers = range(1, len(attempts.every) + 1)
     yield "".join(f'<th scope="col">Attempt {number}</th>' for number in numbers)

@@ -136,13 +136,9 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
 def headline(report: RunReport) -> str:
     """Return the verdict of the job in one line, without a mark."""
     word = verdict_badge(report.outcome).word
-    match len(report.workflows):
-        case 0:
-            return word
-        case 1:
-            return f"{word}: {title(report.workflows[0])}"
-        case _:
-            return _headline_of_several(word, failing_first(report.workflows))
+    if len(report.workflows) > 1:
+        return _headline_of_several(word, failing_first(report.workflows))
+    return f"{word}: {title(report.workflows[0])}" if report.workflows else word
 
 
 def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:

@@ -55,6 +55,15 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     ]
 
 
+def _verdict(outcome: Outcome, *, colours: bool) -> str:
+    colour = _GREEN if outcome.green else _RED
+    mild = outcome.green and labels.verdict_badge(outcome).tone is labels.Tone.WARN
+    if mild or outcome.verdict is Verdict.REVIEW_PENDING:
+        colour = _YELLOW
+    text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}"
+    return f"\x1b[{colour}m{text}\x1b[0m" if colours else text
+
+
 def _checks(report: WorkflowReport) -> Iterator[str]:
     if not report.findings:
         return
@@ -89,12 +98,3 @@ def last_line(report: RunReport) -> str:
 def _joined(words: Sequence[str], *, most: int) -> str:
     more = len(words) - most
     return ",".join(words[:most]) + (f",+{more}" if more > 0 else "")
-
-
-def _verdict(outcome: Outcome, *, colours: bool) -> str:
-    colour = _GREEN if outcome.green else _RED
-    mild = outcome.green and labels.verdict_badge(outcome).tone is labels.Tone.WARN
-    if mild or outcome.verdict is Verdict.REVIEW_PENDING:
-        colour = _YELLOW
-    text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}"
-    return f"\x1b[{colour}m{text}\x1b[0m" if colours else text

@@ -9,8 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
 from genesis_ci.models.checks import Judgement
@@ -121,7 +120,6 @@ def _results(workflows: Sequence[WorkflowReport]) -> str:
 
 
 def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
-    """The number of checks with each judgement, and the first unmet checks."""
     if not workflow.findings:
         return {}
     counts = Counter(one.judgement for one in workflow.findings)
@@ -172,8 +170,7 @@ def _of(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
     return fitted(shortened, limit=MAX_OUTPUT, most=most, lengths=[len(text)])
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """The output of a block as text and as a value; without a key, a workflow without outputs."""
 
     workflow: str
@@ -208,13 +205,11 @@ def _entries(workflows: Sequence[WorkflowReport]) -> Iterator[_Entry]:
     for workflow in workflows:
         name, keys = names.unique(workflow.name), Names()
         if workflow.execution:
-            yield _Entry(workflow=name)
+            yield _Entry(name)
             for block in workflow.execution.blocks:
                 key = keys.unique(block.key)
                 if block.output is not None:
-                    yield _Entry(
-                        workflow=name, key=key, text=block.output, value=_value(block, block.output)
-                    )
+                    yield _Entry(name, key, block.output, _value(block, block.output))
 
 
 def _value(block: Block, text: str) -> Any:

@@ -152,7 +152,6 @@ def _facts(workflow: WorkflowView) -> Iterator[str]:
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
-    """A table of the attempts side by side; the texts of failed blocks are folded below it."""
     badges = [labels.verdict_badge(one.outcome) for one in attempts.every]
     ids = [markdown_code(one.execution_id or labels.ABSENT) for one in attempts.every]
     rows = [
@@ -178,7 +177,6 @@ def _attempts(attempts: Attempts) -> Iterator[str]:
 
 
 def _checks(checks: Checks) -> Iterator[str]:
-    """A table of unmet checks; long texts and the other checks are folded below it."""
     if not checks.tally:
         return
     yield f"**{labels.CHECKS}:** {checks.tally}"

@@ -42,15 +42,15 @@ def timeline_of(execution: Execution) -> Timeline | None:
 
     The axis goes from the trigger, or the first known time, to the last known time.
     """
-    starts = [execution.created_at, *(block.started_at for block in execution.blocks)]
-    ends = [execution.finished_at or execution.updated_at]
-    ends += (block.finished_at or block.started_at for block in execution.blocks)
-    first = min(_known([*starts, execution.started_at]), default=None)
-    last = max(_known([*ends, execution.started_at]), default=None)
+    blocks, started_at = execution.blocks, execution.started_at
+    starts = (execution.created_at, started_at, *(one.started_at for one in blocks))
+    ends = (*(one.finished_at or one.started_at for one in blocks), started_at)
+    first = min(_known(starts), default=None)
+    last = max(_known([execution.finished_at or execution.updated_at, *ends]), default=None)
     if first is None or last is None or last <= first:
         return None
     length = (last - first).total_seconds()
-    spans = tuple(_span(block, first, length) for block in execution.blocks)
+    spans = tuple(_span(block, first, length) for block in blocks)
     return Timeline(seconds=length, spans=spans)
 
 

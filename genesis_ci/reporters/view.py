@@ -276,7 +276,6 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
 
 
 def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each block and each check with its word in every attempt."""
     blocks = [{one.key: labels.status_badge(one).word for one in _blocks_of(run)} for run in every]
     checks = [{labels.check_name(one): one.judgement for one in run.findings} for run in every]
     for words in (blocks, checks):

@@ -231,7 +231,7 @@ def test_the_job_url_is_built_from_the_environment():
         "GITHUB_REPOSITORY": "o/r",
         "GITHUB_RUN_ID": "7",
     }
-    assert GitHub(environ, print).job_url == "https://github.com/o/r/actions/runs/7"
+    assert GitHub(environ, print).change.job_url == "https://github.com/o/r/actions/runs/7"
 
 
 def test_the_job_url_is_clean():
@@ -240,7 +240,9 @@ def test_the_job_url_is_clean():
         "GITHUB_REPOSITORY": "o/\udcff\x1b",
         "GITHUB_RUN_ID": "7",
     }
-    assert GitHub(environ, print).job_url == "https://github.com/o/\ufffd\\x1b/actions/runs/7"
+    assert (
+        GitHub(environ, print).change.job_url == "https://github.com/o/\ufffd\\x1b/actions/runs/7"
+    )
 
 
 def test_a_pipe_without_a_reader_fails_at_once(tmp_path):
