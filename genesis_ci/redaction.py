@@ -25,7 +25,10 @@ _NO_WORD = re.compile(r"[^A-Za-z0-9_-]")
 _UNSAFE_IN_SCRIPTS = (re.compile("[<>&']"), re.compile("[<>&'+`]"))
 """Characters that some JSON encoders write as `\\u003c` and the like."""
 _SAFE_IN_URLS = ("", "/", "!*'()", ";,/?:@&=+$!*'()#", "*")
-"""Not encoded, as letters, digits and `_.-~`: nothing, in a path, by JavaScript's two, in forms."""
+"""Characters that are not encoded: none, in a path, by JavaScript's two functions, in a form.
+
+Letters, digits and `_.-~` are never encoded.
+"""
 _BASE64_QUOTED = (
     ("%2B", "%2F"), ("%2b", "%2f"), ("+", "\\/"), ("\\u002B", "/"), ("\\u002b", "/"),
 )  # fmt: skip
@@ -95,18 +98,14 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         values = {secret.reveal() for secret in secrets}
-        self._values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
-        forms = {form for value in self._values for form in _forms(value)}
+        # the CI masks these as well
+        self.values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
+        forms = {form for value in self.values for form in _forms(value)}
         self._forms = sorted(forms, key=len, reverse=True)
         self._without = {
             blanks: sorted({short for form in forms if (short := _without_blanks(form, blanks))})
             for blanks in (_WHITE, _BLANKS)
         }
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """The secrets that are searched for, so that a CI can mask them."""
-        return self._values
 
     def __call__(self, text: str) -> str:
         """Return the text without any secret. Call it before truncating and before encoding."""

@@ -220,7 +220,7 @@ class Endpoint(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """What happens instead of, or to, the proper answer."""
+    """How a fault changes or replaces the answer."""
 
     DELAY = "delay"
     STATUS = "status"
@@ -299,9 +299,9 @@ def workflow_by_id(scenario: Scenario, template_id: str) -> Workflow | None:
 
 
 def outcomes_of(workflow: Workflow, payload: Mapping[str, str]) -> tuple[int, ...]:
-    """Which outcomes, by index, runs with these variables take in turn.
+    """The indexes of the outcomes that runs with these variables take in turn.
 
-    Those whose `when` fits, if there are any, or else those without one.
+    They are those whose `when` fits; if none fits, those without `when`.
     """
     outcomes, sent = workflow.outcomes, payload.items()
     fitting = [at for at, one in enumerate(outcomes) if one.when and one.when.items() <= sent]
@@ -309,7 +309,7 @@ def outcomes_of(workflow: Workflow, payload: Mapping[str, str]) -> tuple[int, ..
 
 
 def with_outcome(workflow: Workflow, outcome: Outcome) -> Workflow:
-    """The workflow as a run with this outcome plays it."""
+    """The workflow with the values of this outcome in place of its own."""
     return replace(
         workflow,
         status=outcome.status or workflow.status,

@@ -202,7 +202,7 @@ def _syntax_problem(error: yaml.YAMLError, file: str) -> str:
 
 
 def _references(data: Any) -> Iterator[_Problem]:
-    """What is given twice, and what points to nothing."""
+    """Yield the names that are given twice, and the references to unknown names."""
     organizations, projects = _at(data, "organizations", "id"), _at(data, "projects", "name")
     workflows, keys = _at(data, "workflows", "name"), _at(data, "keys", "key")
     ids = [(path, value.lower()) for path, value in _at(data, "workflows", "id")]
@@ -217,7 +217,7 @@ def _references(data: Any) -> Iterator[_Problem]:
 
 
 def _inside(workflow: Any, path: _Path) -> Iterator[_Problem]:
-    """The same for the parts of one workflow."""
+    """Yield these problems of the variables, outcomes and blocks of one workflow."""
     variables = [str(each) for each in _part(workflow, "variables", list) if isinstance(each, str)]
     for twice in sorted({each for each in variables if variables.count(each) > 1}):
         yield _Problem((*path, "variables"), f"{twice!r} is given twice; keep one")
