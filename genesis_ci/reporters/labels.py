@@ -273,15 +273,14 @@ class Names:
     """Returns each name once; a name that is taken gets a number: `name`, `name (2)`."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._next: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
 
     def unique(self, text: str) -> str:
         """Return the name, or the first numbered one that is free."""
         name = text.strip() or "unnamed"
         candidate = name
-        while candidate in self._taken:
-            self._next[name] = self._next.get(name, 1) + 1
-            candidate = f"{name} ({self._next[name]})"
-        self._taken.add(candidate)
+        while candidate in self._numbers:
+            self._numbers[name] += 1
+            candidate = f"{name} ({self._numbers[name]})"
+        self._numbers[candidate] = 1
         return candidate

@@ -91,21 +91,15 @@ def rows_each(report: RunReport, *, total: int) -> int:
 
 def lengths_of(report: RunReport, limits: Limits) -> list[int]:
     """Return the lengths of the texts of the blocks and checks that the limits let in."""
-    runs = [workflow.execution for workflow in report.workflows if workflow.execution]
-    blocks = [one.blocks[at] for one in runs for at in kept_blocks(one.blocks, limits.rows)]
-    findings = (
-        one for workflow in report.workflows for one in kept_checks(workflow.findings, limits.rows)
-    )
-    return [
-        *(
-            min(len(one.output or ""), limits.outputs)
-            if one.status is Status.COMPLETED
-            else len(one.output or "")
-            for one in blocks
-        ),
-        *(len(one.error or "") for one in blocks),
-        *(len(text) for one in findings for text in (one.expected, one.found)),
-    ]
+    lengths = []
+    for workflow in report.workflows:
+        blocks = workflow.execution.blocks if workflow.execution else ()
+        for block in (blocks[at] for at in kept_blocks(blocks, limits.rows)):
+            most = limits.outputs if block.status is Status.COMPLETED else MAX_FILE_BYTES
+            lengths += [min(len(block.output or ""), most), len(block.error or "")]
+        for check in kept_checks(workflow.findings, limits.rows):
+            lengths += [len(check.expected), len(check.found)]
+    return lengths
 
 
 def kept_blocks(blocks: Sequence[Block], most: int) -> list[int]:
