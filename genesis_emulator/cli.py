@@ -19,9 +19,6 @@ from genesis_emulator.scenario import EmulatorError, Scenario
 from genesis_emulator.server import Emulator
 from genesis_emulator.simulation import iso_time
 
-_IN_PATHS = "/:@!$&'()*+,;="
-_LONGEST_PATH = 200
-
 
 def run(
     *, host: str, port: int, scenario: str | None, speed: float, allow_remote: bool, quiet: bool
@@ -136,7 +133,7 @@ def reachable(url: str) -> str:
 
 def request_line(request: Received) -> str:
     """One line with time (UTC), request, status and result."""
-    path = quote(request.path, safe=_IN_PATHS)[:_LONGEST_PATH]
+    path = quote(request.path, safe="/:@!$&'()*+,;=")[:200]
     status = "no answer" if request.status is None else str(request.status)
     fault = f"fault {request.fault}" if request.fault else ""
     result = ", ".join(filter(None, (request.result, fault)))

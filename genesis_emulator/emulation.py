@@ -29,7 +29,6 @@ Clock = Callable[[], float]
 """Seconds since the epoch; never goes back."""
 
 SUPERSEDED_REASON = "Superseded by a newer API request (cancel previous executions)"
-KEPT_REQUESTS = 1000
 
 
 class NotPossibleError(EmulatorError):
@@ -84,7 +83,7 @@ class Emulation:
     def clear(self) -> None:
         """Back to the start: no runs, no requests, the scenario's own faults and credits."""
         with self._lock:
-            self._requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
+            self._requests: deque[Received] = deque(maxlen=1000)
             self._runs: dict[str, simulation.Run] = {}
             self._unfinished: defaultdict[str, list[str]] = defaultdict(list)
             self._outcomes_taken: Counter[tuple[str, tuple[int, ...]]] = Counter()

@@ -8,6 +8,7 @@ last, because it belongs to the workflow and not to the caller. The body comes a
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from enum import Enum
+from hashlib import sha256
 from typing import NoReturn
 
 from starlette.exceptions import HTTPException
@@ -129,7 +130,7 @@ class Api:
         metadata = {
             "ip": request.client.host if request.client else "",
             "userAgent": request.headers.get("user-agent", ""),
-            "apiKeyId": key.public_id,
+            "apiKeyId": key.id or f"ak_{sha256(key.key.encode()).hexdigest()[:12]}",
         }
         started = self._emulation.trigger(workflow, payload, metadata)
         if started is None:

@@ -6,7 +6,6 @@ Durations are seconds. `scenario_file` reads a file into these classes, by their
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, with_config
@@ -99,11 +98,6 @@ class ApiKey:
     organization: Annotated[Name | None, OR_NULL]
     member: Boolean = True
     id: Name = ""
-
-    @property
-    def public_id(self) -> str:
-        """The id that answers show instead of the key."""
-        return self.id or f"ak_{sha256(self.key.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,9 +24,7 @@ from genesis_emulator.scenario import EmulatorError, Scenario, Workflow
 
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 5.0
-_KEEP_ALIVE = 75
 _BACKLOG = 2048
-_ATTEMPTS = 4
 
 
 class AddressError(EmulatorError):
@@ -146,7 +144,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             backlog=_BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_keep_alive=75,
         )
         super().__init__(config)
         self._ready = threading.Event()
@@ -198,7 +196,7 @@ class _Server(uvicorn.Server):
 
     async def _drop_connections(self) -> None:
         """Drop them until no task is left, such as an accept or an answer that is held back."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(4):
             for connection in list(self.server_state.connections):
                 connection.transport.abort()
             await asyncio.sleep(0)

@@ -15,7 +15,6 @@ WAITS = (1.0, 2.0, 5.0, 10.0)
 SETTLED = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
-_GONE = {404, 410}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,7 +177,7 @@ def _apply(step: Write | Delete, thread: CommentThread, body: str) -> bool:
         else:
             thread.rest.ask(thread.update_method, path, {"body": body})
     except RefusedError as error:
-        if error.status in _GONE and step.comment_id is not None:
+        if error.status in {404, 410} and step.comment_id is not None:
             return False  # another job deleted it; look again
         raise
     return isinstance(step, Write)

@@ -15,7 +15,6 @@ from genesis_ci.forges.rest import Access, Rest, text_of
 from genesis_ci.models import Problem
 from genesis_ci.strict_json import JsonValue
 
-API_VERSION = "2022-11-28"
 OWN_BOT = "github-actions[bot]"
 """The author of comments that are written with the job's own token."""
 STATUS_WAITS = (1.0, 3.0)
@@ -168,7 +167,7 @@ def _rest(access: Access, remedy: Callable[[int], str]) -> Rest:
         headers={
             "Accept": "application/vnd.github+json",
             "Authorization": f"Bearer {access.token.reveal()}",
-            "X-GitHub-Api-Version": API_VERSION,
+            "X-GitHub-Api-Version": "2022-11-28",
         },
         remedy=remedy,
     )

@@ -14,7 +14,6 @@ Lookup = str | Callable[[Environ], str | None] | None
 """The name of a variable, a function of all variables, or None for what the CI does not provide."""
 
 _CLEAR_LINE = "\r\x1b[K"
-_LONGEST_REMOTE = 1_000
 _REPOSITORY = re.compile(r"[:/]([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")
 
 
@@ -127,7 +126,7 @@ def _bitbucket_job_url(environ: Environ) -> str | None:
 
 def _buildkite_repository(environ: Environ) -> str | None:
     """Only owner and name: the remote may hold a password."""
-    remote = _REPOSITORY.search(environ.get("BUILDKITE_REPO", "")[-_LONGEST_REMOTE:])
+    remote = _REPOSITORY.search(environ.get("BUILDKITE_REPO", "")[-1_000:])
     return remote and remote[1]
 
 
