@@ -29,6 +29,7 @@ from genesis_ci.models import (
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import last_lines, outputs
+from genesis_ci.text import is_safe_id
 
 ASKED = "0f8fad5b-d9cb-469f-a165-70867728950e"
 KEY = "gk_live_k3y_0123456789"
@@ -55,7 +56,7 @@ def trigger_answer(data: bytes) -> None:
         execution_id = codec.decode_trigger(data, scrub=_SCRUB)
     except (ProtocolError, RefusedError):
         return
-    _require(codec.is_safe_id(execution_id), "an id that is not safe in a URL")
+    _require(is_safe_id(execution_id), "an id that is not safe in a URL")
     _require(KEY not in execution_id, "an id that gives the key away")
 
 
@@ -86,10 +87,10 @@ def suite(data: bytes) -> None:
         job=job,
     )
     for entry in found.entries:
-        inputs = job.with_workflow(found.defaults, entry.source)
-        for name in _WORKFLOW_INPUTS:
-            inputs.each(name)
-    _require(found.entries or job.problems, "a file that says nothing and has no problem")
+        for source in (found.defaults, entry.source):
+            for name in _WORKFLOW_INPUTS:
+                source.value(name, job)
+    _require(bool(found.entries or job.problems), "a file that says nothing and has no problem")
     _require(all(problem.file == path for problem in job.problems), "a problem without its file")
 
 
