@@ -1,9 +1,11 @@
 """Parsed command lines and their problems."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
+from genesis_ci import cli
 from genesis_ci.commands import COMMANDS, SCENARIOS, Asked, options_of, parse_arguments
 from genesis_ci.config.inputs import INPUTS
 
@@ -317,3 +319,9 @@ def test_examples_of_help_are_valid(example):
     program, *words = shlex.split(example, comments=True)
     assert program == "genesis-ci"
     assert asked(*words)
+
+
+def test_every_option_of_a_command_is_used():
+    code = Path(cli.__file__).read_text(encoding="utf-8")
+    names = {option.name for command in COMMANDS.values() for option in command.options}
+    assert {name for name in names if f'"{name}"' not in code} == {"--no-wait"}  # the input wait
