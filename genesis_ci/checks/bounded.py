@@ -1,4 +1,4 @@
-"""Runs checks in a separate process: a pattern or a query may take for ever, and any memory.
+"""Runs checks in a separate process: a pattern or a query may never end, and take any memory.
 
 Python's `re` holds the interpreter's lock, so neither a timer nor a signal can interrupt it.
 The child does one task after another and answers each with a line of JSON. It ends itself when a

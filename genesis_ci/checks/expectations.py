@@ -47,7 +47,7 @@ def finding_of(expectation: Expectation, judgement: Judgement, found: str) -> Fi
 
 
 def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
-    """Return whether an output is as expected. A query or a pattern may take for ever."""
+    """Return whether an output is as expected. A query or a pattern may never end."""
     try:
         value = _value(expectation, require_output(output))
         found = _shown(value, as_json=expectation.query is not None)

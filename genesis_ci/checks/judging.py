@@ -70,7 +70,7 @@ def described(check: Check) -> str:
 
 
 def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
-    """Return the findings of one check of an output. It may take for ever and any memory."""
+    """Return the findings of one check of an output. It may never end and take any memory."""
     if isinstance(check, InnerTests):
         return judge_tests(check, output)
     return (judge_expectation(check, output),)

@@ -103,7 +103,7 @@ def _fences(text: str) -> Iterator[str]:
 
 
 def search(query: str, value: JsonValue) -> JsonValue:
-    """Return what a JMESPath query finds in a value. It may take for ever and any memory.
+    """Return what a JMESPath query finds in a value. It may never end and take any memory.
 
     Raises:
         NothingToJudgeError: the query fails on this value.

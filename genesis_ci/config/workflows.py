@@ -258,7 +258,7 @@ class WorkflowReader:
     def _unlisted(
         self, workflow: Workflow, run: WorkflowReport, id_of_job: str | None, path: str
     ) -> Workflow:
-        """Return a run that only the earlier job lists; it is required, whatever its file says."""
+        """Return a run that only the earlier job lists; it is required in any case."""
         if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
             words = f"--from: its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
             self.job.problems.append(Problem(words=words, file=path))

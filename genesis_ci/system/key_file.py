@@ -7,7 +7,7 @@ import time
 from genesis_ci.system.threads import Inbox, start_daemon
 
 KEY_SECONDS = 8.0
-"""The longest wait for the key: a pipe without a writer would block the job for ever."""
+"""Seconds: without a limit, a pipe without a writer would block the job until the CI ends it."""
 MOST_BYTES = 64 * 1024
 
 
