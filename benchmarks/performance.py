@@ -42,10 +42,7 @@ def page(sections: list[Section]) -> str:
         f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
         table(["what", "target", "measured", "met"], rows),
         "How long the verdict takes against fixed intervals, in virtual time: "
-        "[polling.md](polling.md), `python benchmarks/cadence.py`. "
-        "The load that the emulator carries: `python benchmarks/emulator_load.py`. "
-        "What each form of a job costs to start, against an older commit: [start.md](start.md), "
-        "`python benchmarks/start.py`.",
+        "[polling.md](polling.md), `python benchmarks/cadence.py`.",
     ]
     for section in sections:
         parts += [f"## {section.title}", f"`{section.command}`", *section.details]

@@ -45,7 +45,6 @@ NAVIGATION = {
             "Every fault": "fault-table.md",
             "Polling": "polling.md",
             "Performance": "performance.md",
-            "Start": "start.md",
         },
     },
     "ja": {
