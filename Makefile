@@ -41,19 +41,19 @@ gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0
 	$(BIN)/pytest -m e2e -s tests/e2e/gitlab/test_exit_codes.py
 
 generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
-	$(BIN)/python scripts/generate.py
+	$(BIN)/python tools/generate.py
 
 docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links
-	$(VENV)-docs/bin/python scripts/site.py
+	$(VENV)-docs/bin/python tools/site.py
 
 picture: $(VENV)/.dev  ## record `make demo` into docs/images/demo.svg
-	$(BIN)/uv run --no-project --python $(BIN)/python scripts/terminal.py
+	$(BIN)/uv run --no-project --python $(BIN)/python tools/terminal.py
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements
-	$(BIN)/python scripts/lock.py
+	$(BIN)/python tools/lock.py
 
 dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
-	$(BIN)/python scripts/dist.py
+	$(BIN)/python tools/dist.py
 
 mutations: $(VENV)/.dev  ## break the product on purpose; each time a test has to fail
 	$(BIN)/python tests/mutations.py
@@ -62,8 +62,8 @@ mutants: $(VENV)/.dev  ## change the deciding code in thousands of places; find 
 	nice $(BIN)/python tests/mutants.py
 
 bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits; writes docs/performance.md
-	$(BIN)/python benchmarks/cadence.py
-	$(BIN)/python benchmarks/performance.py
+	$(BIN)/python tools/bench/cadence.py
+	$(BIN)/python tools/bench/performance.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) $(VENV)-docs build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis

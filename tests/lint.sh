@@ -7,7 +7,7 @@ PATH=$PWD/${VENV:-.venv}/bin:$PATH
 
 mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml')
 mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*')
-mapfile -t scripts < <(find tests scripts composite comment -name '*.sh'; echo .ci/run)
+mapfile -t scripts < <(find tests composite comment -name '*.sh'; echo .ci/run)
 
 # Skipped: rules that ruff's S rules check too, with exceptions by line.
 bandit --quiet --recursive --skip B101,B105,B301,B314,B403,B404,B405,B603,B606 genesis_ci entrypoint.py &

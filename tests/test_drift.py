@@ -8,8 +8,8 @@ import yaml
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from scripts.generate import generated
 from tests.mutations import MUTATIONS, Mutation
+from tools.generate import generated
 
 ROOT = Path(__file__).parent.parent
 VENDOR_INPUTS = {
@@ -58,7 +58,7 @@ def fits(mutation: Mutation) -> bool:
 
 def test_contributing_names_existing_files():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    folders = ("genesis_ci", "tests", "docs", "scripts", "release")
+    folders = ("genesis_ci", "tests", "docs", "tools", "release")
     paths = [*ROOT.iterdir(), *(one for folder in folders for one in (ROOT / folder).rglob("*.*"))]
     names = re.findall(r"`((?:\w+/)*[\w.]+\.(?:py|toml|md))`", page)
     assert [name for name in names if not any(one.match(name) for one in paths)] == []

@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from scripts import japanese
-from scripts.japanese import Meaning, mark_of
+from tools import japanese
+from tools.japanese import Meaning, mark_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.ja.md", *sorted(ROOT.glob("docs/ja/*.md"))]
@@ -58,7 +58,7 @@ def test_a_translation_belongs_to_the_current_english_text(table, row):
     meanings, translated = TABLES[table]
     mark = mark_of(meanings[row])
     assert translated.get(row, Meaning("", "")).mark == mark, (
-        f"The English meaning of “{row}” changed. Translate it again in scripts/japanese.py, "
+        f"The English meaning of “{row}” changed. Translate it again in tools/japanese.py, "
         f"{table}, write the mark {mark} beside it, and run `make generate`."
     )
 

@@ -22,10 +22,10 @@ from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from scripts.generate import component
 from tests.builders import settings_of
 from tests.github_gate import Needs, conclusion, condition
 from tests.schemas import check_gitlab, of_suite
+from tools.generate import component
 
 ROOT = Path(__file__).parent.parent
 RECIPES = ROOT / "docs/recipes"
@@ -272,7 +272,7 @@ HANDED_OUT = [
 each_handed_out = pytest.mark.parametrize(
     "path", HANDED_OUT, ids=lambda path: path.relative_to(ROOT).as_posix()
 )
-STARTS_PYTHON = re.compile(r"(?<![\w./-])python3? (?!benchmarks/|-m tests\.).*")
+STARTS_PYTHON = re.compile(r"(?<![\w./-])python3? (?!tools/bench/|-m tests\.).*")
 """Without the commands that maintainers of this repository run."""
 RELEASE = "https://github.com/OWNER/genesis-ci/releases/download/TAG/genesis-ci.pyz"
 RUNS_THE_FILE = re.compile(

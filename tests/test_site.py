@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.site import NAMES, NAVIGATION, configuration, page_of_the_site, pages_of, problems
+from tools.site import NAMES, NAVIGATION, configuration, page_of_the_site, pages_of, problems
 
 ADDRESS = "https://o.github.io/r/"
 LANGUAGES = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]

@@ -8,9 +8,9 @@ from jsonschema import Draft7Validator
 
 from genesis_ci.config.inputs import INPUTS, Scope
 from genesis_ci.config.suite import ENTRY_KEYS
-from scripts.suite_schema import suite_schema
 from tests.builders import problems_in
 from tests.unit.config.suites import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
+from tools.suite_schema import suite_schema
 
 SCHEMA = json.loads(suite_schema())
 

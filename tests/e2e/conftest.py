@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from scripts import dist as handed_out
 from tests.e2e import genesis as emulated
 from tests.e2e.docker import (
     ONE_AT_A_TIME,
@@ -20,6 +19,7 @@ from tests.e2e.docker import (
 )
 from tests.e2e.genesis import Genesis
 from tests.e2e.github_runner import LABEL, GithubRunner
+from tools import dist as handed_out
 
 BASE = "python:3.13-slim-trixie"
 BRANCH_IMAGE = "genesis-ci:e2e"

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from genesis_emulator import Emulator
-from scripts import dist as built
 from tests.e2e.docker import ROOT
 from tests.e2e.file_commands import outputs_of
 from tests.jobs import environment, variables_for
 from tests.test_recipes import HANDED_OUT, RELEASE, runs_of_the_file
+from tools import dist as built
 
 pytestmark = pytest.mark.e2e
 
@@ -218,7 +218,7 @@ def test_a_small_archive_of_a_tag_has_the_actions_and_can_be_built(tmp_path: Pat
     archive = tmp_path / "archive.tar.gz"
     run("git", "-C", ROOT, "archive", "--output", archive, "HEAD", cwd=tmp_path)
     shutil.unpack_archive(archive, tmp_path / "tag")
-    done = run(sys.executable, tmp_path / "tag/scripts/dist.py", cwd=tmp_path, PIP_INDEX_URL=INDEX)
+    done = run(sys.executable, tmp_path / "tag/tools/dist.py", cwd=tmp_path, PIP_INDEX_URL=INDEX)
 
     assert done.returncode == 0, done.stdout
     assert (tmp_path / "tag/dist/genesis-ci.pyz").exists()

@@ -108,7 +108,7 @@ def page_of_the_site(text: str, language: str, repository: str) -> str:
 def configuration(language: str, languages: list[str], site_url: str) -> str:
     """Return the generator's configuration for one language."""
     folder = "" if language == "en" else f"{language}/"
-    template = Template((ROOT / "scripts/site.toml").read_text("utf-8"))
+    template = Template((ROOT / "tools/site.toml").read_text("utf-8"))
     return template.substitute(
         description=json.dumps(DESCRIPTIONS[language], ensure_ascii=False),
         site_url=json.dumps(f"{site_url}{folder}"),

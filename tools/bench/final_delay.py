@@ -22,7 +22,7 @@ def measure() -> Section:
     blocks = [[end * share for share in SHAPE] for end in ends]
     with emulator(blocks) as server, ThreadPoolExecutor(RUNS) as pool:
         delays = sorted(pool.map(lambda number: _delay(server, number), range(RUNS)))
-    section = Section(title="A run of a minute", command="python benchmarks/final_delay.py")
+    section = Section(title="A run of a minute", command="python tools/bench/final_delay.py")
     middle = statistics.median(delays)
     section.target("final delay of a real 60 s run: median", middle, 1, "s")
     seconds = ", ".join(f"{delay:.2f}" for delay in delays)

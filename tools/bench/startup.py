@@ -67,7 +67,7 @@ def _median(costs: list[Cost]) -> tuple[float, float, float]:
 
 def _section(figures: dict[str, tuple[float, float, float]], *, quick: bool) -> Section:
     bare, requests, version, trigger, run, loop = figures.values()
-    section = Section(title="Start", command="python benchmarks/startup.py")
+    section = Section(title="Start", command="python tools/bench/startup.py")
     section.target("`--version`: CPU ÷ `python -I -c pass`", version[0] / bare[0], 3, "×")
     section.holds("`--version` imports no requests", "yes" if quick else "no", met=quick)
     against = "CPU ÷ `python -I -c 'import requests'`"

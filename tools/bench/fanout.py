@@ -16,7 +16,7 @@ LONGEST = 45.0
 
 def measure() -> Section:
     """Measure every size with its own emulator."""
-    section = Section(title="Many workflows in one job", command="python benchmarks/fanout.py")
+    section = Section(title="Many workflows in one job", command="python tools/bench/fanout.py")
     rows = []
     for count in COUNTS:
         cost, right, polls = _job(count)

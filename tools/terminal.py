@@ -4,7 +4,7 @@
 # ///
 """Records a command in a terminal and writes an animated SVG without script.
 
-    uv run scripts/terminal.py [COMMAND [ARGUMENT...]]
+    uv run tools/terminal.py [COMMAND [ARGUMENT...]]
 
 Without a command it records `make demo`, a real run against the emulator, into
 docs/images/demo.svg. The picture follows the reader's color scheme and loops. With reduced motion

@@ -134,7 +134,7 @@ def measured(interval: float | None) -> tuple[float, float, int, str]:
 
 def measure() -> Section:
     """Wait a day with `auto` and with a fixed interval of 5 s."""
-    section = Section(title="A wait of 24 hours", command="python benchmarks/long_wait.py")
+    section = Section(title="A wait of 24 hours", command="python tools/bench/long_wait.py")
     for words, interval in {"auto": None, "every 5 s": 5.0}.items():
         growth, log, polls, verdict = measured(interval)
         section.target(f"24 h, {words}: growth from hour 2 to hour 23", growth, FLAT, "KiB")

@@ -42,7 +42,7 @@ def page(sections: list[Section]) -> str:
         f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
         table(["what", "target", "measured", "met"], rows),
         "How long the verdict takes against fixed intervals, in virtual time: "
-        "[polling.md](polling.md), `python benchmarks/cadence.py`.",
+        "[polling.md](polling.md), `python tools/bench/cadence.py`.",
     ]
     for section in sections:
         parts += [f"## {section.title}", f"`{section.command}`", *section.details]
