@@ -9,13 +9,9 @@ mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml')
 mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*')
 mapfile -t scripts < <(find tests composite comment -name '*.sh'; echo .ci/run)
 
-# Skipped: rules that ruff's S rules check too, with exceptions by line.
-bandit --quiet --recursive --skip B101,B105,B301,B314,B403,B404,B405,B603,B606 genesis_ci entrypoint.py &
-bandit=$!
 actionlint "${workflows[@]}"
 zizmor --quiet --offline --strict-collection --persona pedantic . tests/e2e/act/workflow.yml
 hadolint "${dockerfiles[@]}"
 shellcheck "${scripts[@]}"
-wait $bandit
 
 echo "lint: ${#workflows[@]} workflows, ${#dockerfiles[@]} Dockerfiles, ${#scripts[@]} shell scripts"
