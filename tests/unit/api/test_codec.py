@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genesis_ci import outcomes
 from genesis_ci.api.codec import (
     MAX_BLOCKS,
     MAX_WORDS,
@@ -17,14 +18,19 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
-from genesis_ci.api.faults import MAX_ERROR_BODY, Refusal
+from genesis_ci.api.faults import MAX_ERROR_BODY, Refusal, refusal_for
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
-from genesis_ci.models import Block, Execution, Status
+from genesis_ci.execution.polling import next_poll
+from genesis_ci.log import progress_line
+from genesis_ci.models import Block, Execution, Policy, Status, Verdict, WorkflowReport
+from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.reporters import last_lines, outputs
 from genesis_ci.strict_json import MAX_VALUES
-from genesis_ci.text import MAX_TEXT, REACH
+from genesis_ci.text import MAX_TEXT, REACH, is_safe_id
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after
 from tests.hostile import each_string
+from tests.unit.reporters.reports import outcome_of, report
 
 
 def decoded(**fields) -> Execution:
@@ -351,22 +357,74 @@ def test_any_bytes_are_an_execution_or_our_error(body):
         assert error.message
 
 
-SCALARS = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9)
-KEYS = st.sampled_from(["executionId", "workflowId", "status", "blocks", "output", "é"])
+KEY = "gk_live_k3y_0123456789"
+SCRUB = Scrubber([Secret(KEY)])
+WORDS = st.sampled_from(
+    (
+        *("pending", "running", "completed", "failed", "review_pending", EXECUTION_ID, KEY),
+        *("2026-03-16T00:00:00.000Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"),
+        *("\ud800", "\ufffe", "]]>", "::error::", "\x1b[2J", "\u202e", "", "a\r\nb"),
+    )
+)
+NUMBERS = st.integers() | st.floats() | st.sampled_from((10**300, -1))
+SCALARS = WORDS | st.text(max_size=30) | NUMBERS | st.booleans() | st.none()
 JSON = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=5,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
 )
-FIELDS = ["id", "status", "workflowName", "blockCount", "startedAt", "error", "state"]
+BLOCK_FIELDS = st.sampled_from(("status", "startTime", "endTime", "output", "error", "inputs"))
+BLOCKS = st.dictionaries(
+    WORDS | st.text(max_size=10),
+    SCALARS | st.dictionaries(BLOCK_FIELDS, JSON, max_size=6),
+    max_size=5,
+)
+FIELDS = st.sampled_from(tuple(a_wire_execution()))
 
 
-@given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
-def test_any_field_value_is_read_or_rejected(fields):
+@given(st.dictionaries(FIELDS, JSON, max_size=5), BLOCKS, WORDS)
+def test_any_field_value_is_rejected_or_shown_in_each_report(fields, blocks, word):
+    state = {"workflowId": word, "blocks": blocks}
+    body = a_wire_execution(**{"state": state, "status": word, **fields, "id": EXECUTION_ID})
     try:
-        decoded(**fields)
+        execution = decode_execution(
+            json.dumps(body).encode(), execution_id=EXECUTION_ID, scrub=SCRUB
+        )
     except GenesisCiError as error:
         assert error.message
+        return
+    outcome = outcomes.for_execution(execution, Policy()) or outcome_of(Verdict.TIMED_OUT)
+    workflow = WorkflowReport(
+        name=execution.workflow_name or "workflow",
+        outcome=outcome,
+        execution_id=execution.id,
+        execution=execution,
+    )
+    texts = [render(report(workflow)) for render in REPORTS.values()]
+    texts += outputs.render(report(workflow), report_dir="out", output_block=None).values()
+    texts += last_lines.ending(workflow, several=False, colours=False)
+    texts.append(progress_line(execution, elapsed=61.0))
+    assert not any(KEY in text for text in texts)
+    for interval in (None, 5.0):
+        assert 0 < next_poll(execution, elapsed=61.0, interval=interval) < 3600
+
+
+@given(JSON | st.fixed_dictionaries({"success": SCALARS, "executionId": SCALARS, "error": SCALARS}))
+def test_any_trigger_answer_is_a_safe_id_or_our_error(answer):
+    try:
+        found = decode_trigger(json.dumps(answer).encode(), scrub=SCRUB)
+    except (ProtocolError, RefusedError):
+        return
+    assert is_safe_id(found)
+    assert KEY not in found
+
+
+@given(st.binary(max_size=300) | JSON.map(json.dumps).map(str.encode))
+def test_any_error_answer_is_one_line_without_the_key(body):
+    message = decode_error_message(body, scrub=SCRUB)
+    refusal_for(500, message)
+    assert KEY not in message
+    assert not set(message) & {"\n", "\r", "\x1b"}
 
 
 @pytest.mark.parametrize(

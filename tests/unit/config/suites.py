@@ -1,5 +1,7 @@
 """Config files for tests."""
 
+from hypothesis import strategies as st
+
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
@@ -10,6 +12,17 @@ FILE = ".genesis-ci.yml"
 KEY = "gk_0123456789abcdef"
 OTHER_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 ENV = {"PREVIEW_URL": "https://preview.example.com", "EMPTY": "", "LOGIN": "hunter2!"}
+
+PARTS_OF_FILES = st.sampled_from(
+    (
+        *("version: 1\n", "defaults:\n", "workflows:\n", "  - name: a\n", "    inputs:\n"),
+        *("      k: ${NAME}\n", "      k: $${\n", "max-parallel: 8\n", "a: b\n", "A=1\n"),
+        *("{", "}", "[", "]", "&a ", "*a", "!!int ", "<<: ", "? ", ": ", "|\n", "'", '"'),
+        *("%TAG\n", "---\n", "...\n", "\t", "\x00", "#", "\ufeff", "export X=1\n", "{}"),
+    )
+)
+ODD_FILES = st.lists(PARTS_OF_FILES, max_size=30).map("".join)
+"""Texts that are almost config files or context variables."""
 
 PRODUCT_EXAMPLE = f"""\
 version: 1

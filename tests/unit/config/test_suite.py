@@ -21,6 +21,7 @@ from .suites import (
     ENV,
     FILE,
     LAYERS,
+    ODD_FILES,
     OTHER_ID,
     PRODUCT_EXAMPLE,
     entry,
@@ -357,10 +358,11 @@ def test_problem_does_not_show_a_possible_secret(text):
     assert "hunter2" not in "".join(problems_in(parsed))
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+@given(ODD_FILES | st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_any_file_is_settings_or_problems(text):
     parsed = parse(text)
-    assert all(problems_in(parsed))
+    assert parsed.workflows or problems_in(parsed)
+    assert all(problem.startswith(FILE) for problem in problems_in(parsed))
 
 
 @pytest.mark.parametrize("key", ["expose", "allow-http"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genesis_ci.api.codec import encode_variables
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, UnreadableError
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.variables import (
@@ -18,6 +19,8 @@ from genesis_ci.config.variables import (
 )
 from genesis_ci.models import Problem
 from tests.fakes import files
+
+from .suites import ODD_FILES
 
 AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
 
@@ -226,7 +229,7 @@ def test_key_value_lines_are_unchanged(variables):
     assert parse_variables(text) == variables
 
 
-@given(st.text(alphabet=st.characters(categories=None), max_size=300))
+@given(ODD_FILES | st.text(alphabet=st.characters(categories=None), max_size=300))
 def test_any_text_is_variables_or_problems(text):
     try:
         variables = parse_variables(text)
@@ -234,6 +237,7 @@ def test_any_text_is_variables_or_problems(text):
         assert error.problems
     else:
         assert all(isinstance(value, str) for value in variables.values())
+        encode_variables(variables)
 
 
 def read(kind, tree, *, in_file=False, **contents: str):
