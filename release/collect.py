@@ -1,33 +1,30 @@
 """Collects what a release's image is made of, out of the image that this runs in.
 
-That is the interpreter, every module of the standard library that some import statement reachable
-from the package names, the libraries that they load, BusyBox for scripts, and the records that
-scanners read. Nothing here knows an architecture, or where the base keeps its Python.
+That is the interpreter, every module of the standard library that is loaded when the package and
+the imports inside functions run, the libraries that they load, BusyBox for scripts, and the records
+that scanners read. Nothing here knows an architecture, or where the base keeps its Python.
 """
 
-import importlib
+import ast
+import encodings
 import os
-import pkgutil
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection, Iterable, Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
-from modulefinder import ModuleFinder
+from importlib.util import resolve_name
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from py_compile import compile as write_compiled
 
 APP = "/opt/genesis-ci"
 PACKAGE = "genesis_ci"
-LEFT_OUT = (f"{PACKAGE}.__main__",)
-"""Runs when it is imported."""
-UNUSED = [
-    "OpenSSL", "_pyrepl", "asyncio", "ctypes", "distutils", "doctest", "multiprocessing", "pdb",
-    "pydoc", "readline", "setuptools", "socks", "sqlite3", "test", "tkinter", "unittest", "xmlrpc",
-    "_codecs_cn", "_codecs_hk", "_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw",
-]  # fmt: skip
-"""Named by modules that are used, in parts of them that no job gets to; all text is UTF-8."""
+LOADED_BY_C = {"_strptime", "encodings.idna", "runpy"}
+"""Compiled code imports these when it reads a time or a host name, or runs a folder."""
+NEVER_CALLED = {"_pyrepl", "doctest", "pydoc", "readline", "rlcompleter"}
+"""Only the interactive prompt and tests inside the standard library import these."""
 PROGRAMS = ["/usr/local/bin/python", "/usr/local/bin/python3", "/usr/bin/busybox"]
 FILES = [
     "/etc/debian_version", "/etc/group", "/etc/host.conf", "/etc/ld.so.conf",
@@ -44,25 +41,33 @@ sys.path.insert(0, "{APP}")
 from {PACKAGE}.cli import main
 sys.exit(main())
 """
-IMPORT_ALL = f"""\
-import importlib, ssl, sys
+LOAD = f"""\
+import importlib, sys
 sys.path.insert(0, "{APP}")
 for name in sys.argv[1:]:
-    importlib.import_module(name)
-assert ssl.create_default_context().get_ca_certs()
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+for name, module in sys.modules.items():
+    print(name, getattr(module, "__file__", None) or "", sep="\\t")
 """
+HAS_CERTIFICATES = "import ssl; assert ssl.create_default_context().get_ca_certs()"
 
 
 def collect(target: Path) -> None:
     """Fill the folder that becomes the root of the image, all but the package itself."""
-    modules = used_modules()
-    compiled = [path for path in modules if path.endswith(tuple(EXTENSION_SUFFIXES))]
+    loaded = all_loaded()
+    modules = {file for file in loaded.values() if file and not file.startswith(APP)}
+    # A text names its encoding when it is read. Tables that are compiled are left out.
+    modules |= {str(path) for path in Path(encodings.__file__).parent.glob("*.py")}
+    compiled = [path for path in sorted(modules) if path.endswith(tuple(EXTENSION_SUFFIXES))]
     taken = [*PROGRAMS, *compiled, *libraries_of([*PROGRAMS, *compiled])]
     taken += [str(path) for name in FILES for path in sorted(Path("/").glob(name[1:]))]
     taken += [str(path) for path in Path("/").iterdir() if path.is_symlink()]
     for path in taken:
         take(path, target)
-    for path in set(modules) - set(compiled):
+    for path in modules - set(compiled):
         write_compiled(
             path, f"{target}{path}c", dfile=path, doraise=True,
             invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
@@ -73,27 +78,43 @@ def collect(target: Path) -> None:
         (target / name).mkdir(parents=True, exist_ok=True)
         (target / name).chmod(mode)
     subprocess.run(["ldconfig", "-r", target], check=True)
-    see_that_all_is_there(target)
+    see_that_all_is_there(loaded, target)
 
 
-def used_modules() -> list[str]:
-    """Return the files of the standard library's modules that are needed."""
-    sys.path.insert(0, APP)
-    finder = ModuleFinder(excludes=UNUSED)
-    for name in [*names_below(PACKAGE), *names_below("encodings")]:
-        finder.import_hook(name)
-    for name in names_below(PACKAGE):
-        importlib.import_module(name)
-    modules = [*finder.modules.values(), *sys.modules.values()]
-    files = {file for module in modules if (file := getattr(module, "__file__", None))}
-    return sorted(file for file in files - {__file__} if not file.startswith(f"{APP}/"))
+def all_loaded() -> dict[str, str]:
+    """Return all modules that a job may load, with their files."""
+    files = (path.relative_to(APP).with_suffix("") for path in Path(APP, PACKAGE).rglob("*.py"))
+    ours = {".".join(path.parts).removesuffix(".__init__") for path in files}
+    names = LOADED_BY_C | ours - {f"{PACKAGE}.__main__"}
+    while True:
+        found = load(names)
+        inside = {name for module, file in found.items() for name in imports_inside(module, file)}
+        wanted = {name for name in inside if name.partition(".")[0] not in NEVER_CALLED}
+        if wanted <= names:
+            return found
+        names |= wanted
 
 
-def names_below(package: str) -> list[str]:
-    """Return the names of the package and of its modules."""
-    folders = importlib.import_module(package).__path__
-    names = [each.name for each in pkgutil.walk_packages(folders, f"{package}.")]
-    return [package, *(name for name in names if name not in LEFT_OUT)]
+def load(names: Iterable[str], *program: str) -> dict[str, str]:
+    """Import what exists of these names in a new interpreter; return all its modules and files."""
+    command = [*program, "/usr/local/bin/python", "-I", "-B", "-c", LOAD, *sorted(names)]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return dict(line.split("\t") for line in told.splitlines())
+
+
+def imports_inside(module: str, file: str) -> Iterator[str]:
+    """Return the names that functions of a module import, which may be modules or not."""
+    if not file.endswith(".py"):
+        return
+    package = module if Path(file).stem == "__init__" else module.rpartition(".")[0]
+    tree = ast.parse(Path(file).read_bytes())
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+    for node in (each for function in functions for each in ast.walk(function)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = resolve_name("." * node.level + (node.module or ""), package)
+            yield from (source, *(f"{source}.{alias.name}" for alias in node.names))
 
 
 def libraries_of(programs: list[str]) -> list[str]:
@@ -151,11 +172,14 @@ def add_commands(target: Path) -> None:
     users.write_text(users.read_text(encoding="utf-8").replace("/bin/bash", "/bin/sh"))
 
 
-def see_that_all_is_there(target: Path) -> None:
-    """Import every module of the package where nothing else is."""
+def see_that_all_is_there(loaded: Collection[str], target: Path) -> None:
+    """Load the same modules where nothing else is."""
     shutil.copytree(APP, f"{target}{APP}")
-    command = ["chroot", str(target), "/usr/local/bin/python", "-I", "-B", "-c", IMPORT_ALL]
-    subprocess.run([*command, *names_below(PACKAGE)], check=True)
+    missing = set(loaded) - set(load(loaded, "chroot", str(target)))
+    if missing:
+        sys.exit(f"The image lacks {', '.join(sorted(missing))}.")
+    python = ["chroot", str(target), "/usr/local/bin/python", "-I", "-B"]
+    subprocess.run([*python, "-c", HAS_CERTIFICATES], check=True)
     shutil.rmtree(target / "opt")
 
 
