@@ -174,10 +174,15 @@ def test_a_release_has_the_records_that_scanners_read(image: str) -> None:
         assert f"{name.replace('-', '_')}-{version}.dist-info" in found
 
 
-def test_a_release_is_smaller_than_a_third_of_a_branch(image: str, branch_image: str) -> None:
+def test_a_release_has_only_what_a_job_uses(image: str, branch_image: str) -> None:
+    """No tools for installing, and no modules for prompts and tests."""
+    unused = ("asyncio", "ctypes", "multiprocessing", "pdb", "pydoc", "sqlite3", "test", "unittest")
+    found = f"import importlib.util as u; print(*filter(u.find_spec, {unused}))"
     release, branch = (docker("inspect", "-f", "{{.Size}}", each) for each in (image, branch_image))
 
-    assert int(release) < int(branch) / 3
+    assert sh(image, "command -v apt-get bash dpkg perl pip") == []
+    assert python(image, found).stdout == "\n"
+    assert int(release) < int(branch)
 
 
 def test_both_builders_make_the_same_files(engine: None, tmp_path: Path) -> None:
