@@ -1,6 +1,7 @@
 """Settings of all tests: examples of each property, unique ids, mixed files."""
 
 import gc
+import signal
 from collections import Counter
 from zlib import crc32
 
@@ -12,6 +13,8 @@ SLOW_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow
 settings.register_profile("every minute", max_examples=50, **SLOW_MACHINE)
 settings.register_profile("thorough", max_examples=2_000, **SLOW_MACHINE)
 settings.load_profile("every minute")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # child processes get the default
 gc.disable()  # during the collection of tests, which creates only objects that stay
 
 
