@@ -58,7 +58,7 @@ def test_a_translation_belongs_to_the_current_english_text(table, row):
     meanings, translated = TABLES[table]
     mark = mark_of(meanings[row])
     assert translated.get(row, Meaning("", "")).mark == mark, (
-        f"The English meaning of “{row}” changed. Translate it again in tools/japanese.py, "
+        f"The English meaning of “{row}” changed. Translate it again in tools/japanese.toml, "
         f"{table}, write the mark {mark} beside it, and run `make generate`."
     )
 
