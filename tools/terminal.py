@@ -2,23 +2,17 @@
 # requires-python = ">=3.11"
 # dependencies = ["pyte==0.8.2"]
 # ///
-"""Records a command in a terminal and writes an animated SVG without script.
+"""Records `make demo` in a terminal and writes an animated SVG without script.
 
-    uv run tools/terminal.py [COMMAND [ARGUMENT...]]
-
-Without a command it records `make demo`, a real run against the emulator, into
-docs/images/demo.svg. The picture follows the reader's color scheme and loops. With reduced motion
+`make picture` runs it. The picture follows the reader's color scheme and loops. With reduced motion
 it shows only its last state.
 """
 
-import fcntl
 import os
 import pty
-import struct
 import sys
-import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -28,6 +22,8 @@ import pyte
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/images/demo.svg"
+COMMAND = ["make", "--no-print-directory", "demo"]
+PROMPT = "make demo"
 COLUMNS, ROWS = 120, 24
 CELL, LINE, FONT, MARGIN = 7.8, 19, 13, 16
 TYPED_AFTER, STARTED_AFTER, HELD_FOR = 0.4, 1.2, 6.0
@@ -51,32 +47,29 @@ class Shown:
     end: float
 
 
-def recorded(command: Sequence[str]) -> Iterator[tuple[float, bytes]]:
-    """Run the command in a terminal; yield its output with the time in seconds."""
-    process, terminal = pty.fork()
-    if process == 0:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME")}
-        os.execvpe(command[0], list(command), {**kept, "TERM": "xterm-256color"})  # noqa: S606
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+def recorded() -> list[tuple[float, bytes]]:
+    """Run the command in a terminal; return its output with the time in seconds."""
+    parts = []
     begun = time.monotonic()
-    while True:
-        try:
-            written = os.read(terminal, 65_536)
-        except OSError:  # on Linux, the command has ended
-            written = b""
-        if not written:
-            break
-        yield time.monotonic() - begun, written
-    _, status = os.waitpid(process, 0)
+
+    def read(terminal: int) -> bytes:
+        written = os.read(terminal, 65_536)
+        parts.append((time.monotonic() - begun, written))
+        return written
+
+    environment = [f"{name}={os.environ[name]}" for name in ("PATH", "HOME")]
+    environment += ["TERM=xterm-256color", f"COLUMNS={COLUMNS}"]
+    status = pty.spawn(["env", "-i", *environment, *COMMAND], read)
     if os.waitstatus_to_exitcode(status):
-        sys.exit(f"{' '.join(command)} failed")
+        sys.exit(f"{PROMPT} failed")
+    return parts
 
 
-def rows_over_time(prompt: str, parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
+def rows_over_time(parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
     """Return every text of a row with its time; the prompt is the first row."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
-    moments = [(0.0, b"$ "), (TYPED_AFTER, f"{prompt}\r\n".encode())]
+    moments = [(0.0, b"$ "), (TYPED_AFTER, f"{PROMPT}\r\n".encode())]
     moments += [(STARTED_AFTER + at, written) for at, written in parts]
     over = moments[-1][0] + HELD_FOR
     shown: list[Shown] = []
@@ -109,7 +102,7 @@ def runs_of(screen: pyte.Screen, row: int) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def picture(shown: Sequence[Shown], title: str) -> str:
+def picture(shown: Sequence[Shown]) -> str:
     """Return the SVG, which shows each text during its span of time."""
     over = max(each.end for each in shown)
     rows = max(each.row for each in shown) + 1
@@ -140,7 +133,7 @@ def picture(shown: Sequence[Shown], title: str) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" xml:space="preserve" role="img">',
-            f"<title>{escape(title)}</title>",
+            f"<title>A terminal: {PROMPT}</title>",
             f"<style>{''.join(style)}</style>",
             f'<rect class="ground" width="{width - 1}" height="{height - 1}" x=".5" y=".5" '
             'rx="8" stroke="var(--edge)"/>',
@@ -169,13 +162,9 @@ def row_of(shown: Shown) -> str:
 
 def main() -> None:
     """Record and write the picture."""
-    command = sys.argv[1:] or ["make", "--no-print-directory", "demo"]
-    prompt = "make demo" if len(sys.argv) == 1 else " ".join(command)
     os.chdir(ROOT)
-    svg = picture(rows_over_time(prompt, list(recorded(command))), f"A terminal: {prompt}")
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(svg, encoding="utf-8")
-    sys.stdout.write(f"{PICTURE.relative_to(ROOT)}: {len(svg.encode()):,} bytes\n")
+    PICTURE.write_text(picture(rows_over_time(recorded())), encoding="utf-8")
+    sys.stdout.write(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from section import Section, table, target_rows
 
-HERE = Path(__file__).parent
-TARGET = HERE.parent / "docs/performance.md"
+HERE = Path(__file__).resolve().parent
+TARGET = HERE.parents[1] / "docs/performance.md"
 PARTS = ("startup", "fanout", "long_wait", "final_delay")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
-TARGET = Path(__file__).parent.parent / "docs/images/cadence.svg"
+TARGET = Path(__file__).resolve().parents[2] / "docs/images/cadence.svg"
 
 
 def main() -> None:
