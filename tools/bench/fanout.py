@@ -59,9 +59,7 @@ def _job(count: int) -> tuple[Cost, int, int]:
         Path(folder, ".genesis-ci.yml").write_text(json.dumps(config), encoding="utf-8")
         command = [installed("genesis-ci"), "run"]
         environment = server.environment()
-        cost = cost_of(
-            command, folder=folder, environment=environment, sample=True, longest=LONGEST
-        )
+        cost = cost_of(command, folder=folder, environment=environment, longest=LONGEST)
         result = json.loads(Path(folder, "genesis-results/result.json").read_text(encoding="utf-8"))
         done = {row["id"] for row in server.executions() if row["status"] == "completed"}
     reports = result["workflows"]

@@ -4,132 +4,84 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections import deque
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from section import Section, show
 
-from genesis_ci.errors import ContactError
-from genesis_ci.execution.loop import Loop
-from genesis_ci.execution.workers import Call, Done, Interrupt
 from genesis_ci.log import JobLog
-from genesis_ci.models import Block, Execution, Plan, Status, Workflow
+from genesis_ci.models import Block, Execution, Status
 from genesis_ci.providers.plain import Plain
+from tests.builders import START, a_block, a_run, an_execution
+from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 
 DAY = 86_400.0
 HOUR = 3600.0
 FLAT = 64.0
 """The most KiB by which memory may grow from the second hour to the last."""
-EPOCH = datetime(2026, 3, 16, tzinfo=UTC)
 
 
-def no_judge(*_: object) -> Call:
-    """Fail, because these runs have no checks."""
-    raise AssertionError("these runs have no checks")
-
-
-class AtOnce:
-    """A call with an immediate answer."""
-
-    def __init__(self, answer: Callable[[], object]) -> None:
-        self.run = answer
-
-    def give_up(self) -> ContactError:
-        """Is never called."""
-        raise NotImplementedError
-
-
-class VirtualTime:
-    """Clock, calls and API. Time passes only during waits."""
+class MeasuringClock(FakeClock):
+    """Measures the memory once an hour."""
 
     def __init__(self) -> None:
-        self.now = 0.0
-        self.polls = 0
+        super().__init__(start=0)
         self.memory: dict[int, int] = {}
-        self._ends: deque[Done] = deque()
 
-    def clock(self) -> float:
-        """Return the seconds since the start."""
-        return self.now
-
-    def start(self, key: int, call: Call, *, timeout: float) -> None:  # noqa: ARG002
-        """Run the call immediately."""
-        self._ends.append(Done(key, value=call.run()))
-
-    def next(self, *, timeout: float) -> Done | Interrupt | None:
-        """Return the next answer, or let the timeout pass."""
-        if self._ends:
-            return self._ends.popleft()
-        hour = int(self.now / HOUR)
-        self.now += timeout
-        if int(self.now / HOUR) > hour:
+    def pass_(self, seconds: float) -> None:
+        """Let the time pass."""
+        hour = self.seconds // HOUR
+        super().pass_(seconds)
+        if self.seconds // HOUR > hour:
             gc.collect()
-            self.memory[int(self.now / HOUR)] = tracemalloc.get_traced_memory()[0]
-        return None
+            self.memory[int(self.seconds / HOUR)] = tracemalloc.get_traced_memory()[0]
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> AtOnce:  # noqa: ARG002
-        """Start the run."""
-        return AtOnce(lambda: "run")
 
-    def execution(self, execution_id: str) -> AtOnce:
-        """Return a run of nine blocks of three hours; the last block never ends."""
-        return AtOnce(lambda: self._polled(execution_id))
+class LongRun(FakeApi):
+    """A run of nine blocks of three hours; the last block never ends."""
 
-    def _polled(self, execution_id: str) -> Execution:
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.polls = 0
+        self._clock = clock
+
+    def poll(self, execution_id: str) -> Execution:
+        """Return the run at this moment."""
         self.polls += 1
-        begun = min(8, int(self.now / (3 * HOUR)))
-        return Execution(
+        now = self._clock()
+        begun = min(8, int(now / (3 * HOUR)))
+        return an_execution(
             id=execution_id,
-            status=Status.RUNNING,
-            status_word="running",
             block_count=9,
             completed_blocks=begun,
-            created_at=EPOCH,
-            updated_at=EPOCH + timedelta(seconds=self.now),
-            blocks=tuple(
-                self._block(number, running=number == begun) for number in range(begun + 1)
-            ),
+            created_at=START,
+            updated_at=START + timedelta(seconds=now),
+            blocks=tuple(_block(number, is_running=number == begun) for number in range(begun + 1)),
         )
 
-    def _block(self, number: int, *, running: bool) -> Block:
-        status = Status.RUNNING if running else Status.COMPLETED
-        started = EPOCH + timedelta(hours=3 * number)
-        return Block(
-            key=f"block-{number}",
-            status=status,
-            status_word=status.value,
-            started_at=started,
-            finished_at=None if running else started + timedelta(hours=3),
-        )
+
+def _block(number: int, *, is_running: bool) -> Block:
+    started = START + timedelta(hours=3 * number)
+    if is_running:
+        return a_block(f"block-{number}", Status.RUNNING, started_at=started)
+    finished = started + timedelta(hours=3)
+    return a_block(f"block-{number}", started_at=started, finished_at=finished)
 
 
 def measured(interval: float | None) -> tuple[float, float, int, str]:
     """Return growth in KiB, size of the log in KB, polls and verdict."""
-    time, log = VirtualTime(), [0]
+    clock, log = MeasuringClock(), [0]
+    api = LongRun(clock)
 
     def write(text: str) -> None:
         log[0] += len(text.encode())
 
     tracemalloc.start()
-    job_log = JobLog(Plain({}, write), clock=time.clock, several=False)
-    loop = Loop(
-        api=time,
-        pages=time,
-        calls=time,
-        clock=time.clock,
-        jitter=lambda: 0.5,
-        progress=job_log,
-        judge=no_judge,
-        scrub=str,
-        record=lambda _: True,
-        plan=Plan(),
-    )
-    run = Workflow(workflow_id="workflow", max_wait=DAY, poll_interval=interval)
-    (report,) = loop.run([run])
+    job_log = JobLog(Plain({}, write), clock=clock, several=False)
+    loop = a_loop(api, clock, VirtualCalls(clock, api), progress=job_log)
+    (report,) = loop.run([a_run(max_wait=DAY, poll_interval=interval)])
     tracemalloc.stop()
-    growth = (time.memory[23] - time.memory[2]) / 1024
-    return growth, log[0] / 1000, time.polls, report.outcome.verdict.value
+    growth = (clock.memory[23] - clock.memory[2]) / 1024
+    return growth, log[0] / 1000, api.polls, report.outcome.verdict.value
 
 
 def measure() -> Section:

@@ -47,8 +47,7 @@ class Emulator:
         import urllib.request  # here, so that the measuring process stays small
 
         with urllib.request.urlopen(f"{self.url}/_emulator/executions", timeout=30) as answer:  # noqa: S310
-            found = json.load(answer)
-        rows: list[dict[str, Any]] = found["executions"] if isinstance(found, dict) else found
+            rows: list[dict[str, Any]] = json.load(answer)["executions"]
         return rows
 
     def environment(self, **extra: str) -> dict[str, str]:
@@ -111,27 +110,19 @@ def cost_of(
     *,
     folder: str,
     environment: Mapping[str, str] | None = None,
-    sample: bool = False,
     longest: float = 120.0,
 ) -> Cost:
-    """Run a command to its end; `sample` also counts its threads.
+    """Run a command to its end.
 
     After `longest` seconds it is killed, and its exit code is negative. The peak of a child's
     memory counts from its fork, so it is at least the size of this process: keep that small.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    out = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
     ended, threads = threading.Event(), [0]
     watcher = threading.Thread(target=_count_threads, args=(process.pid, threads, ended))
-    if sample:
-        watcher.start()
+    watcher.start()
     limit = threading.Timer(longest, process.kill)
     limit.start()
     _, status, usage = os.wait4(process.pid, 0)
@@ -139,8 +130,7 @@ def cost_of(
     process.returncode = os.waitstatus_to_exitcode(status)
     limit.cancel()
     ended.set()
-    if sample:
-        watcher.join()
+    watcher.join()
     return Cost(
         wall=wall,
         cpu=usage.ru_utime + usage.ru_stime,
