@@ -54,17 +54,13 @@ def test_the_site_shows_the_real_account():
     assert page_of_the_site(text, "en", "OWNER/genesis-ci") == text
 
 
-def test_good_links_are_accepted(tmp_path):
-    first = '<a href="b.html#x">b</a> <a href="/r/b.html">b</a> <a href="https://e.com">e</a>'
-    assert site(tmp_path, index=first, b='<h2 id="x">x</h2> <a href=".">home</a>') == []
-
-
-@pytest.mark.parametrize(
-    "link", ["gone.html", "b.html#gone", "#gone", "/r/gone.html", "../outside.html"]
-)
-def test_a_broken_link_is_found(link, tmp_path):
-    found = site(tmp_path, index=f'<a href="{link}">a</a>', b="")
-    assert found == [f"index.html: {link} leads nowhere"]
+def test_a_file_of_the_site_is_accepted_and_a_missing_one_is_found(tmp_path):
+    (tmp_path / "b.png").touch()
+    page = (
+        '<img src="b.png"> <link href="/r/b.png"> <img src="data:,"> <a href="https://e.com">e</a>'
+    )
+    assert site(tmp_path, a=page) == []
+    assert site(tmp_path, a='<img src="gone.png">') == ["a.html: gone.png is missing"]
 
 
 @pytest.mark.parametrize(

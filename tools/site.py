@@ -142,65 +142,37 @@ def alternates(languages: list[str], site_url: str) -> str:
 
 
 class Page(HTMLParser):
-    """The anchors of a page, its links, and the files that a browser loads with it."""
+    """The files that a browser loads with a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.anchors: set[str] = set()
-        self.links: list[str] = []
         self.loaded: list[str] = []
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect the anchors and links of a tag."""
+        """Collect the files that a tag names."""
         given = {name: value or "" for name, value in attrs}
-        self.anchors |= {given[name] for name in ("id", "name") if name in given}
-        if tag == "a" and "href" in given:
-            self.links.append(given["href"])
         if tag != "a" and given.get("rel") not in ("canonical", "alternate", "prev", "next"):
             self.loaded += [given[name] for name in ("src", "srcset", "href") if name in given]
 
 
 def problems(site: Path, site_url: str) -> list[str]:
-    """Return every broken link and every file from another server."""
+    """Return every file that is missing or from another server; the generator checks links."""
     root, found = urlsplit(site_url).path, []
-    pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
-    anchors = {path: page.anchors for path, page in pages.items()}
-    for path, page in pages.items():
-        name = path.relative_to(site)
-        found += [
-            f"{name}: {link} is loaded from elsewhere"
-            for link in page.loaded
-            if urlsplit(link).scheme not in ("", "data")
-        ]
-        found += [
-            f"{name}: {link} leads nowhere"
-            for link in [*page.links, *page.loaded]
-            if not leads_somewhere(link, path, site, root, anchors)
-        ]
+    for path in sorted(site.rglob("*.html")):
+        for link in Page(path).loaded:
+            parts, file = urlsplit(link), unquote(urlsplit(link).path)
+            target = site / file.removeprefix(root) if file.startswith("/") else path.parent / file
+            if parts.scheme not in ("", "data") or parts.netloc:
+                found.append(f"{path.relative_to(site)}: {link} is loaded from elsewhere")
+            elif parts.scheme == "" and not target.exists():
+                found.append(f"{path.relative_to(site)}: {link} is missing")
     found += [
         f"{path.relative_to(site)} loads something from elsewhere"
         for path in sorted(site.rglob("*.css"))
         if re.search(r"url\(.?https?:|@import", path.read_text("utf-8"))
     ]
     return found
-
-
-def leads_somewhere(
-    link: str, path: Path, site: Path, root: str, anchors: dict[Path, set[str]]
-) -> bool:
-    """Return whether a link leads to a file of the site, and to an anchor in it.
-
-    `root` is the path of the site on its server. Links to other servers are not checked.
-    """
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc:
-        return True
-    file, anchor = unquote(parts.path), unquote(parts.fragment)
-    target = site / file.removeprefix(root) if file.startswith("/") else path.parent / file
-    target = Path(os.path.normpath(target)) if file else path
-    target = target / "index.html" if target.is_dir() else target
-    return target.exists() and (not anchor or target not in anchors or anchor in anchors[target])
 
 
 def main() -> None:
