@@ -1,54 +1,45 @@
 """The documentation agrees with the code."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
-from jsonschema import ValidationError
 
+from genesis_ci.checks.judging import judge_one
+from genesis_ci.checks.parsing import parse_expectations, parse_tests
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
+from genesis_ci.models.checks import Expectation, Judgement, Operator
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS
 from tests.builders import settings_of
-from tests.gitlab_jobs import RECIPE
+from tests.doc_pages import BLOCK, PAGES, RECIPE, ROOT, examples, name_of, text_of
+from tests.gitlab_rules import INPUTS
 from tests.schemas import of_vendor
 
-ROOT = Path(__file__).parent.parent
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/ja/*.md")]
-YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
-BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 BY_KEY = {
     "pool": "azure-pipelines", "pipelines": "bitbucket-pipelines", "steps": "buildkite",
     "version": "circle-ci",
 }  # fmt: skip
-
-
-def name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=name)
-
-
-def without_code(path: Path) -> str:
-    return BLOCK.sub("", path.read_text(encoding="utf-8"))
+each_page = pytest.mark.parametrize("path", PAGES, ids=name_of)
 
 
 def anchors(path: Path) -> list[str]:
     """Return the anchors that GitHub makes of a page's headings."""
-    titles = re.findall(r"^#+ (.+)$", without_code(path), re.MULTILINE)
+    titles = re.findall(r"^#+ (.+)$", BLOCK.sub("", text_of(path)), re.MULTILINE)
     return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
 
 
-@each_document
+@each_page
 def test_links_lead_to_existing_files_and_headings(path):
     broken = []
-    for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", without_code(path)):
+    for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", BLOCK.sub("", text_of(path))):
         file, _, anchor = link.partition("#")
         target = path.parent / file if file else path
         found = target.exists() and (not anchor or anchor in anchors(target))
@@ -56,20 +47,20 @@ def test_links_lead_to_existing_files_and_headings(path):
     assert broken == []
 
 
-@each_document
-def test_all_rows_of_a_table_have_the_same_cells(path):
-    """GitHub splits a row at each bar, also inside code."""
-    rows = re.findall(r"(?:^\|.*\n)+", without_code(path), re.MULTILINE)
-    for table in rows:
-        head, *others = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
-        assert set(others) == {head}, table
-
-
-@each_document
-def test_no_page_has_two_headings_with_one_anchor(path):
-    """GitHub and the site number equal anchors differently."""
+@each_page
+def test_a_page_has_no_equal_headings_and_no_broken_table(path):
+    """GitHub and the site number equal anchors differently, and split a row at each bar."""
     if path.name != "CHANGELOG.md":
         assert len(set(anchors(path))) == len(anchors(path))
+    for table in re.findall(r"(?:^\|.*\n)+", BLOCK.sub("", text_of(path)), re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, table
+
+
+def test_no_page_installs_into_the_python_of_the_system():
+    """On Debian, Ubuntu and with Homebrew pip refuses: “externally-managed-environment”."""
+    blocks = [block for page in PAGES for block in BLOCK.findall(text_of(page))]
+    with_pip = [text for text in blocks if re.search(r"(?<![\w/])pip install", text)]
+    assert [text for text in with_pip if "python:3." not in text] == []
 
 
 def schema_of(example: Any) -> str:
@@ -81,43 +72,30 @@ def schema_of(example: Any) -> str:
         return "scenario"  # tests/test_emulator_docs.py plays them
     if example.keys() <= BY_NAME.keys():
         return "inputs"
-    known = [schema for key, schema in BY_KEY.items() if key in example]
-    return known[0] if known else "gitlab-ci"
+    return next((schema for key, schema in BY_KEY.items() if key in example), "gitlab-ci")
 
 
-def examples() -> dict[str, list[Any]]:
-    """Return every YAML example by its schema, without the recipes, which have their own tests."""
-    found: dict[str, list[Any]] = {}
-    for path in DOCUMENTS:
-        for text in YAML_BLOCK.findall(RECIPE.sub("", path.read_text(encoding="utf-8"))):
-            example = yaml.safe_load(text)
-            found.setdefault(schema_of(example), []).append(example)
-    return found
+BY_SCHEMA: dict[str, dict[str, Any]] = {}
+for place, example in examples().items():
+    BY_SCHEMA.setdefault(schema_of(example), {})[place] = example
 
 
-EXAMPLES = examples()
-
-
-@pytest.mark.parametrize("schema", sorted(set(EXAMPLES) - {"scenario", "inputs"}))
+@pytest.mark.parametrize("schema", sorted(BY_SCHEMA.keys() - {"scenario", "inputs"}))
 def test_the_ci_system_accepts_every_example(schema):
-    for example in EXAMPLES[schema]:
+    validator = of_vendor(schema)
+    for place, example in BY_SCHEMA[schema].items():
         file = example
         if schema == "github-workflows":
             job = {"runs-on": "ubuntu-24.04", "steps": example}
-            jobs = {"job": job} if isinstance(example, list) else example
-            file = {"on": "pull_request", "jobs": jobs}
-        of_vendor(schema).validate(file)
+            file = {"on": "push", "jobs": {"a": job} if isinstance(example, list) else example}
+        assert validator.is_valid(file), place
+    assert not validator.is_valid({"jobs": 7, "steps": 7, "pipelines": 7, "genesis": 7})
 
 
-@pytest.mark.parametrize("schema", sorted(set(EXAMPLES) - {"scenario", "inputs"}))
-def test_a_wrong_example_is_found(schema):
-    with pytest.raises(ValidationError):
-        of_vendor(schema).validate({"jobs": 7, "steps": 7, "pipelines": 7, "genesis": 7})
-
-
-@pytest.mark.parametrize("example", EXAMPLES["inputs"], ids=lambda example: " ".join(example))
-def test_the_code_accepts_every_example_of_inputs(example):
+@pytest.mark.parametrize("place", BY_SCHEMA["inputs"])
+def test_the_code_accepts_every_example_of_inputs(place):
     """A text is an action input, a list or mapping is in an entry of the config file."""
+    example = BY_SCHEMA["inputs"][place]
     given = {key: value for key, value in example.items() if isinstance(value, str)}
     entry = {"workflow-id": "6f9619ff-8b86-4d01-b42d-00c04fc964ff"}
     entry |= {key: value for key, value in example.items() if key not in given}
@@ -132,33 +110,92 @@ def test_the_code_accepts_every_example_of_inputs(example):
     assert parsed.problems == ()
 
 
-@each_document
-def test_no_page_installs_into_the_python_of_the_system(path):
-    """On Debian, Ubuntu and with Homebrew pip refuses: “externally-managed-environment”."""
-    blocks = re.findall(r"```\w*\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-    with_pip = [text for text in blocks if re.search(r"(?<![\w/])pip install", text)]
-    assert [text for text in with_pip if "python:3." not in text] == []
+def test_every_report_is_documented():
+    page = text_of(ROOT / "docs/reports.md")
+    missing = [
+        name for name in REPORTS if f"| `{name}` |" not in page or f"## `{name}`" not in page
+    ]
+    assert missing == []
 
 
-@pytest.mark.parametrize("name", REPORTS)
-def test_every_report_is_documented(name):
-    page = (ROOT / "docs/reports.md").read_text(encoding="utf-8")
-    assert f"| `{name}` |" in page
-    assert f"## `{name}`" in page
-
-
-def test_every_own_input_of_the_component_is_documented():
-    template = (ROOT / "templates/genesis-ci/template.yml").read_text(encoding="utf-8")
-    spec = next(yaml.safe_load_all(template))["spec"]["inputs"]
-    document = (ROOT / "docs/gitlab.md").read_text(encoding="utf-8")
-    own = [name for name in spec if name not in BY_NAME]
+def test_the_gitlab_page_has_every_own_input_and_red_exit_code():
+    page = text_of(ROOT / "docs/gitlab.md")
+    own = [name for name in INPUTS if name not in BY_NAME]
     assert own
-    assert [name for name in own if f"| `{name}` |" not in document] == []
-    assert not any("key" in name for name in spec if name != "missing-key")
-
-
-def test_the_retry_advice_names_every_red_exit_code():
-    document = (ROOT / "docs/gitlab.md").read_text(encoding="utf-8")
-    table = document.split("## What is worth a retry")[1].split("##")[0]
-    named = {int(code) for code in re.findall(r"\b(\d+)\b", table)}
+    assert [name for name in own if f"| `{name}` |" not in page] == []
+    assert not any("key" in name for name in INPUTS if name != "missing-key")
+    retry_advice = page.split("## What is worth a retry")[1].split("##")[0]
+    named = {int(code) for code in re.findall(r"\b(\d+)\b", retry_advice)}
     assert {code for code in EXIT_CODE_MEANINGS if code and code < 100} <= named
+
+
+PROOF = RECIPE.sub("", text_of(ROOT / "docs/proof.md"))
+REPORT = json.loads(re.findall(r'^({"reportFormat".*?)```', PROOF, re.DOTALL | re.MULTILINE)[0])
+STRICT_GATES = [
+    gate
+    for place, gate in BY_SCHEMA["inputs"].items()
+    if place.startswith("docs/proof.md") and "expect" in gate
+][3:]
+
+
+@pytest.mark.parametrize("gate", STRICT_GATES, ids=str)
+def test_a_strict_gate_passes_only_a_good_report(gate):
+    checks = [*parse_expectations(gate["expect"])[0]]
+    checks += filter(None, [parse_tests(gate.get("tests"))[0]])
+    names = ["checkout total", *map(str, range(19))]
+    tests = [{"name": name, "status": "passed"} for name in names]
+
+    def judgements(output):
+        return {finding.judgement for check in checks for finding in judge_one(check, output)}
+
+    assert judgements({"results": {"tests": tests}}) == {Judgement.MET}
+    assert Judgement.UNMET in judgements(REPORT)
+
+
+def test_the_schema_for_a_block_accepts_the_report_of_its_instruction():
+    [schema] = map(json.loads, re.findall(r"```json\n(.*?)```", PROOF, re.DOTALL))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    tests = [{"message": "", **test} for test in REPORT["results"]["tests"]]
+    jsonschema.validate({**REPORT, "results": {**REPORT["results"], "tests": tests}}, schema)
+
+
+FAILED = ("length(tests[?status=='failed'])", "equals", 0)
+NONE_FAILED = ("failed", "equals", 0)
+GAPS = {
+    "nothing to filter": ({"tests": []}, FAILED, ("length(tests)", "at-least", 20)),
+    "another word": (
+        {"tests": [{"status": "fail"}]},
+        FAILED,
+        ("length(tests[?status!='passed'])", "at-most", 0),
+    ),
+    "not nothing": ({}, ("!error", "equals", True), ("error", "equals", "")),
+    "null is null": ({}, ("failed == expected", "equals", True), NONE_FAILED),
+    "a default": ({}, ("failed || `0`", "equals", 0), NONE_FAILED),
+    "text": ({"failed": "0"}, ("to_number(failed)", "equals", 0), NONE_FAILED),
+    "1 is true": (
+        {"flags": [1]}, ("contains(flags, `true`)", "equals", True), ("flags", "contains", True)
+    ),
+}  # fmt: skip
+"""An output, a careless expectation that it meets, and the documented one that it does not."""
+
+
+def judgement_of(output, query, operator, expected) -> Judgement:
+    expectation = Expectation(
+        block="b", operator=Operator(operator), expected=expected, query=query
+    )
+    [finding] = judge_one(expectation, output)
+    return finding.judgement
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_the_documented_query_closes_a_gap_of_jmespath(gap):
+    output, careless, careful = GAPS[gap]
+    assert judgement_of(output, *careless) is Judgement.MET
+    assert judgement_of(output, *careful) is Judgement.UNMET
+    assert careless[0] in PROOF
+    assert careful[0] in PROOF
+
+
+def test_a_projection_drops_null():
+    tests = {"tests": [{"status": "passed"}, {}]}
+    assert judgement_of(tests, "length(tests[].status)", "equals", 1) is Judgement.MET

@@ -3,16 +3,12 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
-
-import pytest
 
 from genesis_emulator import Emulator, scenario_file
 from genesis_emulator.scenario import Block, Status, Workflow
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 from tests.hostile import CORPUS
 from tests.integration.gates import gate
-from tests.jobs import Ended
 
 
 def hostile(model: Workflow, number: int, text: str) -> Workflow:
@@ -22,40 +18,22 @@ def hostile(model: Workflow, number: int, text: str) -> Workflow:
     return dataclasses.replace(model, id=id_, name=text, error=text, blocks=(block,))
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
+def test_a_hostile_server_cannot_change_sections_and_dotenv(tmp_path):
     scenario = scenario_file.builtin()
     model = next(one for one in scenario.workflows if one.name == "failed")
     texts = [text + chr(0xE000 + number) for number, text in enumerate(CORPUS.values())]
     workflows = tuple(hostile(model, number, text) for number, text in enumerate(texts))
-    with Emulator(dataclasses.replace(scenario, workflows=workflows), speed=20) as running:
-        yield running
+    listed = [{"name": f"w{number}", "workflow-id": w.id} for number, w in enumerate(workflows)]
+    (tmp_path / ".genesis-ci.yml").write_text(json.dumps({"version": 1, "workflows": listed}))
+    with Emulator(dataclasses.replace(scenario, workflows=workflows), speed=20) as emulator:
+        job = gate(emulator, tmp_path, GITLAB_CI="true", CI="true")
 
-
-@pytest.fixture(scope="module")
-def job(emulator, tmp_path_factory) -> Ended:
-    workspace = tmp_path_factory.mktemp("project")
-    listed = [
-        {"name": f"w{number}", "workflow-id": workflow.id}
-        for number, workflow in enumerate(emulator.scenario.workflows)
-    ]
-    (workspace / ".genesis-ci.yml").write_text(json.dumps({"version": 1, "workflows": listed}))
-    return gate(emulator, workspace, GITLAB_CI="true", CI="true")
-
-
-def test_the_job_is_red_for_every_workflow(job):
     assert job.exit_code == 1, job.log
     assert job.verdicts == ["failed"] * len(CORPUS)
-
-
-def test_the_log_has_only_complete_sections_of_genesis_ci(job):
     found = sections(job.log)
     assert len(found) >= 2 * len(CORPUS)
     for (start, name), (end, same) in zip(found[::2], found[1::2], strict=True):
         assert (start, end, name) == ("start", "end", same)
         assert re.fullmatch(r"genesis_\d+_[a-z0-9_]+", name)
     assert "section_" not in SECTION.sub("", job.log)
-
-
-def test_gitlab_accepts_the_dotenv_file(job):
     assert refused_by_gitlab(job.report("genesis.env")) == []

@@ -5,33 +5,27 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.gitlab_jobs import RECIPES, jobs, script_of
-from tests.gitlab_script import Evaluation, Flags, runner_script
+from tests.doc_pages import gitlab_files
+from tests.gitlab_rules import Evaluation, expanded, runner_script
 from tests.jobs import LIMIT
 
 SHELLS = {"bash": ["bash"], "dash": ["dash"], "busybox": ["busybox", "sh"]}
+RUNNERS = [
+    (shell, evaluation, posix)
+    for shell, evaluation, posix in product(SHELLS, Evaluation, [False, True])
+    if posix or shell != "dash"
+]
+"""dash does not support `$'…'`: with dash alone, a runner needs FF_POSIXLY_CORRECT_ESCAPES."""
 CODES = [*range(11), 130]
 SOME_CODES = [0, 3]
-"""Enough for other scripts and flags; the component shows that a shell passes on any code."""
-JOBS = jobs()
-PLACES = {tuple(script_of(job)): place for place, job in reversed(JOBS.items())}.values()
-"""The first job of those with the same script."""
-DEFAULTS = [
-    Flags(evaluation=Evaluation.PIPELINE, posix=True),
-    Flags(evaluation=Evaluation.TRAPPED_SUBSHELL),
-]
-"""The default of a runner up to version 18, and since 19, each with one way of quoting."""
-NEWEST = Evaluation.TRAPPED_SUBSHELL
-ALL_FLAGS = [
-    Flags(evaluation=evaluation, exit_code_check=check, sections=sections, posix=check == sections)
-    for evaluation, check, sections in product(Evaluation, [False, True], [False, True])
-]
+"""Enough for other scripts; the component shows that a shell passes on any code."""
 PROGRAMS = {
     "genesis-ci": 'if [ "$1" = emulator ]; then echo URL; else exit "$CODE"; fi',
     "pip": "exit 0",
@@ -40,19 +34,33 @@ PROGRAMS = {
     "show": f"exec {sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'",
 }
 """The programs that the scripts call; genesis-ci exits with `$CODE`."""
+VALUES = {
+    "GENESIS_INPUTS": 'it\'s: "$HOME" `id` \\n $(id) %s !x\nzip: 007\tß 日本語 🙂',
+    "GENESIS_OUTPUT_BLOCK": "a'b;c&d|e*",
+    "GENESIS_WORKFLOW_ID": "",
+}
 
 
-@pytest.fixture(params=SHELLS)
-def shell(request) -> str:
-    """Return a shell of common images; a missing one is an error in CI."""
-    if shutil.which(request.param) is None:
-        words = f"NOT TESTED: there is no {request.param} on this machine; install it"
-        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
-    return request.param
+def scripts() -> dict[tuple[str, ...], str]:
+    """Return the scripts of the component and of all documented jobs, with their place."""
+    jobs: dict[str, Any] = {"component": expanded()}
+    for page, file in gitlab_files().items():
+        for include in file.get("include", []):
+            jobs[f"{page} include"] = expanded(**include["inputs"])
+        jobs |= {f"{page} {name}": job for name, job in file.items() if isinstance(job, dict)}
+    lines = {
+        place: (*job.get("before_script", ()), *job.get("script", ()))
+        for place, job in reversed(jobs.items())
+    }
+    return {script: place for place, script in lines.items() if "genesis-ci" in str(script)}
+
+
+SCRIPTS = scripts()
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("builds") / "project"
     directory.mkdir()
     programs = directory.parent / "bin"
@@ -63,15 +71,26 @@ def project(tmp_path_factory) -> Path:
     return directory
 
 
-def quoted_for(shell: str, *many: Flags) -> list[Flags]:
-    """Return the flags with a way of quoting that the shell supports.
+@pytest.fixture(params=RUNNERS, ids=lambda one: f"{one[0]}-{one[1].name}-{one[2]}")
+def run(request: pytest.FixtureRequest, project: Path) -> Run:
+    """Return a function that runs commands with `$CODE`; a missing shell is an error in CI."""
+    shell, evaluation, posix = request.param
+    if shutil.which(shell) is None:
+        words = f"NOT TESTED: there is no {shell} on this machine; install it"
+        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
 
-    dash does not support `$'…'`: with dash alone, a runner needs the POSIX flag.
-    """
-    return [replace(flags, posix=flags.posix or shell == "dash") for flags in many]
+    def run(*commands: str, code: int = 0, **values: Any) -> "subprocess.CompletedProcess[str]":
+        script = runner_script(
+            commands, directory=str(project), evaluation=evaluation, posix=posix, **values
+        )
+        return in_shell(shell, script, project, code)
+
+    return run
 
 
-def run(shell: str, script: str, project: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+def in_shell(
+    shell: str, script: str, project: Path, code: int
+) -> "subprocess.CompletedProcess[str]":
     """Run a shell that reads the script from standard input, as the runner does."""
     path = f"{project.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
@@ -80,63 +99,33 @@ def run(shell: str, script: str, project: Path, code: int = 0) -> subprocess.Com
     )  # fmt: skip
 
 
-def test_the_jobs_come_from_component_recipes_and_readme():
-    pages = {place.split(":")[0].split(" ")[0] for place in JOBS}
-    assert pages >= {"component", "README.md", "gitlab.md", *(path.name for path in RECIPES)}
+def test_jobs_of_component_readme_and_recipes_are_found():
+    places = " ".join(SCRIPTS.values())
+    assert len(SCRIPTS) >= 6
+    assert all(name in places for name in ("component", "README", "docs/recipes/"))
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_job_ends_with_the_code_of_genesis_ci(shell, place, project):
-    lines = script_of(JOBS[place])
-    for flags in quoted_for(shell, *DEFAULTS):
-        script = runner_script(lines, directory=str(project), flags=flags)
-        codes = CODES if place == "component" and flags.evaluation is NEWEST else SOME_CODES
-        seen = [run(shell, script, project, code).returncode for code in codes]
-        assert seen == codes, f"{flags.evaluation}: {seen}"
+@pytest.mark.parametrize("script", SCRIPTS, ids=SCRIPTS.values())
+def test_a_job_ends_with_the_code_of_genesis_ci(run, script):
+    codes = CODES if SCRIPTS[script] == "component" else SOME_CODES
+    assert [run(*script, code=code).returncode for code in codes] == codes
 
 
-@pytest.mark.parametrize("flags", ALL_FLAGS, ids=str)
-def test_no_feature_flag_changes_the_code(shell, flags, project):
-    lines = ["echo one\necho two", *script_of(JOBS["component"])]
-    for one in quoted_for(shell, flags):
-        script = runner_script(lines, directory=str(project), flags=one)
-        seen = [run(shell, script, project, code).returncode for code in SOME_CODES]
-        assert seen == SOME_CODES, one
+def test_a_command_that_fails_before_genesis_ci_makes_the_job_red(run):
+    assert run("false", "genesis-ci run || exit $?").returncode == 1
 
 
 def test_the_bash_of_the_runner_turns_every_code_into_1(project):
     """The reason for `|| exit $?`, which can go when this test fails."""
     script = runner_script(["genesis-ci run"], directory=str(project))
-    assert [run("bash", script, project, code).returncode for code in (0, 3, 6)] == [0, 1, 1]
+    assert [in_shell("bash", script, project, code).returncode for code in (0, 3, 6)] == [0, 1, 1]
 
 
-def test_a_command_that_fails_before_genesis_ci_makes_the_job_red(shell, project):
-    for flags in quoted_for(shell, *DEFAULTS):
-        script = runner_script(["false", "genesis-ci run || exit $?"], flags=flags)
-        assert run(shell, script, project).returncode == 1
-
-
-VALUES = {
-    "GENESIS_INPUTS": 'it\'s: "$HOME" `id` \\n $(id) %s !x\nzip: 007\tß 日本語 🙂',
-    "GENESIS_OUTPUT_BLOCK": "a'b;c&d|e*",
-    "GENESIS_WORKFLOW_ID": "",
-}
-
-
-@pytest.mark.parametrize("evaluation", Evaluation)
-def test_values_arrive_unchanged_and_files_as_paths(shell, evaluation, project):
-    both = [Flags(evaluation=evaluation), Flags(evaluation=evaluation, posix=True)]
-    for flags in quoted_for(shell, *both[shell == "dash" :]):
-        script = runner_script(
-            ['cat "$GENESIS_API_KEY"; echo', "show"],
-            variables=VALUES,
-            files={"GENESIS_API_KEY": "a'k\"$x\n"},
-            directory=str(project),
-            flags=flags,
-        )
-        ended = run(shell, script, project)
-        assert ended.returncode == 0, ended.stderr
-        seen = json.loads(ended.stdout.splitlines()[-1])
-        assert {name: seen[name] for name in VALUES} == VALUES
-        assert seen["GENESIS_API_KEY"] == f"{project}.tmp/GENESIS_API_KEY"
-        assert "\na'k\"$x\n" in ended.stdout
+def test_values_arrive_unchanged_and_files_as_paths(run, project):
+    show = ['cat "$GENESIS_API_KEY"; echo', "show"]
+    ended = run(*show, variables=VALUES, files={"GENESIS_API_KEY": "a'k\"$x\n"})
+    assert ended.returncode == 0, ended.stderr
+    seen = json.loads(ended.stdout.splitlines()[-1])
+    assert {name: seen[name] for name in VALUES} == VALUES
+    assert seen["GENESIS_API_KEY"] == f"{project}.tmp/GENESIS_API_KEY"
+    assert "\na'k\"$x\n" in ended.stdout

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.gitlab_script import runner_script
+from tests.gitlab_rules import runner_script
 from tests.jobs import LIMIT, ROOT, Ended, environment, run_step
 
 RECIPES = ROOT / "docs/recipes"
