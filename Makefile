@@ -38,7 +38,7 @@ e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e
 
 gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0, 1, 2 and 3
-	$(BIN)/pytest -m e2e -s tests/e2e/gitlab/test_exit_codes.py
+	$(BIN)/pytest -m e2e -s tests/e2e/test_gitlab_component.py
 
 generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
 	$(BIN)/python tools/generate.py

@@ -1,30 +1,26 @@
-"""Fixtures of the tests on real engines: engine, images, emulated Genesis, runner."""
+"""Fixtures of the tests on real engines: engine, images, emulated Genesis, runner, browser."""
 
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.e2e import genesis as emulated
-from tests.e2e.docker import (
-    ONE_AT_A_TIME,
-    build,
-    build_release,
-    copy_of_the_release,
-    docker,
-    script,
-)
+from genesis_emulator import Emulator
+from tests.e2e.docker import LABEL, ONE_AT_A_TIME, ROOT, build, remove_containers, script
 from tests.e2e.genesis import Genesis
-from tests.e2e.github_runner import LABEL, GithubRunner
+from tests.e2e.github_runner import GithubRunner
 from tools import dist as handed_out
 
 BASE = "python:3.13-slim-trixie"
-BRANCH_IMAGE = "genesis-ci:e2e"
-RELEASE_IMAGE = "genesis-ci:e2e-release"
 RUNNER_UID = 1001
+BROWSER_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 def unavailable(what: str) -> None:
@@ -37,14 +33,13 @@ def unavailable(what: str) -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
     """Start a Docker engine with the base image; at the end stop what was started here."""
-    for name, *arguments in (("docker.sh", "start"), ("base_image.sh", BASE)):
-        done = script(name, *arguments)
+    for name, argument in (("docker.sh", "start"), ("base_image.sh", BASE)):
+        done = script(name, argument)
         if done.returncode != 0:
             script("docker.sh", "stop")
             unavailable(f"NO DOCKER ENGINE, nothing of the image was tested: {done.stderr[-500:]}")
     yield
-    if containers := docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}").split():
-        docker("rm", "--force", *containers)
+    remove_containers(LABEL)
     script("docker.sh", "stop")
 
 
@@ -57,20 +52,22 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = folder / "release"
     with ONE_AT_A_TIME:
         if not source.exists():
-            copy_of_the_release(source)
+            shutil.copytree(ROOT / "release", source / "release")
+            shutil.copy(ROOT / "entrypoint.py", source)
             handed_out.build(source / "dist")
     return source / "dist"
 
 
 @pytest.fixture(scope="session")
 def image(engine: None, dist: Path) -> str:
-    return build_release(RELEASE_IMAGE, dist.parent)
+    """Return the image of a release, built as its workflow does, for this machine only."""
+    return build("genesis-ci:e2e-release", dist.parent, "release/Dockerfile")
 
 
 @pytest.fixture(scope="session")
 def branch_image(engine: None) -> str:
     """Return the image of the action's Dockerfile, built as a GitHub runner builds it."""
-    return build(BRANCH_IMAGE)
+    return build("genesis-ci:e2e", ROOT, classic=True)
 
 
 @pytest.fixture(scope="session", params=["image", "branch_image"])
@@ -78,27 +75,17 @@ def either_image(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
-@pytest.fixture(scope="session")
-def network(engine: None) -> Iterator[str]:
-    """Return a network in which containers find each other by name."""
-    name = f"genesis-ci-{uuid.uuid4().hex[:8]}"
-    docker("network", "create", name)
-    yield name
-    docker("network", "rm", name)
-
-
-@pytest.fixture(scope="session")
-def _genesis(
-    branch_image: str, network: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Genesis]:
-    with emulated.serving(network, tmp_path_factory.mktemp("genesis")) as genesis:
-        yield genesis
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """Return an emulator on the loopback, for jobs without a network of their own."""
+    with Emulator(speed=30) as emulator:
+        yield emulator
 
 
 @pytest.fixture
-def genesis(_genesis: Genesis) -> Genesis:
-    _genesis.reset()
-    return _genesis
+def genesis(tmp_path: Path) -> Iterator[Genesis]:
+    with Genesis(tmp_path / "authority.pem") as genesis:
+        yield genesis
 
 
 @pytest.fixture
@@ -112,17 +99,42 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def github(
-    image: str, network: str, genesis: Genesis, workspace: Path, tmp_path: Path
-) -> GithubRunner:
+def github(image: str, genesis: Genesis, workspace: Path, tmp_path: Path) -> GithubRunner:
     """Return a runner whose job trusts the certificate of the emulated Genesis."""
     temp = tmp_path / "temp"
     temp.mkdir()
-    shutil.copy(genesis.certificates, temp)
-    return GithubRunner(
-        image=image,
-        workspace=workspace,
-        temp=temp,
-        network=network,
-        job_env={"REQUESTS_CA_BUNDLE": f"/github/runner_temp/{genesis.certificates.name}"},
-    )
+    shutil.copy(genesis.authority, temp)
+    job_env = {"REQUESTS_CA_BUNDLE": f"/github/runner_temp/{genesis.authority.name}"}
+    return GithubRunner(image=image, workspace=workspace, temp=temp, job_env=job_env)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = script("browser.sh")
+    if found.returncode != 0:
+        unavailable(f"NOT TESTED: the pages; there is no Chromium: {found.stderr[-300:]}")
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found.stdout.strip(), args=BROWSER_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Any]]:
+    """Open an address in a new profile; the page keeps its requests and console messages."""
+    contexts = []
+
+    def open_page(url: str, *, scheme: str = "light", width: int = 1280, height: int = 800) -> Any:
+        size = {"width": width, "height": height}
+        contexts.append(browser.new_context(color_scheme=scheme, viewport=size))
+        page = contexts[-1].new_page()
+        page.messages, page.requests = [], []
+        page.on("console", lambda message: page.messages.append(message.text))
+        page.on("pageerror", lambda error: page.messages.append(str(error)))
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,96 +1,95 @@
-"""The emulated Genesis of the tests: a separate host on their network, with https."""
+"""Servers of the tests: an emulated Genesis with https, and a preview that is deployed slowly."""
 
 import http.client
-import json
-import shutil
 import ssl
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import trustme
 
-from tests.e2e.docker import ROOT, build, docker
-from tests.e2e.github_runner import LABEL
+from genesis_emulator import Emulator
+from tests.integration.previews import Preview, serving
 
 HOST = "genesis.example.com"
-URL = f"https://{HOST}"
+REACHABLE = f"--add-host={HOST}:host-gateway"
+"""An option of `docker run` with which a container finds the host."""
+CONFIG = """\
+version: 1
+workflows:
+  - name: smoke
+    workflow-id: ${WORKFLOW}
+    inputs: {target_url: "${ci.branch} ${ci.change} ${ci.sha}"}
+    wait-for: {url: "${PREVIEW_URL}/version", contains: "${ci.sha}", timeout: 60s}
+"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Genesis:
-    """The control API of the emulator. Clients have to trust `certificates`."""
+class Genesis(Emulator):
+    """An emulator for containers, which have to trust the authority. It listens everywhere."""
 
-    port: int
-    certificates: Path
-    api_key: str = "ak_emulator_demo_key"
+    def __init__(self, authority: Path) -> None:
+        super().__init__(host="0.0.0.0", speed=30)
+        self.authority = authority
+        self._https = ThreadingHTTPServer(("0.0.0.0", 0), BaseHTTPRequestHandler)
 
-    def workflow(self, name: str) -> str:
-        ids = {row["name"]: row["id"] for row in self._call("GET", "/")["workflows"]}
-        return ids[name]
+    def __enter__(self) -> Self:
+        super().__enter__()
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(self.authority))
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert(HOST).configure_cert(context)
+        self._https.RequestHandlerClass = _forwarder_to(self.http_address)
+        self._https.socket = context.wrap_socket(
+            self._https.socket, server_side=True, do_handshake_on_connect=False
+        )
+        threading.Thread(target=self._https.serve_forever, args=(0.05,), daemon=True).start()
+        return self
 
-    def executions(self) -> list[dict[str, Any]]:
-        return self._call("GET", "/executions")["executions"]
+    def __exit__(self, *error: object) -> None:
+        self._https.shutdown()
+        self._https.server_close()
+        super().__exit__(*error)
 
-    def reset(self) -> None:
-        self._call("POST", "/reset")
+    @property
+    def url(self) -> str:
+        return f"https://{HOST}:{self._https.server_port}"
 
-    def _call(self, method: str, path: str) -> Any:
-        trusting = ssl.create_default_context(cafile=str(self.certificates))
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=trusting)
-        try:
-            connection.request(method, f"/_emulator{path}")
-            answer = connection.getresponse()
-            assert answer.status < 300, answer.status
-            return json.loads(answer.read() or b"null")
-        finally:
-            connection.close()
-
-    def wait_until_ready(self, seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                self._call("GET", "/")
-            except (OSError, http.client.HTTPException):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-            else:
-                return
+    @property
+    def http_address(self) -> str:
+        """Host and port without https, on this machine."""
+        return super().url.removeprefix("http://")
 
 
-@contextmanager
-def serving(network: str, folder: Path) -> Iterator[Genesis]:
-    image = _image(folder / "context")
-    certificates = _certificates(folder)
-    container = docker(
-        "run", "--detach", "--rm", "--label", LABEL, "--network", network, "--network-alias", HOST,
-        "--publish", "127.0.0.1::443", "--volume", f"{folder}:/tls:ro", image,
-    )  # fmt: skip
-    try:
-        port = int(docker("port", container, "443/tcp").rsplit(":", 1)[1])
-        genesis = Genesis(port=port, certificates=certificates)
-        genesis.wait_until_ready()
-        yield genesis
-    finally:
-        docker("rm", "--force", container)
+def _forwarder_to(address: str) -> type[BaseHTTPRequestHandler]:
+    class Forwarder(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            emulated = http.client.HTTPConnection(address)
+            emulated.request(self.command, self.path, body, dict(self.headers))
+            answer = emulated.getresponse()
+            self.send_response_only(answer.status)
+            for header in answer.getheaders():
+                self.send_header(*header)
+            self.end_headers()
+            self.wfile.write(answer.read())
+            emulated.close()
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    return Forwarder
 
 
-def _image(context: Path) -> str:
-    here = Path(__file__).parent / "emulator"
-    shutil.copytree(here, context)
-    shutil.copytree(ROOT / "genesis_emulator", context / "genesis_emulator")
-    shutil.copy(ROOT / "requirements-emulator.txt", context)
-    return build("genesis-ci:e2e-emulator", context)
+def preview_of(commit: str) -> AbstractContextManager[Preview]:
+    """Serve a preview that first is down, then shows an older commit, then the given one."""
+    answers = [(503, b""), (200, b"f9e8d7c6"), (200, commit.encode())]
 
+    def answer(_: str, number: int) -> tuple[int, dict[str, str], bytes]:
+        status, body = answers[min(number, len(answers)) - 1]
+        return status, {}, body
 
-def _certificates(folder: Path) -> Path:
-    authority = trustme.CA()
-    authority.issue_cert(HOST, "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
-        str(folder / "server.pem")
-    )
-    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
-    return folder / "authority.pem"
+    return serving(answer)

@@ -1,12 +1,15 @@
-"""Runs the action's image as GitHub's runner does: mounts, inputs, file commands, cancellation.
+"""Runs the action: its image as GitHub's runner does, and whole workflows with nektos/act.
 
-After actions/runner: ContainerActionHandler, DockerCommandManager, ProcessInvoker.
+The image after actions/runner: ContainerActionHandler, DockerCommandManager, ProcessInvoker.
+act's containers share the host's network, and it prints summaries instead of keeping them.
 """
 
+import json
 import os
+import re
 import signal
 import subprocess
-import threading
+import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -15,11 +18,9 @@ from pathlib import Path
 
 import yaml
 
-from tests.e2e.docker import ROOT
-from tests.e2e.file_commands import commands_of, outputs_of
+from tests.e2e.docker import LABEL, ROOT, remove_containers
+from tests.e2e.genesis import REACHABLE
 
-LABEL = f"genesis-ci-e2e={os.getpid()}"
-CANCELLATION = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, 5.0))
 FILE_COMMANDS = {
     "GITHUB_OUTPUT": "set_output",
     "GITHUB_ENV": "set_env",
@@ -27,58 +28,57 @@ FILE_COMMANDS = {
     "GITHUB_STATE": "save_state",
     "GITHUB_STEP_SUMMARY": "step_summary",
 }
+OUTPUT = re.compile(r"([^=<\n]+)(?:=(.*)|<<(.+)\n((?:.*\n)*?)\3)\n")
+ACT = Path(sys.executable).with_name("act")
+
+
+def outputs_of(text: str) -> dict[str, str]:
+    """Parse GITHUB_OUTPUT as strictly as the runner."""
+    assert OUTPUT.sub("", text) == "", "the runner refuses these lines"
+    return {
+        name: value or lines.removesuffix("\n") for name, value, _, lines in OUTPUT.findall(text)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     exit_code: int
-    file_commands: Mapping[str, str]
+    outputs: Mapping[str, str]
+    summary: str
     log: str
-    seconds_after_cancel: float | None = None
-
-    @property
-    def outputs(self) -> dict[str, str]:
-        return outputs_of(self.file_commands["GITHUB_OUTPUT"])
-
-    @property
-    def summary(self) -> str:
-        return self.file_commands["GITHUB_STEP_SUMMARY"]
-
-    @property
-    def errors(self) -> list[str]:
-        return commands_of(self.log, "error")
-
-    @property
-    def masked(self) -> list[str]:
-        return commands_of(self.log, "add-mask")
+    seconds_after_cancel: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class GithubRunner:
-    """Runs one step. `workspace` and `temp` are the directories of the runner.
-
-    `network` replaces the internet, because the default bridge resolves no names of the tests.
-    """
+    """Runs one step. `workspace` and `temp` are the directories of the runner."""
 
     image: str
     workspace: Path
     temp: Path
-    network: str
-    job_env: Mapping[str, str] = field(default_factory=dict)
+    job_env: Mapping[str, str]
 
     def step(
         self,
         inputs: Mapping[str, str],
-        *,
+        *options: str,
         env: Mapping[str, str] | None = None,
-        options: Sequence[str] = (),
-        cancel_at: str | None = None,
+        cancel_at: str = "",
+        cancel_with: signal.Signals = signal.SIGINT,
     ) -> Step:
-        """Run a step with these inputs. Cancel the job when the log contains `cancel_at`."""
-        file_commands = self._file_commands()
+        """Run a step. Send the signal to the client when the log contains `cancel_at`."""
+        files = self._file_commands()
         values = {
-            **self._runner_env(file_commands),
-            **{f"INPUT_{name.replace(' ', '_').upper()}": v for name, v in _all(inputs).items()},
+            "HOME": "/github/home",
+            "GITHUB_WORKSPACE": "/github/workspace",
+            "GITHUB_EVENT_PATH": "/github/workflow/event.json",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_REPOSITORY": "owner/repository",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "RUNNER_OS": "Linux",
+            "RUNNER_TEMP": "/github/runner_temp",
+            **{name: f"/github/file_commands/{path.name}" for name, path in files.items()},
+            **{f"INPUT_{name.upper()}": value for name, value in _with_defaults(inputs).items()},
             **self.job_env,
             **(env or {}),
         }
@@ -91,40 +91,31 @@ class GithubRunner:
             encoding="utf-8",
             start_new_session=True,
         )
-        log, cancelled_at = _follow(process, cancel_at)
+        log, cancelled_at = "", 0.0
+        assert process.stdout
+        with process.stdout:
+            for line in process.stdout:
+                log += line
+                if cancel_at and cancel_at in line and not cancelled_at:
+                    cancelled_at = time.monotonic()
+                    process.send_signal(cancel_with)
         return Step(
             exit_code=process.wait(),
-            file_commands={
-                name: path.read_text(encoding="utf-8") for name, path in file_commands.items()
-            },
+            outputs=outputs_of(files["GITHUB_OUTPUT"].read_text(encoding="utf-8")),
+            summary=files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"),
             log=log,
-            seconds_after_cancel=time.monotonic() - cancelled_at if cancelled_at else None,
+            seconds_after_cancel=time.monotonic() - cancelled_at,
         )
 
     def _file_commands(self) -> dict[str, Path]:
         for name in ("_github_home", "_github_workflow", "_runner_file_commands"):
             (self.temp / name).mkdir(exist_ok=True)
         (self.temp / "_github_workflow" / "event.json").write_text("{}")
-        step = uuid.uuid4()
-        folder = self.temp / "_runner_file_commands"
+        folder, step = self.temp / "_runner_file_commands", uuid.uuid4()
         paths = {name: folder / f"{file}_{step}" for name, file in FILE_COMMANDS.items()}
         for path in paths.values():
             path.touch()
         return paths
-
-    @staticmethod
-    def _runner_env(file_commands: Mapping[str, Path]) -> dict[str, str]:
-        return {
-            "HOME": "/github/home",
-            "GITHUB_WORKSPACE": "/github/workspace",
-            "GITHUB_EVENT_PATH": "/github/workflow/event.json",
-            "GITHUB_EVENT_NAME": "push",
-            "GITHUB_REPOSITORY": "owner/repository",
-            "GITHUB_SERVER_URL": "https://github.com",
-            "RUNNER_OS": "Linux",
-            "RUNNER_TEMP": "/github/runner_temp",
-            **{name: f"/github/file_commands/{path.name}" for name, path in file_commands.items()},
-        }
 
     def _command(self, values: Mapping[str, str], options: Sequence[str]) -> list[str]:
         mounts = {
@@ -139,37 +130,76 @@ class GithubRunner:
         volumes = (word for host, inside in mounts.items() for word in ("-v", f"{host}:{inside}"))
         return [
             "docker", "run", "--rm", "--label", LABEL, "--workdir", "/github/workspace",
-            *names, "-e", "GITHUB_ACTIONS=true", "-e", "CI=true", "--network", self.network,
+            *names, "-e", "GITHUB_ACTIONS=true", "-e", "CI=true", REACHABLE,
             *volumes, *options, self.image,
         ]  # fmt: skip
 
 
-def _all(inputs: Mapping[str, str]) -> dict[str, str]:
+def _with_defaults(inputs: Mapping[str, str]) -> dict[str, str]:
     """Return every declared input: the given value, its default, or an empty string."""
     declared = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
-    unknown = inputs.keys() - declared.keys()
-    assert not unknown, f"action.yml does not know {unknown}"
+    assert inputs.keys() <= declared.keys()
     return {name: str(row.get("default", "")) for name, row in declared.items()} | dict(inputs)
 
 
-def _follow(process: subprocess.Popen[str], cancel_at: str | None) -> tuple[str, float | None]:
-    lines: list[str] = []
-    cancelled_at = None
-    assert process.stdout
-    with process.stdout:
-        for line in process.stdout:
-            lines.append(line)
-            if cancel_at and cancel_at in line and cancelled_at is None:
-                cancelled_at = time.monotonic()
-                threading.Thread(target=_cancel, args=[process], daemon=True).start()
-    return "".join(lines), cancelled_at
+@dataclass(kw_only=True)
+class ActStep:
+    outcome: str | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
+    annotations: list[tuple[str, str]] = field(default_factory=list)
+    log: str = ""
 
 
-def _cancel(process: subprocess.Popen[str]) -> None:
-    for number, patience in CANCELLATION:
-        process.send_signal(number)
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+@dataclass(frozen=True, kw_only=True)
+class ActRun:
+    """A finished run; steps by their ids, in all its jobs."""
+
+    exit_code: int
+    steps: Mapping[str, ActStep]
+    log: str
+
+
+def run_act(
+    repository: Path,
+    *arguments: str,
+    event: str,
+    secrets: Mapping[str, str],
+    variables: Mapping[str, str],
+) -> ActRun:
+    """Run the repository's workflow for an event."""
+    label = f"genesis-ci-act={uuid.uuid4().hex}"
+    command = [
+        str(ACT), event, "--directory", str(repository), "--json", "--rm", "--pull=false",
+        "--no-cache-server", "--container-options", f"--label {label}",
+        *(f"--{kind}-file=/dev/null" for kind in ("env", "input", "secret", "var")),
+        *(word for name, value in secrets.items() for word in ("--secret", f"{name}={value}")),
+        *(word for name, value in variables.items() for word in ("--var", f"{name}={value}")),
+        *arguments,
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
+            encoding="utf-8",
+        )  # fmt: skip
+    finally:
+        remove_containers(label)
+    steps: dict[str, ActStep] = {}
+    for line in done.stdout.splitlines():
+        record = json.loads(line) if line.startswith("{") else {}
+        if record.get("stepID") and record.get("stage") == "Main":
+            _note(steps.setdefault(record["stepID"][0], ActStep()), record)
+    return ActRun(exit_code=done.returncode, steps=steps, log=done.stdout + done.stderr)
+
+
+def _note(step: ActStep, record: Mapping[str, str]) -> None:
+    match record.get("command"):
+        case "set-output":
+            step.outputs[record["name"]] = record["arg"]
+        case "summary":
+            step.summary = record["content"]
+        case "error" | "warning" | "notice" as level:
+            step.annotations.append((level, record["arg"]))
+        case _ if record.get("raw_output"):
+            step.log += record["msg"]
+    step.outcome = record.get("stepResult", step.outcome)

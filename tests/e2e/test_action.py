@@ -3,68 +3,148 @@
 tests/integration/test_action.py tests the other inputs and verdicts without an image.
 """
 
+import shutil
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
+from junitparser import JUnitXml
 
-from tests.e2e.action_step import OUTPUTS, inputs_of, junit_counts
-from tests.e2e.genesis import Genesis
-from tests.e2e.github_runner import GithubRunner
+from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from tests.e2e import gitlab_runner
+from tests.e2e.docker import ROOT
+from tests.e2e.genesis import REACHABLE, Genesis
+from tests.e2e.github_runner import GithubRunner, Step
+from tests.gitlab_rules import Evaluation
+from tests.jobs import inputs_for, variables_for
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize(
-    ("workflow", "exit_code", "verdict", "red"),
-    [
-        ("completed", 0, "passed", set()),
-        ("failed", 1, "failed", {"failure"}),
-        ("review", 3, "review_pending", {"error"}),
-    ],
-)
-def test_a_run_has_its_exit_code_outputs_and_reports(
-    github: GithubRunner,
-    genesis: Genesis,
-    workspace: Path,
-    workflow: str,
-    exit_code: int,
-    verdict: str,
-    red: set[str],
-) -> None:
-    step = github.step(inputs_of(genesis, workflow))
-
-    assert step.exit_code == exit_code, step.log
-    assert step.outputs.keys() == OUTPUTS
+def assert_reports(step: Step, workspace: Path, genesis: Genesis, verdict: str) -> None:
+    assert step.outputs.keys() == OUTPUT_NAMES.keys()
     assert step.outputs["verdict"] == verdict
-    assert step.outputs["exit-code"] == str(exit_code)
+    assert step.outputs["exit-code"] == str(step.exit_code)
     assert step.outputs["execution-id"] == genesis.executions()[0]["id"]
-    for name in ("report-dir", "junit-path"):
-        assert not Path(step.outputs[name]).is_absolute()
-        assert (workspace / step.outputs[name]).exists()
-    counts = junit_counts(workspace, step)
-    assert {kind for kind in ("failure", "error") if counts[kind]} == red
-    assert workflow in step.summary
-    assert bool(step.errors) == (exit_code != 0)
+    assert step.outputs["report-dir"] == "reports/genesis"
+    suites = JUnitXml.fromfile(str(workspace / step.outputs["junit-path"]))
+    assert sum(suite.failures + suite.errors for suite in suites) > 0
+    assert step.summary
+    assert "::error " in step.log
     last = step.log.rstrip().splitlines()[-1]
     assert verdict in last
     assert step.outputs["execution-id"] in last
 
 
-def test_an_output_of_several_lines_reaches_later_steps(
-    github: GithubRunner, genesis: Genesis
+def test_a_failed_run_has_outputs_and_reports_of_the_workspaces_owner(
+    github: GithubRunner, genesis: Genesis, workspace: Path
 ) -> None:
-    step = github.step(inputs_of(genesis, "completed", output_block="block-1"))
+    step = github.step(inputs_for(genesis, "failed", report_dir="reports/genesis"))
 
+    assert step.exit_code == 1, step.log
+    assert_reports(step, workspace, genesis, "failed")
+    owner = workspace.stat()
+    written = [path.lstat() for path in workspace.rglob("*")]
+    assert {(one.st_uid, one.st_gid) for one in written} == {(owner.st_uid, owner.st_gid)}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_cancelled_job_ends_in_time_with_reports(
+    github: GithubRunner, genesis: Genesis, workspace: Path, number: signal.Signals, code: int
+) -> None:
+    inputs = inputs_for(genesis, "slow", report_dir="reports/genesis")
+    step = github.step(inputs, cancel_at="riggered", cancel_with=number)
+
+    assert step.exit_code == code, step.log
+    assert step.seconds_after_cancel < 4
+    assert_reports(step, workspace, genesis, "interrupted")
+
+
+@pytest.mark.parametrize("evaluation", [Evaluation.PIPELINE, Evaluation.TRAPPED_SUBSHELL])
+def test_a_cancelled_gitlab_job_ends_in_time_with_reports(
+    image: str, genesis: Genesis, workspace: Path, evaluation: Evaluation
+) -> None:
+    shutil.copy(genesis.authority, workspace)
+    project = "/builds/project"
+    trusting = {"REQUESTS_CA_BUNDLE": f"{project}/{genesis.authority.name}"}
+    job = gitlab_runner.start(
+        image,
+        ["genesis-ci run || exit $?"],
+        REACHABLE,
+        f"--volume={workspace}:{project}",
+        directory=project,
+        evaluation=evaluation,
+        env={"CI_PROJECT_DIR": project, **trusting, **variables_for(genesis, "slow")},
+    )
+    while not genesis.executions():
+        time.sleep(0.1)
+    job.cancel()
+    exit_code, log = job.finish(4)
+
+    assert exit_code == 143, log
+    reports = workspace / "genesis-results"
+    assert "GENESIS_RESULT_VERDICT=interrupted" in (reports / "genesis.env").read_text()
+    assert "<error" in (reports / "junit.xml").read_text()
+
+
+def test_a_hostile_workspace_and_a_read_only_container_change_nothing(
+    github: GithubRunner, genesis: Genesis, workspace: Path
+) -> None:
+    trap = "import os; os.write(2, b'TRAPPED'); os._exit(99)\n"
+    home = github.temp / "_github_home"
+    user_site = home / ".local/lib/python3.13/site-packages"
+    user_site.mkdir(parents=True)
+    (home / ".netrc").write_text("default login stolen password stolen\n")
+    (user_site / "trap.pth").write_text(trap)
+    (user_site / "usercustomize.py").write_text(trap)
+    for name in ("json", "requests", "usercustomize", "sitecustomize", "genesis_ci", "yaml", "ssl"):
+        (workspace / f"{name}.py").write_text(trap)
+    hostile = {
+        "PYTHONPATH": "/github/workspace",
+        "PYTHONSTARTUP": "/github/workspace/json.py",
+        "PYTHONHOME": "/github/workspace",
+        "PYTHONINSPECT": "1",
+    }
+    options = ["--read-only", "--tmpfs=/tmp", "--cap-drop=NET_RAW"]
+    inputs = inputs_for(genesis, "completed", output_block="block-1")
+    step = github.step(inputs, *options, env=hostile)
+
+    assert step.exit_code == 0, step.log
+    assert "TRAPPED" not in step.log
     assert "Title: Web Shop - Home\nNo console errors" in step.outputs["output"]
 
 
-def test_the_reports_belong_to_the_owner_of_the_workspace(
+def test_echoed_secrets_are_in_no_log_or_file(
     github: GithubRunner, genesis: Genesis, workspace: Path
 ) -> None:
-    step = github.step(inputs_of(genesis, "failed", report_dir="reports/genesis"))
+    key, password = genesis.api_key, "hunter2-hunter2"
+    variables = f"target_url: https://x.example/?k={key}\nzip: {password}"
+    step = github.step(inputs_for(genesis, "echo", inputs=variables, secret_inputs="zip"))
 
-    assert step.outputs["report-dir"] == "reports/genesis"
-    written = list(workspace.rglob("*"))
-    assert {path.name for path in written} >= {"junit.xml", "summary.md", "result.json"}
-    owner = workspace.stat()
-    assert {(p.lstat().st_uid, p.lstat().st_gid) for p in written} == {(owner.st_uid, owner.st_gid)}
+    assert step.exit_code == 0, step.log
+    assert genesis.executions()[0]["triggerPayload"]["target_url"].endswith(key)
+    assert step.log.startswith(f"::add-mask::{key}\n")
+    assert f"::add-mask::{password}\n" in step.log
+    lines = [line for line in step.log.splitlines() if not line.startswith("::add-mask::")]
+    folders = (workspace, github.temp)
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    shown = "\n".join([*lines, *(path.read_text(encoding="utf-8") for path in files)])
+    assert key not in shown
+    assert password not in shown
+
+
+def test_a_container_reaches_an_emulator_on_the_runner(
+    github: GithubRunner, genesis: Genesis
+) -> None:
+    find_address = "hostname -I | cut -d' ' -f1"
+    recipe = ROOT / "docs/recipes/emulator/github.yml"
+    assert find_address in recipe.read_text(encoding="utf-8")
+    address = subprocess.check_output(["sh", "-c", find_address], encoding="utf-8").strip()
+    url = f"http://{address}:{genesis.http_address.partition(':')[2]}"
+    step = github.step(inputs_for(genesis, "completed", api_url=url, allow_http=address))
+
+    assert step.exit_code == 0, step.log
+    assert "allow-http: the API key and all variables go to" in step.log

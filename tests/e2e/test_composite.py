@@ -1,75 +1,20 @@
-"""The composite action, for runners without Docker, in act's host mode."""
+"""The script of the composite action, when genesis-ci cannot be set up. test_act.py runs jobs."""
 
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-import yaml
 
-from genesis_emulator import Emulator
-from tests.e2e.act_runner import ActRun, ActStep
-from tests.e2e.action_step import OUTPUTS
-from tests.e2e.docker import ROOT, copy_of_the_action
-from tests.e2e.file_commands import outputs_of
-from tests.e2e.test_act import act, make_repository
+from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from tests.e2e.docker import ROOT
+from tests.e2e.github_runner import outputs_of
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator(speed=30) as emulator:
-        yield emulator
-
-
-@pytest.fixture(scope="module")
-def ran(engine: None, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> ActRun:
-    """Run act/workflow.yml with the composite action on this machine."""
-    folder = copy_of_the_action(tmp_path_factory.mktemp("repository"))
-    shutil.copytree(ROOT / "composite", folder / "composite")
-    workflow = (Path(__file__).parent / "act" / "workflow.yml").read_text(encoding="utf-8")
-    workflow = workflow.replace("uses: ./", "uses: ./composite")
-    on_host = ("--platform", "ubuntu-latest=-self-hosted")
-    for name in ("json", "requests", "usercustomize"):
-        (folder / f"{name}.py").write_text("raise SystemExit(99)\n")
-    return act(make_repository(folder, workflow), emulator, *on_host)
-
-
-def step(ran: ActRun, name: str) -> ActStep:
-    assert name in ran.steps, ran.log
-    return ran.steps[name]
-
-
-def test_both_actions_have_the_same_inputs_and_outputs() -> None:
-    action, composite = (
-        yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-        for path in ("action.yml", "composite/action.yml")
-    )
-
-    assert composite["inputs"] == action["inputs"]
-    assert composite["outputs"].keys() == action["outputs"].keys()
-    (only_step,) = composite["runs"]["steps"]
-    assert set(only_step["env"].values()) == {
-        f"${{{{ inputs.{name} }}}}" for name in action["inputs"]
-    }
-
-
-def test_later_steps_read_outputs_and_reports(ran: ActRun, emulator: Emulator) -> None:
-    assert step(ran, "later").outcome == "success", ran.log
-    ids = {execution["id"] for execution in emulator.executions()}
-    assert step(ran, "later").outputs["execution"] in ids
-
-
-def test_a_failed_run_stops_the_job_and_leaves_outputs(ran: ActRun) -> None:
-    assert ran.exit_code == 1
-    assert step(ran, "verdict").outputs == {"seen": "failure,success", "exit-code": "1"}
-    assert step(ran, "report").outputs == {"verdict": "failed"}
 
 
 def start_script(folder: Path, **env: str) -> subprocess.Popen[str]:
@@ -159,7 +104,7 @@ def test_a_failed_set_up_is_an_error_with_a_red_report(
     (annotation,) = (line for line in log.splitlines() if line.startswith("::error"))
     assert annotation.startswith(f"::error title=genesis-ci::{message}")
     assert log.splitlines()[-1].endswith("exit-code=2")
-    assert outputs.keys() == OUTPUTS
+    assert outputs.keys() == OUTPUT_NAMES.keys()
     assert {name: value for name, value in outputs.items() if value} == {
         "verdict": "error",
         "exit-code": "2",

@@ -15,10 +15,9 @@ import pytest
 
 from genesis_emulator import Emulator
 from tests.e2e.docker import ROOT
-from tests.e2e.file_commands import outputs_of
+from tests.e2e.github_runner import outputs_of
 from tests.jobs import environment, variables_for
-from tests.test_recipes import HANDED_OUT, RELEASE, runs_of_the_file
-from tools import dist as built
+from tests.test_recipes import RELEASE, RUNS_OF_THE_FILE
 
 pytestmark = pytest.mark.e2e
 
@@ -159,12 +158,11 @@ def test_the_checksum_finds_a_cut_download(dist: Path, tmp_path: Path) -> None:
     assert found == [0, 1]
 
 
-RECIPES = sorted({run for path in HANDED_OUT for run in runs_of_the_file(path)})
 HOSTILE = ("base64.py", "json.py", "sitecustomize.py", "genesis-ci.pyz/__main__.py")
 
 
 @pytest.mark.parametrize("downloads", [True, False], ids=["downloaded", "not downloaded"])
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", sorted(set(RUNS_OF_THE_FILE)))
 def test_a_recipe_runs_no_file_of_a_hostile_workspace(
     dist: Path, emulator: Emulator, tmp_path: Path, recipe: str, downloads: bool
 ) -> None:

@@ -1,0 +1,146 @@
+"""One pipeline with jobs of the component, run by gitlab-ci-local: `make gitlab` shows its log."""
+
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from genesis_emulator import Emulator
+from tests.e2e.conftest import unavailable
+from tests.e2e.docker import HERE, ROOT, build, script
+from tests.e2e.genesis import CONFIG, preview_of
+from tests.e2e.gitlab_runner import Pipeline, run_pipeline
+
+pytestmark = pytest.mark.e2e
+
+HEAD = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+MERGE_REQUEST = {
+    "GITLAB_CI": "true",
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_IID": "482",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature/checkout-2",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": HEAD,
+}
+"""gitlab-ci-local has no merge requests, and sets GITLAB_CI to false."""
+ONE_LINE = '{"target_url": "\\"a\\\\d+\\" # it\'s", "zip": "007", "n": 1.10}'
+ATTACHED = {"execution-id": "$GENESIS_RESULT_EXECUTION_ID"}
+EXPECTED = {
+    "start": ("completed", {"stage": "build", "wait": "false"}, "PASS", 0),
+    "passes": ("completed", {}, "PASS", 0),
+    "fails": ("failed", {}, "FAIL", 1),
+    "is-wrong": ("completed", {"max-wait-time": "soon"}, "FAIL", 2),
+    "waits-for-a-person": ("review", {}, "FAIL", 3),
+    "may-wait-for-a-person": ("review", {"allow-failure-exit-codes": [3]}, "WARN", 3),
+    "one-line": ("echo", {"inputs": ONE_LINE}, "PASS", 0),
+    "several-lines": ("echo", {}, "PASS", 0),
+    "attached": (None, ATTACHED, "PASS", 0),
+    "unattached": (None, ATTACHED, "FAIL", 2),
+    "gate": (None, {"config": "gate.yml"}, "PASS", 0),
+}
+"""Workflow, inputs, status and exit code of each job."""
+JOBS = {
+    "several-lines": {"variables": {"GENESIS_INPUTS": "target_url: firefox\nn: 1.10\n"}},
+    "unattached": {"needs": []},
+    "after": {"needs": ["attached"], "script": ['echo "verdict: $GENESIS_RESULT_VERDICT"']},
+}
+"""GitLab merges the pipeline's jobs with those of the component, as in docs/gitlab.md."""
+REPORTS = ("junit.xml", "report.html", "result.json", "genesis.env", "annotations.json")
+
+
+def component(
+    emulator: Emulator, job: str, workflow: str | None, inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    given = {"job-name": job, "rules": [{"when": "always"}], "poll-interval": "1"}
+    given |= {"api-url": emulator.url, **inputs}
+    if workflow:
+        given["workflow-id"] = emulator.workflows[workflow].id
+    return {"local": "templates/genesis-ci/template.yml", "inputs": given}
+
+
+@pytest.fixture(scope="module")
+def client() -> str:
+    if not (shutil.which("npm") and shutil.which("git")):
+        unavailable("NOT TESTED: the GitLab component needs npm and git")
+    done = script("gitlab_ci_local.sh", f"{sys.prefix}/gitlab-ci-local")
+    if done.returncode != 0:
+        unavailable(f"NOT TESTED: gitlab-ci-local cannot be installed: {done.stderr[-300:]}")
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module", params=["shell", "docker"])
+def executor(request) -> tuple[str, ...]:
+    """Return the place of the jobs as the log names it, and the options for it."""
+    if request.param == "shell":
+        return "shell", "--force-shell-executor", "--shell-isolation"
+    image = request.getfixturevalue("image")
+    helper = build("genesis-ci:e2e-gitlab-helper", HERE / "gitlab/helper")
+    options = ["--network=host", f"--helper-image={helper}"]
+    return image, *options, f"--variable=GENESIS_CI_IMAGE={image}"
+
+
+@pytest.fixture(scope="module")
+def ran(executor, client, tmp_path_factory) -> tuple[Pipeline, list[dict[str, Any]]]:
+    """Run the pipeline; return it, and the executions in Genesis."""
+    project = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "templates", project / "templates")
+    (project / "gate.yml").write_text(CONFIG)
+    with Emulator(speed=20) as emulator, preview_of(HEAD) as preview:
+        included = [component(emulator, job, *row[:2]) for job, row in EXPECTED.items()]
+        text = yaml.safe_dump({"include": included, **JOBS}, sort_keys=False)
+        (project / ".gitlab-ci.yml").write_text(text)
+        variables = {
+            "GENESIS_API_KEY": emulator.api_key,
+            "PREVIEW_URL": preview.url,
+            "WORKFLOW": emulator.workflows["completed"].id,
+        }
+        pipeline = run_pipeline(client, project, *executor[1:], variables=variables | MERGE_REQUEST)
+        print(pipeline.log)
+        assert emulator.api_key not in pipeline.log + preview.sent()
+        return pipeline, emulator.executions()
+
+
+@pytest.mark.parametrize("job", EXPECTED)
+def test_each_exit_code_has_its_status_and_reports(ran, executor, job):
+    pipeline, _ = ran
+    _, _, status, code = EXPECTED[job]
+    assert pipeline.status(job) == status, pipeline.plain_log
+    assert pipeline.place(job) == executor[0]
+    last = rf"^{job} +> genesis-ci: .* exit-code={code}$"
+    assert re.search(last, pipeline.plain_log, re.MULTILINE)
+    for name in REPORTS:
+        assert pipeline.artifact(job, f"genesis-results/{name}").exists()
+
+
+def test_variables_reach_genesis_unchanged(ran):
+    _, executions = ran
+    payloads = [one["triggerPayload"] for one in executions]
+    assert {"target_url": '"a\\d+" # it\'s', "zip": "007", "n": "1.10"} in payloads
+    assert {"target_url": "firefox", "n": "1.10"} in payloads
+
+
+def test_only_a_gate_with_an_execution_id_attaches(ran):
+    pipeline, executions = ran
+    assert "verdict: passed" in pipeline.plain_log
+    assert re.search(r"^unattached +> .*workflow-id: it is empty", pipeline.plain_log, re.MULTILINE)
+    started = [job for job in EXPECTED if job not in ("is-wrong", "attached", "unattached")]
+    assert len(executions) == len(started)
+
+
+def test_a_gate_on_a_merged_result_waits_for_its_commit(ran):
+    pipeline, executions = ran
+    assert f"503, then 200 without “{HEAD}”, then 200: ready" in pipeline.plain_log
+    payloads = [one["triggerPayload"] for one in executions]
+    assert {"target_url": f"feature/checkout-2 482 {HEAD}"} in payloads
+
+
+def test_a_log_has_only_the_sections_of_genesis_ci(ran):
+    """gitlab-ci-local parses sections as GitLab does, and prints their names."""
+    pipeline, _ = ran
+    names = re.findall(r"^\S+ +(\S+)_started$", pipeline.plain_log, re.MULTILINE)
+    assert names == ["genesis_1_block_3_failed_its_output"]
+    assert "section_" not in pipeline.log
