@@ -25,19 +25,21 @@ class Needs:
     cancelled: bool = False
     """Whether the workflow run was cancelled."""
 
-    @property
-    def succeeded(self) -> bool:
-        return not self.cancelled and set(self.results.values()) <= {"success"}
-
 
 def conclusion(job: Mapping[str, Any], needs: Needs) -> str:
     """Return `success`, `failure` or `skipped`; every `uses:` step passes."""
-    if not condition(job.get("if", ""), needs, succeeded=needs.succeeded):
+    passed = not needs.cancelled and set(needs.results.values()) <= {"success"}
+    if not condition(job.get("if", ""), needs, succeeded=passed):
         return "skipped"
     passed = True
     for step in job["steps"]:
-        if condition(step.get("if", ""), needs, succeeded=passed):
-            passed = passed and _passes(step, needs)
+        if condition(step.get("if", ""), needs, succeeded=passed) and "run" in step:
+            assert "${{" not in step["run"]
+            env = {
+                name: EXPRESSION.sub(lambda one: str(_value(one[1], needs, True)), text)
+                for name, text in step.get("env", {}).items()
+            }
+            passed = passed and _script_passes(step["run"], tuple(env.items()))
     return "success" if passed else "failure"
 
 
@@ -45,17 +47,6 @@ def condition(text: str, needs: Needs, *, succeeded: bool) -> bool:
     plain = text.strip().removeprefix("${{").removesuffix("}}") or "success()"
     has_status = STATUS.search(plain) is not None
     return bool(_value(plain, needs, succeeded)) and (has_status or succeeded)
-
-
-def _passes(step: Mapping[str, Any], needs: Needs) -> bool:
-    if "run" not in step:
-        return True
-    env = {
-        name: EXPRESSION.sub(lambda one: str(_value(one[1], needs, True)), text)
-        for name, text in step.get("env", {}).items()
-    }
-    assert "${{" not in step["run"]
-    return _script_passes(step["run"], tuple(env.items()))
 
 
 @cache

@@ -1,17 +1,14 @@
 """Generated files, names and lists agree with the tables in the code."""
 
 import re
-from pathlib import Path
-
-import yaml
 
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from tests.doc_pages import ROOT, recipe_of
 from tests.mutations import MUTATIONS, Mutation
 from tools.generate import generated
 
-ROOT = Path(__file__).parent.parent
 VENDOR_INPUTS = {
     "api-key", "api-url", "workflow-id", "inputs", "output-block", "poll-interval",
     "max-wait-time", "wait",
@@ -25,13 +22,16 @@ def test_the_generated_files_are_up_to_date():
     assert stale == [], "run `make generate`"
 
 
-def test_the_action_has_the_inputs_and_outputs_of_the_vendor():
-    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    assert set(action["inputs"]) >= VENDOR_INPUTS
-    assert set(action["outputs"]) >= VENDOR_OUTPUTS
-    assert set(action["inputs"]) == {row.name for row in INPUTS}
-    assert set(action["outputs"]) == set(OUTPUT_NAMES)
+def test_both_actions_have_the_inputs_and_outputs_of_the_vendor():
+    action = recipe_of(ROOT / "action.yml")
+    assert set(action["inputs"]) == {row.name for row in INPUTS} >= VENDOR_INPUTS
+    assert set(action["outputs"]) == OUTPUT_NAMES.keys() >= VENDOR_OUTPUTS
     assert action["runs"] == {"using": "docker", "image": "Dockerfile"}
+    composite = recipe_of(ROOT / "composite/action.yml")
+    assert composite["inputs"] == action["inputs"]
+    assert composite["outputs"].keys() == action["outputs"].keys()
+    [step] = composite["runs"]["steps"]
+    assert {*step["env"].values()} == {f"${{{{ inputs.{name} }}}}" for name in action["inputs"]}
 
 
 def test_the_readme_has_each_table_once():

@@ -1,8 +1,6 @@
 """The Japanese pages have the code, sections and names of the English pages."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -10,12 +8,11 @@ from markdown_it import MarkdownIt
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from tests.doc_pages import BLOCK, PAGES, ROOT, name_of, text_of
 from tools import japanese
-from tools.japanese import Meaning, mark_of
+from tools.japanese import mark_of
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.ja.md", *sorted(ROOT.glob("docs/ja/*.md"))]
-BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+JAPANESE = [page for page in PAGES if page.parent.name == "ja" or page.name == "README.ja.md"]
 GENERATED = re.compile(r"<!-- generated: .*?<!-- end: [\w-]+ -->", re.DOTALL)
 TABLES = {
     "INPUTS": ({row.name: row.meaning for row in INPUTS}, japanese.INPUTS),
@@ -24,65 +21,35 @@ TABLES = {
 }
 
 
-def name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def english(path: Path) -> str:
-    page = ROOT / "README.md" if path.name == "README.ja.md" else ROOT / "docs" / path.name
-    return page.read_text(encoding="utf-8")
-
-
-def prose(text: str) -> str:
-    return GENERATED.sub("", BLOCK.sub("", text))
-
-
-def assert_same(path: Path, parts: Callable[[str], object]) -> None:
-    assert parts(path.read_text(encoding="utf-8")) == parts(english(path))
-
-
-each_page = pytest.mark.parametrize("path", PAGES, ids=name)
-
-
 @pytest.mark.parametrize("table", TABLES)
-def test_every_row_has_a_japanese_meaning(table):
+def test_every_row_has_a_translation_of_the_current_english_text(table):
     meanings, translated = TABLES[table]
     assert list(translated) == list(meanings), f"write the missing rows into {table}"
-
-
-@pytest.mark.parametrize(
-    ("table", "row"),
-    [(table, row) for table, (meanings, _) in TABLES.items() for row in meanings],
-)
-def test_a_translation_belongs_to_the_current_english_text(table, row):
-    meanings, translated = TABLES[table]
-    mark = mark_of(meanings[row])
-    assert translated.get(row, Meaning("", "")).mark == mark, (
-        f"The English meaning of “{row}” changed. Translate it again in tools/japanese.toml, "
-        f"{table}, write the mark {mark} beside it, and run `make generate`."
+    marks = {row: mark_of(text) for row, text in meanings.items()}
+    changed = {row: marks[row] for row, one in translated.items() if one.mark != marks[row]}
+    assert changed == {}, (
+        f"Translate these rows again in tools/japanese.toml, {table}, write the new marks beside "
+        "them, and run `make generate`."
     )
 
 
-@each_page
-def test_a_page_has_the_code_of_the_english_page(path):
-    """The tests of the English examples cover the Japanese pages too."""
-    assert_same(path, BLOCK.findall)
+@pytest.mark.parametrize("path", JAPANESE, ids=name_of)
+def test_a_page_has_the_code_sections_and_names_of_the_english_page(path):
+    """So the tests of the English examples cover the Japanese pages too.
+
+    Names are inputs, messages and values in code marks.
+    """
+    english = ROOT / "README.md" if path.name == "README.ja.md" else ROOT / "docs" / path.name
+    assert BLOCK.findall(text_of(path)) == BLOCK.findall(text_of(english))
+    here, there = (GENERATED.sub("", BLOCK.sub("", text_of(page))) for page in (path, english))
+    for part, parts in ((r"^#+ ", list), (r"`+[^`]+`+", set)):
+        found, expected = (parts(re.findall(part, text, re.MULTILINE)) for text in (here, there))
+        assert found == expected
 
 
-@each_page
-def test_a_page_has_the_sections_of_the_english_page(path):
-    assert_same(path, lambda text: re.findall(r"^#+ ", prose(text), re.MULTILINE))
-
-
-@each_page
-def test_a_page_has_the_names_of_the_english_page(path):
-    """Names are inputs, messages and values in code marks."""
-    assert_same(path, lambda text: set(re.findall(r"`+[^`]+`+", prose(text))))
-
-
-@each_page
+@pytest.mark.parametrize("path", JAPANESE, ids=name_of)
 def test_github_shows_no_asterisks(path):
     """Beside Japanese punctuation, without a space, asterisks are not bold."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+    tokens = MarkdownIt("commonmark").enable("table").parse(text_of(path))
     texts = [child.content for token in tokens for child in token.children or []]
     assert [text for text in texts if "**" in text] == []

@@ -1,21 +1,16 @@
-"""The parts of the documentation site, and the problems that its check finds."""
+"""The documentation site, the problems that its check finds, and the picture of the demo."""
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from tests.doc_pages import ROOT
 from tools.site import NAMES, NAVIGATION, configuration, page_of_the_site, pages_of, problems
 
 ADDRESS = "https://o.github.io/r/"
 LANGUAGES = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]
-
-
-def site(tmp_path: Path, **pages: str) -> list[str]:
-    for name, text in pages.items():
-        (tmp_path / f"{name}.html").write_text(text)
-    return problems(tmp_path, ADDRESS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -32,49 +27,52 @@ def test_the_configuration_is_toml(language):
     assert [row["name"] for row in project["extra"]["alternate"]] == list(NAMES.values())
 
 
-def test_links_to_other_files_lead_to_the_repository():
-    text = "[a](../SECURITY.md#x) [b](recipes/c.yml) [d](proof.md)"
-    assert page_of_the_site(text, "en", "o/r") == (
-        "[a](https://github.com/o/r/blob/HEAD/SECURITY.md#x) "
-        "[b](https://github.com/o/r/blob/HEAD/docs/recipes/c.yml) [d](proof.md)"
-    )
-
-
-def test_links_of_a_japanese_page_work_on_the_site():
-    text = "[a](../../SECURITY.md) [b](../attempts.md#x) ![c](../images/d.svg) [e](proof.md)"
-    assert page_of_the_site(text, "ja", "o/r") == (
-        "[a](https://github.com/o/r/blob/HEAD/SECURITY.md) [b](../attempts.html#x) "
-        "![c](images/d.svg) [e](proof.md)"
-    )
-
-
-def test_the_site_shows_the_real_account():
-    text = "`OWNER` stands for the account.\nuses: OWNER/genesis-ci@v0\n"
-    assert page_of_the_site(text, "en", "ada/genesis-ci") == "uses: ada/genesis-ci@v0\n"
-    assert page_of_the_site(text, "en", "OWNER/genesis-ci") == text
-
-
-def test_a_file_of_the_site_is_accepted_and_a_missing_one_is_found(tmp_path):
-    (tmp_path / "b.png").touch()
-    page = (
-        '<img src="b.png"> <link href="/r/b.png"> <img src="data:,"> <a href="https://e.com">e</a>'
-    )
-    assert site(tmp_path, a=page) == []
-    assert site(tmp_path, a='<img src="gone.png">') == ["a.html: gone.png is missing"]
-
-
 @pytest.mark.parametrize(
-    "tag",
+    ("language", "account", "text", "shown"),
     [
-        '<script src="https://cdn.example/a.js">',
-        '<link rel="stylesheet" href="https://cdn.example/a.js">',
-        '<img src="https://cdn.example/a.js">',
+        ("en", "o/r", "[a](../B.md#x)", "[a](https://github.com/o/r/blob/HEAD/B.md#x)"),
+        ("en", "o/r", "[a](recipes/c.yml)", "[a](https://github.com/o/r/blob/HEAD/docs/recipes/c.yml)"),
+        ("en", "o/r", "[a](proof.md)", "[a](proof.md)"),
+        ("ja", "o/r", "[a](../../B.md)", "[a](https://github.com/o/r/blob/HEAD/B.md)"),
+        ("ja", "o/r", "[a](../attempts.md#x)", "[a](../attempts.html#x)"),
+        ("ja", "o/r", "![a](../images/d.svg)", "![a](images/d.svg)"),
+        ("ja", "o/r", "[a](proof.md)", "[a](proof.md)"),
+        ("en", "o/r", "`OWNER` stands for the account.\nOWNER/genesis-ci@v0", "o/r@v0"),
+        ("en", "OWNER/genesis-ci", "OWNER/genesis-ci@v0", "OWNER/genesis-ci@v0"),
     ],
-)
+)  # fmt: skip
+def test_links_and_account_are_those_of_the_site(language, account, text, shown):
+    assert page_of_the_site(text, language, account) == shown
+
+
+def test_missing_file_is_found(tmp_path):
+    page = '<img src="b.png"> <link href="/r/b.png"> <img src="data:,"> <img src="gone.png">'
+    (tmp_path / "a.html").write_text(page)
+    (tmp_path / "b.png").touch()
+    assert problems(tmp_path, ADDRESS) == ["a.html: gone.png is missing"]
+
+
+@pytest.mark.parametrize("tag", ["<script src=", '<link rel="stylesheet" href=', "<img src="])
 def test_a_file_from_another_server_is_found(tag, tmp_path):
-    assert site(tmp_path, a=tag) == ["a.html: https://cdn.example/a.js is loaded from elsewhere"]
+    (tmp_path / "a.html").write_text(f'{tag}"https://cdn.example/a">')
+    (tmp_path / "b.css").write_text("@font-face{src:url(https://fonts.example/x)}")
+    assert sorted(problems(tmp_path, ADDRESS)) == [
+        "a.html: https://cdn.example/a is loaded from elsewhere",
+        "b.css loads something from elsewhere",
+    ]
 
 
-def test_a_font_from_another_server_is_found(tmp_path):
-    (tmp_path / "a.css").write_text("@font-face{src:url(https://fonts.example/x)}")
-    assert site(tmp_path) == ["a.css loads something from elsewhere"]
+def test_the_picture_is_small_and_shows_the_end_of_the_demo():
+    svg = (ROOT / "docs/images/demo.svg").read_bytes()
+    assert len(svg) < 150_000
+    root = etree.fromstring(svg)
+    used = {etree.QName(element).localname for element in root.iter()}
+    assert used == {"svg", "title", "style", "rect", "g", "text"}
+    last = "\n".join(root.xpath("//*[@class='last']//text()"))
+    assert "verdict=passed" in last
+    assert "exit-code=0" in last
+    words = "\n".join(root.itertext())
+    assert "prefers-reduced-motion" in words
+    assert "prefers-color-scheme:dark" in words
+    assert "/home/" not in words
+    assert "/tmp/" not in words

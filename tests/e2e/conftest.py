@@ -84,7 +84,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def genesis(tmp_path: Path) -> Iterator[Genesis]:
-    with Genesis(tmp_path / "authority.pem") as genesis:
+    with Genesis(tmp_path) as genesis:
         yield genesis
 
 

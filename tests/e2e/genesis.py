@@ -1,16 +1,16 @@
 """Servers of the tests: an emulated Genesis with https, and a preview that is deployed slowly."""
 
-import http.client
-import ssl
+import socket
 import threading
 from contextlib import AbstractContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 
 import trustme
+import uvicorn
 
-from genesis_emulator import Emulator
+from genesis_emulator.connection import Connection
+from genesis_emulator.server import Emulator, application
 from tests.integration.previews import Preview, serving
 
 HOST = "genesis.example.com"
@@ -27,61 +27,39 @@ workflows:
 
 
 class Genesis(Emulator):
-    """An emulator for containers, which have to trust the authority. It listens everywhere."""
+    """An emulator that containers also reach with https; they have to trust the authority."""
 
-    def __init__(self, authority: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__(host="0.0.0.0", speed=30)
-        self.authority = authority
-        self._https = ThreadingHTTPServer(("0.0.0.0", 0), BaseHTTPRequestHandler)
+        authority = trustme.CA()
+        self.authority = folder / "authority.pem"
+        authority.cert_pem.write_to_path(str(self.authority))
+        pem = str(folder / "server.pem")
+        authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(pem)
+        self._listener = socket.create_server(("0.0.0.0", 0))
+        config = uvicorn.Config(
+            application(self), http=Connection, ws="none", lifespan="off", log_config=None,
+            ssl_certfile=pem,
+        )  # fmt: skip
+        self._https = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._https.run, args=([self._listener],))
 
     def __enter__(self) -> Self:
-        super().__enter__()
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(str(self.authority))
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert(HOST).configure_cert(context)
-        self._https.RequestHandlerClass = _forwarder_to(self.http_address)
-        self._https.socket = context.wrap_socket(
-            self._https.socket, server_side=True, do_handshake_on_connect=False
-        )
-        threading.Thread(target=self._https.serve_forever, args=(0.05,), daemon=True).start()
-        return self
+        self._thread.start()
+        return super().__enter__()
 
     def __exit__(self, *error: object) -> None:
-        self._https.shutdown()
-        self._https.server_close()
+        self._https.should_exit = True
+        self._thread.join()
         super().__exit__(*error)
 
     @property
     def url(self) -> str:
-        return f"https://{HOST}:{self._https.server_port}"
+        return f"https://{HOST}:{self._listener.getsockname()[1]}"
 
     @property
-    def http_address(self) -> str:
-        """Host and port without https, on this machine."""
-        return super().url.removeprefix("http://")
-
-
-def _forwarder_to(address: str) -> type[BaseHTTPRequestHandler]:
-    class Forwarder(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            emulated = http.client.HTTPConnection(address)
-            emulated.request(self.command, self.path, body, dict(self.headers))
-            answer = emulated.getresponse()
-            self.send_response_only(answer.status)
-            for header in answer.getheaders():
-                self.send_header(*header)
-            self.end_headers()
-            self.wfile.write(answer.read())
-            emulated.close()
-
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
-
-    return Forwarder
+    def http_port(self) -> str:
+        return super().url.rpartition(":")[2]
 
 
 def preview_of(commit: str) -> AbstractContextManager[Preview]:

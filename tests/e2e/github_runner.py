@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,13 +21,9 @@ import yaml
 from tests.e2e.docker import LABEL, ROOT, remove_containers
 from tests.e2e.genesis import REACHABLE
 
-FILE_COMMANDS = {
-    "GITHUB_OUTPUT": "set_output",
-    "GITHUB_ENV": "set_env",
-    "GITHUB_PATH": "add_path",
-    "GITHUB_STATE": "save_state",
-    "GITHUB_STEP_SUMMARY": "step_summary",
-}
+FILE_COMMANDS = (
+    "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"
+)  # fmt: skip
 OUTPUT = re.compile(r"([^=<\n]+)(?:=(.*)|<<(.+)\n((?:.*\n)*?)\3)\n")
 ACT = Path(sys.executable).with_name("act")
 
@@ -67,7 +63,18 @@ class GithubRunner:
         cancel_with: signal.Signals = signal.SIGINT,
     ) -> Step:
         """Run a step. Send the signal to the client when the log contains `cancel_at`."""
-        files = self._file_commands()
+        folders = {
+            "home": self.temp / "_github_home",
+            "workflow": self.temp / "_github_workflow",
+            "file_commands": self.temp / "_runner_file_commands",
+            "runner_temp": self.temp,
+            "workspace": self.workspace,
+        }
+        for folder in folders.values():
+            folder.mkdir(exist_ok=True)
+        for name in FILE_COMMANDS:
+            (folders["file_commands"] / name).touch()
+        (folders["workflow"] / "event.json").write_text("{}")
         values = {
             "HOME": "/github/home",
             "GITHUB_WORKSPACE": "/github/workspace",
@@ -77,20 +84,27 @@ class GithubRunner:
             "GITHUB_SERVER_URL": "https://github.com",
             "RUNNER_OS": "Linux",
             "RUNNER_TEMP": "/github/runner_temp",
-            **{name: f"/github/file_commands/{path.name}" for name, path in files.items()},
+            **{name: f"/github/file_commands/{name}" for name in FILE_COMMANDS},
             **{f"INPUT_{name.upper()}": value for name, value in _with_defaults(inputs).items()},
             **self.job_env,
             **(env or {}),
         }
+        names = (word for name in values for word in ("-e", name))
+        mounts = ("-v", "/var/run/docker.sock:/var/run/docker.sock")
+        mounts += tuple(f"-v={folder}:/github/{name}" for name, folder in folders.items())
         process = subprocess.Popen(
-            self._command(values, options),
+            [
+                "docker", "run", "--rm", "--label", LABEL, "--workdir", "/github/workspace",
+                *names, "-e", "GITHUB_ACTIONS=true", "-e", "CI=true", REACHABLE,
+                *mounts, *options, self.image,
+            ],
             env={**os.environ, **values},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             start_new_session=True,
-        )
+        )  # fmt: skip
         log, cancelled_at = "", 0.0
         assert process.stdout
         with process.stdout:
@@ -99,40 +113,18 @@ class GithubRunner:
                 if cancel_at and cancel_at in line and not cancelled_at:
                     cancelled_at = time.monotonic()
                     process.send_signal(cancel_with)
-        return Step(
-            exit_code=process.wait(),
-            outputs=outputs_of(files["GITHUB_OUTPUT"].read_text(encoding="utf-8")),
-            summary=files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"),
-            log=log,
-            seconds_after_cancel=time.monotonic() - cancelled_at,
+        exit_code, ended_at = process.wait(), time.monotonic()
+        output, summary = (
+            (folders["file_commands"] / name).read_text(encoding="utf-8")
+            for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
         )
-
-    def _file_commands(self) -> dict[str, Path]:
-        for name in ("_github_home", "_github_workflow", "_runner_file_commands"):
-            (self.temp / name).mkdir(exist_ok=True)
-        (self.temp / "_github_workflow" / "event.json").write_text("{}")
-        folder, step = self.temp / "_runner_file_commands", uuid.uuid4()
-        paths = {name: folder / f"{file}_{step}" for name, file in FILE_COMMANDS.items()}
-        for path in paths.values():
-            path.touch()
-        return paths
-
-    def _command(self, values: Mapping[str, str], options: Sequence[str]) -> list[str]:
-        mounts = {
-            "/var/run/docker.sock": "/var/run/docker.sock",
-            self.temp: "/github/runner_temp",
-            self.temp / "_github_home": "/github/home",
-            self.temp / "_github_workflow": "/github/workflow",
-            self.temp / "_runner_file_commands": "/github/file_commands",
-            self.workspace: "/github/workspace",
-        }
-        names = (word for name in values for word in ("-e", name))
-        volumes = (word for host, inside in mounts.items() for word in ("-v", f"{host}:{inside}"))
-        return [
-            "docker", "run", "--rm", "--label", LABEL, "--workdir", "/github/workspace",
-            *names, "-e", "GITHUB_ACTIONS=true", "-e", "CI=true", REACHABLE,
-            *volumes, *options, self.image,
-        ]  # fmt: skip
+        return Step(
+            exit_code=exit_code,
+            outputs=outputs_of(output),
+            summary=summary,
+            log=log,
+            seconds_after_cancel=ended_at - cancelled_at,
+        )
 
 
 def _with_defaults(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -187,19 +179,17 @@ def run_act(
     steps: dict[str, ActStep] = {}
     for line in done.stdout.splitlines():
         record = json.loads(line) if line.startswith("{") else {}
-        if record.get("stepID") and record.get("stage") == "Main":
-            _note(steps.setdefault(record["stepID"][0], ActStep()), record)
+        if not record.get("stepID") or record.get("stage") != "Main":
+            continue
+        step = steps.setdefault(record["stepID"][0], ActStep())
+        step.outcome = record.get("stepResult", step.outcome)
+        match record:
+            case {"command": "set-output", "name": name, "arg": text}:
+                step.outputs[name] = text
+            case {"command": "summary", "content": text}:
+                step.summary = text
+            case {"command": "error" | "warning" | "notice" as level, "arg": text}:
+                step.annotations.append((level, text))
+            case {"raw_output": True, "msg": text}:
+                step.log += text
     return ActRun(exit_code=done.returncode, steps=steps, log=done.stdout + done.stderr)
-
-
-def _note(step: ActStep, record: Mapping[str, str]) -> None:
-    match record.get("command"):
-        case "set-output":
-            step.outputs[record["name"]] = record["arg"]
-        case "summary":
-            step.summary = record["content"]
-        case "error" | "warning" | "notice" as level:
-            step.annotations.append((level, record["arg"]))
-        case _ if record.get("raw_output"):
-            step.log += record["msg"]
-    step.outcome = record.get("stepResult", step.outcome)

@@ -13,10 +13,10 @@ import pytest
 from junitparser import JUnitXml
 
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from tests.e2e import gitlab_runner
 from tests.e2e.docker import ROOT
 from tests.e2e.genesis import REACHABLE, Genesis
 from tests.e2e.github_runner import GithubRunner, Step
+from tests.e2e.gitlab_runner import GitlabJob
 from tests.gitlab_rules import Evaluation
 from tests.jobs import inputs_for, variables_for
 
@@ -69,7 +69,7 @@ def test_a_cancelled_gitlab_job_ends_in_time_with_reports(
     shutil.copy(genesis.authority, workspace)
     project = "/builds/project"
     trusting = {"REQUESTS_CA_BUNDLE": f"{project}/{genesis.authority.name}"}
-    job = gitlab_runner.start(
+    job = GitlabJob(
         image,
         ["genesis-ci run || exit $?"],
         REACHABLE,
@@ -143,7 +143,7 @@ def test_a_container_reaches_an_emulator_on_the_runner(
     recipe = ROOT / "docs/recipes/emulator/github.yml"
     assert find_address in recipe.read_text(encoding="utf-8")
     address = subprocess.check_output(["sh", "-c", find_address], encoding="utf-8").strip()
-    url = f"http://{address}:{genesis.http_address.partition(':')[2]}"
+    url = f"http://{address}:{genesis.http_port}"
     step = github.step(inputs_for(genesis, "completed", api_url=url, allow_http=address))
 
     assert step.exit_code == 0, step.log

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,12 @@ from tests.e2e.docker import ROOT
 from tests.e2e.github_runner import outputs_of
 from tests.jobs import environment, variables_for
 from tests.test_recipes import RELEASE, RUNS_OF_THE_FILE
+from tools import dist as built
 
 pytestmark = pytest.mark.e2e
 
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
 NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "0"}
 OLD_PYTHONS = ("python2.7", "python3.6", "python3.8", "python3.10")
@@ -35,12 +36,6 @@ query = Expectation(block="b", operator=Operator.NOT_EMPTY, expected=True, query
 problems = expression_problems([odd, query])
 sys.exit(not (problems[0] and problems[1] is None))
 """
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator(speed=30) as emulator:
-        yield emulator
 
 
 def run(*command: Path | str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -61,19 +56,21 @@ def the_python(name: str) -> str:
     pytest.skip(f"NOT TESTED: there is no {name} here")
 
 
+def digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_every_file_of_the_tree_matches_its_wheel(dist: Path) -> None:
     tree = dist / "tree"
     recorded = set()
     for record in tree.glob("*.dist-info/RECORD"):
         recorded.add(record.relative_to(tree).as_posix())
         for name, digest, _ in csv.reader(record.read_text(encoding="utf-8").splitlines()):
-            if not digest or name.endswith(built.COMPILED) or ".data/" in name:
-                continue
-            if name.startswith(built.LEFT_OUT):
-                continue
-            found = hashlib.sha256((tree / name).read_bytes()).digest()
-            assert digest == f"sha256={base64.urlsafe_b64encode(found).rstrip(b'=').decode()}", name
-            recorded.add(name)
+            left_out = name.endswith(built.COMPILED) or name.startswith(built.LEFT_OUT)
+            if digest and not left_out and ".data/" not in name:
+                found = base64.urlsafe_b64encode(bytes.fromhex(digest_of(tree / name)))
+                assert digest == f"sha256={found.rstrip(b'=').decode()}", name
+                recorded.add(name)
 
     files = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
     assert files - recorded == {"__main__.py"}
@@ -86,19 +83,19 @@ def test_the_tree_has_the_locked_packages_and_nothing_compiled(dist: Path) -> No
     for name, version in locked:
         assert (dist / "tree" / f"{name.replace('-', '_')}-{version}.dist-info").is_dir()
     assert not (dist / "tree/genesis_emulator").exists()
-    compiled = {".so", ".pyd", ".pyc", ".dll"}
-    assert not [path for path in (dist / "tree").rglob("*") if path.suffix in compiled]
+    suffixes = {path.suffix for path in (dist / "tree").rglob("*")}
+    assert suffixes.isdisjoint({".so", ".pyd", ".pyc", ".dll"})
 
 
 def test_a_second_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
-    built.build(tmp_path / "again")
+    built.build(tmp_path)
     first, second = (
         {
-            path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(folder): digest_of(path)
             for path in folder.rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         }
-        for folder in (dist, tmp_path / "again")
+        for folder in (dist, tmp_path)
     )
     assert first == second
 
@@ -133,7 +130,10 @@ def test_an_installed_older_python_gets_a_message(dist: Path, tmp_path: Path, na
     assert done.stdout.startswith("genesis-ci: it needs Python 3.11 or newer, and this is ")
 
 
-def test_an_older_python_gets_one_sentence(dist: Path, tmp_path: Path) -> None:
+def test_an_older_python_can_parse_the_start_and_gets_one_sentence(
+    dist: Path, tmp_path: Path
+) -> None:
+    ast.parse(built.BEGIN.read_text(encoding="utf-8"), feature_version=(3, 4))
     pretend = "import runpy, sys; sys.version_info = (3, 8, 1); runpy.run_path(sys.argv[1])"
     done = run(sys.executable, "-I", "-c", pretend, dist / "genesis-ci.pyz", cwd=tmp_path)
 
@@ -143,19 +143,12 @@ def test_an_older_python_gets_one_sentence(dist: Path, tmp_path: Path) -> None:
     )
 
 
-def test_an_older_python_can_parse_the_start() -> None:
-    ast.parse(built.BEGIN.read_text(encoding="utf-8"), feature_version=(3, 4))
-
-
 def test_the_checksum_finds_a_cut_download(dist: Path, tmp_path: Path) -> None:
     complete = (dist / "genesis-ci.pyz").read_bytes()
     shutil.copy(dist / "genesis-ci.pyz.sha256", tmp_path)
-    found = []
-    for content in (complete, complete[:-1000]):
+    for content, code in ((complete, 0), (complete[:-1000], 1)):
         (tmp_path / "genesis-ci.pyz").write_bytes(content)
-        found.append(run("sha256sum", "-c", "genesis-ci.pyz.sha256", cwd=tmp_path).returncode)
-
-    assert found == [0, 1]
+        assert run("sha256sum", "-c", "genesis-ci.pyz.sha256", cwd=tmp_path).returncode == code
 
 
 HOSTILE = ("base64.py", "json.py", "sitecustomize.py", "genesis-ci.pyz/__main__.py")
@@ -171,8 +164,7 @@ def test_a_recipe_runs_no_file_of_a_hostile_workspace(
         (tmp_path / name).write_text("print('MARKER')\nraise SystemExit(0)\n", encoding="utf-8")
     source = (dist if downloads else tmp_path / "nowhere").as_uri()
     script = recipe.replace(RELEASE, f"{source}/genesis-ci.pyz").replace("--workflow-id UUID", "")
-    env = variables_for(emulator, "cancelled") | {"PYTHONPATH": "."}
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = variables_for(emulator, "cancelled") | {"PYTHONPATH": ".", "PATH": PATH}
     done = run("sh", "-c", script, cwd=tmp_path, **env)
 
     assert "MARKER" not in done.stdout
@@ -197,7 +189,7 @@ def test_the_composite_action_of_a_release_installs_nothing(
         action / "run.sh",
         cwd=workspace,
         **variables_for(emulator, "failed"),
-        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        PATH=PATH,
         GITHUB_ACTIONS="true",
         GITHUB_ACTION_PATH=str(action),
         GITHUB_OUTPUT=str(tmp_path / "outputs"),

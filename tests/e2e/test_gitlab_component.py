@@ -4,6 +4,8 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from genesis_emulator import Emulator
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import HERE, ROOT, build, script
 from tests.e2e.genesis import CONFIG, preview_of
-from tests.e2e.gitlab_runner import Pipeline, run_pipeline
+from tests.e2e.gitlab_runner import run_pipeline
 
 pytestmark = pytest.mark.e2e
 
@@ -49,7 +51,7 @@ JOBS = {
     "after": {"needs": ["attached"], "script": ['echo "verdict: $GENESIS_RESULT_VERDICT"']},
 }
 """GitLab merges the pipeline's jobs with those of the component, as in docs/gitlab.md."""
-REPORTS = ("junit.xml", "report.html", "result.json", "genesis.env", "annotations.json")
+REPORTS = {"junit.xml", "report.html", "result.json", "genesis.env", "annotations.json"}
 
 
 def component(
@@ -83,9 +85,20 @@ def executor(request) -> tuple[str, ...]:
     return image, *options, f"--variable=GENESIS_CI_IMAGE={image}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """What the jobs logged and stored, and what Genesis received from them."""
+
+    log: str
+    artifacts: Path
+    payloads: list[dict[str, str]]
+
+    def lines(self, job: str, text: str) -> list[str]:
+        return re.findall(rf"^{job} +{text}$", self.log, re.MULTILINE)
+
+
 @pytest.fixture(scope="module")
-def ran(executor, client, tmp_path_factory) -> tuple[Pipeline, list[dict[str, Any]]]:
-    """Run the pipeline; return it, and the executions in Genesis."""
+def pipeline(executor, client, tmp_path_factory) -> Pipeline:
     project = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "templates", project / "templates")
     (project / "gate.yml").write_text(CONFIG)
@@ -98,49 +111,45 @@ def ran(executor, client, tmp_path_factory) -> tuple[Pipeline, list[dict[str, An
             "PREVIEW_URL": preview.url,
             "WORKFLOW": emulator.workflows["completed"].id,
         }
-        pipeline = run_pipeline(client, project, *executor[1:], variables=variables | MERGE_REQUEST)
-        print(pipeline.log)
-        assert emulator.api_key not in pipeline.log + preview.sent()
-        return pipeline, emulator.executions()
+        log = run_pipeline(client, project, *executor[1:], variables=variables | MERGE_REQUEST)
+        print(log)
+        assert emulator.api_key not in log + preview.sent()
+        return Pipeline(
+            log=re.sub(r"\x1b\[[0-9;]*[mK]", "", log),
+            artifacts=project / ".gitlab-ci-local/artifacts",
+            payloads=[one["triggerPayload"] for one in emulator.executions()],
+        )
 
 
 @pytest.mark.parametrize("job", EXPECTED)
-def test_each_exit_code_has_its_status_and_reports(ran, executor, job):
-    pipeline, _ = ran
+def test_each_exit_code_has_its_status_and_reports(pipeline, executor, job):
     _, _, status, code = EXPECTED[job]
-    assert pipeline.status(job) == status, pipeline.plain_log
-    assert pipeline.place(job) == executor[0]
-    last = rf"^{job} +> genesis-ci: .* exit-code={code}$"
-    assert re.search(last, pipeline.plain_log, re.MULTILINE)
-    for name in REPORTS:
-        assert pipeline.artifact(job, f"genesis-results/{name}").exists()
+    assert pipeline.lines(job, rf"starting {executor[0]} .*"), pipeline.log
+    assert pipeline.lines(job, rf"> genesis-ci: .* exit-code={code}"), pipeline.log
+    found = re.findall(rf"^ ?(PASS|WARN|FAIL) +{job}\b", pipeline.log, re.MULTILINE)
+    assert found[-1:] == [status], pipeline.log
+    written = {path.name for path in (pipeline.artifacts / job / "genesis-results").iterdir()}
+    assert written >= REPORTS
 
 
-def test_variables_reach_genesis_unchanged(ran):
-    _, executions = ran
-    payloads = [one["triggerPayload"] for one in executions]
-    assert {"target_url": '"a\\d+" # it\'s', "zip": "007", "n": "1.10"} in payloads
-    assert {"target_url": "firefox", "n": "1.10"} in payloads
+def test_variables_reach_genesis_unchanged(pipeline):
+    assert {"target_url": '"a\\d+" # it\'s', "zip": "007", "n": "1.10"} in pipeline.payloads
+    assert {"target_url": "firefox", "n": "1.10"} in pipeline.payloads
 
 
-def test_only_a_gate_with_an_execution_id_attaches(ran):
-    pipeline, executions = ran
-    assert "verdict: passed" in pipeline.plain_log
-    assert re.search(r"^unattached +> .*workflow-id: it is empty", pipeline.plain_log, re.MULTILINE)
+def test_only_a_gate_with_an_execution_id_attaches(pipeline):
+    assert pipeline.lines("after", "> verdict: passed")
+    assert pipeline.lines("unattached", ".*workflow-id: it is empty.*")
     started = [job for job in EXPECTED if job not in ("is-wrong", "attached", "unattached")]
-    assert len(executions) == len(started)
+    assert len(pipeline.payloads) == len(started)
 
 
-def test_a_gate_on_a_merged_result_waits_for_its_commit(ran):
-    pipeline, executions = ran
-    assert f"503, then 200 without “{HEAD}”, then 200: ready" in pipeline.plain_log
-    payloads = [one["triggerPayload"] for one in executions]
-    assert {"target_url": f"feature/checkout-2 482 {HEAD}"} in payloads
+def test_a_gate_on_a_merged_result_waits_for_its_commit(pipeline):
+    assert pipeline.lines("gate", f".*503, then 200 without “{HEAD}”, then 200: ready.*")
+    assert {"target_url": f"feature/checkout-2 482 {HEAD}"} in pipeline.payloads
 
 
-def test_a_log_has_only_the_sections_of_genesis_ci(ran):
+def test_a_log_has_only_the_sections_of_genesis_ci(pipeline):
     """gitlab-ci-local parses sections as GitLab does, and prints their names."""
-    pipeline, _ = ran
-    names = re.findall(r"^\S+ +(\S+)_started$", pipeline.plain_log, re.MULTILINE)
-    assert names == ["genesis_1_block_3_failed_its_output"]
+    assert pipeline.lines(r"\S+", r"(\S+)_started") == ["genesis_1_block_3_failed_its_output"]
     assert "section_" not in pipeline.log

@@ -1,13 +1,8 @@
 """The HTML report in a real browser: it renders, requests nothing, and fits every screen."""
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from genesis_ci.reporters import html
-from tests.e2e.conftest import unavailable
-from tests.e2e.docker import script
 from tests.unit.reporters.reports import (
     SCENARIOS,
     forty_tests,
@@ -17,11 +12,7 @@ from tests.unit.reporters.reports import (
 
 pytestmark = pytest.mark.e2e
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-SCREENS = {"desktop": (1_100, 800), "phone": (375, 740)}
+PHONE = {"width": 375, "height": 740}
 PAGES = {
     **SCENARIOS,
     "40 workflows": many_workflows,
@@ -30,100 +21,57 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser():
-    found = script("browser.sh")
-    if found.returncode != 0:
-        unavailable(f"NOT TESTED: the HTML report; no Chromium: {found.stderr[-300:]}")
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found.stdout.strip(), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def opened(browser, tmp_path):
-    """Open a page in a new profile; it keeps its requests and its console messages."""
-    contexts = []
+def show(opened, tmp_path):
+    """Open the page of a report, which loads nothing else."""
 
-    def open_page(text: str, *, scheme: str = "light", screen: str = "desktop"):
-        file = Path(tmp_path, "report.html")
-        file.write_text(html.render(text), encoding="utf-8")
-        width, height = SCREENS[screen]
-        context = browser.new_context(
-            color_scheme=scheme, viewport={"width": width, "height": height}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.messages, page.requests = [], []
-        page.on("console", lambda message: page.messages.append(message.text))
-        page.on("pageerror", lambda error: page.messages.append(str(error)))
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.goto(file.as_uri())
+    def show(report, **options):
+        file = tmp_path / "report.html"
+        file.write_text(html.render(report), encoding="utf-8")
+        page = opened(file.as_uri(), **options)
         assert page.requests == [file.as_uri()]
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return show
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("size", [{}, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scenario", PAGES)
-def test_a_page_renders_without_errors_and_fits_the_screen(opened, scenario, scheme, screen):
-    page = opened(PAGES[scenario](), scheme=scheme, screen=screen)
+def test_a_page_fits_the_screen_and_has_the_contrast_of_wcag_aa(show, scenario, scheme, size):
+    page = show(PAGES[scenario](), scheme=scheme, **size)
     assert page.messages == []
     assert page.locator("h1").is_visible()
+    assert page.evaluate(CONTRAST) == []
     assert page.evaluate(CUT_OFF) == []
     assert all(name.bounding_box()["width"] > 150 for name in page.locator(".workflow h3").all())
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate(CUT_OFF) == []
 
 
-def test_the_first_screen_on_a_phone_shows_the_failure(opened):
-    page = opened(SCENARIOS["failed"](), screen="phone")
-    reason = page.get_by_text("Expected 2 items in the cart")
-    assert reason.bounding_box()["y"] < SCREENS["phone"][1]
-    page = opened(SCENARIOS["several"](), screen="phone")
-    assert page.locator("nav").bounding_box()["y"] < SCREENS["phone"][1] / 2
+def test_the_first_screen_on_a_phone_shows_the_failure(show):
+    page = show(SCENARIOS["failed"](), **PHONE)
+    assert page.get_by_text("Expected 2 items in the cart").bounding_box()["y"] < PHONE["height"]
+    page = show(SCENARIOS["several"](), **PHONE)
+    assert page.locator("nav").bounding_box()["y"] < PHONE["height"] / 2
 
 
-def test_a_filter_shows_the_workflows_of_one_verdict(opened):
-    page = opened(many_workflows())
+def test_a_reader_finds_one_of_forty_workflows(show):
+    page = show(many_workflows())
     rows = page.locator(".workflow:visible")
     assert rows.count() == 40
     page.get_by_label("5 Failed").check()
-    assert rows.count() == 5
-    assert set(rows.locator("> summary .pill").all_inner_texts()) == {"Failed"}
+    assert rows.locator("> summary .pill").all_inner_texts() == ["Failed"] * 5
     page.get_by_label("All 40").check()
     assert rows.count() == 40
-
-
-def test_the_table_of_contents_links_to_a_workflow(opened):
-    page = opened(many_workflows())
     page.get_by_role("link", name="sign up 4").click()
     target = page.locator(".workflow:target")
     assert target.locator("h3").inner_text() == "sign up 4"
     assert target.evaluate("row => row.getBoundingClientRect().top") < 100
 
 
-def test_passed_workflows_of_five_hundred_are_folded(opened):
-    page = opened(many_workflows(500, blocks=10))
-    assert page.locator(".workflow").count() == 500
-    assert page.locator(".workflow:not([open]) .rows:visible").count() == 0
-    assert page.locator("h1").is_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_has_the_contrast_of_wcag_aa(opened, scheme):
-    for scenario in ("failed", "unmet", "review", "several", "completed", "rejected"):
-        page = opened(PAGES[scenario](), scheme=scheme)
-        assert page.evaluate(CONTRAST) == [], scenario
-
-
-def test_bars_have_the_positions_of_the_times(opened):
-    page = opened(SCENARIOS["review"]())
+def test_bars_have_the_positions_of_the_times(show):
+    page = show(SCENARIOS["review"]())
     boxes = page.evaluate(
         "[...document.querySelectorAll('.rows .bar')].map(bar => {"
         " const width = bar.getBoundingClientRect().width, run = getComputedStyle(bar, '::after');"
@@ -136,25 +84,12 @@ def test_bars_have_the_positions_of_the_times(opened):
         assert found == pytest.approx(wanted, abs=0.005)
 
 
-def test_the_keyboard_opens_a_folded_output(opened):
-    page = opened(SCENARIOS["completed"]())
-    first = page.locator(".rows summary").first
-    assert not page.get_by_text("The shop is open.").is_visible()
-    first.focus()
-    page.keyboard.press("Enter")
-    assert page.get_by_text("The shop is open.").is_visible()
-
-
-def test_failed_tests_come_first_and_passed_ones_are_folded(opened):
-    page = opened(forty_tests())
+def test_failed_tests_come_first_and_passed_ones_are_folded(show):
+    page = show(forty_tests())
     rows = page.locator("table.checks").first.locator("tbody tr")
-    assert rows.count() == 3
-    assert all(rows.nth(at).is_visible() for at in range(3))
-    assert rows.locator("th .key").all_inner_texts() == [
-        "order total 12",
-        "checkout › order total 25",
-        "order total 38",
-    ]
+    assert [row.is_visible() for row in rows.all()] == [True] * 3
+    names = ["order total 12", "checkout › order total 25", "order total 38"]
+    assert rows.locator("th .key").all_inner_texts() == names
     assert "the tax is added" in rows.first.inner_text()
     top, blocks = rows.first.bounding_box(), page.locator(".blocks").bounding_box()
     assert top["y"] < blocks["y"]
@@ -164,11 +99,16 @@ def test_failed_tests_come_first_and_passed_ones_are_folded(opened):
     assert other.is_visible()
 
 
-def test_print_shows_everything(opened):
-    page = opened(SCENARIOS["completed"]())
+def test_print_and_keyboard_open_a_folded_output(show):
+    page = show(SCENARIOS["completed"]())
     folded = page.get_by_text("The shop is open.")
     assert not folded.is_visible()
     page.emulate_media(media="print")
+    assert folded.is_visible()
+    page.emulate_media(media="screen")
+    assert not folded.is_visible()
+    page.locator(".rows summary").first.focus()
+    page.keyboard.press("Enter")
     assert folded.is_visible()
 
 

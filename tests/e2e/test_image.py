@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import gitlab_runner
 from tests.e2e.conftest import BASE
 from tests.e2e.docker import ROOT, build, copy_of_the_action, docker
 from tests.e2e.genesis import REACHABLE, Genesis
+from tests.e2e.gitlab_runner import GitlabJob
 from tests.gitlab_rules import Evaluation
 from tests.jobs import variables_for
 
@@ -79,7 +79,7 @@ def test_a_gitlab_job_finds_the_command_as_any_user(either_image: str, options: 
         "echo 'import os; os._exit(99)' >json.py",
         "genesis-ci --version || exit $?",
     ]
-    exit_code, log = gitlab_runner.start(either_image, script, *options).finish(20)
+    exit_code, log = GitlabJob(either_image, script, *options).finish(20)
 
     assert exit_code == 0, log
     assert log.splitlines()[-1].startswith("genesis-ci ")
@@ -90,7 +90,7 @@ def test_a_gitlab_job_ends_with_the_exit_code_of_the_command(
     either_image: str, evaluation: Evaluation
 ) -> None:
     script = ["genesis-ci run || exit $?"]
-    exit_code, log = gitlab_runner.start(either_image, script, evaluation=evaluation).finish(20)
+    exit_code, log = GitlabJob(either_image, script, evaluation=evaluation).finish(20)
 
     assert exit_code == 2, log
     assert "api-key: it is empty" in log

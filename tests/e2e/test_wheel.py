@@ -40,22 +40,11 @@ def installed(package: str, folder: Path) -> Path:
     return programs
 
 
-@pytest.fixture(scope="module")
-def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installed(str(wheel), tmp_path_factory.mktemp("bare"))
-
-
-@pytest.fixture(scope="module")
-def with_emulator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installed(f"{wheel}[emulator]", tmp_path_factory.mktemp("emulator"))
-
-
-def test_the_wheel_has_only_the_package_and_its_data(wheel: Path) -> None:
+def test_the_wheel_has_only_the_packages_and_their_data(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
-    assert "genesis_emulator/builtin.yml" in names
-    assert "genesis_emulator/scenario.schema.json" in names
-    assert {"genesis_ci/py.typed", "genesis_emulator/py.typed"} <= set(names)
+    files = {"builtin.yml", "scenario.schema.json", "py.typed"}
+    assert {"genesis_ci/py.typed", *(f"genesis_emulator/{name}" for name in files)} <= {*names}
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {
         "genesis_ci",
@@ -63,30 +52,25 @@ def test_the_wheel_has_only_the_package_and_its_data(wheel: Path) -> None:
     }
 
 
-def test_the_command_prints_version_and_help(bare: Path, tmp_path: Path) -> None:
-    assert output_of(bare / "genesis-ci", "--version", cwd=tmp_path).startswith("genesis-ci ")
+def test_the_bare_wheel_has_the_command_and_names_the_missing_extra(
+    wheel: Path, tmp_path: Path
+) -> None:
+    bare = installed(str(wheel), tmp_path / "bare")
+
+    for command in ([bare / "genesis-ci"], [bare / "python", "-m", "genesis_ci"]):
+        assert output_of(*command, "--version", cwd=tmp_path).startswith("genesis-ci ")
     assert "--workflow-id" in output_of(bare / "genesis-ci", "run", "--help", cwd=tmp_path)
-    version = output_of(bare / "python", "-m", "genesis_ci", "--version", cwd=tmp_path)
-    assert version.startswith("genesis-ci ")
+    for verb in ("demo", "emulator"):
+        printed = output_of(bare / "genesis-ci", verb, cwd=tmp_path, exit_code=2)
+        assert "genesis-ci[emulator]" in printed
+        assert "Traceback" not in printed
 
 
-@pytest.mark.parametrize("verb", ["demo", "emulator"])
-def test_the_emulator_without_its_extra_names_the_extra(
-    bare: Path, tmp_path: Path, verb: str
-) -> None:
-    printed = output_of(bare / "genesis-ci", verb, cwd=tmp_path, exit_code=2)
-
-    assert "genesis-ci[emulator]" in printed
-    assert "Traceback" not in printed
-
-
-@pytest.mark.parametrize(("scenario", "exit_code"), [("completed", 0), ("failed", 1)])
-def test_the_demo_ends_with_its_verdict(
-    with_emulator: Path, tmp_path: Path, scenario: str, exit_code: int
-) -> None:
-    command = [with_emulator / "genesis-ci", "demo", "--scenario", scenario]
-    printed = output_of(*command, cwd=tmp_path, exit_code=exit_code)
+def test_the_demo_of_the_wheel_ends_with_its_verdict(wheel: Path, tmp_path: Path) -> None:
+    programs = installed(f"{wheel}[emulator]", tmp_path / "emulator")
+    demo = [programs / "genesis-ci", "demo", "--scenario", "failed"]
+    printed = output_of(*demo, cwd=tmp_path, exit_code=1)
 
     result = json.loads((tmp_path / "genesis-results" / "result.json").read_text("utf-8"))
-    assert result["exit_code"] == exit_code
+    assert result["exit_code"] == 1
     assert result["workflows"][0]["execution_id"] in printed.splitlines()[-1]

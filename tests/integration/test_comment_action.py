@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -25,54 +24,41 @@ esac
 """
 
 
-def run_script(
-    directory: Path, environ: dict[str, str], *arguments: str
-) -> subprocess.CompletedProcess[str]:
+def run(environ: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["/bin/bash", *arguments],
-        env=environ,
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        timeout=60,
+        ["/bin/bash", *arguments], env=environ, capture_output=True, text=True, timeout=60,
         check=False,
-    )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", 'check out\'s "name" $(id)'])
 def test_the_action_installs_without_the_token(tmp_path, name):
     forge = GitHubStandIn()
     workspace = workspace_with(tmp_path / "work", failed())
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    python = programs / "python3"
+    python = tmp_path / "python3"
     python.write_text(FAKE_PYTHON.replace("REAL", sys.executable))
     python.chmod(0o755)
-    (tmp_path / "temp").mkdir()
+    step = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))["runs"]["steps"][0]
     with served(forge) as address:
         environ = {
             **github(workspace, address),
-            "PATH": f"{programs}:{os.environ['PATH']}",
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
             "GITHUB_ACTION_PATH": str(ROOT / "comment"),
             "GITHUB_WORKSPACE": str(workspace),
-            "RUNNER_TEMP": str(tmp_path / "temp"),
+            "RUNNER_TEMP": str(tmp_path),
             "RESULT_FILE": FILE,
             "COMMENT_NAME": name,
         }
-        step = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))["runs"]["steps"][0]
         assert {*step["env"]} <= {*environ}
-        ended = run_script(tmp_path, environ, "-c", step["run"])
+        ended = run(environ, "-c", step["run"])
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "pip sees token=none" in ended.stdout
     assert len(forge.own()) == 1
 
 
-def test_a_runner_without_python_gets_advice(tmp_path: Path):
-    environ = {
-        "PATH": str(tmp_path),
-        "GITHUB_ACTION_PATH": str(ROOT / "comment"),
-        "GITHUB_TOKEN": "x",
-    }
-    ended = run_script(tmp_path, environ, str(ROOT / "comment/run.sh"))
+def test_a_runner_without_python_gets_advice(tmp_path):
+    action = str(ROOT / "comment")
+    environ = {"PATH": str(tmp_path), "GITHUB_ACTION_PATH": action, "GITHUB_TOKEN": "x"}
+    ended = run(environ, f"{action}/run.sh")
     assert ended.returncode == 2
     assert "actions/setup-python" in ended.stdout
