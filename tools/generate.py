@@ -178,11 +178,13 @@ def _tables(
     exit_codes: dict[int, str],
 ) -> dict[str, str]:
     """Return the tables by name, with the meanings of inputs, outputs and exit codes."""
+
+    def cells(row: Input) -> tuple[str, ...]:
+        return f"`{row.name}`", f"`{row.default}`" if row.default else "–", inputs[row.name]
+
     rows = {
-        "inputs": [
-            (f"`{row.name}`", f"`{row.default}`" if row.default else "–", inputs[row.name])
-            for row in INPUTS
-        ],
+        "inputs": [cells(row) for row in INPUTS],
+        "common-inputs": [cells(row) for row in INPUTS if row.common],
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
         "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
     }
@@ -199,6 +201,7 @@ MEANINGS = {row.name: row.meaning for row in INPUTS}
 ENGLISH = _tables(
     {
         "inputs": ["input", "default", "meaning"],
+        "common-inputs": ["input", "default", "meaning"],
         "outputs": ["output", "meaning"],
         "exit-codes": ["exit code", "meaning"],
     },
@@ -209,6 +212,7 @@ ENGLISH = _tables(
 JAPANESE = _tables(  # a missing translation is in English; a test reports it
     {
         "inputs": ["入力", "既定値", "説明"],
+        "common-inputs": ["入力", "既定値", "説明"],
         "outputs": ["出力", "説明"],
         "exit-codes": ["終了コード", "説明"],
     },

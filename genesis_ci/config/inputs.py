@@ -37,7 +37,8 @@ class Input:
     `default` is the text of an input that is not set. `target` is the field of `workflow`, its
     `policy` or `reporting` that gets the value; without one, code reads the input by its name. A
     command accepts the input if it does all that the input `requires`. The flag of a `repeatable`
-    input can be repeated. `on_command_line` is false if argv would leak the value.
+    input can be repeated. `on_command_line` is false if argv would leak the value. Most jobs use
+    the `common` inputs, which the README lists.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Input:
     requires: Needs = NOTHING
     repeatable: bool = False
     on_command_line: bool = True
+    common: bool = False
 
     @property
     def environment_name(self) -> str:
@@ -67,6 +69,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.API_KEY,
         meaning="The API key. Required; give it as a secret.",
         on_command_line=False,
+        common=True,
     ),
     Input(
         name="api-url",
@@ -90,6 +93,7 @@ INPUTS: tuple[Input, ...] = (
         scope=Scope.WORKFLOW,
         target="workflow.workflow_id",
         requires=Needs.ACCOUNT,
+        common=True,
     ),
     Input(
         name="inputs",
@@ -100,6 +104,7 @@ INPUTS: tuple[Input, ...] = (
         scope=Scope.WORKFLOW,
         requires=Needs.TRIGGER,
         repeatable=True,
+        common=True,
     ),
     Input(
         name="inputs-file",
@@ -156,6 +161,7 @@ INPUTS: tuple[Input, ...] = (
         scope=Scope.WORKFLOW,
         target="policy.concurrency",
         requires=Needs.TRIGGER,
+        common=True,
     ),
     Input(
         name="poll-interval",
@@ -174,6 +180,7 @@ INPUTS: tuple[Input, ...] = (
         scope=Scope.WORKFLOW,
         target="workflow.max_wait",
         requires=Needs.WAIT,
+        common=True,
     ),
     Input(
         name="on-review-pending",
@@ -183,6 +190,7 @@ INPUTS: tuple[Input, ...] = (
         scope=Scope.WORKFLOW,
         target="policy.on_review_pending",
         requires=Needs.WAIT,
+        common=True,
     ),
     Input(
         name="review-wait-time",
@@ -201,6 +209,7 @@ INPUTS: tuple[Input, ...] = (
         scope=Scope.WORKFLOW,
         target="workflow.wait_for",
         requires=Needs.TRIGGER,
+        common=True,
     ),
     Input(
         name="run-url",
@@ -260,6 +269,7 @@ INPUTS: tuple[Input, ...] = (
         "output or a failed check makes the run unmet.",
         scope=Scope.WORKFLOW,
         requires=Needs.WAIT,
+        common=True,
     ),
     Input(
         name="tests",
@@ -268,6 +278,7 @@ INPUTS: tuple[Input, ...] = (
         "mapping (docs/proof.md). Each becomes a case of junit.xml, and all have to pass.",
         scope=Scope.WORKFLOW,
         requires=Needs.WAIT,
+        common=True,
     ),
     Input(
         name="attempts",
