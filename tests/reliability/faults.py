@@ -12,12 +12,12 @@ from tests.reliability.server import FaultServer, Script
 class Remote(StrEnum):
     """The state of the run in Genesis at the end of the job."""
 
-    ENDED = "it ended as reported"
-    NONE = "none was started"
-    UNKNOWN = "it may have started: look before you trigger again"
-    GOES_ON = "it goes on: attach to its execution id"
-    WAITS = "it waits for a person"
-    REPLACED = "the second run counts: it cancelled the first, if there was one"
+    ENDED = "ended as reported"
+    NONE = "none"
+    UNKNOWN = "may have started"
+    GOES_ON = "continues"
+    WAITS = "waits for a person"
+    REPLACED = "the second run counts"
 
 
 @dataclass(frozen=True, kw_only=True)

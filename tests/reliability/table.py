@@ -8,9 +8,9 @@ CHAPTERS: dict[str, dict[str, Fault]] = {
     "After a trigger may have reached Genesis, under `parallel`": table_trigger.AFTER,
     "The same under `cancel-previous`": table_trigger.AGAIN,
     "When the server says what it did": table_trigger.TOLD,
-    "One look fails": table_poll.PASSING,
-    "Every look fails, or none is the last": table_poll.STAYING,
-    "When a look ends the wait": table_poll.ENDING,
+    "One poll fails": table_poll.PASSING,
+    "Every poll fails, or none is final": table_poll.STAYING,
+    "When a poll ends the wait": table_poll.ENDING,
 }
 
 FAULTS: dict[str, Fault] = {

@@ -38,7 +38,7 @@ PASSING = {
     "reset": once("reset", answers.reset, "the connection broke"),
     "closed": once("closed without an answer", answers.close, "the connection broke"),
     "silence": Fault(
-        what="no answer until the deadline; the last look finds it completed",
+        what="no answer until the deadline; the last poll finds it completed",
         polls=(answers.silence, COMPLETED),
         inputs=LONGER,
         seconds=(3.9, 5),
@@ -47,7 +47,7 @@ PASSING = {
     "425": once("425", error("425 Too Early"), "answered 425"),
     "429": once("429 with `Retry-After`", error("429 No", retry_after="2"), "again in 2.0s"),
     "429-hour": Fault(
-        what="429 with a `Retry-After` of an hour; the last look finds it completed",
+        what="429 with a `Retry-After` of an hour; the last poll finds it completed",
         polls=(error("429 No", retry_after="3600"), COMPLETED),
         inputs=LONGER,
         seconds=(3.9, 5),
@@ -129,11 +129,11 @@ PASSING = {
         polls=(raw(answers.EARLY_HINTS + answers.http(answers.DONE)),),
     ),
     "two-at-once": Fault(
-        what="two answers to one look, the second `failed`",
+        what="two answers to one poll, the second `failed`",
         polls=(answers.TWO_AT_ONCE, COMPLETED),
     ),
     "stale-connection": Fault(
-        what="a kept connection is closed between looks",
+        what="a kept connection is closed between polls",
         polls=(answers.then_close(answers.http(as_json({}))), RUNNING, COMPLETED),
     ),
     "slow-answer": Fault(what="an answer takes 3 s", polls=(late(3, COMPLETED),), seconds=(2.9, 9)),
@@ -156,7 +156,7 @@ STAYING = {
     "silence": stays("no answer, to the end", answers.silence),
     "vanished": stays("the server goes away", answers.vanish),
     "never-seen": Fault(
-        what="502 at every look", polls=(error("502 Bad Gateway"),), inputs=SHORT, **LOST
+        what="502 at every poll", polls=(error("502 Bad Gateway"),), inputs=SHORT, **LOST
     ),
     "running": Fault(
         what="the run is still going at the deadline",
@@ -193,7 +193,7 @@ ENDING = {
         **REFUSED,
     ),
     "403": Fault(
-        what="403 with a web page at the first look",
+        what="403 with a web page at the first poll",
         polls=(error("403 Forbidden"),),
         remote=Remote.GOES_ON,
         says="may still be going",
