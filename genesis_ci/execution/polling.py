@@ -1,4 +1,4 @@
-"""The pause between two polls. Pure; `docs/polling.md` explains the numbers."""
+"""The pause between two polls. Pure; `docs/performance.md` explains the numbers."""
 
 from genesis_ci.models import Block, Execution, Status, seconds_between
 

@@ -1,4 +1,4 @@
-"""Runs all benchmarks and writes `docs/performance.md`; about five minutes, loopback only."""
+"""Runs all benchmarks and writes into `docs/performance.md`; about five minutes, loopback only."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from section import Section, table, target_rows
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parents[1] / "docs/performance.md"
+BEGIN = "<!-- generated: measured -->\n"
+END = "<!-- end: measured -->\n"
 PARTS = ("startup", "fanout", "long_wait", "final_delay")
 
 
@@ -34,29 +36,29 @@ def machine() -> str:
     return f"{system}, {platform.python_implementation()} {platform.python_version()}, {packages}"
 
 
-def page(sections: list[Section]) -> str:
-    """Return the page, with the table of targets first."""
+def measured(sections: list[Section]) -> str:
+    """Return the figures as Markdown, with the table of targets first."""
     rows = [row for section in sections for row in target_rows(section)]
     parts = [
-        "# Performance",
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
+        f"By `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
         table(["what", "target", "measured", "met"], rows),
-        "How long the verdict takes against fixed intervals, in virtual time: "
-        "[polling.md](polling.md), `python tools/bench/cadence.py`.",
     ]
     for section in sections:
-        parts += [f"## {section.title}", f"`{section.command}`", *section.details]
+        parts += [f"### {section.title}", f"`{section.command}`", *section.details]
     return "\n\n".join(parts) + "\n"
 
 
 def main() -> None:
-    """Measure everything and write the page."""
+    """Measure everything and write the figures into the page."""
     sections = []
     for part in PARTS:
         print(f"{part} …", flush=True)
         sections.append(section_of(part))
-    TARGET.write_text(page(sections), encoding="utf-8")
-    print(TARGET.read_text(encoding="utf-8"))
+    before, begin, rest = TARGET.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    figures = measured(sections)
+    TARGET.write_text(f"{before}{begin}{figures}{end}{after}", encoding="utf-8")
+    print(figures)
 
 
 if __name__ == "__main__":
