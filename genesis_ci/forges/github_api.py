@@ -144,7 +144,7 @@ def _remedy(status: int, *, foreign: bool) -> str:
     if foreign:
         return (
             "A pull request from a fork gets a token that may only read: comment from a "
-            "workflow_run, as docs/comments.md shows."
+            "workflow_run, as docs/reports.md shows."
         )
     return (
         "The token may not do this: give the job permissions: pull-requests: write, and check "

@@ -96,7 +96,7 @@ def test_a_fork_with_a_read_only_token_gets_the_recipe():
     forge.may_write = False
     job = CommentJob(forge, event=FROM_FORK)
     assert job.exit_code == 7
-    assert "workflow_run, as docs/comments.md shows" in " ".join(job.lines)
+    assert "workflow_run, as docs/reports.md shows" in " ".join(job.lines)
 
 
 @pytest.mark.parametrize("repository", ["", "acme", "acme/shop/../../x", "a?b/c"])
