@@ -1,24 +1,35 @@
-"""`make quick` runs the tests of the changed files, or all of them."""
+"""`make quick` runs the tests of the changed files."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.changed import chosen_for
+from tools.changed import chosen_for
 
-UNIT = Path("tests/unit")
-TESTS = [UNIT / "execution/test_retry.py", UNIT / "execution/test_polling.py"]
+TEXTS = {
+    Path("tests/unit/execution/test_retry.py"): "from genesis_ci.execution.retry import pause\n",
+    Path("tests/unit/execution/test_state.py"): "from genesis_ci.execution import retry\n",
+    Path("tests/unit/execution/test_loop.py"): "from tests.fakes import FakeApi\n",
+}
+RETRY, STATE, LOOP = TEXTS
 
 
 @pytest.mark.parametrize(
     ("changed", "chosen"),
     [
-        (["genesis_ci/execution/retry.py"], TESTS[:1]),
-        (["tests/unit/execution/test_polling.py"], TESTS[1:]),
-        (["genesis_ci/execution/polling.py", "docs/gates.md"], TESTS[1:]),
-        (["genesis_ci/execution/retry.py", "tests/fakes.py"], []),
-        (["tests/unit/execution/test_gone.py", "tests/e2e/docker.py", "tests/lint.sh"], []),
+        ("genesis_ci/execution/retry.py", {RETRY, STATE}),
+        ("genesis_ci/execution/loop.py", {LOOP}),
+        ("tests/unit/execution/test_loop.py", {LOOP}),
+        ("tests/fakes.py", {LOOP}),
+        ("docs/gates.md", set()),
     ],
 )
-def test_changed_files_choose_the_tests(changed, chosen):
-    assert chosen_for(map(Path, changed), TESTS) == sorted(chosen)
+def test_changed_file_chooses_its_tests(changed, chosen):
+    assert chosen_for([Path(changed)], TEXTS) == chosen
+
+
+def test_hub_has_few_tests():
+    users = {
+        Path(f"tests/unit/test_{n}.py"): "from tests.fakes import FakeApi\n" for n in "abcdefg"
+    }
+    assert len(chosen_for([Path("tests/fakes.py")], users)) == 5
