@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
-.PHONY: help demo test lint types contracts tests unit quick e2e gitlab generate docs picture lock dist mutations mutants bench clean
+.PHONY: help demo test full lint types contracts tests processes unit quick e2e gitlab generate docs picture lock dist mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -12,7 +12,9 @@ help:  ## show the targets
 demo: $(VENV)/.emulator  ## run the main job against the built-in emulator, no account needed
 	$(BIN)/genesis-ci demo
 
-test: lint types contracts tests  ## everything that needs no container engine
+test: lint types contracts tests  ## what every change has to pass: linters, types, unit and in-process tests
+
+full: test processes  ## and the tests with processes, faults and fuzzing; no container engine
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -26,13 +28,17 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest -q -n 5 --dist worksteal --ignore tests/e2e tests
+	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/e2e --ignore tests/processes tests
+
+processes: $(VENV)/.dev
+	$(BIN)/pytest -q -n 5 --dist worksteal tests/processes
 
 unit: $(VENV)/.dev  ## all unit tests; another Python: make unit PYTHON=python3.11 VENV=.venv-3.11
 	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit
 
-quick: $(VENV)/.dev  ## the unit tests of what changed since the last commit
-	$(BIN)/pytest -q $$($(BIN)/python -m tests.changed)
+quick: $(VENV)/.dev  ## some unit tests of what changed since the last commit
+	@tests="$$($(BIN)/python tools/changed.py)" && \
+	if [ -n "$$tests" ]; then $(BIN)/pytest -q $$tests; else echo "no changed file has unit tests"; fi
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e
@@ -55,18 +61,15 @@ lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
 	$(BIN)/python tools/dist.py
 
-mutations: $(VENV)/.dev  ## break the product on purpose; each time a test has to fail
-	$(BIN)/python tests/mutations.py
-
 mutants: $(VENV)/.dev  ## change the deciding code in thousands of places; find changes that no test notices
-	nice $(BIN)/python tests/mutants.py
+	nice $(BIN)/python tools/mutants.py
 
 bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits; writes docs/performance.md
 	$(BIN)/python tools/bench/cadence.py
 	$(BIN)/python tools/bench/performance.py
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-docs build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-docs build dist mutants genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -6,7 +6,6 @@ from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.doc_pages import ROOT, recipe_of
-from tests.mutations import MUTATIONS, Mutation
 from tools.generate import generated
 
 VENDOR_INPUTS = {
@@ -45,18 +44,6 @@ def test_the_readme_is_short_and_the_reference_has_every_table():
 
 def test_the_version_can_be_a_tag():
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
-
-
-def test_every_mutation_fits_the_code():
-    assert [mutation.harm for mutation in MUTATIONS if not fits(mutation)] == []
-
-
-def fits(mutation: Mutation) -> bool:
-    """Return whether the text to break is in the file once, or a new file is not there yet."""
-    file = ROOT / "genesis_ci" / mutation.file
-    if mutation.right is None:
-        return not file.exists()
-    return file.read_text(encoding="utf-8").count(mutation.right) == 1
 
 
 def test_contributing_names_existing_files():

@@ -5,6 +5,7 @@
 `tools/mutants.toml` lists the mutants that may survive: module and function, the changed line, why.
 """
 
+import os
 import re
 import shutil
 import sys
@@ -30,6 +31,7 @@ def main(patterns: list[str]) -> int:
     mutmut.mutate_file_contents = lambda name, source, *rest: plain(
         name, with_plain_properties(source), *rest
     )
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # mypy
     shutil.rmtree(MADE, ignore_errors=True)
     mutmut.cli(["run", *patterns], standalone_mode=False)
     found = set(survivors())
