@@ -69,7 +69,7 @@ def schema_of(example: Any) -> str:
     if isinstance(example, list) or (isinstance(first, dict) and "runs-on" in first):
         return "github-workflows"
     if {"organizations", "outcomes"} & example.keys():
-        return "scenario"  # tests/test_emulator_docs.py plays them
+        return "scenario"  # tests/emulator/test_docs.py plays them
     if example.keys() <= BY_NAME.keys():
         return "inputs"
     return next((schema for key, schema in BY_KEY.items() if key in example), "gitlab-ci")

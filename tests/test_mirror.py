@@ -1,11 +1,11 @@
-"""The tests of a module have its path and name."""
+"""The tests of a module of genesis_ci have its path and name."""
 
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("genesis_ci", "genesis_emulator")
+PACKAGE = ROOT / "genesis_ci"
 PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
 """Tests without and with sockets and processes."""
 ACROSS = {
@@ -34,12 +34,8 @@ def mirror_of(module: Path) -> Path:
 
 
 MODULES = sorted(
-    Path(str(path.relative_to(ROOT)).removeprefix("genesis_ci/"))
-    for package in PACKAGES
-    for path in (ROOT / package).rglob("*.py")
-    if not path.name.startswith("__")
+    path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if not path.name.startswith("__")
 )
-"""Below `tests/unit` and `tests/integration`, genesis_ci has no folder of its own."""
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)

@@ -1,4 +1,4 @@
-"""Prints the unit tests of the files that changed since the last commit, for `make quick`.
+"""Prints some tests of the files that changed since the last commit, for `make quick`.
 
 A module's tests are the file with its name and a few of those that import it.
 """
@@ -40,6 +40,7 @@ def _mirror_of(module: Path) -> Path:
 if __name__ == "__main__":
     sources = {
         path.relative_to(ROOT): path.read_text(encoding="utf-8")
-        for path in (ROOT / "tests/unit").rglob("test_*.py")
+        for folder in ("unit", "emulator")
+        for path in (ROOT / "tests" / folder).rglob("test_*.py")
     }
     sys.stdout.write(" ".join(sorted(map(str, chosen_for(changed_files(), sources)))))
