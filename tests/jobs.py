@@ -1,7 +1,7 @@
-"""One job of the real program over real HTTP: in this process, where time runs fast, or in its own.
+"""One job of the real program over real HTTP.
 
-In this process is the rule, for it costs a tenth. What needs a process of its own (signals,
-streams, the interpreter's start and end) says `start_…` or `…_process`.
+`run_…` runs it in this process, where time is fast; `start_…` starts a process, which is needed
+for signals, streams, and the interpreter's start and end.
 """
 
 import gc
@@ -15,9 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,10 @@ from unittest.mock import patch
 from junitparser import JUnitXml
 
 from genesis_ci import app, cli
-from genesis_ci.config.sources import from_action
 from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.models import Verb
+from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from genesis_ci.system.signals import SIGNAL_CODES, Signals
-from genesis_ci.system.stdout import LogWriter
+from genesis_ci.system.signals import SIGNAL_CODES
 from genesis_ci.system.threads import Inbox
 from genesis_emulator import Emulator, server
 from tests.builders import WORKFLOW_ID
@@ -42,11 +40,7 @@ KEY = "gk_live_k3y_0123456789"
 LIMIT = 60
 """Seconds after which a process is taken to hang."""
 SPEED = 10
-"""Seconds of a job in this process that pass in a real one.
-
-Every answer still has three real seconds on a machine that does other things too.
-"""
-REPORTS = ("junit.xml", "summary.md", "result.json", "report.html")
+"""Seconds of a job in this process for each real second; an answer still has three real seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +76,18 @@ class Ended:
         return (self.directory / "summary").read_text(encoding="utf-8")
 
     @property
+    def cases(self) -> dict[str, str]:
+        """The result of each case of junit.xml."""
+        return {
+            case.name: case.result[0].__class__.__name__ if case.result else "Passed"
+            for suite in JUnitXml.fromstring(self.report("junit.xml").encode())
+            for case in suite
+        }
+
+    @property
     def is_red_in_junit(self) -> bool:
-        suites = JUnitXml.fromstring(self.report("junit.xml").encode())
-        assert sum(suite.tests for suite in suites) >= 1
-        return any(suite.failures + suite.errors for suite in suites)
+        assert self.cases
+        return bool({"Failure", "Error"} & set(self.cases.values()))
 
     def report(self, name: str) -> str:
         return (self.workspace / "genesis-results" / name).read_text(encoding="utf-8")
@@ -98,7 +100,7 @@ class Ended:
         return "\n".join([*lines, *texts])
 
 
-def assert_evidence(ended: Ended, *, exit_code: int, verdict: str) -> None:
+def assert_evidence(ended: Ended, *, exit_code: int, verdict: str, key: str = KEY) -> None:
     """Every path leaves valid reports, all outputs and a last line, and all say the same."""
     assert (ended.exit_code, ended.outputs["verdict"]) == (exit_code, verdict), ended.log
     assert all(ended.report(name).strip() for name in REPORTS)
@@ -111,7 +113,7 @@ def assert_evidence(ended: Ended, *, exit_code: int, verdict: str) -> None:
     assert last.startswith(f"genesis-ci: verdict={verdict} ")
     assert last.endswith(f" exit-code={exit_code}")
     assert "Traceback" not in ended.log
-    assert KEY not in ended.everything()
+    assert key not in ended.everything()
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -119,21 +121,53 @@ def environment(**extra: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": "", **extra}
 
 
+def inputs_at(url: str, **inputs: str) -> dict[str, str]:
+    """The inputs that run one workflow of a server that takes every key and id."""
+    given = {"api-key": KEY, "api-url": url, "workflow-id": WORKFLOW_ID, "poll-interval": "1"}
+    return given | {name.replace("_", "-"): text for name, text in inputs.items()}
+
+
 def inputs_for(emulator: Emulator, workflow: str, **inputs: str) -> dict[str, str]:
-    """The inputs that run a workflow of the emulator."""
-    return {
-        "api-key": emulator.api_key,
-        "api-url": emulator.url,
-        "workflow-id": emulator.workflows[workflow].id,
-        "poll-interval": "1",
-        **{name.replace("_", "-"): text for name, text in inputs.items()},
-    }
+    """The inputs that run a workflow of the emulator, or those of a config file."""
+    id_ = emulator.workflows[workflow].id if workflow else ""
+    return inputs_at(emulator.url, **{"api_key": emulator.api_key, "workflow_id": id_, **inputs})
+
+
+def variables_at(url: str, **inputs: str) -> dict[str, str]:
+    """The same as `inputs_at`, as the command line's environment."""
+    named = inputs_at(url, **inputs)
+    return {f"GENESIS_{name.upper().replace('-', '_')}": text for name, text in named.items()}
 
 
 def variables_for(emulator: Emulator, workflow: str, **inputs: str) -> dict[str, str]:
-    """The same as `inputs_for`, as the command line's environment."""
-    named = inputs_for(emulator, workflow, **inputs)
-    return {f"GENESIS_{name.upper().replace('-', '_')}": text for name, text in named.items()}
+    return variables_at("", **inputs_for(emulator, workflow, **inputs))
+
+
+def write_config(workspace: Path, emulator: Emulator, text: str) -> None:
+    """Write a config file whose `{name}`s are workflows of the emulator."""
+    for name, workflow in emulator.workflows.items():
+        text = text.replace(f"{{{name}}}", workflow.id)
+    workspace.mkdir(exist_ok=True)
+    (workspace / ".genesis-ci.yml").write_text(f"version: 1\n{text}", encoding="utf-8")
+
+
+def step_environment(directory: Path, inputs: Mapping[str, str], **more: str) -> dict[str, str]:
+    """Make what GitHub's runner makes for a step; declared inputs that are not set are empty."""
+    (directory / "workspace").mkdir(parents=True, exist_ok=True)
+    for name in ("output", "summary"):
+        (directory / name).touch()
+    given = {**dict.fromkeys(("secret-inputs", "execution-id", "output-block"), ""), **inputs}
+    return (
+        environment(
+            **{f"INPUT_{name.upper()}": text for name, text in given.items()},
+            GITHUB_ACTIONS="true",
+            GITHUB_OUTPUT=str(directory / "output"),
+            GITHUB_STEP_SUMMARY=str(directory / "summary"),
+            GITHUB_WORKSPACE=str(directory / "workspace"),
+            GITHUB_EVENT_NAME="pull_request",
+        )
+        | more
+    )
 
 
 def parse_outputs(text: str) -> dict[str, str]:
@@ -152,164 +186,89 @@ def parse_outputs(text: str) -> dict[str, str]:
 
 def run_command(workspace: Path, *argv: str, **env: str) -> Ended:
     """Run `genesis-ci …` in a workspace, in this process."""
-    began = time.monotonic()
-    with _world_of_its_own(workspace, environment(**env)) as log:
+    with _own_process(workspace, environment(**env)) as log:
         exit_code = cli.main(argv)
-    seconds = time.monotonic() - began
-    return Ended(
-        exit_code=exit_code, log="".join(log), workspace=workspace, directory=workspace,
-        seconds=seconds,
-    )  # fmt: skip
-
-
-def run_process(workspace: Path, *argv: str, stdin: Any = subprocess.DEVNULL, **env: str) -> Ended:
-    """The same in a process of its own, which reads `stdin`."""
-    began = time.monotonic()
-    process = start_command(workspace, *argv, stdin=stdin, **env)
-    log, _ = process.communicate(timeout=LIMIT)
-    seconds = time.monotonic() - began
-    return Ended(
-        exit_code=process.returncode, log=log, workspace=workspace, directory=workspace,
-        seconds=seconds,
-    )  # fmt: skip
-
-
-def start_command(
-    workspace: Path, *argv: str, until: str = "", stdin: Any = subprocess.DEVNULL, **env: str
-) -> "subprocess.Popen[str]":
-    """Start `genesis-ci …` as a process and return when its log holds a text."""
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-u", "-m", "genesis_ci", *argv],
-        cwd=workspace,
-        env=environment(**env),
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout
-    while until and until not in process.stdout.readline():
-        assert process.poll() is None
-    return process
-
-
-@dataclass
-class Step:
-    """One step of a GitHub job, in a directory of its own."""
-
-    directory: Path
-    inputs: Mapping[str, str]
-    environ: Mapping[str, str] = field(default_factory=dict)
-    before: tuple[str, ...] = ()
-    """A command that starts the program."""
-
-    @property
-    def workspace(self) -> Path:
-        return self.directory / "workspace"
-
-    def run(self) -> Ended:
-        """Run it in this process."""
-        environ, began = self._prepared(), time.monotonic()
-        with _world_of_its_own(self.directory, environ) as log, patch.object(sys, "argv", ["x"]):
-            exit_code = cli.entrypoint()
-        return self._ended(exit_code, "".join(log), time.monotonic() - began)
-
-    def run_beside_others(self) -> Ended:
-        """Run it in this thread, in real time: others of its kind may run in other threads."""
-        environ, log, began = self._prepared(), io.StringIO(), time.monotonic()
-        composition = app.Composition(environ, self.workspace, Signals(), log=LogWriter(log, log))
-        exit_code = composition.run(Verb.RUN, from_action(environ))
-        return self._ended(exit_code, log.getvalue(), time.monotonic() - began)
-
-    def run_process(self) -> Ended:
-        """Run it in a process of its own."""
-        return self.ended(self.start())
-
-    def start(self) -> "Started":
-        """Start it as GitHub's runner starts an action."""
-        process = subprocess.Popen(
-            [*self.before, sys.executable, "-I", "-u", str(ENTRYPOINT)],
-            cwd=self.directory,
-            env=self._prepared(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            bufsize=0,
-            preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),  # also under nohup
-        )
-        return Started(process, time.monotonic())
-
-    def ended(self, started: "Started") -> Ended:
-        """Wait for the end and return what it left."""
-        try:
-            log, _ = started.process.communicate(timeout=LIMIT)
-        finally:
-            with suppress(OSError):
-                started.process.kill()
-        text = started.head + (log or b"").decode("utf-8")
-        return self._ended(started.process.returncode, text, time.monotonic() - started.at)
-
-    def _prepared(self) -> dict[str, str]:
-        """Make what the runner makes; declared inputs that are not set arrive empty."""
-        self.workspace.mkdir(parents=True, exist_ok=True)
-        for name in ("output", "summary"):
-            (self.directory / name).touch()
-        given = dict.fromkeys(("secret-inputs", "execution-id", "output-block"), "")
-        given |= self.inputs
-        return environment(
-            **{f"INPUT_{name.upper()}": text for name, text in given.items()},
-            GITHUB_ACTIONS="true",
-            GITHUB_OUTPUT=str(self.directory / "output"),
-            GITHUB_STEP_SUMMARY=str(self.directory / "summary"),
-            GITHUB_WORKSPACE=str(self.workspace),
-            GITHUB_EVENT_NAME="pull_request",
-        ) | dict(self.environ)
-
-    def _ended(self, exit_code: int, log: str, seconds: float) -> Ended:
-        return Ended(
-            exit_code=exit_code,
-            log=log,
-            workspace=self.workspace,
-            directory=self.directory,
-            seconds=seconds,
-        )
-
-
-@dataclass
-class Started:
-    """A step under way."""
-
-    process: "subprocess.Popen[bytes]"
-    at: float
-    head: str = ""
-
-    def read_line(self) -> str:
-        """Return the next line of the log; `head` keeps all that were read so."""
-        assert self.process.stdout
-        line = self.process.stdout.readline().decode("utf-8")
-        self.head += line
-        return line
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal; `at` is from then on the time of that."""
-        self.at = time.monotonic()
-        self.process.send_signal(number)
+    return Ended(exit_code=exit_code, log=log[0], workspace=workspace, directory=workspace)
 
 
 def run_step(directory: Path, inputs: Mapping[str, str], **env: str) -> Ended:
-    """Run the action's entrypoint in this process."""
-    return Step(directory, inputs, env).run()
+    """Run the action's entrypoint as a step of a GitHub job, in this process."""
+    with _own_process(directory, step_environment(directory, inputs, **env)) as log:
+        exit_code = cli.entrypoint()
+    workspace = directory / "workspace"
+    return Ended(exit_code=exit_code, log=log[0], workspace=workspace, directory=directory)
 
 
-def a_step(
-    directory: Path,
-    inputs: Mapping[str, str],
-    environ: Mapping[str, str] | None = None,
-    before: tuple[str, ...] = (),
-) -> Step:
-    """A step that runs one workflow, of a server that takes every key and id."""
-    given = {"api-key": KEY, "workflow-id": WORKFLOW_ID, "poll-interval": "1", **inputs}
-    return Step(directory, given, environ or {}, before)
+class Started:
+    """A job as a process. `since` is the time of its start, or of the last signal."""
+
+    def __init__(
+        self, directory: Path, workspace: Path, command: list[str], env: dict[str, str], stdin: Any
+    ) -> None:
+        self.directory, self.workspace = directory, workspace
+        self.head = ""
+        self.since = time.monotonic()
+        self.process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=env,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            preexec_fn=_handle_signals_as_usual,
+        )
+
+    def until(self, text: str) -> "Started":
+        """Wait for a line of the log with a text."""
+        assert self.process.stdout
+        line = ""
+        while text not in line:
+            line = self.process.stdout.readline().decode("utf-8")
+            assert line, self.head
+            self.head += line
+        return self
+
+    def signal(self, number: int) -> None:
+        self.since = time.monotonic()
+        self.process.send_signal(number)
+
+    def end(self) -> Ended:
+        """Wait for the end and return what the job left."""
+        try:
+            rest, _ = self.process.communicate(timeout=LIMIT)
+        finally:
+            self.process.kill()
+        return Ended(
+            exit_code=self.process.returncode,
+            log=self.head + (rest or b"").decode("utf-8"),
+            workspace=self.workspace,
+            directory=self.directory,
+            seconds=time.monotonic() - self.since,
+        )
+
+
+def start_command(
+    workspace: Path, *argv: str, stdin: Any = subprocess.DEVNULL, **env: str
+) -> Started:
+    """Start `genesis-ci …` in a workspace."""
+    command = [sys.executable, "-I", "-u", "-m", "genesis_ci", *argv]
+    return Started(workspace, workspace, command, environment(**env), stdin)
+
+
+def start_step(
+    directory: Path, inputs: Mapping[str, str], before: Sequence[str] = (), **env: str
+) -> Started:
+    """Start a step as GitHub's runner starts an action; `before` is a command that starts it."""
+    command = [*before, sys.executable, "-I", "-u", str(ENTRYPOINT)]
+    environ = step_environment(directory, inputs, **env)
+    return Started(directory, directory / "workspace", command, environ, subprocess.DEVNULL)
+
+
+def _handle_signals_as_usual() -> None:
+    """Undo what `nohup` or a shell in the background has set."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _fast_clock() -> float:
@@ -330,8 +289,8 @@ class _FastCalls(ThreadedCalls):
 
 
 @contextmanager
-def _world_of_its_own(directory: Path, environ: Mapping[str, str]) -> Iterator[list[str]]:
-    """What a process has for itself, for one job: environment, directory, streams and signals.
+def _own_process(directory: Path, environ: Mapping[str, str]) -> Iterator[list[str]]:
+    """Replace what a process has for itself: arguments, environment, directory, streams, signals.
 
     Time runs fast in it. What the job wrote is in the list afterwards.
     """
@@ -345,6 +304,7 @@ def _world_of_its_own(directory: Path, environ: Mapping[str, str]) -> Iterator[l
             stream = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)  # type: ignore[type-var]
             stack.callback(stream.detach)
             stack.enter_context(patch.object(sys, name, stream))
+        stack.enter_context(patch.object(sys, "argv", ["genesis-ci"]))
         stack.enter_context(patch.dict(os.environ, environ, clear=True))
         stack.enter_context(patch.object(app, "Composition", fast))
         stack.enter_context(patch.object(server, "Emulator", partial(Emulator, speed=SPEED)))

@@ -6,8 +6,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "genesis_ci"
-PLACES = (ROOT / "tests/unit", ROOT / "tests/integration")
-"""Tests without and with sockets and processes."""
+PLACES = (ROOT / "tests/unit", ROOT / "tests/integration", ROOT / "tests/processes")
+"""Tests without sockets, with sockets, and with processes."""
 ACROSS = {
     "config/test_bounds.py",
     "config/test_failed_from.py",

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
@@ -11,7 +10,8 @@ import uvicorn
 
 from genesis_emulator.connection import Connection
 from genesis_emulator.server import Emulator, application
-from tests.integration.previews import Preview, serving
+from tests.reliability.answers import answer, error
+from tests.reliability.server import FaultServer
 
 HOST = "genesis.example.com"
 REACHABLE = f"--add-host={HOST}:host-gateway"
@@ -62,12 +62,6 @@ class Genesis(Emulator):
         return super().url.rpartition(":")[2]
 
 
-def preview_of(commit: str) -> AbstractContextManager[Preview]:
-    """Serve a preview that first is down, then shows an older commit, then the given one."""
-    answers = [(503, b""), (200, b"f9e8d7c6"), (200, commit.encode())]
-
-    def answer(_: str, number: int) -> tuple[int, dict[str, str], bytes]:
-        status, body = answers[min(number, len(answers)) - 1]
-        return status, {}, body
-
-    return serving(answer)
+def preview_of(commit: str) -> FaultServer:
+    """Return a preview that first is down, then shows an older commit, then the given one."""
+    return FaultServer(polls=(error("503 Busy"), answer(b"f9e8d7c6"), answer(commit.encode())))

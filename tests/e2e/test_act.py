@@ -69,7 +69,7 @@ def workflow(
             run=run,
             api_key=emulator.api_key,
             executions=emulator.executions(),
-            asked_preview=preview.sent(),
+            asked_preview=preview.received(),
         )
 
 

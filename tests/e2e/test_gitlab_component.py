@@ -113,7 +113,7 @@ def pipeline(executor, client, tmp_path_factory) -> Pipeline:
         }
         log = run_pipeline(client, project, *executor[1:], variables=variables | MERGE_REQUEST)
         print(log)
-        assert emulator.api_key not in log + preview.sent()
+        assert emulator.api_key not in log + preview.received()
         return Pipeline(
             log=re.sub(r"\x1b\[[0-9;]*[mK]", "", log),
             artifacts=project / ".gitlab-ci-local/artifacts",

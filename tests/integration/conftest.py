@@ -7,7 +7,14 @@ import pytest
 from genesis_emulator import Emulator
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator(speed=20) as running:
+@pytest.fixture(scope="session")
+def _running() -> Iterator[Emulator]:
+    with Emulator(speed=50) as running:
         yield running
+
+
+@pytest.fixture
+def emulator(_running: Emulator) -> Emulator:
+    """The built-in scenario without executions."""
+    _running.clear()
+    return _running

@@ -1,4 +1,4 @@
-"""Each verb with real sockets, files and streams."""
+"""Each command with real sockets, files and streams."""
 
 import io
 import json
@@ -15,63 +15,93 @@ from tests.jobs import run_command, variables_for
 
 
 @pytest.mark.parametrize(
-    ("scenario", "exit_code"),
+    ("argv", "exit_code", "earlier"),
     [
-        ("completed", 0),
-        ("failed", 1),
-        ("unmet", 9),
-        ("flaky", 0),
-        ("review", 3),
-        ("cancelled", 4),
-        ("skipped", 5),
+        (["completed"], 0, 0),
+        (["unmet"], 9, 0),
+        (["flaky"], 0, 1),
+        (["slow", "--max-wait-time", "5s"], 6, 0),
     ],
+    ids=str,
 )
-def test_demo_shows_each_verdict(tmp_path, scenario, exit_code):
-    demo = run_command(tmp_path, "demo", "--scenario", scenario)
+def test_demo_shows_the_verdict_of_its_scenario(tmp_path, argv, exit_code, earlier):
+    demo = run_command(tmp_path, "demo", "--scenario", *argv)
     assert demo.exit_code == exit_code, demo.log
     assert demo.log.splitlines()[-1].startswith("genesis-ci: verdict=")
-    assert demo.report("report.html")
-
-
-def test_slow_demo_times_out_at_its_deadline(tmp_path):
-    demo = run_command(tmp_path, "demo", "--scenario", "slow", "--max-wait-time", "20s")
-    assert demo.exit_code == 6
-
-
-def test_trigger_and_wait_use_one_execution(emulator, tmp_path):
-    triggered = run_command(tmp_path, "trigger", **variables_for(emulator, "completed"))
-    assert triggered.exit_code == 0
-    [execution] = emulator.executions()
-    assert execution["id"] in triggered.log
-    env = variables_for(emulator, "completed", workflow_id="")
-    for _ in range(2):
-        waited = run_command(tmp_path, "wait", execution["id"], **env)
-        assert waited.exit_code == 0, waited.log
-    assert len(emulator.executions()) == 1
-
-
-def test_wait_for_an_unknown_run_is_rejected(emulator, tmp_path):
-    env = variables_for(emulator, "completed", workflow_id="")
-    ended = run_command(tmp_path, "wait", "00000000-0000-4000-8000-000000000000", **env)
-    assert ended.exit_code == 7
-    assert "Execution not found" in ended.log
-
-
-def test_check_starts_nothing(emulator, tmp_path):
-    ended = run_command(tmp_path, "check", **variables_for(emulator, "completed"))
-    assert ended.exit_code == 0, ended.log
-    assert emulator.executions() == []
-    assert "accepts the API key" in ended.log
+    [workflow] = demo.result["workflows"]
+    assert len(workflow["earlier_attempts"]) == earlier
+    assert workflow["flaky"] is (earlier > 0)
 
 
 @pytest.mark.parametrize(
-    ("inputs", "exit_code"),
-    [({"api_key": "gk_wrong"}, 7), ({"api_url": "http://127.0.0.1:9"}, 8), ({"wait": "x"}, 2)],
+    ("inputs", "exit_code", "words"),
+    [
+        ({}, 0, "\n    browser = ***\n"),
+        ({"api_key": "gk_wrong"}, 7, "Invalid API key"),
+        ({"api_url": "http://127.0.0.1:9"}, 8, "connection refused"),
+        ({"wait": "x"}, 2, "wait (from GENESIS_WAIT): "),
+        ({"report_dir": "file/x"}, 2, "report-dir: file/x/junit.xml could not be written"),
+        ({"expect": "- {block: b, matches: '(a'}"}, 2, "expect (from GENESIS_EXPECT): entry 1: "),
+    ],
 )
-def test_check_reports_problems(emulator, tmp_path, inputs, exit_code):
-    ended = run_command(tmp_path, "check", **variables_for(emulator, "completed", **inputs))
+def test_check_is_red_wherever_run_would_be_and_starts_nothing(
+    emulator, tmp_path, inputs, exit_code, words
+):
+    (tmp_path / "file").write_text("")
+    secret = {"inputs": "browser: hunter2", "secret_inputs": "browser"}
+    env = variables_for(emulator, "completed", **secret, **inputs)
+    ended = run_command(tmp_path, "check", **env)
     assert ended.exit_code == exit_code, ended.log
-    assert "ERROR: " in ended.log
+    assert words in ended.log
+    assert ("ERROR: " in ended.log) is (exit_code != 0)
+    assert "hunter2" not in ended.log
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    if exit_code == 2:
+        ran = run_command(tmp_path, "run", **env)
+        assert (ran.exit_code, words in ran.log) == (2, True)
+    assert emulator.executions() == []
+
+
+def test_quiet_run_prints_errors_and_the_last_line(emulator, tmp_path):
+    ended = run_command(tmp_path, "run", "--quiet", **variables_for(emulator, "failed"))
+    assert ended.exit_code == 1
+    first, *_, last = ended.log.splitlines()
+    assert first.startswith("✘ failed")
+    assert last.startswith("genesis-ci: verdict=")
+    assert "Triggering" not in ended.log
+
+
+def test_misuse_keeps_the_valid_options_and_hides_a_key(emulator, tmp_path):
+    argv = ["--report-dir", "out", "--bogus", "--api-key", "gk_hunter2"]
+    ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
+    assert ended.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    key, unknown = json.loads((tmp_path / "out/result.json").read_text())["problems"]
+    assert unknown.startswith("unknown option --bogus")
+    assert key.startswith("--api-key: a key on the command line")
+    assert "--api-key-file" in ended.log
+    assert "hunter2" not in ended.everything()
+    assert "<error" in (tmp_path / "out/junit.xml").read_text()
+    assert emulator.requests() == []
+
+
+def test_repeated_inputs_are_merged_and_their_secrets_hidden(emulator, tmp_path):
+    argv = ["--inputs", "target_url=a-long-one", "--inputs", "browser=firefox"]
+    argv += ["--secret-inputs", "target_url", "--secret-inputs=browser"]
+    ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
+    assert ended.exit_code == 0, ended.log
+    [execution] = emulator.executions()
+    assert execution["triggerPayload"] == {"target_url": "a-long-one", "browser": "firefox"}
+    assert "a-long-one" not in ended.everything()
+    assert "firefox" not in ended.everything()
+
+
+def test_a_job_reports_before_gitlab_ends_it(emulator, tmp_path):
+    gitlab = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "40"}
+    ended = run_command(tmp_path, "run", **gitlab, **variables_for(emulator, "slow"))
+    assert (ended.exit_code, ended.verdicts) == (6, ["timed_out"]), ended.log
+    assert "the CI job's own time limit" in ended.log
+    assert 10 < ended.result["seconds"] < 40
 
 
 def test_a_signal_before_the_inputs_are_read_ends_the_job(tmp_path):

@@ -8,7 +8,7 @@ from genesis_emulator import Emulator, scenario_file
 from genesis_emulator.scenario import Block, Status, Workflow
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 from tests.hostile import CORPUS
-from tests.integration.gates import gate
+from tests.jobs import run_command, variables_for
 
 
 def hostile(model: Workflow, number: int, text: str) -> Workflow:
@@ -26,7 +26,8 @@ def test_a_hostile_server_cannot_change_sections_and_dotenv(tmp_path):
     listed = [{"name": f"w{number}", "workflow-id": w.id} for number, w in enumerate(workflows)]
     (tmp_path / ".genesis-ci.yml").write_text(json.dumps({"version": 1, "workflows": listed}))
     with Emulator(dataclasses.replace(scenario, workflows=workflows), speed=20) as emulator:
-        job = gate(emulator, tmp_path, GITLAB_CI="true", CI="true")
+        ci = {"GITLAB_CI": "true", "CI": "true"}
+        job = run_command(tmp_path, "run", **ci, **variables_for(emulator, ""))
 
     assert job.exit_code == 1, job.log
     assert job.verdicts == ["failed"] * len(CORPUS)

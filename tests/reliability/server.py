@@ -114,6 +114,10 @@ class FaultServer:
         """How many whole requests of a method arrived."""
         return sum(seen.method == method for seen in self.requests)
 
+    def received(self) -> str:
+        """All requests as they arrived."""
+        return "".join(seen.head + seen.body.decode("latin-1") for seen in self.requests)
+
     def listen(self) -> None:
         """Accept connections from now on."""
         self._listener.listen(64)

@@ -1,11 +1,7 @@
 """A hostile pattern or query blocks nothing: a child judges, or the check is unmet."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,40 +13,12 @@ from genesis_ci.checks.bounded import LIMITS, ChildLimits, expression_problems, 
 from genesis_ci.checks.judging import judge
 from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator
 from tests.builders import a_block
-from tests.integration.children import child_of, ends
 
 ROOT = Path(__file__).parents[3]
 BACKTRACKING = "(a+)+$"
 HOSTILE_TEXT = "a" * 60 + "!"
 DOUBLING = "[@,@]" + "|[@,@][]" * 20
 DOUBLING_TEXT = "@" + "|join('',[@,@])" * 60
-SHORT = ChildLimits(seconds=0.2)
-"""A hostile check uses the whole processor for so long."""
-LOOP = """
-import time
-from genesis_ci.checks.bounded import ChildLimits, judge_bounded
-from genesis_ci.execution.workers import Interrupt, ThreadedCalls
-from genesis_ci.models.checks import Expectation, Operator
-from genesis_ci.system.signals import Signals
-
-signals = Signals()
-signals.install()
-calls = ThreadedCalls(time.monotonic)
-signals.subscribe(calls.interrupt)
-hostile = Expectation(block="b", operator=Operator.MATCHES, expected="(a+)+$")
-tasks = [(hostile, "a" * 60 + "!")] * 40
-
-
-class Judging:
-    def run(self):
-        return str(judge_bounded(tasks, ChildLimits(seconds=0.5)))
-
-
-calls.start(0, Judging(), timeout=60)
-print("judging", flush=True)
-event = calls.next(timeout=60)
-raise SystemExit(event.exit_code if isinstance(event, Interrupt) else 0)
-"""
 
 
 def expecting(operator=Operator.NOT_EMPTY, expected=True, query=None) -> Expectation:
@@ -65,20 +33,6 @@ def judged(checks, output, limits=LIMITS):
     """Return the findings of the checks."""
     bounded_by = partial(judge_bounded, limits=limits)
     return judge(checks, [a_block("b", raw=output)], bounded=bounded_by, scrub=str)
-
-
-@pytest.fixture
-def job() -> Iterator["subprocess.Popen[str]"]:
-    """A job in its own session, as on a terminal, whose child has begun to judge."""
-    with subprocess.Popen(
-        [sys.executable, "-I", "-c", LOOP],
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "judging\n"
-        yield process
 
 
 def test_one_child_judges_several_slow_checks():
@@ -106,14 +60,11 @@ def test_one_child_judges_several_slow_checks():
 )
 def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
     checks = [matching("^.a"), check, matching("!.$")]
-    found = judged(checks, f'"{HOSTILE_TEXT}"', SHORT)
+    found = judged(checks, f'"{HOSTILE_TEXT}"', ChildLimits(seconds=0.2))
     assert [str(one.judgement) for one in found] == ["met", "unmet", "met"]
-
-
-def test_a_pattern_that_takes_too_long_is_reported():
-    (found,) = judged([matching(BACKTRACKING)], HOSTILE_TEXT, SHORT)
-    advice = "simplify the check or shorten the output"
-    assert found.found == f"not judged: it took over 0.2 seconds; {advice}"
+    if check.query is None:  # a query may use up its memory first
+        advice = "simplify the check or shorten the output"
+        assert found[1].found == f"not judged: it took over 0.2 seconds; {advice}"
 
 
 def test_the_page_states_the_limits_of_checks():
@@ -168,30 +119,6 @@ def test_parse_problems_are_reported_for_each_expectation():
         "query uses len(), which JMESPath does not have; did you mean length()?",
         None,
     ]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
-def test_ctrl_c_ends_the_job_and_its_child(job):
-    """The signal does not reach the child, whose end could be judged before the job has it."""
-    child = child_of(job)
-    assert os.getpgid(child) != os.getpgid(job.pid)
-    os.killpg(job.pid, signal.SIGINT)
-    assert job.wait(timeout=10) == 130
-    assert ends(child)
-
-
-def test_jmespath_is_imported_for_queries_only():
-    program = (
-        "import sys, genesis_ci.checks.bounded as bounded, genesis_ci.checks.parsing\n"
-        "from genesis_ci.models.checks import Expectation, Operator\n"
-        "bounded.judge_bounded([(Expectation(block='b', operator=Operator.MATCHES, expected='a'),"
-        " 'a')])\n"
-        "print('jmespath' in sys.modules)"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert ended.stdout == "False\n"
 
 
 def test_a_child_gets_no_variable_of_the_job(monkeypatch):

@@ -1,0 +1,60 @@
+"""The modules that a job imports, which take most of its start-up time."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.jobs import LIMIT, environment, variables_at
+from tests.reliability.answers import COMPLETED, started
+from tests.reliability.server import FaultServer
+
+PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
+"""The installed packages that a job without YAML loads."""
+ONLY_WHERE_USED = {
+    "argparse", "asyncio", "charset_normalizer", "difflib", "idna.core", "importlib.metadata",
+    "jmespath", "multiprocessing", "subprocess", "yaml",
+    "genesis_ci.check", "genesis_ci.checks.bounded", "genesis_ci.checks.parsing",
+    "genesis_ci.checks.reading", "genesis_ci.config.strict_yaml", "genesis_ci.forges",
+    "genesis_ci.help", "genesis_emulator",
+}  # fmt: skip
+PROGRAM = """
+import sys, sysconfig
+before = set(sys.modules)
+from genesis_ci.cli import main
+code = main(["run"])
+installed = sysconfig.get_path("purelib")
+for name in {*sys.modules} - before:
+    print("loaded", name, str(getattr(sys.modules[name], "__file__", None)).startswith(installed))
+sys.exit(code)
+"""
+YAML = {"yaml", "genesis_ci.config.strict_yaml"}
+CHECKS = {f"genesis_ci.checks.{name}" for name in ("bounded", "parsing", "reading")}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "used"),
+    [({}, set()), ({"expect": "- {block: block-1, contains: '.'}"}, YAML | CHECKS)],
+    ids=["no YAML", "a check without a query"],
+)
+def test_a_job_loads_only_what_it_uses(tmp_path, inputs, used):
+    with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", PROGRAM], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+            env=environment(**variables_at(server.url, **inputs)),
+            timeout=LIMIT, check=True,
+        )  # fmt: skip
+    rows = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("loaded ")]
+    installed = {name.split(".")[0] for name, is_installed in rows if is_installed == "True"}
+    assert installed - {"genesis_ci", "_yaml"} == PACKAGES | ({"yaml"} & used)
+    assert {name for name, _ in rows} & ONLY_WHERE_USED == used
+
+
+def test_signals_are_handled_before_slow_imports():
+    program = "import genesis_ci.cli, genesis_ci.system.signals, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], stdout=subprocess.PIPE, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "genesis_ci.system.signals" in loaded
+    assert loaded.isdisjoint({"typing", "re", "yaml", "requests", "genesis_ci.models"})

@@ -1,0 +1,141 @@
+"""The program in a shell: encodings, closed streams, terminals."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.jobs import LIMIT, environment, variables_at
+from tests.reliability.answers import COMPLETED, FAILED, started
+from tests.reliability.server import FaultServer
+
+NOT_ISOLATED = "${GENESIS/-I/}"
+"""Isolated Python ignores PYTHONIOENCODING."""
+ON_A_TERMINAL = (
+    f"{sys.executable} -I -c 'import os, pty, sys;"
+    " sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'"
+)
+
+
+def shell(
+    workspace, script: str, *, pass_fds: Sequence[int] = (), **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a shell command in which `$GENESIS` is the program."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=workspace,
+        env=environment(GENESIS=f"{sys.executable} -I -m genesis_ci", **env),
+        pass_fds=pass_fds,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+
+
+@pytest.fixture
+def failing() -> Iterator[dict[str, str]]:
+    """The variables of a job whose run fails."""
+    with FaultServer(triggers=(started(),), polls=(FAILED,)) as server:
+        yield variables_at(server.url)
+
+
+def test_log_is_utf_8_with_any_locale(tmp_path):
+    secret = {"GENESIS_INPUTS": "browser: pässwörd-ключ", "GENESIS_SECRET_INPUTS": "browser"}
+    with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
+        env = {"GITHUB_ACTIONS": "true", **variables_at(server.url), **secret}
+        done = shell(tmp_path, f"{NOT_ISOLATED} run", PYTHONIOENCODING="cp1252", **env)
+    assert done.returncode == 0, done.stdout
+    assert "::add-mask::pässwörd-ключ\n" in done.stdout
+    misused = shell(tmp_path, f"{NOT_ISOLATED} demo --scenario “", PYTHONIOENCODING="ascii:strict")
+    assert (misused.returncode, misused.stdout) == (2, "")
+    assert "--scenario: write one of completed, " in misused.stderr
+
+
+def test_help_is_printed_on_an_ascii_terminal(tmp_path):
+    each = " && ".join(f"{NOT_ISOLATED} {argv}" for argv in ("--help", "run --help", "--version"))
+    done = shell(tmp_path, f'{ON_A_TERMINAL} bash -c "{each}"', PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stdout
+    assert "--workflow-id" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("genesis-ci ")
+    assert done.stdout.isascii()
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+@pytest.mark.parametrize(
+    ("script", "exit_code"),
+    [
+        ("$GENESIS bogus 2>&-", 2),
+        ("$GENESIS --version >&-", 0),
+        ("$GENESIS run --help >&- 2>&-", 0),
+        ("$GENESIS check >&- 2>&-", 2),
+        ("PYTHONUNBUFFERED=1 ${GENESIS/-I/} --help >&$UNREAD", 0),
+        ("$GENESIS run --bogus >&$UNREAD 2>&$UNREAD", 2),
+    ],
+)
+def test_closed_output_keeps_the_exit_code(tmp_path, unread, script, exit_code):
+    ended = shell(tmp_path, script, pass_fds=[unread], UNREAD=str(unread))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (exit_code, "", "")
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["$GENESIS run >&-", "$GENESIS run | true; exit ${PIPESTATUS[0]}", "$GENESIS run >/dev/full"],
+)
+def test_the_verdict_does_not_need_the_log(tmp_path, failing, script):
+    ended = shell(tmp_path, script, **failing)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("✘ failed: ")
+    assert "Exception" not in ended.stderr
+    assert "<failure" in (tmp_path / "genesis-results/junit.xml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ci", [{}, {"GITLAB_CI": "true"}], ids=["shell", "CI"])
+def test_a_red_verdict_is_on_stderr_in_a_shell_and_in_the_log_of_a_ci(tmp_path, failing, ci):
+    done = shell(tmp_path, "$GENESIS run", **failing, **ci)
+    assert done.returncode == 1
+    assert (done.stdout if ci else done.stderr).count("✘ failed") == 1
+    assert "✘" not in (done.stderr if ci else done.stdout)
+    assert done.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
+
+
+def test_a_problem_is_on_stderr_if_stdout_is_redirected(tmp_path):
+    for verb in ("run", "check"):
+        done = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
+        assert (done.returncode, "max-wait-time" in done.stderr) == (2, True)
+
+
+def test_a_closed_standard_input_is_reported(tmp_path):
+    done = shell(tmp_path, "$GENESIS run --api-key-file - <&-")
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stdout + done.stderr
+
+
+def test_a_deleted_working_directory_is_reported(tmp_path):
+    done = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "genesis-ci: the working directory is not there any more, so no report can be written. "
+        "Start the job in a directory that exists. Nothing was triggered.\n"
+    )
+
+
+def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):
+    results = tmp_path / "genesis-results"
+    results.mkdir()
+    (results / "junit.xml").write_text("the last run's")
+    done = shell(tmp_path, f"{ON_A_TERMINAL} $GENESIS run --bogus </dev/null")
+    assert done.returncode == 2
+    assert "--bogus" in done.stdout
+    assert [path.read_text() for path in results.iterdir()] == ["the last run's"]
+    assert shell(tmp_path, "$GENESIS run --bogus").returncode == 2
+    assert "<error" in (results / "junit.xml").read_text()
