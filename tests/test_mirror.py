@@ -23,8 +23,10 @@ ACROSS = {
     "providers/test_change.py",
     "reporters/test_foreign_text.py",
     "reporters/test_golden.py",
+    "test_bugs.py",
     "test_inputs_are_used.py",
     "test_job_of_several.py",
+    "test_promises.py",
 }
 """Unit tests of several modules."""
 

@@ -1,7 +1,7 @@
 """One row of the fault table: the fault and its verdict."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,10 +56,3 @@ class Fault:
     @property
     def between(self) -> tuple[float, float]:
         return self.seconds or (0.0, self.max_wait + 1)
-
-
-@contextmanager
-def on_one_server(fault: Fault) -> Iterator[Stage]:
-    """Serve the fault's scripts from one server."""
-    with FaultServer(triggers=fault.triggers, polls=fault.polls) as server:
-        yield Stage(server=server, url=server.url)

@@ -4,14 +4,38 @@ import re
 import socket
 import ssl
 import struct
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import trustme
 
 LONGEST_LIFE = 60.0
 """Seconds after which a connection is given up, whatever its script says."""
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """A server's TLS context, and the file of the authority that signed its certificate."""
+
+    server: ssl.SSLContext
+    authority: Path
+
+    @staticmethod
+    @cache
+    def get() -> "Certificates":
+        """The same for the whole test run."""
+        authority = trustme.CA()
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1", "genesis.example").configure_cert(server)
+        path = Path(tempfile.mkdtemp(prefix="genesis-ci-ca-")) / "authority.pem"
+        authority.cert_pem.write_to_path(str(path))
+        return Certificates(server=server, authority=path)
 
 
 @dataclass(frozen=True)
@@ -95,7 +119,7 @@ class FaultServer:
         self.requests: list[Seen] = []
         self.connections = 0
         self.closing = threading.Event()
-        self._scripts = {"POST": list(triggers), "GET": list(polls)}
+        self._scripts = {"POST": list(triggers), "GET": list(polls), "CONNECT": [_refuse]}
         self._tls = tls
         self._mute = mute
         self._lock = threading.Lock()
@@ -181,6 +205,11 @@ class FaultServer:
             return script.pop(0) if len(script) > 1 else script[0]
 
 
+def _refuse(conversation: Conversation) -> None:
+    """As a proxy, take no connection to another server."""
+    conversation.send(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+
+
 def _bound(port: int) -> socket.socket:
     """Return a socket with its own port, on which nobody listens yet."""
     bound = socket.socket()
@@ -201,3 +230,16 @@ def _read_request(stream: "socket.SocketIO", number: int) -> Seen | None:  # typ
     length = re.search(r"(?im)^content-length: *(\d+)", text)
     body = stream.read(int(length[1])) if length else b""
     return Seen(method=method, path=path, head=text, body=body, connection=number)
+
+
+class ClockFrom:
+    """Returns 0 until `happened` is true, and then the seconds since."""
+
+    def __init__(self, happened: Callable[[], object]) -> None:
+        self._happened = happened
+        self._start: float | None = None
+
+    def __call__(self) -> float:
+        if self._start is None and self._happened():
+            self._start = time.monotonic()
+        return 0.0 if self._start is None else time.monotonic() - self._start

@@ -1,101 +1,65 @@
 """Servers that do not run, start late, or use a wrong protocol."""
 
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from tests.reliability.certificates import Certificates
 from tests.reliability.faults import Fault, Stage
-from tests.reliability.server import FaultServer
+from tests.reliability.server import Certificates, FaultServer
 
 
-@contextmanager
-def nobody_listens(fault: Fault) -> Iterator[Stage]:
-    with FaultServer(listens=False) as server:
-        yield Stage(server=server, url=server.url)
+@dataclass(frozen=True)
+class Serving:
+    """Serves a fault's scripts.
+
+    In the address and the variables of the job, `{server}` is the server's address, `{host}` that
+    without a scheme, and `{authority}` the file of the server's certificate authority.
+    """
+
+    url: str = "{server}"
+    environ: Mapping[str, str] = field(default_factory=dict)
+    tls: bool = False
+    listens: bool = True
+    mute: bool = False
+
+    @contextmanager
+    def __call__(self, fault: Fault) -> Iterator[Stage]:
+        certificates = Certificates.get()
+        with FaultServer(
+            triggers=fault.triggers,
+            polls=fault.polls,
+            tls=certificates.server if self.tls else None,
+            listens=self.listens,
+            mute=self.mute,
+        ) as server:
+            names = {"server": server.url, "host": f"127.0.0.1:{server.port}"}
+            names["authority"] = str(certificates.authority)
+            environ = {name: text.format(**names) for name, text in self.environ.items()}
+            yield Stage(server=server, url=self.url.format(**names), environ=environ)
 
 
 @contextmanager
 def not_yet_there(fault: Fault) -> Iterator[Stage]:
     """The server comes up after 1.2 seconds."""
-    with FaultServer(triggers=fault.triggers, polls=fault.polls, listens=False) as server:
-        up = threading.Timer(1.2, server.listen)
+    with nobody_listens(fault) as stage:
+        up = threading.Timer(1.2, stage.server.listen)
         up.start()
         try:
-            yield Stage(server=server, url=server.url)
+            yield stage
         finally:
             up.join()
 
 
-@contextmanager
-def unknown_name(fault: Fault) -> Iterator[Stage]:
-    with FaultServer() as server:
-        yield Stage(server=server, url="https://genesis.invalid")
-
-
-@contextmanager
-def untrusted_certificate(fault: Fault) -> Iterator[Stage]:
-    tls = Certificates.get().server
-    with FaultServer(triggers=fault.triggers, polls=fault.polls, tls=tls) as server:
-        yield Stage(server=server, url=server.url)
-
-
-@contextmanager
-def own_authority(fault: Fault) -> Iterator[Stage]:
-    """A certificate of a private authority that `SSL_CERT_FILE` names."""
-    certificates = Certificates.get()
-    with FaultServer(triggers=fault.triggers, polls=fault.polls, tls=certificates.server) as server:
-        yield Stage(
-            server=server, url=server.url, environ={"SSL_CERT_FILE": str(certificates.authority)}
-        )
-
-
-@contextmanager
-def bad_bundle(fault: Fault) -> Iterator[Stage]:
-    with FaultServer(triggers=fault.triggers, polls=fault.polls) as server:
-        environ = {"REQUESTS_CA_BUNDLE": str(Path(__file__))}
-        yield Stage(server=server, url=server.url, environ=environ)
-
-
-@contextmanager
-def no_bundle(fault: Fault) -> Iterator[Stage]:
-    with FaultServer(triggers=fault.triggers, polls=fault.polls) as server:
-        yield Stage(server=server, url=server.url, environ={"SSL_CERT_FILE": "/nowhere/ca.pem"})
-
-
-@contextmanager
-def no_tls(fault: Fault) -> Iterator[Stage]:
-    """A server that speaks plain HTTP where TLS is expected."""
-    with FaultServer(triggers=fault.triggers, polls=fault.polls) as server:
-        yield Stage(server=server, url=server.url.replace("http:", "https:"))
-
-
-@contextmanager
-def mute(fault: Fault) -> Iterator[Stage]:
-    """A server that accepts connections and sends nothing, not even TLS."""
-    with FaultServer(mute=True) as server:
-        yield Stage(server=server, url=server.url.replace("http:", "https:"))
-
-
-@contextmanager
-def dead_proxy(fault: Fault) -> Iterator[Stage]:
-    with FaultServer() as server, FaultServer(listens=False) as proxy:
-        environ = {"HTTPS_PROXY": proxy.url}
-        yield Stage(server=server, url="https://genesis.example", environ=environ)
-
-
-@contextmanager
-def refusing_proxy(fault: Fault) -> Iterator[Stage]:
-    """A proxy that answers `CONNECT` with 407."""
-    with FaultServer() as server, _Refusing() as proxy:
-        environ = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
-        yield Stage(server=server, url="https://genesis.example", environ=environ)
-
-
-class _Refusing(FaultServer):
-    def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, suppress(OSError):
-            connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+on_one_server = Serving()
+nobody_listens = Serving(listens=False)
+unknown_name = Serving("https://genesis.invalid")
+untrusted_certificate = Serving(tls=True)
+own_authority = Serving(tls=True, environ={"SSL_CERT_FILE": "{authority}"})
+bad_bundle = Serving(environ={"REQUESTS_CA_BUNDLE": __file__})
+no_bundle = Serving(environ={"SSL_CERT_FILE": "/nowhere/ca.pem"})
+no_tls = Serving("https://{host}")
+mute = Serving("https://{host}", mute=True)
+"""Accepts connections and sends nothing, not even TLS."""
+dead_proxy = Serving("https://genesis.example", environ={"HTTPS_PROXY": "{server}"}, listens=False)
+refusing_proxy = Serving("https://genesis.example", environ={"HTTPS_PROXY": "{server}"})

@@ -16,11 +16,9 @@ from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from tests.fakes import FakeCall
-from tests.integration.clocks import ClockFrom
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, answer, dribble, started
-from tests.reliability.certificates import Certificates
-from tests.reliability.server import FaultServer, Script
+from tests.reliability.server import Certificates, ClockFrom, FaultServer, Script
 
 KEY = "gk_live_k3y_0123456789"
 PATIENCE = 0.1

@@ -11,10 +11,9 @@ from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.forges.rest import ANSWER_SECONDS, Sender
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
-from tests.integration.clocks import ClockFrom
 from tests.reliability import answers
 from tests.reliability.answers import answer
-from tests.reliability.server import Conversation, FaultServer, Script
+from tests.reliability.server import ClockFrom, Conversation, FaultServer, Script
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from genesis_ci.models import Annotation, Level, Verdict
 from genesis_ci.providers.gitlab import GitLab
 from genesis_ci.reporters import outputs
-from tests.builders import a_report, a_run_report, an_execution
+from tests.builders import a_report, a_run_report, after, an_execution
 from tests.gitlab_rules import SECTION, refused_by_gitlab, sections
 from tests.hostile import each_string
 
@@ -118,3 +118,25 @@ def test_no_color_removes_the_colour_of_annotations(level):
 )
 def test_the_hint_for_an_empty_key_depends_on_the_pipeline(environ, word):
     assert word in GitLab(environ, print).empty_key_hint
+
+
+@pytest.mark.parametrize(
+    ("timeout", "began", "left"),
+    [
+        (None, None, None),
+        ("soon", None, None),
+        ("-1", None, None),
+        ("3600", None, 3600 - 60 - 30),
+        ("40", None, 20 - 5),
+        ("600", "2026-03-16T00:00:00Z", 600 - 90 - 30),
+        ("600", "2026-03-16T09:00:00+09:00", 600 - 90 - 30),
+        ("600", "2026-03-16T00:05:00Z", 600 - 60 - 30),
+        ("600", "2026-03-15T00:00:00Z", 600 - 60 - 30),
+        ("600", "yesterday", 600 - 60 - 30),
+    ],
+)
+def test_the_time_left_follows_from_timeout_and_start_of_the_job(timeout, began, left):
+    """An implausible start is taken to be a minute ago; 30 s stay for reports."""
+    given = {"CI_JOB_TIMEOUT": timeout, "CI_JOB_STARTED_AT": began}
+    environ = {name: text for name, text in given.items() if text is not None}
+    assert GitLab(environ, print).seconds_left(after(90)) == left

@@ -1,23 +1,28 @@
-"""The promises of `docs/reliability.md` hold for random states and faults."""
+"""The promises of `docs/reliability.md` hold for random states and faults, in virtual time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.api.connection import Exchange
+from genesis_ci.api.transport import Request, Response
 from genesis_ci.config.settings import Reporting, Settings
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.workers import Call
 from genesis_ci.job import Services, run_job
 from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from tests.builders import WORKFLOW_ID
-from tests.fakes import FakeClock, RecordingProvider, a_loop
-from tests.reliability.drawn import DrawnCalls, Genesis
+from tests.builders import WORKFLOW_ID, a_response, a_wire_execution
+from tests.fakes import FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 KEY = "gk_live_k3y_0123456789"
 POLICIES = st.builds(
@@ -42,6 +47,92 @@ INTERRUPTS = st.one_of(
     st.none(), st.tuples(st.sampled_from((0.0, 0.3, 2.0, 15.0)), st.sampled_from((130, 143)))
 )
 RED_WORDS = {"failed": 1, "cancelled": 4, "skipped": 5}
+FINAL = ("completed", "failed", "cancelled", "skipped")
+STATUSES = ("pending", "running", "paused", "review_pending", *FINAL)
+DELAYS = st.sampled_from((0.0, 0.1, 0.4, 1.0, 2.5, 7.0, 40.0))
+TRIGGER_MOVES = st.sampled_from(
+    ("start", "start and lose it", "lose it", "unreachable", "429", "503", "502", "403", "odd")
+)
+POLL_MOVES = st.sampled_from(
+    ("tell", "tell", "tell", "lose it", "unreachable", "429", "502", "404", "odd", "foreign")
+)
+ODDITIES = st.sampled_from(
+    (
+        b"",
+        b"<html>",
+        b'{"status": "completed"}',
+        b'{"id": 7, "status": "completed"}',
+        b'{"success": true, "executionId": "../x"}',
+        b'{"success": true}',
+        b"\xff\xfe",
+        b"[" * 5000,
+    )
+)
+
+
+class Genesis:
+    """A transport that counts. `posts` is the number of triggers that may have started a run.
+
+    `sent_words` are the statuses in its answers, `words_of_last_run` those since the last trigger.
+    """
+
+    def __init__(self, draw: Callable[[Any], Any]) -> None:
+        self._draw = draw
+        self.latency = 0.0
+        self.timeout = 0.0
+        self.posts = 0
+        self.runs = 0
+        self.sent_words: list[str] = []
+        self.words_of_last_run: list[str] = []
+        self.refused = False
+
+    def send(self, request: Request, exchange: Exchange) -> Response:
+        """Return a random answer; `latency` is how long it took, up to the `timeout`."""
+        triggers = request.method == "POST"
+        if triggers:
+            self.words_of_last_run.clear()
+        move = self._draw(TRIGGER_MOVES if triggers else POLL_MOVES)
+        self.latency = self._draw(DELAYS)
+        if move == "unreachable":
+            raise ContactError("Lost the connection.", reached=False)
+        exchange.begin_sending()
+        if triggers:
+            self.posts += move not in {"429", "503"}
+            self.runs += move in {"start", "start and lose it"}
+        if self.latency > self.timeout or "lose it" in move:
+            raise ContactError("Lost the connection.", reached=True)
+        return self._status_answer(request) if move == "tell" else self._answer(move)
+
+    def _status_answer(self, request: Request) -> Response:
+        word = self._draw(st.sampled_from(STATUSES))
+        self.sent_words.append(word)
+        self.words_of_last_run.append(word)
+        return a_response(a_wire_execution(status=word, id=request.url.rsplit("/", 1)[1]))
+
+    def _answer(self, move: str) -> Response:
+        match move:
+            case "start":
+                return a_response({"success": True, "executionId": f"run-{self.runs}"})
+            case "odd":
+                return a_response(self._draw(ODDITIES))
+            case "foreign":
+                return a_response(a_wire_execution(status="completed", id="somebody-elses"))
+            case "404" | "403":
+                self.refused = True
+                return a_response({"error": "Execution not found"}, int(move))
+            case "502":
+                return a_response({"error": "Bad gateway"}, 502)
+            case code:
+                seconds = str(self._draw(st.sampled_from((0, 1, 5, 600))))
+                return a_response({"error": "Busy"}, int(code), retry_after=seconds)
+
+
+class DrawnCalls(VirtualCalls):
+    """In virtual time; the API draws the latency of each call."""
+
+    def start(self, key: int, call: Call, *, timeout: float) -> None:
+        self._api.latency, self._api.timeout = 0.0, timeout
+        super().start(key, call, timeout=timeout)
 
 
 class Memory:
@@ -68,7 +159,7 @@ class FinishedJob:
 
 def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> FinishedJob:
     clock, provider, memory = FakeClock(), RecordingProvider(), Memory()
-    genesis = Genesis(draw, clock)
+    genesis = Genesis(draw)
     calls = DrawnCalls(clock, genesis)
     began = clock()
     if interrupt:
