@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from tests.forges import GitHubStandIn, served
+from tests.integration.test_comment import FILE, failed, github, workspace_with
 from tests.jobs import ROOT
-
-from .test_comment import FILE, failed, github, workspace_with
 
 FAKE_PYTHON = """\
 #!/usr/bin/env bash
