@@ -1,5 +1,6 @@
 """The entrypoint of the action in the environment of a GitHub step."""
 
+import os
 import re
 
 import pytest
@@ -57,6 +58,14 @@ def test_all_bad_inputs_are_reported_and_nothing_is_sent(emulator, tmp_path):
     assert "forks" in step.log
     assert emulator.requests() == []
     assert not (tmp_path / "x").exists()
+
+
+def test_a_binary_key_is_refused_and_hidden(tmp_path):
+    step = run_step(tmp_path, {"api-key": os.fsdecode(b"abc\xffdef")})
+    assert step.exit_code == 2
+    assert "it has a character that no key has at position 4 of 7" in step.log
+    shown = [line for line in step.log.splitlines() if not line.startswith("::add-mask::")]
+    assert "abc" not in "".join(shown)
 
 
 def test_a_missing_key_that_is_skipped_is_green_and_reported(emulator, tmp_path):

@@ -52,7 +52,7 @@ def test_a_preview_that_is_never_ready_triggers_nothing(emulator, tmp_path, scri
     with FaultServer(polls=(script,), listens=script is not None) as preview:
         ended, workflow = gate(emulator, tmp_path, preview.url, timeout="6s")
     assert (ended.exit_code, workflow["verdict"], emulator.executions()) == (10, "not_ready", [])
-    assert 6 <= workflow["wait_for"]["seconds"] <= 20
+    assert workflow["wait_for"]["seconds"] >= 6
     assert words in workflow["message"]
     assert ("a loopback address is the container's own" in workflow["hint"]) is (script is None)
 
