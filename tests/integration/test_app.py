@@ -50,8 +50,9 @@ def test_check_is_red_wherever_run_would_be_and_starts_nothing(
     (tmp_path / "file").write_text("")
     secret = {"inputs": "browser: hunter2", "secret_inputs": "browser"}
     env = variables_for(emulator, "completed", **secret, **inputs)
-    ended = run_command(tmp_path, "check", **env)
+    ended = run_command(tmp_path, "check", GENESIS_WORKFLOW="x", **env)
     assert ended.exit_code == exit_code, ended.log
+    assert "did you mean GENESIS_WORKFLOW_ID?" in ended.log
     assert words in ended.log
     assert ("ERROR: " in ended.log) is (exit_code != 0)
     assert "hunter2" not in ended.log

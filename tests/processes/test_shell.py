@@ -78,6 +78,7 @@ def unread() -> Iterator[int]:
         ("$GENESIS --version >&-", 0),
         ("$GENESIS run --help >&- 2>&-", 0),
         ("$GENESIS check >&- 2>&-", 2),
+        ("$GENESIS --help >&$UNREAD", 0),
         ("PYTHONUNBUFFERED=1 ${GENESIS/-I/} --help >&$UNREAD", 0),
         ("$GENESIS run --bogus >&$UNREAD 2>&$UNREAD", 2),
     ],
