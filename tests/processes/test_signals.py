@@ -102,7 +102,7 @@ def test_a_signal_ends_the_job_as_process_1(tmp_path):
         job = start_step(tmp_path, inputs_at(server.url), before=AS_PROCESS_1).until("running")
         outside = job.process.pid
         inside = Path(f"/proc/{outside}/task/{outside}/children").read_text().split()[0]
-        job.signal(0)
+        job.since = time.monotonic()
         os.kill(int(inside), signal.SIGTERM)
         ended = job.end()
     assert ended.seconds < LONGEST
@@ -218,7 +218,7 @@ def test_ctrl_c_ends_a_job_that_judges_a_hostile_pattern(tmp_path):
         child = child_of(job)
         assert child
         assert os.getpgid(child) != job.process.pid
-        job.signal(0)
+        job.since = time.monotonic()
         os.killpg(job.process.pid, signal.SIGINT)
         ended = job.end()
     assert ended.seconds < LONGEST
