@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PROCESSES := tests/processes tests/reliability tests/emulator/processes
 unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
 .PHONY: help demo test full lint types contracts tests processes unit quick e2e gitlab generate docs picture lock dist mutants bench clean
@@ -28,10 +29,10 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 tests: $(VENV)/.dev
-	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/e2e --ignore tests/processes tests
+	$(BIN)/pytest -q -n 3 --dist worksteal $(addprefix --ignore=,tests/e2e $(PROCESSES)) tests
 
 processes: $(VENV)/.dev
-	$(BIN)/pytest -q -n 5 --dist worksteal tests/processes
+	$(BIN)/pytest -q -n 5 --dist worksteal $(PROCESSES)
 
 unit: $(VENV)/.dev  ## all unit tests; another Python: make unit PYTHON=python3.11 VENV=.venv-3.11
 	$(BIN)/pytest -q -n 2 --dist worksteal tests/unit

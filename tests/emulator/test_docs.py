@@ -15,7 +15,6 @@ from genesis_emulator.control import PREFIX, Control
 from genesis_emulator.routes import Refusal
 from genesis_emulator.scenario import PARTS, FaultKind, Scenario
 from tests.emulator.client import Client, Clock
-from tests.emulator.test_pytest_plugin import pytest_in
 from tests.schemas import check_gitlab
 from tests.test_recipes import lint
 
@@ -98,26 +97,6 @@ def test_commands_on_the_page_are_printed_by_the_emulator_and_accepted():
 
 
 PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-
-
-def test_example_tests_on_the_page_pass(tmp_path):
-    [example] = [block for block in PYTHON_BLOCKS if "def test_" in block]
-    (tmp_path / "release.py").write_text(RELEASE, encoding="utf-8")
-    done = pytest_in(tmp_path, f"import release\n\n{example}")
-    assert "\n2 passed" in done.stdout, done.stdout + done.stderr
-
-
-RELEASE = """
-import os
-from tests.emulator.client import Client
-
-def main():
-    client = Client(os.environ["GENESIS_API_URL"], os.environ["GENESIS_API_KEY"])
-    sent = {"target_url": "https://staging.example.com"}
-    execution = client.start(os.environ["GENESIS_WORKFLOW_ID"], sent)
-    while b'"status":"completed"' not in client.poll(execution).body[:100]:
-        pass
-"""
 
 
 def test_emulator_has_every_documented_attribute():

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.emulator.test_docs import PYTHON_BLOCKS
+
 SCENARIO = """
 organizations: [{id: acme}]
 keys: [{key: secret, organization: acme}]
@@ -82,3 +84,23 @@ def test_without_the_extra_only_tests_with_the_fixture_fail(tmp_path):
     )
     assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
     assert "the fixture needs the extra genesis-ci[emulator]" in done.stdout
+
+
+def test_example_tests_on_the_page_pass(tmp_path):
+    [example] = [block for block in PYTHON_BLOCKS if "def test_" in block]
+    (tmp_path / "release.py").write_text(RELEASE, encoding="utf-8")
+    done = pytest_in(tmp_path, f"import release\n\n{example}")
+    assert "\n2 passed" in done.stdout, done.stdout + done.stderr
+
+
+RELEASE = """
+import os
+from tests.emulator.client import Client
+
+def main():
+    client = Client(os.environ["GENESIS_API_URL"], os.environ["GENESIS_API_KEY"])
+    sent = {"target_url": "https://staging.example.com"}
+    execution = client.start(os.environ["GENESIS_WORKFLOW_ID"], sent)
+    while b'"status":"completed"' not in client.poll(execution).body[:100]:
+        pass
+"""
