@@ -11,7 +11,6 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration", ROOT / "tests/process
 ACROSS = {
     "config/test_bounds.py",
     "config/test_failed_from.py",
-    "config/test_misplaced_secrets.py",
     "config/test_review_status.py",
     "config/test_secrets.py",
     "config/test_wait_from.py",

@@ -1,17 +1,28 @@
-"""Config files for tests."""
+"""Jobs, their config files and the `result.json` of an earlier job, for tests."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from hypothesis import strategies as st
 
+from genesis_ci import result
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, problems_in, settings_of
+from genesis_ci.models import Outcome, RunReport, Verb, Verdict, Workflow, WorkflowReport
+from genesis_ci.models.change import Change
+from tests.builders import EXECUTION_ID, START, WORKFLOW_ID, a_report, problems_in, settings_of
 from tests.fakes import files
 
 FILE = ".genesis-ci.yml"
+API_URL = "https://genesis.autify.com"
+PATH = "genesis-results/result.json"
 KEY = "gk_0123456789abcdef"
 OTHER_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-ENV = {"PREVIEW_URL": "https://preview.example.com", "EMPTY": "", "LOGIN": "hunter2!"}
+ENV = {
+    "PREVIEW_URL": "https://preview.example.com", "EMPTY": "", "LOGIN": "hunter2!", "COUNT": "0"
+}  # fmt: skip
 
 PARTS_OF_FILES = st.sampled_from(
     (
@@ -40,30 +51,53 @@ workflows:
     required: false
     on-review-pending: pass
 """
+LAYERS = """\
+version: 1
+defaults:
+  max-wait-time: 1m
+  inputs: {a: defaults, b: defaults, c: defaults}
+workflows:
+  - name: smoke
+    workflow-id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff
+    max-wait-time: 2m
+    inputs: {b: entry, c: entry}
+"""
+ATTACHED = "version: 1\nworkflows:\n  - {name: a, execution-id: '${RUN}'}\n"
 
 
 def parse(
-    text: str,
+    config: str | None = None,
+    /,
     *,
-    verb: Verb = Verb.RUN,
-    env=None,
-    more_files=None,
-    attach_from: str | None = None,
-    **texts: str,
+    result: str | None = None,
+    contents: Mapping[str, str] | None = None,
+    place: str = "--",
+    **given: Any,
 ) -> Settings:
-    named = {"api-key": KEY, **{key.replace("_", "-"): value for key, value in texts.items()}}
-    return settings_of(
-        {name: Given(value, f"--{name}") for name, value in named.items() if value},
-        verb=verb,
-        read_file=files({FILE: text, **(more_files or {})}),
-        environ=ENV if env is None else env,
-        attach_from=attach_from,
-    )
+    """Return the settings of a job with a key; without a config file it runs WORKFLOW_ID.
+
+    `config` and `result` are the texts of FILE and PATH. `given` has the inputs, which come from
+    `place`, and the options of `settings_of`.
+    """
+    named = {FILE: config, PATH: result, **(contents or {})}
+    read_file = files({path: text for path, text in named.items() if text is not None})
+    given = {"verb": Verb.RUN, "environ": ENV, "read_file": read_file, "api-key": KEY, **given}
+    if config is None and not given.get("attach_from"):
+        given = {"workflow-id": WORKFLOW_ID, **given}
+    texts = {key.replace("_", "-"): text for key, text in given.items()}
+    inputs = {name: Given(texts[name], f"{place}{name}") for name in BY_NAME if texts.get(name)}
+    options = {key: value for key, value in given.items() if key.replace("_", "-") not in BY_NAME}
+    return settings_of(inputs, **options)
 
 
-def settings(parsed: Settings) -> Settings:
+def workflows(parsed: Settings) -> tuple[Workflow, ...]:
     assert problems_in(parsed) == ()
-    return parsed
+    return parsed.workflows
+
+
+def run_of(*config: str, **given: Any) -> Workflow:
+    [run] = workflows(parse(*config, **given))
+    return run
 
 
 def entry(*lines: str, head: str = "version: 1\nworkflows:\n") -> str:
@@ -77,20 +111,19 @@ def under(*lines: str) -> str:
     return entry(head="\n".join(["version: 1", *lines, "workflows:\n"]))
 
 
-def run_of(text: str, **options):
-    [run] = settings(parse(text, **options)).workflows
-    return run
+def result_json(*workflows: WorkflowReport, sha: str | None = None, **fields: Any) -> str:
+    """Return an earlier job's file, with fields replaced."""
+    report = RunReport(
+        outcome=Outcome(verdict=Verdict.TRIGGERED, exit_code=0, message="x"),
+        workflows=workflows,
+        started_at=START,
+        api_url=API_URL,
+        change=Change(sha=sha),
+    )
+    return json.dumps(json.loads(result.render(report)) | fields)
 
 
-LAYERS = """\
-version: 1
-defaults:
-  max-wait-time: 1m
-  inputs: {a: defaults, b: defaults, c: defaults}
-workflows:
-  - name: smoke
-    workflow-id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff
-    max-wait-time: 2m
-    inputs: {b: entry, c: entry}
-"""
-ATTACHED = "version: 1\nworkflows:\n  - {name: a, execution-id: '${RUN}'}\n"
+def a_triggered(
+    name: str = "smoke", execution_id: str | None = EXECUTION_ID, **fields: Any
+) -> WorkflowReport:
+    return a_report(Verdict.TRIGGERED, name=name, execution_id=execution_id, **fields)

@@ -15,30 +15,17 @@ import pytest
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Text
-from genesis_ci.config.sources import Given
 from genesis_ci.config.suite import ENTRY_KEYS
 from genesis_ci.config.variables import parse_variables
-from genesis_ci.models import Verb
-from tests.builders import WORKFLOW_ID, settings_of
+from tests.builders import WORKFLOW_ID
 from tests.counting import calls, steps
-from tests.fakes import files
+from tests.unit.config.suites import entry, parse
 
 HEAD = "version: 1\nworkflows:\n"
-ENTRY = f"{HEAD}  - name: smoke\n    workflow-id: {WORKFLOW_ID}\n"
 SOME = 17_000
 """Characters for which a quadratic pattern takes at least 0.1 s."""
 ENOUGH = 0.02
 """Shorter times, in seconds, are not compared."""
-
-
-def read(*, config: str | None = None, value: str = "b", **texts: str) -> None:
-    named = {"api-key": "gk_0123456789abcdef", **texts}
-    settings_of(
-        {name: Given(text, name) for name, text in named.items()},
-        verb=Verb.RUN,
-        read_file=files({} if config is None else {".genesis-ci.yml": config}),
-        environ={"A": value},
-    )
 
 
 def lines(line: str, number: int) -> str:
@@ -51,15 +38,15 @@ def entries(number: int) -> str:
 
 FILES: dict[str, tuple[int, Callable[[int], str]]] = {
     "entries": (10, entries),
-    "unknown keys": (60, lambda number: ENTRY + lines("    x{}: 1\n", number)),
+    "unknown keys": (60, lambda number: entry() + lines("    x{}: 1\n", number)),
     "names that are not set": (
         60,
-        lambda number: f"{ENTRY}    inputs:\n" + lines("      a{0}: ${{N{0}}}\n", number),
+        lambda number: f"{entry()}    inputs:\n" + lines("      a{0}: ${{N{0}}}\n", number),
     ),
-    "names that are set": (60, lambda number: f"{ENTRY}    inputs:\n      a: {'${A}' * number}"),
+    "names that are set": (60, lambda number: f"{entry()}    inputs:\n      a: {'${A}' * number}"),
     "list items": (60, lambda number: f"[{'a,' * number}]"),
     "directives": (60, lambda number: "%a\n" * number),
-    "empty lines": (60, lambda number: f"{ENTRY}    inputs: {{a: '" + "x\n\n" * number),
+    "empty lines": (60, lambda number: f"{entry()}    inputs: {{a: '" + "x\n\n" * number),
 }
 """Texts with a number of the same parts; more of them are not reported in full."""
 
@@ -67,7 +54,7 @@ FILES: dict[str, tuple[int, Callable[[int], str]]] = {
 @pytest.mark.parametrize("what", FILES)
 def test_config_file_is_read_in_linear_steps(what):
     number, text = FILES[what]
-    work = [partial(read, config=text(times * number)) for times in (1, 2, 3)]
+    work = [partial(parse, text(times * number), environ={"A": "b"}) for times in (1, 2, 3)]
     work[0]()
     one, two, three = map(steps, work)
     a_step_for_each_pair = number * number
@@ -75,26 +62,20 @@ def test_config_file_is_read_in_linear_steps(what):
 
 
 PIECES = [
-    "a",
-    "x://",
-    "@",
-    "x://@“${A}",
-    "0-",
-    "1",
-    "/api/workflows/",
-    "“",
-    "${",
-    "${A}",
-    "a,",
-    "-",
-    " a",
-]
+    "a", "x://", "@", "x://@“${A}", "0-", "1", "/api/workflows/", "“", "${", "${A}", "a,", "-", " a"
+]  # fmt: skip
+ALONE = {"api-key", "secret-inputs"}
+"""Tested alone, because searching for secrets takes most of the time."""
 
 
-def seconds(work: Callable[[], None]) -> float:
+def of(piece: str, size: int) -> str:
+    return piece * (size // len(piece))
+
+
+def seconds(work: Callable[[int], object], size: int) -> float:
     """Return the CPU seconds of the work."""
     began = time.thread_time()
-    work()
+    work(size)
     return time.thread_time() - began
 
 
@@ -104,33 +85,22 @@ def assert_takes_time_in_proportion(read_some: Callable[[int], object], size: in
     A quarter takes a quarter of the time, or a sixteenth where the time is quadratic.
     """
     for _ in range(3):
-        whole = seconds(lambda: read_some(size))
-        if whole <= ENOUGH or whole < 8 * seconds(lambda: read_some(size // 4)):
+        whole = seconds(read_some, size)
+        if whole <= ENOUGH or whole < 8 * seconds(read_some, size // 4):
             return
     raise AssertionError(f"{size} characters take {whole:.2f} s, a quarter less than an eighth")
 
 
-def of(piece: str, size: int) -> str:
-    return piece * (size // len(piece))
-
-
-ALONE = {"api-key", "secret-inputs"}
-"""Tested alone, because searching for secrets takes most of the time."""
-
-
 @pytest.mark.parametrize("piece", PIECES)
 def test_inputs_are_parsed_in_linear_time(piece):
+    longest = {row.name: min(SOME, row.type.max_length) for row in INPUTS if row.name not in ALONE}
+
     def read_all(size: int) -> None:
-        others = {row.name: row.type.max_length for row in INPUTS if row.name not in ALONE}
-        read(
-            **{
-                name: of(piece, min(SOME, longest) * size // SOME)
-                for name, longest in others.items()
-            }
-        )
+        sizes = {name: most * size // SOME for name, most in longest.items()}
+        parse(**{name: of(piece, most) for name, most in sizes.items()})
 
     assert_takes_time_in_proportion(read_all, SOME)
-    assert_takes_time_in_proportion(lambda size: read(**{"secret-inputs": of(piece, size)}), SOME)
+    assert_takes_time_in_proportion(lambda size: parse(secret_inputs=of(piece, size)), SOME)
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -139,8 +109,8 @@ def test_values_of_config_file_are_parsed_in_linear_time(piece):
 
     def read_keys(keys: set[str], size: int) -> None:
         texts = {key: '{a: "${A}"}' if key == "inputs" else '"${A}"' for key in keys}
-        entry = "".join(f"    {key}: {text}\n" for key, text in texts.items())
-        read(config=f"{HEAD}  -\n{entry}", value=of(piece, size))
+        keys_of_entry = "".join(f"    {key}: {text}\n" for key, text in texts.items())
+        parse(f"{HEAD}  -\n{keys_of_entry}", environ={"A": of(piece, size)})
 
     assert_takes_time_in_proportion(partial(read_keys, ENTRY_KEYS - ALONE), SOME)
     assert_takes_time_in_proportion(partial(read_keys, ENTRY_KEYS & ALONE), SOME)
@@ -165,11 +135,9 @@ VARIABLES = {
 def test_variables_are_parsed_in_linear_time(what):
     size = 60_000
     text = {some: VARIABLES[what](some) for some in (size, size // 4)}
-    assert_takes_time_in_proportion(
-        lambda some: read(**{"workflow-id": WORKFLOW_ID, "inputs": text[some]}), size
-    )
+    assert_takes_time_in_proportion(lambda some: parse(inputs=text[some]), size)
 
 
 def test_shared_variables_are_parsed_once():
-    work = partial(read, config=entries(5), inputs="a=1")
+    work = partial(parse, entries(5), inputs="a=1")
     assert calls(work)[parse_variables.__code__] == 1

@@ -1,247 +1,167 @@
 """The types of the inputs: the values that each accepts and refuses."""
 
-from typing import Any, Never
+from typing import Any
 
 import pytest
 
 from genesis_ci.config import input_types as types
 from genesis_ci.config.input_types import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.models import OnState
 from tests.builders import WORKFLOW_ID
+from tests.fakes import files
 
 
-class FakeJob:
-    """A job with these values of other inputs."""
+def read(
+    kind: InputType[Any], *texts: str, in_file: bool = False, **others: str
+) -> tuple[Any, list[str]]:
+    """Return the value of an input x and its problems; `others` are other inputs.
 
-    def __init__(self, **values: str) -> None:
-        self._values = {name.replace("_", "-"): value for name, value in values.items()}
-
-    def known(self, name: str) -> str | None:
-        return self._values.get(name)
-
-    def variables_in(self, path: str) -> Never:
-        raise AssertionError(path)
-
-
-NO_JOB = FakeJob()
-
-
-def a_node(*texts: str, **fields: Any) -> Node:
-    """Return the node of an input x; it has several texts if the flag is repeated."""
-    scalars = tuple(Text(text, line=0) for text in texts)
-    tree = scalars[0] if len(scalars) == 1 else Listing(scalars, line=0)
-    return Node(**{"name": "x", "tree": tree, "place": "--x", "problems": [], **fields})
+    It has several texts if the flag is repeated.
+    """
+    scalars = tuple(map(Text, texts))
+    tree = scalars[0] if len(scalars) == 1 else Listing(scalars, line=2 if in_file else 0)
+    place = "a.yml" if in_file else "--x"
+    node = Node(name="x", tree=tree, place=place, problems=[], in_file=in_file)
+    given = {name.replace("_", "-"): Given(text, name) for name, text in others.items()}
+    try:
+        return kind.read(node, JobInputs(given, read_file=files({}))), []
+    except ReportedError:
+        return None, [problem.words for problem in node.problems]
 
 
-def value_of(kind: InputType[Any], *texts: str, job: FakeJob = NO_JOB) -> Any:
-    node = a_node(*texts)
-    value = kind.read(node, job)
-    assert node.problems == []
-    return value
+def problem_with(kind: InputType[Any], *texts: str, **values: Any) -> str:
+    _, [problem] = read(kind, *texts, **values)
+    return problem
 
 
-def problem_with(kind: InputType[Any], *texts: str, job: FakeJob = NO_JOB, **fields: Any) -> str:
-    node = a_node(*texts, **fields)
-    with pytest.raises(ReportedError):
-        kind.read(node, job)
-    [problem] = node.problems
-    return problem.words
+VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
+    ("kind", "text", "value"),
     [
-        ("1", 1.0), ("90", 90.0), ("1.5", 1.5), ("90s", 90.0), ("10m", 600.0), ("1h30m", 5400.0),
-        ("1H 30M 5S", 5405.0), ("168h", 604_800.0), ("604800", 604_800.0),
+        (types.DURATION, "1", 1.0),
+        (types.DURATION, "1.5", 1.5),
+        (types.DURATION, "90s", 90.0),
+        (types.DURATION, " 10m\n", 600.0),
+        (types.DURATION, "1H 30M 5S", 5405.0),
+        (types.DURATION, "168h", 604_800.0),
+        (types.POLL_INTERVAL, "AUTO", None),
+        (types.POLL_INTERVAL, "2s", 2.0),
+        (types.BOOLEAN, "true", True),
+        (types.BOOLEAN, "FALSE", False),
+        (types.ON_STATE, "PASS", OnState.PASS),
+        (types.ATTEMPTS, "1", 1),
+        (types.ATTEMPTS, "5", 5),
+        (types.COUNT, "1", 1),
+        (types.COUNT, "1000", 1000),
+        (types.API_KEY, VISIBLE, VISIBLE),
+        (types.TOKEN, " ghs_1\n", "ghs_1"),
+        (types.FILE, " a b ", "a b"),
+        (types.NAME, "a" * 100, "a" * 100),
+        (types.STATUS_NAME, "a" * 100, "a" * 100),
+        (types.EXECUTION_IDS, "b,a b\n a", ("b", "a")),
+        (types.EXECUTION_IDS, " ".join(IDS), tuple(IDS)),
+        (types.NAMES_OF_INPUTS, "a" * 100, ("a" * 100,)),
+        (types.NAMES_OF_VARIABLES, "A_1 _b", ("A_1", "_b")),
+        (types.DIRECTORY, "out/", "out"),
+        (types.DIRECTORY, "./a/b", "a/b"),
+        (types.DIRECTORY, ".github/reports", ".github/reports"),
+        (types.DIRECTORY, "a/workflows", "a/workflows"),
     ],
-)  # fmt: skip
-def test_duration_is_read_in_seconds(text, seconds):
-    assert value_of(types.DURATION, text) == seconds
+    ids=lambda value: str(value)[:20],
+)
+def test_value_is_read(kind, text, value):
+    assert read(kind, text) == (value, [])
+
+
+NO_DURATIONS = ["7d", "", "m", "5m1h", "123456789", "1.2345", "-1", "1e3", "0" * 200 + "1"]
+ELSEWHERE = "leads out of the workspace"
+NO_PLACE = "is not a place for reports"
+NO_RANGE = "is not a number in this range. Write a number from 1 to "
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("kind", "words", "texts"),
     [
-        "7d", "604801", "0.999", "0", "", "m", "5m1h", "123456789", "1.2345", "-1", "1e3", "169h",
-        "999999s", "0" * 200 + "1",
-    ],
-)  # fmt: skip
-def test_duration_outside_its_limits_is_refused(text):
-    assert f"x: “{text.strip()}” is not " in problem_with(types.DURATION, text)
-
-
-def test_poll_interval_is_auto_or_a_duration():
-    assert value_of(types.POLL_INTERVAL, "auto") is value_of(types.POLL_INTERVAL, "AUTO") is None
-    assert value_of(types.POLL_INTERVAL, "5") == 5.0
-    assert value_of(types.POLL_INTERVAL, "2s") == 2.0
-    words = "“soon” is neither auto nor a number of seconds"
-    assert words in problem_with(types.POLL_INTERVAL, "soon")
-    words = "“0” is not between 1 second and 7 days"
-    assert words in problem_with(types.POLL_INTERVAL, "0")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("gk_1\n", "a line break at position 5 of 5"),
-        ("gk_1\r\n", "a line break at position 5 of 6"),
-        (" gk_1", "a space at position 1 of 5"),
-        ("gk\x7f_1", "a character that no key has at position 3 of 5"),
-        ("gké_1", "a character that no key has at position 3 of 5"),
-        ("!~ gk", "a space at position 3 of 5"),
-        ("", "it has nothing but white space; set the secret again"),
+        (types.DURATION, "is not between 1 second and 7 days", ["604801", "0.999", "0", "169h"]),
+        (types.DURATION, "is not a duration", NO_DURATIONS),
+        (types.POLL_INTERVAL, "is neither auto nor a number of seconds", ["soon"]),
+        (types.POLL_INTERVAL, "is not between 1 second and 7 days", ["0"]),
+        (types.BOOLEAN, "is neither true nor false", ["yes"]),
+        (types.ON_STATE, "is not one of the choices", ["ok"]),
+        (types.COUNT, NO_RANGE, ["0", "1001", "-1", "1.5", "", "1e1", "00001", "½"]),
+        (types.ATTEMPTS, NO_RANGE, ["0", "6", "-1", "1.0", "01", "１"]),
+        (types.EXECUTION_IDS, "is not an execution id", [".."]),
+        (types.NAMES_OF_VARIABLES, "is not the name of an environment variable", ["1A"]),
+        (types.NAMES_OF_INPUTS, "is too long: a name has at most 100 characters", ["a" * 101]),
+        (types.DIRECTORY, ELSEWHERE, ["/out", "a/../b", "a\\b", "a\nb"]),
+        (types.DIRECTORY, NO_PLACE, [".", "", "a/.GIT/b", "a/.GitHub/Workflows"]),
     ],
 )
-def test_malformed_key_is_reported_by_position(text, words):
-    problem = problem_with(types.API_KEY, text)
-    assert words in problem
-    assert "gk" not in problem
+def test_malformed_value_is_refused(kind, words, texts):
+    for text in texts:
+        assert f"x: “{text}” {words}" in problem_with(kind, text)
 
 
-def test_key_is_visible_ascii():
-    whole = "".join(map(chr, range(0x21, 0x7F)))
-    assert value_of(types.API_KEY, whole) == whole
-    assert types.is_key(whole)
-    assert not types.is_key("a b")
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        (types.EXECUTION_IDS, " , ", "it names no id."),
+        (types.EXECUTION_IDS, " ".join([*IDS, "x"]), "it names 501 ids, and one job attaches to"),
+        (types.NAME, "a" * 101, "it has 101 characters. Write a name of at most 100 characters."),
+        (types.STATUS_NAME, "a" * 101, "it is not a name for a status. Write a name of at most"),
+        (types.STATUS_NAME, "a\nb", "it is not a name for a status. Write a name of at most"),
+        (types.API_KEY, "gk_1\n", "it has a line break at position 5 of 5; set the secret again."),
+        (types.API_KEY, "gk_1\r\n", "it has a line break at position 5 of 6;"),
+        (types.API_KEY, "!~ gk", "it has a space at position 3 of 5;"),
+        (types.API_KEY, "gk\x7f_1", "it has a character that no key has at position 3 of 5;"),
+        (types.API_KEY, "gké_1", "it has a character that no key has at position 3 of 5;"),
+        (types.API_KEY, "", "it has nothing but white space; set the secret again."),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_malformed_value_is_not_shown(kind, text, words):
+    assert problem_with(kind, text).startswith(f"x: {words}")
 
 
-def test_execution_ids_are_unique_and_at_most_500():
-    assert value_of(types.EXECUTION_IDS, "b,a b\n a") == ("b", "a")
-    ids = [f"run-{n}" for n in range(types.MOST_IDS)]
-    assert value_of(types.EXECUTION_IDS, " ".join(ids)) == tuple(ids)
-    for text, words in {
-        " ".join([*ids, "one-more"]): "it names 501 ids, and one job attaches to at most 500",
-        " , ": "it names no id",
-        "a ..": "“..” is not an execution id",
-    }.items():
-        assert words in problem_with(types.EXECUTION_IDS, text)
-
-
-def test_names_are_unique_short_and_at_most_a_thousand():
-    assert value_of(types.NAMES_OF_INPUTS, "b a", "a,c") == ("b", "a", "c")
+def test_names_of_repeated_flags_add_up_to_a_thousand():
     many = [f"n{n}" for n in range(types.MOST_NAMES)]
-    assert value_of(types.NAMES_OF_INPUTS, *many) == tuple(many)
+    assert read(types.NAMES_OF_INPUTS, "n0 n1", *many) == (tuple(many), [])
     words = "it lists 1001 names, and at most 1000 are read"
     assert words in problem_with(types.NAMES_OF_INPUTS, *many, "more")
-    assert value_of(types.NAMES_OF_INPUTS, "a" * 100) == ("a" * 100,)
-    words = "is too long: a name has at most 100 characters, and"
-    assert words in problem_with(types.NAMES_OF_INPUTS, "a" * 101)
-
-
-def test_environment_variable_has_a_portable_name():
-    assert value_of(types.NAMES_OF_VARIABLES, "A_1 _b") == ("A_1", "_b")
-    assert types.is_variable("a" * 100)
-    assert not types.is_variable("a" * 101)
-    words = "“1A” is not the name of an environment variable"
-    assert words in problem_with(types.NAMES_OF_VARIABLES, "A", "1A")
-
-
-@pytest.mark.parametrize(
-    ("text", "path"),
-    [
-        ("out/", "out"),
-        ("./a/b", "a/b"),
-        (".github/reports", ".github/reports"),
-        ("a/workflows", "a/workflows"),
-    ],
-)
-def test_report_directory_is_inside_the_workspace(text, path):
-    assert value_of(types.DIRECTORY, text) == path
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (".", "is not a place for reports"),
-        ("", "is not a place for reports"),
-        ("/out", "leads out of the workspace"),
-        ("a/../b", "leads out of the workspace"),
-        ("a\\b", "leads out of the workspace"),
-        ("a\nb", "leads out of the workspace"),
-        ("a/.GIT/b", "is not a place for reports"),
-        ("a/.GitHub/Workflows", "is not a place for reports"),
-    ],
-)
-def test_report_directory_elsewhere_is_refused(text, words):
-    assert words in problem_with(types.DIRECTORY, text)
-
-
-def test_boolean_is_true_or_false_in_any_case():
-    assert value_of(types.BOOLEAN, "true") is True
-    assert value_of(types.BOOLEAN, "FALSE") is False
-    assert "“yes” is neither true nor false" in problem_with(types.BOOLEAN, "yes")
-
-
-def test_choice_is_one_of_its_words_in_any_case():
-    assert value_of(types.ON_STATE, "PASS") is OnState.PASS
-    assert "“ok” is not one of the choices" in problem_with(types.ON_STATE, "ok")
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        (types.NAME, "it has 101 characters."),
-        (types.STATUS_NAME, "it is not a name for a status."),
-    ],
-    ids=["entry", "status"],
-)
-def test_name_has_at_most_a_hundred_characters(kind, words):
-    assert value_of(kind, "a" * 100) == "a" * 100
-    problem = problem_with(kind, "a" * 101)
-    assert problem == f"x: {words} Write a name of at most 100 characters."
-
-
-@pytest.mark.parametrize(("kind", "most"), [(types.ATTEMPTS, 5), (types.COUNT, 1000)])
-def test_number_within_its_limits_is_accepted(kind, most):
-    assert [value_of(kind, text) for text in ("1", str(most))] == [1, most]
-
-
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        *((types.COUNT, text) for text in ("0", "1001", "-1", "1.5", "", "1e1", "00001")),
-        *((types.ATTEMPTS, text) for text in ("0", "6", "-1", "1.0", "01", "１")),
-    ],
-)
-def test_number_outside_its_limits_is_refused(kind, text):
-    words = f"x: “{text}” is not a number in this range. Write a number from 1 to "
-    assert problem_with(kind, text).startswith(words)
-
-
-def test_white_space_around_value_is_ignored():
-    assert value_of(types.DURATION, " 10m\n") == 600
-    assert value_of(types.FILE, " a b ") == "a b"
-    assert value_of(types.TOKEN, " ghs_1\n") == "ghs_1"
-
-
-def test_http_server_is_only_the_allowed_host():
-    url = "http://genesis.internal"
-    assert value_of(types.API_URL, url, job=FakeJob(allow_http="genesis.internal")) == url
-    assert "in the clear" in problem_with(types.API_URL, url, job=FakeJob(allow_http="other"))
-
-
-def test_run_url_is_compared_with_the_api_url():
-    url = "https://genesis.example.com/{execution_id}"
-    server = FakeJob(api_url="https://genesis.example.com")
-    assert value_of(types.RUN_URL, url, job=server) == url
-    other = FakeJob(api_url="https://other.example.com")
-    assert "is on another host than api-url" in problem_with(types.RUN_URL, url, job=other)
-
-
-def test_workflow_id_is_compared_with_the_api_url_and_key():
-    endpoint = f"https://genesis.example.com/api/workflows/{WORKFLOW_ID}/trigger"
-    server = FakeJob(api_url="https://genesis.example.com")
-    assert value_of(types.WORKFLOW_ID, endpoint, job=server) == WORKFLOW_ID
-    other = FakeJob(api_url="https://other.example.com")
-    problem = problem_with(types.WORKFLOW_ID, endpoint, job=other)
-    assert "belongs to another server than api-url" in problem
-    problem = problem_with(types.WORKFLOW_ID, "gk_1", job=FakeJob(api_key=WORKFLOW_ID))
-    assert "are api-key and workflow-id swapped? Write a UUID" in problem
 
 
 def test_list_of_execution_ids_in_the_config_file_is_refused():
-    items = (Text("a", line=2), Text("b", line=3))
-    in_file = {"tree": Listing(items, line=2), "place": "a.yml", "in_file": True}
-    problem = problem_with(types.EXECUTION_IDS, **in_file)
+    problem = problem_with(types.EXECUTION_IDS, "a", "b", in_file=True)
     assert problem.startswith("x: this is not a single value. Write execution ids, ")
+
+
+def test_environment_variable_has_at_most_a_hundred_characters():
+    assert types.is_variable("a" * 100)
+    assert not types.is_variable("a" * 101)
+
+
+URL = "https://genesis.example.com"
+LINK = f"{URL}/{{execution_id}}"
+ENDPOINT = f"{URL}/api/workflows/{WORKFLOW_ID}/trigger"
+IN_THE_CLEAR = "http://genesis.internal"
+OTHER_URL = "https://other.example.com"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "name", "own", "other", "words"),
+    [
+        (types.API_URL, IN_THE_CLEAR, "allow_http", "genesis.internal", "other", "in the clear"),
+        (types.RUN_URL, LINK, "api_url", URL, OTHER_URL, "is on another host than api-url"),
+        (types.WORKFLOW_ID, ENDPOINT, "api_url", URL, OTHER_URL, "belongs to another server than"),
+    ],
+    ids=["api-url", "run-url", "workflow-id"],
+)
+def test_address_is_compared_with_another_input(kind, text, name, own, other, words):
+    value = WORKFLOW_ID if text == ENDPOINT else text
+    assert read(kind, f" {text} ", **{name: own}) == (value, [])
+    assert words in problem_with(kind, text, **{name: other})

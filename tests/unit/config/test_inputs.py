@@ -6,20 +6,11 @@ import pytest
 
 from genesis_ci.config.input_types import DURATION
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Input
-from genesis_ci.config.settings import Reporting, Settings
+from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Policy, Verb, Workflow
-from tests.builders import WORKFLOW_ID, a_run, problems_in, reporting_from, settings_of
-from tests.fakes import files
-
-
-def given(**texts: str) -> dict[str, Given]:
-    named = {"api-key": "gk_0123456789abcdef", "workflow-id": WORKFLOW_ID, **texts}
-    return {name: Given(text, name) for name, text in named.items()}
-
-
-def parse(**texts: str) -> Settings:
-    return settings_of(given(**texts), verb=Verb.RUN, read_file=files({}))
+from genesis_ci.models import Policy, Workflow
+from tests.builders import a_run, problems_in, reporting_from
+from tests.unit.config.suites import parse
 
 
 def test_names_of_inputs_are_unique():
@@ -38,23 +29,20 @@ def test_input_has_variables_of_action_and_environment():
 def test_choices_are_all_the_accepted_words(row):
     assert row.default in row.type.choices
     assert [word for word in row.type.choices if word not in row.type.accepts] == []
-    for word in row.type.choices:
-        assert problems_in(parse(**{row.name: word})) == ()
-    every = {word for other in INPUTS for word in other.type.choices}
-    for word in every - {*row.type.choices}:
-        [problem] = problems_in(parse(**{row.name: word}))
-        assert problem.endswith(f"Write {row.type.accepts}.")
-
-
-def test_explicit_default_changes_nothing():
-    texts = {row.name: row.default for row in INPUTS if row.default and row.name != "config"}
-    assert parse(**texts) == parse()
-    assert reporting_from(given(**texts)) == reporting_from(given())
+    for word in {word for other in INPUTS for word in other.type.choices}:
+        problems = problems_in(parse(**{row.name: word}))
+        if word in row.type.choices:
+            assert problems == ()
+        else:
+            assert problems[0].endswith(f"Write {row.type.accepts}.")
 
 
 def test_default_of_an_input_is_the_default_of_its_field():
+    texts = {row.name: row.default for row in INPUTS if row.default and row.name != "config"}
     assert parse().workflows == (a_run(),)
-    assert reporting_from(given()) == Reporting()
+    assert parse(**texts) == parse()
+    given = {name: Given(text, name) for name, text in texts.items()}
+    assert reporting_from(given) == reporting_from({}) == Reporting()
 
 
 def test_target_of_an_input_is_a_field():
@@ -62,32 +50,27 @@ def test_target_of_an_input_is_a_field():
     kinds = {"workflow": Workflow, "policy": Policy, "reporting": Reporting}
     every = {f"{name}.{one.name}" for name, kind in kinds.items() for one in fields(kind)}
     assert targets <= every
-    assert {one for one in every - targets if not one.startswith("workflow.")} == {
-        "policy.required"
-    }
+    others = {one for one in every - targets if not one.startswith("workflow.")}
+    assert others == {"policy.required"}
 
 
-def test_secret_inputs_are_not_on_the_command_line():
+def test_secret_and_public_inputs_are_marked():
     hidden = {row.name for row in INPUTS if not row.on_command_line}
     assert hidden == {"api-key", "github-token"}
-
-
-def test_too_long_input_is_not_parsed():
-    bounded = [row for row in INPUTS if row.type.max_length <= 200_000]
-    problems = problems_in(parse(**{row.name: "0" * (row.type.max_length + 1) for row in bounded}))
-    problem = "{}: it has {} characters, and at most {} are read. Write {}."
-    for row in bounded:
-        longest = row.type.max_length
-        assert problem.format(row.name, longest + 1, longest, row.type.accepts) in problems
-
-
-def test_input_of_maximum_length_is_parsed():
-    bounded = [row for row in INPUTS if row.type.max_length <= 2_000]
-    problems = problems_in(parse(**{row.name: "0" * row.type.max_length for row in bounded}))
-    assert [problem for problem in problems if "are read" in problem] == []
-    assert len(problems) > len(bounded) / 2
-
-
-def test_inputs_that_reports_show_are_public():
     public = {row.name for row in INPUTS if row.type.is_public}
     assert public == {"run-url", "review-status", "report-dir", "output-block"}
+
+
+def test_input_has_a_maximum_length():
+    bounded = [row for row in INPUTS if row.type.max_length <= 200_000]
+
+    def problems_of(more: int) -> tuple[str, ...]:
+        texts = {row.name: "0" * (row.type.max_length + more) for row in bounded}
+        return problems_in(parse(**texts))
+
+    longest, longer = "".join(problems_of(0)), problems_of(1)
+    for row in bounded:
+        size = row.type.max_length
+        words = f"at most {size} are read. Write {row.type.accepts}."
+        assert words not in longest
+        assert f"{row.name}: it has {size + 1} characters, and {words}" in longer

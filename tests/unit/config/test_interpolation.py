@@ -14,7 +14,12 @@ from genesis_ci.models.change import Change
 
 KEY = "gk_0123456789abcdef"
 VALUE = "hunter2-and-a-half"
+TOKEN = "ghs_0123456789abcdefghij"
 WITH_PASSWORD = "https://gitlab-ci-token:glcbt-64_x@gitlab.example.com/group/project.git"
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def fill_in(text: str, environ: dict[str, str], **options) -> tuple[str, tuple[str, ...]]:
@@ -56,17 +61,36 @@ def test_name_similar_to_a_credential_is_available(variable):
     assert fill_in(f"${{{variable}}}", {variable: VALUE}) == (VALUE, ())
 
 
+SECRET_ELSEWHERE = "it holds a value that is secret here"
+USER_INFORMATION = "it is an address with user information"
+
+
 @pytest.mark.parametrize(
-    "value",
-    [WITH_PASSWORD, "postgres://u:p@db/x", "redis://:p@cache:6379", "postgres://u:a/b?c@db/x",
-     f"--index-url {WITH_PASSWORD}",
-     "ssh://git@example.com/x", "https://" + "x" * 900 + "@example.com"],
-)  # fmt: skip
-def test_address_with_user_information_is_a_credential(value):
-    environ = {"CI_REPOSITORY_URL": value}
-    _, [problem] = fill_in("${CI_REPOSITORY_URL}", environ)
-    assert "address with user information" in problem
-    assert fill_in("${CI_REPOSITORY_URL}", environ, exposed={"CI_REPOSITORY_URL"})[0] == value
+    ("value", "reason"),
+    [
+        (WITH_PASSWORD, USER_INFORMATION),
+        ("postgres://u:p@db/x", USER_INFORMATION),
+        ("redis://:p@cache:6379", USER_INFORMATION),
+        ("postgres://u:a/b?c@db/x", USER_INFORMATION),
+        (f"--index-url {WITH_PASSWORD}", USER_INFORMATION),
+        ("ssh://git@example.com/x", USER_INFORMATION),
+        ("https://" + "x" * 900 + "@example.com", USER_INFORMATION),
+        (f"x{VALUE}x", SECRET_ELSEWHERE),
+        (f"AUTHORIZATION: basic {in_base64(f'x-access-token:{TOKEN}')}", SECRET_ELSEWHERE),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_credential_in_another_variable_is_available_only_if_exposed(value, reason):
+    environ, options = {"OTHER": value, "GITHUB_TOKEN": TOKEN}, {"secrets": [VALUE]}
+    _, [problem] = fill_in("${OTHER}", environ, **options)
+    assert problem.startswith(f"“OTHER” is not put in: {reason}, and")
+    assert fill_in("${OTHER}", environ, exposed={"OTHER"}, **options) == (value, ())
+
+
+def test_copy_of_an_exposed_credential_is_available():
+    environ = {"HOME": "/root", "MY_TOKEN": VALUE, "COPY": f"x {VALUE}"}
+    assert fill_in("${COPY}", environ)[1] != ()
+    assert fill_in("${COPY}", environ, exposed={"MY_TOKEN"}) == (f"x {VALUE}", ())
 
 
 @pytest.mark.parametrize(
@@ -80,35 +104,19 @@ def test_at_sign_elsewhere_is_no_user_information(value):
 
 
 @pytest.mark.parametrize(
-    "value", [KEY, f"Bearer {KEY}", base64.b64encode(f"x:{KEY}".encode()).decode()]
+    ("variable", "value", "what"),
+    [
+        ("INNOCENT", KEY, "holds"),
+        ("INNOCENT", f"Bearer {KEY}", "holds"),
+        ("INNOCENT", in_base64(f"x:{KEY}"), "holds"),
+        ("GENESIS_API_KEY", "other", "is"),
+    ],
 )
-def test_key_in_another_variable_is_refused(value):
-    environ = {"INNOCENT": value}
-    for exposed in ((), {"INNOCENT"}):
-        text, [problem] = fill_in("${INNOCENT}", environ, key=KEY, exposed=exposed)
-        assert text == ""
-        assert problem == "“INNOCENT” holds the API key, which belongs in no value"
-
-
-def test_variable_of_the_key_is_refused_if_exposed():
-    environ, exposed = {"GENESIS_API_KEY": "other"}, {"GENESIS_API_KEY"}
-    _, [problem] = fill_in("${GENESIS_API_KEY}", environ, key=KEY, exposed=exposed)
-    assert "is the API key" in problem
-
-
-def test_secret_in_another_variable_is_available_if_exposed():
-    environ = {"COPY": f"x{VALUE}x"}
-    _, [problem] = fill_in("${COPY}", environ, secrets=[VALUE])
-    assert "it holds a value that is secret here" in problem
-    assert fill_in("${COPY}", environ, secrets=[VALUE], exposed={"COPY"})[1] == ()
-
-
-def test_ci_token_in_a_git_header_is_refused():
-    token = "ghs_0123456789abcdefghij"
-    header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-    environ = {"GITHUB_TOKEN": token, "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {header}"}
-    _, [problem] = fill_in("${GIT_CONFIG_VALUE_0}", environ)
-    assert "it holds a value that is secret here" in problem
+def test_key_is_refused_in_every_variable(variable, value, what):
+    problem = f"“{variable}” {what} the API key, which belongs in no value"
+    for exposed in ((), {variable}):
+        found = fill_in(f"${{{variable}}}", {variable: value}, key=KEY, exposed=exposed)
+        assert found == ("", (problem,))
 
 
 @pytest.mark.parametrize(
@@ -127,12 +135,6 @@ def test_ci_token_in_a_git_header_is_refused():
 )
 def test_ci_credential_is_long_and_no_path_or_address(variable, value, is_one):
     assert is_credential_of_the_ci(variable, value) is is_one
-
-
-def test_copy_of_a_ci_credential_is_available_if_exposed():
-    environ = {"HOME": "/root", "MY_TOKEN": VALUE, "COPY": f"x {VALUE}"}
-    assert "secret here" in fill_in("${COPY}", environ)[1][0]
-    assert fill_in("${COPY}", environ, exposed={"MY_TOKEN"}) == (f"x {VALUE}", ())
 
 
 def test_used_exposed_variables_are_hidden():
@@ -172,34 +174,26 @@ def test_change_is_available_by_name():
         "0a1b2c3 of 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 on topic, ${ci.sha}",
         (),
     )
+    change = Change(branch="${HOME} ${ci.sha}")
+    assert fill_in("${ci.branch}", {"HOME": "/root"}, change=change) == ("${HOME} ${ci.sha}", ())
+
+
+NOT_KNOWN = "is not known in this job. Known here:"
+KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
-    [("actor", "is not known in this job"), ("head", "is no such name"), ("", "is no such name")],
+    ("text", "change", "problem", "is_problem_of_skipped_job"),
+    [
+        ("ci.actor", THE_CHANGE, f"“ci.actor” {NOT_KNOWN} {KNOWN}", False),
+        ("ci.head", THE_CHANGE, f"“ci.head” is no such name. Known here: {KNOWN}", True),
+        ("ci.", THE_CHANGE, f"“ci.” is no such name. Known here: {KNOWN}", True),
+        ("ci.sha", None, f"“ci.sha” {NOT_KNOWN} none", False),
+        ("UNSET", None, "the environment variable “UNSET” is not set", False),
+    ],
 )
-def test_unknown_name_of_the_change_lists_the_known_ones(name, words):
-    text, [problem] = fill_in(f"${{ci.{name}}}", {}, change=THE_CHANGE)
-    known = "ci.sha, ci.short_sha, ci.branch, ci.change"
-    assert (text, problem) == ("", f"“ci.{name}” {words}. Known here: {known}")
-
-
-def test_skipped_job_reports_only_wrong_names():
-    assert fill_in("${ci.actor}", {}, job_is_skipped=True) == ("", ())
-    assert fill_in("${ci.head}", {}, job_is_skipped=True)[1]
-
-
-def test_unset_variable_is_a_problem_unless_skipped():
-    problem = "the environment variable “UNSET” is not set"
-    assert fill_in("a${UNSET}", {}) == ("a", (problem,))
-    assert fill_in("a${UNSET}", {}, job_is_skipped=True) == ("a", ())
-
-
-def test_change_is_unknown_outside_a_ci():
-    _, [problem] = fill_in("${ci.sha}", {})
-    assert problem == "“ci.sha” is not known in this job. Known here: none"
-
-
-def test_replaced_text_is_not_interpolated_again():
-    change = Change(branch="${HOME} ${ci.sha}")
-    assert fill_in("${ci.branch}", {"HOME": "/root"}, change=change) == ("${HOME} ${ci.sha}", ())
+def test_unknown_name_is_a_problem(text, change, problem, is_problem_of_skipped_job):
+    text = f"a${{{text}}}"
+    assert fill_in(text, {}, change=change) == ("a", (problem,))
+    of_skipped_job = fill_in(text, {}, change=change, job_is_skipped=True)
+    assert of_skipped_job == ("a", (problem,) if is_problem_of_skipped_job else ())

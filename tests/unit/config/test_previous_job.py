@@ -7,27 +7,31 @@ from typing import Any
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.config.previous_job import (
-    assigned,
-    attached_to,
-    change_of,
-    check_commit,
-    may_be_kept,
-    read_report,
-    runs_of,
+from genesis_ci.config import previous_job
+from genesis_ci.models import (
+    EXIT_CODES,
+    MAX_WORKFLOWS,
+    RunReport,
+    Verdict,
+    Workflow,
+    WorkflowReport,
 )
-from genesis_ci.models import EXIT_CODES, MAX_WORKFLOWS, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.result import ResultError
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
 from tests.fakes import files
-from tests.unit.config.results import API_URL, PATH, a_triggered, result_json
+from tests.unit.config.suites import API_URL, PATH, a_triggered, result_json
 
 SHA, OTHER_SHA = "a" * 40, "b" * 40
+OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
+
+
+def report(text: str) -> RunReport:
+    return previous_job.read_report(files({PATH: text}), PATH)
 
 
 def read(text: str) -> tuple[WorkflowReport, ...]:
-    return runs_of(read_report(files({PATH: text}), PATH), api_url=API_URL)
+    return previous_job.runs_of(report(text), api_url=API_URL)
 
 
 def workflows_json(*fields: dict[str, Any]) -> str:
@@ -39,9 +43,9 @@ def workflows_json(*fields: dict[str, Any]) -> str:
 def test_entry_with_a_run_takes_it_in_any_spelling():
     entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
     none, other = a_triggered(execution_id=None), a_triggered(execution_id="run-2")
-    own = a_triggered(execution_id=EXECUTION_ID.upper().replace("-", ""))
-    assert assigned([entry], [none, other, own]) == ({0: own}, (none, other))
-    assert assigned([entry], [none, other]) == ({}, (none, other))
+    own = a_triggered(execution_id=OTHER_SPELLING)
+    assert previous_job.assigned([entry], [none, other, own]) == ({0: own}, (none, other))
+    assert previous_job.assigned([entry], [none, other]) == ({}, (none, other))
 
 
 def test_named_workflow_is_assigned_first():
@@ -49,35 +53,18 @@ def test_named_workflow_is_assigned_first():
     named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
     smoke = a_triggered("smoke", "run-1", workflow_id=WORKFLOW_ID)
     other = a_triggered("of Genesis", "run-2", workflow_id=WORKFLOW_ID)
-    assert assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
+    assert previous_job.assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
 
 
-def test_tested_change_is_read_with_all_fields():
-    change = {
-        "sha": "a" * 40,
-        "branch": "topic",
-        "base_branch": "main",
-        "change": "7",
-        "repository": "o/r",
-        "actor": "annabelle",
-    }
-    report = read_report(files({PATH: result_json(change=change)}), PATH)
-    assert change_of(report) == Change(
-        sha="a" * 40,
-        branch="topic",
-        base_branch="main",
-        request="7",
-        repository="o/r",
-        actor="annabelle",
-    )
-
-
-def test_change_is_read_only_with_a_commit():
-    def change(sha: str | None) -> Change | None:
-        return change_of(read_report(files({PATH: result_json(sha=sha)}), PATH))
-
-    assert change("b" * 64) == Change(sha="b" * 64)
-    assert [change(sha) for sha in (None, "", "HEAD", "a" * 39, "A" * 40)] == [None] * 5
+def test_tested_change_is_read_if_it_has_a_commit():
+    fields = {"branch": "topic", "base_branch": "main", "repository": "o/r", "actor": "annabelle"}
+    for sha in (SHA, "b" * 64):
+        change = {"sha": sha, "change": "7", **fields}
+        assert previous_job.change_of(report(result_json(change=change))) == Change(
+            sha=sha, request="7", **fields
+        )
+    for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
+        assert previous_job.change_of(report(result_json(sha=sha))) is None
 
 
 @pytest.mark.parametrize(
@@ -90,99 +77,73 @@ def test_change_is_read_only_with_a_commit():
     ids=["another", "no commit", "unknown here"],
 )
 def test_report_of_another_commit_is_refused(theirs, ours, words):
-    report = read_report(files({PATH: result_json(sha=theirs)}), PATH)
+    earlier = report(result_json(sha=theirs))
+    previous_job.check_commit(earlier, theirs)
     with pytest.raises(ResultError, match=f"^{words}$"):
-        check_commit(report, ours)
-
-
-@pytest.mark.parametrize("sha", [SHA, None])
-def test_report_of_the_same_commit_is_accepted(sha):
-    check_commit(read_report(files({PATH: result_json(sha=sha)}), PATH), sha)
+        previous_job.check_commit(earlier, ours)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_run_that_did_not_fail_may_be_kept(verdict):
     run = a_triggered(outcome=outcomes.make(verdict, "x"))
-    assert may_be_kept(run) is (verdict not in {Verdict.FAILED, Verdict.UNMET})
-    assert not may_be_kept(replace(run, execution_id=None))
+    assert previous_job.may_be_kept(run) is (verdict not in {Verdict.FAILED, Verdict.UNMET})
+    assert not previous_job.may_be_kept(replace(run, execution_id=None))
 
 
 def test_run_has_only_name_id_and_verdict():
     failed = a_report(Verdict.FAILED, 1, name="other", execution_id="run-0")
-    [run] = read(result_json(a_triggered(notes=("a note",), earlier=(failed,) * 4)))
+    earlier = a_triggered("x" * 201, notes=("a note",), earlier=(failed,) * 4)
+    [run] = read(result_json(earlier, api_url=""))
     assert run.notes == ()
     assert run.outcome.message == "An earlier job says that it ended triggered."
-    [attempt, *more] = run.earlier
-    assert len(more) == 3
-    assert (attempt.name, attempt.execution_id) == ("smoke", "run-0")
-    assert attempt.outcome.message == "An earlier job says that it ended failed."
+    assert [attempt.execution_id for attempt in run.earlier] == ["run-0"] * 4
+    assert run.earlier[0].outcome.message == "An earlier job says that it ended failed."
+    assert run.name == run.earlier[0].name == f"{'x' * 200}… [1 more characters cut]"
 
 
-def test_long_name_is_cut():
-    [run] = read(result_json(a_triggered("x" * 201)))
-    assert run.name == f"{'x' * 200}… [1 more characters cut]"
-
-
-def test_file_is_read_up_to_sixteen_million_characters():
-    text = result_json(a_triggered()).ljust(16_000_000)
-    [run] = read(text)
-    assert run.execution_id == EXECUTION_ID
+def test_file_has_a_maximum_size():
+    most = [{"execution_id": f"run-{number}"} for number in range(MAX_WORKFLOWS)]
+    text = workflows_json(*most).ljust(16_000_000)
+    assert len(read(text)) == MAX_WORKFLOWS
     with pytest.raises(ResultError, match="it has 16000001 characters, and at most 16000000 are"):
         read(f"{text} ")
-
-
-def test_file_without_a_server_is_read():
-    assert read(result_json(a_triggered(), api_url=""))
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_workflow_without_a_run_never_becomes_green(verdict):
     lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
-    _, run = read(result_json(a_triggered(), lost))
-    attached = attached_to(Workflow(), run)
+    [run] = read(result_json(lost))
+    attached = previous_job.attached_to(Workflow(), run)
     assert attached.execution_id is None
     assert attached.ended
     assert not attached.ended.green
     assert "no run to attach to" in attached.ended.message
 
 
-BAD = {
-    "not JSON": ("{", "the file cannot be read: not valid JSON"),
-    "another server": (result_json(a_triggered(), api_url="https://x"), "another server"),
-    "no name": (workflows_json({"name": " "}), "workflow 1 has no name"),
-    "a bad workflow": (
-        workflows_json({"workflow_id": "../x"}),
-        "the workflow id of workflow 1 is malformed",
-    ),
-    "a bad id": (workflows_json({"execution_id": "../x"}), "the execution id of workflow 1 is"),
-    "an empty id": (workflows_json({"execution_id": ""}), "the execution id of workflow 1 is"),
-    "an id that is no text": (workflows_json({"execution_id": 7}), "“execution_id” of workflow 1"),
-    "a blank in an id": (
-        workflows_json({"execution_id": "run-1\n"}),
-        "“execution_id” of workflow 1",
-    ),
-    "one run twice": (
-        workflows_json({}, {"name": "b", "execution_id": EXECUTION_ID.upper().replace("-", "")}),
-        "it names one run for two workflows",
-    ),
-    "a bad id of an attempt": (
-        result_json(a_triggered(earlier=(a_triggered(execution_id="../x"),))),
-        "the id of an attempt of workflow 1 is malformed",
-    ),
-    "too many attempts": (
-        result_json(a_triggered(earlier=(a_triggered(execution_id="run-0"),) * 5)),
-        "the earlier attempts of workflow 1 are malformed",
-    ),
-}
+TWIN = {"name": "b", "execution_id": OTHER_SPELLING}
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_malformed_file_is_refused_with_a_reason(what):
-    text, problem = BAD[what]
+def with_attempts(number: int, execution_id: str) -> str:
+    return result_json(a_triggered(earlier=(a_triggered(execution_id=execution_id),) * number))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "the file cannot be read: not valid JSON"),
+        (result_json(a_triggered(), api_url="https://x"), "another server than api-url"),
+        (workflows_json({"name": " "}), "workflow 1 has no name"),
+        (workflows_json({"workflow_id": "../x"}), "the workflow id of workflow 1 is malformed"),
+        (workflows_json({"execution_id": "../x"}), "the execution id of workflow 1 is malformed"),
+        (workflows_json({"execution_id": ""}), "the execution id of workflow 1 is malformed"),
+        (workflows_json({"execution_id": 7}), "“execution_id” of workflow 1"),
+        (workflows_json({"execution_id": "run-1\n"}), "“execution_id” of workflow 1"),
+        (workflows_json({}, TWIN), "it names one run for two workflows"),
+        (with_attempts(1, "../x"), "the id of an attempt of workflow 1 is malformed"),
+        (with_attempts(5, "run-0"), "the earlier attempts of workflow 1 are malformed"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_malformed_file_is_refused_with_a_reason(text, problem):
     with pytest.raises(ResultError, match=problem):
         read(text)
-
-
-def test_maximum_number_of_runs_is_read():
-    most = [{"execution_id": f"run-{number}"} for number in range(MAX_WORKFLOWS)]
-    assert len(read(workflows_json(*most))) == MAX_WORKFLOWS

@@ -1,41 +1,29 @@
 """`review-status`: its name, commit and token, and when it is refused."""
 
+from typing import Any
+
 import pytest
 
-from genesis_ci.config.sources import Given
+from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
-from tests.builders import WORKFLOW_ID, settings_of
-from tests.fakes import files
-from tests.unit.config.results import a_triggered, result_json
+from genesis_ci.redaction import Secret
+from tests.builders import WORKFLOW_ID, problems_in
+from tests.unit.config.suites import KEY, PATH, a_triggered, parse, result_json
 
-SHA, EARLIER = "c" * 40, "d" * 40
-KEY = "gk_0123456789abcdef"
+SHA = "c" * 40
 TOKEN = "ghs_0123456789abcdefghij"
 
 
-def earlier(**change):
-    return result_json(a_triggered(workflow_id=WORKFLOW_ID), api_url="", change=change)
-
-
-def parsed(*, verb=Verb.RUN, posts=True, environ=None, file=None, **inputs):
-    given = {"api-key": KEY, "review-status": "genesis"}
-    given |= {} if file else {"workflow-id": WORKFLOW_ID}
-    given |= {name.replace("_", "-"): text for name, text in inputs.items()}
-    return settings_of(
-        {name: Given(text, name) for name, text in given.items()},
-        verb=Verb.WAIT if file else verb,
-        read_file=files({"result.json": file} if file else {}),
-        environ=environ or {},
-        attach_from="result.json" if file else None,
-        change=Change(sha=SHA),
-        posts_statuses=posts,
-    )
+def parsed(**given: Any) -> Settings:
+    options = {"change": Change(sha=SHA), "posts_statuses": True, "environ": {}}
+    return parse(**{"review_status": "genesis", **options, **given})
 
 
 def test_status_is_for_the_head_of_the_change():
-    found = parsed(github_token=TOKEN).review_status
-    assert (found.name, found.sha, found.token.reveal()) == ("genesis", SHA, TOKEN)
+    found = parsed(github_token=TOKEN)
+    assert found.review_status == ReviewStatus(name="genesis", sha=SHA, token=Secret(TOKEN))
+    assert parsed(review_status="").review_status is None
 
 
 def test_token_from_the_environment_is_hidden():
@@ -44,43 +32,35 @@ def test_token_from_the_environment_is_hidden():
     assert TOKEN not in str(found)
 
 
-def test_wait_from_posts_on_the_commit_of_the_file():
-    assert parsed(file=earlier(sha=EARLIER)).review_status.sha == EARLIER
-
-
-@pytest.mark.parametrize("sha", [None, "main", "../../pulls", 7, "D" * 40])
-def test_file_without_a_commit_has_no_sha(sha):
-    assert parsed(file=earlier(sha=sha)).review_status.sha is None
-
-
-def test_status_is_refused_outside_github():
-    [problem] = parsed(posts=False).problems
-    assert problem.words.startswith("review-status: only GitHub Actions has commit statuses; ")
-    assert "on-review-pending: wait" in problem.words
-
-
-@pytest.mark.parametrize("policy", ["pass", "wait"])
-def test_status_is_refused_with_another_review_policy(policy):
-    [problem] = parsed(on_review_pending=policy).problems
-    words = f"review-status: with on-review-pending: {policy} no review is left"
-    assert problem.words.startswith(words)
-
-
-@pytest.mark.parametrize("environ", [{}, {"GITHUB_TOKEN": "  "}, {"GITHUB_TOKEN": "no token"}])
-def test_malformed_token_is_ignored(environ):
-    found = parsed(environ=environ)
+@pytest.mark.parametrize("text", ["", "  ", "no token"])
+def test_malformed_token_is_ignored(text):
+    found = parsed(environ={"GITHUB_TOKEN": text} if text else {})
     assert (found.problems, found.review_status.token) == ((), None)
 
 
-def test_malformed_name_is_refused():
-    [problem] = parsed(review_status="a\nb").problems
-    assert "it is not a name for a status" in problem.words
+@pytest.mark.parametrize(
+    ("sha", "found"),
+    [("d" * 40, "d" * 40), (None, None), ("main", None), ("../../pulls", None), (7, None)],
+)
+def test_wait_from_posts_on_the_commit_of_the_file(sha, found):
+    text = result_json(a_triggered(workflow_id=WORKFLOW_ID), change={"sha": sha})
+    waits = parsed(verb=Verb.WAIT, attach_from=PATH, contents={PATH: text})
+    assert waits.review_status.sha == found
 
 
-def test_name_with_the_key_is_refused():
-    [problem] = parsed(review_status=KEY).problems
-    assert "it holds the API key" in problem.words
+WAIT_INSTEAD = "on-review-pending: wait keeps the job running until a person decides."
 
 
-def test_status_is_none_without_a_name():
-    assert parsed(review_status="").review_status is None
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"posts_statuses": False}, f"only GitHub Actions has commit statuses; {WAIT_INSTEAD}"),
+        ({"on_review_pending": "pass"}, "with on-review-pending: pass no review is left to be"),
+        ({"on_review_pending": "wait"}, "with on-review-pending: wait no review is left to be"),
+        ({"review_status": "a\nb"}, "it is not a name for a status."),
+        ({"review_status": KEY}, "it holds the API key, and it is shown."),
+    ],
+)
+def test_status_is_refused_with_a_reason(given, words):
+    [problem] = problems_in(parsed(**given))
+    assert problem.startswith(f"review-status: {words}")

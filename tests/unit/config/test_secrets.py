@@ -1,74 +1,46 @@
-"""Secrets are sent but not shown."""
+"""Secrets are sent but not shown, also if they are in a wrong input."""
 
-from collections.abc import Mapping
+import json
+from typing import Any
 
 import pytest
 
-from genesis_ci.config.settings import Settings, too_much_to_hide
+from genesis_ci.config.settings import too_much_to_hide
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb, Workflow
 from genesis_ci.redaction import Secret
-from tests.builders import WORKFLOW_ID, problems_in, reporting_from, settings_of
-from tests.fakes import files
+from tests.builders import WORKFLOW_ID, problems_in, reporting_from
+from tests.unit.config.suites import KEY, OTHER_ID, entry, parse, run_of, workflows
 
-KEY = "gk_0123456789abcdef"
-CONFIG = f"""\
-version: 1
-workflows:
-  - name: "NAME"
-    workflow-id: {WORKFLOW_ID}
-    wait-for: {{url: "https://hunter22.example.com/", contains: "TEXT"}}
-"""
 OF_THE_JOB = {"inputs": "password: hunter22", "secret_inputs": "password"}
+LONG_KEY = "gk_" + "0123456789abcdef" * 8
+ANSWERS = f"genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 
 
-def parse(
-    *,
-    config: str | None = None,
-    contents: Mapping[str, str] | None = None,
-    environ: Mapping[str, str] | None = None,
-    **texts: str,
-) -> Settings:
-    """Return the settings of one workflow, or of those in a config file."""
-    named = {"api-key": KEY} | ({} if config else {"workflow-id": WORKFLOW_ID})
-    named |= {name.replace("_", "-"): text for name, text in texts.items()}
-    return settings_of(
-        {name: Given(text, name) for name, text in named.items()},
-        verb=Verb.RUN,
-        read_file=files({**(contents or {}), **({".genesis-ci.yml": config} if config else {})}),
-        environ=environ or {},
-    )
-
-
-def run_of(parsed: Settings) -> Workflow:
-    assert problems_in(parsed) == ()
-    [run] = parsed.workflows
-    return run
+def problem_with(*config: str, **given: Any) -> str:
+    [problem] = problems_in(parse(*config, **given))
+    return problem
 
 
 def test_secret_values_are_sent_but_not_shown():
-    parsed = parse(
-        inputs="user: ann\npassword: hunter22\nurl: https://ann:hunter22@example.com",
-        secret_inputs="password",
-    )
-    run = run_of(parsed)
-    assert run.variables["password"] == "hunter22"
-    assert run.shown == {
+    """A secret of one workflow is hidden in every workflow."""
+    inputs = "inputs: {user: ann, password: hunter22, url: https://ann:hunter22@example.com}"
+    other = f"  - {{name: b, workflow-id: {OTHER_ID}, inputs: {{n: hunter22}}}}\n"
+    parsed = parse(entry(inputs, "secret-inputs: password") + other)
+    first, second = workflows(parsed)
+    assert (first.variables["password"], second.variables) == ("hunter22", {"n": "hunter22"})
+    assert first.shown == {
         "user": "ann", "password": "***", "url": "https://ann:***@example.com"
     }  # fmt: skip
+    assert second.shown == {"n": "***"}
     assert {secret.reveal() for secret in parsed.secrets} == {KEY, "hunter22"}
     assert "hunter22" not in repr(parsed)
-
-
-def test_too_long_key_is_not_a_secret():
-    assert parse(api_key="k" * 10_001).secrets == ()
 
 
 @pytest.mark.parametrize("name", ["report-dir", "output-block"])
 def test_public_input_with_the_key_is_refused(name):
     given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
     assert KEY not in str(reporting_from(given))
-    [problem] = problems_in(parse(**{name: f"a-{KEY}"}))
+    problem = problem_with(**{name: f"a-{KEY}"})
     assert problem.startswith(f"{name}: it holds the API key")
     assert KEY not in problem
 
@@ -77,8 +49,14 @@ def test_public_input_with_the_key_is_refused(name):
     "texts", [{"inputs": "password: 1\npassword: 2"}, {"inputs_file": "missing.yml"}]
 )
 def test_secret_name_is_not_unknown_if_inputs_are_malformed(texts):
-    [problem] = problems_in(parse(secret_inputs="password", **texts))
-    assert problem.startswith("inputs")
+    assert problem_with(secret_inputs="password", **texts).startswith("inputs")
+
+
+def test_secret_name_in_defaults_needs_one_workflow():
+    head = "version: 1\ndefaults: {secret-inputs: pw}\nworkflows:\n"
+    text = entry("inputs: {pw: x}", head=head) + f"  - workflow-id: {OTHER_ID}\n"
+    assert len(workflows(parse(text))) == 2
+    assert "is not a name in inputs" in problem_with(entry(head=head))
 
 
 def test_too_short_secret_has_a_notice():
@@ -88,42 +66,79 @@ def test_too_short_secret_has_a_notice():
     assert "“digit”" in of_digit
     assert "“pin”" in of_pin
     assert "8" not in "".join(parsed.notices)
-    assert run_of(parsed).shown["pin"] == "***"
+    assert parsed.workflows[0].shown["pin"] == "***"
 
 
-def test_too_many_secrets_are_refused():
-    names = [f"a{number}" for number in range(201)]
-    many = "\n".join(f"{name}=value-{name}" for name in names)
-    parsed = parse(inputs=many, secret_inputs=" ".join(names))
-    [problem] = problems_in(parsed)
-    assert problem.startswith("secret-inputs: there are 201 secret values")
-    assert parsed.secrets == (Secret(KEY),)
-
-
-def test_limits_of_hidden_secrets():
-    most = [str(number) for number in range(200)]
+def test_hidden_secrets_are_limited_in_number_and_length():
+    most = [f"{number:04}" for number in range(200)]
     assert too_much_to_hide([]) is None
     assert too_much_to_hide([*most[1:], "x" * 65_536]) is None
     limit = "at most 200 of at most 65536 characters can be hidden; name fewer or shorter ones"
-    assert (
-        too_much_to_hide([*most, "more"])
-        == f"there are 201 secret values, the longest of 4 characters; {limit}"
-    )
-    assert (
-        too_much_to_hide(["x" * 65_537])
-        == f"there are 1 secret values, the longest of 65537 characters; {limit}"
-    )
+    for secrets, size in (([*most, "more"], 4), (["x" * 65_537], 65_537)):
+        count = f"there are {len(secrets)} secret values, the longest of {size} characters"
+        assert too_much_to_hide(secrets) == f"{count}; {limit}"
+
+
+def test_too_many_or_too_long_secrets_are_refused():
+    """They are not searched for in the environment either, which takes long."""
+    names = [f"a{number}" for number in range(201)]
+    many = {"inputs": "\n".join(f"{name}=value-{name}" for name in names)}
+    parsed = parse(secret_inputs=" ".join(names), **many)
+    assert problems_in(parsed)[0].startswith("secret-inputs: there are 201 secret values")
+    assert parsed.secrets == (Secret(KEY),)
+    assert parse(api_key="k" * 10_001).secrets == ()
+    text = "version: 1\nworkflows: [{execution-id: run-1, inputs: {a: '${A}'}}]"
+    secret = "x" * 65_537
+    problem = problem_with(text, environ={"A": secret}, inputs=f"b: {secret}", secret_inputs="b")
+    assert problem.startswith("secret-inputs: there are 1 secret values, the longest of 65537 ")
 
 
 def test_secret_is_hidden_in_the_shown_fields_of_a_workflow():
     text = "hunter22" + "x" * 58
-    config = CONFIG.replace("NAME", "of hunter22").replace("TEXT", text)
-    run = run_of(parse(config=config, **OF_THE_JOB))
+    waits = f"wait-for: {{url: 'https://hunter22.example.com/', contains: {text}}}"
+    run = run_of(entry(waits).replace("smoke", "of hunter22"), **OF_THE_JOB)
     assert run.name == "of ***"
     assert run.wait_for
     assert run.wait_for.url == "https://hunter22.example.com/"
     assert run.wait_for.shown == "https://***.example.com/"
     assert run.wait_for.shown_text == "***" + "x" * 57 + "… [1 more characters cut]"
+
+
+def test_config_file_cannot_use_secrets_of_the_job():
+    text = entry().replace("smoke", "${COPY}")
+    problem = problem_with(text, environ={"COPY": "is-hunter22"}, **OF_THE_JOB)
+    assert "it holds a value that is secret here" in problem
+
+
+@pytest.mark.parametrize("name", ["GENESIS_API_KEY", "INNOCENT"])
+def test_config_file_cannot_use_the_key(name):
+    text = entry(f"inputs: {{a: 'x ${{{name}}}'}}").replace("smoke", f"smoke ${{{name}}}")
+    parsed = parse(text, environ={name: KEY})
+    assert len(parsed.problems) == 2
+    assert KEY not in str(parsed)
+
+
+def test_exposed_credential_is_sent_and_hidden():
+    text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
+    environ = {"E2E_TOKEN": "hunter2-and-a-half"}
+    problem, _ = problems_in(parse(text, environ=environ))
+    assert problem.startswith(".genesis-ci.yml:5: token: “E2E_TOKEN” is not put in")
+    run = run_of(text, environ=environ, expose="OTHER E2E_TOKEN")
+    assert run.variables["token"] == "hunter2-and-a-half"
+    assert run.shown == {"token": "***", "url": "x?***"}
+
+
+@pytest.mark.parametrize(
+    "name", ["api_url", "wait", "max_wait_time", "poll_interval", "on_skipped", "secret_inputs"]
+)
+def test_long_key_in_another_input_is_hidden(name):
+    assert "“***”" in problem_with(**{"api_key": LONG_KEY, name: LONG_KEY})
+
+
+@pytest.mark.parametrize("secret", ["my  sec ret pw", "my\tsec\x07ret", "my sec\nret pw"])
+def test_secret_with_white_space_is_hidden_in_another_input(secret):
+    texts = {"inputs": json.dumps({"password": secret}), "secret_inputs": "password"}
+    assert "“../***”" in problem_with(report_dir=f"../{secret}", **texts)
 
 
 def test_secret_is_hidden_in_the_file_of_a_problem():
@@ -132,20 +147,36 @@ def test_secret_is_hidden_in_the_file_of_a_problem():
     assert problem.file == "***.env"
 
 
-def test_config_file_cannot_use_secrets_of_the_job():
-    config = CONFIG.replace("NAME", "${COPY}")
-    [problem] = problems_in(parse(config=config, environ={"COPY": "is-hunter22"}, **OF_THE_JOB))
-    assert "it holds a value that is secret here" in problem
+@pytest.mark.parametrize(
+    ("key", "workflow_id", "words"),
+    [
+        ("", "deadbeef" * 4, "it is no UUID (32 characters)."),
+        (WORKFLOW_ID, "gk_hunter2", "(10 characters); are api-key and workflow-id swapped? Write"),
+        (WORKFLOW_ID, "c0ffee", "(6 characters); are api-key and workflow-id swapped? Write"),
+    ],
+)
+def test_key_as_workflow_id_is_not_shown(key, workflow_id, words):
+    problems = problems_in(parse(api_key=key, workflow_id=workflow_id))
+    assert words in problems[-1]
+    assert workflow_id not in "".join(problems)
 
 
-def test_too_long_secret_is_not_searched_for():
-    secret = "x" * 65_537
-    [problem] = problems_in(
-        parse(
-            config="version: 1\nworkflows: [{execution-id: run-1, inputs: {a: '${A}'}}]",
-            environ={"A": secret},
-            inputs=f"b: {secret}",
-            secret_inputs="b",
-        )
-    )
-    assert problem.startswith("secret-inputs: there are 1 secret values, the longest of 65537 ")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("api_url", "https://user:hunter2@genesis.autify.com"),
+        ("api_url", "ftp://user:hunter2@genesis.autify.com"),
+        ("api_url", "http://user:hunter2@genesis.autify.com"),
+        ("api_url", "https://user:hunter2@genesis.autify.com:port"),
+        ("api_url", "https://user:hun/ter2?hunter2@genesis.autify.com\\"),
+        ("api_url", "user:hunter2@genesis.autify.com"),
+        ("workflow_id", "https://user:hunter2@genesis.autify.com/workflows"),
+        ("workflow_id", f"https://user:hunter2@evil.{ANSWERS}"),
+        ("workflow_id", f"https://user:hun@hunter2@evil.{ANSWERS}"),
+        ("workflow_id", f"ftp://user:hunter2@{ANSWERS}"),
+    ],
+)
+def test_password_in_an_address_is_not_shown(name, text):
+    problem = problem_with(**{name: text})
+    assert "ter2" not in problem
+    assert "user:" not in problem

@@ -1,5 +1,7 @@
 """Inputs from the action, the flags and the environment, and how they are merged."""
 
+from typing import Any
+
 import pytest
 
 from genesis_ci.config.inputs import INPUTS
@@ -17,123 +19,80 @@ from genesis_ci.config.variables import MAX_TEXT
 from genesis_ci.models import Verb
 from tests.builders import WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
+from tests.unit.config import suites
+from tests.unit.config.suites import FILE, KEY, entry, workflows
 
-KEY = "gk_0123456789abcdef"
-FILES = {"low.env": "a=low-file\nb=low-file\nc=low-file", "high.env": "c=high-file\nd=high-file"}
-SUITE = (
-    f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n    inputs: {{a: entry, e: entry}}\n"
-)
-
-
-def parse(
-    environ: dict[str, str], *, suite: str | None = None, verb: Verb = Verb.RUN, **flags: str
-) -> Settings:
-    contents = {**FILES, **({".genesis-ci.yml": suite} if suite else {})}
-
-    def read(path: str) -> str:
-        if path not in contents:
-            raise FileNotFoundError(2, "No such file or directory")
-        return contents[path]
-
-    named = {name.replace("_", "-"): [text] for name, text in flags.items()}
-    environment = from_environment({"GENESIS_API_KEY": KEY, **environ})
-    return settings_of(environment, from_flags(named), verb=verb, read_file=read)
+SUITE = entry("inputs: {a: entry, e: entry}")
+FILES = {
+    "low.env": "a=low-file\nb=low-file\nc=low-file", "high.env": "c=high-file\nd=high-file"
+}  # fmt: skip
 
 
-def parse_flags(*, verb: Verb, environ: dict[str, str] | None = None, **flags: list[str]):
-    named = {name.replace("_", "-"): texts for name, texts in flags.items()}
-    environment = from_environment({"GENESIS_API_KEY": KEY, **(environ or {})})
-    return settings_of(environment, from_flags(named), verb=verb, read_file=files({}))
+def parse(environ: dict[str, str], *, suite: str | None = None, **flags: Any) -> Settings:
+    """Return the settings of `check`; a flag has one text or several."""
+    environ = {"api-key": KEY, **({} if suite else {"workflow-id": WORKFLOW_ID}), **environ}
+    variables = {f"GENESIS_{name.upper().replace('-', '_')}": environ[name] for name in environ}
+    texts = {name.replace("_", "-"): flag for name, flag in flags.items()}
+    given = {name: [flag] if isinstance(flag, str) else flag for name, flag in texts.items()}
+    return settings_of(
+        from_environment(variables),
+        from_flags(given),
+        verb=Verb.CHECK,
+        read_file=files({**FILES, **({FILE: suite} if suite else {})}),
+    )
 
 
-def variables(parsed: Settings) -> dict[str, str]:
-    assert problems_in(parsed) == ()
-    [run] = parsed.workflows
+def variables_of(parsed: Settings) -> dict[str, str]:
+    [run] = workflows(parsed)
     return dict(run.variables)
 
 
-@pytest.mark.parametrize(("suite", "workflow"), [(None, WORKFLOW_ID), (SUITE, "")])
-def test_secret_names_of_all_sources_add_up(suite, workflow):
-    parsed = parse(
-        {
-            "GENESIS_WORKFLOW_ID": workflow,
-            "GENESIS_INPUTS": "user: annabelle\npassword: hunter22",
-            "GENESIS_SECRET_INPUTS": "password",
-        },
-        suite=suite,
-        secret_inputs="user",
-    )
-    assert variables(parsed)["password"] == "hunter22"
+@pytest.mark.parametrize("suite", [None, SUITE])
+def test_secret_names_of_all_sources_add_up(suite):
+    environ = {"inputs": "user: annabelle\npassword: hunter22", "secret-inputs": "password"}
+    parsed = parse(environ, suite=suite, secret_inputs="user")
+    assert variables_of(parsed)["password"] == "hunter22"
     assert {secret.reveal() for secret in parsed.secrets} == {KEY, "annabelle", "hunter22"}
-    assert "hunter22" not in str(parsed.workflows[0].shown)
 
 
-def test_flags_override_the_environment_per_key():
-    merged = parse(
-        {
-            "GENESIS_WORKFLOW_ID": WORKFLOW_ID,
-            "GENESIS_INPUTS_FILE": "low.env",
-            "GENESIS_INPUTS": "b: low\nc: low",
-        },
-        inputs_file="high.env",
-        inputs="d: high",
-    )
-    assert variables(merged) == {"a": "low-file", "b": "low", "c": "high-file", "d": "high"}
-
-
-def test_job_inputs_override_an_entry_per_key():
-    merged = parse({"GENESIS_INPUTS": "a: variable"}, suite=SUITE, inputs="b: flag")
-    assert variables(merged) == {"a": "variable", "b": "flag", "e": "entry"}
+def test_variables_are_merged_by_name():
+    """A flag overrides the environment, `inputs` a file, and the job an entry."""
+    environ = {"inputs-file": "low.env", "inputs": "b: low\nc: low"}
+    merged = variables_of(parse(environ, inputs_file="high.env", inputs="d: high"))
+    assert merged == {"a": "low-file", "b": "low", "c": "high-file", "d": "high"}
+    merged = variables_of(parse({"inputs": "a: variable"}, suite=SUITE, inputs="b: flag"))
+    assert merged == {"a": "variable", "b": "flag", "e": "entry"}
 
 
 def test_malformed_value_of_a_weaker_source_is_reported():
-    parsed = parse(
-        {"GENESIS_WORKFLOW_ID": "wrong", "GENESIS_MAX_WAIT_TIME": "wrong"},
-        workflow_id=WORKFLOW_ID,
-        max_wait_time="5s",
-    )
+    environ = {"workflow-id": "wrong", "max-wait-time": "wrong"}
+    parsed = parse(environ, workflow_id=WORKFLOW_ID, max_wait_time="5s")
     assert [problem.split(" ")[0] for problem in problems_in(parsed)] == [
         "workflow-id", "max-wait-time"
     ]  # fmt: skip
 
 
-def test_ids_and_names_of_repeated_flags_add_up():
-    parsed = parse_flags(
-        verb=Verb.CHECK,
-        environ={"GENESIS_EXECUTION_ID": "run-0"},
-        execution_id=["run-1", "run-2,run-3"],
-        expose=["", "ONE"],
-    )
-    assert problems_in(parsed) == ()
-    assert [run.execution_id for run in parsed.workflows] == ["run-1", "run-2", "run-3"]
-
-
-def test_variables_of_repeated_flags_add_up():
-    parsed = parse_flags(
-        verb=Verb.RUN,
-        environ={"GENESIS_WORKFLOW_ID": WORKFLOW_ID},
-        inputs=["a=hunter1", "b: hunter2"],
-        secret_inputs=["a", "b"],
-    )
-    assert variables(parsed) == {"a": "hunter1", "b": "hunter2"}
-    assert parsed.workflows[0].shown == {"a": "***", "b": "***"}
+def test_texts_of_repeated_flags_add_up():
+    ids = {"execution_id": ["run-1", "run-2,run-3"], "expose": ["", "ONE"]}
+    runs = workflows(parse({"execution-id": "run-0"}, **ids))
+    assert [run.execution_id for run in runs] == ["run-1", "run-2", "run-3"]
+    inputs = ["a=hunter1", "b: hunter2"]
+    [run] = workflows(parse({}, inputs=inputs, secret_inputs=["a", "b"]))
+    assert run.variables == {"a": "hunter1", "b": "hunter2"}
+    assert run.shown == {"a": "***", "b": "***"}
 
 
 def test_variable_set_by_two_flags_is_a_problem():
-    parsed = parse_flags(verb=Verb.RUN, inputs=["a=1\nb=1", "b: two"], workflow_id=[WORKFLOW_ID])
-    [problem] = problems_in(parsed)
+    [problem] = problems_in(parse({}, inputs=["a=1\nb=1", "b: two"]))
     assert problem.startswith("inputs: the key “b” is in two of them; drop one.")
 
 
-def test_action_reads_only_its_own_variables():
+def test_empty_texts_and_other_variables_are_ignored():
     environ = {
-        "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "GENESIS_WAIT": "false", "INPUT_OTHER": "x"
+        "INPUT_API-KEY": KEY, "INPUT_WAIT": "", "INPUT_OTHER": "x",
+        "GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env",
     }  # fmt: skip
     assert from_action(environ) == {"api-key": Given(KEY, "api-key")}
-
-
-def test_empty_texts_are_ignored():
-    environ = {"GENESIS_WAIT": "false", "GENESIS_SUMMARY": "", "GENESIS_REPORT_DIR": "env"}
     assert from_environment(environ) == {
         "wait": Given("false", "GENESIS_WAIT"), "report-dir": Given("env", "GENESIS_REPORT_DIR")
     }  # fmt: skip
@@ -156,10 +115,9 @@ def test_text_is_empty_if_too_long_or_several(given, text):
 def test_later_source_is_the_strongest():
     job = JobInputs({"report-dir": Given("early", "x")}, read_file=files({}))
     assert job["report-dir"] == "early"
-    job.add({"report-dir": Given("late", "x")})
-    assert job["report-dir"] == "late"
-    job.add({"report-dir": Given("", "x")})
-    assert job["report-dir"] == "late"
+    for text in ("late", ""):
+        job.add({"report-dir": Given(text, "x")})
+        assert job["report-dir"] == "late"
 
 
 @pytest.mark.parametrize(
@@ -168,45 +126,38 @@ def test_later_source_is_the_strongest():
         ("GENESIS_WORKFLOW", "did you mean GENESIS_WORKFLOW_ID?"),
         ("GENESIS_MAX_WAIT", "did you mean GENESIS_MAX_WAIT_TIME?"),
         ("GENESIS_ZZZ", "Rename it, or leave it if it is yours."),
-        ("GENESIS_" + "X" * 200_000, "its name is too long"),
+        ("GENESIS_".ljust(100, "X"), "Rename it, or leave it if it is yours."),
+        ("GENESIS_".ljust(101, "X"), "its name is too long"),
+        ("GENESIS_".ljust(200_000, "X"), "its name is too long"),
     ],
-    ids=["part", "shorter", "nothing near", "long"],
+    ids=["part", "shorter", "nothing near", "longest", "too long", "very long"],
 )
-def test_variable_like_an_input_is_reported(variable, words):
-    [warning] = unknown_variables({variable: "x", "HOME": "/"})
-    assert words in warning
-
-
-@pytest.mark.parametrize(("length", "words"), [(100, "Rename it"), (101, "its name is too long")])
-def test_long_name_of_a_variable_is_not_shown(length, words):
-    [warning] = unknown_variables(["GENESIS_" + "X" * (length - 8)])
+def test_every_variable_like_an_input_is_reported(variable, words):
+    inputs = {row.environment_name for row in INPUTS}
+    others = {"HOME", "GENESIS_RESULT_STATUS", "GENESIS_CI_IMAGE"}
+    warning, _ = unknown_variables([*inputs, *others, variable, "GENESIS_ZZZZ"])
     assert words in warning
 
 
 def test_files_of_variables_have_a_total_limit():
     half = MAX_TEXT // 2
-    sizes = {"half": half, "rest": half - 1, "one": 1, "whole": MAX_TEXT}
+    sizes = {"half": half, "rest": half - 1, "one": 1}
     read_paths: list[str] = []
 
     def read(path: str) -> str:
         read_paths.append(path)
         return "#" * sizes[path]
 
-    def problems_of(*paths: str) -> list[str]:
-        job = JobInputs(read_file=read)
-        problems = []
+    def read_all(job: JobInputs, *paths: str) -> None:
         for path in paths:
-            try:
-                job.variables_in(path)
-            except UnreadableError as error:
-                problems.append(str(error))
-        return problems
+            job.variables_in(path)
 
-    assert problems_of("half", "rest", "half") == []
-    assert "over 20 MB in all" in problems_of("half", "rest", "one")[0]
-    read_paths.clear()
-    assert len(problems_of("whole", "one")) == 2
-    assert read_paths == ["whole"]
+    read_all(JobInputs(read_file=read), "half", "rest", "half")
+    job = JobInputs(read_file=read)
+    for paths in (["half", "rest", "one"], ["more"]):
+        with pytest.raises(UnreadableError, match="over 20 MB in all"):
+            read_all(job, *paths)
+    assert read_paths == ["half", "rest"] * 2 + ["one"]
 
 
 @pytest.mark.parametrize(
@@ -223,18 +174,5 @@ def test_unreadable_file_of_variables_has_a_reason(error, words):
     def read(_: str) -> str:
         raise error
 
-    texts = {"inputs-file": "a", "secret-inputs": "b", "workflow-id": WORKFLOW_ID, "api-key": KEY}
-    given = {name: Given(text, name) for name, text in texts.items()}
-    problems = problems_in(settings_of(given, verb=Verb.RUN, read_file=read))
+    problems = problems_in(suites.parse(inputs_file="a", secret_inputs="b", read_file=read))
     assert problems == (f"inputs-file: {words} Write the path of a file in the workspace.",)
-
-
-def test_own_variables_are_not_reported():
-    own = {row.environment_name for row in INPUTS}
-    assert unknown_variables(own | {"GENESIS_RESULT_STATUS", "GENESIS_CI_IMAGE"}) == ()
-
-
-def test_every_variable_like_an_input_is_reported():
-    too_long = "GENESIS_" + "A" * 100
-    names = ["HOME", "GENESIS_WORKFLOW", "GENESIS_MAX_WAIT_TIME", "GENESIS_CI_X", too_long]
-    assert len(unknown_variables([*names, "GENESIS_ZZZ"])) == 3

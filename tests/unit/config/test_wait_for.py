@@ -1,111 +1,82 @@
 """The input `wait-for`, and its problems with file and line."""
 
 import json
+from typing import Any
 
 import pytest
 
-from genesis_ci.config.sources import Given
 from genesis_ci.config.wait_for import WAIT_FOR
 from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
-from tests.builders import WORKFLOW_ID, problems_in, settings_of
-from tests.fakes import files
+from tests.builders import problems_in
+from tests.unit.config.suites import FILE, KEY, entry, parse, run_of, workflows
 
-KEY = "gk_0123456789abcdef"
-CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic")
-
-
-def job(verb=Verb.RUN, **inputs):
-    texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
-    texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
-    given = {name: Given(text, name) for name, text in texts.items()}
-    return settings_of(given, verb=verb, read_file=files({}))
+URL = "https://p.example.com/"
 
 
-def suite(lines, environ=None, **job):
-    text = f"version: 1\nworkflows:\n  - workflow-id: {WORKFLOW_ID}\n    " + lines
-    return settings_of(
-        {"api-key": Given(KEY, "api-key"), **job},
-        verb=Verb.RUN,
-        read_file=files({".genesis-ci.yml": text}),
-        environ=environ or {},
-        change=CHANGE,
-    )
+def with_url(part: str) -> str:
+    return f"{{url: '{URL}', {part}}}"
 
 
-def with_url(part):
-    return f"{{url: 'https://p.example.com', {part}}}"
+def waits(*config: str, **given: Any) -> WaitFor:
+    found = run_of(*config, **given).wait_for
+    assert found
+    return found
 
 
-def waits(parsed):
-    assert parsed.problems == ()
-    return parsed.workflows[0].wait_for
-
-
-def test_address_alone_has_default_timeout_and_status():
-    url = "https://preview.example.com/health"
-    assert waits(job(wait_for=url)) == WaitFor(url=url, shown=url)
-
-
-def test_mapping_sets_every_field():
-    text = "{url: 'https://p.example.com/', status: 401, contains: 'a: b', timeout: 90s}"
-    assert waits(job(wait_for=text)) == WaitFor(
-        url="https://p.example.com/",
-        shown="https://p.example.com/",
-        status=401,
-        contains="a: b",
-        shown_text="a: b",
-        timeout=90.0,
-    )
-
-
-def test_mapping_can_have_several_lines():
-    found = waits(job(wait_for="url: https://p.example.com/\ncontains: abc\ntimeout: 10m\n"))
-    assert (found.url, found.contains, found.timeout) == ("https://p.example.com/", "abc", 600.0)
+@pytest.mark.parametrize(
+    ("text", "expected", "shown"),
+    [
+        (f"{URL}#top", WaitFor(url=URL, shown=URL), f"{URL} within 10m 00s"),
+        (
+            with_url("status: 401, contains: 'a: b', timeout: 90s"),
+            WaitFor(url=URL, shown=URL, status=401, contains="a: b", shown_text="a: b", timeout=90),
+            f"{URL} with status 401 with “a: b” within 1m 30s",
+        ),
+        (
+            f"url: {URL}\ncontains: x\ntimeout: 10m\n",
+            WaitFor(url=URL, shown=URL, contains="x", shown_text="x"),
+            f"{URL} with “x” within 10m 00s",
+        ),
+        (
+            f"{URL}x?bypass=hunter2",
+            WaitFor(url=f"{URL}x?bypass=hunter2", shown=f"{URL}x?…"),
+            f"{URL}x?… within 10m 00s",
+        ),
+    ],
+    ids=["address", "mapping", "lines", "query"],
+)
+def test_address_or_mapping_is_read(text, expected, shown):
+    found = waits(wait_for=text)
+    assert found == expected
+    assert WAIT_FOR.show(found) == shown
 
 
 def test_commit_of_the_change_can_be_expected():
-    found = waits(
-        suite(
-            "wait-for: {url: '${PREVIEW}', contains: '${ci.short_sha}'}",
-            {"PREVIEW": "https://p.example.com/"},
-        )
-    )
-    assert (found.url, found.contains) == ("https://p.example.com/", "0a1b2c3")
+    change = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic")
+    text = entry("wait-for: {url: '${PREVIEW_URL}', contains: '${ci.short_sha}'}")
+    found = waits(text, change=change)
+    assert (found.url, found.contains) == ("https://preview.example.com", "0a1b2c3")
 
 
-def test_header_is_hidden_with_and_without_its_scheme():
-    parsed = suite(
-        "wait-for: {url: https://p.example.com/, header: 'Authorization: Bearer ${BYPASS}'}",
-        {"BYPASS": "hunter2-and-a-half"},
-    )
-    assert waits(parsed).header == ("Authorization", "Bearer hunter2-and-a-half")
+@pytest.mark.parametrize("scheme", ["Bearer", "Token for previews"])
+def test_header_is_hidden_with_and_without_its_scheme(scheme):
+    header = f"header: 'Authorization: {scheme} ${{BYPASS}}'"
+    parsed = parse(entry(f"wait-for: {with_url(header)}"), environ={"BYPASS": "hunter2-and"})
+    [run] = workflows(parsed)
+    assert run.wait_for.header == ("Authorization", f"{scheme} hunter2-and")
     hidden = {secret.reveal() for secret in parsed.secrets}
-    assert {"Bearer hunter2-and-a-half", "hunter2-and-a-half"} <= hidden
+    assert hidden == {KEY, f"{scheme} hunter2-and", "hunter2-and"}
     assert "hunter2" not in repr(parsed)
-
-
-def test_header_of_several_words_is_hidden():
-    header = "Authorization: Token for previews hunter2-and-a-half"
-    parsed = job(wait_for=json.dumps({"url": "https://p.example.com/", "header": header}))
-    assert {secret.reveal() for secret in parsed.secrets} == {
-        KEY, "Token for previews hunter2-and-a-half", "hunter2-and-a-half"
-    }  # fmt: skip
-
-
-def test_query_of_the_address_is_not_shown():
-    found = waits(job(wait_for="https://p.example.com/x?bypass=hunter2#top"))
-    assert (found.url, found.shown) == (
-        "https://p.example.com/x?bypass=hunter2",
-        "https://p.example.com/x?…",
-    )
 
 
 OF_WHOLE = (
     "Write an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
     "timeout: 10m}."
 )
+OF_STATUS = "Write a status such as 200."
+OF_CONTAINS = "Write words of the page."
 OF_URL = "Write an http or https address."
 OF_TIMEOUT = "Write seconds, or a duration such as 90s or 10m, at most 7 days."
 OF_HEADER = "Write “Name: value”, with a header other than those of the connection."
@@ -121,35 +92,22 @@ NO_HEADER = "header: it is not a header on one line."
         ("https://p.example.com/ x", "is not an address", OF_URL),
         ("[https://p.example.com/]", "this is a list", OF_WHOLE),
         ("{url: https://p.example.com/", "this is not valid YAML", OF_WHOLE),
-        ("{status: 200}", "url is missing", "Write the address that has to answer."),
         ("{url: [x]}", "url: this is not a single value", OF_URL),
-        (
-            with_url("status: 99"),
-            "status: “99” is not an HTTP status",
-            "Write a status such as 200.",
-        ),
-        (
-            with_url("contains: ''"),
-            "contains: the text has 0 characters",
-            "Write words of the page.",
-        ),
+        (with_url("status: 99"), "status: “99” is not an HTTP status", OF_STATUS),
+        (with_url("contains: ''"), "contains: the text has 0 characters", OF_CONTAINS),
         (with_url("timeout: soon"), "timeout: “soon” is not a duration", OF_TIMEOUT),
         (with_url("timeout: 8d"), "timeout: “8d” is not a duration", OF_TIMEOUT),
         (with_url("header: hunter2"), NO_HEADER, OF_HEADER),
         (with_url("header: 'Host: x'"), "“Host” is a header that cannot be set", OF_HEADER),
         (with_url('header: "X: a\\nY: b"'), NO_HEADER, OF_HEADER),
-        (with_url("timout: 5s"), "unknown key “timout”. Did you mean “timeout”?", ""),
-        (
-            with_url("colour: red"),
-            "unknown key “colour”",
-            "Known here: contains, header, status, timeout, url.",
-        ),
+        ("{urll: x}", "unknown key “urll”. Did you mean “url”?", ""),
+        (with_url("colour: red"), "unknown key “colour”. Known here: contains, header, ", ""),
         (f"https://p.example.com/{KEY}", "it holds the API key, which goes to Genesis only", ""),
         (with_url(f"header: 'X: {KEY}'"), "it holds the API key, which goes to Genesis only", ""),
     ],
 )
 def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advice):
-    [problem] = problems_in(job(wait_for=text))
+    [problem] = problems_in(parse(wait_for=text))
     assert problem.startswith("wait-for: ")
     assert words in problem
     assert problem.endswith(advice)
@@ -162,78 +120,39 @@ def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advi
     [("url", "http://p.example.com/", 2_000), ("contains", "", 1_000), ("header", "X: ", 8_000)],
 )
 def test_text_has_a_maximum_length(key, short, most):
-    texts = {"url": "https://p.example.com/", key: short + "x" * (most - len(short))}
-    assert waits(job(wait_for=json.dumps(texts)))
-    [problem] = problems_in(job(wait_for=json.dumps({**texts, key: texts[key] + "x"})))
+    texts = {"url": URL, key: short + "x" * (most - len(short))}
+    assert waits(wait_for=json.dumps(texts))
+    [problem] = problems_in(parse(wait_for=json.dumps({**texts, key: texts[key] + "x"})))
     assert problem.startswith(f"wait-for: {key}: ")
     assert f"{most + 1} characters" in problem
 
 
-def test_contains_can_be_one_character():
-    assert waits(job(wait_for="{url: 'http://p.example.com/', contains: x}")).contains == "x"
-
-
-def test_list_is_reported_with_its_line():
-    [problem] = problems_in(suite("wait-for:\n      - https://p.example.com/"))
-    assert problem.startswith(".genesis-ci.yml:5: wait-for: this is a list. ")
+@pytest.mark.parametrize(
+    ("lines", "problems"),
+    [
+        (["url: nowhere", "timeout: 0s"], ["url: “nowhere” is not an", "timeout: “0s” is not "]),
+        (["status: 200", "timout: 5s"], ["url is missing. Write the address", "unknown key “tim"]),
+    ],
+)
+def test_all_problems_of_a_file_have_their_lines(lines, problems):
+    found = problems_in(parse(entry("wait-for:", *(f"  {line}" for line in lines))))
+    for line, (problem, words) in enumerate(zip(found, problems, strict=True), start=6):
+        assert problem.startswith(f"{FILE}:{line}: wait-for: {words}")
 
 
 def test_problem_names_its_environment_variable():
-    given = {
-        "api-key": Given(KEY, "api-key"),
-        "workflow-id": Given(WORKFLOW_ID, "workflow-id"),
-        "wait-for": Given("url: nowhere", "GENESIS_WAIT_FOR"),
-    }
-    [problem] = problems_in(settings_of(given, verb=Verb.RUN, read_file=files({})))
-    assert problem.startswith("wait-for (from GENESIS_WAIT_FOR): url: “nowhere” is not an http or ")
+    [problem] = problems_in(parse(wait_for="url: nowhere", place="GENESIS_"))
+    assert problem.startswith("wait-for (from GENESIS_wait-for): url: “nowhere” is not an http or ")
 
 
-def test_all_problems_of_a_file_have_their_lines():
-    lines = "wait-for:\n      url: nowhere\n      status: ok\n      timeout: 0s"
-    problems = problems_in(suite(lines))
-    assert [one.partition(" wait-for: ")[0] for one in problems] == [
-        ".genesis-ci.yml:5:",
-        ".genesis-ci.yml:6:",
-        ".genesis-ci.yml:7:",
-    ]
-
-
-def test_address_from_the_environment_is_not_shown():
-    [problem] = problems_in(suite("wait-for: ${PREVIEW}", {"PREVIEW": "hunter2"}))
-    assert "what the environment gives here is not accepted" in problem
-    assert "hunter2" not in problem
-
-
-@pytest.mark.parametrize("key", ["url", "status", "timeout", "contains", "header"])
-def test_value_of_a_key_from_the_environment_is_not_shown(key):
-    keys = {"url": "https://p.example.com/", key: "${PREVIEW}"}
+@pytest.mark.parametrize("key", ["", "url", "status", "timeout", "contains", "header"])
+def test_value_from_the_environment_is_not_shown(key):
+    text = json.dumps({"url": URL, key: "${PREVIEW}"}) if key else "${PREVIEW}"
     value = "hunter2" * (200 if key == "contains" else 1)
-    [problem] = problems_in(suite(f"wait-for: {json.dumps(keys)}", {"PREVIEW": value}))
+    [problem] = problems_in(parse(entry(f"wait-for: {text}"), environ={"PREVIEW": value}))
     assert "what the environment gives here is not accepted" in problem
     assert "hunter2" not in problem
-
-
-def test_unknown_key_and_missing_url_have_their_lines():
-    problems = problems_in(suite("wait-for:\n      status: 200\n      timout: 5s"))
-    assert problems == (
-        ".genesis-ci.yml:5: wait-for: url is missing. Write the address that has to answer.",
-        ".genesis-ci.yml:6: wait-for: unknown key “timout”. Did you mean “timeout”?",
-    )
-
-
-def test_misspelt_url_is_not_missing():
-    [problem] = problems_in(job(wait_for="{urll: https://p.example.com/}"))
-    assert problem == "wait-for: unknown key “urll”. Did you mean “url”?"
-
-
-def test_check_shows_the_wait():
-    plain = waits(job(wait_for="https://p.example.com/x?bypass=hunter2"))
-    assert WAIT_FOR.show(plain) == "https://p.example.com/x?… within 10m 00s"
-    text = with_url("status: 401, contains: Sign in, timeout: 90s")
-    shown = "https://p.example.com with status 401 with “Sign in” within 1m 30s"
-    assert WAIT_FOR.show(waits(job(wait_for=text))) == shown
 
 
 def test_attached_run_has_no_wait_for():
-    parsed = job(Verb.WAIT, wait_for="https://p.example.com/", workflow_id="", execution_id="run-1")
-    assert waits(parsed) is None
+    assert run_of(verb=Verb.WAIT, wait_for=URL, execution_id="run-1").wait_for is None
