@@ -1,4 +1,4 @@
-"""Reports to render: small builders, and one report for each way in which a job can end."""
+"""Reports to render: small builders, and reports of jobs that ended in different ways."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from genesis_ci import outcomes
-from genesis_ci.checks.judging import judge, judge_one
 from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
@@ -25,10 +24,9 @@ from genesis_ci.models import (
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Expectation, Finding, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.reporters.view import CHECKS_UNMET
-from genesis_ci.strict_json import JsonValue
 from tests.hostile import naming
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
@@ -95,22 +93,26 @@ def execution(
 
 
 def workflow(
-    outcome: Outcome | Verdict, run: Execution | None = None, *, known: bool = True, **fields: Any
+    outcome: Outcome | Verdict, run: Execution | None = None, **fields: Any
 ) -> WorkflowReport:
     usual = {
         "name": "checkout smoke",
+        "execution_id": EXECUTION_ID,
+        "run_url": RUN_URL,
         "variables": {"target_url": "https://pr-7.example.test", "password": "***"},
         "seconds": 64.2,
     }
     return WorkflowReport(
         outcome=outcome if isinstance(outcome, Outcome) else outcome_of(outcome),
         workflow_id=WORKFLOW_ID,
-        execution_id=EXECUTION_ID if known else None,
         execution=run,
         polls=9,
-        run_url=RUN_URL if known else None,
         **{**usual, **fields},
     )
+
+
+def not_started(outcome: Outcome, **fields: Any) -> WorkflowReport:
+    return workflow(outcome, execution_id=None, run_url=None, variables={}, **fields)
 
 
 def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
@@ -180,82 +182,44 @@ def failed_block_counts() -> RunReport:
     return report(judged(run, Policy(on_failed_block=OnState.FAIL)))
 
 
-def ctrf_report(count: int, *, failed_every: int, message: str = "") -> Any:
-    """Return a CTRF report of `count` tests in two suites, some of them failed."""
-    return {
-        "results": {
-            "tests": [
-                {
-                    "name": f"order total {at}",
-                    "suite": "checkout" if at % 2 else "",
-                    "status": "failed" if at % failed_every == failed_every - 1 else "passed",
-                    "duration": 1_200,
-                    "message": message,
-                }
-                for at in range(count)
-            ]
-        }
-    }
-
-
 def a_finding(name: str, judgement: Judgement, **fields: str | float) -> Finding:
     given = {"block": "b", "expected": "passed", "found": "failed", "where": "its output"}
     return Finding(name=name, judgement=judgement, **{**given, **fields})
 
 
-def findings_of(output: JsonValue) -> tuple[Finding, ...]:
-    """Judge two expectations and the tests in an output."""
-    checks = [
-        Expectation(
-            block="test-report",
-            operator=Operator.AT_LEAST,
-            expected=3,
-            query="length(results.tests)",
-            name="all tests ran",
-        ),
-        Expectation(block="summary", operator=Operator.CONTAINS, expected="PASS"),
-        InnerTests(block="test-report"),
-    ]
-    blocks = [
-        replace(block("test-report"), raw=output),
-        replace(block("summary"), raw="verdict:\nPASS"),
-    ]
-    return judge(
-        checks, blocks, bounded=lambda tasks: [judge_one(*task) for task in tasks], scrub=str
-    )
-
-
-def with_tests(output: JsonValue, policy: Policy | None = None) -> RunReport:
-    tests = block("test-report", Status.COMPLETED, 10, 40, output="12 tests")
-    run = execution(Status.COMPLETED, OPEN, tests, end=42)
-    return report(judged(run, policy, findings=findings_of(output)))
-
-
 WRONG_TOTAL = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
 
 
+def with_tests(count: int, *, failed_every: int, message: str = WRONG_TOTAL) -> RunReport:
+    """Two expectations that are met, and tests in two suites of which some failed."""
+    names = ("all tests ran", 'summary: contains "PASS"')
+    findings = [a_finding(name, Judgement.MET) for name in names]
+    for at in range(count):
+        bad = at % failed_every == failed_every - 1
+        test = a_finding(
+            f"order total {at}",
+            Judgement.UNMET if bad else Judgement.MET,
+            suite="checkout" if at % 2 else "",
+            found=f"failed: {message}" if bad else "passed",
+            where=f"output of block “test-report”, test {at + 1}",
+            seconds=1.2,
+        )
+        findings.append(test)
+    tests = block("test-report", Status.COMPLETED, 10, 40, output="12 tests")
+    run = execution(Status.COMPLETED, OPEN, tests, end=42)
+    return report(judged(run, findings=tuple(findings)))
+
+
 def unmet() -> RunReport:
-    return with_tests(ctrf_report(4, failed_every=4, message=WRONG_TOTAL))
+    return with_tests(4, failed_every=4)
 
 
 def forty_tests() -> RunReport:
-    """Forty tests of which three failed, and two expectations that are met."""
-    return with_tests(ctrf_report(40, failed_every=13, message=WRONG_TOTAL))
+    return with_tests(40, failed_every=13)
 
 
 def many_checks() -> RunReport:
-    """120 tests of which 60 failed, with long messages."""
-    return with_tests(ctrf_report(120, failed_every=2, message="This differs from that. " * 9))
-
-
-def unmet_not_required() -> RunReport:
-    return with_tests(ctrf_report(4, failed_every=2), Policy(required=False))
-
-
-def met() -> RunReport:
-    output = ctrf_report(4, failed_every=100)
-    output["results"]["tests"][3] |= {"status": "skipped", "message": "no stock"}
-    return with_tests(output)
+    return with_tests(120, failed_every=2, message="This differs from that. " * 9)
 
 
 def failed() -> RunReport:
@@ -281,15 +245,6 @@ def cancelled() -> RunReport:
     return report(judged(run, Policy(concurrency=Concurrency.CANCEL_PREVIOUS)))
 
 
-def cancelled_passed() -> RunReport:
-    run = execution(Status.CANCELLED, OPEN, end=30)
-    return report(judged(run, Policy(on_cancelled=OnState.PASS)))
-
-
-def skipped() -> RunReport:
-    return report(judged(execution(Status.SKIPPED, PAY, end=2)))
-
-
 def timed_out() -> RunReport:
     run = execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL)
     outcome = outcomes.timed_out(EXECUTION_ID, run, waited=1800)
@@ -298,24 +253,7 @@ def timed_out() -> RunReport:
 
 def not_ready() -> RunReport:
     waited = replace(WAITED, ready=False, seen=("503", "200 without “0a1b2c3”"), seconds=600.0)
-    ended = workflow(outcomes.not_ready(waited), known=False, readiness=waited)
-    return report(replace(ended, seconds=0.0, polls=0))
-
-
-def rejected() -> RunReport:
-    return report(workflow(Verdict.REJECTED, known=False))
-
-
-def lost_contact() -> RunReport:
-    return report(workflow(Verdict.LOST_CONTACT, execution("warming_up", block("x", "warming_up"))))
-
-
-def interrupted() -> RunReport:
-    return report(workflow(Verdict.INTERRUPTED, execution(Status.RUNNING, OPEN, RUNNING)))
-
-
-def triggered() -> RunReport:
-    return report(workflow(outcomes.triggered(EXECUTION_ID)))
+    return report(not_started(outcomes.not_ready(waited), readiness=waited))
 
 
 def no_key() -> RunReport:
@@ -327,13 +265,7 @@ def bad_configuration() -> RunReport:
         "max-wait-time: 'soon' is no duration; write seconds, 90s, 10m or 1h30m.",
         "api-key: is empty; add the secret to the step's environment.",
     )
-    outcome = Outcome(
-        verdict=Verdict.ERROR,
-        exit_code=2,
-        message="2 problems in the configuration",
-        hint="Correct the configuration and run the job again; nothing was triggered.",
-    )
-    return report(outcome=outcome, problems=problems)
+    return report(outcome=outcome_of(Verdict.ERROR), problems=problems)
 
 
 def internal_error() -> RunReport:
@@ -348,11 +280,8 @@ def not_required() -> RunReport:
 
 def several() -> RunReport:
     good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name="log in")
-    bad = judged(execution(Status.FAILED, OPEN, CART, PAY, end=49), name="checkout smoke")
-    stopped = workflow(
-        outcome_of(Verdict.NOT_RUN), name="checkout smoke", known=False, variables={}
-    )
-    return report(good, bad, stopped)
+    bad = judged(execution(Status.FAILED, OPEN, CART, PAY, end=49))
+    return report(good, bad, not_started(outcome_of(Verdict.NOT_RUN)))
 
 
 LONG_NAME = (
@@ -363,11 +292,10 @@ LONG_NAME = (
 
 def several_long_names() -> RunReport:
     """Names without a break, in the workflow, its blocks and its variables."""
-    run = execution(
-        Status.FAILED, OPEN, replace(CART, key=LONG_NAME, error=LONG_NAME * 3), PAY, end=49
-    )
+    cart = replace(CART, key=LONG_NAME, error=LONG_NAME * 3)
+    run = execution(Status.FAILED, OPEN, cart, PAY, end=49)
     bad = judged(run, name=LONG_NAME, variables={LONG_NAME: LONG_NAME})
-    unmet = with_tests(ctrf_report(4, failed_every=2, message=LONG_NAME)).workflows[0]
+    unmet = with_tests(4, failed_every=2, message=LONG_NAME).workflows[0]
     good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name=f"log in, {LONG_NAME}")
     return report(good, bad, replace(unmet, name="payment"), *review().workflows)
 
@@ -385,14 +313,15 @@ def flaky_refused() -> RunReport:
     return flaky(OnState.FAIL)
 
 
-_ENDINGS: tuple[Callable[[], RunReport], ...] = (
-    completed, completed_with_failed_block, failed_block_counts, unmet, unmet_not_required, met,
-    failed, review, review_passed, cancelled, cancelled_passed, skipped, timed_out, not_ready,
-    rejected, lost_contact, interrupted, triggered, no_key, bad_configuration, internal_error,
-    not_required, several, flaky, flaky_refused,
-)  # fmt: skip
-SCENARIOS = {make.__name__.replace("_", "-"): cache(make) for make in _ENDINGS}
-"""A report for each way in which a job can end, by name."""
+SCENARIOS = {
+    make.__name__.replace("_", "-"): cache(make)
+    for make in (
+        completed, completed_with_failed_block, failed_block_counts, unmet, failed, review,
+        review_passed, cancelled, timed_out, not_ready, no_key, bad_configuration,
+        internal_error, not_required, several, flaky, flaky_refused,
+    )
+}  # fmt: skip
+"""Reports of jobs that ended in different ways, by name."""
 
 
 def each_ending(check: Callable[[RunReport], object]) -> None:
@@ -412,20 +341,19 @@ def shown_messages(made: RunReport) -> list[str]:
     ] or [made.outcome.message]
 
 
-def many_workflows(count: int = 40, *, blocks: int | None = None) -> RunReport:
-    """Many workflows in several states, each with at least so many blocks, if given."""
+def many_workflows(count: int = 40, *, blocks: int = 0) -> RunReport:
+    """Many workflows in several states, each with at least so many blocks."""
     makers = (completed, completed, completed, failed, completed, review, completed, cancelled)
     names = ("checkout", "search", "log in", "sign up", "profile", "refund", "invoice", "mail")
     runs = []
     for at in range(count):
         source = makers[at % len(makers)]().workflows[0]
         ran = source.execution
-        if blocks and ran:
-            more = (replace(OPEN, key=f"step-{n}") for n in range(blocks - len(ran.blocks)))
-            ran = replace(ran, blocks=(*ran.blocks, *more))
+        assert ran is not None
+        more = (replace(OPEN, key=f"step-{n}") for n in range(blocks - len(ran.blocks)))
         run = workflow(
             source.outcome,
-            ran,
+            replace(ran, blocks=(*ran.blocks, *more)),
             name=f"{names[at % len(names)]} {at // len(names) + 1}",
             required=at % 5 != 4,
             variables={},
@@ -437,17 +365,12 @@ def many_workflows(count: int = 40, *, blocks: int | None = None) -> RunReport:
 
 def many_blocks(count: int = 5_000, *, output: str = "done", failed_every: int = 100) -> RunReport:
     """One run of many blocks, some of them failed."""
-    blocks = []
-    for at in range(count):
-        bad = at % failed_every == failed_every - 1
-        blocks.append(
-            block(
-                f"block-{at:04d}",
-                Status.FAILED if bad else Status.COMPLETED,
-                at,
-                at + 1.5,
-                output=output,
-                error=f"Block {at} did not find its button." if bad else None,
-            )
-        )
-    return report(judged(execution(Status.FAILED, *blocks, end=count + 2.0)))
+
+    def made(at: int) -> Block:
+        if at % failed_every != failed_every - 1:
+            return block(f"block-{at:04d}", Status.COMPLETED, at, at + 1.5, output=output)
+        error = f"Block {at} did not find its button."
+        return block(f"block-{at:04d}", Status.FAILED, at, at + 1.5, output=output, error=error)
+
+    run = execution(Status.FAILED, *map(made, range(count)), end=count + 2.0)
+    return report(judged(run))

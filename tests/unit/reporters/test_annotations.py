@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from genesis_ci.models import Level, Problem, Verdict
+from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import annotations
 
 from . import reports
-from .reports import each_ending, report, workflow
+from .reports import a_finding, each_ending, report, workflow
 
 
 def shown(made):
@@ -19,10 +20,6 @@ def test_problem_of_a_file_is_shown_at_its_line():
     assert (one.message, one.file, one.line) == (problem.words, ".genesis-ci.yml", 7)
 
 
-def test_passed_job_has_no_annotation():
-    assert shown(reports.completed()) == []
-
-
 def test_job_has_an_error_annotation_exactly_when_it_is_red():
     def check(made):
         assert (Level.ERROR in dict(shown(made))) is not made.outcome.green
@@ -30,25 +27,24 @@ def test_job_has_an_error_annotation_exactly_when_it_is_red():
     each_ending(check)
 
 
-def test_failed_workflow_is_an_error_or_a_warning_if_not_required():
-    required = workflow(Verdict.FAILED, name="a")
-    optional = workflow(Verdict.FAILED, name="b", required=False)
+def test_failures_of_a_workflow_that_is_not_required_are_warnings():
+    unmet = (a_finding("total", Judgement.UNMET),)
+    required, optional = (
+        workflow(Verdict.UNMET, name=name, required=name == "a", findings=unmet) for name in "ab"
+    )
     assert shown(report(optional, required)) == [
         (Level.ERROR, "genesis-ci: a"),
+        (Level.ERROR, "genesis-ci: total"),
         (Level.WARNING, "genesis-ci: b"),
+        (Level.WARNING, "genesis-ci: total"),
     ]
+    assert len(shown(reports.many_checks())) == 1 + 5
 
 
 def test_pass_by_policy_or_after_retries_is_a_warning():
+    assert shown(reports.completed()) == []
     for make in (reports.review_passed, reports.completed_with_failed_block, reports.flaky):
         assert shown(make()) == [(Level.WARNING, "genesis-ci: checkout smoke")]
-
-
-def test_unmet_check_is_an_error_with_its_place():
-    of_check = annotations.render(reports.unmet())[1]
-    assert of_check.level is Level.ERROR
-    assert of_check.title == "genesis-ci: checkout › order total 3"
-    assert "output of block “test-report”, test 4" in of_check.message
 
 
 def test_last_of_too_many_annotations_has_the_number_of_the_others():
@@ -56,7 +52,3 @@ def test_last_of_too_many_annotations_has_the_number_of_the_others():
     kept = annotations.kept(annotations.render(made), most=10)
     assert len(kept) == 10
     assert kept[-1].message.startswith("3 more like these;")
-
-
-def test_first_five_unmet_checks_of_a_workflow_are_shown():
-    assert len(annotations.render(reports.many_checks())) == 1 + 5

@@ -10,70 +10,89 @@ from hypothesis import strategies as st
 from genesis_ci import result
 from genesis_ci.models import Status
 from genesis_ci.publish import REPORTS
-from genesis_ci.reporters import html, junit, outputs, summary
-from genesis_ci.reporters.escape import (
-    html_line,
-    html_text,
-    markdown_block,
-    markdown_code,
-    markdown_prose,
-)
+from genesis_ci.reporters import comment_text, escape, html, junit, outputs, summary
 from genesis_ci.text import clean
 from tests.builders import an_execution
 from tests.gitlab_rules import refused_by_gitlab
-from tests.hostile import CORPUS
+from tests.hostile import CORPUS, naming
 from tests.unit.jobs import Job, polled
 
 from . import consumers, reports
-from .pages import LINKED, ZERO_WIDTH_SPACE, parsed_html, rendered
-from .poison import FIELDS, check_every_string_in_every_place, plainest, poisoned, report_of
+from .pages import GITLAB_LINKED, LINKED, has_no_link, parsed_html, rendered
+from .poison import with_text
 
+TEXTS = {
+    **CORPUS,
+    "GitLab commands": "/merge\n/close\r\n \t/assign @root\n</pre>\n/label ~bug\u2028/approve",
+    "GitLab references": "@octocat !12 ~bug %1.0 &7 #5 GH-7 $snippet ^alert#1 [vulnerability:1]",
+}
 foreign = st.text(max_size=60) | st.text(
     alphabet=st.sampled_from("<>&\"'`|\\[](){}!@#$:/.-_*~=+^ \n\r\tab1é日\u200b\u202e\x1b\udc00🛒"),
     max_size=60,
 )
 
 
-def has_no_link(text):
-    assert LINKED.search(text) is None, LINKED.search(text)
+def has_the_error(text, made):
+    """Check that a text has the beginning of a failed block's error."""
+    assert made.workflows[0].execution.blocks[2].error[:300] in text
 
 
 def junit_is_text(made, plain):
     document = junit.render(made)
-    consumers.as_jenkins(document)
-    counted = consumers.as_gitlab(document)
-    assert counted == consumers.as_junitparser(document)
-    assert counted == consumers.as_gitlab(junit.render(plain))
+    has_the_error(consumers.parsed(document).xpath("string()"), made)
+    counted = consumers.counts(document)
+    assert counted == consumers.counts(junit.render(plain))
     assert counted["failure"] + counted["error"] > 0
 
 
 def summary_is_text(made, plain):
     page = rendered(summary.render(made))
+    has_the_error(page.text, made)
     assert page.tags == rendered(summary.render(plain)).tags
     assert page.declarations == []
-    has_no_link(page.linkable)
+    has_no_link(page, LINKED)
+
+
+def comment_is_text(made, plain):
+    """Check the comment on a report that was read from its file."""
+    text, plain_text = (
+        comment_text.render(result.parse(result.render(one))) for one in (made, plain)
+    )
+    page = rendered(text)
+    assert page.tags == rendered(plain_text).tags
+    assert page.declarations == []
+    has_no_link(page, LINKED, GITLAB_LINKED)
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("/")]
+    assert len(text) <= comment_text.MOST_CHARACTERS
 
 
 def html_is_text(made, plain):
     text = html.render(made)
     page = parsed_html(text)
+    has_the_error(page.text, made)
     assert page.tags == parsed_html(html.render(plain)).tags
     assert page.declarations == ["doctype html"]
+    loads_nothing(made, text)
+
+
+def loads_nothing(made, text):
+    page = parsed_html(text)
     assert not {"script", "iframe", "object", "embed", "img", "link", "base", "form"} & {
         *page.names
     }
-    known = {made.job_url, *(workflow.run_url for workflow in made.workflows)}
-    for _, attributes in page.tags:
-        for name, value in attributes:
-            assert not name.startswith("on")
-            if name in {"href", "src"}:
-                assert value.startswith("#") or value in known
+    assert "default-src 'none'; style-src 'unsafe-inline'" in text
     style = text.partition("<style>")[2].partition("</style>")[0]
-    assert re.findall(r"url\(([^)]*)\)|@import", style) == []
+    assert re.findall(r"url\(|@import|@font-face", style) == []
+    attributes = [pair for _, pairs in page.tags for pair in pairs]
+    assert not [name for name, _ in attributes if name.startswith("on")]
+    ids = [value for name, value in attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    known = {made.job_url, *(one.run_url for one in made.workflows), *(f"#{one}" for one in ids)}
+    assert {value for name, value in attributes if name in {"href", "src"}} <= known
 
 
 def result_is_text(made, _):
-    json.loads(result.render(made).encode())
+    has_the_error(json.loads(result.render(made))["workflows"][0]["blocks"][2]["error"], made)
 
 
 def dotenv_is_text(made, _):
@@ -86,83 +105,57 @@ SINKS = {
     "result.json": result_is_text,
     "summary.md": summary_is_text,
     "report.html": html_is_text,
+    "comment": comment_is_text,
 }
 
 
 def test_each_report_is_tested():
-    assert SINKS.keys() == REPORTS.keys()
+    assert SINKS.keys() == {*REPORTS, "comment"}
 
 
 @pytest.mark.parametrize("sink", SINKS)
-def test_strings_of_the_corpus_are_only_text_in_each_place(sink):
-    check_every_string_in_every_place(SINKS[sink])
+def test_hostile_text_is_only_text_in_each_place(sink):
+    for kind, text in TEXTS.items():
+        with naming(f"“{kind}”"):
+            SINKS[sink](*with_text(text))
+
+
+def test_page_of_each_ending_loads_and_runs_nothing():
+    reports.each_ending(lambda made: loads_nothing(made, html.render(made)))
 
 
 @settings(max_examples=25)
 @given(foreign)
 def test_random_text_is_only_text_in_each_place(text):
     for is_text in SINKS.values():
-        is_text(poisoned(text, *FIELDS), report_of(*plainest(text), *FIELDS))
+        is_text(*with_text(text, workflows=1))
 
 
 @given(foreign)
 def test_encoded_text_is_shown_unchanged(text):
     text = clean(text)
     line = " ".join(text.split())
-    assert parsed_html(html_line(text)).text == text
-    assert parsed_html(f"<p>{html_text(text)}</p>").text == text
-    for encode in (markdown_prose, markdown_code):
+    assert parsed_html(escape.html_line(text)).text == text
+    assert parsed_html(f"<p>{escape.html_text(text)}</p>").text == text
+    for encode in (escape.markdown_prose, escape.markdown_code):
         page = rendered(f"| {encode(text)} |\n| - |\n\nx {encode(text)} x")
         expected = f"{line}x {line} x"
         assert page.shown.replace("\n", "") == expected
-
-
-@given(foreign)
-def test_markdown_block_shows_text_line_by_line(text):
-    text = clean(text)
-    page = rendered(f"before\n\n{markdown_block(text)}\n\nafter")
+    page = rendered(f"before\n\n{escape.markdown_block(text)}\n\nafter")
     assert page.names == ["p", "/p", "pre", "/pre", "p", "/p"]
     assert page.text == f"before\n\n{text}\n\nafter\n"
 
 
-def test_error_of_a_block_is_in_each_report():
-    texts = {kind: clean(text, limit=400) for kind, text in CORPUS.items()}
-    texts["japanese"] = "佐藤さんの買い物かご 🛒👩‍💻"
-    failed = [
-        reports.block(kind, Status.FAILED, error=text)
-        for kind, text in texts.items()
-        if text.strip()
-    ]
-    made = reports.report(reports.judged(reports.execution(Status.FAILED, *failed)))
-    shown = (
-        consumers._parsed(junit.render(made)).xpath("string()"),
-        rendered(summary.render(made)).text,
-        parsed_html(html.render(made)).text,
-    )
-    assert [one.key for one in failed if not all(one.error in text for text in shown)] == []
-    blocks = json.loads(result.render(made))["workflows"][0]["blocks"]
-    assert {one["key"]: one["error"] for one in blocks} == {one.key: one.error for one in failed}
-
-
-def is_refused(text):
-    """Whether inputs reject the text as a key or a value."""
-    return not text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-@pytest.mark.parametrize("accepted", [True, False])
-def test_inputs_from_the_corpus_are_only_text_in_reports(tmp_path, accepted):
-    texts = [text for text in CORPUS.values() if is_refused(text) is not accepted]
+@pytest.mark.parametrize("exit_code", [1, 2])
+def test_inputs_are_clean_in_each_report(tmp_path, exit_code):
+    """The configuration accepts some texts of the corpus as a key or value, and rejects others."""
+    rejected = re.compile("^$|[\0\ud800-\udfff]")
+    texts = [one for one in CORPUS.values() if bool(rejected.search(one)) is (exit_code == 2)]
     pairs = {f"a{at}": text for at, text in enumerate(texts)} | {text[:80]: "b" for text in texts}
     job = Job(tmp_path).run(
         polled(an_execution(Status.FAILED)), inputs=json.dumps(pairs, ensure_ascii=False)
     )
-    assert job.exit_code == (1 if accepted else 2)
-    junit_text = job.report("junit.xml")
-    consumers.as_jenkins(junit_text)
-    assert consumers.as_gitlab(junit_text) == consumers.as_junitparser(junit_text)
+    assert job.exit_code == exit_code
     for name in REPORTS:
-        text = job.report(name).replace(ZERO_WIDTH_SPACE, "")
+        text = job.report(name).replace("\u200b", "")
         assert clean(text, limit=len(text)) == text
-    page = rendered(job.report("summary.md"))
-    has_no_link(page.linkable)
-    assert page.declarations == []

@@ -12,94 +12,60 @@ from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import junit
 from genesis_ci.reporters.truncate import Limits
 from tests.builders import a_block, a_report, an_execution
-from tests.hostile import naming
 
-from . import consumers, reports
+from . import reports
+from .consumers import counts, parsed
 from .reports import a_finding, block, each_ending, execution, report, workflow
-
-
-def counts(document):
-    """The counts of the readers, which must agree."""
-    consumers.as_jenkins(document)
-    gitlab = consumers.as_gitlab(document)
-    assert gitlab == consumers.as_junitparser(document)
-    return gitlab
 
 
 def cases(document):
     """The elements of the cases by name."""
-    return {case.get("name"): case for case in consumers._parsed(document).iter("testcase")}
+    return {case.get("name"): case for case in parsed(document).iter("testcase")}
 
 
 def is_red(counted):
     return counted["failure"] + counted["error"] > 0
 
 
-def test_file_is_red_for_each_reader_exactly_when_the_job_is(tmp_path):
+def test_file_is_red_exactly_when_the_job_is_and_repeats_no_line(tmp_path):
     def check(made):
         file = tmp_path / "junit.xml"
         file.write_text(junit.render(made), encoding="utf-8")
+        document = file.read_text(encoding="utf-8")
         is_bad = made.outcome.exit_code != 0
-        assert is_red(counts(file.read_text(encoding="utf-8"))) is is_bad
+        assert is_red(counts(document)) is is_bad
         assert (junitparser_cli.main(["verify", str(file)]) != 0) is is_bad
-
-    each_ending(check)
-
-
-@pytest.mark.parametrize("required", [True, False])
-def test_file_is_red_as_the_job_for_each_verdict_and_status(required):
-    for verdict in Verdict:
-        with naming(verdict):
-            check_each_status(verdict, required)
-
-
-def check_each_status(verdict, required):
-    blocks = [block(f"b-{status}", status, 1, 2) for status in (*Status, "warming_up")]
-    made = report(workflow(verdict, execution(Status.RUNNING, *blocks), required=required))
-    document = junit.render(made)
-    counted = counts(document)
-    assert is_red(counted) is (made.outcome.exit_code != 0)
-    shown_by_a_block = verdict in (
-        Verdict.PASSED,
-        Verdict.FAILED,
-        Verdict.UNMET,
-        Verdict.REVIEW_PENDING,
-    )
-    assert ("(workflow)" in cases(document)) is not shown_by_a_block
-    assert counted.total() == len(blocks) + (not shown_by_a_block)
-
-
-def test_no_case_has_the_same_line_twice():
-    def check(made):
-        for case in cases(junit.render(made)).values():
+        for case in cases(document).values():
             lines = [line for text in case.itertext() for line in text.split("\n") if line.strip()]
             assert len(lines) == len(set(lines))
 
     each_ending(check)
 
 
-def test_failure_without_text_is_a_failure_for_each_reader():
-    run = execution(Status.FAILED, block("b", Status.FAILED, output=" \n ", error=""))
-    made = workflow(Outcome(verdict=Verdict.FAILED, exit_code=1, message=""), run)
-    document = junit.render(report(made))
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("verdict", Verdict)
+def test_file_is_red_as_the_job_for_each_verdict_and_status(verdict, required):
+    blocks = [block(f"b-{status}", status, 1, 2) for status in (*Status, "warming_up")]
+    made = report(workflow(verdict, execution(Status.RUNNING, *blocks), required=required))
+    document = junit.render(made)
+    counted = counts(document)
+    assert is_red(counted) is (made.outcome.exit_code != 0)
+    by_a_block = verdict in (Verdict.PASSED, Verdict.FAILED, Verdict.UNMET, Verdict.REVIEW_PENDING)
+    assert ("(workflow)" in cases(document)) is not by_a_block
+    assert counted.total() == len(blocks) + (not by_a_block)
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [(" \n ", "Genesis says of this block: failed."), ("step 3 broke", "step 3 broke")],
+)
+def test_failed_block_without_error_has_another_text(output, text):
+    run = execution(Status.FAILED, block("b", Status.FAILED, output=output, error=""))
+    outcome = Outcome(verdict=Verdict.FAILED, exit_code=1, message="")
+    document = junit.render(report(workflow(outcome, run)))
     assert counts(document) == Counter(failure=1)
-    assert cases(document)["b"].findtext("failure") == "Genesis says of this block: failed."
-
-
-def test_output_is_the_failure_of_a_failed_block_without_error():
-    run = execution(Status.FAILED, block("b", Status.FAILED, output="step 3 broke"))
-    document = junit.render(report(workflow(Verdict.FAILED, run)))
-    assert cases(document)["b"].findtext("failure").startswith("step 3 broke")
-    assert document.count("step 3 broke") == 2, "in the message and in the text"
-
-
-def test_file_declares_its_encoding_and_has_decimal_times():
-    run = execution(Status.COMPLETED, block("tiny", start=0, end=0.000_001), block("none"))
-    document = junit.render(report(workflow(Verdict.PASSED, run)))
-    assert document.startswith('<?xml version="1.0" encoding="utf-8"?>\n')
-    assert document.count('time="0.000"') == 2
-    suite = next(consumers._parsed(document).iter("testsuite"))
-    assert suite.get("time") == "64.200"
+    assert cases(document)["b"].findtext("failure") == text
+    assert document.count(text) == 2, "in the message and in the text"
 
 
 def test_failures_of_earlier_attempts_are_reruns_of_a_failed_case():
@@ -132,23 +98,17 @@ def test_failure_of_an_earlier_attempt_in_another_block_is_skipped():
     assert counts(document) == {"passed": 1, "skipped": 1}
 
 
-def test_limit_counts_escaped_characters():
-    document = junit.render(reports.many_blocks(6, output="&" * 6_000), limit=10_000)
-    assert len(document.encode()) <= 10_000
-    assert "more characters in result.json" in document
-
-
-def test_cases_over_the_limit_are_counted_and_failures_are_kept():
-    document = junit.render(reports.many_blocks(120, failed_every=4), cases=100)
-    assert document.count("<failure") == 30
-    assert '<testcase name="(more blocks)"' in document
-    assert "20 more blocks (20 completed) are not shown here; result.json has them all." in document
-
-
-def test_checks_over_the_limit_are_counted_and_unmet_ones_are_kept():
-    document = junit.render(reports.many_checks(), cases=120)
-    assert counts(document)["failure"] == 60
-    assert "2 more checks are not shown here" in document
+@pytest.mark.parametrize(
+    ("made", "failures", "note"),
+    [
+        (reports.many_blocks(120, failed_every=4), 30, "20 more blocks (20 completed) are"),
+        (reports.many_checks(), 60, "22 more checks are"),
+    ],
+)
+def test_cases_over_the_limit_are_counted_and_failures_are_kept(made, failures, note):
+    document = junit.render(made, cases=100)
+    assert counts(document)["failure"] == failures
+    assert f"{note} not shown here; result.json has them all." in document
 
 
 def test_document_with_other_counts_is_rejected():

@@ -12,14 +12,10 @@ def lines_of(workflow):
     return ending(workflow, several=False, colours=False)
 
 
-def test_colours_are_used_only_if_enabled():
+def test_first_line_has_colour_if_enabled_and_a_name_if_several():
     report = a_report(Verdict.FAILED, 1)
     assert "\x1b[31m" in ending(report, several=False, colours=True)[0]
-    assert "\x1b" not in "".join(lines_of(report))
-
-
-def test_first_line_of_one_of_several_workflows_has_its_name():
-    assert ending(a_report(Verdict.FAILED, 1), several=True, colours=False) == [
+    assert ending(report, several=True, colours=False) == [
         "smoke: ✘ failed: It failed.",
         "  execution  none",
         "  status     unknown",
@@ -34,24 +30,25 @@ def test_each_sentence_of_a_hint_has_a_line():
     assert f"genesis-ci wait {EXECUTION_ID}, " in hint[1]
 
 
-def test_log_shows_the_address_of_the_run():
-    report = a_report(run_url="https://g.example.com/run-1")
-    assert "  run        https://g.example.com/run-1" in lines_of(report)
+def test_log_shows_the_facts_of_a_workflow():
+    [flaky] = reports.flaky().workflows
+    assert lines_of(flaky)[2:-1] == [
+        "  workflow   checkout smoke",
+        f"  execution  {reports.EXECUTION_ID}",
+        "  status     completed",
+        "  duration   1m 04s",
+        f"  run        {reports.RUN_URL}",
+        f"  attempt 1  failed, execution {reports.EARLIER_ID}",
+        "  preview    https://pr-482.preview.example.test/health: 503, then 200 without "
+        "“0a1b2c3”, then 200 (ready after 6.2s)",
+    ]
 
 
-def test_log_shows_earlier_attempts():
-    lines = lines_of(reports.flaky().workflows[0])
-    assert f"  attempt 1  failed, execution {reports.EARLIER_ID}" in lines
-
-
-def test_log_shows_unmet_checks_below_their_tally():
+def test_log_shows_the_first_twenty_unmet_checks_below_their_tally():
     lines = lines_of(reports.unmet().workflows[0])
     line = lines[lines.index("  checks     1 unmet, 5 met") + 1]
     assert line.startswith("    ✘ checkout › order total 3: expected passed, found failed: ")
     assert line.endswith("(output of block “test-report”, test 4)")
-
-
-def test_log_shows_the_first_twenty_unmet_checks():
     lines = lines_of(reports.many_checks().workflows[0])
     assert len([line for line in lines if "✘ " in line]) == 1 + 20
     assert "    and 40 more, which the reports have" in lines
@@ -62,9 +59,6 @@ def test_last_line_has_verdict_status_id_duration_and_exit_code():
     assert last_line(a_run_report(workflow)) == (
         "genesis-ci: verdict=failed status=failed execution-id=run-1 duration=0.0s exit-code=1"
     )
-
-
-def test_last_line_has_words_for_unknown_values():
     assert "status=unknown execution-id=none" in last_line(a_run_report(a_report()))
 
 

@@ -9,16 +9,8 @@ from genesis_ci.reporters import comment_text, summary
 from . import reports
 from .pages import rendered
 
-each_page = pytest.mark.parametrize("page", [summary, comment_text])
 
-
-@each_page
-def test_table_marks_workflows_that_are_not_required(page):
-    shown = rendered(page.render(reports.not_required())).shown
-    assert "Failed (not required)" in shown
-
-
-@each_page
+@pytest.mark.parametrize("page", [summary, comment_text])
 def test_footer_links_to_the_job_if_its_address_is_safe(page):
     def links(job_url):
         made = replace(reports.bad_configuration(), job_url=job_url)

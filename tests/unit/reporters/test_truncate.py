@@ -1,7 +1,6 @@
 """Reports stay within their limits and state what is left out."""
 
 import tracemalloc
-from functools import cache
 
 import pytest
 
@@ -10,7 +9,6 @@ from genesis_ci.models import Status
 from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import html, junit, summary, truncate
 from tests.builders import a_block
-from tests.hostile import naming
 
 from . import reports
 
@@ -18,7 +16,7 @@ GITLAB_LIMIT = 30_000_000
 MEBIBYTE = 1_048_576
 
 
-def fitted(*texts, limit, characters=10_000):
+def fitted(*texts, limit):
     """The texts in rows, within the limit."""
 
     def render(limits):
@@ -26,7 +24,7 @@ def fitted(*texts, limit, characters=10_000):
         note = truncate.rest_note(len(texts) - len(rows), "texts")
         return "\n".join([*rows, note] if note else rows)
 
-    most = truncate.Limits(rows=len(texts), characters=characters)
+    most = truncate.Limits(rows=len(texts), characters=10_000)
     return truncate.fitted(render, limit=limit, most=most, lengths=[len(text) for text in texts])
 
 
@@ -44,8 +42,17 @@ def test_text_is_shortened_after_a_full_sentence(text, limit, expected):
     assert truncate.shorten_to_sentence(text, limit) == expected
 
 
-def test_texts_within_the_limit_are_unchanged():
-    assert fitted("x" * 300, "y", limit=302) == "x" * 300 + "\ny"
+@pytest.mark.parametrize(
+    ("texts", "limit", "expected"),
+    [
+        (("x" * 300, "y"), 302, "x" * 300 + "\ny"),
+        (("日" * 2_000,), 650, "日" * 200 + "… [1800 more characters in result.json]"),
+        (("x" * 500,), 10, "1 more texts are not shown here; result.json has them all."),
+    ],
+    ids=["all fits", "bytes count", "nothing fits"],
+)
+def test_rendering_is_within_the_limit_or_only_a_note(texts, limit, expected):
+    assert fitted(*texts, limit=limit) == expected
 
 
 def test_texts_are_shortened_before_rows_are_left_out():
@@ -63,19 +70,6 @@ def test_rows_are_left_out_before_texts_are_shorter_than_the_least():
     assert last == f"{100 - len(rows)} more texts are not shown here; result.json has them all."
 
 
-def test_limit_counts_bytes():
-    assert len(fitted("日" * 2_000, limit=3_000).encode()) <= 3_000
-
-
-def test_text_has_no_more_characters_than_its_own_limit():
-    text = fitted("x" * 500, limit=10_000, characters=300)
-    assert text == "x" * 300 + "… [200 more characters in result.json]"
-
-
-def test_only_the_note_remains_if_nothing_fits():
-    assert fitted("x" * 500, limit=10).startswith("1 more texts are not shown")
-
-
 def test_texts_that_are_known_to_be_too_long_are_not_rendered():
     sizes = []
 
@@ -88,46 +82,30 @@ def test_texts_that_are_known_to_be_too_long_are_not_rendered():
     assert max(sizes) <= 1_000
 
 
-def test_failed_blocks_are_kept_first_and_in_order():
+def test_failed_blocks_and_unmet_checks_are_kept_first_and_in_order():
     blocks = [a_block(str(n), Status.FAILED if n == 7 else Status.COMPLETED) for n in range(9)]
     assert truncate.kept_blocks(blocks, 3) == [0, 1, 7]
-
-
-def test_unmet_checks_are_kept_first_and_in_order():
     kept = truncate.kept_checks(reports.unmet().workflows[0].findings, 2)
     assert [one.judgement for one in kept] == [Judgement.MET, Judgement.UNMET]
 
 
-def size_of(text):
-    return len(text.encode())
+LARGE = {
+    "many blocks with much output": reports.many_blocks(25, output="o" * 1_678),
+    "large outputs": reports.many_blocks(8, output="&" * 5_000, failed_every=2),
+    "many failed blocks": reports.many_blocks(60, failed_every=1),
+    "many checks": reports.many_checks(),
+    "workflows of many blocks": reports.report(*reports.many_blocks(25).workflows * 4),
+}
 
 
-@cache
-def large_reports():
-    return {
-        "many blocks": reports.many_blocks(60),
-        "many blocks with much output": reports.many_blocks(25, output="o" * 1_678),
-        "large outputs": reports.many_blocks(8, output="&" * 5_000, failed_every=2),
-        "many failed blocks": reports.many_blocks(60, failed_every=1),
-        "many checks": reports.many_checks(),
-        "workflows of many blocks": reports.report(*reports.many_blocks(25).workflows * 4),
-    }
-
-
+@pytest.mark.parametrize("large", LARGE)
 @pytest.mark.parametrize("module", [junit, summary, html], ids=lambda one: one.__name__)
-def test_report_is_within_its_limit_and_states_what_is_left_out(module):
-    empty = size_of(module.render(reports.many_blocks(0)))
-    for kind, made in large_reports().items():
-        with naming(kind):
-            limit = (empty + size_of(module.render(made))) // 2
-            text = module.render(made, limit=limit)
-            assert size_of(text) <= limit
-            assert "result.json" in text
-
-
-def test_result_of_many_checks_is_within_its_share_of_the_limit():
-    share = 120 / 10_000  # of the tests that a block may list
-    assert size_of(result.render(reports.many_checks())) <= truncate.MAX_FILE_BYTES * share
+def test_report_is_within_its_limit_and_states_what_is_left_out(module, large):
+    made = (reports.many_blocks(0), LARGE[large])
+    limit = sum(len(module.render(one).encode()) for one in made) // 2
+    text = module.render(LARGE[large], limit=limit)
+    assert len(text.encode()) <= limit
+    assert "result.json" in text
 
 
 def test_default_limits_are_below_those_of_github_and_gitlab():
