@@ -1,13 +1,13 @@
 """Test doubles: a clock that tests advance, an API with scripted answers, and others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from genesis_ci.api.connection import Exchange
 from genesis_ci.api.transport import Request, Response
-from genesis_ci.checks.judging import Answer as Judged
-from genesis_ci.checks.judging import Task, judge_one
 from genesis_ci.checks.judging import judge as judged
+from genesis_ci.checks.judging import judge_one
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
@@ -83,7 +83,8 @@ class FakeCall:
 class FakeApi:
     """Answers triggers and polls from one list each; the last answer of a list repeats.
 
-    `latency` is how many seconds the next calls take. Subclasses override `start` and `poll`.
+    `runs` has a list of its own for some execution ids. `latency` is how many seconds the next
+    calls take. Subclasses override `start` and `poll`.
     """
 
     def __init__(
@@ -91,10 +92,12 @@ class FakeApi:
         *,
         triggers: Iterable[str | Exception] = ("run-1",),
         polls: Iterable[Execution | Exception] = (),
+        runs: Mapping[str, Iterable[Execution | Exception]] = MappingProxyType({}),
         latency: float = 0.0,
     ) -> None:
         self._triggers = list(triggers)
         self._polls = list(polls)
+        self._runs = {execution_id: list(answers) for execution_id, answers in runs.items()}
         self.latency = latency
         self.triggered: list[tuple[str, Mapping[str, str]]] = []
         self.polled: list[str] = []
@@ -111,7 +114,7 @@ class FakeApi:
 
     def poll(self, execution_id: str) -> Execution:
         self.polled.append(execution_id)
-        return _played(self._polls)
+        return _played(self._runs.get(execution_id, self._polls))
 
 
 class FakeWeb:
@@ -139,7 +142,7 @@ def _played(script: list[T | Exception]) -> T:
 def judge(checks: Sequence[Check], blocks: Sequence[Block]) -> FakeCall:
     """Judge in the same process."""
 
-    def bounded(tasks: Sequence[Task]) -> list[Judged]:
+    def bounded(tasks: Sequence[Any]) -> list[Any]:
         return [judge_one(*task) for task in tasks]
 
     return FakeCall(lambda: judged(checks, blocks, bounded=bounded, scrub=str))
@@ -242,12 +245,8 @@ class RecordingProvider(Provider):
         self.lines: list[str] = []
         self.annotations: list[tuple[Level, str]] = []
         self.places: list[tuple[str | None, int | None]] = []
-        self.masked: list[str] = []
         self.values: dict[str, str] = {}
         self.summaries: list[str] = []
-
-    def mask(self, values: Sequence[str]) -> None:
-        self.masked.extend(values)
 
     def line(self, text: str) -> None:
         self.lines.append(text)

@@ -5,16 +5,14 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.models import Concurrency, Plan, Policy, Status, Verdict
+from genesis_ci.models import Status, Verdict
 from genesis_ci.models.checks import Expectation, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
-from tests.fakes import FakeApi, FakeCall, RecordingProgress, judge
+from tests.fakes import FakeApi, FakeCall, judge
 
 from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
-COMPLETED = an_execution(Status.COMPLETED)
-CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
 PROOF = Proof(checks=(PASSES,))
 GOOD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="PASS"),))
@@ -36,24 +34,25 @@ def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, e
     assert (job.verdict, job.exit_code) == (verdict, exit_code)
     assert len(job.api.polled) == 2
     assert [one.block for one in job.report.findings] == ["report"]
-    assert job.report.execution is not None
     assert [block.raw for block in job.report.execution.blocks] == [None]
 
 
 @pytest.mark.parametrize(
-    ("end", "fields"),
-    [(COMPLETED, {}), (an_execution(Status.FAILED), {"proof": PROOF})],
-    ids=["no checks", "failed"],
+    ("end", "workflow", "exit_code"),
+    [
+        (an_execution(Status.COMPLETED), a_run(), 0),
+        (an_execution(Status.FAILED), a_run(proof=PROOF), 1),
+        (
+            an_execution(Status.COMPLETED, workflow_id=EXECUTION_ID),
+            an_attachment(workflow_id=WORKFLOW_ID, proof=PROOF),
+            2,
+        ),
+    ],
+    ids=["no checks", "failed", "a run of another workflow"],
 )
-def test_a_failed_run_or_one_without_checks_is_not_judged(end, fields):
-    job = VirtualJob(FakeApi(polls=[end]), a_run(**fields), judge=unexpected_judge)
-    assert job.report.findings == ()
-
-
-def test_a_run_of_another_workflow_is_not_judged():
-    execution = an_execution(Status.COMPLETED, workflow_id=EXECUTION_ID)
-    attached = an_attachment(workflow_id=WORKFLOW_ID, proof=PROOF)
-    assert VirtualJob(FakeApi(polls=[execution]), attached, judge=unexpected_judge).exit_code == 2
+def test_other_runs_are_not_judged(end, workflow, exit_code):
+    job = VirtualJob(FakeApi(polls=[end]), workflow, judge=unexpected_judge)
+    assert (job.exit_code, job.report.findings) == (exit_code, ())
 
 
 def test_a_signal_during_judging_reports_the_completed_run():
@@ -79,58 +78,22 @@ def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
 
 
 def test_no_run_is_judged_after_the_jobs_time_limit():
-    polls = [RUNNING] * 2 + [GOOD]
     run = a_run(proof=PROOF, poll_interval=10.0)
-    job = VirtualJob(FakeApi(polls=polls), run, end_by=25.0, judge=unexpected_judge)
+    api = FakeApi(polls=[RUNNING, RUNNING, GOOD])
+    job = VirtualJob(api, run, end_by=25.0, judge=unexpected_judge)
     assert job.exit_code == 9
     assert "the CI job's time was over" in job.report.outcome.message
 
 
-def broken(*_: object) -> Any:
-    raise KeyError("a bug")
+def test_a_bug_of_the_judge_is_raised():
+    bug = FakeCall(lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        VirtualJob(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=lambda *_: bug)
 
 
-@pytest.mark.parametrize(
-    ("judge", "bug", "words"),
-    [
-        (broken, KeyError, "a bug"),
-        (lambda *_: FakeCall(broken), KeyError, "a bug"),
-        (lambda *_: FakeCall(lambda: "met"), AttributeError, "judgement"),
-    ],
-    ids=["before it begins", "while it judges", "no findings"],
-)
-def test_a_bug_of_the_judge_is_raised(judge, bug, words):
-    with pytest.raises(bug, match=words):
-        VirtualJob(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=judge)
-
-
-class Counting(RecordingProgress):
-    """Keeps how many runs are judged at once, at the start of each judgement."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.at_once: list[int] = []
-
-    def judge(self, checks, blocks) -> FakeCall:
-        self.at_once.append(len(self.at_once) + 1 - len(self.reports))
-        return judge(checks, blocks)
-
-
-@pytest.mark.parametrize(("max_parallel", "at_once"), [(2, [1, 2, 1, 2]), (4, [1, 2, 2, 2])])
-def test_at_most_two_runs_are_judged_at_once(max_parallel, at_once):
-    """Two runs complete together twice, or four runs once."""
-    api = FakeApi(triggers=[f"run-{n}" for n in range(4)], polls=[GOOD], latency=0.2)
-    runs = [a_run(proof=PROOF, name=f"w{n}") for n in range(4)]
-    counting = Counting()
-    job = VirtualJob(
-        api, *runs, progress=counting, judge=counting.judge, plan=Plan(max_parallel=max_parallel)
-    )
-    assert [report.outcome.exit_code for report in job.reports] == [0] * 4
-    assert counting.at_once == at_once
-
-
-def test_an_unmet_run_frees_its_template():
-    api = FakeApi(triggers=["run-1", "run-2"], polls=[BAD, GOOD])
-    runs = [a_run(proof=PROOF, policy=CANCEL, name=name) for name in ("first", "second")]
-    job = VirtualJob(api, *runs)
-    assert [report.outcome.exit_code for report in job.reports] == [9, 0]
+def test_at_most_two_runs_are_judged_at_once():
+    """Six runs complete together after a second, and each judgement takes a second."""
+    api = FakeApi(polls=[GOOD], latency=1.0)
+    job = VirtualJob(api, *[an_attachment(proof=PROOF)] * 6)
+    assert {report.outcome.exit_code for report in job.reports} == {0}
+    assert job.seconds == 4.0

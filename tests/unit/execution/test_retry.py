@@ -39,38 +39,28 @@ def test_a_request_is_repeated_only_when_that_is_safe(run, fault, again):
     assert may_send_again(fault, run) is again
 
 
+def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run():
+    by_gateway = RefusedError("no", hint="Check.", status=403, fault=UNKNOWN)
+    assert passing_fault(by_gateway, seen=True) is UNKNOWN
+    assert passing_fault(by_gateway, seen=False) is None
+    assert passing_fault(RefusedError("no", hint="Check.", status=403), seen=True) is None
+
+
 @pytest.mark.parametrize(
-    ("fault", "seen", "passes"),
-    [(UNKNOWN, True, True), (UNKNOWN, False, False), (None, True, False), (None, False, False)],
-    ids=["gateway, seen", "gateway, unseen", "Genesis, seen", "Genesis, unseen"],
+    ("faults", "jitter", "retry_after", "seconds"),
+    [
+        (1, 0, None, 1),
+        (2, 0, None, 2),
+        (5, 0, None, 16),
+        (6, 0, None, LONGEST_PAUSE),
+        (9, 0, None, LONGEST_PAUSE),
+        (3, 0.5, None, 3),
+        (3, 1, None, 2),
+        (1, 1, None, 0.5),
+        (1, 0, 90, 90),
+        (3, 0, 0, 4),
+    ],
 )
-def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run(fault, seen, passes):
-    error = RefusedError("no", hint="Check.", status=403, fault=fault)
-    assert passing_fault(error, seen=seen) is (UNKNOWN if passes else None)
-
-
-def test_a_contact_error_is_a_fault_for_an_unseen_run():
-    assert passing_fault(UNKNOWN, seen=False) is UNKNOWN
-
-
-def test_pauses_double_up_to_half_a_minute():
-    pauses = [pause(UNKNOWN, faults=faults, jitter=0) for faults in range(1, 9)]
-    assert pauses == [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
-
-
-def test_jitter_shortens_a_pause_by_at_most_half():
-    assert [pause(UNKNOWN, faults=3, jitter=jitter) for jitter in (0, 0.5, 1)] == [4, 3, 2]
-
-
-def test_a_short_pause_is_not_rounded_up():
-    assert pause(UNKNOWN, faults=1, jitter=1) == 0.5
-
-
-def test_a_longer_retry_after_sets_the_pause():
-    busy = ContactError("busy", reached=False, retry_after=90)
-    assert pause(busy, faults=1, jitter=0) == 90
-
-
-def test_a_shorter_retry_after_does_not_shorten_the_pause():
-    eager = ContactError("busy", reached=False, retry_after=0)
-    assert pause(eager, faults=3, jitter=0) == 4
+def test_a_pause_doubles_with_jitter_and_obeys_retry_after(faults, jitter, retry_after, seconds):
+    error = ContactError("busy", reached=False, retry_after=retry_after)
+    assert pause(error, faults=faults, jitter=jitter) == seconds

@@ -10,7 +10,7 @@ from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualC
 
 
 class VirtualJob:
-    """One job against a scripted API, with its reports."""
+    """One job against a scripted API, with its reports; its first `postponed` records fail."""
 
     def __init__(
         self,
@@ -19,24 +19,29 @@ class VirtualJob:
         interrupt: tuple[float, int] | None = None,
         end_by: float = math.inf,
         web: FakeWeb | None = None,
-        progress: RecordingProgress | None = None,
         max_requests: int = SLOTS[Pool.GENESIS],
+        postponed: int = 0,
         **options: Any,
     ) -> None:
         self.api = api
         self.clock = FakeClock()
-        self.progress = progress or RecordingProgress()
+        self.progress = RecordingProgress()
         self.calls = VirtualCalls(self.clock, api)
-        if interrupt:
-            self.calls.interrupt_at(self.clock() + interrupt[0], interrupt[1])
-        began = self.clock()
         self.recorded: list[list[str | None]] = []
+        began = self.clock()
+        if interrupt:
+            self.calls.interrupt_at(began + interrupt[0], interrupt[1])
+
+        def record(runs) -> bool:
+            self.recorded.append([run.execution_id for run in runs])
+            return len(self.recorded) > postponed
+
         loop = a_loop(
             api,
             self.clock,
             self.calls,
             progress=self.progress,
-            record=self._record,
+            record=record,
             slots={**SLOTS, Pool.GENESIS: max_requests},
             end_by=began + end_by,
             pages=web or FakeWeb(),
@@ -47,7 +52,3 @@ class VirtualJob:
         self.report = self.reports[0]
         self.verdict = self.report.outcome.verdict
         self.exit_code = self.report.outcome.exit_code
-
-    def _record(self, runs) -> bool:
-        self.recorded.append([run.execution_id for run in runs])
-        return True
