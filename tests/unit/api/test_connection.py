@@ -14,19 +14,13 @@ def test_an_exchange_cut_before_its_thread_began_does_not_begin():
         pytest.fail("it began")
 
 
-def test_an_exchange_cut_before_it_was_connected_holds_no_socket():
+def test_an_exchange_cut_before_it_was_sent_holds_no_socket_and_sends_nothing():
     exchange = Exchange()
     ours, theirs = socket.socketpair()
     with ours, theirs, exchange:
         exchange.cut()
         with pytest.raises(CutError):
             exchange.hold(ours)
-
-
-def test_an_exchange_cut_before_it_was_sent_sends_nothing():
-    exchange = Exchange()
-    with exchange:
-        exchange.cut()
         with pytest.raises(CutError):
             exchange.begin_sending()
     assert exchange.sent is False

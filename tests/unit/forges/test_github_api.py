@@ -8,16 +8,19 @@ from genesis_ci.forges.rest import Access
 from genesis_ci.redaction import Secret
 from tests.forges import OTHER_SHA, SHA, Fault, GitHubStandIn, pull
 
-from .jobs import FROM_FORK, TOKEN, AddressedSender, CommentJob, finished_run, on_github
+from .jobs import TOKEN, CommentJob, finished_run, on_github, pull_request_of
 
 AFTERWARDS = on_github(GITHUB_EVENT_NAME="workflow_run", GITHUB_WORKFLOW="Comment")
+COMMENTED = on_github(GITHUB_EVENT_NAME="issue_comment")
 
 
-def test_the_token_is_sent_only_in_its_header():
-    forge = GitHubStandIn()
-    job = CommentJob(forge)
-    assert {one.headers["Authorization"] for one in forge.requests} == {f"Bearer {TOKEN}"}
-    assert TOKEN not in str([forge.seen, job.lines, job.errors])
+@pytest.mark.parametrize(
+    "forge", [GitHubStandIn(graphql=False), GitHubStandIn(app=False)], ids=["a job", "a person"]
+)
+def test_each_kind_of_token_finds_its_own_comment(forge):
+    CommentJob(forge)
+    CommentJob(forge, on_github(GITHUB_RUN_ATTEMPT="2"))
+    assert len(forge.own()) == 1
 
 
 def test_comments_of_another_app_are_ignored():
@@ -25,48 +28,19 @@ def test_comments_of_another_app_are_ignored():
     forge.user["login"] = "our-app[bot]"
     CommentJob(forge)
     forge.comments[0]["user"] = {"login": "github-actions[bot]", "id": 9, "type": "Bot"}
-    CommentJob(forge, on_github(run=101))
-    assert [one["user"]["login"] for one in forge.comments] == [
-        "github-actions[bot]",
-        "our-app[bot]",
-    ]
-
-
-def test_a_token_without_a_user_is_the_jobs_own():
-    forge = GitHubStandIn(graphql=False)
-    CommentJob(forge)
-    CommentJob(forge, on_github(run=101))
-    assert len(forge.own()) == 1
-
-
-def test_a_personal_token_finds_the_persons_comment():
-    forge = GitHubStandIn(app=False)
-    CommentJob(forge)
-    CommentJob(forge, on_github(run=101))
+    CommentJob(forge, run=101)
+    assert len(forge.comments) == 2
     assert len(forge.own()) == 1
 
 
 def test_the_request_of_a_finished_run_is_found_by_its_head():
     forge = GitHubStandIn()
-    forge.pulls = [
-        pull(6, OTHER_SHA, "contributor/shop", "fix"),
-        pull(7, SHA, "contributor/shop", "fix"),
-        pull(8, SHA, "contributor/other", "fix"),
-    ]
+    pulls = [pull(6, OTHER_SHA), pull(7), pull(8, repository="contributor/other")]
+    forge.pulls = {"contributor:fix": pulls}
     job = CommentJob(forge, AFTERWARDS, event=finished_run())
-    assert (job.exit_code, job.lines[0]) == (
-        0,
-        "GitHub, request 7: the comment is up to date.",
-    )
-    assert "actions/runs/55" in forge.own()[0]
-
-
-def test_a_finished_run_of_a_replaced_commit_comments_on_nothing():
-    forge = GitHubStandIn()
-    job = CommentJob(forge, AFTERWARDS, event=finished_run(sha=OTHER_SHA))
     assert job.exit_code == 0
-    assert "nothing to comment on: no open pull request has bbbbbbb" in job.lines[0]
-    assert forge.comments == []
+    assert job.lines[0] == "GitHub, request 7: the comment is up to date."
+    assert "actions/runs/55" in forge.own()[0]
 
 
 def test_a_run_is_as_new_as_the_run_that_started_it():
@@ -77,24 +51,34 @@ def test_a_run_is_as_new_as_the_run_that_started_it():
     assert "a newer run's comment is there already" in job.lines[0]
 
 
-def test_a_push_comments_on_nothing():
-    job = CommentJob(GitHubStandIn(), on_github(GITHUB_EVENT_NAME="push"), event={"ref": "x"})
-    assert job.exit_code == 0
-    assert "nothing to comment on: the event “push” is about no pull request" in job.lines[0]
-
-
-@pytest.mark.parametrize("is_pull_request", [True, False])
-def test_a_comment_event_is_used_only_on_a_pull_request(is_pull_request):
+def test_a_comment_on_a_pull_request_starts_a_comment_there():
     forge = GitHubStandIn()
-    issue = {"number": 7} | ({"pull_request": {"url": "https://x"}} if is_pull_request else {})
-    job = CommentJob(forge, on_github(GITHUB_EVENT_NAME="issue_comment"), event={"issue": issue})
-    assert (job.exit_code, len(forge.own())) == (0, int(is_pull_request))
+    event = {"issue": {"number": 7, "pull_request": {"url": "https://x"}}}
+    assert CommentJob(forge, COMMENTED, event=event).exit_code == 0
+    assert len(forge.own()) == 1
+
+
+@pytest.mark.parametrize(
+    ("environ", "event", "reason"),
+    [
+        (on_github(GITHUB_EVENT_NAME="push"), {}, "the event “push” is about no pull request"),
+        (COMMENTED, {"issue": {"number": 7}}, "the event “issue_comment” is about no pull request"),
+        (AFTERWARDS, finished_run(OTHER_SHA), "no open pull request has bbbbbbb as its head"),
+        (AFTERWARDS, finished_run(""), "the finished run's event names no branch with a commit"),
+    ],
+)
+def test_an_event_without_an_open_request_comments_on_nothing(environ, event, reason):
+    forge = GitHubStandIn()
+    job = CommentJob(forge, environ, event=event)
+    assert job.exit_code == 0
+    assert f"nothing to comment on: {reason}" in job.lines[0]
+    assert forge.comments == []
 
 
 def test_a_fork_with_a_read_only_token_gets_the_recipe():
     forge = GitHubStandIn()
     forge.may_write = False
-    job = CommentJob(forge, event=FROM_FORK)
+    job = CommentJob(forge, event=pull_request_of("contributor/shop"))
     assert job.exit_code == 7
     assert "workflow_run, as docs/reports.md shows" in " ".join(job.lines)
 
@@ -114,40 +98,33 @@ PENDING = {
 }
 
 
-def posted(forge, fields=PENDING, *, sha=SHA, token=TOKEN) -> AddressedSender:
-    sender = AddressedSender(forge)
+def post(forge, fields=PENDING, *, sha: str | None = SHA, token=TOKEN) -> None:
     access = Access(
         base="https://api.github.com",
         token=Secret(token),
-        sender=sender,
+        sender=forge,
         scrub=str,
         user_agent="genesis-ci/0",
     )
     post_status(fields, sha=sha, access=access if token else None, environ=on_github())
-    return sender
 
 
-def test_a_status_is_posted_on_the_commit():
-    forge = GitHubStandIn()
-    posted(forge)
-    assert forge.statuses == [{"sha": SHA, **PENDING}]
-
-
-def test_a_status_is_posted_again_after_a_fault():
+def test_a_status_is_posted_on_the_commit_again_after_a_fault():
     forge = GitHubStandIn()
     forge.faults = [Fault("POST"), Fault("POST")]
-    assert posted(forge).paused == [*STATUS_WAITS]
-    assert len(forge.statuses) == 1
+    post(forge)
+    assert forge.paused == [*STATUS_WAITS]
+    assert forge.statuses == [{"sha": SHA, **PENDING}]
     forge.faults = [Fault("POST") for _ in range(3)]
     with pytest.raises(ContactError):
-        posted(forge)
+        post(forge)
 
 
 @pytest.mark.parametrize("missing", [{"sha": None}, {"token": ""}])
 def test_a_status_without_commit_or_token_is_not_sent(missing):
     forge = GitHubStandIn()
     with pytest.raises(RefusedError):
-        posted(forge, **missing)
+        post(forge, **missing)
     assert forge.requests == []
 
 
@@ -155,5 +132,5 @@ def test_a_refused_status_names_the_permission():
     forge = GitHubStandIn()
     forge.may_write = False
     with pytest.raises(RefusedError) as refused:
-        posted(forge)
+        post(forge)
     assert "statuses: write" in refused.value.hint

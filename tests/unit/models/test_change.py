@@ -29,12 +29,3 @@ def test_every_field_and_the_short_commit_have_a_name():
     for field in fields(Change):
         changed = replace(FULL, **{field.name: "fedcba9"})
         assert changed.by_name() != FULL.by_name(), f"{field.name} has no name"
-
-
-def test_an_unknown_value_has_a_name():
-    assert Change().by_name() == dict.fromkeys(FULL.by_name())
-
-
-def test_a_short_commit_is_not_cut():
-    assert Change(sha="0a1b2c3").short_sha == "0a1b2c3"
-    assert Change().short_sha is None

@@ -37,11 +37,7 @@ def test_names_stay_what_the_user_agent_had():
     assert {"github", "gitlab", "jenkins", "circleci", "azure", "bitbucket", "buildkite"} <= names
 
 
-def test_only_the_last_provider_detects_an_empty_environment():
-    assert [kind for kind in PROVIDERS if kind.detects({})] == [PROVIDERS[-1]]
-
-
-@pytest.mark.parametrize("variable", ["GITHUB_ACTIONS", "GITLAB_CI"])
+@pytest.mark.parametrize("variable", ["GITHUB_ACTIONS", "GITLAB_CI", ""])
 @pytest.mark.parametrize("value", ["false", "1", "TRUE", ""])
 def test_only_the_exact_word_true_detects_a_ci(variable, value):
     assert provider_class({variable: value}) is Plain
@@ -64,15 +60,6 @@ def test_colours_follow_no_color_and_force_color(kind):
 
 
 @every
-def test_an_annotation_shows_file_and_line(kind):
-    written: list[str] = []
-    kind({}, written.append).annotate(
-        Annotation(level=Level.ERROR, title="t", message="Wrong.", file="a/b.yml", line=7)
-    )
-    assert re.search(r"file=a/b.yml,line=7,|a/b.yml:7: Wrong.", "".join(written))
-
-
-@every
 def test_clean_text_writes_no_command_and_no_control_character(kind):
     def check(foreign):
         written: list[str] = []
@@ -90,13 +77,6 @@ def test_clean_text_writes_no_command_and_no_control_character(kind):
         assert not [c for c in OUR_COLOUR.sub("", log) if c < " " and c not in "\t\n"]
 
     each_string(check)
-
-
-@every
-def test_harmless_text_is_not_changed(kind):
-    written: list[str] = []
-    kind({}, written.append).line("日本 👩‍💻 50% a::b ## c")
-    assert written == ["日本 👩‍💻 50% a::b ## c\n"]
 
 
 @every

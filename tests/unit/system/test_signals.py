@@ -7,22 +7,31 @@ import pytest
 from genesis_ci.system.signals import SIGNAL_CODES, Interrupted, Signals
 
 
-@pytest.fixture(autouse=True)
-def handlers():
-    """As in a process that nohup did not start; its own handlers come back after each test."""
-    before = {number: signal.getsignal(number) for number in SIGNAL_CODES}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+class FakeTimer:
+    """A timer that only says that it was started."""
+
+    started: list["FakeTimer"]
+
+    def __init__(self, seconds, act):
+        self.seconds = seconds
+        self.act = act
+
+    def start(self):
+        self.started.append(self)
 
 
 @pytest.fixture
-def signals(monkeypatch) -> Signals:
-    monkeypatch.setattr("genesis_ci.system.signals.HARD_END", 3600)
+def signals(monkeypatch):
+    """As in a process that nohup did not start; its own handlers come back after each test."""
+    monkeypatch.setattr("threading.Timer", FakeTimer)
+    FakeTimer.started = []
+    before = {number: signal.getsignal(number) for number in SIGNAL_CODES}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signals = Signals()
     signals.install()
-    return signals
+    yield signals
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(
@@ -36,9 +45,8 @@ def test_the_first_signal_decides_the_exit_code(name, exit_code, signals):
     assert signals.exit_code == exit_code
 
 
-def test_a_closed_terminal_is_ignored_under_nohup():
+def test_a_closed_terminal_is_ignored_under_nohup(signals):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signals = Signals()
     signals.install()
     signal.raise_signal(signal.SIGHUP)
     assert signals.exit_code is None
@@ -53,46 +61,35 @@ def test_a_listener_receives_the_first_signal_even_later(signals):
     assert received == [143, 143]
 
 
-def test_the_first_signal_interrupts_an_interruptible_part(signals):
+def test_only_the_first_signal_interrupts_an_interruptible_part(signals):
     with pytest.raises(Interrupted), signals.interruptible():
         signal.raise_signal(signal.SIGTERM)
     with signals.interruptible():
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_a_signal_outside_of_that_part_raises_nothing(signals):
+def test_a_signal_after_an_interruptible_part_raises_nothing(signals):
     with signals.interruptible():
         pass
     signal.raise_signal(signal.SIGTERM)
     assert signals.exit_code == 143
 
 
-def test_a_stuck_job_tidies_up_and_ends_in_time(monkeypatch):
-    timers, done = [], []
-
-    class Timer:
-        def __init__(self, seconds, act):
-            timers.append((seconds, act))
-
-        def start(self):
-            done.append("started")
-
-    monkeypatch.setattr("threading.Timer", Timer)
+def test_a_stuck_job_tidies_up_and_ends_in_time(signals, monkeypatch):
+    done = []
     monkeypatch.setattr("os._exit", done.append)
-    signals = Signals()
-    signals.install()
     signals.before_hard_end(lambda: done.append("tidied"))
     signal.raise_signal(signal.SIGTERM)
-    [(seconds, end)] = timers
-    end()
-    assert 1 < seconds < 4
-    assert done == ["started", "tidied", 143]
+    [timer] = FakeTimer.started
+    assert 1 < timer.seconds < 4
+    timer.act()
+    assert done == ["tidied", 143]
 
 
 def test_a_process_without_threads_left_ends_in_order(signals, monkeypatch):
     def no_thread(_):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("threading.Thread.start", no_thread)
+    monkeypatch.setattr(FakeTimer, "start", no_thread)
     signal.raise_signal(signal.SIGTERM)
     assert signals.exit_code == 143

@@ -1,6 +1,5 @@
 """The inbox, with a queue that needs no time."""
 
-import math
 import queue
 
 import pytest
@@ -9,23 +8,28 @@ from genesis_ci.system.threads import LONGEST_WAIT, Inbox
 from tests.fakes import FakeClock
 
 
-class LateItems:
-    """A queue that stays empty for some waits; `waits` are their lengths."""
+class EmptyQueue:
+    """A queue that gets no item; `waits` are the lengths of its waits."""
 
-    def __init__(self, clock: FakeClock, *, after: float) -> None:
+    def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
-        self._after = after
         self.waits: list[float] = []
+        self.put = self.waits.append
 
-    def put(self, item: str) -> None:
-        raise NotImplementedError
-
-    def get(self, *, timeout: float) -> str:
+    def get(self, *, timeout: float) -> float:
         self.waits.append(timeout)
         self._clock.pass_(timeout)
-        if len(self.waits) < self._after:
-            raise queue.Empty
-        return "late"
+        raise queue.Empty
+
+
+@pytest.mark.parametrize(
+    ("steps", "waits"), [(0, [0]), (0.7, [0.7]), (1, [1]), (3.2, [1, 1, 1, 0.2])]
+)
+def test_take_waits_in_short_steps_until_its_time_is_over(steps, waits):
+    clock = FakeClock()
+    items = EmptyQueue(clock)
+    assert Inbox(clock, items).take(steps * LONGEST_WAIT) is None
+    assert items.waits == pytest.approx([step * LONGEST_WAIT for step in waits])
 
 
 def test_items_are_taken_in_their_order():
@@ -33,34 +37,3 @@ def test_items_are_taken_in_their_order():
     inbox.put("first")
     inbox.put("second")
     assert [inbox.take(0), inbox.take(0)] == ["first", "second"]
-
-
-def test_take_returns_none_after_its_time():
-    clock = FakeClock()
-    items = LateItems(clock, after=math.inf)
-    assert Inbox(clock, items).take(3.2 * LONGEST_WAIT) is None
-    assert sum(items.waits) == pytest.approx(3.2 * LONGEST_WAIT)
-
-
-def test_take_does_not_wait_again_after_its_time():
-    items = LateItems(FakeClock(), after=math.inf)
-    assert Inbox(FakeClock(), items).take(0.0) is None
-    assert items.waits == [0.0]
-    clock = FakeClock()
-    items = LateItems(clock, after=math.inf)
-    assert Inbox(clock, items).take(LONGEST_WAIT) is None
-    assert items.waits == [LONGEST_WAIT]
-
-
-def test_an_endless_take_returns_a_late_item():
-    clock = FakeClock()
-    assert Inbox(clock, LateItems(clock, after=100)).take(math.inf) == "late"
-
-
-@pytest.mark.parametrize("seconds", [0.0, 0.7, 60.0, math.inf])
-def test_take_waits_in_short_steps(seconds):
-    clock = FakeClock()
-    items = LateItems(clock, after=200)
-    Inbox(clock, items).take(seconds)
-    assert items.waits
-    assert all(0 <= wait <= LONGEST_WAIT for wait in items.waits)
