@@ -37,6 +37,7 @@ from tests.builders import WORKFLOW_ID
 ROOT = Path(__file__).resolve().parents[1]
 ENTRYPOINT = ROOT / "entrypoint.py"
 KEY = "gk_live_k3y_0123456789"
+OUTPUT = re.compile(r"([^=<\n]+)(?:=(.*)|<<(.+)\n((?:.*\n)*?)\3)\n")
 LIMIT = 60
 """Seconds after which a process is taken to hang."""
 SPEED = 10
@@ -69,7 +70,7 @@ class Ended:
 
     @property
     def outputs(self) -> dict[str, str]:
-        return parse_outputs((self.directory / "output").read_text(encoding="utf-8"))
+        return outputs_of((self.directory / "output").read_text(encoding="utf-8"))
 
     @property
     def summary(self) -> str:
@@ -174,18 +175,12 @@ def step_environment(directory: Path, inputs: Mapping[str, str], **more: str) ->
     )
 
 
-def parse_outputs(text: str) -> dict[str, str]:
-    """Read `GITHUB_OUTPUT` as the runner does: `NAME<<DELIMITER` up to a line of it alone."""
-    found: dict[str, str] = {}
-    lines = iter(text.split("\n"))
-    for line in filter(None, lines):
-        head = re.fullmatch(r"([^=<]+)<<(.+)", line)
-        assert head, f"the runner would refuse the line {line!r}"
-        value = []
-        while (inner := next(lines)) != head[2]:
-            value.append(inner)
-        found[head[1]] = "\n".join(value)
-    return found
+def outputs_of(text: str) -> dict[str, str]:
+    """Parse GITHUB_OUTPUT as strictly as the runner."""
+    assert OUTPUT.sub("", text) == "", "the runner refuses these lines"
+    return {
+        name: value or lines.removesuffix("\n") for name, value, _, lines in OUTPUT.findall(text)
+    }
 
 
 def run_command(workspace: Path, *argv: str, **env: str) -> Ended:

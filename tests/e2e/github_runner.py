@@ -6,7 +6,6 @@ act's containers share the host's network, and it prints summaries instead of ke
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,20 +19,12 @@ import yaml
 
 from tests.e2e.docker import LABEL, ROOT, remove_containers
 from tests.e2e.genesis import REACHABLE
+from tests.jobs import outputs_of
 
 FILE_COMMANDS = (
     "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"
 )  # fmt: skip
-OUTPUT = re.compile(r"([^=<\n]+)(?:=(.*)|<<(.+)\n((?:.*\n)*?)\3)\n")
 ACT = Path(sys.executable).with_name("act")
-
-
-def outputs_of(text: str) -> dict[str, str]:
-    """Parse GITHUB_OUTPUT as strictly as the runner."""
-    assert OUTPUT.sub("", text) == "", "the runner refuses these lines"
-    return {
-        name: value or lines.removesuffix("\n") for name, value, _, lines in OUTPUT.findall(text)
-    }
 
 
 @dataclass(frozen=True, kw_only=True)

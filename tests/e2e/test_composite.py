@@ -12,7 +12,7 @@ import pytest
 
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.e2e.docker import ROOT
-from tests.e2e.github_runner import outputs_of
+from tests.jobs import outputs_of
 
 pytestmark = pytest.mark.e2e
 

@@ -14,8 +14,7 @@ import pytest
 
 from genesis_emulator import Emulator
 from tests.e2e.docker import ROOT
-from tests.e2e.github_runner import outputs_of
-from tests.jobs import environment, variables_for
+from tests.jobs import environment, outputs_of, variables_for
 from tests.test_recipes import RELEASE, RUNS_OF_THE_FILE
 from tools import dist as built
 
