@@ -24,7 +24,6 @@ ACROSS = {
     "reporters/test_golden.py",
     "test_bugs.py",
     "test_inputs_are_used.py",
-    "test_job_of_several.py",
     "test_promises.py",
 }
 """Unit tests of several modules."""

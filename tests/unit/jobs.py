@@ -1,5 +1,6 @@
 """A whole job with fake services."""
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -13,14 +14,13 @@ from junitparser import JUnitXml
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.job import Services, run_job
-from genesis_ci.models import Execution, Status, Verb
+from genesis_ci.models import Execution, Level, Verb
 from genesis_ci.publish import Publisher
 from genesis_ci.system.workspace import Workspace
-from tests.builders import WORKFLOW_ID, a_block, reporting_from, settings_of
+from tests.builders import WORKFLOW_ID, reporting_from, settings_of
 from tests.fakes import FakeApi, FakeClock, RecordingProvider, VirtualCalls, a_loop
 
 KEY = "gk_0123456789abcdef"
-BLOCKS = (a_block("block-1", output="fine"), a_block("block-2", Status.FAILED, output="broken"))
 
 
 class Job:
@@ -39,16 +39,20 @@ class Job:
         after: float = 2.5,
         verb: Verb = Verb.RUN,
         attach_from: str | None = None,
-        parse: Callable[[], Settings] | None = None,
+        config_text: str | None = None,
+        parse: Callable[[Settings], Settings] = lambda settings: settings,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
         services: Mapping[str, Any] = MappingProxyType({}),
         **inputs: str,
     ) -> "Job":
         """Run the job. A signal with the exit code `interrupt` arrives `after` some seconds.
 
-        `parse` and `interruptible` replace those of the job, `services` some of its services.
+        `config_text` is the text of a config file. `parse` gets the parsed inputs and may change
+        them. `interruptible` replaces that of the job, `services` some of its services.
         """
-        texts = {"api-key": KEY, "workflow-id": WORKFLOW_ID}
+        texts = {"api-key": KEY} if config_text else {"api-key": KEY, "workflow-id": WORKFLOW_ID}
+        if config_text:
+            (self.root / ".genesis-ci.yml").write_text(config_text)
         texts |= {name.replace("_", "-"): text for name, text in inputs.items()}
         given = {name: Given(text, name) for name, text in texts.items() if text}
         read_file = Workspace(self.root).read
@@ -60,7 +64,7 @@ class Job:
             interruptible=interruptible,
         )
         fake = replace(self.services(api, interrupt, after), **services)
-        self.exit_code = run_job(parse or (lambda: parsed), publisher, fake)
+        self.exit_code = run_job(lambda: parse(parsed), publisher, fake)
         return self
 
     def services(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> Services:
@@ -79,8 +83,19 @@ class Job:
             signalled=lambda: interrupt if clock() >= at else None,
         )
 
+    def annotations(self, level: Level) -> list[str]:
+        return [words for its, words in self.provider.annotations if its is level]
+
     def report(self, name: str, directory: str = "genesis-results") -> str:
         return (self.root / directory / name).read_text(encoding="utf-8")
+
+    @property
+    def result(self) -> Any:
+        return json.loads(self.report("result.json"))
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [one["verdict"] for one in self.result["workflows"]]
 
     @property
     def is_red_in_junit(self) -> bool:

@@ -21,10 +21,8 @@ def test_version_is_printed(flag, capsys):
     ("argv", "exit_code", "text"),
     [
         (["--help"], 0, help_text()),
-        (["help"], 0, help_text()),
         ([], 2, help_text()),
         (["help", "wait"], 0, help_of("wait")),
-        (["wait", "--help"], 0, help_of("wait")),
         (["emulator", "--help"], 0, help_of("emulator")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

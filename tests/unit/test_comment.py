@@ -16,52 +16,39 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
     assert job.lines[-1] == "genesis-ci: comment exit-code=0"
 
 
-def test_a_job_without_a_forge_is_bad_usage():
-    job = CommentJob(GitHubStandIn(), {})
-    assert job.exit_code == 2
-    assert "GitLab and GitHub" in job.errors[0]
-
-
-@pytest.mark.parametrize("token", ["", "abc def", "abc\ndef"])
-def test_a_malformed_token_is_refused_and_not_shown(token):
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"environ": {}}, "comment supports GitLab and GitHub, and this job runs on neither."),
+        ({"environ": on_github(GITHUB_TOKEN="")}, "GITHUB_TOKEN is empty."),
+        ({"environ": on_github(GITHUB_TOKEN="abc def")}, "GITHUB_TOKEN: "),
+        ({"environ": on_github(GITHUB_TOKEN="abc\ndef")}, "GITHUB_TOKEN: "),
+        ({"environ": on_github(GITHUB_API_URL="http://github.example")}, "The address of GitHub"),
+        ({"environ": on_github(GITHUB_API_URL="ftp://x")}, "The address of GitHub's API: "),
+        ({"environ": on_github(GITHUB_API_URL="https://u:p@host")}, "The address of GitHub's API"),
+        ({"text": ""}, "--from result.json: "),
+        ({"text": "no json"}, "--from result.json: "),
+        ({"text": "{}"}, "--from result.json: "),
+        ({"name": ""}, "--name: write 1 to 100 characters."),
+        ({"name": " "}, "--name: write 1 to 100 characters."),
+        ({"name": "x" * 101}, "--name: write 1 to 100 characters."),
+    ],
+)
+def test_bad_usage_is_named_and_nothing_is_sent(given, words):
     forge = GitHubStandIn()
-    job = CommentJob(forge, on_github(GITHUB_TOKEN=token))
+    job = CommentJob(forge, **given)
     assert (job.exit_code, forge.requests) == (2, [])
-    assert job.errors[0].startswith("GITHUB_TOKEN")
-    assert "abc" not in job.errors[0]
+    [error] = job.errors
+    assert error.startswith(words)
+    assert "abc" not in error
 
 
-@pytest.mark.parametrize("address", ["http://github.example", "ftp://x", "https://u:p@host"])
-def test_a_token_is_sent_only_over_https(address):
-    forge = GitHubStandIn()
-    job = CommentJob(forge, on_github(GITHUB_API_URL=address))
-    assert (job.exit_code, forge.requests) == (2, [])
-
-
-@pytest.mark.parametrize("text", ["", "no json", "{}"])
-def test_a_file_that_is_no_result_json_is_named(text):
-    job = CommentJob(GitHubStandIn(), text=text)
-    assert job.exit_code == 2
-    assert job.errors[0].startswith("--from result.json: ")
-
-
-@pytest.mark.parametrize("name", ["", " ", "x" * 101])
-def test_a_malformed_name_is_refused(name):
-    job = CommentJob(GitHubStandIn(), name=name)
-    assert (job.exit_code, job.errors) == (2, ["--name: write 1 to 100 characters."])
-
-
-def test_a_token_in_the_file_is_not_published():
+def test_a_file_publishes_no_token_and_no_link_of_its_own():
     forge = GitHubStandIn()
     document = json.loads(result.render(failed()))
-    document["message"] = f"The server said {TOKEN}."
+    document |= {"message": f"The server said {TOKEN}.", "job_url": "https://evil.example/login"}
     CommentJob(forge, text=json.dumps(document))
-    assert TOKEN not in forge.own()[0]
-
-
-def test_the_link_comes_from_the_ci_and_not_from_the_file():
-    forge = GitHubStandIn()
-    document = json.loads(result.render(failed()))
-    document["job_url"] = "https://evil.example/login"
-    CommentJob(forge, text=json.dumps(document))
-    assert "evil" not in forge.own()[0]
+    [body] = forge.own()
+    assert "The server said" in body
+    assert TOKEN not in body
+    assert "evil" not in body

@@ -13,19 +13,14 @@ def test_each_class_has_the_exit_code_of_its_verdict():
         errors.RefusedError.exit_code: Verdict.REJECTED,
         errors.ContactError.exit_code: Verdict.LOST_CONTACT,
     } == {EXIT_CODES[one]: one for one in (Verdict.ERROR, Verdict.REJECTED, Verdict.LOST_CONTACT)}
-
-
-@pytest.mark.parametrize(
-    ("count", "message"), [(1, "wrong 0"), (2, "2 problems in the configuration")]
-)
-def test_one_problem_is_the_message_and_several_are_counted(count, message):
-    error = errors.ConfigError([Problem(words=f"wrong {n}") for n in range(count)])
-    assert error.message == message
-    assert len(error.problems) == count
-
-
-def test_a_protocol_error_reached_the_server():
     assert errors.ProtocolError("Garbage.").reached
+
+
+def test_one_problem_is_the_message_and_several_are_counted():
+    one, other = Problem(words="wrong 1"), Problem(words="wrong 2")
+    assert errors.ConfigError([one]).message == "wrong 1"
+    both = errors.ConfigError([one, other])
+    assert (both.message, both.problems) == ("2 problems in the configuration", (one, other))
 
 
 def test_place_of_returns_no_message():

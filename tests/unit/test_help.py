@@ -13,28 +13,17 @@ def exit_codes(text: str) -> list[int]:
     return [int(line.split()[0]) for line in section.splitlines() if line[2:3] != " "]
 
 
-@pytest.mark.parametrize(
-    "command", [name for name, row in COMMANDS.items() if row.does is not None]
-)
-def test_help_of_a_job_lists_exactly_its_inputs(command):
-    text = help_of(command).split("\ninputs (")[1]
-    named = {row.name for row in INPUTS if f"\n  --{row.name} " in text}
-    assert named == {row.name for row in INPUTS} & {each.name[2:] for each in options_of(command)}
-    assert all(BY_NAME[name].default in text for name in named)
-
-
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_lists_every_option_and_fits_a_terminal(command):
+def test_help_lists_all_options_and_fits_a_terminal(command):
     text = help_of(command)
-    for option in options_of(command):
-        assert f"{option.short}, {option.name}".removeprefix(", ") in text
-    before_examples = text.split("examples:")[0]
-    assert max(map(len, before_examples.splitlines())) <= WIDTH
-
-
-@pytest.mark.parametrize("command", [name for name, row in COMMANDS.items() if row.does is None])
-def test_help_of_any_other_command_has_no_inputs(command):
-    assert "inputs (" not in help_of(command)
+    own, _, inputs = text.partition("\ninputs (")
+    assert bool(inputs) is (COMMANDS[command].does is not None)
+    options = options_of(command)
+    named = {row.name for row in INPUTS if f"\n  --{row.name} " in inputs}
+    assert named == {row.name for row in INPUTS} & {each.name[2:] for each in options}
+    assert all(BY_NAME[name].default in inputs for name in named)
+    assert all(f"{one.short}, {one.name}".removeprefix(", ") in own + inputs for one in options)
+    assert max(map(len, text.split("examples:")[0].splitlines())) <= WIDTH
 
 
 def test_help_shows_defaults_and_repeatable_options():
@@ -42,22 +31,17 @@ def test_help_shows_defaults_and_repeatable_options():
     assert "(default: {}) Can be repeated. --inputs-file" in text
 
 
-@pytest.mark.parametrize(
-    ("command", "codes"),
-    [
-        *((waits, [*EXIT_CODE_MEANINGS]) for waits in ("run", "wait", "demo")),
-        ("trigger", [0, 2, 6, 7, 8, 70, 130, 143]),
-        ("check", [0, 2, 7, 8, 70, 130, 143]),
-        ("comment", [0, 2, 7, 8, 70, 130, 143]),
-        ("emulator", [0, 2]),
-        ("help", [0, 2]),
-    ],
-)
-def test_help_lists_the_exit_codes_of_the_command(command, codes):
-    assert exit_codes(help_of(command)) == codes
-
-
-def test_main_help_lists_every_command_and_exit_code():
+def test_help_lists_commands_and_exit_codes():
     text = help_text()
     assert all(f"\n  {command} " in text for command in COMMANDS)
     assert exit_codes(text) == [*EXIT_CODE_MEANINGS]
+    assert {command: exit_codes(help_of(command)) for command in COMMANDS} == {
+        "run": [*EXIT_CODE_MEANINGS],
+        "trigger": [0, 2, 6, 7, 8, 70, 130, 143],
+        "wait": [*EXIT_CODE_MEANINGS],
+        "check": [0, 2, 7, 8, 70, 130, 143],
+        "comment": [0, 2, 7, 8, 70, 130, 143],
+        "demo": [*EXIT_CODE_MEANINGS],
+        "emulator": [0, 2],
+        "help": [0, 2],
+    }

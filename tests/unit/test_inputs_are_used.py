@@ -13,7 +13,7 @@ from genesis_ci.commands import inputs_of
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.job import run_job
-from genesis_ci.models import OnReview, Policy, Status, Verb, Verdict, Workflow
+from genesis_ci.models import OnReview, Policy, Status, Verb, Verdict
 from genesis_ci.publish import Publisher
 from genesis_ci.redaction import Secret
 from genesis_ci.system.workspace import Workspace
@@ -22,13 +22,12 @@ from tests.builders import (
     WORKFLOW_ID,
     a_block,
     a_report,
+    a_run,
     an_execution,
     settings_of,
 )
 from tests.fakes import FakeApi, files
-from tests.unit.jobs import Job
-
-KEY = "gk_0123456789abcdef"
+from tests.unit.jobs import KEY, Job
 
 
 def recorded(value: Any, path: str, read: set[str]) -> Any:
@@ -46,57 +45,42 @@ def recorded(value: Any, path: str, read: set[str]) -> Any:
     return copy
 
 
-WORKFLOW = Workflow(
-    workflow_id=WORKFLOW_ID, run_url="https://genesis.autify.com/runs/{execution_id}"
-)
-FAILED_BLOCK = an_execution(Status.COMPLETED, blocks=(a_block(status=Status.FAILED),))
-FAILED_BEFORE = (a_report(Verdict.FAILED, 1),)
-SCENARIOS = [
-    (WORKFLOW, [an_execution(Status.RUNNING), an_execution(Status.COMPLETED)]),
-    (WORKFLOW, [FAILED_BLOCK]),
-    (WORKFLOW, [an_execution(Status.CANCELLED)]),
-    (WORKFLOW, [an_execution(Status.SKIPPED)]),
-    (
-        replace(WORKFLOW, policy=Policy(on_review_pending=OnReview.WAIT)),
-        [an_execution(Status.REVIEW_PENDING), an_execution(Status.COMPLETED)],
-    ),
-    (
-        replace(WORKFLOW, policy=Policy(attempts=2)),
-        [an_execution(Status.FAILED), an_execution(Status.COMPLETED)],
-    ),
-    (replace(WORKFLOW, earlier=FAILED_BEFORE), [an_execution(Status.COMPLETED)]),
+SCENARIOS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["running", "completed"]),
+    ({}, ["cancelled"]),
+    ({}, ["skipped"]),
+    ({"policy": Policy(on_review_pending=OnReview.WAIT)}, ["review_pending", "completed"]),
+    ({"policy": Policy(attempts=2)}, ["failed", "completed"]),
+    ({"earlier": (a_report(Verdict.FAILED, 1),)}, ["completed"]),
 ]
+"""Fields of a workflow, and the statuses of its run; without fields, the run has a failed block."""
 
 
 def fields_read_by(verb: Verb, root: Path) -> set[str]:
     """The fields of workflows, policies and reporting that jobs of a verb read."""
     read: set[str] = set()
     reporting = recorded(Reporting(output_block="block-1"), "reporting", read)
-    for workflow, polls in SCENARIOS:
-        given = replace(
-            workflow,
-            policy=recorded(workflow.policy, "policy", read),
+    for given, words in SCENARIOS:
+        workflow = a_run(
+            run_url="https://genesis.autify.com/runs/{execution_id}",
             wait=verb is not Verb.TRIGGER,
             execution_id=EXECUTION_ID if verb is Verb.WAIT else None,
+            **{**given, "policy": recorded(given.get("policy", Policy()), "policy", read)},
         )
+        blocks = () if given else (a_block(status=Status.FAILED),)
         settings = Settings(
             api_url="https://genesis.autify.com",
             api_key=Secret(KEY),
-            workflows=(recorded(given, "workflow", read),),
+            workflows=(recorded(workflow, "workflow", read),),
         )
         job = Job(root)
         if verb is Verb.CHECK:
-            check(
-                settings,
-                reporting,
-                warnings=(),
-                unwritable=None,
-                provider=job.provider,
-                ask=lambda _: None,
-            )
+            rest = {"warnings": (), "unwritable": None, "ask": lambda _: None}
+            check(settings, reporting, provider=job.provider, **rest)
         else:
             publisher = Publisher(job.provider, Workspace(root), reporting)
-            run_job(partial(replace, settings), publisher, job.services(FakeApi(polls=polls)))
+            api = FakeApi(polls=[an_execution(word, blocks=blocks) for word in words])
+            run_job(partial(replace, settings), publisher, job.services(api))
     return read
 
 

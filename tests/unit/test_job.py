@@ -1,21 +1,22 @@
-"""A whole job with fake services: its reports and exit codes."""
+"""A whole job with fake services: its log, reports and exit codes."""
 
 import json
-from collections.abc import Callable
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 import pytest
+from junitparser import JUnitXml
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models import Level, Status
+from genesis_ci.models import Execution, Level, Status, Verb
 from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import Interrupted
 from tests.builders import WORKFLOW_ID, a_block, an_execution
 from tests.fakes import FakeApi
-from tests.unit.jobs import BLOCKS, KEY, Job, polled
+from tests.unit.jobs import KEY, Job, polled
 
 
 @pytest.fixture
@@ -23,102 +24,77 @@ def job(tmp_path) -> Job:
     return Job(tmp_path)
 
 
-PATHS: dict[str, tuple[Callable[[], FakeApi], dict[str, str], int]] = {
-    "passed": (lambda: polled(an_execution(Status.COMPLETED)), {}, 0),
-    "failed": (lambda: polled(an_execution(Status.FAILED, blocks=BLOCKS)), {}, 1),
-    "review": (lambda: polled(an_execution(Status.REVIEW_PENDING)), {}, 3),
-    "review let pass": (
-        lambda: polled(an_execution(Status.REVIEW_PENDING)),
-        {"on_review_pending": "pass"},
-        0,
-    ),
-    "cancelled": (lambda: polled(an_execution(Status.CANCELLED)), {}, 4),
-    "cancelled let pass": (
-        lambda: polled(an_execution(Status.CANCELLED)),
-        {"on_cancelled": "pass"},
-        0,
-    ),
-    "skipped": (lambda: polled(an_execution(Status.SKIPPED)), {}, 5),
-    "skipped let pass": (lambda: polled(an_execution(Status.SKIPPED)), {"on_skipped": "pass"}, 0),
-    "timed out": (lambda: polled(an_execution(Status.RUNNING)), {"max_wait_time": "5s"}, 6),
-    "rejected": (lambda: FakeApi(triggers=[RefusedError("No.", hint="Ask.", status=403)]), {}, 7),
-    "lost contact": (lambda: FakeApi(triggers=[ContactError("Reset.", reached=True)]), {}, 8),
-    "triggered": (FakeApi, {"wait": "false"}, 0),
-    "bad input": (FakeApi, {"max_wait_time": "soon"}, 2),
-    "no key": (FakeApi, {"api_key": ""}, 2),
-    "no key, skipped": (FakeApi, {"api_key": "", "missing_key": "skip"}, 0),
-    "a bug": (lambda: FakeApi(polls=[ZeroDivisionError(KEY)]), {}, 70),
+COMPLETED = {"polls": [an_execution("completed")]}
+RUNNING = {"polls": [an_execution("running")]}
+IN_REVIEW = {"polls": [an_execution("review_pending")]}
+REFUSAL = RefusedError("No.", hint="Ask.", status=403)
+PATHS: dict[str, tuple[int, dict[str, list], dict[str, Any]]] = {
+    "passed": (0, COMPLETED, {}),
+    "failed": (1, {"polls": [an_execution("failed", blocks=(a_block(status=Status.FAILED),))]}, {}),
+    "review": (3, IN_REVIEW, {}),
+    "review let pass": (0, IN_REVIEW, {"on_review_pending": "pass"}),
+    "cancelled": (4, {"polls": [an_execution("cancelled")]}, {}),
+    "timed out": (6, RUNNING, {"max_wait_time": "5s"}),
+    "interrupted": (130, RUNNING, {"interrupt": 130}),
+    "terminated": (143, RUNNING, {"interrupt": 143}),
+    "rejected": (7, {"triggers": [REFUSAL]}, {}),
+    "lost contact": (8, {"triggers": [ContactError("Reset.", reached=True)]}, {}),
+    "triggered": (0, {}, {"wait": "false"}),
+    "bad input": (2, {}, {"max_wait_time": "soon"}),
+    "no key": (2, {}, {"api_key": ""}),
+    "no key, skipped": (0, {}, {"api_key": "", "missing_key": "skip"}),
+    "a bug": (70, {"polls": [ZeroDivisionError(KEY)]}, {}),
 }
-
-
-def test_a_short_secret_gets_a_notice_without_its_value(job):
-    inputs = {"inputs": "pin: 417", "secret_inputs": "pin"}
-    job.run(polled(an_execution(Status.COMPLETED)), **inputs)
-    [notice] = [words for level, words in job.provider.annotations if level is Level.NOTICE]
-    assert "“pin” is shorter than 4 characters" in notice
-    assert "417" not in notice
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_outcome_has_all_reports_and_one_exit_code(job, path):
-    make_api, inputs, exit_code = PATHS[path]
-    job.run(make_api(), **inputs)
+    exit_code, answers, inputs = PATHS[path]
+    job.run(FakeApi(**answers), **inputs)
     assert job.exit_code == exit_code
     assert sorted(p.name for p in (job.root / "genesis-results").iterdir()) == sorted(REPORTS)
     assert job.is_red_in_junit is (exit_code != 0)
     assert set(job.provider.values) == set(OUTPUT_NAMES)
     assert job.provider.values["exit-code"] == str(exit_code)
-    assert json.loads(job.report("result.json"))["exit_code"] == exit_code
-    assert job.provider.summaries
+    assert job.result["exit_code"] == exit_code
+    assert job.provider.summaries == [job.report("summary.md")]
     assert job.provider.lines[-1].startswith("genesis-ci: verdict=")
     assert job.provider.lines[-1].endswith(f"exit-code={exit_code}")
-    errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
-    assert bool(errors) is (exit_code != 0)
+    assert bool(job.annotations(Level.ERROR)) is (exit_code != 0)
+    shown = str(job.provider.lines) + str(job.provider.annotations)
+    assert KEY not in shown + "".join(map(job.report, REPORTS))
 
 
-def test_the_last_of_ten_annotations_counts_the_rest(job):
-    lines = "\n".join(f"key{n}: [x]" for n in range(30))
-    job.run(FakeApi(), inputs=lines)
-    errors = [words for level, words in job.provider.annotations if level is Level.ERROR]
+def test_a_short_secret_gets_a_notice_without_its_value(job):
+    job.run(FakeApi(**COMPLETED), inputs="pin: 417", secret_inputs="pin")
+    [notice] = job.annotations(Level.NOTICE)
+    assert "“pin” is shorter than 4 characters" in notice
+    assert "417" not in notice
+
+
+def test_the_tenth_annotation_counts_further_problems(job):
+    api = FakeApi()
+    job.run(api, inputs="\n".join(f"key{n}: [x]" for n in range(29)), wait="maybe")
+    assert api.triggered == []
+    errors = job.annotations(Level.ERROR)
     assert len(errors) == 10
     assert errors[-1].startswith("21 more like these")
     log = "\n".join(job.provider.lines)
-    assert all(f"“key{n}”" in log for n in range(9, 30))
-
-
-@pytest.mark.parametrize("exit_code", [130, 143])
-def test_an_interrupted_job_writes_its_reports(job, exit_code):
-    job.run(polled(an_execution(Status.RUNNING)), interrupt=exit_code)
-    assert job.exit_code == exit_code
-    assert job.is_red_in_junit
-    assert job.provider.values["execution-id"] == "run-1"
-
-
-def test_bad_input_triggers_nothing(job):
-    api = FakeApi()
-    job.run(api, max_wait_time="soon", wait="maybe")
-    assert api.triggered == []
-    assert len(job.provider.annotations) == 2
+    assert all(f"“key{n}”" in log for n in range(9, 29))
 
 
 def test_the_execution_id_is_an_output_before_the_run_ends(job):
     seen: list[str | None] = []
     job.provider.line = lambda text: seen.append(job.provider.values.get("execution-id"))
-    job.run(polled(an_execution(Status.COMPLETED)))
+    job.run(FakeApi(**COMPLETED))
     assert seen[1] == "run-1"
 
 
-def test_a_bug_keeps_the_execution_id_in_the_outputs(job):
+def test_a_bug_is_named_with_its_place_and_keeps_the_execution_id(job):
     job.run(FakeApi(polls=[ZeroDivisionError()]))
     assert job.provider.values["execution-id"] == "run-1"
     assert "bug of genesis-ci" in job.report("summary.md").replace("&#45;", "-")
-
-
-def test_a_bug_never_shows_its_message(job):
-    job.run(FakeApi(polls=[ZeroDivisionError(f"key={KEY}")]))
-    shown = str(job.provider.lines) + str(job.provider.annotations)
-    assert KEY not in shown + "".join(job.report(name) for name in REPORTS)
-    assert "ZeroDivisionError at " in shown
+    assert "ZeroDivisionError at " in str(job.annotations(Level.ERROR))
 
 
 def test_the_log_stays_short_in_a_day_of_waiting(job):
@@ -126,16 +102,8 @@ def test_the_log_stays_short_in_a_day_of_waiting(job):
     api = polled(an_execution(Status.RUNNING, blocks=blocks, block_count=9, completed_blocks=1))
     job.run(api, max_wait_time="24h", poll_interval="30")
     assert job.exit_code == 6
+    assert "Triggered: execution run-1" in job.provider.lines
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
-
-
-def test_the_log_stays_short_when_every_second_poll_fails(job):
-    fault = ContactError("The server answered 502.", reached=True)
-    api = FakeApi(polls=[an_execution(Status.RUNNING), fault] * 1_000)
-    job.run(api, max_wait_time="1h", poll_interval="5")
-    assert job.exit_code == 6
-    assert len(api.polled) > 1_000
-    assert sum(len(line) + 1 for line in job.provider.lines) < 15_000
 
 
 def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
@@ -143,39 +111,30 @@ def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
     assert job.exit_code == 143
     assert job.is_red_in_junit
     assert job.provider.values["execution-id"] == "run-7,run-8"
-    workflows = json.loads(job.report("result.json"))["workflows"]
-    assert [row["execution_id"] for row in workflows] == ["run-7", "run-8"]
-    assert "genesis-ci wait run-7 run-8" in " ".join(words for _, words in job.provider.annotations)
+    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-7", "run-8"]
+    assert "genesis-ci wait run-7 run-8" in " ".join(job.annotations(Level.ERROR))
 
 
 def test_a_signal_during_an_optional_workflow_is_reported(job):
     text = f"version: 1\nworkflows: [{{workflow-id: {WORKFLOW_ID}, required: false}}]"
-    (job.root / ".genesis-ci.yml").write_text(text)
-    job.run(polled(an_execution(Status.RUNNING)), interrupt=143, workflow_id="")
+    job.run(FakeApi(**RUNNING), interrupt=143, config_text=text)
     assert job.exit_code == 143
-    message = json.loads(job.report("result.json"))["message"]
-    assert "before the run ended" in message
-
-
-class Parse:
-    """Keeps the reports that exist while the inputs are read."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.reports: list[str] = []
-
-    def __call__(self) -> Settings:
-        self.reports = [self.job.report(name) for name in REPORTS]
-        raise Interrupted
+    assert "before the run ended" in job.result["message"]
 
 
 def test_old_green_reports_are_replaced_before_inputs_are_read(job):
     """A pull request can add reports, and can make parsing slow."""
     (job.root / "genesis-results").mkdir()
     (job.root / "genesis-results/junit.xml").write_text("<testsuites/>")
-    parse = Parse(job)
+    reports: list[str] = []
+
+    def parse(_: Settings) -> Settings:
+        reports.extend(map(job.report, REPORTS))
+        raise Interrupted
+
     job.run(FakeApi(), parse=parse, interrupt=143, after=0)
-    assert all("143" in text or "interrupted" in text for text in parse.reports)
+    assert len(reports) == len(REPORTS)
+    assert all("143" in text or "interrupted" in text for text in reports)
     assert job.exit_code == 143
     assert job.is_red_in_junit
     assert job.provider.values["verdict"] == "interrupted"
@@ -194,7 +153,7 @@ def test_a_signal_during_the_final_reports_interrupts_the_job(job):
         yield
 
     job.run(
-        polled(an_execution(Status.COMPLETED)),
+        FakeApi(**COMPLETED),
         interruptible=interruptible,
         services={"signalled": lambda: arrived[0] if arrived else None},
     )
@@ -208,7 +167,7 @@ def test_a_signal_during_the_final_reports_interrupts_the_job(job):
 def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
     arrived: list[int] = []
     job.run(
-        polled(an_execution(Status.COMPLETED)),
+        FakeApi(**COMPLETED),
         services={
             "signalled": lambda: arrived[0] if arrived else None,
             "await_readers": lambda: arrived.append(143),
@@ -216,3 +175,74 @@ def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
     )
     assert job.exit_code == 143
     assert job.is_red_in_junit
+
+
+# Several workflows
+
+CONFIG = f"""\
+version: 1
+max-parallel: 1
+workflows:
+  - {{name: smoke, workflow-id: {WORKFLOW_ID}}}
+  - {{name: charter, workflow-id: {WORKFLOW_ID}, required: false}}
+  - {{name: nightly, workflow-id: {WORKFLOW_ID}, inputs: {{url: https://x}}}}
+"""
+
+
+class ThreeRuns(FakeApi):
+    """Starts run-1, run-2 and run-3; those of `failed` fail."""
+
+    def __init__(self, *failed: str) -> None:
+        super().__init__(triggers=["run-1", "run-2", "run-3"])
+        self._failed = failed
+
+    def poll(self, execution_id: str) -> Execution:
+        status = Status.FAILED if execution_id in self._failed else Status.COMPLETED
+        blocks = (a_block("block-1", status, output="words"),)
+        return an_execution(status, id=execution_id, blocks=blocks)
+
+
+def test_the_log_and_every_report_show_all_workflows(job):
+    text = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
+    assert job.run(ThreeRuns("run-2"), config_text=text).exit_code == 0
+    assert job.verdicts == ["passed", "failed", "passed"]
+    for name in ("summary.md", "report.html", "result.json", "junit.xml"):
+        shown = job.report(name)
+        assert all(word in shown for word in ("smoke", "charter", "nightly")), name
+        assert "not required" in shown.replace("&#32;", " ") or name == "result.json"
+    assert job.provider.values["execution-id"] == "run-1,run-2,run-3"
+    assert len(json.loads(job.provider.values["results"])) == 3
+    assert job.provider.lines[0] == "3 workflows, at most 1 at once"
+    assert job.provider.lines[1].startswith("charter waits for smoke: both run workflow")
+    assert "cancel-previous" in job.provider.lines[1]
+    log = "\n".join(job.provider.lines)
+    assert "charter: ✘ failed (not required): The workflow failed" in log
+    assert "charter: block-1 failed: its output" in log
+
+
+def test_workflows_stopped_by_fail_fast_are_skipped_in_every_report(job):
+    api = ThreeRuns("run-1")
+    assert job.run(api, config_text=f"{CONFIG}fail-fast: true\n").exit_code == 1
+    assert len(api.triggered) == 1
+    assert job.verdicts == ["failed", "not_run", "not_run"]
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
+    assert [suites[name].skipped for name in ("charter", "nightly")] == [1, 1]
+    assert suites["smoke"].failures
+    for name in ("summary.md", "report.html", "junit.xml", "result.json"):
+        assert "fail-fast" in job.report(name).replace("&#45;", "-").replace("\u200b", ""), name
+    assert [len(job.annotations(level)) for level in (Level.ERROR, Level.NOTICE)] == [1, 2]
+    assert job.provider.lines[-1].endswith("exit-code=1")
+
+
+def test_wait_from_attaches_to_the_same_runs_each_time(job):
+    api = ThreeRuns("run-2")
+    path = "genesis-results/result.json"
+    waiting = {"verb": Verb.WAIT, "attach_from": path, "config_text": CONFIG}
+    assert job.run(api, verb=Verb.TRIGGER, config_text=CONFIG).exit_code == 0
+    assert job.run(api, **waiting, max_wait_time="soon").exit_code == 2
+    assert job.run(api, **waiting, api_key="", missing_key="skip").exit_code == 0
+    for _ in range(2):
+        assert job.run(api, **waiting).exit_code == 0
+        assert job.verdicts == ["passed", "failed", "passed"]
+        assert [one["attached"] for one in job.result["workflows"]] == [True] * 3
+    assert len(api.triggered) == 3

@@ -1,7 +1,7 @@
 """`result.json`: all fields are written, and read back unchanged or rejected."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import jsonschema
@@ -41,36 +41,39 @@ def strict(schema):
 
 
 def test_every_ending_fits_the_published_schema():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["properties"]["schema"]["const"] == result.SCHEMA_VERSION
+    assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
     validator = jsonschema.Draft202012Validator(strict(SCHEMA))
     each_ending(lambda made: validator.validate(json.loads(result.render(made))))
 
 
-def test_the_schema_is_valid_and_of_the_written_version():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert SCHEMA["properties"]["schema"]["const"] == result.SCHEMA_VERSION
-    assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
-
-
-@pytest.mark.parametrize("kind", ELSEWHERE)
-def test_every_field_of_the_models_is_written(kind):
+def test_every_field_of_the_models_is_written():
     document = json.loads(result.render(reports.unmet()))
     waited = json.loads(result.render(reports.not_ready()))
     entry = document["workflows"][0]
     written = {
-        Change: document["change"],
-        Readiness: waited["workflows"][0]["wait_for"],
         RunReport: document,
         Workflow: entry,
+        Change: document["change"],
+        Readiness: waited["workflows"][0]["wait_for"],
         Outcome: entry,
         Execution: entry["execution"],
-        Block: entry["blocks"][0],
         Finding: entry["findings"][0],
-    }[kind]
-    assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(written)
+        Block: entry["blocks"][0],
+    }
+    for kind, values in written.items():
+        assert {field.name for field in fields(kind)} - ELSEWHERE[kind] <= set(values), kind
 
 
-def test_verdict_ids_and_outputs_are_written():
-    document = json.loads(result.render(reports.failed()))
+def test_values_are_written_in_full_and_not_escaped():
+    long = reports.block("long", output="x" * 300_000)
+    [made] = reports.failed().workflows
+    made = replace(made, execution=replace(made.execution, blocks=(*made.execution.blocks, long)))
+    text = result.render(replace(reports.failed(), workflows=(made,)))
+    assert "佐藤" in text
+    assert text.endswith("}\n")
+    document = json.loads(text)
     assert (document["schema"], document["verdict"], document["exit_code"]) == (1, "failed", 1)
     assert document["started_at"] == "2026-03-14T09:26:53.589Z"
     entry = document["workflows"][0]
@@ -79,19 +82,7 @@ def test_verdict_ids_and_outputs_are_written():
     cart = entry["blocks"][2]
     assert (cart["key"], cart["status"], cart["seconds"]) == ("verify-cart", "failed", 27.75)
     assert cart["output"].startswith("[09:27:41]")
-
-
-def test_the_text_is_stable_and_not_escaped():
-    text = result.render(reports.failed())
-    assert "佐藤" in text
-    assert text == result.render(reports.failed())
-    assert text.endswith("}\n")
-
-
-def test_written_texts_are_never_cut():
-    run = reports.execution("completed", reports.block("b", output="x" * 300_000))
-    made = reports.report(reports.workflow(Verdict.PASSED, run))
-    assert len(json.loads(result.render(made))["workflows"][0]["blocks"][0]["output"]) == 300_000
+    assert len(entry["blocks"][-1]["output"]) == 300_000
 
 
 def test_every_ending_is_written_again_as_it_was_read():
@@ -100,14 +91,6 @@ def test_every_ending_is_written_again_as_it_was_read():
         assert result.render(parse(text)) == text
 
     each_ending(check)
-
-
-def test_statuses_and_execution_id_are_read_as_values():
-    [written], [found] = (one.workflows for one in (reports.failed(), changed_and_read()))
-    assert found.execution.id == written.execution_id
-    assert found.execution.status is written.execution.status
-    statuses = [block.status for block in written.execution.blocks]
-    assert [block.status for block in found.execution.blocks] == statuses
 
 
 def changed(**fields):
@@ -123,15 +106,19 @@ def changed_and_read(**fields):
     return parse(json.dumps(changed_workflow(**fields)))
 
 
-def test_the_most_workflows_of_a_job_are_read():
-    document = changed()
+def test_the_most_workflows_of_a_job_and_unknown_fields_are_read():
+    document = changed_workflow(invented={"a": 1}) | {"invented": 1}
+    assert parse(json.dumps(document)) == parse(result.render(reports.failed()))
     document["workflows"] *= MAX_WORKFLOWS
     assert len(parse(json.dumps(document)).workflows) == MAX_WORKFLOWS
 
 
-def test_an_unknown_field_is_ignored():
-    document = changed_workflow(invented={"a": 1}) | {"invented": 1}
-    assert parse(json.dumps(document)) == parse(result.render(reports.failed()))
+def test_statuses_and_execution_id_are_read_as_values():
+    [written], [found] = (one.workflows for one in (reports.failed(), changed_and_read()))
+    assert found.execution.id == written.execution_id
+    assert found.execution.status is written.execution.status
+    statuses = [block.status for block in written.execution.blocks]
+    assert [block.status for block in found.execution.blocks] == statuses
 
 
 def test_a_file_without_later_fields_is_read():
@@ -155,9 +142,6 @@ def test_texts_of_the_file_are_cleaned_and_cut():
     assert found.tool_version == "\\x00"
     [run] = changed_and_read(blocks=[{"key": "b", "output": "x" * 200_000}]).workflows
     assert run.execution.blocks[0].output == "x" * 100_000 + "… [100000 more characters cut]"
-
-
-def test_long_names_of_the_change_are_cut():
     found = parse(json.dumps(changed(change={"branch": "x" * 301})))
     assert found.change.branch == f"{'x' * 300}… [1 more characters cut]"
 
@@ -174,7 +158,6 @@ def test_an_invalid_time_is_unknown(time):
     ("document", "words"),
     [
         ([], "the file is not an object"),
-        ({}, "not a result.json of this version"),
         (changed(tool="x"), "not a result.json of this version"),
         (changed(schema=2), "not a result.json of this version"),
         (changed(schema=True), "not a result.json of this version"),
@@ -183,7 +166,6 @@ def test_an_invalid_time_is_unknown(time):
         (changed(exit_code=256), "“exit_code” of the file is not a number from 0 to 255"),
         (changed(message=7), "“message” of the file is not text"),
         (changed(workflows=None), "its list of workflows is missing or too long"),
-        (changed(workflows={}), "its list of workflows is missing or too long"),
         (changed(workflows=[{}] * (MAX_WORKFLOWS + 1)), "is missing or too long"),
         (changed(workflows=[7]), "workflow 1 of the file is not an object"),
         (changed(problems=[7]), "“problems” of the file is not a list of texts"),
@@ -192,7 +174,6 @@ def test_an_invalid_time_is_unknown(time):
         (changed(change=[]), "“change” of the file is not an object"),
         (changed(change={"sha": 7}), "“sha” of “change” of the file is not text"),
         (changed_workflow(required="no"), "“required” of workflow 1 of the file is not true or"),
-        (changed_workflow(kept="no"), "“kept” of workflow 1 of the file is not true or false"),
         (changed_workflow(execution_id=" run-1"), "“execution_id” of workflow 1 of the file is"),
         (changed_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),
         (changed_workflow(earlier_attempts={}), "“earlier_attempts” of workflow 1 of the file is"),
@@ -208,16 +189,10 @@ def test_a_malformed_file_is_rejected_with_the_reason(document, words):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [
-        ("", "the file cannot be read: not valid JSON"),
-        ("{", "the file cannot be read: not valid JSON"),
-        ('{"tool": 1, "tool": 2}', "the file cannot be read: a key is given twice in one object"),
-        ("[" * 200 + "]" * 200, "the file cannot be read: nested deeper than 100 levels"),
-        (f"[{'[],' * MAX_VALUES}[]]", "the file cannot be read: it has over 1000000 values"),
-    ],
-    ids=["empty", "half", "a key twice", "deep", "many values"],
+    [("{", "not valid JSON"), (f"[{'[],' * MAX_VALUES}[]]", "it has over 1000000 values")],
+    ids=["half", "many values"],
 )
 def test_a_file_other_than_strict_json_is_rejected(text, words):
     with pytest.raises(ResultError) as error:
         parse(text)
-    assert str(error.value) == words
+    assert str(error.value) == f"the file cannot be read: {words}"
