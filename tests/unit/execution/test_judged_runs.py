@@ -15,7 +15,11 @@ from .virtual_job import VirtualJob
 RUNNING = an_execution(Status.RUNNING)
 PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
 PROOF = Proof(checks=(PASSES,))
-GOOD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="PASS"),))
+GOOD = an_execution(
+    Status.COMPLETED,
+    payload={"user": "ada"},
+    blocks=(a_block("report", output="…", raw="PASS"),),
+)
 BAD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="FAIL"),))
 SILENT = an_execution(Status.COMPLETED, blocks=(a_block("report"),))
 
@@ -35,6 +39,7 @@ def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, e
     assert len(job.api.polled) == 2
     assert [one.block for one in job.report.findings] == ["report"]
     assert [block.raw for block in job.report.execution.blocks] == [None]
+    assert job.report.execution.payload is None
 
 
 @pytest.mark.parametrize(
