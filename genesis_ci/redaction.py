@@ -100,10 +100,9 @@ class Scrubber:
         values = {secret.reveal() for secret in secrets}
         # the CI masks these as well
         self.values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
-        forms = {form for value in self.values for form in _forms(value)}
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._forms = {form for value in self.values for form in _forms(value)}
         self._without = {
-            blanks: sorted({short for form in forms if (short := _without_blanks(form, blanks))})
+            blanks: {short for form in self._forms if (short := _without_blanks(form, blanks))}
             for blanks in (_WHITE, _BLANKS)
         }
 

@@ -86,7 +86,14 @@ def test_failure_of_an_earlier_attempt_is_a_flake_of_a_passed_case():
     assert counts(document) == {"passed": 2}
     [flake] = cases(document)["the cart is empty"].findall("flakyFailure")
     assert flake.get("type") == "unmet"
+    assert flake.get("message").startswith("Attempt 1: ")
     assert "found unmet" in flake.findtext("stackTrace")
+
+
+def test_skipped_case_has_no_reruns():
+    [last] = reports.completed_with_failed_block().workflows
+    document = junit.render(report(replace(last, earlier=reports.failed().workflows)))
+    assert list(cases(document)["verify-cart"].iter("flakyFailure")) == []
 
 
 def test_failure_of_an_earlier_attempt_in_another_block_is_skipped():

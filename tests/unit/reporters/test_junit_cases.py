@@ -99,6 +99,16 @@ def text_of(case):
             "(workflow) passed, total skipped",
             "no stock",
         ),
+        (
+            report(workflow(Verdict.PASSED, findings=(replace(SKIPPED, found=""),))),
+            "(workflow) passed, total skipped",
+            "skipped",
+        ),
+        (
+            report(workflow(Verdict.REVIEW_PENDING, required=False, **UNMET)),
+            "total skipped",
+            "unmet, not required: ",
+        ),
         (reports.no_key(), "(job) skipped", "This is what not_run means here."),
         (
             report(workflow(Verdict.PASSED), outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR)),
@@ -111,6 +121,33 @@ def test_cases_have_their_results_and_texts(made, results, text):
     cases = cases_of(made)
     assert ", ".join(f"{case.name} {case.result}" for case in cases) == results
     assert any(text_of(case).startswith(text) for case in cases)
+
+
+def test_text_without_a_hint_ends_with_the_message():
+    outcome = replace(outcome_of(Verdict.TIMED_OUT), message="Too late.", hint=None)
+    [case] = cases_of(report(workflow(outcome, run_url=None)))
+    assert text_of(case) == "timed_out: Too late."
+
+
+@pytest.mark.parametrize("run", [FAILED_BLOCK, execution(Status.COMPLETED, OPEN)])
+def test_one_of_several_failures_has_the_remedy(run):
+    long = a_finding("b", Judgement.UNMET, expected="one\ntwo")
+    findings = (a_finding("a", Judgement.UNMET), long, replace(long, name="c"))
+    policy = Policy(on_failed_block=OnState.FAIL)
+    texts = [
+        text_of(case) for case in cases_of(report(reports.judged(run, policy, findings=findings)))
+    ]
+    assert sum("What to do" in text for text in texts) == 1
+    assert texts[-1] == texts[-2]
+    assert texts[-1].endswith("\n\nExpected:\none\ntwo")
+
+
+def test_output_is_shown_once_and_without_lines_around_it():
+    failed = block("a", Status.FAILED, error="boom", output="boom")
+    passed = block("b", output="\n  X\n", start=0, end=0)
+    run = replace(execution(Status.FAILED, failed, passed), block_count=3)
+    cases = cases_of(report(workflow(Verdict.FAILED, run)))
+    assert [(case.stdout, case.seconds) for case in cases] == [("", 0), ("  X", 0), ("", 0)]
 
 
 def test_first_of_several_failed_blocks_has_the_remedy():
