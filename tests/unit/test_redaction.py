@@ -85,7 +85,7 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         ("a;b/c?d:e@f&g=h+i$j k", "a;b/c?d:e@f&g=h+i$j%20k"),
         ("a/b~c", "a%2Fb~c"),
         ('a"b&c', 'a"b&amp;c'),
-        ("it's", "it&#39;s"),
+        ("it's&x", "it&#39;s&amp;x"),
         ("it's", "it&#039;s"),
         ("it's", "it&apos;s"),
         ("a`b+c<d", "a\\u0060b\\u002Bc\\u003Cd"),
