@@ -15,7 +15,7 @@ demo: $(VENV)/.emulator  ## run the main job against the built-in emulator, no a
 
 test: lint types contracts tests  ## what every change has to pass: linters, types, unit and in-process tests
 
-full: test processes  ## and the tests with processes, faults and fuzzing; no container engine
+full: test processes  ## `make test`, then the tests with processes, faults and fuzzing
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
