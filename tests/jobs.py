@@ -215,7 +215,7 @@ class Started:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=0,
-            preexec_fn=_handle_signals_as_usual,
+            preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),  # also under nohup
         )
 
     def until(self, text: str) -> "Started":
@@ -262,12 +262,6 @@ def start_step(
     command = [*before, sys.executable, "-I", "-u", str(ENTRYPOINT)]
     environ = step_environment(directory, inputs, **env)
     return Started(directory, directory / "workspace", command, environ, subprocess.DEVNULL)
-
-
-def _handle_signals_as_usual() -> None:
-    """Undo what `nohup` or a shell in the background has set."""
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def _fast_clock() -> float:

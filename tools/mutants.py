@@ -62,7 +62,7 @@ def survivors() -> Iterator[tuple[str, str]]:
                 ]
                 if len({without_prose(line[1:]) for line in change}) > 1 or len(change) != 2:
                     place = name.partition("__mutmut_")[0].removeprefix("genesis_ci.")
-                    yield re.sub("x_|xǁ", "", place).replace("ǁ", "."), change[-1]
+                    yield re.sub(r"\.x[_ǁ]", ".", place).replace("ǁ", "."), change[-1]
 
 
 def without_prose(line: str) -> str:

@@ -44,6 +44,10 @@ def rendered(path: Path) -> str:
     return RENDER[path.parent.name](SCENARIOS[path.stem]())
 
 
+def test_each_report_has_golden_files():
+    assert {path.parent.name for path in FILES} == RENDER.keys()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_report_equals_its_golden_file(path):
     assert rendered(path) == path.read_text(encoding="utf-8"), "see the head of this file"
