@@ -5,13 +5,13 @@ SECURITY.md lists what the scrubber finds, and what it does not.
 
 import base64
 import html
-import json
 import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NoReturn
-from urllib.parse import quote
+from functools import cache, partial
+from itertools import chain
+from typing import NamedTuple, NoReturn
 
 HIDDEN = "***"
 MIN_SCRUBBED = 4
@@ -19,19 +19,10 @@ MIN_SCRUBBED = 4
 MIN_BASE64 = 8
 MIN_WITHOUT_BLANKS = 8
 """Characters; a shorter form without its blanks is found in many ordinary words."""
-_PERCENT = re.compile("%[0-9A-F]{2}")
-_CODE = re.compile(r"\\u([0-9a-f]{4})")
-_NO_WORD = re.compile(r"[^A-Za-z0-9_-]")
-_UNSAFE_IN_SCRIPTS = (re.compile("[<>&']"), re.compile("[<>&'+`]"))
-"""Characters that some JSON encoders write as `\\u003c` and the like."""
-_SAFE_IN_URLS = ("", "/", "!*'()", ";,/?:@&=+$!*'()#", "*")
-"""Characters that are not encoded: none, in a path, by JavaScript's two functions, in a form.
-
-Letters, digits and `_.-~` are never encoded.
-"""
-_BASE64_QUOTED = (
-    ("%2B", "%2F"), ("%2b", "%2f"), ("+", "\\/"), ("\\u002B", "/"), ("\\u002b", "/"),
-)  # fmt: skip
+FEW_FORMS = 200
+"""Up to so many, each form is searched for; more are looked up at each place of the text."""
+_ANY = "surrogatepass"
+"""How to encode text that is not valid UTF-8, as a secret may be."""
 _INVISIBLE = (
     "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
@@ -40,23 +31,38 @@ _WHITE = re.compile(r"\s+")
 _BLANKS = re.compile(
     r"(?i:"
     r"\n[ \t]*[>|#*]{1,4}[ \t]"  # a mail's quotation, a comment
-    r"|=\r?\n|\\\r?\n"  # a line that goes on, as quoted-printable and shells write it
+    r"|=\r?\n"  # a line that goes on, as quoted-printable writes it
     r"|\x1b\[[0-9;]{0,20}m"  # colours of a terminal
     rf"|[\s{_INVISIBLE}]"
-    r"|\\{1,4}+(?:[nrtfv]|x(?:0[9ad]|20|a[0d])|u00(?:0[9ad]|20|a[0d])|u20(?:0[0-9a-f]|2[89]|60)"
-    r"|u3000|ufeff)"
-    r"|&(?:nbsp|shy|tab|newline|zerowidthspace|zwn?j|#0*(?:9|10|13|32|160|173|820[3-7]|8288|65279)"
-    r"|#x0*(?:9|[ad]|20|a[0d]|200[b-f]|2060|feff));"
-    r"|%(?:25)?(?:0[9ad]|20)|%c2%a[0d]"
+    r"|\xc2[\xa0\xad]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81\xa0|\xef\xbb\xbf"  # as bytes
     r"|<w?br ?/?>"
     r")"
 )
-"""What servers insert between the characters of a secret: white space, invisible characters, marks
-of a continued line, and all of these as JSON, HTML and URLs encode them."""
-_MARKED = re.compile(rf"[\\&%<{_INVISIBLE}]|=\r?\n|\n[ \t]*[>|#*]")
+"""What servers insert between the characters of a secret: white space, invisible characters, and
+marks of a continued line."""
+_MARKED = re.compile(rf"[\\&%<\xc2\xe2\xef{_INVISIBLE}]|=\r?\n|\n[ \t]*[>|#*]|[0-9],")
 """A text with one of these may have blanks that are not white space."""
-_ANY = "surrogatepass"
-"""How to encode text that is not valid UTF-8, as a secret may be."""
+
+
+ESCAPES: Mapping[str, str] = {
+    "JSON": (
+        r"\\u(?P<pair>d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})"
+        r"|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\(?P<sign>[^\w%&]|[bfnrtv])"
+    ),
+    "HTML": r"&(?:#0*[0-9]{1,7}|#x0*[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});?",
+    "URLs and forms": "%([0-9a-f]{2})",
+}
+"""Patterns of one character; what it is follows from the only group. SECURITY.md has the names."""
+_ESCAPE = re.compile(f"(?i:{'|'.join(ESCAPES.values())})")
+_SIGNS = dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))
+_BETWEEN = r"[\s,;:|\"']"
+_NUMBER = r"(?:0x0*(?P<hex>[0-9a-f]{1,5})|(?<![\w.])0*(?P<decimal>[0-9]{1,6}))(?![\w.])"
+_NUMBERS = re.compile(rf"(?i:{_NUMBER}|(?<=[0-9a-f]){_BETWEEN}+(?=[0-9]))")
+_LIST = re.compile(rf"(?i:[0-9][0-9a-fx]{{0,7}}{_BETWEEN}{{1,99}}){{4}}")
+
+Replacement = Callable[[re.Match[str]], str]
+Forms = Mapping[str, list[str]]
+"""Texts to search for, by their first `MIN_SCRUBBED` characters."""
 
 
 class Secret:
@@ -90,75 +96,148 @@ class Secret:
 
 
 class Scrubber:
-    """Replaces secrets by `***`, in every form of `SPELLINGS` and `ENCODINGS`.
+    """Replaces secrets by `***`, in every form of `SPELLINGS`, `ENCODINGS` and `ESCAPES`.
 
-    Longer forms are also found with other blanks or none, because servers, mail and base64 tools
-    wrap lines.
+    They are also found with other blanks or none, because servers, mail and base64 tools wrap
+    lines.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         values = {secret.reveal() for secret in secrets}
         # the CI masks these as well
         self.values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
-        self._forms = {form for value in self.values for form in _forms(value)}
+        forms = {form for value in self.values for form in _forms(value)}
+        # one pattern of all forms would block every other thread for seconds on a long text
+        self._places_of = _by_finding if len(forms) <= FEW_FORMS else _by_looking_up
+        self._forms = _by_beginning(forms)
         self._without = {
-            blanks: {short for form in self._forms if (short := _without_blanks(form, blanks))}
+            blanks: _by_beginning(_without(blanks, form) for form in forms)
             for blanks in (_WHITE, _BLANKS)
         }
 
     def __call__(self, text: str) -> str:
         """Return the text without any secret. Call it before truncating and before encoding."""
-        # one pattern of all forms would block every other thread for seconds on a long text
-        places = [place for form in self._forms for place in _places_of(form, text)]
-        places += self._places_across(_WHITE, text)
-        if _MARKED.search(text):
-            places += self._places_across(_BLANKS, text)
+        if not self.values:
+            return text
+        places = [
+            view.place(start, end)
+            for view, forms in self._searches(text)
+            for start, end in self._places_of(forms, view.text)
+        ]
         return _hidden(text, places) if places else text
 
-    def _places_across(self, blanks: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-        solid = _solid(text, blanks)
-        if len(solid) == len(text):
-            return []
-        found = [place for form in self._without[blanks] for place in _places_of(form, solid)]
-        if not found:
-            return []
-        starts, gaps = _gaps(text, blanks)
-        return [
-            (start + gaps[bisect_right(starts, start)], end + gaps[bisect_right(starts, end - 1)])
-            for start, end in found
-        ]
+    def _searches(self, text: str) -> Iterator[tuple["_View", Forms]]:
+        for view in _decoded(_View(text)):
+            yield view, self._forms
+            yield _replaced(view, _WHITE), self._without[_WHITE]
+        if _MARKED.search(text):  # blanks may also be inside of escapes
+            for view in _decoded(_replaced(_View(text), _BLANKS)):
+                yield _replaced(view, _BLANKS), self._without[_BLANKS]
 
 
-def _solid(text: str, blanks: re.Pattern[str]) -> str:
-    return "".join(text.split()) if blanks is _WHITE else blanks.sub("", text)
+def _by_beginning(forms: Iterable[str]) -> Forms:
+    found: dict[str, list[str]] = {}
+    for form in dict.fromkeys(forms):
+        if form:
+            found.setdefault(form[:MIN_SCRUBBED], []).append(form)
+    return found
 
 
-def _without_blanks(form: str, blanks: re.Pattern[str]) -> str:
+def _without(blanks: re.Pattern[str], form: str) -> str:
     """Return the form without blanks; empty if it would be found in ordinary words."""
-    solid = _solid(form, blanks)
+    solid = blanks.sub("", form)
     least = MIN_SCRUBBED if len(solid) < len(form) else MIN_WITHOUT_BLANKS
     return solid if len(solid) >= least else ""
 
 
-def _places_of(form: str, text: str) -> Iterator[tuple[int, int]]:
-    at = text.find(form)
-    while at >= 0:
-        yield at, at + len(form)
-        at = text.find(form, at + len(form))
+def _by_finding(forms: Forms, text: str) -> Iterator[tuple[int, int]]:
+    for form in chain.from_iterable(forms.values()):
+        at = text.find(form)
+        while at >= 0:
+            yield at, at + len(form)
+            at = text.find(form, at + len(form))
 
 
-def _gaps(text: str, blanks: re.Pattern[str]) -> tuple[list[int], list[int]]:
-    """Return where blanks were removed from a text, and how many characters up to there.
+def _by_looking_up(forms: Forms, text: str) -> Iterator[tuple[int, int]]:
+    for at in range(len(text)):
+        for form in forms.get(text[at : at + MIN_SCRUBBED], ()):
+            if text.startswith(form, at):
+                yield at, at + len(form)
 
-    The first list holds places in the text without blanks. The second has one number more: what to
-    add to such a place to get the place in the original text.
+
+class _View(NamedTuple):
+    """A text made from another one; `place` returns where a part of it is in the original."""
+
+    text: str
+    place: Callable[[int, int], tuple[int, int]] = lambda start, end: (start, end)
+
+
+def _decoded(view: _View) -> Iterator[_View]:
+    """Yield the text as it is, without escapes, and without escapes that were escaped."""
+    yield from _with_numbers(view)
+    for _ in range(2):
+        if not _ESCAPE.search(view.text):
+            return
+        view = _replaced(view, _ESCAPE, _unescaped)
+        yield from _with_numbers(view)
+
+
+def _with_numbers(view: _View) -> Iterator[_View]:
+    yield view
+    if _LIST.search(view.text):
+        yield _replaced(view, _NUMBERS, _numbered)
+
+
+def _replaced(view: _View, pattern: re.Pattern[str], new: Replacement | None = None) -> _View:
+    """Return the text with each match replaced, or removed."""
+    shifts = cache(partial(_shifts, view.text, pattern, new))  # only needed for what is found
+
+    def place(start: int, end: int) -> tuple[int, int]:
+        at, of_starts, of_ends = shifts()
+        return view.place(
+            start + of_starts[bisect_right(at, start)], end + of_ends[bisect_right(at, end - 1)]
+        )
+
+    is_white = pattern is _WHITE  # splitting is faster
+    return _View(
+        "".join(view.text.split()) if is_white else pattern.sub(new or "", view.text), place
+    )
+
+
+def _shifts(
+    text: str, pattern: re.Pattern[str], new: Replacement | None
+) -> tuple[list[int], list[int], list[int]]:
+    """Return places in the text with replacements, and what to add there to get the original place.
+
+    There is one number to add more than places: for starts and for ends of parts.
     """
-    starts: list[int] = []
-    gaps = [0]
-    for match in blanks.finditer(text):
-        starts.append(match.start() - gaps[-1])
-        gaps.append(gaps[-1] + len(match[0]))
-    return starts, gaps
+    at: list[int] = []
+    of_starts, of_ends = [0], [0]
+    shift = 0
+    for match in pattern.finditer(text):
+        start = match.start() - shift
+        end = start + (len(new(match)) if new else 0)
+        at += start, end
+        of_starts.append(shift)
+        shift = match.end() - end
+        of_starts.append(shift)
+        of_ends += shift, shift
+    return at, of_starts, of_ends
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if not match.lastindex:
+        return html.unescape(match[0])
+    what = match[match.lastindex]
+    if match["pair"]:
+        return bytes.fromhex(what.replace("\\u", "")).decode("utf-16-be")
+    return _SIGNS.get(what, what) if match["sign"] else chr(int(what, 16))
+
+
+def _numbered(match: re.Match[str]) -> str:
+    if match["hex"]:
+        return chr(int(match["hex"], 16))
+    return chr(int(match["decimal"])) if match["decimal"] else ""
 
 
 def _hidden(text: str, places: list[tuple[int, int]]) -> str:
@@ -177,7 +256,9 @@ def _forms(value: str) -> set[str]:
     texts = {value}
     for spell in SPELLINGS.values():
         texts |= {form for text in texts for form in spell(text)}
-    found = (form for text in texts for encode in ENCODINGS.values() for form in encode(text))
+    found = {form for text in texts for encode in ENCODINGS.values() for form in encode(text)}
+    for _ in range(2):  # a secret that contains what looks like an escape
+        found |= {_ESCAPE.sub(_unescaped, form) for form in found}
     return {form for form in found if len(form) >= MIN_SCRUBBED}
 
 
@@ -186,48 +267,14 @@ def _lines(text: str) -> set[str]:
     return {line for line in lines if len(line) >= MIN_SCRUBBED}
 
 
-def _in_json(text: str) -> set[str]:
-    found = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    found |= {form.replace("/", "\\/") for form in found}
-    found |= {unsafe.sub(_as_code, form) for form in found for unsafe in _UNSAFE_IN_SCRIPTS}
-    found |= {_CODE.sub(lambda code: f"\\u{code[1].upper()}", form) for form in found}
-    return found | {json.dumps(form)[1:-1] for form in found}
-
-
-def _as_code(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
-
-
-def _in_html(text: str) -> set[str]:
-    found = {html.escape(text), html.escape(text, quote=False)}
-    found |= {form.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for form in found}
-    found |= {form.replace("&#39;", mark) for form in found for mark in ("&#039;", "&apos;")}
-    found |= {form.replace("/", "&#x2F;") for form in found}
-    found |= {form.replace("+", "&#43;") for form in found}
-    for numeral in ("&#{};", "&#x{:x};", "&#x{:X};"):
-        found |= {_as_numerals(text, numeral), "".join(numeral.format(ord(one)) for one in text)}
-    return found
-
-
-def _as_numerals(text: str, numeral: str) -> str:
-    return _NO_WORD.sub(lambda match: numeral.format(ord(match[0])), text)
-
-
-def _in_urls(text: str) -> set[str]:
-    found = {quote(text, safe=safe, errors=_ANY) for safe in _SAFE_IN_URLS}
-    found |= {form.replace("%20", "+") for form in found}
-    found |= {form.replace("~", "%7E") for form in found}
-    found.add("".join(f"%{byte:02X}" for byte in text.encode(errors=_ANY)))
-    found |= {form.replace("%", "%25") for form in found}
-    return found | {_PERCENT.sub(lambda code: code[0].lower(), form) for form in found}
+def _misread(text: str) -> str:
+    return text.encode(errors=_ANY).decode("latin-1")
 
 
 def _in_base64(text: str) -> set[str]:
-    data = text.encode(errors=_ANY)
-    once = _base64_cores(data)
-    quoted = (core.replace("+", a).replace("/", b) for core in once for a, b in _BASE64_QUOTED)
+    once = _base64_cores(text.encode(errors=_ANY))
     twice = {outer for core in once for outer in _base64_cores(core.encode())}
-    return {*once, *quoted, *twice, *_base64_cores(text.encode("utf-16-le", _ANY))}
+    return {*once, *twice, *_base64_cores(text.encode("utf-16-le", _ANY))}
 
 
 def _base64_cores(data: bytes) -> set[str]:
@@ -249,18 +296,10 @@ def _in_base32(text: str) -> set[str]:
     return {encoded, encoded.lower()}
 
 
-def _as_bytes(text: str) -> set[str]:
+def _in_hexadecimal(text: str) -> set[str]:
     data = text.encode(errors=_ANY)
-    listed = {
-        data.hex(),
-        data.hex(":"),
-        data.hex("-"),
-        ",".join(map(str, data)),
-        ",".join(f"0x{byte:02x}" for byte in data),
-        "".join(f"\\x{byte:02x}" for byte in data),
-        "".join(f"\\u{ord(one):04x}" for one in text),
-    }
-    return listed | {re.sub("[a-f]", lambda digit: digit[0].upper(), form) for form in listed}
+    found = {data.hex(), data.hex(":"), data.hex("-"), data.hex(",")}
+    return found | {form.upper() for form in found}
 
 
 SPELLINGS: Mapping[str, Callable[[str], set[str]]] = {
@@ -268,19 +307,16 @@ SPELLINGS: Mapping[str, Callable[[str], set[str]]] = {
     "accents in Unicode's other form": lambda text: {
         unicodedata.normalize(form, text) for form in ("NFC", "NFD")
     },
-    "UTF-8 read as Latin-1": lambda text: {text.encode(errors=_ANY).decode("latin-1")},
+    "UTF-8 read as Latin-1": lambda text: {_misread(text), _misread(_misread(text))},
 }
 """Texts that are searched for in addition to the value; each row also applies to those before it.
 
 SECURITY.md has the same names.
 """
 ENCODINGS: Mapping[str, Callable[[str], set[str]]] = {
-    "the value": lambda text: {text},
-    "JSON": _in_json,
-    "HTML": _in_html,
-    "URLs and forms": _in_urls,
+    "the value": lambda text: {text, text.replace(" ", "+")},
     "base64": _in_base64,
     "base32": _in_base32,
-    "bytes as numbers": _as_bytes,
+    "bytes as numbers": _in_hexadecimal,
 }
 """The encodings of each of these texts. SECURITY.md has the same names."""
