@@ -115,7 +115,7 @@ class Composition:
                     empty_key_hint=self._provider.empty_key_hint,
                     usage_problems=problems,
                 )
-            self._scrub = Scrubber(settings.secrets)
+            self._scrub = settings.scrub
             self._provider.mask(self._scrub.values)
             return settings
 

@@ -19,6 +19,8 @@ from genesis_ci.text import clean, clean_line
 
 MAX_SECRETS = 200
 LONGEST_SECRET = 64 * 1024
+LONGEST_TOGETHER = 2 * LONGEST_SECRET
+"""Each line of a secret is searched for in about 26 forms, which takes time and memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +60,7 @@ class Settings:
     plan: Plan = field(default_factory=Plan)
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
-    secrets: tuple[Secret, ...] = field(default=(), repr=False)
+    scrub: Scrubber = field(default=Scrubber(()), compare=False, repr=False)
     review_status: ReviewStatus | None = None
     tested: Change | None = None
 
@@ -151,7 +153,7 @@ def parse_settings(
         plan=reader.plan,
         problems=_sorted_problems(job.problems, scrub),
         notices=tuple(dict.fromkeys(shortened(scrub(one)) for one in notices)),
-        secrets=secrets,
+        scrub=scrub,
         review_status=review_status,
         tested=tested,
     )
@@ -223,12 +225,13 @@ def _secrets(
 
 def too_much_to_hide(secrets: Collection[str]) -> str | None:
     """Return the problem if secrets are too many or too long to be hidden, or None."""
-    if len(secrets) <= MAX_SECRETS and all(len(one) <= LONGEST_SECRET for one in secrets):
+    longest, together = max(map(len, secrets), default=0), sum(map(len, secrets))
+    if len(secrets) <= MAX_SECRETS and longest <= LONGEST_SECRET and together <= LONGEST_TOGETHER:
         return None
     return (
-        f"there are {len(secrets)} secret values, the longest of {max(map(len, secrets))} "
-        f"characters; at most {MAX_SECRETS} of at most {LONGEST_SECRET} characters can be hidden; "
-        "name fewer or shorter ones"
+        f"there are {len(secrets)} secret values of {together} characters, the longest of "
+        f"{longest}; at most {MAX_SECRETS} of {LONGEST_TOGETHER} characters, each of at most "
+        f"{LONGEST_SECRET}, can be hidden; name fewer or shorter ones"
     )
 
 

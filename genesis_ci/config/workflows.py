@@ -26,11 +26,13 @@ from genesis_ci.config.suite import (
     report_conflicts,
     report_repeated_runs,
 )
-from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Proof
 
+MOST_PARTS = 100_000
+"""Variables and checks of all workflows; a short file may give its defaults to hundreds."""
 Secrets = Mapping[str, str]
 """The context variables of one workflow that are secret."""
 
@@ -133,11 +135,21 @@ class WorkflowReader:
             yield replace(workflow, execution_id=one, variables={}, wait_for=None), secrets
 
     def _listed(self, file: ConfigFile) -> list[tuple[Workflow, Secrets]]:
-        each = [
-            self._workflow(self.job.with_workflow(file.defaults, entry.source), entry)
-            for entry in file.entries
-        ]
-        report_conflicts([(entry, each[place][0]) for place, entry in enumerate(file.entries)])
+        each: list[tuple[Workflow, Secrets]] = []
+        parts = characters = 0
+        for entry in file.entries:
+            inputs = self.job.with_workflow(file.defaults, entry.source)
+            workflow, secrets = self._workflow(inputs, entry)
+            each.append((workflow, secrets))
+            parts += len(workflow.variables) + len(workflow.proof.checks)
+            characters += sum(map(len, workflow.variables.values()))
+            if parts > MOST_PARTS or characters > MAX_TEXT:
+                words = f"its workflows have over {MOST_PARTS} variables and checks or over 20 MB"
+                self.job.problem("config", f"{words} in all; give some of them to another job")
+                break
+        report_conflicts(
+            [(entry, one) for entry, (one, _) in zip(file.entries, each, strict=False)]
+        )
         return each
 
     def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
@@ -228,7 +240,7 @@ class WorkflowReader:
                 missing = outcomes.missing_from_earlier_job()
                 each[position] = replace(workflow, ended=missing), secrets
         entries = file.entries if file else ()
-        report_repeated_runs([(entry, each[place][0]) for place, entry in enumerate(entries)])
+        report_repeated_runs([(entry, one) for entry, (one, _) in zip(entries, each, strict=False)])
         if others:
             workflow, secrets = self._workflow(job.with_workflow(file.defaults) if file else job)
             id_of_job = None if file else workflow.workflow_id

@@ -28,7 +28,7 @@ def test_status_is_for_the_head_of_the_change():
 
 def test_token_from_the_environment_is_hidden():
     found = parsed(environ={"GITHUB_TOKEN": TOKEN})
-    assert found.review_status.token in found.secrets
+    assert found.review_status.token.reveal() in found.scrub.values
     assert TOKEN not in str(found)
 
 

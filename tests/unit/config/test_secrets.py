@@ -7,7 +7,6 @@ import pytest
 
 from genesis_ci.config.settings import too_much_to_hide
 from genesis_ci.config.sources import Given
-from genesis_ci.redaction import Secret
 from tests.builders import WORKFLOW_ID, problems_in, reporting_from
 from tests.unit.config.suites import KEY, OTHER_ID, entry, parse, run_of, workflows
 
@@ -32,7 +31,7 @@ def test_secret_values_are_sent_but_not_shown():
         "user": "ann", "password": "***", "url": "https://ann:***@example.com"
     }  # fmt: skip
     assert second.shown == {"n": "***"}
-    assert {secret.reveal() for secret in parsed.secrets} == {KEY, "hunter22"}
+    assert set(parsed.scrub.values) == {KEY, "hunter22"}
     assert "hunter22" not in repr(parsed)
 
 
@@ -70,13 +69,18 @@ def test_too_short_secret_has_a_notice():
 
 
 def test_hidden_secrets_are_limited_in_number_and_length():
-    most = [f"{number:04}" for number in range(200)]
+    most = ["x" * 65_536, "y" * 64_746, *(f"{number:04}" for number in range(198))]
     assert too_much_to_hide([]) is None
-    assert too_much_to_hide([*most[1:], "x" * 65_536]) is None
-    limit = "at most 200 of at most 65536 characters can be hidden; name fewer or shorter ones"
-    for secrets, size in (([*most, "more"], 4), (["x" * 65_537], 65_537)):
-        count = f"there are {len(secrets)} secret values, the longest of {size} characters"
-        assert too_much_to_hide(secrets) == f"{count}; {limit}"
+    assert too_much_to_hide(most[1:]) is None
+    limit = "at most 200 of 131072 characters, each of at most 65536, can be hidden"
+    for secrets, longest in (
+        ([*most[2:], "one", "two", "more"], 4),
+        (["x" * 65_537], 65_537),
+        ([*most[:1], *most[:1], "x"], 65_536),
+    ):
+        count = f"there are {len(secrets)} secret values of {sum(map(len, secrets))} characters"
+        words = f"{count}, the longest of {longest}; {limit}; name fewer or shorter ones"
+        assert too_much_to_hide(secrets) == words
 
 
 def test_too_many_or_too_long_secrets_are_refused():
@@ -85,12 +89,12 @@ def test_too_many_or_too_long_secrets_are_refused():
     many = {"inputs": "\n".join(f"{name}=value-{name}" for name in names)}
     parsed = parse(secret_inputs=" ".join(names), **many)
     assert problems_in(parsed)[0].startswith("secret-inputs: there are 201 secret values")
-    assert parsed.secrets == (Secret(KEY),)
-    assert parse(api_key="k" * 10_001).secrets == ()
+    assert parsed.scrub.values == (KEY,)
+    assert parse(api_key="k" * 10_001).scrub.values == ()
     text = "version: 1\nworkflows: [{execution-id: run-1, inputs: {a: '${A}'}}]"
     secret = "x" * 65_537
     problem = problem_with(text, environ={"A": secret}, inputs=f"b: {secret}", secret_inputs="b")
-    assert problem.startswith("secret-inputs: there are 1 secret values, the longest of 65537 ")
+    assert problem.startswith("secret-inputs: there are 1 secret values of 65537 ")
 
 
 def test_secret_is_hidden_in_the_shown_fields_of_a_workflow():

@@ -66,7 +66,7 @@ def test_header_is_hidden_with_and_without_its_scheme(scheme):
     parsed = parse(entry(f"wait-for: {with_url(header)}"), environ={"BYPASS": "hunter2-and"})
     [run] = workflows(parsed)
     assert run.wait_for.header == ("Authorization", f"{scheme} hunter2-and")
-    hidden = {secret.reveal() for secret in parsed.secrets}
+    hidden = set(parsed.scrub.values)
     assert hidden == {KEY, f"{scheme} hunter2-and", "hunter2-and"}
     assert "hunter2" not in repr(parsed)
 

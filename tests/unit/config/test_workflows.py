@@ -72,6 +72,26 @@ def test_variables_of_all_sources_have_a_total_limit(more, problems):
     assert [problem.split(",")[0] for problem in found] == problems
 
 
+@pytest.mark.parametrize(
+    ("of_each", "entries", "too_much"),
+    [
+        ("a=1\n" + "".join(f"b{number}=\n" for number in range(1_999)), 50, False),
+        ("a=1\n" + "".join(f"b{number}=\n" for number in range(1_999)), 51, True),
+        ("a=" + "x" * 1_000_000, 20, False),
+        ("a=" + "x" * 1_000_000, 21, True),
+    ],
+)
+def test_variables_of_all_workflows_have_a_total_limit(of_each, entries, too_much):
+    text = listed(*[f"workflow-id: {WORKFLOW_ID}, name: w{one}" for one in range(entries)])
+    text = text.replace("workflows:", "defaults: {inputs-file: more}\nworkflows:")
+    words = (
+        "config: its workflows have over 100000 variables and checks or over 20 MB in all; give "
+        "some of them to another job."
+    )
+    found = problems_in(parse(text, contents={"more": of_each}))
+    assert found == ((words,) if too_much else ())
+
+
 def listed(*entries: str) -> str:
     """A file with these entries from line 3."""
     return "version: 1\nworkflows:\n" + "".join(f"  - {{{one}}}\n" for one in entries)
