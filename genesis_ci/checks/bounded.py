@@ -7,12 +7,13 @@ task takes too long, also without its parent; the next child continues with the 
 
 import faulthandler
 import importlib.util
+import io
 import json
 import os
 import pickle
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -43,12 +44,14 @@ class ChildLimits:
 
     `seconds` are for one task, `seconds_of_all` for all of them with the starts of children.
     `memory` is the child's address space in bytes: it holds an answer of 64 MiB as bytes, as text
-    and as JSON.
+    and as JSON. A child ends after `answers` bytes of answers and the next one continues, because
+    the parent shortens the answers of one child before it starts the next.
     """
 
     seconds: float = 2.0
     seconds_of_all: float = 30.0
     memory: int = 1 << 30
+    answers: int = 32 << 20
 
 
 LIMITS = ChildLimits()
@@ -75,40 +78,39 @@ class Judging:
         return ContactError("there was no time left for it", reached=False)
 
 
-def judge_bounded(tasks: Sequence[Task], limits: ChildLimits = LIMITS) -> list[Answer]:
-    """Return the findings of each task, or why it could not be judged."""
+def judge_bounded(tasks: Sequence[Task], limits: ChildLimits = LIMITS) -> Iterator[Answer]:
+    """Yield the findings of each task, or why it could not be judged."""
     calls = [partial(judge_one, check, output) for check, output in tasks]
-    return [
+    return (
         answer
         if isinstance(answer, str)
         else tuple(Finding(**one | {"judgement": Judgement(one["judgement"])}) for one in answer)
         for answer in _in_children(calls, limits)
-    ]
+    )
 
 
 def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]:
     """Return for each expectation why its query or pattern does not parse, None if it does."""
-    return _in_children([partial(expression_problem, one) for one in expectations], LIMITS)
+    return list(_in_children([partial(expression_problem, one) for one in expectations], LIMITS))
 
 
-def _in_children(calls: Sequence[Callable[[], object]], limits: ChildLimits) -> list[Any]:
-    """Return the JSON of what each call returns, or why there is nothing."""
-    answers: list[Any] = []
-    end = time.monotonic() + limits.seconds_of_all
-    while len(answers) < len(calls):
-        rest = calls[len(answers) :]
-        left = end - time.monotonic()
-        if left <= 0:
-            return [*answers, *[_out_of_time(limits)] * len(rest)]
-        done, problem = _in_child(rest, left, limits)
-        answers += done if len(done) == len(rest) else [*done, problem]
-    return answers
+def _in_children(calls: Sequence[Callable[[], object]], limits: ChildLimits) -> Iterator[Any]:
+    """Yield the JSON of what each call returns, or why there is nothing."""
+    left = limits.seconds_of_all
+    while calls:
+        started = time.monotonic()
+        done, problem = _in_child(calls, left, limits) if left > 0 else ([], _out_of_time(limits))
+        left -= time.monotonic() - started
+        if problem and len(done) < len(calls):
+            done.append(problem)
+        yield from done
+        calls = calls[len(done) :]
 
 
 def _in_child(
     calls: Sequence[Callable[[], object]], seconds: float, limits: ChildLimits
 ) -> tuple[list[Any], str]:
-    """Return the answers of one child, and what ended it if some are missing."""
+    """Return the answers of one child, and why there is none to the next call."""
     import subprocess
 
     # Without site-packages the child starts fast, so it is given the places of its imports.
@@ -129,16 +131,19 @@ def _in_child(
         return _answers(error.stdout or b""), _out_of_time(limits)
     except OSError as error:
         return [], f"not judged: no process for it could start ({error.strerror or error})"
+    answers = _answers(ended.stdout)
+    if answers and ended.returncode == 0:
+        return answers, ""
     if ended.stderr.startswith(b"Timeout"):
         problem = f"not judged: it took over {limits.seconds:g} seconds"
-        return _answers(ended.stdout), f"{problem}; simplify the check or shorten the output"
+        return answers, f"{problem}; simplify the check or shorten the output"
     last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
     problem = f"not judged: the process for it ended with code {ended.returncode} {last}"
-    return _answers(ended.stdout), problem.rstrip()
+    return answers, problem.rstrip()
 
 
 def _answers(lines: bytes) -> list[Any]:
-    return [json.loads(line) for line in lines.split(b"\n")[:-1]]
+    return [json.loads(line) for line in io.BytesIO(lines) if line.endswith(b"\n")]
 
 
 def _out_of_time(limits: ChildLimits) -> str:
@@ -149,12 +154,15 @@ def main() -> None:
     """Do the tasks of a child."""
     limits: ChildLimits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     _bound_memory(limits.memory)
+    written = 0
     for call in pickle.load(sys.stdin.buffer):  # noqa: S301
         faulthandler.dump_traceback_later(limits.seconds, exit=True)
         line = _line(call, limits.memory)
         faulthandler.cancel_dump_traceback_later()
-        sys.stdout.buffer.write(line)
+        written += sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
+        if written >= limits.answers:
+            return
 
 
 def _line(call: Callable[[], object], memory: int) -> bytes:

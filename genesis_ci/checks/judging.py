@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
+from typing import Any
 
 from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
@@ -10,7 +12,14 @@ from genesis_ci.checks.reading import MAX_SHOWN
 from genesis_ci.models import Block
 from genesis_ci.models.checks import Check, Finding, InnerTests, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import clean, clean_line, counted, scrubbed_beginning
+from genesis_ci.text import (
+    LONGEST_MARK,
+    clean,
+    clean_line,
+    counted,
+    cut,
+    scrubbed_beginning,
+)
 
 LEAST_SHOWN = 200
 SHOWN_OF_ALL = 4_000_000
@@ -18,6 +27,9 @@ SHOWN_OF_ALL = 4_000_000
 MAX_LISTED = 5
 MAX_COMPARED = 500
 SEARCHED_TOGETHER = 500
+LONG_TEXTS = 8
+"""Long texts that are kept to scrub equal ones once: checks of one output find the same text."""
+_TEXTS = ("name", "suite", "block", "where", "expected", "found")
 _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
@@ -30,7 +42,7 @@ def judge(
     checks: Sequence[Check],
     blocks: Sequence[Block],
     *,
-    bounded: Callable[[Sequence[Task]], Sequence[Answer]],
+    bounded: Callable[[Sequence[Task]], Iterable[Answer]],
     scrub: Callable[[str], str],
     shown_of_all: int = SHOWN_OF_ALL,
 ) -> tuple[Finding, ...]:
@@ -39,6 +51,8 @@ def judge(
     A check that could not be judged is unmet. `bounded` does `judge_one` for several tasks where a
     hostile pattern blocks nothing else; checks that cannot take long are judged here.
     """
+    beginning = lru_cache(LONG_TEXTS)(partial(_beginning, scrub=scrub))
+    shorten = partial(_shortened, beginning=beginning)
     answers: dict[int, Answer] = {}
     tasks: dict[int, Task] = {}
     for number, check in enumerate(checks):
@@ -48,9 +62,9 @@ def judge(
         elif _may_take_long(check):
             tasks[number] = (check, named[0].raw)
         else:
-            answers[number] = judge_one(check, named[0].raw)
+            answers[number] = shorten(judge_one(check, named[0].raw))
     if tasks:
-        answers |= zip(tasks, bounded(list(tasks.values())), strict=True)
+        answers |= zip(tasks, map(shorten, bounded(list(tasks.values()))), strict=True)
     found = [
         finding
         for number, check in enumerate(checks)
@@ -74,6 +88,22 @@ def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
     if isinstance(check, InnerTests):
         return judge_tests(check, output)
     return (judge_expectation(check, output),)
+
+
+def _shortened(answer: Answer, beginning: Callable[[str], str]) -> Answer:
+    if isinstance(answer, str):
+        return answer
+    return tuple(replace(one, **_shorter_texts(one, beginning)) for one in answer)
+
+
+def _shorter_texts(finding: Finding, beginning: Callable[[str], str]) -> dict[str, Any]:
+    texts = {name: getattr(finding, name) for name in _TEXTS}
+    return {name: beginning(text) for name, text in texts.items() if len(text) > MAX_SHOWN}
+
+
+def _beginning(text: str, scrub: Callable[[str], str]) -> str:
+    limit = MAX_SHOWN - LONGEST_MARK
+    return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
 
 
 def _may_take_long(check: Check) -> bool:
@@ -107,22 +137,14 @@ def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
 def _safe(
     findings: Sequence[Finding], scrub: Callable[[str], str], limit: int
 ) -> Iterator[Finding]:
-    # Short texts are searched for secrets together: one search for each would be slow.
-    texts = dict.fromkeys(
-        text
-        for one in findings
-        for text in (one.name, one.suite, one.block, one.where, one.expected, one.found)
-    )
-    short = [text for text in texts if len(text) <= MAX_SHOWN]
-    shown = {
-        text: scrubbed_beginning(text, scrub, limit=MAX_SHOWN)
-        for text in texts
-        if len(text) > MAX_SHOWN
-    }
-    for at in range(0, len(short), SEARCHED_TOGETHER):
-        batch = short[at : at + SEARCHED_TOGETHER]
+    # Many texts are searched for secrets together: one search for each would be slow.
+    texts = list({getattr(one, name): None for one in findings for name in _TEXTS})
+    shown: dict[str, str] = {}
+    for at in range(0, len(texts), SEARCHED_TOGETHER):
+        batch = texts[at : at + SEARCHED_TOGETHER]
         joined = _BETWEEN.join(text.replace(_BETWEEN, "\ufffd") for text in batch)
         shown |= zip(batch, scrub(joined).split(_BETWEEN), strict=True)
+    limited = lru_cache(maxsize=None)(partial(clean, limit=limit))  # equal texts are one
     for one in findings:
         yield replace(
             one,
@@ -130,8 +152,8 @@ def _safe(
             suite=clean_line(shown[one.suite]),
             block=clean_line(shown[one.block]),
             where=clean_line(shown[one.where]),
-            expected=clean(shown[one.expected], limit=limit),
-            found=clean(shown[one.found], limit=limit),
+            expected=limited(shown[one.expected]),
+            found=limited(shown[one.found]),
         )
 
 

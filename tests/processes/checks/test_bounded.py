@@ -1,6 +1,7 @@
 """A hostile pattern or query blocks nothing: a child judges, or the check is unmet."""
 
 import json
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -127,3 +128,8 @@ def test_a_child_gets_no_variable_of_the_job(monkeypatch):
     [environ] = bounded._in_children([seen], LIMITS)
     assert "GENESIS" not in environ
     assert "PATH=" not in environ.replace("LD_LIBRARY_PATH=", "")
+
+
+def test_a_child_ends_after_long_answers_and_the_next_continues():
+    children = list(bounded._in_children([os.getpid] * 3, ChildLimits(answers=1)))
+    assert len(set(children)) == 3

@@ -71,7 +71,7 @@ def shown_of_each(count: int, longest: int = 4_000, **limits) -> int:
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(1, 4000), (5, 4000), (10, 2000), (100, 200), (150, 200)]
+    ("count", "shown"), [(1, 3950), (5, 3950), (10, 2000), (100, 200), (150, 200)]
 )
 def test_many_findings_show_less_of_each(count, shown):
     assert shown_of_each(count, shown_of_all=40_000) == shown
@@ -176,3 +176,34 @@ def test_many_findings_are_searched_in_bounded_portions():
 def test_a_text_around_the_limit_is_shown(length):
     (finding,) = judged([expecting()], a_block("b", raw="x" * length))
     assert finding.found.startswith("x" * 3_900)
+
+
+def test_an_answer_is_shortened_before_the_next_is_read():
+    searched = []
+
+    def scrub(text: str) -> str:
+        searched.append(len(text))
+        return text
+
+    def bounded(tasks):
+        for number, task in enumerate(tasks):
+            assert len(searched) == number
+            yield judge_one(*task)
+
+    lists = {"a": "x" * 5_000, "b": "x" * 5_001, "c": "x" * 5_002}
+    checks = [expecting(query=name) for name in lists]
+    found = judged(checks, a_block("b", raw=lists), scrub=scrub, bounded=bounded)
+    assert {len(one.found) for one in found} <= set(range(3_900, 4_001))
+
+
+def test_equal_texts_are_searched_and_kept_once():
+    searched = []
+
+    def scrub(text: str) -> str:
+        searched.append(text)
+        return text
+
+    checks = [expecting(expected=f"y{number}") for number in range(20)]
+    found = judged(checks, a_block("b", raw="x" * 5_000), scrub=scrub)
+    assert searched.count("x" * 5_000) == 1
+    assert len({id(one.found) for one in found}) == 1
