@@ -8,7 +8,7 @@ from cmarkgfm.cmark import Options
 
 from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE
 
-VOID = frozenset({"br", "hr", "meta", "input", "img", "link"})
+VOID = frozenset({"br", "hr", "meta", "input", "img", "link", "wbr"})
 QUIET = frozenset({"code", "pre", "a"})
 """Elements in which GitHub makes no links."""
 
@@ -32,7 +32,8 @@ class Page(HTMLParser):
         self._open, self._texts, self._linkable_texts = [], [], []
 
     def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, tuple(sorted(attrs))))
+        if tag != "wbr":  # shows nothing
+            self.tags.append((tag, tuple(sorted(attrs))))
         if tag not in VOID:
             self._open.append(tag)
 

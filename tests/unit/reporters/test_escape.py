@@ -30,7 +30,7 @@ def test_code_has_no_invisible_characters():
     assert ZERO_WIDTH_SPACE not in code
     assert html.unescape(code) == f"<code>{url}</code>"
     assert markdown_code("deadbeef @octocat GH-1") == (
-        "<code>deadbeef &#64;octocat GH&#45;1</code>"
+        "<code>deadbeef &#64;<wbr>octocat GH&#45;1</code>"
     )
     assert markdown_code(" \n ") == ""
 

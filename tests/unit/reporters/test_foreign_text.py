@@ -24,6 +24,7 @@ from .poison import with_text
 TEXTS = {
     **CORPUS,
     "GitLab commands": "/merge\n/close\r\n \t/assign @root\n</pre>\n/label ~bug\u2028/approve",
+    "addresses": "e@evil.com é.b_c@x-y.z, a@b@c.d mailto:a@b.c xmpp:a@b.c/d www.evil.com ftp://x.y",
     "GitLab references": "@octocat !12 ~bug %1.0 &7 #5 GH-7 $snippet ^alert#1 [vulnerability:1]",
 }
 foreign = st.text(max_size=60) | st.text(
