@@ -15,7 +15,10 @@ _MARKS = re.compile(
     r"|[!-/:-@\[-`{-~]",
     re.IGNORECASE,
 )
-_COMMIT_ID = re.compile(r"(?<![\w-])[0-9a-f]{7,40}(?![\w-])", re.IGNORECASE)
+_COMMIT_ID = re.compile(
+    r"((?<![\w-])|(?<=\bGH-))[0-9a-f]{7,40}(?![\w-])",  # `markdown_prose` separates GH- from it
+    re.IGNORECASE,
+)
 _LINKABLE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?")
 
 

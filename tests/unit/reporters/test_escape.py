@@ -16,6 +16,7 @@ from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE, link_target, markdown_
         ("1) one", "1&#41; one"),
         ("@octocat", f"&#64;{ZERO_WIDTH_SPACE}octocat"),
         ("GH-1", f"GH&#45;{ZERO_WIDTH_SPACE}1"),
+        ("gh-1234567", f"gh&#45;{ZERO_WIDTH_SPACE}123456{ZERO_WIDTH_SPACE}7"),
         ("a\nb|", "a b&#124;"),
         ("deadbeef", f"deadbe{ZERO_WIDTH_SPACE}ef"),
     ],
