@@ -176,6 +176,7 @@ def test_many_findings_are_searched_in_bounded_portions():
 def test_a_text_around_the_limit_is_shown(length):
     (finding,) = judged([expecting()], a_block("b", raw="x" * length))
     assert finding.found.startswith("x" * 3_900)
+    assert (finding.found == "x" * length) is (length <= 4_000)
 
 
 def test_an_answer_is_shortened_before_the_next_is_read():
