@@ -15,7 +15,8 @@ enter_report_dir() {
   IFS=/ read -ra parts <<<"$report_dir"
   cd -P "$GITHUB_WORKSPACE" || return
   for part in "${parts[@]}"; do
-    if [ "$part" = .. ] || [ -L "$part" ]; then return 1; fi
+    part=./$part # so that cd and mkdir see no option, and cd does not search in CDPATH
+    if [ "$part" = ./.. ] || [ -L "$part" ]; then return 1; fi
     [ -d "$part" ] || mkdir "$part" || return
     cd -P "$part" || return
   done

@@ -32,7 +32,7 @@ def start_script(folder: Path, **env: str) -> subprocess.Popen[str]:
     assert bash
     return subprocess.Popen(
         [bash, ROOT / "composite/run.sh"], env={**runner, **env}, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
 
@@ -139,8 +139,20 @@ def test_a_job_cancelled_during_the_set_up_ends_at_once(
     ]
 
 
-@pytest.mark.parametrize("report_dir", ["genesis-results", "link/inner", "../outside", "{outside}"])
-def test_the_set_up_writes_only_into_the_workspace(tmp_path: Path, report_dir: str) -> None:
+@pytest.mark.parametrize(
+    ("report_dir", "written"),
+    [
+        ("genesis-results", []),
+        ("link/inner", []),
+        ("../outside", []),
+        ("{outside}", []),
+        ("-", ["-/junit.xml"]),  # for cd, the last directory
+        ("inner", ["inner/junit.xml"]),  # cd finds another in CDPATH
+    ],
+)
+def test_the_set_up_writes_only_into_the_workspace(
+    tmp_path: Path, report_dir: str, written: list[str]
+) -> None:
     outside, workspace = tmp_path / "outside", tmp_path / "workspace"
     plant(outside)
     plant(outside / "inner")
@@ -149,11 +161,14 @@ def test_the_set_up_writes_only_into_the_workspace(tmp_path: Path, report_dir: s
         (workspace / name).symlink_to(outside)
     before = {path: path.stat().st_mtime_ns for path in outside.rglob("*")}
     path = programs(tmp_path / "bin")
-    given = {"PATH": path, "GENESIS_REPORT_DIR": report_dir.format(outside=outside)}
+    given = {"PATH": path, "CDPATH": str(outside)}
+    given["GENESIS_REPORT_DIR"] = report_dir.format(outside=outside)
     exit_code, log, outputs = run_script(workspace, **given)
 
     assert exit_code == 2, log
-    assert (outputs["report-dir"], outputs["junit-path"]) == ("", "")
+    assert outputs["report-dir"] == (report_dir if written else "")
+    assert outputs["junit-path"].split() == written
+    assert [str(one.relative_to(workspace)) for one in workspace.rglob("junit.xml")] == written
     assert {path: path.stat().st_mtime_ns for path in outside.rglob("*")} == before
 
 
