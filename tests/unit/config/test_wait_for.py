@@ -99,6 +99,7 @@ NO_HEADER = "header: it is not a header on one line."
         (with_url("timeout: 8d"), "timeout: “8d” is not a duration", OF_TIMEOUT),
         (with_url("header: hunter2"), NO_HEADER, OF_HEADER),
         (with_url("header: 'Host: x'"), "“Host” is a header that cannot be set", OF_HEADER),
+        (with_url("header: 'X-Api-Key: x'"), "“X-Api-Key” is a header that cannot", OF_HEADER),
         (with_url('header: "X: a\\nY: b"'), NO_HEADER, OF_HEADER),
         ("{urll: x}", "unknown key “urll”. Did you mean “url”?", ""),
         (with_url("colour: red"), "unknown key “colour”. Known here: contains, header, ", ""),
