@@ -6,6 +6,7 @@ import os
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.publish import REPORTS
+from genesis_ci.system.signals import SIGNAL_CODES
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
 from tests.jobs import (
     LIMIT,
@@ -162,6 +164,25 @@ def test_a_signal_before_the_trigger_sends_nothing(tmp_path):
     assert "Nothing was started" in ended.log
     assert ended.log.rstrip().endswith("exit-code=143")
     assert ended.is_red_in_junit
+
+
+ENDS_WITH_A_SIGNAL = """
+import os, sys
+from genesis_ci.cli import main
+
+class Last:
+    def __del__(self, kill=os.kill, process=os.getpid(), number=int(sys.argv[1])):
+        kill(process, number)
+
+sys.last = Last()
+sys.exit(main(["walk"]))
+"""
+
+
+@pytest.mark.parametrize("number", SIGNAL_CODES)
+def test_a_signal_while_python_ends_does_not_change_the_exit_code(number):
+    command = [sys.executable, "-c", ENDS_WITH_A_SIGNAL, str(int(number))]
+    assert subprocess.run(command, capture_output=True).returncode == 2
 
 
 COMMANDS = {
