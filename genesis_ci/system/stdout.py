@@ -54,7 +54,7 @@ def flush_finally() -> None:
 class LogWriter:
     """Writes the log in order, in its own thread, so that a slow reader blocks nothing else.
 
-    Without a reader the texts are discarded. Without a thread they are written in `wait`.
+    Without a reader the texts are discarded. Without a thread each is written at once.
     """
 
     def __init__(
@@ -88,21 +88,20 @@ class LogWriter:
         """Wait until everything is written, or `until()` is true; return whether it is written."""
         with self._change:
             while self._is_writing or self._unwritten:
-                if not self._has_thread:
-                    self._write(self._taken())
-                elif until():
+                if until():
                     return False
-                else:
-                    self._change.wait(GLANCE)
+                self._change.wait(GLANCE)
         return True
 
     def _add(self, stream: TextIO, text: str) -> None:
         with self._change:
             self._unwritten.append((stream, text))
             if not self._has_thread:
-                with suppress(RuntimeError, MemoryError):
+                try:
                     self._start_thread(self._write_on)
                     self._has_thread = True
+                except (RuntimeError, MemoryError):
+                    self._write(self._taken())
             self._change.notify_all()
 
     def _write_on(self) -> None:

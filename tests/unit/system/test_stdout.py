@@ -43,8 +43,8 @@ def test_the_log_is_written_without_a_thread():
     log = LogWriter(out := io.StringIO(), out, start_thread=no_thread)
     log("first\n")
     log.error("second\n")
-    assert log.wait()
     assert out.getvalue() == "first\nsecond\n"
+    assert log.wait()
 
 
 def test_a_closed_pipe_ends_the_log_but_not_the_errors():
