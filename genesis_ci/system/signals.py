@@ -18,6 +18,12 @@ HARD_END = 3.5
 """Seconds from the first signal to the end of a process that does not end itself."""
 
 
+NO_REPORTS = b"""\
+genesis-ci: interrupted, and ended because it did not end in time. Nothing was triggered, and no \
+report was written; what is in the report directory is from an earlier job.
+"""
+
+
 class Interrupted(BaseException):
     """The first signal arrived in an `interruptible` part."""
 
@@ -31,7 +37,7 @@ class Signals:
     def __init__(self) -> None:
         self.exit_code: int | None = None
         self._listener: Callable[[int], None] | None = None
-        self._tidy: Callable[[], None] = lambda: None
+        self._tidy: Callable[[], object] = lambda: os.write(2, NO_REPORTS)
         self._raises = False
 
     def install(self) -> None:
@@ -62,7 +68,10 @@ class Signals:
             self._raises = False
 
     def before_hard_end(self, tidy: Callable[[], None]) -> None:
-        """Call `tidy`, in another thread, before the process of a stuck job ends."""
+        """Call `tidy`, in another thread, before the process of a stuck job ends.
+
+        Call this before the first report is written: until then, the process says that none is.
+        """
         self._tidy = tidy
 
     def _handle(self, number: int, _: FrameType | None) -> None:

@@ -86,6 +86,13 @@ def test_a_stuck_job_tidies_up_and_ends_in_time(signals, monkeypatch):
     assert done == ["tidied", 143]
 
 
+def test_a_process_that_ends_before_its_reports_says_so(signals, monkeypatch, capfd):
+    monkeypatch.setattr("os._exit", lambda code: None)
+    signal.raise_signal(signal.SIGTERM)
+    FakeTimer.started[0].act()
+    assert "Nothing was triggered, and no report was written" in capfd.readouterr().err
+
+
 def test_a_process_without_threads_left_ends_in_order(signals, monkeypatch):
     def no_thread(_):
         raise RuntimeError("can't start new thread")
