@@ -73,12 +73,16 @@ class Control:
     async def _guarded(self, handler: _Handler, request: Request) -> Response:
         """Refuse other machines, unless they are allowed, and a browser's page of another site.
 
-        A click on such a page must not approve.
+        A click on such a page must not approve. With DNS rebinding, the name of the other site has
+        this machine's address, and only the Host header shows the name.
         """
-        host = request.client.host if request.client else ""
-        if not self._remote and not is_loopback(host):
+        client = request.client.host if request.client else ""
+        is_local = is_loopback(client) and is_loopback(request.url.hostname or "")
+        if not self._remote and not is_local:
             raise HTTPException(403, "the control side answers to loopback only")
-        if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        own = f"http://{request.headers.get('host')}"
+        site = request.headers.get("sec-fetch-site", "none")
+        if site not in {"none", "same-origin"} or request.headers.get("origin", own) != own:
             raise HTTPException(403, "the control side does not answer to other sites")
         return self._reported(request, await handler(request))
 

@@ -136,10 +136,26 @@ def test_other_machines_need_remote_control(remote, status):
     assert sent[0]["status"] == status
 
 
-def test_page_of_another_site_is_refused(client):
-    headers = {"sec-fetch-site": "cross-site"}
-    reply = client.call("POST", "/_emulator/reset", headers=headers)
-    assert reply.refusal == (403, "the control side does not answer to other sites")
+LOOPBACK_ONLY = "the control side answers to loopback only"
+OTHER_SITE = "the control side does not answer to other sites"
+
+
+@pytest.mark.parametrize(
+    ("headers", "error"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, OTHER_SITE),
+        ({"Origin": "http://evil.example"}, OTHER_SITE),  # a browser without Sec-Fetch-Site
+        ({"Origin": "null"}, OTHER_SITE),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, LOOPBACK_ONLY),  # rebinding
+    ],
+)
+def test_page_of_another_site_is_refused(client, headers, error):
+    assert client.call("POST", "/_emulator/reset", headers=headers).refusal == (403, error)
+
+
+def test_page_of_the_emulator_itself_is_answered(client):
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": client.url}
+    assert client.call("POST", "/_emulator/reset", headers=headers).status == 204
 
 
 def test_loopback_addresses_are_recognized():
