@@ -4,30 +4,17 @@ Nothing proves who wrote the file. It may name runs, but it does not decide whic
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.models import RETRIED_VERDICTS, UNNAMED, RunReport, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
-from genesis_ci.result import ResultError, parse
+from genesis_ci.result import ResultError
 from genesis_ci.text import clean_line, is_safe_id
 
-MAX_SIZE = 16_000_000
 _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-
-
-def read_report(read_file: Callable[[str], str], path: str) -> RunReport:
-    """Return the report in a result.json.
-
-    Raises `FileNotFoundError`, or `ValueError` if the file is unreadable, too long, malformed or of
-    another version.
-    """
-    text = read_file(path)
-    if len(text) > MAX_SIZE:
-        raise ResultError(f"it has {len(text)} characters, and at most {MAX_SIZE} are read")
-    return parse(text)
 
 
 def change_of(report: RunReport) -> Change | None:

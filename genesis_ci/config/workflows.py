@@ -14,7 +14,6 @@ from genesis_ci.config.previous_job import (
     change_of,
     check_commit,
     may_be_kept,
-    read_report,
     runs_of,
 )
 from genesis_ci.config.proof import Written, proof_of
@@ -30,6 +29,7 @@ from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Proof
+from genesis_ci.result import parse
 
 MOST_PARTS = 100_000
 """Variables and checks of all workflows; a short file may give its defaults to hundreds."""
@@ -252,7 +252,7 @@ class WorkflowReader:
     def _earlier(self, path: str) -> tuple[WorkflowReport, ...]:
         """Return the earlier job's runs, and set the change that it tested."""
         try:
-            report = read_report(self.job.read_file, path)
+            report = parse(self.job.read_file(path))
             self.tested = change_of(report)
             runs = runs_of(report, api_url=self.job.known("api-url"))
             if any(run.execution_id for run in runs):
@@ -288,7 +288,7 @@ class WorkflowReader:
             job.problem("failed-from", misuse)
             return each
         try:
-            report = read_report(job.read_file, path)
+            report = parse(job.read_file(path))
             runs = runs_of(report, api_url=job.known("api-url"))
             check_commit(report, self.sha)
         except FileNotFoundError:

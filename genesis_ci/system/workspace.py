@@ -19,7 +19,8 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-MAX_READ = 64 * 1024 * 1024
+MAX_READ = 32 * 1024 * 1024
+"""Bytes of a file, and of a `result.json`, so that the next job can read what this one wrote."""
 _PIECE = 64 * 1024
 LONGEST_WRITE = 0.2
 """Seconds that the end of the process waits for a write."""
@@ -186,7 +187,7 @@ class Workspace:
             while piece := file.read(_PIECE):  # read(MAX_READ) would allocate as much at once
                 data += piece
                 if len(data) > MAX_READ:
-                    raise ValueError("the file is over 64 MiB")
+                    raise ValueError("the file is over 32 MiB")
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -10,28 +10,21 @@ from genesis_ci import outcomes
 from genesis_ci.config import previous_job
 from genesis_ci.models import (
     EXIT_CODES,
-    MAX_WORKFLOWS,
-    RunReport,
     Verdict,
     Workflow,
     WorkflowReport,
 )
 from genesis_ci.models.change import Change
-from genesis_ci.result import ResultError
+from genesis_ci.result import ResultError, parse
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
-from tests.fakes import files
-from tests.unit.config.suites import API_URL, PATH, a_triggered, result_json
+from tests.unit.config.suites import API_URL, a_triggered, result_json
 
 SHA, OTHER_SHA = "a" * 40, "b" * 40
 OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
 
 
-def report(text: str) -> RunReport:
-    return previous_job.read_report(files({PATH: text}), PATH)
-
-
 def read(text: str) -> tuple[WorkflowReport, ...]:
-    return previous_job.runs_of(report(text), api_url=API_URL)
+    return previous_job.runs_of(parse(text), api_url=API_URL)
 
 
 def workflows_json(*fields: dict[str, Any]) -> str:
@@ -60,11 +53,11 @@ def test_tested_change_is_read_if_it_has_a_commit():
     fields = {"branch": "topic", "base_branch": "main", "repository": "o/r", "actor": "annabelle"}
     for sha in (SHA, "b" * 64):
         change = {"sha": sha, "change": "7", **fields}
-        assert previous_job.change_of(report(result_json(change=change))) == Change(
+        assert previous_job.change_of(parse(result_json(change=change))) == Change(
             sha=sha, request="7", **fields
         )
     for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
-        assert previous_job.change_of(report(result_json(sha=sha))) is None
+        assert previous_job.change_of(parse(result_json(sha=sha))) is None
 
 
 @pytest.mark.parametrize(
@@ -77,7 +70,7 @@ def test_tested_change_is_read_if_it_has_a_commit():
     ids=["another", "no commit", "unknown here"],
 )
 def test_report_of_another_commit_is_refused(theirs, ours, words):
-    earlier = report(result_json(sha=theirs))
+    earlier = parse(result_json(sha=theirs))
     previous_job.check_commit(earlier, theirs)
     with pytest.raises(ResultError, match=f"^{words}$"):
         previous_job.check_commit(earlier, ours)
@@ -99,14 +92,6 @@ def test_run_has_only_name_id_and_verdict():
     assert [attempt.execution_id for attempt in run.earlier] == ["run-0"] * 4
     assert run.earlier[0].outcome.message == "An earlier job says that it ended failed."
     assert run.name == run.earlier[0].name == f"{'x' * 200}… [1 more characters cut]"
-
-
-def test_file_has_a_maximum_size():
-    most = [{"execution_id": f"run-{number}"} for number in range(MAX_WORKFLOWS)]
-    text = workflows_json(*most).ljust(16_000_000)
-    assert len(read(text)) == MAX_WORKFLOWS
-    with pytest.raises(ResultError, match="it has 16000001 characters, and at most 16000000 are"):
-        read(f"{text} ")
 
 
 @pytest.mark.parametrize("verdict", Verdict)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from genesis_ci.system.workspace import HeldFolder, LinkError, NamedFolder, Workspace
+from genesis_ci.system.workspace import MAX_READ, HeldFolder, LinkError, NamedFolder, Workspace
 
 
 @pytest.fixture(params=[HeldFolder.at, NamedFolder], ids=["held", "named"])
@@ -121,8 +121,12 @@ def test_only_a_plain_file_of_utf_8_text_is_read(root, a_workspace):
     os.mkfifo(root / "pipe")
     (root / "directory").mkdir()
     (root / "vars").write_bytes(b"\xff\xfe")
-    for name in ("pipe", "directory", "vars"):
-        with pytest.raises((ValueError, OSError), match=r"plain file|directory|UTF-8"):
+    for name, size in (("long", MAX_READ), ("too long", MAX_READ + 1)):
+        (root / name).touch()
+        os.truncate(root / name, size)
+    assert len(a_workspace(root).read("long")) == MAX_READ
+    for name in ("pipe", "directory", "vars", "too long"):
+        with pytest.raises((ValueError, OSError), match=r"plain file|directory|UTF-8|over 32 MiB"):
             a_workspace(root).read(name)
 
 
