@@ -12,17 +12,38 @@ from genesis_ci.errors import place_of
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, summary
-from genesis_ci.system.workspace import Workspace
+from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
+from genesis_ci.system.workspace import MAX_READ, Workspace
 
 DOTENV = "genesis.env"
 JUNIT = "junit.xml"
 RESULT = "result.json"
 SUMMARY = "summary.md"
 PAGE = "step summary"
+
+
+def render_result(report: RunReport) -> str:
+    """Return a `result.json` that can be read: if it is too long, the longest texts are cut."""
+    every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    blocks = [one.execution.blocks for one in every if one.execution]
+    lists = [*blocks, *(one.findings for one in every), *(one.variables for one in every)]
+    # at least one row: `fitted` cuts no text when no rows are left
+    most = Limits(rows=max(map(len, lists), default=0) + 1, characters=MAX_READ)
+    lengths = lengths_of(replace(report, workflows=tuple(every)), most)
+    lengths += [len(text) for one in every for text in one.variables.values()]
+    lengths += [len(one.execution.error or "") for one in every if one.execution]
+    return fitted(
+        lambda limits: result.render(report, characters=limits.characters, rows=limits.rows),
+        limit=MAX_READ,
+        most=most,
+        lengths=lengths,
+    )
+
+
 REPORTS: dict[str, Callable[[RunReport], str]] = {
     DOTENV: outputs.render_dotenv,
     JUNIT: junit.render,
-    RESULT: result.render,
+    RESULT: render_result,
     SUMMARY: summary.render,
     "report.html": html.render,
 }

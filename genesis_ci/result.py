@@ -6,6 +6,7 @@ value. A file may be forged: reading checks every type, cuts long texts and clea
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -24,9 +25,11 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.strict_json import MAX_VALUES, JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import clean, clean_line, utc_time
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.text import clean, clean_line, cut, utc_time
 
+MAX_VALUES = 1_500_000
+"""Read of a file; one of 32 MiB that `render` wrote has fewer."""
 SCHEMA_VERSION = 1
 """Increases when a field changes its meaning or is removed, not when a field is added."""
 MAX_SHORT = 300
@@ -282,10 +285,11 @@ def _written(fields: tuple[Field, ...], value: object) -> JsonObject:
     return {one.name: one.kind.write(getattr(value, one.attribute or one.name)) for one in fields}
 
 
-def render(report: RunReport) -> str:
+def render(report: RunReport, *, characters: int = sys.maxsize, rows: int = sys.maxsize) -> str:
     """Return the JSON text: sorted keys, unescaped characters, a line feed at the end.
 
-    Times are ISO 8601 in UTC, durations are seconds, unknown values are null.
+    Times are ISO 8601 in UTC, durations are seconds, unknown values are null. Of each variable and
+    each text of a block or a check at most `characters` are written, of each list of them `rows`.
     """
     document = {
         "schema": SCHEMA_VERSION,
@@ -294,7 +298,7 @@ def render(report: RunReport) -> str:
         **_written(OUTCOME, report.outcome),
         "change": _written(CHANGE, report.change),
         "problems": [str(problem) for problem in report.problems],
-        "workflows": [_write_workflow(workflow) for workflow in report.workflows],
+        "workflows": [_write_workflow(one, characters, rows) for one in report.workflows],
     }
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
@@ -303,7 +307,7 @@ def parse(text: str) -> RunReport:
     """Return the report in a result.json, with every text cleaned.
 
     Raises:
-        ResultError: another tool or version, malformed, or over a million values.
+        ResultError: another tool or version, malformed, or over `MAX_VALUES` values.
     """
     try:
         source = _source(parse_json(text, max_values=MAX_VALUES), "the file")
@@ -326,22 +330,39 @@ def parse(text: str) -> RunReport:
     )
 
 
-def _write_workflow(workflow: WorkflowReport) -> JsonObject:
+def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> JsonObject:
     readiness, execution = workflow.readiness, workflow.execution
-    return {
-        **_written(WORKFLOW, workflow),
-        **_written(OUTCOME, workflow.outcome),
-        "earlier_attempts": [_write_workflow(attempt) for attempt in workflow.earlier],
-        "wait_for": _written(READINESS, readiness) if readiness else None,
-        "findings": [_written(FINDING, finding) for finding in workflow.findings],
-        "status": workflow.status_word or None,
+    blocks = execution.blocks if execution else ()
+    long = {
+        "variables": dict([*workflow.variables.items()][:rows]),
+        "findings": [_written(FINDING, finding) for finding in workflow.findings[:rows]],
         "execution": execution
         and {**_written(EXECUTION, execution), "seconds": _write_seconds(execution.seconds)},
         "blocks": [
             {**_written(BLOCK, block), "seconds": _write_seconds(block.seconds)}
-            for block in (execution.blocks if execution else ())
+            for block in blocks[:rows]
         ],
     }
+    lists = (blocks, workflow.findings, workflow.variables)
+    left_out = sum(max(0, len(each) - rows) for each in lists)
+    note = f"{left_out} blocks, checks and variables are left out: result.json would be too long."
+    return {
+        **_written(WORKFLOW, workflow),
+        **_written(OUTCOME, workflow.outcome),
+        "notes": [*workflow.notes, *([note] if left_out else [])],
+        "earlier_attempts": [_write_workflow(one, characters, rows) for one in workflow.earlier],
+        "wait_for": _written(READINESS, readiness) if readiness else None,
+        "status": workflow.status_word or None,
+        **_shortened(long, characters),
+    }
+
+
+def _shortened(value: Any, limit: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _shortened(item, limit) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shortened(item, limit) for item in value]
+    return cut(value, limit=limit) if isinstance(value, str) else value
 
 
 def _read_workflow(source: _Source) -> WorkflowReport:

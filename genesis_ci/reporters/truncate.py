@@ -1,6 +1,6 @@
 """How much a report shows: bytes in all, characters of each text, rows of each list.
 
-A shortened text and an incomplete list say so; `result.json` has everything.
+A shortened text and an incomplete list say so; `result.json` has everything, up to 32 MiB.
 """
 
 import re

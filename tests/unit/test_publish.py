@@ -15,8 +15,9 @@ from genesis_ci.execution.state import Run
 from genesis_ci.job import recorder, without_excess
 from genesis_ci.models import Execution, Level, Policy, RunReport, Status, Verdict
 from genesis_ci.publish import REPORTS, Publisher
+from genesis_ci.result import parse
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.system.workspace import Workspace
+from genesis_ci.system.workspace import MAX_READ, Workspace
 from tests.builders import START, a_block, a_report, a_run, a_run_report, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.jobs import Job, polled
@@ -253,6 +254,29 @@ def test_an_interrupted_job_leaves_out_blocks_above_the_limit():
     [of_two] = without_excess(a_run_report(a_report(earlier=(before,)))).workflows
     assert of_two.earlier[0].execution == replace(execution, blocks=())
     assert of_two.earlier[0].execution_id == "run-1"
+
+
+QUOTED = a_block(output='"' * 4_000_000)
+
+
+@pytest.mark.parametrize(
+    ("long", "blocks"), [("error", ()), ("error", (QUOTED,)), ("variable", (QUOTED,))]
+)
+def test_result_json_is_never_too_long_to_be_read(tmp_path, long, blocks):
+    error, variable = ("x" * MAX_READ if name == long else "" for name in ("error", "variable"))
+    execution = an_execution(error=error, blocks=blocks)
+    variables = {"a": variable} if variable else {}
+    full = a_report(execution_id="run-7", execution=execution, variables=variables)
+    short = an_execution(blocks=(a_block(output="x"),))
+    text = REPORTS["result.json"](a_run_report(a_report(execution=short, earlier=(full,))))
+    Workspace(tmp_path).write("result.json", text)
+    [read] = parse(Workspace(tmp_path).read("result.json")).workflows[0].earlier
+    assert read.execution_id == "run-7"
+    assert len(text) > 0.8 * MAX_READ
+    [attempt] = json.loads(text)["workflows"][0]["earlier_attempts"]
+    assert [block["output"] for block in attempt["blocks"]] == [block.output for block in blocks]
+    cut = attempt["variables"]["a"] if variable else attempt["execution"]["error"]
+    assert cut.endswith("more characters cut]")
 
 
 def test_every_report_shows_the_notices():

@@ -11,10 +11,10 @@ from genesis_ci import result
 from genesis_ci.models import MAX_WORKFLOWS, Block, Execution, Outcome, RunReport, Verdict
 from genesis_ci.models import WorkflowReport as Workflow
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Finding
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.result import ResultError, parse
-from genesis_ci.strict_json import MAX_VALUES
+from genesis_ci.result import MAX_VALUES, ResultError, parse
+from genesis_ci.system.workspace import MAX_READ
 
 from .reporters import reports
 from .reporters.reports import each_ending
@@ -83,6 +83,30 @@ def test_values_are_written_in_full_and_not_escaped():
     assert (cart["key"], cart["status"], cart["seconds"]) == ("verify-cart", "failed", 27.75)
     assert cart["output"].startswith("[09:27:41]")
     assert len(entry["blocks"][-1]["output"]) == 300_000
+
+
+def test_texts_and_lists_that_are_left_out_say_so():
+    [made] = reports.unmet().workflows
+    made = replace(made, variables={"a": "x" * 300, "b": ""}, earlier=(made,))
+    text = result.render(replace(reports.unmet(), workflows=(made,)), characters=200, rows=1)
+    [entry] = json.loads(text)["workflows"]
+    left_out = len(made.execution.blocks) + len(made.findings) - 1
+    assert entry["notes"][-1].startswith(f"{left_out} blocks, checks and variables are left out")
+    assert entry["variables"] == {"a": "x" * 200 + "… [100 more characters cut]"}
+    for one in (entry, *entry["earlier_attempts"]):
+        assert [len(one["blocks"]), len(one["findings"])] == [1, 1]
+    assert entry["message"] == made.outcome.message
+    assert result.render(parse(text)) == text
+
+
+def test_the_longest_file_is_not_refused_for_its_many_values():
+    shortest = Finding(
+        name="a", judgement=Judgement.MET, block="b", expected="", found="", where=""
+    )
+    [made] = reports.completed().workflows
+    made = replace(made, findings=(shortest,) * 1_000)
+    text = result.render(replace(reports.completed(), workflows=(made,)))
+    assert sum(map(text.count, ",[{")) * MAX_READ // len(text) < MAX_VALUES
 
 
 def test_every_ending_is_written_again_as_it_was_read():
@@ -189,7 +213,7 @@ def test_a_malformed_file_is_rejected_with_the_reason(document, words):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "not valid JSON"), (f"[{'[],' * MAX_VALUES}[]]", "it has over 1000000 values")],
+    [("{", "not valid JSON"), (f"[{'[],' * MAX_VALUES}[]]", "it has over 1500000 values")],
     ids=["half", "many values"],
 )
 def test_a_file_other_than_strict_json_is_rejected(text, words):
