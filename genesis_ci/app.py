@@ -29,7 +29,7 @@ from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.checks import Check
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
-from genesis_ci.publish import JUNIT, REPORTS, RESULT, Publisher, unwritable
+from genesis_ci.publish import EVIDENCE, REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
 from genesis_ci.system.key_file import read_key
@@ -155,12 +155,13 @@ class Composition:
             settings = parse()
         except Interrupted:
             return end_by_signal(self._provider, self._signalled() or 0)
-        reason = self._workspace.refusal(f"{reporting.report_dir}/{JUNIT}")
+        paths = [f"{reporting.report_dir}/{name}" for name in EVIDENCE]
+        reasons = {path: self._workspace.refusal(path) for path in paths}
         return check(
             settings,
             reporting,
             warnings=unknown_variables(self._environ),
-            unwritable=reason and unwritable(reporting.report_dir, reason),
+            unwritable=unwritable(reporting.report_dir, reasons),
             provider=self._provider,
             ask=lambda settings: ask_for_key(
                 self._client(settings, self._transport()), self._calls()

@@ -35,7 +35,7 @@ def check(
 ) -> int:
     """Log the plan or the problems, and return the exit code. Starts nothing.
 
-    `unwritable` is the problem if junit.xml could not be written; a run would not start then.
+    `unwritable` is the problem if a report could not be written; a run would not start then.
     """
     for warning in warnings:
         _annotate(provider, Level.WARNING, warning)

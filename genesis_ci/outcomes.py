@@ -38,7 +38,7 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
     8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
     9: "unmet: Genesis completed the run, but its outputs do not pass the checks",
     10: "not_ready: the address of wait-for was not ready in time; nothing was triggered",
-    INTERNAL_ERROR: "error: a bug of genesis-ci, or a green job whose junit.xml was not written",
+    INTERNAL_ERROR: "error: a bug of genesis-ci, or a green job whose result was not written",
     EXIT_CODES[Verdict.INTERRUPTED]: "interrupted: SIGINT",
     TERMINATED: "interrupted: SIGTERM",
 }
@@ -574,7 +574,7 @@ def killed(*, may_run: bool) -> Outcome:
 
 
 def evidence_not_written(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
-    """The job is green, but its junit.xml could not be written; `what` is the file and why."""
+    """The job is green, but a report or its outputs were not written; `what` says which and why."""
     hint = "Free the disk, or give a report-dir that nothing else touches."
     return make(
         Verdict.ERROR,

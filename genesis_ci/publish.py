@@ -49,6 +49,8 @@ REPORTS: dict[str, Callable[[RunReport], str]] = {
 }
 """The files of the report directory, written in this order: cheap and important ones first."""
 OUTPUTS = "outputs"
+EVIDENCE = (JUNIT, RESULT, DOTENV)
+"""The files that a green job needs: later steps and people rely on them."""
 LAST_RESORT_JUNIT = """\
 <?xml version="1.0" encoding="utf-8"?>
 <testsuites tests="1" failures="0" errors="1">
@@ -62,12 +64,15 @@ This is not a verdict about the workflow.</error>
 """
 
 
-def unwritable(report_dir: str, reason: str) -> str:
-    """Return the message for a JUnit file that cannot be written."""
-    return (
-        f"report-dir: {report_dir}/{JUNIT} could not be written: {reason}. Give a directory "
-        "inside the workspace that this job may write to."
-    )
+def unwritable(report_dir: str, reasons: Mapping[str, str | None]) -> str | None:
+    """Return the message if a file of `EVIDENCE` cannot be written; `reasons` are by path."""
+    for path in (f"{report_dir}/{name}" for name in EVIDENCE):
+        if reason := reasons.get(path):
+            return (
+                f"report-dir: {path} could not be written: {reason}. Give a directory inside the "
+                "workspace that this job may write to."
+            )
+    return None
 
 
 @dataclass(slots=True)
@@ -93,12 +98,12 @@ class Publisher:
     _bug: str | None = field(init=False, default=None)
     _last_result: str | None = field(init=False, default=None)
     _last_outputs: dict[str, str] = field(init=False, default_factory=dict)
+    _was_green: bool = field(init=False, default=False)
 
     @property
     def problem(self) -> str | None:
-        """Why the job must not trigger anything: the JUnit file cannot be written."""
-        reason = self._unwritten.get(self._path(JUNIT))
-        return reason and unwritable(self.reporting.report_dir, reason)
+        """Why the job must not trigger anything: a file of `EVIDENCE` cannot be written."""
+        return unwritable(self.reporting.report_dir, self._unwritten)
 
     def start(self, report: RunReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
@@ -119,8 +124,8 @@ class Publisher:
         """Write everything, print the end of the log, and return the exit code.
 
         `on_stored` gets the final report after it is stored, before the log shows it. A bug makes
-        the job red, and so does a JUnit file that could not be written: a green job needs it as
-        evidence.
+        the job red. A green job becomes red if its evidence, which are the files of `EVIDENCE` and
+        the outputs, still says that the job was killed.
         """
         try:
             report = self._stored(report)
@@ -144,15 +149,17 @@ class Publisher:
             self._warn(f"{replaced}. Give each job a report-dir of its own.")
         self._store_all(report)
         bug, self._bug = self._bug, None
-        reason = self._unwritten.get(self._path(JUNIT))
-        if bug:
-            report = internal_error(report, bug)
-        elif reason and report.outcome.green:
-            report = _unproved(report, f"{self._path(JUNIT)}: {reason}")
-        else:
+        final = internal_error(report, bug) if bug else self._red_without_evidence(report)
+        if final is not report:
+            self._store_all(final)
+        return final
+
+    def _red_without_evidence(self, report: RunReport) -> RunReport:
+        titles = [*map(self._path, EVIDENCE), *([OUTPUTS] if self._last_outputs else [])]
+        missing = [title for title in titles if title in self._unwritten]
+        if not missing or not report.outcome.green:
             return report
-        self._store_all(report)
-        return report
+        return _unproved(report, f"{missing[0]}: {self._unwritten[missing[0]]}")
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
@@ -163,25 +170,27 @@ class Publisher:
         return None
 
     def _store_all(self, report: RunReport) -> None:
-        had_junit = self._has_junit
+        self._was_green |= report.outcome.green
+        failed_before = {*self._unwritten}
         for title, make, write in self._destinations(report):
             self._store(title, make, write, making=self.interruptible())
-        if self._has_junit != had_junit:  # the output junit-path changed
-            self._store(*next(self._destinations(report)))
-
-    @property
-    def _has_junit(self) -> bool:
-        return self._path(JUNIT) not in self._unwritten
+        if self._was_green and not report.outcome.green:
+            # a file that was green and cannot become red is removed
+            failed = self._unwritten.keys() - failed_before
+            for path in failed.intersection(map(self._path, self.files)):
+                with suppress(OSError):
+                    self.workspace.remove(path)
 
     def _destinations(
         self, report: RunReport
     ) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
         """Yield each destination's title, and the functions that make and write its content."""
-        yield OUTPUTS, partial(self._outputs, report), self._write_outputs
         for name, render in REPORTS.items():
             make = cache(partial(render, report))
             if name in self.files and name not in self.unread:
                 yield self._path(name), make, partial(self._write, name)
+            if name == RESULT:  # the outputs depend on what was written before
+                yield OUTPUTS, partial(self._outputs, report), self._write_outputs
             if name == SUMMARY and self.reporting.summary:
                 yield PAGE, make, self.provider.summary
         if self.files:
@@ -193,11 +202,12 @@ class Publisher:
 
     def _outputs(self, report: RunReport) -> dict[str, str]:
         values = outputs.render(
-            report,
+            self._red_without_evidence(report),
             report_dir=self.reporting.report_dir,
             output_block=self.reporting.output_block,
         )
-        return values if self._has_junit else {**values, "junit-path": ""}
+        has_junit = self._path(JUNIT) not in self._unwritten
+        return values if has_junit else {**values, "junit-path": ""}
 
     def _write_outputs(self, values: Mapping[str, str]) -> None:
         # the changed ones only, because GitHub's file of outputs is append-only

@@ -219,6 +219,12 @@ class Workspace:
                     raise
             self._drafts.discard(draft)
 
+    def remove(self, path: str) -> None:
+        """Remove a file inside the workspace; raise `OSError` if that fails."""
+        *folders, name = PurePosixPath(path).parts
+        with self._folder(folders) as folder:
+            folder.remove(name)
+
     def refusal(self, path: str) -> str | None:
         """Return why a file could not be written, None if it could; leave nothing behind."""
         *folders, name = PurePosixPath(path).parts

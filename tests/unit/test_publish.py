@@ -1,9 +1,10 @@
 """The outputs and reports of a job, and the messages if they cannot be written."""
 
+import errno
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -44,9 +45,12 @@ def test_an_unknown_output_block_is_a_warning(job):
     assert warning.startswith("output-block: no workflow has a block “z”, so the output is empty.")
 
 
-@pytest.mark.parametrize("in_the_way", ["genesis-results", "genesis-results/junit.xml/x"])
-def test_nothing_is_triggered_if_reports_cannot_be_written(job, in_the_way):
-    path = job.root / in_the_way
+@pytest.mark.parametrize(
+    ("in_the_way", "name"),
+    [("", "junit.xml"), ("/junit.xml/x", "junit.xml"), ("/result.json/x", "result.json")],
+)
+def test_nothing_is_triggered_if_reports_cannot_be_written(job, in_the_way, name):
+    path = job.root / f"genesis-results{in_the_way}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("in the way")
     api = FakeApi()
@@ -54,8 +58,8 @@ def test_nothing_is_triggered_if_reports_cannot_be_written(job, in_the_way):
     assert job.exit_code == 2
     assert api.triggered == []
     [error] = job.annotations(Level.ERROR)
-    assert "report-dir: genesis-results/junit.xml could not be written: " in error
-    assert job.provider.values["junit-path"] == ""
+    assert f"report-dir: genesis-results/{name} could not be written: " in error
+    assert bool(job.provider.values["junit-path"]) is (name != "junit.xml")
 
 
 class Meanwhile(FakeApi):
@@ -166,6 +170,78 @@ def test_reports_that_are_not_selected_are_not_written(publisher, tmp_path):
     assert publisher.publish(KILLED) == 143
     assert [*tmp_path.iterdir()] == []
     assert not [line for line in publisher.provider.lines if "reports" in line]
+
+
+class FillingDisk(Workspace):
+    """A disk without space from the moment when a file is written that is named `fills_at`."""
+
+    fills_at = ""
+    full = False
+
+    def write(self, path: str, text: str) -> None:
+        self.full |= path == self.fills_at
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write(path, text)
+
+
+class Outputs(RecordingProvider):
+    """Keeps every value of the output `verdict`; the outputs cannot be written while `full`."""
+
+    full = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdicts: list[str] = []
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.verdicts += [values["verdict"]] if "verdict" in values else []
+
+
+@pytest.mark.parametrize("name", ["junit.xml", "result.json"])
+@pytest.mark.parametrize(
+    ("report", "exit_code", "verdict", "removed"),
+    [
+        (a_report(), 70, "error", {"junit.xml", "genesis.env"}),
+        (a_report(Verdict.FAILED, 1), 1, "failed", set()),
+    ],
+    ids=["green", "red"],
+)
+def test_a_full_disk_leaves_no_green_file_or_output(
+    publisher, tmp_path, name, report, exit_code, verdict, removed
+):
+    publisher.provider, publisher.workspace = Outputs(), FillingDisk(tmp_path)
+    publisher.start(KILLED)
+    publisher.workspace.fills_at = f"out/{name}"
+    assert publisher.publish(a_run_report(report)) == exit_code
+    assert publisher.provider.verdicts == ["interrupted", verdict]
+    left = {path.name: path.read_text().lower() for path in (tmp_path / "out").iterdir()}
+    before = list(REPORTS)[: list(REPORTS).index(name)]
+    assert REPORTS.keys() - left.keys() == removed & {*before}
+    kept = [left[one] for one in REPORTS if one not in before]
+    assert all("interrupted" in text for text in kept)
+
+
+def test_a_green_job_is_red_if_only_genesis_env_cannot_be_renewed(publisher, tmp_path):
+    publisher.start(KILLED)
+    (tmp_path / "out/genesis.env").unlink()
+    (tmp_path / "out/genesis.env").mkdir()
+    assert publisher.publish(a_run_report(a_report())) == 70
+    assert publisher.provider.values["exit-code"] == "70"
+
+
+@pytest.mark.parametrize(("full_at_start", "exit_code"), [(False, 70), (True, 0)])
+def test_a_green_job_is_red_if_its_outputs_still_say_interrupted(
+    publisher, tmp_path, full_at_start, exit_code
+):
+    publisher.provider = Outputs()
+    publisher.provider.full = full_at_start
+    publisher.start(KILLED)
+    publisher.provider.full = True
+    assert publisher.publish(a_run_report(a_report())) == exit_code
+    assert json.loads((tmp_path / "out/result.json").read_text())["exit_code"] == exit_code
 
 
 @contextmanager
