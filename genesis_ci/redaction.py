@@ -56,9 +56,9 @@ ESCAPES: Mapping[str, str] = {
 _ESCAPE = re.compile(f"(?i:{'|'.join(ESCAPES.values())})")
 _SIGNS = dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))
 _BETWEEN = r"[\s,;:|\"']"
-_NUMBER = r"(?:0x0*(?P<hex>[0-9a-f]{1,5})|(?<![\w.])0*(?P<decimal>[0-9]{1,6}))(?![\w.])"
+_NUMBER = r"(?:0x0*(?P<hex>[0-9a-f]{1,5})|(?<![\w.])0*(?P<decimal>[0-9]{1,6}))(?!\w|\.\w)"
 _NUMBERS = re.compile(rf"(?i:{_NUMBER}|(?<=[0-9a-f]){_BETWEEN}+(?=[0-9]))")
-_LIST = re.compile(rf"(?i:[0-9][0-9a-fx]{{0,7}}{_BETWEEN}{{1,99}}){{4}}")
+_LIST = re.compile(rf"(?i:[0-9][0-9a-fx]{{0,7}}{_BETWEEN}{{1,99}}){{3}}[0-9]")
 
 Replacement = Callable[[re.Match[str]], str]
 Forms = Mapping[str, list[str]]

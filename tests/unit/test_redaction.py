@@ -157,6 +157,8 @@ MANY = [f"se??t-number-{number:03}" for number in range(200)]
     [
         (["alpha", "alpha-beta", "gamma"], "gamma alpha-beta alpha delta", "*** *** *** delta"),
         (["abcdefgh", "efghijkl"], "-abcdefghijkl-", "-***-"),
+        (["abcd"], "[97, 98, 99, 100]", "[***]"),
+        (["abcd"], "97, 98, 99, 100.", "***."),
         (MANY, f"-{MANY[7]}-{quote(MANY[199])[:-1]}-", "-***-se%3F%3Ft-number-19-"),
     ],
 )
