@@ -31,7 +31,7 @@ _WHITE = re.compile(r"\s+")
 _BLANKS = re.compile(
     r"(?i:"
     r"\n[ \t]*[>|#*]{1,4}[ \t]"  # a mail's quotation, a comment
-    r"|=\r?\n"  # a line that goes on, as quoted-printable writes it
+    r"|[=\\]\r?\n"  # a line that goes on, as quoted-printable and shells write it
     r"|\x1b\[[0-9;]{0,20}m"  # colours of a terminal
     rf"|[\s{_INVISIBLE}]"
     r"|\xc2[\xa0\xad]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81\xa0|\xef\xbb\xbf"  # as bytes
@@ -131,7 +131,7 @@ class Scrubber:
             yield view, self._forms
             yield _replaced(view, _WHITE), self._without[_WHITE]
         if _MARKED.search(text):  # blanks may also be inside of escapes
-            for view in _decoded(_replaced(_View(text), _BLANKS)):
+            for view in _decoded(_View(text), without=_BLANKS):
                 yield _replaced(view, _BLANKS), self._without[_BLANKS]
 
 
@@ -172,14 +172,14 @@ class _View(NamedTuple):
     place: Callable[[int, int], tuple[int, int]] = lambda start, end: (start, end)
 
 
-def _decoded(view: _View) -> Iterator[_View]:
+def _decoded(view: _View, without: re.Pattern[str] | None = None) -> Iterator[_View]:
     """Yield the text as it is, without escapes, and without escapes that were escaped."""
-    yield from _with_numbers(view)
-    for _ in range(2):
-        if not _ESCAPE.search(view.text):
+    for _ in range(3):
+        solid = _replaced(view, without) if without else view
+        yield from _with_numbers(solid)
+        if not _ESCAPE.search(solid.text):
             return
-        view = _replaced(view, _ESCAPE, _unescaped)
-        yield from _with_numbers(view)
+        view = _replaced(solid, _ESCAPE, _unescaped)
 
 
 def _with_numbers(view: _View) -> Iterator[_View]:

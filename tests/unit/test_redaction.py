@@ -135,6 +135,8 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         ("100%25 of it", "100%25%20of%20it"),
         ("100%25 of it", "100%2525 of it"),
         ("&amp;-less", "&amp;amp;-less"),
+        ("gk_live/7+x", "gk_live%2\\nF7%2Bx"),
+        ("gk_live/7+x", "gk_live%2\\\nF7%2Bx"),
         ("C:\\temp", "C:\\\\temp"),
     ],
 )
