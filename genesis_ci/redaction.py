@@ -234,6 +234,13 @@ def _unescaped(match: re.Match[str]) -> str:
     return _SIGNS.get(what, what) if match["sign"] else chr(int(what, 16))
 
 
+def _without_escapes(form: str, mark: str) -> str:
+    # the blank, because a last backslash escapes what follows it in a text
+    return _ESCAPE.sub(
+        lambda match: _unescaped(match) if match[0][0] == mark else match[0], f"{form} "
+    )[:-1]
+
+
 def _numbered(match: re.Match[str]) -> str:
     if match["hex"]:
         return chr(int(match["hex"], 16))
@@ -257,8 +264,8 @@ def _forms(value: str) -> set[str]:
     for spell in SPELLINGS.values():
         texts |= {form for text in texts for form in spell(text)}
     found = {form for text in texts for encode in ENCODINGS.values() for form in encode(text)}
-    for _ in range(2):  # a secret that contains what looks like an escape
-        found |= {_ESCAPE.sub(_unescaped, form) for form in found}
+    for mark in "\\&%" * 2:  # a secret that contains what looks like an escape
+        found |= {_without_escapes(form, mark) for form in found}
     return {form for form in found if len(form) >= MIN_SCRUBBED}
 
 

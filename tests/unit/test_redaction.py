@@ -137,6 +137,7 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         ("&amp;-less", "&amp;amp;-less"),
         ("gk_live/7+x", "gk_live%2\\nF7%2Bx"),
         ("gk_live/7+x", "gk_live%2\\\nF7%2Bx"),
+        ("p%7D@h?a=1&region=2", "p%7D@h?a=1\\\\u0026region=2"),
         ("C:\\temp", "C:\\\\temp"),
     ],
 )
@@ -159,6 +160,7 @@ MANY = [f"se??t-number-{number:03}" for number in range(200)]
     [
         (["alpha", "alpha-beta", "gamma"], "gamma alpha-beta alpha delta", "*** *** *** delta"),
         (["abcdefgh", "efghijkl"], "-abcdefghijkl-", "-***-"),
+        (['a"bcd\\'], "<td>a&quot;bcd\\</td>", "<td>***\\</td>"),
         (["abcd"], "[97, 98, 99, 100]", "[***]"),
         (["abcd"], "97, 98, 99, 100.", "***."),
         (MANY, f"-{MANY[7]}-{quote(MANY[199])[:-1]}-", "-***-se%3F%3Ft-number-19-"),
