@@ -152,6 +152,8 @@ class Publisher:
         final = internal_error(report, bug) if bug else self._red_without_evidence(report)
         if final is not report:
             self._store_all(final)
+        elif final.outcome.green:
+            self._remove(self._unwritten)  # what still says that the job was killed
         return final
 
     def _red_without_evidence(self, report: RunReport) -> RunReport:
@@ -175,9 +177,12 @@ class Publisher:
         for title, make, write in self._destinations(report):
             self._store(title, make, write, making=self.interruptible())
         if self._was_green and not report.outcome.green:
-            # a file that was green and cannot become red is removed
-            failed = self._unwritten.keys() - failed_before
-            for path in failed.intersection(map(self._path, self.files)):
+            # a file that was green and cannot become red
+            self._remove(self._unwritten.keys() - failed_before)
+
+    def _remove(self, titles: Collection[str]) -> None:
+        for path in map(self._path, self.files):
+            if path in titles:
                 with suppress(OSError):
                     self.workspace.remove(path)
 

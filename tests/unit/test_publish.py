@@ -15,7 +15,7 @@ from genesis_ci.config.settings import Reporting
 from genesis_ci.execution.state import Run
 from genesis_ci.job import recorder, without_excess
 from genesis_ci.models import Execution, Level, Policy, RunReport, Status, Verdict
-from genesis_ci.publish import REPORTS, Publisher
+from genesis_ci.publish import EVIDENCE, REPORTS, Publisher
 from genesis_ci.result import parse
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.system.workspace import MAX_READ, Workspace
@@ -222,6 +222,14 @@ def test_a_full_disk_leaves_no_green_file_or_output(
     assert REPORTS.keys() - left.keys() == removed & {*before}
     kept = [left[one] for one in REPORTS if one not in before]
     assert all("interrupted" in text for text in kept)
+
+
+def test_a_green_job_leaves_no_report_that_says_interrupted(publisher, tmp_path):
+    publisher.workspace = FillingDisk(tmp_path)
+    publisher.start(KILLED)
+    publisher.workspace.fills_at = "out/summary.md"
+    assert publisher.publish(a_run_report(a_report())) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*EVIDENCE}
 
 
 def test_a_green_job_is_red_if_only_genesis_env_cannot_be_renewed(publisher, tmp_path):
