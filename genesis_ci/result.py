@@ -225,6 +225,7 @@ FINDING = (
     Field("found", TEXT),
     Field("where", LINE),
     Field("seconds", SECONDS),
+    Field("is_test", FLAG_OR_FALSE),
 )
 EXECUTION = (
     Field("workflow_name", LINE_OR_NONE),

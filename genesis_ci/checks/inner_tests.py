@@ -83,6 +83,7 @@ def _finding(expected: InnerTests, number: int, test: _Test) -> Finding:
         where=f"{where_of(expected.block)}, test {number}",
         suite=test.suite,
         seconds=test.seconds,
+        is_test=True,
     )
 
 

@@ -74,8 +74,8 @@ class Judgement(StrEnum):
 class Finding:
     """The result of one expectation or of one inner test.
 
-    `name` is the same in every run, and unique within its `suite`. Only inner tests have a
-    `suite` and `seconds`.
+    `name` is the same in every run, and unique within its `suite`. Only inner tests, for which
+    `is_test` is true, have a `suite` and `seconds`.
     """
 
     name: str
@@ -86,3 +86,4 @@ class Finding:
     where: str
     suite: str = ""
     seconds: float | None = None
+    is_test: bool = False
