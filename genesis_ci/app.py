@@ -26,7 +26,7 @@ from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import Record, Services, run_job
 from genesis_ci.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.models import Annotation, Block, Level, Verb
-from genesis_ci.models.checks import Check
+from genesis_ci.models.checks import Proof
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import EVIDENCE, REPORTS, RESULT, Publisher, unwritable
@@ -235,10 +235,10 @@ class Composition:
             end_by=math.inf if left is None else self._clock() + left,
         )
 
-    def _judge(self, checks: Sequence[Check], blocks: Sequence[Block]) -> Call:
-        from genesis_ci.checks.bounded import Judging  # most jobs have no checks
+    def _judge(self, proof: Proof, blocks: Sequence[Block]) -> Call:
+        from genesis_ci.checks.bounded import Judging  # most jobs have nothing to judge
 
-        return Judging(checks, blocks, scrub=self._scrub)
+        return Judging(proof, blocks, scrub=self._scrub)
 
     def _calls(self) -> ThreadedCalls:
         calls = self._make_calls(self._clock)

@@ -116,6 +116,10 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
     if not workflow.wait:
         yield "    wait false: return at once, without a verdict"
     yield from (f"    expect {clean_line(check)}" for check in workflow.proof.shown)
+    if workflow.wait and workflow.proof.reports:
+        yield "    expect no failed test in outputs that are test reports (tests: auto)"
+    elif workflow.wait and not workflow.proof.checks:
+        yield "    expect nothing of the outputs (tests: none)"
     if not workflow.policy.required:
         yield "    not required: it never fails the job"
 

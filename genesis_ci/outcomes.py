@@ -49,6 +49,8 @@ _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 
 _MAX_NAMED = 3
 _MAX_FINDING_CHARACTERS = 120
+NOTHING_CHECKED = "; nothing in its outputs was checked (see expect and tests)"
+"""Ends the message of a completed run without checks."""
 
 _ANOTHER_RUN = re.compile(
     r"supersed|replace|newer|concurren|previous"
@@ -352,25 +354,42 @@ def _completed(
     done = _completion(execution)
     failed = _named_blocks(execution, Status.FAILED)
     unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    again = "and run this job again."
     if unmet:
-        why = _unmet_checks(unmet, len(findings))
+        names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
+        why = f"{tally(findings)}: {listed(names, most=_MAX_NAMED)}"
         remedy = "Correct what the run found, or the check if it is wrong"
     elif failed and on_failed_block is OnState.FAIL:
-        why = f"{failed} failed{_met_checks(findings)}"
+        why = f"{failed[0].upper()}{failed[1:]} failed"
         remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
     else:
         aside = f", although {failed} failed" if failed else ""
+        checked = f", and {tally(findings)}" if findings else NOTHING_CHECKED
         return make(
             Verdict.PASSED,
-            f"{done}{_met_checks(findings)}{aside}.",
+            f"{done}{aside}{checked}.",
             "If a failed block must not pass, set on-failed-block: fail." if failed else None,
             lenient=bool(failed),
         )
-    return make(
-        Verdict.UNMET,
-        f"{done}, but {why}.",
-        f"{remedy}, and run this job again. The reports say what was expected, found, and where.",
-    )
+    if any(one.is_test for one in unmet):
+        again = f"{again} With tests: none, tests in outputs do not count."
+    return make(Verdict.UNMET, f"{why}. {done}.", f"{remedy}, {again}")
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """Return how many checks and tests failed, or else passed: `2 of 40 tests failed`."""
+    tests = [one.judgement for one in findings if one.is_test]
+    checks = [one.judgement for one in findings if not one.is_test]
+    groups = [(checks, "check"), (tests, "test")]
+    failed = [group for group in groups if Judgement.UNMET in group[0]]
+    kind, word = (Judgement.UNMET, "failed") if failed else (Judgement.MET, "passed")
+    parts = [
+        f"{judgements.count(kind)} of {counted(len(judgements), noun)}"
+        for judgements, noun in failed or groups
+        if judgements
+    ]
+    skipped = tests.count(Judgement.SKIPPED)
+    return f"{' and '.join(parts)} {word}{f', {skipped} skipped' if skipped else ''}"
 
 
 def unjudged(execution: Execution, why: str) -> Outcome:
@@ -436,27 +455,6 @@ def _named_blocks(execution: Execution, status: Status) -> str:
     if not keys:
         return ""
     return f"block{'s' if len(keys) > 1 else ''} {listed(keys, most=_MAX_NAMED)}"
-
-
-def _met_checks(findings: Sequence[Finding]) -> str:
-    if not findings:
-        return ""
-    judgements = [one.judgement for one in findings]
-    met, skipped = map(judgements.count, (Judgement.MET, Judgement.SKIPPED))
-    aside = f", {skipped} skipped" if skipped else ""
-    checks = counted(len(findings), "check")
-    return f", and {met} of {checks} {'is' if met == 1 else 'are'} met{aside}"
-
-
-def _unmet_checks(unmet: Sequence[Finding], count: int) -> str:
-    def short(text: str) -> str:
-        return clean_line(text, limit=_MAX_FINDING_CHARACTERS)
-
-    named = [f"“{short(one.name)}” (found {short(one.found)})" for one in unmet[:_MAX_NAMED]]
-    if len(unmet) > _MAX_NAMED:
-        named.append(f"and {len(unmet) - _MAX_NAMED} more")
-    how = "is unmet" if len(unmet) == 1 else "are unmet"
-    return f"{len(unmet)} of {counted(count, 'check')} {how}: {'; '.join(named)}"
 
 
 # Several attempts

@@ -354,6 +354,7 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
         "earlier_attempts": [_write_workflow(one, characters, rows) for one in workflow.earlier],
         "wait_for": _written(READINESS, readiness) if readiness else None,
         "status": workflow.status_word or None,
+        "proof": workflow.proof,
         **_shortened(long, characters),
     }
 

@@ -13,7 +13,7 @@ from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Call, Done, Interrupt
 from genesis_ci.models import Annotation, Block, Execution, Level, Plan, WorkflowReport
-from genesis_ci.models.checks import Check
+from genesis_ci.models.checks import Proof
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.providers.base import Provider
 
@@ -139,13 +139,13 @@ def _played(script: list[T | Exception]) -> T:
     return answer
 
 
-def judge(checks: Sequence[Check], blocks: Sequence[Block]) -> FakeCall:
+def judge(proof: Proof, blocks: Sequence[Block]) -> FakeCall:
     """Judge in the same process."""
 
     def bounded(tasks: Sequence[Any]) -> list[Any]:
         return [judge_one(*task) for task in tasks]
 
-    return FakeCall(lambda: judged(checks, blocks, bounded=bounded, scrub=str))
+    return FakeCall(lambda: judged(proof, blocks, bounded=bounded, scrub=str))
 
 
 class VirtualCalls:

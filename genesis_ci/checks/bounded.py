@@ -24,7 +24,7 @@ from genesis_ci.checks.judging import Answer, Task, judge, judge_one
 from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.models import Block
-from genesis_ci.models.checks import Check, Expectation, Finding, Judgement
+from genesis_ci.models.checks import Expectation, Finding, Judged, Judgement, Proof
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of a child to one task: the parent's memory is not limited."""
@@ -65,13 +65,13 @@ class Judging:
         scrub: removes secrets from what is shown.
     """
 
-    checks: Sequence[Check]
+    proof: Proof
     blocks: Sequence[Block]
     scrub: Callable[[str], str]
 
-    def run(self) -> tuple[Finding, ...]:
+    def run(self) -> Judged:
         """Return the findings of every check, in the order of the checks."""
-        return judge(self.checks, self.blocks, bounded=judge_bounded, scrub=self.scrub)
+        return judge(self.proof, self.blocks, bounded=judge_bounded, scrub=self.scrub)
 
     def give_up(self) -> ContactError:
         """Return that it takes too long; a running child ends by itself."""

@@ -1,5 +1,6 @@
 """Tests that a block's output lists, as CTRF or JUnit XML. The list counts, not its summary."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -7,6 +8,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from genesis_ci.checks.reading import (
+    BLANK,
     MAX_FOUND,
     NothingToJudgeError,
     kind,
@@ -16,7 +18,7 @@ from genesis_ci.checks.reading import (
     where_of,
 )
 from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
-from genesis_ci.strict_json import JsonValue, value_at
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
 from genesis_ci.text import counted
 
 MAX_TESTS = 10_000
@@ -29,6 +31,9 @@ _JUDGEMENTS = {
     "pending": Judgement.SKIPPED,
 }
 """Of the statuses of CTRF; the others are unmet."""
+_JUNIT_BEGINNING = re.compile(r"(?:<[?!][^>]*>|\s)*?<(?:!DOCTYPE\s+)?(?:[\w.-]+:)?testsuites?\b")
+MAX_BEGINNING = 4096
+"""Characters of an output that show whether it begins like JUnit XML."""
 _FAILURES = {"failure", "error"}
 _CASE_PASSED = {"", "run", "passed", "pass", "success", "ok", "completed"}
 _CASE_SKIPPED = {"skipped", "pending", "notrun", "disabled", "suppressed", "ignored"}
@@ -45,14 +50,24 @@ class _Test:
     seconds: float | None = None
 
 
-def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...]:
-    """Return a finding for each test, and one more if there are too few or there is no list."""
+def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...] | str:
+    """Return a finding for each test, and one more if there are too few or there is no list.
+
+    With `if_report`, return no finding for an output that is no test report, and why an output
+    that begins like one cannot be read.
+    """
+    if expected.if_report:
+        tests = _report(output)
+        return _findings(expected, tests) if isinstance(tests, list) else tests or ()
     try:
-        tests = _read(expected.format, require_output(output))
-        if len(tests) > MAX_TESTS:
-            raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
+        return _findings(expected, _read(expected.format, require_output(output)))
     except NothingToJudgeError as error:
         return (list_finding(expected, str(error)),)
+
+
+def _findings(expected: InnerTests, tests: Sequence[_Test]) -> tuple[Finding, ...]:
+    if len(tests) > MAX_TESTS:
+        return (list_finding(expected, f"{len(tests)} tests, and {MAX_TESTS} are the most"),)
     findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
     ran = sum(test.status in {"passed", "failed"} for test in tests)
     if ran < expected.at_least:
@@ -100,6 +115,36 @@ def _read(listed_as: ListFormat, output: JsonValue) -> list[_Test]:
             assert_never(listed_as)
 
 
+def _report(output: JsonValue) -> list[_Test] | str | None:
+    """Return the tests of a test report, or why it cannot be read; None if it is no report."""
+    if isinstance(output, str):
+        text = output.strip(BLANK)
+        try:
+            text = text if text.startswith(("<", "{")) else (only_fence(text) or "").strip(BLANK)
+        except NothingToJudgeError:  # several fences, or an open one
+            return None
+        if text.startswith("<"):
+            return _junit_report(text)
+        try:
+            output = parse_json(text) if text.startswith("{") else None
+        except StrictJsonError as error:
+            return f"it is no JSON ({error})"
+    tool, tests = value_at(output, "results", "tool", "name"), value_at(output, "results", "tests")
+    if not isinstance(tool, str) or not isinstance(tests, list):
+        return None
+    for number, test in enumerate(tests, start=1):
+        if not all(isinstance(value_at(test, key), str) for key in ("name", "status")):
+            return f"test {number} of its CTRF has no name or no status"
+    return _ctrf(output)
+
+
+def _junit_report(document: str) -> list[_Test] | str | None:
+    try:
+        return _junit(document)
+    except NothingToJudgeError as error:
+        return f"it is {error}" if _JUNIT_BEGINNING.match(document[:MAX_BEGINNING]) else None
+
+
 def _ctrf(report: JsonValue) -> list[_Test]:
     tests = value_at(report, "results", "tests")
     if not isinstance(tests, list):
@@ -136,7 +181,7 @@ def _seconds(milliseconds: JsonValue) -> float | None:
 def _xml(output: JsonValue) -> str:
     if not isinstance(output, str):
         raise NothingToJudgeError(f"{kind(output)}, so no XML")
-    text = output.strip("\ufeff \t\r\n")
+    text = output.strip(BLANK)
     return text if text.startswith("<") else (only_fence(text) or "").strip()
 
 

@@ -10,7 +10,16 @@ from genesis_ci.checks.expectations import finding_of, judge_expectation, name_o
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
 from genesis_ci.checks.reading import MAX_SHOWN
 from genesis_ci.models import Block
-from genesis_ci.models.checks import Check, Finding, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import (
+    Check,
+    Finding,
+    InnerTests,
+    Judged,
+    Judgement,
+    Operator,
+    Proof,
+    may_be_report,
+)
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import (
     LONGEST_MARK,
@@ -22,6 +31,7 @@ from genesis_ci.text import (
 )
 
 LEAST_SHOWN = 200
+MAX_WARNING = 300
 SHOWN_OF_ALL = 4_000_000
 """Characters of all findings of a run; if there are thousands, each of them shows less."""
 MAX_LISTED = 5
@@ -39,24 +49,28 @@ Answer = tuple[Finding, ...] | str
 
 
 def judge(
-    checks: Sequence[Check],
+    proof: Proof,
     blocks: Sequence[Block],
     *,
     bounded: Callable[[Sequence[Task]], Iterable[Answer]],
     scrub: Callable[[str], str],
     shown_of_all: int = SHOWN_OF_ALL,
-) -> tuple[Finding, ...]:
+) -> Judged:
     """Return the findings of every check, in order, without secrets and safe to show.
 
-    A check that could not be judged is unmet. `bounded` does `judge_one` for several tasks where a
-    hostile pattern blocks nothing else; checks that cannot take long are judged here.
+    A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
+    that cannot be read is a warning. `bounded` does `judge_one` for several tasks where a hostile
+    pattern blocks nothing else; checks that cannot take long are judged here.
     """
     beginning = lru_cache(LONG_TEXTS)(partial(_beginning, scrub=scrub))
     shorten = partial(_shortened, beginning=beginning)
+    todo: list[tuple[Check, list[Block]]] = [
+        (check, [block for block in blocks if block.key == check.block]) for check in proof.checks
+    ]
+    todo += [(InnerTests(block=one.key, if_report=True), [one]) for one in _others(proof, blocks)]
     answers: dict[int, Answer] = {}
     tasks: dict[int, Task] = {}
-    for number, check in enumerate(checks):
-        named = [block for block in blocks if block.key == check.block]
+    for number, (check, named) in enumerate(todo):
         if len(named) != 1:
             answers[number] = _no_such_block(check, blocks, len(named))
         elif _may_take_long(check):
@@ -65,13 +79,42 @@ def judge(
             answers[number] = shorten(judge_one(check, named[0].raw))
     if tasks:
         answers |= zip(tasks, map(shorten, bounded(list(tasks.values()))), strict=True)
-    found = [
-        finding
-        for number, check in enumerate(checks)
-        for finding in _findings(check, answers[number])
-    ]
+    answered = [(check, answers[number]) for number, (check, _) in enumerate(todo)]
+    found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
-    return tuple(_numbered(_safe(found, scrub, limit)))
+    warnings = (
+        f"The output of block “{check.block}” begins like a test report and is not judged: {answer}"
+        for check, answer in answered
+        if isinstance(answer, str) and _is_unnamed(check)
+    )
+    return Judged(
+        tuple(_numbered(_safe(found, scrub, limit))),
+        tuple(f"{clean_line(scrub(words), limit=MAX_WARNING)}." for words in warnings),
+    )
+
+
+def _others(proof: Proof, blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks that no check names and whose outputs may be test reports."""
+    named = {check.block for check in proof.checks}
+    return [
+        one for one in blocks if proof.reports and one.key not in named and may_be_report(one.raw)
+    ]
+
+
+def _is_unnamed(check: Check) -> bool:
+    return isinstance(check, InnerTests) and check.if_report
+
+
+def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[tuple[Check, Answer]]:
+    # a block may repeat the report of another one
+    seen = set()
+    for check, answer in answered:
+        if _is_unnamed(check) and not isinstance(answer, str):
+            tests = tuple((one.suite, one.name, one.judgement, one.found) for one in answer)
+            if tests in seen:
+                continue
+            seen.add(tests)
+        yield check, answer
 
 
 def described(check: Check) -> str:
@@ -83,7 +126,7 @@ def described(check: Check) -> str:
     return f"{check.name} ({claim})" if check.name else claim
 
 
-def judge_one(check: Check, output: JsonValue) -> tuple[Finding, ...]:
+def judge_one(check: Check, output: JsonValue) -> Answer:
     """Return the findings of one check of an output. It may never end and take any memory."""
     if isinstance(check, InnerTests):
         return judge_tests(check, output)
@@ -117,6 +160,8 @@ def _may_take_long(check: Check) -> bool:
 def _findings(check: Check, answer: Answer) -> tuple[Finding, ...]:
     if not isinstance(answer, str):
         return answer
+    if _is_unnamed(check):
+        return ()
     if isinstance(check, InnerTests):
         return (list_finding(check, answer),)
     return (finding_of(check, Judgement.UNMET, answer),)

@@ -12,6 +12,7 @@ MAX_FOUND = MAX_SHOWN + REACH + 1
 """Characters of a value in a finding: more than is shown, so that complete secrets are found in
 it, and one more, so that a cut value is recognized."""
 
+BLANK = "\ufeff \t\r\n"
 _KINDS = {
     type(None): "null",
     bool: "true or false",
@@ -61,7 +62,7 @@ def read_json(output: JsonValue) -> JsonValue:
     if not isinstance(output, str):
         return output
     try:
-        return parse_json(output.strip("\ufeff \t\r\n"))
+        return parse_json(output.strip(BLANK))
     except StrictJsonError as error:
         fenced = only_fence(output)
         if fenced is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from genesis_ci.config import input_types as types
 from genesis_ci.config.input_types import InputType
-from genesis_ci.config.proof import EXPECT, TESTS
+from genesis_ci.config.proof import AUTO, EXPECT, TESTS
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES
 from genesis_ci.config.wait_for import WAIT_FOR
 
@@ -274,8 +274,9 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="tests",
         type=TESTS,
-        meaning="The block whose output lists tests, as CTRF or JUnit XML: its name, or a YAML "
-        "mapping (docs/proof.md). Each becomes a case of junit.xml, and all have to pass.",
+        default=AUTO,
+        meaning="Which outputs list tests, as CTRF or JUnit XML, that all have to pass: auto "
+        "(every output that is such a report), a block's name, a mapping (docs/proof.md), or none.",
         scope=Scope.WORKFLOW,
         requires=Needs.WAIT,
         common=True,

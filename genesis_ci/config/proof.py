@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from genesis_ci.config.input_types import InputType, Job
-from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Table, Text
+from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, ReportedError, Table, Text
 from genesis_ci.models.checks import Check, Expectation, Operator, Proof
 from genesis_ci.strict_json import JsonValue
 
 BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
+AUTO = "auto"
+NONE = "none"
 _NUMBERS = (Operator.AT_LEAST, Operator.AT_MOST)
 
 TryOut = Callable[[Sequence[Expectation]], Sequence[str | None]]
@@ -27,14 +29,14 @@ class Written:
     node: Node
 
 
-def proof_of(written: Sequence[Written]) -> Proof:
+def proof_of(written: Sequence[Written], *, reports: bool) -> Proof:
     """Return the checks of a workflow with their descriptions."""
     if not written:
-        return Proof()
+        return Proof(reports=reports)
     from genesis_ci.checks.judging import described
 
     checks = tuple(one.check for one in written)
-    return Proof(checks=checks, shown=tuple(map(described, checks)))
+    return Proof(checks=checks, shown=tuple(map(described, checks)), reports=reports)
 
 
 def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
@@ -73,7 +75,10 @@ def _expectations(node: Node, _: Job) -> tuple[Written, ...]:
     return tuple(Written(check, entry) for check, entry in zip(expectations, good, strict=False))
 
 
-def _tests(node: Node, _: Job) -> tuple[Written, ...]:
+def _tests(node: Node, _: Job) -> Written | bool:
+    """Return the check of a block; otherwise whether every test report is judged."""
+    if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
+        return node.tree.text.strip() == AUTO
     from genesis_ci.checks.parsing import parse_tests
 
     node = node.as_yaml(BOUNDS)
@@ -82,7 +87,9 @@ def _tests(node: Node, _: Job) -> tuple[Written, ...]:
     tests, problems = parse_tests(_typed(node))
     for words in problems:
         node.problem(words)
-    return (Written(tests, node),) if tests else ()
+    if tests is None:
+        raise ReportedError
+    return Written(tests, node)
 
 
 def _typed(node: Node) -> JsonValue:
@@ -114,9 +121,9 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
     max_length=200_000,
     schema={"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
 )
-TESTS: InputType[tuple[Written, ...]] = InputType(
+TESTS: InputType[Written | bool] = InputType(
     parse=_tests,
-    accepts="the name of a block, or { block: NAME, format: auto, at-least: 1 }",
+    accepts=f"{AUTO}, {NONE}, the name of a block, or {{ block: NAME, format: auto, at-least: 1 }}",
     metavar="YAML",
     schema={"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
 )

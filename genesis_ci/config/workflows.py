@@ -321,7 +321,8 @@ class WorkflowReader:
 
 
 def _proof(inputs: Inputs, *, waits: bool) -> Proof:
-    written = [one for name in ("expect", "tests") for one in inputs[name] or ()]
+    tests = inputs["tests"]
+    written = [*(inputs["expect"] or ()), *([tests] if isinstance(tests, Written) else [])]
     if written and not waits:
         for name in ("expect", "tests"):
             if inputs.has(name):
@@ -330,7 +331,7 @@ def _proof(inputs: Inputs, *, waits: bool) -> Proof:
                     "it is looked at when the run is completed, and this job does not wait for "
                     "that. Drop it here, or let the job wait",
                 )
-    return proof_of(written)
+    return proof_of(written, reports=tests is True)
 
 
 def _notices_about(run: WorkflowReport, *, in_file: bool) -> Iterator[str]:

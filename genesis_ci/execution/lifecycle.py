@@ -26,7 +26,7 @@ from genesis_ci.models import (
     Status,
     WorkflowReport,
 )
-from genesis_ci.models.checks import Check, Finding
+from genesis_ci.models.checks import Finding, Judged, Proof
 from genesis_ci.models.readiness import Readiness, WaitFor
 
 POLL_SECONDS = 30.0
@@ -70,7 +70,7 @@ class Send:
 
 Wish: TypeAlias = Turn | Slot | Send
 Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
-Judge: TypeAlias = Callable[[Sequence[Check], Sequence[Block]], Call]
+Judge: TypeAlias = Callable[[Proof, Sequence[Block]], Call]
 
 
 class Progress(Protocol):
@@ -106,7 +106,7 @@ class Lifecycles:
     """Makes the lifecycle of each workflow of one job.
 
     Args:
-        judge: returns the call that checks a completed run; its value is a tuple of findings.
+        judge: returns the call that checks a completed run; its value is a `Judged`.
         clock: monotonic seconds.
         jitter: a number in [0, 1), new at each call.
         record: writes the execution ids to disk; called as soon as an id is known.
@@ -308,23 +308,26 @@ class Lifecycles:
         late = yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)
         if late:
             return outcomes.unjudged(execution, "the CI job's time was over")
-        call = self.judge(run.workflow.proof.checks, execution.blocks)
+        call = self.judge(run.workflow.proof, execution.blocks)
         left = run.end_by - self.clock()
         try:
-            findings: tuple[Finding, ...] = yield Send(
+            judged: Judged = yield Send(
                 call, max(LEAST_JUDGING_SECONDS, min(JUDGING_SECONDS, left))
             )
         except ContactError as error:
             return outcomes.unjudged(execution, error.message)
-        run.findings = findings
-        return cast("Outcome", _under_policy(run, execution, findings))  # completed is final
+        run.findings = judged.findings
+        run.notes += judged.warnings
+        return cast("Outcome", _under_policy(run, execution, judged.findings))  # completed is final
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome, or None if the run has to be polled again or judged."""
         wanted, found = run.workflow.workflow_id, execution.workflow_id
         if run.attached and wanted and found and wanted.casefold() != found.casefold():
             return outcomes.other_workflow(execution, wanted)
-        run.judging = execution.status is Status.COMPLETED and bool(run.workflow.proof.checks)
+        outputs = (block.raw for block in execution.blocks)
+        is_completed = execution.status is Status.COMPLETED
+        run.judging = is_completed and run.workflow.proof.concerns(outputs)
         if run.judging:
             return None
         outcome = _under_policy(run, execution)

@@ -345,6 +345,15 @@ class WorkflowReport:
         """The latest status in the words of Genesis; empty without an answer."""
         return self.execution.status_word if self.execution else ""
 
+    @property
+    def proof(self) -> str | None:
+        """What the outputs of a completed run show: `none`, `met` or `unmet`; otherwise None."""
+        if not self.execution or self.execution.status is not Status.COMPLETED:
+            return None
+        if self.outcome.verdict is Verdict.UNMET:
+            return "unmet"
+        return "met" if self.findings else "none"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:

@@ -1,10 +1,11 @@
 """The checks of a completed run, and their results. No I/O."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.strict_json import JsonValue, value_at
 
 
 class Operator(StrEnum):
@@ -44,11 +45,15 @@ class ListFormat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InnerTests:
-    """A check of the tests in one block's output: at least so many ran, and none failed."""
+    """A check of the tests in one block's output: at least so many ran, and none failed.
+
+    `if_report` is true if nobody named the block: its output is judged if it is a test report.
+    """
 
     block: str
     format: ListFormat = ListFormat.AUTO
     at_least: int = 1
+    if_report: bool = False
 
 
 Check: TypeAlias = Expectation | InnerTests
@@ -56,10 +61,26 @@ Check: TypeAlias = Expectation | InnerTests
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proof:
-    """The checks of a completed run; `shown` describes them, with secret values hidden."""
+    """The checks of a completed run; `shown` describes them, with secret values hidden.
+
+    If `reports`, every other output that is a test report is judged too.
+    """
 
     checks: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
+    reports: bool = True
+
+    def concerns(self, outputs: Iterable[JsonValue]) -> bool:
+        """Return whether there is something to judge."""
+        return bool(self.checks) or (self.reports and any(map(may_be_report, outputs)))
+
+
+def may_be_report(output: JsonValue) -> bool:
+    """Return whether an output may be a test report: a cheap test before a process starts."""
+    if isinstance(output, str):
+        words = ('"results"', '"tool"', '"tests"')
+        return "testsuite" in output or all(word in output for word in words)
+    return isinstance(value_at(output, "results", "tests"), list)
 
 
 class Judgement(StrEnum):
@@ -87,3 +108,10 @@ class Finding:
     suite: str = ""
     seconds: float | None = None
     is_test: bool = False
+
+
+class Judged(NamedTuple):
+    """The findings of a completed run, and warnings about outputs that were not judged."""
+
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -9,7 +9,15 @@ from importlib.resources import files
 from genesis_ci.models import RunReport, Status, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.html_timeline import legend
-from genesis_ci.reporters.html_workflow import facts_list, note, of_several, only, pill, words
+from genesis_ci.reporters.html_workflow import (
+    facts_list,
+    first_unmet,
+    note,
+    of_several,
+    only,
+    pill,
+    words,
+)
 from genesis_ci.reporters.labels import Badge
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
@@ -89,6 +97,8 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield f'<header class="banner {view.badge.tone}">'
     yield f"<h1>{html_line(view.headline)}</h1>"
     yield from words(view.message, view.remedy)
+    if view.only_workflow:
+        yield from first_unmet(view.only_workflow)
     yield "</header>"
     yield facts_list(_facts(view.report))
     yield "<main>"

@@ -19,6 +19,8 @@ from genesis_ci.reporters.view import (
 )
 from genesis_ci.text import human_seconds
 
+MOST_IN_HEAD = 3
+
 
 def only(workflow: WorkflowView) -> Iterator[str]:
     """Yield the section of the only workflow; the page's headline has its name."""
@@ -72,6 +74,13 @@ def words(message: str, remedy: tuple[str, ...]) -> Iterator[str]:
             for at, part in enumerate(remedy)
         )
         yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {parts}</p>'
+
+
+def first_unmet(workflow: WorkflowView) -> Iterator[str]:
+    """Yield what the first unmet checks expected and found, for the head of the page."""
+    for finding in labels.unmet(workflow.report.findings)[:MOST_IN_HEAD]:
+        text = f"{labels.check_name(finding)}: {labels.check_result(finding)}"
+        yield f'<p class="message" dir="auto">✕ {html_text(text)}</p>'
 
 
 def note(rows: Rows[object]) -> Iterator[str]:

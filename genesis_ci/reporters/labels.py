@@ -20,6 +20,7 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.outcomes import tally
 from genesis_ci.text import clean_line, human_seconds, listed
 
 
@@ -134,11 +135,19 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
 
 
 def headline(report: RunReport) -> str:
-    """Return the verdict of the job in one line, without a mark."""
+    """Return the verdict of the job in one line, without a mark, and how its tests ended."""
     word = verdict_badge(report.outcome).word
     if len(report.workflows) > 1:
-        return _headline_of_several(word, failing_first(report.workflows))
-    return f"{word}: {title(report.workflows[0])}" if report.workflows else word
+        line = _headline_of_several(word, failing_first(report.workflows))
+    else:
+        line = f"{word}: {title(report.workflows[0])}" if report.workflows else word
+    listed = tests(report)
+    return f"{line} ({tally(listed)})" if listed else line
+
+
+def tests(report: RunReport) -> list[Finding]:
+    """Return the tests that the outputs of all workflows list."""
+    return [one for workflow in report.workflows for one in workflow.findings if one.is_test]
 
 
 def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:

@@ -42,6 +42,10 @@ OUTPUT_NAMES = {
     "status": "Genesis's own word for the run's last known status.",
     "verdict": "What this tool concludes: passed, failed, review_pending, ….",
     "exit-code": "The exit code of the step.",
+    "tests": "How many tests the outputs of the runs list, as CTRF or JUnit XML.",
+    "tests-passed": "How many of these passed.",
+    "tests-failed": "How many of these failed.",
+    "tests-skipped": "How many of these were skipped.",
     "output": "The output of output-block, or JSON of all blocks' outputs. Untrusted text.",
     "results": "A JSON array with one object per workflow.",
     "run-url": "The run's address in Genesis, where run-url is set; several are separated by "
@@ -57,11 +61,16 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
     Workflows with the same name are numbered, in `output` and in `results`.
     """
     workflows = report.workflows
+    tests = Counter(one.judgement for one in labels.tests(report))
     return {
         "execution-id": _joined(w.execution_id for w in workflows),
         "status": _joined(w.status_word for w in workflows),
         "verdict": report.outcome.verdict.value,
         "exit-code": str(report.outcome.exit_code),
+        "tests": str(tests.total()),
+        "tests-passed": str(tests[Judgement.MET]),
+        "tests-failed": str(tests[Judgement.UNMET]),
+        "tests-skipped": str(tests[Judgement.SKIPPED]),
         "output": _of_all(workflows) if output_block is None else _of(output_block, workflows),
         "results": _results(workflows),
         "run-url": _joined(w.run_url for w in workflows),

@@ -19,7 +19,6 @@ from genesis_ci.text import human_seconds
 S = TypeVar("S")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-CHECKS_UNMET = "Genesis completed the workflow, but not all of its checks are met."
 _COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
 IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
 
@@ -175,16 +174,10 @@ def _job_message(report: RunReport) -> str:
     message = report.outcome.message
     for one in report.workflows:
         if message == one.outcome.message:
-            return _message_of(one)
+            return message
         if one.outcome.message and message.endswith(one.outcome.message):
             return ""
     return message
-
-
-def _message_of(workflow: WorkflowReport) -> str:
-    """The message; without the unmet checks, which the report lists below it."""
-    listed = workflow.outcome.verdict is Verdict.UNMET and labels.unmet(workflow.findings)
-    return CHECKS_UNMET if listed else workflow.outcome.message
 
 
 def _job_hint(report: RunReport) -> str:
@@ -208,7 +201,7 @@ def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
 
 def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> WorkflowView:
     """Build the view of one workflow; `shown` has the messages and hints of the page so far."""
-    execution, message, hint = workflow.execution, _message_of(workflow), workflow.outcome.hint
+    execution, message, hint = workflow.execution, workflow.outcome.message, workflow.outcome.hint
     message_repeated = message in shown
     remedy = _remedy(hint or "") if hint not in shown else ()
     shown.add(hint or "")

@@ -111,6 +111,7 @@ def test_a_failed_set_up_is_an_error_with_a_red_report(
         "results": "[]",
         "report-dir": "genesis-results",
         "junit-path": "genesis-results/junit.xml",
+        **dict.fromkeys(["tests", "tests-passed", "tests-failed", "tests-skipped"], "0"),
     }
     (error,) = errors_in(junit)
     assert error.startswith(message)

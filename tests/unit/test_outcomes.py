@@ -292,53 +292,94 @@ def test_any_other_status_has_no_outcome(word):
 )
 def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, blocks):
     outcome = outcome_of(completed(completed_blocks=done, block_count=count))
-    assert outcome.message == f"Genesis completed the workflow{blocks}."
+    assert outcome.message == f"Genesis completed the workflow{blocks}{outcomes.NOTHING_CHECKED}."
 
 
 @pytest.mark.parametrize(
     ("failed", "choice", "judgements", "words"),
     [
-        ([], FAIL, [], "passed 0: *workflow. → None"),
-        ([], FAIL, [MET], "passed 0: *, and 1 of 1 check is met. → None"),
-        ([], FAIL, [MET, SKIPPED], "passed 0: *, and 1 of 2 checks is met, 1 skipped. → None"),
-        ([], FAIL, [SKIPPED], "passed 0: *, and 0 of 1 check are met, 1 skipped. → None"),
-        ([], PASS, [UNMET], "unmet 9: *, but 1 of 1 check is unmet: “c1” (found 1). → *the check*"),
+        (
+            [],
+            FAIL,
+            [],
+            "passed 0: *; nothing in its outputs was checked (see expect and tests). → None",
+        ),
+        ([], FAIL, [MET], "passed 0: *, and 1 of 1 check passed. → None"),
+        ([], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. Genesis completed*. → *the check*"),
         (
             [],
             PASS,
             [MET, *[UNMET] * 3],
-            "unmet 9: *, but 3 of 4 checks are unmet: *; “c3” (found 3); “c4” (found 4). → *",
+            "unmet 9: 3 of 4 checks failed: c2, c3, c4. *",
         ),
         (
             [],
             PASS,
             [UNMET] * 5,
-            "unmet 9: *: “c1” (found 1); “c2” (found 2); “c3” (found 3); and 2 more. → *",
+            "unmet 9: 5 of 5 checks failed: c1, c2, c3 and 2 more. *",
         ),
-        (["a", "b", "c"], PASS, [], "passed 0: *, although blocks a, b, c failed. → *"),
-        (["a", "b", "c", "d", "e"], PASS, [], "passed 0: *blocks a, b, c and 2 more failed. → *"),
-        (["pay"], PASS, [], "passed 0: *, although block pay failed. → *on-failed-block: fail."),
-        (["pay"], PASS, [MET], "passed 0: *, and 1 of 1 check is met, although block pay failed.*"),
-        (["pay"], PASS, [UNMET], "unmet 9: *check is unmet: “c1” (found 1). → *or the check if*"),
-        (["pay"], FAIL, [UNMET], "unmet 9: *check is unmet: “c1” (found 1). → *or the check if*"),
-        (["pay"], FAIL, [], "unmet 9: *, but block pay failed. → *on-failed-block: pass*"),
-        (["pay"], FAIL, [MET], "unmet 9: *, but block pay failed, and 1 of 1 check is met. → *"),
+        (["a", "b", "c"], PASS, [], "passed 0: *, although blocks a, b, c failed; nothing*. → *"),
+        (
+            ["a", "b", "c", "d", "e"],
+            PASS,
+            [],
+            "passed 0: *blocks a, b, c and 2 more failed; nothing*",
+        ),
+        (
+            ["pay"],
+            PASS,
+            [],
+            "passed 0: *, although block pay failed; nothing*. → *on-failed-block: fail.",
+        ),
+        (["pay"], PASS, [MET], "passed 0: *, although block pay failed, and 1 of 1 check passed.*"),
+        (["pay"], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. *or the check if*"),
+        (["pay"], FAIL, [UNMET], "unmet 9: 1 of 1 check failed: c1. *or the check if*"),
+        (
+            ["pay"],
+            FAIL,
+            [],
+            "unmet 9: Block pay failed. Genesis completed*. → *on-failed-block: pass*",
+        ),
+        (["pay"], FAIL, [MET], "unmet 9: Block pay failed. *"),
     ],
 )
 def test_checks_and_failed_blocks_decide_a_completed_run(failed, choice, judgements, words):
     policy = Policy(on_failed_block=choice)
     outcome = outcome_of(completed(*failed), policy, findings=findings(*judgements))
-    assert outcome.message.startswith("Genesis completed the workflow")
+    assert "Genesis completed the workflow" in outcome.message
     assert fnmatchcase(shown(outcome), words)
     assert outcome.lenient is (outcome.green and bool(failed))
 
 
-def test_long_names_and_values_of_checks_are_shortened():
+@pytest.mark.parametrize(
+    ("checks", "tests", "words"),
+    [
+        ([], [MET, MET, SKIPPED], "2 of 3 tests passed, 1 skipped"),
+        ([], [MET, UNMET, UNMET], "2 of 3 tests failed"),
+        ([MET], [MET], "1 of 1 check and 1 of 1 test passed"),
+        ([MET], [UNMET, SKIPPED], "1 of 2 tests failed, 1 skipped"),
+        ([UNMET], [MET], "1 of 1 check failed"),
+        ([UNMET, MET], [UNMET], "1 of 2 checks and 1 of 1 test failed"),
+    ],
+)
+def test_checks_and_tests_are_counted(checks, tests, words):
+    listed = [replace(one, is_test=True) for one in findings(*tests)]
+    assert outcomes.tally([*findings(*checks), *listed]) == words
+
+
+def test_the_next_step_of_failed_tests_names_the_way_out():
+    [check] = findings(UNMET)
+    hints = [
+        outcome_of(completed(), findings=[replace(check, is_test=is_test)]).hint
+        for is_test in (False, True)
+    ]
+    assert ["tests: none" in (hint or "") for hint in hints] == [False, True]
+
+
+def test_long_names_of_checks_are_shortened():
     [one] = findings(UNMET)
-    long = replace(one, name="n" * 121, found="f" * 121)
-    message = outcome_of(completed(), findings=[long]).message
+    message = outcome_of(completed(), findings=[replace(one, name="n" * 121)]).message
     assert message.count("n" * 120 + "… [1 more characters cut]") == 1
-    assert message.count("f" * 120 + "… [1 more characters cut]") == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from genesis_ci.api.transport import MAX_ANSWER
 from genesis_ci.checks import bounded
 from genesis_ci.checks.bounded import LIMITS, ChildLimits, expression_problems, judge_bounded
 from genesis_ci.checks.judging import judge
-from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator, Proof
 from tests.builders import a_block
 
 ROOT = Path(__file__).parents[3]
@@ -33,7 +33,8 @@ def matching(pattern) -> Expectation:
 def judged(checks, output, limits=LIMITS):
     """Return the findings of the checks."""
     bounded_by = partial(judge_bounded, limits=limits)
-    return judge(checks, [a_block("b", raw=output)], bounded=bounded_by, scrub=str)
+    proof = Proof(checks=checks)
+    return judge(proof, [a_block("b", raw=output)], bounded=bounded_by, scrub=str).findings
 
 
 def test_one_child_judges_several_slow_checks():

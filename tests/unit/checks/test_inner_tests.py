@@ -5,7 +5,7 @@ import json
 import pytest
 
 from genesis_ci.checks.inner_tests import MAX_TESTS, judge_tests
-from genesis_ci.models.checks import InnerTests, Judgement, ListFormat
+from genesis_ci.models.checks import InnerTests, Judgement, ListFormat, may_be_report
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
@@ -189,3 +189,68 @@ def test_too_few_tests_that_ran_are_unmet(statuses, at_least, found):
 
 def test_as_many_tests_as_the_limit_are_judged():
     assert len(judged(ctrf(*[a_test()] * MAX_TESTS))) == MAX_TESTS
+
+
+REPORT = {"results": {"tool": {"name": "jest"}, "tests": [a_test(), a_test(status="failed")]}}
+TEXT = json.dumps(REPORT)
+XML = junit('<testcase name="a"/>', '<testcase name="b"><failure>no</failure></testcase>')
+BOTH = [MET, UNMET]
+
+
+def changed(**fields):
+    return {"results": {**REPORT["results"], **fields}}
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (REPORT, BOTH),
+        (TEXT, BOTH),
+        (f"\ufeff\n{json.dumps(REPORT, indent=2)}\n", BOTH),
+        (f"All done.\n```json\n{TEXT}\n```\nBye.", BOTH),
+        (changed(tests=[]), [UNMET]),
+        (changed(tests=[a_test(status="skipped")]), [UNMET, SKIPPED]),
+        (changed(tests=[a_test(status="unheard of")]), [UNMET, UNMET]),
+        (changed(tests=[a_test()] * (MAX_TESTS + 1)), [UNMET]),
+        (XML, BOTH),
+        (f'<?xml version="1.0"?>\n<!-- by jest -->\n{XML}', BOTH),
+        (f"```xml\n{XML}\n```", BOTH),
+        ("<testsuite/>", [UNMET]),
+        # look-alikes
+        (None, []),
+        ("", []),
+        (7, []),
+        ("The testsuite passed.", []),
+        (changed(tool={}), []),
+        (changed(tool="jest"), []),
+        (changed(tests={}), []),
+        ({"results": {"tests": [a_test()]}}, []),
+        ([REPORT], []),
+        (json.dumps({"report": REPORT}), []),
+        (f"```\n{TEXT}\n```\n```\n{TEXT}\n```", []),
+        (f"The report:\n{TEXT}", []),
+        (f"```json\n{TEXT}", []),
+        ("<html><testsuite/></html>", []),
+        ("<testsuitesx/>", []),
+        ("<p>testsuite", []),
+        # they begin like a report
+        (TEXT[:-1], "it is no JSON (not valid JSON)"),
+        (
+            TEXT.replace('{"name": "jest"}', '{"name": "a", "name": "b"}'),
+            "it is no JSON (a key is ",
+        ),
+        (changed(tests=[a_test(), {"status": "passed"}]), "test 2 of its CTRF has no name or no "),
+        (changed(tests=[{"name": "a"}]), "test 1 of its CTRF has no name or no status"),
+        (XML[:-1], "it is no valid XML"),
+        (f"<!DOCTYPE testsuites [<!ENTITY a 'b'>]>{XML}", "it is XML with a DTD"),
+        ("<testsuite>" * 101, "it is XML nested deeper than 100 levels"),
+    ],
+)
+def test_an_unnamed_output_is_judged_if_it_is_a_report(output, expected):
+    found = judged(output, if_report=True)
+    if isinstance(expected, str):
+        assert isinstance(found, str)
+        assert found.startswith(expected)
+    else:
+        assert [one.judgement for one in found] == expected
+    assert may_be_report(output) or not found

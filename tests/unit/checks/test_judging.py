@@ -1,9 +1,12 @@
 """Findings of checks: in order, without secrets and safe to show."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from genesis_ci.checks.judging import described, judge, judge_one
-from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator
+from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator, Proof
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
 from tests.builders import a_block
@@ -21,7 +24,7 @@ def at_once(tasks):
 
 
 def judged(checks, *blocks, scrub=str, bounded=at_once):
-    return judge(checks, blocks, bounded=bounded, scrub=scrub)
+    return judge(Proof(checks=checks), blocks, bounded=bounded, scrub=scrub).findings
 
 
 def test_only_slow_checks_are_judged_in_the_other_process():
@@ -66,7 +69,8 @@ def test_a_missing_block_or_output_is_unmet_with_the_reason(wanted, keys, found)
 def shown_of_each(count: int, longest: int = 4_000, **limits) -> int:
     tests = [{"name": f"t{n}", "status": "failed", "message": "x" * longest} for n in range(count)]
     block = a_block("b", raw={"results": {"tests": tests}})
-    found = judge([InnerTests(block="b")], [block], bounded=at_once, scrub=str, **limits)
+    proof = Proof(checks=(InnerTests(block="b"),))
+    found = judge(proof, [block], bounded=at_once, scrub=str, **limits).findings
     return len(found[0].found.split("…")[0])
 
 
@@ -208,3 +212,29 @@ def test_equal_texts_are_searched_and_kept_once():
     found = judged(checks, a_block("b", raw="x" * 5_000), scrub=scrub)
     assert searched.count("x" * 5_000) == 1
     assert len({id(one.found) for one in found}) == 1
+
+
+REPORT = {"results": {"tool": {"name": "a"}, "tests": [{"name": "t", "status": "failed"}]}}
+CUT = '{"results": {"tool": {"name": "a"}, "tests": ['
+
+
+def test_other_outputs_that_are_test_reports_are_judged_once():
+    proof = Proof(checks=(expecting("named", Operator.NOT_EMPTY, True),))
+    outputs = {"named": REPORT, "first": REPORT, "text": "testsuite", "echo": json.dumps(REPORT)}
+    blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), ("first", REPORT))]
+    found, warnings = judge(proof, blocks, bounded=at_once, scrub=str)
+    assert [(one.block, one.is_test) for one in found] == [("named", False), ("first", True)]
+    assert warnings == ()
+    without = judge(replace(proof, reports=False), blocks, bounded=at_once, scrub=str)
+    assert [one.block for one in without.findings] == ["named"]
+
+
+def test_an_output_that_begins_like_a_report_is_a_warning():
+    scrub = Scrubber([Secret("hunter2!")])
+    block = a_block("hunter2!\n\x1b", raw=CUT)
+    found, [warning] = judge(Proof(), [block], bounded=at_once, scrub=scrub)
+    assert found == ()
+    assert warning == (
+        "The output of block “*** \\x1b” begins like a test report and is not judged: it is no "
+        "JSON (not valid JSON)."
+    )

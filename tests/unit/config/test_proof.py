@@ -54,8 +54,20 @@ def test_expect_and_tests_become_checks_in_order():
             'it says so (summary: contains "PASS")',
             "test-report: at least 20 tests passed or failed, and none of them failed",
         ),
+        reports=False,
     )
     assert run.policy.on_failed_block is OnState.FAIL
+
+
+@pytest.mark.parametrize(
+    ("given", "reports"), [({}, True), ({"tests": "auto"}, True), ({"tests": " none"}, False)]
+)
+def test_every_test_report_is_judged_unless_tests_says_otherwise(given, reports):
+    [run] = workflows(parse(workflow_id=WORKFLOW_ID, **given))
+    assert run.proof == Proof(reports=reports)
+    [run] = workflows(parse(expect="- {block: b, not-empty: true}", **given))
+    assert (len(run.proof.checks), run.proof.reports) == (1, reports)
+    assert checks_of(tests="{block: none}") == (InnerTests(block="none"),)
 
 
 @pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
@@ -101,7 +113,7 @@ def test_strongest_source_wins_and_weaker_ones_are_checked():
 
 ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
 A_LIST = f"Write a YAML list of {ENTRIES}"
-A_BLOCK = "Write the name of a block, or { block: NAME, format: auto, at-least: 1 }."
+A_BLOCK = "Write auto, none, the name of a block, or { block: NAME, format: auto, at-least: 1 }."
 QUOTE = "quote the value if it is text."
 NOT_YAML = "this is not valid YAML; check quotes and indentation."
 

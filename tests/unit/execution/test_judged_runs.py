@@ -72,9 +72,9 @@ def test_a_signal_during_judging_reports_the_completed_run():
 def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
     slow = FakeApi(polls=[GOOD])
 
-    def very_slow(checks, blocks):
+    def very_slow(proof, blocks):
         slow.latency = 100.0
-        return judge(checks, blocks)
+        return judge(proof, blocks)
 
     job = VirtualJob(slow, a_run(proof=PROOF), judge=very_slow, end_by=end_by)
     assert (job.verdict, job.exit_code, job.seconds) == (Verdict.UNMET, 9, seconds)

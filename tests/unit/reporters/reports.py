@@ -26,7 +26,6 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.reporters.view import CHECKS_UNMET
 from tests.hostile import naming
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
@@ -203,6 +202,7 @@ def with_tests(count: int, *, failed_every: int, message: str = WRONG_TOTAL) -> 
             found=f"failed: {message}" if bad else "passed",
             where=f"output of block “test-report”, test {at + 1}",
             seconds=1.2,
+            is_test=True,
         )
         findings.append(test)
     tests = block("test-report", Status.COMPLETED, 10, 40, output="12 tests")
@@ -333,12 +333,7 @@ def each_ending(check: Callable[[RunReport], object]) -> None:
 
 def shown_messages(made: RunReport) -> list[str]:
     """Return the messages of the workflows as reports show them, or the job's without any."""
-    return [
-        CHECKS_UNMET
-        if one.outcome.verdict is Verdict.UNMET and one.findings
-        else one.outcome.message
-        for one in made.workflows
-    ] or [made.outcome.message]
+    return [one.outcome.message for one in made.workflows] or [made.outcome.message]
 
 
 def many_workflows(count: int = 40, *, blocks: int = 0) -> RunReport:

@@ -10,7 +10,7 @@ from genesis_ci.models import Outcome, Status, Verdict
 from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import comment_text, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
-from genesis_ci.reporters.view import CHECKS_UNMET, view_of
+from genesis_ci.reporters.view import view_of
 from tests.builders import a_report, an_execution
 
 from . import reports
@@ -95,8 +95,6 @@ def test_page_shows_each_message_and_remedy_once(shown):
 @each_page
 def test_unmet_checks_are_shown_first_and_only_in_their_table(shown):
     text = shown(reports.unmet())
-    assert CHECKS_UNMET in text
-    assert "(found failed: Expected 1,980 JPY" not in text
     checks = text.partition(f"{labels.CHECKS}: ")[2]
     assert checks.startswith("1 unmet, 5 met")
     assert checks.index("order total 3") < checks.index("all tests ran")
