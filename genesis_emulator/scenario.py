@@ -180,10 +180,14 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workflow:
-    """One workflow template. `status` None lets the blocks decide how a run ends."""
+    """One workflow template. `status` None lets the blocks decide how a run ends.
+
+    `name` identifies it here; `title` is its name in answers, if that is another one.
+    """
 
     id: Uuid
     name: Name
+    title: Name = ""
     organization: Name
     project: Annotated[Name | None, OR_NULL] = None
     variables: tuple[Text, ...] = ()

@@ -200,7 +200,7 @@ def execution_json(run: Run, seen: View) -> dict[str, Any]:
     return {
         "id": run.id,
         "status": seen.status.value,
-        "workflowName": run.workflow.name,
+        "workflowName": run.workflow.title or run.workflow.name,
         "blockCount": len(run.workflow.blocks),
         "completedBlocks": seen.completed_blocks,
         "createdAt": iso_time(run.created_at),

@@ -146,8 +146,9 @@ workflows:
     variables: [on, target_url, on]
 #! workflows[0].variables: 'on' is given twice; keep one
     polcy: parallel
-#! workflows[0]: unknown key 'polcy'; known are id, name, organization, project, variables, policy,
-#  api_access, pending, status, error, cancel_reason, blocks, outcomes (did you mean 'policy'?)
+#! workflows[0]: unknown key 'polcy'; known are id, name, title, organization, project, variables,
+#  policy, api_access, pending, status, error, cancel_reason, blocks, outcomes (did you mean
+#  'policy'?)
     policy: cancel_previous
 #! workflows[0].policy: 'cancel_previous' is unknown; use parallel or cancel-previous (did you mean
 #  'cancel-previous'?)
