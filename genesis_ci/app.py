@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 DEMO_INPUTS = {
-    "unmet": {"expect": "- { block: test-report, query: failed, equals: 0 }"},
+    "unmet": {"tests": "test-report"},
     "flaky": {"attempts": "2"},
 }
 """The inputs that a scenario of the demo needs beside its workflow."""

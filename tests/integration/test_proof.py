@@ -12,7 +12,7 @@ FAILED_IS_ZERO = "- { block: test-report, query: failed, equals: 0 }"
 @pytest.mark.parametrize(
     ("workflow", "inputs", "exit_code", "words"),
     [
-        ("unmet", {"expect": FAILED_IS_ZERO}, 9, "found 3"),
+        ("unmet-then-passed", {"expect": FAILED_IS_ZERO}, 9, "found 1"),
         ("no-output", {"expect": FAILED_IS_ZERO}, 9, "found no output"),
         ("completed", {"tests": "test-report"}, 9, "no such block; the run has"),
         ("tests-json", {"tests": "test-report"}, 0, "checks     2 met, 1 skipped"),
