@@ -53,8 +53,8 @@ generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes 
 docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links
 	$(VENV)-docs/bin/python tools/site.py
 
-picture: $(VENV)/.dev  ## record `make demo` into docs/images/demo.svg
-	$(BIN)/uv run --no-project --python $(BIN)/python tools/terminal.py
+picture: $(VENV)/.dev  ## record a demo into docs/images/demo.svg
+	PATH="$(BIN):$$PATH" $(BIN)/uv run --no-project --python $(BIN)/python tools/terminal.py
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements
 	$(BIN)/python tools/lock.py

@@ -70,8 +70,8 @@ def test_the_picture_is_small_and_shows_the_end_of_the_demo():
     used = {etree.QName(element).localname for element in root.iter()}
     assert used == {"svg", "title", "style", "rect", "g", "text"}
     last = "\n".join(root.xpath("//*[@class='last']//text()"))
-    assert "verdict=passed" in last
-    assert "exit-code=0" in last
+    assert "verdict=unmet" in last
+    assert "exit-code=9" in last
     words = "\n".join(root.itertext())
     assert "prefers-reduced-motion" in words
     assert "prefers-color-scheme:dark" in words

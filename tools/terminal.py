@@ -2,10 +2,10 @@
 # requires-python = ">=3.11"
 # dependencies = ["pyte==0.8.2"]
 # ///
-"""Records `make demo` in a terminal and writes an animated SVG without script.
+"""Records a demo in a terminal and writes an animated SVG without script.
 
-`make picture` runs it. The picture follows the reader's color scheme and loops. With reduced motion
-it shows only its last state.
+`make picture` runs it with genesis-ci on the PATH. The picture follows the reader's colors and
+loops. With reduced motion it shows only its last state.
 """
 
 import os
@@ -22,8 +22,8 @@ import pyte
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/images/demo.svg"
-COMMAND = ["make", "--no-print-directory", "demo"]
-PROMPT = "make demo"
+PROMPT = "genesis-ci demo --scenario unmet"
+EXIT_CODE = 9
 COLUMNS, ROWS = 120, 24
 CELL, LINE, FONT, MARGIN = 7.8, 19, 13, 16
 TYPED_AFTER, STARTED_AFTER, HELD_FOR = 0.4, 1.2, 6.0
@@ -59,8 +59,8 @@ def recorded() -> list[tuple[float, bytes]]:
 
     environment = [f"{name}={os.environ[name]}" for name in ("PATH", "HOME")]
     environment += ["TERM=xterm-256color", f"COLUMNS={COLUMNS}"]
-    status = pty.spawn(["env", "-i", *environment, *COMMAND], read)
-    if os.waitstatus_to_exitcode(status):
+    status = pty.spawn(["env", "-i", *environment, *PROMPT.split()], read)
+    if os.waitstatus_to_exitcode(status) != EXIT_CODE:
         sys.exit(f"{PROMPT} failed")
     return parts
 
