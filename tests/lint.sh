@@ -7,7 +7,7 @@ PATH=$PWD/${VENV:-.venv}/bin:$PATH
 
 mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml')
 mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*')
-mapfile -t scripts < <(find tests composite comment -name '*.sh'; echo .ci/run)
+mapfile -t scripts < <(find tests composite comment docs -name '*.sh'; echo .ci/run)
 
 actionlint "${workflows[@]}"
 zizmor --quiet --offline --strict-collection --persona pedantic . tests/e2e/act/workflow.yml

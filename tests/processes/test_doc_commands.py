@@ -72,11 +72,29 @@ def folder(tmp_path_factory, emulator) -> Path:
     return folder
 
 
+def skip_without(*programs: str) -> None:
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing and not os.environ.get("CI"):
+        pytest.skip(f"{missing[0]} is not installed")
+
+
+def shell(text: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", text],
+        cwd=folder,
+        env=environment(**variables) | {"PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("text", TO_RUN, ids=lambda text: f"{COMMANDS[text].name}: {text}")
 def test_a_command_has_the_documented_exit_code(text, folder, emulator):
-    program = text.split()[0]
-    if shutil.which(program) is None and program in ("jq", "curl") and not os.environ.get("CI"):
-        pytest.skip(f"{program} is not installed")
+    skip_without(*{text.split()[0]} & {"jq", "curl"})
     codes = re.findall(r"#.*exit code (\d+)", text)
     if "/approve" in text or "/reject" in text:  # a review has to wait
         run_command(folder, "run", "--report-dir", "review", **emulator.environment("review"))
@@ -85,17 +103,20 @@ def test_a_command_has_the_documented_exit_code(text, folder, emulator):
     text = text.replace(" UUID", f" {emulator.workflows['completed'].id}")
     text = text.replace("http://127.0.0.1:8765", emulator.url)
     text = DEMO.sub(lambda found: f"run --workflow-id {emulator.workflows[found[1]].id}", text)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ended = subprocess.run(
-        ["bash", "-c", text],
-        cwd=folder,
-        env=environment(**emulator.environment("completed")) | {"PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    assert ended.returncode == int(codes[-1] if codes else 0), ended.stdout + ended.stderr
+    ended = shell(text, folder, emulator.environment("completed"))
+    assert ended.returncode == int(codes[-1] if codes else 0), ended.stdout
+
+
+def test_curl_and_genesis_ci_print_what_the_readme_compares(tmp_path):
+    skip_without("curl", "jq")
+    shutil.copy(ROOT / "docs/recipes/curl.sh", tmp_path)
+    [shown] = re.findall(r"^```text\n\$ (.*?)^```", text_of(ROOT / "README.md"), re.M | re.S)
+    with Emulator(speed=1000) as emulator:
+        variables = emulator.environment("unmet") | {"GENESIS_TESTS": "test-report"}
+        for one in shown.split("\n$ "):
+            command, expected = one.strip().split("\n", 1)
+            printed = shell(command, tmp_path, variables).stdout
+            assert re.fullmatch(re.escape(expected).replace("…", ".*"), printed.strip(), re.S)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
