@@ -41,10 +41,7 @@ if TYPE_CHECKING:
     from genesis_ci.forges.rest import Sender
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-DEMO_INPUTS = {
-    "unmet": {"tests": "test-report"},
-    "flaky": {"attempts": "2"},
-}
+DEMO_INPUTS = {"flaky": {"attempts": "2"}}
 """The inputs that a scenario of the demo needs beside its workflow."""
 
 
