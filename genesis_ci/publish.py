@@ -11,7 +11,7 @@ from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import annotations, html, junit, last_lines, outputs, summary
+from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
 from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
 from genesis_ci.system.workspace import MAX_READ, Workspace
 
@@ -43,6 +43,7 @@ def render_result(report: RunReport) -> str:
 REPORTS: dict[str, Callable[[RunReport], str]] = {
     DOTENV: outputs.render_dotenv,
     JUNIT: junit.render,
+    "ctrf.json": ctrf.render,
     RESULT: render_result,
     SUMMARY: summary.render,
     "report.html": html.render,

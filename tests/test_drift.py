@@ -4,6 +4,7 @@ import re
 
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
+from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.doc_pages import ROOT, recipe_of
 from tools.generate import generated
@@ -31,6 +32,12 @@ def test_both_actions_have_the_inputs_and_outputs_of_the_vendor():
     assert composite["outputs"].keys() == action["outputs"].keys()
     [step] = composite["runs"]["steps"]
     assert {*step["env"].values()} == {f"${{{{ inputs.{name} }}}}" for name in action["inputs"]}
+
+
+def test_the_composite_action_removes_every_old_report():
+    script = (ROOT / "composite/run.sh").read_text(encoding="utf-8")
+    [names] = re.findall(r"rm -f (.+) \|\|", script)
+    assert set(names.split()) == REPORTS.keys()
 
 
 def test_the_readme_is_short_and_the_reference_has_every_table():

@@ -83,7 +83,8 @@ def _suite(suite: Suite) -> ET.Element:
         element.set("time", _time(case.seconds))
         # Surefire's form of reruns: no reader counts them as failures.
         name = "rerunFailure" if case.result.red else "flakyFailure"
-        for kind, text in case.reruns if case.result is not Result.SKIPPED else ():
+        for attempt, kind, failure in case.reruns:
+            text = f"Attempt {attempt}: {failure}"
             rerun = ET.SubElement(element, name, type=kind, message=first_line(text))
             ET.SubElement(rerun, "stackTrace").text = text
     if suite.output:

@@ -1,9 +1,10 @@
-"""The cases of the JUnit file: a suite for each workflow, a case for each block and each check."""
+"""The cases of junit.xml and ctrf.json: a suite per workflow, a case for each block and check."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import junit_xml
 
@@ -28,6 +29,14 @@ class Result(StrEnum):
     def red(self) -> bool:
         """True for a result that makes a reader report the file as failed."""
         return self in (Result.FAILURE, Result.ERROR)
+
+
+class Rerun(NamedTuple):
+    """A failure of a case in an earlier attempt; the first attempt is 1."""
+
+    attempt: int
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,14 +131,16 @@ def _case(
     text: str,
     seconds: float = 0.0,
     output: str = "",
-    reruns: Iterable[tuple[str, str]] = (),
+    reruns: Iterable[Rerun] = (),
 ) -> junit_xml.TestCase:
-    """Return a case; `reruns` are the kinds and texts of earlier attempts, which junit-xml lacks.
+    """Return a case; `reruns` are its failures in earlier attempts, which junit-xml lacks.
 
-    Readers ignore a failure without text, so a blank text is replaced by its kind.
+    A skipped case has none. Readers ignore a failure without text, so a blank text is replaced by
+    its kind.
     """
     case = junit_xml.TestCase(name, classname, stdout=output)
-    case.result, case.seconds, case.reruns = result, seconds, tuple(reruns)
+    case.result, case.kind, case.seconds = result, kind, seconds
+    case.reruns = () if result is Result.SKIPPED else tuple(reruns)
     text = text if text.strip() else kind
     message = first_line(text)
     match result:
@@ -254,11 +265,11 @@ class _Cases:
             reruns=self._block_reruns(block.key),
         )
 
-    def _block_reruns(self, key: str) -> Iterator[tuple[str, str]]:
+    def _block_reruns(self, key: str) -> Iterator[Rerun]:
         for number, attempt in enumerate(self.workflow.earlier, start=1):
             if block := labels.failed_blocks(attempt).get(key):
                 words = labels.block_text(block) or labels.status_badge(block).word
-                yield "failed", f"Attempt {number}: {self._short(words)}"
+                yield Rerun(number, "failed", self._short(words))
 
     def _block_result(self, block: Block) -> Result:
         workflow = self.workflow
@@ -319,11 +330,10 @@ class _Cases:
             reruns=self._check_reruns(labels.check_name(check)),
         )
 
-    def _check_reruns(self, name: str) -> Iterator[tuple[str, str]]:
+    def _check_reruns(self, name: str) -> Iterator[Rerun]:
         for number, attempt in enumerate(self.workflow.earlier, start=1):
             if check := self._unmet_by_name(attempt).get(name):
-                text = self._check_text(check, required=attempt.required)
-                yield "unmet", f"Attempt {number}: {text}"
+                yield Rerun(number, "unmet", self._check_text(check, required=attempt.required))
 
     def _check_text(self, check: Finding, *, required: bool) -> str:
         if check.judgement is Judgement.SKIPPED:

@@ -204,7 +204,7 @@ class Outputs(RecordingProvider):
 @pytest.mark.parametrize(
     ("report", "exit_code", "verdict", "removed"),
     [
-        (a_report(), 70, "error", {"junit.xml", "genesis.env"}),
+        (a_report(), 70, "error", {"ctrf.json", "junit.xml", "genesis.env"}),
         (a_report(Verdict.FAILED, 1), 1, "failed", set()),
     ],
     ids=["green", "red"],
@@ -229,7 +229,7 @@ def test_a_green_job_leaves_no_report_that_says_interrupted(publisher, tmp_path)
     publisher.start(KILLED)
     publisher.workspace.fills_at = "out/summary.md"
     assert publisher.publish(a_run_report(a_report())) == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {*EVIDENCE}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*EVIDENCE, "ctrf.json"}
 
 
 def test_a_green_job_is_red_if_only_genesis_env_cannot_be_renewed(publisher, tmp_path):

@@ -1,10 +1,17 @@
-"""The readers of a JUnit file: each returns its counts and fails on what it does not accept."""
+"""The readers of a JUnit or CTRF file: each returns its counts and fails on what it rejects.
 
+`ctrf.schema.json` is `dist/ctrf-schema-0.0.json` of the npm package `ctrf` 0.3.0 (MIT License,
+Copyright (c) 2024 Matthew Poulton-White).
+"""
+
+import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import junitparser
+from jsonschema import Draft7Validator
 from lxml import etree
 
 GITLAB_TYPES = frozenset((
@@ -51,6 +58,19 @@ def as_gitlab(document: str) -> Counter[str]:
     return counts
 
 
+def ctrf_tests(document: str) -> list[dict[str, Any]]:
+    """The tests of a CTRF file that is valid by its schema, which must be those it counts."""
+    content = json.loads(document)
+    _ctrf_schema().validate(content)
+    tests, summary = content["results"]["tests"], content["results"]["summary"]
+    counted = Counter(test["status"] for test in tests)
+    assert counted == +Counter({one: summary[one] for one in ("passed", "failed", "skipped")})
+    assert (summary["tests"], summary["pending"], summary["other"]) == (len(tests), 0, 0)
+    assert summary["flaky"] == sum("flaky" in test and test["flaky"] for test in tests)
+    assert len({test["name"] for test in tests}) == len(tests), "two tests share their history"
+    return tests
+
+
 def _gitlab_status(case: etree._Element) -> str:
     for status in ("failure", "error", "skipped"):
         elements = case.findall(status)
@@ -69,3 +89,8 @@ def parsed(document: str) -> etree._Element:
 @cache
 def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(Path(__file__).parent / "jenkins.xsd")))
+
+
+@cache
+def _ctrf_schema() -> Draft7Validator:
+    return Draft7Validator(json.loads((Path(__file__).parent / "ctrf.schema.json").read_text()))

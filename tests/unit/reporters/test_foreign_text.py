@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from genesis_ci import result
 from genesis_ci.models import Status
 from genesis_ci.publish import REPORTS
-from genesis_ci.reporters import comment_text, escape, html, junit, outputs, summary
+from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, outputs, summary
 from genesis_ci.text import clean
 from tests.builders import an_execution
 from tests.gitlab_rules import refused_by_gitlab
@@ -44,6 +44,12 @@ def junit_is_text(made, plain):
     counted = consumers.counts(document)
     assert counted == consumers.counts(junit.render(plain))
     assert counted["failure"] + counted["error"] > 0
+
+
+def ctrf_is_text(made, plain):
+    tests, plain_tests = (consumers.ctrf_tests(ctrf.render(one)) for one in (made, plain))
+    has_the_error("".join(test.get("trace", "") for test in tests), made)
+    assert [test["status"] for test in tests] == [test["status"] for test in plain_tests]
 
 
 def summary_is_text(made, plain):
@@ -103,6 +109,7 @@ def dotenv_is_text(made, _):
 SINKS = {
     "genesis.env": dotenv_is_text,
     "junit.xml": junit_is_text,
+    "ctrf.json": ctrf_is_text,
     "result.json": result_is_text,
     "summary.md": summary_is_text,
     "report.html": html_is_text,

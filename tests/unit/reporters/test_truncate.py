@@ -7,7 +7,7 @@ import pytest
 from genesis_ci import result
 from genesis_ci.models import Status
 from genesis_ci.models.checks import Judgement
-from genesis_ci.reporters import html, junit, summary, truncate
+from genesis_ci.reporters import ctrf, html, junit, summary, truncate
 from tests.builders import a_block
 
 from . import reports
@@ -99,7 +99,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("large", LARGE)
-@pytest.mark.parametrize("module", [junit, summary, html], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("module", [junit, ctrf, summary, html], ids=lambda one: one.__name__)
 def test_report_is_within_its_limit_and_states_what_is_left_out(module, large):
     made = (reports.many_blocks(0), LARGE[large])
     limit = sum(len(module.render(one).encode()) for one in made) // 2
@@ -114,7 +114,9 @@ def test_default_limits_are_below_those_of_github_and_gitlab():
     assert html.MAX_ROWS == junit.MAX_CASES == 10_000
 
 
-@pytest.mark.parametrize("module", [junit, summary, html, result], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "module", [junit, ctrf, summary, html, result], ids=lambda one: one.__name__
+)
 def test_rendering_uses_bounded_memory(module):
     made = reports.many_blocks(30, output="o" * 28_000)
     tracemalloc.start()

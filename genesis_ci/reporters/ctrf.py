@@ -1,0 +1,79 @@
+"""The CTRF file, for test reporters, dashboards and posters: the cases of junit.xml as JSON.
+
+https://ctrf.io describes the format. A name has its suites in it, because readers keep the history
+of a test by its name alone.
+"""
+
+import json
+from collections import Counter
+from typing import Any
+
+from genesis_ci.models import RunReport
+from genesis_ci.reporters.junit import MAX_CASES, MAX_TEXT
+from genesis_ci.reporters.junit_cases import Result, first_line, suites_of
+from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
+
+
+def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
+    """Return the JSON text. Times are milliseconds; outputs of passed blocks are left out."""
+    most = Limits(rows=rows_each(report, total=MAX_CASES), characters=MAX_TEXT, outputs=0)
+
+    def rendered(limits: Limits) -> str:
+        document = {
+            "reportFormat": "CTRF",
+            "specVersion": "0.0.0",
+            "results": _results(report, limits),
+        }
+        return json.dumps(document, ensure_ascii=False) + "\n"
+
+    return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
+
+
+def _results(report: RunReport, limits: Limits) -> dict[str, Any]:
+    tests = [_test(case) for suite in suites_of(report, limits) for case in suite.cases]
+    counts = Counter(test["status"] for test in tests)
+    start = _milliseconds(report.started_at.timestamp())
+    change = report.change
+    known = {
+        "buildUrl": report.job_url,
+        "repositoryName": change.repository,
+        "commit": change.sha,
+        "branchName": change.branch,
+    }
+    return {
+        "tool": {"name": "genesis-ci", "version": report.tool_version},
+        "summary": {
+            "tests": len(tests),
+            **{status: counts[status] for status in ("passed", "failed", "skipped")},
+            "pending": 0,
+            "other": 0,
+            "flaky": sum(test.get("flaky", False) for test in tests),
+            "start": start,
+            "stop": start + _milliseconds(report.seconds),
+        },
+        "tests": tests,
+        "environment": {name: value for name, value in known.items() if value},
+    }
+
+
+def _test(case: Any) -> dict[str, Any]:
+    test = {
+        "name": f"{case.classname} › {case.name}",
+        "status": "failed" if case.result.red else case.result,
+        "rawStatus": case.kind,
+        "duration": _milliseconds(case.seconds),
+        "suite": [case.classname],
+    }
+    for one in (*case.failures, *case.errors, *case.skipped):
+        test |= {"message": one["message"], "trace": one["output"]}
+    if case.reruns:
+        test |= {"flaky": case.result is Result.PASSED, "retries": len(case.reruns)}
+        test["retryAttempts"] = [
+            {"attempt": number, "status": "failed", "message": first_line(text), "trace": text}
+            for number, _, text in case.reruns
+        ]
+    return test
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
