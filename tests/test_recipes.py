@@ -116,6 +116,17 @@ def steps_of(path: Path) -> list[dict[str, Any]]:
 
 
 @each_github
+def test_no_step_with_a_package_of_others_can_read_the_api_key(path):
+    assert "GENESIS_API_KEY" not in str(recipe_of(path).get("env"))
+    for job in jobs_of(path).values():
+        commands = "\n".join(step.get("run", "") for step in job["steps"])
+        packages = re.findall(r"\bnp[mx] .*", commands)
+        assert not packages or "GENESIS_API_KEY" not in str(job)
+        for package in packages:
+            assert re.match(r"npx --yes [\w-]+@\d+\.\d+\.\d+ ", package)
+
+
+@each_github
 def test_a_github_recipe_tests_the_head_commit_with_existing_names(path):
     text = text_of(path)
     assert any(step.get("uses") == "OWNER/genesis-ci@v0" for step in steps_of(path))
@@ -169,8 +180,8 @@ def is_excused(job: dict[str, Any], result: str, run: Needs) -> bool:
     return result == "skipped" and before and by_itself
 
 
-GATES = [path for path in GITHUB if path.stem != "github-shared-environment"]
-"""That recipe runs after the merge."""
+GATES = [path for path in GITHUB if "pull_request" in recipe_of(path)[True]]
+"""The others run after the merge."""
 
 
 @pytest.mark.parametrize("path", GATES, ids=name_of)
