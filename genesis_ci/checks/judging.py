@@ -82,11 +82,14 @@ def judge(
     answered = [(check, answers[number]) for number, (check, _) in enumerate(todo)]
     found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
-    warnings = (
+    warnings = [
         f"The output of block “{check.block}” begins like a test report and is not judged: {answer}"
         for check, answer in answered
         if isinstance(answer, str) and _is_unnamed(check)
-    )
+    ]
+    if len(warnings) > MAX_LISTED:
+        more = counted(len(warnings) - MAX_LISTED, "more output")
+        warnings[MAX_LISTED:] = [f"So do {more}, which the job does not judge either"]
     return Judged(
         tuple(_numbered(_safe(found, scrub, limit))),
         tuple(f"{clean_line(scrub(words), limit=MAX_WARNING)}." for words in warnings),

@@ -317,7 +317,9 @@ class Lifecycles:
         except ContactError as error:
             return outcomes.unjudged(execution, error.message)
         run.findings = judged.findings
-        run.notes += judged.warnings
+        if judged.warnings:
+            run.notes += judged.warnings
+            self.progress.polled(run, now=self.clock())
         return cast("Outcome", _under_policy(run, execution, judged.findings))  # completed is final
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:

@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from genesis_emulator import Emulator
 from tests.e2e.conftest import BASE, unavailable
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.e2e
 
 EVENT = HERE.parent / "unit/providers/events/pull_request.json"
 HEAD = json.loads(EVENT.read_text(encoding="utf-8"))["pull_request"]["head"]["sha"]
+README_STEP = "- id: readme\n        run: exit 1 # the step of the README"
 ACTIONS = {
     "Docker": ("OWNER/genesis-ci@v0", BASE),
     "composite": ("OWNER/genesis-ci/composite@v0", "-self-hosted"),
@@ -43,7 +44,8 @@ def workflow(
     uses, platform = ACTIONS[request.param]
     action = copy_of_the_action(tmp_path_factory.mktemp("action"))
     repository = tmp_path_factory.mktemp("repository")
-    text = Path(HERE / "act/workflow.yml").read_text(encoding="utf-8")
+    text = (HERE / "act/workflow.yml").read_text(encoding="utf-8")
+    text = text.replace(README_STEP, f"- {json.dumps(readme_step(uses))}")
     (repository / ".github/workflows").mkdir(parents=True)
     (repository / ".github/workflows/a.yml").write_text(text.replace("uses: ./", f"uses: {uses}"))
     (repository / ".genesis-ci.yml").write_text(CONFIG)
@@ -63,6 +65,7 @@ def workflow(
                 "PREVIEW_URL": preview.url,
                 "COMPLETED": emulator.workflows["completed"].id,
                 "FAILED": emulator.workflows["failed"].id,
+                "UNMET": emulator.workflows["unmet"].id,
             },
         )
         return Workflow(
@@ -71,6 +74,30 @@ def workflow(
             executions=emulator.executions(),
             asked_preview=preview.received(),
         )
+
+
+def readme_step(uses: str) -> dict[str, Any]:
+    """The step of the README's first job, against the emulator."""
+    page = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
+    [step] = yaml.safe_load(page.partition("```yaml")[2].partition("```")[0])
+    assert step["with"] == {
+        "api-key": "${{ secrets.GENESIS_API_KEY }}",
+        "workflow-id": "https://genesis.autify.com/api/workflows/UUID/trigger",
+    }
+    given = {"api-url": "${{ vars.GENESIS_API_URL }}", "workflow-id": "${{ vars.UNMET }}"}
+    step["with"] |= given
+    return {**step, "uses": uses, "id": "readme", "continue-on-error": True}
+
+
+def test_the_first_job_of_the_readme_fails_with_the_failed_test(workflow: Workflow) -> None:
+    step = workflow.run.steps["readme"]
+    assert step.outcome == "failure", workflow.run.log
+    counts = {name: text for name, text in step.outputs.items() if name.startswith("tests")}
+    assert step.outputs["exit-code"] == "9"
+    assert counts == {"tests": "3", "tests-passed": "2", "tests-failed": "1", "tests-skipped": "0"}
+    assert "1 of 3 tests failed: order total" in step.log
+    assert "1 of 3 tests failed: order total" in step.summary
+    assert "the tax is added twice" in dict(step.annotations)["error"]
 
 
 def test_later_steps_read_outputs_and_reports(workflow: Workflow) -> None:

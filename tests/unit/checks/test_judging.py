@@ -234,6 +234,9 @@ def test_an_output_that_begins_like_a_report_is_a_warning():
     block = a_block("hunter2!\n\x1b", raw=CUT)
     found, [warning] = judge(Proof(), [block], bounded=at_once, scrub=scrub)
     assert found == ()
+    many = judge(Proof(), [a_block(f"b{n}", raw=CUT) for n in range(7)], bounded=at_once, scrub=str)
+    assert len(many.warnings) == 6
+    assert many.warnings[-1] == "So do 2 more outputs, which the job does not judge either."
     assert warning == (
         "The output of block “*** \\x1b” begins like a test report and is not judged: it is no "
         "JSON (not valid JSON)."
