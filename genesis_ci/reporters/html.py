@@ -96,9 +96,10 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield "<body>"
     yield f'<header class="banner {view.badge.tone}">'
     yield f"<h1>{html_line(view.headline)}</h1>"
-    yield from words(view.message, view.remedy)
+    yield from words(view.message, ())
     if view.only_workflow:
         yield from first_unmet(view.only_workflow)
+    yield from words("", view.remedy)
     yield "</header>"
     yield facts_list(_facts(view.report))
     yield "<main>"
