@@ -31,7 +31,7 @@ _JUDGEMENTS = {
     "pending": Judgement.SKIPPED,
 }
 """Of the statuses of CTRF; the others are unmet."""
-_JUNIT_BEGINNING = re.compile(r"(?:<[?!][^>]*>|\s)*?<(?:!DOCTYPE\s+)?(?:[\w.-]+:)?testsuites?\b")
+_JUNIT_BEGINNING = re.compile(r"(?:<[?!][^>]*>|\s)*?<(?:!DOCTYPE\s+)?testsuites?\b")
 MAX_BEGINNING = 4096
 """Characters of an output that show whether it begins like JUnit XML."""
 _FAILURES = {"failure", "error"}

@@ -83,7 +83,8 @@ def judge(
     found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
     warnings = [
-        f"The output of block “{check.block}” begins like a test report and is not judged: {answer}"
+        f"The output of block “{check.block}” begins like a test report and is "
+        f"not judged: {answer.removeprefix('not judged: ')}"
         for check, answer in answered
         if isinstance(answer, str) and _is_unnamed(check)
     ]

@@ -79,7 +79,7 @@ def may_be_report(output: JsonValue) -> bool:
     """Return whether an output may be a test report: a cheap test before a process starts."""
     if isinstance(output, str):
         words = ('"results"', '"tool"', '"tests"')
-        return "testsuite" in output or all(word in output for word in words)
+        return "<testsuite" in output or all(word in output for word in words)
     return isinstance(value_at(output, "results", "tests"), list)
 
 
