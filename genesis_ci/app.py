@@ -38,6 +38,7 @@ from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
+    from genesis_ci.checks.bounded import Children
     from genesis_ci.forges.rest import Sender
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -71,6 +72,7 @@ class Composition:
         self._log = log or LogWriter()
         self._clock = clock
         self._make_calls = make_calls
+        self._children: Children | None = None
         self._provider = provider_class(environ)(
             environ,
             self._log,
@@ -233,9 +235,10 @@ class Composition:
         )
 
     def _judge(self, proof: Proof, blocks: Sequence[Block]) -> Call:
-        from genesis_ci.checks.bounded import Judging  # most jobs have nothing to judge
+        from genesis_ci.checks.bounded import Children, Judging  # most jobs have nothing to judge
 
-        return Judging(proof, blocks, scrub=self._scrub)
+        self._children = self._children or Children()
+        return Judging(proof, blocks, scrub=self._scrub, children=self._children)
 
     def _calls(self) -> ThreadedCalls:
         calls = self._make_calls(self._clock)

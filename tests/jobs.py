@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -119,6 +119,14 @@ def assert_evidence(ended: Ended, *, exit_code: int, verdict: str, key: str = KE
     assert last.endswith(f" exit-code={exit_code}")
     assert "Traceback" not in ended.log
     assert key not in ended.everything()
+
+
+def has_ended(pid: int) -> bool:
+    """Return whether a process ended, also if its parent has not read its exit code."""
+    with suppress(FileNotFoundError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+        return stat.rpartition(")")[2].split()[0] == "Z"
+    return True
 
 
 def environment(**extra: str) -> dict[str, str]:

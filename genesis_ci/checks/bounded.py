@@ -1,20 +1,19 @@
 """Runs checks in a separate process: a pattern or a query may never end, and take any memory.
 
 Python's `re` holds the interpreter's lock, so neither a timer nor a signal can interrupt it.
-The child does one task after another and answers each with a line of JSON. It ends itself when a
-task takes too long, also without its parent; the next child continues with the next task.
+A child does one task after another and answers each with a line of JSON. It ends itself when a
+task takes too long, and when its input ends, so it never outlives a parent that was killed.
 """
 
 import faulthandler
 import importlib.util
-import io
 import json
 import os
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -40,18 +39,16 @@ main()
 
 @dataclass(frozen=True, kw_only=True)
 class ChildLimits:
-    """The limits of the child processes for the checks of one run.
+    """The limits of the child processes that do checks.
 
-    `seconds` are for one task, `seconds_of_all` for all of them with the starts of children.
-    `memory` is the child's address space in bytes: it holds an answer of 64 MiB as bytes, as text
-    and as JSON. A child ends after `answers` bytes of answers and the next one continues, because
-    the parent shortens the answers of one child before it starts the next.
+    `seconds` are for one task, from its own start, `seconds_of_all` for all tasks of a run; the
+    last ones may not be tried. `memory` is a child's address space in bytes: it holds an answer of
+    64 MiB as bytes, as text and as JSON.
     """
 
     seconds: float = 2.0
     seconds_of_all: float = 30.0
     memory: int = 1 << 30
-    answers: int = 32 << 20
 
 
 LIMITS = ChildLimits()
@@ -63,106 +60,151 @@ class Judging:
 
     Args:
         scrub: removes secrets from what is shown.
+        children: those of the job.
     """
 
     proof: Proof
     blocks: Sequence[Block]
     scrub: Callable[[str], str]
+    children: "Children"
 
     def run(self) -> Judged:
         """Return the findings of every check, in the order of the checks."""
-        return judge(self.proof, self.blocks, bounded=judge_bounded, scrub=self.scrub)
+        return judge(self.proof, self.blocks, bounded=self.children.judge, scrub=self.scrub)
 
     def give_up(self) -> ContactError:
         """Return that it takes too long; a running child ends by itself."""
         return ContactError("there was no time left for it", reached=False)
 
 
-def judge_bounded(tasks: Sequence[Task], limits: ChildLimits = LIMITS) -> Iterator[Answer]:
-    """Yield the findings of each task, or why it could not be judged."""
-    calls = [partial(judge_one, check, output) for check, output in tasks]
-    return (
-        answer
-        if isinstance(answer, str)
-        else tuple(Finding(**one | {"judgement": Judgement(one["judgement"])}) for one in answer)
-        for answer in _in_children(calls, limits)
-    )
+class Children:
+    """Child processes for the checks of a job: as many as there are runs judged at once.
+
+    A child is started when no other is idle, and ends with this process or on `close`.
+    """
+
+    def __init__(self, limits: ChildLimits = LIMITS) -> None:
+        self._limits = limits
+        self._idle: list[_Child] = []
+
+    def judge(self, tasks: Sequence[Task]) -> Iterator[Answer]:
+        """Yield the findings of each task of a run, or why it could not be judged."""
+        calls = (partial(judge_one, *task) for task in tasks)
+        return (
+            answer
+            if isinstance(answer, str)
+            else tuple(
+                Finding(**one | {"judgement": Judgement(one["judgement"])}) for one in answer
+            )
+            for answer in self.answers(calls)
+        )
+
+    def answers(self, calls: Iterable[Callable[[], object]]) -> Iterator[Any]:
+        """Yield the JSON of what each call of a run returns, or why there is nothing."""
+        seconds = self._limits.seconds_of_all
+        last_start = time.monotonic() + seconds - self._limits.seconds
+        child = None
+        for call in calls:
+            if time.monotonic() > last_start:
+                yield f"not judged: too few of the run's {seconds:g} seconds for checks were left"
+                continue
+            try:
+                child = child or self._idle_child() or _Child(self._limits)
+            except OSError as error:
+                yield f"not judged: no process for it could start ({error.strerror or error})"
+                continue
+            yield child.answer(call)
+            if child.process.returncode is not None:
+                child = None
+        if child:
+            child.forget()
+            self._idle.append(child)
+
+    def close(self) -> None:
+        """End the idle children and wait for it."""
+        while self._idle:
+            self._idle.pop().process.communicate()  # closes its input
+
+    def _idle_child(self) -> "_Child | None":
+        with suppress(IndexError):
+            child = self._idle.pop()
+            if child.process.poll() is None:  # else it was killed, as when the memory ran out
+                return child
+        return None
 
 
-def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]:
-    """Return for each expectation why its query or pattern does not parse, None if it does."""
-    return list(_in_children([partial(expression_problem, one) for one in expectations], LIMITS))
+class _Child:
+    """A process that does tasks, and ends with the first that takes too long."""
+
+    def __init__(self, limits: ChildLimits) -> None:
+        self._limits = limits
+        self.process = _start_process()
+        pickle.dump(limits, self.process.stdin)
+        self._tasks = pickle.Pickler(self.process.stdin)  # sends an output of several tasks once
+
+    def answer(self, call: Callable[[], object]) -> Any:
+        """Return the JSON of what a call returns, or why the process ended without it."""
+        with suppress(OSError):  # it ended before it read the task
+            self._tasks.dump(call)
+            self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if line.endswith(b"\n"):
+            return json.loads(line)
+        _, stderr = self.process.communicate()
+        if stderr.startswith(b"Timeout"):
+            problem = f"not judged: it took over {self._limits.seconds:g} seconds"
+            return f"{problem}; simplify the check or shorten the output"
+        last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        code = self.process.returncode
+        return f"not judged: the process for it ended with code {code} {last}".rstrip()
+
+    def forget(self) -> None:
+        """End a run, so that both processes free its outputs."""
+        with suppress(OSError):
+            self._tasks.dump(None)
+            self.process.stdin.flush()
+        self._tasks.clear_memo()
 
 
-def _in_children(calls: Sequence[Callable[[], object]], limits: ChildLimits) -> Iterator[Any]:
-    """Yield the JSON of what each call returns, or why there is nothing."""
-    left = limits.seconds_of_all
-    while calls:
-        started = time.monotonic()
-        done, problem = _in_child(calls, left, limits) if left > 0 else ([], _out_of_time(limits))
-        left -= time.monotonic() - started
-        if problem and len(done) < len(calls):
-            done.append(problem)
-        yield from done
-        calls = calls[len(done) :]
-
-
-def _in_child(
-    calls: Sequence[Callable[[], object]], seconds: float, limits: ChildLimits
-) -> tuple[list[Any], str]:
-    """Return the answers of one child, and why there is none to the next call."""
+def _start_process() -> Any:
     import subprocess
 
     # Without site-packages the child starts fast, so it is given the places of its imports.
     found = map(importlib.util.find_spec, ("genesis_ci", "jmespath"))
     places = [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]
-    try:
-        ended = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", "-S", "-c", _CHILD, *places],
-            input=pickle.dumps(limits) + pickle.dumps(calls),
-            capture_output=True,
-            timeout=seconds,
-            env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-            start_new_session=True,  # a Ctrl-C of the terminal must not end it before its parent
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        return _answers(error.stdout or b""), _out_of_time(limits)
-    except OSError as error:
-        return [], f"not judged: no process for it could start ({error.strerror or error})"
-    answers = _answers(ended.stdout)
-    if answers and ended.returncode == 0:
-        return answers, ""
-    if ended.stderr.startswith(b"Timeout"):
-        problem = f"not judged: it took over {limits.seconds:g} seconds"
-        return answers, f"{problem}; simplify the check or shorten the output"
-    last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    problem = f"not judged: the process for it ended with code {ended.returncode} {last}"
-    return answers, problem.rstrip()
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-S", "-Wignore", "-c", _CHILD, *places],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+        start_new_session=True,  # a Ctrl-C of the terminal must not end it before its parent
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
 
 
-def _answers(lines: bytes) -> list[Any]:
-    return [json.loads(line) for line in io.BytesIO(lines) if line.endswith(b"\n")]
-
-
-def _out_of_time(limits: ChildLimits) -> str:
-    return f"not judged: the checks took {limits.seconds_of_all:g} seconds before it was done"
+def expression_problems(expectations: Sequence[Expectation]) -> list[str | None]:
+    """Return for each expectation why its query or pattern does not parse, None if it does."""
+    with closing(Children()) as children:
+        return list(children.answers(partial(expression_problem, one) for one in expectations))
 
 
 def main() -> None:
-    """Do the tasks of a child."""
+    """Do the tasks of a child, of one run after another."""
     limits: ChildLimits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     _bound_memory(limits.memory)
-    written = 0
-    for call in pickle.load(sys.stdin.buffer):  # noqa: S301
+    with suppress(EOFError):
+        while True:
+            _do_tasks(limits)
+
+
+def _do_tasks(limits: ChildLimits) -> None:
+    for call in iter(pickle.Unpickler(sys.stdin.buffer).load, None):  # noqa: S301
         faulthandler.dump_traceback_later(limits.seconds, exit=True)
         line = _line(call, limits.memory)
         faulthandler.cancel_dump_traceback_later()
-        written += sys.stdout.buffer.write(line)
+        sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
-        if written >= limits.answers:
-            return
 
 
 def _line(call: Callable[[], object], memory: int) -> bytes:

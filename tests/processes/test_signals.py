@@ -24,6 +24,7 @@ from tests.jobs import (
     Ended,
     Started,
     assert_evidence,
+    has_ended,
     inputs_at,
     run_command,
     run_step,
@@ -217,13 +218,6 @@ def child_of(job: Started) -> int | None:
                 if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
                     return int(pid)
     return None
-
-
-def has_ended(pid: int) -> bool:
-    with suppress(FileNotFoundError):
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-        return stat.rpartition(")")[2].split()[0] == "Z"
-    return True
 
 
 def test_ctrl_c_ends_a_job_that_judges_a_hostile_pattern(tmp_path):

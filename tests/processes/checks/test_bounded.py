@@ -2,7 +2,12 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -10,16 +15,23 @@ import pytest
 
 from genesis_ci.api.transport import MAX_ANSWER
 from genesis_ci.checks import bounded
-from genesis_ci.checks.bounded import LIMITS, ChildLimits, expression_problems, judge_bounded
+from genesis_ci.checks.bounded import LIMITS, ChildLimits, Children, expression_problems
 from genesis_ci.checks.judging import judge
 from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator, Proof
 from tests.builders import a_block
+from tests.jobs import LIMIT, has_ended
 
 ROOT = Path(__file__).parents[3]
 BACKTRACKING = "(a+)+$"
 HOSTILE_TEXT = "a" * 60 + "!"
 DOUBLING = "[@,@]" + "|[@,@][]" * 20
 DOUBLING_TEXT = "@" + "|join('',[@,@])" * 60
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    with closing(Children()) as its:
+        yield its
 
 
 def expecting(operator=Operator.NOT_EMPTY, expected=True, query=None) -> Expectation:
@@ -32,9 +44,16 @@ def matching(pattern) -> Expectation:
 
 def judged(checks, output, limits=LIMITS):
     """Return the findings of the checks."""
-    bounded_by = partial(judge_bounded, limits=limits)
-    proof = Proof(checks=checks)
-    return judge(proof, [a_block("b", raw=output)], bounded=bounded_by, scrub=str).findings
+    proof, blocks = Proof(checks=checks), [a_block("b", raw=output)]
+    with closing(Children(limits)) as children:
+        return judge(proof, blocks, bounded=children.judge, scrub=str).findings
+
+
+def await_end(pid: int) -> None:
+    until = time.monotonic() + LIMIT
+    while not has_ended(pid):
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_one_child_judges_several_slow_checks():
@@ -56,6 +75,7 @@ def test_one_child_judges_several_slow_checks():
     "check",
     [
         pytest.param(matching(BACKTRACKING), id="backtracking"),
+        pytest.param(matching("[[]|" + BACKTRACKING), id="backtracking with a warning"),
         pytest.param(expecting(query=DOUBLING), id="items"),
         pytest.param(expecting(query=DOUBLING_TEXT), id="text"),
     ],
@@ -110,7 +130,8 @@ def test_all_checks_together_have_a_time_limit():
     hostile = [matching(BACKTRACKING + "x" * n) for n in range(4)]
     found = judged(hostile, HOSTILE_TEXT, ChildLimits(seconds=0.2, seconds_of_all=0.5))
     assert [one.judgement for one in found] == [Judgement.UNMET] * 4
-    assert found[-1].found == "not judged: the checks took 0.5 seconds before it was done"
+    left = "not judged: too few of the run's 0.5 seconds for checks were left"
+    assert found[-1].found == left
 
 
 def test_parse_problems_are_reported_for_each_expectation():
@@ -123,14 +144,72 @@ def test_parse_problems_are_reported_for_each_expectation():
     ]
 
 
-def test_a_child_gets_no_variable_of_the_job(monkeypatch):
+def test_a_child_gets_no_variable_of_the_job(monkeypatch, children):
     monkeypatch.setenv("GENESIS_API_KEY", "gk_live_k3y_0123456789")
-    seen = partial(Path.read_text, Path("/proc/self/environ"))
-    [environ] = bounded._in_children([seen], LIMITS)
+    [environ] = children.answers([partial(Path.read_text, Path("/proc/self/environ"))])
     assert "GENESIS" not in environ
     assert "PATH=" not in environ.replace("LD_LIBRARY_PATH=", "")
 
 
-def test_a_child_ends_after_long_answers_and_the_next_continues():
-    children = list(bounded._in_children([os.getpid] * 3, ChildLimits(answers=1)))
-    assert len(set(children)) == 3
+def test_a_task_is_done_after_the_answer_before_it_is_read(children):
+    calls = iter([os.getpid] * 3)
+    answers = children.answers(calls)
+    next(answers)
+    assert len(list(calls)) == 2
+    assert list(answers) == []
+
+
+def test_runs_share_a_child_that_keeps_an_output_for_one_run(children):
+    output = []
+    first = list(children.answers([os.getpid, partial(output.append, 1), partial(len, output)]))
+    second = list(children.answers([os.getpid, partial(len, output)]))
+    assert first == [second[0], None, 1]
+    assert second[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_a_killed_child_is_replaced_before_the_next_run(children):
+    [killed] = children.answers([os.getpid])
+    os.kill(killed, signal.SIGKILL)
+    await_end(killed)
+    [other] = children.answers([os.getpid])
+    assert isinstance(other, int)
+
+
+def test_an_overrun_ends_the_child_and_its_time_counts_from_the_start_of_the_task():
+    with closing(Children(ChildLimits(seconds=1.0))) as children:
+        [child] = children.answers([os.getpid])
+        time.sleep(1.2)
+        pause = partial(time.sleep, 0.6)
+        same, *_, overrun, other = children.answers(
+            [os.getpid, pause, pause, partial(time.sleep, 60), os.getpid]
+        )
+    assert same == child
+    assert overrun.startswith("not judged: it took over 1 seconds")
+    assert other != child
+    assert not Path(f"/proc/{child}").exists()
+
+
+ENDS = {
+    "end": "",
+    "os._exit": "os._exit(0)",
+    "SIGKILL": "os.kill(os.getpid(), signal.SIGKILL)",
+    "SIGKILL during a task": """
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
+list(children.answers([partial(time.sleep, 60)]))
+""",
+}
+PROGRAM = """
+import os, signal, threading, time
+from functools import partial
+from genesis_ci.checks.bounded import Children, ChildLimits
+children = Children(ChildLimits(seconds=1.0))
+print(*children.answers([os.getpid]), flush=True)
+"""
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_child_ends_with_its_parent(end):
+    program = [sys.executable, "-c", PROGRAM + ENDS[end]]
+    child = int(subprocess.run(program, cwd=ROOT, capture_output=True, timeout=LIMIT).stdout)
+    await_end(child)
