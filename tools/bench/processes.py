@@ -78,7 +78,7 @@ def emulator(durations: Sequence[Sequence[float]]) -> Iterator[Emulator]:
                 "name": f"workflow-{number}",
                 "organization": "benchmark",
                 "project": "benchmark",
-                "blocks": [{"duration": seconds} for seconds in blocks],
+                "blocks": [{"duration": seconds, "output": "PASS"} for seconds in blocks],
             }
             for number, blocks in enumerate(durations)
         ],
