@@ -40,8 +40,12 @@ _BLANKS = re.compile(
 )
 """What servers insert between the characters of a secret: white space, invisible characters, and
 marks of a continued line."""
-_MARKED = re.compile(rf"[\\&%<\xc2\xe2\xef{_INVISIBLE}]|=\r?\n|\n[ \t]*[>|#*]|[0-9],")
-"""A text with one of these may have blanks that are not white space."""
+_MARKS = rf"\\&%<\xc2\xe2\xef{_INVISIBLE}"
+_MARKED = re.compile(
+    rf"[{_MARKS}=\n,](?:(?<=[{_MARKS}])|(?<==)\r?\n|(?<=\n)[ \t]*[>|#*]|(?<=[0-9],))"
+)
+"""A text with one of these may have blanks that are not white space. The pattern begins with one
+class of characters, because the search for a class is five times faster than for alternatives."""
 
 
 ESCAPES: Mapping[str, str] = {
@@ -58,7 +62,8 @@ _SIGNS = dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))
 _BETWEEN = r"[\s,;:|\"']"
 _NUMBER = r"(?:0x0*(?P<hex>[0-9a-f]{1,5})|(?<![\w.])0*(?P<decimal>[0-9]{1,6}))(?!\w|\.\w)"
 _NUMBERS = re.compile(rf"(?i:{_NUMBER}|(?<=[0-9a-f]){_BETWEEN}+(?=[0-9]))")
-_LIST = re.compile(rf"(?i:[0-9][0-9a-fx]{{0,7}}{_BETWEEN}{{1,99}}){{3}}[0-9]")
+_ITEM = rf"[0-9][0-9a-fx]{{0,7}}{_BETWEEN}{{1,99}}"
+_LIST = re.compile(f"(?i:{_ITEM}{_ITEM}{_ITEM}[0-9])")  # begins with a class, as `_MARKED` does
 
 Replacement = Callable[[re.Match[str]], str]
 Forms = Mapping[str, list[str]]
