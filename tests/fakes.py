@@ -105,7 +105,7 @@ class FakeApi:
     def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> FakeCall:
         return FakeCall(lambda: self.start(workflow_id, variables))
 
-    def execution(self, execution_id: str) -> FakeCall:
+    def execution(self, execution_id: str, before: Execution | None) -> FakeCall:
         return FakeCall(lambda: self.poll(execution_id))
 
     def start(self, workflow_id: str, variables: Mapping[str, str]) -> str:

@@ -78,13 +78,15 @@ class GenesisClient:
 
         return ApiCall(url, exchanged)
 
-    def execution(self, execution_id: str) -> ApiCall[Execution]:
-        """Return the call that reads an execution's state."""
+    def execution(self, execution_id: str, before: Execution | None) -> ApiCall[Execution]:
+        """Return the call that reads an execution's state; `before` is the latest answer."""
         url = f"{self.api_url}/api/executions/{execution_id}"
 
         def exchanged(exchange: Exchange) -> Execution:
             body = self._body(url, exchange)
-            return codec.decode_execution(body, execution_id=execution_id, scrub=self.scrub)
+            return codec.decode_execution(
+                body, execution_id=execution_id, scrub=self.scrub, before=before
+            )
 
         return ApiCall(url, exchanged)
 

@@ -7,7 +7,9 @@ only shown (names, times, counts, outputs) are dropped when they have the wrong 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from genesis_ci.api.faults import MAX_ERROR_BODY, refused, row_named
@@ -60,8 +62,12 @@ def _leaks(execution_id: str, scrub: Scrub) -> bool:
     return hidden >= (MIN_LEAK if is_uuid(execution_id) else 1)
 
 
-def decode_execution(body: bytes, *, execution_id: str, scrub: Scrub) -> Execution:
+def decode_execution(
+    body: bytes, *, execution_id: str, scrub: Scrub, before: Execution | None = None
+) -> Execution:
     """Return the execution of a status answer, its text scrubbed and cleaned.
+
+    Blocks that did not change since the answer `before` are taken from it.
 
     Raises:
         ProtocolError: not an object, no `status`, no id or another execution's.
@@ -92,7 +98,7 @@ def decode_execution(body: bytes, *, execution_id: str, scrub: Scrub) -> Executi
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
-        blocks=_blocks(state.inner("blocks")),
+        blocks=_blocks(state.inner("blocks"), before.blocks if before else ()),
         payload=answer.get("triggerPayload"),
     )
 
@@ -195,17 +201,22 @@ class _FieldReader:
         return utc_time(value) if isinstance(value, str) else None
 
 
-def _blocks(reader: _FieldReader) -> tuple[Block, ...]:
+def _blocks(reader: _FieldReader, before: tuple[Block, ...]) -> tuple[Block, ...]:
     if len(reader.fields) > MAX_BLOCKS:
         raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
+    known = {block.fingerprint: block for block in before}
     return tuple(
-        _block(key, reader.inner(key))
+        _block(key, reader.inner(key), known)
         for key, fields in reader.fields.items()
         if isinstance(fields, dict)
     )
 
 
-def _block(key: str, reader: _FieldReader) -> Block:
+def _block(key: str, reader: _FieldReader, known: Mapping[bytes, Block]) -> Block:
+    sent = json.dumps([key, reader.fields], ensure_ascii=False)
+    fingerprint = sha256(sent.encode(errors="surrogatepass")).digest()
+    if same := known.get(fingerprint):
+        return replace(same, raw=reader.fields.get("output"))
     word = reader.fields.get("status")
     word = word if isinstance(word, str) else ""
     output = reader.fields.get("output")
@@ -219,6 +230,7 @@ def _block(key: str, reader: _FieldReader) -> Block:
         output_is_json=output is not None and not isinstance(output, str),
         error=reader.value("error"),
         raw=output,
+        fingerprint=fingerprint,
     )
 
 

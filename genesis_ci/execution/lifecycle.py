@@ -260,7 +260,7 @@ class Lifecycles:
                 call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
                 longest = _longest_trigger(run)
             else:
-                call = self.api.execution(run.execution_id)
+                call = self.api.execution(run.execution_id, run.execution)
                 longest = POLL_SECONDS
             now = self.clock()
             run.record_request(now=now)

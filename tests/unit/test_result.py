@@ -28,7 +28,7 @@ ELSEWHERE = {
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "blocks", "payload"},  # of the workflow
     Finding: set(),
-    Block: {"status_word", "raw"},  # status; output, scrubbed
+    Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
 }
 
 

@@ -29,7 +29,7 @@ def client_over(transport) -> GenesisClient:
 def error_of(body, status: int, **headers: str):
     client = client_over(FakeTransport(a_response(body, status, **headers)))
     with pytest.raises(GenesisCiError) as caught:
-        client.execution(EXECUTION_ID).run()
+        client.execution(EXECUTION_ID, None).run()
     return caught.value
 
 
@@ -51,7 +51,7 @@ def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
 
 def test_a_status_answer_becomes_an_execution():
     transport = FakeTransport(a_response(a_wire_execution()))
-    execution = client_over(transport).execution(EXECUTION_ID).run()
+    execution = client_over(transport).execution(EXECUTION_ID, None).run()
     [request] = transport.requests
     assert request.method == "GET"
     assert request.url == f"https://genesis.example/api/executions/{EXECUTION_ID}"

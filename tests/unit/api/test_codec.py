@@ -33,8 +33,10 @@ from tests.hostile import each_string
 from tests.unit.reporters.reports import outcome_of, report
 
 
-def read(body, *, scrub=str) -> Execution:
-    return decode_execution(json.dumps(body).encode(), execution_id=EXECUTION_ID, scrub=scrub)
+def read(body, *, scrub=str, before=None) -> Execution:
+    return decode_execution(
+        json.dumps(body).encode(), execution_id=EXECUTION_ID, scrub=scrub, before=before
+    )
 
 
 def decoded(**fields) -> Execution:
@@ -260,6 +262,24 @@ def test_secrets_in_a_json_output_are_hidden_and_it_stays_json():
     [block] = read(body, scrub=Scrubber([Secret(key)])).blocks
     hidden = {"log": "before *** after", "***": ["x", {"deep": "***"}], "n": 7}
     assert json.loads(block.output or "") == hidden
+
+
+def test_only_blocks_that_changed_are_scrubbed_again():
+    scrubbed = []
+
+    def scrub(text: str) -> str:
+        scrubbed.append(text)
+        return text.replace("hush", "***")
+
+    hush = {"output": "hush 1"}
+    old = {"same": hush, "twin": hush, "text": {"output": "one"}, "value": {"output": [1]}}
+    new = {**old, "text": {"output": "two"}, "value": {"output": [True]}}
+    before = read(a_wire_execution(state={"blocks": old}), scrub=scrub)
+    scrubbed.clear()
+    now = read(a_wire_execution(state={"blocks": new}), scrub=scrub, before=before)
+    assert [block.key for block in now.blocks] == [*new]
+    assert [block.output for block in now.blocks] == ["*** 1", "*** 1", "two", "[true]"]
+    assert not {*new, "hush 1"} & {*scrubbed} - {"text", "value"}
 
 
 @pytest.mark.parametrize(

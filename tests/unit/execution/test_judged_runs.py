@@ -1,13 +1,24 @@
 """Completed runs whose outputs are judged."""
 
+import json
 import math
+from functools import partial
 from typing import Any
 
 import pytest
 
+from genesis_ci.api.codec import decode_execution
 from genesis_ci.models import Status, Verdict
 from genesis_ci.models.checks import Expectation, Operator, Proof
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from tests.builders import (
+    EXECUTION_ID,
+    WORKFLOW_ID,
+    a_block,
+    a_run,
+    a_wire_execution,
+    an_attachment,
+    an_execution,
+)
 from tests.fakes import FakeApi, FakeCall, judge
 
 from .virtual_job import VirtualJob
@@ -40,6 +51,30 @@ def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, e
     assert [one.block for one in job.report.findings] == ["report"]
     assert [block.raw for block in job.report.execution.blocks] == [None]
     assert job.report.execution.payload is None
+
+
+class WireApi(FakeApi):
+    """Answers in JSON: the first answer is of a running run, the second of the completed one."""
+
+    def __init__(self) -> None:
+        super().__init__(triggers=[EXECUTION_ID])
+        self.scrubbed: list[str] = []
+
+    def execution(self, execution_id, before):
+        status = "completed" if before else "running"
+        body = a_wire_execution(status=status, state={"blocks": {"report": {"output": "PASS"}}})
+        answer = partial(decode_execution, json.dumps(body).encode(), execution_id=execution_id)
+        return FakeCall(partial(answer, scrub=self.scrub, before=before))
+
+    def scrub(self, text: str) -> str:
+        self.scrubbed.append(text)
+        return text
+
+
+def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
+    job = VirtualJob(WireApi(), a_run(proof=PROOF))
+    assert job.verdict is Verdict.PASSED
+    assert job.api.scrubbed.count("PASS") == 1
 
 
 @pytest.mark.parametrize(
