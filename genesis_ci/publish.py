@@ -27,8 +27,7 @@ def render_result(report: RunReport) -> str:
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
     blocks = [one.execution.blocks for one in every if one.execution]
     lists = [*blocks, *(one.findings for one in every), *(one.variables for one in every)]
-    # at least one row: `fitted` cuts no text when no rows are left
-    most = Limits(rows=max(map(len, lists), default=0) + 1, characters=MAX_READ)
+    most = Limits(rows=max(map(len, lists), default=0), characters=MAX_READ)
     lengths = lengths_of(replace(report, workflows=tuple(every)), most)
     lengths += [len(text) for one in every for text in one.variables.values()]
     lengths += [len(one.execution.error or "") for one in every if one.execution]

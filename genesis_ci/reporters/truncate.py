@@ -6,6 +6,7 @@ A shortened text and an incomplete list say so; `result.json` has everything, up
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import isqrt
 
 from genesis_ci.models import Block, RunReport, Status
 from genesis_ci.models.checks import Finding, Judgement
@@ -14,6 +15,8 @@ MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""
 LEAST_TEXT = 200
 """Characters that a shortened text keeps; if that is too much, rows are left out."""
+FULL = 0.9
+"""The share of its limit that a shortened rendering uses, if that is possible."""
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|\n")
 _RANKS: dict[Status | None, int] = {
     Status.FAILED: 0, Status.COMPLETED: 2, Status.SKIPPED: 2, Status.PENDING: 2,
@@ -67,21 +70,45 @@ def fitted(
 
     `lengths` are those of texts in it: they show without a rendering that a text is too long.
     """
-    longest = max(lengths, default=most.characters)
-    limits = most
-    while True:
-        size = sum(min(length, limits.characters) for length in lengths)
-        if size <= limit or limits.characters <= LEAST_TEXT:
-            text = render(limits)
-            size = len(text.encode())
-            if size <= limit or limits.rows == 0:
-                return text
-        factor = min(0.9, 0.97 * limit / size)
-        if limits.characters > LEAST_TEXT:
-            characters = int(min(limits.characters, longest) * factor)
-            limits = replace(limits, characters=max(LEAST_TEXT, characters))
+    shortest = replace(most, characters=min(most.characters, LEAST_TEXT))
+
+    def of_lengths(characters: int) -> int:
+        return sum(min(length, characters) for length in lengths)
+
+    def fitting(limits: Limits) -> str | None:
+        text = render(limits)
+        return text if _size(text) <= limit else None
+
+    def with_characters(characters: int) -> str | None:
+        is_too_long = beside + of_lengths(characters) > limit
+        return None if is_too_long else fitting(replace(most, characters=characters))
+
+    if of_lengths(most.characters) <= limit and (text := fitting(most)) is not None:
+        return text
+    if (text := fitting(shortest)) is not None:
+        beside = _size(text) - of_lengths(shortest.characters)
+        longest = min(most.characters, max(lengths, default=most.characters))
+        return _fullest(with_characters, shortest.characters, longest, text, limit)
+    text = render(replace(shortest, rows=0))
+    return _fullest(lambda rows: fitting(replace(shortest, rows=rows)), 0, most.rows, text, limit)
+
+
+def _fullest(
+    render: Callable[[int], str | None], low: int, high: int, text: str, limit: int
+) -> str:
+    """Return a text that uses most of the limit; `text` is the one of `low`, `high` has none."""
+    while high - low > max(1, low // 20) and _size(text) < FULL * limit:
+        middle = max(low + 1, isqrt(low * high))
+        found = render(middle)
+        if found is None:
+            high = middle
         else:
-            limits = replace(limits, rows=int(limits.rows * factor))
+            low, text = middle, found
+    return text
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def rows_each(report: RunReport, *, total: int) -> int:

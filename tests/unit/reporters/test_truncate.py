@@ -82,6 +82,20 @@ def test_texts_that_are_known_to_be_too_long_are_not_rendered():
     assert max(sizes) <= 1_000
 
 
+@pytest.mark.parametrize(("rows", "length"), [(50_000, 100), (1_000, 10_000), (50_000, 10_000)])
+def test_a_few_renderings_find_a_text_that_uses_its_limit(rows, length):
+    sizes = []
+
+    def render(limits):
+        sizes.append(limits.rows * (min(length, limits.characters) + 1))
+        return "x" * sizes[-1]
+
+    most = truncate.Limits(rows=rows, characters=1_000_000)
+    text = truncate.fitted(render, limit=3_000_000, most=most)
+    assert 0.9 * 3_000_000 <= len(text) <= 3_000_000
+    assert len(sizes) <= 12
+
+
 def test_failed_blocks_and_unmet_checks_are_kept_first_and_in_order():
     blocks = [a_block(str(n), Status.FAILED if n == 7 else Status.COMPLETED) for n in range(9)]
     assert truncate.kept_blocks(blocks, 3) == [0, 1, 7]
