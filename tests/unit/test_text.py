@@ -16,7 +16,7 @@ SCRIPTS = "👩‍💻 🇯🇵 ❤️ 日本語のテスト مرحبا naïve �
         ("\x9b2J\x7f", "\\x9b2J\\x7f"),
         ("a\u202eb\u200bc", "a\\u202eb\\u200bc"),
         ("\U000e0041", "\\U000e0041"),
-        ("\ud800 \ufffe \U0001ffff", "\ufffd \ufffd \ufffd"),
+        ("\ud800 \ufdd0 \ufffe \U0001ffff \U0010fffe", " ".join("\ufffd" * 5)),
         ("tab\tstays", "tab\tstays"),
         (SCRIPTS, SCRIPTS),
     ],
