@@ -5,6 +5,7 @@ value. A file may be forged: reading checks every type, cuts long texts and clea
 `config/previous_job.py` checks what a job relies on before it attaches to a run.
 """
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -299,9 +300,16 @@ def render(report: RunReport, *, characters: int = sys.maxsize, rows: int = sys.
         **_written(OUTCOME, report.outcome),
         "change": _written(CHANGE, report.change),
         "problems": [str(problem) for problem in report.problems],
-        "workflows": [_write_workflow(one, characters, rows) for one in report.workflows],
+        "workflows": report.workflows,
     }
-    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    def write_workflow(one: WorkflowReport) -> JsonObject:
+        return _write_workflow(one, characters, rows)
+
+    text = io.StringIO()  # one workflow at a time, because all values together take much memory
+    json.dump(document, text, ensure_ascii=False, indent=2, sort_keys=True, default=write_workflow)
+    text.write("\n")
+    return text.getvalue()
 
 
 def parse(text: str) -> RunReport:
@@ -351,7 +359,7 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
         **_written(WORKFLOW, workflow),
         **_written(OUTCOME, workflow.outcome),
         "notes": [*workflow.notes, *([note] if left_out else [])],
-        "earlier_attempts": [_write_workflow(one, characters, rows) for one in workflow.earlier],
+        "earlier_attempts": workflow.earlier,
         "wait_for": _written(READINESS, readiness) if readiness else None,
         "status": workflow.status_word or None,
         "proof": workflow.proof,

@@ -1,6 +1,7 @@
 """`result.json`: all fields are written, and read back unchanged or rejected."""
 
 import json
+import tracemalloc
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -97,6 +98,17 @@ def test_texts_and_lists_that_are_left_out_say_so():
         assert [len(one["blocks"]), len(one["findings"])] == [1, 1]
     assert entry["message"] == made.outcome.message
     assert result.render(parse(text)) == text
+
+
+def test_a_long_file_is_made_one_workflow_at_a_time():
+    made = reports.report(*reports.many_blocks(50).workflows * 200)
+    tracemalloc.start()
+    try:
+        text = result.render(made)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * len(text)
 
 
 def test_the_longest_file_is_not_refused_for_its_many_values():
