@@ -27,19 +27,23 @@ def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_C
 
     def rendered(limits: Limits) -> str:
         suites = suites_of(report, limits)
-        root = ET.Element("testsuites")
-        root.extend(_suite(suite) for suite in suites)
-        for count in ("errors", "failures", "tests"):
-            root.set(count, str(sum(int(suite.get(count, 0)) for suite in root)))
-        root.set("time", _time(report.seconds))
-        ET.indent(root)
-        body = ET.tostring(root, encoding="unicode")
-        document = f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
+        document = _document(suites, report)
         verify(document, suites, green=report.outcome.green)
         return document
 
     most = Limits(rows=rows_each(report, total=cases), characters=MAX_TEXT)
     return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
+
+
+def _document(suites: tuple[Suite, ...], report: RunReport) -> str:
+    root = ET.Element("testsuites")
+    root.extend(_suite(suite) for suite in suites)
+    for count in ("errors", "failures", "tests"):
+        root.set(count, str(sum(int(suite.get(count, 0)) for suite in root)))
+    root.set("time", _time(report.seconds))
+    ET.indent(root)
+    body = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
 
 
 def verify(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:
