@@ -39,7 +39,7 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
     Line ends become LF. Control, bidi, zero-width and tag characters become visible (`\x1b`),
     surrogates and non-characters become U+FFFD. Emoji, their joiner and every script stay.
     """
-    if len(text) <= limit and text.isascii() and text.isprintable():
+    if len(text) <= limit and text.isascii() and text.replace("\n", "").isprintable():
         return text
     normalised = _NEWLINES.sub("\n", cut(text, limit=limit))
     return _ACTIVE.sub(_visible, _NOT_CHARACTERS.sub("\ufffd", normalised))
