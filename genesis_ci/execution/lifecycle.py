@@ -291,8 +291,8 @@ class Lifecycles:
         wait = pause(fault, faults=run.faults, jitter=self.jitter())
         if run.execution_id is None:
             run.ambiguous = run.ambiguous or fault.reached
-            if not fault.retry_after:
-                wait = min(wait, max(1.0, (run.deadline - now) / 4))
+            asked = fault.retry_after or 0.0
+            wait = min(wait, max(asked or 1.0, asked + (run.deadline - now - asked) / 4))
             over = now + wait >= run.deadline
         else:
             run.polls += 1

@@ -5,6 +5,8 @@ from genesis_ci.execution.state import Run
 from genesis_ci.models import Concurrency
 
 LONGEST_PAUSE = 30.0
+SPREAD = 0.5
+"""The longest jitter after a `Retry-After`, as a share of it."""
 
 
 def passing_fault(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
@@ -35,7 +37,9 @@ def pause(error: ContactError, *, faults: int, jitter: float) -> float:
     """Return the seconds to wait after the nth fault in a row (from 1).
 
     Doubles from one second to half a minute; `jitter` in [0, 1) shortens it by up to half.
-    A longer `Retry-After` is obeyed, except before the last poll (`Run.next_at`).
+    A longer `Retry-After` is obeyed, except before the last poll (`Run.next_at`), and `jitter`
+    lengthens it by up to half, so that not everyone whom a server told the same returns at once.
     """
+    asked = error.retry_after or 0.0
     longest = min(LONGEST_PAUSE, 2.0 ** min(faults - 1, 10))
-    return max(longest * (1 - jitter / 2), error.retry_after or 0.0)
+    return max(longest * (1 - jitter / 2), asked * (1 + SPREAD * jitter))

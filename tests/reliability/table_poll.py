@@ -45,7 +45,12 @@ PASSING = {
     ),
     "408": once("408", error("408 Request Timeout"), "answered 408"),
     "425": once("425", error("425 Too Early"), "answered 425"),
-    "429": once("429 with `Retry-After`", error("429 No", retry_after="2"), "again in 2.0s"),
+    "429": Fault(
+        what="429 with `Retry-After`",
+        polls=(error("429 No", retry_after="2"), COMPLETED),
+        says="answered 429",
+        seconds=(3, 5),
+    ),
     "429-hour": Fault(
         what="429 with a `Retry-After` of an hour; the last poll finds it completed",
         polls=(error("429 No", retry_after="3600"), COMPLETED),

@@ -33,6 +33,7 @@ class Hand:
 
     def __init__(self, workflow=None, **fields) -> None:
         self.now = START
+        self.jitter = 0.0
         self.outcome: Outcome | None = None
         self.progress = RecordingProgress()
         self.run = Run(workflow=workflow or a_run(), began=START, due=START, **fields)
@@ -40,7 +41,7 @@ class Hand:
             api=FakeApi(),
             judge=judge,
             clock=lambda: self.now,
-            jitter=lambda: 0.0,
+            jitter=lambda: self.jitter,
             progress=self.progress,
             record=lambda: None,
             may_trigger=lambda: True,
@@ -152,6 +153,9 @@ def test_a_trigger_obeys_retry_after_within_its_deadline():
     assert triggering(max_wait=90.1).give(BUSY).slot.due == START + 90
     for max_wait in (89.0, 90.0):
         assert triggering(max_wait=max_wait).give(BUSY).ended().verdict is Verdict.LOST_CONTACT
+    hand = triggering(max_wait=90.4)
+    hand.jitter = 1.0
+    assert hand.give(BUSY).slot.due == pytest.approx(START + 90.1)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,9 @@ def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run():
         (3, 1, None, 2),
         (1, 1, None, 0.5),
         (1, 0, 90, 90),
+        (1, 1, 90, 135),
         (3, 0, 0, 4),
+        (3, 1, 2, 3),
     ],
 )
 def test_a_pause_doubles_with_jitter_and_obeys_retry_after(faults, jitter, retry_after, seconds):
