@@ -53,8 +53,9 @@ class ContactError(GenesisCiError):
     """No usable answer: a fault of network, server or protocol that may pass.
 
     `reached` is false only if the request certainly did not reach Genesis, or the server said that
-    it did not act on it. `retry_after` are the seconds that the server asked for. `permanent` is
-    true if a retry cannot help (a certificate that is not trusted).
+    it did not act on it. `retry_after` are the seconds that the server asked for. `limited` is true
+    for a 429: there are too many requests. `permanent` is true if a retry cannot help (a
+    certificate that is not trusted).
     """
 
     exit_code: ClassVar[int] = 8
@@ -66,11 +67,13 @@ class ContactError(GenesisCiError):
         reached: bool,
         hint: str | None = None,
         retry_after: float | None = None,
+        limited: bool = False,
         permanent: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.reached = reached
         self.retry_after = retry_after
+        self.limited = limited
         self.permanent = permanent
 
 

@@ -157,12 +157,14 @@ class Pages:
 
 def _fault(response: Response, message: str) -> ContactError:
     retry_after = _retry_after(response.headers)
+    limited = response.status == 429
     asks_to_retry = response.status == 503 and retry_after is not None
     words = f" ({message})" if message else ""
     return ContactError(
         f"The server answered {response.status}{words}.",
-        reached=not (response.status == 429 or asks_to_retry),
+        reached=not (limited or asks_to_retry),
         retry_after=retry_after,
+        limited=limited,
         hint="The server or a proxy before it is at fault; nothing has to be changed here.",
     )
 

@@ -53,11 +53,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Wait until `due` and for a free place in a pool. The answer is true from `until` on."""
+    """Wait until `due` and for a free place in a pool. The answer is true from `until` on.
+
+    First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first.
+    """
 
     pool: Pool
     due: float
     until: float
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +256,8 @@ class Lifecycles:
         """
         workflow = run.workflow
         while True:
-            late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at)
+            rank = 0 if run.sent_at is None else 1 if run.execution_id is None else 2
+            late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at, rank=rank)
             if late:
                 return self._given_up(run)
             call: Call

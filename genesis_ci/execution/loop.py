@@ -13,10 +13,12 @@ from typing import Any, assert_never
 
 from genesis_ci import outcomes
 from genesis_ci.api.client import GenesisClient, Pages
+from genesis_ci.errors import ContactError
 from genesis_ci.execution.concurrency import lanes, never_startable, startable, stops_job
 from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.preview import preview
-from genesis_ci.execution.state import Run
+from genesis_ci.execution.retry import gap
+from genesis_ci.execution.state import LAST_POLL_SECONDS, LONGEST_LEAD, Run
 from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
 from genesis_ci.models import Outcome, Plan, Workflow, WorkflowReport
 from genesis_ci.models.readiness import Readiness, WaitFor
@@ -28,36 +30,55 @@ SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 2}
 
 
 class _Slots:
-    """The slots of a pool, and the tasks that wait for one; the first to expire goes first."""
+    """The slots of a pool, and the tasks that wait for one.
+
+    They go by rank, and in each rank what expires first. After a 429 there is a gap between two
+    requests; only last polls, shortly before they expire, need none.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.busy = 0
-        self._early: list[tuple[float, int, float]] = []
-        """Heap of (due, key, until) of tasks whose request may not be due yet."""
-        self._due: list[tuple[float, float, int]] = []
-        """Heap of (until, due, key) of tasks whose request is due."""
+        self._gap = 0.0
+        self._taken_at = self._slowed_at = -math.inf
+        self._early: list[tuple[float, int, Slot]] = []
+        """Heap of (due, key, slot) of tasks whose request may not be due yet."""
+        self._due: tuple[list[tuple[float, float, int]], ...] = ([], [], [])
+        """For each rank, the heap of (until, due, key) of tasks whose request is due."""
 
     def add(self, key: int, slot: Slot) -> None:
-        heapq.heappush(self._early, (slot.due, key, slot.until))
+        heapq.heappush(self._early, (slot.due, key, slot))
 
     @property
     def next_at(self) -> float:
         """When `take` returns a task next; without a free slot, when the next task expires."""
         early = self._early[0][0] if self._early else math.inf
-        if not self._due:
-            return early
-        return -math.inf if self.busy < self.most else min(early, self._due[0][0])
+        return min([early, *(self._opens_at(tasks[0][0]) for tasks in self._due if tasks)])
+
+    def _opens_at(self, until: float) -> float:
+        if self.busy >= self.most:
+            return until
+        return min(self._taken_at + self._gap, until - LONGEST_LEAD - LAST_POLL_SECONDS)
 
     def take(self, now: float) -> tuple[int, bool] | None:
         """Return the key of the next task, and whether it is too late for its request."""
         while self._early and self._early[0][0] <= now:
-            due, key, until = heapq.heappop(self._early)
-            heapq.heappush(self._due, (until, due, key))
-        if not self._due or (self.busy >= self.most and now < self._due[0][0]):
-            return None
-        until, _, key = heapq.heappop(self._due)
-        return key, now >= until
+            due, key, slot = heapq.heappop(self._early)
+            heapq.heappush(self._due[slot.rank], (slot.until, due, key))
+        for tasks in self._due:
+            if tasks and now >= self._opens_at(tasks[0][0]):
+                until, _, key = heapq.heappop(tasks)
+                self._taken_at = now
+                return key, now >= until
+        return None
+
+    def adapt(self, error: Exception | None, *, sent_at: float, now: float, runs: int) -> None:
+        """Adapt the gap to an answer. Several 429 count once if all were sent before the first."""
+        if not error:
+            self._gap = gap(self._gap, limited=False, runs=runs)
+        elif isinstance(error, ContactError) and error.limited and sent_at > self._slowed_at:
+            self._gap = gap(self._gap, limited=True, runs=runs)
+            self._slowed_at = now
 
 
 @dataclass(kw_only=True, slots=True)
@@ -216,7 +237,12 @@ class Loop:
                 assert_never(wish)
 
     def _take(self, event: Done) -> None:
-        self._pools[self._tasks[event.key].pool].busy -= 1
+        task = self._tasks[event.key]
+        slots = self._pools[task.pool]
+        slots.busy -= 1
+        if task.run:
+            sent_at = task.run.sent_at or 0.0
+            slots.adapt(event.error, sent_at=sent_at, now=self.clock(), runs=self._open)
         self._resume(event.key, event.value, event.error)
 
     def _end(self, run: Run, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Whether a failed request is sent again, and when. Pure."""
+"""Whether and when a failed request is sent again, and how it slows down the others. Pure."""
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
@@ -7,6 +7,9 @@ from genesis_ci.models import Concurrency
 LONGEST_PAUSE = 30.0
 SPREAD = 0.5
 """The longest jitter after a `Retry-After`, as a share of it."""
+FIRST_GAP = 0.02
+RECOVERY = 0.2
+"""The step by which an answer raises the rate, in requests a second."""
 
 
 def passing_fault(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
@@ -43,3 +46,14 @@ def pause(error: ContactError, *, faults: int, jitter: float) -> float:
     asked = error.retry_after or 0.0
     longest = min(LONGEST_PAUSE, 2.0 ** min(faults - 1, 10))
     return max(longest * (1 - jitter / 2), asked * (1 + SPREAD * jitter))
+
+
+def gap(before: float, *, limited: bool, runs: int) -> float:
+    """Return the seconds between two requests of the job, after a 429 (`limited`) or an answer.
+
+    A 429 makes them half as long again, until a request of each run takes half a minute. An answer
+    raises the rate by a step.
+    """
+    if limited:
+        return min(LONGEST_PAUSE / runs, max(FIRST_GAP, 1.5 * before))
+    return before / (1 + RECOVERY * before)

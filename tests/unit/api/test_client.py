@@ -85,6 +85,7 @@ def test_a_server_fault_has_its_effect_and_its_retry_after(status, headers, reac
     assert isinstance(error, ContactError)
     assert error.message == f"The server answered {status} (oops)."
     assert (error.reached, error.retry_after) == (reached, retry_after)
+    assert error.limited is (status == 429)
 
 
 def test_a_fault_without_words_is_its_status():

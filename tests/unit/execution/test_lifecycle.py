@@ -113,6 +113,12 @@ def test_a_run_waits_for_its_turn_and_a_slot_before_its_trigger():
     assert Hand().give(never).ended() is never
 
 
+def test_a_first_request_has_precedence_over_a_second_trigger_and_that_over_polls():
+    assert Hand().give(None).slot.rank == 0
+    assert triggering().give(UNREACHED).slot.rank == 1
+    assert triggering().give("run-1").slot.rank == 2
+
+
 def test_failed_and_answered_polls_are_counted():
     assert polling().run.polls == 1
     assert polling().give(RESET).run.polls == 2

@@ -7,6 +7,7 @@ import pytest
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution.lifecycle import Pool, Slot
 from genesis_ci.execution.loop import _Slots
+from genesis_ci.execution.retry import FIRST_GAP
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
 from tests.builders import EXECUTION_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
@@ -19,6 +20,7 @@ FAILED = an_execution(Status.FAILED)
 IN_REVIEW = an_execution(Status.REVIEW_PENDING)
 RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
+LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 PARALLEL = Policy()
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 WAIT = Policy(on_review_pending=OnReview.WAIT)
@@ -194,3 +196,37 @@ def test_without_a_free_slot_only_what_has_expired_is_taken():
     assert slots.next_at == 3.0
     assert slots.take(3.0) == (7, True)
     assert slots.next_at == math.inf
+
+
+def waiting(*keys: int, until: float) -> _Slots:
+    """Return many slots with tasks whose requests are due."""
+    slots = _Slots(most=99)
+    for key in keys:
+        slots.add(key, Slot(Pool.GENESIS, due=1.0, until=until))
+    return slots
+
+
+def test_a_429_makes_a_gap_that_several_at_once_do_not_lengthen():
+    slots = waiting(1, 2, until=99.0)
+    assert slots.take(2.0) == (1, False)
+    for sent_at in (1.7, 1.8, 1.9):
+        slots.adapt(LIMITED, sent_at=sent_at, now=2.0, runs=1)
+    assert slots.next_at == 2.0 + FIRST_GAP
+    assert slots.take(2.0) is None
+    assert slots.take(slots.next_at) == (2, False)
+
+
+def test_last_polls_need_no_gap():
+    slots = waiting(1, 2, until=60.5)
+    for now in range(30):
+        slots.adapt(LIMITED, sent_at=now, now=now, runs=1)
+    assert slots.take(56.0) == (1, False)
+    assert slots.next_at == 57.0
+    assert slots.take(57.0) == (2, False)
+
+
+def test_a_run_is_begun_before_others_are_triggered_again_or_polled():
+    slots = _Slots(most=9)
+    for rank in (2, 1, 0):
+        slots.add(rank, Slot(Pool.GENESIS, due=1.0, until=60.0 - rank, rank=rank))
+    assert [slots.take(2.0) for _ in range(3)] == [(0, False), (1, False), (2, False)]

@@ -3,7 +3,14 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.retry import LONGEST_PAUSE, may_send_again, passing_fault, pause
+from genesis_ci.execution.retry import (
+    FIRST_GAP,
+    LONGEST_PAUSE,
+    gap,
+    may_send_again,
+    passing_fault,
+    pause,
+)
 from genesis_ci.execution.state import Run
 from genesis_ci.models import Concurrency, Policy
 from tests.builders import EXECUTION_ID, a_run, an_attachment
@@ -66,3 +73,19 @@ def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run():
 def test_a_pause_doubles_with_jitter_and_obeys_retry_after(faults, jitter, retry_after, seconds):
     error = ContactError("busy", reached=False, retry_after=retry_after)
     assert pause(error, faults=faults, jitter=jitter) == seconds
+
+
+@pytest.mark.parametrize(
+    ("before", "limited", "runs", "after"),
+    [
+        (0, True, 1000, FIRST_GAP),
+        (FIRST_GAP, True, 1000, LONGEST_PAUSE / 1000),
+        (4, True, 1, 6),
+        (24, True, 1, LONGEST_PAUSE),
+        (0, False, 1, 0),
+        (20, False, 1, 4),
+        (0.02, False, 1000, 1 / 50.2),
+    ],
+)
+def test_a_gap_grows_with_each_429_and_the_rate_recovers_by_steps(before, limited, runs, after):
+    assert gap(before, limited=limited, runs=runs) == pytest.approx(after)

@@ -1,19 +1,21 @@
 """Several runs in one job, in virtual time: their order, limits and deadlines."""
 
 import math
+from collections import Counter
 
 import pytest
 
-from genesis_ci.errors import RefusedError
-from genesis_ci.models import Concurrency, Plan, Policy, Status, Verdict, Workflow
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status, Verdict, Workflow
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
-from tests.fakes import FakeApi
+from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 
 from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 COMPLETED = an_execution(Status.COMPLETED)
 FAILED = an_execution(Status.FAILED)
+LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
@@ -61,6 +63,52 @@ def test_triggers_without_a_slot_are_not_sent_after_the_time_limit():
     hints = [report.outcome.hint or "" for report in job.reports]
     assert sum("may have started" in hint for hint in hints) == 16
     assert sum("Nothing was started" in hint for hint in hints) == 24
+
+
+class LimitingApi(FakeApi):
+    """Allows 50 requests in each second."""
+
+    def __init__(self, clock: FakeClock, **script) -> None:
+        super().__init__(latency=0.01, **script)
+        self._clock = clock
+        self.requests: Counter[int] = Counter()
+
+    def start(self, *request) -> str:
+        self._count()
+        return super().start(*request)
+
+    def poll(self, execution_id: str) -> Execution:
+        self._count()
+        return super().poll(execution_id)
+
+    def _count(self) -> None:
+        second = int(self._clock())
+        self.requests[second] += 1
+        if self.requests[second] > 50:
+            raise LIMITED
+
+    @property
+    def refused(self) -> int:
+        return sum(max(0, count - 50) for count in self.requests.values())
+
+
+def test_a_limit_that_one_run_meets_slows_down_all_others():
+    """Before, three of five requests were refused, and the job took longer."""
+    ids = [f"run-{n}" for n in range(400)]
+    clock = FakeClock()
+    api = LimitingApi(clock, triggers=ids, runs={each: [RUNNING, COMPLETED] for each in ids})
+    loop = a_loop(api, clock, VirtualCalls(clock, api), plan=Plan(max_parallel=400))
+    reports = loop.run([a_run()] * 400)
+    assert {report.outcome.verdict for report in reports} == {Verdict.PASSED}
+    assert api.refused < 0.05 * api.requests.total()
+
+
+def test_an_hour_of_retry_after_holds_up_only_its_own_run():
+    hour = ContactError("Busy.", reached=False, retry_after=3600.0, limited=True)
+    api = FakeApi(runs={"a": [hour, COMPLETED], "b": [RUNNING, RUNNING, COMPLETED]})
+    runs = [an_attachment(execution_id=each, max_wait=60.0, poll_interval=1.0) for each in "ab"]
+    job = VirtualJob(api, *runs)
+    assert [round(report.seconds) for report in job.reports] == [60, 2]
 
 
 def named(*names: str, **fields) -> list[Workflow]:
