@@ -39,12 +39,13 @@ def may_send_again(fault: ContactError, run: Run) -> bool:
 def pause(error: ContactError, *, faults: int, jitter: float) -> float:
     """Return the seconds to wait after the nth fault in a row (from 1).
 
-    Doubles from one second to half a minute; `jitter` in [0, 1) shortens it by up to half.
+    Doubles from one second, or four after a 429, to half a minute; `jitter` in [0, 1) shortens it
+    by up to half.
     A longer `Retry-After` is obeyed, except before the last poll (`Run.next_at`), and `jitter`
     lengthens it by up to half, so that not everyone whom a server told the same returns at once.
     """
     asked = error.retry_after or 0.0
-    longest = min(LONGEST_PAUSE, 2.0 ** min(faults - 1, 10))
+    longest = min(LONGEST_PAUSE, (4.0 if error.limited else 1.0) * 2.0 ** min(faults - 1, 10))
     return max(longest * (1 - jitter / 2), asked * (1 + SPREAD * jitter))
 
 

@@ -75,6 +75,11 @@ def test_a_pause_doubles_with_jitter_and_obeys_retry_after(faults, jitter, retry
     assert pause(error, faults=faults, jitter=jitter) == seconds
 
 
+def test_a_pause_after_a_429_is_four_times_as_long():
+    error = ContactError("busy", reached=False, limited=True)
+    assert [pause(error, faults=n, jitter=0) for n in (1, 3, 4)] == [4, 16, LONGEST_PAUSE]
+
+
 @pytest.mark.parametrize(
     ("before", "limited", "runs", "after"),
     [
