@@ -209,7 +209,7 @@ def waiting(*keys: int, until: float) -> _Slots:
 def test_a_429_makes_a_gap_that_several_at_once_do_not_lengthen():
     slots = waiting(1, 2, until=99.0)
     assert slots.take(2.0) == (1, False)
-    for sent_at in (1.7, 1.8, 1.9):
+    for sent_at in (1.8, 1.9, 2.0):
         slots.adapt(LIMITED, sent_at=sent_at, now=2.0, runs=1)
     assert slots.next_at == 2.0 + FIRST_GAP
     assert slots.take(2.0) is None

@@ -84,7 +84,7 @@ def test_a_pause_after_a_429_is_four_times_as_long():
     ("before", "limited", "runs", "after"),
     [
         (0, True, 1000, FIRST_GAP),
-        (FIRST_GAP, True, 1000, LONGEST_PAUSE / 1000),
+        (0.025, True, 1000, LONGEST_PAUSE / 1000),
         (4, True, 1, 6),
         (24, True, 1, LONGEST_PAUSE),
         (0, False, 1, 0),
