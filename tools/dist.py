@@ -3,6 +3,10 @@
 - the wheel and the source distribution
 - `tree/`: the package with what it needs, to be run by any Python: `python3 -I dist/tree run`
 - `genesis-ci.pyz`: the tree as one file, and its checksum
+
+The tree has code compiled by the Python that runs this and by those that the arguments name; the
+single file by the first only. Python ignores it if the source has another hash; other Pythons
+compile the source.
 """
 
 import hashlib
@@ -12,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,8 +34,8 @@ PURE = ["--platform", "any", "--implementation", "py", "--abi", "none"]
 COMPILED_FOR = ["--platform", "manylinux2014_x86_64", "--implementation", "cp"]
 
 
-def build(folder: Path) -> None:
-    """Fill the folder, which is emptied first."""
+def build(folder: Path, pythons: Iterable[str] = ()) -> None:
+    """Fill the folder, which is emptied first; compile for this Python and for `pythons`."""
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as temporary:
         wheels = Path(temporary)
@@ -39,6 +45,11 @@ def build(folder: Path) -> None:
         for wheel in sorted([*wheels.glob("*.whl"), *folder.glob("*.whl")]):
             unpack(wheel, tree)
     shutil.copyfile(BEGIN, tree / "__main__.py")
+    for python in (*pythons, sys.executable):
+        _run(
+            "compileall", "-q", "--invalidation-mode", "checked-hash", "-s", str(tree), str(tree),
+            python=python,
+        )  # fmt: skip
     pack(tree, folder / "genesis-ci.pyz")
 
 
@@ -70,8 +81,8 @@ def pack(tree: Path, target: Path) -> None:
     with target.open("wb") as file:
         file.write(b"#!/usr/bin/env python3\n")
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for path in sorted(path for path in tree.rglob("*") if path.is_file()):
-                entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), DATE)
+            for name, path in sorted(packed(tree)):
+                entry = zipfile.ZipInfo(name, DATE)
                 entry.external_attr = 0o100644 << 16
                 entry.create_system = 3
                 archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
@@ -80,9 +91,19 @@ def pack(tree: Path, target: Path) -> None:
     Path(f"{target}.sha256").write_text(f"{digest}  {target.name}\n", encoding="ascii")
 
 
-def _run(module: str, *arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", module, *arguments], check=True)
+def packed(tree: Path) -> Iterator[tuple[str, Path]]:
+    """Return the files with their names in an archive, where Python looks beside the source."""
+    for path in tree.rglob("*"):
+        name = path.relative_to(tree).as_posix()
+        if path.is_file() and path.parent.name != "__pycache__":
+            yield name, path
+            if path.suffix == ".py":
+                yield f"{name}c", Path(cache_from_source(path))
+
+
+def _run(module: str, *arguments: str, python: str = sys.executable) -> None:
+    subprocess.run([python, "-m", module, *arguments], check=True)
 
 
 if __name__ == "__main__":
-    build(DIST)
+    build(DIST, sys.argv[1:])

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.e2e.github_runner import GithubRunner
 from tools import dist as handed_out
 
 BASE = "python:3.13-slim-trixie"
+PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 RUNNER_UID = 1001
 BROWSER_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -43,6 +45,12 @@ def engine() -> Iterator[None]:
     script("docker.sh", "stop")
 
 
+def is_python(name: str) -> bool:
+    """Return whether the program runs; pyenv has names without a Python."""
+    run = shutil.which(name) and subprocess.run([name, "-c", ""], check=False, capture_output=True)
+    return bool(run and run.returncode == 0)
+
+
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the files of a release; the first process of pytest builds them for all."""
@@ -54,7 +62,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not source.exists():
             shutil.copytree(ROOT / "release", source / "release")
             shutil.copy(ROOT / "entrypoint.py", source)
-            handed_out.build(source / "dist")
+            handed_out.build(source / "dist", filter(is_python, PYTHONS))
     return source / "dist"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from genesis_emulator import Emulator
+from tests.e2e.conftest import PYTHONS, is_python
 from tests.e2e.docker import ROOT
 from tests.jobs import environment, outputs_of, variables_for
 from tests.test_recipes import RELEASE, RUNS_OF_THE_FILE
@@ -20,7 +21,6 @@ from tools import dist as built
 
 pytestmark = pytest.mark.e2e
 
-PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
 NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "0"}
@@ -37,6 +37,17 @@ sys.exit(not (problems[0] and problems[1] is None))
 """
 
 
+NOTHING_COMPILED = """
+import sys
+sources = []
+sys.addaudithook(lambda event, args: event == "compile" and sources.append(str(args[1])))
+sys.path.insert(0, sys.argv[1])
+from genesis_ci.cli import main
+main(["run"])
+sys.exit(f"compiled: {compiled}" if (compiled := [x for x in sources if x.endswith(".py")]) else 0)
+"""
+
+
 def run(*command: Path | str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, check=False, cwd=cwd, env=environment(**{**NO_INDEX, **env}), encoding="utf-8",
@@ -45,14 +56,9 @@ def run(*command: Path | str, cwd: Path, **env: str) -> subprocess.CompletedProc
 
 
 def the_python(name: str) -> str:
-    """Return the program if it runs; pyenv has names without a Python."""
-    found = shutil.which(name)
-    if (
-        found
-        and subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode == 0
-    ):
-        return found
-    pytest.skip(f"NOT TESTED: there is no {name} here")
+    if not is_python(name):
+        pytest.skip(f"NOT TESTED: there is no {name} here")
+    return name
 
 
 def digest_of(path: Path) -> str:
@@ -72,28 +78,47 @@ def test_every_file_of_the_tree_matches_its_wheel(dist: Path) -> None:
                 recorded.add(name)
 
     files = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    files = {name for name in files if not name.endswith(".pyc")}
     assert files - recorded == {"__main__.py"}
     assert recorded <= files
 
 
-def test_the_tree_has_the_locked_packages_and_nothing_compiled(dist: Path) -> None:
+def test_the_tree_has_the_locked_packages_without_extension_modules(dist: Path) -> None:
     lock = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     locked = [line.split(" ")[0].split("==") for line in lock if "==" in line]
     for name, version in locked:
         assert (dist / "tree" / f"{name.replace('-', '_')}-{version}.dist-info").is_dir()
     assert not (dist / "tree/genesis_emulator").exists()
     suffixes = {path.suffix for path in (dist / "tree").rglob("*")}
-    assert suffixes.isdisjoint({".so", ".pyd", ".pyc", ".dll"})
+    assert suffixes.isdisjoint({".so", ".pyd", ".dll"})
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [("genesis-ci.pyz", sys.executable), *(("tree", name) for name in PYTHONS)],
+)
+def test_a_job_compiles_no_module_again(dist: Path, tmp_path: Path, form: str, name: str) -> None:
+    done = run(the_python(name), "-I", "-c", NOTHING_COMPILED, dist / form, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("form", ["tree", "genesis-ci.pyz"])
+def test_compiled_code_is_ignored_when_its_source_was_changed(
+    dist: Path, tmp_path: Path, form: str
+) -> None:
+    tree = shutil.copytree(dist / "tree", tmp_path / "tree")
+    (tree / "genesis_ci/__init__.py").write_text('__version__ = "changed"\n', encoding="utf-8")
+    built.pack(tree, tmp_path / "genesis-ci.pyz")
+    done = run(sys.executable, "-I", tmp_path / form, "--version", cwd=tmp_path)
+
+    assert done.stdout == "genesis-ci changed\n"
 
 
 def test_a_second_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
-    built.build(tmp_path)
+    built.build(tmp_path, filter(is_python, PYTHONS))
     first, second = (
-        {
-            path.relative_to(folder): digest_of(path)
-            for path in folder.rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
-        }
+        {path.relative_to(folder): digest_of(path) for path in folder.rglob("*") if path.is_file()}
         for folder in (dist, tmp_path)
     )
     assert first == second
