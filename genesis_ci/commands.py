@@ -7,8 +7,9 @@ import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
+from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
@@ -18,8 +19,7 @@ SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "sk
 VERSION = ("-V", "--version")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option of a command; it takes a value if it has a `metavar`.
 
     `fits` returns whether a value is valid; `accepts` completes the sentence "write …".
@@ -35,8 +35,7 @@ class Option:
     fits: Callable[[str], bool] = lambda _: True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command.
 
     It accepts `--help`, its `options`, and the inputs that require nothing but what it `does`;
@@ -47,7 +46,7 @@ class Command:
     does: Needs | None = None
     options: tuple[Option, ...] = ()
     arguments: str = ""
-    exit_codes: Mapping[int, str] = field(default_factory=lambda: EXIT_CODE_MEANINGS)
+    exit_codes: Mapping[int, str] = EXIT_CODE_MEANINGS
     examples: tuple[str, ...] = ()
 
 
@@ -238,8 +237,7 @@ def options_of(command: str) -> tuple[Option, ...]:
     return (_HELP, *COMMANDS[command].options, *inputs)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A parsed command line.
 
     `command` is empty if no word names one. `inputs` are the texts of each input, by its name.
@@ -250,8 +248,8 @@ class Asked:
     """
 
     command: str
-    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    options: Mapping[str, str] = MappingProxyType({})
     arguments: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
 from genesis_ci.config.settings import ReviewStatus, Settings
@@ -36,8 +37,7 @@ hundreds of workflows do not delay each other."""
 Record = Callable[[Sequence[Run]], bool]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Services:
+class Services(NamedTuple):
     """What a job needs from its process.
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of

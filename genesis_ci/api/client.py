@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
 from email.utils import parsedate_to_datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.api import codec, faults
 from genesis_ci.api.connection import Exchange
@@ -51,8 +50,7 @@ class ApiCall(Generic[T]):
         return faults.overdue(self._url, reached=self._exchange.cut())
 
 
-@dataclass(frozen=True)
-class GenesisClient:
+class GenesisClient(NamedTuple):
     """The API guide's calls over a transport.
 
     Args:
@@ -62,7 +60,6 @@ class GenesisClient:
     """
 
     transport: Transport
-    _: KW_ONLY
     api_url: str
     api_key: Secret
     user_agent: str
@@ -127,12 +124,10 @@ class GenesisClient:
         raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault
 
 
-@dataclass(frozen=True)
-class Pages:
+class Pages(NamedTuple):
     """Fetches addresses that are not Genesis's, without the API key; follows no redirect."""
 
     transport: Transport
-    _: KW_ONLY
     user_agent: str
 
     def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> ApiCall[Page]:

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
 from genesis_ci.config.nodes import LONGEST_NAME, Node, ReportedError, quoted
@@ -29,6 +28,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 REFERENCE: Json = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
 """The JSON schema of a reference to a variable, which can replace a value of any type."""
+TEXT: Json = {"type": ["string", "number"]}
 SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
 
 
@@ -42,8 +42,7 @@ class Job(Protocol):
         """Return the `Variables` of a file in the workspace; raise `UnreadableError`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InputType(Generic[T]):
+class InputType(NamedTuple, Generic[T]):
     """How the text of an input becomes a value.
 
     `parse` raises `ValueError` with a problem, or `ReportedError` after it reported problems
@@ -58,7 +57,7 @@ class InputType(Generic[T]):
     metavar: str = "VALUE"
     choices: tuple[str, ...] = ()
     max_length: int = LONGEST_SCALAR
-    schema: Json = field(default_factory=lambda: {"type": ["string", "number"]})
+    schema: Json = TEXT
     show: Callable[[T], str] = str
     is_public: bool = False
 

@@ -1,8 +1,7 @@
 """The table of inputs, from which action, flags, environment, component and pages follow."""
 
-from dataclasses import dataclass
 from enum import Flag, StrEnum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
 from genesis_ci.config.input_types import InputType
@@ -30,8 +29,7 @@ class Scope(StrEnum):
     WORKFLOW = "workflow"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One input: action input `x-y` = flag `--x-y` = environment `GENESIS_X_Y`.
 
     `default` is the text of an input that is not set. `target` is the field of `workflow`, its

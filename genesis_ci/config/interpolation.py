@@ -5,7 +5,6 @@ A pull request may have written the file, and the environment contains credentia
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from string import digits
 
@@ -86,7 +85,7 @@ class Interpolation:
                 return ""
 
         filled = _REFERENCE.sub(value_of, scalar.text)
-        return replace(scalar, text=filled, private=private), tuple(problems)
+        return scalar._replace(text=filled, private=private), tuple(problems)
 
     def _value(self, name: str, *, closed: bool) -> str:
         if closed and name.startswith(_OF_CHANGE):

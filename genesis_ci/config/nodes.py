@@ -6,6 +6,7 @@ This module does not import the YAML parser, which most jobs do not need.
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from genesis_ci.models import Problem
 from genesis_ci.text import clean_line, nearest
@@ -20,8 +21,7 @@ PRIVATE = "what the environment gives here is not accepted"
 _QUOTATION = re.compile("“([^”]*)”")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """How much YAML is read; `advice` ends the message about too much of it."""
 
     size: int
@@ -43,8 +43,7 @@ class ReportedError(Exception):
     """A value is malformed, and its problems are already reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A scalar, as it was written; `line` is 0 outside of YAML.
 
     `plain` is true if it has no quotes, `private` if it contains a variable of the environment, so
@@ -57,16 +56,14 @@ class Text:
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A sequence."""
 
     items: "tuple[Tree, ...]"
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A mapping: its pairs in order, no key twice."""
 
     pairs: "tuple[tuple[Text, Tree], ...]"
@@ -124,7 +121,7 @@ class Node:
         """The node without white space around its text."""
         if not isinstance(self.tree, Text):
             return self
-        return replace(self, tree=replace(self.tree, text=self.tree.text.strip()))
+        return replace(self, tree=self.tree._replace(text=self.tree.text.strip()))
 
     def text(self) -> str:
         """Return the text; raise `ValueError` for a list or a mapping."""

@@ -5,7 +5,8 @@ change by accident; only for `at-least` and `at-most` it is a number.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, ReportedError, Table, Text
@@ -21,8 +22,7 @@ TryOut = Callable[[Sequence[Expectation]], Sequence[str | None]]
 """Returns the problem with the query or pattern of each expectation, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A check and its node."""
 
     check: Check

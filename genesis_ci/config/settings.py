@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import NamedTuple
 
 from genesis_ci.config.addresses import is_in_the_clear
 from genesis_ci.config.input_types import OnMissingKey, is_key
@@ -36,8 +37,7 @@ class Reporting:
     output_block: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReviewStatus:
+class ReviewStatus(NamedTuple):
     """The commit status to post at the job's end."""
 
     name: str
@@ -167,8 +167,7 @@ def _holds_key(job: JobInputs, name: str) -> bool:
 def _sorted_problems(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
     each = sorted(dict.fromkeys(problems), key=lambda one: (one.file or "", one.line or 0))
     shown = [
-        replace(
-            one,
+        one._replace(
             words=shortened(scrub(one.words)),
             file=one.file and shortened(scrub(one.file)),
         )

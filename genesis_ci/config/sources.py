@@ -1,8 +1,7 @@
 """The inputs of each source, read once and merged for a job or a workflow."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.nodes import (
@@ -24,8 +23,7 @@ PREFIX = "GENESIS_"
 _NO_INPUTS = ("GENESIS_RESULT_", "GENESIS_CI_")  # an earlier job's results, and the tool's own
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The text or texts of an input, and the flag or variable that gave it."""
 
     value: str | tuple[str, ...]

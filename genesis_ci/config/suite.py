@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
@@ -53,13 +53,12 @@ class Entry:
     suggested: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ConfigFile:
+class ConfigFile(NamedTuple):
     """The content of the file, as far as it is without problems."""
 
     defaults: Source = field(default_factory=lambda: Source({}))
     entries: tuple[Entry, ...] = ()
-    plan: Plan = field(default_factory=Plan)
+    plan: Plan = Plan()
 
 
 def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobInputs) -> ConfigFile:
@@ -81,8 +80,7 @@ def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobIn
     return _FileReader(interpolation, job).file(node)
 
 
-@dataclass(frozen=True, slots=True)
-class _FileReader:
+class _FileReader(NamedTuple):
     interpolation: Interpolation
     job: JobInputs
 

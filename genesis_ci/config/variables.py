@@ -6,8 +6,8 @@ Problems show the line and the key, never the value, which may be a secret.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import FILE, SCALAR, InputType, Job, too_long_a_name
 from genesis_ci.config.nodes import (
@@ -161,8 +161,7 @@ def _too_many() -> UnreadableError:
     return UnreadableError(f"there are over {MAX_VARIABLES} variables or mappings; send fewer")
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(NamedTuple):
     """The context variables of one place, and their size in bytes as JSON."""
 
     texts: Mapping[str, str]

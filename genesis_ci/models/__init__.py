@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Proof
@@ -115,8 +116,7 @@ RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 MAX_PARALLEL = 8
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """How several workflows share a job.
 
     At most `max_parallel` of them run at once. Under `fail_fast` nothing more is triggered once
@@ -135,8 +135,7 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """A message that the CI shows with the job's result, with an optional place in a file."""
 
     level: Level
@@ -357,8 +356,7 @@ class WorkflowReport:
         return "met" if self.findings else "none"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A problem of the configuration: a full sentence, and its place in a file."""
 
     words: str

@@ -43,8 +43,7 @@ class ListFormat(StrEnum):
     JUNIT = "junit"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InnerTests:
+class InnerTests(NamedTuple):
     """A check of the tests in one block's output: at least so many ran, and none failed.
 
     `if_report` is true if nobody named the block: its output is judged if it is a test report.

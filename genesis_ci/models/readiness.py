@@ -1,6 +1,7 @@
 """The address that has to answer before a trigger, and its answers. No I/O."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,8 +21,7 @@ class WaitFor:
     shown_text: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One answer of an address: status, `Location`, and the first part of the text.
 
     `text` is None if it is compressed.
@@ -32,8 +32,7 @@ class Page:
     text: str | None = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Readiness:
+class Readiness(NamedTuple):
     """The answers of an address, in their order; `ready` is None until the wait ends."""
 
     shown: str

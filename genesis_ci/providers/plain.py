@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import fields
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from genesis_ci.models.change import Change
@@ -66,8 +66,7 @@ class Plain(Provider):
         return lookup and self._environ.get(lookup)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class System:
+class System(NamedTuple):
     """Where a CI system provides each value of `Change`.
 
     `sha` is the commit of the change itself, never the merge commit that some systems build.

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -39,8 +38,7 @@ class Rerun(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Suite:
+class Suite(NamedTuple):
     """The cases of one workflow. The name is unique in the file, and case names in the suite.
 
     `output` has facts about the run for people, `properties` some of them for programs.
@@ -160,8 +158,7 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cases:
+class _Cases(NamedTuple):
     """The cases of one workflow; `taken` are the names in use, by classname."""
 
     workflow: WorkflowReport

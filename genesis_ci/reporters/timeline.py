@@ -1,8 +1,8 @@
 """When the blocks of a run waited, ran and were in review, on one common axis."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from genesis_ci.models import Block, Execution, Status
 
@@ -12,8 +12,7 @@ _STEPS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A block's place on the axis, in seconds from the axis's start.
 
     It waits until `start`, runs until `end`, and is in review from `end` to `review_end`.
@@ -29,8 +28,7 @@ class Span:
         return self.review_end > self.end
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     """The axis's length in seconds, and one span per block; None for a block that never started."""
 
     seconds: float

@@ -5,8 +5,8 @@ A shortened text and an incomplete list say so; `result.json` has everything, up
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from math import isqrt
+from typing import NamedTuple
 
 from genesis_ci.models import Block, RunReport, Status
 from genesis_ci.models.checks import Finding, Judgement
@@ -42,8 +42,7 @@ def shorten_to_sentence(text: str, limit: int) -> str:
     return f"{short} … [{len(text) - len(short)} more characters in result.json]"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The most rows of each list and characters of each text in one rendering.
 
     Few people read the lists that `minor_rows` limits: variables, met checks, completed blocks.
@@ -70,7 +69,7 @@ def fitted(
 
     `lengths` are those of texts in it: they show without a rendering that a text is too long.
     """
-    shortest = replace(most, characters=min(most.characters, LEAST_TEXT))
+    shortest = most._replace(characters=min(most.characters, LEAST_TEXT))
 
     def of_lengths(characters: int) -> int:
         return sum(min(length, characters) for length in lengths)
@@ -81,7 +80,7 @@ def fitted(
 
     def with_characters(characters: int) -> str | None:
         is_too_long = beside + of_lengths(characters) > limit
-        return None if is_too_long else fitting(replace(most, characters=characters))
+        return None if is_too_long else fitting(most._replace(characters=characters))
 
     if of_lengths(most.characters) <= limit and (text := fitting(most)) is not None:
         return text
@@ -89,8 +88,8 @@ def fitted(
         beside = _size(text) - of_lengths(shortest.characters)
         longest = min(most.characters, max(lengths, default=most.characters))
         return _fullest(with_characters, shortest.characters, longest, text, limit)
-    text = render(replace(shortest, rows=0))
-    return _fullest(lambda rows: fitting(replace(shortest, rows=rows)), 0, most.rows, text, limit)
+    text = render(shortest._replace(rows=0))
+    return _fullest(lambda rows: fitting(shortest._replace(rows=rows)), 0, most.rows, text, limit)
 
 
 def _fullest(

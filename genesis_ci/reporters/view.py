@@ -5,7 +5,6 @@ Texts are raw but shortened; each writer escapes them.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, WorkflowReport
@@ -23,8 +22,7 @@ _COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
 IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Rows(Generic[T_co]):
+class Rows(NamedTuple, Generic[T_co]):
     """The rows of a list that are shown, how many are left out, and what they are."""
 
     shown: tuple[T_co, ...]
@@ -39,8 +37,7 @@ class Rows(Generic[T_co]):
         return rest_note(self.left_out, escape(self.things))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckRow:
+class CheckRow(NamedTuple):
     """A check. `details` is what it found, if `found` does not show all of that."""
 
     badge: Badge
@@ -52,8 +49,7 @@ class CheckRow:
     details: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Checks:
+class Checks(NamedTuple):
     """The checks of a workflow; the tallies are empty if there are none."""
 
     tally: str
@@ -62,8 +58,7 @@ class Checks:
     others: Rows[CheckRow]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BlockRow:
+class BlockRow(NamedTuple):
     """A block, with its shortened texts and its place on the timeline."""
 
     block: Block
@@ -74,8 +69,7 @@ class BlockRow:
     span: Span | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Blocks:
+class Blocks(NamedTuple):
     """The blocks of a run, and how many more of them have not started."""
 
     tally: str
@@ -92,8 +86,7 @@ class BlockText(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attempts:
+class Attempts(NamedTuple):
     """All attempts, the oldest first, and the blocks and checks that differ between them.
 
     A row of `differing` has a name, and a word for each attempt. `texts` are those of failed
@@ -105,8 +98,7 @@ class Attempts:
     texts: tuple[tuple[int, BlockText], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WorkflowView:
+class WorkflowView(NamedTuple):
     """One workflow. `message_repeated` is true if the page has the message already.
 
     `remedy` is the next step in parts: words at even places, commands to copy at odd ones; it is
@@ -133,8 +125,7 @@ class WorkflowView:
     in_focus: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReportView:
+class ReportView(NamedTuple):
     """The job. `message` is empty if a workflow's message says the same."""
 
     report: RunReport

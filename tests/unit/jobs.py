@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -63,7 +62,7 @@ class Job:
             reporting_from(given),
             interruptible=interruptible,
         )
-        fake = replace(self.services(api, interrupt, after), **services)
+        fake = self.services(api, interrupt, after)._replace(**services)
         self.exit_code = run_job(lambda: parse(parsed), publisher, fake)
         return self
 

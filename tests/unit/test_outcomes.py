@@ -173,7 +173,7 @@ def test_an_address_that_is_not_ready_is_reported_with_its_answer():
     assert outcome.message == "Not started: https://p was not ready within 1m 00s: 503."
     assert (outcome.verdict, outcome.exit_code) == (Verdict.NOT_READY, 10)
     assert outcome.hint.endswith("takes longer. Hm.")
-    assert outcomes.not_ready(replace(readiness, hint=None)).hint.endswith("takes longer.")
+    assert outcomes.not_ready(readiness._replace(hint=None)).hint.endswith("takes longer.")
 
 
 # The trigger, and while the job waits

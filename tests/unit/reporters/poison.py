@@ -55,6 +55,10 @@ def _with(value: Any, name: str, block: str, line: str) -> Any:
             return f"{value.splitlines()[0]}\n{block}"
         case str():
             return block if name in LONG_TEXTS else line
+        case tuple() if names := getattr(value, "_fields", ()):
+            return value._replace(
+                **{one: _with(getattr(value, one), one, block, line) for one in names}
+            )
         case tuple():
             return tuple(_with(one, name, block, line) for one in value)
         case dict():

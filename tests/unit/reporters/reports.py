@@ -252,7 +252,7 @@ def timed_out() -> RunReport:
 
 
 def not_ready() -> RunReport:
-    waited = replace(WAITED, ready=False, seen=("503", "200 without “0a1b2c3”"), seconds=600.0)
+    waited = WAITED._replace(ready=False, seen=("503", "200 without “0a1b2c3”"), seconds=600.0)
     return report(not_started(outcomes.not_ready(waited), readiness=waited))
 
 

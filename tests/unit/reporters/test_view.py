@@ -58,7 +58,7 @@ def test_run_error_is_shown_unless_the_message_has_all_of_it(error, message, sho
 def test_check_has_details_if_its_cell_is_too_short():
     found = (a_finding("total", Judgement.UNMET, found="x" * length) for length in (10, 11))
     made = report(workflow(Verdict.UNMET, findings=tuple(found)))
-    rows = view_of(made, replace(LIMITS, cell=10)).only_workflow.checks.unmet.shown
+    rows = view_of(made, LIMITS._replace(cell=10)).only_workflow.checks.unmet.shown
     assert [row.details for row in rows] == ["", "x" * 11]
 
 
