@@ -259,8 +259,8 @@ _KEY_REFUSED = (
     f"{_KEY}: a key on the command line is visible to every process of this machine. "
     "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
 )
-_OPTION = re.compile(r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?", re.DOTALL)
-_SHOWN = re.compile(r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]")
+_OPTION = r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?"
+_SHOWN = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
 
 
 def parse_arguments(argv: Sequence[str]) -> Asked:
@@ -375,7 +375,7 @@ def _read(
 
 
 def _is_option(word: str) -> bool:
-    return _OPTION.fullmatch(word) is not None
+    return re.fullmatch(_OPTION, word, re.DOTALL) is not None
 
 
 def _see(command: str) -> str:
@@ -383,7 +383,7 @@ def _see(command: str) -> str:
 
 
 def _unknown(name: str, command: str) -> str:
-    if not _SHOWN.fullmatch(name):  # a value may have got here
+    if not re.fullmatch(_SHOWN, name):  # a value may have got here
         return "unknown option."
     if others := _commands_with(name):
         return f"{name} is not an option of {command}, but of {', '.join(others)}."

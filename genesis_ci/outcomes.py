@@ -52,10 +52,9 @@ _MAX_FINDING_CHARACTERS = 120
 NOTHING_CHECKED = "; nothing in its outputs was checked (see expect and tests)"
 """Ends the message of a completed run without checks."""
 
-_ANOTHER_RUN = re.compile(
+_ANOTHER_RUN = (
     r"supersed|replace|newer|concurren|previous"
-    r"|(new|another) (api )?(execution|request|run|trigger)",
-    re.IGNORECASE,
+    r"|(new|another) (api )?(execution|request|run|trigger)"
 )
 """Matches a cancel reason that names another run, not a person."""
 
@@ -418,7 +417,7 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     stated = execution.cancel_reason
     reason = f" ({stated})" if stated else ""
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
-    if _ANOTHER_RUN.search(stated) if stated else cancels_previous:
+    if re.search(_ANOTHER_RUN, stated, re.IGNORECASE) if stated else cancels_previous:
         how = f", superseded by a newer trigger of the workflow{reason}"
     elif cancels_previous:
         how = f"{reason}, possibly superseded by a newer trigger"

@@ -15,8 +15,8 @@ LONGEST_MARK = 50
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
-_NEWLINES = re.compile("\r\n?")
-_ACTIVE = re.compile(
+_NEWLINES = "\r\n?"
+_ACTIVE = (
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # invisible letters and marks
@@ -27,7 +27,7 @@ _ACTIVE = re.compile(
 _ENDS_OF_PLANES = "".join(
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
-_NOT_CHARACTERS = re.compile(
+_NOT_CHARACTERS = (
     "[\ud800-\udfff\ufdd0-\ufdef\ufffe-\U0010ffff]"  # ten times faster than the full class
     f"(?<=[\ud800-\udfff\ufdd0-\ufdef{_ENDS_OF_PLANES}])"
 )
@@ -41,8 +41,8 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
     """
     if len(text) <= limit and text.isascii() and text.replace("\n", "").isprintable():
         return text
-    normalised = _NEWLINES.sub("\n", cut(text, limit=limit))
-    return _ACTIVE.sub(_visible, _NOT_CHARACTERS.sub("\ufffd", normalised))
+    normalised = re.sub(_NEWLINES, "\n", cut(text, limit=limit))
+    return re.sub(_ACTIVE, _visible, re.sub(_NOT_CHARACTERS, "\ufffd", normalised))
 
 
 def clean_line(text: str, *, limit: int = 200) -> str:

@@ -30,7 +30,7 @@ MIN_LEAK = 12
 """Characters of a secret in a UUID that are no coincidence; a PIN's four digits are in many."""
 
 Scrub = Callable[[str], str]
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 """Characters of no message: UTF-16 without a byte order mark is UTF-8 with many NULs."""
 
 
@@ -117,7 +117,7 @@ def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
     else:
         texts = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
         message = next(filter(row_named, texts), ": ".join(texts))
-    return "" if _CONTROL.search(message) else clean_line(scrub(message)[:MAX_WORDS])
+    return "" if re.search(_CONTROL, message) else clean_line(scrub(message)[:MAX_WORDS])
 
 
 def _plain_text(body: bytes) -> str:

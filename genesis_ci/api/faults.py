@@ -120,7 +120,7 @@ _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
 """Statuses that Genesis never answers: they are not in its guide."""
 _OF_BOTH = {403, 404}
 """Genesis answers these in JSON or in the guide's words, a gateway with a page of its own."""
-_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9]\d\d)\b")
+_REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
 _Reasons = Sequence[tuple[type[BaseException], str, str]]
 """The type of an exception in the chain, words in one of its messages, and the reason."""
 _OUT_OF_MEMORY = (MemoryError, "", "this machine is out of memory")
@@ -230,7 +230,7 @@ def _unreachable(url: str, reason: str) -> ContactError:
 
 
 def _proxy_fails(url: str, chain: Sequence[BaseException], reason: str) -> ContactError:
-    refusal = _REFUSED_TUNNEL.search(" ".join(map(str, chain)))
+    refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
     problem = f"to the proxy for {_host(url)}: {reason}"
     if refusal:
         problem = f"to {_host(url)}: the proxy refused the connection with status {refusal[1]}"

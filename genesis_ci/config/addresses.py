@@ -10,16 +10,16 @@ LONGEST_HOST = 253
 OLD_HOST = "genesis-v2.autify.com"
 """Genesis's host before it moved; old endpoint URLs still have it."""
 
-_NEARLY_UUID = re.compile(r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}")
-_ENDPOINT_PATH = re.compile(r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?")
+_NEARLY_UUID = r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}"
+_ENDPOINT_PATH = r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?"
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+_LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
 
 
 def host(text: str) -> str:
     """Return a host name or IP address in the form of a URL's host."""
     name = text.removeprefix("[").removesuffix("]").lower()
-    if len(name) <= LONGEST_HOST and (_HOST.fullmatch(name) or is_ip_address(name)):
+    if len(name) <= LONGEST_HOST and (re.fullmatch(_HOST, name) or is_ip_address(name)):
         return name
     raise ValueError(f"{quoted(text)} is not a host name")
 
@@ -59,7 +59,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     length = f"it is no UUID ({len(candidate)} characters)"
     if key_is_uuid:
         raise ValueError(f"{length}; are api-key and workflow-id swapped?")
-    if _NEARLY_UUID.fullmatch(candidate):
+    if re.fullmatch(_NEARLY_UUID, candidate):
         raise ValueError(f"{quoted(candidate)} is not a UUID")
     raise ValueError(length)
 
@@ -77,7 +77,7 @@ def run_url(text: str, *, base: str | None) -> str:
         raise ValueError(
             f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
         )
-    if not _LINK.fullmatch(plain):
+    if not re.fullmatch(_LINK, plain):
         raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
     base_parts = urlsplit(base) if base else parts
     if parts.scheme not in {"https", base_parts.scheme}:
@@ -115,7 +115,7 @@ def quoted_address(text: str) -> str:
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
     parts = split_address(text)
-    path = _ENDPOINT_PATH.fullmatch(parts.path)
+    path = re.fullmatch(_ENDPOINT_PATH, parts.path)
     if not path or parts.query or parts.fragment:
         raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
     if parts.hostname == OLD_HOST and base is not None and _origin(base)[1] != OLD_HOST:

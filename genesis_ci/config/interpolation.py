@@ -20,8 +20,8 @@ MIN_CREDENTIAL = 16
 
 _KEY = BY_NAME["api-key"]
 _OF_CHANGE = "ci."
-_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
-_IN_NAMES = re.compile(
+_REFERENCE = r"\$\$\{|\$\{([^{}]*)(\}?)"
+_IN_NAMES = (
     "token|secret|passw|passphrase|passcode|credential|cookie|private|bearer|webhook|netrc"
     "|conn(?:ection)?_?str|jwt|oauth|oidc|key(?!board|word)|auth(?!or(?!i[sz]))"
     "|session|mnemonic|kube_?config|pkcs|pfx|id_rsa|id_ed25519|passfile"
@@ -35,7 +35,7 @@ _WORDS = frozenset(
 _USER = re.compile(r"[^\s@]*@")
 _USER_ON_THE_WEB = re.compile(r"[^/?#\s@]*@")
 """Web addresses may have @ in their paths; in others a password may contain an unencoded slash."""
-_SURELY = re.compile("token|secret|passw|jwt")
+_SURELY = "token|secret|passw|jwt"
 
 
 class Interpolation:
@@ -84,7 +84,7 @@ class Interpolation:
                 problems[str(error)] = None
                 return ""
 
-        filled = _REFERENCE.sub(value_of, scalar.text)
+        filled = re.sub(_REFERENCE, value_of, scalar.text)
         return scalar._replace(text=filled, private=private), tuple(problems)
 
     def _value(self, name: str, *, closed: bool) -> str:
@@ -155,7 +155,7 @@ def _is_name_of_credential(variable: str) -> bool:
         return False
     plain = variable.lower()
     words = _WORDS.intersection(word.rstrip(digits) for word in plain.split("_"))
-    return bool(words or _IN_NAMES.search(plain))
+    return bool(words or re.search(_IN_NAMES, plain))
 
 
 def has_user_information(text: str) -> bool:
@@ -174,4 +174,4 @@ def is_credential_of_the_ci(variable: str, value: str) -> bool:
     if not MIN_CREDENTIAL <= len(value) <= LONGEST_KEY:
         return False
     is_path_or_address = value.startswith("/") or "://" in value
-    return _SURELY.search(variable.lower()) is not None and not is_path_or_address
+    return re.search(_SURELY, variable.lower()) is not None and not is_path_or_address

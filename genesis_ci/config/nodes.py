@@ -18,7 +18,7 @@ MAX_PROBLEMS = 50
 """The most problems that one job reports."""
 PRIVATE = "what the environment gives here is not accepted"
 
-_QUOTATION = re.compile("“([^”]*)”")
+_QUOTATION = "“([^”]*)”"
 
 
 class Bounds(NamedTuple):
@@ -237,7 +237,7 @@ def quoted_key(key: str) -> str:
 
 def shortened(problem: str) -> str:
     """Return a problem without secrets as one harmless line with short quotations."""
-    short = _QUOTATION.sub(
-        lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
+    short = re.sub(
+        _QUOTATION, lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
     )
     return clean_line(short, limit=LONGEST_PROBLEM)

@@ -14,12 +14,12 @@ from genesis_ci.models.change import Change
 from genesis_ci.result import ResultError
 from genesis_ci.text import clean_line, is_safe_id
 
-_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_SHA = "[0-9a-f]{40}|[0-9a-f]{64}"
 
 
 def change_of(report: RunReport) -> Change | None:
     """Return the change that an earlier job tested; None if its file records no commit."""
-    return report.change if _SHA.fullmatch(report.change.sha or "") else None
+    return report.change if re.fullmatch(_SHA, report.change.sha or "") else None
 
 
 def runs_of(report: RunReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:

@@ -35,9 +35,9 @@ MAX_VARIABLES = 10_000
 MAX_LINES = 100_000
 YAML_BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="JSON and KEY=VALUE lines may be longer")
 
-_LINE_END = re.compile(r"\r\n?|\n")
-_KEY_VALUE_LINE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_END = r"\r\n?|\n"
+_KEY_VALUE_LINE = r"[A-Za-z_][A-Za-z0-9_.-]*="
+_SURROGATE = "[\ud800-\udfff]"
 _FLAT = "Genesis takes strings only; write it as one string, for example quoted JSON"
 
 
@@ -53,7 +53,7 @@ def parse_variables(text: str) -> dict[str, str]:
     first = next((line for line in text.splitlines() if _significant(line)), "").lstrip()
     if not first:
         return {}
-    if _KEY_VALUE_LINE.match(first):
+    if re.match(_KEY_VALUE_LINE, first):
         return _from_lines(text)
     from_json = _from_json(text) if first.startswith("{") else None
     if from_json is not None:
@@ -70,7 +70,7 @@ def _significant(line: str) -> bool:
 def _from_lines(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     problems: list[Problem] = []
-    for number, line in enumerate(_LINE_END.split(text), start=1):
+    for number, line in enumerate(re.split(_LINE_END, text), start=1):
         if len(problems) >= MAX_PROBLEMS:
             problems.append(Problem(words="and maybe more"))
             break
@@ -79,7 +79,7 @@ def _from_lines(text: str) -> dict[str, str]:
         key, equals, value = line.lstrip().partition("=")
         if len(key) > LONGEST_NAME:
             problems.append(Problem(words=too_long_a_name(key), line=number))
-        elif not _KEY_VALUE_LINE.match(key + equals):
+        elif not re.match(_KEY_VALUE_LINE, key + equals):
             problems.append(Problem(words="not of the form KEY=VALUE", line=number))
         elif key in found:
             problems.append(
@@ -149,7 +149,9 @@ def _checked(found: dict[str, str], problems: list[Problem]) -> dict[str, str]:
         problems.append(Problem(words=too_long_a_name(long[0])))
     if "" in found:
         problems.append(Problem(words="a key is empty; give it a name"))
-    if any("\x00" in text or _SURROGATE.search(text) for pair in found.items() for text in pair):
+    if any(
+        "\x00" in text or re.search(_SURROGATE, text) for pair in found.items() for text in pair
+    ):
         words = "a key or value contains a NUL character or a lone surrogate"
         problems.append(Problem(words=words))
     if problems:

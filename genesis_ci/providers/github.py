@@ -31,7 +31,7 @@ from genesis_ci.strict_json import JsonValue, parse_json, value_at
 ANNOTATIONS_PER_LEVEL = 10
 MAX_EVENT = 10 * 1024 * 1024
 """Bytes; a larger event file is not read."""
-_QUEUED = re.compile(r"/pr-([0-9]{1,12})-[0-9a-f]{7,64}$")
+_QUEUED = r"/pr-([0-9]{1,12})-[0-9a-f]{7,64}$"
 """The end of a merge queue's branch, which has the number of the request."""
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
@@ -172,7 +172,7 @@ def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> dict[str
             }
         case "merge_group":
             group = event.get("merge_group")
-            queued = _QUEUED.search(branch_name(value_at(group, "head_ref")) or "")
+            queued = re.search(_QUEUED, branch_name(value_at(group, "head_ref")) or "")
             return {
                 "sha": value_at(group, "head_sha"),
                 "branch": value_at(group, "head_ref"),

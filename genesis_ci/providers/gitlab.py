@@ -27,7 +27,7 @@ UNKNOWN_START = 60.0
 """Seconds that a job is assumed to have run if its start is unknown."""
 
 _COLOURS = {Level.NOTICE: "36", Level.WARNING: "33", Level.ERROR: "31;1"}
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_NOT_IN_NAMES = r"[^a-z0-9]+"
 
 
 class GitLab(Provider):
@@ -103,7 +103,7 @@ class GitLab(Provider):
     def _write_group(self, title: str, lines: Sequence[str]) -> None:
         # the section is open at first: its lines say what failed
         self._sections += 1
-        words = _NOT_IN_NAMES.sub("_", title.lower()).strip("_")[:40] or "section"
+        words = re.sub(_NOT_IN_NAMES, "_", title.lower()).strip("_")[:40] or "section"
         name = f"genesis_{self._sections}_{words}"
         at = int(self._now())
         head = " ".join(log_lines(title))

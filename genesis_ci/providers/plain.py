@@ -14,7 +14,7 @@ Lookup = str | Callable[[Environ], str | None] | None
 """The name of a variable, a function of all variables, or None for what the CI does not provide."""
 
 _CLEAR_LINE = "\r\x1b[K"
-_REPOSITORY = re.compile(r"[:/]([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")
+_REPOSITORY = r"[:/]([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$"
 
 
 class Plain(Provider):
@@ -125,7 +125,7 @@ def _bitbucket_job_url(environ: Environ) -> str | None:
 
 def _buildkite_repository(environ: Environ) -> str | None:
     """Only owner and name: the remote may hold a password."""
-    remote = _REPOSITORY.search(environ.get("BUILDKITE_REPO", "")[-1_000:])
+    remote = re.search(_REPOSITORY, environ.get("BUILDKITE_REPO", "")[-1_000:])
     return remote and remote[1]
 
 

@@ -17,7 +17,7 @@ LEAST_TEXT = 200
 """Characters that a shortened text keeps; if that is too much, rows are left out."""
 FULL = 0.9
 """The share of its limit that a shortened rendering uses, if that is possible."""
-_SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|\n")
+_SENTENCE_END = r"[.!?。](?=\s|$)|\n"
 _RANKS: dict[Status | None, int] = {
     Status.FAILED: 0, Status.COMPLETED: 2, Status.SKIPPED: 2, Status.PENDING: 2,
 }  # fmt: skip
@@ -36,7 +36,7 @@ def shorten_to_sentence(text: str, limit: int) -> str:
     """Return at most `limit` characters of a text, as full sentences if it has any."""
     if len(text) <= limit:
         return text
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
+    ends = [found.end() for found in re.finditer(_SENTENCE_END, text[:limit])]
     end = ends[-1] if ends else text.rfind(" ", 0, limit)
     short = text[: end if end > 0 else limit].rstrip()
     return f"{short} … [{len(text) - len(short)} more characters in result.json]"
