@@ -95,7 +95,7 @@ def _conclude(
 ) -> RunReport:
     for notice in settings.notices:
         services.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
-    change = replace(settings.tested or report.change, job_url=report.job_url)
+    change = (settings.tested or report.change)._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
     report = replace(report, api_url=api_url, notices=settings.notices, change=change)
     exit_code = services.signalled()

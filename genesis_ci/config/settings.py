@@ -279,7 +279,7 @@ def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> 
         workflow,
         name=workflow.name and hide(workflow.name),
         shown=shown,
-        proof=replace(workflow.proof, shown=tuple(map(hide, workflow.proof.shown))),
+        proof=workflow.proof._replace(shown=tuple(map(hide, workflow.proof.shown))),
         kept_from=workflow.kept_from and hide(workflow.kept_from),
         wait_for=waits
         and replace(

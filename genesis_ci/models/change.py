@@ -1,10 +1,9 @@
 """The change under test."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """The change under test; what the CI does not provide is None.
 
     `sha` is the head of the change, even if the CI builds its merge commit; `request` is the

@@ -58,8 +58,7 @@ class InnerTests(NamedTuple):
 Check: TypeAlias = Expectation | InnerTests
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """The checks of a completed run; `shown` describes them, with secret values hidden.
 
     If `reports`, every other output that is a test report is judged too.

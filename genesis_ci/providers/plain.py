@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -37,7 +36,7 @@ class Plain(Provider):
     @property
     def change(self) -> Change:
         """The change under test, by the variables of the system's row."""
-        names = (field.name for field in fields(Change))
+        names = Change._fields
         return clean_change(**{name: self._value(getattr(self._system, name)) for name in names})
 
     def error(self, text: str) -> None:

@@ -1,7 +1,6 @@
 """The step summary: GitHub-flavoured Markdown, always under GitHub's limit."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from genesis_ci.models import RunReport
 from genesis_ci.models.change import Change
@@ -86,7 +85,7 @@ def _change(change: Change) -> Iterator[str]:
     if change.branch:
         into = f" into {markdown_code(change.base_branch)}" if change.base_branch else ""
         yield f"branch {markdown_code(change.branch)}{into}"
-    if others := labels.change(replace(change, sha=None, branch=None)):
+    if others := labels.change(change._replace(sha=None, branch=None)):
         yield markdown_prose(others)
 
 

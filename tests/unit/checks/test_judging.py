@@ -1,7 +1,6 @@
 """Findings of checks: in order, without secrets and safe to show."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -225,7 +224,7 @@ def test_other_outputs_that_are_test_reports_are_judged_once():
     found, warnings = judge(proof, blocks, bounded=at_once, scrub=str)
     assert [(one.block, one.is_test) for one in found] == [("named", False), ("first", True)]
     assert warnings == ()
-    without = judge(replace(proof, reports=False), blocks, bounded=at_once, scrub=str)
+    without = judge(proof._replace(reports=False), blocks, bounded=at_once, scrub=str)
     assert [one.block for one in without.findings] == ["named"]
 
 

@@ -1,7 +1,6 @@
 """CI systems with a plain text log: how each one is detected, and the change it provides."""
 
 import re
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -86,8 +85,8 @@ BUILDKITE = {
 THE_REQUEST = Change(
     sha=HEAD, branch=FEATURE, base_branch="main", request="482", repository=SHOP, actor="Octo Cat"
 )
-JENKINS_CHANGE = replace(
-    THE_REQUEST, sha=None, repository=None, actor="octocat", job_url=JENKINS["BUILD_URL"]
+JENKINS_CHANGE = THE_REQUEST._replace(
+    sha=None, repository=None, actor="octocat", job_url=JENKINS["BUILD_URL"]
 )
 AZURE_JOB = "https://dev.azure.com/octo-org/Web%20shop/_build/results?buildId=42"
 CHANGES = {
@@ -95,11 +94,11 @@ CHANGES = {
     "jenkins, pull request": (JENKINS_REQUEST, JENKINS_CHANGE),
     "jenkins, pull request's head": (
         {**JENKINS_REQUEST, "BRANCH_NAME": "PR-482-head", "GIT_COMMIT": HEAD},
-        replace(JENKINS_CHANGE, sha=HEAD),
+        JENKINS_CHANGE._replace(sha=HEAD),
     ),
     "circleci, pull request": (
         CIRCLECI,
-        replace(THE_REQUEST, base_branch=None, job_url=CIRCLECI["CIRCLE_BUILD_URL"]),
+        THE_REQUEST._replace(base_branch=None, job_url=CIRCLECI["CIRCLE_BUILD_URL"]),
     ),
     "azure, branch": (
         AZURE,
@@ -107,17 +106,16 @@ CHANGES = {
             sha=HEAD, branch="release/2.0", repository=SHOP, actor="Octo Cat", job_url=AZURE_JOB
         ),
     ),
-    "azure, pull request": (AZURE_REQUEST, replace(THE_REQUEST, job_url=AZURE_JOB)),
+    "azure, pull request": (AZURE_REQUEST, THE_REQUEST._replace(job_url=AZURE_JOB)),
     "bitbucket, pull request": (
         BITBUCKET,
-        replace(
-            THE_REQUEST,
+        THE_REQUEST._replace(
             sha="0a1b2c3d4e5f",
             actor=None,
             job_url="https://bitbucket.org/octo-org/shop/pipelines/results/42",
         ),
     ),
-    "buildkite, pull request": (BUILDKITE, replace(THE_REQUEST, job_url=f"{BUILD}#0189")),
+    "buildkite, pull request": (BUILDKITE, THE_REQUEST._replace(job_url=f"{BUILD}#0189")),
     "azure, another case": ({"TF_BUILD": "true"}, Change()),
     "plain": ({"USER": "octocat"}, Change()),
     "plain, a half of jenkins": ({"JENKINS_URL": "https://ci.example.com/"}, Change()),
@@ -136,10 +134,10 @@ def test_each_system_is_detected_and_provides_its_change(case):
 def test_each_row_has_a_case_for_each_of_its_values():
     for system in SYSTEMS:
         changes = [change for case, (_, change) in CHANGES.items() if case.startswith(system.name)]
-        for field in fields(Change):
-            is_tested = any(getattr(change, field.name) for change in changes)
-            words = f"add a case with {field.name} of {system.name} to CHANGES"
-            assert (getattr(system, field.name) is not None) == is_tested, words
+        for field in Change._fields:
+            is_tested = any(getattr(change, field) for change in changes)
+            words = f"add a case with {field} of {system.name} to CHANGES"
+            assert (getattr(system, field) is not None) == is_tested, words
 
 
 def test_the_docs_describe_each_system():
@@ -149,7 +147,7 @@ def test_the_docs_describe_each_system():
     assert missing == ["plain"], "docs/other-ci.md has no section of a system"
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(Change)])
+@pytest.mark.parametrize("field", Change._fields)
 def test_the_docs_list_the_systems_that_provide_a_value(field):
     page = (DOCS / "previews.md").read_text(encoding="utf-8")
     start = f"| `${{ci.{'change' if field == 'request' else field}}}`"
