@@ -1,7 +1,7 @@
 """`genesis-ci comment`: the result of a job, as one comment on the pull or merge request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
@@ -76,7 +76,7 @@ def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
         user_agent=given.user_agent,
     )
     # the file does not decide where the link leads, because it may be forged
-    report = replace(report, job_url=subject.page or given.provider.change.job_url)
+    report = report._replace(job_url=subject.page or given.provider.change.job_url)
     text = access.scrub(render(report, name=name and clean_line(name, limit=LONGEST_NAME)))
     mark = mark_for(text, job=(*subject.job, name or ""), run=subject.run)
     threads = forge.threads(access, given.environ, subject)

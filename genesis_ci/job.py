@@ -78,12 +78,12 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
         with suppress(Interrupted):  # `_publish` sets the outcome
             report = kept_yellow(report, review, services.post_status)
     except Interrupted:
-        report = replace(report, outcome=_interrupted_before_start(services.signalled() or 0))
+        report = report._replace(outcome=_interrupted_before_start(services.signalled() or 0))
     except GenesisCiError as error:
         report = _with_error(report, error)
     except Exception as bug:
         report = internal_error(report, place_of(bug))
-    report = replace(report, seconds=services.clock() - began)
+    report = report._replace(seconds=services.clock() - began)
     code = _publish(report, review, publisher, services)
     services.await_readers()
     late = services.signalled()
@@ -97,7 +97,7 @@ def _conclude(
         services.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     change = (settings.tested or report.change)._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
-    report = replace(report, api_url=api_url, notices=settings.notices, change=change)
+    report = report._replace(api_url=api_url, notices=settings.notices, change=change)
     exit_code = services.signalled()
     if exit_code is not None:
         outcome = _interrupted_before_start(exit_code, settings.workflows)
@@ -110,7 +110,7 @@ def _conclude(
         return _not_run(report, settings, outcomes.missing_key())
     log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=services.provider.change)
-    running = replace(report, outcome=outcomes.killed(may_run=True))
+    running = report._replace(outcome=outcomes.killed(may_run=True))
     loop = services.make_loop(settings, log, recorder(publisher, running, services.clock))
     try:
         workflows = loop.run(settings.workflows)
@@ -118,7 +118,7 @@ def _conclude(
     except Exception as bug:
         outcome = outcomes.bug(place_of(bug))
         workflows = loop.abandon(outcome)
-    return replace(report, outcome=outcome, workflows=workflows)
+    return report._replace(outcome=outcome, workflows=workflows)
 
 
 def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float]) -> Record:
@@ -137,7 +137,7 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
             _unfinished(run.workflow, running.outcome, run.execution_id, run.earlier)
             for run in runs
         )
-        publisher.renew(replace(running, workflows=rows))
+        publisher.renew(running._replace(workflows=rows))
         ended = clock()
         next_at = ended + REST_AFTER_RECORD * (ended - began)
         return True
@@ -152,7 +152,7 @@ def _not_run(report: RunReport, settings: Settings, outcome: Outcome) -> RunRepo
         for one in settings.workflows
         if one.execution_id or one.ended or one.keeps
     )
-    return replace(report, outcome=outcome, workflows=rows)
+    return report._replace(outcome=outcome, workflows=rows)
 
 
 def _unfinished(
@@ -182,7 +182,7 @@ def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()
 def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
     outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
-    return replace(report, outcome=outcome, problems=problems)
+    return report._replace(outcome=outcome, problems=problems)
 
 
 def _publish(
@@ -209,7 +209,7 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
         (one for one in of_workflows if one.exit_code == exit_code),
         outcomes.interrupted_while_reporting(report.outcome, exit_code=exit_code),
     )
-    return without_excess(replace(report, outcome=outcome))
+    return without_excess(report._replace(outcome=outcome))
 
 
 def without_excess(report: RunReport) -> RunReport:
@@ -221,7 +221,7 @@ def without_excess(report: RunReport) -> RunReport:
     text += sum(len(finding.expected) + len(finding.found) for finding in findings)
     if len(blocks) + len(findings) <= MAX_BLOCKS and text <= MAX_TEXT:
         return report
-    return replace(report, workflows=tuple(map(_without_blocks, report.workflows)))
+    return report._replace(workflows=tuple(map(_without_blocks, report.workflows)))
 
 
 def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from genesis_ci.errors import ContactError, GenesisCiError
@@ -462,7 +461,7 @@ def _named_blocks(execution: Execution, status: Status) -> str:
 def red_after_failed_attempt(red: Outcome) -> Outcome:
     """A policy lets this state pass, but an earlier attempt failed."""
     rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
-    return replace(red, message=f"{red.message} {rule}", hint=None)
+    return red._replace(message=f"{red.message} {rule}", hint=None)
 
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
@@ -482,12 +481,12 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
     """
     if outcome.verdict is not Verdict.PASSED:
         of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
-        return replace(outcome, message=f"Attempt {attempt}{of}: {outcome.message}")
+        return outcome._replace(message=f"Attempt {attempt}{of}: {outcome.message}")
     before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
     message = f"Flaky: attempt {attempt} passed after {before} had failed. {outcome.message}"
     remedy = "Compare the attempts in the reports, and correct what makes it fail now and then"
     if policy.on_flaky is OnState.PASS:
-        return replace(outcome, message=message, hint=f"{remedy}.", flaky=True)
+        return outcome._replace(message=message, hint=f"{remedy}.", flaky=True)
     return make(
         Verdict.FAILED,
         f"{message} on-flaky: fail makes the job red.",
@@ -510,8 +509,7 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     if len(reports) == 1:
         return worst
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    return replace(
-        worst,
+    return worst._replace(
         message=f"{sum(good)} of {len(reports)} workflows are good. {worst.message}",
         lenient=worst.green and any(outcome.lenient for outcome in required),
         flaky=worst.green and any(outcome.flaky for outcome in required),
@@ -535,8 +533,7 @@ def green_in_review(red: Outcome, status: str) -> Outcome:
 
 def red_in_review(red: Outcome, status: str) -> Outcome:
     """As `green_in_review`, but an attempt failed before, so the job stays red."""
-    return replace(
-        red,
+    return red._replace(
         message=f"{red.message} The status “{status}” stays yellow until then. The job is red: "
         "after a failed attempt only a pass is green.",
     )

@@ -28,7 +28,7 @@ def render_result(report: RunReport) -> str:
     blocks = [one.execution.blocks for one in every if one.execution]
     lists = [*blocks, *(one.findings for one in every), *(one.variables for one in every)]
     most = Limits(rows=max(map(len, lists), default=0), characters=MAX_READ)
-    lengths = lengths_of(replace(report, workflows=tuple(every)), most)
+    lengths = lengths_of(report._replace(workflows=tuple(every)), most)
     lengths += [len(text) for one in every for text in one.variables.values()]
     lengths += [len(one.execution.error or "") for one in every if one.execution]
     return fitted(
@@ -302,15 +302,15 @@ class Publisher:
 def _unproved(report: RunReport, what: str) -> RunReport:
     ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
     outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
-    return replace(report, outcome=outcome)
+    return report._replace(outcome=outcome)
 
 
 def internal_error(report: RunReport, what: str) -> RunReport:
     """Return a red report after a bug of genesis-ci, without details that may not render."""
     outcome = outcomes.bug(what)
     workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)
-    return replace(
-        report, outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
+    return report._replace(
+        outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
     )
 
 

@@ -101,4 +101,4 @@ def _each_in_review(report: RunReport, become: Callable[[Outcome], Outcome]) -> 
         else one
         for one in report.workflows
     )
-    return replace(report, outcome=become(report.outcome), workflows=workflows)
+    return report._replace(outcome=become(report.outcome), workflows=workflows)

@@ -289,8 +289,7 @@ class Execution:
         return tuple(block for block in self.blocks if block.status is status)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A verdict with its exit code and its message.
 
     `message` says in one sentence what happened and to what; `hint` is the next step.
@@ -368,23 +367,22 @@ class Problem(NamedTuple):
         return f"{place}: {self.words}" if place else self.words
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunReport:
+class RunReport(NamedTuple):
     """The report of the job: one outcome over all workflows.
 
     `problems` are those of the configuration, `notices` are remarks that are no problems.
     """
 
     outcome: Outcome
+    started_at: datetime
     workflows: tuple[WorkflowReport, ...] = ()
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
-    started_at: datetime
     seconds: float = 0.0
     tool_version: str = ""
     api_url: str = ""
     job_url: str | None = None
-    change: Change = field(default_factory=Change)
+    change: Change = Change()
 
 
 def seconds_between(start: datetime | None, end: datetime | None) -> float | None:

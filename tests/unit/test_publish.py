@@ -143,7 +143,7 @@ def publisher(tmp_path) -> Publisher:
 
 
 def test_the_first_reports_say_that_the_job_was_killed(publisher, tmp_path):
-    publisher.start(replace(KILLED, outcome=outcomes.killed(may_run=False)))
+    publisher.start(KILLED._replace(outcome=outcomes.killed(may_run=False)))
     assert "Nothing was started" in (tmp_path / "out/junit.xml").read_text()
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(REPORTS)
     provider = publisher.provider
@@ -154,9 +154,9 @@ def test_the_first_reports_say_that_the_job_was_killed(publisher, tmp_path):
 
 def test_new_ids_are_written_to_result_json_and_changed_outputs_only(publisher, tmp_path):
     started, waiting = a_report(execution_id="run-7"), a_report()
-    publisher.renew(replace(KILLED, workflows=(waiting, waiting)))
+    publisher.renew(KILLED._replace(workflows=(waiting, waiting)))
     publisher.provider.values.clear()
-    publisher.renew(replace(KILLED, workflows=(waiting, started)))
+    publisher.renew(KILLED._replace(workflows=(waiting, started)))
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"genesis.env", "result.json"}
     rows = json.loads((tmp_path / "out/result.json").read_text())["workflows"]
     assert [row["execution_id"] for row in rows] == [None, "run-7"]
@@ -364,7 +364,7 @@ def test_result_json_is_never_too_long_to_be_read(tmp_path, long, blocks):
 
 
 def test_every_report_shows_the_notices():
-    report = replace(a_run_report(), notices=("The key is sent in the clear",))
+    report = a_run_report()._replace(notices=("The key is sent in the clear",))
     for name in REPORTS.keys() - {"genesis.env"}:
         text = re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), REPORTS[name](report))
         assert "The key is sent in the clear" in text, name

@@ -71,7 +71,7 @@ def test_values_are_written_in_full_and_not_escaped():
     long = reports.block("long", output="x" * 300_000)
     [made] = reports.failed().workflows
     made = replace(made, execution=replace(made.execution, blocks=(*made.execution.blocks, long)))
-    text = result.render(replace(reports.failed(), workflows=(made,)))
+    text = result.render(reports.failed()._replace(workflows=(made,)))
     assert "佐藤" in text
     assert text.endswith("}\n")
     document = json.loads(text)
@@ -89,7 +89,7 @@ def test_values_are_written_in_full_and_not_escaped():
 def test_texts_and_lists_that_are_left_out_say_so():
     [made] = reports.unmet().workflows
     made = replace(made, variables={"a": "x" * 300, "b": ""}, earlier=(made,))
-    text = result.render(replace(reports.unmet(), workflows=(made,)), characters=200, rows=1)
+    text = result.render(reports.unmet()._replace(workflows=(made,)), characters=200, rows=1)
     [entry] = json.loads(text)["workflows"]
     left_out = len(made.execution.blocks) + len(made.findings) - 1
     assert entry["notes"][-1].startswith(f"{left_out} blocks, checks and variables are left out")
@@ -117,7 +117,7 @@ def test_the_longest_file_is_not_refused_for_its_many_values():
     )
     [made] = reports.completed().workflows
     made = replace(made, findings=(shortest,) * 1_000)
-    text = result.render(replace(reports.completed(), workflows=(made,)))
+    text = result.render(reports.completed()._replace(workflows=(made,)))
     assert sum(map(text.count, ",[{")) * MAX_READ // len(text) < MAX_VALUES
 
 

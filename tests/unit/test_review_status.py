@@ -115,8 +115,8 @@ def test_a_failure_beside_a_triggered_run_is_a_failed_status():
 
 def test_a_long_message_is_cut_to_what_github_takes():
     report = a_run_report()
-    outcome = replace(report.outcome, message="words " * 100)
-    status = status_of(replace(report, outcome=outcome), "genesis")
+    outcome = report.outcome._replace(message="words " * 100)
+    status = status_of(report._replace(outcome=outcome), "genesis")
     assert len(status["description"]) <= MOST_DESCRIPTION
     assert status["description"].endswith("words…")
 
@@ -127,9 +127,9 @@ def test_the_status_links_to_the_run_or_the_job():
         a_report(Verdict.FAILED, 1, run_url="https://g.example/2"),
     )
     assert status_of(report, "genesis")["target_url"] == "https://g.example/2"
-    without = replace(a_run_report(a_report()), job_url="https://ci.example/1")
+    without = a_run_report(a_report())._replace(job_url="https://ci.example/1")
     assert status_of(without, "genesis")["target_url"] == "https://ci.example/1"
-    assert "target_url" not in status_of(replace(without, job_url=None), "genesis")
+    assert "target_url" not in status_of(without._replace(job_url=None), "genesis")
 
 
 def test_a_signal_during_the_post_interrupts_the_job(tmp_path):

@@ -34,14 +34,14 @@ def red_report(workflows: int) -> RunReport:
     )
     runs = [one, replace(one, required=False, earlier=())][:workflows]
     problem = Problem(words="Unknown key.", file=".genesis-ci.yml", line=7)
-    return replace(reports.report(*runs), problems=(problem,), notices=("a notice",))
+    return reports.report(*runs)._replace(problems=(problem,), notices=("a notice",))
 
 
 def _replaced(made: RunReport, block: str, line: str) -> RunReport:
     made = _with(made, "", block, line)
     # Texts of a workflow with which the job's end are not repeated.
-    outcome = replace(made.outcome, message=f"{line} 🏁", hint=f"{line} 🏁")
-    return replace(made, outcome=outcome)
+    outcome = made.outcome._replace(message=f"{line} 🏁", hint=f"{line} 🏁")
+    return made._replace(outcome=outcome)
 
 
 def _with(value: Any, name: str, block: str, line: str) -> Any:

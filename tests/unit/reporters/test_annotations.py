@@ -1,7 +1,5 @@
 """Annotations: errors first, and problems of a file at their line."""
 
-from dataclasses import replace
-
 from genesis_ci.models import Level, Problem, Verdict
 from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import annotations
@@ -16,7 +14,7 @@ def shown(made):
 
 def test_problem_of_a_file_is_shown_at_its_line():
     problem = Problem(words="Unknown key “worklow-id”.", file=".genesis-ci.yml", line=7)
-    [one] = annotations.render(replace(reports.bad_configuration(), problems=(problem,)))
+    [one] = annotations.render(reports.bad_configuration()._replace(problems=(problem,)))
     assert (one.message, one.file, one.line) == (problem.words, ".genesis-ci.yml", 7)
 
 

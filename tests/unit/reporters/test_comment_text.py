@@ -1,7 +1,5 @@
 """The comment is short, and its name has no effect."""
 
-from dataclasses import replace
-
 import pytest
 
 from genesis_ci.reporters.comment_text import MOST_CHARACTERS, render
@@ -24,7 +22,7 @@ def test_comment_has_the_verdict_the_messages_and_the_facts():
         assert lines[-1].startswith(f"exit code {report.outcome.exit_code} · ")
         if not report.outcome.green:
             red = [one for one in report.workflows if not one.outcome.green]
-            messages = reports.shown_messages(replace(report, workflows=red))
+            messages = reports.shown_messages(report._replace(workflows=red))
             assert all(message in page.shown for message in messages)
 
     reports.each_ending(check)

@@ -87,7 +87,7 @@ def test_earlier_failures_of_a_test_are_its_retries(judgement, flaky):
     ],
 )
 def test_environment_has_what_is_known_of_the_change(change, job_url, environment):
-    made = replace(reports.completed(), change=change, job_url=job_url)
+    made = reports.completed()._replace(change=change, job_url=job_url)
     results = json.loads(ctrf.render(made))["results"]
     assert results["environment"] == environment
     assert results["tool"] == {"name": "genesis-ci", "version": "1.0.0"}

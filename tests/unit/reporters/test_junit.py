@@ -127,6 +127,6 @@ def test_document_with_other_counts_is_rejected():
 
 
 def test_green_job_with_a_failed_required_workflow_is_rejected():
-    bad = replace(reports.failed(), outcome=reports.completed().outcome)
+    bad = reports.failed()._replace(outcome=reports.completed().outcome)
     with pytest.raises(GenesisCiError, match="contradicts the exit code"):
         junit.render(bad)

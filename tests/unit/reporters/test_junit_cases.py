@@ -124,7 +124,7 @@ def test_cases_have_their_results_and_texts(made, results, text):
 
 
 def test_text_without_a_hint_ends_with_the_message():
-    outcome = replace(outcome_of(Verdict.TIMED_OUT), message="Too late.", hint=None)
+    outcome = outcome_of(Verdict.TIMED_OUT)._replace(message="Too late.", hint=None)
     [case] = cases_of(report(workflow(outcome, run_url=None)))
     assert text_of(case) == "timed_out: Too late."
 

@@ -1,7 +1,5 @@
 """The Markdown that summary and comment share."""
 
-from dataclasses import replace
-
 import pytest
 
 from genesis_ci.reporters import comment_text, summary
@@ -13,7 +11,7 @@ from .pages import rendered
 @pytest.mark.parametrize("page", [summary, comment_text])
 def test_footer_links_to_the_job_if_its_address_is_safe(page):
     def links(job_url):
-        made = replace(reports.bad_configuration(), job_url=job_url)
+        made = reports.bad_configuration()._replace(job_url=job_url)
         tags = rendered(page.render(made)).tags
         return [dict(attributes)["href"] for tag, attributes in tags if tag == "a"]
 

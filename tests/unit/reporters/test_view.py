@@ -149,7 +149,7 @@ def a_long_report(number):
         ),
     )
     one = replace(one, execution=blocks(Status.FAILED), earlier=(one,))
-    return replace(report(one, problems=texts), notices=texts)
+    return report(one, problems=texts)._replace(notices=texts)
 
 
 NOTES = ("problems", "unmet checks", "texts of blocks")
