@@ -65,7 +65,7 @@ dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
 mutants: $(VENV)/.dev  ## change the deciding code in thousands of places; find changes that no test notices
 	nice $(BIN)/python tools/mutants.py
 
-bench: $(VENV)/.dev  ## measure cadence, start, fan-out, waits, a fleet; writes docs/performance.md
+bench: dist  ## measure cadence, start, fan-out, waits, a fleet; writes docs/performance.md
 	$(BIN)/python tools/bench/cadence.py
 	$(BIN)/python tools/bench/performance.py
 
