@@ -259,7 +259,7 @@ _KEY_REFUSED = (
     f"{_KEY}: a key on the command line is visible to every process of this machine. "
     "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
 )
-_OPTION = r"--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?"
+_OPTION = r"(?s)--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?"
 _SHOWN = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
 
 
@@ -375,7 +375,7 @@ def _read(
 
 
 def _is_option(word: str) -> bool:
-    return re.fullmatch(_OPTION, word, re.DOTALL) is not None
+    return re.fullmatch(_OPTION, word) is not None
 
 
 def _see(command: str) -> str:

@@ -52,7 +52,7 @@ NOTHING_CHECKED = "; nothing in its outputs was checked (see expect and tests)"
 """Ends the message of a completed run without checks."""
 
 _ANOTHER_RUN = (
-    r"supersed|replace|newer|concurren|previous"
+    r"(?i)supersed|replace|newer|concurren|previous"
     r"|(new|another) (api )?(execution|request|run|trigger)"
 )
 """Matches a cancel reason that names another run, not a person."""
@@ -416,7 +416,7 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     stated = execution.cancel_reason
     reason = f" ({stated})" if stated else ""
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
-    if re.search(_ANOTHER_RUN, stated, re.IGNORECASE) if stated else cancels_previous:
+    if re.search(_ANOTHER_RUN, stated) if stated else cancels_previous:
         how = f", superseded by a newer trigger of the workflow{reason}"
     elif cancels_previous:
         how = f"{reason}, possibly superseded by a newer trigger"
