@@ -8,7 +8,7 @@ it. A lifecycle does no I/O, and its clock is a parameter.
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 from genesis_ci import outcomes
 from genesis_ci.api.client import GenesisClient
@@ -44,15 +44,13 @@ class Pool(Enum):
     JUDGES = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """Wait until the run may start. The answer is None, or the outcome if it never may."""
 
     run: Run
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """Wait until `due` and for a free place in a pool. The answer is true from `until` on.
 
     First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first.
@@ -64,8 +62,7 @@ class Slot:
     rank: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Carry out a call in the slot. The answer is its value, or the error it raises."""
 
     call: Call

@@ -3,8 +3,7 @@
 import itertools
 import queue
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from genesis_ci.errors import ContactError
 from genesis_ci.system.threads import Inbox, start_daemon
@@ -23,8 +22,7 @@ class Call(Protocol):
         """End the request, so that nothing more is sent, and return the error for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """A call returned a value or raised an error."""
 
     key: int
@@ -39,8 +37,7 @@ class Interrupt(Exception):  # noqa: N818 - an event that is thrown into lifecyc
         self.exit_code = exit_code
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenCall:
+class _OpenCall(NamedTuple):
     number: int
     key: int
     call: Call
@@ -129,7 +126,7 @@ class ThreadedCalls:
             if task.in_last_chance:
                 del self._open[task.number]
                 return Done(task.key, error=task.call.give_up())
-            self._open[task.number] = replace(task, ends_at=now + LAST_CHANCE, in_last_chance=True)
+            self._open[task.number] = task._replace(ends_at=now + LAST_CHANCE, in_last_chance=True)
         return None
 
     def _work(self) -> None:
