@@ -72,7 +72,7 @@ class Server:
         """Return the call that starts a run; its id is its number."""
         return FakeCall(lambda: self._started(number))
 
-    def execution(self, number: str) -> FakeCall:
+    def execution(self, number: str, _: object) -> FakeCall:
         """Return the call that reads the state of a run."""
         return FakeCall(lambda: self._state(int(number)))
 
