@@ -44,8 +44,9 @@ _MARKS = rf"\\&%<\xc2\xe2\xef{_INVISIBLE}"
 _MARKED = re.compile(
     rf"[{_MARKS}=\n,](?:(?<=[{_MARKS}])|(?<==)\r?\n|(?<=\n)[ \t]*[>|#*]|(?<=[0-9],))"
 )
-"""A text with one of these may have blanks that are not white space. The pattern begins with one
-class of characters, because the search for a class is five times faster than for alternatives."""
+"""A text with one of these may have blanks that are not white space, or blanks inside of escapes
+and numbers. The pattern begins with one class of characters, because the search for a class is five
+times faster than for alternatives."""
 
 
 ESCAPES: Mapping[str, str] = {
@@ -178,7 +179,7 @@ class _View(NamedTuple):
 
 
 def _decoded(view: _View, without: re.Pattern[str] | None = None) -> Iterator[_View]:
-    """Yield the text as it is, without escapes, and without escapes that were escaped."""
+    """Yield the text as it is, with its escapes decoded once, and decoded twice."""
     for _ in range(3):
         solid = _replaced(view, without) if without else view
         yield from _with_numbers(solid)

@@ -7,8 +7,8 @@ url=${GENESIS_API_URL:-https://genesis.autify.com}/api
 inputs=${1:-'{}'}
 
 genesis() {
-  curl --fail --silent --show-error --max-time 30 --header "x-api-key: $GENESIS_API_KEY" \
-    --header "content-type: application/json" "$@"
+  curl --fail --silent --show-error --max-time 30 --header "content-type: application/json" \
+    --header @- "$@" <<<"x-api-key: $GENESIS_API_KEY" # not an argument, which others can read
 }
 
 execution=$(genesis --data "$inputs" "$url/workflows/$GENESIS_WORKFLOW_ID/trigger" |

@@ -141,8 +141,8 @@ def headline(report: RunReport) -> str:
         line = _headline_of_several(word, failing_first(report.workflows))
     else:
         line = f"{word}: {title(report.workflows[0])}" if report.workflows else word
-    listed = tests(report)
-    return f"{line} ({tally(listed)})" if listed else line
+    found = tests(report)
+    return f"{line} ({tally(found)})" if found else line
 
 
 def tests(report: RunReport) -> list[Finding]:

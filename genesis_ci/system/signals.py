@@ -19,7 +19,7 @@ HARD_END = 3.5
 
 
 NO_REPORTS = b"""\
-genesis-ci: interrupted, and ended because it did not end in time. Nothing was triggered, and no \
+genesis-ci: interrupted, and stopped because it did not end in time. Nothing was triggered, and no \
 report was written; what is in the report directory is from an earlier job.
 """
 
