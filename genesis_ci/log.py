@@ -33,6 +33,8 @@ QUIET_SHARE = 0.02
 """The pause between lines about blocks or faults is this share of the elapsed time."""
 MAX_SINGLE_FAULTS = 3
 """Faults in a row that are shown one by one."""
+UNANSWERED = 10.0
+"""Seconds without an answer about a run after which the log says, once, what to check."""
 MAX_DETAILS = 1024 * 1024
 """UTF-8 bytes of failed blocks' outputs: GitLab keeps the first 4 MiB of a log, and the verdict
 is at its end."""
@@ -59,6 +61,7 @@ class JobLog:
         self._in_review: set[str | None] = set()
         self._wrote_at = clock()
         self._fault_shown_at: dict[str | None, float] = {}
+        self._advised = False
         self._details_left = MAX_DETAILS
 
     def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
@@ -170,13 +173,17 @@ class JobLog:
 
     def trouble(self, run: Run, *, now: float) -> None:
         """Show a failed request and when it is sent again; of many faults show only some."""
-        error = run.last_error
-        if error is None or self._hides_fault(run, elapsed=now - run.began, now=now):
+        error, elapsed = run.last_error, now - run.began
+        advises = not (self._advised or run.exists) and elapsed >= UNANSWERED
+        if error is None or (not advises and self._hides_fault(run, elapsed=elapsed, now=now)):
             return
         self._fault_shown_at[run.execution_id] = now
         again = human_seconds(max(0.0, run.next_at - now))
         count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
         self._write(f"{error.message} Trying again in {again}{count}.", run.workflow)
+        if advises:
+            self._advised = True
+            self._write(f"  {error.hint}", run.workflow)
 
     def _hides_fault(self, run: Run, *, elapsed: float, now: float) -> bool:
         if run.faults > MAX_SINGLE_FAULTS:

@@ -4,6 +4,7 @@ Source of the refusals: Autify's API guide, "Troubleshooting" (its three tables)
 """
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -120,6 +121,8 @@ _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
 """Statuses that Genesis never answers: they are not in its guide."""
 _OF_BOTH = {403, 404}
 """Genesis answers these in JSON or in the guide's words, a gateway with a page of its own."""
+_NO_HOST = {socket.EAI_NONAME, socket.EAI_NODATA}
+"""What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
 _Reasons = Sequence[tuple[type[BaseException], str, str]]
 """The type of an exception in the chain, words in one of its messages, and the reason."""
@@ -216,20 +219,26 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
             hint="Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).",
         )
     reason = _reason(chain, _WHY_UNREACHABLE, "it failed")
+    no_host = any(isinstance(one, socket.gaierror) and one.errno in _NO_HOST for one in chain)
+    if no_host:
+        reason = "the host name does not exist"
     if any(isinstance(one, ProxyError) for one in chain):
-        return _proxy_fails(url, chain, reason)
-    return _unreachable(url, reason)
+        return _proxy_fails(url, chain, reason, no_host=no_host)
+    return _unreachable(url, reason, no_host=no_host)
 
 
-def _unreachable(url: str, reason: str) -> ContactError:
+def _unreachable(url: str, reason: str, *, no_host: bool = False) -> ContactError:
     return ContactError(
         f"Cannot connect to {_host(url)}: {reason}.",
         reached=False,
         hint="Check api-url, and that this runner may reach it (proxy, firewall, DNS).",
+        no_host=no_host,
     )
 
 
-def _proxy_fails(url: str, chain: Sequence[BaseException], reason: str) -> ContactError:
+def _proxy_fails(
+    url: str, chain: Sequence[BaseException], reason: str, *, no_host: bool
+) -> ContactError:
     refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
     problem = f"to the proxy for {_host(url)}: {reason}"
     if refusal:
@@ -239,6 +248,7 @@ def _proxy_fails(url: str, chain: Sequence[BaseException], reason: str) -> Conta
         reached=False,
         hint="Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
         "answers 407 wants a user and a password in them.",
+        no_host=no_host,
     )
 
 

@@ -5,8 +5,9 @@ answer) and decides the next step. The loop sends it the answers and throws erro
 it. A lifecycle does no I/O, and its clock is a parameter.
 """
 
+import math
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
@@ -31,6 +32,8 @@ from genesis_ci.models.readiness import Readiness, WaitFor
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
+NO_HOST_SECONDS = 120.0
+"""Seconds after which triggers are not sent again to a host whose name does not exist."""
 FIRST_POLL_AFTER = 1.0
 JUDGING_SECONDS = 60.0
 LEAST_JUDGING_SECONDS = 0.5
@@ -102,7 +105,7 @@ class Progress(Protocol):
         """A workflow has its outcome."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Lifecycles:
     """Makes the lifecycle of each workflow of one job.
 
@@ -121,6 +124,9 @@ class Lifecycles:
     progress: Progress
     record: Callable[[], None]
     may_trigger: Callable[[], bool]
+    _found_host: bool = field(init=False, default=False)
+    """True once a request of the job was answered, or may have arrived."""
+    _no_host_since: float = field(init=False, default=math.inf)
 
     def of(self, run: Run) -> Lifecycle:
         """Run a workflow to its outcome. A signal ends it as `interrupted`."""
@@ -268,7 +274,10 @@ class Lifecycles:
             run.record_request(now=now)
             run.under_way = True
             try:
-                return (yield Send(call, max(LAST_POLL_SECONDS, min(longest, run.deadline - now))))
+                seconds = max(LAST_POLL_SECONDS, min(longest, run.deadline - now))
+                answer = yield Send(call, seconds)
+                self._found_host = True
+                return answer
             except Interrupt:
                 if run.execution_id is None:
                     run.ambiguous = True
@@ -290,12 +299,13 @@ class Lifecycles:
         again = may_send_again(fault, run)
         run.faults += 1
         run.last_error = fault
+        deadline = min(run.deadline, self._no_host_deadline(fault, now=now))
         wait = pause(fault, faults=run.faults, jitter=self.jitter())
         if run.execution_id is None:
             run.ambiguous = run.ambiguous or fault.reached
             asked = fault.retry_after or 0.0
-            wait = min(wait, max(asked or 1.0, asked + (run.deadline - now - asked) / 4))
-            over = now + wait >= run.deadline
+            wait = min(wait, max(asked or 1.0, asked + (deadline - now - asked) / 4))
+            over = now + wait >= deadline
         else:
             run.polls += 1
             over = now >= run.deadline and run.last_poll_for == run.deadline
@@ -304,6 +314,13 @@ class Lifecycles:
         run.due = now + wait
         self.progress.trouble(run, now=now)
         return None
+
+    def _no_host_deadline(self, fault: ContactError, *, now: float) -> float:
+        """Return when triggers end that fail because the name of the host does not exist."""
+        self._found_host = self._found_host or fault.reached
+        is_missing = fault.no_host and not self._found_host
+        self._no_host_since = min(self._no_host_since, now) if is_missing else math.inf
+        return self._no_host_since + NO_HOST_SECONDS
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
         """Check the outputs of a completed run."""

@@ -42,7 +42,9 @@ class Logged:
     def fault(self, *, after: float) -> bool:
         self.clock.pass_(after)
         self.run.faults += 1
-        self.run.last_error = ContactError("Lost the connection.", reached=True)
+        self.run.last_error = ContactError(
+            "Lost the connection.", reached=True, hint="Check the network."
+        )
         self.run.due = self.clock() + 1.0
         return self._writes(lambda: self.log.trouble(self.run, now=self.clock()))
 
@@ -92,6 +94,16 @@ def test_the_fourth_fault_in_a_row_is_shown_after_a_minute(logged):
     assert [logged.fault(after=1) for _ in range(5)] == [True, True, False, False, False]
     assert logged.fault(after=60)
     assert logged.lines[-1].endswith("(7 times in a row).")
+
+
+def test_a_run_without_an_answer_for_ten_seconds_shows_once_what_to_check(logged):
+    logged.run.execution_id = None
+    assert [logged.fault(after=seconds) for seconds in (1, 1, 1, 6.9)] == [True, True, True, False]
+    assert [logged.fault(after=seconds) for seconds in (0.1, 1)] == [True, False]
+    assert logged.lines[3:] == [
+        "Lost the connection. Trying again in 1.0s (5 times in a row).",
+        "  Check the network.",
+    ]
 
 
 def test_single_faults_are_shown_less_often_in_a_long_run(logged):

@@ -1,7 +1,9 @@
 """Which row of the guide an error answer means, and how network faults are explained."""
 
+import socket
+
 import pytest
-from urllib3.exceptions import NewConnectionError, ProxyError
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ProxyError
 
 from genesis_ci.api.faults import Refusal, explained, refusal_for
 
@@ -33,6 +35,34 @@ def test_unauthorized_with_401_is_not_the_row_with_403():
     assert refusal is not None
     assert refusal.message == "Genesis refused (401): Unauthorized: Token expired"
     assert refusal.hint == "Check the API key."
+
+
+def unresolved(code: int) -> NameResolutionError:
+    """Return the error for a name about which the resolver says this."""
+    said = socket.gaierror(code, "the resolver's words")
+    error = NameResolutionError("genesis.example", None, said)  # type: ignore[arg-type]
+    error.__cause__ = said
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "problem", "no_host"),
+    [
+        (unresolved(socket.EAI_NONAME), "genesis.example: the host name does not exist", True),
+        (unresolved(socket.EAI_NODATA), "genesis.example: the host name does not exist", True),
+        (unresolved(socket.EAI_AGAIN), "genesis.example: the name cannot be resolved", False),
+        (
+            ProxyError("no", unresolved(socket.EAI_NONAME)),
+            "the proxy for genesis.example: the host name does not exist",
+            True,
+        ),
+    ],
+    ids=["no such name", "no address", "no resolver", "no such proxy"],
+)
+def test_a_name_that_does_not_exist_is_told_from_a_resolver_that_fails(error, problem, no_host):
+    fault = explained("https://genesis.example/x", error, reached=False)
+    assert str(fault) == f"Cannot connect to {problem}."
+    assert fault.no_host is no_host
 
 
 NOBODY = NewConnectionError(None, "to http://user:pa55@proxy:9")  # type: ignore[arg-type]

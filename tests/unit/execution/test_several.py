@@ -17,6 +17,9 @@ COMPLETED = an_execution(Status.COMPLETED)
 FAILED = an_execution(Status.FAILED)
 LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
+NO_HOST = ContactError("Cannot connect.", reached=False, no_host=True)
+UNREACHED = ContactError("Cannot connect.", reached=False)
+RESET = ContactError("Lost the connection.", reached=True)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 
@@ -28,6 +31,29 @@ def test_the_deadline_holds_for_many_runs_without_answers(count):
     verdicts = {report.outcome.verdict for report in job.reports}
     assert verdicts <= {Verdict.LOST_CONTACT, Verdict.TIMED_OUT}
     assert len(job.progress.reports) == count
+
+
+@pytest.mark.parametrize(
+    ("triggers", "runs", "seconds"),
+    [
+        pytest.param([NO_HOST], [a_run()], 120, id="one"),
+        pytest.param([NO_HOST], [a_run()] * 12, 120, id="many"),
+        pytest.param([NO_HOST], [a_run(max_wait=60)], 60, id="max-wait-time"),
+        pytest.param([NO_HOST, UNREACHED, NO_HOST], [a_run()], 123, id="another fault between"),
+        pytest.param([UNREACHED], [a_run(max_wait=300)], 300, id="connection refused"),
+        pytest.param(
+            ["run-1", NO_HOST], [a_run(max_wait=300, wait=False)] * 2, 300, id="one triggered"
+        ),
+        pytest.param(
+            [RESET, NO_HOST], [a_run(max_wait=300, policy=CANCEL)], 300, id="maybe triggered"
+        ),
+        pytest.param([], [an_attachment(max_wait=300)], 300, id="attached"),
+    ],
+)
+def test_a_host_that_does_not_exist_ends_first_triggers_after_two_minutes(triggers, runs, seconds):
+    job = VirtualJob(FakeApi(triggers=triggers, polls=[NO_HOST]), *runs, plan=Plan(max_parallel=4))
+    assert seconds - 1 <= job.seconds <= seconds
+    assert job.reports[-1].outcome.verdict is Verdict.LOST_CONTACT
 
 
 @pytest.mark.parametrize(("count", "lead"), [(1, 0.1), (2, 0.1), (3, 0.2), (7, 0.4)])
