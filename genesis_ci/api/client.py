@@ -151,7 +151,7 @@ class Pages(NamedTuple):
 
 
 def _fault(response: Response, message: str) -> ContactError:
-    retry_after = _retry_after(response.headers)
+    retry_after = retry_after_of(response.headers)
     limited = response.status == 429
     asks_to_retry = response.status == 503 and retry_after is not None
     words = f" ({message})" if message else ""
@@ -164,7 +164,8 @@ def _fault(response: Response, message: str) -> ContactError:
     )
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a `Retry-After`, which may be a date; None if there is none."""
     value = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(value):
         return float(value)

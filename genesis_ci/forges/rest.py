@@ -1,12 +1,11 @@
 """A forge's REST API: JSON in, JSON out, redirects are refused, and every fault is an error."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from genesis_ci.api.client import ApiCall
+from genesis_ci.api.client import ApiCall, retry_after_of
 from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
@@ -20,7 +19,6 @@ MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
 ANSWER_SECONDS = 20.0
 FAULT = "The network or the server is at fault; run the job again later."
-_SECONDS = re.compile("[0-9]{1,6}")
 
 
 class Sender:
@@ -163,11 +161,10 @@ class Rest:
         message = clean_line(self.access.scrub(_message(answer.body))).rstrip(".")
         shown = f"{status}: {message}" if message else str(status)
         if status >= 500 or status in {408, 425, 429} or _is_limited(answer):
-            wait = answer.headers.get("retry-after", "").strip()
             return ContactError(
                 f"{self.name} answered {shown}.",
                 reached=True,
-                retry_after=float(wait) if _SECONDS.fullmatch(wait) else None,
+                retry_after=retry_after_of(answer.headers),
                 hint=FAULT,
             )
         if 300 <= status < 400:

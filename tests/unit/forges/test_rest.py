@@ -11,6 +11,7 @@ from genesis_ci.redaction import Secret
 from tests.builders import a_response
 from tests.fakes import FakeTransport
 
+MINUTE = "Sun, 01 Mar 2026 00:00"
 FULL = [{"id": n} for n in range(PER_PAGE)]
 
 
@@ -115,7 +116,7 @@ def test_an_answer_that_is_not_strict_json_is_an_error(body):
         (502, {"retry_after": "soon"}, None),
         (503, {"retry_after": "-1"}, None),
         (503, {"retry_after": "1.5"}, None),
-        (503, {"retry_after": "9999999"}, None),
+        (503, {"retry_after": f"{MINUTE}:20 GMT", "date": f"{MINUTE}:00 GMT"}, 20.0),
         (403, {"retry_after": "60"}, 60.0),
         (403, {"x_ratelimit_remaining": "0"}, None),
     ],
