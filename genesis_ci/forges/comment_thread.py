@@ -38,11 +38,14 @@ class CommentThread:
 
     def own_comments(self) -> list[Comment]:
         """Return the comments of the token's own user, from all pages; may raise as `Rest.ask`."""
-        return [
+        own = [
             Comment(id=text_of(one, "id"), body=text_of(one, "body"))
             for one in self.rest.list_all(f"{self.list_path}{self.order}")
             if self.is_own(one)
         ]
+        if not all(re.fullmatch("[0-9]{1,20}", comment.id) for comment in own):
+            raise self.rest.unreadable("a comment has no id")
+        return own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -121,7 +121,7 @@ class Rest:
             answer = self._answer("GET", f"{path}{joint}per_page={PER_PAGE}&page={page}")
             items = self._decoded(answer)
             if not isinstance(items, list):
-                raise self._unreadable("it is not a list")
+                raise self.unreadable("it is not a list")
             yield from (item for item in items if isinstance(item, dict))
             if not _has_next(answer, len(items)):
                 return
@@ -183,9 +183,10 @@ class Rest:
         try:
             return parse_json(answer.body.decode())
         except (StrictJsonError, UnicodeDecodeError) as error:
-            raise self._unreadable(str(error)) from None
+            raise self.unreadable(str(error)) from None
 
-    def _unreadable(self, why: str) -> ContactError:
+    def unreadable(self, why: str) -> ContactError:
+        """Return the error for an answer that is not as documented."""
         words = f"{self.name} gave an answer that cannot be read: {clean_line(why)}."
         return ContactError(words, reached=True, hint=FAULT)
 

@@ -112,6 +112,14 @@ def test_the_job_gives_up_after_growing_waits(forge):
     assert forge.comments == []
 
 
+@pytest.mark.parametrize("id_", [None, "../7", 10**21])
+def test_an_own_comment_without_an_id_is_an_unreadable_answer(forge, id_):
+    forge.add("ours")["id"] = id_
+    job = CommentJob(forge)
+    assert (job.exit_code, forge.writes) == (8, [])
+    assert "cannot be read: a comment has no id" in job.errors[0]
+
+
 def test_retry_after_sets_the_wait(forge):
     forge.faults = [Fault("GET", a_response({}, 403, retry_after="30"))]
     assert CommentJob(forge).exit_code == 0
