@@ -55,8 +55,8 @@ class ContactError(GenesisCiError):
     `reached` is false only if the request certainly did not reach Genesis, or the server said that
     it did not act on it. `retry_after` are the seconds that the server asked for. `limited` is true
     for a 429: there are too many requests. `permanent` is true if a retry cannot help (a
-    certificate that is not trusted). `no_host` is true if the name of the host, or of the proxy to
-    it, does not exist.
+    certificate that is not trusted). `resolved` is false if the name of the host, or of the proxy
+    to it, does not exist, and None if the resolver did not say.
     """
 
     exit_code: ClassVar[int] = 8
@@ -70,14 +70,14 @@ class ContactError(GenesisCiError):
         retry_after: float | None = None,
         limited: bool = False,
         permanent: bool = False,
-        no_host: bool = False,
+        resolved: bool | None = True,
     ) -> None:
         super().__init__(message, hint=hint)
         self.reached = reached
         self.retry_after = retry_after
         self.limited = limited
         self.permanent = permanent
-        self.no_host = no_host
+        self.resolved = resolved
 
 
 class ProtocolError(ContactError):

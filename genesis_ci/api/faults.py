@@ -219,25 +219,26 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
             hint="Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).",
         )
     reason = _reason(chain, _WHY_UNREACHABLE, "it failed")
-    no_host = any(isinstance(one, socket.gaierror) and one.errno in _NO_HOST for one in chain)
-    if no_host:
-        reason = "the host name does not exist"
+    said = {one.errno for one in chain if isinstance(one, socket.gaierror)}
+    resolved = None if said else True
+    if said & _NO_HOST:
+        reason, resolved = "the host name does not exist", False
     if any(isinstance(one, ProxyError) for one in chain):
-        return _proxy_fails(url, chain, reason, no_host=no_host)
-    return _unreachable(url, reason, no_host=no_host)
+        return _proxy_fails(url, chain, reason, resolved)
+    return _unreachable(url, reason, resolved)
 
 
-def _unreachable(url: str, reason: str, *, no_host: bool = False) -> ContactError:
+def _unreachable(url: str, reason: str, resolved: bool | None = None) -> ContactError:
     return ContactError(
         f"Cannot connect to {_host(url)}: {reason}.",
         reached=False,
         hint="Check api-url, and that this runner may reach it (proxy, firewall, DNS).",
-        no_host=no_host,
+        resolved=resolved,
     )
 
 
 def _proxy_fails(
-    url: str, chain: Sequence[BaseException], reason: str, *, no_host: bool
+    url: str, chain: Sequence[BaseException], reason: str, resolved: bool | None
 ) -> ContactError:
     refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
     problem = f"to the proxy for {_host(url)}: {reason}"
@@ -248,7 +249,7 @@ def _proxy_fails(
         reached=False,
         hint="Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
         "answers 407 wants a user and a password in them.",
-        no_host=no_host,
+        resolved=resolved,
     )
 
 

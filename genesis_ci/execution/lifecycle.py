@@ -125,7 +125,7 @@ class Lifecycles:
     record: Callable[[], None]
     may_trigger: Callable[[], bool]
     _found_host: bool = field(init=False, default=False)
-    """True once a request of the job was answered, or may have arrived."""
+    """True once a request of the job found the host."""
     _no_host_since: float = field(init=False, default=math.inf)
 
     def of(self, run: Run) -> Lifecycle:
@@ -317,9 +317,10 @@ class Lifecycles:
 
     def _no_host_deadline(self, fault: ContactError, *, now: float) -> float:
         """Return when triggers end that fail because the name of the host does not exist."""
-        self._found_host = self._found_host or fault.reached
-        is_missing = fault.no_host and not self._found_host
-        self._no_host_since = min(self._no_host_since, now) if is_missing else math.inf
+        self._found_host = self._found_host or fault.resolved is True
+        if self._found_host or fault.resolved is None:
+            return math.inf
+        self._no_host_since = min(self._no_host_since, now)
         return self._no_host_since + NO_HOST_SECONDS
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:

@@ -46,23 +46,23 @@ def unresolved(code: int) -> NameResolutionError:
 
 
 @pytest.mark.parametrize(
-    ("error", "problem", "no_host"),
+    ("error", "problem", "resolved"),
     [
-        (unresolved(socket.EAI_NONAME), "genesis.example: the host name does not exist", True),
-        (unresolved(socket.EAI_NODATA), "genesis.example: the host name does not exist", True),
-        (unresolved(socket.EAI_AGAIN), "genesis.example: the name cannot be resolved", False),
+        (unresolved(socket.EAI_NONAME), "genesis.example: the host name does not exist", False),
+        (unresolved(socket.EAI_NODATA), "genesis.example: the host name does not exist", False),
+        (unresolved(socket.EAI_AGAIN), "genesis.example: the name cannot be resolved", None),
         (
             ProxyError("no", unresolved(socket.EAI_NONAME)),
             "the proxy for genesis.example: the host name does not exist",
-            True,
+            False,
         ),
     ],
     ids=["no such name", "no address", "no resolver", "no such proxy"],
 )
-def test_a_name_that_does_not_exist_is_told_from_a_resolver_that_fails(error, problem, no_host):
+def test_a_name_that_does_not_exist_is_told_from_a_resolver_that_fails(error, problem, resolved):
     fault = explained("https://genesis.example/x", error, reached=False)
     assert str(fault) == f"Cannot connect to {problem}."
-    assert fault.no_host is no_host
+    assert fault.resolved is resolved
 
 
 NOBODY = NewConnectionError(None, "to http://user:pa55@proxy:9")  # type: ignore[arg-type]

@@ -17,8 +17,9 @@ COMPLETED = an_execution(Status.COMPLETED)
 FAILED = an_execution(Status.FAILED)
 LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
-NO_HOST = ContactError("Cannot connect.", reached=False, no_host=True)
+NO_HOST = ContactError("Cannot connect.", reached=False, resolved=False)
 UNREACHED = ContactError("Cannot connect.", reached=False)
+UNRESOLVED = ContactError("Cannot connect.", reached=False, resolved=None)
 RESET = ContactError("Lost the connection.", reached=True)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
@@ -39,8 +40,9 @@ def test_the_deadline_holds_for_many_runs_without_answers(count):
         pytest.param([NO_HOST], [a_run()], 120, id="one"),
         pytest.param([NO_HOST], [a_run()] * 12, 120, id="many"),
         pytest.param([NO_HOST], [a_run(max_wait=60)], 60, id="max-wait-time"),
-        pytest.param([NO_HOST, UNREACHED, NO_HOST], [a_run()], 123, id="another fault between"),
-        pytest.param([UNREACHED], [a_run(max_wait=300)], 300, id="connection refused"),
+        pytest.param([UNRESOLVED, NO_HOST, UNRESOLVED, NO_HOST], [a_run()], 121, id="DNS fails"),
+        pytest.param([UNRESOLVED], [a_run(max_wait=300)], 300, id="no DNS"),
+        pytest.param([NO_HOST, UNREACHED, NO_HOST], [a_run(max_wait=300)], 300, id="found once"),
         pytest.param(
             ["run-1", NO_HOST], [a_run(max_wait=300, wait=False)] * 2, 300, id="one triggered"
         ),
