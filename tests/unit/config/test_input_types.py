@@ -114,6 +114,7 @@ def test_malformed_value_is_refused(kind, words, texts):
         (types.EXECUTION_IDS, " ".join([*IDS, "x"]), "it names 501 ids, and one job attaches to"),
         (types.NAME, "a" * 101, "it has 101 characters. Write a name of at most 100 characters."),
         (types.STATUS_NAME, "a" * 101, "it is not a name for a status. Write a name of at most"),
+        (types.STATUS_NAME, " ", "it is not a name for a status. Write a name of at most"),
         (types.STATUS_NAME, "a\nb", "it is not a name for a status. Write a name of at most"),
         (types.API_KEY, "gk_1\n", "it has a line break at position 5 of 5; set the secret again."),
         (types.API_KEY, "gk_1\r\n", "it has a line break at position 5 of 6;"),
