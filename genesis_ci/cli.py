@@ -113,7 +113,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
 
             from genesis_ci.app import Composition
 
-            composition = Composition(environ, Path.cwd(), signals, quiet="--quiet" in options)
+            composition = Composition(environ, Path(), signals, quiet="--quiet" in options)
             return composition.comment(options["--from"], options.get("--name"))
         case "emulator":
             return _emulator(asked.arguments, options)

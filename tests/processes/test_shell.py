@@ -128,6 +128,8 @@ def test_a_deleted_working_directory_is_reported(tmp_path):
         "genesis-ci: the working directory is not there any more, so no report can be written. "
         "Start the job in a directory that exists. Nothing was triggered.\n"
     )
+    done = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS comment --from a.json")
+    assert (done.returncode, "a.json: No such file" in done.stderr) == (2, True)
 
 
 def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):
