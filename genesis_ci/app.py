@@ -77,7 +77,7 @@ class Composition:
             environ,
             self._log,
             write_error=self._log.error,
-            terminal=self._log.is_terminal,
+            columns=self._log.columns,
             now=time.time,
             quiet=(LAST_LINE, CHECK_ENDED) if quiet else None,
         )

@@ -40,7 +40,6 @@ MAX_DETAILS = 1024 * 1024
 is at its end."""
 MAX_DETAIL = 8_000
 """Characters of one failed block's output."""
-MAX_LIVE = 78
 SPINS_PER_SECOND = 5
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
@@ -277,5 +276,5 @@ def progress_line(execution: Execution, *, elapsed: float) -> str:
 
 
 def live(line: str, *, now: float) -> str:
-    """Return a progress line with a spinner frame for this moment, cut to a narrow terminal."""
-    return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"[:MAX_LIVE]
+    """Return a progress line with a spinner frame for this moment."""
+    return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"

@@ -4,6 +4,8 @@ import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from unicodedata import combining, east_asian_width
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
@@ -55,6 +57,17 @@ def cut(text: str, *, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
+
+
+def cells(character: str) -> int:
+    """Return how many cells of a terminal a character takes."""
+    return 0 if combining(character) else 2 if east_asian_width(character) in "FW" else 1
+
+
+def cut_to_cells(text: str, most: int) -> str:
+    """Return the beginning of a text that fits into so many cells of a terminal."""
+    ends = accumulate(map(cells, text))
+    return "".join(character for character, end in zip(text, ends, strict=True) if end <= most)
 
 
 def scrubbed_beginning(text: str, scrub: Callable[[str], str], *, limit: int = MAX_TEXT) -> str:

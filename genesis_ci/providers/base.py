@@ -24,7 +24,7 @@ class Provider:
         environ: the job's environment.
         write: takes finished text for standard output.
         write_error: takes finished text for standard error, where the CI shows the two apart.
-        terminal: whether standard output is a terminal.
+        columns: returns the present width of the terminal; 0 if standard output is none.
         now: seconds since the epoch.
         quiet: writes only errors, and lines that start with one of these texts; None writes all.
     """
@@ -46,14 +46,14 @@ class Provider:
         write: Callable[[str], None],
         *,
         write_error: Callable[[str], None] | None = None,
-        terminal: bool = False,
+        columns: Callable[[], int] = int,
         now: Callable[[], float] = float,
         quiet: tuple[str, ...] | None = None,
     ) -> None:
         self._environ = environ
         self._write = write
         self._write_error = write_error or write
-        self._terminal = terminal
+        self._columns = columns
         self._now = now
         self._quiet = quiet
 
@@ -67,7 +67,7 @@ class Provider:
         """Whether the log is written in colours."""
         if self._environ.get("NO_COLOR"):
             return False
-        return self.shows_colours or self._terminal or bool(self._environ.get("FORCE_COLOR"))
+        return self.shows_colours or bool(self._columns() or self._environ.get("FORCE_COLOR"))
 
     @property
     def change(self) -> Change:

@@ -7,12 +7,15 @@ from urllib.parse import quote
 
 from genesis_ci.models.change import Change
 from genesis_ci.providers.base import Provider, clean_change, log_lines, log_text, number
+from genesis_ci.text import cut_to_cells
 
 Environ = Mapping[str, str]
 Lookup = str | Callable[[Environ], str | None] | None
 """The name of a variable, a function of all variables, or None for what the CI does not provide."""
 
 _CLEAR_LINE = "\r\x1b[K"
+_LIVE = f"{_CLEAR_LINE}\x1b[?7l%s\x1b[?7h"
+"""Wrapping is off: an ASCII terminal shows one character in six cells, as `\\u6ce8`."""
 _REPOSITORY = r"[:/]([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$"
 
 
@@ -45,9 +48,10 @@ class Plain(Provider):
         self._write_error(log_text(text))
 
     def live(self, text: str) -> None:
-        """Show text in place of the previous live text, on a terminal only."""
-        if self._terminal and self._quiet is None:
-            self._write(_CLEAR_LINE + " ".join(log_lines(text)))
+        """Show text in place of the previous live text, on a terminal only, cut to its width."""
+        columns = self._columns()
+        if columns and self._quiet is None:
+            self._write(_LIVE % cut_to_cells(" ".join(log_lines(text)), columns - 1))
             self._is_live = True
 
     def _write_lines(self, text: str) -> None:

@@ -12,6 +12,8 @@ from genesis_ci.system.threads import start_daemon
 
 GLANCE = 0.1
 """Seconds between two checks whether to wait longer for a slow reader."""
+ANY_COLUMNS = 80
+"""The width of a terminal that states none."""
 
 
 def make_robust() -> None:
@@ -83,6 +85,14 @@ class LogWriter:
     def error(self, text: str) -> None:
         """Write a text to standard error, in order with the other texts."""
         self._add(self._stderr, text)
+
+    def columns(self) -> int:
+        """Return the present width of the terminal; 0 if standard output is none."""
+        if not self.is_terminal:
+            return 0
+        with suppress(OSError, ValueError):
+            return os.get_terminal_size(self._stdout.fileno()).columns or ANY_COLUMNS
+        return ANY_COLUMNS
 
     def wait(self, *, until: Callable[[], bool] = lambda: False) -> bool:
         """Wait until everything is written, or `until()` is true; return whether it is written."""

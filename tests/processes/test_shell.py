@@ -1,6 +1,7 @@
 """The program in a shell: encodings, closed streams, terminals."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.jobs import LIMIT, environment, variables_at
-from tests.reliability.answers import COMPLETED, FAILED, started
+from tests.reliability.answers import COMPLETED, FAILED, started, status
 from tests.reliability.server import FaultServer
 
 NOT_ISOLATED = "${GENESIS/-I/}"
@@ -130,6 +131,17 @@ def test_a_deleted_working_directory_is_reported(tmp_path):
     )
     done = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS comment --from a.json")
     assert (done.returncode, "a.json: No such file" in done.stderr) == (2, True)
+
+
+def test_the_live_line_fits_its_terminal(tmp_path):
+    key = "place-order-and-check-the-total"
+    state = {"blocks": {key: {"status": "running"}}}
+    polls = (status("running", state=state), COMPLETED)
+    with FaultServer(triggers=(started(),), polls=polls) as server:
+        script = f"{ON_A_TERMINAL} bash -c 'stty cols 44; $GENESIS run'"
+        done = shell(tmp_path, script, **variables_at(server.url))
+    lives = re.findall(r"\x1b\[\?7l(.*?)\x1b", done.stdout)
+    assert max(map(len, lives)) == 43, done.stdout
 
 
 def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):

@@ -156,10 +156,8 @@ def test_a_progress_line_has_time_status_and_blocks():
     )
 
 
-def test_the_live_line_spins_and_fits_a_narrow_terminal():
-    frames = {log.live("x" * 200, now=tenths / 10)[0] for tenths in range(20)}
-    assert len(frames) == 10
-    assert len(log.live("x" * 200, now=0)) == log.MAX_LIVE
+def test_the_live_line_spins():
+    assert len({log.live("x", now=tenths / 10)[0] for tenths in range(20)}) == 10
 
 
 def test_the_log_begins_with_the_change_and_the_awaited_address(logged):

@@ -2,7 +2,15 @@
 
 import pytest
 
-from genesis_ci.text import MAX_TEXT, REACH, clean, clean_line, human_seconds, scrubbed_beginning
+from genesis_ci.text import (
+    MAX_TEXT,
+    REACH,
+    clean,
+    clean_line,
+    cut_to_cells,
+    human_seconds,
+    scrubbed_beginning,
+)
 from tests.hostile import each_string
 
 SCRIPTS = "👩‍💻 🇯🇵 ❤️ 日本語のテスト مرحبا naïve – “quoted” …"
@@ -52,6 +60,24 @@ def test_cleaning_twice_equals_cleaning_once():
 )
 def test_durations_are_readable(seconds, shown):
     assert human_seconds(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "shown"),
+    [
+        ("pay now", 7, "pay now"),
+        ("pay now", 6, "pay no"),
+        ("注文を確定", 6, "注文を"),
+        ("注文ab", 5, "注文a"),
+        ("注文ab", 3, "注"),
+        ("ｗｉｄｅ", 4, "ｗｉ"),
+        ("e\u0301te\u0301", 2, "e\u0301t"),
+        ("é·…", 3, "é·…"),
+        ("x", 0, ""),
+    ],
+)
+def test_text_is_cut_to_cells_of_a_terminal(text, most, shown):
+    assert cut_to_cells(text, most) == shown
 
 
 def test_a_secret_at_the_cut_is_dropped():

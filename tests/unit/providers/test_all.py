@@ -53,9 +53,9 @@ def test_an_empty_environment_gives_a_hint_and_no_change(kind):
 
 @every
 def test_colours_follow_no_color_and_force_color(kind):
-    assert not kind({"NO_COLOR": "1", "FORCE_COLOR": "1"}, print, terminal=True).colours
+    assert not kind({"NO_COLOR": "1", "FORCE_COLOR": "1"}, print, columns=lambda: 80).colours
     assert kind({"FORCE_COLOR": "1"}, print).colours
-    assert kind({}, print, terminal=True).colours
+    assert kind({}, print, columns=lambda: 80).colours
     assert kind({}, print).colours is not issubclass(kind, Plain)
 
 

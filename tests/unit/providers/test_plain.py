@@ -196,19 +196,23 @@ def test_a_value_depends_on_several_variables(environ, changed, field, value):
 def test_errors_go_to_standard_error_and_end_the_live_text():
     written: list[str] = []
     errors: list[str] = []
-    plain = Plain({}, written.append, write_error=errors.append, terminal=True)
+    plain = Plain({}, written.append, write_error=errors.append, columns=lambda: 80)
     plain.live("1/5\nblocks\r\nand ::error::")
     plain.error("It failed.\nat step 4")
     assert errors == ["It failed.\nat step 4\n"]
-    assert "".join(written) == "\r\x1b[K1/5 blocks and ::error::\r\x1b[K"
+    live = "\r\x1b[K\x1b[?7l1/5 blocks and ::error::\x1b[?7h"
+    assert "".join(written) == f"{live}\r\x1b[K"
 
 
 @pytest.mark.parametrize(
     ("options", "log"),
     [
-        ({"terminal": True}, "\r\x1b[K1/5 blocks\r\x1b[Kdone\nand gone\n"),
+        (
+            {"columns": lambda: 9},
+            "\r\x1b[K\x1b[?7l1/5 bloc\x1b[?7h\r\x1b[Kdone\nand gone\n",
+        ),
         ({}, "done\nand gone\n"),
-        ({"terminal": True, "quiet": ()}, ""),
+        ({"columns": lambda: 80, "quiet": ()}, ""),
     ],
     ids=["terminal", "file", "quiet"],
 )

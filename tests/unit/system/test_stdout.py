@@ -2,6 +2,7 @@
 
 import io
 import os
+import termios
 import threading
 
 from genesis_ci.system.stdout import LogWriter
@@ -57,3 +58,17 @@ def test_a_closed_pipe_ends_the_log_but_not_the_errors():
     log.error("why\n")
     assert log.wait()
     assert errors.getvalue() == "why\n"
+
+
+def test_the_log_knows_the_present_width_of_its_terminal():
+    control, terminal = os.openpty()
+    with os.fdopen(terminal, "w") as stream:
+        log = LogWriter(stream)
+        widths = []
+        for columns in (44, 120, 0):
+            termios.tcsetwinsize(terminal, (24, columns))
+            widths.append(log.columns())
+        os.close(control)
+        widths.append(log.columns())
+    assert [*widths, log.columns()] == [44, 120, 80, 80, 80]
+    assert LogWriter(io.StringIO()).columns() == 0
