@@ -260,7 +260,7 @@ class Publisher:
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
         several = len(report.workflows) > 1
-        for workflow in report.workflows:
+        for workflow in last_lines.in_detail(report):
             red = workflow.required and not workflow.outcome.green
             write = self.provider.error if red else self.provider.line
             for text in last_lines.ending(workflow, several=several, colours=self.colours):
@@ -271,6 +271,12 @@ class Publisher:
         if report.problems and report.outcome.hint:
             write = self.provider.line if report.outcome.green else self.provider.error
             write(report.outcome.hint)
+        if several:
+            write = self.provider.line if report.outcome.green else self.provider.error
+            tally, *rows = last_lines.overview(report, colours=self.colours)
+            write(tally)
+            for text in rows:
+                self.provider.line(text)
         if self.files:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]
@@ -284,11 +290,10 @@ class Publisher:
             for one in annotations.of_job(report):
                 self.provider.annotate(one)
             return
-        every = annotations.render(report)
-        kept = annotations.kept(every, most=most)
+        kept = annotations.kept(annotations.render(report), most=most)
         for one in kept:
             self.provider.annotate(one)
-        for one in every:
+        for one in annotations.of_job(report):
             if one not in kept:
                 self.provider.line(f"{one.level}: {one.title}: {one.message}")
 

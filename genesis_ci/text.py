@@ -59,9 +59,9 @@ def cut(text: str, *, limit: int) -> str:
     return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
 
 
-def cells(character: str) -> int:
-    """Return how many cells of a terminal a character takes."""
-    return 0 if combining(character) else 2 if east_asian_width(character) in "FW" else 1
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes."""
+    return sum(0 if combining(one) else 1 + (east_asian_width(one) in "FW") for one in text)
 
 
 def cut_to_cells(text: str, most: int) -> str:

@@ -48,7 +48,7 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
         of_level = [one for one in annotations if one.level is level]
         if len(of_level) > most:
             left = len(of_level) - most + 1
-            more = f"{left} more like these; the log, the summary and the reports have them all."
+            more = f"{left} more like these; the summary and the reports have them all."
             of_level = [*of_level[: most - 1], Annotation(level=level, message=more)]
         shown += of_level
     return tuple(shown)

@@ -161,24 +161,28 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
     if bad:
         alike = {verdict_badge(one.outcome).word for one in bad} == {word}
         if alike and bad[0].outcome.verdict not in {Verdict.UNMET, Verdict.ERROR}:
-            return f"{len(bad)} of {of} {word[0].lower()}{word[1:]}: {_names(bad)}"
-        return f"{word}: {len(bad)} of {of} did not pass: {_names(bad)}"
+            return f"{len(bad)} of {of} {word[0].lower()}{word[1:]}: {names_of(bad)}"
+        return f"{word}: {len(bad)} of {of} did not pass: {names_of(bad)}"
     others_bad = [one for one in ranked if not one.required and not one.outcome.green]
-    aside = f"; not required: {_names(others_bad)} did not pass" if others_bad else ""
+    aside = f"; not required: {names_of(others_bad)} did not pass" if others_bad else ""
     if not required:
         return f"{word}: none of {len(ranked)} workflows is required{aside}"
     if flaky := [one for one in required if one.outcome.flaky]:
-        return f"{len(flaky)} of {of} passed, but flaky: {_names(flaky)}{aside}"
+        return f"{len(flaky)} of {of} passed, but flaky: {names_of(flaky)}{aside}"
     return f"{word}: {len(required)} of {of} workflows{aside}"
 
 
-def _names(workflows: Sequence[WorkflowReport]) -> str:
-    return listed(
-        [
-            name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…"
-            for name in map(title, workflows)
-        ]
-    )
+def names_of(workflows: Iterable[WorkflowReport]) -> str:
+    """Return the first names of workflows, and how many more there are."""
+    return listed([*map(short_title, workflows)])
+
+
+def short_title(workflow: WorkflowReport) -> str:
+    """Return the name of a workflow, not too long for a list; without one, its run's id."""
+    name = title(workflow)
+    if name == UNNAMED:
+        name = workflow.execution_id or name
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…"
 
 
 def problems(report: RunReport) -> list[str]:

@@ -5,15 +5,16 @@ from collections.abc import Iterator, Sequence
 
 from genesis_ci.models import UNKNOWN_STATUS, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.text import clean_line, human_seconds
+from genesis_ci.text import cells, clean_line, human_seconds
 
 LAST_LINE = "genesis-ci: verdict="
 CHECK_ENDED = "genesis-ci: check"
 _MAX_VALUE = 2_500
 """Characters of a value: the longest address fits."""
-_MAX_CHECKS = 20
-"""Unmet checks of one workflow in the log; the reports have all of them."""
+_MAX_ROWS = 20
+"""Unmet checks of one workflow, and workflows, in the log; the reports have all of them."""
 NO_EXECUTION = "none"
+_VERDICT_WIDTH = 2 + max(map(len, Verdict))
 _MARKS = {
     Verdict.PASSED: "✔",
     Verdict.TRIGGERED: "✔",
@@ -21,6 +22,33 @@ _MARKS = {
     Verdict.REVIEW_PENDING: "◆",
 }
 _GREEN, _YELLOW, _RED = "32", "33", "31"
+
+
+def in_detail(report: RunReport) -> list[WorkflowReport]:
+    """Return the workflows whose ending the log shows: of several, those that did not just pass."""
+    if len(report.workflows) == 1:
+        return [*report.workflows]
+    ranked = labels.failing_first(report.workflows)
+    good = labels.Tone.GOOD
+    return [one for one in ranked if labels.verdict_badge(one.outcome).tone is not good][:_MAX_ROWS]
+
+
+def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
+    """Yield how many workflows failed, and a table of all, failing ones first."""
+    yield labels.headline(report)
+    ranked = labels.failing_first(report.workflows)
+    names = [f"{labels.short_title(one)}{_aside(one)}" for one in ranked[:_MAX_ROWS]]
+    width = max(map(cells, names))
+    for one, name in zip(ranked, names, strict=False):
+        verdict = _verdict(one.outcome, colours=colours, width=_VERDICT_WIDTH)
+        padded = name + " " * (width - cells(name))
+        run = clean_line(one.run_url or one.execution_id or "", limit=_MAX_VALUE)
+        yield f"  {verdict}  {_duration(one):>7}  {padded}  {run}".rstrip()
+    if len(ranked) > _MAX_ROWS:
+        yield f"  and {len(ranked) - _MAX_ROWS} more, which the reports have"
+    if unchecked := [one for one in ranked if one.proof == "none"]:
+        what = "nothing in the outputs was checked (see expect and tests)"
+        yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
@@ -38,12 +66,11 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     ]
     if not several:
         rows.insert(0, ("workflow", report.name))
-    label = f"{report.name}: " if several else ""
-    optional = "" if report.required else " (not required)"
+    label = f"{labels.short_title(report)}: " if several else ""
     first, *others = sentences(report.outcome.message)
     nexts = sentences(report.outcome.hint or "")
     return [
-        f"{label}{_verdict(report.outcome, colours=colours)}{optional}: {first}",
+        f"{label}{_verdict(report.outcome, colours=colours)}{_aside(report)}: {first}",
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
         *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows),
@@ -55,12 +82,20 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     ]
 
 
-def _verdict(outcome: Outcome, *, colours: bool) -> str:
+def _aside(report: WorkflowReport) -> str:
+    return "" if report.required else " (not required)"
+
+
+def _duration(report: WorkflowReport) -> str:
+    return human_seconds(report.seconds) if report.seconds >= 0.05 else ""
+
+
+def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
     colour = _GREEN if outcome.green else _RED
     mild = outcome.green and labels.verdict_badge(outcome).tone is labels.Tone.WARN
     if mild or outcome.verdict is Verdict.REVIEW_PENDING:
         colour = _YELLOW
-    text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}"
+    text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}".ljust(width)
     return f"\x1b[{colour}m{text}\x1b[0m" if colours else text
 
 
@@ -69,12 +104,12 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         return
     yield f"  {'checks':<10} {labels.check_tally(report.findings)}"
     unmet = labels.unmet(report.findings)
-    for finding in unmet[:_MAX_CHECKS]:
+    for finding in unmet[:_MAX_ROWS]:
         yield (
             f"    ✘ {labels.check_name(finding)}: {labels.check_result(finding)} ({finding.where})"
         )
-    if len(unmet) > _MAX_CHECKS:
-        yield f"    and {len(unmet) - _MAX_CHECKS} more, which the reports have"
+    if len(unmet) > _MAX_ROWS:
+        yield f"    and {len(unmet) - _MAX_ROWS} more, which the reports have"
 
 
 def sentences(text: str) -> list[str]:
