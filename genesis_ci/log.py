@@ -85,7 +85,8 @@ class JobLog:
             self._write(f"Attaching to execution {workflow.execution_id}{name}")
         else:
             policy = workflow.policy.concurrency
-            self._write(f"Triggering workflow {workflow.label} (concurrency policy: {policy})")
+            aside = "" if policy is Concurrency.PARALLEL else f" (concurrency policy: {policy})"
+            self._write(f"Triggering workflow {workflow.label}{aside}")
             for name, value in workflow.shown.items():
                 self._write(f"  {clean_line(name)} = {clean_line(value)}")
 

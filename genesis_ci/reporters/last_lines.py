@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from genesis_ci.models import UNKNOWN_STATUS, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models import UNKNOWN_STATUS, UNNAMED, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.text import cells, clean_line, human_seconds
 
@@ -54,18 +54,17 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
     """Return the lines of one workflow; if there are several, the first line names it."""
     rows = [
-        ("execution", report.execution_id or NO_EXECUTION),
-        ("status", report.status_word or UNKNOWN_STATUS),
-        ("duration", human_seconds(report.seconds)),
-        *([("run", report.run_url)] if report.run_url else []),
+        ("workflow", "" if several or report.name == UNNAMED else report.name),
+        ("execution", report.execution_id),
+        ("status", report.status_word),
+        ("duration", _duration(report)),
+        ("run", report.run_url),
         *[
             (f"attempt {number}", f"{one.outcome.verdict}, execution {one.execution_id}")
             for number, one in enumerate(report.earlier, start=1)
         ],
-        *([("preview", labels.readiness(report.readiness))] if report.readiness else []),
+        ("preview", report.readiness and labels.readiness(report.readiness)),
     ]
-    if not several:
-        rows.insert(0, ("workflow", report.name))
     label = f"{labels.short_title(report)}: " if several else ""
     first, *others = sentences(report.outcome.message)
     nexts = sentences(report.outcome.hint or "")
@@ -73,7 +72,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         f"{label}{_verdict(report.outcome, colours=colours)}{_aside(report)}: {first}",
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
-        *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows),
+        *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows if value),
         *(
             f"  {'' if n else 'next':<10} {sentence}"
             for n, sentence in enumerate(nexts)

@@ -208,6 +208,18 @@ def test_the_address_of_a_run_follows_its_trigger(logged):
 
 
 @pytest.mark.parametrize(
+    ("policy", "aside"),
+    [
+        (Concurrency.PARALLEL, ""),
+        (Concurrency.CANCEL_PREVIOUS, " (concurrency policy: cancel-previous)"),
+    ],
+)
+def test_a_trigger_shows_only_a_policy_that_cancels_runs(logged, policy, aside):
+    logged.log.starting(Run(workflow=a_run(name="smoke", policy=Policy(concurrency=policy))))
+    assert logged.lines == [f"Triggering workflow smoke{aside}"]
+
+
+@pytest.mark.parametrize(
     ("verdict", "how"), [(Verdict.FAILED, "failed"), (Verdict.UNMET, "was unmet")]
 )
 def test_another_attempt_shows_why_the_previous_one_ended(logged, verdict, how):

@@ -1,7 +1,7 @@
 """The end of the log."""
 
 from genesis_ci import outcomes
-from genesis_ci.models import Verdict
+from genesis_ci.models import UNNAMED, Verdict
 from genesis_ci.reporters.last_lines import ending, last_line
 from tests.builders import EXECUTION_ID, a_report, a_run_report, an_execution
 
@@ -15,12 +15,12 @@ def lines_of(workflow):
 def test_first_line_has_colour_if_enabled_and_a_name_if_several():
     report = a_report(Verdict.FAILED, 1)
     assert "\x1b[31m" in ending(report, several=False, colours=True)[0]
-    assert ending(report, several=True, colours=False) == [
-        "smoke: ✘ failed: It failed.",
-        "  execution  none",
-        "  status     unknown",
-        "  duration   0.0s",
-    ]
+    assert ending(report, several=True, colours=False) == ["smoke: ✘ failed: It failed."]
+
+
+def test_a_refusal_shows_only_what_is_known():
+    refused = a_report(Verdict.REJECTED, 7, name=UNNAMED, execution_id="123", seconds=0.04)
+    assert lines_of(refused) == ["✘ rejected: It rejected.", "  execution  123"]
 
 
 def test_each_sentence_of_a_hint_has_a_line():
