@@ -117,7 +117,10 @@ def sentences(text: str) -> list[str]:
 
 
 def last_line(report: RunReport) -> str:
-    """Return the last line of the log: verdict, status, execution id, duration, exit code."""
+    """Return the last line of the log: verdict, status, execution id, duration, exit code.
+
+    A quiet log of a green job has only this line, so it says when the pass was flaky.
+    """
     statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
     ids = [one.execution_id for one in report.workflows if one.execution_id]
     return (
@@ -125,6 +128,7 @@ def last_line(report: RunReport) -> str:
         f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
         f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
         f"duration={human_seconds(report.seconds).replace(' ', '')} "
+        f"{'flaky=true ' if report.outcome.flaky else ''}"
         f"exit-code={report.outcome.exit_code}"
     )
 

@@ -60,6 +60,7 @@ def test_last_line_has_verdict_status_id_duration_and_exit_code():
         "genesis-ci: verdict=failed status=failed execution-id=run-1 duration=0.0s exit-code=1"
     )
     assert "status=unknown execution-id=none" in last_line(a_run_report(a_report()))
+    assert last_line(reports.flaky()).endswith(" flaky=true exit-code=0")
 
 
 def test_last_line_of_many_workflows_is_short():
