@@ -173,7 +173,7 @@ def _missing_extra() -> str | None:
 
     for names in (("pydantic", "starlette", "uvicorn", "yaml"), ("genesis_emulator",)):
         if missing := [name for name in names if find_spec(name) is None]:
-            return f"the emulator needs {', '.join(missing)}: install genesis-ci[emulator]"
+            return f"the emulator needs {', '.join(missing)}; install it as in docs/emulator.md"
     return None
 
 

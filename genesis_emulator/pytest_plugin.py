@@ -49,7 +49,7 @@ def genesis_emulator(
         from genesis_emulator.scenario_file import load
         from genesis_emulator.server import Emulator
     except ImportError as missing:
-        pytest.fail(f"{missing}: the fixture needs the extra genesis-ci[emulator]")
+        pytest.fail(f"{missing}: the fixture needs the emulator; install it as in docs/emulator.md")
 
     marker = request.node.get_closest_marker(_MARKER)
     scenario = genesis_scenario if marker is None else marker.args[0]

@@ -63,6 +63,12 @@ def test_no_page_installs_into_the_python_of_the_system():
     assert [text for text in with_pip if "python:3." not in text] == []
 
 
+def test_no_page_installs_a_package_that_is_not_there():
+    """Without an address, pip, pipx and uv install the package of that name from PyPI."""
+    by_name = r"(?i)(?:pipx run|uvx|install) [\"'`]?genesis-ci(?!\[emulator\] @)"
+    assert [name_of(page) for page in PAGES if re.search(by_name, text_of(page))] == []
+
+
 def schema_of(example: Any) -> str:
     """Return the schema of an example, which its first keys show."""
     first = next(iter(example.values())) if isinstance(example, dict) else None

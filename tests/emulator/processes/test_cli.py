@@ -178,7 +178,8 @@ def test_missing_parts_are_named_with_the_extra_to_install(argv, missing, error)
     command = [sys.executable, "-c", hide + MAIN, *argv]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"{error}the emulator needs {missing}: install genesis-ci[emulator]\n"
+    advice = "install it as in docs/emulator.md"
+    assert done.stderr == f"{error}the emulator needs {missing}; {advice}\n"
 
 
 @pytest.mark.parametrize(

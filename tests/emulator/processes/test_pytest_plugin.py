@@ -83,7 +83,7 @@ def test_without_the_extra_only_tests_with_the_fixture_fail(tmp_path):
         before=f"import sys; sys.modules.update(dict.fromkeys({hidden})); ",
     )
     assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
-    assert "the fixture needs the extra genesis-ci[emulator]" in done.stdout
+    assert "the fixture needs the emulator; install it as in docs/emulator.md" in done.stdout
 
 
 def test_example_tests_on_the_page_pass(tmp_path):
