@@ -31,7 +31,7 @@ def refused(name: str, text: str) -> bool:
 )
 def test_inputs_of_one_line_arrive_unchanged(inputs, variables):
     assert not refused("inputs", inputs)
-    assert parse_variables(expanded(inputs=inputs)["variables"]["GENESIS_INPUTS"]) == variables
+    assert parse_variables(expanded(inputs=inputs)["variables"]["GENESIS_CI_INPUTS"]) == variables
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x2FF, exclude_categ
 @given(st.text(PRINTABLE, max_size=40))
 def test_an_input_changes_only_its_own_variable(text):
     job, plain = expanded(output_block=text), expanded()
-    assert job["variables"].pop("GENESIS_OUTPUT_BLOCK") == text
-    plain["variables"].pop("GENESIS_OUTPUT_BLOCK")
+    assert job["variables"].pop("GENESIS_CI_OUTPUT_BLOCK") == text
+    plain["variables"].pop("GENESIS_CI_OUTPUT_BLOCK")
     assert job == plain
 
 
@@ -63,7 +63,7 @@ def test_inputs_keep_their_types():
         execution_id="0123", allow_failure_exit_codes=[3, 4], interruptible=False,
         rules=[{"when": "always"}],
     )  # fmt: skip
-    assert job["variables"]["GENESIS_EXECUTION_ID"] == "0123"
+    assert job["variables"]["GENESIS_CI_EXECUTION_ID"] == "0123"
     assert job["allow_failure"] == {"exit_codes": [3, 4]}
     assert (job["interruptible"], job["rules"]) == (False, [{"when": "always"}])
 
@@ -100,4 +100,4 @@ def test_gitlab_accepts_the_documented_inputs():
         assert [name for name, text in inputs.items() if refused(name, str(text))] == []
         job = expanded(**{name.replace("-", "_"): value for name, value in inputs.items()})
         if "inputs" in inputs:
-            assert parse_variables(job["variables"]["GENESIS_INPUTS"])
+            assert parse_variables(job["variables"]["GENESIS_CI_INPUTS"])

@@ -102,8 +102,13 @@ def component() -> str:
         quotable=QUOTABLE,
         inputs="".join(_component_input(row) for row in COMPONENT_INPUTS),
         variables="".join(
-            f"    {row.environment_name}: |-\n      $[[ inputs.{row.name} ]]\n"
+            f"    {_handover(row)}: |-\n      $[[ inputs.{row.name} ]]\n"
             for row in COMPONENT_INPUTS
+        ),
+        exports="".join(
+            f'      export {name}="${{{_handover(row)}:-${name}}}"\n'
+            for row in COMPONENT_INPUTS
+            for name in [row.environment_name]
         ),
     )
 
@@ -158,6 +163,11 @@ def _component_input(row: Input) -> str:
     described = _described(row, NOTES.get(row.name, ""))
     lines = [f"    {row.name}:", f"      description: {described}", '      default: ""']
     return "\n".join([*lines, f"      {limit}"]) + "\n"
+
+
+def _handover(row: Input) -> str:
+    """Return the job's variable that has the value of an input for the script."""
+    return row.environment_name.replace("GENESIS_", "GENESIS_CI_")
 
 
 def _described(row: Input, note: str = "") -> str:

@@ -57,8 +57,7 @@ REPORTS = {"junit.xml", "report.html", "result.json", "genesis.env", "annotation
 def component(
     emulator: Emulator, job: str, workflow: str | None, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    given = {"job-name": job, "rules": [{"when": "always"}], "poll-interval": "1"}
-    given |= {"api-url": emulator.url, **inputs}
+    given = {"job-name": job, "rules": [{"when": "always"}], "poll-interval": "1", **inputs}
     if workflow:
         given["workflow-id"] = emulator.workflows[workflow].id
     return {"local": "templates/genesis-ci/template.yml", "inputs": given}
@@ -104,7 +103,10 @@ def pipeline(executor, client, tmp_path_factory) -> Pipeline:
     (project / "gate.yml").write_text(CONFIG)
     with Emulator(speed=20) as emulator, preview_of(HEAD) as preview:
         included = [component(emulator, job, *row[:2]) for job, row in EXPECTED.items()]
-        text = yaml.safe_dump({"include": included, **JOBS}, sort_keys=False)
+        # Without the input, api-url is that of the pipeline; the input poll-interval beats it.
+        top = {"GENESIS_API_URL": emulator.url, "GENESIS_POLL_INTERVAL": "malformed"}
+        pipeline = {"variables": top, "include": included, **JOBS}
+        text = yaml.safe_dump(pipeline, sort_keys=False)
         (project / ".gitlab-ci.yml").write_text(text)
         variables = {
             "GENESIS_API_KEY": emulator.api_key,
