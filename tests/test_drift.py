@@ -49,8 +49,9 @@ def test_the_readme_is_short_and_the_reference_has_every_table():
     assert re.findall("<!-- generated: (.+?) -->", reference) == ["inputs", "outputs", "exit-codes"]
 
 
-def test_the_version_can_be_a_tag():
-    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+def test_the_version_is_the_newest_of_the_changelog():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\d+\.\d+\.\d+)$", changelog, re.MULTILINE)[0] == __version__
 
 
 def test_contributing_names_existing_files():
