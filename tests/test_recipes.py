@@ -236,6 +236,7 @@ RUNS_THE_FILE = re.compile(
     rf"(?:curl -fLo \"\$dir/genesis-ci\.pyz\" {re.escape(RELEASE)}|"
     rf"python -I -c \"from urllib\.request import \*; urlretrieve\('{re.escape(RELEASE)}', "
     r"'\$dir/genesis-ci\.pyz'\)\") && "
+    r"(?:echo \"SHA256  \$dir/genesis-ci\.pyz\" \| sha256sum -c && )?"
     r"(?:python3? -I \"\$dir/genesis-ci\.pyz\" \w+(?: --?[\w-]+ [\w/-]+)*(?: && )?)+"
 )
 """A failed download runs nothing, and a pull request has no file in the new directory."""
