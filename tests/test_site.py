@@ -6,6 +6,7 @@ import tomllib
 import pytest
 from lxml import etree
 
+from genesis_ci import __version__
 from tests.doc_pages import ROOT
 from tools.site import NAMES, NAVIGATION, configuration, page_of_the_site, pages_of, problems
 
@@ -22,7 +23,8 @@ def test_every_page_is_once_in_the_navigation(language):
 
 @pytest.mark.parametrize("language", NAVIGATION)
 def test_the_configuration_is_toml(language):
-    project = tomllib.loads(configuration(language, list(NAVIGATION), ADDRESS))["project"]
+    project = tomllib.loads(configuration(language, list(NAVIGATION), ADDRESS, "o/r"))["project"]
+    assert project["repo_name"] == f"o/r {__version__}"
     assert project["theme"]["language"] == language
     assert project["theme"]["font"] is False
     assert [row["name"] for row in project["extra"]["alternate"]] == list(NAMES.values())

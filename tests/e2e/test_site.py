@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from genesis_ci import __version__
 from tests.doc_pages import ROOT
 from tests.e2e.conftest import unavailable
 
@@ -59,6 +60,15 @@ def test_search_and_color_schemes_need_no_other_server(opened, address, language
 def test_a_page_fits_a_phone(opened, address, path):
     page = opened(address + path, width=360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_the_page_is_once_in_the_navigation_beside_the_repository(opened, address, width):
+    page = opened(f"{address}index.html", width=width)
+    page.evaluate("document.getElementById('__drawer').click()")
+    assert page.locator(".md-nav--primary").text_content().split().count("Start") == 1
+    source = page.locator(".md-source:visible").inner_text()
+    assert source.strip() == f"OWNER/genesis-ci {__version__}"
 
 
 def test_a_reader_can_change_the_language(opened, address):
