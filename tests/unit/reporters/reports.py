@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from genesis_ci import outcomes
+from genesis_ci import __version__, outcomes
 from genesis_ci.models import (
     EXIT_CODES,
     INTERNAL_ERROR,
@@ -141,7 +141,7 @@ def report(
         problems=tuple(Problem(words=one) for one in problems),
         started_at=START,
         seconds=65.7,
-        tool_version="1.0.0",
+        tool_version=__version__,
         api_url="https://genesis.autify.com",
         job_url="https://github.com/OWNER/shop/actions/runs/42/job/7",
         change=CHANGE,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from genesis_ci import __version__
 from genesis_ci.models import Status
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Judgement
@@ -90,6 +91,6 @@ def test_environment_has_what_is_known_of_the_change(change, job_url, environmen
     made = reports.completed()._replace(change=change, job_url=job_url)
     results = json.loads(ctrf.render(made))["results"]
     assert results["environment"] == environment
-    assert results["tool"] == {"name": "genesis-ci", "version": "1.0.0"}
+    assert results["tool"] == {"name": "genesis-ci", "version": __version__}
     assert results["summary"]["start"] == 1773480413589
     assert results["summary"]["stop"] - results["summary"]["start"] == 65_700
