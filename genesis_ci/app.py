@@ -167,13 +167,14 @@ class Composition:
             ),
         )
 
-    def comment(self, path: str, name: str | None) -> int:
-        """Write the comment on the request from a result.json."""
+    def comment(self, path: str, name: str | None, *, only_print: bool = False) -> int:
+        """Write the comment on the request from a result.json, or print it."""
         from genesis_ci.comment import Commenting, comment
         from genesis_ci.forges import FORGES
 
         tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
-        self._provider.mask([token for token in tokens if token])
+        if not only_print:  # GitHub's mask command would be in the output
+            self._provider.mask([token for token in tokens if token])
         event_path = self._environ.get("GITHUB_EVENT_PATH")
         world = Commenting(
             environ=self._environ,
@@ -182,6 +183,7 @@ class Composition:
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=self._provider,
             user_agent=self._user_agent,
+            write=self._log if only_print else None,
         )
         try:
             code = comment(path, name, world)

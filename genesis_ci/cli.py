@@ -114,7 +114,9 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             from genesis_ci.app import Composition
 
             composition = Composition(environ, Path(), signals, quiet="--quiet" in options)
-            return composition.comment(options["--from"], options.get("--name"))
+            return composition.comment(
+                options["--from"], options.get("--name"), only_print="--print" in options
+            )
         case "emulator":
             return _emulator(asked.arguments, options)
         case _:

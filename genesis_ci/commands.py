@@ -127,9 +127,13 @@ COMMANDS: dict[str, Command] = {
                 meaning="Keeps the comment apart from others of the same job; at most 100 "
                 "characters.",
             ),
+            Option(
+                name="--print",
+                meaning="Write the comment to standard output, without a token or a connection.",
+            ),
         ),
         exit_codes={
-            0: "the comment is there, or there is nothing to comment on",
+            0: "the comment is there or printed, or there is nothing to comment on",
             2: "a bad file or bad usage",
             7: "the forge refused; the message names the permission",
             8: "no contact to the forge",
@@ -140,6 +144,7 @@ COMMANDS: dict[str, Command] = {
         examples=(
             "genesis-ci comment --from genesis-results/result.json",
             "genesis-ci comment --from genesis-results/result.json --name checkout",
+            "genesis-ci comment --from genesis-results/result.json --print",
         ),
     ),
     "demo": Command(

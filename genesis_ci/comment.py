@@ -1,10 +1,11 @@
 """`genesis-ci comment`: the result of a job, as one comment on the pull or merge request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES
 from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
@@ -27,7 +28,7 @@ class Commenting:
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, `read_event` the event that started the job; both
-    raise `OSError` or `ValueError`.
+    raise `OSError` or `ValueError`. `write` prints the comment; None writes it on the request.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -36,13 +37,18 @@ class Commenting:
     make_sender: Callable[[], Sender]
     provider: Provider
     user_agent: str
+    write: Callable[[str], None] | None = None
 
 
 def comment(path: str, name: str | None, given: Commenting) -> int:
     """Write the result of a result.json into the request's comment, and return the exit code."""
     try:
-        for line in _commented(path, name, given):
-            given.provider.line(line)
+        report = _read(path, name, given)
+        if given.write:
+            given.write(_text(report, name, given))
+        else:
+            for line in _commented(report, name, given):
+                given.provider.line(line)
         code = 0
     except GenesisCiError as error:
         problems = error.problems if isinstance(error, ConfigError) else ()
@@ -51,14 +57,12 @@ def comment(path: str, name: str | None, given: Commenting) -> int:
         if error.hint and not problems:
             given.provider.error(error.hint)
         code = error.exit_code
-    given.provider.line(f"{LAST_LINE} exit-code={code}")
+    if not given.write:  # otherwise standard output has the comment and nothing else
+        given.provider.line(f"{LAST_LINE} exit-code={code}")
     return code
 
 
-def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
-    report = _read(path, given)
-    if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
-        raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
+def _commented(report: RunReport, name: str | None, given: Commenting) -> list[str]:
     forge = next((one for one in FORGES if one.detects(given.environ)), None)
     if forge is None:
         known = " and ".join(one.name for one in FORGES)
@@ -75,9 +79,7 @@ def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
         scrub=Scrubber([token]),
         user_agent=given.user_agent,
     )
-    # the file does not decide where the link leads, because it may be forged
-    report = report._replace(job_url=subject.page or given.provider.change.job_url)
-    text = access.scrub(render(report, name=name and clean_line(name, limit=LONGEST_NAME)))
+    text = access.scrub(_text(report, name, given, page=subject.page))
     mark = mark_for(text, job=(*subject.job, name or ""), run=subject.run)
     threads = forge.threads(access, given.environ, subject)
     done = []
@@ -88,7 +90,22 @@ def _commented(path: str, name: str | None, given: Commenting) -> list[str]:
     return done or nothing
 
 
-def _read(path: str, given: Commenting) -> RunReport:
+def _text(report: RunReport, name: str | None, given: Commenting, page: str | None = None) -> str:
+    """Return the comment; the file does not decide where links lead, because it may be forged."""
+    genesis = given.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
+    workflows = tuple(
+        one
+        if (one.run_url or "").startswith(f"{genesis.rstrip('/')}/")
+        else replace(one, run_url=None)
+        for one in report.workflows
+    )
+    report = report._replace(job_url=page or given.provider.change.job_url, workflows=workflows)
+    return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
+
+
+def _read(path: str, name: str | None, given: Commenting) -> RunReport:
+    if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
     try:
         return parse(given.read_file(path))
     except OSError as error:

@@ -1,10 +1,11 @@
 """The comment on a pull or merge request: short, for a reviewer."""
 
+import re
 from collections.abc import Iterator
 
-from genesis_ci.models import RunReport
+from genesis_ci.models import RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.escape import comment_block, comment_prose, markdown_code
+from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, ReportView, Rows, WorkflowView, view_of
@@ -23,6 +24,8 @@ MOST = Limits(
     name=LONGEST_NAME,
     shorten=shorten_to_sentence,
 )
+_ATTACH = re.compile(r"(genesis-ci wait [A-Za-z0-9][A-Za-z0-9_-]*),? ?")
+"""Matches a command with the id of a run, and what separates it from the rest of the sentence."""
 
 
 def render(report: RunReport, *, name: str | None = None) -> str:
@@ -42,28 +45,44 @@ def _parts(view: ReportView, name: str | None, limits: Limits) -> Iterator[str]:
     yield f"### {view.badge.mark} {comment_prose(title)}"
     if view.message:
         yield comment_prose(view.message)
-    outcome = view.report.outcome
-    if outcome.hint and not (outcome.green and not outcome.lenient and not outcome.flaky):
-        hint = limits.shorten(outcome.hint, limits.message)
-        yield f"**{labels.WHAT_TO_DO}** {comment_prose(hint)}"
+    yield from _remedy(view.remedy, limits)
     yield from bullets(view.problems, comment_prose)
     if view.only_workflow:
-        yield from _details(view.only_workflow)
+        yield from _details(view.only_workflow, limits)
     elif view.workflows:
-        yield from _several(view.workflows)
+        yield from _several(view.workflows, limits)
     yield _footer(view)
 
 
-def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
-    yield from workflow_table(workflows, comment_prose)
+def _remedy(parts: tuple[str, ...], limits: Limits) -> Iterator[str]:
+    """The next step; its command is a block, because GitHub shows a button to copy one."""
+    if parts:
+        hint = limits.shorten("".join(parts), limits.message)
+        before, command, after = (*_ATTACH.split(hint, maxsplit=1), "", "")[:3]
+        yield f"**{labels.WHAT_TO_DO}** {comment_prose(before)}"
+        if command:
+            yield f"```sh\n{command}\n```"
+            yield comment_prose(after[:1].upper() + after[1:])
+
+
+def _several(workflows: Rows[WorkflowView], limits: Limits) -> Iterator[str]:
+    def why(workflow: WorkflowView) -> str:
+        return limits.shorten(workflow.report.outcome.message, limits.cell or limits.message)
+
+    yield from workflow_table(workflows, comment_prose, why)
     for workflow in workflows.shown:
-        if not workflow.report.outcome.green:
-            yield f"**{comment_prose(workflow.title)}:** {comment_prose(workflow.message)}"
-            yield from _details(workflow)
+        outcome = workflow.report.outcome
+        if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
+            has_more = why(workflow) != outcome.message
+            more = f": {comment_prose(workflow.message)}" if has_more else ""
+            yield f"**{comment_prose(workflow.title)}**{more}"
+            yield from _remedy(workflow.remedy, limits)
+            yield from _details(workflow, limits)
 
 
-def _details(workflow: WorkflowView) -> Iterator[str]:
-    """Unmet checks, and the folded texts of blocks that failed or wait for a review."""
+def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
+    """The run, unmet checks, and the folded texts of blocks that failed or wait for a review."""
+    yield from _run(workflow.report, limits)
     if workflow.checks.unmet:
         yield f"**{labels.CHECKS}:** {workflow.checks.tally}"
         yield "\n".join(map(_check, workflow.checks.unmet.shown))
@@ -71,6 +90,13 @@ def _details(workflow: WorkflowView) -> Iterator[str]:
     for block in workflow.texts.shown:
         yield from fold(f"{block.mark} {markdown_code(block.key)}", comment_block(block.text))
     yield from note(workflow.texts, comment_prose)
+
+
+def _run(report: WorkflowReport, limits: Limits) -> Iterator[str]:
+    if report.execution_id:
+        target = link_target(report.run_url)
+        link = f" · [{labels.OPEN_RUN}](<{target}>)" if target else ""
+        yield f"Execution {markdown_code(limits.shorten(report.execution_id, limits.name))}{link}"
 
 
 def _check(check: CheckRow) -> str:
@@ -84,7 +110,5 @@ def _footer(view: ReportView) -> str:
     facts = [f"exit code {report.outcome.exit_code}", human_seconds(report.seconds)]
     if report.change.short_sha:
         facts.append(f"commit {markdown_code(report.change.short_sha)}")
-    if view.only_workflow and (execution_id := report.workflows[0].execution_id):
-        facts.append(f"execution {markdown_code(execution_id)}")
     facts.append(comment_prose(f"genesis-ci {report.tool_version}"))
     return footer(facts, report.job_url)

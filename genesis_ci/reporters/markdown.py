@@ -35,16 +35,20 @@ def fold(title: str, block: str, *, opened: bool = False) -> Iterator[str]:
     yield "</details>"
 
 
-def workflow_table(workflows: Rows[WorkflowView], prose: Prose) -> Iterator[str]:
-    """Yield the table of all workflows."""
+def workflow_table(
+    workflows: Rows[WorkflowView], prose: Prose, why: Callable[[WorkflowView], str] | None = None
+) -> Iterator[str]:
+    """Yield the table of all workflows; `why` returns the text of its last column."""
     rows = []
     for workflow in workflows.shown:
         aside = "" if workflow.report.required else " (not required)"
         verdict = f"{workflow.badge.mark} {workflow.badge.word}{aside}"
         progress = labels.progress(workflow.report.execution)
         duration = human_seconds(workflow.report.seconds)
-        rows.append(" | ".join((prose(workflow.title), verdict, progress, duration)))
-    yield table("Workflow | Verdict | Blocks | Trigger to end", ":-- | :-- | --: | --:", rows)
+        cells = [prose(workflow.title), verdict, progress, duration]
+        rows.append(" | ".join([*cells, prose(why(workflow))] if why else cells))
+    head, rule = "Workflow | Verdict | Blocks | Trigger to end", ":-- | :-- | --: | --:"
+    yield table(f"{head} | Why" if why else head, f"{rule} | :--" if why else rule, rows)
     yield from note(workflows, prose)
 
 

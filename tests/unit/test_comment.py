@@ -47,6 +47,8 @@ def test_a_file_publishes_no_token_and_no_link_of_its_own():
     forge = GitHubStandIn()
     document = json.loads(result.render(failed()))
     document |= {"message": f"The server said {TOKEN}.", "job_url": "https://evil.example/login"}
+    [workflow] = document["workflows"]
+    workflow["run_url"] = "https://genesis.autify.com.evil.example/login"
     CommentJob(forge, text=json.dumps(document))
     [body] = forge.own()
     assert "The server said" in body

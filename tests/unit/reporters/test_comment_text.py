@@ -1,7 +1,10 @@
 """The comment is short, and its name has no effect."""
 
+from dataclasses import replace
+
 import pytest
 
+from genesis_ci import outcomes
 from genesis_ci.reporters.comment_text import MOST_CHARACTERS, render
 
 from . import reports
@@ -40,3 +43,42 @@ def test_comment_is_within_its_limit_and_states_what_is_left_out(report, things)
     text = render(report, name="試" * 100)
     assert len(text) <= MOST_CHARACTERS
     assert f"more {things} are not shown here; result.json has them all" in text
+
+
+def kept_yellow():
+    """Two runs that wait for a person; review-status lets the job end green."""
+    outcome = outcomes.green_in_review(reports.review().outcome, "genesis")
+    runs = [replace(one, outcome=outcome) for one in reports.review().workflows]
+    return reports.report(*runs, *(replace(one, name="search") for one in runs))
+
+
+@pytest.mark.parametrize(
+    ("report", "runs", "commands"),
+    [
+        (reports.review(), 1, 1),
+        (reports.report(reports.workflow(outcomes.triggered(reports.EXECUTION_ID))), 1, 1),
+        (reports.several(), 1, 0),
+        (kept_yellow(), 2, 0),
+        (reports.flaky(), 1, 0),
+    ],
+    ids=["review", "triggered", "several", "kept yellow", "flaky"],
+)
+def test_what_is_red_or_goes_on_has_its_run_and_the_command_to_attach(report, runs, commands):
+    page = rendered(render(report))
+    assert page.shown.count(f"Execution {reports.EXECUTION_ID} · Open the run in Genesis") == runs
+    assert page.tags.count(("a", (("href", reports.RUN_URL),))) == runs
+    block = f":\ngenesis-ci wait {reports.EXECUTION_ID}\n\nOr run this job with"
+    assert page.shown.count(block) == page.tags.count(("pre", (("lang", "sh"),))) == commands
+
+
+@pytest.mark.parametrize("message", ["It failed.", "It failed. " * 30 + "That is why."])
+def test_table_says_why_and_a_long_reason_follows_in_full(message):
+    [passed, bad, _] = reports.several().workflows
+    bad = replace(bad, name="cart", outcome=bad.outcome._replace(message=message))
+    text = render(reports.report(passed, bad))
+    head, _, red, green = (line for line in text.splitlines() if line.startswith("| "))
+    assert head.endswith(" | Why |")
+    assert " | It failed." in red
+    assert " | Genesis completed the workflow" in green
+    assert text.count("That is why.") == message.count("That is why.")
+    assert ("**cart**\n" in text) is (message == "It failed.")
