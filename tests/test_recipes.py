@@ -228,6 +228,20 @@ HANDED_OUT = [
     *ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md"),
     *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"),
 ]  # fmt: skip
+ARTIFACT = re.compile(r"actions/(\w+)-artifact@.*\n(?: +if: .*\n)? +with:\n +name: (\S+)")
+
+
+def test_recipes_and_pages_name_one_artifact():
+    """A workflow that comments or settles downloads what any other recipe uploads."""
+    texts = "\n".join(map(text_of, HANDED_OUT))
+    found = ARTIFACT.findall(texts)
+    assert len(found) == texts.count("load-artifact@")
+    assert {name for use, name in found if use == "download"} == {"genesis-results"}
+    uploaded = {name for use, name in found if use == "upload"}
+    assert uploaded == {"genesis-results", "genesis-rehearsal", "ctrf-report"}
+    assert {*re.findall(r"artifact [“`]?(genesis[\w-]*)", texts)} == {"genesis-results"}
+
+
 STARTS_PYTHON = re.compile(r"(?<![\w./-])python3? (?!tools/bench/|-m tests\.).*")
 """Without the commands that maintainers of this repository run."""
 RELEASE = "https://github.com/OWNER/genesis-ci/releases/download/TAG/genesis-ci.pyz"
