@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PWD/${VENV:-.venv}/bin:$PATH
 
-mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml')
+mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml' -not -name action.yml)
 mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*')
 mapfile -t scripts < <(find tests composite comment docs -name '*.sh'; echo .ci/run)
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,17 @@ def github(image: str, genesis: Genesis, workspace: Path, tmp_path: Path) -> Git
     shutil.copy(genesis.authority, temp)
     job_env = {"REQUESTS_CA_BUNDLE": f"/github/runner_temp/{genesis.authority.name}"}
     return GithubRunner(image=image, workspace=workspace, temp=temp, job_env=job_env)
+
+
+@pytest.fixture(scope="module")
+def client() -> str:
+    """Return the path of gitlab-ci-local."""
+    if not (shutil.which("npm") and shutil.which("git")):
+        unavailable("NOT TESTED: GitLab pipelines need npm and git")
+    done = script("gitlab_ci_local.sh", f"{sys.prefix}/gitlab-ci-local")
+    if done.returncode != 0:
+        unavailable(f"NOT TESTED: gitlab-ci-local cannot be installed: {done.stderr[-300:]}")
+    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")

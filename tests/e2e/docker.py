@@ -50,10 +50,10 @@ def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def copy_of_the_action(folder: Path) -> Path:
-    """Copy the files of both actions, as a release has them, and return the folder."""
+    """Copy the files of all actions, as a release has them, and return the folder."""
     for name in ACTION:
         shutil.copy(ROOT / name, folder)
-    for name in ("genesis_ci", "composite"):
+    for name in ("genesis_ci", "composite", "comment"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     return folder

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,7 @@ import pytest
 import yaml
 
 from genesis_emulator import Emulator
-from tests.e2e.conftest import unavailable
-from tests.e2e.docker import HERE, ROOT, build, script
+from tests.e2e.docker import HERE, ROOT, build
 from tests.e2e.genesis import CONFIG, preview_of
 from tests.e2e.gitlab_runner import run_pipeline
 
@@ -61,16 +59,6 @@ def component(
     if workflow:
         given["workflow-id"] = emulator.workflows[workflow].id
     return {"local": "templates/genesis-ci/template.yml", "inputs": given}
-
-
-@pytest.fixture(scope="module")
-def client() -> str:
-    if not (shutil.which("npm") and shutil.which("git")):
-        unavailable("NOT TESTED: the GitLab component needs npm and git")
-    done = script("gitlab_ci_local.sh", f"{sys.prefix}/gitlab-ci-local")
-    if done.returncode != 0:
-        unavailable(f"NOT TESTED: gitlab-ci-local cannot be installed: {done.stderr[-300:]}")
-    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module", params=["shell", "docker"])
