@@ -117,7 +117,9 @@ CUT_OFF = """
   const style = getComputedStyle(element);
   const scrolls = style.overflowX !== 'visible' || element === document.documentElement;
   const sideways = scrolls && element.scrollWidth > element.clientWidth;
-  return sideways || element.getBoundingClientRect().right > window.innerWidth;
+  const card = element.parentElement?.closest('.card') ?? document.documentElement;
+  const limit = card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
+  return sideways || element.getBoundingClientRect().right > limit + 1;
 }).map(element => `${element.tagName}.${element.className} ${element.textContent.slice(0, 50)}`)
 """
 CONTRAST = """
