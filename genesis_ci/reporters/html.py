@@ -18,7 +18,7 @@ from genesis_ci.reporters.html_workflow import (
     pill,
     words,
 )
-from genesis_ci.reporters.labels import Badge
+from genesis_ci.reporters.labels import WHAT_TO_DO, Badge
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
     MAX_FILE_BYTES,
@@ -100,6 +100,11 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     if view.only_workflow:
         yield from first_unmet(view.only_workflow)
     yield from words("", view.remedy)
+    if view.remedies:
+        yield f'<p class="hint"><strong>{WHAT_TO_DO}</strong></p><ul class="problems">'
+        for endings, hint in view.remedies:
+            yield f'<li dir="auto"><strong>{endings}:</strong> {html_text(hint)}</li>'
+        yield "</ul>"
     yield "</header>"
     yield facts_list(_facts(view.report))
     yield "<main>"

@@ -123,6 +123,12 @@ def title(workflow: WorkflowReport) -> str:
     return next((text for text in names if text and text.strip()), UNNAMED)
 
 
+def ending(workflow: WorkflowReport) -> str:
+    """Return how a workflow ended, in words: `Failed (not required)`."""
+    aside = "" if workflow.required else " (not required)"
+    return f"{verdict_badge(workflow.outcome).word}{aside}"
+
+
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
     """Return the workflows with those that need attention first."""
 

@@ -51,6 +51,11 @@ def _page(view: ReportView) -> Iterator[str]:
     if view.message:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
+    if view.remedies:
+        yield f"**{labels.WHAT_TO_DO}**"
+        yield "\n".join(
+            f"- **{endings}:** {markdown_prose(hint)}" for endings, hint in view.remedies
+        )
     if tested := " · ".join(_change(view.report.change)):
         yield f"Testing {tested}"
     yield from bullets(view.problems, markdown_prose)

@@ -4,6 +4,7 @@ Texts are raw but shortened; each writer escapes them.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -19,6 +20,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
+MOST_HINTS = 3
+"""Next steps of one kind of red in the head of a report; if there are more, it has none of them."""
 IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
 
 
@@ -126,13 +129,18 @@ class WorkflowView(NamedTuple):
 
 
 class ReportView(NamedTuple):
-    """The job. `message` is empty if a workflow's message says the same."""
+    """The job. `message` is empty if a workflow's message says the same.
+
+    `remedies` are the next steps for the red ones of several workflows, each after the endings that
+    it is for; `remedy` is the job's, unless they have it.
+    """
 
     report: RunReport
     headline: str
     badge: Badge
     message: str
     remedy: tuple[str, ...]
+    remedies: tuple[tuple[str, str], ...]
     problems: Rows[str]
     notices: Rows[str]
     workflows: Rows[WorkflowView]
@@ -146,8 +154,9 @@ class ReportView(NamedTuple):
 def view_of(report: RunReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     message, hint = _job_message(report), _job_hint(report)
-    shown = {text for text in (message, hint) if text}
     ranked = labels.failing_first(report.workflows)
+    steps = _next_steps(ranked) if len(ranked) > 1 else {}
+    shown = {text for text in (message, hint, *steps) if text}
     most = len(ranked) if limits.all_workflows or len(ranked) == 1 else limits.rows
     return ReportView(
         report=report,
@@ -155,6 +164,7 @@ def view_of(report: RunReport, limits: Limits) -> ReportView:
         badge=labels.verdict_badge(report.outcome),
         message=limits.shorten(message, limits.message),
         remedy=_remedy(hint),
+        remedies=tuple((", ".join(endings), hint) for hint, endings in steps.items()),
         problems=_texts(labels.problems(report), "problems", limits),
         notices=_texts(report.notices, "notices", limits),
         workflows=_rows(ranked, most, "workflows", lambda one: _workflow(one, shown, limits)),
@@ -172,10 +182,28 @@ def _job_message(report: RunReport) -> str:
 
 
 def _job_hint(report: RunReport) -> str:
-    """The next step; empty if it is a command for the run of one of several workflows."""
+    """The job's next step; empty if it is shown for one of several workflows."""
     hint = report.outcome.hint or ""
-    below = len(report.workflows) > 1 and any(hint == one.outcome.hint for one in report.workflows)
-    return "" if below and _COMMAND.search(hint) else hint
+    with_workflow = not report.outcome.green or _COMMAND.search(hint)
+    several = len(report.workflows) > 1
+    of_one = several and any(hint == one.outcome.hint for one in report.workflows)
+    return "" if of_one and with_workflow else hint
+
+
+def _next_steps(workflows: Sequence[WorkflowReport]) -> dict[str, list[str]]:
+    """The endings that each next step is for; commands for single runs are with those runs."""
+    red: defaultdict[str, list[WorkflowReport]] = defaultdict(list)
+    for one in workflows:
+        if one.outcome.hint and not one.outcome.green:
+            red[labels.ending(one)].append(one)
+    steps: defaultdict[str, list[str]] = defaultdict(list)
+    for ending, alike in red.items():
+        hints = list(dict.fromkeys(one.outcome.hint or "" for one in alike))
+        if len(hints) > MOST_HINTS or any(map(_COMMAND.search, hints)):
+            hints = [f"See below ({labels.names_of(alike)})."]
+        for hint in hints:
+            steps[hint].append(ending)
+    return steps
 
 
 def _remedy(hint: str) -> tuple[str, ...]:

@@ -118,8 +118,8 @@ CUT_OFF = """
   const scrolls = style.overflowX !== 'visible' || element === document.documentElement;
   const sideways = scrolls && element.scrollWidth > element.clientWidth;
   const card = element.parentElement?.closest('.card') ?? document.documentElement;
-  const limit = card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
-  return sideways || element.getBoundingClientRect().right > limit + 1;
+  const end = card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
+  return sideways || element.getBoundingClientRect().right > end + 1;
 }).map(element => `${element.tagName}.${element.className} ${element.textContent.slice(0, 50)}`)
 """
 CONTRAST = """

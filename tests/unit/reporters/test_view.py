@@ -15,7 +15,7 @@ from tests.builders import a_report, an_execution
 
 from . import reports
 from .pages import parsed_html, rendered
-from .reports import EXECUTION_ID, a_finding, block, each_ending, execution, report, workflow
+from .reports import a_finding, block, each_ending, execution, report, workflow
 
 LIMITS = Limits(rows=20, characters=100)
 PAGES = {
@@ -33,11 +33,44 @@ def test_job_message_is_shown_unless_a_workflow_has_it():
     assert view_of(report(one, one, outcome=late), LIMITS).message == late.message
 
 
-def test_command_for_one_of_several_runs_is_shown_with_that_run():
-    [timed_out] = reports.timed_out().workflows
-    view = view_of(report(timed_out, timed_out), LIMITS)
-    assert view.remedy == ()
-    assert f"genesis-ci wait {EXECUTION_ID}" in view.workflows.shown[0].remedy
+def red(verdict, hint, **fields):
+    return workflow(reports.outcome_of(verdict)._replace(hint=hint), **fields)
+
+
+@pytest.mark.parametrize(
+    ("workflows", "remedies"),
+    [
+        ([workflow(Verdict.PASSED), workflow(Verdict.TRIGGERED)], ()),
+        (
+            [red(Verdict.FAILED, "Open it."), red(Verdict.UNMET, "Correct it.")],
+            (("Failed", "Open it."), ("Checks unmet", "Correct it.")),
+        ),
+        (
+            [red(Verdict.TIMED_OUT, "Look."), red(Verdict.FAILED, "Look.", required=False)],
+            (("Timed out, Failed (not required)", "Look."),),
+        ),
+        (
+            [red(Verdict.REJECTED, "Use another key."), red(Verdict.REJECTED, "Wait.")],
+            (("Rejected by Genesis", "Use another key."), ("Rejected by Genesis", "Wait.")),
+        ),
+        (
+            [red(Verdict.TIMED_OUT, f"Step {at}.", name=f"run {at}") for at in range(4)],
+            (("Timed out", "See below (run 0, run 1, run 2 and 1 more)."),),
+        ),
+        (
+            reports.timed_out().workflows * 2,
+            (("Timed out", "See below (checkout smoke, checkout smoke)."),),
+        ),
+    ],
+    ids=["green", "two endings", "one step", "two steps", "many steps", "commands"],
+)
+def test_each_kind_of_red_among_several_workflows_has_its_next_step(workflows, remedies):
+    view = view_of(report(*workflows), LIMITS)
+    assert view.remedies == remedies
+    shown = [*view.remedy, *(hint for _, hint in remedies)]
+    shown += ["".join(one.remedy) for one in view.workflows.shown if one.remedy]
+    assert {one.outcome.hint for one in workflows} <= {*shown}
+    assert len(shown) == len({*shown})
 
 
 @pytest.mark.parametrize(
