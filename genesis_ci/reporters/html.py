@@ -16,9 +16,11 @@ from genesis_ci.reporters.html_workflow import (
     of_several,
     only,
     pill,
+    tag,
     words,
 )
-from genesis_ci.reporters.labels import WHAT_TO_DO, Badge
+from genesis_ci.reporters.labels import WHAT_TO_DO, Badge, brief
+from genesis_ci.reporters.last_lines import sentences
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
     MAX_FILE_BYTES,
@@ -40,6 +42,8 @@ OUTPUTS_LEFT_OUT = (
 )
 FILTER_FROM = 6
 """A page of fewer workflows has no filter."""
+MAX_REASON = 120
+"""Characters of a message in the list of contents."""
 FOLD_FROM = 12
 """So many green workflows are folded in the list of contents."""
 
@@ -230,8 +234,12 @@ def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 
 
 def _entry(workflow: WorkflowView, position: int) -> str:
-    """A link, and the names of unmet checks and of blocks that failed or wait for a review."""
-    names = listed(workflow.in_focus)
-    why = f" <small>{html_line(names)}</small>" if names else ""
+    """A link and why the workflow is red, or the blocks of a green one that need a look."""
+    red = not workflow.report.outcome.green
+    why = brief(sentences(workflow.message)[0] if red else listed(workflow.in_focus), MAX_REASON)
+    reason = f" <small>{html_line(why)}</small>" if why else ""
     name = html_line(workflow.title)
-    return f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>{why}</li>'
+    return (
+        f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>'
+        f"{tag(workflow)}{reason}</li>"
+    )

@@ -41,16 +41,20 @@ def of_several(
     """
     opened = "" if workflow.report.outcome.green else " open"
     yield f'<details class="workflow {class_name}" id="{anchor}"{opened}><summary>'
-    aside = "" if workflow.report.required else ' <span class="tag">not required</span>'
     badge = workflow.badge
     yield (
-        f"<h3>{html_line(workflow.title)}{aside}</h3>{pill(badge.tone, badge.word)}"
+        f"<h3>{html_line(workflow.title)}{tag(workflow)}</h3>{pill(badge.tone, badge.word)}"
         f"<span>{html_line(labels.progress(workflow.report.execution))}</span>"
         f"<span>{human_seconds(workflow.report.seconds)}</span>"
         f'<i class="length {badge.tone}" style="--b:{width:.1f}"></i></summary>'
     )
     yield from _body(workflow, level=4)
     yield "</details>"
+
+
+def tag(workflow: WorkflowView) -> str:
+    """Return the mark of a workflow that is not required, empty for others."""
+    return "" if workflow.report.required else ' <span class="tag">not required</span>'
 
 
 def pill(tone: Tone, text: str) -> str:

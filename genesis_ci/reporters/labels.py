@@ -186,9 +186,12 @@ def names_of(workflows: Iterable[WorkflowReport]) -> str:
 def short_title(workflow: WorkflowReport) -> str:
     """Return the name of a workflow, not too long for a list; without one, its run's id."""
     name = title(workflow)
-    if name == UNNAMED:
-        name = workflow.execution_id or name
-    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1].rstrip()}…"
+    return brief(workflow.execution_id or name if name == UNNAMED else name, _MAX_NAME)
+
+
+def brief(text: str, limit: int) -> str:
+    """Return at most `limit` characters of a text, without a word about the rest."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def problems(report: RunReport) -> list[str]:

@@ -107,7 +107,7 @@ class WorkflowView(NamedTuple):
     `remedy` is the next step in parts: words at even places, commands to copy at odd ones; it is
     empty if the page has it already. `execution_id` is empty if the remedy or the table of attempts
     has it. `preview` is the address that had to answer, and how it answered unless the message
-    says that. `in_focus` names what failed or waits for a review.
+    says that. `in_focus` names the blocks that failed or wait for a review.
     """
 
     report: WorkflowReport
@@ -224,7 +224,6 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
     message_repeated = message in shown
     remedy = _remedy(hint or "") if hint not in shown else ()
     shown.add(hint or "")
-    in_focus = [one.key for one in _blocks_of(workflow) if one.status in IN_FOCUS]
     return WorkflowView(
         report=workflow,
         title=limits.shorten(labels.title(workflow), limits.name),
@@ -246,7 +245,7 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
             "variables",
             lambda pair: (pair[0], limits.shorten(pair[1], limits.value or limits.characters)),
         ),
-        in_focus=(*in_focus, *(one.name for one in labels.unmet(workflow.findings))),
+        in_focus=tuple(one.key for one in _blocks_of(workflow) if one.status in IN_FOCUS),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from genesis_ci.models import Outcome, Verdict
 from genesis_ci.reporters import html
 from genesis_ci.reporters.labels import failing_first
 
@@ -62,12 +63,28 @@ def test_contents_link_to_each_workflow_and_only_red_ones_are_open():
     assert rows == [(anchor, "" if run.outcome.green else " open") for anchor, run in ranked]
 
 
-def test_contents_name_failed_blocks_and_unmet_checks():
-    [unmet] = reports.forty_tests().workflows
-    made = report(*reports.several().workflows, replace(unmet, name="payment"))
-    text = parsed_html(html.render(made)).shown
-    assert "checkout smoke verify-cart" in text
-    assert "payment order total 12, order total 25, order total 38" in text
+def test_contents_have_the_reasons_of_red_workflows_and_the_failed_blocks_of_green_ones():
+    ended = {
+        "payment": reports.forty_tests(),
+        "log in": reports.failed(),
+        "mail": reports.timed_out(),
+        "search": reports.completed_with_failed_block(),
+        "home": reports.completed(),
+    }
+    long = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="n" * 200)
+    made = report(
+        *(replace(one.workflows[0], name=name) for name, one in ended.items()),
+        reports.not_started(long, name="refund", required=False),
+    )
+    entries = re.findall(r"<li class=.*?</li>", html.render(made).partition("</nav>")[0])
+    assert [parsed_html(entry).text for entry in entries] == [
+        "payment 3 of 40 tests failed: order total 12, order total 25, order total 38.",
+        "log in The workflow failed: verify-cart: assertion failed.",
+        "mail No final status within max-wait-time, 30m 00s (last status: running).",
+        f"refund not required {'n' * 119}…",
+        "search verify-cart",
+        "home",
+    ]
 
 
 def test_many_workflows_have_a_filter_with_a_choice_for_each_verdict():
