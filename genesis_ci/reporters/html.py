@@ -8,7 +8,6 @@ from importlib.resources import files
 
 from genesis_ci.models import RunReport, Status, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_timeline import legend
 from genesis_ci.reporters.html_workflow import (
     facts_list,
     first_unmet,
@@ -166,7 +165,6 @@ def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> It
     yield '<section class="card"><h2>Workflows</h2>'
     yield from _tally(workflows, classes)
     yield from _contents(workflows)
-    yield legend(one.blocks for one in workflows if one.blocks)
     yield "</section>"
     longest = max(one.report.seconds for one in workflows) or 1.0
     yield '<section class="card list" aria-label="Each workflow">'

@@ -1,7 +1,6 @@
 """The timeline in the HTML report: places in per cent, which the style sheet draws."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from genesis_ci.reporters.escape import html_line
 from genesis_ci.reporters.labels import Tone
@@ -48,9 +47,9 @@ def bar(span: Span | None, timeline: Timeline) -> str:
     return f'<i class="bar" title="{_in_words(span)}" style="{places}">{review}</i>'
 
 
-def legend(runs: Iterable[Blocks]) -> str:
+def legend(blocks: Blocks) -> str:
     """Return the meaning of the colours that the bars have."""
-    drawn = [(one, one.span) for blocks in runs for one in blocks.rows.shown if one.span]
+    drawn = [(one, one.span) for one in blocks.rows.shown if one.span]
     words: defaultdict[Tone, dict[str, None]] = defaultdict(dict)
     for block, span in drawn:
         if not span.in_review:

@@ -108,8 +108,8 @@ def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
         yield from _checks(workflow.checks)
     if workflow.blocks and (workflow.blocks.rows or workflow.blocks.not_started):
         yield f"<h{level}>Blocks</h{level}>"
-        if workflow.blocks.timeline and level == 2:
-            yield legend([workflow.blocks])
+        if workflow.blocks.timeline:
+            yield legend(workflow.blocks)
         yield from _blocks(workflow.blocks)
     if workflow.run_error:
         yield f"<h{level}>{labels.RUN_ERROR}</h{level}>"
