@@ -10,7 +10,6 @@ from genesis_ci.models import RunReport, Status, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.html_workflow import (
     facts_list,
-    first_unmet,
     note,
     of_several,
     only,
@@ -100,8 +99,6 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield f'<header class="banner {view.badge.tone}">'
     yield f"<h1>{html_line(view.headline)}</h1>"
     yield from words(view.message, ())
-    if view.only_workflow:
-        yield from first_unmet(view.only_workflow)
     yield from words("", view.remedy)
     if view.remedies:
         yield f'<p class="hint"><strong>{WHAT_TO_DO}</strong></p><ul class="problems">'

@@ -19,8 +19,6 @@ from genesis_ci.reporters.view import (
 )
 from genesis_ci.text import human_seconds
 
-MOST_IN_HEAD = 3
-
 
 def only(workflow: WorkflowView) -> Iterator[str]:
     """Yield the section of the only workflow; the page's headline has its name."""
@@ -78,13 +76,6 @@ def words(message: str, remedy: tuple[str, ...]) -> Iterator[str]:
             for at, part in enumerate(remedy)
         )
         yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {parts}</p>'
-
-
-def first_unmet(workflow: WorkflowView) -> Iterator[str]:
-    """Yield what the first unmet checks expected and found, for the head of the page."""
-    for finding in labels.unmet(workflow.report.findings)[:MOST_IN_HEAD]:
-        text = f"{labels.check_name(finding)}: {labels.check_result(finding)}"
-        yield f'<p class="message" dir="auto">✕ {html_text(text)}</p>'
 
 
 def note(rows: Rows[object]) -> Iterator[str]:
@@ -185,7 +176,7 @@ def _check_row(check: CheckRow) -> str:
     duration = "" if check.seconds is None else f" · {human_seconds(check.seconds)}"
     return (
         f'<tr class="{check.badge.tone}"><th scope="row">'
-        f'<span class="key">{html_line(check.name)}</span>'
+        f'<span class="key">{html_line(check.subject)}</span>'
         f'<span class="where">{check.badge.word} · {html_line(check.where)}{duration}</span></th>'
         f"<td><pre>\n{html_text(check.expected)}</pre></td>"
         f"<td><pre>\n{html_text(check.found)}</pre></td></tr>"

@@ -277,6 +277,12 @@ def check_name(finding: Finding) -> str:
     return f"{finding.suite} › {finding.name}" if finding.suite else finding.name
 
 
+def check_subject(finding: Finding) -> str:
+    """Return the name of a check without what it expects: `b: failed` for `b: failed equals 0`."""
+    name, rule = check_name(finding), f" {finding.expected}"
+    return name if finding.is_test else name.removesuffix(f":{rule}").removesuffix(rule)
+
+
 def check_result(finding: Finding) -> str:
     """Return in one line what was expected, unless the name has it, and what was found."""
     expected, found = (

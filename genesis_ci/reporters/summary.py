@@ -204,7 +204,7 @@ def _checks(checks: Checks) -> Iterator[str]:
 
 
 def _check_row(check: CheckRow) -> str:
-    texts = (check.name, check.expected, check.found, check.where)
+    texts = (check.subject, check.expected, check.found, check.where)
     return f"{check.badge.mark} {' | '.join(map(markdown_code, texts))}"
 
 

@@ -41,10 +41,14 @@ class Rows(NamedTuple, Generic[T_co]):
 
 
 class CheckRow(NamedTuple):
-    """A check. `details` is what it found, if `found` does not show all of that."""
+    """A check. `details` is what it found, if `found` does not show all of that.
+
+    `subject` is its name without the rule that `expected` has.
+    """
 
     badge: Badge
     name: str
+    subject: str
     expected: str
     found: str
     where: str
@@ -312,14 +316,16 @@ def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
 
 def _check(finding: Finding, limits: Limits) -> CheckRow:
     cell = limits.cell or limits.characters
-    name, expected, found, where = (
+    name, subject = labels.check_name(finding), labels.check_subject(finding)
+    name, subject, expected, found, where = (
         limits.shorten(text, cell)
-        for text in (labels.check_name(finding), finding.expected, finding.found, finding.where)
+        for text in (name, subject, finding.expected, finding.found, finding.where)
     )
     fits = limits.cell is None or labels.fits(finding.found, limits.cell)
     return CheckRow(
         badge=labels.check_badge(finding),
         name=name,
+        subject=subject,
         expected=expected,
         found=found,
         where=where,

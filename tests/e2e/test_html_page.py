@@ -52,6 +52,8 @@ def test_a_page_fits_the_screen_and_has_the_contrast_of_wcag_aa(show, scenario, 
 def test_the_first_screen_on_a_phone_shows_the_failure(show):
     page = show(SCENARIOS["failed"](), **PHONE)
     assert page.get_by_text("Expected 2 items in the cart").bounding_box()["y"] < PHONE["height"]
+    page = show(SCENARIOS["unmet"](), **PHONE)
+    assert page.get_by_text("the tax is added").bounding_box()["y"] < PHONE["height"]
     page = show(SCENARIOS["several"](), **PHONE)
     assert page.locator("nav").bounding_box()["y"] < PHONE["height"] / 2
 
