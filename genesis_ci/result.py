@@ -249,6 +249,7 @@ BLOCK = (
     Field("output", TEXT_OR_NONE),
     Field("output_is_json", FLAG_OR_FALSE),
     Field("error", TEXT_OR_NONE),
+    Field("reviewed", FLAG_OR_FALSE),
 )
 
 

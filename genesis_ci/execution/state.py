@@ -100,8 +100,16 @@ class Run(Attempt):
     def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer about the run."""
         self.cost = now - (self.sent_at or now)
+        before = self.execution.blocks if self.execution else ()
+        reviewed = {
+            block.key
+            for block in (*before, *execution.blocks)
+            if block.reviewed or block.status is Status.REVIEW_PENDING
+        }
         # raw outputs and the payload may be large or contain secrets
-        blocks = tuple(replace(block, raw=None) for block in execution.blocks)
+        blocks = tuple(
+            replace(block, raw=None, reviewed=block.key in reviewed) for block in execution.blocks
+        )
         self.execution = replace(execution, blocks=blocks, payload=None)
         self.polls += 1
         self.faults, self.last_error = 0, None

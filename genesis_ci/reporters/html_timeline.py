@@ -56,7 +56,8 @@ def legend(blocks: Blocks) -> str:
             words[block.badge.tone][block.badge.word] = None
     if any(span.in_review and span.end > span.start for _, span in drawn):
         words.setdefault(Tone.GOOD, {"ran": None})
-    parts = ['<span class="wait">waited</span>'] if any(one.start > 0 for _, one in drawn) else []
+    late = any(span.start > 0 for _, span in drawn)
+    parts = ['<span class="wait">before the start</span>'] if late else []
     for tone in Tone:
         if tone in words:
             named = ", ".join([*words[tone]][:MAX_WORDS])
@@ -72,7 +73,7 @@ def _percent(seconds: float, timeline: Timeline) -> float:
 
 
 def _in_words(span: Span) -> str:
-    words = f"waited {human_seconds(max(0.0, span.start))}"
+    words = f"started after {human_seconds(max(0.0, span.start))}"
     if span.end > span.start:
         words += f", ran {human_seconds(span.end - span.start)}"
     if span.in_review:

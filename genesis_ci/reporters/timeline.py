@@ -1,6 +1,7 @@
-"""When the blocks of a run waited, ran and were in review, on one common axis."""
+"""When the blocks of a run started, ran and were in review, on one common axis."""
 
-from collections.abc import Iterable
+from bisect import bisect
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,7 +49,8 @@ def timeline_of(execution: Execution) -> Timeline | None:
     if first is None or last is None or last <= first:
         return None
     length = (last - first).total_seconds()
-    spans = tuple(_span(block, first, length) for block in blocks)
+    moments = [(time - first).total_seconds() for time in sorted(_known(starts))] + [length]
+    spans = tuple(_span(block, first, moments) for block in blocks)
     return Timeline(seconds=length, spans=spans)
 
 
@@ -56,16 +58,21 @@ def _known(times: Iterable[datetime | None]) -> list[datetime]:
     return [time for time in times if time is not None]
 
 
-def _span(block: Block, first: datetime, length: float) -> Span | None:
+def _span(block: Block, first: datetime, moments: Sequence[float]) -> Span | None:
+    """The span of a block; a review that is over lasted until the next start, or the run's end."""
     if block.started_at is None:
         return None
-    start = (block.started_at - first).total_seconds()
-    in_review = block.status is Status.REVIEW_PENDING
+    start, length = (block.started_at - first).total_seconds(), moments[-1]
     if block.finished_at is not None:
         end = max(start, (block.finished_at - first).total_seconds())
     else:
         end = length if block.status is Status.RUNNING else start
-    return Span(start=start, end=end, review_end=length if in_review else end)
+    review_end = end
+    if block.status is Status.REVIEW_PENDING:
+        review_end = length
+    elif block.reviewed:
+        review_end = moments[min(bisect(moments, end), len(moments) - 1)]
+    return Span(start=start, end=end, review_end=review_end)
 
 
 def ticks(length: float) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
 from genesis_ci.models import OnState, Outcome, Policy, Status, Verdict
-from tests.builders import WORKFLOW_ID, a_run, an_attachment, an_execution
+from tests.builders import WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 
 START = 1000.0
 RUNNING = an_execution(Status.RUNNING)
@@ -54,6 +54,16 @@ def test_time_in_review_extends_the_deadline():
     assert run.deadline == START + 100
     run.review_since = None
     assert run.deadline == START + 600 + 3700
+
+
+def test_a_block_that_was_in_review_stays_marked():
+    run = a_state()
+    marked = []
+    for status in (Status.RUNNING, Status.REVIEW_PENDING, Status.COMPLETED, Status.COMPLETED):
+        blocks = (a_block("look", status), a_block("pay", Status.PENDING))
+        run.record_answer(an_execution(blocks=blocks), now=START)
+        marked.append([block.key for block in run.execution.blocks if block.reviewed])
+    assert marked == [[], ["look"], ["look"], ["look"]]
 
 
 def test_the_earlier_time_limit_is_the_deadline():

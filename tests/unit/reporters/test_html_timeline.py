@@ -27,9 +27,9 @@ def test_bars_have_titles_in_words_and_a_part_for_the_review():
     page = html.render(reports.review())
     bars = re.findall(r'<i class="bar".*?</i>', page)
     assert [re.findall(r'title="(.*?)"', bar) for bar in bars] == [
-        ["waited 2.0s, ran 7.4s"],
-        ["waited 9.4s, ran 12s"],
-        ["waited 21s, ran 19s, in review for 20s"],
+        ["started after 2.0s, ran 7.4s"],
+        ["started after 9.4s, ran 12s"],
+        ["started after 21s, ran 19s, in review for 20s"],
         [],
     ]
     assert 'style="--a:35.0;--b:31.7"><b style="--a:66.7;--b:33.3"></b></i>' in page
@@ -38,12 +38,12 @@ def test_bars_have_titles_in_words_and_a_part_for_the_review():
 @pytest.mark.parametrize(
     ("made", "colours"),
     [
-        (reports.failed(), "wait waited, good completed, bad failed"),
-        (reports.review(), "wait waited, good completed, review in review"),
-        (failed(reports.IN_REVIEW), "wait waited, good ran, review in review"),
+        (reports.failed(), "wait before the start, good completed, bad failed"),
+        (reports.review(), "wait before the start, good completed, review in review"),
+        (failed(reports.IN_REVIEW), "wait before the start, good ran, review in review"),
         (
             failed(reports.RUNNING, block("x", "warming_up", 1, 2)),
-            "wait waited, warn running, warming up",
+            "wait before the start, warn running, warming up",
         ),
         (failed(block("x", Status.PENDING)), ""),
     ],

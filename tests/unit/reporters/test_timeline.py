@@ -26,6 +26,16 @@ def test_span_of_a_block_depends_on_its_status_and_times(status, start, end, spa
     assert (found and (found.start, found.end, found.review_end)) == span
 
 
+@pytest.mark.parametrize(
+    ("starts", "until"), [((0, 30), 30), ((20, 45, 30), 30), ((), 60), ((20,), 60)]
+)
+def test_review_that_is_over_lasted_until_the_next_start_or_the_end(starts, until):
+    looked_at = block("a", Status.COMPLETED, 5, 20, reviewed=True)
+    others = (block("b", Status.COMPLETED, at, at + 1) for at in starts)
+    run = execution(Status.COMPLETED, looked_at, *others, end=60)
+    assert timeline_of(run).spans[0] == (5, 20, until)
+
+
 @pytest.mark.parametrize("last", [None, START])
 def test_run_without_two_different_times_has_no_timeline(last):
     run = replace(execution(Status.PENDING), created_at=START, started_at=None, updated_at=last)
