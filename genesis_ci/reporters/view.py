@@ -12,6 +12,7 @@ from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, Work
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
+from genesis_ci.reporters.last_lines import sentences
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks, rest_note
 from genesis_ci.text import human_seconds
@@ -195,7 +196,7 @@ def _job_hint(report: RunReport) -> str:
 
 
 def _next_steps(workflows: Sequence[WorkflowReport]) -> dict[str, list[str]]:
-    """The endings that each next step is for; commands for single runs are with those runs."""
+    """The endings that each next step is for; of steps for single runs, the shared beginning."""
     red: defaultdict[str, list[WorkflowReport]] = defaultdict(list)
     for one in workflows:
         if one.outcome.hint and not one.outcome.green:
@@ -204,7 +205,9 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> dict[str, list[str]]:
     for ending, alike in red.items():
         hints = list(dict.fromkeys(one.outcome.hint or "" for one in alike))
         if len(hints) > MOST_HINTS or any(map(_COMMAND.search, hints)):
-            hints = [f"See below ({labels.names_of(alike)})."]
+            openings = {sentences(_COMMAND.split(hint)[0])[0].strip() for hint in hints}
+            shared = openings.pop() if len(openings) == 1 else ""
+            hints = [f"{shared} See below ({labels.names_of(alike)}).".lstrip()]
         for hint in hints:
             steps[hint].append(ending)
     return steps

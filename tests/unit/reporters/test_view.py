@@ -59,7 +59,12 @@ def red(verdict, hint, **fields):
         ),
         (
             reports.timed_out().workflows * 2,
-            (("Timed out", "See below (checkout smoke, checkout smoke)."),),
+            (
+                (
+                    "Timed out",
+                    "The run may still be going. See below (checkout smoke, checkout smoke).",
+                ),
+            ),
         ),
     ],
     ids=["green", "two endings", "one step", "two steps", "many steps", "commands"],
