@@ -22,7 +22,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
 MOST_HINTS = 3
-"""Next steps of one kind of red in the head of a report; if there are more, it has none of them."""
+"""Next steps of one kind of red in the head of a report; more are only with their workflows."""
 IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
 
 
