@@ -146,11 +146,11 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
 
 
 def _not_run(report: RunReport, settings: Settings, outcome: Outcome) -> RunReport:
-    # with the workflows that a later job needs: those with an id, and those that already ended
+    # with the workflows that a later job needs: those with an id, and those that already failed
     rows = tuple(
         _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
         for one in settings.workflows
-        if one.execution_id or one.ended or one.keeps
+        if one.execution_id or one.keeps or (one.ended and not one.ended.green)
     )
     return report._replace(outcome=outcome, workflows=rows)
 

@@ -217,7 +217,7 @@ class JobLog:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
         prefix = f"{report.name}: " if self._several else ""
         if report.execution is None:
-            if prefix:
+            if prefix and not report.outcome.not_selected:
                 self._write(f"{prefix}ended without an answer about its run")
             return
         left_out = 0
@@ -253,14 +253,18 @@ def _blocks_in_review(execution: Execution) -> tuple[Block, ...]:
 
 
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
-    """Return the lines about parallel workflows and their order; empty for one workflow."""
-    started = sum(one.execution_id is None for one in workflows)
+    """Return the lines about selected and parallel workflows, and the order of these."""
+    selected = [one for one in workflows if not (one.ended and one.ended.not_selected)]
+    lines = []
+    if len(selected) < len(workflows):
+        lines.append(f"{len(selected)} of {len(workflows)} workflows, selected by only")
+    started = sum(one.execution_id is None for one in selected)
     if started < 2:
-        return []
-    lines = [f"{started} workflows, at most {plan.max_parallel} at once"]
-    for later, earlier in predecessors(workflows).items():
-        label, before = (clean_line(workflows[key].label) for key in (later, earlier))
-        which = f"workflow {workflows[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
+        return lines
+    lines.append(f"{started} workflows, at most {plan.max_parallel} at once")
+    for later, earlier in predecessors(selected).items():
+        label, before = (clean_line(selected[key].label) for key in (later, earlier))
+        which = f"workflow {selected[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
         lines.append(f"{label} waits for {before}: both run {which}")
     return lines
 

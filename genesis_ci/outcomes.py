@@ -92,6 +92,11 @@ def missing_key() -> Outcome:
     )
 
 
+def not_selected() -> Outcome:
+    """The input `only` does not select the workflow."""
+    return make(Verdict.NOT_RUN, "The input only does not select this workflow.")
+
+
 def missing_from_earlier_job() -> Outcome:
     """The config file lists a workflow that the earlier job's result.json does not have."""
     return make(
@@ -499,8 +504,8 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
 
 
 def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
-    """Return the job's outcome: that of its worst required workflow."""
-    reports = tuple(workflows)
+    """Return the job's outcome: that of its worst required workflow that `only` selects."""
+    reports = tuple(one for one in workflows if not one.outcome.not_selected)
     required = [report.outcome for report in reports if report.required]
     if not required:
         message = "No workflow is required, so none can fail the job."

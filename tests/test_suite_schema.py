@@ -26,9 +26,9 @@ def test_the_schema_is_a_valid_schema():
 def test_the_schema_has_the_keys_of_the_code():
     assert set(SCHEMA["definitions"]["workflow"]["properties"]) == ENTRY_KEYS
     assert set(SCHEMA["properties"]["defaults"]["properties"]) == ENTRY_KEYS - {
-        "name", "execution-id"
+        "name", "tags", "execution-id"
     }  # fmt: skip
-    assert ENTRY_KEYS - {"name", "required"} == {
+    assert ENTRY_KEYS - {"name", "tags", "required"} == {
         row.name for row in INPUTS if row.scope is Scope.WORKFLOW
     }
 

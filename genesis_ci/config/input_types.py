@@ -185,6 +185,15 @@ def _names(node: Node, _: Job) -> tuple[str, ...]:
     return names
 
 
+def _entries(node: Node, _: Job) -> tuple[str, ...]:
+    """Return the texts that commas or line breaks separate; a name may have spaces."""
+    lines = ",".join(node.texts()).replace("\n", ",").split(",")
+    names = tuple(dict.fromkeys(filter(None, map(clean_line, lines))))
+    if not names:
+        raise ValueError("it names nothing")
+    return names
+
+
 def _names_of_variables(node: Node, job: Job) -> tuple[str, ...]:
     names = _names(node, job)
     for one in names:
@@ -322,6 +331,13 @@ NAMES_OF_VARIABLES = InputType(
     accepts="names of environment variables, separated by commas, spaces or line breaks",
     metavar="NAMES",
     max_length=100_000,
+)
+ENTRIES = InputType(
+    parse=_entries,
+    accepts="names or tags, separated by commas or line breaks",
+    metavar="NAMES",
+    max_length=100_000,
+    schema=NAMES_OF_INPUTS.schema,
 )
 NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")
 STATUS_NAME = InputType(

@@ -135,6 +135,14 @@ INPUTS: tuple[Input, ...] = (
         requires=Needs.ACCOUNT,
     ),
     Input(
+        name="only",
+        type=types.ENTRIES,
+        meaning="Names or tags of entries of the config file: the other entries are not run, and "
+        "every report says so (docs/gates.md).",
+        requires=Needs.ACCOUNT,
+        repeatable=True,
+    ),
+    Input(
         name="execution-id",
         type=types.EXECUTION_IDS,
         meaning="Attach to runs that exist instead of triggering; one id or several.",

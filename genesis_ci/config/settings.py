@@ -192,6 +192,9 @@ def _review_status(
 def _check_review_status(
     job: JobInputs, workflows: Iterable[Workflow], *, posts_statuses: bool
 ) -> None:
+    if job.has("only"):
+        words = "only runs a part, and the status would be read as that of all workflows; drop one"
+        job.problem("review-status", words)
     if not posts_statuses:
         job.problem(
             "review-status",

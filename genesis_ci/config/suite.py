@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
-from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, InputType
+from genesis_ci.config.input_types import BOOLEAN, COUNT, ENTRIES, NAME, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import (
     LONGEST_NAME,
+    MAX_PROBLEMS,
     Bounds,
     Listing,
     Node,
@@ -18,21 +19,22 @@ from genesis_ci.config.nodes import (
     Text,
     Tree,
     UnreadableError,
+    quoted,
     sentence,
 )
 from genesis_ci.config.previous_job import in_one_spelling
 from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.models import MAX_WORKFLOWS, UNNAMED, Plan, Problem, Workflow
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, listed, nearest
 
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
 """Keys whose values `_keys` does not interpolate."""
 ENTRY_KEYS = frozenset(
-    {"name", "required", *(row.name for row in INPUTS if row.scope is Scope.WORKFLOW)}
+    {"name", "tags", "required", *(row.name for row in INPUTS if row.scope is Scope.WORKFLOW)}
 )
-DEFAULT_KEYS = ENTRY_KEYS - {"name", "execution-id"}
+DEFAULT_KEYS = ENTRY_KEYS - {"name", "tags", "execution-id"}
 VERSION = "1"
 BOUNDS = Bounds(
     size=512 * 1024, nodes=25_000, advice=f"one file holds at most {MAX_WORKFLOWS} workflows"
@@ -44,11 +46,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
-    """An entry of `workflows`; `suggested` are the keys close to unknown ones."""
+    """An entry of `workflows`; `suggested` are the keys close to unknown ones.
+
+    Problems with the values of an entry that is not `selected` are not reported.
+    """
 
     source: Source
     node: Node
     name: str | None = None
+    tags: tuple[str, ...] = ()
+    selected: bool = True
     required: bool = True
     suggested: frozenset[str] = frozenset()
 
@@ -102,31 +109,57 @@ class _FileReader(NamedTuple):
             fail_fast=self._read(top, "fail-fast", BOOLEAN, default=False),
         )
         items = _items(top["workflows"]) if "workflows" in top else ()
-        return ConfigFile(
-            defaults=Source(defaults),
-            entries=tuple(self._entry(item, required=required) for item in items),
-            plan=plan,
-        )
+        entries = tuple(self._entry(item, required=required) for item in items)
+        if entries:
+            self._check_only(entries)
+        return ConfigFile(defaults=Source(defaults), entries=entries, plan=plan)
+
+    def _check_only(self, entries: Sequence[Entry]) -> None:
+        known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
+        names = sorted(known)
+        advice = f"Known here: {listed(names, most=20) or 'none'}"
+        for text in self.job["only"] or ():
+            if text not in known:
+                is_shown = len(self.job.problems) < MAX_PROBLEMS  # a comparison takes time
+                near = nearest(text, names) if is_shown else None
+                words = f"{quoted(text)} is not a name or tag of an entry"
+                suggestion = f"Did you mean {quoted(near)}?" if near else advice
+                self.job.problem("only", f"{words}. {suggestion}")
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
-        keys, suggested = self._keys(node, ENTRY_KEYS)
-        if {"workflow-id", "execution-id"} <= keys.keys():
-            keys["execution-id"].problem("an entry has workflow-id or execution-id, not both")
+        parts, suggested = node.parts(ENTRY_KEYS, as_inputs=True, explain=_explain)
+        labels = {key: part for key, part in parts.items() if key in ("name", "tags")}
+        self._fill_in(labels)
+        name = self._read(labels, "name", NAME, default="") or None
+        tags: tuple[str, ...] = self._read(labels, "tags", ENTRIES, default=())
+        only = self.job["only"]
+        selected = not only or not {name, *tags}.isdisjoint(only)
+        if not selected:
+            node = replace(node, problems=[])
+            parts = {key: replace(part, problems=[]) for key, part in parts.items()}
+        self._fill_in(parts)
+        if {"workflow-id", "execution-id"} <= parts.keys():
+            parts["execution-id"].problem("an entry has workflow-id or execution-id, not both")
         return Entry(
-            source=Source(keys),
+            source=Source(parts),
             node=replace(node, name=""),
-            name=self._read(keys, "name", NAME, default="") or None,
-            required=self._read(keys, "required", BOOLEAN, default=required),
+            name=name,
+            tags=tags,
+            selected=selected,
+            required=self._read(parts, "required", BOOLEAN, default=required),
             suggested=frozenset(suggested),
         )
 
     def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
         """Call `Node.parts` and replace the references to the environment in the values."""
         parts, suggested = node.parts(allowed, as_inputs=True, explain=_explain)
+        self._fill_in(parts)
+        return parts, suggested
+
+    def _fill_in(self, parts: dict[str, Node]) -> None:
         for key, part in parts.items():
             if key not in _SECTIONS:
                 parts[key] = replace(part, tree=self._filled(part, part.tree, key))
-        return parts, suggested
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
         match tree:

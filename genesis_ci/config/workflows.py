@@ -78,6 +78,9 @@ class WorkflowReader:
                 self._check_there_is_work()
         if file:
             self.plan = file.plan
+        elif needs_work and self.job.has("only"):
+            words = "it selects entries of a config file, and this job reads none; drop it, or set"
+            self.job.problem("only", f"{words} config")
         for source, names in self._unknown_secrets.items():
             for name in names:
                 words = f"{quoted(name)} is not a name in inputs"
@@ -140,6 +143,8 @@ class WorkflowReader:
         for entry in file.entries:
             inputs = self.job.with_workflow(file.defaults, entry.source)
             workflow, secrets = self._workflow(inputs, entry)
+            if not entry.selected:
+                workflow = _not_selected(workflow)
             each.append((workflow, secrets))
             parts += len(workflow.variables) + len(workflow.proof.checks)
             characters += sum(map(len, workflow.variables.values()))
@@ -148,7 +153,11 @@ class WorkflowReader:
                 self.job.problem("config", f"{words} in all; give some of them to another job")
                 break
         report_conflicts(
-            [(entry, one) for entry, (one, _) in zip(file.entries, each, strict=False)]
+            [
+                (entry, one)
+                for entry, (one, _) in zip(file.entries, each, strict=False)
+                if entry.selected
+            ]
         )
         return each
 
@@ -235,8 +244,9 @@ class WorkflowReader:
         found, others = assigned([workflow for workflow, _ in each], runs)
         for position, (workflow, secrets) in enumerate(each):
             if position in found:
-                each[position] = attached_to(workflow, found[position]), secrets
-            elif not (workflow.execution_id or self.job_is_skipped):
+                attached = attached_to(workflow, found[position])
+                each[position] = replace(attached, ended=workflow.ended or attached.ended), secrets
+            elif not (workflow.execution_id or workflow.ended or self.job_is_skipped):
                 missing = outcomes.missing_from_earlier_job()
                 each[position] = replace(workflow, ended=missing), secrets
         entries = file.entries if file else ()
@@ -284,7 +294,7 @@ class WorkflowReader:
         workflows = [workflow for workflow, _ in each]
         if not path:
             return each
-        if misuse := self._misused_failed_from(workflows):
+        if misuse := self._misused_failed_from([one for one in workflows if not one.ended]):
             job.problem("failed-from", misuse)
             return each
         try:
@@ -302,11 +312,12 @@ class WorkflowReader:
         found, _ = assigned(workflows, [run for run in runs if may_be_kept(run)])
         for position, run in found.items():
             workflow, secrets = each[position]
-            kept_from = report.job_url or path
-            workflow = replace(
-                workflow, keeps=run.execution_id, kept_from=kept_from, earlier=run.earlier
-            )
-            each[position] = workflow, secrets
+            if workflow.ended:  # a later job may keep the run
+                workflow = replace(workflow, execution_id=run.execution_id)
+            else:
+                kept_from = report.job_url or path
+                workflow = replace(workflow, keeps=run.execution_id, kept_from=kept_from)
+            each[position] = replace(workflow, earlier=run.earlier), secrets
         return each
 
     def _misused_failed_from(self, workflows: Sequence[Workflow]) -> str | None:
@@ -318,6 +329,17 @@ class WorkflowReader:
         if not all(workflow.wait for workflow in workflows):
             return "without waiting nothing passes or fails; drop wait: false"
         return None
+
+
+def _not_selected(workflow: Workflow) -> Workflow:
+    """Return what reports and later jobs need of a workflow that `only` leaves out."""
+    return Workflow(
+        name=workflow.name,
+        workflow_id=workflow.workflow_id,
+        execution_id=workflow.execution_id,
+        policy=Policy(required=workflow.policy.required),
+        ended=outcomes.not_selected(),
+    )
 
 
 def _proof(inputs: Inputs, *, waits: bool) -> Proof:

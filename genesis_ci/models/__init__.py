@@ -183,7 +183,8 @@ class Workflow:
     are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
     `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
     `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
-    Neither id is set if an earlier job left no run; its outcome is then `ended`. `keeps` is the run
+    `ended` is the outcome of a workflow that is not run, because an earlier job left no run to
+    attach to, or because the input `only` does not select it. `keeps` is the run
     of an earlier job, `kept_from`, that replaces a new run if Genesis confirms it; `earlier` are
     the failed attempts before it.
     """
@@ -310,6 +311,11 @@ class Outcome(NamedTuple):
     def green(self) -> bool:
         """True when the exit code is 0."""
         return self.exit_code == 0
+
+    @property
+    def not_selected(self) -> bool:
+        """True when the input `only` leaves the workflow out; other reasons are lenient."""
+        return self.verdict is Verdict.NOT_RUN and not self.lenient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -143,10 +143,13 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
 def headline(report: RunReport) -> str:
     """Return the verdict of the job in one line, without a mark, and how its tests ended."""
     word = verdict_badge(report.outcome).word
-    if len(report.workflows) > 1:
-        line = _headline_of_several(word, failing_first(report.workflows))
+    selected = [one for one in report.workflows if not one.outcome.not_selected]
+    if len(selected) > 1:
+        line = _headline_of_several(word, failing_first(selected))
     else:
-        line = f"{word}: {title(report.workflows[0])}" if report.workflows else word
+        line = f"{word}: {title(selected[0])}" if selected else word
+    if len(selected) < len(report.workflows):
+        line += f" ({len(selected)} of {len(report.workflows)}, selected by only)"
     found = tests(report)
     return f"{line} ({tally(found)})" if found else line
 

@@ -121,8 +121,9 @@ def last_line(report: RunReport) -> str:
 
     A quiet log of a green job has only this line, so it says when the pass was flaky.
     """
-    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.workflows)
-    ids = [one.execution_id for one in report.workflows if one.execution_id]
+    selected = [one for one in report.workflows if not one.outcome.not_selected]
+    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in selected)
+    ids = [one.execution_id for one in selected if one.execution_id]
     return (
         f"{LAST_LINE}{report.outcome.verdict} "
         f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "

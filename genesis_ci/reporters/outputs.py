@@ -63,7 +63,7 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
     workflows = report.workflows
     tests = Counter(one.judgement for one in labels.tests(report))
     return {
-        "execution-id": _joined(w.execution_id for w in workflows),
+        "execution-id": _joined(w.execution_id for w in workflows if not w.outcome.not_selected),
         "status": _joined(w.status_word for w in workflows),
         "verdict": report.outcome.verdict.value,
         "exit-code": str(report.outcome.exit_code),

@@ -12,6 +12,7 @@ from genesis_ci.errors import ContactError, GenesisCiError
 from genesis_ci.models import Concurrency, Level, OnReview, OnState, Plan, Policy, Problem
 from genesis_ci.models.checks import InnerTests, Proof
 from genesis_ci.models.readiness import WaitFor
+from genesis_ci.outcomes import not_selected
 from genesis_ci.publish import REPORTS
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
@@ -193,7 +194,10 @@ def test_plan_names_each_input_that_a_run_reads():
 
 def test_plan_of_several_shows_their_order():
     runs = [a_run(name=name, policy=Policy(concurrency=CANCELLING)) for name in ("first", "second")]
+    runs.insert(1, a_run(name="charter", ended=not_selected()))
     lines = plan_of(*runs, plan=Plan(max_parallel=3, fail_fast=True))
+    assert "  charter: The input only does not select this workflow." in lines
+    assert "  2 of 3 workflows, selected by only" in lines
     assert "  2 workflows, at most 3 at once" in lines
     assert any(line.startswith("  second waits for first") for line in lines)
     assert "  fail-fast: nothing more is triggered once a required one ended red" in lines

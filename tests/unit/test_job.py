@@ -234,6 +234,33 @@ def test_workflows_stopped_by_fail_fast_are_skipped_in_every_report(job):
     assert job.provider.lines[-1].endswith("exit-code=1")
 
 
+def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
+    text = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
+    assert job.run(ThreeRuns(), config_text=text, only="nightly,charter").exit_code == 0
+    assert (job.result["verdict"], job.verdicts) == ("passed", ["not_run", "passed", "passed"])
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
+    assert [suite.skipped for suite in suites.values()] == [1, 0, 0]
+    for name in ("summary.md", "report.html"):
+        assert "(2 of 3, selected by only)" in job.report(name), name
+    assert job.provider.values["execution-id"] == "run-1,run-2"
+    assert job.provider.lines[:2] == [
+        "2 of 3 workflows, selected by only", "2 workflows, at most 1 at once"
+    ]  # fmt: skip
+    assert "smoke: ended without an answer about its run" not in job.provider.lines
+    assert " status=completed execution-id=run-1,+1 " in job.provider.lines[-1]
+    assert job.provider.annotations == []
+    waiting = {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json"}
+    job.run(ThreeRuns(), config_text=text, only="nightly", **waiting)
+    assert [one["execution_id"] for one in job.result["workflows"]] == [None, "run-1", "run-2"]
+    assert job.provider.values["execution-id"] == "run-2"
+    assert " execution-id=run-2 " in job.provider.lines[-1]
+
+
+def test_refused_job_lists_no_workflow_that_is_not_selected(job):
+    job.run(ThreeRuns(), config_text=CONFIG, only="nightly", max_wait_time="soon")
+    assert (job.exit_code, job.verdicts) == (2, [])
+
+
 def test_wait_from_attaches_to_the_same_runs_each_time(job):
     api = ThreeRuns("run-2")
     path = "genesis-results/result.json"

@@ -494,7 +494,8 @@ def test_an_optional_workflow_never_fails_the_job():
 def test_a_job_counts_good_workflows_and_explains_the_worst():
     failed = a_report(outcome=FAILED)
     assert outcomes.aggregate([failed]) is FAILED
-    reports = [a_report(), failed, a_report(), a_report(Verdict.NOT_RUN, 0)]
+    others = [a_report(outcome=one()) for one in (outcomes.not_selected, outcomes.missing_key)]
+    reports = [*others, a_report(), failed, a_report()]
     assert outcomes.aggregate(reports) == FAILED._replace(
         message="2 of 4 workflows are good. It failed."
     )

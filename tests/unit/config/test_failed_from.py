@@ -7,6 +7,7 @@ import pytest
 from genesis_ci.config.settings import Settings
 from genesis_ci.models import Verb, Verdict
 from genesis_ci.models.change import Change
+from genesis_ci.outcomes import not_selected
 from tests.builders import WORKFLOW_ID, a_report, problems_in
 from tests.unit.config import suites
 from tests.unit.config.suites import OTHER_ID, PATH, a_triggered, result_json, workflows
@@ -46,6 +47,14 @@ def test_passed_run_is_kept_and_the_rest_is_triggered():
         ("run-0", Verdict.FAILED)
     ]
     assert [other.keeps for other in others] == [None, None]
+
+
+def test_workflow_that_is_not_selected_shows_its_earlier_run_for_a_later_job():
+    attached = "  - {name: attached, execution-id: run-7}\n"
+    smoke, checkout, *_ = workflows(parse(CONFIG + attached, only="checkout"))
+    assert (smoke.keeps, smoke.execution_id, smoke.ended) == (None, "run-smoke", not_selected())
+    assert [one.execution_id for one in smoke.earlier] == ["run-0"]
+    assert (checkout.keeps, checkout.ended) == (None, None)
 
 
 def test_run_is_kept_without_a_config_file():

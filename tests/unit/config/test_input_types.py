@@ -67,6 +67,7 @@ IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
         (types.EXECUTION_IDS, " ".join(IDS), tuple(IDS)),
         (types.NAMES_OF_INPUTS, "a" * 100, ("a" * 100,)),
         (types.NAMES_OF_VARIABLES, "A_1 _b", ("A_1", "_b")),
+        (types.ENTRIES, " a  b,c\r\n\na b\u00a0, 速い", ("a b", "c", "速い")),
         (types.DIRECTORY, "out/", "out"),
         (types.DIRECTORY, "./a/b", "a/b"),
         (types.DIRECTORY, ".github/reports", ".github/reports"),
@@ -111,6 +112,7 @@ def test_malformed_value_is_refused(kind, words, texts):
     ("kind", "text", "words"),
     [
         (types.EXECUTION_IDS, " , ", "it names no id."),
+        (types.ENTRIES, " ,\n", "it names nothing. Write names or tags, separated by commas"),
         (types.EXECUTION_IDS, " ".join([*IDS, "x"]), "it names 501 ids, and one job attaches to"),
         (types.NAME, "a" * 101, "it has 101 characters. Write a name of at most 100 characters."),
         (types.STATUS_NAME, "a" * 101, "it is not a name for a status. Write a name of at most"),

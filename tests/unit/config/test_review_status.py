@@ -9,15 +9,15 @@ from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Secret
 from tests.builders import WORKFLOW_ID, problems_in
-from tests.unit.config.suites import KEY, PATH, a_triggered, parse, result_json
+from tests.unit.config.suites import KEY, LAYERS, PATH, a_triggered, parse, result_json
 
 SHA = "c" * 40
 TOKEN = "ghs_0123456789abcdefghij"
 
 
-def parsed(**given: Any) -> Settings:
+def parsed(*config: str, **given: Any) -> Settings:
     options = {"change": Change(sha=SHA), "posts_statuses": True, "environ": {}}
-    return parse(**{"review_status": "genesis", **options, **given})
+    return parse(*config, **{"review_status": "genesis", **options, **given})
 
 
 def test_status_is_for_the_head_of_the_change():
@@ -64,3 +64,8 @@ WAIT_INSTEAD = "on-review-pending: wait keeps the job running until a person dec
 def test_status_is_refused_with_a_reason(given, words):
     [problem] = problems_in(parsed(**given))
     assert problem.startswith(f"review-status: {words}")
+
+
+def test_status_is_refused_for_a_part_of_the_workflows():
+    [problem] = problems_in(parsed(LAYERS, only="smoke"))
+    assert problem.startswith("review-status: only runs a part, and the status would be read as")

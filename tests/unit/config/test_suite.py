@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import MAX_PROBLEMS, Bounds
-from genesis_ci.config.sources import JobInputs
+from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.config.strict_yaml import read_document
 from genesis_ci.config.suite import BOUNDS, MAX_WORKFLOWS, parse_file
 from genesis_ci.models import Concurrency, OnReview, OnState, Plan, Policy
@@ -25,9 +25,9 @@ from tests.unit.config.suites import (
 )
 
 
-def problems_of(text: str) -> list[str]:
+def problems_of(text: str, only: str = "") -> list[str]:
     """Return all problems of a file, in the order in which they are found."""
-    job = JobInputs(read_file=files({}))
+    job = JobInputs({"only": Given(only, "only")} if only else {}, read_file=files({}))
     parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
     return list(map(str, job.problems))
 
@@ -257,11 +257,13 @@ def test_bounds_allow_all_workflows_with_ten_keys():
     assert read_document("\n".join(f"    {key}" for key in keys), share)[1] == ()
 
 
-def test_first_fifty_unknown_keys_have_suggestions():
+def test_first_fifty_unknown_keys_and_names_have_suggestions():
     problems = problems_of(under(*(f"fail-fas{number:02}: x" for number in range(52))))
     meant = ["Did you mean “fail-fast”?" in one for one in problems]
     assert meant == [True] * MAX_PROBLEMS + [False] * 2
     assert problems[-1] == f"{FILE}:53: unknown key “fail-fas51”."
+    problems = problems_of(entry(), only=",".join(f"smoke{number:02}" for number in range(52)))
+    assert ["Did you mean “smoke”?" in one for one in problems] == meant
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.models import OnReview, Verb, Verdict
+from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in
 from tests.unit.config import suites
 from tests.unit.config.suites import (
@@ -102,6 +103,17 @@ def test_workflow_without_an_earlier_run_is_red():
     assert found[0].ended
     assert not found[0].ended.green
     assert "has no run of this workflow" in found[0].ended.message
+
+
+def test_workflow_that_is_not_selected_is_not_watched():
+    """Its run stays in the reports, for a later job."""
+    charter = a_triggered("charter", "run-2", workflow_id=OTHER_ID)
+    found = workflows(parse(OPTIONAL, only="smoke", result=result_json(a_triggered(), charter)))
+    assert [(one.execution_id, one.ended) for one in found] == [
+        (EXECUTION_ID, None), ("run-2", not_selected())
+    ]  # fmt: skip
+    [_, charter] = workflows(parse(OPTIONAL, only="smoke", result=result_json(a_triggered())))
+    assert charter.ended == not_selected()
 
 
 @pytest.mark.parametrize("spelling", [EXECUTION_ID, EXECUTION_ID.upper()])

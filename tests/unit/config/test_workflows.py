@@ -2,7 +2,8 @@
 
 import pytest
 
-from genesis_ci.models import Verb
+from genesis_ci.models import Verb, Workflow
+from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
 from tests.unit.config.suites import (
     ATTACHED,
@@ -12,6 +13,7 @@ from tests.unit.config.suites import (
     PRODUCT_EXAMPLE,
     parse,
     run_of,
+    workflows,
 )
 
 SKIPPED = {"api_key": "", "missing_key": "skip"}
@@ -39,7 +41,7 @@ def test_missing_or_unreadable_file_is_a_problem():
         raise OSError(40, "Too many levels of symbolic links")
 
     advice = "Write the path of a file in the workspace."
-    missing = problems_in(parse(config="other.yml", workflow_id=""))
+    missing = problems_in(parse(config="other.yml", workflow_id="", only="smoke"))
     assert missing == (f"config: there is no file “other.yml”. {advice}",)
     assert problems_in(parse(read_file=read, workflow_id="")) == (
         f"config: “{FILE}” cannot be read: Too many levels of symbolic links. {advice}",
@@ -95,6 +97,55 @@ def test_variables_of_all_workflows_have_a_total_limit(of_each, entries, too_muc
 def listed(*entries: str) -> str:
     """A file with these entries from line 3."""
     return "version: 1\nworkflows:\n" + "".join(f"  - {{{one}}}\n" for one in entries)
+
+
+TAGGED = listed(
+    f"name: smoke  test, tags: [daily, 速い], workflow-id: {WORKFLOW_ID}",
+    f"name: daily, tags: 'slow, 速い', workflow-id: {WORKFLOW_ID}",
+    f"tags: ['${{EMPTY}}slow'], workflow-id: {OTHER_ID}, wait: false",
+    "name: other, on-flaky: maybe, inputs: {token: '${UNSET}'}, wait: perhaps",
+    f"name: another, concurrency-policy: cancel-previous, workflow-id: {WORKFLOW_ID}, wait: false",
+).replace("workflows:", "defaults: {secret-inputs: [token]}\nworkflows:")
+
+
+@pytest.mark.parametrize(
+    ("only", "selected"),
+    [
+        ("smoke test", [0]),
+        ("速い", [0, 1]),
+        ("daily", [0, 1]),
+        ("slow\nsmoke test,slow", [0, 1, 2]),
+        ("another", [4]),
+    ],
+)
+def test_only_selects_by_name_or_tag(only, selected):
+    """The values of the other entries are not checked."""
+    every = workflows(parse(TAGGED, only=only))
+    assert [at for at, one in enumerate(every) if not one.ended] == selected
+    for one in every:
+        if one.ended:
+            assert one == Workflow(name=one.name, workflow_id=one.workflow_id, ended=not_selected())
+
+
+NO_FILE = "it selects entries of a config file, and this job reads none; drop it, or set config."
+
+
+@pytest.mark.parametrize(
+    ("text", "only", "words"),
+    [
+        (TAGGED, "smok test", "only: “smok test” is not a name or tag of an entry. Did you mean"),
+        (TAGGED, "Daily", "only: “Daily” is not a name or tag of an entry. Did you mean “daily”?"),
+        (TAGGED, "x" * 99, "another, daily, other, slow, smoke test, 速い."),
+        (None, "daily", f"only: {NO_FILE}"),
+        ("version: 1\nworkflows: []", "daily", "the list is empty."),
+        (TAGGED.replace("tags: 'slow", "tag: 'slow"), "slow", "unknown key “tag”. Did you mean"),
+        (TAGGED.replace("${EMPTY}", "${NONE}"), "daily", "“NONE” is not set."),
+        (TAGGED.replace("{secret", "{tags: [a], secret"), "daily", "unknown key “tags” here: it"),
+    ],
+)
+def test_only_without_its_entry_is_a_problem(text, only, words):
+    [problem] = problems_in(parse(text, only=only))
+    assert words in problem
 
 
 def cancel_previous(first: str = "", second: str = "") -> str:
