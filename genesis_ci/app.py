@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from genesis_ci.providers.plain import Plain
 from genesis_ci.publish import EVIDENCE, REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
+from genesis_ci.system.checkout import checked_out
 from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
@@ -80,6 +82,7 @@ class Composition:
             columns=self._log.columns,
             now=time.time,
             quiet=(LAST_LINE, CHECK_ENDED) if quiet else None,
+            checkout=partial(checked_out, root),
         )
         self._user_agent = f"genesis-ci/{__version__} ({self._provider.name})"
 

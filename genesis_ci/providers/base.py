@@ -27,6 +27,7 @@ class Provider:
         columns: returns the present width of the terminal; 0 if standard output is none.
         now: seconds since the epoch.
         quiet: writes only errors, and lines that start with one of these texts; None writes all.
+        checkout: returns the commit and the branch that are checked out.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Provider:
         columns: Callable[[], int] = int,
         now: Callable[[], float] = float,
         quiet: tuple[str, ...] | None = None,
+        checkout: Callable[[], Change] = Change,
     ) -> None:
         self._environ = environ
         self._write = write
@@ -56,6 +58,7 @@ class Provider:
         self._columns = columns
         self._now = now
         self._quiet = quiet
+        self._checkout = checkout
 
     @classmethod
     def detects(cls, environ: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -36,9 +37,14 @@ class Plain(Provider):
         """Return True: the last row of `SYSTEMS` is any other CI."""
         return True
 
-    @property
+    @cached_property
     def change(self) -> Change:
-        """The change under test, by the variables of the system's row."""
+        """The change under test, by the variables of the system's row; in a shell the checkout.
+
+        An unknown CI may have checked out a merge commit, so its checkout does not count.
+        """
+        if self._system is SYSTEMS[-1] and not self._environ.get("CI"):
+            return clean_change(**self._checkout()._asdict())
         names = Change._fields
         return clean_change(**{name: self._value(getattr(self._system, name)) for name in names})
 

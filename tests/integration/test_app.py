@@ -11,7 +11,7 @@ from genesis_ci.models import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from tests.builders import WORKFLOW_ID
-from tests.jobs import run_command, variables_for
+from tests.jobs import run_command, variables_for, write_config
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,18 @@ def test_check_is_red_wherever_run_would_be_and_starts_nothing(
         ran = run_command(tmp_path, "run", **env)
         assert (ran.exit_code, words in ran.log) == (2, True)
     assert emulator.executions() == []
+
+
+def test_config_file_uses_the_commit_of_the_checkout_in_a_shell(emulator, tmp_path):
+    listed = "workflows: [{workflow-id: {completed}, inputs: {browser: '${ci.short_sha}'}}]"
+    write_config(tmp_path, emulator, listed)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("0a1b2c3d" * 5)
+    env = variables_for(emulator, "completed") | {"GENESIS_WORKFLOW_ID": ""}
+    ended = run_command(tmp_path, "run", **env)
+    assert ended.exit_code == 0, ended.log
+    assert "Testing commit 0a1b2c3\n" in ended.log
+    assert emulator.executions()[0]["triggerPayload"] == {"browser": "0a1b2c3"}
 
 
 def test_quiet_run_prints_errors_and_the_last_line(emulator, tmp_path):

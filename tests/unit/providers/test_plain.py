@@ -131,6 +131,19 @@ def test_each_system_is_detected_and_provides_its_change(case):
     assert (found.name, found.change) == (case.split(",")[0], change)
 
 
+@pytest.mark.parametrize(
+    ("environ", "known"),
+    [({}, True), ({"CI": ""}, True), ({"CI": "true"}, False), (BITBUCKET, False)],
+    ids=["shell", "empty", "unknown CI", "known CI"],
+)
+def test_the_checkout_is_the_change_in_a_shell_only(environ, known):
+    """It is read once, because a person may check out another branch meanwhile."""
+    found = iter([Change(sha=MERGE, branch="refs/heads/main")])
+    plain = Plain(environ, print, checkout=lambda: next(found))
+    for _ in range(2):
+        assert (plain.change == Change(sha=MERGE, branch="main")) is known
+
+
 def test_each_row_has_a_case_for_each_of_its_values():
     for system in SYSTEMS:
         changes = [change for case, (_, change) in CHANGES.items() if case.startswith(system.name)]

@@ -1,0 +1,67 @@
+"""The commit and the branch that are checked out, read from the files of Git.
+
+Git itself is not run and its configuration is not read: a stranger's configuration runs programs.
+"""
+
+import re
+from pathlib import Path
+
+from genesis_ci.models.change import Change
+from genesis_ci.system.workspace import Workspace
+
+_COMMIT = "[0-9a-f]{40}|[0-9a-f]{64}"
+_REFERENCE = r"ref: *(refs/[^\x00-\x20\x7f~^:?*\[\\]+)"
+LONGEST_LINE = 4_096
+"""Characters: a path of many parts takes much memory."""
+MOST_REFERENCES = 5
+"""From one name to the next; Git follows as many."""
+
+
+def checked_out(root: Path) -> Change:
+    """Return the commit and the branch of the checkout in a directory, as far as they are known.
+
+    Links in `.git` are not followed. A file `.git` and the file `commondir`, which worktrees have,
+    may name any directory, but only a commit's id and a valid name of a branch are returned. What
+    has another format, such as reftable, is not known.
+    """
+    try:
+        return _checked_out(root)
+    except (OSError, ValueError):
+        return Change()
+
+
+def _checked_out(root: Path) -> Change:
+    git = root / ".git"
+    if not git.is_dir():
+        link = re.fullmatch("gitdir: (.+)", _line(root, ".git"))
+        if not link:
+            return Change()
+        git = root / link[1]
+    common = git / _line(git, "commondir")
+    text, branch = _line(git, "HEAD"), None
+    for _ in range(MOST_REFERENCES):
+        if not (found := re.fullmatch(_REFERENCE, text)):
+            break
+        branch = found[1]
+        text = _line(common, branch) or _packed(common, branch)
+    return Change(sha=text if re.fullmatch(_COMMIT, text) else None, branch=branch)
+
+
+def _packed(common: Path, name: str) -> str:
+    line = re.search(rf"(?m)^({_COMMIT}) {re.escape(name)}$", _read(common, "packed-refs"))
+    return line[1] if line else ""
+
+
+def _line(folder: Path, name: str) -> str:
+    text = _read(folder, name).strip()
+    if len(text) > LONGEST_LINE:
+        raise ValueError("the line is too long")
+    return text
+
+
+def _read(folder: Path, name: str) -> str:
+    """Return the text of a file that is not a link; empty if there is no such file."""
+    try:
+        return Workspace(folder).read(name)
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,109 @@
+"""The commit and the branch of a checkout, in the layouts that Git writes, and in hostile ones."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from genesis_ci.models.change import Change
+from genesis_ci.system.checkout import LONGEST_LINE, MOST_REFERENCES, checked_out
+
+SHA, OTHER = "0a1b2c3d" * 5, "9f8e7d6c" * 5
+MAIN = "ref: refs/heads/main\n"
+PACKED = f"""\
+# pack-refs with: peeled fully-peeled sorted
+{OTHER} refs/heads/main2
+{SHA} refs/heads/main
+{OTHER} refs/tags/v1
+^{OTHER}
+"""
+WORKTREE = {
+    "repo/.git": "gitdir: ../main/.git/worktrees/w\n",
+    "main/.git/worktrees/w/commondir": "../..\n",
+    "main/.git/HEAD": f"{OTHER}\n",
+}
+
+
+def of_git(**files: str) -> dict[str, str]:
+    return {f"repo/.git/{name.replace('__', '/')}": text for name, text in files.items()}
+
+
+def links(length: int) -> dict[str, str]:
+    """The files of a branch that is known after this many names."""
+    chain = {f"refs__heads__{n}": f"ref: refs/heads/{n + 1}" for n in range(1, length)}
+    return of_git(HEAD="ref: refs/heads/1", **chain, **{f"refs__heads__{length}": SHA})
+
+
+LAYOUTS = {
+    "a commit": (of_git(HEAD=MAIN, refs__heads__main=f"{SHA}\n"), SHA, "main"),
+    "packed": (of_git(HEAD=MAIN, **{"packed-refs": PACKED}), SHA, "main"),
+    "packed before the last commit": (
+        of_git(HEAD=MAIN, refs__heads__main=OTHER, **{"packed-refs": PACKED}),
+        OTHER,
+        "main",
+    ),
+    "no commit yet": (of_git(HEAD="ref: refs/heads/機能/é\n"), None, "機能/é"),
+    "detached": (of_git(HEAD=f"{SHA}\n"), SHA, None),
+    "SHA-256": (of_git(HEAD=SHA + SHA[:24]), SHA + SHA[:24], None),
+    "names of names": (links(MOST_REFERENCES), SHA, str(MOST_REFERENCES)),
+    "too many names": (links(MOST_REFERENCES + 1), None, str(MOST_REFERENCES)),
+    "worktree": (
+        {**WORKTREE, "main/.git/worktrees/w/HEAD": MAIN, "main/.git/packed-refs": PACKED},
+        SHA,
+        "main",
+    ),
+    "detached worktree": ({**WORKTREE, "main/.git/worktrees/w/HEAD": SHA}, SHA, None),
+    "submodule": (
+        {
+            "repo/.git": "gitdir: ../.git/modules/repo\n",
+            ".git/modules/repo/HEAD": MAIN,
+            ".git/modules/repo/refs/heads/main": SHA,
+        },
+        SHA,
+        "main",
+    ),
+    "reftable": (
+        of_git(HEAD="ref: refs/heads/.invalid\n", refs__heads="this repository uses reftable"),
+        None,
+        None,
+    ),
+    "no repository": ({"repo/HEAD": SHA, "repo/refs/heads/main": SHA}, None, None),
+    "another file": ({"repo/.git": "HEAD", "repo/HEAD": SHA}, None, None),
+    "another file elsewhere": (
+        {**of_git(HEAD="ref: refs/../../../secret"), "secret": SHA},
+        None,
+        None,
+    ),
+    "no commit's id": (of_git(HEAD="deadbeef"), None, None),
+    "a long name": (of_git(HEAD=f"ref: refs{'/a' * LONGEST_LINE}"), None, None),
+}
+
+
+@pytest.mark.parametrize(("files", "sha", "branch"), LAYOUTS.values(), ids=LAYOUTS)
+def test_commit_and_branch_are_read_from_each_layout(tmp_path, files, sha, branch):
+    (tmp_path / "repo").mkdir()
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    wanted = branch and f"refs/heads/{branch}"
+    assert checked_out(tmp_path / "repo") == Change(sha=sha, branch=wanted)
+
+
+SPECIAL = {
+    "link": Path.symlink_to,
+    "pipe": lambda path, _: os.mkfifo(path),
+    "directory": lambda path, _: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("make", SPECIAL.values(), ids=SPECIAL)
+@pytest.mark.parametrize("name", ["HEAD", "refs/heads/main", "packed-refs"])
+def test_only_plain_files_are_read(tmp_path, make, name):
+    folder, secret = tmp_path / ".git", tmp_path / "secret"
+    (folder / "refs/heads").mkdir(parents=True)
+    (folder / "HEAD").write_text(MAIN)
+    secret.write_text(f"{SHA} refs/heads/main" if name == "packed-refs" else SHA)
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name, secret)
+    assert checked_out(tmp_path).sha is None
