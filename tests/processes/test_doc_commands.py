@@ -15,7 +15,7 @@ from genesis_ci.commands import parse_arguments
 from genesis_ci.errors import GenesisCiError
 from genesis_emulator import Emulator
 from tests.doc_pages import ROOT, name_of, text_of
-from tests.jobs import LIMIT, environment, run_command
+from tests.jobs import LIMIT, environment, run_command, write_config
 
 PAGES = [*ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md")]
 BLOCK = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
@@ -66,8 +66,12 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, emulator) -> Path:
-    """Return a folder with the results of a job."""
+    """Return a folder with a config file and the results of a job."""
     folder = tmp_path_factory.mktemp("job")
+    entries = (
+        "{name: account area, workflow-id: {completed}}, {tags: smoke, workflow-id: {parallel}}"
+    )
+    write_config(folder, emulator, f"workflows: [{entries}]")
     run_command(folder, "run", **emulator.environment("unmet"))
     return folder
 
@@ -103,6 +107,8 @@ def test_a_command_has_the_documented_exit_code(text, folder, emulator):
     text = text.replace(" UUID", f" {emulator.workflows['completed'].id}")
     text = text.replace("http://127.0.0.1:8765", emulator.url)
     text = DEMO.sub(lambda found: f"run --workflow-id {emulator.workflows[found[1]].id}", text)
+    if "--only" in text:
+        text = f"GENESIS_WORKFLOW_ID= {text}"
     ended = shell(text, folder, emulator.environment("completed"))
     assert ended.returncode == int(codes[-1] if codes else 0), ended.stdout
 
