@@ -218,7 +218,7 @@ class JobLog:
         prefix = f"{report.name}: " if self._several else ""
         if report.execution is None:
             if prefix and not report.outcome.not_selected:
-                self._write(f"{prefix}ended without an answer about its run")
+                self._write(f"{prefix}{report.outcome.verdict}, without an answer about its run")
             return
         left_out = 0
         for block in report.execution.blocks_with(Status.FAILED):

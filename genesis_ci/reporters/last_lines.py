@@ -28,7 +28,7 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
     """Return the workflows whose ending the log shows: of several, those that did not just pass."""
     if len(report.workflows) == 1:
         return [*report.workflows]
-    ranked = labels.failing_first(report.workflows)
+    ranked = _selected(report)
     good = labels.Tone.GOOD
     return [one for one in ranked if labels.verdict_badge(one.outcome).tone is not good][:_MAX_ROWS]
 
@@ -36,7 +36,7 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
 def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
     """Yield how many workflows failed, and a table of all, failing ones first."""
     yield labels.headline(report)
-    ranked = labels.failing_first(report.workflows)
+    ranked = _selected(report)
     names = [f"{labels.short_title(one)}{_aside(one)}" for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names))
     for one, name in zip(ranked, names, strict=False):
@@ -49,6 +49,11 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
     if unchecked := [one for one in ranked if one.proof == "none"]:
         what = "nothing in the outputs was checked (see expect and tests)"
         yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
+
+
+def _selected(report: RunReport) -> list[WorkflowReport]:
+    ranked = labels.failing_first(report.workflows)
+    return [one for one in ranked if not one.outcome.not_selected]
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
