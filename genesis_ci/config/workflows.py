@@ -181,20 +181,37 @@ class WorkflowReader:
             execution_id=execution_id,
             variables={} if execution_id else variables.texts,
             policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
-            proof=_proof(inputs, waits=fields["wait"]),
+            proof=self._proof(inputs, waits=fields["wait"]),
         )
         self._check_attempts(workflow, inputs)
         if entry and (misuse := self._misused_entry(workflow, inputs, entry)):
             entry.node.problem(misuse)
         return workflow, self._secrets(inputs, variables.texts)
 
+    def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
+        proof = _proof(inputs)
+        if waits:
+            return proof
+        # The config file may also be for a job that waits for the same runs.
+        proof = _proof(self.job)
+        for name in ("expect", "tests"):
+            if proof.checks and self.job.has(name):
+                self.job.problem(
+                    name,
+                    "it is looked at when the run is completed, and this job does not wait for "
+                    "that. Drop it here, or let the job wait",
+                )
+        return proof
+
     def _check_attempts(self, workflow: Workflow, inputs: Inputs) -> None:
-        is_ignored = self.attach_from and not self.job.has("attempts")
-        if workflow.policy.attempts == 1 or is_ignored:
+        if workflow.policy.attempts == 1:
             return
-        if self.verb is Verb.WAIT:
+        in_file = not self.job.has("attempts")
+        if self.verb is Verb.WAIT and in_file:
+            self.notices.append("attempts: wait never triggers, so a run that fails is not triggered again.")
+        elif self.verb is Verb.WAIT:
             inputs.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
-        elif not workflow.wait:
+        elif not workflow.wait and not in_file:
             inputs.problem("attempts", "without waiting no run is seen to fail; drop one of them")
         elif workflow.execution_id or self.job.has("execution-id"):
             inputs.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
@@ -342,17 +359,9 @@ def _not_selected(workflow: Workflow) -> Workflow:
     )
 
 
-def _proof(inputs: Inputs, *, waits: bool) -> Proof:
+def _proof(inputs: Inputs) -> Proof:
     tests = inputs["tests"]
     written = [*(inputs["expect"] or ()), *([tests] if isinstance(tests, Written) else [])]
-    if written and not waits:
-        for name in ("expect", "tests"):
-            if inputs.has(name):
-                inputs.problem(
-                    name,
-                    "it is looked at when the run is completed, and this job does not wait for "
-                    "that. Drop it here, or let the job wait",
-                )
     return proof_of(written, reports=tests is True)
 
 

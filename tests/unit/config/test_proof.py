@@ -11,7 +11,7 @@ from genesis_ci.models import OnState, Verb
 from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator, Proof
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
 from tests.unit.config import suites
-from tests.unit.config.suites import ENV, FILE, KEY, entry, workflows
+from tests.unit.config.suites import ENV, FILE, KEY, entry, under, workflows
 
 WITHIN = "\n" + " " * 10
 """Continues the value of a key in the next line."""
@@ -215,15 +215,23 @@ def test_shared_query_is_tried_once(shared, problems, tries):
     assert len(tried) == tries
 
 
-@pytest.mark.parametrize("text", ["expect: [{block: b, not-empty: true}]", "tests: b"])
+@pytest.mark.parametrize(
+    ("name", "text"), [("expect", "[{block: b, not-empty: true}]"), ("tests", "b")]
+)
 @pytest.mark.parametrize(
     ("verb", "wait"), [(Verb.RUN, "false"), (Verb.CHECK, "false"), (Verb.TRIGGER, "")]
 )
-def test_checks_are_refused_without_waiting(verb, wait, text):
-    [problem] = problems_in(parse(entry(text), verb=verb, wait=wait))
-    name, _ = text.split(":", 1)
+def test_checks_are_for_the_job_that_waits(verb, wait, name, text):
+    """In a config file they are read and left aside, so that both jobs can use one file."""
+    how = {"verb": verb, "wait": wait}
+    defaults = under(f"defaults: {{{name}: {text}, attempts: 2}}")
+    for config in (entry(f"{name}: {text}", "attempts: 2"), defaults):
+        assert checks_of(config, **how) == ()
+    [problem] = problems_in(parse(entry(f"{name}: []"), **how))
+    assert problem.startswith(f"{FILE}:5: {name}: ")
+    [problem] = problems_in(parse(**how, **{name: text}))
     assert problem == (
-        f"{FILE}:5: {name}: it is looked at when the run is completed, and this job does not wait "
+        f"{name}: it is looked at when the run is completed, and this job does not wait "
         "for that. Drop it here, or let the job wait."
     )
 

@@ -76,7 +76,7 @@ def test_all_runs_of_the_earlier_job_are_required_and_attached():
 
 
 def test_config_file_sets_the_policies_of_earlier_runs():
-    """The number of attempts is ignored, unless the job sets it."""
+    """The number of attempts is left aside with a notice, unless the job sets it."""
     new = a_triggered("new", "run-2", workflow_id=OTHER_ID)
     result = result_json(a_triggered(), a_triggered("other", None), new)
     parsed = parse(CONFIG, result=result)
@@ -86,7 +86,8 @@ def test_config_file_sets_the_policies_of_earlier_runs():
     assert smoke.max_wait == new.max_wait == 180
     assert (smoke.workflow_id, new.workflow_id) == (WORKFLOW_ID, OTHER_ID)
     assert (other.execution_id, other.ended.verdict) == (None, Verdict.LOST_CONTACT)
-    assert "“new” is not in the config file; it is watched too." in parsed.notices[0]
+    assert "“new” is not in the config file; it is watched too." in parsed.notices[1]
+    assert parsed.notices[0].startswith("attempts: wait never triggers")
     assert parsed.plan.max_parallel == 3
     [problem, *_] = problems_in(parse(CONFIG, result=result, attempts="2"))
     assert "wait never triggers" in problem
