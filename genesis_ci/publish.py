@@ -260,7 +260,7 @@ class Publisher:
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
         several = len(report.workflows) > 1
-        for workflow in last_lines.in_detail(report):
+        for workflow in () if report.problems else last_lines.in_detail(report):
             red = workflow.required and not workflow.outcome.green
             write = self.provider.error if red else self.provider.line
             for text in last_lines.ending(workflow, several=several, colours=self.colours):
@@ -271,7 +271,7 @@ class Publisher:
         if report.problems and report.outcome.hint:
             write = self.provider.line if report.outcome.green else self.provider.error
             write(report.outcome.hint)
-        if several:
+        if several and not report.problems:
             write = self.provider.line if report.outcome.green else self.provider.error
             tally, *rows = last_lines.overview(report, colours=self.colours)
             write(tally)

@@ -83,6 +83,13 @@ def test_the_tenth_annotation_counts_further_problems(job):
     assert all(f"“key{n}”" in log for n in range(9, 29))
 
 
+def test_a_problem_is_logged_once_for_all_runs_of_an_earlier_job(job):
+    job.run(FakeApi(), verb=Verb.WAIT, execution_id="run-1 run-2", on_cancelled="maybe")
+    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1", "run-2"]
+    log = [*job.provider.lines, *job.annotations(Level.ERROR)]
+    assert sum("“maybe”" in line for line in log) == 1
+
+
 def test_the_execution_id_is_an_output_before_the_run_ends(job):
     seen: list[str | None] = []
     job.provider.line = lambda text: seen.append(job.provider.values.get("execution-id"))
