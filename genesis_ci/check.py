@@ -42,7 +42,7 @@ def check(
     problems = (*settings.problems, *([Problem(words=unwritable)] if unwritable else []))
     if problems:
         for problem in problems:
-            _annotate(provider, Level.ERROR, problem.words, problem.file, problem.line)
+            provider.annotate(Annotation(Level.ERROR, problem.words, TITLE, *problem[1:]))
         code = ConfigError.exit_code
     else:
         code = _valid(settings, reporting, provider, ask)
@@ -79,10 +79,8 @@ def end_by_signal(provider: Provider, exit_code: int) -> int:
     return exit_code
 
 
-def _annotate(
-    provider: Provider, level: Level, words: str, file: str | None = None, line: int | None = None
-) -> None:
-    provider.annotate(Annotation(level=level, title=TITLE, message=words, file=file, line=line))
+def _annotate(provider: Provider, level: Level, words: str) -> None:
+    provider.annotate(Annotation(level=level, title=TITLE, message=words))
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.nodes import quoted
+from genesis_ci.config.nodes import AdvisedError, quoted
 from genesis_ci.text import is_ip_address, is_loopback, is_uuid
 
 LONGEST_HOST = 253
@@ -119,12 +119,12 @@ def _id_of_endpoint(text: str, base: str | None) -> str:
     if not path or parts.query or parts.fragment:
         raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
     if parts.hostname == OLD_HOST and base is not None and _origin(base)[1] != OLD_HOST:
-        raise ValueError(
+        raise AdvisedError(
             f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
             "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID alone"
         )
     if base is not None and _origin(text) != _origin(base):
-        raise ValueError(
+        raise AdvisedError(
             f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
             "if that is your Genesis, set api-url to it"
         )

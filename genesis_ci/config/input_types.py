@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.nodes import LONGEST_NAME, Node, ReportedError, quoted
+from genesis_ci.config.nodes import LONGEST_NAME, AdvisedError, Node, ReportedError, quoted
 from genesis_ci.models import MAX_WORKFLOWS, Concurrency, OnReview, OnState
 from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid
 
@@ -67,7 +67,10 @@ class InputType(NamedTuple, Generic[T]):
             node.check_length(self.max_length)
             return self.parse(node, job)
         except ValueError as error:
-            node.malformed(str(error), self.accepts)
+            if isinstance(error, AdvisedError) and not node.private:
+                node.problem(str(error))
+            else:
+                node.malformed(str(error), self.accepts)
             raise ReportedError from None
 
 
@@ -346,7 +349,9 @@ STATUS_NAME = InputType(
     metavar="NAME",
     is_public=True,
 )
-FILE = InputType(parse=scalar(str), accepts="the path of a file in the workspace", metavar="PATH")
+FILE = InputType(
+    parse=scalar(str), accepts="the path of a readable file in the workspace", metavar="PATH"
+)
 DIRECTORY = InputType(
     parse=scalar(_report_dir),
     accepts="a relative path inside the workspace",

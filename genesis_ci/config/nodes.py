@@ -4,7 +4,7 @@ This module does not import the YAML parser, which most jobs do not need.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -29,11 +29,15 @@ class Bounds(NamedTuple):
     advice: str
 
 
-class UnreadableError(ValueError):
+class AdvisedError(ValueError):
+    """A value is malformed; the message also says what to do."""
+
+
+class UnreadableError(AdvisedError):
     """A text is malformed; `problems` say why, each with its line if that is known."""
 
     def __init__(self, *problems: Problem | str) -> None:
-        self.problems = tuple(
+        self.problems = by_line(
             Problem(words=one) if isinstance(one, str) else one for one in problems
         )
         super().__init__("; ".join(map(in_words, self.problems)))
@@ -203,18 +207,26 @@ class Node:
         """Report a malformed value and what is accepted instead; a private value is not shown."""
         self.problem(f"{sentence(PRIVATE if self.private else words)} Write {accepts}")
 
-    def problem(self, words: str, *, line: int | None = None) -> None:
-        """Report what is wrong here, or at another line of the same file."""
+    def problem(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
+        """Report what is wrong here, or at another place of the same file."""
         is_elsewhere = not self.in_file and self.place not in {self.name, f"--{self.name}"}
         name = f"{self.name} (from {self.place})" if is_elsewhere else self.name
         words = ": ".join(filter(None, (name, self.key, sentence(words))))
         file, line = (self.place, line or self.tree.line) if self.in_file else (None, None)
-        self.problems.append(Problem(words=words, file=file, line=line))
+        self.problems.append(Problem(words=words, file=file, line=line, column=column))
+
+
+def by_line(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of one text in the order of their lines, those without one last."""
+    return tuple(sorted(problems, key=lambda one: (one.line is None, one.line)))
 
 
 def in_words(problem: Problem) -> str:
-    """Return a problem with its line as text, for a text that is not in a file."""
-    return problem.words if problem.line is None else f"line {problem.line}: {problem.words}"
+    """Return a problem with its place as text, for a text that is not in a file."""
+    if problem.line is None:
+        return problem.words
+    column = f", column {problem.column}" if problem.column else ""
+    return f"line {problem.line}{column}: {problem.words}"
 
 
 def sentence(words: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.nodes import (
     LONGEST_NAME,
+    AdvisedError,
     Listing,
     Node,
     ReportedError,
@@ -201,7 +202,7 @@ class JobInputs(Inputs):
         except OSError as error:
             reason = error.strerror or "no reason is known"
         except ValueError as error:
-            reason = str(error)
+            raise AdvisedError(f"{quoted(path)} cannot be read: {error}") from None
         raise ValueError(f"{quoted(path)} cannot be read: {reason}")
 
     def variables_in(self, path: str) -> Variables:

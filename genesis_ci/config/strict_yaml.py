@@ -3,6 +3,7 @@
 Problems show the line and the key, never the value, which may be a secret.
 """
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -14,6 +15,7 @@ from genesis_ci.config.nodes import (
     Text,
     Tree,
     UnreadableError,
+    by_line,
     quoted_key,
 )
 from genesis_ci.models import Problem
@@ -32,12 +34,18 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
     try:
         events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
     except (yaml.YAMLError, RecursionError) as error:
-        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        at = f"column {mark.column + 1}: " if mark else ""
-        words = f"{at}this is not valid YAML; check quotes and indentation"
-        line = mark.line + 1 if mark else None
-        raise UnreadableError(Problem(words=words, line=line)) from None
+        raise UnreadableError(_not_yaml(error)) from None
     return _Builder(events).document()
+
+
+def _not_yaml(error: Exception) -> Problem:
+    what, advice = "this is not valid YAML", "check quotes and indentation"
+    if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
+        return Problem(words=f"{what}; {advice}")
+    # The parser quotes single characters, and the handle of a tag, which may be half a password.
+    reason = re.sub("(?<=tag handle) .*", "", error.problem or "")
+    line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+    return Problem(words=f"{what}: {reason}; {advice}", line=line, column=column)
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
@@ -66,7 +74,7 @@ class _Builder:
     def document(self) -> tuple[Tree, tuple[Problem, ...]]:
         first = next(self._events, None)
         tree = self._node(first) if first else Table((), 1)
-        return tree, tuple(self._problems)
+        return tree, by_line(self._problems)
 
     def _node(self, event: yaml.Event, at: str = "") -> Tree:
         """Build the node that begins with an event; `at` names its key in problems."""

@@ -25,7 +25,7 @@ from genesis_ci.config.nodes import (
 from genesis_ci.config.previous_job import in_one_spelling
 from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
-from genesis_ci.models import MAX_WORKFLOWS, UNNAMED, Plan, Problem, Workflow
+from genesis_ci.models import MAX_WORKFLOWS, UNNAMED, Plan, Workflow
 from genesis_ci.text import clean_line, listed, nearest
 
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
@@ -79,8 +79,7 @@ def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobIn
     except UnreadableError as error:
         problems = error.problems
     for problem in problems:
-        words = sentence(problem.words)
-        job.problems.append(Problem(words=words, file=file, line=problem.line))
+        job.problems.append(problem._replace(words=sentence(problem.words), file=file))
     if tree is None:
         return ConfigFile()
     node = Node(name="", tree=tree, place=file, problems=job.problems, in_file=True)

@@ -210,7 +210,8 @@ def _from_file(node: Node, job: Job) -> Variables:
             elif problem.line is None:
                 node.problem(f"{quoted(path)}: {problem.words}")
             else:
-                replace(node, place=path, in_file=True).problem(problem.words, line=problem.line)
+                words, _, line, column = problem
+                replace(node, place=path, in_file=True).problem(words, line=line, column=column)
         raise ReportedError from None
     return found
 

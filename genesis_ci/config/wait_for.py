@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from genesis_ci.config.addresses import quoted_address, split_address
 from genesis_ci.config.input_types import REFERENCE, SCALAR, InputType, Job, duration, scalar
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Text, quoted
+from genesis_ci.config.nodes import AdvisedError, Listing, Node, ReportedError, Text, quoted
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.text import human_seconds
@@ -27,7 +27,7 @@ def _url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{quoted_address(text)} is not an http or https address")
     if "@" in parts.netloc:
-        raise ValueError(
+        raise AdvisedError(
             f"{quoted_address(text)} has a user name; a preview's password goes into header"
         )
     return text.partition("#")[0]

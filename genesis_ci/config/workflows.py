@@ -7,7 +7,7 @@ from genesis_ci import outcomes
 from genesis_ci.config.input_types import FILE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import ReportedError, quoted
+from genesis_ci.config.nodes import AdvisedError, ReportedError, quoted
 from genesis_ci.config.previous_job import (
     assigned,
     attached_to,
@@ -106,12 +106,14 @@ class WorkflowReader:
         except FileNotFoundError:
             if not job.has("config"):
                 return None
-            words = f"there is no file {quoted(path)}"
-        except ValueError as error:
+            words = f"there is no file {quoted(path)}. Write {FILE.accepts}"
+        except AdvisedError as error:
             words = str(error)
+        except ValueError as error:
+            words = f"{error}. Write {FILE.accepts}"
         else:
             return parse_file(text, path=path, interpolation=self.interpolation, job=job)
-        job.problem("config", f"{words}. Write {FILE.accepts}")
+        job.problem("config", words)
         raise ReportedError
 
     def _check_there_is_work(self) -> None:
@@ -208,7 +210,8 @@ class WorkflowReader:
             return
         in_file = not self.job.has("attempts")
         if self.verb is Verb.WAIT and in_file:
-            self.notices.append("attempts: wait never triggers, so a run that fails is not triggered again.")
+            words = "attempts: wait never triggers, so a run that fails is not triggered again."
+            self.notices.append(words)
         elif self.verb is Verb.WAIT:
             inputs.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
         elif not workflow.wait and not in_file:

@@ -143,6 +143,7 @@ class Annotation(NamedTuple):
     title: str = "genesis-ci"
     file: str | None = None
     line: int | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -369,9 +370,11 @@ class Problem(NamedTuple):
     words: str
     file: str | None = None
     line: int | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        parts = (self.file, self.line, self.column)
+        place = ":".join(str(part) for part in parts if part is not None)
         return f"{place}: {self.words}" if place else self.words
 
 

@@ -178,7 +178,8 @@ def clean_change(**values: object) -> Change:
 
 def annotation_text(one: Annotation) -> str:
     """Return an annotation as a line of the log."""
-    place = ":".join(str(part) for part in (one.file, one.line) if part is not None)
+    parts = (one.file, one.line, one.column)
+    place = ":".join(str(part) for part in parts if part is not None)
     return f"{one.level.upper()}: {one.title}: {f'{place}: ' if place else ''}{one.message}"
 
 

@@ -142,6 +142,7 @@ class GitHub(Provider):
         place = ""
         if file and _is_in_workspace(file):
             place = f"file={_property(file)}," + (f"line={line}," if line else "")
+            place += f"col={annotation.column}," if annotation.column else ""
         title, message = _property(annotation.title), "\n".join(log_lines(annotation.message))
         self._command(f"{level} {place}title={title}", message)
 

@@ -32,7 +32,7 @@ def of_job(report: RunReport) -> tuple[Annotation, ...]:
     level = Level.NOTICE if report.outcome.green else Level.ERROR
     if report.problems:
         return tuple(
-            Annotation(level=level, message=one.words, file=one.file, line=one.line)
+            Annotation(level, one.words, file=one.file, line=one.line, column=one.column)
             for one in report.problems
         )
     codes = {workflow.outcome.exit_code for workflow in report.workflows}

@@ -183,15 +183,15 @@ class Workspace:
         data = bytearray()
         with self._folder(folders) as folder, os.fdopen(folder.open(name), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ValueError("it is not a plain file")
+                raise ValueError("it is not a plain file; give the path of one")
             while piece := file.read(_PIECE):  # read(MAX_READ) would allocate as much at once
                 data += piece
                 if len(data) > MAX_READ:
-                    raise ValueError("the file is over 32 MiB")
+                    raise ValueError("the file is over 32 MiB; shorten it")
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise ValueError("the file is not UTF-8 text") from None
+            raise ValueError("the file is not UTF-8 text; save it as UTF-8") from None
 
     def write(self, path: str, text: str) -> None:
         """Write a file inside the workspace, completely or not at all, and make its directories.
@@ -255,7 +255,8 @@ class Workspace:
         with suppress(ValueError):
             pure = pure.relative_to(self._root.as_posix())
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\x00" in path:
-            raise ValueError("the path leads out of the workspace")
+            root = clean_line(str(self._root))
+            raise ValueError(f"it is no file inside the workspace {root}; give the path of one")
         return pure.parts
 
     @contextmanager

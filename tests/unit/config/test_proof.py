@@ -115,14 +115,15 @@ ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
 A_LIST = f"Write a YAML list of {ENTRIES}"
 A_BLOCK = "Write auto, none, the name of a block, or { block: NAME, format: auto, at-least: 1 }."
 QUOTE = "quote the value if it is text."
-NOT_YAML = "this is not valid YAML; check quotes and indentation."
+NOT_YAML = "this is not valid YAML: expected ',' or '}', but got"
+CHECK = "check quotes and indentation."
 
 
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
         ("expect", "[]", f"it is an empty list, which proves nothing; drop it, or write {ENTRIES}"),
-        ("expect", "- {block: b\n- ]", f"line 2: column 3: {NOT_YAML} {A_LIST}"),
+        ("expect", "- {block: b\n- ]", f"line 2, column 3: {NOT_YAML} ']'; {CHECK}"),
         ("expect", ("[]", "[]"), f"it is given more than once. {A_LIST}"),
         (
             "expect",
@@ -130,7 +131,7 @@ NOT_YAML = "this is not valid YAML; check quotes and indentation."
             "it has 101 entries, and 100 are the most; merge some.",
         ),
         ("expect", "- &a {block: b}", f"line 1: a YAML anchor (&) is not allowed; {QUOTE}"),
-        ("tests", "{block: a", f"line 1: column 10: {NOT_YAML} {A_BLOCK}"),
+        ("tests", "{block: a", f"line 1, column 10: {NOT_YAML} '<stream end>'; {CHECK}"),
         ("tests", "[a]", f"this is a list. {A_BLOCK}"),
         ("tests", "{block: a, atleast: 2}", "“atleast” is not known; did you mean at-least?"),
     ],

@@ -160,12 +160,15 @@ def test_files_of_variables_have_a_total_limit():
     assert read_paths == ["half", "rest"] * 2 + ["one"]
 
 
+READABLE = "Write the path of a readable file in the workspace."
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OSError(13, "Permission denied"), "“a” cannot be read: Permission denied."),
-        (OSError(), "“a” cannot be read: no reason is known."),
-        (ValueError("it is not UTF-8"), "“a” cannot be read: it is not UTF-8."),
+        (OSError(13, "Permission denied"), f"Permission denied. {READABLE}"),
+        (OSError(), f"no reason is known. {READABLE}"),
+        (ValueError("it is not UTF-8; save it as UTF-8"), "it is not UTF-8; save it as UTF-8."),
     ],
 )
 def test_unreadable_file_of_variables_has_a_reason(error, words):
@@ -175,4 +178,4 @@ def test_unreadable_file_of_variables_has_a_reason(error, words):
         raise error
 
     problems = problems_in(suites.parse(inputs_file="a", secret_inputs="b", read_file=read))
-    assert problems == (f"inputs-file: {words} Write the path of a file in the workspace.",)
+    assert problems == (f"inputs-file: “a” cannot be read: {words}",)

@@ -40,9 +40,10 @@ TWICE = "the key “b” is given twice; drop one"
         ("a: 1\n&x b: 1", [f"2: {ANCHOR}"]),
         ("<<: {a: 1}", ["1: a YAML merge key (<<) is not allowed"]),
         ("'<<': {a: 1}", []),
-        ("? [a]\n: *x\nb: *x", [f"2: {ALIAS}", NO_NAME, f"3: key “b”: {ALIAS}"]),
+        ("? [a]\n: *x\nb: *x", [NO_NAME, f"2: {ALIAS}", f"3: key “b”: {ALIAS}"]),
         ("*x : 1", [f"1: {ALIAS}", NO_NAME]),
         ("b: *x\na: 2\nb: !!int 2", [f"1: key “b”: {ALIAS}", f"3: key “b”: {TAG}", f"3: {TWICE}"]),
+        ("b: 1\nb:\n  - *x", [f"2: {TWICE}", f"3: key “b”: {ALIAS}"]),
         ("a: 1\n---\nb: 2", ["None: there is more than one YAML document"]),
     ],
 )
@@ -69,7 +70,12 @@ def test_document_is_a_tree_of_texts(text, tree):
     assert read_document(text, BOUNDS)[0] == tree
 
 
-NOT_YAML = "this is not valid YAML; check quotes and indentation"
+def not_yaml(reason: str, line: int, column: int) -> Problem:
+    words = f"this is not valid YAML: {reason}; check quotes and indentation"
+    return Problem(words=words, line=line, column=column)
+
+
+NO_TEXT = "this is not valid YAML; check quotes and indentation"
 
 
 @pytest.mark.parametrize(
@@ -78,10 +84,13 @@ NOT_YAML = "this is not valid YAML; check quotes and indentation"
         (" " * 1_001, Problem(words="the YAML is over 0 KiB; write less")),
         (a_list_of(46), Problem(words="more than 50 YAML nodes; write less")),
         ("[" * 21 + "]" * 21, Problem(words="it is over 20 levels deep", line=1)),
-        ("a: 1\nb: 'c", Problem(words=f"column 6: {NOT_YAML}", line=2)),
-        ("a: \x00", Problem(words=NOT_YAML)),
+        ("a: 1\nb: 'c", not_yaml("found unexpected end of stream", 2, 6)),
+        ("a: b: c", not_yaml("mapping values are not allowed here", 1, 5)),
+        ("pw: !hunter2!x", not_yaml("found undefined tag handle", 1, 5)),
+        ("%TAG !hunter2! x\n%TAG !hunter2! x\n--- a", not_yaml("duplicate tag handle", 2, 1)),
+        ("a: \x00", Problem(words=NO_TEXT)),
     ],
-    ids=["long", "many", "deep", "broken", "no text"],
+    ids=["long", "many", "deep", "broken", "nested", "password", "directive", "no text"],
 )
 def test_malformed_or_too_long_yaml_is_refused(text, problem):
     with pytest.raises(UnreadableError) as caught:

@@ -94,7 +94,7 @@ def test_empty_text_has_no_variables(text):
         ("=1\na=1\n", "this is not a mapping"),
         ("a: 1\n---\nb: 2", "more than one YAML document"),
         ("just words", "not a mapping"),
-        ("a: b: c", "1: column"),
+        ("a: b: c", "1:5: this is not valid YAML: mapping values"),
         ("a: \x00", "not valid YAML"),
         ('"": 1', "a key is empty"),
         ('{"a": "\\ud800"}', "a NUL character or a lone surrogate"),
@@ -108,7 +108,8 @@ def test_malformed_text_is_reported_with_its_place(text, problem):
 
 
 def test_all_problems_are_reported_at_once():
-    assert len(problems_with("a: [1]\nb: {c: d}\ne: f\ne: g")) == 3
+    lines = [one[0] for one in problems_with("a: [1]\nb: f\nb: g\ne: {c: d}")]
+    assert lines == ["1", "3", "4"]
     anchor, mapping = problems_with("- &a 1")
     assert anchor.startswith("1: a YAML anchor (&) is not allowed")
     assert mapping.startswith("this is not a mapping of names to values")
@@ -207,9 +208,14 @@ NOT_SHOWN = "inputs: what the environment gives here is not accepted."
     ("path", "contents", "problem"),
     [
         (Text(" more ", line=3), {"more": "a=1\nno"}, "more:2: inputs: not of the form KEY=VALUE."),
+        (Text("more", line=3), {"more": "a: b: c"}, "more:1:5: inputs: this is not valid YAML: "),
         (Text("more", line=3), {"more": "[1]"}, f"{LINE_3}inputs: “more”: this is not a mapping"),
         (PRIVATE_PATH, {"more": "a=1\nno"}, f"{LINE_3}inputs: line 2: not of the form KEY=VALUE."),
-        (PRIVATE_PATH, {}, f"{LINE_3}{NOT_SHOWN} Write the path of a file in the workspace."),
+        (
+            PRIVATE_PATH,
+            {},
+            f"{LINE_3}{NOT_SHOWN} Write the path of a readable file in the workspace.",
+        ),
     ],
 )
 def test_problem_with_a_file_of_variables_has_a_line(path, contents, problem):

@@ -88,10 +88,10 @@ NO_HEADER = "header: it is not a header on one line."
     [
         ("ftp://p.example.com/", "“ftp://p.example.com/” is not an http or https address", OF_URL),
         ("/health", "“/health” is not an http or https address", OF_URL),
-        ("https://user:hunter2@p.example.com/", "has a user name", OF_URL),
+        ("https://user:hunter2@p.example.com/", "has a user name", "password goes into header."),
         ("https://p.example.com/ x", "is not an address", OF_URL),
         ("[https://p.example.com/]", "this is a list", OF_WHOLE),
-        ("{url: https://p.example.com/", "this is not valid YAML", OF_WHOLE),
+        ("{url: https://p.example.com/", "this is not valid YAML", "check quotes and indentation."),
         ("{url: [x]}", "url: this is not a single value", OF_URL),
         (with_url("status: 99"), "status: “99” is not an HTTP status", OF_STATUS),
         (with_url("contains: ''"), "contains: the text has 0 characters", OF_CONTAINS),

@@ -40,7 +40,7 @@ def test_missing_or_unreadable_file_is_a_problem():
     def read(path: str) -> str:
         raise OSError(40, "Too many levels of symbolic links")
 
-    advice = "Write the path of a file in the workspace."
+    advice = "Write the path of a readable file in the workspace."
     missing = problems_in(parse(config="other.yml", workflow_id="", only="smoke"))
     assert missing == (f"config: there is no file “other.yml”. {advice}",)
     assert problems_in(parse(read_file=read, workflow_id="")) == (

@@ -18,14 +18,19 @@ def test_a_group_is_a_title_and_indented_lines():
 
 
 @pytest.mark.parametrize(
-    ("file", "line", "place"),
-    [(None, None, ""), ("a.yml", None, "a.yml: "), ("a.yml", 7, "a.yml:7: ")],
+    ("place", "shown"),
+    [
+        ((), ""),
+        (("a.yml",), "a.yml: "),
+        (("a.yml", 7), "a.yml:7: "),
+        (("a.yml", 7, 4), "a.yml:7:4: "),
+    ],
 )
 @pytest.mark.parametrize("level", [Level.ERROR, Level.NOTICE])
-def test_an_annotation_is_a_line_of_the_log_with_its_place(level, file, line, place):
-    one = Annotation(level=level, title="t", message="Wrong.", file=file, line=line)
+def test_an_annotation_is_a_line_of_the_log_with_its_place(level, place, shown):
+    one = Annotation(level, "Wrong.", "t", *place)
     log = written_by(lambda provider: provider.annotate(one))
-    assert log == f"{level.upper()}: t: {place}Wrong.\n"
+    assert log == f"{level.upper()}: t: {shown}Wrong.\n"
 
 
 COMMANDS = {

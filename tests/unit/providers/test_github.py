@@ -91,8 +91,8 @@ def test_the_eleventh_annotation_of_a_level_is_a_log_line(step):
 @pytest.mark.parametrize(
     ("file", "place"),
     [
-        (".genesis-ci.yml", "file=.genesis-ci.yml,line=3,"),
-        ("a:b,c%.yml", "file=a%3Ab%2Cc%25.yml,line=3,"),
+        (".genesis-ci.yml", "file=.genesis-ci.yml,line=3,col=4,"),
+        ("a:b,c%.yml", "file=a%3Ab%2Cc%25.yml,line=3,col=4,"),
         ("/etc/passwd", ""),
         ("../elsewhere.yml", ""),
         (None, ""),
@@ -100,7 +100,7 @@ def test_the_eleventh_annotation_of_a_level_is_a_log_line(step):
 )
 def test_an_annotation_is_one_line_and_names_only_files_of_the_workspace(step, file, place):
     message = "first\nsecond\r\n::error::third"
-    step.provider.annotate(Annotation(level=Level.ERROR, message=message, file=file, line=3))
+    step.provider.annotate(Annotation(Level.ERROR, message, file=file, line=3, column=4))
     assert step.log == f"::error {place}title=genesis-ci::first%0Asecond%0A| ::error::third\n"
 
 
