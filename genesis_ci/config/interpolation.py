@@ -82,10 +82,11 @@ class Interpolation:
                 return self._value(match[1], closed=bool(match[2]))
             except ValueError as error:
                 problems[str(error)] = None
-                return ""
+                return match[0]
 
         filled = re.sub(_REFERENCE, value_of, scalar.text)
-        return scalar._replace(text=filled, private=private), tuple(problems)
+        filled_in = scalar._replace(text=filled, private=private, refused=bool(problems))
+        return filled_in, tuple(problems)
 
     def _value(self, name: str, *, closed: bool) -> str:
         if closed and name.startswith(_OF_CHANGE):

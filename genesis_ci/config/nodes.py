@@ -51,13 +51,14 @@ class Text(NamedTuple):
     """A scalar, as it was written; `line` is 0 outside of YAML.
 
     `plain` is true if it has no quotes, `private` if it contains a variable of the environment, so
-    that messages must not show it.
+    that messages must not show it, `refused` if a problem with such a variable is reported.
     """
 
     text: str
     line: int = 0
     plain: bool = True
     private: bool = False
+    refused: bool = False
 
 
 class Listing(NamedTuple):
@@ -208,7 +209,12 @@ class Node:
         self.problem(f"{sentence(PRIVATE if self.private else words)} Write {accepts}")
 
     def problem(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
-        """Report what is wrong here, or at another place of the same file."""
+        """Report what is wrong here, or at another place of the same file.
+
+        A value with a variable that is refused has one problem already.
+        """
+        if line is None and any(scalar.refused for scalar in scalars(self.tree)):
+            return
         is_elsewhere = not self.in_file and self.place not in {self.name, f"--{self.name}"}
         name = f"{self.name} (from {self.place})" if is_elsewhere else self.name
         words = ": ".join(filter(None, (name, self.key, sentence(words))))

@@ -102,7 +102,7 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
     for key, part in parts.items():
         with suppress(ReportedError):
             values[key] = KEYS[key].read(part.stripped, job)
-    if len(node.problems) > known:
+    if len(node.problems) > known or "url" not in values:
         raise ReportedError
     url = urlsplit(values["url"])
     query = "?…" if url.query else ""  # it often contains a password

@@ -45,7 +45,7 @@ CREDENTIALS = [
 def test_credential_is_available_only_if_exposed(variable):
     written, environ = f"a ${{{variable}}} b", {variable: VALUE}
     text, [problem] = fill_in(written, environ)
-    assert text == "a  b"
+    assert text == written
     assert problem.startswith(f"“{variable}” is not put in: its name says that it is a credential")
     assert "input expose" in problem
     assert VALUE not in problem
@@ -115,8 +115,9 @@ def test_at_sign_elsewhere_is_no_user_information(value):
 def test_key_is_refused_in_every_variable(variable, value, what):
     problem = f"“{variable}” {what} the API key, which belongs in no value"
     for exposed in ((), {variable}):
-        found = fill_in(f"${{{variable}}}", {variable: value}, key=KEY, exposed=exposed)
-        assert found == ("", (problem,))
+        text = f"${{{variable}}}"
+        found = fill_in(text, {variable: value}, key=KEY, exposed=exposed)
+        assert found == (text, (problem,))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_references_are_limited_in_total_size():
     interpolation = Interpolation({"BIG": "x" * 100_000})
     assert interpolation.fill_in(Text("${BIG}" * 50, 1))[1] == ()
     filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
-    assert len(filled.text) == 5_000_000
+    assert filled.text.count("x") == 5_000_000
     assert problems == ("with “BIG” the environment gives this file over 10 MB",)
 
 
@@ -194,6 +195,6 @@ KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
 )
 def test_unknown_name_is_a_problem(text, change, problem, is_problem_of_skipped_job):
     text = f"a${{{text}}}"
-    assert fill_in(text, {}, change=change) == ("a", (problem,))
+    assert fill_in(text, {}, change=change) == (text, (problem,))
     of_skipped_job = fill_in(text, {}, change=change, job_is_skipped=True)
-    assert of_skipped_job == ("a", (problem,) if is_problem_of_skipped_job else ())
+    assert of_skipped_job == ((text, (problem,)) if is_problem_of_skipped_job else ("a", ()))

@@ -28,7 +28,7 @@ NO_KEY = {"api_key": "", "missing_key": "skip"}
 PROBLEMS = [
     ({"workflow_id": "not-a-uuid"}, "workflow-id: it is no UUID (10 characters). Write a"),
     ({"api_key": "gk_\udcff"}, "api-key: it has a character that no key has at position 4 of 4;"),
-    ({"inputs_file": "no.yml"}, "inputs-file: there is no file “no.yml”. Write the path of a readable"),
+    ({"inputs_file": "no.yml"}, "inputs-file: there is no file “no.yml”. Write the path of a"),
     ({"secret_inputs": "pw"}, "secret-inputs: “pw” is not a name in inputs. Write a name that"),
     ({"execution_id": "--help"}, "execution-id: “--help” is not an execution id. Write execution"),
     ({"max_wait_time": "١"}, "max-wait-time: “١” is not a duration. Write seconds, or a duration"),

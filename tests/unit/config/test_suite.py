@@ -172,8 +172,24 @@ PROBLEMS = [
     (entry("inputs-file: no.yml"), ["5: inputs-file: there is no file “no.yml”"]),
     (entry("secret-inputs: pw"), ["5: secret-inputs: “pw” is not a name in inputs"]),
     (entry("inputs:", "  b: x", "  a: '${NOPE}'"), ["7: a: the environment variable “NOPE”"]),
+    *(
+        (entry(text), [f"5: {key}: the environment variable “NOPE” is not set."])
+        for key, text in {
+            "attempts": "attempts: ${NOPE}",
+            "required": "required: ${NOPE}",
+            "wait-for": "wait-for: ${NOPE}",
+            "url": "wait-for: {url: '${NOPE}'}",
+            "contains": "wait-for: {contains: '${NOPE}', url: 'https://p.example.com/'}",
+            "block": "expect: [{block: '${NOPE}', equals: x}]",
+            "at-least": "tests: {block: b, at-least: '${NOPE}'}",
+        }.items()
+    ),
+    (
+        "version: 1\nworkflows:\n  - workflow-id: ${NOPE}\n",
+        ["3: workflow-id: the environment variable “NOPE” is not set."],
+    ),
     (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: {'a' * 100}: ${{ begins a name"]),
-    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: a value: ${ begins a name", "5: inputs: "]),
+    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: a value: ${ begins a name"]),
     (
         f"version: 1\nworkflows:\n  - execution-id: x\n    workflow-id: {WORKFLOW_ID}\n",
         ["3: execution-id: an entry has workflow-id or execution-id, not both."],
