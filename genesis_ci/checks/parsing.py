@@ -140,8 +140,10 @@ def _unknown_keys(entry: dict[str, JsonValue], known: tuple[str, ...]) -> Iterat
 
 
 def _text_problems(key: str, value: JsonValue, limit: int) -> Iterator[str]:
-    if not isinstance(value, str):
-        yield f"{key} is {kind(value)}, not text; write it in quotes"
+    if value is None:
+        yield f"{key} is missing; add {key}: TEXT"
+    elif not isinstance(value, str):
+        yield f"{key} is {kind(value)}, not text; write text in quotes"
     elif not value.strip():
         yield f"{key} is empty; give it a value or drop it"
     elif len(value) > limit:
@@ -156,7 +158,7 @@ def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> I
                 yield "not-empty takes true and nothing else"
         case Operator.AT_LEAST | Operator.AT_MOST:
             if kind(value) != "a number":
-                yield f"{operator} is {kind(value)}, not a number; write it without quotes"
+                yield f"{operator} is {kind(value)}, not a number; write one without quotes"
             if not queried:
                 yield f'{operator} needs a query; query: "@" takes the whole output'
         case Operator.MATCHES:

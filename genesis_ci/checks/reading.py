@@ -128,7 +128,7 @@ def query_problem(query: str) -> str | None:
     except RecursionError:
         return "query is nested too deep; make it simpler"
     except ValueError as error:
-        return f"query is no JMESPath: {_first_line(error)}"
+        return f"query “{query}” is {_syntax_problem(error)}"
     while nodes:
         node = nodes.pop()
         if isinstance(node, dict):
@@ -136,6 +136,16 @@ def query_problem(query: str) -> str | None:
             if node["type"] == "function_expression" and (problem := _function_problem(node)):
                 return problem
     return None
+
+
+def _syntax_problem(error: ValueError) -> str:
+    from jmespath.exceptions import LexerError, ParseError
+
+    if not isinstance(error, ParseError) or error.token_type in {None, "EOF"}:
+        return "incomplete JMESPath"
+    found = f"“{error.token_value}” is not expected"
+    reason = error.message if isinstance(error, LexerError) else found
+    return f"no JMESPath: {reason} at character {error.lex_position + 1}"
 
 
 def _function_problem(node: dict[str, Any]) -> str | None:

@@ -109,7 +109,7 @@ def test_an_invalid_list_is_one_problem(data, problem):
     [
         ("b contains x", "it is text, not a mapping; write entries such as"),
         ({"contains": "x"}, "it names no block; add block: NAME"),
-        ({"block": 1, "contains": "x"}, "block is a number, not text; write it in quotes"),
+        ({"block": 1, "contains": "x"}, "block is a number, not text; write text in quotes"),
         ({"block": " ", "contains": "x"}, "block is empty; give it a value or drop it"),
         ({"block": "b" * 101, "contains": "x"}, "block has 101 characters, and 100 are the most"),
         ({"block": "b", "name": "n" * 101, "contains": "x"}, "name has 101 characters"),
@@ -165,7 +165,7 @@ def test_the_block_of_tests_is_a_name_or_a_mapping():
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (None, "block is null, not text; write it in quotes"),
+        (None, "block is missing; add block: TEXT"),
         ([], "block is a list, not text"),
         ("b" * 101, "block has 101 characters"),
         ({"block": "b", "formt": "ctrf"}, "“formt” is not known; did you mean format?"),
@@ -189,7 +189,7 @@ def test_a_problem_of_the_block_of_tests_is_reported(data, problem):
     [
         ({"query": "failed", "equals": 0}, None),
         ({"matches": "a+"}, None),
-        ({"query": "tests[", "equals": 0}, "query is no JMESPath"),
+        ({"query": "tests[", "equals": 0}, "query “tests[” is incomplete JMESPath"),
         ({"query": "a", "matches": "(a"}, "matches is not a regular expression of Python's re"),
         ({"matches": "(" * 1000}, "matches is not a regular expression"),
         ({"matches": "a{1,99999999999}"}, "matches is not a regular expression"),

@@ -147,7 +147,7 @@ def test_malformed_value_is_one_problem(name, text, words):
     ("text", "words"),
     [
         ("{block: b, equal: 0}", "entry 1: “equal” is not known; did you mean"),
-        ('{block: b, query: "a[", equals: 0}', "entry 1: query is no JMESPath"),
+        ('{block: b, query: "a[", equals: 0}', "entry 1: query “a[” is incomplete JMESPath."),
         ('{block: b, query: a, at-least: "3"}', "entry 1: at-least is text, not a number"),
         ("{block: b, query: a, equals: .nan}", "equals: it is not a finite number"),
         ("{block: b, query: a, equals: {c: .inf}}", "equals.c: it is not a finite number"),
