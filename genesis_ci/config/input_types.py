@@ -18,7 +18,7 @@ MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
 
-_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
+_DURATION = re.compile(r"(?:([0-9]{1,4})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
 _SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -87,7 +87,7 @@ class OnMissingKey(StrEnum):
 
 
 def duration(text: str) -> float:
-    """Return seconds from `90`, `90s`, `10m` or `1h30m`: 1 second to 7 days."""
+    """Return seconds from `90`, `90s`, `10m`, `1h30m` or `2d`: 1 second to 7 days."""
     seconds = _seconds(text)
     if not 1 <= seconds <= LONGEST_DURATION:
         raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
@@ -147,8 +147,8 @@ def _seconds(text: str) -> float:
     parts = _DURATION.fullmatch(compact)
     if not compact or not parts:
         raise ValueError(f"{quoted(text)} is not a duration")
-    hours, minutes, rest = (int(part or 0) for part in parts.groups())
-    return hours * 3600.0 + minutes * 60.0 + rest
+    days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    return (days * 24 + hours) * 3600.0 + minutes * 60.0 + rest
 
 
 def _poll_interval(text: str) -> float | None:
@@ -269,7 +269,7 @@ ATTEMPTS = InputType(
 )
 DURATION = InputType(
     parse=scalar(duration),
-    accepts="seconds, or a duration such as 90s, 10m or 1h30m, at most 7 days",
+    accepts="seconds, or a duration such as 90s, 10m, 1h30m or 2d, at most 7 days",
     metavar="DURATION",
     show=human_seconds,
 )

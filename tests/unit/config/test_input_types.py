@@ -49,6 +49,7 @@ IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
         (types.DURATION, " 10m\n", 600.0),
         (types.DURATION, "1H 30M 5S", 5405.0),
         (types.DURATION, "168h", 604_800.0),
+        (types.DURATION, "6d24h", 604_800.0),
         (types.POLL_INTERVAL, "AUTO", None),
         (types.POLL_INTERVAL, "2s", 2.0),
         (types.BOOLEAN, "true", True),
@@ -79,7 +80,7 @@ def test_value_is_read(kind, text, value):
     assert read(kind, text) == (value, [])
 
 
-NO_DURATIONS = ["7d", "", "m", "5m1h", "123456789", "1.2345", "-1", "1e3", "0" * 200 + "1"]
+NO_DURATIONS = ["7w", "", "m", "1h1d", "123456789", "1.2345", "-1", "1e3", "0" * 200 + "1"]
 ELSEWHERE = "leads out of the workspace"
 NO_PLACE = "is not a place for reports"
 NO_RANGE = "is not a number in this range. Write a number from 1 to "

@@ -96,7 +96,7 @@ NO_HEADER = "header: it is not a header on one line."
         (with_url("status: 99"), "status: “99” is not an HTTP status", OF_STATUS),
         (with_url("contains: ''"), "contains: the text has 0 characters", OF_CONTAINS),
         (with_url("timeout: soon"), "timeout: “soon” is not a duration", OF_TIMEOUT),
-        (with_url("timeout: 8d"), "timeout: “8d” is not a duration", OF_TIMEOUT),
+        (with_url("timeout: 8d"), "timeout: “8d” is not between", OF_TIMEOUT),
         (with_url("header: hunter2"), NO_HEADER, OF_HEADER),
         (with_url("header: 'Host: x'"), "“Host” is a header that cannot be set", OF_HEADER),
         (with_url("header: 'X-Api-Key: x'"), "“X-Api-Key” is a header that cannot", OF_HEADER),
