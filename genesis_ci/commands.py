@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.text import is_uuid, nearest
+from genesis_ci.text import is_uuid, suggestion
 
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 VERSION = ("-V", "--version")
@@ -22,7 +22,8 @@ VERSION = ("-V", "--version")
 class Option(NamedTuple):
     """One option of a command; it takes a value if it has a `metavar`.
 
-    `fits` returns whether a value is valid; `accepts` completes the sentence "write …".
+    `fits` returns whether a value is valid; `accepts` completes the sentence "write …"; `choices`
+    are the words of a closed set.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Option(NamedTuple):
     default: str = ""
     repeatable: bool = False
     accepts: str = ""
+    choices: Sequence[str] = ()
     fits: Callable[[str], bool] = lambda _: True
 
 
@@ -158,6 +160,7 @@ COMMANDS: dict[str, Command] = {
                 default=SCENARIOS[0],
                 meaning=f"How the run ends: {', '.join(SCENARIOS)}.",
                 accepts=f"one of {', '.join(SCENARIOS)}",
+                choices=SCENARIOS,
                 fits=lambda text: text in ("", *SCENARIOS),
             ),
             _NO_WAIT,
@@ -310,12 +313,7 @@ def _no_command(word: str) -> str:
             "options come after the command, as in genesis-ci run --workflow-id ID. "
             "See genesis-ci --help."
         )
-    return f"unknown command{_suggestion(word.lower(), [*COMMANDS])} See genesis-ci --help."
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    near = nearest(word, known)
-    return f"; did you mean {near}?" if near else "."
+    return f"unknown command{suggestion(word, [*COMMANDS]) or '.'} See genesis-ci --help."
 
 
 def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Asked:
@@ -393,7 +391,7 @@ def _unknown(name: str, command: str) -> str:
     if others := _commands_with(name):
         return f"{name} is not an option of {command}, but of {', '.join(others)}."
     known = [option.name for option in options_of(command)]
-    return f"unknown option {name}{_suggestion(name.lower().replace('_', '-'), known)}"
+    return f"unknown option {name}{suggestion(name.replace('_', '-'), known) or '.'}"
 
 
 def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -401,8 +399,9 @@ def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> I
         given = values.get(option.name, ())
         if len(given) > 1 and not option.repeatable:
             yield f"{option.name} is given {len(given)} times. Give it once."
-        if not all(map(option.fits, given)):
-            yield f"{option.name}: write {option.accepts}."
+        if unfit := [text for text in given if not option.fits(text)]:
+            near = suggestion(unfit[0], option.choices) or "."
+            yield f"{option.name}: write {option.accepts}{near}"
     if _NO_WAIT.name in values and "--wait" in values:
         yield "--wait and --no-wait both say whether to wait. Drop one."
     path = values.get("--from", [""])[-1]

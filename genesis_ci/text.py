@@ -129,6 +129,12 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, known, n=1)), None)
 
 
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """Return the end of a message about a misspelt word: `; did you mean fail?`, or nothing."""
+    near = nearest(word.lower(), known)
+    return f"; did you mean {near}?" if near else ""
+
+
 def is_uuid(text: str) -> bool:
     """Return whether a text has the form of a UUID."""
     return _UUID.fullmatch(text) is not None

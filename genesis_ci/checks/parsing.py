@@ -11,7 +11,7 @@ from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind, query_problem
 from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
-from genesis_ci.text import nearest
+from genesis_ci.text import nearest, suggestion
 
 MAX_ENTRIES = 100
 MAX_NAME = 100
@@ -192,7 +192,8 @@ def parse_tests(data: JsonValue) -> tuple[InnerTests | None, tuple[str, ...]]:
     if type(at_least) is not int or not 1 <= at_least <= MAX_TESTS:
         problems.append(f"at-least is not a whole number from 1 to {MAX_TESTS}")
     if listed_as not in list(ListFormat):
-        problems.append(f"format is none of {', '.join(ListFormat)}")
+        near = suggestion(str(listed_as)[:MAX_NAME], [*ListFormat])
+        problems.append(f"format is none of {', '.join(ListFormat)}{near}")
     if problems:
         return None, tuple(problems)
     return InnerTests(

@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from genesis_ci.config import addresses
 from genesis_ci.config.nodes import LONGEST_NAME, AdvisedError, Node, ReportedError, quoted
 from genesis_ci.models import MAX_WORKFLOWS, Concurrency, OnReview, OnState
-from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid
+from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid, suggestion
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000
@@ -124,7 +124,8 @@ def too_long_a_name(name: str) -> str:
 
 def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
-        raise ValueError(f"{quoted(text)} is neither true nor false")
+        near = suggestion(text, ("true", "false"))
+        raise ValueError(f"{quoted(text)} is neither true nor false{near}")
     return text.lower() == "true"
 
 
@@ -233,7 +234,8 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     for member in kind:
         if member.value == text.lower():
             return member
-    raise ValueError(f"{quoted(text)} is not one of the choices")
+    near = suggestion(text, [member.value for member in kind])
+    raise ValueError(f"{quoted(text)} is not one of the choices{near}")
 
 
 def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:

@@ -137,6 +137,10 @@ def test_other_repeated_options_are_refused(command):
         ("--apikey=hunter2 run", "options come after the command"),
         ("-V hunter2", "-V takes no other arguments."),
         ("comment --from=", "--from: name the result.json that the comment shows."),
+        (
+            "demo --scenario Complete",
+            f"--scenario: write one of {', '.join(SCENARIOS)}; did you mean completed?",
+        ),
         ("demo --scenario hunter2", f"--scenario: write one of {', '.join(SCENARIOS)}."),
         ("emulator --port hunter2", "--port: write a port from 0 to 65535."),
         ("emulator --port 65536", "--port: write a port from 0 to 65535."),

@@ -170,6 +170,10 @@ def test_the_block_of_tests_is_a_name_or_a_mapping():
         ("b" * 101, "block has 101 characters"),
         ({"block": "b", "formt": "ctrf"}, "“formt” is not known; did you mean format?"),
         ({"block": "b", "format": "tap"}, "format is none of auto, ctrf, junit"),
+        (
+            {"block": "b", "format": "ctfr"},
+            "format is none of auto, ctrf, junit; did you mean ctrf?",
+        ),
         ({"block": "b", "at-least": 0}, "at-least is not a whole number from 1 to 10000"),
         ({"block": "b", "at-least": True}, "at-least is not a whole number"),
         ({"block": "b", "at-least": 1.0}, "at-least is not a whole number"),
