@@ -33,7 +33,9 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
         raise UnreadableError(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
     try:
         events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
-    except (yaml.YAMLError, RecursionError) as error:
+    except UnreadableError:
+        raise
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise UnreadableError(_not_yaml(error)) from None
     return _Builder(events).document()
 
