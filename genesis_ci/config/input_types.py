@@ -167,7 +167,8 @@ def _execution_ids(node: Node, _: Job) -> tuple[str, ...]:
     if not ids:
         raise ValueError("it names no id")
     if len(ids) > MOST_IDS:
-        raise ValueError(f"it names {len(ids)} ids, and one job attaches to at most {MOST_IDS}")
+        words = f"it names {len(ids)} ids, and one job attaches to at most {MOST_IDS}"
+        raise AdvisedError(f"{words}; run several jobs")
     for one in ids:
         if not is_safe_id(one):
             raise ValueError(f"{quoted(one)} is not an execution id")
@@ -182,7 +183,7 @@ def _words(texts: Iterable[str]) -> tuple[str, ...]:
 def _names(node: Node, _: Job) -> tuple[str, ...]:
     names = _words(node.texts())
     if len(names) > MOST_NAMES:
-        raise ValueError(f"it lists {len(names)} names, and at most {MOST_NAMES} are read")
+        raise AdvisedError(f"it lists {len(names)} names; name at most {MOST_NAMES}")
     for one in names:
         if len(one) > LONGEST_NAME:
             raise ValueError(f"{quoted(one)} is too long: {too_long_a_name(one)}")

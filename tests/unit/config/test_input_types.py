@@ -137,7 +137,7 @@ def test_malformed_value_is_not_shown(kind, text, words):
 def test_names_of_repeated_flags_add_up_to_a_thousand():
     many = [f"n{n}" for n in range(types.MOST_NAMES)]
     assert read(types.NAMES_OF_INPUTS, "n0 n1", *many) == (tuple(many), [])
-    words = "it lists 1001 names, and at most 1000 are read"
+    words = "it lists 1001 names; name at most 1000."
     assert words in problem_with(types.NAMES_OF_INPUTS, *many, "more")
 
 
