@@ -5,13 +5,13 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
-from tools import japanese
 from tools.suite_schema import suite_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +30,7 @@ NOTES = dict.fromkeys(
     ("inputs", "expect", "tests"), "On one line here; docs/gitlab.md shows how to write more."
 )
 PAGES = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/*.md")]
+TRANSLATIONS = tomllib.loads((ROOT / "tools/japanese.toml").read_text(encoding="utf-8"))
 COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
 
@@ -47,7 +48,7 @@ def generated() -> dict[Path, str]:
 
 def page(path: Path) -> str:
     """Return a page with its current tables, in its language, and recipes."""
-    is_japanese = path.name == "README.ja.md" or path.parent.name == "ja"
+    is_japanese = path.name == "README.ja.md" or path.parent == ROOT / "docs/ja"
     text = path.read_text(encoding="utf-8")
     return with_recipes(with_tables(text, JAPANESE if is_japanese else ENGLISH))
 
@@ -226,9 +227,10 @@ JAPANESE = _tables(  # a missing translation is in English; a test reports it
         "outputs": ["出力", "説明"],
         "exit-codes": ["終了コード", "説明"],
     },
-    inputs=MEANINGS | japanese.texts(japanese.INPUTS),
-    outputs=OUTPUT_NAMES | japanese.texts(japanese.OUTPUTS),
-    exit_codes=EXIT_CODE_MEANINGS | japanese.texts(japanese.EXIT_CODES),
+    inputs=MEANINGS | TRANSLATIONS["INPUTS"],
+    outputs=OUTPUT_NAMES | TRANSLATIONS["OUTPUTS"],
+    exit_codes=EXIT_CODE_MEANINGS
+    | {int(code): text for code, text in TRANSLATIONS["EXIT_CODES"].items()},
 )
 
 if __name__ == "__main__":
