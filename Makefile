@@ -50,7 +50,9 @@ gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0
 generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
 	$(BIN)/python tools/generate.py
 
-docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links
+docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links and Japanese
+	$(VENV)-docs/node_modules/.bin/textlint --config tools/textlint.yml \
+	  --rules-base-directory $(abspath $(VENV)-docs/node_modules) README.ja.md docs/ja/*.md
 	$(VENV)-docs/bin/python tools/site.py
 
 picture: $(VENV)/.dev  ## record a demo into docs/images/demo.svg
@@ -87,7 +89,11 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --no-deps --editable .
 	@touch $@ $(VENV)/.emulator
 
-$(VENV)-docs/.done: requirements-docs.txt
+$(VENV)-docs/.done: requirements-docs.txt tools/textlint.yml
 	$(PYTHON) -m venv $(VENV)-docs
 	$(VENV)-docs/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@npm --version >/dev/null \
+	  || { echo "textlint needs npm: install Node.js 20, or run $(VENV)-docs/bin/python tools/site.py"; exit 1; }
+	npm install --silent --no-fund --no-audit --ignore-scripts --prefix $(VENV)-docs \
+	  --before 2026-08-08 textlint@15.8.0 textlint-rule-preset-ja-technical-writing@12.0.2
 	@touch $@
