@@ -44,6 +44,8 @@ NAVIGATION = {
     },
     "ja": {
         "はじめに": "index.md",
+        "GitHub": "github.md",
+        "GitLab": "gitlab.md",
         "テスト結果で判定する": "proof.md",
         "レビュー待ち": "reviews.md",
         "再試行": "attempts.md",
