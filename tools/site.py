@@ -49,6 +49,7 @@ NAVIGATION = {
         "テスト結果で判定する": "proof.md",
         "レビュー待ち": "reviews.md",
         "再試行": "attempts.md",
+        "エミュレーター": "emulator.md",
         "トラブルシューティング": "troubleshooting.md",
         "リファレンス": "reference.md",
     },
