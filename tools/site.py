@@ -52,6 +52,7 @@ NAVIGATION = {
         "エミュレーター": "emulator.md",
         "トラブルシューティング": "troubleshooting.md",
         "リファレンス": "reference.md",
+        "レポートとコメント": "reports.md",
     },
 }
 NAMES = {"en": "English", "ja": "日本語"}
