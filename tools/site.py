@@ -44,15 +44,25 @@ NAVIGATION = {
     },
     "ja": {
         "はじめに": "index.md",
-        "GitHub": "github.md",
-        "GitLab": "gitlab.md",
-        "テスト結果で判定する": "proof.md",
-        "レビュー待ち": "reviews.md",
-        "再試行": "attempts.md",
-        "エミュレーター": "emulator.md",
-        "トラブルシューティング": "troubleshooting.md",
-        "リファレンス": "reference.md",
-        "レポートとコメント": "reports.md",
+        "CI": {
+            "GitHub": "github.md",
+            "GitLab": "gitlab.md",
+            "その他の CI": "other-ci.md",
+        },
+        "使い方": {
+            "複数のワークフロー": "gates.md",
+            "プレビュー": "previews.md",
+            "テスト結果で判定する": "proof.md",
+            "レビュー待ち": "reviews.md",
+            "再試行": "attempts.md",
+            "エミュレーター": "emulator.md",
+        },
+        "調べる": {
+            "トラブルシューティング": "troubleshooting.md",
+            "リファレンス": "reference.md",
+            "レポートとコメント": "reports.md",
+            "信頼性": "reliability.md",
+        },
     },
 }
 NAMES = {"en": "English", "ja": "日本語"}
