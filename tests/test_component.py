@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.config.variables import parse_variables
-from tests.doc_pages import gitlab_files
+from tests.doc_pages import ROOT, gitlab_files, recipe_of
 from tests.gitlab_rules import INPUTS, expanded
 from tests.schemas import of_vendor
 
@@ -90,10 +90,9 @@ def test_a_quoted_input_cannot_end_its_quotes(name):
         assert refused(name, text)
 
 
-def test_gitlab_accepts_the_documented_inputs():
-    included = [
-        one["inputs"] for file in gitlab_files().values() for one in file.get("include", [])
-    ]
+def test_gitlab_accepts_the_inputs_of_the_pages_and_of_this_repository():
+    files = [*gitlab_files().values(), recipe_of(ROOT / ".gitlab-ci.yml")]
+    included = [one["inputs"] for file in files for one in file.get("include", [])]
     assert len(included) > 10
     for inputs in included:
         assert inputs.keys() <= INPUTS.keys()

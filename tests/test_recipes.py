@@ -72,8 +72,8 @@ def test_the_linters_accept_every_github_recipe_and_the_comment_action():
     assert all(f"completed {path}" in printed for path in workflows)
 
 
-def test_the_gitlab_schema_accepts_every_recipe():
-    check_gitlab(*GITLAB, RECIPES / "comments/gitlab.yml")
+def test_the_gitlab_schema_accepts_every_recipe_and_the_pipeline_of_this_repository():
+    check_gitlab(*GITLAB, RECIPES / "comments/gitlab.yml", ROOT / ".gitlab-ci.yml")
 
 
 def parsed_of(config: Path) -> Settings:

@@ -1,4 +1,4 @@
-"""One pipeline with jobs of the component, run by gitlab-ci-local: `make gitlab` shows its log."""
+"""Pipelines with jobs of the component, run by gitlab-ci-local: `make gitlab` shows the logs."""
 
 import re
 import shutil
@@ -61,15 +61,24 @@ def component(
     return {"local": "templates/genesis-ci/template.yml", "inputs": given}
 
 
+@pytest.fixture(scope="module")
+def helper(engine) -> str:
+    image = build("genesis-ci:e2e-gitlab-helper", HERE / "gitlab/helper")
+    return f"--helper-image={image}"
+
+
 @pytest.fixture(scope="module", params=["shell", "docker"])
 def executor(request) -> tuple[str, ...]:
     """Return the place of the jobs as the log names it, and the options for it."""
     if request.param == "shell":
         return "shell", "--force-shell-executor", "--shell-isolation"
     image = request.getfixturevalue("image")
-    helper = build("genesis-ci:e2e-gitlab-helper", HERE / "gitlab/helper")
-    options = ["--network=host", f"--helper-image={helper}"]
+    options = ["--network=host", request.getfixturevalue("helper")]
     return image, *options, f"--variable=GENESIS_CI_IMAGE={image}"
+
+
+def plain(log: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*[mK]", "", log)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +114,7 @@ def pipeline(executor, client, tmp_path_factory) -> Pipeline:
         print(log)
         assert emulator.api_key not in log + preview.received()
         return Pipeline(
-            log=re.sub(r"\x1b\[[0-9;]*[mK]", "", log),
+            log=plain(log),
             artifacts=project / ".gitlab-ci-local/artifacts",
             payloads=[one["triggerPayload"] for one in emulator.executions()],
         )
@@ -143,3 +152,34 @@ def test_a_log_has_only_the_sections_of_genesis_ci(pipeline):
     """gitlab-ci-local parses sections as GitLab does, and prints their names."""
     assert pipeline.lines(r"\S+", r"(\S+)_started") == ["genesis_1_block_3_failed_its_output"]
     assert "section_" not in pipeline.log
+
+
+FOLDERS = ("genesis_ci", "genesis_emulator", "templates")
+FILES = (".gitlab-ci.yml", "pyproject.toml", "requirements-emulator.txt", "README.md", "LICENSE")
+PASSING = {"passes": "PASS", "waits for review": "WARN", "has failed with reports": "PASS"}
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """Return the files of this repository that its own pipeline uses."""
+    for folder in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    for file in FILES:
+        shutil.copy(ROOT / file, tmp_path)
+    return tmp_path
+
+
+def test_the_pipeline_of_this_repository_tests_its_component(repository, client, helper):
+    variables = {"GENESIS_API_KEY": "ak_of_the_group", "GENESIS_WORKFLOW_ID": "of-the-group"}
+    log = plain(run_pipeline(client, repository, helper, variables=variables))
+    print(log)
+    found = re.findall(r"^ ?(PASS|WARN|FAIL)  ([a-z ]+?) *(?:  .*)?$", log, re.MULTILINE)
+    assert {job: status for status, job in found} == PASSING
+
+
+@pytest.mark.parametrize(("tag", "is_published"), [("v0.2.0", True), ("v0", False)])
+def test_only_the_tag_of_a_version_is_published(repository, client, tag, is_published):
+    log = run_pipeline(client, repository, "--list", variables={"CI_COMMIT_TAG": tag})
+    assert "passes" in log
+    assert bool(re.search("^publish ", plain(log), re.MULTILINE)) is is_published
