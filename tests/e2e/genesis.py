@@ -1,9 +1,13 @@
 """Servers of the tests: an emulated Genesis with https, and a preview that is deployed slowly."""
 
 import socket
+import ssl
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import trustme
 import uvicorn
@@ -13,6 +17,7 @@ from genesis_emulator.server import Emulator, application
 from tests.reliability.answers import answer, error
 from tests.reliability.server import FaultServer
 
+LOOPBACK = "127.0.0.2"
 HOST = "genesis.example.com"
 REACHABLE = f"--add-host={HOST}:host-gateway"
 """An option of `docker run` with which a container finds the host."""
@@ -65,3 +70,38 @@ class Genesis(Emulator):
 def preview_of(commit: str) -> FaultServer:
     """Return a preview that first is down, then shows an older commit, then the given one."""
     return FaultServer(polls=(error("503 Busy"), answer(b"f9e8d7c6"), answer(commit.encode())))
+
+
+@contextmanager
+def served(
+    answers: Mapping[str, bytes], https: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the address of a server with answers by path, and the bodies that it received."""
+    received: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            received.append(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+            body = answers[self.path.partition("?")[0]]
+            self.send_response(200)
+            self.send_header("Content-Type", f"application/{'json' if body[:1] == b'{' else 'zip'}")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    # the poster uses port 443, whatever the address of the webhook says
+    with ThreadingHTTPServer((LOOPBACK, 443 if https else 0), Handler) as server:
+        if https:
+            server.socket = https.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{server.server_port}", received
+        finally:
+            server.shutdown()
+            thread.join()

@@ -6,11 +6,8 @@ import re
 import shutil
 import ssl
 import subprocess
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,11 +20,11 @@ from genesis_ci.reporters import ctrf, junit
 from tests.doc_pages import RECIPES, recipe_of
 from tests.e2e.conftest import unavailable
 from tests.e2e.docker import script
+from tests.e2e.genesis import LOOPBACK, served
 from tests.unit.reporters import consumers, reports
 
 pytestmark = pytest.mark.e2e
 
-HOST = "127.0.0.2"
 RUN = {
     "GITHUB_REPOSITORY": "OWNER/shop", "GITHUB_REF_NAME": "main", "GITHUB_RUN_ID": "43",
     "GITHUB_RUN_NUMBER": "43", "GITHUB_WORKFLOW": "Genesis main", "GITHUB_TOKEN": "a-token",
@@ -61,41 +58,6 @@ def command_of(recipe: str) -> str:
     jobs = recipe_of(RECIPES / recipe)["jobs"].values()
     commands = [step.get("run", "") for job in jobs for step in job["steps"]]
     return str(next(command for command in commands if "npx" in command))
-
-
-@contextmanager
-def served(
-    answers: dict[str, bytes], https: ssl.SSLContext | None = None
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield the address of a server with answers by path, and the bodies that it received."""
-    received: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            received.append(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-            body = answers[self.path.partition("?")[0]]
-            self.send_response(200)
-            self.send_header("Content-Type", f"application/{'json' if body[:1] == b'{' else 'zip'}")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    # the poster uses port 443, whatever the address of the webhook says
-    with ThreadingHTTPServer((HOST, 443 if https else 0), Handler) as server:
-        if https:
-            server.socket = https.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://{HOST}:{server.server_port}", received
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_the_validator_of_ctrf_accepts_every_ending(tmp_path):
@@ -147,10 +109,10 @@ def test_slack_gets_the_counts_and_a_link_to_the_job(step, tmp_path):
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     https = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(HOST).configure_cert(https)
+    authority.issue_cert(LOOPBACK).configure_cert(https)
     command = command_of("github-slack.yml")
     variables = {
-        "SLACK_WEBHOOK_URL": f"https://{HOST}/services/T/B/x",
+        "SLACK_WEBHOOK_URL": f"https://{LOOPBACK}/services/T/B/x",
         "NODE_EXTRA_CA_CERTS": str(tmp_path / "authority.pem"),
     }
     try:
