@@ -56,6 +56,7 @@ NAVIGATION = {
             "テスト結果で判定する": "proof.md",
             "レビュー待ち": "reviews.md",
             "再試行": "attempts.md",
+            "レシピ": "recipes.md",
             "エミュレーター": "emulator.md",
         },
         "調べる": {
