@@ -25,6 +25,7 @@ NAVIGATION = {
             "GitHub": "github.md",
             "GitLab": "gitlab.md",
             "Other systems": "other-ci.md",
+            "Self-managed servers": "self-managed.md",
         },
         "Tasks": {
             "Several workflows": "gates.md",

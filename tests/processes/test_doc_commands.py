@@ -21,7 +21,8 @@ PAGES = [*ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.m
 BLOCK = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`genesis-ci ([^`…]+)`")
 NOT_RUN = {
-    "gh attestation verify ": "it asks GitHub about a release",
+    "docker ": "it needs a registry",
+    "gh (?:attestation verify|release download) ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository, which the test of the wheel does",
     "make test": "it runs these tests",
     "make demo": "it runs the demo, which tests/integration/test_app.py runs",
