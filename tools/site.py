@@ -26,6 +26,7 @@ NAVIGATION = {
             "GitLab": "gitlab.md",
             "Other systems": "other-ci.md",
             "Self-managed servers": "self-managed.md",
+            "Organizations": "organization.md",
         },
         "Tasks": {
             "Several workflows": "gates.md",

