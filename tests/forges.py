@@ -54,9 +54,9 @@ class StandIn:
 
     def send(self, request: Request) -> Response:
         parts = urlsplit(request.url)
-        assert parts.netloc in {"", "api.github.com", "gitlab.com"}
-        path = parts.path.removeprefix("/api/v4")
-        kind = "GRAPHQL" if path == "/graphql" else request.method
+        assert parts.netloc in {"", "api.github.com", "github.example.com", "gitlab.com"}
+        path = re.sub("^/api/v[34]", "", parts.path)
+        kind = "GRAPHQL" if path.endswith("/graphql") else request.method
         self.requests.append(request)
         self.writes += [kind] if kind not in {"GET", "GRAPHQL"} else []
         self.before.pop(kind, lambda: None)()
@@ -107,7 +107,7 @@ class StandIn:
 class GitHubStandIn(StandIn):
     """Comments, pull requests and statuses of https://docs.github.com/rest."""
 
-    def __init__(self, *, app: bool = True, graphql: bool = True) -> None:
+    def __init__(self, *, app: bool = True, graphql: str = "/graphql") -> None:
         name = "github-actions[bot]" if app else "octocat"
         super().__init__({"login": name, "id": 1, "type": "Bot" if app else "User"})
         self.app = app
@@ -119,7 +119,7 @@ class GitHubStandIn(StandIn):
         match method, path.removeprefix("/repos/acme/shop"):
             case "GET", "/user":
                 return REFUSED if self.app else (200, {}, self.user)
-            case "POST", "/graphql" if self.graphql:
+            case "POST", self.graphql:
                 return 200, {}, {"data": {"viewer": {"login": self.user["login"]}}}
             case "GET", "/issues/7/comments":
                 items, following = self.page(query)

@@ -5,6 +5,7 @@ https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/commi
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from urllib.parse import quote, urlencode
 
@@ -130,7 +131,10 @@ def _login(rest: Rest) -> str:
         if error.status not in {403, 404}:
             raise
     try:
-        answer = rest.ask("POST", "/graphql", {"query": "query { viewer { login } }"})
+        # Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql.
+        access = replace(rest.access, base=rest.access.base.removesuffix("/v3"))
+        query = {"query": "query { viewer { login } }"}
+        answer = replace(rest, access=access).ask("POST", "/graphql", query)
     except RefusedError:
         return OWN_BOT
     return text_of(answer, "data", "viewer", "login") or OWN_BOT

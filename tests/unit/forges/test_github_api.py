@@ -15,7 +15,7 @@ COMMENTED = on_github(GITHUB_EVENT_NAME="issue_comment")
 
 
 @pytest.mark.parametrize(
-    "forge", [GitHubStandIn(graphql=False), GitHubStandIn(app=False)], ids=["a job", "a person"]
+    "forge", [GitHubStandIn(graphql=""), GitHubStandIn(app=False)], ids=["a job", "a person"]
 )
 def test_each_kind_of_token_finds_its_own_comment(forge):
     CommentJob(forge)
@@ -23,12 +23,19 @@ def test_each_kind_of_token_finds_its_own_comment(forge):
     assert len(forge.own()) == 1
 
 
-def test_comments_of_another_app_are_ignored():
-    forge = GitHubStandIn()
+@pytest.mark.parametrize(
+    ("api", "graphql"),
+    [("https://api.github.com", "/graphql"), ("https://github.example.com/api/v3", "/api/graphql")],
+    ids=["github.com", "Enterprise Server"],
+)
+def test_an_app_finds_its_own_comment_and_no_other(api, graphql):
+    forge = GitHubStandIn(graphql=graphql)
+    environ = on_github(GITHUB_API_URL=api)
     forge.user["login"] = "our-app[bot]"
-    CommentJob(forge)
+    CommentJob(forge, environ)
     forge.comments[0]["user"] = {"login": "github-actions[bot]", "id": 9, "type": "Bot"}
-    CommentJob(forge, run=101)
+    CommentJob(forge, environ, run=101)
+    CommentJob(forge, environ, run=102)
     assert len(forge.comments) == 2
     assert len(forge.own()) == 1
 
