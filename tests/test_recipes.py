@@ -26,12 +26,14 @@ from tests.builders import settings_of
 from tests.doc_pages import PAGES, RECIPES, ROOT, name_of, recipe_of, text_of
 from tests.github_gate import Needs, conclusion, condition
 from tests.gitlab_rules import INPUTS as COMPONENT_INPUTS
-from tests.schemas import check_gitlab
+from tests.schemas import check_gitlab, of_vendor
 
 GITHUB = sorted(RECIPES.glob("github-*.yml"))
 GITLAB = sorted(RECIPES.glob("gitlab-*.yml"))
 CONFIGS = sorted(RECIPES.glob("genesis-ci*.yml"))
 COMMENTS = sorted(RECIPES.glob("comments/*.yml"))
+ORGANIZATION = RECIPES / "organization"
+UPDATES = ORGANIZATION / "dependabot.yml"
 SUITE_SCHEMA = ROOT / "genesis_ci/config/suite.schema.json"
 COMMENT_ACTION = ROOT / "comment/action.yml"
 CHANGE = Change(sha="0a1b2c3d" * 5, branch="topic", request="7", repository="o/r", actor="ada")
@@ -59,21 +61,38 @@ def test_every_recipe_is_on_one_page():
     english = "\n".join(text_of(page) for page in PAGES if page.parent == ROOT / "docs")
     shown = re.findall(r"<!-- recipe: (.+?) -->|\]\(recipes/(.+?)\)", english)
     assert sorted(map("".join, shown)) == sorted(
-        path.relative_to(RECIPES).as_posix() for path in RECIPES.rglob("*.yml")
+        path.relative_to(RECIPES).as_posix()
+        for path in RECIPES.rglob("*")
+        if path.suffix in {".yml", ".json"}
     )
 
 
 def test_the_linters_accept_every_github_recipe_and_the_comment_action():
     workflows = [*GITHUB, *(path for path in COMMENTS if "runs-on" in text_of(path))]
+    workflows.append(ORGANIZATION / "repository.yml")
     lint("actionlint", *workflows)
     strict = ["--offline", "--strict-collection", "--persona", "pedantic"]
     config = ["--config", RECIPES / "zizmor.yaml"]
-    printed = lint("zizmor", *strict, *config, *workflows, COMMENT_ACTION)
+    printed = lint("zizmor", *strict, *config, *workflows, COMMENT_ACTION, UPDATES)
     assert all(f"completed {path}" in printed for path in workflows)
 
 
 def test_the_gitlab_schema_accepts_every_recipe_and_the_pipeline_of_this_repository():
-    check_gitlab(*GITLAB, RECIPES / "comments/gitlab.yml", ROOT / ".gitlab-ci.yml")
+    others = [RECIPES / "comments/gitlab.yml", ORGANIZATION / "project.yml"]
+    check_gitlab(*GITLAB, *others, ROOT / ".gitlab-ci.yml")
+
+
+@pytest.mark.parametrize("path", [UPDATES, ORGANIZATION / "renovate.json"], ids=name_of)
+def test_the_schema_of_a_program_for_updates_accepts_its_recipe(path):
+    of_vendor(path.stem).validate(recipe_of(path))
+
+
+def test_a_repository_gives_the_workflow_of_its_organization_what_it_takes():
+    called = recipe_of(RECIPES / "github-organization.yml")[True]["workflow_call"]
+    [job] = jobs_of(ORGANIZATION / "repository.yml").values()
+    required = {name for name, row in called["inputs"].items() if row.get("required")}
+    assert required <= job["with"].keys() <= called["inputs"].keys()
+    assert job["secrets"].keys() == called["secrets"].keys()
 
 
 def parsed_of(config: Path) -> Settings:

@@ -51,6 +51,8 @@ NAVIGATION = {
             "GitHub": "github.md",
             "GitLab": "gitlab.md",
             "その他の CI": "other-ci.md",
+            "セルフマネージドのサーバー": "self-managed.md",
+            "組織での利用": "organization.md",
         },
         "使い方": {
             "複数のワークフロー": "gates.md",
