@@ -86,7 +86,7 @@ COMMANDS: dict[str, Command] = {
         about="trigger a workflow and return at once",
         does=Needs.TRIGGER | Needs.ACCOUNT,
         options=(_QUIET, _KEY_FILE),
-        exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 6, 7, 8, 70, 130, 143)},
+        exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 6, 7, 8, 10, 70, 130, 143)},
         examples=("genesis-ci trigger --workflow-id UUID",),
     ),
     "wait": Command(

@@ -37,7 +37,7 @@ def test_help_lists_commands_and_exit_codes():
     assert exit_codes(text) == [*EXIT_CODE_MEANINGS]
     assert {command: exit_codes(help_of(command)) for command in COMMANDS} == {
         "run": [*EXIT_CODE_MEANINGS],
-        "trigger": [0, 2, 6, 7, 8, 70, 130, 143],
+        "trigger": [0, 2, 6, 7, 8, 10, 70, 130, 143],
         "wait": [*EXIT_CODE_MEANINGS],
         "check": [0, 2, 7, 8, 70, 130, 143],
         "comment": [0, 2, 7, 8, 70, 130, 143],
