@@ -115,7 +115,7 @@ class _FileReader(NamedTuple):
 
     def _check_only(self, entries: Sequence[Entry]) -> None:
         known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
-        names = sorted(known)
+        names = sorted(text for text in known if "," not in text)  # a comma separates two names
         advice = f"Known here: {listed(names, most=20) or 'none'}"
         for text in self.job["only"] or ():
             if text not in known:
