@@ -61,3 +61,10 @@ def test_contributing_names_existing_files():
     names = re.findall(r"`((?:\w+/)*[\w.]+\.(?:py|toml|md))`", page)
     assert [name for name in names if not any(one.match(name) for one in paths)] == []
     assert names
+
+
+def test_contributing_describes_every_module_and_package():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    modules = {one.stem for one in (ROOT / "genesis_ci").glob("[a-z]*.py")}
+    packages = {one.parent.name for one in (ROOT / "genesis_ci").glob("*/__init__.py")}
+    assert modules | packages <= set(re.findall(r"\w+", page.split("```")[1]))
