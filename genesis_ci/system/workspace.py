@@ -251,12 +251,12 @@ class Workspace:
                 folder.remove(draft.name)
 
     def _inside(self, path: str) -> Sequence[str]:
-        pure = PurePosixPath(path.replace(os.sep, "/"))
+        pure, root = PurePosixPath(path.replace(os.sep, "/")), self._root.absolute()
         with suppress(ValueError):
-            pure = pure.relative_to(self._root.as_posix())
+            pure = pure.relative_to(root.as_posix())
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\x00" in path:
-            root = clean_line(str(self._root))
-            raise ValueError(f"it is no file inside the workspace {root}; give the path of one")
+            where = clean_line(str(root))
+            raise ValueError(f"it is no file inside the workspace {where}; give the path of one")
         return pure.parts
 
     @contextmanager

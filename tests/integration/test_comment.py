@@ -34,7 +34,10 @@ def test_a_comment_is_written_and_updated_on_github(tmp_path):
     with served(forge) as address:
         first = run_command(workspace, *COMMENT, **github(workspace, address, run=1))
         (workspace / FILE).write_text(result.render(completed()), encoding="utf-8")
-        second = run_command(workspace, *COMMENT, **github(workspace, address, run=2))
+        absolute = str(workspace / FILE)
+        second = run_command(
+            workspace, "comment", "--from", absolute, **github(workspace, address, run=2)
+        )
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert ["Passed" in body for body in forge.own()] == [True]
     assert first.log.count(TOKEN) == first.log.count(f"::add-mask::{TOKEN}\n") == 1
