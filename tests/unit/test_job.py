@@ -260,6 +260,7 @@ def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
     job.run(ThreeRuns(), config_text=text, only="nightly", **waiting)
     assert [one["execution_id"] for one in job.result["workflows"]] == [None, "run-1", "run-2"]
     assert job.provider.values["execution-id"] == "run-2"
+    assert "GENESIS_RESULT_EXECUTION_ID=run-2\n" in job.report("genesis.env")
     assert " execution-id=run-2 " in job.provider.lines[-1]
 
 
