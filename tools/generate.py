@@ -107,7 +107,7 @@ def component() -> str:
             for row in COMPONENT_INPUTS
         ),
         exports="".join(
-            f'      export {name}="${{{_handover(row)}:-${name}}}"\n'
+            f'      export {name}="${{{_handover(row)}:-${{{name}-}}}}"\n'
             for row in COMPONENT_INPUTS
             for name in [row.environment_name]
         ),

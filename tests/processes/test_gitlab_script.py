@@ -136,7 +136,7 @@ def test_the_component_sets_only_the_variables_of_given_inputs(run):
     text = "a'b;c&d|e* `id` $(id) \"\\ $HOME"
     top = {"GENESIS_API_URL": text, "GENESIS_EXPOSE": "A", "GENESIS_TESTS": "top"}
     job = expanded(output_block=text, expose="B")
-    ended = run(*job["script"][:-1], "show", variables=top | job["variables"])
+    ended = run("set -u", *job["script"][:-1], "show", variables=top | job["variables"])
     seen = json.loads(ended.stdout.splitlines()[-1])
     expected = top | {"GENESIS_EXPOSE": "B", "GENESIS_OUTPUT_BLOCK": text, "GENESIS_INPUTS": ""}
     assert {name: seen[name] for name in expected} == expected
