@@ -121,7 +121,7 @@ _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
 """Statuses that Genesis never answers: they are not in its guide."""
 _OF_BOTH = {403, 404}
 """Genesis answers these in JSON or in the guide's words, a gateway with a page of its own."""
-_NO_HOST = {socket.EAI_NONAME, socket.EAI_NODATA}
+_NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
 _Reasons = Sequence[tuple[type[BaseException], str, str]]

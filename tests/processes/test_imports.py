@@ -19,7 +19,8 @@ ONLY_WHERE_USED = {
     "genesis_ci.help", "genesis_emulator",
 }  # fmt: skip
 PROGRAM = """
-import sys, sysconfig
+import socket, sys, sysconfig
+vars(socket).pop("EAI_NODATA", None)  # as on FreeBSD
 before = set(sys.modules)
 from genesis_ci.cli import main
 code = main(["run"])
