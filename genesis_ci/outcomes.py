@@ -110,12 +110,16 @@ def missing_from_earlier_job() -> Outcome:
 def no_run_from_earlier_job(before: Verdict) -> Outcome:
     """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
     kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
+    again = "Nothing was started for it. Run the job that triggers again"
+    hints = {
+        Verdict.NOT_READY: f"{again}.",
+        Verdict.NOT_RUN: f"{again}; if it had the input only, give this job the same only.",
+    }
+    look = "Look in Genesis whether a run was started, and trigger it again if not."
     return make(
         before if kept else Verdict.LOST_CONTACT,
         f"There is no run to attach to: the job that should have triggered it ended {before}.",
-        "Nothing was started for it. Run the job that triggers again."
-        if before in {Verdict.NOT_RUN, Verdict.NOT_READY}
-        else "Look in Genesis whether a run was started, and trigger it again if not.",
+        hints.get(before, look),
     )
 
 
