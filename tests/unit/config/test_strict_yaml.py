@@ -75,6 +75,7 @@ def not_yaml(reason: str, line: int, column: int) -> Problem:
     return Problem(words=words, line=line, column=column)
 
 
+NOT_ALLOWED = "the character U+001B is not allowed in YAML; remove it"
 NO_TEXT = "this is not valid YAML; check quotes and indentation"
 
 
@@ -88,7 +89,7 @@ NO_TEXT = "this is not valid YAML; check quotes and indentation"
         ("a: b: c", not_yaml("mapping values are not allowed here", 1, 5)),
         ("pw: !hunter2!x", not_yaml("found undefined tag handle", 1, 5)),
         ("%TAG !hunter2! x\n%TAG !hunter2! x\n--- a", not_yaml("duplicate tag handle", 2, 1)),
-        ("a: \x00", Problem(words=NO_TEXT)),
+        ("a: 1\nb: \x1b", Problem(words=NOT_ALLOWED, line=2)),
         (r'"\U7FFFFFFF"', Problem(words=NO_TEXT)),
         (r'"\UFFFFFFFF"', Problem(words=NO_TEXT)),
     ],

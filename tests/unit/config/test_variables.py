@@ -95,7 +95,7 @@ def test_empty_text_has_no_variables(text):
         ("a: 1\n---\nb: 2", "more than one YAML document"),
         ("just words", "not a mapping"),
         ("a: b: c", "1:5: this is not valid YAML: mapping values"),
-        ("a: \x00", "not valid YAML"),
+        ("a: \x00", "U+0000 is not allowed"),
         ('"": 1', "a key is empty"),
         ('{"a": "\\ud800"}', "a NUL character or a lone surrogate"),
         ("a: 1\n" + " " * 300_000, "over 256 KiB"),
