@@ -63,7 +63,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
     began, change = services.clock(), services.provider.change
     review: ReviewStatus | None = None
     report = RunReport(
-        outcome=outcomes.killed(may_run=False),
+        outcome=outcomes.killed(),
         started_at=services.now(),
         tool_version=__version__,
         job_url=change.job_url,
@@ -110,8 +110,7 @@ def _conclude(
         return _not_run(report, settings, outcomes.missing_key())
     log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=services.provider.change)
-    running = report._replace(outcome=outcomes.killed(may_run=True))
-    loop = services.make_loop(settings, log, recorder(publisher, running, services.clock))
+    loop = services.make_loop(settings, log, recorder(publisher, report, services.clock))
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)

@@ -563,15 +563,13 @@ def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
     return _by_signal(exit_code, when, reached.hint)
 
 
-def killed(*, may_run: bool) -> Outcome:
+def killed() -> Outcome:
     """The reports contain this while the job runs, and keep it if the job is killed."""
     return make(
         Verdict.INTERRUPTED,
         "The job ended before it could report: it was killed, or its machine was.",
         "A run that was started may still be going: attach to its execution id, or look in "
-        "Genesis before you trigger again."
-        if may_run
-        else "Nothing was started.",
+        "Genesis before you trigger again.",
         exit_code=TERMINATED,
     )
 

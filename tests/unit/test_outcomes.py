@@ -140,8 +140,7 @@ def test_every_exit_code_has_one_meaning():
             lambda: outcomes.interrupted_while_reporting(PASSED, exit_code=143),
             "interrupted 143: *(SIGTERM) while it reported. *before that: It passed. → Fine.",
         ),
-        (lambda: outcomes.killed(may_run=True), "interrupted 143: * → *attach to its execution *"),
-        (lambda: outcomes.killed(may_run=False), "interrupted 143: * → Nothing was started."),
+        (outcomes.killed, "interrupted 143: * → *attach to its execution *"),
         (
             lambda: outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", "run-1"),
             f"error 70: It passed. But*: out/junit.xml: disk full. → *touches. {ATTACH}",
