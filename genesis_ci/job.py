@@ -133,7 +133,9 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
         if began < next_at:
             return False
         rows = tuple(
-            _unfinished(run.workflow, running.outcome, run.execution_id, run.earlier)
+            _unfinished(
+                run.workflow, run.workflow.ended or running.outcome, run.execution_id, run.earlier
+            )
             for run in runs
         )
         publisher.renew(running._replace(workflows=rows))

@@ -325,8 +325,9 @@ def test_the_record_keeps_the_ids_of_earlier_attempts():
     record = SlowRecord(seconds=0.0)
     run = Run(workflow=a_run(policy=Policy(required=False)))
     run.start_over(now=1.0, notes=(), earlier=(a_report(execution_id="run-1"),))
-    record.write([run])
-    [row] = record.reports[-1].workflows
+    record.write([run, Run(workflow=a_run(ended=outcomes.not_selected()))])
+    row, other = record.reports[-1].workflows
+    assert other.outcome.not_selected
     assert (row.execution_id, row.outcome.verdict) == (None, Verdict.INTERRUPTED)
     assert not row.required
     assert [one.execution_id for one in row.earlier] == ["run-1"]
