@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from genesis_ci.models import RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
-from genesis_ci.reporters.markdown import bullets, fold, footer, note, workflow_table
+from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, ReportView, Rows, WorkflowView, view_of
 from genesis_ci.text import human_seconds
@@ -46,6 +46,7 @@ def _parts(view: ReportView, name: str | None, limits: Limits) -> Iterator[str]:
     if view.message:
         yield comment_prose(view.message)
     yield from _remedy(view.remedy, limits)
+    yield from next_steps(view.remedies, comment_prose)
     yield from bullets(view.problems, comment_prose)
     if view.only_workflow:
         yield from _details(view.only_workflow, limits)

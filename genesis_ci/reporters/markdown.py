@@ -22,6 +22,13 @@ def bullets(rows: Rows[str], prose: Prose, *, prefix: str = "") -> Iterator[str]
     yield from note(rows, prose)
 
 
+def next_steps(remedies: Iterable[tuple[str, str]], prose: Prose) -> Iterator[str]:
+    """Yield the next steps for the red ones of several workflows, each after its endings."""
+    if rows := [f"- **{endings}:** {prose(hint)}" for endings, hint in remedies]:
+        yield f"**{labels.WHAT_TO_DO}**"
+        yield "\n".join(rows)
+
+
 def note(rows: Rows[object], prose: Prose) -> Iterator[str]:
     """Yield the sentence about rows that are left out, if there are any."""
     if text := rows.note(prose):

@@ -6,7 +6,15 @@ from genesis_ci.models import RunReport
 from genesis_ci.models.change import Change
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
-from genesis_ci.reporters.markdown import bullets, fold, footer, note, table, workflow_table
+from genesis_ci.reporters.markdown import (
+    bullets,
+    fold,
+    footer,
+    next_steps,
+    note,
+    table,
+    workflow_table,
+)
 from genesis_ci.reporters.timeline import Span
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted
 from genesis_ci.reporters.view import (
@@ -51,11 +59,7 @@ def _page(view: ReportView) -> Iterator[str]:
     if view.message:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
-    if view.remedies:
-        yield f"**{labels.WHAT_TO_DO}**"
-        yield "\n".join(
-            f"- **{endings}:** {markdown_prose(hint)}" for endings, hint in view.remedies
-        )
+    yield from next_steps(view.remedies, markdown_prose)
     if tested := " · ".join(_change(view.report.change)):
         yield f"Testing {tested}"
     yield from bullets(view.problems, markdown_prose)

@@ -82,3 +82,4 @@ def test_table_says_why_and_a_long_reason_follows_in_full(message):
     assert " | Genesis completed the workflow" in green
     assert text.count("That is why.") == message.count("That is why.")
     assert ("**cart**\n" in text) is (message == "It failed.")
+    assert rendered(text).shown.count(bad.outcome.hint) == 1
