@@ -109,7 +109,7 @@ def _conclude(
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
     log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
-    log.planned(settings.workflows, settings.plan, change=services.provider.change)
+    log.planned(settings.workflows, settings.plan, change=change)
     loop = services.make_loop(settings, log, recorder(publisher, report, services.clock))
     try:
         workflows = loop.run(settings.workflows)

@@ -126,6 +126,7 @@ def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
         last = command(emulator, first.workspace, *wait, **later)
     assert [first.exit_code, second.exit_code, last.exit_code] == [0, 0, 0], last.log
     assert first.outputs["verdict"] == "review_pending"
+    assert f"Testing commit {SHA[:7]}" in second.log
     assert [one["state"] for one in forge.statuses] == ["pending", "pending", "success"]
     assert {(one["sha"], one["context"]) for one in forge.statuses} == {(SHA, "genesis")}
     assert len(emulator.executions()) == 1
