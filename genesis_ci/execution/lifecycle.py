@@ -396,6 +396,6 @@ def _under_policy(
 
 
 def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
-    if not run.earlier or not run.begun:
+    if not run.earlier or not run.begun or run.workflow.ended:
         return outcome
     return outcomes.after_failed_attempts(outcome, run.attempt, run.workflow.policy)

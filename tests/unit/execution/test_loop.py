@@ -9,7 +9,7 @@ from genesis_ci.execution.lifecycle import Pool, Slot
 from genesis_ci.execution.loop import _Slots
 from genesis_ci.execution.retry import FIRST_GAP
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
-from tests.builders import EXECUTION_ID, a_block, a_run, an_attachment, an_execution
+from tests.builders import EXECUTION_ID, a_block, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 
 from .virtual_job import VirtualJob
@@ -168,8 +168,10 @@ def test_abandon_waits_for_the_id_of_a_sent_trigger():
 
 def test_a_workflow_with_an_outcome_is_not_triggered():
     lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="No run.")
-    job = VirtualJob(FakeApi(polls=[COMPLETED]), a_run(ended=lost), an_attachment())
-    assert [report.outcome.exit_code for report in job.reports] == [7, 0]
+    ended = a_run(ended=lost, execution_id="run-2", earlier=(a_report(),))
+    job = VirtualJob(FakeApi(polls=[COMPLETED]), ended, an_attachment())
+    assert job.reports[0].outcome == lost
+    assert job.reports[1].outcome.green
     assert job.api.triggered == []
 
 
