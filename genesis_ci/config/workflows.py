@@ -141,11 +141,14 @@ class WorkflowReader:
 
     def _listed(self, file: ConfigFile) -> list[tuple[Workflow, Secrets]]:
         each: list[tuple[Workflow, Secrets]] = []
+        selected: list[tuple[Entry, Workflow]] = []
         parts = characters = 0
         for entry in file.entries:
             inputs = self.job.with_workflow(file.defaults, entry.source)
             workflow, secrets = self._workflow(inputs, entry)
-            if not entry.selected:
+            if entry.selected:
+                selected.append((entry, workflow))
+            else:
                 workflow = _not_selected(workflow)
             each.append((workflow, secrets))
             parts += len(workflow.variables) + len(workflow.proof.checks)
@@ -154,13 +157,7 @@ class WorkflowReader:
                 words = f"its workflows have over {MOST_PARTS} variables and checks or over 20 MB"
                 self.job.problem("config", f"{words} in all; give some of them to another job")
                 break
-        report_conflicts(
-            [
-                (entry, one)
-                for entry, (one, _) in zip(file.entries, each, strict=False)
-                if entry.selected
-            ]
-        )
+        report_conflicts(selected)
         return each
 
     def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
