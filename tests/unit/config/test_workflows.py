@@ -36,16 +36,24 @@ def test_default_file_is_not_read_with_an_id(rival):
     )
 
 
-def test_missing_or_unreadable_file_is_a_problem():
-    def read(path: str) -> str:
-        raise OSError(40, "Too many levels of symbolic links")
+READABLE = "Write the path of a readable file in the workspace."
+OTHER_FILE = {"config": "other.yml"}
 
-    advice = "Write the path of a readable file in the workspace."
-    missing = problems_in(parse(config="other.yml", workflow_id="", only="smoke"))
-    assert missing == (f"config: there is no file “other.yml”. {advice}",)
-    assert problems_in(parse(read_file=read, workflow_id="")) == (
-        f"config: “{FILE}” cannot be read: Too many levels of symbolic links. {advice}",
-    )
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (OTHER_FILE, FileNotFoundError(), f"there is no file “other.yml”. {READABLE}"),
+        ({}, OSError(40, "It loops"), f"“{FILE}” cannot be read: It loops. {READABLE}"),
+        ({}, ValueError("too long; cut it"), f"“{FILE}” cannot be read: too long; cut it."),
+    ],
+)
+def test_missing_or_unreadable_file_is_a_problem(given, error, words):
+    def read(_: str) -> str:
+        raise error
+
+    parsed = parse(workflow_id="", only="smoke", read_file=read, **given)
+    assert problems_in(parsed) == (f"config: {words}",)
 
 
 @pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, ATTACHED.replace("execution-id", "workflow-id")])
