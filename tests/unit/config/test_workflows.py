@@ -10,8 +10,11 @@ from tests.unit.config.suites import (
     FILE,
     LAYERS,
     OTHER_ID,
+    PATH,
     PRODUCT_EXAMPLE,
+    a_triggered,
     parse,
+    result_json,
     run_of,
     workflows,
 )
@@ -83,22 +86,25 @@ def test_variables_of_all_sources_have_a_total_limit(more, problems):
 
 
 @pytest.mark.parametrize(
-    ("of_each", "entries", "too_much"),
+    ("of_each", "entries", "too_much", "given"),
     [
-        ("a=1\n" + "".join(f"b{number}=\n" for number in range(1_999)), 50, False),
-        ("a=1\n" + "".join(f"b{number}=\n" for number in range(1_999)), 51, True),
-        ("a=" + "x" * 1_000_000, 20, False),
-        ("a=" + "x" * 1_000_000, 21, True),
+        ("a=1\n" + "".join(f"b{number}=\n" for number in range(1_998)), 50, False, {}),
+        ("a=1\n" + "".join(f"b{number}=\n" for number in range(1_999)), 50, True, {}),
+        ("a=" + "x" * 1_000_000, 20, False, {}),
+        ("a=" + "x" * 1_000_000, 22, True, {"verb": Verb.WAIT, "attach_from": PATH}),
     ],
 )
-def test_variables_of_all_workflows_have_a_total_limit(of_each, entries, too_much):
+def test_all_workflows_have_a_total_limit(of_each, entries, too_much, given):
+    """Of variables and checks. Entries after the limit are not read."""
     text = listed(*[f"workflow-id: {WORKFLOW_ID}, name: w{one}" for one in range(entries)])
-    text = text.replace("workflows:", "defaults: {inputs-file: more}\nworkflows:")
+    defaults = "defaults: {inputs-file: more, expect: [{block: b, not-empty: true}]}"
+    text = text.replace("workflows:", f"{defaults}\nworkflows:")
     words = (
         "config: its workflows have over 100000 variables and checks or over 20 MB in all; give "
         "some of them to another job."
     )
-    found = problems_in(parse(text, contents={"more": of_each}))
+    contents = {"more": of_each, PATH: result_json(a_triggered())}
+    found = problems_in(parse(text, contents=contents, **given))
     assert found == ((words,) if too_much else ())
 
 
