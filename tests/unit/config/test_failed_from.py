@@ -51,10 +51,11 @@ def test_passed_run_is_kept_and_the_rest_is_triggered():
 
 def test_workflow_that_is_not_selected_shows_its_earlier_run_for_a_later_job():
     attached = "  - {name: attached, execution-id: run-7}\n"
-    smoke, checkout, *_ = workflows(parse(CONFIG + attached, only="checkout"))
+    smoke, checkout, _, other = workflows(parse(CONFIG + attached, only="checkout"))
     assert (smoke.keeps, smoke.execution_id, smoke.ended) == (None, "run-smoke", not_selected())
     assert [one.execution_id for one in smoke.earlier] == ["run-0"]
     assert (checkout.keeps, checkout.ended) == (None, None)
+    assert (other.execution_id, other.ended) == ("run-7", not_selected())
 
 
 def test_run_is_kept_without_a_config_file():

@@ -110,8 +110,8 @@ def test_workflow_that_is_not_selected_is_not_watched():
     """Its run stays in the reports, for a later job."""
     charter = a_triggered("charter", "run-2", workflow_id=OTHER_ID)
     found = workflows(parse(OPTIONAL, only="smoke", result=result_json(a_triggered(), charter)))
-    assert [(one.execution_id, one.ended) for one in found] == [
-        (EXECUTION_ID, None), ("run-2", not_selected())
+    assert [(one.execution_id, one.policy.required, one.ended) for one in found] == [
+        (EXECUTION_ID, True, None), ("run-2", False, not_selected())
     ]  # fmt: skip
     [_, charter] = workflows(parse(OPTIONAL, only="smoke", result=result_json(a_triggered())))
     assert charter.ended == not_selected()

@@ -135,6 +135,7 @@ TAGGED = listed(
 def test_only_selects_by_name_or_tag(only, selected):
     """The values of the other entries are not checked."""
     every = workflows(parse(TAGGED, only=only))
+    assert [one.name for one in every] == ["smoke test", "daily", None, "other", "another"]
     assert [at for at, one in enumerate(every) if not one.ended] == selected
     for one in every:
         if one.ended:
