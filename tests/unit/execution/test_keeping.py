@@ -62,13 +62,17 @@ def test_a_confirmed_run_is_kept_and_not_triggered():
     ],
 )
 def test_an_unconfirmed_run_is_triggered_again(answer, why):
-    again = VirtualJob(genesis(answer), keeping())
+    cut = an_execution(Status.COMPLETED, blocks=(a_block("cut", raw="<testsuite>"),))
+    again = VirtualJob(genesis(answer, new_1=[cut]), keeping())
     assert (again.verdict, again.report.execution_id) == (Verdict.PASSED, "new-1")
     assert again.api.triggered == [(WORKFLOW_ID, VARIABLES)]
     assert again.seconds < 60
     assert not again.report.kept
     assert again.report.earlier == ()
-    assert any("old-1 is not kept" in note and why in note for note in again.report.notes)
+    reason, warning = again.report.notes
+    assert "old-1 is not kept" in reason
+    assert why in reason
+    assert "“cut” begins like a test report" in warning
 
 
 def test_triggers_wait_until_all_earlier_runs_are_decided():
