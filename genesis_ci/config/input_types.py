@@ -220,7 +220,7 @@ def _report_dir(text: str) -> str:
 
 
 def _status_name(text: str) -> str:
-    if not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
+    if not text or len(text) > LONGEST_NAME or not text.isprintable():
         raise ValueError("it is not a name for a status")
     return text
 
