@@ -14,6 +14,7 @@ PACKED = f"""\
 # pack-refs with: peeled fully-peeled sorted
 {OTHER} refs/heads/main2
 {SHA} refs/heads/main
+{SHA} refs/heads/c++
 {OTHER} refs/tags/v1
 ^{OTHER}
 """
@@ -36,7 +37,7 @@ def links(length: int) -> dict[str, str]:
 
 LAYOUTS = {
     "a commit": (of_git(HEAD=MAIN, refs__heads__main=f"{SHA}\n"), SHA, "main"),
-    "packed": (of_git(HEAD=MAIN, **{"packed-refs": PACKED}), SHA, "main"),
+    "packed": (of_git(HEAD="ref: refs/heads/c++", **{"packed-refs": PACKED}), SHA, "c++"),
     "packed before the last commit": (
         of_git(HEAD=MAIN, refs__heads__main=OTHER, **{"packed-refs": PACKED}),
         OTHER,
@@ -74,7 +75,9 @@ LAYOUTS = {
         None,
         None,
     ),
-    "no commit's id": (of_git(HEAD="deadbeef"), None, None),
+    "no commit's id": (of_git(HEAD=f"{SHA}ab"), None, None),
+    "no branch's name": (of_git(HEAD="ref: refs/heads/a b"), None, None),
+    "no reference": (of_git(HEAD="ref: secret", secret=SHA), None, None),
     "a long name": (of_git(HEAD=f"ref: refs{'/a' * LONGEST_LINE}"), None, None),
 }
 
