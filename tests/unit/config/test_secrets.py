@@ -69,9 +69,9 @@ def test_too_short_secret_has_a_notice():
 
 
 def test_hidden_secrets_are_limited_in_number_and_length():
-    most = ["x" * 65_536, "y" * 64_746, *(f"{number:04}" for number in range(198))]
+    most = ["x" * 65_536, "y" * 64_744, *(f"{number:04}" for number in range(198))]
     assert too_much_to_hide([]) is None
-    assert too_much_to_hide(most[1:]) is None
+    assert too_much_to_hide(most) is None
     limit = "at most 200 of 131072 characters, each of at most 65536, can be hidden"
     for secrets, longest in (
         ([*most[2:], "one", "two", "more"], 4),
