@@ -95,6 +95,7 @@ NO_RANGE = "is not a number in this range. Write a number from 1 to "
         (types.POLL_INTERVAL, "is not between 1 second and 7 days", ["0"]),
         (types.BOOLEAN, "is neither true nor false. Write true or", ["yes"]),
         (types.BOOLEAN, "is neither true nor false; did you mean true? Write", ["ture"]),
+        (types.BOOLEAN, "is neither true nor false; did you mean false? Write", ["flase"]),
         (types.ON_STATE, "is not one of the choices. Write fail or", ["ok"]),
         (types.ON_STATE, "is not one of the choices; did you mean fail? Write", ["FIAL"]),
         (types.COUNT, NO_RANGE, ["0", "1001", "-1", "1.5", "", "1e1", "00001", "½"]),
