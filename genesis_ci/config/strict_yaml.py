@@ -39,7 +39,7 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
         words = f"the character U+{error.character:04X} is not allowed in YAML; remove it"
         line = text.count("\n", 0, error.position) + 1
         raise UnreadableError(Problem(words=words, line=line)) from None
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise UnreadableError(_not_yaml(error)) from None
     return _Builder(events).document()
 
