@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.config import input_types as types
+from genesis_ci.config.addresses import OLD_HOST
 from genesis_ci.config.input_types import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.sources import Given, JobInputs
@@ -38,6 +39,7 @@ def problem_with(kind: InputType[Any], *texts: str, **values: Any) -> str:
 
 VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
+PATH = f"/api/workflows/{WORKFLOW_ID}/trigger"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,6 @@ def test_malformed_value_is_refused(kind, words, texts):
     [
         (types.EXECUTION_IDS, " , ", "it names no id."),
         (types.ENTRIES, " ,\n", "it names nothing. Write names or tags, separated by commas"),
-        (types.EXECUTION_IDS, " ".join([*IDS, "x"]), "it names 501 ids, and one job attaches to"),
         (types.NAME, "a" * 101, "it has 101 characters. Write a name of at most 100 characters."),
         (types.STATUS_NAME, "a" * 101, "it is not a name for a status. Write a name of at most"),
         (types.STATUS_NAME, " ", "it is not a name for a status. Write a name of at most"),
@@ -138,8 +139,21 @@ def test_malformed_value_is_not_shown(kind, text, words):
 def test_names_of_repeated_flags_add_up_to_a_thousand():
     many = [f"n{n}" for n in range(types.MOST_NAMES)]
     assert read(types.NAMES_OF_INPUTS, "n0 n1", *many) == (tuple(many), [])
-    words = "it lists 1001 names; name at most 1000."
-    assert words in problem_with(types.NAMES_OF_INPUTS, *many, "more")
+    words = "x: it lists 1001 names; name at most 1000."
+    assert problem_with(types.NAMES_OF_INPUTS, *many, "more") == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "advice"),
+    [
+        (types.EXECUTION_IDS, " ".join([*IDS, "x"]), "attaches to at most 500; run several jobs."),
+        (types.WORKFLOW_ID, f"https://{OLD_HOST}{PATH}", "again, or give the UUID alone."),
+        (types.WORKFLOW_ID, f"https://a.example{PATH}", "is your Genesis, set api-url to it."),
+    ],
+    ids=["ids", "old host", "other host"],
+)
+def test_problem_ends_with_its_own_advice(kind, text, advice):
+    assert problem_with(kind, text).endswith(advice)
 
 
 def test_list_of_execution_ids_in_the_config_file_is_refused():
@@ -154,7 +168,7 @@ def test_environment_variable_has_at_most_a_hundred_characters():
 
 URL = "https://genesis.example.com"
 LINK = f"{URL}/{{execution_id}}"
-ENDPOINT = f"{URL}/api/workflows/{WORKFLOW_ID}/trigger"
+ENDPOINT = f"{URL}{PATH}"
 IN_THE_CLEAR = "http://genesis.internal"
 OTHER_URL = "https://other.example.com"
 
