@@ -168,7 +168,10 @@ PROBLEMS = [
     (entry("required: maybe"), ["5: required: “maybe” is neither true nor false"]),
     (entry(f"required: {'x' * 2_001}"), ["5: required: it has 2001 characters, and at most"]),
     (entry("inputs: [a]"), ["5: inputs: this is not a mapping"]),
-    (entry("inputs:", "  a: [b]"), ["6: inputs: key “a”: a list is not allowed"]),
+    (
+        entry("inputs:", "  a: [b]", "  c: '${NOPE}'"),
+        ["6: inputs: key “a”: a list is not allowed", "7: c: the environment variable “NOPE”"],
+    ),
     (entry("inputs-file: no.yml"), ["5: inputs-file: there is no file “no.yml”"]),
     (entry("secret-inputs: pw"), ["5: secret-inputs: “pw” is not a name in inputs"]),
     (entry("inputs:", "  b: x", "  a: '${NOPE}'"), ["7: a: the environment variable “NOPE”"]),
