@@ -298,6 +298,7 @@ def test_first_fifty_unknown_keys_and_names_have_suggestions():
         entry("inputs: {a: 'hunter2!'", "x"),
         entry(head="version: ${LOGIN}\nworkflows:\n"),
         under("max-parallel: ${LOGIN}"),
+        entry("wait-for: 'https://user@preview.example.com/${LOGIN}'"),
     ],
 )
 def test_problem_does_not_show_a_possible_secret(text):
