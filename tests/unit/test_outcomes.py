@@ -342,7 +342,7 @@ def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, b
             ["pay"],
             FAIL,
             [],
-            "unmet 9: Block pay failed. Genesis completed*. → *on-failed-block: pass*",
+            "unmet 9: Block pay failed. * → *on-failed-block: pass*, and run *again.",
         ),
         (["pay"], FAIL, [MET], "unmet 9: Block pay failed. *"),
     ],
