@@ -395,6 +395,11 @@ class RunReport(NamedTuple):
     job_url: str | None = None
     change: Change = Change()
 
+    @property
+    def selected(self) -> tuple[WorkflowReport, ...]:
+        """The workflows that the input `only` does not leave out."""
+        return tuple(one for one in self.workflows if not one.outcome.not_selected)
+
 
 def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
     """Return the seconds between two times of the server, at least 0; None without both."""

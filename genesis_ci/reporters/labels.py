@@ -143,7 +143,7 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
 def headline(report: RunReport) -> str:
     """Return the verdict of the job in one line, without a mark, and how its tests ended."""
     word = verdict_badge(report.outcome).word
-    selected = [one for one in report.workflows if not one.outcome.not_selected]
+    selected = report.selected
     if len(selected) > 1:
         line = _headline_of_several(word, failing_first(selected))
     else:

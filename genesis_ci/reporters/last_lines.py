@@ -28,7 +28,7 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
     """Return the workflows whose ending the log shows: of several, those that did not just pass."""
     if len(report.workflows) == 1:
         return [*report.workflows]
-    ranked = _selected(report)
+    ranked = labels.failing_first(report.selected)
     good = labels.Tone.GOOD
     return [one for one in ranked if labels.verdict_badge(one.outcome).tone is not good][:_MAX_ROWS]
 
@@ -36,7 +36,7 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
 def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
     """Yield how many workflows failed, and a table of all, failing ones first."""
     yield labels.headline(report)
-    ranked = _selected(report)
+    ranked = labels.failing_first(report.selected)
     names = [f"{labels.short_title(one)}{_aside(one)}" for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names))
     for one, name in zip(ranked, names, strict=False):
@@ -49,11 +49,6 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
     if unchecked := [one for one in ranked if one.proof == "none"]:
         what = "nothing in the outputs was checked (see expect and tests)"
         yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
-
-
-def _selected(report: RunReport) -> list[WorkflowReport]:
-    ranked = labels.failing_first(report.workflows)
-    return [one for one in ranked if not one.outcome.not_selected]
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
@@ -126,9 +121,8 @@ def last_line(report: RunReport) -> str:
 
     A quiet log of a green job has only this line, so it says when the pass was flaky.
     """
-    selected = [one for one in report.workflows if not one.outcome.not_selected]
-    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in selected)
-    ids = [one.execution_id for one in selected if one.execution_id]
+    statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.selected)
+    ids = [one.execution_id for one in report.selected if one.execution_id]
     return (
         f"{LAST_LINE}{report.outcome.verdict} "
         f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "

@@ -63,7 +63,7 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
     workflows = report.workflows
     tests = Counter(one.judgement for one in labels.tests(report))
     return {
-        "execution-id": _joined(_ids(workflows)),
+        "execution-id": _joined(w.execution_id for w in report.selected),
         "status": _joined(w.status_word for w in workflows),
         "verdict": report.outcome.verdict.value,
         "exit-code": str(report.outcome.exit_code),
@@ -91,11 +91,6 @@ def missing_block(report: RunReport, output_block: str | None) -> str | None:
     there = f"There are {', '.join(known)}." if known else "Genesis listed no blocks."
     name = clean_line(output_block)
     return f"output-block: no workflow has a block “{name}”, so the output is empty. {there}"
-
-
-def _ids(workflows: Iterable[WorkflowReport]) -> list[str]:
-    selected = [one for one in workflows if not one.outcome.not_selected]
-    return [one.execution_id for one in selected if one.execution_id]
 
 
 def _joined(words: Iterable[str | None]) -> str:
@@ -239,7 +234,7 @@ def _json(value: Any) -> str:
 
 def render_dotenv(report: RunReport) -> str:
     """Return the dotenv text of a finished job."""
-    ids = _ids(report.workflows)
+    ids = [one.execution_id for one in report.selected if one.execution_id]
     statuses = [one.status_word for one in report.workflows if one.status_word]
     values = {
         "GENESIS_RESULT_EXECUTION_ID": ",".join(ids),
