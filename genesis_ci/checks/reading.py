@@ -114,7 +114,7 @@ def search(query: str, value: JsonValue) -> JsonValue:
     try:
         found: JsonValue = jmespath.search(query, value)
     except Exception as error:  # of JMESPath, and of Python where it compares text with a number
-        reason = _first_line(error) or type(error).__name__
+        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
         raise NothingToJudgeError(f"a query that fails on the output: {reason}") from None
     return found
 
@@ -161,7 +161,3 @@ def _function_problem(node: dict[str, Any]) -> str | None:
     if given < len(signature) or (given > len(signature) and not takes_more):
         return f"query gives {name}() {given} arguments, and it takes {len(signature)}"
     return None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
