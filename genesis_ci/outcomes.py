@@ -68,14 +68,8 @@ def make(
     flaky: bool = False,
 ) -> Outcome:
     """Return an outcome with the verdict's exit code, unless another one is given."""
-    return Outcome(
-        verdict=verdict,
-        exit_code=EXIT_CODES[verdict] if exit_code is None else exit_code,
-        message=message,
-        hint=hint,
-        lenient=lenient,
-        flaky=flaky,
-    )
+    code = EXIT_CODES[verdict] if exit_code is None else exit_code
+    return Outcome(verdict, code, message, hint, lenient, flaky)
 
 
 # Before the trigger
