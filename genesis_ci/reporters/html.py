@@ -98,8 +98,7 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield "<body>"
     yield f'<header class="banner {view.badge.tone}">'
     yield f"<h1>{html_line(view.headline)}</h1>"
-    yield from words(view.message, ())
-    yield from words("", view.remedy)
+    yield from words(view.message, view.remedy)
     if view.remedies:
         yield f'<p class="hint"><strong>{WHAT_TO_DO}</strong></p><ul class="problems">'
         for endings, hint in view.remedies:
