@@ -48,8 +48,7 @@ def workflow_table(
     """Yield the table of all workflows; `why` returns the text of its last column."""
     rows = []
     for workflow in workflows.shown:
-        aside = "" if workflow.report.required else " (not required)"
-        verdict = f"{workflow.badge.mark} {workflow.badge.word}{aside}"
+        verdict = f"{workflow.badge.mark} {labels.ending(workflow.report)}"
         progress = labels.progress(workflow.report.execution)
         duration = human_seconds(workflow.report.seconds)
         cells = [prose(workflow.title), verdict, progress, duration]
