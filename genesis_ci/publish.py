@@ -268,11 +268,10 @@ class Publisher:
         self._annotate(report)
         if warning := outputs.missing_block(report, self.reporting.output_block):
             self._warn(warning)
+        write = self.provider.line if report.outcome.green else self.provider.error
         if report.problems and report.outcome.hint:
-            write = self.provider.line if report.outcome.green else self.provider.error
             write(report.outcome.hint)
         if several and not report.problems:
-            write = self.provider.line if report.outcome.green else self.provider.error
             tally, *rows = last_lines.overview(report, colours=self.colours)
             write(tally)
             for text in rows:
