@@ -290,8 +290,7 @@ class WorkflowReader:
         except ValueError as error:
             problem = str(error)
         if not self.job_is_skipped:
-            words = f"--from: {problem}. Name the result.json of the job that triggered."
-            self.job.problems.append(Problem(words=words))
+            self.job.problem("--from", f"{problem}. Name the result.json of the job that triggered")
         return ()
 
     def _unlisted(
