@@ -143,17 +143,13 @@ class Node:
         return (self.text(),)
 
     def parts(
-        self,
-        known: Collection[str],
-        *,
-        as_inputs: bool = False,
-        explain: Callable[[str], str | None] = lambda _: None,
+        self, known: Collection[str], *, explain: Callable[[str], str | None] | None = None
     ) -> "tuple[dict[str, Node], set[str]]":
         """Return the values of a mapping by key, and the known keys close to unknown ones.
 
-        Each unknown key is reported, with what `explain` returns for it. An empty text is an empty
-        mapping. In messages, a value has the name of this input and its key, or only its key if
-        `as_inputs` is set.
+        Each unknown key is reported. An empty text is an empty mapping. In messages, a value has
+        the name of this input and its key. A mapping of inputs has `explain`, which returns the
+        advice about an unknown key: its values have only their keys.
         """
         suggested: set[str] = set()
         if self.is_empty:
@@ -163,21 +159,21 @@ class Node:
             return {}, suggested
         found = {}
         for key, value in self.tree.pairs:
-            if key.text in known and as_inputs:
+            if key.text in known and explain:
                 found[key.text] = replace(self, tree=value, name=key.text)
             elif key.text in known:
                 found[key.text] = replace(self, tree=value, key=key.text)
             else:
                 advice: str | None = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
-                    advice = explain(key.text)
+                    advice = explain(key.text) if explain else None
                     is_short = len(key.text) <= LONGEST_NAME
                     near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
                     if advice is None and near:
                         suggested.add(near)
                         advice = f". Did you mean {quoted(near)}?"
                     advice = advice or f". Known here: {', '.join(sorted(known))}"
-                unknown = replace(self, tree=key, name="" if as_inputs else self.name)
+                unknown = replace(self, tree=key, name="" if explain else self.name)
                 unknown.problem(f"unknown key {quoted_key(key.text)}{advice}")
         return found, suggested
 

@@ -126,7 +126,7 @@ class _FileReader(NamedTuple):
                 self.job.problem("only", f"{words}. {suggestion}")
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
-        parts, suggested = node.parts(ENTRY_KEYS, as_inputs=True, explain=_explain)
+        parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
         labels = {key: part for key, part in parts.items() if key in ("name", "tags")}
         self._fill_in(labels)
         name = self._read(labels, "name", NAME, default="") or None
@@ -151,7 +151,7 @@ class _FileReader(NamedTuple):
 
     def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
         """Call `Node.parts` and replace the references to the environment in the values."""
-        parts, suggested = node.parts(allowed, as_inputs=True, explain=_explain)
+        parts, suggested = node.parts(allowed, explain=_explain)
         self._fill_in(parts)
         return parts, suggested
 
