@@ -195,8 +195,6 @@ class JobLog:
     def idle(self, runs: Sequence[Run], *, now: float) -> None:
         """Update the live line, and once per heartbeat write that the job still waits."""
         still_open = [run for run in runs if run.outcome is None]
-        if not still_open:
-            return
         run = still_open[0]
         elapsed = now - run.began
         line = f"[{human_seconds(elapsed):>7}] "
