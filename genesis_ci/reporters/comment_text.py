@@ -24,8 +24,8 @@ MOST = Limits(
     name=LONGEST_NAME,
     shorten=shorten_to_sentence,
 )
-_ATTACH = re.compile(r"(genesis-ci wait [A-Za-z0-9][A-Za-z0-9_-]*),? ?")
-"""Matches a command with the id of a run, and what separates it from the rest of the sentence."""
+_ATTACH = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9][A-Za-z0-9_-]*)+),? ?")
+"""Matches a command with the ids of runs, and what separates it from the rest of the sentence."""
 
 
 def render(report: RunReport, *, name: str | None = None) -> str:

@@ -1,5 +1,6 @@
 """The comment is short, and its name has no effect."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,9 @@ def test_comment_is_within_its_limit_and_states_what_is_left_out(report, things)
     assert f"more {things} are not shown here; result.json has them all" in text
 
 
+TWO_IDS = f"{reports.EXECUTION_ID} run-2"
+
+
 def kept_yellow():
     """Two runs that wait for a person; review-status lets the job end green."""
     outcome = outcomes.green_in_review(reports.review().outcome, "genesis")
@@ -57,18 +61,20 @@ def kept_yellow():
     [
         (reports.review(), 1, 1),
         (reports.report(reports.workflow(outcomes.triggered(reports.EXECUTION_ID))), 1, 1),
+        (reports.report(reports.workflow(outcomes.triggered(TWO_IDS))), 1, 1),
         (reports.several(), 1, 0),
         (kept_yellow(), 2, 0),
         (reports.flaky(), 1, 0),
     ],
-    ids=["review", "triggered", "several", "kept yellow", "flaky"],
+    ids=["review", "triggered", "two ids", "several", "kept yellow", "flaky"],
 )
 def test_what_is_red_or_goes_on_has_its_run_and_the_command_to_attach(report, runs, commands):
     page = rendered(render(report))
     assert page.shown.count(f"Execution {reports.EXECUTION_ID} · Open the run in Genesis") == runs
     assert page.tags.count(("a", (("href", reports.RUN_URL),))) == runs
-    block = f":\ngenesis-ci wait {reports.EXECUTION_ID}\n\nOr run this job with"
-    assert page.shown.count(block) == page.tags.count(("pre", (("lang", "sh"),))) == commands
+    block = f":\ngenesis-ci wait ({reports.EXECUTION_ID}|{TWO_IDS})\n\nOr run this job with"
+    found = re.findall(block, page.shown)
+    assert len(found) == page.tags.count(("pre", (("lang", "sh"),))) == commands
 
 
 @pytest.mark.parametrize("message", ["It failed.", "It failed. " * 30 + "That is why."])
