@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from genesis_ci.models import RunReport, Verdict, WorkflowReport
+from genesis_ci.models import RunReport, Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
@@ -83,7 +83,11 @@ def _several(workflows: Rows[WorkflowView], limits: Limits) -> Iterator[str]:
 
 def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
     """The run, unmet checks, and the folded texts of blocks that failed or wait for a review."""
-    yield from _run(workflow.report, limits)
+    report = workflow.report
+    if report.execution_id:
+        target = link_target(report.run_url)
+        link = f" · [{labels.OPEN_RUN}](<{target}>)" if target else ""
+        yield f"Execution {markdown_code(limits.shorten(report.execution_id, limits.name))}{link}"
     if workflow.checks.unmet:
         yield f"**{labels.CHECKS}:** {workflow.checks.tally}"
         yield "\n".join(map(_check, workflow.checks.unmet.shown))
@@ -91,13 +95,6 @@ def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
     for block in workflow.texts.shown:
         yield from fold(f"{block.mark} {markdown_code(block.key)}", comment_block(block.text))
     yield from note(workflow.texts, comment_prose)
-
-
-def _run(report: WorkflowReport, limits: Limits) -> Iterator[str]:
-    if report.execution_id:
-        target = link_target(report.run_url)
-        link = f" · [{labels.OPEN_RUN}](<{target}>)" if target else ""
-        yield f"Execution {markdown_code(limits.shorten(report.execution_id, limits.name))}{link}"
 
 
 def _check(check: CheckRow) -> str:
