@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from genesis_ci.models import Annotation, Level
+from genesis_ci.models import Annotation, Level, Problem
 from genesis_ci.models.change import Change
 from genesis_ci.text import clean_line
 
@@ -178,9 +178,8 @@ def clean_change(**values: object) -> Change:
 
 def annotation_text(one: Annotation) -> str:
     """Return an annotation as a line of the log."""
-    parts = (one.file, one.line, one.column)
-    place = ":".join(str(part) for part in parts if part is not None)
-    return f"{one.level.upper()}: {one.title}: {f'{place}: ' if place else ''}{one.message}"
+    message = Problem(one.message, one.file, one.line, one.column)
+    return f"{one.level.upper()}: {one.title}: {message}"
 
 
 def log_text(*texts: str, prefix: str = "") -> str:
