@@ -7,7 +7,7 @@ Outputs are a report, the dotenv file (`reporters/outputs.py`).
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from genesis_ci.models import Annotation, Level
@@ -20,6 +20,7 @@ from genesis_ci.providers.base import (
     log_text,
     number,
 )
+from genesis_ci.text import utc_time
 
 RESERVE = 30.0
 """Seconds of the job's time limit for reports, `after_script` and the upload of artifacts."""
@@ -86,8 +87,9 @@ class GitLab(Provider):
         limit = self._environ.get("CI_JOB_TIMEOUT", "")
         if not limit.isdecimal() or len(limit) > 9:
             return None
-        ran = _seconds_since(self._environ.get("CI_JOB_STARTED_AT", ""), now)
-        if ran is None or not 0 <= ran < float(limit):
+        began = utc_time(self._environ.get("CI_JOB_STARTED_AT", ""))
+        ran = (now - began).total_seconds() if began else -1.0
+        if not 0 <= ran < float(limit):
             ran = min(UNKNOWN_START, float(limit) / 2)
         left = float(limit) - ran
         return left - min(RESERVE, left / 4)
@@ -115,11 +117,3 @@ class GitLab(Provider):
         text = "\n".join(log_lines(annotation_text(annotation)))
         colour = _COLOURS[annotation.level]
         self._write(f"\x1b[{colour}m{text}\x1b[0m\n" if self.colours else f"{text}\n")
-
-
-def _seconds_since(start: str, now: datetime) -> float | None:
-    try:
-        moment = datetime.fromisoformat(start)
-        return (now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))).total_seconds()
-    except (ValueError, OverflowError):
-        return None
