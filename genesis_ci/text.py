@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from unicodedata import combining, east_asian_width
+from urllib.parse import urlsplit
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
@@ -159,3 +160,10 @@ def is_loopback(host: str) -> bool:
     if not is_ip_address(host):
         return host.lower() == "localhost"
     return ipaddress.ip_address(host).is_loopback
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of an address; raise `ValueError` for a malformed one."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, parts.hostname or "", port

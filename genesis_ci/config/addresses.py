@@ -4,7 +4,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.config.nodes import AdvisedError, quoted
-from genesis_ci.text import is_ip_address, is_loopback, is_uuid
+from genesis_ci.text import is_ip_address, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
 OLD_HOST = "genesis-v2.autify.com"
@@ -118,20 +118,14 @@ def _id_of_endpoint(text: str, base: str | None) -> str:
     path = re.fullmatch(_ENDPOINT_PATH, parts.path)
     if not path or parts.query or parts.fragment:
         raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
-    if parts.hostname == OLD_HOST and base is not None and _origin(base)[1] != OLD_HOST:
+    if parts.hostname == OLD_HOST and base is not None and origin(base)[1] != OLD_HOST:
         raise AdvisedError(
             f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
             "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID alone"
         )
-    if base is not None and _origin(text) != _origin(base):
+    if base is not None and origin(text) != origin(base):
         raise AdvisedError(
             f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
             "if that is your Genesis, set api-url to it"
         )
     return path["id"]
-
-
-def _origin(address: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(address)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port

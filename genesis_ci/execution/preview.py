@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Generator
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from genesis_ci.api.client import Pages
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.lifecycle import Pool, Send, Slot, Wish
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
-from genesis_ci.text import clean_line, is_loopback
+from genesis_ci.text import clean_line, is_loopback, origin
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -57,7 +57,7 @@ def preview(
         if late:
             show_answer(False)
             return
-        header = wanted.header if _origin(url) == _origin(wanted.url) else None
+        header = wanted.header if origin(url) == origin(wanted.url) else None
         call = pages.page(url, header=header, read=wanted.contains is not None)
         target: str | None = None
         try:
@@ -102,9 +102,9 @@ def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     refusal = None, f"{page.status} to something other than an http address, not followed"
     try:
         target = urljoin(url, (page.location or "").strip())
-        parts = urlsplit(target)
-        fits = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
-        if not (fits and _port(parts) and target.isprintable()):
+        scheme, host, _ = origin(target)
+        fits = scheme in {"http", "https"} and host and "@" not in urlsplit(target).netloc
+        if not (fits and target.isprintable()):
             return refusal
     except ValueError:
         return refusal
@@ -118,12 +118,3 @@ def _with(seen: tuple[str, ...], words: str) -> tuple[str, ...]:
         return seen
     seen = (*seen, words)
     return seen if len(seen) <= MAX_SEEN else ("…", *seen[2 - MAX_SEEN :])
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", _port(parts)
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
