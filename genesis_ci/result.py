@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
@@ -26,7 +27,7 @@ from genesis_ci.models import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import clean, clean_line, cut, utc_time
 
 MAX_VALUES = 1_500_000
@@ -364,16 +365,8 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
         "wait_for": _written(READINESS, readiness) if readiness else None,
         "status": workflow.status_word or None,
         "proof": workflow.proof,
-        **_shortened(long, characters),
+        **with_texts(long, partial(cut, limit=characters)),
     }
-
-
-def _shortened(value: Any, limit: int) -> Any:
-    if isinstance(value, dict):
-        return {key: _shortened(item, limit) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_shortened(item, limit) for item in value]
-    return cut(value, limit=limit) if isinstance(value, str) else value
 
 
 def _read_workflow(source: _Source) -> WorkflowReport:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -53,6 +54,17 @@ def value_at(value: JsonValue, *keys: str) -> JsonValue:
     """Return the value at a path of keys; None if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value in which each text is changed, but no key."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [with_texts(item, change) for item in value]
+    if isinstance(value, dict):
+        return {key: with_texts(item, change) for key, item in value.items()}
     return value
 
 

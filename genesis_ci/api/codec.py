@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ from genesis_ci.api.faults import MAX_ERROR_BODY, refused, row_named
 from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
-from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json
+from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid, scrubbed_beginning, utc_time
 
 MAX_BLOCKS = 20_000
@@ -142,16 +143,6 @@ def _check_agreement(
         )
 
 
-def _scrubbed(value: Any, scrub: Scrub) -> Any:
-    if isinstance(value, str):
-        return scrubbed_beginning(value, scrub)
-    if isinstance(value, list):
-        return [_scrubbed(item, scrub) for item in value]
-    if isinstance(value, dict):
-        return {key: _scrubbed(item, scrub) for key, item in value.items()}
-    return value
-
-
 def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:
     if isinstance(answer, str):
         if answer.strip():
@@ -170,13 +161,14 @@ class _FieldReader:
     def __init__(self, fields: dict[str, Any], scrub: Scrub) -> None:
         self.fields = fields
         self._scrub = scrub
+        self._scrubbed = partial(scrubbed_beginning, scrub=scrub)
 
     def inner(self, name: str) -> "_FieldReader":
         value = self.fields.get(name)
         return _FieldReader(value if isinstance(value, dict) else {}, self._scrub)
 
     def word(self, text: str, *, limit: int = 64) -> str:
-        return clean_line(scrubbed_beginning(text, self._scrub, limit=MAX_WORDS), limit=limit)
+        return clean_line(self._scrubbed(text, limit=MAX_WORDS), limit=limit)
 
     def line(self, name: str) -> str | None:
         value = self.fields.get(name)
@@ -187,8 +179,8 @@ class _FieldReader:
         if value is None or value == "":
             return None
         if not isinstance(value, str):
-            value = json.dumps(_scrubbed(value, self._scrub), ensure_ascii=False)
-        return clean(scrubbed_beginning(value, self._scrub))
+            value = json.dumps(with_texts(value, self._scrubbed), ensure_ascii=False)
+        return clean(self._scrubbed(value))
 
     def count(self, name: str) -> int | None:
         value = self.fields.get(name)
