@@ -123,6 +123,23 @@ def listed(names: Sequence[str], *, most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
+class Names:
+    """Returns each name once; a name that is taken gets a number: `name`, `name (2)`."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def unique(self, text: str) -> str:
+        """Return the name, or the first numbered one that is free."""
+        name = text.strip() or "unnamed"
+        candidate = name
+        while candidate in self._numbers:
+            self._numbers[name] += 1
+            candidate = f"{name} ({self._numbers[name]})"
+        self._numbers[candidate] = 1
+        return candidate
+
+
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """Return the known word that is most similar to a misspelt one."""
     import difflib  # few jobs need it

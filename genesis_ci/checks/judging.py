@@ -1,6 +1,6 @@
 """Judges the checks of a run by the outputs of its blocks, and makes the findings safe to show."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -23,6 +23,7 @@ from genesis_ci.models.checks import (
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import (
     LONGEST_MARK,
+    Names,
     clean,
     clean_line,
     counted,
@@ -208,12 +209,6 @@ def _safe(
 
 def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
     # Readers of JUnit identify a test by its suite and name, so equal names get a number.
-    seen: set[tuple[str, str]] = set()
-    counts: Counter[tuple[str, str]] = Counter()
+    names: defaultdict[str, Names] = defaultdict(Names)
     for finding in findings:
-        name = finding.name
-        while (finding.suite, name) in seen:
-            counts[finding.suite, finding.name] += 1
-            name = f"{finding.name} ({counts[finding.suite, finding.name] + 1})"
-        seen.add((finding.suite, name))
-        yield replace(finding, name=name)
+        yield replace(finding, name=names[finding.suite].unique(finding.name))

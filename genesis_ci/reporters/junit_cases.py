@@ -10,8 +10,8 @@ import junit_xml
 from genesis_ci.models import Block, OnState, RunReport, Status, Verdict, WorkflowReport
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
+from genesis_ci.text import Names
 
 MAX_MESSAGE = 200
 

@@ -298,20 +298,3 @@ def check_result(finding: Finding) -> str:
 def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:
     """Return whether one line of at most `limit` characters can show the full text."""
     return len(text) <= limit and "\n" not in text.strip()
-
-
-class Names:
-    """Returns each name once; a name that is taken gets a number: `name`, `name (2)`."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def unique(self, text: str) -> str:
-        """Return the name, or the first numbered one that is free."""
-        name = text.strip() or "unnamed"
-        candidate = name
-        while candidate in self._numbers:
-            self._numbers[name] += 1
-            candidate = f"{name} ({self._numbers[name]})"
-        self._numbers[candidate] = 1
-        return candidate

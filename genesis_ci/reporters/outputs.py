@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
 from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.labels import Names
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
-from genesis_ci.text import clean_line
+from genesis_ci.text import Names, clean_line
 
 MAX_OUTPUT = 120 * 1024 - 1
 """UTF-8 bytes of one output: with an environment variable of 128 KiB the next step does not start
