@@ -216,7 +216,7 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
 def without_excess(report: RunReport) -> RunReport:
     """Return the report without blocks and findings if they take too long to write."""
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
-    blocks = [block for one in every if one.execution for block in one.execution.blocks]
+    blocks = [block for one in every for block in one.blocks]
     findings = [finding for one in every for finding in one.findings]
     text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
     text += sum(len(finding.expected) + len(finding.found) for finding in findings)

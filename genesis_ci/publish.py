@@ -25,8 +25,7 @@ PAGE = "step summary"
 def render_result(report: RunReport) -> str:
     """Return a `result.json` that can be read: if it is too long, the longest texts are cut."""
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
-    blocks = [one.execution.blocks for one in every if one.execution]
-    lists = [*blocks, *(one.findings for one in every), *(one.variables for one in every)]
+    lists = [each for one in every for each in (one.blocks, one.findings, one.variables)]
     most = Limits(rows=max(map(len, lists), default=0), characters=MAX_READ)
     lengths = lengths_of(report._replace(workflows=tuple(every)), most)
     lengths += [len(text) for one in every for text in one.variables.values()]

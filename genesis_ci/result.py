@@ -343,7 +343,6 @@ def parse(text: str) -> RunReport:
 
 def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> JsonObject:
     readiness, execution = workflow.readiness, workflow.execution
-    blocks = execution.blocks if execution else ()
     long = {
         "variables": dict([*workflow.variables.items()][:rows]),
         "findings": [_written(FINDING, finding) for finding in workflow.findings[:rows]],
@@ -351,10 +350,10 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
         and {**_written(EXECUTION, execution), "seconds": _write_seconds(execution.seconds)},
         "blocks": [
             {**_written(BLOCK, block), "seconds": _write_seconds(block.seconds)}
-            for block in blocks[:rows]
+            for block in workflow.blocks[:rows]
         ],
     }
-    lists = (blocks, workflow.findings, workflow.variables)
+    lists = (workflow.blocks, workflow.findings, workflow.variables)
     left_out = sum(max(0, len(each) - rows) for each in lists)
     note = f"{left_out} blocks, checks and variables are left out: result.json would be too long."
     return {

@@ -350,6 +350,11 @@ class WorkflowReport:
     kept: bool = False
 
     @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of the latest answer; empty without one."""
+        return self.execution.blocks if self.execution else ()
+
+    @property
     def status_word(self) -> str:
         """The latest status in the words of Genesis; empty without an answer."""
         return self.execution.status_word if self.execution else ""

@@ -66,8 +66,7 @@ def _output_limit(workflows: Sequence[WorkflowReport], rows: int) -> int:
     lengths = [
         len(block.output)
         for workflow in workflows
-        if workflow.execution
-        for block in workflow.execution.blocks[:rows]
+        for block in workflow.blocks[:rows]
         if block.output and block.status is Status.COMPLETED
     ]
     if sum(lengths) <= MAX_OUTPUTS:

@@ -168,7 +168,7 @@ class _Cases(NamedTuple):
 
     def __iter__(self) -> Iterator[junit_xml.TestCase]:
         workflow, names = self.workflow, self.taken[self.suite]
-        blocks = workflow.execution.blocks if workflow.execution else ()
+        blocks = workflow.blocks
         kept = kept_blocks(blocks, self.limits.rows)
         checks = kept_checks(workflow.findings, self.limits.rows)
         own_name = names.unique("(workflow)")

@@ -260,8 +260,7 @@ def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
 
 def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
     """Return the failed blocks by their keys."""
-    run = workflow.execution
-    return {one.key: one for one in run.blocks_with(Status.FAILED)} if run else {}
+    return {one.key: one for one in workflow.blocks if one.status is Status.FAILED}
 
 
 def unmet(findings: Iterable[Finding]) -> list[Finding]:

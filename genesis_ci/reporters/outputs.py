@@ -80,9 +80,9 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
 
 def missing_block(report: RunReport, output_block: str | None) -> str | None:
     """Return a warning if there are runs and none of them has the block."""
-    seen = [workflow.execution for workflow in report.workflows if workflow.execution]
-    keys = [*dict.fromkeys(block.key for execution in seen for block in execution.blocks)]
-    if output_block is None or not seen or output_block in keys:
+    has_run = any(workflow.execution for workflow in report.workflows)
+    keys = [*dict.fromkeys(block.key for one in report.workflows for block in one.blocks)]
+    if output_block is None or not has_run or output_block in keys:
         return None
     known = [f"“{key}”" for key in keys[:_MAX_KEYS]]
     if more := len(keys) - len(known):
@@ -166,7 +166,7 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
 
 def _of(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
     """The output of the first block with that key; JSON stays valid JSON when it is shortened."""
-    blocks = (block for w in workflows if w.execution for block in w.execution.blocks)
+    blocks = (block for workflow in workflows for block in workflow.blocks)
     block = next((block for block in blocks if block.key == output_block), None)
     text = (block.output if block else None) or ""
 
@@ -214,7 +214,7 @@ def _entries(workflows: Sequence[WorkflowReport]) -> Iterator[_Entry]:
         name, keys = names.unique(workflow.name), Names()
         if workflow.execution:
             yield _Entry(name)
-            for block in workflow.execution.blocks:
+            for block in workflow.blocks:
                 key = keys.unique(block.key)
                 if block.output is not None:
                     yield _Entry(name, key, block.output, _value(block, block.output))

@@ -49,7 +49,7 @@ def render(report: RunReport, *, limit: int = MAX_BYTES, most: Limits = MOST) ->
         lengths=[
             len(labels.block_text(block))
             for workflow in report.workflows[: most.rows]
-            for block in blocks_with_texts(workflow.execution)[: most.rows]
+            for block in blocks_with_texts(workflow)[: most.rows]
         ],
     )
 

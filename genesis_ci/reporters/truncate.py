@@ -119,7 +119,7 @@ def lengths_of(report: RunReport, limits: Limits) -> list[int]:
     """Return the lengths of the texts of the blocks and checks that the limits let in."""
     lengths = []
     for workflow in report.workflows:
-        blocks = workflow.execution.blocks if workflow.execution else ()
+        blocks = workflow.blocks
         for block in (blocks[at] for at in kept_blocks(blocks, limits.rows)):
             most = limits.outputs if block.status is Status.COMPLETED else MAX_FILE_BYTES
             lengths += [min(len(block.output or ""), most), len(block.error or "")]

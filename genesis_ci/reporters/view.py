@@ -243,7 +243,7 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
         blocks=_blocks(execution, limits) if execution else None,
-        texts=_block_texts(execution, limits),
+        texts=_block_texts(workflow, limits),
         run_error=limits.shorten(_run_error(workflow), limits.characters),
         notes=_texts(workflow.notes, "notes", limits),
         variables=_rows(
@@ -252,7 +252,7 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
             "variables",
             lambda pair: (pair[0], limits.shorten(pair[1], limits.value or limits.characters)),
         ),
-        in_focus=tuple(one.key for one in _blocks_of(workflow) if one.status in IN_FOCUS),
+        in_focus=tuple(one.key for one in workflow.blocks if one.status in IN_FOCUS),
     )
 
 
@@ -294,15 +294,11 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
 
 
 def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    blocks = [{one.key: labels.status_badge(one).word for one in _blocks_of(run)} for run in every]
+    blocks = [{one.key: labels.status_badge(one).word for one in run.blocks} for run in every]
     checks = [{labels.check_name(one): one.judgement for one in run.findings} for run in every]
     for words in (blocks, checks):
         for name in dict.fromkeys(name for each in words for name in each):
             yield name, tuple(str(each.get(name, ABSENT)) for each in words)
-
-
-def _blocks_of(workflow: WorkflowReport) -> tuple[Block, ...]:
-    return workflow.execution.blocks if workflow.execution else ()
 
 
 def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
@@ -369,16 +365,17 @@ def _block(block: Block, span: Span | None, limits: Limits) -> BlockRow:
     )
 
 
-def blocks_with_texts(execution: Execution | None) -> list[Block]:
+def blocks_with_texts(workflow: WorkflowReport) -> list[Block]:
     """Return the blocks that failed, wait for a review or have an error, and have a text."""
-    blocks = execution.blocks if execution else ()
     return [
-        one for one in blocks if (one.status in IN_FOCUS or one.error) and labels.block_text(one)
+        one
+        for one in workflow.blocks
+        if (one.status in IN_FOCUS or one.error) and labels.block_text(one)
     ]
 
 
-def _block_texts(execution: Execution | None, limits: Limits) -> Rows[BlockText]:
-    blocks = blocks_with_texts(execution)
+def _block_texts(workflow: WorkflowReport, limits: Limits) -> Rows[BlockText]:
+    blocks = blocks_with_texts(workflow)
     return _rows(blocks, limits.rows, "texts of blocks", lambda one: _block_text(one, limits))
 
 
