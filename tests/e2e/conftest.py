@@ -12,7 +12,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from genesis_emulator import Emulator
-from tests.e2e.docker import LABEL, ONE_AT_A_TIME, ROOT, build, remove_containers, script
+from tests.e2e.docker import (
+    LABEL,
+    ONE_AT_A_TIME,
+    ROOT,
+    build,
+    remove_containers,
+    script,
+    unavailable,
+)
 from tests.e2e.genesis import Genesis
 from tests.e2e.github_runner import GithubRunner
 from tools import dist as handed_out
@@ -24,13 +32,6 @@ BROWSER_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-
-
-def unavailable(what: str) -> None:
-    """Skip the test with the reason; fail it if REQUIRE_E2E=1 requires everything."""
-    if os.environ.get("REQUIRE_E2E") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")

