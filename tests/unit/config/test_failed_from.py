@@ -58,11 +58,6 @@ def test_workflow_that_is_not_selected_shows_its_earlier_run_for_a_later_job():
     assert (other.execution_id, other.ended) == ("run-7", not_selected())
 
 
-def test_run_is_kept_without_a_config_file():
-    [run] = workflows(parse())
-    assert run.keeps == "run-smoke"
-
-
 def test_unknown_commits_are_not_compared():
     """The path of the file replaces the address of a job that is not known."""
     result = result_json(*EARLIER, sha=None)

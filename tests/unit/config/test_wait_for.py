@@ -141,11 +141,6 @@ def test_all_problems_of_a_file_have_their_lines(lines, problems):
         assert problem.startswith(f"{FILE}:{line}: wait-for: {words}")
 
 
-def test_problem_names_its_environment_variable():
-    [problem] = problems_in(parse(wait_for="url: nowhere", place="GENESIS_"))
-    assert problem.startswith("wait-for (from GENESIS_wait-for): url: “nowhere” is not an http or ")
-
-
 @pytest.mark.parametrize("key", ["", "url", "status", "timeout", "contains", "header"])
 def test_value_from_the_environment_is_not_shown(key):
     text = json.dumps({"url": URL, key: "${PREVIEW}"}) if key else "${PREVIEW}"

@@ -176,20 +176,6 @@ def test_the_latest_different_answers_are_listed(statuses, seen):
 
 
 @pytest.mark.parametrize(
-    ("location", "url"),
-    [
-        ("/ready", "https://preview.example.com/ready"),
-        ("http://other.example.com/x", "http://other.example.com/x"),
-        ("//other.example.com:8443/x", "https://other.example.com:8443/x"),
-    ],
-)
-def test_a_redirect_is_followed_at_once(location, url):
-    waiting = Waiting().answer(Page(status=302, location=location))
-    assert (waiting.slot.due, waiting.seen) == (101.0, ())
-    assert waiting.request()[0] == url
-
-
-@pytest.mark.parametrize(
     "location",
     [
         "file:///etc/passwd", "ftp://example.com/", "javascript:alert(1)", "data:text/plain,x",
