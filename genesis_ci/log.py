@@ -7,7 +7,6 @@ from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.execution.state import Run
 from genesis_ci.models import (
     Annotation,
-    Block,
     Concurrency,
     Execution,
     Level,
@@ -153,7 +152,8 @@ class JobLog:
             self._in_review.discard(run.execution_id)
         elif run.execution_id not in self._in_review:
             self._in_review.add(run.execution_id)
-            keys = ", ".join(block.key for block in _blocks_in_review(execution)[:3])
+            in_review = execution.blocks_with(Status.REVIEW_PENDING)
+            keys = ", ".join(block.key for block in in_review[:3])
             what = f"block {keys}" if keys else "the run"
             left = human_seconds(run.deadline - run.review_since)
             words = (
@@ -246,10 +246,6 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
     return [(block.key, block.status_word) for block in execution.blocks]
 
 
-def _blocks_in_review(execution: Execution) -> tuple[Block, ...]:
-    return execution.blocks_with(Status.REVIEW_PENDING)
-
-
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     """Return the lines about selected and parallel workflows, and the order of these."""
     selected = [one for one in workflows if not (one.ended and one.ended.not_selected)]
@@ -274,7 +270,8 @@ def progress_line(execution: Execution, *, elapsed: float) -> str:
         parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
     running = execution.blocks_with(Status.RUNNING)
     parts += [f"{block.key} running" for block in running[:3]]
-    parts += [f"{block.key} waits for review" for block in _blocks_in_review(execution)[:3]]
+    in_review = execution.blocks_with(Status.REVIEW_PENDING)
+    parts += [f"{block.key} waits for review" for block in in_review[:3]]
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
 
 
