@@ -30,7 +30,7 @@ from genesis_ci.models import Annotation, Block, Level, Verb
 from genesis_ci.models.checks import Proof
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
-from genesis_ci.publish import EVIDENCE, REPORTS, RESULT, Publisher, unwritable
+from genesis_ci.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
 from genesis_ci.system.checkout import checked_out
@@ -157,13 +157,11 @@ class Composition:
             settings = parse()
         except Interrupted:
             return end_by_signal(self._provider, self._signalled() or 0)
-        paths = [f"{reporting.report_dir}/{name}" for name in EVIDENCE]
-        reasons = {path: self._workspace.refusal(path) for path in paths}
         return check(
             settings,
             reporting,
             warnings=unknown_variables(self._environ),
-            unwritable=unwritable(reporting.report_dir, reasons),
+            unwritable=unwritable(reporting.report_dir, self._workspace.refusal),
             provider=self._provider,
             ask=lambda settings: ask_for_key(
                 self._client(settings, self._transport()), self._calls()

@@ -63,10 +63,10 @@ This is not a verdict about the workflow.</error>
 """
 
 
-def unwritable(report_dir: str, reasons: Mapping[str, str | None]) -> str | None:
-    """Return the message if a file of `EVIDENCE` cannot be written; `reasons` are by path."""
+def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | None:
+    """Return the message if a file of `EVIDENCE` cannot be written; `refusal` says why, by path."""
     for path in (f"{report_dir}/{name}" for name in EVIDENCE):
-        if reason := reasons.get(path):
+        if reason := refusal(path):
             return (
                 f"report-dir: {path} could not be written: {reason}. Give a directory inside the "
                 "workspace that this job may write to."
@@ -102,7 +102,7 @@ class Publisher:
     @property
     def problem(self) -> str | None:
         """Why the job must not trigger anything: a file of `EVIDENCE` cannot be written."""
-        return unwritable(self.reporting.report_dir, self._unwritten)
+        return unwritable(self.reporting.report_dir, self._unwritten.get)
 
     def start(self, report: RunReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
