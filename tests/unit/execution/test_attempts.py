@@ -121,12 +121,6 @@ def test_each_attempt_has_its_own_max_wait_time():
     assert (both.verdict, both.seconds) == (Verdict.PASSED, 120)
 
 
-def test_no_attempt_starts_after_the_jobs_time_limit():
-    late = a_job(RUNNING, FAILED, end_by=1.5)
-    assert ended_with(late) == (Verdict.FAILED, 1, 1)
-    assert (late.report.execution_id, late.report.earlier) == ("run-1", ())
-
-
 def test_a_signal_in_the_second_attempt_keeps_both_ids():
     stopped = a_job(FAILED, RUNNING, interrupt=(5.0, 143))
     assert ended_with(stopped) == (Verdict.INTERRUPTED, 143, 2)
