@@ -324,7 +324,7 @@ def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, b
             "passed 0: *, although block pay failed; nothing*. → *on-failed-block: fail.",
         ),
         (["pay"], PASS, [MET], "passed 0: *, although block pay failed, and 1 of 1 check passed.*"),
-        (["pay"], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. *or the check if*"),
+        (["pay"], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. *, and run this job again."),
         (["pay"], FAIL, [UNMET], "unmet 9: 1 of 1 check failed: c1. *or the check if*"),
         (
             ["pay"],
