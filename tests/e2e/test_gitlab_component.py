@@ -45,7 +45,7 @@ EXPECTED = {
 """Workflow, inputs, status and exit code of each job."""
 JOBS = {
     "several-lines": {"variables": {"GENESIS_INPUTS": "target_url: firefox\nn: 1.10\n"}},
-    "unattached": {"needs": []},
+    "unattached": {"needs": [], "variables": {"GENESIS_WORKFLOW_ID": "$WORKFLOW"}},
     "after": {"needs": ["attached"], "script": ['echo "verdict: $GENESIS_RESULT_VERDICT"']},
 }
 """GitLab merges the pipeline's jobs with those of the component, as in docs/gitlab.md."""
@@ -138,7 +138,7 @@ def test_variables_reach_genesis_unchanged(pipeline):
 
 def test_only_a_gate_with_an_execution_id_attaches(pipeline):
     assert pipeline.lines("after", "> verdict: passed")
-    assert pipeline.lines("unattached", ".*workflow-id: it is empty.*")
+    assert pipeline.lines("unattached", r".*“\$GENESIS_RESULT_EXECUTION_ID” is not an.*")
     started = [job for job in EXPECTED if job not in ("is-wrong", "attached", "unattached")]
     assert len(pipeline.payloads) == len(started)
 

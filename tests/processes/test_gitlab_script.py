@@ -135,8 +135,12 @@ def test_values_arrive_unchanged_and_files_as_paths(run, project):
 def test_the_component_sets_only_the_variables_of_given_inputs(run):
     text = "a'b;c&d|e* `id` $(id) \"\\ $HOME"
     top = {"GENESIS_API_URL": text, "GENESIS_EXPOSE": "A", "GENESIS_TESTS": "top"}
-    job = expanded(output_block=text, expose="B")
-    ended = run("set -u", *job["script"][:-1], "show", variables=top | job["variables"])
+    job = expanded(output_block=text, expose="B", execution_id="$NO_VALUE")
+    written = job["variables"].pop("GENESIS_CI_EXECUTION_ID_AS_WRITTEN")["value"]
+    given = {"GENESIS_CI_EXECUTION_ID": "", "GENESIS_CI_EXECUTION_ID_AS_WRITTEN": written}
+    variables = top | job["variables"] | given
+    ended = run("set -u", *job["script"][:-1], "show", variables=variables)
     seen = json.loads(ended.stdout.splitlines()[-1])
     expected = top | {"GENESIS_EXPOSE": "B", "GENESIS_OUTPUT_BLOCK": text, "GENESIS_INPUTS": ""}
+    expected["GENESIS_EXECUTION_ID"] = "$NO_VALUE"
     assert {name: seen[name] for name in expected} == expected
