@@ -1,6 +1,5 @@
 """The comment on a pull or merge request: short, for a reviewer."""
 
-import re
 from collections.abc import Iterator
 
 from genesis_ci.models import RunReport, Verdict
@@ -8,7 +7,14 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
-from genesis_ci.reporters.view import CheckRow, ReportView, Rows, WorkflowView, view_of
+from genesis_ci.reporters.view import (
+    CheckRow,
+    ReportView,
+    Rows,
+    WorkflowView,
+    remedy_parts,
+    view_of,
+)
 from genesis_ci.text import human_seconds
 
 MOST_CHARACTERS = 60_000
@@ -24,8 +30,6 @@ MOST = Limits(
     name=LONGEST_NAME,
     shorten=shorten_to_sentence,
 )
-_ATTACH = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9][A-Za-z0-9_-]*)+),? ?")
-"""Matches a command with the ids of runs, and what separates it from the rest of the sentence."""
 
 
 def render(report: RunReport, *, name: str | None = None) -> str:
@@ -59,10 +63,11 @@ def _remedy(parts: tuple[str, ...], limits: Limits) -> Iterator[str]:
     """The next step; its command is a block, because GitHub shows a button to copy one."""
     if parts:
         hint = limits.shorten("".join(parts), limits.message)
-        before, command, after = (*_ATTACH.split(hint, maxsplit=1), "", "")[:3]
+        before, *command = remedy_parts(hint)
         yield f"**{labels.WHAT_TO_DO}** {comment_prose(before)}"
         if command:
-            yield f"```sh\n{command}\n```"
+            yield f"```sh\n{command[0]}\n```"
+            after = "".join(command[1:]).lstrip(", ")
             yield comment_prose(after[:1].upper() + after[1:])
 
 

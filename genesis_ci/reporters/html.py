@@ -18,7 +18,6 @@ from genesis_ci.reporters.html_workflow import (
     words,
 )
 from genesis_ci.reporters.labels import WHAT_TO_DO, Badge, brief
-from genesis_ci.reporters.last_lines import sentences
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
     MAX_FILE_BYTES,
@@ -28,7 +27,7 @@ from genesis_ci.reporters.truncate import (
     rows_each,
 )
 from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import human_seconds, listed
+from genesis_ci.text import human_seconds, listed, sentences
 
 MAX_ROWS = 10_000
 """Blocks that one page lists."""

@@ -125,8 +125,12 @@ def title(workflow: WorkflowReport) -> str:
 
 def ending(workflow: WorkflowReport) -> str:
     """Return how a workflow ended, in words: `Failed (not required)`."""
-    aside = "" if workflow.required else " (not required)"
-    return f"{verdict_badge(workflow.outcome).word}{aside}"
+    return f"{verdict_badge(workflow.outcome).word}{optional_note(workflow)}"
+
+
+def optional_note(workflow: WorkflowReport) -> str:
+    """Return what stands after the verdict of a workflow that cannot fail the job."""
+    return "" if workflow.required else " (not required)"
 
 
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:

@@ -1,11 +1,10 @@
 """The end of the log: a few lines for each workflow, and the last line."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from genesis_ci.models import UNKNOWN_STATUS, UNNAMED, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.text import cells, clean_line, human_seconds
+from genesis_ci.text import cells, clean_line, human_seconds, sentences
 
 LAST_LINE = "genesis-ci: verdict="
 CHECK_ENDED = "genesis-ci: check"
@@ -37,7 +36,7 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
     """Yield how many workflows failed, and a table of all, failing ones first."""
     yield labels.headline(report)
     ranked = labels.failing_first(report.selected)
-    names = [f"{labels.short_title(one)}{_aside(one)}" for one in ranked[:_MAX_ROWS]]
+    names = [f"{labels.short_title(one)}{labels.optional_note(one)}" for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names))
     for one, name in zip(ranked, names, strict=False):
         verdict = _verdict(one.outcome, colours=colours, width=_VERDICT_WIDTH)
@@ -68,8 +67,9 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     label = f"{labels.short_title(report)}: " if several else ""
     first, *others = sentences(report.outcome.message)
     nexts = sentences(report.outcome.hint or "")
+    verdict = _verdict(report.outcome, colours=colours)
     return [
-        f"{label}{_verdict(report.outcome, colours=colours)}{_aside(report)}: {first}",
+        f"{label}{verdict}{labels.optional_note(report)}: {first}",
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
         *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows if value),
@@ -79,10 +79,6 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
             if sentence
         ),
     ]
-
-
-def _aside(report: WorkflowReport) -> str:
-    return "" if report.required else " (not required)"
 
 
 def _duration(report: WorkflowReport) -> str:
@@ -109,11 +105,6 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         )
     if len(unmet) > _MAX_ROWS:
         yield f"    and {len(unmet) - _MAX_ROWS} more, which the reports have"
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a text: one for each line of the log."""
-    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
 
 
 def last_line(report: RunReport) -> str:

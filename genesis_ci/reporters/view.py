@@ -12,15 +12,14 @@ from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, Work
 from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
-from genesis_ci.reporters.last_lines import sentences
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks, rest_note
-from genesis_ci.text import human_seconds
+from genesis_ci.text import human_seconds, sentences
 
 S = TypeVar("S")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-_COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_-]+)+)")
+_COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_][A-Za-z0-9_-]*)+)")
 MOST_HINTS = 3
 """Next steps of one kind of red in the head of a report; more are only with their workflows."""
 IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
@@ -168,7 +167,7 @@ def view_of(report: RunReport, limits: Limits) -> ReportView:
         headline=limits.shorten(labels.headline(report), limits.message),
         badge=labels.verdict_badge(report.outcome),
         message=limits.shorten(message, limits.message),
-        remedy=_remedy(hint),
+        remedy=remedy_parts(hint),
         remedies=tuple((", ".join(endings), hint) for hint, endings in steps.items()),
         problems=_texts(labels.problems(report), "problems", limits),
         notices=_texts(report.notices, "notices", limits),
@@ -213,7 +212,8 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> dict[str, list[str]]:
     return steps
 
 
-def _remedy(hint: str) -> tuple[str, ...]:
+def remedy_parts(hint: str) -> tuple[str, ...]:
+    """Return a next step in parts: words at even places, commands to copy at odd ones."""
     return tuple(_COMMAND.split(hint)) if hint else ()
 
 
@@ -229,7 +229,7 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
     """Build the view of one workflow; `shown` has the messages and hints of the page so far."""
     execution, message, hint = workflow.execution, workflow.outcome.message, workflow.outcome.hint
     message_repeated = message in shown
-    remedy = _remedy(hint or "") if hint not in shown else ()
+    remedy = remedy_parts(hint or "") if hint not in shown else ()
     shown.add(hint or "")
     return WorkflowView(
         report=workflow,
