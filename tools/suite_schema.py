@@ -5,7 +5,7 @@ import json
 from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
 from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
-from genesis_ci.config.input_types import BOOLEAN, COUNT, ENTRIES, REFERENCE, Json
+from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input, Scope
 from genesis_ci.config.nodes import LONGEST_NAME
 from genesis_ci.config.suite import DEFAULT_KEYS
@@ -26,7 +26,7 @@ def suite_schema() -> str:
         },
         "tags": {
             "description": "Tags, by which the input only selects the entry.",
-            **ENTRIES.schema,
+            **TAGS.schema,
         },
         "required": {
             "description": "false: it runs and is reported, but never fails the job.",

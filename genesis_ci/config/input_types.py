@@ -345,6 +345,7 @@ ENTRIES = InputType(
     max_length=100_000,
     schema=NAMES_OF_INPUTS.schema,
 )
+TAGS = ENTRIES._replace(accepts="a list of words, such as [smoke, nightly]")
 NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")
 STATUS_NAME = InputType(
     parse=scalar(_status_name),

@@ -140,7 +140,9 @@ class Node:
         """Return the texts of a list, or the single text; raise `ValueError` for anything else."""
         if isinstance(self.tree, Listing) and all(isinstance(one, Text) for one in self.tree.items):
             return tuple(scalar.text for scalar in scalars(self.tree))
-        return (self.text(),)
+        if isinstance(self.tree, Text):
+            return (self.tree.text,)
+        raise ValueError("this is neither a text nor a list of texts")
 
     def parts(
         self, known: Collection[str], *, explain: Callable[[str], str | None] | None = None

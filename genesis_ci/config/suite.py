@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
-from genesis_ci.config.input_types import BOOLEAN, COUNT, ENTRIES, NAME, InputType
+from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import (
@@ -130,7 +130,7 @@ class _FileReader(NamedTuple):
         labels = {key: part for key, part in parts.items() if key in ("name", "tags")}
         self._fill_in(labels)
         name = self._read(labels, "name", NAME, default="") or None
-        tags: tuple[str, ...] = self._read(labels, "tags", ENTRIES, default=())
+        tags: tuple[str, ...] = self._read(labels, "tags", TAGS, default=())
         only = self.job["only"]
         selected = not only or not {name, *tags}.isdisjoint(only)
         if not selected:
