@@ -211,7 +211,9 @@ def _report_dir(text: str) -> str:
     from pathlib import PurePosixPath  # help imports this module, and does not need it
 
     path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+    if path.is_absolute():
+        raise ValueError(f"{quoted(text)} is an absolute path")
+    if ".." in path.parts or "\\" in text or not text.isprintable():
         raise ValueError(f"{quoted(text)} leads out of the workspace")
     parts = [part.lower() for part in path.parts]
     if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):

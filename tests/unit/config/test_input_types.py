@@ -105,7 +105,8 @@ NO_RANGE = "is not a number in this range. Write a number from 1 to "
         (types.EXECUTION_IDS, "is not an execution id", [".."]),
         (types.NAMES_OF_VARIABLES, "is not the name of an environment variable", ["1A"]),
         (types.NAMES_OF_INPUTS, "is too long: a name has at most 100 characters", ["a" * 101]),
-        (types.DIRECTORY, ELSEWHERE, ["/out", "a/../b", "a\\b", "a\nb"]),
+        (types.DIRECTORY, "is an absolute path. Write a relative path inside the", ["/out"]),
+        (types.DIRECTORY, ELSEWHERE, ["a/../b", "a\\b", "a\nb"]),
         (types.DIRECTORY, NO_PLACE, [".", "", "a/.GIT/b", "a/.GitHub/Workflows"]),
     ],
 )
