@@ -88,7 +88,7 @@ def missing_key() -> Outcome:
 
 def not_selected() -> Outcome:
     """The input `only` does not select the workflow."""
-    return make(Verdict.NOT_RUN, "The input only does not select this workflow.")
+    return make(Verdict.NOT_RUN, "The input “only” does not select this workflow.")
 
 
 def missing_from_earlier_job() -> Outcome:
@@ -107,7 +107,7 @@ def no_run_from_earlier_job(before: Verdict) -> Outcome:
     again = "Nothing was started for it. Run the job that triggers again"
     hints = {
         Verdict.NOT_READY: f"{again}.",
-        Verdict.NOT_RUN: f"{again}; if it had the input only, give this job the same only.",
+        Verdict.NOT_RUN: f"{again}; if it had the input “only”, give this job the same value.",
     }
     look = "Look in Genesis whether a run was started, and trigger it again if not."
     return make(

@@ -25,7 +25,7 @@ def suite_schema() -> str:
             "maxLength": LONGEST_NAME,
         },
         "tags": {
-            "description": "Tags, by which the input only selects the entry.",
+            "description": "Tags, by which the input “only” selects the entry.",
             **TAGS.schema,
         },
         "required": {

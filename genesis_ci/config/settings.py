@@ -193,8 +193,8 @@ def _check_review_status(
     job: JobInputs, workflows: Iterable[Workflow], *, posts_statuses: bool
 ) -> None:
     if job.has("only"):
-        words = "only runs a part, and the status would be read as that of all workflows; drop one"
-        job.problem("review-status", words)
+        words = "the input “only” runs a part, and the status would be read as that of all workflows"
+        job.problem("review-status", f"{words}; drop one")
     if not posts_statuses:
         job.problem(
             "review-status",

@@ -168,7 +168,7 @@ def test_an_earlier_job_without_a_run_is_never_green(before):
     is_sure = before in {Verdict.NOT_RUN, Verdict.NOT_READY}
     start = "Nothing was started" if is_sure else "Look in Genesis whether a run was started"
     assert outcome.hint.startswith(start)
-    assert ("the same only" in outcome.hint) is (before is Verdict.NOT_RUN)
+    assert ("“only”" in outcome.hint) is (before is Verdict.NOT_RUN)
 
 
 def test_an_address_that_is_not_ready_is_reported_with_its_answer():
