@@ -81,9 +81,10 @@ def _several(workflows: Rows[WorkflowView], limits: Limits) -> Iterator[str]:
         if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
             has_more = why(workflow) != outcome.message
             more = f": {comment_prose(workflow.message)}" if has_more else ""
-            yield f"**{comment_prose(workflow.title)}**{more}"
-            yield from _remedy(workflow.remedy, limits)
-            yield from _details(workflow, limits)
+            parts = [*_remedy(workflow.remedy, limits), *_details(workflow, limits)]
+            if more or parts:
+                yield f"**{comment_prose(workflow.title)}**{more}"
+                yield from parts
 
 
 def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
@@ -103,7 +104,7 @@ def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
 
 
 def _check(check: CheckRow) -> str:
-    texts = (check.name, check.expected, check.found)
+    texts = (check.subject, check.expected, check.found)
     name, expected, found = (markdown_code(text) or "nothing" for text in texts)
     return f"- ❌ {name}: expected {expected}, found {found}"
 

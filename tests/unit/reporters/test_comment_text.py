@@ -89,3 +89,12 @@ def test_table_says_why_and_a_long_reason_follows_in_full(message):
     assert text.count("That is why.") == message.count("That is why.")
     assert ("**cart**\n" in text) is (message == "It failed.")
     assert rendered(text).shown.count(bad.outcome.hint) == 1
+
+
+def test_a_workflow_without_a_run_or_a_longer_reason_is_only_in_the_table():
+    [passed, *_] = reports.several().workflows
+    [refused] = reports.not_ready().workflows
+    refused = replace(refused, name="cart")
+    text = render(reports.report(passed, refused))
+    assert "| cart | " in text
+    assert "**cart**" not in text
