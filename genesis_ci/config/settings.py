@@ -193,8 +193,10 @@ def _check_review_status(
     job: JobInputs, workflows: Iterable[Workflow], *, posts_statuses: bool
 ) -> None:
     if job.has("only"):
-        words = "the input “only” runs a part, and the status would be read as that of all workflows"
-        job.problem("review-status", f"{words}; drop one")
+        words = (
+            "the input “only” runs a part, and the status would be read as that of all; drop one"
+        )
+        job.problem("review-status", words)
     if not posts_statuses:
         job.problem(
             "review-status",

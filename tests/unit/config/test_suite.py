@@ -165,7 +165,7 @@ PROBLEMS = [
     (default(f"{'w' * 101}: X"), ["3: unknown key of 101 characters. Known here: attempts, "]),
     (entry("max-wait-time: soon"), ["5: max-wait-time: “soon” is not a duration"]),
     (entry("max-wait-time: [1m]"), ["5: max-wait-time: this is not a single value"]),
-    (entry("tags: {a: b}"), ["5: tags: this is neither a text nor a list of texts. Write a list of"]),
+    (entry("tags: {a: b}"), ["5: tags: this is neither a text nor a list of texts. Write a"]),
     (entry("required: maybe"), ["5: required: “maybe” is neither true nor false"]),
     (entry(f"required: {'x' * 2_001}"), ["5: required: it has 2001 characters, and at most"]),
     (entry("inputs: [a]"), ["5: inputs: this is not a mapping"]),
