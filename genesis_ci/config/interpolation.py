@@ -115,7 +115,8 @@ class Interpolation:
         known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
         what = "is not known in this job" if name in self._change else "is no such name"
         words = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: "
-        raise ValueError(f"{words}{', '.join(known) or 'none'}")
+        none = "none. In a shell, run it in the directory that has .git"
+        raise ValueError(f"{words}{', '.join(known) or none}")
 
     def _refusal(self, variable: str, value: str) -> str | None:
         if variable in {_KEY.environment_name, _KEY.action_variable}:

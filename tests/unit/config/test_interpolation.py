@@ -180,6 +180,7 @@ def test_change_is_available_by_name():
 
 
 NOT_KNOWN = "is not known in this job. Known here:"
+NONE = "none. In a shell, run it in the directory that has .git"
 KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
 
 
@@ -189,7 +190,7 @@ KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
         ("ci.actor", THE_CHANGE, f"“ci.actor” {NOT_KNOWN} {KNOWN}", False),
         ("ci.head", THE_CHANGE, f"“ci.head” is no such name. Known here: {KNOWN}", True),
         ("ci.", THE_CHANGE, f"“ci.” is no such name. Known here: {KNOWN}", True),
-        ("ci.sha", None, f"“ci.sha” {NOT_KNOWN} none", False),
+        ("ci.sha", None, f"“ci.sha” {NOT_KNOWN} {NONE}", False),
         ("UNSET", None, "the environment variable “UNSET” is not set", False),
     ],
 )
