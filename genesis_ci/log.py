@@ -213,10 +213,10 @@ class JobLog:
 
     def ended(self, report: WorkflowReport) -> None:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
-        prefix = f"{report.name}: " if self._several else ""
+        prefix, verdict = f"{report.name}: " if self._several else "", report.outcome.verdict
         if report.execution is None:
-            if prefix and not report.outcome.not_selected:
-                self._write(f"{prefix}{report.outcome.verdict}, without an answer about its run")
+            if prefix and not report.outcome.not_selected and verdict is not Verdict.TRIGGERED:
+                self._write(f"{prefix}{verdict}")
             return
         left_out = 0
         for block in report.execution.blocks_with(Status.FAILED):

@@ -195,8 +195,9 @@ def test_a_waiting_job_names_the_awaited_address(logged):
 
 def test_a_workflow_that_ends_without_an_answer_is_named(logged):
     log = JobLog(logged.provider, clock=logged.clock, several=True)
-    log.ended(a_report(name="smoke", execution=None))
-    assert logged.lines == ["smoke: passed, without an answer about its run"]
+    for verdict in (Verdict.REJECTED, Verdict.TRIGGERED):
+        log.ended(a_report(verdict, name="smoke", execution=None))
+    assert logged.lines == ["smoke: rejected"]
 
 
 def test_the_address_of_a_run_follows_its_trigger(logged):
