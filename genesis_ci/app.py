@@ -285,7 +285,8 @@ def _add_key(inputs: JobInputs, key_file: str | None) -> Iterator[str]:
             inputs.add({"api-key": Given(read_key(key_file), "--api-key-file")})
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            yield f"--api-key-file: the key cannot be read: {reason}."
+            advice = "Write the path of a file that holds it, or - for standard input."
+            yield f"--api-key-file: the key cannot be read: {reason}. {advice}"
 
 
 @contextmanager

@@ -101,7 +101,8 @@ def parse_settings(
             job[row.name]  # read it now, so that its problems are reported
     key = job["api-key"]
     is_skipped = not job.has("api-key") and job["missing-key"] is OnMissingKey.SKIP
-    if not job.has("api-key") and not is_skipped:
+    is_reported = any("--api-key-file" in words for words in usage_problems)
+    if not job.has("api-key") and not is_skipped and not is_reported:
         advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}"
         job.problem("api-key", f"it is empty. {advice}")
     secrets_of_job = job.secrets(job.variables().texts).values()

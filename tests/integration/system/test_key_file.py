@@ -86,6 +86,7 @@ def test_an_impossible_key_is_rejected_at_once(emulator, tmp_path, path, reason)
     assert time.monotonic() - began < KEY_SECONDS
     assert ended.exit_code == 2
     assert reason in ended.log
+    assert ended.log.count("ERROR: ") == 1
     assert "hunter2" not in ended.log
     assert "Traceback" not in ended.log
     assert "<error" in ended.report("junit.xml")
