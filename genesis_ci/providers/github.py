@@ -75,10 +75,11 @@ class GitHub(Provider):
     @property
     def empty_key_hint(self) -> str:
         """Why the key may be empty in this event."""
+        check = "Check that the secret exists here and that the step passes it as api-key."
         if not self._environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
-            return "Check that the secret exists here and that the step passes it as api-key."
+            return check
         return (
-            "Pull requests from forks and from Dependabot get no secrets; "
+            f"{check} Pull requests from forks and from Dependabot get no secrets; "
             "missing-key: skip lets those pass with a notice."
         )
 

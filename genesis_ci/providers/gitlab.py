@@ -67,9 +67,9 @@ class GitLab(Provider):
         """Why the key may be empty in this pipeline."""
         if self._environ.get("CI_PIPELINE_SOURCE") == "merge_request_event":
             return (
-                "Merge requests from forks get no variables of this project, and a protected "
-                "variable needs a protected branch; missing-key: skip lets those pass with a "
-                "notice."
+                "Check that the CI/CD variable GENESIS_API_KEY exists; if it is protected, only "
+                "protected branches get it. Merge requests from forks get no variables of this "
+                "project; missing-key: skip lets those pass with a notice."
             )
         if self._environ.get("CI_COMMIT_REF_PROTECTED") == "true":
             return "Add GENESIS_API_KEY as a masked CI/CD variable, for this environment too."

@@ -159,6 +159,7 @@ def test_without_the_runners_files_nothing_is_written(tmp_path, monkeypatch):
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
 def test_the_hint_for_an_empty_key_mentions_forks(event):
     hint = GitHub({"GITHUB_EVENT_NAME": event}, print).empty_key_hint
+    assert hint.startswith("Check that the secret exists here")
     assert "forks" in hint
     assert "pull_request_target" not in hint
 

@@ -84,6 +84,7 @@ def test_an_annotation_has_the_colour_of_its_level(level, colour):
 @pytest.mark.parametrize(
     ("environ", "word"),
     [
+        ({"CI_PIPELINE_SOURCE": "merge_request_event"}, "variable GENESIS_API_KEY exists"),
         ({"CI_PIPELINE_SOURCE": "merge_request_event"}, "forks"),
         ({"CI_COMMIT_REF_PROTECTED": "false"}, "protected variable"),
         ({"CI_COMMIT_REF_PROTECTED": "true"}, "masked CI/CD variable"),
