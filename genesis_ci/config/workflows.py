@@ -125,8 +125,8 @@ class WorkflowReader:
         elif not self.job.has("config") and not self.job.has("workflow-id"):
             self.job.problem(
                 "workflow-id",
-                f"it is empty, and there is no {BY_NAME['config'].default}. "
-                f"Write {BY_NAME['workflow-id'].type.accepts}",
+                f"it is empty, and there is no {BY_NAME['config'].default} here (a job has to "
+                f"check it out). Write {BY_NAME['workflow-id'].type.accepts}",
             )
 
     def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:

@@ -38,7 +38,7 @@ PROBLEMS = [
     ({"inputs": EXPENSIVE}, "inputs: they make 10000891 bytes, and Genesis takes at most 10 MB;"),
     (
         {"workflow_id": "", "missing_key": "skip"},
-        "workflow-id: it is empty, and there is no .genesis-ci.yml. Write a UUID, or ",
+        "workflow-id: it is empty, and there is no .genesis-ci.yml here (a job has to check",
     ),
     ({"workflow_id": "", "usage_problems": ["unknown option --x."]}, "unknown option --x."),
     ({"workflow_id": "", "config": ("a.yml", "b.yml")}, "config: it is given more than once."),
