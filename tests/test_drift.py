@@ -4,8 +4,10 @@ import re
 
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
+from genesis_ci.models import Status
 from genesis_ci.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from genesis_emulator import scenario
 from tests.doc_pages import ROOT, recipe_of
 from tools.generate import generated
 
@@ -38,6 +40,10 @@ def test_the_composite_action_removes_every_old_report():
     script = (ROOT / "composite/run.sh").read_text(encoding="utf-8")
     [names] = re.findall(r"rm -f (.+) \|\|", script)
     assert set(names.split()) == REPORTS.keys()
+
+
+def test_the_emulator_has_every_status():
+    assert {*scenario.Status} == {*Status}
 
 
 def test_the_readme_is_short_and_the_reference_has_every_table():
