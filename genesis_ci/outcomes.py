@@ -80,8 +80,7 @@ def missing_key() -> Outcome:
     return make(
         Verdict.NOT_RUN,
         "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        "Pull requests from forks and from Dependabot get no secrets. In other jobs, "
-        "check the secret.",
+        "Changes from forks and from Dependabot get no secrets. In other jobs, check the secret.",
         lenient=True,
     )
 

@@ -82,7 +82,7 @@ def test_every_exit_code_has_one_meaning():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (outcomes.missing_key, "not_run 0: There is no API key, and * → Pull requests from forks*"),
+        (outcomes.missing_key, "not_run 0: There is no API key, and * → Changes from forks*"),
         (outcomes.missing_from_earlier_job, "lost_contact 8: There is no run* → Trigger and wait*"),
         (
             lambda: outcomes.stopped_by_fail_fast(a_run(name="smoke"), FAILED),
