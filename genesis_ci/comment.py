@@ -112,7 +112,7 @@ def _read(path: str, name: str | None, given: Commenting) -> RunReport:
         reason = error.strerror or "it cannot be read"
     except ValueError as error:  # a ResultError, or no text
         reason = str(error)
-    raise _bad(f"--from {clean_line(path)}: {reason}.")
+    raise _bad(f"--from {clean_line(path)}: {reason}. Name the result.json that the job wrote.")
 
 
 def _event(given: Commenting) -> JsonValue:

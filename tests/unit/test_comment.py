@@ -27,7 +27,10 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
         ({"environ": on_github(GITHUB_API_URL="ftp://x")}, "The address of GitHub's API: "),
         ({"environ": on_github(GITHUB_API_URL="https://u:p@host")}, "The address of GitHub's API"),
         ({"text": ""}, "--from result.json: "),
-        ({"text": "no json"}, "--from result.json: "),
+        (
+            {"text": "no json"},
+            "--from result.json: the file cannot be read: not valid JSON. Name the result.json",
+        ),
         ({"text": "{}"}, "--from result.json: "),
         ({"name": ""}, "--name: write 1 to 100 characters."),
         ({"name": " "}, "--name: write 1 to 100 characters."),
