@@ -171,7 +171,7 @@ def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> I
 
 def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
     if value is None:
-        yield f"{operator}: null means an absent value, which never meets an expectation"
+        yield f"{operator} is null, and an absent value never meets an expectation; write a value"
     elif not queried and not isinstance(value, str):
         yield (
             f"{operator} is {kind(value)}, and without a query the output is text; "

@@ -131,7 +131,7 @@ def test_an_invalid_list_is_one_problem(data, problem):
         ({"block": "b", "matches": "a" * 1001}, "matches has 1001 characters"),
         ({"block": "b", "not-empty": False}, "not-empty takes true and nothing else"),
         ({"block": "b", "not-empty": "true"}, "not-empty takes true and nothing else"),
-        ({"block": "b", "query": "a", "equals": None}, "equals: null means an absent value"),
+        ({"block": "b", "query": "a", "equals": None}, "equals is null, and an absent value"),
         ({"block": "b", "equals": 0}, "equals is a number, and without a query the output is text"),
         ({"block": "b", "contains": ""}, "contains is an empty text, which says nothing"),
         ({"block": "b", "query": "a", "not-contains": ""}, "not-contains is an empty text"),
