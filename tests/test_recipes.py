@@ -330,6 +330,7 @@ def test_a_gitlab_recipe_uses_only_existing_inputs_commands_and_variables(path):
     for one in (recipe_of(path), *jobs):
         for names in (one.get("variables", {}), *one.get("parallel", {}).get("matrix", [])):
             assert names.keys() <= known
+            assert ("PREVIEW_URL" in names) == (names.get("GENESIS_EXPOSE") == "TEST_PASSWORD")
 
 
 def test_the_gitlab_recipe_for_comments_is_a_valid_command_line():
