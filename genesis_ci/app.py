@@ -22,6 +22,7 @@ from genesis_ci.config.settings import (
     reporting_of,
 )
 from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
+from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.job import Record, Services, run_job
@@ -191,6 +192,11 @@ class Composition:
         except Interrupted:
             code = self._signalled() or 0
             self._provider.error("Interrupted; the comment may be written or not.")
+        self._await_readers()
+        if only_print and self._log.broken and not code:
+            words = "genesis-ci comment: standard output cannot be written, so the comment is lost."
+            self._log.error(f"{words} Look for a full disk or a closed pipe.\n")
+            code = GenesisCiError.exit_code
         self._end_log(code)
         return code
 

@@ -139,7 +139,7 @@ COMMANDS: dict[str, Command] = {
             2: "a bad file or bad usage",
             7: "the forge refused; the message names the permission",
             8: "no contact to the forge",
-            70: "a bug of genesis-ci",
+            70: "a bug of genesis-ci, or --print could not write the comment",
             130: "interrupted (SIGINT)",
             143: "terminated (SIGTERM)",
         },

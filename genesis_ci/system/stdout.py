@@ -76,7 +76,8 @@ class LogWriter:
         self._start_thread = start_thread
         self._has_thread = False
         self._is_writing = False
-        self._broken: set[TextIO] = set()
+        self.broken: set[TextIO] = set()
+        """The streams that could not be written."""
 
     def __call__(self, text: str) -> None:
         """Write a text to standard output."""
@@ -131,11 +132,11 @@ class LogWriter:
 
     def _write(self, texts: Sequence[tuple[TextIO, str]]) -> None:
         for stream, text in texts:
-            if stream not in self._broken:
+            if stream not in self.broken:
                 try:
                     stream.write(text)
                     stream.flush()
                 except (OSError, ValueError):
-                    self._broken.add(stream)
+                    self.broken.add(stream)
                     with suppress(OSError, ValueError):
                         stream.close()

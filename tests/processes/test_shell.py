@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from genesis_ci.result import render
 from tests.jobs import LIMIT, environment, variables_at
 from tests.reliability.answers import COMPLETED, FAILED, started, status
 from tests.reliability.server import FaultServer
+from tests.unit.reporters.reports import failed
 
 NOT_ISOLATED = "${GENESIS/-I/}"
 """Isolated Python ignores PYTHONIOENCODING."""
@@ -114,6 +116,13 @@ def test_a_problem_is_on_stderr_if_stdout_is_redirected(tmp_path):
     for verb in ("run", "check"):
         done = shell(tmp_path, f"$GENESIS {verb} >/dev/null", GENESIS_MAX_WAIT_TIME="soon")
         assert (done.returncode, "max-wait-time" in done.stderr) == (2, True)
+
+
+def test_printed_comment_that_is_lost_is_red(tmp_path):
+    (tmp_path / "result.json").write_text(render(failed()), encoding="utf-8")
+    done = shell(tmp_path, "$GENESIS comment --from result.json --print >/dev/full")
+    assert done.returncode == 70
+    assert "standard output cannot be written, so the comment is lost." in done.stderr
 
 
 def test_a_closed_standard_input_is_reported(tmp_path):
