@@ -43,7 +43,7 @@ def of_several(
     yield (
         f"<h3>{html_line(workflow.title)}{tag(workflow)}</h3>{pill(badge.tone, badge.word)}"
         f"<span>{html_line(labels.progress(workflow.report.execution))}</span>"
-        f"<span>{human_seconds(workflow.report.seconds)}</span>"
+        f"<span>{labels.duration(workflow.report)}</span>"
         f'<i class="length {badge.tone}" style="--b:{width:.1f}"></i></summary>'
     )
     yield from _body(workflow, level=4)
@@ -119,9 +119,8 @@ def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]
         yield labels.PREVIEW, html_line(": ".join(filter(None, workflow.preview)))
     if report.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
         yield "Genesis says", html_line(report.status_word)
-    if several:
-        name = "Watched for" if report.attached else "From trigger to end"
-        yield name, human_seconds(report.seconds)
+    if several and (duration := labels.duration(report)):
+        yield "Watched for" if report.attached else "From trigger to end", duration
     elif done := labels.progress(execution):
         yield "Blocks done", html_line(done)
     if execution and execution.seconds is not None:

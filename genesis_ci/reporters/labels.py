@@ -133,6 +133,11 @@ def optional_note(workflow: WorkflowReport) -> str:
     return "" if workflow.required else " (not required)"
 
 
+def duration(workflow: WorkflowReport) -> str:
+    """Return how long a workflow took; empty if nothing was started or attached to."""
+    return human_seconds(workflow.seconds) if workflow.seconds >= 0.05 else ""
+
+
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
     """Return the workflows with those that need attention first."""
 

@@ -42,7 +42,7 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
         verdict = _verdict(one.outcome, colours=colours, width=_VERDICT_WIDTH)
         padded = name + " " * (width - cells(name))
         run = clean_line(one.run_url or one.execution_id or "", limit=_MAX_VALUE)
-        yield f"  {verdict}  {_duration(one):>7}  {padded}  {run}".rstrip()
+        yield f"  {verdict}  {labels.duration(one):>7}  {padded}  {run}".rstrip()
     if len(ranked) > _MAX_ROWS:
         yield f"  and {len(ranked) - _MAX_ROWS} more, which the reports have"
     if unchecked := [one for one in ranked if one.proof == "none"]:
@@ -56,7 +56,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         ("workflow", "" if several or report.name == UNNAMED else report.name),
         ("execution", report.execution_id),
         ("status", report.status_word),
-        ("duration", _duration(report)),
+        ("duration", labels.duration(report)),
         ("run", report.run_url),
         *[
             (f"attempt {number}", f"{one.outcome.verdict}, execution {one.execution_id}")
@@ -79,10 +79,6 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
             if sentence
         ),
     ]
-
-
-def _duration(report: WorkflowReport) -> str:
-    return human_seconds(report.seconds) if report.seconds >= 0.05 else ""
 
 
 def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target
 from genesis_ci.reporters.view import Rows, WorkflowView
-from genesis_ci.text import human_seconds
 
 Prose = Callable[[str], str]
 
@@ -50,7 +49,7 @@ def workflow_table(
     for workflow in workflows.shown:
         verdict = f"{workflow.badge.mark} {labels.ending(workflow.report)}"
         progress = labels.progress(workflow.report.execution)
-        duration = human_seconds(workflow.report.seconds)
+        duration = labels.duration(workflow.report)
         cells = [prose(workflow.title), verdict, progress, duration]
         rows.append(" | ".join([*cells, prose(why(workflow))] if why else cells))
     head, rule = "Workflow | Verdict | Blocks | Trigger to end", ":-- | :-- | --: | --:"

@@ -8,7 +8,7 @@ from genesis_ci import outcomes
 from genesis_ci.models import OnState, Outcome, Policy, Status, Verdict
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Judgement
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import comment_text, html, labels, summary
 from tests.builders import a_block, a_report, an_execution
 
 from . import reports
@@ -126,3 +126,10 @@ def test_check_result_has_the_expected_value_unless_the_name_has_it():
 def test_check_subject_is_the_name_without_the_rule(name, is_test, subject):
     finding = reports.a_finding(name, Judgement.UNMET, expected="equals 0", is_test=is_test)
     assert labels.check_subject(finding) == subject
+
+
+@pytest.mark.parametrize("page", [summary, html, comment_text])
+def test_workflow_that_was_not_run_has_no_duration(page):
+    other = reports.not_started(outcomes.not_selected(), name="other", seconds=0.0)
+    text = page.render(report(other, workflow(Verdict.PASSED)))
+    assert ("0.0s" in text, "1m 04s" in text) == (False, True)
