@@ -129,14 +129,8 @@ def _boolean(text: str) -> bool:
     return text.lower() == "true"
 
 
-def _attempts(text: str) -> int:
-    if text not in map(str, range(1, MOST_ATTEMPTS + 1)):
-        raise ValueError(f"{quoted(text)} is not a number in this range")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MAX_WORKFLOWS:
+def _number(text: str, most: int) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text) or int(text) > most:
         raise ValueError(f"{quoted(text)} is not a number in this range")
     return int(text)
 
@@ -265,12 +259,14 @@ BOOLEAN = InputType(
     schema={"anyOf": [{"type": "boolean"}, REFERENCE]},
 )
 COUNT = InputType(
-    parse=scalar(_count),
+    parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
     accepts=f"a number from 1 to {MAX_WORKFLOWS}",
     schema={"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORKFLOWS}, REFERENCE]},
 )
 ATTEMPTS = InputType(
-    parse=scalar(_attempts), accepts=f"a number from 1 to {MOST_ATTEMPTS}", metavar="NUMBER"
+    parse=scalar(lambda text: _number(text, MOST_ATTEMPTS)),
+    accepts=f"a number from 1 to {MOST_ATTEMPTS}",
+    metavar="NUMBER",
 )
 DURATION = InputType(
     parse=scalar(duration),
