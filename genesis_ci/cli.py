@@ -152,8 +152,7 @@ def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
 
 def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
     if problem := _missing_extra():
-        _say(f"error: {problem}", sys.stderr)
-        return 2
+        return _misused([problem])
     from genesis_emulator import cli
 
     if arguments:
