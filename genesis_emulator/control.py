@@ -138,9 +138,6 @@ class Control:
 
     async def _add_fault(self, request: Request) -> Response:
         fault = scenario_file.fault_from(await _object(request))
-        names = {workflow.name for workflow in self._emulation.scenario.workflows}
-        if fault.workflow is not None and fault.workflow not in names:
-            raise HTTPException(422, f"fault.workflow: no workflow is called {fault.workflow!r}")
         return _json(_fault(self._emulation.add_fault(fault), fault), status=201)
 
     async def _remove_fault(self, request: Request) -> Response:

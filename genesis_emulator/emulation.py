@@ -18,6 +18,7 @@ from genesis_emulator.scenario import (
     Fault,
     Policy,
     Scenario,
+    ScenarioError,
     Status,
     Verdict,
     Workflow,
@@ -88,9 +89,9 @@ class Emulation:
             self._unfinished: defaultdict[str, list[str]] = defaultdict(list)
             self._outcomes_taken: Counter[tuple[str, tuple[int, ...]]] = Counter()
             self._credits = {each.id: each.credits for each in self.scenario.organizations}
-            self._faults: dict[int, tuple[Fault, Counter[str]]] = {}
-            for fault in self.scenario.faults:
-                self.add_fault(fault)
+            self._faults: dict[int, tuple[Fault, Counter[str]]] = {
+                next(self._fault_numbers): (fault, Counter()) for fault in self.scenario.faults
+            }
 
     def trigger(
         self, workflow: Workflow, payload: Mapping[str, str], metadata: Mapping[str, str]
@@ -213,6 +214,9 @@ class Emulation:
         """
         if fault is None:
             fault = scenario_file.fault_from(json.loads(json.dumps(rule)))
+        if fault.workflow not in {None, *(one.name for one in self.scenario.workflows)}:
+            words = f"no workflow is called {fault.workflow!r}; write a name from workflows"
+            raise ScenarioError((f"fault.workflow: {words}",))
         with self._lock:
             number = next(self._fault_numbers)
             self._faults[number] = (fault, Counter())

@@ -93,7 +93,7 @@ def test_reset_removes_runs_and_added_faults(client, emulator):
         ("POST", "/faults", b'{"on": "poll"}', 422, "fault: the key 'do' is missing; add it"),
         (
             "POST", "/faults", b'{"on": "poll", "do": "delay", "workflow": "x"}',
-            422, "fault.workflow: no workflow is called 'x'",
+            422, "fault.workflow: no workflow is called 'x'; write a name from workflows",
         ),
         ("POST", "/faults", b"{", 400, "the body is not JSON"),
         ("POST", "/faults", b"\xff", 400, "the body is not JSON"),
