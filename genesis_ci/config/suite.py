@@ -10,7 +10,6 @@ from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import (
     LONGEST_NAME,
-    MAX_PROBLEMS,
     Bounds,
     Listing,
     Node,
@@ -117,13 +116,13 @@ class _FileReader(NamedTuple):
         known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
         names = sorted(text for text in known if "," not in text)  # a comma separates two names
         advice = f"Known here: {listed(names, most=20) or 'none'}"
-        for text in self.job["only"] or ():
-            if text not in known:
-                is_shown = len(self.job.problems) < MAX_PROBLEMS  # a comparison takes time
-                near = nearest(text, names) if is_shown else None
-                words = f"{quoted(text)} is not a name or tag of an entry"
-                suggestion = f"Did you mean {quoted(near)}?" if near else advice
-                self.job.problem("only", f"{words}. {suggestion}")
+        unknown = [text for text in self.job["only"] or () if text not in known]
+        for text in unknown:
+            # comparing takes a millisecond per name, and thousands may be wrong
+            near = nearest(text, names[:MAX_WORKFLOWS]) if text in unknown[:3] else None
+            words = f"{quoted(text)} is not a name or tag of an entry"
+            suggestion = f"Did you mean {quoted(near)}?" if near else advice
+            self.job.problem("only", f"{words}. {suggestion}")
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
