@@ -18,6 +18,8 @@ from genesis_ci.text import clean_line
 
 CHECK_SECONDS = 20.0
 WIDTH = 95
+MOST_LINES = 5_000
+"""Lines about workflows: GitLab keeps 4 MiB of a log, and the answer about the key is last."""
 NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
 AskGenesis = Callable[[Settings], int | None]
@@ -85,9 +87,10 @@ def _annotate(provider: Provider, level: Level, words: str) -> None:
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
     """Return the lines of the plan: what `run` would do."""
-    lines = [f"What run would do at {settings.api_url}:"]
-    for workflow in settings.workflows:
-        lines += _plan_of_workflow(workflow)
+    of_workflows = [line for one in settings.workflows for line in _plan_of_workflow(one)]
+    lines = [f"What run would do at {settings.api_url}:", *of_workflows[:MOST_LINES]]
+    if (left := len(of_workflows) - MOST_LINES) > 0:
+        lines.append(f"  {left} more lines are left out; see a part of the workflows with --only")
     if link := next((one.run_url for one in settings.workflows if one.run_url), None):
         lines.append(f"  reports link each run: {clean_line(link, limit=2_000)}")
     lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]

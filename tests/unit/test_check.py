@@ -203,6 +203,13 @@ def test_plan_of_several_shows_their_order():
     assert "  fail-fast: nothing more is triggered once a required one ended red" in lines
 
 
+def test_plan_of_many_checks_is_cut():
+    lines = plan_of(a_run(proof=Proof(shown=("a",) * 6_000)))
+    [left] = [line for line in lines if "more lines are left out;" in line]
+    assert len(lines) + int(left.split()[0]) == 6_000 + len(plan_of(a_run())) + 1
+    assert len(lines) < 5_010
+
+
 def test_unverified_claims_are_listed():
     proof = Proof(checks=(InnerTests(block="b"),))
     every = a_run(keeps="old-1", shown={"a": "b"}, wait_for=AWAITED, proof=proof)
