@@ -28,14 +28,14 @@ def render(report: RunReport) -> tuple[Annotation, ...]:
 
 
 def of_job(report: RunReport) -> tuple[Annotation, ...]:
-    """Return the job's own messages: its problems, or an outcome that no workflow has."""
+    """Return the job's own messages: its problems, or an outcome that no required workflow has."""
     level = Level.NOTICE if report.outcome.green else Level.ERROR
     if report.problems:
         return tuple(
             Annotation(level, one.words, file=one.file, line=one.line, column=one.column)
             for one in report.problems
         )
-    codes = {workflow.outcome.exit_code for workflow in report.workflows}
+    codes = {workflow.outcome.exit_code for workflow in report.workflows if workflow.required}
     if not report.workflows or not (report.outcome.green or report.outcome.exit_code in codes):
         return (Annotation(level=level, message=_words(report.outcome)),)
     return ()

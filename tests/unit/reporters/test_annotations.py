@@ -23,6 +23,8 @@ def test_job_has_an_error_annotation_exactly_when_it_is_red():
         assert (Level.ERROR in dict(shown(made))) is not made.outcome.green
 
     each_ending(check)
+    interrupted = reports.outcome_of(Verdict.INTERRUPTED)
+    check(report(workflow(interrupted, required=False), outcome=interrupted))
 
 
 def test_failures_of_a_workflow_that_is_not_required_are_warnings():
