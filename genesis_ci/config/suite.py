@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
@@ -62,7 +62,7 @@ class Entry:
 class ConfigFile(NamedTuple):
     """The content of the file, as far as it is without problems."""
 
-    defaults: Source = field(default_factory=lambda: Source({}))
+    defaults: Source = Source({})
     entries: tuple[Entry, ...] = ()
     plan: Plan = Plan()
 

@@ -89,6 +89,8 @@ def test_config_file_sets_the_policies_of_earlier_runs():
     assert "“new” is not in the config file; it is watched too." in parsed.notices[1]
     assert parsed.notices[0].startswith("attempts: wait never triggers")
     assert parsed.plan.max_parallel == 3
+    [problem] = problems_in(parse("workflows: [", result=result))
+    assert "this is not valid YAML" in problem
     [problem, *_] = problems_in(parse(CONFIG, result=result, attempts="2"))
     assert "wait never triggers" in problem
 
