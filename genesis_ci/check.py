@@ -95,7 +95,7 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
         lines.append(f"  reports link each run: {clean_line(link, limit=2_000)}")
     lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
     if settings.plan.fail_fast:
-        lines.append("  fail-fast: nothing more is triggered once a required one ended red")
+        lines.append("  fail-fast: nothing more is triggered after a required one ends red")
     lines.append(f"  reports go to {reporting.report_dir}/ ({', '.join(REPORTS)})")
     if not reporting.summary:
         lines.append("  the CI's summary page is not written (summary: false)")
@@ -112,7 +112,7 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
     if workflow.execution_id:
         yield f"  {name}attach to execution {workflow.execution_id}"
     else:
-        kept = f"keep execution {workflow.keeps}, or else " if workflow.keeps else ""
+        kept = f"keep execution {workflow.keeps}, otherwise " if workflow.keeps else ""
         yield f"  {name}{kept}trigger workflow {workflow.workflow_id}"
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
@@ -123,7 +123,7 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
     if workflow.wait and workflow.proof.reports:
         yield "    expect no failed test in outputs that are test reports (tests: auto)"
     elif workflow.wait and not workflow.proof.checks:
-        yield "    expect nothing of the outputs (tests: none)"
+        yield "    no check of the outputs (tests: none)"
     if not workflow.policy.required:
         yield "    not required: it never fails the job"
 
@@ -161,7 +161,7 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
             one.keeps for one in workflows
         ),
         "that each workflow knows the names of its variables": any(one.shown for one in triggered),
-        "that blocks of the expected names exist and put out what is expected": any(
+        "that the blocks of expect and tests exist, and that their outputs pass": any(
             one.proof.checks for one in workflows
         ),
     }

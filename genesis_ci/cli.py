@@ -192,7 +192,7 @@ def _job(
     try:
         root = Path(workspace or Path.cwd())
     except OSError:
-        problem = "the working directory is not there any more, so no report can be written"
+        problem = "the working directory does not exist any more, so no report can be written"
         return _misused(
             [f"{problem}. Start the job in a directory that exists. Nothing was triggered."]
         )

@@ -29,7 +29,7 @@ def help_text() -> str:
                 *COMMANDS["run"].examples,
             ],
         ),
-        "In a workspace with foreign code, run python -I -m genesis_ci instead.\n"
+        "In a workspace with untrusted code, run python -I -m genesis_ci instead.\n"
         "genesis-ci help COMMAND shows the help of a command.",
     )
 

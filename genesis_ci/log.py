@@ -76,9 +76,7 @@ class JobLog:
         """Show the workflow and its variables."""
         workflow = run.workflow
         if run.is_kept:
-            self._write(
-                f"Looking at execution {workflow.keeps} of an earlier job ({workflow.label})"
-            )
+            self._write(f"Checking execution {workflow.keeps} of an earlier job ({workflow.label})")
         elif workflow.execution_id:
             name = f" ({workflow.name})" if workflow.name else ""
             self._write(f"Attaching to execution {workflow.execution_id}{name}")
@@ -199,7 +197,7 @@ class JobLog:
         elapsed = now - run.began
         line = f"[{human_seconds(elapsed):>7}] "
         if len(runs) > 1:
-            line += f"{len(still_open)} of {len(runs)} not over yet"
+            line += f"{len(still_open)} of {len(runs)} not finished"
         elif run.held and run.workflow.wait_for:
             line += f"waiting for {run.workflow.wait_for.shown}"
         elif run.execution:

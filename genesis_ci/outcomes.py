@@ -154,7 +154,7 @@ def job_out_of_time() -> Outcome:
     """The CI job's time limit was reached before the workflow could be triggered."""
     return make(
         Verdict.TIMED_OUT,
-        "Not started: its turn had not come when the CI job's time was over.",
+        "Not started: it was still queued when the CI job's time was over.",
         "Nothing was started for it. Raise the job's time limit or max-parallel.",
     )
 
@@ -342,7 +342,7 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
             return red
         case OnState.PASS | OnReview.PASS:
             name = f"on-{red.verdict}".replace("_", "-")
-            message = f"{red.message} {name}: pass lets the job go on."
+            message = f"{red.message} {name}: pass lets the job pass."
             return make(Verdict.PASSED, message, lenient=True)
         case _:
             assert_never(choice)
@@ -486,7 +486,7 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
         return outcome._replace(message=f"Attempt {attempt}{of}: {outcome.message}")
     before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
     message = f"Flaky: attempt {attempt} passed after {before} had failed. {outcome.message}"
-    remedy = "Compare the attempts in the reports, and correct what makes it fail now and then"
+    remedy = "Compare the attempts in the reports, and correct what makes it fail sometimes"
     if policy.on_flaky is OnState.PASS:
         return outcome._replace(message=message, hint=f"{remedy}.", flaky=True)
     return make(
@@ -560,7 +560,7 @@ def killed() -> Outcome:
     """The reports contain this while the job runs, and keep it if the job is killed."""
     return make(
         Verdict.INTERRUPTED,
-        "The job ended before it could report: it was killed, or its machine was.",
+        "The job ended before it could report: it was killed, or its machine stopped.",
         "A run that was started may still be going: attach to its execution id, or look in "
         "Genesis before you trigger again.",
         exit_code=TERMINATED,

@@ -128,7 +128,7 @@ def _report(output: JsonValue) -> list[_Test] | str | None:
         try:
             output = parse_json(text) if text.startswith("{") else None
         except StrictJsonError as error:
-            return f"it is no JSON ({error})"
+            return f"it is not JSON ({error})"
     tool, tests = value_at(output, "results", "tool", "name"), value_at(output, "results", "tests")
     if not isinstance(tool, str) or not isinstance(tests, list):
         return None
@@ -148,7 +148,7 @@ def _junit_report(document: str) -> list[_Test] | str | None:
 def _ctrf(report: JsonValue) -> list[_Test]:
     tests = value_at(report, "results", "tests")
     if not isinstance(tests, list):
-        raise NothingToJudgeError(f"{kind(report)} without results.tests, so no CTRF")
+        raise NothingToJudgeError(f"{kind(report)} without results.tests, so not CTRF")
     return [_ctrf_test(number, test) for number, test in enumerate(tests, start=1)]
 
 
@@ -180,7 +180,7 @@ def _seconds(milliseconds: JsonValue) -> float | None:
 
 def _xml(output: JsonValue) -> str:
     if not isinstance(output, str):
-        raise NothingToJudgeError(f"{kind(output)}, so no XML")
+        raise NothingToJudgeError(f"{kind(output)}, so not XML")
     text = output.strip(BLANK)
     return text if text.startswith("<") else (only_fence(text) or "").strip()
 
@@ -188,7 +188,7 @@ def _xml(output: JsonValue) -> str:
 def _junit(document: str) -> list[_Test]:
     root = _parse_xml(document)
     if _local(root.tag) not in {"testsuites", "testsuite"}:
-        raise NothingToJudgeError(f"XML that begins with <{root.tag}>, so no JUnit")
+        raise NothingToJudgeError(f"XML that begins with <{root.tag}>, so not JUnit")
     return list(_cases(root))
 
 

@@ -91,7 +91,7 @@ def judge(
     ]
     if len(warnings) > MAX_LISTED:
         more = counted(len(warnings) - MAX_LISTED, "more output")
-        warnings[MAX_LISTED:] = [f"So do {more}, which the job does not judge either"]
+        warnings[MAX_LISTED:] = [f"The same is true of {more}"]
     return Judged(
         tuple(_numbered(_safe(found, scrub, limit))),
         tuple(f"{clean_line(scrub(words), limit=MAX_WARNING)}." for words in warnings),

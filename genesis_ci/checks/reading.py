@@ -145,7 +145,7 @@ def _syntax_problem(error: ValueError) -> str:
         return "incomplete JMESPath"
     found = f"“{error.token_value}” is not expected"
     reason = error.message if isinstance(error, LexerError) else found
-    return f"no JMESPath: {reason} at character {error.lex_position + 1}"
+    return f"not valid JMESPath: {reason} at character {error.lex_position + 1}"
 
 
 def _function_problem(node: dict[str, Any]) -> str | None:

@@ -34,14 +34,14 @@ def api_url(text: str, *, allow_http: str | None = None) -> str:
         raise ValueError(f"{quoted_address(text)} is not an http address")
     if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
-    if is_in_the_clear(text) and parts.hostname != allow_http:
+    if is_unencrypted(text) and parts.hostname != allow_http:
         raise ValueError(
-            f"{quoted_address(text)} is not https, and the key would travel in the clear"
+            f"{quoted_address(text)} is not https, so the API key would be sent unencrypted"
         )
     return text.rstrip("/")
 
 
-def is_in_the_clear(address: str) -> bool:
+def is_unencrypted(address: str) -> bool:
     """Return whether an address is http and not on this machine."""
     parts = urlsplit(address)
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
@@ -56,7 +56,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     candidate = _id_of_endpoint(text, base) if "://" in text else text
     if is_uuid(candidate):
         return candidate.lower()
-    length = f"it is no UUID ({len(candidate)} characters)"
+    length = f"it is not a UUID ({len(candidate)} characters)"
     if key_is_uuid:
         raise ValueError(f"{length}; are api-key and workflow-id swapped?")
     if re.fullmatch(_NEARLY_UUID, candidate):

@@ -80,8 +80,8 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="allow-http",
         type=types.HOST,
-        meaning="A host for which http is allowed, for rehearsals and closed networks: everybody "
-        "on the way can read the key.",
+        meaning="A host for which http is allowed, for rehearsals and closed networks: anyone on "
+        "the network can read the key.",
     ),
     Input(
         name="workflow-id",
@@ -122,8 +122,8 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="expose",
         type=types.NAMES_OF_VARIABLES,
-        meaning="Names of environment variables that look like credentials, and that the config "
-        "file may put in by ${NAME} all the same. Never the API key.",
+        meaning="Names of environment variables that look like credentials, but that the config "
+        "file may use as ${NAME}. Never the API key.",
         repeatable=True,
     ),
     Input(
@@ -312,7 +312,7 @@ INPUTS: tuple[Input, ...] = (
         name="failed-from",
         type=types.FILE,
         meaning="The result.json of an earlier job for the same commit: what passed there is "
-        "looked at and kept, the rest is triggered (docs/attempts.md).",
+        "checked and kept, the rest is triggered (docs/attempts.md).",
         requires=Needs.TRIGGER | Needs.WAIT,
     ),
     Input(

@@ -93,8 +93,7 @@ class Interpolation:
             return self._of_change(name.removeprefix(_OF_CHANGE))
         if not closed or not is_variable(name):
             raise ValueError(
-                "${ begins a name of at most 100 characters and } ends it, as in ${PREVIEW_URL}; "
-                "$${ is plain ${"
+                "write ${NAME}, with a name of at most 100 letters, digits and _; $${ stands for ${"
             )
         value = self._environ.get(name, "")
         if name not in self._refusals:
@@ -102,7 +101,7 @@ class Interpolation:
         if refusal := self._refusals[name]:
             raise ValueError(refusal)
         if len(value) > self._characters_left:
-            raise ValueError(f"with {quoted(name)} the environment gives this file over 10 MB")
+            raise ValueError(f"with {quoted(name)} the values in this file have over 10 MB")
         self._characters_left -= len(value)
         if name in self._exposed and value:
             self.credentials.add(value)
@@ -113,21 +112,21 @@ class Interpolation:
         if value or (self._job_is_skipped and name in self._change):
             return value or ""
         known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
-        what = "is not known in this job" if name in self._change else "is no such name"
+        what = "is not known in this job" if name in self._change else "is not a known name"
         words = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: "
         none = "none. In a shell, run it in the directory that has .git"
         raise ValueError(f"{words}{', '.join(known) or none}")
 
     def _refusal(self, variable: str, value: str) -> str | None:
         if variable in {_KEY.environment_name, _KEY.action_variable}:
-            return f"{quoted(variable)} is the API key, which belongs in no value"
+            return f"{quoted(variable)} is the API key, which no value may contain"
         if value and (value == self._key or self._scrub_key(value) != value):
-            return f"{quoted(variable)} holds the API key, which belongs in no value"
+            return f"{quoted(variable)} contains the API key, which no value may contain"
         if variable not in self._exposed and (reason := self._suspicion(variable, value)):
             return (
-                f"{quoted(variable)} is not put in: {reason}, and a pull request may have written "
-                "this file. If Genesis has to get it, name it in the job's input expose (flag, "
-                "environment or action input), and what it is put into in secret-inputs"
+                f"{quoted(variable)} is not used: {reason}, and a pull request may have written "
+                "this file. If Genesis needs it, name it in the job's input expose (flag, "
+                "environment or action input), and its context variable in secret-inputs"
             )
         if variable not in self._environ and not self._job_is_skipped:
             return f"the environment variable {quoted(variable)} is not set"
@@ -139,7 +138,7 @@ class Interpolation:
         if has_user_information(value):
             return "it is an address with user information"
         if self._scrub_secrets(value) != value:
-            return "it holds a value that is secret here"
+            return "it contains the value of a secret"
         return None
 
     @cached_property

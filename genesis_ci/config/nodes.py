@@ -16,7 +16,7 @@ LONGEST_QUOTATION = 60
 LONGEST_PROBLEM = 1000
 MAX_PROBLEMS = 50
 """The most problems that one job reports."""
-PRIVATE = "what the environment gives here is not accepted"
+PRIVATE = "the value of the variable here is not accepted"
 
 _QUOTATION = "“([^”]*)”"
 

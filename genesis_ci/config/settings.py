@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
-from genesis_ci.config.addresses import is_in_the_clear
+from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.input_types import OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
 from genesis_ci.config.interpolation import Interpolation
@@ -96,7 +96,7 @@ def parse_settings(
     job.problems += [Problem(words=words) for words in usage_problems]
     for row in INPUTS:
         if row.type.is_public and _holds_key(job, row.name):
-            job.problem(row.name, "it holds the API key, and it is shown. Take the key out")
+            job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
         elif row.scope is Scope.JOB:
             job[row.name]  # read it now, so that its problems are reported
     key = job["api-key"]
@@ -194,9 +194,7 @@ def _check_review_status(
     job: JobInputs, workflows: Iterable[Workflow], *, posts_statuses: bool
 ) -> None:
     if job.has("only"):
-        words = (
-            "the input “only” runs a part, and the status would be read as that of all; drop one"
-        )
+        words = "“only” selects a part, but the status would count for all workflows; drop one"
         job.problem("review-status", words)
     if not posts_statuses:
         job.problem(
@@ -208,8 +206,8 @@ def _check_review_status(
         if policy is not OnReview.FAIL:
             job.problem(
                 "review-status",
-                f"with on-review-pending: {policy} no review is left to be shown in yellow; "
-                "drop one of the two",
+                f"with on-review-pending: {policy} the status would never be pending; drop one of "
+                "the two",
             )
 
 
@@ -245,21 +243,21 @@ def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) ->
     for waits in {one.wait_for for one in workflows if one.wait_for}:
         texts = filter(None, (waits.url, waits.contains, *(waits.header or ())))
         if key and any(key in text for text in texts):
-            words = "it holds the API key, which goes to Genesis only. Take the key out"
+            words = "it contains the API key, which is for Genesis only. Remove the key"
             job.problem("wait-for", words)
 
 
 def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
-    if is_in_the_clear(api_url):
+    if is_unencrypted(api_url):
         yield (
-            f"allow-http: the API key and all variables go to {api_url} in the clear. Everybody on "
-            "the way can read them; use https where anything is worth hiding."
+            f"allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
+            "anyone on the network can read them. Use https if one of them is secret."
         )
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
         yield (
-            f"poll-interval: with a poll every {seconds:.0f} seconds, the end is seen late. "
-            "Without it, genesis-ci polls often near the end and rarely before: drop it."
+            f"poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
+            "default, genesis-ci polls often near the end and rarely before."
         )
 
 

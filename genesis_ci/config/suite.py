@@ -198,7 +198,7 @@ def _items(workflows: Node) -> Iterable[Node]:
 def _explain(key: str) -> str | None:
     """Return where a key is allowed, or None if it is not known at all."""
     if key.strip().lower().replace("_", "-") == "api-key":
-        return ": a key belongs in no file. Set it as a secret of the CI"
+        return ": no file may contain the key. Set it as a secret of the CI"
     for kind, keys in {"at the top": TOP_KEYS, "in an entry": ENTRY_KEYS}.items():
         if key in keys:
             or_in_defaults = " or in defaults" if key in DEFAULT_KEYS else ""
@@ -224,16 +224,15 @@ def report_conflicts(listed: Listed) -> None:
             first, second = listed[before][0], listed[position][0]
             second.node.problem(
                 f"both run workflow {workflows[position].workflow_id}, whose concurrency policy "
-                "is cancel-previous, so starting them side by side would cancel the first, and "
-                "without waiting none can take its turn. "
+                "is cancel-previous, so the second trigger would cancel the first run. "
                 f"Wait for both ({first.node.where}), or drop one"
             )
     triggered = [row for row in listed if not row[1].execution_id]
     for (entry, workflow), (first, other) in _repeated(triggered, lambda one: one.workflow_id):
         if workflow.policy.concurrency is not other.policy.concurrency:
             entry.node.problem(
-                "concurrency-policy: the same workflow has another one at "
-                f"{first.node.where}. Write for both what its trigger dialog says"
+                "concurrency-policy: it differs from that of the same workflow at "
+                f"{first.node.where}. Write for both the policy of its trigger dialog"
             )
 
 

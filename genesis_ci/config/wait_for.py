@@ -28,7 +28,7 @@ def _url(text: str) -> str:
         raise ValueError(f"{quoted_address(text)} is not an http or https address")
     if "@" in parts.netloc:
         raise AdvisedError(
-            f"{quoted_address(text)} has a user name; a preview's password goes into header"
+            f"{quoted_address(text)} has a user name; write the preview's password into header"
         )
     return text.partition("#")[0]
 
@@ -64,19 +64,19 @@ KEYS: dict[str, InputType[Any]] = {
         parse=scalar(_status),
         accepts="a status such as 200",
         schema={
-            "description": "The status that it has to answer with; any 2xx unless it is given.",
+            "description": "The status of the answer; by default any 2xx.",
             "anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, REFERENCE],
         },
     ),
     "contains": InputType(
         parse=scalar(_contains),
         accepts="words of the page",
-        schema={"description": "What the first MiB of the answer has to hold.", **SCALAR},
+        schema={"description": "A text in the first MiB of the answer.", **SCALAR},
     ),
     "timeout": InputType(
         parse=scalar(duration),
         accepts="seconds, or a duration such as 90s or 10m, at most 7 days",
-        schema={"description": "How long it is asked.", "default": "10m", **SCALAR},
+        schema={"description": "How long to wait for the answer.", "default": "10m", **SCALAR},
     ),
     "header": InputType(
         parse=scalar(_header),

@@ -210,9 +210,9 @@ class WorkflowReader:
             words = "attempts: wait never triggers, so a run that fails is not triggered again."
             self.notices.append(words)
         elif self.verb is Verb.WAIT:
-            inputs.problem("attempts", "wait never triggers, so it tries nothing again; drop it")
+            inputs.problem("attempts", "wait never triggers, so it cannot try again; drop it")
         elif not workflow.wait and not in_file:
-            inputs.problem("attempts", "without waiting no run is seen to fail; drop one of them")
+            inputs.problem("attempts", "a job that does not wait cannot try again; drop one")
         elif workflow.execution_id or self.job.has("execution-id"):
             inputs.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
 
@@ -343,7 +343,7 @@ class WorkflowReader:
         if attaches or any(workflow.execution_id for workflow in workflows):
             return "execution-id attaches to runs, and failed-from says which to trigger; drop one"
         if not all(workflow.wait for workflow in workflows):
-            return "without waiting nothing passes or fails; drop wait: false"
+            return "a job that does not wait gets no verdict; drop wait: false"
         return None
 
 
@@ -369,6 +369,6 @@ def _notices_about(run: WorkflowReport, *, in_file: bool) -> Iterator[str]:
         yield f"--from: {quoted(run.name)} is not in the config file; it is watched too."
     if not run.required:
         yield (
-            f"--from: {quoted(run.name)} counts as required: an earlier job's result.json "
-            "cannot say otherwise, a config file can."
+            f"--from: {quoted(run.name)} counts as required. Only a config file can say that it "
+            "is not."
         )

@@ -71,7 +71,7 @@ def _subject(environ: Environ, event: JsonValue) -> Subject:
     number = text_of(event, "issue", "number")
     if number.isdecimal() and text_of(event, "issue", "pull_request", "url"):
         return Subject(numbers=(number,), job=job, run=run)
-    return Subject(nothing=f"the event “{kind or 'none'}” is about no pull request")
+    return Subject(nothing=f"the event “{kind or 'none'}” is not about a pull request")
 
 
 def _subject_of_finished_run(

@@ -147,4 +147,4 @@ def test_a_container_reaches_an_emulator_on_the_runner(
     step = github.step(inputs_for(genesis, "completed", api_url=url, allow_http=address))
 
     assert step.exit_code == 0, step.log
-    assert "allow-http: the API key and all variables go to" in step.log
+    assert "allow-http: the API key and all variables are sent to" in step.log

@@ -135,7 +135,7 @@ def test_a_deleted_working_directory_is_reported(tmp_path):
     done = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS run")
     assert done.returncode == 2
     assert done.stderr == (
-        "genesis-ci: the working directory is not there any more, so no report can be written. "
+        "genesis-ci: the working directory does not exist any more, so no report can be written. "
         "Start the job in a directory that exists. Nothing was triggered.\n"
     )
     done = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; $GENESIS comment --from a.json")

@@ -154,7 +154,7 @@ AWAITED = WaitFor(
         (
             a_run(keeps="old-1", policy=Policy(attempts=3, on_flaky=OnState.FAIL)),
             [
-                f"  keep execution old-1, or else trigger workflow {WORKFLOW_ID}",
+                f"  keep execution old-1, otherwise trigger workflow {WORKFLOW_ID}",
                 "    attempts 3",
                 "    on-flaky fail",
             ],
@@ -200,7 +200,7 @@ def test_plan_of_several_shows_their_order():
     assert "  2 of 3 workflows, selected by only" in lines
     assert "  2 workflows, at most 3 at once" in lines
     assert any(line.startswith("  second waits for first") for line in lines)
-    assert "  fail-fast: nothing more is triggered once a required one ended red" in lines
+    assert "  fail-fast: nothing more is triggered after a required one ends red" in lines
 
 
 def test_plan_of_many_checks_is_cut():
@@ -220,7 +220,7 @@ def test_unverified_claims_are_listed():
         "  that each execution exists",
         "  that each kept execution passes under the current policies",
         "  that each workflow knows the names of its variables",
-        "  that blocks of the expected names exist and put out what is expected",
+        "  that the blocks of expect and tests exist, and that their outputs pass",
     ]
     assert len(not_verified([a_run()])) == 2
     assert not_verified([]) == []

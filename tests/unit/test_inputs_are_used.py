@@ -115,7 +115,7 @@ BESIDE = {
     "expose": {"workflow-id": "", "execution-id": "", "config": "exposing.yml"},
 }
 """Other inputs that an input needs to have an effect."""
-EXPOSING = "version: 1\nworkflows: [{execution-id: run-1, inputs: {password: '${TEST_PASSWORD}'}}]"
+EXPOSING = "version: 1\nworkflows: [{execution-id: run-1, name: '${TEST_PASSWORD}'}]"
 
 
 @pytest.mark.parametrize("verb", Verb)

@@ -237,7 +237,7 @@ def test_the_log_shows_why_a_run_is_not_kept(logged):
     run.start_over(now=1.0, notes=(note,))
     logged.log.trying_again(run)
     assert logged.lines == [
-        "Looking at execution old-1 of an earlier job (smoke)",
+        "Checking execution old-1 of an earlier job (smoke)",
         "The earlier job's run old-1 is not kept: it ran with other variables.",
         "Starting a new run.",
     ]

@@ -92,7 +92,10 @@ def test_every_exit_code_has_one_meaning():
             lambda: outcomes.turn_never_came(a_run(name="smoke")),
             "timed_out 6: *“smoke” may still be going* → *max-wait-time of “smoke”*",
         ),
-        (outcomes.job_out_of_time, "timed_out 6: Not started: its turn * → *or max-parallel."),
+        (
+            outcomes.job_out_of_time,
+            "timed_out 6: Not started: it was still queued * → *or max-parallel.",
+        ),
         (lambda: outcomes.triggered("run-1"), f"triggered 0: The workflow was * → {ATTACH}"),
         (
             lambda: outcomes.other_workflow(an_execution(id="run-1", workflow_id="t"), "mine"),
@@ -279,7 +282,7 @@ def test_a_policy_decides_whether_a_final_status_passes(status, verdict, exit_co
         green = outcome_of(an_execution(status), PASSES)
         assert (green.verdict, green.exit_code, green.lenient) == (Verdict.PASSED, 0, True)
         name = policy.replace("_", "-")
-        assert green.message == f"{outcome.message} {name}: pass lets the job go on."
+        assert green.message == f"{outcome.message} {name}: pass lets the job pass."
 
 
 @pytest.mark.parametrize(

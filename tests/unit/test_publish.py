@@ -393,7 +393,7 @@ def test_result_json_is_never_too_long_to_be_read(tmp_path, long, blocks):
 
 
 def test_every_report_shows_the_notices():
-    report = a_run_report()._replace(notices=("The key is sent in the clear",))
+    report = a_run_report()._replace(notices=("The key is sent unencrypted",))
     for name in REPORTS.keys() - {"genesis.env"}:
         text = re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), REPORTS[name](report))
-        assert "The key is sent in the clear" in text, name
+        assert "The key is sent unencrypted" in text, name

@@ -235,8 +235,8 @@ def test_an_output_that_begins_like_a_report_is_a_warning():
     assert found == ()
     many = judge(Proof(), [a_block(f"b{n}", raw=CUT) for n in range(7)], bounded=at_once, scrub=str)
     assert len(many.warnings) == 6
-    assert many.warnings[-1] == "So do 2 more outputs, which the job does not judge either."
+    assert many.warnings[-1] == "The same is true of 2 more outputs."
     assert warning == (
-        "The output of block “*** \\x1b” begins like a test report and is not judged: it is no "
+        "The output of block “*** \\x1b” begins like a test report and is not judged: it is not "
         "JSON (not valid JSON)."
     )

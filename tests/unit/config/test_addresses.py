@@ -78,7 +78,7 @@ def test_workflow_id_is_a_uuid_or_an_endpoint_of_the_api_url(text, base):
 )
 def test_api_url_is_https_or_allowed_http(text, allow_http):
     assert addresses.api_url(text, allow_http=allow_http) == text.rstrip("/")
-    assert addresses.is_in_the_clear(text) is (allow_http is not None)
+    assert addresses.is_unencrypted(text) is (allow_http is not None)
 
 
 RUN_URL = partial(addresses.run_url, base=BASE)
@@ -114,9 +114,9 @@ OTHER_PARTS = "has a user name, a query or a fragment"
         (ID, f"{endpoint(BASE)}/more", NO_ENDPOINT),
         (ID, f"{endpoint(BASE)}x", NO_ENDPOINT),
         (ID, "0f8fad5b-d9cb-469f", "“0f8fad5b-d9cb-469f” is not a UUID"),
-        (ID, "gk_secret", r"^it is no UUID \(9 characters\)$"),
-        (addresses.api_url, "http://genesis.internal", "the key would travel in the clear"),
-        (addresses.api_url, "http://0.0.0.0", "the key would travel in the clear"),
+        (ID, "gk_secret", r"^it is not a UUID \(9 characters\)$"),
+        (addresses.api_url, "http://genesis.internal", "the API key would be sent unencrypted"),
+        (addresses.api_url, "http://0.0.0.0", "the API key would be sent unencrypted"),
         (addresses.api_url, "ftp://genesis.internal", "is not an http address"),
         (addresses.api_url, "https:///path", "is not an http address"),
         (addresses.api_url, "https://user@genesis.example.com", OTHER_PARTS),
@@ -137,12 +137,12 @@ def test_malformed_address_is_refused(parse, text, words):
 
 
 def test_http_is_refused_for_another_host():
-    with pytest.raises(ValueError, match="the key would travel in the clear"):
+    with pytest.raises(ValueError, match="the API key would be sent unencrypted"):
         addresses.api_url("http://genesis.internal", allow_http="other.internal")
 
 
 def test_workflow_id_is_not_shown_if_the_key_is_a_uuid():
-    words = r"^it is no UUID \(18 characters\); are api-key and workflow-id swapped\?$"
+    words = r"^it is not a UUID \(18 characters\); are api-key and workflow-id swapped\?$"
     with pytest.raises(ValueError, match=words):
         addresses.workflow_id("0f8fad5b-d9cb-469f", base=BASE, key_is_uuid=True)
 

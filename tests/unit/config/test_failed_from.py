@@ -86,7 +86,7 @@ ATTACHES = "execution-id attaches to runs, and failed-from says which to trigger
         ({"result": OF_ANOTHER}, f"its runs belong to another server than api-url. {ADVICE}"),
         ({"verb": Verb.WAIT, "execution_id": "run-1"}, "it is for run, and wait does not run"),
         ({"verb": Verb.TRIGGER}, "it is for run, and trigger does not run what failed; drop it."),
-        ({"wait": "false"}, "without waiting nothing passes or fails; drop wait: false."),
+        ({"wait": "false"}, "a job that does not wait gets no verdict; drop wait: false."),
         ({"execution_id": "run-1"}, ATTACHES),
     ],
 )

@@ -100,7 +100,11 @@ NO_RANGE = "is not a number in this range. Write a number from 1 to "
         (types.BOOLEAN, "is neither true nor false; did you mean false? Write", ["flase"]),
         (types.ON_STATE, "is not one of the choices. Write fail or", ["ok"]),
         (types.ON_STATE, "is not one of the choices; did you mean fail? Write", ["FIAL"]),
-        (types.COUNT, NO_RANGE, ["0", "1001", "-1", "1.5", "", "1e1", "00001", "½", "08", "1_0", "+1", "８"]),
+        (
+            types.COUNT,
+            NO_RANGE,
+            ["0", "1001", "-1", "1.5", "", "1e1", "00001", "½", "08", "1_0", "+1", "８"],
+        ),
         (types.ATTEMPTS, NO_RANGE, ["0", "6", "-1", "1.0", "01", "１", "1_0", "+1"]),
         (types.EXECUTION_IDS, "is not an execution id", [".."]),
         (types.NAMES_OF_VARIABLES, "is not the name of an environment variable", ["1A"]),
@@ -170,14 +174,14 @@ def test_environment_variable_has_at_most_a_hundred_characters():
 URL = "https://genesis.example.com"
 LINK = f"{URL}/{{execution_id}}"
 ENDPOINT = f"{URL}{PATH}"
-IN_THE_CLEAR = "http://genesis.internal"
+UNENCRYPTED = "http://genesis.internal"
 OTHER_URL = "https://other.example.com"
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "name", "own", "other", "words"),
     [
-        (types.API_URL, IN_THE_CLEAR, "allow_http", "genesis.internal", "other", "in the clear"),
+        (types.API_URL, UNENCRYPTED, "allow_http", "genesis.internal", "other", "sent unencrypted"),
         (types.RUN_URL, LINK, "api_url", URL, OTHER_URL, "is on another host than api-url"),
         (types.WORKFLOW_ID, ENDPOINT, "api_url", URL, OTHER_URL, "belongs to another server than"),
     ],

@@ -46,7 +46,7 @@ def test_credential_is_available_only_if_exposed(variable):
     written, environ = f"a ${{{variable}}} b", {variable: VALUE}
     text, [problem] = fill_in(written, environ)
     assert text == written
-    assert problem.startswith(f"“{variable}” is not put in: its name says that it is a credential")
+    assert problem.startswith(f"“{variable}” is not used: its name says that it is a credential")
     assert "input expose" in problem
     assert VALUE not in problem
     assert fill_in(written, environ, exposed={variable}) == (f"a {VALUE} b", ())
@@ -61,7 +61,7 @@ def test_name_similar_to_a_credential_is_available(variable):
     assert fill_in(f"${{{variable}}}", {variable: VALUE}) == (VALUE, ())
 
 
-SECRET_ELSEWHERE = "it holds a value that is secret here"
+SECRET_ELSEWHERE = "it contains the value of a secret"
 USER_INFORMATION = "it is an address with user information"
 
 
@@ -83,7 +83,7 @@ USER_INFORMATION = "it is an address with user information"
 def test_credential_in_another_variable_is_available_only_if_exposed(value, reason):
     environ, options = {"OTHER": value, "GITHUB_TOKEN": TOKEN}, {"secrets": [VALUE]}
     _, [problem] = fill_in("${OTHER}", environ, **options)
-    assert problem.startswith(f"“OTHER” is not put in: {reason}, and")
+    assert problem.startswith(f"“OTHER” is not used: {reason}, and")
     assert fill_in("${OTHER}", environ, exposed={"OTHER"}, **options) == (value, ())
 
 
@@ -106,14 +106,14 @@ def test_at_sign_elsewhere_is_no_user_information(value):
 @pytest.mark.parametrize(
     ("variable", "value", "what"),
     [
-        ("INNOCENT", KEY, "holds"),
-        ("INNOCENT", f"Bearer {KEY}", "holds"),
-        ("INNOCENT", in_base64(f"x:{KEY}"), "holds"),
+        ("INNOCENT", KEY, "contains"),
+        ("INNOCENT", f"Bearer {KEY}", "contains"),
+        ("INNOCENT", in_base64(f"x:{KEY}"), "contains"),
         ("GENESIS_API_KEY", "other", "is"),
     ],
 )
 def test_key_is_refused_in_every_variable(variable, value, what):
-    problem = f"“{variable}” {what} the API key, which belongs in no value"
+    problem = f"“{variable}” {what} the API key, which no value may contain"
     for exposed in ((), {variable}):
         text = f"${{{variable}}}"
         found = fill_in(text, {variable: value}, key=KEY, exposed=exposed)
@@ -149,7 +149,7 @@ def test_used_exposed_variables_are_hidden():
 )
 def test_malformed_reference_is_a_problem(text):
     _, problems = fill_in(text, {"B": "b"})
-    assert problems[0].startswith("${ begins a name of at most 100 characters")
+    assert problems[0].startswith("write ${NAME}, with a name of at most 100 letters")
 
 
 def test_references_are_limited_in_total_size():
@@ -157,7 +157,7 @@ def test_references_are_limited_in_total_size():
     assert interpolation.fill_in(Text("${BIG}" * 50, 1))[1] == ()
     filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
     assert filled.text.count("x") == 5_000_000
-    assert problems == ("with “BIG” the environment gives this file over 10 MB",)
+    assert problems == ("with “BIG” the values in this file have over 10 MB",)
 
 
 @pytest.mark.parametrize(("text", "private"), [("a ${B}", True), ("$${B}", False), ("$B", False)])
@@ -188,8 +188,8 @@ KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
     ("text", "change", "problem", "is_problem_of_skipped_job"),
     [
         ("ci.actor", THE_CHANGE, f"“ci.actor” {NOT_KNOWN} {KNOWN}", False),
-        ("ci.head", THE_CHANGE, f"“ci.head” is no such name. Known here: {KNOWN}", True),
-        ("ci.", THE_CHANGE, f"“ci.” is no such name. Known here: {KNOWN}", True),
+        ("ci.head", THE_CHANGE, f"“ci.head” is not a known name. Known here: {KNOWN}", True),
+        ("ci.", THE_CHANGE, f"“ci.” is not a known name. Known here: {KNOWN}", True),
         ("ci.sha", None, f"“ci.sha” {NOT_KNOWN} {NONE}", False),
         ("UNSET", None, "the environment variable “UNSET” is not set", False),
     ],

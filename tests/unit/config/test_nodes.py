@@ -17,7 +17,7 @@ from genesis_ci.config.nodes import (
 )
 
 FILE = ".genesis-ci.yml"
-NOT_SHOWN = "what the environment gives here is not accepted."
+NOT_SHOWN = "the value of the variable here is not accepted."
 ONE, TWO = Text("one", 1), Text("two", 2)
 IN_FILE = {"place": FILE, "in_file": True}
 

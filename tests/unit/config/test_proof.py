@@ -15,7 +15,7 @@ from tests.unit.config.suites import ENV, FILE, KEY, entry, under, workflows
 
 WITHIN = "\n" + " " * 10
 """Continues the value of a key in the next line."""
-NOT_SHOWN = "what the environment gives here is not accepted."
+NOT_SHOWN = "the value of the variable here is not accepted."
 
 
 def try_here(expectations: Sequence[Expectation]) -> list[str | None]:

@@ -55,10 +55,10 @@ WAIT_INSTEAD = "on-review-pending: wait keeps the job running until a person dec
     ("given", "words"),
     [
         ({"posts_statuses": False}, f"only GitHub Actions has commit statuses; {WAIT_INSTEAD}"),
-        ({"on_review_pending": "pass"}, "with on-review-pending: pass no review is left to be"),
-        ({"on_review_pending": "wait"}, "with on-review-pending: wait no review is left to be"),
+        ({"on_review_pending": "pass"}, "with on-review-pending: pass the status would never be"),
+        ({"on_review_pending": "wait"}, "with on-review-pending: wait the status would never be"),
         ({"review_status": "a\nb"}, "it is not a name for a status."),
-        ({"review_status": KEY}, "it holds the API key, and it is shown."),
+        ({"review_status": KEY}, "it contains the API key, and reports show it."),
     ],
 )
 def test_status_is_refused_with_a_reason(given, words):
@@ -68,4 +68,4 @@ def test_status_is_refused_with_a_reason(given, words):
 
 def test_status_is_refused_for_a_part_of_the_workflows():
     [problem] = problems_in(parsed(LAYERS, only="smoke"))
-    assert problem.startswith("review-status: the input “only” runs a part, and the status")
+    assert problem.startswith("review-status: “only” selects a part, but the status would count")

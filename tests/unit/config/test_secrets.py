@@ -40,7 +40,7 @@ def test_public_input_with_the_key_is_refused(name):
     given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
     assert KEY not in str(reporting_from(given))
     problem = problem_with(**{name: f"a-{KEY}"})
-    assert problem.startswith(f"{name}: it holds the API key")
+    assert problem.startswith(f"{name}: it contains the API key")
     assert KEY not in problem
 
 
@@ -111,7 +111,7 @@ def test_secret_is_hidden_in_the_shown_fields_of_a_workflow():
 def test_config_file_cannot_use_secrets_of_the_job():
     text = entry().replace("smoke", "${COPY}")
     problem = problem_with(text, environ={"COPY": "is-hunter22"}, **OF_THE_JOB)
-    assert "it holds a value that is secret here" in problem
+    assert "it contains the value of a secret" in problem
 
 
 @pytest.mark.parametrize("name", ["GENESIS_API_KEY", "INNOCENT"])
@@ -126,7 +126,7 @@ def test_exposed_credential_is_sent_and_hidden():
     text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
     environ = {"E2E_TOKEN": "hunter2-and-a-half"}
     problem, _ = problems_in(parse(text, environ=environ))
-    assert problem.startswith(".genesis-ci.yml:5: token: “E2E_TOKEN” is not put in")
+    assert problem.startswith(".genesis-ci.yml:5: token: “E2E_TOKEN” is not used")
     run = run_of(text, environ=environ, expose="OTHER E2E_TOKEN")
     assert run.variables["token"] == "hunter2-and-a-half"
     assert run.shown == {"token": "***", "url": "x?***"}
@@ -154,7 +154,7 @@ def test_secret_is_hidden_in_the_file_of_a_problem():
 @pytest.mark.parametrize(
     ("key", "workflow_id", "words"),
     [
-        ("", "deadbeef" * 4, "it is no UUID (32 characters)."),
+        ("", "deadbeef" * 4, "it is not a UUID (32 characters)."),
         (WORKFLOW_ID, "gk_hunter2", "(10 characters); are api-key and workflow-id swapped? Write"),
         (WORKFLOW_ID, "c0ffee", "(6 characters); are api-key and workflow-id swapped? Write"),
     ],

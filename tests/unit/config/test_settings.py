@@ -26,7 +26,7 @@ def test_key_and_workflow_are_enough():
 EXPENSIVE = "\n".join(f"a{number}={'😀' * 25_000}" for number in range(100))
 NO_KEY = {"api_key": "", "missing_key": "skip"}
 PROBLEMS = [
-    ({"workflow_id": "not-a-uuid"}, "workflow-id: it is no UUID (10 characters). Write a"),
+    ({"workflow_id": "not-a-uuid"}, "workflow-id: it is not a UUID (10 characters). Write a"),
     ({"api_key": "gk_\udcff"}, "api-key: it has a character that no key has at position 4 of 4;"),
     ({"inputs_file": "no.yml"}, "inputs-file: there is no file “no.yml”. Write the path of a"),
     ({"secret_inputs": "pw"}, "secret-inputs: “pw” is not a name in inputs. Write a name that"),
@@ -46,8 +46,8 @@ PROBLEMS = [
     ({"verb": Verb.WAIT}, "execution-id: it is empty, and wait has to know what to attach to."),
     ({"execution_id": "x", "wait": "false"}, "wait: false together with execution-id leaves"),
     ({"verb": Verb.WAIT, "execution_id": "x", "attempts": "2"}, "attempts: wait never triggers,"),
-    ({"verb": Verb.TRIGGER, "attempts": "2"}, "attempts: without waiting no run is seen to fail;"),
-    ({"wait": "false", "attempts": "2"}, "attempts: without waiting no run is seen to fail; drop"),
+    ({"verb": Verb.TRIGGER, "attempts": "2"}, "attempts: a job that does not wait cannot try"),
+    ({"wait": "false", "attempts": "2"}, "attempts: a job that does not wait cannot try"),
     ({"execution_id": "x", "attempts": "2"}, "attempts: execution-id attaches, and starts no run;"),
 ]  # fmt: skip
 
@@ -121,14 +121,14 @@ def test_allowed_http_has_a_notice():
     parsed = parse(api_url=url, allow_http="HOST.docker.internal")
     assert (problems_in(parsed), parsed.api_url) == ((), url)
     [notice] = parsed.notices
-    assert f"go to {url} in the clear" in notice
+    assert f"are sent to {url} unencrypted" in notice
 
 
 @pytest.mark.parametrize(("text", "count"), [("120", 1), ("1h", 1), ("119", 0), ("auto", 0)])
 def test_slow_poll_interval_has_a_notice(text, count):
     notices = parse(poll_interval=text).notices
     assert len(notices) == count
-    assert all("drop it" in notice for notice in notices)
+    assert all("Drop it" in notice for notice in notices)
 
 
 @pytest.mark.parametrize("server", [API_URL, "https://other.example.com"])

@@ -150,14 +150,14 @@ def misspelt(key: str, text: str) -> str:
 
 
 PROBLEMS = [
-    (entry("api-key: gk_hunter2!"), ["5: unknown key “api-key”: a key belongs in no file"]),
+    (entry("api-key: gk_hunter2!"), ["5: unknown key “api-key”: no file may contain the key"]),
     (entry("expose: X"), ["5: unknown key “expose”: it is for the whole job"]),
     (under("allow-http: X"), ["2: unknown key “allow-http”: it is for the whole job"]),
     (
         under("max-wait-time: 2m"),
         ["2: unknown key “max-wait-time” here: it belongs in an entry or in defaults."],
     ),
-    (default("API_KEY: X"), ["3: unknown key “API_KEY”: a key belongs in no file"]),
+    (default("API_KEY: X"), ["3: unknown key “API_KEY”: no file may contain the key"]),
     (default("'workflow_id ': X"), ["3: unknown key “workflow_id”. Did you mean “workflow-id”?"]),
     (default("workflw: X"), ["3: unknown key “workflw”. Did you mean “workflow-id”?"]),
     (default("xyzzy: X"), ["3: unknown key “xyzzy”. Known here: attempts, concurrency-policy, "]),
@@ -192,15 +192,15 @@ PROBLEMS = [
         "version: 1\nworkflows:\n  - workflow-id: ${NOPE}\n",
         ["3: workflow-id: the environment variable “NOPE” is not set."],
     ),
-    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: {'a' * 100}: ${{ begins a name"]),
-    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: a value: ${ begins a name"]),
+    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: {'a' * 100}: write ${{NAME}}, with a name"]),
+    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: a value: write ${NAME}, with a name"]),
     (
         f"version: 1\nworkflows:\n  - execution-id: x\n    workflow-id: {WORKFLOW_ID}\n",
         ["3: execution-id: an entry has workflow-id or execution-id, not both."],
     ),
     (entry("inputs: &x {a: 1}"), ["5: key “inputs”: a YAML anchor"]),
     (entry().replace("smoke", "x" * 101), ["3: name: it has 101 characters. Write a name of"]),
-    (entry().replace(WORKFLOW_ID, "123"), ["4: workflow-id: it is no UUID (3 characters)"]),
+    (entry().replace(WORKFLOW_ID, "123"), ["4: workflow-id: it is not a UUID (3 characters)"]),
     (entry(head="# to do\nworkflows:\n"), ["1: version: it is missing. Write version: 1."]),
     (entry(head="version: 2\nworkflows:\n"), ["1: version: this version of genesis-ci reads"]),
     (under("fail-fast: x"), ["2: fail-fast: “x” is neither"]),
@@ -328,4 +328,4 @@ def test_config_file_cannot_set_inputs_of_the_job(key):
 def test_malformed_reference_in_a_weaker_source_is_reported():
     text = LAYERS.replace("max-wait-time: 1m", "max-wait-time: '${'")
     [problem] = problems_in(parse(text, max_wait_time="3m"))
-    assert problem.startswith(f"{FILE}:3: max-wait-time: ${{ begins a name")
+    assert problem.startswith(f"{FILE}:3: max-wait-time: write ${{NAME}}, with a name")

@@ -201,7 +201,7 @@ def test_problem_in_the_config_file_has_the_line_of_its_key():
 
 LINE_3 = ".genesis-ci.yml:3: "
 PRIVATE_PATH = Text("more", line=3, private=True)
-NOT_SHOWN = "inputs: what the environment gives here is not accepted."
+NOT_SHOWN = "inputs: the value of the variable here is not accepted."
 
 
 @pytest.mark.parametrize(

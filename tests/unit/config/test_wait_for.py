@@ -88,7 +88,7 @@ NO_HEADER = "header: it is not a header on one line."
     [
         ("ftp://p.example.com/", "“ftp://p.example.com/” is not an http or https address", OF_URL),
         ("/health", "“/health” is not an http or https address", OF_URL),
-        ("https://user:hunter2@p.example.com/", "has a user name", "password goes into header."),
+        ("https://user:hunter2@p.example.com/", "has a user name", "password into header."),
         ("https://p.example.com/ x", "is not an address", OF_URL),
         ("[https://p.example.com/]", "this is a list", OF_WHOLE),
         ("{url: https://p.example.com/", "this is not valid YAML", "check quotes and indentation."),
@@ -103,8 +103,8 @@ NO_HEADER = "header: it is not a header on one line."
         (with_url('header: "X: a\\nY: b"'), NO_HEADER, OF_HEADER),
         ("{urll: x}", "unknown key “urll”. Did you mean “url”?", ""),
         (with_url("colour: red"), "unknown key “colour”. Known here: contains, header, ", ""),
-        (f"https://p.example.com/{KEY}", "it holds the API key, which goes to Genesis only", ""),
-        (with_url(f"header: 'X: {KEY}'"), "it holds the API key, which goes to Genesis only", ""),
+        (f"https://p.example.com/{KEY}", "it contains the API key, which is for Genesis only", ""),
+        (with_url(f"header: 'X: {KEY}'"), "it contains the API key, which is for Genesis only", ""),
     ],
 )
 def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advice):
@@ -146,7 +146,7 @@ def test_value_from_the_environment_is_not_shown(key):
     text = json.dumps({"url": URL, key: "${PREVIEW}"}) if key else "${PREVIEW}"
     value = "hunter2" * (200 if key == "contains" else 1)
     [problem] = problems_in(parse(entry(f"wait-for: {text}"), environ={"PREVIEW": value}))
-    assert "what the environment gives here is not accepted" in problem
+    assert "the value of the variable here is not accepted" in problem
     assert "hunter2" not in problem
 
 

@@ -174,11 +174,10 @@ TWO_ATTACHED = ["name: a, execution-id: run-1", "name: b, execution-id: run-1"]
 SAME_NAME = PRODUCT_EXAMPLE.replace("exploratory charter", "checkout smoke")
 SAME_WORKFLOW = PRODUCT_EXAMPLE.replace(OTHER_ID, WORKFLOW_ID)
 OWN_NAME = "Give each entry its own name."
-OTHER_POLICY = "concurrency-policy: the same workflow has another one at"
+OTHER_POLICY = "concurrency-policy: it differs from that of the same workflow at"
 BOTH_CANCEL = (
-    f"both run workflow {WORKFLOW_ID}, whose concurrency policy is cancel-previous, so starting "
-    "them side by side would cancel the first, and without waiting none can take its turn. "
-    f"Wait for both ({FILE}:3), or drop one."
+    f"both run workflow {WORKFLOW_ID}, whose concurrency policy is cancel-previous, so the second "
+    f"trigger would cancel the first run. Wait for both ({FILE}:3), or drop one."
 )
 PROBLEMS = [
     (ATTACHED + "defaults: {wait: false}\n", 3, "wait: false together with execution-id leaves"),
@@ -190,7 +189,11 @@ PROBLEMS = [
         4,
         f"this workflow, without a name, is at {FILE}:3 too. {OWN_NAME}",
     ),
-    (SAME_WORKFLOW, 11, f"{OTHER_POLICY} {FILE}:6. Write for both what its trigger dialog says."),
+    (
+        SAME_WORKFLOW,
+        11,
+        f"{OTHER_POLICY} {FILE}:6. Write for both the policy of its trigger dialog.",
+    ),
     (
         SAME_WORKFLOW.replace("workflows:", "workflows:\n  - {name: a, execution-id: run-1}"),
         12,

@@ -68,8 +68,12 @@ def test_a_comment_on_a_pull_request_starts_a_comment_there():
 @pytest.mark.parametrize(
     ("environ", "event", "reason"),
     [
-        (on_github(GITHUB_EVENT_NAME="push"), {}, "the event “push” is about no pull request"),
-        (COMMENTED, {"issue": {"number": 7}}, "the event “issue_comment” is about no pull request"),
+        (on_github(GITHUB_EVENT_NAME="push"), {}, "the event “push” is not about a pull request"),
+        (
+            COMMENTED,
+            {"issue": {"number": 7}},
+            "the event “issue_comment” is not about a pull request",
+        ),
         (AFTERWARDS, finished_run(OTHER_SHA), "no open pull request has bbbbbbb as its head"),
         (AFTERWARDS, finished_run(""), "the finished run's event names no branch with a commit"),
     ],
