@@ -220,9 +220,12 @@ CUT = '{"results": {"tool": {"name": "a"}, "tests": ['
 def test_other_outputs_that_are_test_reports_are_judged_once():
     proof = Proof(checks=(expecting("named", Operator.NOT_EMPTY, True),))
     outputs = {"named": REPORT, "first": REPORT, "text": "testsuite", "echo": json.dumps(REPORT)}
-    blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), ("first", REPORT))]
+    rest = (("first", REPORT), ("last", json.dumps(REPORT).replace("failed", "passed")))
+    blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), *rest)]
     found, warnings = judge(proof, blocks, bounded=at_once, scrub=str)
-    assert [(one.block, one.is_test) for one in found] == [("named", False), ("first", True)]
+    assert [(one.block, one.is_test) for one in found] == [
+        ("named", False), ("first", True), ("last", True)
+    ]  # fmt: skip
     assert warnings == ()
     without = judge(proof._replace(reports=False), blocks, bounded=at_once, scrub=str)
     assert [one.block for one in without.findings] == ["named"]
@@ -233,9 +236,10 @@ def test_an_output_that_begins_like_a_report_is_a_warning():
     block = a_block("hunter2!\n\x1b", raw=CUT)
     found, [warning] = judge(Proof(), [block], bounded=at_once, scrub=scrub)
     assert found == ()
-    many = judge(Proof(), [a_block(f"b{n}", raw=CUT) for n in range(7)], bounded=at_once, scrub=str)
-    assert len(many.warnings) == 6
-    assert many.warnings[-1] == "The same is true of 2 more outputs."
+    blocks = [a_block(f"b{n}", raw=CUT) for n in range(7)]
+    five, six = (judge(Proof(), blocks[:n], bounded=at_once, scrub=str).warnings for n in (5, 7))
+    assert (len(five), len(six)) == (5, 6)
+    assert six[-1] == "The same is true of 2 more outputs."
     assert warning == (
         "The output of block “*** \\x1b” begins like a test report and is not judged: it is not "
         "JSON (not valid JSON)."
