@@ -1,8 +1,10 @@
 """The cases of junit.xml and ctrf.json: a suite per workflow, a case for each block and check."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import junit_xml
@@ -158,7 +160,8 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
-class _Cases(NamedTuple):
+@dataclass
+class _Cases:
     """The cases of one workflow; `taken` are the names in use, by classname."""
 
     workflow: WorkflowReport
@@ -176,7 +179,8 @@ class _Cases(NamedTuple):
         if not carrying and not labels.unmet(checks):
             yield self._workflow_case(own_name)
         yield from self._other_attempts(
-            {blocks[at].key for at in kept} | set(map(labels.check_name, checks))
+            [("failed", blocks[at].key) for at in kept]
+            + [("unmet", labels.check_name(check)) for check in checks]
         )
         for at in kept:
             yield self._block_case(blocks[at], self._remedy() if at in carrying[:1] else "")
@@ -231,18 +235,30 @@ class _Cases(NamedTuple):
         hint = self.workflow.outcome.hint
         return f"\n\n{labels.WHAT_TO_DO} {hint}{self._link}" if hint else ""
 
-    def _other_attempts(self, shown: set[str]) -> Iterator[junit_xml.TestCase]:
-        """A case for each earlier attempt whose failures are no reruns of the shown cases."""
+    @cached_property
+    def _failures(self) -> Mapping[tuple[str, str], Mapping[int, Rerun]]:
+        """The failures of earlier attempts: by their kind and name, then by attempt."""
+        found: defaultdict[tuple[str, str], dict[int, Rerun]] = defaultdict(dict)
         for number, attempt in enumerate(self.workflow.earlier, start=1):
-            failed = {*labels.failed_blocks(attempt), *self._unmet_by_name(attempt)}
-            if not shown & failed:
+            for key, block in labels.failed_blocks(attempt).items():
+                words = labels.block_text(block) or labels.status_badge(block).word
+                found["failed", key][number] = Rerun(number, "failed", self._short(words))
+            for check in labels.unmet(attempt.findings):
+                text = self._check_text(check, required=attempt.required)
+                found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", text)
+        return found
+
+    def _reruns(self, kind: str, name: str) -> Iterable[Rerun]:
+        return self._failures.get((kind, name), {}).values()
+
+    def _other_attempts(self, shown: Iterable[tuple[str, str]]) -> Iterator[junit_xml.TestCase]:
+        """A case for each earlier attempt whose failures are no reruns of the shown cases."""
+        rerun = {one.attempt for kind, name in shown for one in self._reruns(kind, name)}
+        for number, attempt in enumerate(self.workflow.earlier, start=1):
+            if number not in rerun:
                 verdict = attempt.outcome.verdict
                 text = f"{verdict}, run again: {attempt.outcome.message}"
                 yield self._skipped(f"(attempt {number})", verdict, text)
-
-    @staticmethod
-    def _unmet_by_name(attempt: WorkflowReport) -> dict[str, Finding]:
-        return {labels.check_name(one): one for one in labels.unmet(attempt.findings)}
 
     def _block_case(self, block: Block, remedy: str) -> junit_xml.TestCase:
         """A block; its output is left out if the failure's text has it."""
@@ -259,14 +275,8 @@ class _Cases(NamedTuple):
             text=f"{self._tolerated(block)}{self._short(words)}{remedy}",
             seconds=block.seconds or 0.0,
             output=self._short(output),
-            reruns=self._block_reruns(block.key),
+            reruns=self._reruns("failed", block.key),
         )
-
-    def _block_reruns(self, key: str) -> Iterator[Rerun]:
-        for number, attempt in enumerate(self.workflow.earlier, start=1):
-            if block := labels.failed_blocks(attempt).get(key):
-                words = labels.block_text(block) or labels.status_badge(block).word
-                yield Rerun(number, "failed", self._short(words))
 
     def _block_result(self, block: Block) -> Result:
         workflow = self.workflow
@@ -324,13 +334,8 @@ class _Cases(NamedTuple):
             kind=check.judgement,
             text=self._check_text(check, required=self.workflow.required) + remedy,
             seconds=check.seconds or 0.0,
-            reruns=self._check_reruns(labels.check_name(check)),
+            reruns=self._reruns("unmet", labels.check_name(check)),
         )
-
-    def _check_reruns(self, name: str) -> Iterator[Rerun]:
-        for number, attempt in enumerate(self.workflow.earlier, start=1):
-            if check := self._unmet_by_name(attempt).get(name):
-                yield Rerun(number, "unmet", self._check_text(check, required=attempt.required))
 
     def _check_text(self, check: Finding, *, required: bool) -> str:
         if check.judgement is Judgement.SKIPPED:

@@ -18,6 +18,7 @@ BLOCKS = [block(status, status) for status in (*Status, "warming_up")]
 SKIPPED = a_finding("total", Judgement.SKIPPED, found="no stock")
 FAILED_BLOCK = execution(Status.COMPLETED, CART, end=50)
 IN_REVIEW = execution(Status.REVIEW_PENDING, reports.IN_REVIEW)
+TEXTS = {"open": "", "pay": "x" * 1_001}
 FAILED_RUN = execution(Status.FAILED, CART, end=50)
 
 
@@ -181,3 +182,30 @@ def test_suite_of_a_kept_run_has_a_property():
     [kept] = reports.completed().workflows
     found = suites_of(report(replace(kept, kept=True), kept), LIMITS)
     assert [suite.properties for suite in found] == [(("kept", "true"),), ()]
+
+
+def test_reruns_have_texts_and_read_earlier_blocks_once():
+    reads = []
+
+    class Blocks(tuple):
+        def __iter__(self):
+            reads.append(len(self))
+            return super().__iter__()
+
+    run = execution(
+        Status.FAILED, *(block(key, Status.FAILED, error=error) for key, error in TEXTS.items())
+    )
+    findings = (a_finding("total", Judgement.UNMET, suite="shop"),)
+    last = workflow(Verdict.FAILED, run, findings=findings)
+    before = replace(last, execution=replace(run, blocks=Blocks(run.blocks)), required=False)
+    reruns = [
+        rerun
+        for case in cases_of(report(replace(last, earlier=(before,))))
+        for rerun in case.reruns
+    ]
+    assert reruns == [
+        (1, "failed", "failed"),
+        (1, "failed", f"{'x' * 1_000}… [1 more characters in result.json]"),
+        (1, "unmet", "unmet, not required: expected passed, found failed\nits output"),
+    ]
+    assert reads == [2]
