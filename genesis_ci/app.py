@@ -134,7 +134,6 @@ class Composition:
                 reporting,
                 files=() if is_slip else tuple(REPORTS),
                 unread=(RESULT,) if reads_earlier_job else (),
-                colours=self._provider.colours,
                 interruptible=self._signals.interruptible,
             )
             self._signals.before_hard_end(self._workspace.close)

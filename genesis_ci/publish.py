@@ -82,7 +82,6 @@ class Publisher:
         reporting: the destinations, from the job's inputs.
         files: the files of the report directory that are written.
         unread: files of an earlier job that the inputs name; they stay until the inputs are read.
-        colours: whether the log shows colours.
         interruptible: the context in which the final reports are rendered; a signal may end it.
     """
 
@@ -91,7 +90,6 @@ class Publisher:
     reporting: Reporting
     files: Collection[str] = tuple(REPORTS)
     unread: Collection[str] = ()
-    colours: bool = False
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
     _unwritten: dict[str, str] = field(init=False, default_factory=dict)
     _bug: str | None = field(init=False, default=None)
@@ -258,11 +256,11 @@ class Publisher:
     def _print_end(self, report: RunReport) -> None:
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
-        several = len(report.workflows) > 1
+        several, colours = len(report.workflows) > 1, self.provider.colours
         for workflow in () if report.problems else last_lines.in_detail(report):
             red = workflow.required and not workflow.outcome.green
             write = self.provider.error if red else self.provider.line
-            for text in last_lines.ending(workflow, several=several, colours=self.colours):
+            for text in last_lines.ending(workflow, several=several, colours=colours):
                 write(text)
         self._annotate(report)
         if warning := outputs.missing_block(report, self.reporting.output_block):
@@ -271,7 +269,7 @@ class Publisher:
         if report.problems and report.outcome.hint:
             write(report.outcome.hint)
         if several and not report.problems:
-            tally, *rows = last_lines.overview(report, colours=self.colours)
+            tally, *rows = last_lines.overview(report, colours=colours)
             write(tally)
             for text in rows:
                 self.provider.line(text)
