@@ -1,12 +1,13 @@
 """One workflow in the HTML report: its facts, attempts, checks, blocks and variables."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from genesis_ci.models import Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_timeline import axis, bar, grid_step, legend
 from genesis_ci.reporters.labels import Tone
+from genesis_ci.reporters.timeline import Span, Timeline, ticks
 from genesis_ci.reporters.view import (
     IN_FOCUS,
     Attempts,
@@ -18,6 +19,11 @@ from genesis_ci.reporters.view import (
     WorkflowView,
 )
 from genesis_ci.text import human_seconds
+
+LEAST_WIDTH = 0.6
+"""Per cent of the timeline: a bar that can be seen."""
+MAX_WORDS = 3
+"""Statuses that the legend of the timeline names for one colour."""
 
 
 def only(workflow: WorkflowView) -> Iterator[str]:
@@ -100,7 +106,7 @@ def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
     if workflow.blocks and (workflow.blocks.rows or workflow.blocks.not_started):
         yield f"<h{level}>Blocks</h{level}>"
         if workflow.blocks.timeline:
-            yield legend(workflow.blocks)
+            yield _legend(workflow.blocks)
         yield from _blocks(workflow.blocks)
     if workflow.run_error:
         yield f"<h{level}>{labels.RUN_ERROR}</h{level}>"
@@ -184,13 +190,13 @@ def _check_row(check: CheckRow) -> str:
 
 def _blocks(blocks: Blocks) -> Iterator[str]:
     timeline = blocks.timeline
-    grid = f' style="--step:{grid_step(timeline)}"' if timeline else ""
+    grid = f' style="--step:{_grid_step(timeline)}"' if timeline else ""
     yield f'<div class="blocks{"" if timeline else " untimed"}"{grid}>'
     if timeline:
-        yield axis(timeline)
+        yield _axis(timeline)
     yield '<ol class="rows">'
     for block in blocks.rows.shown:
-        yield _block(block, bar(block.span, timeline) if timeline else "")
+        yield _block(block, _bar(block.span, timeline) if timeline else "")
     if blocks.not_started:
         yield (
             f'<li class="idle"><div><bdi>{blocks.not_started} more</bdi>'
@@ -214,6 +220,83 @@ def _block(block: BlockRow, drawn: str) -> str:
         f'<li class="{block.badge.tone}"><details{opened}><summary>{row}</summary>'
         f"{texts}</details></li>"
     )
+
+
+def _axis(timeline: Timeline) -> str:
+    """The labels above the bars; the style sheet draws lines at the same places."""
+    marks = "".join(
+        f'<i style="--a:{_percent(at, timeline):.2f}">{_label(at)}</i>'
+        for at in ticks(timeline.seconds)
+        if _percent(at, timeline) <= 96
+    )
+    return f'<div class="axis" aria-hidden="true">{marks}</div>'
+
+
+def _grid_step(timeline: Timeline) -> str:
+    """The distance of the axis's lines."""
+    places = [_percent(at, timeline) for at in ticks(timeline.seconds)]
+    return f"{places[1]:.2f}%" if len(places) > 1 else "100%"
+
+
+def _bar(span: Span | None, timeline: Timeline) -> str:
+    """A block's bar, at a place in per cent; its title describes it in words."""
+    if span is None:
+        return '<i class="bar"></i>'
+    start, end, review_end = (
+        min(100.0, max(0.0, _percent(at, timeline)))
+        for at in (span.start, span.end, span.review_end)
+    )
+    left, width = min(start, 100 - LEAST_WIDTH), max(LEAST_WIDTH, end - start)
+    review = ""
+    if review_end > end:
+        width = end - start
+        review = f'<b style="--a:{end:.1f};--b:{review_end - end:.1f}"></b>'
+    places = f"--a:{left:.1f};--b:{width:.1f}"
+    return f'<i class="bar" title="{_in_words(span)}" style="{places}">{review}</i>'
+
+
+def _legend(blocks: Blocks) -> str:
+    """The meaning of the colours that the bars have."""
+    drawn = [(one, one.span) for one in blocks.rows.shown if one.span]
+    words: defaultdict[Tone, dict[str, None]] = defaultdict(dict)
+    for block, span in drawn:
+        if not span.in_review:
+            words[block.badge.tone][block.badge.word] = None
+    if any(span.in_review and span.end > span.start for _, span in drawn):
+        words.setdefault(Tone.GOOD, {"ran": None})
+    late = any(span.start > 0 for _, span in drawn)
+    parts = ['<span class="wait">before the start</span>'] if late else []
+    for tone in Tone:
+        if tone in words:
+            named = ", ".join([*words[tone]][:MAX_WORDS])
+            named += " and others" if len(words[tone]) > MAX_WORDS else ""
+            parts.append(f'<span class="{tone}">{html_line(named)}</span>')
+    if any(span.in_review for _, span in drawn):
+        parts.append('<span class="review">in review</span>')
+    return f'<p class="legend">{"".join(parts)}</p>' if parts else ""
+
+
+def _percent(seconds: float, timeline: Timeline) -> float:
+    return 100 * seconds / timeline.seconds
+
+
+def _in_words(span: Span) -> str:
+    words = f"started after {human_seconds(max(0.0, span.start))}"
+    if span.end > span.start:
+        words += f", ran {human_seconds(span.end - span.start)}"
+    if span.in_review:
+        words += f", in review for {human_seconds(span.review_end - span.end)}"
+    return words
+
+
+def _label(seconds: float) -> str:
+    """A tick's label, as short as possible: `0`, `0.5s`, `30s`, `2m`, `1h 30m`."""
+    if seconds < 60:
+        return f"{seconds:g}s" if seconds else "0"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
+    return " ".join(f"{count}{unit}" for count, unit in parts if count)
 
 
 def _preformatted(text: str, attributes: str = "") -> str:
