@@ -189,9 +189,6 @@ def log_text(*texts: str, prefix: str = "") -> str:
 
 def log_lines(text: str) -> list[str]:
     """Return the lines of a text, changed so that no CI reads one as a command."""
-    return [_without_command(line) for line in _LINE_ENDS.split(text)]
-
-
-def _without_command(line: str) -> str:
-    broken = _SECTION.sub("section ", _HASH_COMMAND.sub("# #", line))
-    return f"| {broken}" if broken.lstrip().startswith("::") else broken
+    broken = _SECTION.sub("section ", _HASH_COMMAND.sub("# #", text))
+    lines = _LINE_ENDS.split(broken)
+    return [f"| {line}" if line.lstrip().startswith("::") else line for line in lines]
