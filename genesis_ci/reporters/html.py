@@ -76,7 +76,8 @@ def _output_limit(workflows: Sequence[WorkflowReport], rows: int) -> int:
 
 def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     workflows = view.workflows.shown
-    classes = _class_names(workflows)
+    kinds = dict.fromkeys(map(_kind, workflows))
+    classes = {kind: f"kind-{at}" for at, kind in enumerate(kinds, start=1)}
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -174,11 +175,6 @@ def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> It
             width=100 * workflow.report.seconds / longest,
         )
     yield "</section>"
-
-
-def _class_names(workflows: Sequence[WorkflowView]) -> dict[Badge, str]:
-    kinds = dict.fromkeys(map(_kind, workflows))
-    return {kind: f"kind-{at}" for at, kind in enumerate(kinds, start=1)}
 
 
 def _kind(workflow: WorkflowView) -> Badge:
