@@ -47,8 +47,6 @@ _MARKED = re.compile(
 """A text with one of these may have blanks that are not white space, or blanks inside of escapes
 and numbers. The pattern begins with one class of characters, because the search for a class is five
 times faster than for alternatives."""
-
-
 ESCAPES: Mapping[str, str] = {
     "JSON": (
         r"\\u(?P<pair>d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})"

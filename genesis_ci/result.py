@@ -304,12 +304,9 @@ def render(report: RunReport, *, characters: int = sys.maxsize, rows: int = sys.
         "problems": [str(problem) for problem in report.problems],
         "workflows": report.workflows,
     }
-
-    def write_workflow(one: WorkflowReport) -> JsonObject:
-        return _write_workflow(one, characters, rows)
-
+    write = partial(_write_workflow, characters=characters, rows=rows)
     text = io.StringIO()  # one workflow at a time, because all values together take much memory
-    json.dump(document, text, ensure_ascii=False, indent=2, sort_keys=True, default=write_workflow)
+    json.dump(document, text, ensure_ascii=False, indent=2, sort_keys=True, default=write)
     text.write("\n")
     return text.getvalue()
 

@@ -18,7 +18,6 @@ LONGEST_MARK = 50
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
-_NEWLINES = "\r\n?"
 _ACTIVE = (
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1
@@ -44,7 +43,7 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
     """
     if len(text) <= limit and text.isascii() and text.replace("\n", "").isprintable():
         return text
-    normalised = re.sub(_NEWLINES, "\n", cut(text, limit=limit))
+    normalised = re.sub("\r\n?", "\n", cut(text, limit=limit))
     return re.sub(_ACTIVE, _visible, re.sub(_NOT_CHARACTERS, "\ufffd", normalised))
 
 

@@ -16,8 +16,6 @@ SIGNAL_CODES = {
 """A closed terminal (SIGHUP) ends a job as SIGTERM does."""
 HARD_END = 3.5
 """Seconds from the first signal to the end of a process that does not end itself."""
-
-
 NO_REPORTS = b"""\
 genesis-ci: interrupted, and stopped because it did not end in time. Nothing was triggered, and no \
 report was written; what is in the report directory is from an earlier job.
