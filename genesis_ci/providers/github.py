@@ -4,16 +4,13 @@ Source of the rules: the runner's `ActionCommandManager`, `FileCommandManager` a
 documentation of workflow commands.
 """
 
-import errno
 import os
 import re
 import secrets
-import select
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from io import RawIOBase
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 
 from genesis_ci.models import Annotation, Level, Status, Verdict
@@ -35,8 +32,6 @@ _QUEUED = r"/pr-([0-9]{1,12})-[0-9a-f]{7,64}$"
 """The end of a merge queue's branch, which has the number of the request."""
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
-SLOW_READER = 0.3
-"""Seconds to wait for the reader of a full pipe."""
 NEVER_MASKED: frozenset[str] = frozenset(
     {
         *Status, *Verdict, *Level, "true", "false", "null", "none", "unknown",
@@ -110,19 +105,22 @@ class GitHub(Provider):
         self._summary_at = self._append("GITHUB_STEP_SUMMARY", text, at=self._summary_at)
 
     def _append(self, variable: str, text: str, *, at: int | None = None) -> int | None:
-        """Append all of a text or nothing, and return the byte where it begins; None for a pipe.
+        """Append all of a text or nothing, and return the byte where it begins; None for a device.
 
         With `at`, replace the file's content from that byte on.
         """
         path = self._environ.get(variable)
         if not path:
             return None
-        with open(path, "ab", buffering=0, opener=_open_at_once) as file:
+        # not buffered: a buffer would be written at the end even after a failure
+        with Path(path).open("ab", buffering=0) as file:
             if at is not None:
                 file.truncate(at)
             begins = file.tell() if S_ISREG(os.fstat(file.fileno()).st_mode) else None
+            rest = memoryview(text.encode("utf-8", "replace"))
             try:
-                _write_all(file, text.encode("utf-8", "replace"))
+                while rest:
+                    rest = rest[file.write(rest) :]
             except OSError:
                 if begins is not None:
                     file.truncate(begins)
@@ -153,7 +151,7 @@ class GitHub(Provider):
 
 def _event(path: str) -> dict[str, JsonValue]:
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
+        with Path(path).open("rb") as file:
             data = file.read(MAX_EVENT + 1)
         event = parse_json(data.decode()) if len(data) <= MAX_EVENT else None
     except (OSError, ValueError):
@@ -201,23 +199,6 @@ def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> dict[str
 def _is_in_workspace(file: str) -> bool:
     path = PurePosixPath(file)
     return not path.is_absolute() and ".." not in path.parts
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # a pipe without a reader fails instead of waiting for one
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
-
-
-def _write_all(file: RawIOBase, data: bytes) -> None:
-    # not buffered: a buffer would be written at the end even after a failure
-    rest = memoryview(data)
-    while rest:
-        written = file.write(rest)
-        if not written:
-            if select.select([], [file], [], SLOW_READER)[1]:
-                continue
-            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        rest = rest[written:]
 
 
 def _data(text: str) -> str:

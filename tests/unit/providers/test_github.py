@@ -1,7 +1,6 @@
 """GitHub: commands, output file and summary, read as the runner reads them."""
 
 import json
-import os
 import re
 import resource
 from pathlib import Path
@@ -162,15 +161,3 @@ def test_the_hint_for_an_empty_key_mentions_forks(event):
     assert hint.startswith("Check that the secret exists here")
     assert "forks" in hint
     assert "pull_request_target" not in hint
-
-
-def test_a_pipe_gets_the_outputs_or_fails_at_once_without_a_reader(tmp_path):
-    pipe = tmp_path / "output"
-    os.mkfifo(pipe)
-    provider = GitHub({"GITHUB_OUTPUT": str(pipe)}, print)
-    with pytest.raises(OSError, match="No such device"):
-        provider.outputs({"verdict": "passed"})
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    provider.outputs({"verdict": "passed"})
-    assert b"passed" in os.read(reader, 1000)
-    os.close(reader)
