@@ -127,7 +127,7 @@ class JobLog:
                 workflow,
             )
 
-    def polled(self, run: Run, *, now: float) -> None:
+    def polled(self, run: Run) -> None:
         """Show what changed since the last poll; without a change, write once per heartbeat."""
         for note in run.notes:
             if note not in self._notes:
@@ -137,13 +137,13 @@ class JobLog:
         if execution is None:
             return
         self._announce_review(run, execution)
-        elapsed = now - run.began
+        elapsed = self._clock() - run.began
         line = f"{self._label(run.workflow)}{progress_line(execution, elapsed=elapsed)}"
-        if self._needs_line(run, execution, elapsed=elapsed, now=now):
+        if self._needs_line(run, execution, elapsed=elapsed):
             self._shown[execution.id] = execution
             self._write(line)
         else:
-            self._provider.live(live(line, now=now))
+            self._show_live(line)
 
     def _announce_review(self, run: Run, execution: Execution) -> None:
         if run.review_since is None or run.outcome:
@@ -161,19 +161,19 @@ class JobLog:
             )
             self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
 
-    def _needs_line(self, run: Run, execution: Execution, *, elapsed: float, now: float) -> bool:
+    def _needs_line(self, run: Run, execution: Execution, *, elapsed: float) -> bool:
         shown = self._shown.get(execution.id)
-        silence = now - self._wrote_at
+        silence = self._clock() - self._wrote_at
         if shown is None or shown.status_word != execution.status_word or run.outcome:
             return True
         changed = _block_words(shown) != _block_words(execution)
         return silence >= _heartbeat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
 
-    def trouble(self, run: Run, *, now: float) -> None:
+    def trouble(self, run: Run) -> None:
         """Show a failed request and when it is sent again; of many faults show only some."""
-        error, elapsed = run.last_error, now - run.began
-        advises = not (self._advised or run.exists) and elapsed >= UNANSWERED
-        if error is None or (not advises and self._hides_fault(run, elapsed=elapsed, now=now)):
+        now, error = self._clock(), run.last_error
+        advises = not (self._advised or run.exists) and now - run.began >= UNANSWERED
+        if error is None or (not advises and self._hides_fault(run, now=now)):
             return
         self._fault_shown_at[run.execution_id] = now
         again = human_seconds(max(0.0, run.next_at - now))
@@ -183,18 +183,19 @@ class JobLog:
             self._advised = True
             self._write(f"  {error.hint}", run.workflow)
 
-    def _hides_fault(self, run: Run, *, elapsed: float, now: float) -> bool:
+    def _hides_fault(self, run: Run, *, now: float) -> bool:
+        elapsed = now - run.began
         if run.faults > MAX_SINGLE_FAULTS:
             return now - self._wrote_at < _heartbeat(elapsed)
         shown_at = self._fault_shown_at.get(run.execution_id, -math.inf)
         share = QUIET_SHARE * len(self._fault_shown_at)
         return now - shown_at < (elapsed - ALL_FAULTS_SECONDS) * share
 
-    def idle(self, runs: Sequence[Run], *, now: float) -> None:
+    def idle(self, runs: Sequence[Run]) -> None:
         """Update the live line, and once per heartbeat write that the job still waits."""
         still_open = [run for run in runs if run.outcome is None]
         run = still_open[0]
-        elapsed = now - run.began
+        elapsed = self._clock() - run.began
         line = f"[{human_seconds(elapsed):>7}] "
         if len(runs) > 1:
             line += f"{len(still_open)} of {len(runs)} not finished"
@@ -204,10 +205,10 @@ class JobLog:
             line = progress_line(run.execution, elapsed=elapsed)
         else:
             line += "waiting for Genesis"
-        if now - self._wrote_at >= _heartbeat(elapsed):
+        if self._clock() - self._wrote_at >= _heartbeat(elapsed):
             self._write(line)
         else:
-            self._provider.live(live(line, now=now))
+            self._show_live(line)
 
     def ended(self, report: WorkflowReport) -> None:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
@@ -231,6 +232,10 @@ class JobLog:
     def _write(self, text: str, workflow: Workflow | None = None) -> None:
         self._wrote_at = self._clock()
         self._provider.line(f"{self._label(workflow)}{text}" if workflow else text)
+
+    def _show_live(self, line: str) -> None:
+        frame = _SPINNER[int(self._clock() * SPINS_PER_SECOND) % len(_SPINNER)]
+        self._provider.live(f"{frame} {line}")
 
     def _label(self, workflow: Workflow) -> str:
         return f"{workflow.label}: " if self._several else ""
@@ -271,8 +276,3 @@ def progress_line(execution: Execution, *, elapsed: float) -> str:
     in_review = execution.blocks_with(Status.REVIEW_PENDING)
     parts += [f"{block.key} waits for review" for block in in_review[:3]]
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
-
-
-def live(line: str, *, now: float) -> str:
-    """Return a progress line with a spinner frame for this moment."""
-    return f"{_SPINNER[int(now * SPINS_PER_SECOND) % len(_SPINNER)]} {line}"

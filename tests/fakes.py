@@ -156,8 +156,10 @@ class VirtualCalls:
         self._api = api
         self._pending: list[tuple[float, Done | Interrupt]] = []
         self.most_at_once = 0
+        self.started_at: list[float] = []
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
+        self.started_at.append(self._clock())
         done = _outcome(key, call)
         if self._api.latency > timeout:
             done = Done(key, error=call.give_up())
@@ -191,7 +193,6 @@ class RecordingProgress:
 
     def __init__(self) -> None:
         self.events: list[str] = []
-        self.polled_at: list[float] = []
         self.reports: list[WorkflowReport] = []
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
@@ -206,14 +207,13 @@ class RecordingProgress:
     def triggered(self, run: Run, execution_id: str) -> None:
         self.events.append(f"triggered {execution_id}")
 
-    def polled(self, run: Run, *, now: float) -> None:
+    def polled(self, run: Run) -> None:
         self.events.append("polled")
-        self.polled_at.append(now)
 
-    def trouble(self, run: Run, *, now: float) -> None:
+    def trouble(self, run: Run) -> None:
         self.events.append("trouble")
 
-    def idle(self, runs: Sequence[Run], *, now: float) -> None:
+    def idle(self, runs: Sequence[Run]) -> None:
         self.events.append("idle")
 
     def ended(self, report: WorkflowReport) -> None:
@@ -247,6 +247,10 @@ class RecordingProvider(Provider):
         self.places: list[tuple[str | None, int | None]] = []
         self.values: dict[str, str] = {}
         self.summaries: list[str] = []
+        self.live_lines: list[str] = []
+
+    def live(self, text: str) -> None:
+        self.live_lines.append(text)
 
     def line(self, text: str) -> None:
         self.lines.append(text)

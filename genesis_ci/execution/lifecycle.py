@@ -92,13 +92,13 @@ class Progress(Protocol):
     def triggered(self, run: Run, execution_id: str) -> None:
         """Genesis started the run."""
 
-    def polled(self, run: Run, *, now: float) -> None:
+    def polled(self, run: Run) -> None:
         """An answer about the run arrived."""
 
-    def trouble(self, run: Run, *, now: float) -> None:
+    def trouble(self, run: Run) -> None:
         """A request failed and will be sent again."""
 
-    def idle(self, runs: Sequence[Run], *, now: float) -> None:
+    def idle(self, runs: Sequence[Run]) -> None:
         """Nothing happened for a while."""
 
     def ended(self, report: WorkflowReport) -> None:
@@ -211,12 +211,12 @@ class Lifecycles:
             if isinstance(execution, Outcome):
                 return execution
             run.outcome = self._outcome_of(run, execution)
-            now = self.clock()
-            self.progress.polled(run, now=now)
+            self.progress.polled(run)
             if run.outcome:
                 return run.outcome
             if run.judging:
                 return (yield from self._judged(run, execution))
+            now = self.clock()
             run.due = now + next_poll(
                 execution,
                 elapsed=now - run.began,
@@ -240,7 +240,7 @@ class Lifecycles:
             return "it ran with other variables"
         if run.outcome is None and not run.judging:
             return f"Genesis says {execution.status_word}"
-        self.progress.polled(run, now=self.clock())
+        self.progress.polled(run)
         outcome = run.outcome or (yield from self._judged(run, execution))
         return outcome if _with_attempts(run, outcome).green else f"it is {outcome.verdict} now"
 
@@ -312,7 +312,7 @@ class Lifecycles:
         if over or not again:
             return self._given_up(run)
         run.due = now + wait
-        self.progress.trouble(run, now=now)
+        self.progress.trouble(run)
         return None
 
     def _no_host_deadline(self, fault: ContactError, *, now: float) -> float:
@@ -339,7 +339,7 @@ class Lifecycles:
         run.findings = judged.findings
         if judged.warnings:
             run.notes += judged.warnings
-            self.progress.polled(run, now=self.clock())
+            self.progress.polled(run)
         return cast("Outcome", _under_policy(run, execution, judged.findings))  # completed is final
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:

@@ -153,7 +153,7 @@ class Loop:
             elif event:
                 self._take(event)
             elif not (self._fill(Pool.PREVIEWS) | self._fill(Pool.GENESIS)):
-                self.progress.idle(self._runs, now=self.clock())
+                self.progress.idle(self._runs)
             self._fill(Pool.JUDGES)
             self._start_runs()
             if not self._recorded:

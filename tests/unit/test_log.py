@@ -37,7 +37,7 @@ class Logged:
         self.clock.pass_(after)
         self.run.record_request(now=self.clock())
         self.run.record_answer(execution, now=self.clock())
-        return self._writes(lambda: self.log.polled(self.run, now=self.clock()))
+        return self._writes(lambda: self.log.polled(self.run))
 
     def fault(self, *, after: float) -> bool:
         self.clock.pass_(after)
@@ -46,11 +46,11 @@ class Logged:
             "Lost the connection.", reached=True, hint="Check the network."
         )
         self.run.due = self.clock() + 1.0
-        return self._writes(lambda: self.log.trouble(self.run, now=self.clock()))
+        return self._writes(lambda: self.log.trouble(self.run))
 
     def idle(self, *, after: float) -> bool:
         self.clock.pass_(after)
-        return self._writes(lambda: self.log.idle([self.run], now=self.clock()))
+        return self._writes(lambda: self.log.idle([self.run]))
 
     def answer(self, ready: bool | None, *seen: str, seconds: float) -> None:
         """Show an answer of the awaited address."""
@@ -154,8 +154,9 @@ def test_a_progress_line_has_time_status_and_blocks():
     )
 
 
-def test_the_live_line_spins():
-    assert len({log.live("x", now=tenths / 10)[0] for tenths in range(20)}) == 10
+def test_the_live_line_spins(logged):
+    assert not any(logged.idle(after=0.1) for _ in range(20))
+    assert len({line[0] for line in logged.provider.live_lines}) == 10
 
 
 def test_the_log_begins_with_the_change_and_the_awaited_address(logged):
@@ -189,7 +190,7 @@ def test_an_answer_of_an_address_is_shown_when_it_changes(logged):
 def test_a_waiting_job_names_the_awaited_address(logged):
     held = Run(workflow=a_run(wait_for=WANTED), began=logged.clock())
     logged.clock.pass_(61.0)
-    logged.log.idle([held], now=logged.clock())
+    logged.log.idle([held])
     assert logged.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
 
 
