@@ -14,10 +14,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from genesis_ci.checks.judging import Answer, Task, judge, judge_one
 from genesis_ci.checks.parsing import expression_problem
@@ -37,8 +37,7 @@ main()
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChildLimits:
+class ChildLimits(NamedTuple):
     """The limits of the child processes that do checks.
 
     `seconds` are for one task, from its own start, `seconds_of_all` for all tasks of a run; the
@@ -54,8 +53,7 @@ class ChildLimits:
 LIMITS = ChildLimits()
 
 
-@dataclass(frozen=True)
-class Judging:
+class Judging(NamedTuple):
     """A completed run that is judged in a thread, as a request is made.
 
     Args:

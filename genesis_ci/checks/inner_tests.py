@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -39,8 +38,7 @@ _CASE_PASSED = {"", "run", "passed", "pass", "success", "ok", "completed"}
 _CASE_SKIPPED = {"skipped", "pending", "notrun", "disabled", "suppressed", "ignored"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Test:
+class _Test(NamedTuple):
     """One test of a list; `status` is a status of CTRF or an unknown word."""
 
     name: str

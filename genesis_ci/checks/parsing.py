@@ -3,8 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.inner_tests import MAX_TESTS
@@ -58,8 +57,7 @@ def _number(text: str) -> JsonValue:
     return float(text) if is_number else text
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EntryProblem:
+class EntryProblem(NamedTuple):
     """What is wrong with an entry, counted from 0; None is the whole list."""
 
     entry: int | None

@@ -3,8 +3,8 @@
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.rest import Rest, text_of
@@ -17,24 +17,22 @@ SETTLED = 1.0
 MOST_STEPS = 20
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment that the token's own user wrote."""
 
     id: str
     body: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CommentThread:
+class CommentThread(NamedTuple):
     """The comments of one request: where they are listed and changed, and which are ours."""
 
     rest: Rest
     list_path: str
-    order: str = ""
     comment_path: str
     update_method: str
     is_own: Callable[[dict[str, JsonValue]], bool]
+    order: str = ""
 
     def own_comments(self) -> list[Comment]:
         """Return the comments of the token's own user, from all pages; may raise as `Rest.ask`."""
@@ -48,8 +46,7 @@ class CommentThread:
         return own
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """The hidden first line of a comment: the job's key, its run, and a digest of the text.
 
     `run` grows from one run of the CI to the next. `digest` shows after a fault whether the text
@@ -97,15 +94,13 @@ class Ending(Enum):
     SHARED = "another job of this run has the same name and writes the same comment"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """Replace the comment, which is older or has another text; without an id, add a comment."""
 
     comment_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """Remove a duplicate, which another job wrote at the same time."""
 
     comment_id: str

@@ -1,7 +1,7 @@
 """What the jobs of each forge have in common."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.rest import Access
@@ -10,8 +10,7 @@ from genesis_ci.strict_json import JsonValue
 Environ = Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The head of a request, from the event of a finished run."""
 
     owner: str
@@ -20,8 +19,7 @@ class Head:
     sha: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Which job comments on which requests.
 
     `numbers` are the known requests; otherwise `head` is the head of the request to find. `nothing`
@@ -38,8 +36,7 @@ class Subject:
     page: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Forge:
+class Forge(NamedTuple):
     """A host of changes, and the requests on it.
 
     `auth_variable` holds the token; `auth_advice` says what to do if it is empty. `subject` returns

@@ -132,7 +132,7 @@ def _login(rest: Rest) -> str:
             raise
     try:
         # Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql.
-        access = replace(rest.access, base=rest.access.base.removesuffix("/v3"))
+        access = rest.access._replace(base=rest.access.base.removesuffix("/v3"))
         query = {"query": "query { viewer { login } }"}
         answer = replace(rest, access=access).ask("POST", "/graphql", query)
     except RefusedError:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from genesis_ci.api.client import ApiCall, retry_after_of
 from genesis_ci.api.transport import Request, Response, Transport
@@ -85,8 +86,7 @@ def _out_of_time() -> ContactError:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """How a forge is reached; `scrub` hides secrets in its answers."""
 
     base: str

@@ -1,6 +1,5 @@
 """One comment for each job, despite pages, other jobs and faults; on both forges."""
 
-from dataclasses import replace
 
 import pytest
 
@@ -78,7 +77,7 @@ def test_two_jobs_at_the_same_time_leave_the_newer_comment(forge):
 def test_two_jobs_with_the_same_name_get_advice(forge):
     CommentJob(forge)
     [comment] = forge.comments
-    other = replace(mark_of(comment["body"]), digest="0" * 16)
+    other = mark_of(comment["body"])._replace(digest="0" * 16)
     forge.after[forge.update_method] = lambda: comment.update(body=str(other))
     job = CommentJob(forge, report=failed())
     assert job.exit_code == 0
