@@ -119,7 +119,7 @@ class Loop:
     slots: Mapping[Pool, int] = field(default_factory=lambda: SLOTS)
     tick: float = 60.0
     end_by: float = math.inf
-    _pools: dict[Pool, _Slots] = field(init=False)
+    _pools: dict[Pool, _Slots] = field(init=False, default_factory=dict)
     _recorded: bool = field(init=False, default=False)
     _runs: list[Run] = field(init=False, default_factory=list)
     _tasks: dict[int, _Task] = field(init=False, default_factory=dict)
@@ -136,9 +136,6 @@ class Loop:
     """True when a run in the queue may have become startable."""
     _stopped: bool = field(init=False, default=False)
     """True once all further triggers are stopped."""
-
-    def __post_init__(self) -> None:
-        self._pools = {pool: _Slots(most) for pool, most in self.slots.items()}
 
     def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run, watch all of them, and return their reports in order.
@@ -186,7 +183,8 @@ class Loop:
             may_trigger=lambda: not self._stopped,
         )
         now = self.clock()
-        rounds = math.ceil(len(workflows) / self._pools[Pool.GENESIS].most)
+        self._pools = {pool: _Slots(most) for pool, most in self.slots.items()}
+        rounds = math.ceil(len(workflows) / self.slots[Pool.GENESIS])
         for workflow, lane in zip(workflows, lanes(workflows), strict=True):
             run = Run(
                 position=len(self._runs),
