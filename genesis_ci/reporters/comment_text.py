@@ -99,7 +99,7 @@ def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
         yield "\n".join(map(_check, workflow.checks.unmet.shown))
         yield from note(workflow.checks.unmet, comment_prose)
     for block in workflow.texts.shown:
-        yield from fold(f"{block.mark} {markdown_code(block.key)}", comment_block(block.text))
+        yield from fold(f"{block.mark} {markdown_code(block.key)}", [comment_block(block.text)])
     yield from note(workflow.texts, comment_prose)
 
 

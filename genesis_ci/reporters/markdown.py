@@ -34,10 +34,10 @@ def note(rows: Rows[object], prose: Prose) -> Iterator[str]:
         yield f"_{text}_"
 
 
-def fold(title: str, block: str, *, opened: bool = False) -> Iterator[str]:
-    """Yield a preformatted block that unfolds."""
+def fold(title: str, parts: Iterable[str], *, opened: bool = False) -> Iterator[str]:
+    """Yield parts that unfold."""
     yield f"<details{' open' if opened else ''}><summary>{title}</summary>"
-    yield block
+    yield from parts
     yield "</details>"
 
 

@@ -103,9 +103,7 @@ def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
     for workflow in workflows.shown:
         heading = f"{workflow.badge.mark} {_heading(workflow)}"
         if workflow.report.outcome.green:
-            yield f"<details><summary>{heading}</summary>"
-            yield from _workflow(workflow)
-            yield "</details>"
+            yield from fold(heading, _workflow(workflow))
         else:
             yield f"### {heading}"
             yield from _workflow(workflow)
@@ -130,10 +128,10 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
         yield from _blocks(workflow.blocks)
     for at, block in enumerate(workflow.texts.shown):
         title = f"{block.mark} {markdown_code(block.key)}"
-        yield from fold(title, markdown_block(block.text), opened=at == 0)
+        yield from fold(title, [markdown_block(block.text)], opened=at == 0)
     yield from note(workflow.texts, markdown_prose)
     if workflow.run_error:
-        yield from fold(labels.RUN_ERROR, markdown_block(workflow.run_error))
+        yield from fold(labels.RUN_ERROR, [markdown_block(workflow.run_error)])
     yield from _variables(workflow)
     yield from (f"> {markdown_prose(note)}" for note in workflow.notes.shown)
     yield from note(workflow.notes, markdown_prose)
@@ -181,7 +179,7 @@ def _attempts(attempts: Attempts) -> Iterator[str]:
     yield from note(attempts.differing, markdown_prose)
     for number, block in attempts.texts:
         title = f"Attempt {number}: {markdown_code(block.key)}"
-        yield from fold(title, markdown_block(block.text))
+        yield from fold(title, [markdown_block(block.text)])
 
 
 def _checks(checks: Checks) -> Iterator[str]:
@@ -197,14 +195,11 @@ def _checks(checks: Checks) -> Iterator[str]:
     yield from note(checks.unmet, markdown_prose)
     for check in checks.unmet.shown:
         if check.details:
-            yield from fold(f"❌ {markdown_code(check.name)}", markdown_block(check.details))
+            yield from fold(f"❌ {markdown_code(check.name)}", [markdown_block(check.details)])
     if checks.other_tally:
-        yield f"<details><summary>{checks.other_tally}</summary>"
-        yield "\n".join(
-            f"- {check.badge.mark} {markdown_code(check.name)}" for check in checks.others.shown
-        )
-        yield from note(checks.others, markdown_prose)
-        yield "</details>"
+        others = (f"- {one.badge.mark} {markdown_code(one.name)}" for one in checks.others.shown)
+        parts = ["\n".join(others), *note(checks.others, markdown_prose)]
+        yield from fold(checks.other_tally, parts)
 
 
 def _check_row(check: CheckRow) -> str:
@@ -228,13 +223,11 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
         rows.append(f"{blocks.not_started} more | ◽ {labels.NOT_STARTED} |{cell}")
     if not rows:
         return
-    fold = len(rows) > FOLD_FROM
-    if fold:
-        yield f"<details><summary>Blocks: {markdown_prose(blocks.tally)}</summary>"
-    yield table(head, rule, rows)
-    yield from note(blocks.rows, markdown_prose)
-    if fold:
-        yield "</details>"
+    parts = [table(head, rule, rows), *note(blocks.rows, markdown_prose)]
+    if len(rows) > FOLD_FROM:
+        yield from fold(f"Blocks: {markdown_prose(blocks.tally)}", parts)
+    else:
+        yield from parts
 
 
 def _bar(span: Span | None, length: float) -> str:
@@ -253,14 +246,12 @@ def _cell(seconds: float, length: float) -> int:
 
 def _variables(workflow: WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
-        yield f"<details><summary>{labels.VARIABLES} ({count})</summary>"
-        yield table(
-            "Variable | Value",
-            ":-- | :--",
-            (f"{markdown_code(k)} | {markdown_code(v)}" for k, v in workflow.variables.shown),
-        )
-        yield from note(workflow.variables, markdown_prose)
-        yield "</details>"
+        rows = (f"{markdown_code(k)} | {markdown_code(v)}" for k, v in workflow.variables.shown)
+        parts = [
+            table("Variable | Value", ":-- | :--", rows),
+            *note(workflow.variables, markdown_prose),
+        ]
+        yield from fold(f"{labels.VARIABLES} ({count})", parts)
 
 
 def _footer(report: RunReport) -> str:

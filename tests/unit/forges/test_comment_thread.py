@@ -1,6 +1,5 @@
 """One comment for each job, despite pages, other jobs and faults; on both forges."""
 
-
 import pytest
 
 from genesis_ci.errors import ContactError
