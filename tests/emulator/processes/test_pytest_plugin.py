@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.emulator.test_docs import PYTHON_BLOCKS
+from tests.jobs import environment
 
 SCENARIO = """
 organizations: [{id: acme}]
@@ -26,11 +27,9 @@ def pytest_in(folder: Path, tests: str, *, before: str = "") -> subprocess.Compl
         capture_output=True,
         text=True,
         check=False,
-        env={
-            **os.environ,
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        },
+        env=environment(
+            PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONPATH=os.pathsep.join(filter(None, sys.path))
+        ),
     )
 
 
