@@ -1,6 +1,7 @@
 """Settings of all tests: examples of each property, unique ids, mixed files."""
 
 import gc
+import os
 import signal
 from collections import Counter
 from zlib import crc32
@@ -15,6 +16,9 @@ settings.register_profile("thorough", max_examples=2_000, **SLOW_MACHINE)
 settings.load_profile("every minute")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell
     signal.signal(signal.SIGINT, signal.default_int_handler)  # child processes get the default
+direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+direct += ",localhost,127.0.0.1,127.0.0.2"  # the servers of tests, which no proxy reaches
+os.environ |= {"no_proxy": direct, "NO_PROXY": direct}
 gc.disable()  # during the collection of tests, which creates only objects that stay
 
 
