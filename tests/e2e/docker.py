@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ ROOT = HERE.parents[1]
 LABEL = f"genesis-ci-e2e={os.getpid()}"
 """Of every container of this process."""
 ACTION = ("action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt")
-ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir(), "genesis-ci-e2e.lock"))
-"""Held while a process makes something that all test processes share."""
+ONE_AT_A_TIME = FileLock("/tmp/genesis-ci-e2e.lock")
+"""Held while a process makes something that all test processes of the machine share."""
 
 
 def unavailable(what: str) -> None:
@@ -35,14 +34,15 @@ def docker(*arguments: str, buildkit: bool = True) -> str:
 
 
 def build(tag: str, folder: Path, dockerfile: str = "Dockerfile", *, classic: bool = False) -> str:
-    """Build an image with buildx, or with the classic builder of GitHub's runner."""
-    options = ["--tag", tag, "--file", f"{folder}/{dockerfile}", str(folder)]
+    """Build an image with buildx, or with the classic builder of GitHub's runner.
+
+    Return its id: another run of the tests may move the tag.
+    """
+    options = ["--quiet", "--tag", tag, "--file", f"{folder}/{dockerfile}", str(folder)]
     with ONE_AT_A_TIME:
         if classic:
-            docker("build", *options, buildkit=False)
-        else:
-            docker("buildx", "build", "--load", *options)
-    return tag
+            return docker("build", *options, buildkit=False)
+        return docker("buildx", "build", "--load", *options)
 
 
 def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """Both actions in a workflow of another repository, under act: with Docker and without."""
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +45,10 @@ def workflow(
     repository = tmp_path_factory.mktemp("repository")
     text = (HERE / "act/workflow.yml").read_text(encoding="utf-8")
     text = text.replace(README_STEP, f"- {json.dumps(readme_step(uses))}")
+    text = text.replace("uses: ./", f"uses: {uses}")
+    text = text.replace("name: act\n", f"name: act {os.getpid()}\n")  # act names containers so
     (repository / ".github/workflows").mkdir(parents=True)
-    (repository / ".github/workflows/a.yml").write_text(text.replace("uses: ./", f"uses: {uses}"))
+    (repository / ".github/workflows/a.yml").write_text(text)
     (repository / ".genesis-ci.yml").write_text(CONFIG)
     for name in ("json", "requests", "usercustomize"):
         (repository / f"{name}.py").write_text("raise SystemExit(99)\n")

@@ -4,7 +4,7 @@
 # A user is the process that calls this script. Calls must not overlap.
 set -euo pipefail
 
-state=${TMPDIR:-/tmp}/genesis-ci-engine
+state=/tmp/genesis-ci-engine # for the whole machine, whatever TMPDIR is
 pid_file=$state/pid
 users=$state/users
 
