@@ -22,7 +22,6 @@ from tools import dist as built
 pytestmark = pytest.mark.e2e
 
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
 NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "0"}
 OLD_PYTHONS = ("python2.7", "python3.6", "python3.8", "python3.10")
 CHECK_IN_A_CHILD = """
@@ -231,11 +230,11 @@ def test_the_composite_action_of_a_release_installs_nothing(
 
 def test_a_small_archive_of_a_tag_has_the_actions_and_can_be_built(tmp_path: Path) -> None:
     archive = tmp_path / "archive.tar.gz"
-    run("git", "-C", ROOT, "archive", "--output", archive, "HEAD", cwd=tmp_path)
+    git = ("git", "-c", f"safe.directory={ROOT}", "-C", ROOT)  # of whatever owner
+    run(*git, "archive", "--output", archive, "HEAD", cwd=tmp_path)
     shutil.unpack_archive(archive, tmp_path / "tag")
-    done = run(sys.executable, tmp_path / "tag/tools/dist.py", cwd=tmp_path, PIP_INDEX_URL=INDEX)
+    subprocess.run([sys.executable, tmp_path / "tag/tools/dist.py"], check=True)
 
-    assert done.returncode == 0, done.stdout
     assert (tmp_path / "tag/dist/genesis-ci.pyz").exists()
     assert {"action.yml", "Dockerfile", "composite", "Makefile"} <= set(
         os.listdir(tmp_path / "tag")
