@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 SLOW_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """A property does not fail because the machine is busy."""
-settings.register_profile("every minute", max_examples=50, **SLOW_MACHINE)
+settings.register_profile("every minute", max_examples=50, derandomize=True, **SLOW_MACHINE)
 settings.register_profile("thorough", max_examples=2_000, **SLOW_MACHINE)
 settings.load_profile("every minute")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell
