@@ -17,6 +17,7 @@ from tests.e2e.genesis import Genesis
 from tests.e2e.github_runner import GithubRunner
 from tools import dist as handed_out
 
+os.environ.setdefault("HOME", str(Path.home()))  # or act does not start
 BASE = "python:3.13-slim-trixie"
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 RUNNER_UID = 1001
