@@ -12,7 +12,7 @@ from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import MAX_PROBLEMS, quoted, shortened
 from genesis_ci.config.proof import TryOut, in_a_child, try_expressions
 from genesis_ci.config.sources import JobInputs
-from genesis_ci.config.workflows import Secrets, WorkflowReader
+from genesis_ci.config.workflows import WorkflowReader
 from genesis_ci.models import OnReview, Plan, Problem, Verb, Workflow
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
@@ -123,29 +123,26 @@ def parse_settings(
         sha=change.sha,
     )
     # a misspelt option may be the one that names the workflow
-    each = reader.read(needs_work=not usage_problems)
+    workflows = reader.read(needs_work=not usage_problems)
     try_expressions(reader.checks(), try_out)
-    workflows = [workflow for workflow, _ in each]
     _check_previews_get_no_key(job, workflows)
     tested = reader.tested if attach_from else change
     review_status = _review_status(job, tested, environ)
     if review_status:
         _check_review_status(job, workflows, posts_statuses=posts_statuses)
-    secrets = _secrets(job, each, interpolation)
+    secrets = _secrets(job, workflows, interpolation)
     if review_status and review_status.token:
         secrets = (*secrets, review_status.token)
     scrub = Scrubber(secrets)
     hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
     api_url = job["api-url"]
     known = tuple(
-        _shown(one, secret, hide)
-        for one, secret in each
-        if one.workflow_id or one.execution_id or one.ended
+        _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
     )
     notices = (
         *_notices_about_inputs(api_url, known),
         *reader.notices,
-        *_notices_about_short_secrets(secret for _, secret in each),
+        *_notices_about_short_secrets(workflows),
     )
     return Settings(
         api_url=api_url,
@@ -212,13 +209,13 @@ def _check_review_status(
 
 
 def _secrets(
-    job: JobInputs, each: Sequence[tuple[Workflow, Secrets]], interpolation: Interpolation
+    job: JobInputs, workflows: Sequence[Workflow], interpolation: Interpolation
 ) -> tuple[Secret, ...]:
-    of_workflows = dict.fromkeys(text for _, secrets in each for text in secrets.values())
+    of_workflows = dict.fromkeys(text for one in workflows for text in one.secrets.values())
     if words := too_much_to_hide(of_workflows):
         job.problem("secret-inputs", words)
         of_workflows = {}
-    headers = (workflow.wait_for.header for workflow, _ in each if workflow.wait_for)
+    headers = (one.wait_for.header for one in workflows if one.wait_for)
     values = [header[1] for header in headers if header]
     tokens = [value.rpartition(" ")[2] for value in values]  # without a word such as Bearer
     credentials = sorted(interpolation.credentials)
@@ -261,9 +258,9 @@ def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterat
         )
 
 
-def _notices_about_short_secrets(each: Iterable[Secrets]) -> Iterator[str]:
-    for secrets in each:
-        for name, text in sorted(secrets.items()):
+def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[str]:
+    for workflow in workflows:
+        for name, text in sorted(workflow.secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
                 yield (
                     f"secret-inputs: the value of {quoted(name)} is shorter than "
@@ -272,10 +269,10 @@ def _notices_about_short_secrets(each: Iterable[Secrets]) -> Iterator[str]:
                 )
 
 
-def _shown(workflow: Workflow, secrets: Secrets, hide: Callable[[str], str]) -> Workflow:
+def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:
     """Return the workflow with harmless texts without secrets in the fields that are shown."""
     shown = {
-        hide(name): HIDDEN if name in secrets else hide(value)
+        hide(name): HIDDEN if name in workflow.secrets else hide(value)
         for name, value in workflow.variables.items()
     }
     waits = workflow.wait_for

@@ -33,8 +33,6 @@ from genesis_ci.result import parse
 
 MOST_PARTS = 100_000
 """Variables and checks of all workflows; a short file may give its defaults to hundreds."""
-Secrets = Mapping[str, str]
-"""The context variables of one workflow that are secret."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -59,11 +57,8 @@ class WorkflowReader:
     tested: Change | None = None
     _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
 
-    def read(self, *, needs_work: bool) -> list[tuple[Workflow, Secrets]]:
-        """Return the workflows of the job, each with its secrets.
-
-        If the job `needs_work`, it is a problem if there are none.
-        """
+    def read(self, *, needs_work: bool) -> list[Workflow]:
+        """Return the workflows of the job; none are a problem if it `needs_work`."""
         try:
             file = self._file()
         except ReportedError:
@@ -129,28 +124,28 @@ class WorkflowReader:
                 f"check it out). Write {BY_NAME['workflow-id'].type.accepts}",
             )
 
-    def _of_job(self) -> Iterator[tuple[Workflow, Secrets]]:
-        workflow, secrets = self._workflow(self.job)
+    def _of_job(self) -> Iterator[Workflow]:
+        workflow = self._workflow(self.job)
         ids = self.job["execution-id"] or ()
         if not ids:
-            yield workflow, secrets
+            yield workflow
         for one in ids:
             if words := self._misused_attachment(workflow):
                 self.job.problems.append(Problem(words=words))
-            yield replace(workflow, execution_id=one, variables={}, wait_for=None), secrets
+            yield replace(workflow, execution_id=one, variables={}, wait_for=None)
 
-    def _listed(self, file: ConfigFile) -> list[tuple[Workflow, Secrets]]:
-        each: list[tuple[Workflow, Secrets]] = []
+    def _listed(self, file: ConfigFile) -> list[Workflow]:
+        each: list[Workflow] = []
         selected: list[tuple[Entry, Workflow]] = []
         parts = characters = 0
         for entry in file.entries:
             inputs = self.job.with_workflow(file.defaults, entry.source)
-            workflow, secrets = self._workflow(inputs, entry)
+            workflow = self._workflow(inputs, entry)
             if entry.selected:
                 selected.append((entry, workflow))
             else:
                 workflow = _not_selected(workflow)
-            each.append((workflow, secrets))
+            each.append(workflow)
             parts += len(workflow.variables) + len(workflow.proof.checks)
             characters += sum(map(len, workflow.variables.values()))
             if parts > MOST_PARTS or characters > MAX_TEXT:
@@ -160,7 +155,7 @@ class WorkflowReader:
         report_conflicts(selected)
         return each
 
-    def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> tuple[Workflow, Secrets]:
+    def _workflow(self, inputs: Inputs, entry: Entry | None = None) -> Workflow:
         variables = inputs.variables()
         if variables.size > MAX_PAYLOAD:
             words = f"they make {variables.size} bytes, and Genesis takes at most 10 MB; send less"
@@ -179,13 +174,15 @@ class WorkflowReader:
             name=entry.name if entry else None,
             execution_id=execution_id,
             variables={} if execution_id else variables.texts,
+            secrets=inputs.secrets(variables.texts),
             policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
             proof=self._proof(inputs, waits=fields["wait"]),
         )
         self._check_attempts(workflow, inputs)
         if entry and (misuse := self._misused_entry(workflow, inputs, entry)):
             entry.node.problem(misuse)
-        return workflow, self._secrets(inputs, variables.texts)
+        self._note_unknown_secrets(inputs, variables.texts)
+        return workflow
 
     def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
         proof = _proof(inputs)
@@ -236,12 +233,8 @@ class WorkflowReader:
             return "wait: false together with execution-id leaves nothing to do. Drop one."
         return None
 
-    def _secrets(self, inputs: Inputs, variables: Mapping[str, str]) -> Secrets:
-        """Return the variables that any source calls secret.
-
-        A name is a problem if no workflow knows it, unless there are variables that could not be
-        read.
-        """
+    def _note_unknown_secrets(self, inputs: Inputs, variables: Mapping[str, str]) -> None:
+        # a name is a problem if no workflow knows it, and all variables could be read
         is_incomplete = any({"inputs", "inputs-file"} & one.malformed for one in inputs.sources)
         for source in inputs.sources:
             of_source = source.value("secret-inputs", self.job) or ()
@@ -249,31 +242,30 @@ class WorkflowReader:
             self._unknown_secrets[source] = [
                 name for name in unknown if not (name in variables or is_incomplete)
             ]
-        return inputs.secrets(variables)
 
-    def _from_result(self, path: str, file: ConfigFile | None) -> list[tuple[Workflow, Secrets]]:
+    def _from_result(self, path: str, file: ConfigFile | None) -> list[Workflow]:
         job = self.job
         if job.has("execution-id"):
             words = "--from and execution-id both say what to attach to. Drop one."
             job.problems.append(Problem(words=words))
         runs = self._earlier(path)
         each = self._listed(file) if file else []
-        found, others = assigned([workflow for workflow, _ in each], runs)
-        for position, (workflow, secrets) in enumerate(each):
+        found, others = assigned(each, runs)
+        for position, workflow in enumerate(each):
             if position in found:
                 attached = attached_to(workflow, found[position])
-                each[position] = replace(attached, ended=workflow.ended or attached.ended), secrets
+                each[position] = replace(attached, ended=workflow.ended or attached.ended)
             elif not (workflow.execution_id or workflow.ended or self.job_is_skipped):
                 missing = outcomes.missing_from_earlier_job()
-                each[position] = replace(workflow, ended=missing), secrets
+                each[position] = replace(workflow, ended=missing)
         entries = file.entries if file else ()
-        report_repeated_runs([(entry, one) for entry, (one, _) in zip(entries, each, strict=False)])
+        report_repeated_runs([*zip(entries, each, strict=False)])
         if others:
-            workflow, secrets = self._workflow(job.with_workflow(file.defaults) if file else job)
+            workflow = self._workflow(job.with_workflow(file.defaults) if file else job)
             id_of_job = None if file else workflow.workflow_id
             for run in others:
                 self.notices += _notices_about(run, in_file=file is not None)
-                each.append((self._unlisted(workflow, run, id_of_job, path), secrets))
+                each.append(self._unlisted(workflow, run, id_of_job, path))
         return each
 
     def _earlier(self, path: str) -> tuple[WorkflowReport, ...]:
@@ -302,15 +294,12 @@ class WorkflowReader:
             self.job.problems.append(Problem(words=words, file=path))
         return replace(attached_to(workflow, run), workflow_id=id_of_job or run.workflow_id)
 
-    def _with_runs_to_keep(
-        self, each: list[tuple[Workflow, Secrets]]
-    ) -> list[tuple[Workflow, Secrets]]:
+    def _with_runs_to_keep(self, each: list[Workflow]) -> list[Workflow]:
         """Add the earlier job's runs that `failed-from` keeps if Genesis confirms them."""
         job, path = self.job, self.job["failed-from"]
-        workflows = [workflow for workflow, _ in each]
         if not path:
             return each
-        if misuse := self._misused_failed_from([one for one in workflows if not one.ended]):
+        if misuse := self._misused_failed_from([one for one in each if not one.ended]):
             job.problem("failed-from", misuse)
             return each
         try:
@@ -325,15 +314,15 @@ class WorkflowReader:
             words = f"{error}. Name the result.json of an earlier job for this commit"
             job.problem("failed-from", words)
             return each
-        found, _ = assigned(workflows, [run for run in runs if may_be_kept(run)])
+        found, _ = assigned(each, [run for run in runs if may_be_kept(run)])
         for position, run in found.items():
-            workflow, secrets = each[position]
+            workflow = each[position]
             if workflow.ended:  # a later job may keep the run
                 workflow = replace(workflow, execution_id=run.execution_id)
             else:
                 kept_from = report.job_url or path
                 workflow = replace(workflow, keeps=run.execution_id, kept_from=kept_from)
-            each[position] = replace(workflow, earlier=run.earlier), secrets
+            each[position] = replace(workflow, earlier=run.earlier)
         return each
 
     def _misused_failed_from(self, workflows: Sequence[Workflow]) -> str | None:
@@ -353,6 +342,7 @@ def _not_selected(workflow: Workflow) -> Workflow:
         name=workflow.name,
         workflow_id=workflow.workflow_id,
         execution_id=workflow.execution_id,
+        secrets=workflow.secrets,
         policy=Policy(required=workflow.policy.required),
         ended=outcomes.not_selected(),
     )

@@ -181,8 +181,8 @@ class Workflow:
     """The configuration of one workflow: trigger it, or attach to an existing run.
 
     Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
-    are the same with secret values hidden. `poll_interval` is in seconds, None is adaptive;
-    `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
+    are the same with the values of `secrets` hidden. `poll_interval` is in seconds, None is
+    adaptive; `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
     `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
     `ended` is the outcome of a workflow that is not run, because an earlier job left no run to
     attach to, or because the input `only` does not select it. `keeps` is the run
@@ -194,6 +194,7 @@ class Workflow:
     workflow_id: str | None = None
     execution_id: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     shown: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     proof: Proof = field(default_factory=Proof)

@@ -139,7 +139,12 @@ def test_only_selects_by_name_or_tag(only, selected):
     assert [at for at, one in enumerate(every) if not one.ended] == selected
     for one in every:
         if one.ended:
-            assert one == Workflow(name=one.name, workflow_id=one.workflow_id, ended=not_selected())
+            assert one == Workflow(
+                name=one.name,
+                workflow_id=one.workflow_id,
+                secrets=one.secrets,
+                ended=not_selected(),
+            )
 
 
 NO_FILE = "it selects entries of a config file, and this job reads none; drop it, or set config."
