@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.config.inputs import INPUTS, NOTHING, Needs, Scope
+from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
@@ -134,7 +134,7 @@ def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
     does |= NOTHING if workflow.execution_id else Needs.TRIGGER
     defaults = []
     for row in INPUTS:
-        if row.scope is Scope.WORKFLOW and row.target and row.requires in does:
+        if row.per_workflow and row.target and row.requires in does:
             field = attrgetter(row.target.removeprefix("workflow."))
             value = field(workflow)
             if value != field(Workflow()):

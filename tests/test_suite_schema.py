@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from genesis_ci.config.inputs import INPUTS, Scope
+from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.suite import ENTRY_KEYS
 from tests.builders import problems_in
 from tests.unit.config.suites import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
@@ -29,7 +29,7 @@ def test_the_schema_has_the_keys_of_the_code():
         "name", "tags", "execution-id"
     }  # fmt: skip
     assert ENTRY_KEYS - {"name", "tags", "required"} == {
-        row.name for row in INPUTS if row.scope is Scope.WORKFLOW
+        row.name for row in INPUTS if row.per_workflow
     }
 
 

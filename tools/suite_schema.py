@@ -6,13 +6,13 @@ from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
 from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
 from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, TAGS, Json
-from genesis_ci.config.inputs import INPUTS, Input, Scope
+from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.config.nodes import LONGEST_NAME
 from genesis_ci.config.suite import DEFAULT_KEYS
 from genesis_ci.models import MAX_PARALLEL, MAX_WORKFLOWS
 from genesis_ci.models.checks import ListFormat, Operator
 
-PER_WORKFLOW = tuple(row for row in INPUTS if row.scope is Scope.WORKFLOW)
+PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)
 
 
 def suite_schema() -> str:

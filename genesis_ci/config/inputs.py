@@ -1,6 +1,6 @@
 """The table of inputs, from which action, flags, environment, component and pages follow."""
 
-from enum import Flag, StrEnum, auto
+from enum import Flag, auto
 from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
@@ -22,28 +22,22 @@ NOTHING = Needs(0)
 EVERYTHING = ~NOTHING
 
 
-class Scope(StrEnum):
-    """Where an input can be set: for the job only, or also in the config file."""
-
-    JOB = "job"
-    WORKFLOW = "workflow"
-
-
 class Input(NamedTuple):
     """One input: action input `x-y` = flag `--x-y` = environment `GENESIS_X_Y`.
 
-    `default` is the text of an input that is not set. `target` is the field of `workflow`, its
-    `policy` or `reporting` that gets the value; without one, code reads the input by its name. A
-    command accepts the input if it does all that the input `requires`. The flag of a `repeatable`
-    input can be repeated. `on_command_line` is false if argv would leak the value. Most jobs use
-    the `common` inputs, which the README lists.
+    `default` is the text of an input that is not set. A `per_workflow` input can also be set in the
+    config file. `target` is the field of `workflow`, its `policy` or `reporting` that gets the
+    value; without one, code reads the input by its name. A command accepts the input if it does all
+    that the input `requires`. The flag of a `repeatable` input can be repeated. `on_command_line`
+    is false if argv would leak the value. Most jobs use the `common` inputs, which the README
+    lists.
     """
 
     name: str
     type: InputType[Any]
     meaning: str
     default: str = ""
-    scope: Scope = Scope.JOB
+    per_workflow: bool = False
     target: str = ""
     requires: Needs = NOTHING
     repeatable: bool = False
@@ -88,7 +82,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.WORKFLOW_ID,
         meaning="The workflow to run: its template UUID, or the endpoint URL copied from its "
         "trigger dialog.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="workflow.workflow_id",
         requires=Needs.ACCOUNT,
         common=True,
@@ -99,7 +93,7 @@ INPUTS: tuple[Input, ...] = (
         default="{}",
         meaning="Context variables: a YAML or JSON mapping, or KEY=VALUE lines. Every value is "
         "sent as the string that was written.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         requires=Needs.TRIGGER,
         repeatable=True,
         common=True,
@@ -108,14 +102,14 @@ INPUTS: tuple[Input, ...] = (
         name="inputs-file",
         type=INPUTS_FILE,
         meaning="The same from a file in the workspace; inputs wins per key.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         requires=Needs.TRIGGER,
     ),
     Input(
         name="secret-inputs",
         type=types.NAMES_OF_INPUTS,
         meaning="Names of context variables whose values are masked and redacted everywhere.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         requires=Needs.TRIGGER,
         repeatable=True,
     ),
@@ -146,7 +140,7 @@ INPUTS: tuple[Input, ...] = (
         name="execution-id",
         type=types.EXECUTION_IDS,
         meaning="Attach to runs that exist instead of triggering; one id or several.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         requires=Needs.WAIT | Needs.ACCOUNT,
         repeatable=True,
     ),
@@ -155,7 +149,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.BOOLEAN,
         default="true",
         meaning="false: trigger and return at once.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="workflow.wait",
         requires=Needs.TRIGGER | Needs.WAIT,
     ),
@@ -164,7 +158,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.CONCURRENCY,
         default="parallel",
         meaning="The policy in the workflow's trigger dialog: parallel or cancel-previous.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.concurrency",
         requires=Needs.TRIGGER,
         common=True,
@@ -174,7 +168,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.POLL_INTERVAL,
         default="auto",
         meaning="auto adapts to the run's progress; or a fixed number of seconds, at least 1.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="workflow.poll_interval",
         requires=Needs.WAIT,
     ),
@@ -183,7 +177,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.DURATION,
         default="30m",
         meaning="How long to wait for a final status, counted from the trigger; at most 7 days.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="workflow.max_wait",
         requires=Needs.WAIT,
         common=True,
@@ -193,7 +187,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.ON_REVIEW,
         default="fail",
         meaning="When a block waits for a person: fail, pass, or wait until somebody decides.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.on_review_pending",
         requires=Needs.WAIT,
         common=True,
@@ -203,7 +197,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.DURATION,
         default="1h",
         meaning="With on-review-pending: wait, how long a person may take.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="workflow.review_wait",
         requires=Needs.WAIT,
     ),
@@ -212,7 +206,7 @@ INPUTS: tuple[Input, ...] = (
         type=WAIT_FOR,
         meaning="An address, or {url, status, contains, timeout, header}, that has to answer "
         "before anything is triggered (docs/previews.md).",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="workflow.wait_for",
         requires=Needs.TRIGGER,
         common=True,
@@ -245,7 +239,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.ON_STATE,
         default="fail",
         meaning="What a cancelled run means for the job: fail or pass.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.on_cancelled",
         requires=Needs.WAIT,
     ),
@@ -254,7 +248,7 @@ INPUTS: tuple[Input, ...] = (
         type=types.ON_STATE,
         default="fail",
         meaning="What a skipped run means for the job: fail or pass.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.on_skipped",
         requires=Needs.WAIT,
     ),
@@ -264,7 +258,7 @@ INPUTS: tuple[Input, ...] = (
         default="pass",
         meaning="What a failed block in a completed run means for the job: pass, with a warning in "
         "every report, or fail.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.on_failed_block",
         requires=Needs.WAIT,
     ),
@@ -273,7 +267,7 @@ INPUTS: tuple[Input, ...] = (
         type=EXPECT,
         meaning="The checks of a completed run's outputs: a YAML list (docs/proof.md). A missing "
         "output or a failed check makes the run unmet.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         requires=Needs.WAIT,
         common=True,
     ),
@@ -283,7 +277,7 @@ INPUTS: tuple[Input, ...] = (
         default=AUTO,
         meaning="Which outputs list tests, as CTRF or JUnit XML, that all have to pass: auto "
         "(every output that is such a report), a block's name, a mapping (docs/proof.md), or none.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         requires=Needs.WAIT,
         common=True,
     ),
@@ -294,7 +288,7 @@ INPUTS: tuple[Input, ...] = (
         meaning="How many runs a workflow may take to pass: one that failed or is unmet is "
         "triggered again, and a pass that took more than one is reported as flaky "
         "(docs/attempts.md).",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.attempts",
         requires=Needs.TRIGGER | Needs.WAIT,
     ),
@@ -304,7 +298,7 @@ INPUTS: tuple[Input, ...] = (
         default="pass",
         meaning="With attempts: what a pass after a failed attempt means for the job: pass, with "
         "a warning in every report, or fail.",
-        scope=Scope.WORKFLOW,
+        per_workflow=True,
         target="policy.on_flaky",
         requires=Needs.WAIT,
     ),

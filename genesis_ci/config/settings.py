@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.input_types import OnMissingKey, is_key
-from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
+from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import MAX_PROBLEMS, quoted, shortened
 from genesis_ci.config.proof import TryOut, in_a_child, try_expressions
@@ -97,7 +97,7 @@ def parse_settings(
     for row in INPUTS:
         if row.type.is_public and _holds_key(job, row.name):
             job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
-        elif row.scope is Scope.JOB:
+        elif not row.per_workflow:
             job[row.name]  # read it now, so that its problems are reported
     key = job["api-key"]
     is_skipped = not job.has("api-key") and job["missing-key"] is OnMissingKey.SKIP

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
-from genesis_ci.config.inputs import BY_NAME, INPUTS, Scope
+from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import (
     LONGEST_NAME,
@@ -31,7 +31,7 @@ TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workf
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
 """Keys whose values `_keys` does not interpolate."""
 ENTRY_KEYS = frozenset(
-    {"name", "tags", "required", *(row.name for row in INPUTS if row.scope is Scope.WORKFLOW)}
+    {"name", "tags", "required", *(row.name for row in INPUTS if row.per_workflow)}
 )
 DEFAULT_KEYS = ENTRY_KEYS - {"name", "tags", "execution-id"}
 VERSION = "1"
