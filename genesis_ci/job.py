@@ -24,7 +24,7 @@ from genesis_ci.models import (
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Publisher, internal_error
-from genesis_ci.review_status import PostStatus, kept_yellow, post_final_status, post_nothing
+from genesis_ci.review_status import PostStatus, kept_yellow, post_final_status
 from genesis_ci.system.signals import Interrupted
 
 MAX_BLOCKS = 500
@@ -49,9 +49,9 @@ class Services(NamedTuple):
     clock: Callable[[], float]
     now: Callable[[], datetime]
     make_loop: Callable[[Settings, JobLog, Record], Loop]
-    signalled: Callable[[], int | None] = lambda: None
-    post_status: PostStatus = post_nothing
-    await_readers: Callable[[], object] = lambda: None
+    signalled: Callable[[], int | None]
+    post_status: PostStatus
+    await_readers: Callable[[], object]
 
 
 def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Services) -> int:

@@ -47,10 +47,6 @@ def status_of(report: RunReport, context: str) -> dict[str, str]:
     )
 
 
-def post_nothing(*_: object) -> None:
-    """Post no status."""
-
-
 def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> RunReport:
     """Post a yellow status for a job in review, and return its report as green.
 

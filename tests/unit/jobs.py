@@ -80,6 +80,8 @@ class Job:
                 api, clock, calls, progress=log, record=record, plan=settings.plan
             ),
             signalled=lambda: interrupt if clock() >= at else None,
+            post_status=lambda *_: None,
+            await_readers=lambda: None,
         )
 
     def annotations(self, level: Level) -> list[str]:

@@ -184,6 +184,9 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
             record=record,
             plan=settings.plan,
         ),
+        signalled=lambda: None,
+        post_status=lambda *_: None,
+        await_readers=lambda: None,
     )
     settings = Settings(
         api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,)
