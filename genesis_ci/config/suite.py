@@ -126,7 +126,7 @@ class _FileReader(NamedTuple):
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
-        labels = {key: part for key, part in parts.items() if key in ("name", "tags")}
+        labels: dict[str, Node] = {key: parts.pop(key) for key in ("name", "tags") if key in parts}
         self._fill_in(labels)
         name = self._read(labels, "name", NAME, default="") or None
         tags: tuple[str, ...] = self._read(labels, "tags", TAGS, default=())
