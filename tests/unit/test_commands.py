@@ -43,9 +43,10 @@ DEMO_DEFAULTS = {"--scenario": SCENARIOS[0]}
     ("line", "fields"),
     [
         ("wait", {}),
-        ("wait -q --from=r.json", {"options": {"--quiet": "", "--from": "r.json"}}),
+        ("wait --from=r.json", {"options": {"--from": "r.json"}}),
         ("wait --api-key-file -", {"options": {"--api-key-file": "-"}}),
         ("wait a --execution-id c b -- --d", {"inputs": {"execution-id": ("a", "b", "--d", "c")}}),
+        ("wait -q a", {"inputs": {"execution-id": ("a",)}, "options": {"--quiet": ""}}),
         ("wait --from '' a", {"inputs": {"execution-id": ("a",)}, "options": {"--from": ""}}),
         (
             "wait --from r.json --execution-id ' '",
