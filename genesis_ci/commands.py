@@ -391,7 +391,7 @@ def _unknown(name: str, command: str) -> str:
     if others := _commands_with(name):
         return f"{name} is not an option of {command}, but of {', '.join(others)}."
     known = [option.name for option in options_of(command)]
-    return f"unknown option {name}{suggestion(name.replace('_', '-'), known) or '.'}"
+    return f"unknown option {name}{suggestion(name, known) or '.'}"
 
 
 def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
