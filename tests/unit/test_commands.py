@@ -154,6 +154,7 @@ def test_other_repeated_options_are_refused(command):
         ("emulator check", "emulator check: name the scenario file to check."),
         ("emulator check ''", "emulator check: name the scenario file to check."),
         ("emulator check a.yml --port=1", "emulator check takes no options, but --port is given."),
+        (f"demo {WORKFLOW_ID}", "too many arguments: demo takes only options."),
         (f"trigger {WORKFLOW_ID}", "a workflow is named with an option: genesis-ci trigger --work"),
         (f"check {ENDPOINT}", "a workflow is named with an option: genesis-ci check --workflow-id"),
         ("--api-key hunter2", "--api-key: a key on the command line is visible"),
