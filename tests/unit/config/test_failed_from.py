@@ -83,6 +83,8 @@ ATTACHES = "execution-id attaches to runs, and failed-from says which to trigger
     ("given", "words"),
     [
         ({"sha": "0" * 40}, f"the file records commit 5f4dcc3; this job tests 0000000. {ADVICE}"),
+        ({"result": result_json()}, "the file records no commit; this job tests 5f4dcc3."),
+        ({"sha": None}, "the file records commit 5f4dcc3; the commit of this job is not known."),
         ({"result": OF_ANOTHER}, f"its runs belong to another server than api-url. {ADVICE}"),
         ({"verb": Verb.WAIT, "execution_id": "run-1"}, "it is for run, and wait does not run"),
         ({"verb": Verb.TRIGGER}, "it is for run, and trigger does not run what failed; drop it."),

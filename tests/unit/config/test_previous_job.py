@@ -19,7 +19,7 @@ from genesis_ci.result import ResultError, parse
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
 from tests.unit.config.suites import API_URL, a_triggered, result_json
 
-SHA, OTHER_SHA = "a" * 40, "b" * 40
+SHA = "a" * 40
 OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
 
 
@@ -58,22 +58,6 @@ def test_tested_change_is_read_if_it_has_a_commit():
         )
     for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
         assert previous_job.change_of(parse(result_json(sha=sha))) is None
-
-
-@pytest.mark.parametrize(
-    ("theirs", "ours", "words"),
-    [
-        (OTHER_SHA, SHA, "the file records commit bbbbbbb; this job tests aaaaaaa"),
-        (None, SHA, "the file records no commit; this job tests aaaaaaa"),
-        (SHA, None, "the file records commit aaaaaaa; the commit of this job is not known"),
-    ],
-    ids=["another", "no commit", "unknown here"],
-)
-def test_report_of_another_commit_is_refused(theirs, ours, words):
-    earlier = parse(result_json(sha=theirs))
-    previous_job.check_commit(earlier, theirs)
-    with pytest.raises(ResultError, match=f"^{words}$"):
-        previous_job.check_commit(earlier, ours)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -116,7 +100,6 @@ def with_attempts(number: int, execution_id: str) -> str:
     ("text", "problem"),
     [
         ("{", "the file cannot be read: not valid JSON"),
-        (result_json(a_triggered(), api_url="https://x"), "another server than api-url"),
         (workflows_json({"name": " "}), "workflow 1 has no name"),
         (workflows_json({"workflow_id": "../x"}), "the workflow id of workflow 1 is malformed"),
         (workflows_json({"execution_id": "../x"}), "the execution id of workflow 1 is malformed"),
