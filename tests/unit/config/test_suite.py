@@ -9,7 +9,7 @@ from genesis_ci.config.nodes import MAX_PROBLEMS, Bounds
 from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.config.strict_yaml import read_document
 from genesis_ci.config.suite import BOUNDS, MAX_WORKFLOWS, parse_file
-from genesis_ci.models import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models import Concurrency, OnReview, OnState, Plan, Policy, Verb
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.fakes import files
 from tests.unit.config.suites import (
@@ -17,9 +17,12 @@ from tests.unit.config.suites import (
     FILE,
     LAYERS,
     ODD_FILES,
+    PATH,
     PRODUCT_EXAMPLE,
+    a_triggered,
     entry,
     parse,
+    result_json,
     run_of,
     under,
 )
@@ -311,9 +314,12 @@ def test_problem_does_not_show_a_possible_secret(text):
     assert "hunter2" not in "".join(problems_in(parsed))
 
 
-@given(ODD_FILES | st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
-def test_any_file_is_settings_or_problems(text):
-    parsed = parse(text)
+@pytest.mark.parametrize(
+    "options", [{}, {"verb": Verb.WAIT, "attach_from": PATH}, {"failed_from": PATH}], ids=str
+)
+@given(text=ODD_FILES | st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_any_file_is_settings_or_problems(text, options):
+    parsed = parse(text, result=result_json(a_triggered()), **options)
     assert parsed.workflows or problems_in(parsed)
     assert all(problem.startswith(FILE) for problem in problems_in(parsed))
 
