@@ -105,7 +105,7 @@ class Composition:
 
         def parse() -> Settings:
             with self._signals.interruptible():
-                if self._signalled() is not None:  # while the first reports were written
+                if self._signals.exit_code is not None:  # while the first reports were written
                     raise Interrupted
                 problems = (*usage_problems, *_add_key(inputs, key_file))
                 settings = parse_settings(
@@ -142,7 +142,7 @@ class Composition:
                 clock=self._clock,
                 now=lambda: datetime.now(UTC),
                 make_loop=self._loop,
-                signalled=self._signalled,
+                signalled=lambda: self._signals.exit_code,
                 post_status=self._post_status,
                 await_readers=self._await_readers,
             )
@@ -156,7 +156,7 @@ class Composition:
         try:
             settings = parse()
         except Interrupted:
-            return end_by_signal(self._provider, self._signalled() or 0)
+            return end_by_signal(self._provider, self._signals.exit_code or 0)
         return check(
             settings,
             reporting,
@@ -189,7 +189,7 @@ class Composition:
         try:
             code = comment(path, name, world)
         except Interrupted:
-            code = self._signalled() or 0
+            code = self._signals.exit_code or 0
             self._provider.error("Interrupted; the comment may be written or not.")
         self._await_readers()
         if only_print and self._log.broken and not code:
@@ -205,7 +205,7 @@ class Composition:
         from genesis_ci.forges.github_api import GITHUB, post_status
         from genesis_ci.forges.rest import Access
 
-        is_ending = self._signalled() is not None
+        is_ending = self._signals.exit_code is not None
         calls = self._make_calls(self._clock) if is_ending else self._calls()
         access = None
         if review.token:
@@ -269,11 +269,8 @@ class Composition:
     def _warn(self, words: str) -> None:
         self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
-    def _signalled(self) -> int | None:
-        return self._signals.exit_code
-
     def _await_readers(self) -> None:
-        self._log.wait(until=lambda: self._signalled() is not None)
+        self._log.wait(until=lambda: self._signals.exit_code is not None)
 
     def _end_log(self, code: int) -> None:
         """Wait until the log is read; after a signal for a second, and then end the process."""
