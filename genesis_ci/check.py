@@ -105,9 +105,9 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
 
 
 def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
-    name = f"{clean_line(workflow.name)}: " if workflow.name else ""
+    name = f"{workflow.name}: " if workflow.name else ""
     if workflow.ended:
-        yield f"  {clean_line(workflow.label)}: {workflow.ended.message}"
+        yield f"  {workflow.label}: {workflow.ended.message}"
         return
     if workflow.execution_id:
         yield f"  {name}attach to execution {workflow.execution_id}"

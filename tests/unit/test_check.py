@@ -106,7 +106,7 @@ def test_plan_shows_settings_and_variables():
         max_wait=600.0,
         run_url=f"https://g.example.com/{'x' * 300}",
     )
-    reporting = Reporting(report_dir="out", summary=False, output_block="block-1")
+    reporting = Reporting(report_dir="out", summary=False, output_block="block\n1")
     lines = plan(settings(workflow), reporting)
     defaults = next(n for n, line in enumerate(lines) if line.startswith("    defaults: wait true"))
     assert lines[:defaults] == [
@@ -126,7 +126,7 @@ def test_plan_shows_settings_and_variables():
         f"  reports link each run: {workflow.run_url}",
         f"  reports go to out/ ({', '.join(REPORTS)})",
         "  the CI's summary page is not written (summary: false)",
-        "  the output “output” is that of block block-1",
+        "  the output “output” is that of block block 1",
     ]
 
 
