@@ -99,8 +99,7 @@ def test_plan_shows_settings_and_variables():
     reviewed = Policy(on_review_pending=OnReview.WAIT, on_cancelled=OnState.PASS)
     workflow = a_run(
         name="smoke",
-        variables={"user": "ann", "password": "hunter2"},
-        shown={"user": "ann", "password": "***"},
+        shown={"us\ner": "an\nn", "password": "***"},
         policy=replace(reviewed, concurrency=CANCELLING, required=False),
         poll_interval=5.0,
         max_wait=600.0,
@@ -112,7 +111,7 @@ def test_plan_shows_settings_and_variables():
     assert lines[:defaults] == [
         f"What run would do at {URL}:",
         f"  smoke: trigger workflow {WORKFLOW_ID}",
-        "    user = ann",
+        "    us er = an n",
         "    password = ***",
         "    concurrency-policy cancel-previous",
         "    poll-interval 5.0s",
@@ -120,8 +119,12 @@ def test_plan_shows_settings_and_variables():
         "    on-review-pending wait",
         "    on-cancelled pass",
     ]
-    assert max(map(len, lines[defaults:-5])) <= WIDTH + 4
-    assert lines[-5] == "    not required: it never fails the job"
+    assert max(map(len, lines[defaults:-6])) <= WIDTH + 4
+    assert not any("wait false" in line for line in lines)
+    assert lines[-6:-4] == [
+        "    expect no failed test in outputs that are test reports (tests: auto)",
+        "    not required: it never fails the job",
+    ]
     assert lines[-4:] == [
         f"  reports link each run: {workflow.run_url}",
         f"  reports go to out/ ({', '.join(REPORTS)})",
@@ -164,8 +167,12 @@ AWAITED = WaitFor(
             [f"    wait-for {AWAITED.shown} with status 401 with “Sign in” within 1m 30s"],
         ),
         (
-            a_run(proof=Proof(shown=("a: failed equals 0", "b: is\nnot empty"))),
-            ["    expect a: failed equals 0", "    expect b: is not empty"],
+            a_run(proof=Proof(shown=("a: failed equals 0", "b: is\nnot empty"), reports=False)),
+            [
+                "    expect a: failed equals 0",
+                "    expect b: is not empty",
+                "    no check of the outputs (tests: none)",
+            ],
         ),
     ],
 )
