@@ -76,15 +76,16 @@ class Composition:
         self._clock = clock
         self._make_calls = make_calls
         self._children: Children | None = None
-        self._provider = provider_class(environ)(
+        self._make_provider = partial(
+            provider_class(environ),
             environ,
-            self._log,
             write_error=self._log.error,
             columns=self._log.columns,
             now=time.time,
             quiet=(LAST_LINE, CHECK_ENDED) if quiet else None,
             checkout=partial(checked_out, root),
         )
+        self._provider = self._make_provider(self._log)
         self._user_agent = f"genesis-ci/{__version__} ({self._provider.name})"
 
     def run(
@@ -173,16 +174,19 @@ class Composition:
         from genesis_ci.comment import Commenting, comment
         from genesis_ci.forges import FORGES
 
-        tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
-        if not only_print:  # GitHub's mask command would be in the output
-            self._provider.mask([token for token in tokens if token])
+        provider = self._provider
+        if only_print:  # standard output has the comment and nothing else
+            provider = self._make_provider(self._log.error)
+        else:
+            tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
+            provider.mask([token for token in tokens if token])
         event_path = self._environ.get("GITHUB_EVENT_PATH")
         world = Commenting(
             environ=self._environ,
             read_file=self._workspace.read,
             read_event=lambda: Path(event_path).read_text(encoding="utf-8") if event_path else "",
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
-            provider=self._provider,
+            provider=provider,
             user_agent=self._user_agent,
             write=self._log if only_print else None,
         )
@@ -190,7 +194,7 @@ class Composition:
             code = comment(path, name, world)
         except Interrupted:
             code = self._signals.exit_code or 0
-            self._provider.error("Interrupted; the comment may be written or not.")
+            provider.error("Interrupted; the comment may be written or not.")
         self._await_readers()
         if only_print and self._log.broken and not code:
             words = "genesis-ci comment: standard output cannot be written, so the comment is lost."

@@ -57,7 +57,7 @@ def comment(path: str, name: str | None, given: Commenting) -> int:
         if error.hint and not problems:
             given.provider.error(error.hint)
         code = error.exit_code
-    if not given.write:  # otherwise standard output has the comment and nothing else
+    if not given.write:
         given.provider.line(f"{LAST_LINE} exit-code={code}")
     return code
 

@@ -123,6 +123,9 @@ def test_printed_comment_that_is_lost_is_red(tmp_path):
     done = shell(tmp_path, "$GENESIS comment --from result.json --print >/dev/full")
     assert done.returncode == 70
     assert "standard output cannot be written, so the comment is lost." in done.stderr
+    done = shell(tmp_path, "$GENESIS comment --from none.json --print", GITHUB_ACTIONS="true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "::error title=genesis-ci comment::--from none.json: " in done.stderr
 
 
 def test_a_closed_standard_input_is_reported(tmp_path):
