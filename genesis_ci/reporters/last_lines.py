@@ -44,7 +44,7 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
         run = clean_line(one.run_url or one.execution_id or "", limit=_MAX_VALUE)
         yield f"  {verdict}  {labels.duration(one):>7}  {padded}  {run}".rstrip()
     if len(ranked) > _MAX_ROWS:
-        yield f"  and {len(ranked) - _MAX_ROWS} more, which the reports have"
+        yield f"  and {len(ranked) - _MAX_ROWS} more in the reports"
     if unchecked := [one for one in ranked if one.proof == "none"]:
         what = "nothing in the outputs was checked (see expect and tests)"
         yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
@@ -100,7 +100,7 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
             f"    ✘ {labels.check_name(finding)}: {labels.check_result(finding)} ({finding.where})"
         )
     if len(unmet) > _MAX_ROWS:
-        yield f"    and {len(unmet) - _MAX_ROWS} more, which the reports have"
+        yield f"    and {len(unmet) - _MAX_ROWS} more in the reports"
 
 
 def last_line(report: RunReport) -> str:

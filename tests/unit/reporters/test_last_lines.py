@@ -51,7 +51,7 @@ def test_log_shows_the_first_twenty_unmet_checks_below_their_tally():
     assert line.endswith("(output of block “test-report”, test 4)")
     lines = lines_of(reports.many_checks().workflows[0])
     assert len([line for line in lines if "✘ " in line]) == 1 + 20
-    assert "    and 40 more, which the reports have" in lines
+    assert "    and 40 more in the reports" in lines
 
 
 def test_last_line_has_verdict_status_id_duration_and_exit_code():
