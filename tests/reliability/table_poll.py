@@ -68,8 +68,8 @@ PASSING = {
     "204": once("204", answers.then_close(b"HTTP/1.1 204 No Content\r\n\r\n"), PROTOCOL),
     "cut": once("a cut body", answers.CUT, "cut off"),
     "cut-chunk": once("a cut chunk", answers.CHUNK_CUT, "cut off"),
-    "cut-json": once("JSON that ends too soon", answer(answers.DONE[:-20]), PROTOCOL),
-    "gzip": once("compressed, unasked", answers.GZIPPED, "compressed"),
+    "cut-json": once("incomplete JSON", answer(answers.DONE[:-20]), PROTOCOL),
+    "gzip": once("compressed, although not requested", answers.GZIPPED, "compressed"),
     "huge": once("over 64 MiB", answers.HUGE, "over 64 MiB"),
     "not-http": once("not HTTP at all", answers.NOT_HTTP),
     "many-headers": once("200 headers", answers.MANY_HEADERS),
@@ -97,7 +97,7 @@ PASSING = {
     "status-number": once("the status is a number", status(7), "has no status"),
     "no-id": once("`failed` without an id", body('{"status": "failed"}'), "not about"),
     "other-id": once("`failed`, of another run", status("failed", id="run-2"), "not about"),
-    "unknown-status": once("a status that nobody knows", status("paused"), "does not know"),
+    "unknown-status": once("an unknown status", status("paused"), "does not know"),
     "upper-case": once("the status `FAILED`, in capitals", status("FAILED"), "does not know"),
     "surrogate": Fault(
         what="half a surrogate pair in a text",
@@ -115,7 +115,7 @@ PASSING = {
     ),
     **{
         f"gateway-{status}": Fault(
-            what=f"{status} in the middle of the wait, which Genesis never says",
+            what=f"{status} in the middle of the wait, which Genesis never sends",
             polls=(RUNNING, error(f"{status} Gateway", "No."), COMPLETED),
             says=f"answered {status}",
         )
@@ -157,14 +157,14 @@ STAYING = {
         "a byte of the headers now and then, to the end",
         dribble(b"X-Y: z\r\n" * 900, answers.HEAD),
     ),
-    "endless-100": stays("`100 Continue` for ever", answers.endless_continue),
+    "endless-100": stays("endless `100 Continue`", answers.endless_continue),
     "silence": stays("no answer, to the end", answers.silence),
-    "vanished": stays("the server goes away", answers.vanish),
+    "vanished": stays("the server stops", answers.vanish),
     "never-seen": Fault(
         what="502 at every poll", polls=(error("502 Bad Gateway"),), inputs=SHORT, **LOST
     ),
     "running": Fault(
-        what="the run is still going at the deadline",
+        what="the run has not ended at the deadline",
         polls=(RUNNING,),
         inputs=SHORT,
         seconds=(2.9, 4),
@@ -174,7 +174,7 @@ STAYING = {
         what="an unknown status to the end", polls=(status("paused"),), inputs=SHORT, **LATE
     ),
     "two-seconds": Fault(
-        what="two seconds of waiting, and the run goes on",
+        what="a `max-wait-time` of two seconds, and the run continues",
         polls=(RUNNING,),
         inputs={"max-wait-time": "2s"},
         **LATE,
@@ -211,13 +211,13 @@ ENDING = {
         **REFUSED,
     ),
     "500-fault-of-ours": Fault(
-        what="500 with a caller's fault",
+        what="500 that is the caller's fault",
         polls=(error("500 No", "Unexpected fields in payload"),),
         remote=Remote.GOES_ON,
         **REFUSED,
     ),
     "attach-404": Fault(
-        what="attached to a run that is not there",
+        what="attached to a run that does not exist",
         polls=(error("404 Not Found", "Execution not found"),),
         inputs=ATTACH,
         posts=0,

@@ -54,7 +54,7 @@ BEFORE = {
         **{**USAGE, "says": "holds no certificate"},
     ),
     "missing-bundle": Fault(
-        what="`SSL_CERT_FILE` names a file that is not there",
+        what="`SSL_CERT_FILE` names a file that does not exist",
         stage=stages.no_bundle,
         **{**USAGE, "says": "cannot be read"},
     ),
@@ -62,13 +62,13 @@ BEFORE = {
         what="the server does not speak TLS", stage=stages.no_tls, inputs=SHORT, **NEVER
     ),
     "mute": Fault(
-        what="the server accepts and says nothing, not even of TLS",
+        what="the server accepts the connection and sends nothing",
         stage=stages.mute,
         inputs=SHORT,
         **NEVER,
     ),
     "dead-proxy": Fault(
-        what="the proxy is not there",
+        what="nothing listens at the proxy's address",
         stage=stages.dead_proxy,
         inputs=SHORT,
         **{**NEVER, "says": "Cannot connect to the proxy"},
@@ -86,7 +86,7 @@ AFTER = {
     "closed": Fault(what="closed without an answer", triggers=(answers.close,), **MAYBE),
     "silence": Fault(what="no answer", triggers=(answers.silence,), inputs=SHORT, **MAYBE),
     "late": Fault(
-        what="answered after the time for it",
+        what="answered after the timeout",
         triggers=(late(5, started()),),
         inputs=SHORT,
         seconds=(2.9, 4),
@@ -105,7 +105,7 @@ AFTER = {
         **MAYBE,
     ),
     "endless-100": Fault(
-        what="`100 Continue` for ever",
+        what="endless `100 Continue`",
         triggers=(answers.endless_continue,),
         inputs=SHORT,
         **MAYBE,
@@ -138,7 +138,7 @@ AFTER = {
         **MAYBE,
     ),
     "cut": Fault(what="the answer is cut off", triggers=(answers.CUT,), **MAYBE),
-    "gzip": Fault(what="compressed, unasked", triggers=(answers.GZIPPED,), **MAYBE),
+    "gzip": Fault(what="compressed, although not requested", triggers=(answers.GZIPPED,), **MAYBE),
     "huge": Fault(what="over 64 MiB", triggers=(answers.HUGE,), **MAYBE),
     "302": Fault(
         what="302 to another server",
@@ -186,7 +186,7 @@ TOLD = {
         **REFUSED,
     ),
     "401-cut": Fault(
-        what="401, its words cut off",
+        what="401, its message cut off",
         triggers=(answers.then_close(answers.http(b"{", "401 No", content_length="99")),),
         **REFUSED,
     ),
@@ -236,7 +236,7 @@ AGAIN = {
         what="reset after sending", triggers=(answers.reset, THEN_SECOND), inputs=CANCEL, **SECOND
     ),
     "late": Fault(
-        what="answered after the time for it",
+        what="answered after the timeout",
         triggers=(late(6, started()), THEN_SECOND),
         inputs={**CANCEL, "max-wait-time": "5s"},
         **SECOND,
