@@ -28,7 +28,7 @@ def test_changed_file_chooses_its_tests(changed, chosen):
     assert chosen_for([Path(changed)], TEXTS) == chosen
 
 
-def test_hub_has_few_tests():
+def test_a_widely_used_file_chooses_few_tests():
     users = {
         Path(f"tests/unit/test_{n}.py"): "from tests.fakes import FakeApi\n" for n in "abcdefg"
     }

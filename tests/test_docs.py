@@ -63,7 +63,7 @@ def test_no_page_installs_into_the_python_of_the_system():
     assert [text for text in with_pip if "python:3." not in text] == []
 
 
-def test_no_page_installs_a_package_that_is_not_there():
+def test_no_page_installs_genesis_ci_from_pypi():
     """Without an address, pip, pipx and uv install the package of that name from PyPI."""
     by_name = r"(?i)(?:pipx run|uvx|install) [\"'`]?genesis-ci(?!\[emulator\] @)"
     assert [name_of(page) for page in PAGES if re.search(by_name, text_of(page))] == []

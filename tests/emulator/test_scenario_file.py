@@ -247,7 +247,7 @@ def test_all_problems_are_reported_with_line_path_and_remedy():
     ],
     ids=["empty", "comment", "list", "colon", "open", "alias", "nul", "deep", "itself", "unknown"],
 )
-def test_text_that_is_no_scenario_is_refused(text, problem):
+def test_text_that_is_not_a_scenario_is_refused(text, problem):
     assert problems(text)[0].startswith(problem)
 
 

@@ -46,7 +46,7 @@ def test_bad_usage_is_named_and_nothing_is_sent(given, words):
     assert "abc" not in error
 
 
-def test_a_file_publishes_no_token_and_no_link_of_its_own():
+def test_a_forged_file_publishes_no_token_and_no_link():
     forge = GitHubStandIn()
     document = json.loads(result.render(failed()))
     document |= {"message": f"The server said {TOKEN}.", "job_url": "https://evil.example/login"}

@@ -362,7 +362,7 @@ def test_checks_and_tests_are_counted(checks, tests, words):
     assert outcomes.tally([*findings(*checks), *listed]) == words
 
 
-def test_the_next_step_of_failed_tests_names_the_way_out():
+def test_the_next_step_of_failed_tests_suggests_tests_none():
     [check] = findings(UNMET)
     hints = [
         outcome_of(completed(), findings=[replace(check, is_test=is_test)]).hint

@@ -66,7 +66,7 @@ def test_values_are_counted_outside_of_strings(text, count):
 
 
 @pytest.mark.parametrize("tail", ["\\", '\\"', "", '\\"\\'], ids=repr)
-def test_a_string_without_an_end_is_read_once(tail):
+def test_an_unterminated_string_is_read_once(tail):
     """A second start at each of its quotes would take for ever."""
     with pytest.raises(StrictJsonError, match="not valid JSON"):
         parse_json('["' + '\\"' * 100_000 + ",," + tail, max_values=1)

@@ -40,7 +40,7 @@ def test_a_key_is_read_from_a_file_or_standard_input(emulator, tmp_path, standar
         assert run_command(tmp_path, "run", "--api-key-file", "-", **env).exit_code == 0
 
 
-def test_an_input_on_which_no_key_comes_is_given_up_in_time(tmp_path, standard_input, pipe):
+def test_reading_an_absent_key_ends_in_time(tmp_path, standard_input, pipe):
     assert KEY_SECONDS == 8.0
     os.mkfifo(tmp_path / "pipe")
     standard_input(pipe[0])

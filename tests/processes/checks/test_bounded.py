@@ -176,7 +176,7 @@ def test_a_killed_child_is_replaced_before_the_next_run(children):
     assert isinstance(other, int)
 
 
-def test_an_overrun_ends_the_child_and_its_time_counts_from_the_start_of_the_task():
+def test_a_child_ends_when_one_task_exceeds_its_time():
     with closing(Children(ChildLimits(seconds=1.0))) as children:
         [child] = children.answers([os.getpid])
         time.sleep(1.2)

@@ -88,7 +88,7 @@ def test_a_server_fault_has_its_effect_and_its_retry_after(status, headers, reac
     assert error.limited is (status == 429)
 
 
-def test_a_fault_without_words_is_its_status():
+def test_a_fault_without_a_message_shows_its_status():
     assert error_of(b"", 502).message == "The server answered 502."
 
 
@@ -161,7 +161,7 @@ def test_a_refusal_that_a_gateway_may_have_given_carries_a_fault(status, body):
         assert error.fault.reached
 
 
-def test_a_page_gets_no_key_and_has_only_the_text_that_is_used():
+def test_a_page_request_has_no_key_and_returns_only_requested_text():
     transport = FakeTransport(
         a_response(b"", 204),
         a_response(b"v abc"),

@@ -10,7 +10,7 @@ from genesis_ci.api.faults import Refusal, explained, refusal_for
 
 @pytest.mark.parametrize("row", Refusal)
 @pytest.mark.parametrize("around", ["{}", " {}. ", "Error: {}", "{}: foo, bar", "{} (foo)"])
-def test_a_row_is_found_inside_of_a_longer_message(row, around):
+def test_a_row_is_found_inside_a_longer_message(row, around):
     refusal = refusal_for(row.status, around.format(row.message))
     assert refusal is not None
     assert refusal.hint == row.remedy
@@ -26,7 +26,7 @@ def test_a_row_is_found_inside_of_a_longer_message(row, around):
         (502, "Unexpected fields in payload"),
     ],
 )
-def test_a_server_fault_with_other_words_or_status_is_not_a_refusal(status, message):
+def test_a_server_fault_with_another_message_or_status_is_not_a_refusal(status, message):
     assert refusal_for(status, message) is None
 
 
@@ -59,7 +59,7 @@ def unresolved(code: int) -> NameResolutionError:
     ],
     ids=["no such name", "no address", "no resolver", "no such proxy"],
 )
-def test_a_name_that_does_not_exist_is_told_from_a_resolver_that_fails(error, problem, resolved):
+def test_a_missing_host_name_differs_from_a_failing_resolver(error, problem, resolved):
     fault = explained("https://genesis.example/x", error, reached=False)
     assert str(fault) == f"Cannot connect to {problem}."
     assert fault.resolved is resolved
@@ -80,7 +80,7 @@ NOBODY.__cause__ = ConnectionRefusedError()
     ],
     ids=["missing", "refusing"],
 )
-def test_a_proxy_that_fails_is_reported_without_its_words(cause, problem):
+def test_a_failing_proxy_is_reported_without_its_message(cause, problem):
     fault = explained("https://genesis.example/x", ProxyError("no", cause), reached=False)
     assert str(fault) == f"Cannot connect {problem}."
     assert "HTTPS_PROXY" in (fault.hint or "")

@@ -84,7 +84,7 @@ def test_all_findings_show_up_to_four_million_characters():
     assert shown_of_each(1_000, longest=2_000) == 2_000
 
 
-def test_a_described_check_contains_its_claim_or_the_number_of_tests():
+def test_a_described_check_contains_its_rule_or_the_number_of_tests():
     assert described(expecting()) == 'b: contains "PASS"'
     assert described(expecting(name="good")) == 'good (b: contains "PASS")'
     one = described(InnerTests(block="b"))

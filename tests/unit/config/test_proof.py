@@ -222,7 +222,7 @@ def test_shared_query_is_tried_once(shared, problems, tries):
 @pytest.mark.parametrize(
     ("verb", "wait"), [(Verb.RUN, "false"), (Verb.CHECK, "false"), (Verb.TRIGGER, "")]
 )
-def test_checks_are_for_the_job_that_waits(verb, wait, name, text):
+def test_checks_apply_only_to_jobs_that_wait(verb, wait, name, text):
     """In a config file they are read and left aside, so that both jobs can use one file."""
     how = {"verb": verb, "wait": wait}
     defaults = under(f"defaults: {{{name}: {text}, attempts: 2}}")

@@ -81,7 +81,7 @@ def test_fail_fast_starts_nothing_after_a_required_failure(verdict):
         pytest.param(Verdict.PASSED, PARALLEL, {"fail_fast": True}, id="green"),
     ],
 )
-def test_other_ends_block_no_run(verdict, first, options):
+def test_other_endings_leave_all_runs_startable(verdict, first, options):
     assert never_startable_after(verdict, first, first, **options) == {}
 
 

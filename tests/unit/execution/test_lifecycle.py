@@ -113,7 +113,7 @@ def test_a_run_waits_for_its_turn_and_a_slot_before_its_trigger():
     assert Hand().give(never).ended() is never
 
 
-def test_a_first_request_has_precedence_over_a_second_trigger_and_that_over_polls():
+def test_first_requests_precede_second_triggers_and_those_precede_polls():
     assert Hand().give(None).slot.rank == 0
     assert triggering().give(UNREACHED).slot.rank == 1
     assert triggering().give("run-1").slot.rank == 2
@@ -277,7 +277,7 @@ def test_a_signal_between_two_attempts_starts_no_other_one():
     assert "before the next one began" in report.outcome.message
 
 
-def test_an_attempt_without_time_keeps_the_earlier_failure():
+def test_an_attempt_without_time_left_keeps_the_earlier_failure():
     hand = polling(policy=TWICE, end_by=START + 11).give(FAILED).give(True, at=START + 11)
     report = hand.run.report(hand.ended())
     assert (report.outcome.verdict, report.execution_id) == (Verdict.FAILED, "run-1")

@@ -190,7 +190,7 @@ def test_a_postponed_record_is_written_later():
     assert job.recorded == [[None], [None], ["run-1"], ["run-1"]]
 
 
-def test_without_a_free_slot_only_what_has_expired_is_taken():
+def test_without_a_free_slot_only_expired_tasks_are_taken():
     slots = _Slots(most=1)
     slots.busy = 1
     slots.add(7, Slot(Pool.GENESIS, due=1.0, until=3.0))
@@ -208,7 +208,7 @@ def waiting(*keys: int, until: float) -> _Slots:
     return slots
 
 
-def test_a_429_makes_a_gap_that_several_at_once_do_not_lengthen():
+def test_simultaneous_429s_lengthen_the_gap_once():
     slots = waiting(1, 2, until=99.0)
     assert slots.take(2.0) == (1, False)
     for sent_at in (1.8, 1.9, 2.0):

@@ -94,7 +94,7 @@ def test_a_comment_that_another_job_deleted_is_written_again(forge):
 @pytest.mark.parametrize(
     "answer", [ContactError("Lost.", reached=True), BAD_GATEWAY], ids=["a reset", "a 502"]
 )
-def test_a_fault_of_the_write_makes_no_second_comment(forge, acted_on, answer):
+def test_a_failed_write_adds_no_second_comment(forge, acted_on, answer):
     forge.faults = [Fault("POST", answer, acted_on)]
     assert CommentJob(forge).exit_code == 0
     assert len(forge.own()) == 1

@@ -50,7 +50,7 @@ def test_the_request_of_a_finished_run_is_found_by_its_head():
     assert "actions/runs/55" in forge.own()[0]
 
 
-def test_a_run_is_as_new_as_the_run_that_started_it():
+def test_a_commenting_run_is_ordered_by_the_tested_run():
     forge = GitHubStandIn()
     late = {**AFTERWARDS, "GITHUB_RUN_ID": "900"}
     CommentJob(forge, {**AFTERWARDS, "GITHUB_RUN_ID": "800"}, event=finished_run(number=56))
@@ -78,7 +78,7 @@ def test_a_comment_on_a_pull_request_starts_a_comment_there():
         (AFTERWARDS, finished_run(""), "the finished run's event names no branch with a commit"),
     ],
 )
-def test_an_event_without_an_open_request_comments_on_nothing(environ, event, reason):
+def test_an_event_without_an_open_request_writes_no_comment(environ, event, reason):
     forge = GitHubStandIn()
     job = CommentJob(forge, environ, event=event)
     assert job.exit_code == 0

@@ -5,7 +5,7 @@ from tests.forges import GitLabStandIn
 from .jobs import CommentJob, on_gitlab
 
 
-def test_a_branch_pipeline_comments_on_nothing():
+def test_a_branch_pipeline_writes_no_comment():
     job = CommentJob(GitLabStandIn(), on_gitlab(CI_MERGE_REQUEST_IID=""))
     assert job.exit_code == 0
     assert "not a merge request pipeline" in job.lines[0]

@@ -32,7 +32,7 @@ def test_each_provider_class_has_a_row():
     assert classes == set(PROVIDERS)
 
 
-def test_names_stay_what_the_user_agent_had():
+def test_providers_keep_their_user_agent_names():
     names = {kind.name for kind in PROVIDERS if kind is not Plain} | {one.name for one in SYSTEMS}
     assert {"github", "gitlab", "jenkins", "circleci", "azure", "bitbucket", "buildkite"} <= names
 

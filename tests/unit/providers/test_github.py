@@ -63,7 +63,7 @@ def test_remote_text_adds_no_command_and_no_property(tmp_path):
     each_string(check)
 
 
-def test_an_output_comes_back_as_it_was(step):
+def test_an_output_is_read_back_unchanged(step):
     def check(text):
         clean = text.encode("utf-8", "replace").decode().replace("\r", " ")
         step.provider.outputs({"output": clean, "status": "completed"})

@@ -68,7 +68,7 @@ def kept_yellow():
     ],
     ids=["review", "triggered", "two ids", "several", "kept yellow", "flaky"],
 )
-def test_what_is_red_or_goes_on_has_its_run_and_the_command_to_attach(report, runs, commands):
+def test_red_or_running_workflows_show_their_run_and_the_attach_command(report, runs, commands):
     page = rendered(render(report))
     assert page.shown.count(f"Execution {reports.EXECUTION_ID} · Open the run in Genesis") == runs
     assert page.tags.count(("a", (("href", reports.RUN_URL),))) == runs

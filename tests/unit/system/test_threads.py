@@ -25,7 +25,7 @@ class EmptyQueue:
 @pytest.mark.parametrize(
     ("steps", "waits"), [(0, [0]), (0.7, [0.7]), (1, [1]), (3.2, [1, 1, 1, 0.2])]
 )
-def test_take_waits_in_short_steps_until_its_time_is_over(steps, waits):
+def test_take_waits_in_short_steps_until_its_timeout(steps, waits):
     clock = FakeClock()
     items = EmptyQueue(clock)
     assert Inbox(clock, items).take(steps * LONGEST_WAIT) is None

@@ -164,13 +164,13 @@ def test_a_refused_change_of_owner_is_one_warning(root):
 
 
 @pytest.mark.parametrize("path", ["report.txt", "a/report.txt", "a/b/report.txt"])
-def test_a_trial_of_a_writable_file_leaves_nothing(root, path, a_workspace):
+def test_checking_a_writable_file_leaves_nothing(root, path, a_workspace):
     (root / "a").mkdir()
     assert a_workspace(root).refusal(path) is None
     assert [found.name for found in root.rglob("*")] == ["a"]
 
 
-def test_a_trial_of_a_file_that_cannot_be_written_is_refused(root, a_workspace):
+def test_refusal_explains_a_file_that_cannot_be_written(root, a_workspace):
     (root / "file").write_text("")
     (root / "link").symlink_to(root.parent / "outside")
     (root / "directory.txt").mkdir()
