@@ -1,4 +1,4 @@
-"""Where the tree and the single file of a release begin. Pythons of any age have to read this."""
+"""The entry point of a release's tree and single file. Old Pythons must be able to parse it."""
 
 import sys
 

@@ -1,3 +1,3 @@
-"""genesis-ci runs an Autify Genesis workflow from a CI job and gives a verdict to trust."""
+"""genesis-ci runs an Autify Genesis workflow from a CI job and gives a verdict."""
 
 __version__ = "0.2.0"

@@ -157,7 +157,7 @@ def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
 
     if arguments:
         return cli.check(arguments[1:])
-    gc.enable()  # it serves for long
+    gc.enable()  # the server runs for a long time
     return cli.run(
         host=options["--host"],
         port=int(options["--port"]),

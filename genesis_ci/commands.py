@@ -386,7 +386,7 @@ def _see(command: str) -> str:
 
 
 def _unknown(name: str, command: str) -> str:
-    if not re.fullmatch(_SHOWN, name):  # a value may have got here
+    if not re.fullmatch(_SHOWN, name):  # the word may be a secret value
         return "unknown option."
     if others := _commands_with(name):
         return f"{name} is not an option of {command}, but of {', '.join(others)}."

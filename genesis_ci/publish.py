@@ -174,7 +174,7 @@ class Publisher:
         for title, make, write in self._destinations(report):
             self._store(title, make, write, making=self.interruptible())
         if self._was_green and not report.outcome.green:
-            # a file that was green and cannot become red
+            # remove a green file that could not be replaced by a red one
             self._remove(self._unwritten.keys() - failed_before)
 
     def _remove(self, titles: Collection[str]) -> None:

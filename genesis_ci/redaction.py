@@ -211,9 +211,10 @@ def _replaced(view: _View, pattern: re.Pattern[str], new: Replacement | None = N
 def _shifts(
     text: str, pattern: re.Pattern[str], new: Replacement | None
 ) -> tuple[list[int], list[int], list[int]]:
-    """Return places in the text with replacements, and what to add there to get the original place.
+    """Return how places in the text with replacements map to the original text.
 
-    There is one number to add more than places: for starts and for ends of parts.
+    These are the places where the shift changes, then the shifts for starts of parts and those for
+    ends. There is one shift more than places: the first is for parts before all places.
     """
     at: list[int] = []
     of_starts, of_ends = [0], [0]
@@ -239,7 +240,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _without_escapes(form: str, mark: str) -> str:
-    # the blank, because a last backslash escapes what follows it in a text
+    # with a blank at the end, because a last backslash escapes the character after it
     return _ESCAPE.sub(
         lambda match: _unescaped(match) if match[0][0] == mark else match[0], f"{form} "
     )[:-1]

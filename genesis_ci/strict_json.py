@@ -1,4 +1,4 @@
-"""Reads JSON that has one meaning only; everything that decides a verdict is read with it."""
+"""Reads JSON and refuses ambiguous JSON; everything that decides a verdict is read with it."""
 
 import json
 import math

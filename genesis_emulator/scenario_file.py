@@ -1,4 +1,4 @@
-"""A scenario file: YAML to a Scenario, or every problem at once. Format: docs/emulator.md."""
+"""Reads a scenario file into a Scenario, or reports all its problems. Format: docs/emulator.md."""
 
 import difflib
 import re

@@ -1,8 +1,8 @@
-"""Collects what a release's image is made of, out of the image that this runs in.
+"""Collects the files of a release's image from the image that this runs in.
 
-That is the interpreter, every module of the standard library that is loaded when the package and
+These are the interpreter, every module of the standard library that is loaded when the package and
 the imports inside functions run, the libraries that they load, BusyBox for scripts, and the records
-that scanners read. Nothing here knows an architecture, or where the base keeps its Python.
+that scanners read. It works on every architecture, wherever the base keeps its Python.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Builds what a release hands out, into `dist/`; the same sources and lock make the same bytes.
+"""Builds the files of a release into `dist/`; the same sources and lock make the same bytes.
 
 - the wheel and the source distribution
 - `tree/`: the package with what it needs, to be run by any Python: `python3 -I dist/tree run`

@@ -88,7 +88,7 @@ _thread = threading.local()
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """Reads on to the final answer: the standard library takes a `103 Early Hints` for it."""
+    """Skips interim answers: the standard library takes `103 Early Hints` for the final one."""
 
     def _read_status(self) -> tuple[str, int, str]:
         line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]

@@ -207,13 +207,13 @@ def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int
 
 
 def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
-    # nothing if it is incomplete: in it, half of a key would not be found
+    # Empty if the body is incomplete: the beginning of a key in it would not be found.
     is_bounded = headers.keys() & {"content-length", "transfer-encoding"}
     if answer.status_code < 400 or not is_bounded:
         return b""
     try:
         body = _read(answer, faults.MAX_ERROR_BODY + 1)
-    except Exception:  # the refusal counts without its words
+    except Exception:  # the refusal counts without its message
         return b""
     return body if len(body) <= faults.MAX_ERROR_BODY else b""
 

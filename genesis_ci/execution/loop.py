@@ -32,8 +32,8 @@ SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 2}
 class _Slots:
     """The slots of a pool, and the tasks that wait for one.
 
-    They go by rank, and in each rank what expires first. After a 429 there is a gap between two
-    requests; only last polls, shortly before they expire, need none.
+    The lowest rank goes first, and in a rank the task that expires first. After a 429 there is a
+    gap between two requests, except before last polls, which expire soon.
     """
 
     def __init__(self, most: int) -> None:

@@ -42,7 +42,7 @@ def pause(error: ContactError, *, faults: int, jitter: float) -> float:
     Doubles from one second, or four after a 429, to half a minute; `jitter` in [0, 1) shortens it
     by up to half.
     A longer `Retry-After` is obeyed, except before the last poll (`Run.next_at`), and `jitter`
-    lengthens it by up to half, so that not everyone whom a server told the same returns at once.
+    lengthens it by up to half, so that clients with the same `Retry-After` do not return at once.
     """
     asked = error.retry_after or 0.0
     longest = min(LONGEST_PAUSE, (4.0 if error.limited else 1.0) * 2.0 ** min(faults - 1, 10))
@@ -52,8 +52,8 @@ def pause(error: ContactError, *, faults: int, jitter: float) -> float:
 def gap(before: float, *, limited: bool, runs: int) -> float:
     """Return the seconds between two requests of the job, after a 429 (`limited`) or an answer.
 
-    A 429 makes them half as long again, until a request of each run takes half a minute. An answer
-    raises the rate by a step.
+    A 429 multiplies the gap by 1.5, at most until one request of each run takes half a minute. An
+    answer raises the rate by a step.
     """
     if limited:
         return min(LONGEST_PAUSE / runs, max(FIRST_GAP, 1.5 * before))

@@ -69,7 +69,7 @@ _MARK = re.compile(
 
 
 def mark_for(text: str, *, job: Sequence[str], run: tuple[int, ...]) -> Mark:
-    """Return the mark of a job's text; `job` are the names that no other job has together."""
+    """Return the mark of a job's text; `job` are names that together identify the job."""
     return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text))
 
 

@@ -192,7 +192,7 @@ class Rest:
 
 
 def _has_next(answer: Response, count: int) -> bool:
-    """Both forges announce the next page; after a full page there may be one without that."""
+    """Both forges announce the next page, but a full page may have one that is not announced."""
     announced = 'rel="next"' in answer.headers.get("link", "")
     return announced or bool(answer.headers.get("x-next-page", "").strip()) or count >= PER_PAGE
 

@@ -47,7 +47,7 @@ def _document(suites: tuple[Suite, ...], report: RunReport) -> str:
 
 
 def verify(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:
-    """Raise unless a reader of the document counts the cases of the suites.
+    """Read the document as others do, and raise unless it has the cases of the suites.
 
     Raises:
         GenesisCiError: the counts differ, or failures and errors contradict the exit code.

@@ -1,6 +1,6 @@
 """The commit and the branch that are checked out, read from the files of Git.
 
-Git itself is not run and its configuration is not read: a stranger's configuration runs programs.
+Git itself is not run and its configuration is not read, because that could start programs.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Signals that end a job: the first one ends it in order, and a stuck job is ended."""
+"""Signals that end a job: the first one ends it with reports, and a stuck job is killed."""
 
 import atexit
 import os
@@ -68,7 +68,8 @@ class Signals:
     def before_hard_end(self, tidy: Callable[[], None]) -> None:
         """Call `tidy`, in another thread, before the process of a stuck job ends.
 
-        Call this before the first report is written: until then, the process says that none is.
+        Call this before the first report is written. Until then, the process prints that there is
+        no report.
         """
         self._tidy = tidy
 
@@ -78,7 +79,7 @@ class Signals:
         self.exit_code = SIGNAL_CODES[signal.Signals(number)]
         timer = threading.Timer(HARD_END, self._end)
         timer.daemon = True
-        with suppress(RuntimeError):  # no thread is left: the job still ends in order
+        with suppress(RuntimeError):  # no thread is left: the job still ends with reports
             timer.start()
         if self._listener:
             self._listener(self.exit_code)

@@ -42,7 +42,7 @@ class HeldFolder:
 
     @classmethod
     def at(cls, path: Path) -> "HeldFolder":
-        """Open the directory of a path; links on the way to it are the caller's own."""
+        """Open the directory of a path, whose links are followed: the caller chose it."""
         return cls(os.open(path, _DIRECTORY))
 
     def enter(self, name: str) -> "HeldFolder":

@@ -1,4 +1,4 @@
-"""Unit tests touch no network, no real time and start no process: whoever does is told."""
+"""Unit tests that touch the network or real time, or start a process, fail with a message."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""How each operator judges each output. Absence is never met, and nothing is coerced."""
+"""How each operator judges each output. A missing value meets no check, and nothing is coerced."""
 
 import json
 

@@ -1,8 +1,7 @@
 """Reading the configuration takes linear time.
 
-What our Python does is counted, line by line. What C does, as a pattern, cannot be: there the
-processor's time of a text and of its quarter is measured, so that pauses by other jobs do not
-count.
+Executed lines of Python are counted. C code, such as a pattern, cannot be counted: the CPU time of
+a text is compared with that of its quarter, so that pauses by other jobs do not count.
 """
 
 import json
