@@ -31,7 +31,7 @@ _WHITE = re.compile(r"\s+")
 _BLANKS = re.compile(
     r"(?i:"
     r"\n[ \t]*[>|#*]{1,4}[ \t]"  # a mail's quotation, a comment
-    r"|[=\\]\r?\n"  # a line that goes on, as quoted-printable and shells write it
+    r"|[=\\]\r?\n"  # a continued line, as quoted-printable and shells write it
     r"|\x1b\[[0-9;]{0,20}m"  # colours of a terminal
     rf"|[\s{_INVISIBLE}]"
     r"|\xc2[\xa0\xad]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81\xa0|\xef\xbb\xbf"  # as bytes

@@ -1,4 +1,4 @@
-"""How the runs of a workflow go on, in process and at chosen moments."""
+"""How the runs of a workflow continue, in process and at chosen moments."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
