@@ -37,7 +37,7 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
         raise
     except yaml.reader.ReaderError as error:
         words = f"the character U+{error.character:04X} is not allowed in YAML; remove it"
-        line = text.count("\n", 0, error.position) + 1
+        line = text[: error.position].count("\n") + 1
         raise UnreadableError(Problem(words=words, line=line)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise UnreadableError(_not_yaml(error)) from None

@@ -214,7 +214,7 @@ def changed(**fields):
         (changed(tests=[a_test()] * (MAX_TESTS + 1)), [UNMET]),
         (XML, BOTH),
         (f'<?xml version="1.0"?>\n<!-- by jest -->\n{XML}', BOTH),
-        (f"```xml\n{XML}\n```", BOTH),
+        (f"```xml\n\ufeff{XML}\n```", BOTH),
         ("<testsuite/>", [UNMET]),
         # look-alikes
         (None, []),

@@ -41,6 +41,7 @@ PROBLEMS = [
         "workflow-id: it is empty, and there is no .genesis-ci.yml here (a job has to check",
     ),
     ({"workflow_id": "", "usage_problems": ["unknown option --x."]}, "unknown option --x."),
+    ({"api_key": "", "usage_problems": ["--api-key-file: no."]}, "--api-key-file: no"),
     ({"workflow_id": "", "config": ("a.yml", "b.yml")}, "config: it is given more than once."),
     ({"verb": Verb.TRIGGER, "execution_id": "x"}, "execution-id attaches to a run that exists,"),
     ({"verb": Verb.WAIT}, "execution-id: it is empty, and wait has to know what to attach to."),

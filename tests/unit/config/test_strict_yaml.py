@@ -89,7 +89,7 @@ NO_TEXT = "this is not valid YAML; check quotes and indentation"
         ("a: b: c", not_yaml("mapping values are not allowed here", 1, 5)),
         ("pw: !hunter2!x", not_yaml("found undefined tag handle", 1, 5)),
         ("%TAG !hunter2! x\n%TAG !hunter2! x\n--- a", not_yaml("duplicate tag handle", 2, 1)),
-        ("a: 1\nb: \x1b", Problem(words=NOT_ALLOWED, line=2)),
+        ("\na: 1\nb: \x1b\nc: 2", Problem(words=NOT_ALLOWED, line=3)),
         (r'"\U7FFFFFFF"', Problem(words=NO_TEXT)),
         (r'"\UFFFFFFFF"', Problem(words=NO_TEXT)),
     ],
