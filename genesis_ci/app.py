@@ -192,10 +192,11 @@ class Composition:
         )
         try:
             code = comment(path, name, world)
+            if only_print and not self._await_readers():
+                raise Interrupted
         except Interrupted:
             code = self._signals.exit_code or 0
             provider.error("Interrupted; the comment may be written or not.")
-        self._await_readers()
         if only_print and self._log.broken and not code:
             words = "genesis-ci comment: standard output cannot be written, so the comment is lost."
             self._log.error(f"{words} Look for a full disk or a closed pipe.\n")
@@ -273,8 +274,8 @@ class Composition:
     def _warn(self, words: str) -> None:
         self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
-    def _await_readers(self) -> None:
-        self._log.wait(until=lambda: self._signals.exit_code is not None)
+    def _await_readers(self) -> bool:
+        return self._log.wait(until=lambda: self._signals.exit_code is not None)
 
     def _end_log(self, code: int) -> None:
         """Wait until the log is read; after a signal for a second, and then end the process."""

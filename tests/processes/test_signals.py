@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.publish import REPORTS
+from genesis_ci.result import render
 from genesis_ci.system.signals import SIGNAL_CODES
 from tests.builders import EXECUTION_ID, WORKFLOW_ID
 from tests.jobs import (
@@ -36,6 +37,7 @@ from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, RUNNING, late, started, status
 from tests.reliability.server import FaultServer, Script
 from tests.unit.forges.jobs import PULL_REQUEST, on_github
+from tests.unit.reporters.reports import many_workflows
 
 LONGEST = 4.0
 AS_PROCESS_1 = ("unshare", "--pid", "--fork", "--kill-child")
@@ -208,6 +210,16 @@ def test_a_signal_ends_a_command_that_waits_for_an_answer(tmp_path, name):
         assert server.count("POST") == 0
     assert (ended.exit_code, ended.seconds < LONGEST) == (130, True), ended.log
     assert "interrupted" in ended.log.lower()
+
+
+def test_a_signal_before_a_printed_comment_is_read_ends_the_command(tmp_path):
+    (tmp_path / "result.json").write_text(render(many_workflows()), encoding="utf-8")
+    job = start_command(tmp_path, "comment", "--from", "result.json", "--print")
+    fcntl.fcntl(job.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+    wait_until(lambda: is_stuck(job.process.stdout))
+    job.signal(signal.SIGTERM)
+    assert job.process.wait(timeout=LIMIT) == 143
+    job.end()
 
 
 def child_of(job: Started) -> int | None:
