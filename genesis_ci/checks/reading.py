@@ -120,22 +120,36 @@ def search(query: str, value: JsonValue) -> JsonValue:
 
 
 def query_problem(query: str) -> str | None:
-    """Return why a query is invalid: it does not parse, or a function is unknown or misused."""
+    """Return why a query is invalid.
+
+    It does not parse, a function is unknown or misused, or a filter compares with a field.
+    """
     import jmespath
 
     try:
-        nodes: list[Any] = [jmespath.compile(query).parsed]
+        nodes: list[tuple[Any, bool]] = [(jmespath.compile(query).parsed, False)]
     except RecursionError:
         return "query is nested too deep; make it simpler"
     except ValueError as error:
         return f"query “{query}” is {_syntax_problem(error)}"
     while nodes:
-        node = nodes.pop()
+        node, in_filter = nodes.pop()
         if isinstance(node, dict):
-            nodes += node.get("children", ())
+            children = node.get("children", ())
+            is_filter = node["type"] == "filter_projection"
+            nodes += ((one, in_filter or (is_filter and one is children[2])) for one in children)
             if node["type"] == "function_expression" and (problem := _function_problem(node)):
                 return problem
+            if in_filter and node["type"] == "comparator" and children[1]["type"] == "field":
+                return _comparison_problem(children[1]["value"])
     return None
+
+
+def _comparison_problem(field: str) -> str:
+    # a missing field is null, so the filter would keep nothing or everything
+    literal = f"`{field}`" if field in {"true", "false", "null"} else f"'{field}'"
+    advice = f"write {literal}, or put @. before it if it is a field"
+    return f"query compares with a field “{field}”; {advice}"
 
 
 def _syntax_problem(error: ValueError) -> str:

@@ -80,10 +80,20 @@ def test_a_query_returns_what_it_finds(query, value):
         ("{a: length(tests, failed)}", "gives length() 2 arguments, and it takes 1"),
         ("not_null()", "gives not_null() 0 arguments"),
         ("(" * 1000, "nested too deep"),
+        ("tests[?status==failed]", "compares with a field “failed”; write 'failed', or put @."),
+        ('length(x[?!(a || b!="c")])', "compares with a field “c”; write 'c', or put @. before"),
+        ("[?ok==true]", "compares with a field “true”; write `true`, or put @. before it if it"),
+        ("[?ok==false]", "write `false`, "),
+        ("[?error!=null]", "write `null`, "),
     ],
 )
 def test_an_invalid_query_is_reported_with_a_remedy(query, problem):
     assert problem in query_problem(query)
+
+
+@pytest.mark.parametrize("query", ["a == b", "x[?a == @.b]", "x[?a == 'b'].{same: a == b}"])
+def test_two_fields_can_be_compared(query):
+    assert query_problem(query) is None
 
 
 @pytest.mark.parametrize("query", ["not_null(a, b, c)", "merge(a, b, c)"])
