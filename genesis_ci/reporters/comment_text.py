@@ -7,14 +7,7 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
-from genesis_ci.reporters.view import (
-    CheckRow,
-    ReportView,
-    Rows,
-    WorkflowView,
-    remedy_parts,
-    view_of,
-)
+from genesis_ci.reporters.view import CheckRow, ReportView, Rows, WorkflowView, view_of
 from genesis_ci.text import human_seconds
 
 MOST_CHARACTERS = 60_000
@@ -22,10 +15,11 @@ MOST_CHARACTERS = 60_000
 FOR_THE_MARK = 200
 """Characters for the hidden mark by which the next job finds the comment."""
 LONGEST_NAME = 100
+LONGEST_CELL = 200
 MOST = Limits(
     rows=30,
     characters=2_000,
-    cell=200,
+    cell=LONGEST_CELL,
     message=1_500,
     name=LONGEST_NAME,
     shorten=shorten_to_sentence,
@@ -38,32 +32,31 @@ def render(report: RunReport, *, name: str | None = None) -> str:
     `name` distinguishes it from other comments of the same job.
     """
     return fitted(
-        lambda limits: "\n\n".join(_parts(view_of(report, limits), name, limits)) + "\n",
+        lambda limits: "\n\n".join(_parts(view_of(report, limits), name)) + "\n",
         limit=MOST_CHARACTERS - FOR_THE_MARK,
         most=MOST,
     )
 
 
-def _parts(view: ReportView, name: str | None, limits: Limits) -> Iterator[str]:
+def _parts(view: ReportView, name: str | None) -> Iterator[str]:
     title = f"{name}: {view.headline}" if name else view.headline
     yield f"### {view.badge.mark} {comment_prose(title)}"
     if view.message:
         yield comment_prose(view.message)
-    yield from _remedy(view.remedy, limits)
+    yield from _remedy(view.remedy)
     yield from next_steps(view.remedies, comment_prose)
     yield from bullets(view.problems, comment_prose)
     if view.only_workflow:
-        yield from _details(view.only_workflow, limits)
+        yield from _details(view.only_workflow)
     elif view.workflows:
-        yield from _several(view.workflows, limits)
+        yield from _several(view.workflows)
     yield _footer(view)
 
 
-def _remedy(parts: tuple[str, ...], limits: Limits) -> Iterator[str]:
+def _remedy(parts: tuple[str, ...]) -> Iterator[str]:
     """The next step; its command is a block, because GitHub shows a button to copy one."""
     if parts:
-        hint = limits.shorten("".join(parts), limits.message)
-        before, *command = remedy_parts(hint)
+        before, *command = parts
         yield f"**{labels.WHAT_TO_DO}** {comment_prose(before)}"
         if command:
             yield f"```sh\n{command[0]}\n```"
@@ -71,29 +64,30 @@ def _remedy(parts: tuple[str, ...], limits: Limits) -> Iterator[str]:
             yield comment_prose(after[:1].upper() + after[1:])
 
 
-def _several(workflows: Rows[WorkflowView], limits: Limits) -> Iterator[str]:
-    def why(workflow: WorkflowView) -> str:
-        return limits.shorten(workflow.report.outcome.message, limits.cell or limits.message)
+def _why(workflow: WorkflowView) -> str:
+    return shorten_to_sentence(workflow.report.outcome.message, LONGEST_CELL)
 
-    yield from workflow_table(workflows, comment_prose, why)
+
+def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
+    yield from workflow_table(workflows, comment_prose, _why)
     for workflow in workflows.shown:
         outcome = workflow.report.outcome
         if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
-            has_more = why(workflow) != outcome.message
+            has_more = _why(workflow) != outcome.message
             more = f": {comment_prose(workflow.message)}" if has_more else ""
-            parts = [*_remedy(workflow.remedy, limits), *_details(workflow, limits)]
+            parts = [*_remedy(workflow.remedy), *_details(workflow)]
             if more or parts:
                 yield f"**{comment_prose(workflow.title)}**{more}"
                 yield from parts
 
 
-def _details(workflow: WorkflowView, limits: Limits) -> Iterator[str]:
+def _details(workflow: WorkflowView) -> Iterator[str]:
     """The run, unmet checks, and the folded texts of blocks that failed or wait for a review."""
     report = workflow.report
     if report.execution_id:
         target = link_target(report.run_url)
         link = f" · [{labels.OPEN_RUN}](<{target}>)" if target else ""
-        yield f"Execution {markdown_code(limits.shorten(report.execution_id, limits.name))}{link}"
+        yield f"Execution {markdown_code(report.execution_id)}{link}"
     if workflow.checks.unmet:
         yield f"**{labels.CHECKS}:** {workflow.checks.tally}"
         yield "\n".join(map(_check, workflow.checks.unmet.shown))

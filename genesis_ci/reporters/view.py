@@ -159,16 +159,16 @@ def view_of(report: RunReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     message, hint = _job_message(report), _job_hint(report)
     ranked = labels.failing_first(report.workflows)
-    steps = _next_steps(ranked) if len(ranked) > 1 else {}
-    shown = {text for text in (message, hint, *steps) if text}
+    steps = _next_steps(ranked)[: limits.rows] if len(ranked) > 1 else []
+    shown = {text for text in (message, hint, *(step for _, step in steps)) if text}
     most = len(ranked) if limits.all_workflows or len(ranked) == 1 else limits.rows
     return ReportView(
         report=report,
         headline=limits.shorten(labels.headline(report), limits.message),
         badge=labels.verdict_badge(report.outcome),
         message=limits.shorten(message, limits.message),
-        remedy=remedy_parts(hint),
-        remedies=tuple((", ".join(endings), hint) for hint, endings in steps.items()),
+        remedy=_remedy(hint, limits),
+        remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
         problems=_texts(labels.problems(report), "problems", limits),
         notices=_texts(report.notices, "notices", limits),
         workflows=_rows(ranked, most, "workflows", lambda one: _workflow(one, shown, limits)),
@@ -194,8 +194,8 @@ def _job_hint(report: RunReport) -> str:
     return "" if of_one and with_workflow else hint
 
 
-def _next_steps(workflows: Sequence[WorkflowReport]) -> dict[str, list[str]]:
-    """The endings that each next step is for; of steps for single runs, the shared beginning."""
+def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
+    """Each next step after the endings it is for; of steps for single runs the shared beginning."""
     red: defaultdict[str, list[WorkflowReport]] = defaultdict(list)
     for one in workflows:
         if one.outcome.hint and not one.outcome.green:
@@ -209,12 +209,11 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> dict[str, list[str]]:
             hints = [f"{shared} See below ({labels.names_of(alike)}).".lstrip()]
         for hint in hints:
             steps[hint].append(ending)
-    return steps
+    return [(", ".join(endings), hint) for hint, endings in steps.items()]
 
 
-def remedy_parts(hint: str) -> tuple[str, ...]:
-    """Return a next step in parts: words at even places, commands to copy at odd ones."""
-    return tuple(_COMMAND.split(hint)) if hint else ()
+def _remedy(hint: str, limits: Limits) -> tuple[str, ...]:
+    return tuple(_COMMAND.split(limits.shorten(hint, limits.message))) if hint else ()
 
 
 def _rows(items: Sequence[S], most: int, things: str, show: Callable[[S], T]) -> Rows[T]:
@@ -229,7 +228,7 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
     """Build the view of one workflow; `shown` has the messages and hints of the page so far."""
     execution, message, hint = workflow.execution, workflow.outcome.message, workflow.outcome.hint
     message_repeated = message in shown
-    remedy = remedy_parts(hint or "") if hint not in shown else ()
+    remedy = _remedy(hint or "", limits) if hint not in shown else ()
     shown.add(hint or "")
     return WorkflowView(
         report=workflow,

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
+from genesis_ci.models import Verdict
 from genesis_ci.reporters.comment_text import MOST_CHARACTERS, render
 
 from . import reports
@@ -33,9 +34,21 @@ def test_comment_has_the_verdict_the_messages_and_the_facts():
     assert "Two prices differ; please look." in rendered(render(reports.review())).text
 
 
+def long_next_steps():
+    """What a forged result.json may have: every ending, each with several long next steps."""
+    return reports.report(
+        *(
+            replace(one, outcome=outcomes.make(verdict, "Red.", f"{verdict} {at}. " * 900))
+            for at, one in enumerate(reports.many_workflows(3).workflows)
+            for verdict in Verdict
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("report", "things"),
     [
+        (long_next_steps(), "workflows"),
         (reports.many_blocks(60, output="long words. " * 500, failed_every=1), "texts of blocks"),
         (reports.many_workflows(100), "workflows"),
     ],
