@@ -185,11 +185,11 @@ class WorkflowReader:
         return workflow
 
     def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
-        proof = _proof(inputs)
+        proof = _proof_in(inputs)  # read in any case, to report its problems
         if waits:
             return proof
         # The config file may also be for a job that waits for the same runs.
-        proof = _proof(self.job)
+        proof = _proof_in(self.job)
         for name in ("expect", "tests"):
             if proof.checks and self.job.has(name):
                 self.job.problem(
@@ -348,7 +348,7 @@ def _not_selected(workflow: Workflow) -> Workflow:
     )
 
 
-def _proof(inputs: Inputs) -> Proof:
+def _proof_in(inputs: Inputs) -> Proof:
     tests = inputs["tests"]
     written = [*(inputs["expect"] or ()), *([tests] if isinstance(tests, Written) else [])]
     return proof_of(written, reports=tests is True)
