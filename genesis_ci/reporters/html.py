@@ -100,8 +100,8 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield from words(view.message, view.remedy)
     if view.remedies:
         yield f'<p class="hint"><strong>{WHAT_TO_DO}</strong></p><ul class="problems">'
-        for endings, hint in view.remedies:
-            yield f'<li dir="auto"><strong>{endings}:</strong> {html_text(hint)}</li>'
+        for verdicts, hint in view.remedies:
+            yield f'<li dir="auto"><strong>{verdicts}:</strong> {html_text(hint)}</li>'
         yield "</ul>"
     yield "</header>"
     yield facts_list(_facts(view.report))

@@ -123,7 +123,7 @@ def title(workflow: WorkflowReport) -> str:
     return next((text for text in names if text and text.strip()), UNNAMED)
 
 
-def ending(workflow: WorkflowReport) -> str:
+def verdict_words(workflow: WorkflowReport) -> str:
     """Return how a workflow ended, in words: `Failed (not required)`."""
     return f"{verdict_badge(workflow.outcome).word}{optional_note(workflow)}"
 

@@ -22,8 +22,8 @@ def bullets(rows: Rows[str], prose: Prose, *, prefix: str = "") -> Iterator[str]
 
 
 def next_steps(remedies: Iterable[tuple[str, str]], prose: Prose) -> Iterator[str]:
-    """Yield the next steps for the red ones of several workflows, each after its endings."""
-    if rows := [f"- **{endings}:** {prose(hint)}" for endings, hint in remedies]:
+    """Yield the next steps for the red ones of several workflows, each after its verdicts."""
+    if rows := [f"- **{verdicts}:** {prose(hint)}" for verdicts, hint in remedies]:
         yield f"**{labels.WHAT_TO_DO}**"
         yield "\n".join(rows)
 
@@ -47,7 +47,7 @@ def workflow_table(
     """Yield the table of all workflows; `why` returns the text of its last column."""
     rows = []
     for workflow in workflows.shown:
-        verdict = f"{workflow.badge.mark} {labels.ending(workflow.report)}"
+        verdict = f"{workflow.badge.mark} {labels.verdict_words(workflow.report)}"
         progress = labels.progress(workflow.report.execution)
         duration = labels.duration(workflow.report)
         cells = [prose(workflow.title), verdict, progress, duration]

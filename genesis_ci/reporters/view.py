@@ -135,8 +135,8 @@ class WorkflowView(NamedTuple):
 class ReportView(NamedTuple):
     """The job. `message` is empty if a workflow's message says the same.
 
-    `remedies` are the next steps for the red ones of several workflows, each after the endings that
-    it is for; `remedy` is the job's, unless they have it.
+    `remedies` are the next steps for the red ones of several workflows, each after the verdicts
+    that it is for; `remedy` is the job's, unless they have it.
     """
 
     report: RunReport
@@ -195,21 +195,21 @@ def _job_hint(report: RunReport) -> str:
 
 
 def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
-    """Each next step after the endings it is for; of steps for single runs the shared beginning."""
+    """Each next step after its verdicts; of steps for single runs, the shared beginning."""
     red: defaultdict[str, list[WorkflowReport]] = defaultdict(list)
     for one in workflows:
         if one.outcome.hint and not one.outcome.green:
-            red[labels.ending(one)].append(one)
+            red[labels.verdict_words(one)].append(one)
     steps: defaultdict[str, list[str]] = defaultdict(list)
-    for ending, alike in red.items():
+    for verdict, alike in red.items():
         hints = list(dict.fromkeys(one.outcome.hint or "" for one in alike))
         if len(hints) > MOST_HINTS or any(map(_COMMAND.search, hints)):
             openings = {sentences(_COMMAND.split(hint)[0])[0].strip() for hint in hints}
             shared = openings.pop() if len(openings) == 1 else ""
             hints = [f"{shared} See below ({labels.names_of(alike)}).".lstrip()]
         for hint in hints:
-            steps[hint].append(ending)
-    return [(", ".join(endings), hint) for hint, endings in steps.items()]
+            steps[hint].append(verdict)
+    return [(", ".join(verdicts), hint) for hint, verdicts in steps.items()]
 
 
 def _remedy(hint: str, limits: Limits) -> tuple[str, ...]:
