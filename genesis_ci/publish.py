@@ -12,6 +12,7 @@ from genesis_ci.errors import place_of
 from genesis_ci.models import Annotation, Level, Problem, RunReport, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
+from genesis_ci.reporters.labels import headline
 from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
 from genesis_ci.system.workspace import MAX_READ, Workspace
 
@@ -269,9 +270,8 @@ class Publisher:
         if report.problems and report.outcome.hint:
             write(report.outcome.hint)
         if several and not report.problems:
-            tally, *rows = last_lines.overview(report, colours=colours)
-            write(tally)
-            for text in rows:
+            write(headline(report))
+            for text in last_lines.overview(report, colours=colours):
                 self.provider.line(text)
         if self.files:
             selected = [name for name in REPORTS if name in self.files]

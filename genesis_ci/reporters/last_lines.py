@@ -33,8 +33,7 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
 
 
 def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
-    """Yield how many workflows failed, and a table of all, failing ones first."""
-    yield labels.headline(report)
+    """Yield a table of the workflows, failing ones first."""
     ranked = labels.failing_first(report.selected)
     names = [f"{labels.short_title(one)}{labels.optional_note(one)}" for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names))
