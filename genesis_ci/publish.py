@@ -301,7 +301,7 @@ class Publisher:
 
 
 def _unproved(report: RunReport, what: str) -> RunReport:
-    ids = " ".join(filter(None, (workflow.execution_id for workflow in report.workflows)))
+    ids = " ".join(filter(None, (workflow.execution_id for workflow in report.selected)))
     outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
     return report._replace(outcome=outcome)
 

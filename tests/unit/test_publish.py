@@ -264,8 +264,11 @@ def test_a_green_job_is_red_if_only_genesis_env_cannot_be_renewed(publisher, tmp
     publisher.start(KILLED)
     (tmp_path / "out/genesis.env").unlink()
     (tmp_path / "out/genesis.env").mkdir()
-    assert publisher.publish(a_run_report(a_report())) == 70
+    not_selected = replace(a_report(execution_id="run-0"), outcome=outcomes.not_selected())
+    report = a_run_report(not_selected, a_report(execution_id="run-1"))
+    assert publisher.publish(report) == 70
     assert publisher.provider.values["exit-code"] == "70"
+    assert "genesis-ci wait run-1<" in (tmp_path / "out/summary.md").read_text()
 
 
 @pytest.mark.parametrize(("full_at_start", "exit_code"), [(False, 70), (True, 0)])
