@@ -114,7 +114,7 @@ class Interpolation:
         known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
         what = "is not known in this job" if name in self._change else "is not a known name"
         words = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: "
-        none = "none. In a shell, run it in the directory that has .git"
+        none = "none. In a shell, run genesis-ci in the directory that has .git"
         raise ValueError(f"{words}{', '.join(known) or none}")
 
     def _refusal(self, variable: str, value: str) -> str | None:

@@ -256,7 +256,7 @@ class Workspace:
             pure = pure.relative_to(root.as_posix())
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\x00" in path:
             where = clean_line(str(root))
-            raise ValueError(f"it is no file inside the workspace {where}; give the path of one")
+            raise ValueError(f"it is not a file inside the workspace {where}; give the path of one")
         return pure.parts
 
     @contextmanager

@@ -180,7 +180,7 @@ def test_change_is_available_by_name():
 
 
 NOT_KNOWN = "is not known in this job. Known here:"
-NONE = "none. In a shell, run it in the directory that has .git"
+NONE = "none. In a shell, run genesis-ci in the directory that has .git"
 KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
 
 

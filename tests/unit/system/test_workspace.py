@@ -71,7 +71,7 @@ def test_a_file_is_read_by_relative_and_absolute_path(root, a_workspace):
     "path", ["../outside/secret.txt", "/etc/hostname", "", "a/../../x", "a\x00"]
 )
 def test_a_path_out_of_the_workspace_is_rejected(root, path, a_workspace):
-    with pytest.raises(ValueError, match=f"no file inside the workspace {root}; give the path"):
+    with pytest.raises(ValueError, match=f"not a file inside the workspace {root}; give the path"):
         a_workspace(root).read(path)
 
 
