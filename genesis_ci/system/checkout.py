@@ -4,6 +4,7 @@ Git itself is not run and its configuration is not read, because that could star
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from genesis_ci.models.change import Change
@@ -24,10 +25,9 @@ def checked_out(root: Path) -> Change:
     may name any directory, but only a commit's id and a valid name of a branch are returned. What
     has another format, such as reftable, is not known.
     """
-    try:
+    with suppress(OSError, ValueError):
         return _checked_out(root)
-    except (OSError, ValueError):
-        return Change()
+    return Change()
 
 
 def _checked_out(root: Path) -> Change:
