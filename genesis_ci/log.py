@@ -212,10 +212,11 @@ class JobLog:
 
     def ended(self, report: WorkflowReport) -> None:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
-        prefix, verdict = f"{report.name}: " if self._several else "", report.outcome.verdict
+        prefix = f"{report.name}: " if self._several else ""
         if report.execution is None:
-            if prefix and not report.outcome.not_selected and verdict is not Verdict.TRIGGERED:
-                self._write(f"{prefix}{verdict}")
+            outcome = report.outcome
+            if prefix and not (outcome.not_selected or outcome.verdict is Verdict.TRIGGERED):
+                self._write(f"{prefix}{outcome.verdict}")
             return
         left_out = 0
         for block in report.execution.blocks_with(Status.FAILED):
