@@ -103,11 +103,11 @@ def component() -> str:
         quotable=QUOTABLE,
         inputs="".join(_component_input(row) for row in COMPONENT_INPUTS),
         variables="".join(
-            f"    {_handover(row)}: |-\n      $[[ inputs.{row.name} ]]\n"
+            f"    {_job_variable(row)}: |-\n      $[[ inputs.{row.name} ]]\n"
             for row in COMPONENT_INPUTS
         ),
         exports="".join(
-            f'      export {name}="${{{_handover(row)}:-${{{name}-}}}}"\n'
+            f'      export {name}="${{{_job_variable(row)}:-${{{name}-}}}}"\n'
             for row in COMPONENT_INPUTS
             for name in [row.environment_name]
         ),
@@ -167,7 +167,7 @@ def _component_input(row: Input) -> str:
     return "\n".join([*lines, f"      {limit}"]) + "\n"
 
 
-def _handover(row: Input) -> str:
+def _job_variable(row: Input) -> str:
     """Return the job's variable that has the value of an input for the script."""
     return row.environment_name.replace("GENESIS_", "GENESIS_CI_")
 
