@@ -43,7 +43,9 @@ class Commenting:
 def comment(path: str, name: str | None, given: Commenting) -> int:
     """Write the result of a result.json into the request's comment, and return the exit code."""
     try:
-        report = _read(path, name, given)
+        if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
+            raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
+        report = _read(path, given)
         if given.write:
             given.write(_text(report, name, given))
         else:
@@ -103,9 +105,7 @@ def _text(report: RunReport, name: str | None, given: Commenting, page: str | No
     return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
 
 
-def _read(path: str, name: str | None, given: Commenting) -> RunReport:
-    if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
-        raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
+def _read(path: str, given: Commenting) -> RunReport:
     try:
         return parse(given.read_file(path))
     except OSError as error:
