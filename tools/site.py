@@ -94,7 +94,7 @@ def build(repository: str, site_url: str) -> None:
 
 
 def finished(page: str) -> str:
-    """Return a generated page that names itself once in its navigation, and asks GitHub nothing.
+    """Return a generated page whose navigation names it once, and that asks GitHub for nothing.
 
     The generator adds a hidden label with the same name, and a script that counts the stars.
     """
