@@ -196,7 +196,7 @@ class Composition:
                 raise Interrupted
         except Interrupted:
             code = self._signals.exit_code or 0
-            provider.error("Interrupted; the comment may be written or not.")
+            provider.error("Interrupted; the comment may be written or not. Run the command again.")
         if only_print and self._log.broken and not code:
             words = "genesis-ci comment: standard output cannot be written, so the comment is lost."
             self._log.error(f"{words} Look for a full disk or a closed pipe.\n")

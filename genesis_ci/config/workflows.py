@@ -209,7 +209,8 @@ class WorkflowReader:
         elif self.verb is Verb.WAIT:
             inputs.problem("attempts", "wait never triggers, so it cannot try again; drop it")
         elif not workflow.wait and not in_file:
-            inputs.problem("attempts", "a job that does not wait cannot try again; drop one")
+            words = "a job that does not wait cannot try again; drop it, or let the job wait"
+            inputs.problem("attempts", words)
         elif workflow.execution_id or self.job.has("execution-id"):
             inputs.problem("attempts", "execution-id attaches, and starts no run; drop one of them")
 
