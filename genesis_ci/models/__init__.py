@@ -316,7 +316,7 @@ class Outcome(NamedTuple):
 
     @property
     def not_selected(self) -> bool:
-        """True when the input `only` leaves the workflow out; other reasons are lenient."""
+        """True when the input `only` leaves the workflow out; any other `not_run` is lenient."""
         return self.verdict is Verdict.NOT_RUN and not self.lenient
 
 

@@ -129,7 +129,7 @@ def verdict_words(workflow: WorkflowReport) -> str:
 
 
 def optional_note(workflow: WorkflowReport) -> str:
-    """Return what stands after the verdict of a workflow that cannot fail the job."""
+    """Return the note after the verdict of a workflow that cannot fail the job."""
     return "" if workflow.required else " (not required)"
 
 
@@ -191,7 +191,7 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
 
 
 def names_of(workflows: Iterable[WorkflowReport]) -> str:
-    """Return the first names of workflows, and how many more there are."""
+    """Return the names of the first workflows, and how many more there are."""
     return listed([*map(short_title, workflows)])
 
 
@@ -202,7 +202,7 @@ def short_title(workflow: WorkflowReport) -> str:
 
 
 def brief(text: str, limit: int) -> str:
-    """Return at most `limit` characters of a text, without a word about the rest."""
+    """Return at most `limit` characters of a text; an ellipsis shows that it was longer."""
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 

@@ -24,7 +24,7 @@ _GREEN, _YELLOW, _RED = "32", "33", "31"
 
 
 def in_detail(report: RunReport) -> list[WorkflowReport]:
-    """Return the workflows whose ending the log shows: of several, those that did not just pass."""
+    """Return the workflows that the log describes: of several, those that need a look."""
     if len(report.workflows) == 1:
         return [*report.workflows]
     ranked = labels.failing_first(report.selected)

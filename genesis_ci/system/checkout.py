@@ -15,7 +15,7 @@ _REFERENCE = r"ref: *(refs/[^\x00-\x20\x7f~^:?*\[\\]+)"
 LONGEST_LINE = 4_096
 """Characters: a path of many parts takes much memory."""
 MOST_REFERENCES = 5
-"""From one name to the next; Git follows as many."""
+"""A reference may name another one; Git follows as many."""
 
 
 def checked_out(root: Path) -> Change:
