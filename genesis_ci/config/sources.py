@@ -201,9 +201,9 @@ class JobInputs(Inputs):
             raise
         except OSError as error:
             reason = error.strerror or "no reason is known"
+            raise ValueError(f"{quoted(path)} cannot be read: {reason}") from None
         except ValueError as error:
             raise AdvisedError(f"{quoted(path)} cannot be read: {error}") from None
-        raise ValueError(f"{quoted(path)} cannot be read: {reason}")
 
     def variables_in(self, path: str) -> Variables:
         """Return the context variables of a file, which is read once.
