@@ -127,7 +127,7 @@ def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]
         yield "Genesis says", html_line(report.status_word)
     if several and (duration := labels.duration(report)):
         yield "Watched for" if report.attached else "From trigger to end", duration
-    elif done := labels.progress(execution):
+    elif not several and (done := labels.progress(execution)):
         yield "Blocks done", html_line(done)
     if execution and execution.seconds is not None:
         yield "Ran in Genesis", human_seconds(execution.seconds)

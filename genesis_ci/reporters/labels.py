@@ -134,7 +134,7 @@ def optional_note(workflow: WorkflowReport) -> str:
 
 
 def duration(workflow: WorkflowReport) -> str:
-    """Return how long a workflow took; empty if nothing was started or attached to."""
+    """Return how long a workflow took; empty if it took no time, as without a run."""
     return human_seconds(workflow.seconds) if workflow.seconds >= 0.05 else ""
 
 

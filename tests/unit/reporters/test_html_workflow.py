@@ -26,6 +26,12 @@ def test_failed_blocks_are_open_and_other_outputs_folded():
     assert rows == [("", "open-shop"), ("", "log-in"), (" open", "verify-cart")]
 
 
+def test_row_of_a_run_that_was_over_has_its_blocks_once_and_no_duration():
+    over = replace(reports.failed().workflows[0], attached=True, seconds=0.0)
+    text = parsed_html(html.render(report(over, over))).text
+    assert not re.search("Blocks done|Watched for", text)
+
+
 def test_command_in_a_remedy_is_code():
     command = f"<code>genesis-ci wait {reports.EXECUTION_ID}</code>, or run this job"
     assert command in html.render(reports.timed_out())
