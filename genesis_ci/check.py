@@ -149,6 +149,7 @@ def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:
     """Return the lines about what only a run can show."""
+    workflows = [one for one in workflows if not one.ended]
     triggered = [one for one in workflows if not one.execution_id]
     previews = dict.fromkeys(one.wait_for for one in workflows)
     rows = {
