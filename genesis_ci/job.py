@@ -176,7 +176,7 @@ def _unfinished(
 
 
 def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()) -> Outcome:
-    ids = " ".join(one.execution_id for one in workflows if one.execution_id)
+    ids = " ".join(one.execution_id for one in workflows if one.execution_id and not one.ended)
     return outcomes.interrupted(ids or None, exit_code=exit_code, may_run=False, completed=False)
 
 

@@ -262,6 +262,9 @@ def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
     assert job.provider.values["execution-id"] == "run-2"
     assert "GENESIS_RESULT_EXECUTION_ID=run-2\n" in job.report("genesis.env")
     assert " execution-id=run-2 " in job.provider.lines[-1]
+    signalled = {"signalled": lambda: 143}
+    job.run(ThreeRuns(), config_text=text, only="nightly", services=signalled, **waiting)
+    assert "genesis-ci wait run-2, or" in job.report("summary.md").replace("</code>", "")
 
 
 def test_refused_job_lists_no_workflow_that_is_not_selected(job):
