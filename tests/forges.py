@@ -6,6 +6,7 @@ GitLab's documentation (https://docs.gitlab.com/api/notes/).
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,7 +170,14 @@ class GitLabStandIn(StandIn):
 
 
 @contextmanager
-def served(forge: StandIn, prefix: str = "") -> Iterator[str]:
+def served(
+    answered: Callable[[Request], Response],
+    prefix: str = "",
+    *,
+    address: tuple[str, int] = ("127.0.0.1", 0),
+    https: ssl.SSLContext | None = None,
+) -> Iterator[str]:
+    """Yield the address of a server that answers requests with a function."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -182,7 +190,7 @@ def served(forge: StandIn, prefix: str = "") -> Iterator[str]:
                 body=self.rfile.read(length) or None,
             )
             with lock:
-                answer = forge.send(request)
+                answer = answered(request)
             self.send_response(answer.status)
             for name, text in answer.headers.items():
                 self.send_header(name, text)
@@ -195,12 +203,13 @@ def served(forge: StandIn, prefix: str = "") -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{prefix}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with ThreadingHTTPServer(address, Handler) as server:
+        if https:
+            server.socket = https.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://{address[0]}:{server.server_port}{prefix}"
+        finally:
+            server.shutdown()
+            thread.join()

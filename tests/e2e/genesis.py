@@ -1,19 +1,22 @@
 """Servers of the tests: an emulated Genesis with https, and a preview that is deployed slowly."""
 
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import trustme
 import uvicorn
 
+from genesis_ci.api.transport import Request, Response
 from genesis_emulator.connection import Connection
 from genesis_emulator.server import Emulator, application
+from tests import forges
+from tests.doc_pages import RECIPES, text_of
 from tests.reliability.answers import answer, error
 from tests.reliability.server import FaultServer
 
@@ -29,6 +32,19 @@ workflows:
     inputs: {target_url: "${ci.branch} ${ci.change} ${ci.sha}"}
     wait-for: {url: "${PREVIEW_URL}/version", contains: "${ci.sha}", timeout: 60s}
 """
+EXAMPLE_IDS = (
+    "https://genesis.autify.com/api/workflows/UUID/trigger",
+    "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
+)
+KEY = re.compile(r"^( +)api-key: \$\{\{ secrets\.[\w-]+ \}\}$", re.MULTILINE)
+
+
+def recipe(name: str, emulator: Emulator, workflow: str = "") -> str:
+    """Return a recipe that runs a workflow of the emulator."""
+    text = KEY.sub(rf"\g<0>\n\1api-url: {emulator.url}", text_of(RECIPES / name))
+    for example in EXAMPLE_IDS if workflow else ():
+        text = text.replace(example, emulator.workflows[workflow].id)
+    return text
 
 
 class Genesis(Emulator):
@@ -79,29 +95,13 @@ def served(
     """Yield the address of a server with answers by path, and the bodies that it received."""
     received: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            received.append(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-            body = answers[self.path.partition("?")[0]]
-            self.send_response(200)
-            self.send_header("Content-Type", f"application/{'json' if body[:1] == b'{' else 'zip'}")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET
-
-        def log_message(self, *_: Any) -> None:
-            pass
+    def answered(request: Request) -> Response:
+        received.append((request.body or b"").decode())
+        body = answers[request.url.partition("?")[0]]
+        kind = f"application/{'json' if body[:1] == b'{' else 'zip'}"
+        return Response(status=200, headers={"content-type": kind}, body=body)
 
     # the poster uses port 443, whatever the address of the webhook says
-    with ThreadingHTTPServer((LOOPBACK, 443 if https else 0), Handler) as server:
-        if https:
-            server.socket = https.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://{LOOPBACK}:{server.server_port}", received
-        finally:
-            server.shutdown()
-            thread.join()
+    address = (LOOPBACK, 443 if https else 0)
+    with forges.served(answered, address=address, https=https) as url:
+        yield url, received

@@ -19,10 +19,11 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.docker import HERE, LABEL, ROOT, copy_of_the_action, unavailable
+from tests.e2e.docker import HERE, LABEL, ROOT, commit, copy_of_the_action, unavailable
 from tests.e2e.genesis import REACHABLE
 from tests.jobs import outputs_of
 
+WORKFLOW = ".github/workflows/genesis.yml"
 FILE_COMMANDS = (
     "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"
 )  # fmt: skip
@@ -184,6 +185,16 @@ def run_act(
             case {"raw_output": True, "msg": text}:
                 step.log += text
     return ActRun(exit_code=done.returncode, steps=steps, log=done.stdout + done.stderr)
+
+
+def repository_with(folder: Path, files: Mapping[str, str]) -> Path:
+    """Commit files by path; their workflows use the action that needs no Docker."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        text = text.replace("genesis-ci@v0", "genesis-ci/composite@v0")
+        (folder / name).write_text(text, encoding="utf-8")
+    commit(folder, "git@github.com:acme/shop.git")
+    return folder
 
 
 def run_without_docker(

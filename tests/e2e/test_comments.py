@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from genesis_emulator import Emulator
-from tests.doc_pages import RECIPES, text_of
-from tests.e2e.docker import ROOT, commit
-from tests.e2e.github_runner import run_without_docker
+from tests.e2e.docker import ROOT
+from tests.e2e.genesis import recipe
+from tests.e2e.github_runner import WORKFLOW, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.forges import GitHubStandIn, GitLabStandIn, StandIn, served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, finished_run, on_gitlab, pull_request_of
@@ -16,20 +16,8 @@ from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, finished_run, on_gitlab,
 pytestmark = pytest.mark.e2e
 
 CONFIG = "version: 1\nworkflows:\n  - workflow-id: {}\n"
-EXAMPLE_IDS = (
-    "https://genesis.autify.com/api/workflows/UUID/trigger",
-    "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
-)
 FORK = pull_request_of("contributor/shop")
 """Its jobs get no secrets."""
-
-
-def recipe(name: str, emulator: Emulator) -> str:
-    """Return a recipe that runs a failing workflow of the emulator."""
-    text = text_of(RECIPES / name)
-    for example in EXAMPLE_IDS:
-        text = text.replace(example, emulator.workflows["failed"].id)
-    return text
 
 
 def verdicts(forge: StandIn) -> list[str]:
@@ -46,23 +34,17 @@ def verdicts(forge: StandIn) -> list[str]:
     ],
 )
 def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, comments):
-    repository = tmp_path / "repository"
-    folder = repository / ".github/workflows"
-    folder.mkdir(parents=True)
-    (tmp_path / "artifacts").mkdir()
     forge = GitHubStandIn()
-    with Emulator(speed=30) as emulator, served(forge) as address:
-        key = "api-key: ${{ secrets.GENESIS_API_KEY }}"
-        text = recipe(gate, emulator).replace("genesis-ci@v0", "genesis-ci/composite@v0")
-        text = text.replace(key, f"{key}\n          api-url: {emulator.url}")
-        (folder / "genesis.yml").write_text(text)
-        (folder / "genesis-comment.yml").write_text(recipe("comments/github-forks.yml", emulator))
-        workflow = emulator.workflows["failed"].id
-        (repository / ".genesis-ci.yml").write_text(CONFIG.format(workflow))
-        commit(repository, "git@github.com:acme/shop.git")
+    with Emulator(speed=30) as emulator, served(forge.send) as address:
+        files = {
+            WORKFLOW: recipe(gate, emulator, "failed"),
+            ".github/workflows/comment.yml": recipe("comments/github-forks.yml", emulator),
+            ".genesis-ci.yml": CONFIG.format(emulator.workflows["failed"].id),
+        }
+        repository = repository_with(tmp_path / "repository", files)
         secrets = {"GITHUB_TOKEN": TOKEN}
         of_gate = {} if event is FORK else {"GENESIS_API_KEY": emulator.api_key}
-        env = {"ARTIFACTS": str(tmp_path / "artifacts"), "GITHUB_API_URL": address}
+        env = {"ARTIFACTS": str(tmp_path), "GITHUB_API_URL": address}
         tested = run_without_docker(
             repository, "pull_request", event, secrets=secrets | of_gate, env=env
         )
@@ -94,8 +76,8 @@ def test_a_comment_follows_a_gate_on_gitlab(tmp_path, client, gate, given, statu
     shutil.copytree(ROOT / "templates", tmp_path / "templates")
     component = "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@v0"
     forge = GitLabStandIn()
-    with Emulator(speed=30) as emulator, served(forge, "/api/v4") as address:
-        text = recipe(gate, emulator)
+    with Emulator(speed=30) as emulator, served(forge.send, "/api/v4") as address:
+        text = recipe(gate, emulator, "failed")
         text = text.replace(component, "local: templates/genesis-ci/template.yml")
         (tmp_path / ".gitlab-ci.yml").write_text(text)
         (tmp_path / ".genesis-ci.yml").write_text(CONFIG.format(emulator.workflows["failed"].id))

@@ -8,9 +8,9 @@ import pytest
 
 from genesis_emulator import Emulator
 from tests.doc_pages import RECIPES, text_of
-from tests.e2e.docker import ROOT, commit
-from tests.e2e.genesis import CONFIG, preview_of
-from tests.e2e.github_runner import run_without_docker
+from tests.e2e.docker import ROOT
+from tests.e2e.genesis import CONFIG, preview_of, recipe
+from tests.e2e.github_runner import WORKFLOW, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_act import EVENT, HEAD
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
@@ -23,23 +23,20 @@ SHOWS_ITS_LIMIT = '\nlimit:\n  script: echo "limit $GENESIS_MAX_WAIT_TIME"\n'
 
 
 def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> None:
-    ci, repository = (tmp_path / name for name in ("ci", "repository"))
     with Emulator(speed=30) as emulator, preview_of(HEAD) as preview:
-        called = text_of(RECIPES / "github-organization.yml").replace(
-            "api-key: ${{ secrets.api-key }}",
-            f"api-key: ${{{{ secrets.api-key }}}}\n          api-url: {emulator.url}",
-        )
-        calling = text_of(RECIPES / "organization/repository.yml").replace(
-            "https://pr-${{ github.event.number }}.preview.example.com", preview.url
-        )
-        for folder, text in ((ci, called), (repository, calling)):
-            (folder / ".github/workflows").mkdir(parents=True)
-            text = text.replace("genesis-ci@v0", "genesis-ci/composite@v0")
-            (folder / ".github/workflows/genesis.yml").write_text(text)
+        calling = recipe("organization/repository.yml", emulator)
+        address = "https://pr-${{ github.event.number }}.preview.example.com"
+        assert address in calling
         workflow = emulator.workflows["review"].id
-        (repository / ".genesis-ci.yml").write_text(OWN_CONFIG.replace("${WORKFLOW}", workflow))
-        commit(ci)
-        commit(repository, "git@github.com:acme/shop.git")
+        repository = repository_with(
+            tmp_path / "repository",
+            {
+                WORKFLOW: calling.replace(address, preview.url),
+                ".genesis-ci.yml": OWN_CONFIG.replace("${WORKFLOW}", workflow),
+            },
+        )
+        called = recipe("github-organization.yml", emulator)
+        ci = repository_with(tmp_path / "ci", {WORKFLOW: called})
         run = run_without_docker(
             repository,
             "pull_request",

@@ -12,37 +12,21 @@ from typing import Any
 
 import pytest
 
-from genesis_emulator import Emulator, scenario_file
+from genesis_emulator import Emulator
 from tests import forges
-from tests.doc_pages import RECIPES, recipe_of, text_of
-from tests.e2e.docker import commit
-from tests.e2e.genesis import served
-from tests.e2e.github_runner import ActRun, run_without_docker
+from tests.doc_pages import RECIPES, recipe_of
+from tests.e2e.genesis import recipe, served
+from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.forges import OTHER_SHA, SHA, GitHubStandIn
 from tests.hostile import CORPUS
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = pytest.mark.e2e
 
-EXAMPLE_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 PIPX = (
     "pipx run --spec https://github.com/OWNER/genesis-ci/archive/refs/tags/v0.tar.gz\n"
     "          genesis-ci"
 )
-KEY = "api-key: ${{ secrets.GENESIS_API_KEY }}"
-HOSTILE = '1.2: "fixed"; $(touch ran) `touch ran` \'x\n\n<!channel> & [a](https://evil.example)\n'
-NOTES = """\
-organizations: [{{id: acme}}]
-keys: [{{key: my-test-key, organization: acme}}]
-projects: [{{name: shop}}]
-workflows:
-  - id: {id}
-    name: notes
-    organization: acme
-    project: shop
-    variables: [version]
-    blocks: [{{key: release-notes, duration: 1, output: {output}}}]
-"""
 SITE = """\
 deploy:
 \techo $(COMMIT) >>$(DEPLOYED)
@@ -52,25 +36,18 @@ serve:
 
 
 def act(
-    folder: Path, recipe: str, event: str, *, emulator: Emulator | None = None, workflow: str = "",
+    folder: Path, name: str, event: str, *, emulator: Emulator, workflow: str = "",
     payload: Any = None, replaced: Mapping[str, str] | None = None, **variables: str,
 ) -> ActRun:  # fmt: skip
-    """Run a recipe in a repository with a Makefile, with the action that needs no Docker."""
-    text = text_of(RECIPES / recipe).replace("genesis-ci@v0", "genesis-ci/composite@v0")
-    if workflow and emulator:
-        text = text.replace(KEY, f"{KEY}\n          api-url: {emulator.url}")
-        text = text.replace(EXAMPLE_ID, emulator.workflows[workflow].id)
+    """Run a recipe in a repository with a Makefile."""
+    text = recipe(name, emulator, workflow)
     for old, new in (replaced or {}).items():
         assert old in text
         text = text.replace(old, new)
-    repository = folder / "repository"
-    (repository / ".github/workflows").mkdir(parents=True)
-    (repository / ".github/workflows/a.yml").write_text(text, encoding="utf-8")
-    (repository / "Makefile").write_text(SITE)
-    commit(repository)
+    repository = repository_with(folder / "repository", {WORKFLOW: text, "Makefile": SITE})
     secrets = {
         "GITHUB_TOKEN": TOKEN,
-        "GENESIS_API_KEY": emulator.api_key if emulator else "",
+        "GENESIS_API_KEY": emulator.api_key,
         **{name: text for name, text in variables.items() if name.endswith("WEBHOOK_URL")},
     }
     return run_without_docker(repository, event, payload or {}, secrets=secrets, env=variables)
@@ -86,20 +63,20 @@ def shown(slack: str, teams: str) -> list[str]:
     return lines
 
 
-def test_both_chats_get_the_release_notes_as_text(tmp_path):
-    file = tmp_path / "scenario.yml"
-    file.write_text(NOTES.format(id=EXAMPLE_ID, output=json.dumps(HOSTILE)))
+def test_both_chats_get_the_output_of_the_block(tmp_path):
+    version = '1.2"$(touch ran)`touch ran`<!channel>'
     with (
-        Emulator(scenario_file.load(file), speed=30) as emulator,
+        Emulator(speed=30) as emulator,
         served({"/slack": b"ok", "/teams": b""}) as (url, received),
     ):
         done = act(
-            tmp_path, "github-chat.yml", "push", emulator=emulator, workflow="notes",
-            payload={"ref": "refs/tags/v1.2"},
+            tmp_path, "github-chat.yml", "push", emulator=emulator, workflow="echo",
+            payload={"ref": f"refs/tags/{version}"},
+            replaced={"release-notes": "block-1", "version=": "ver="},
             SLACK_WEBHOOK_URL=f"{url}/slack", TEAMS_WEBHOOK_URL=f"{url}/teams",
         )  # fmt: skip
     assert done.exit_code == 0, done.log
-    assert shown(*received) == [line for line in HOSTILE.split("\n") if line]
+    assert json.loads("".join(shown(*received))) == {"ver": version}
     assert not list(tmp_path.rglob("ran"))
 
 
@@ -178,7 +155,7 @@ def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
     }
     (tmp_path / "artifacts").mkdir()
     job = {"GITHUB_REPOSITORY": "acme/shop", "ARTIFACTS": str(tmp_path / "artifacts")}
-    with Emulator(speed=30) as emulator, forges.served(forge) as address:
+    with Emulator(speed=30) as emulator, forges.served(forge.send) as address:
         job |= {"GITHUB_API_URL": address, "GENESIS_API_URL": emulator.url}
         gate = act(
             tmp_path / "gate", "comments/github-review.yml", "pull_request", emulator=emulator,
@@ -191,7 +168,7 @@ def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
         with served(texts) as (url, received):
             hourly = act(
                 tmp_path / "hourly", "comments/github-settle-hourly.yml", "schedule",
-                **job | {"GITHUB_API_URL": url},
+                emulator=emulator, **job | {"GITHUB_API_URL": url},
             )  # fmt: skip
         assert hourly.exit_code == 0, hourly.log
         [dispatched] = map(json.loads, filter(None, received))

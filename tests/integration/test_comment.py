@@ -31,7 +31,7 @@ def github(workspace: Path, address: str, **more) -> dict[str, str]:
 def test_a_comment_is_written_and_updated_on_github(tmp_path):
     forge = GitHubStandIn()
     workspace = workspace_with(tmp_path, failed())
-    with served(forge) as address:
+    with served(forge.send) as address:
         first = run_command(workspace, *COMMENT, **github(workspace, address, run=1))
         (workspace / FILE).write_text(result.render(completed()), encoding="utf-8")
         absolute = str(workspace / FILE)
@@ -46,7 +46,7 @@ def test_a_comment_is_written_and_updated_on_github(tmp_path):
 def test_a_comment_is_written_on_gitlab(tmp_path):
     forge = GitLabStandIn()
     workspace = workspace_with(tmp_path, failed())
-    with served(forge, "/api/v4") as address:
+    with served(forge.send, "/api/v4") as address:
         ended = run_command(workspace, *COMMENT, **on_gitlab() | {"CI_API_V4_URL": address})
     assert ended.exit_code == 0, ended.log
     assert "GitLab, request 7: the comment is up to date." in ended.log

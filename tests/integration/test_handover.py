@@ -109,7 +109,7 @@ def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
     event = tmp_path / "event.json"
     event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     inputs = inputs_for(emulator, "review", review_status="genesis", github_token=TOKEN)
-    with served(forge) as address:
+    with served(forge.send) as address:
         github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"}
         first = run_step(tmp_path, inputs, GITHUB_EVENT_PATH=str(event), **github)
         later = {

@@ -38,7 +38,7 @@ def test_the_action_installs_without_the_token(tmp_path, name):
     python.write_text(FAKE_PYTHON.replace("REAL", sys.executable))
     python.chmod(0o755)
     step = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))["runs"]["steps"][0]
-    with served(forge) as address:
+    with served(forge.send) as address:
         environ = {
             **github(workspace, address),
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
