@@ -193,6 +193,7 @@ class JobLog:
 
     def idle(self, runs: Sequence[Run]) -> None:
         """Update the live line, and once per heartbeat write that the job still waits."""
+        runs = [run for run in runs if not (run.outcome and run.outcome.not_selected)]
         still_open = [run for run in runs if run.outcome is None]
         run = still_open[0]
         elapsed = self._clock() - run.began

@@ -11,6 +11,7 @@ from genesis_ci.log import MAX_DETAILS, JobLog
 from genesis_ci.models import Concurrency, Execution, Level, OnReview, Plan, Policy, Status, Verdict
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.outcomes import not_selected
 from tests.builders import a_block, a_report, a_run, an_execution
 from tests.fakes import FakeClock, RecordingProvider
 
@@ -192,6 +193,14 @@ def test_a_waiting_job_names_the_awaited_address(logged):
     logged.clock.pass_(61.0)
     logged.log.idle([held])
     assert logged.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
+
+
+def test_a_waiting_job_counts_the_selected_workflows(logged):
+    ended, left_out = Run(workflow=a_run()), Run(workflow=a_run())
+    ended.outcome, left_out.outcome = a_report().outcome, not_selected()
+    logged.clock.pass_(61.0)
+    logged.log.idle([ended, logged.run, left_out])
+    assert logged.lines == ["[ 1m 01s] 1 of 2 not finished"]
 
 
 def test_a_workflow_that_ends_without_an_answer_is_named(logged):
