@@ -58,7 +58,7 @@ class WorkflowReader:
     _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
 
     def read(self, *, needs_work: bool) -> list[Workflow]:
-        """Return the workflows of the job; none are a problem if it `needs_work`."""
+        """Return the workflows of the job, and report a job that `needs_work` but has none."""
         try:
             file = self._file()
         except ReportedError:

@@ -1,5 +1,6 @@
 """ctrf.json in the validator of CTRF, and in the reporter and the poster of the recipes."""
 
+import errno
 import json
 import os
 import re
@@ -118,7 +119,9 @@ def test_slack_gets_the_counts_and_a_link_to_the_job(step, tmp_path):
         with served({"/services/T/B/x": b"ok"}, https) as (_, received):
             step(command, reports.completed(), **variables)
             step(command, reports.several(), **variables)
-    except OSError:
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EADDRINUSE}:
+            raise
         unavailable("NOT TESTED: the poster to Slack, because port 443 cannot be used here")
     [message] = received  # none about the job without failures
     title, counts, _, link, _ = json.loads(message)["attachments"][0]["blocks"]
