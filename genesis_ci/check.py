@@ -54,6 +54,8 @@ def check(
 
 def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: AskGenesis) -> int:
     provider.line("✔ The configuration is valid.")
+    for warning in settings.warnings:
+        _annotate(provider, Level.WARNING, warning)
     for notice in settings.notices:
         _annotate(provider, Level.NOTICE, notice)
     if settings.api_key is None:

@@ -7,7 +7,7 @@ from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.forges import FORGES
+from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
 from genesis_ci.forges.forge import Forge
 from genesis_ci.forges.rest import Access, Sender
@@ -65,7 +65,7 @@ def comment(path: str, name: str | None, given: Commenting) -> int:
 
 
 def _commented(report: RunReport, name: str | None, given: Commenting) -> list[str]:
-    forge = next((one for one in FORGES if one.detects(given.environ)), None)
+    forge = forge_of(given.provider.marker, given.environ)
     if forge is None:
         known = " and ".join(one.name for one in FORGES)
         raise _bad(f"comment supports {known}, and this job runs on neither.")

@@ -24,7 +24,7 @@ from genesis_ci.models import (
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.publish import Publisher, internal_error
-from genesis_ci.review_status import PostStatus, kept_yellow, post_final_status
+from genesis_ci.review_status import PostStatus, kept_yellow, post_final_status, post_pending
 from genesis_ci.system.signals import Interrupted
 
 MAX_BLOCKS = 500
@@ -93,21 +93,30 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
 def _conclude(
     report: RunReport, settings: Settings, publisher: Publisher, services: Services
 ) -> RunReport:
+    for warning in settings.warnings:
+        services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
     for notice in settings.notices:
         services.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     change = (settings.tested or report.change)._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
-    report = report._replace(api_url=api_url, notices=settings.notices, change=change)
-    exit_code = services.signalled()
-    if exit_code is not None:
-        outcome = _interrupted_before_start(exit_code, settings.workflows)
-        return _not_run(report, settings, outcome)
+    notices = (*settings.warnings, *settings.notices)
+    report = report._replace(api_url=api_url, notices=notices, change=change)
     unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
     if problems := (*settings.problems, *unwritable):
         failed = _with_error(report, ConfigError(problems))
         return _not_run(failed, settings, failed.outcome)
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
+    ended: Outcome | None = None
+    if review := settings.review_status:
+        publisher.renew(_not_run(report, settings, report.outcome))
+        with suppress(Interrupted):
+            ended = post_pending(report, review, services.post_status)
+    exit_code = services.signalled()
+    if exit_code is not None:
+        ended = _interrupted_before_start(exit_code, settings.workflows)
+    if ended:
+        return _not_run(report, settings, ended)
     log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=change)
     loop = services.make_loop(settings, log, recorder(publisher, report, services.clock))
@@ -190,9 +199,15 @@ def _publish(
     report: RunReport, review: ReviewStatus | None, publisher: Publisher, services: Services
 ) -> int:
     # with the outcome of a signal, also of one during the publication
-    def on_stored(stored: RunReport) -> None:
-        if warning := post_final_status(stored, review, services.post_status):
-            services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
+    def on_stored(stored: RunReport) -> RunReport:
+        unposted = post_final_status(stored, review, services.post_status)
+        if unposted is None:
+            return stored
+        if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
+            return stored._replace(outcome=unposted)
+        words = f"{unposted.message} {unposted.hint or ''}".strip()
+        services.provider.annotate(Annotation(level=Level.WARNING, message=words))
+        return stored
 
     with suppress(Interrupted):
         return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)

@@ -541,13 +541,11 @@ def red_in_review(red: Outcome, status: str) -> Outcome:
     )
 
 
-def review_status_not_posted(red: Outcome, status: str, why: str, hint: str | None) -> Outcome:
-    """A run waits for a person, and the commit status could not be posted."""
-    return make(
-        Verdict.REVIEW_PENDING,
-        f"{red.message} The status “{status}” could not be posted: {why}",
-        " ".join(filter(None, [hint, red.hint])),
-    )
+def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
+    """The commit status of `review-status` could not be posted, so it may be out of date."""
+    verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
+    words = f"The status “{name}” could not be set to {state}: {error.message}"
+    return make(verdict, words, error.hint)
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:

@@ -117,17 +117,19 @@ class Publisher:
                 self._store(title, make, write)
 
     def publish(
-        self, report: RunReport, on_stored: Callable[[RunReport], object] = lambda _: None
+        self, report: RunReport, on_stored: Callable[[RunReport], RunReport] = lambda report: report
     ) -> int:
         """Write everything, print the end of the log, and return the exit code.
 
-        `on_stored` gets the final report after it is stored, before the log shows it. A bug makes
-        the job red. A green job becomes red if its evidence, which are the files of `EVIDENCE` and
-        the outputs, still says that the job was killed.
+        `on_stored` gets the report after it is stored, before the log shows it, and may return
+        another one. A bug makes the job red. A green job becomes red if its evidence, which are the
+        files of `EVIDENCE` and the outputs, still says that the job was killed.
         """
         try:
-            report = self._stored(report)
-            on_stored(report)
+            stored = self._stored(report)
+            report = on_stored(stored)
+            if report is not stored:
+                report = self._stored(report)
             self._print_end(report)
         except Exception as bug:
             report = internal_error(report, place_of(bug))

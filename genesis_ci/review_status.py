@@ -1,4 +1,4 @@
-"""`review-status`: the commit status that is pending while a person reviews a run."""
+"""`review-status`: the commit status of a job, pending until the job has a result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -47,6 +47,15 @@ def status_of(report: RunReport, context: str) -> dict[str, str]:
     )
 
 
+def post_pending(report: RunReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+    """Replace the status of an earlier job by a pending one; return an outcome if that fails."""
+    words = "The job runs, and posts its result at the end."
+    waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
+    if unposted := _post(waiting, review, post):
+        return unposted._replace(message=f"Nothing was triggered. {unposted.message}")
+    return None
+
+
 def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> RunReport:
     """Post a yellow status for a job in review, and return its report as green.
 
@@ -54,13 +63,9 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
     """
     if review is None or not _is_in_review(report.outcome):
         return report
-    try:
-        post(review, status_of(report, review.name))
-    except GenesisCiError as error:
-        message, hint = error.message, error.hint
-        return _each_in_review(
-            report, lambda red: outcomes.review_status_not_posted(red, review.name, message, hint)
-        )
+    if unposted := _post(report, review, post):
+        words = unposted.message
+        return _each_in_review(report, lambda red: red._replace(message=f"{red.message} {words}"))
     in_review = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
     # after a failed attempt, only a pass is green
     failed_before = any(one.earlier for one in in_review)
@@ -70,18 +75,19 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
 
 def post_final_status(
     report: RunReport, review: ReviewStatus | None, post: PostStatus
-) -> str | None:
-    """Post the final status unless the job is in review; return a warning if that fails."""
+) -> Outcome | None:
+    """Post the final status unless the job is in review; return an outcome if that fails."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None
+    return _post(report, review, post)
+
+
+def _post(report: RunReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
     status = status_of(report, review.name)
     try:
         post(review, status)
     except GenesisCiError as error:
-        return (
-            f"The status “{review.name}” could not be set to {status['state']}: {error.message} "
-            f"{error.hint or ''}"
-        ).strip()
+        return outcomes.status_not_posted(review.name, status["state"], error)
     return None
 
 

@@ -17,9 +17,24 @@ from genesis_ci.text import clean_line, is_safe_id
 _SHA = "[0-9a-f]{40}|[0-9a-f]{64}"
 
 
-def change_of(report: RunReport) -> Change | None:
-    """Return the change that an earlier job tested; None if its file records no commit."""
-    return report.change if re.fullmatch(_SHA, report.change.sha or "") else None
+def change_of(report: RunReport) -> Change:
+    """Return the change that an earlier job tested; only a full id is a commit."""
+    has_commit = re.fullmatch(_SHA, report.change.sha or "")
+    return report.change if has_commit else report.change._replace(sha=None)
+
+
+def is_of_another(tested: Change, own: Change) -> bool:
+    """Return whether a file has not the commit of this job, if that is known, or its repository."""
+    repositories = {one.repository.lower() for one in (tested, own) if one.repository}
+    return own.sha not in {None, tested.sha} or len(repositories) > 1
+
+
+def both_changes(tested: Change, own: Change) -> str:
+    """Return words that name the change of a file and that of this job."""
+    theirs = f"commit {tested.short_sha}" if tested.sha else "no commit"
+    ours = f"this job tests {own.short_sha}" if own.sha else "the commit of this job is not known"
+    of, of_own = (f" of {one.repository}" if one.repository else "" for one in (tested, own))
+    return f"the file records {theirs}{of}; {ours}{of_own if own.sha else ''}"
 
 
 def runs_of(report: RunReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
@@ -78,15 +93,6 @@ def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
         ended=None if run.execution_id else outcomes.no_run_from_earlier_job(run.outcome.verdict),
         earlier=run.earlier,
     )
-
-
-def check_commit(report: RunReport, sha: str | None) -> None:
-    """Raise `ResultError` if the file records another commit than `sha`."""
-    if report.change.sha == sha:
-        return
-    theirs = f"commit {report.change.sha[:7]}" if report.change.sha else "no commit"
-    ours = f"this job tests {sha[:7]}" if sha else "the commit of this job is not known"
-    raise ResultError(f"the file records {theirs}; {ours}")
 
 
 def may_be_kept(run: WorkflowReport) -> bool:

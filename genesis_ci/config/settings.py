@@ -50,8 +50,9 @@ class Settings:
     """The configuration of a job; a job with `problems` is refused.
 
     `api_key` is None if the job is skipped without a key. `workflows` are those with an id or an
-    outcome. `notices` are what people should know although nothing is wrong. `tested` is the change
-    that the workflows test: with `wait --from`, the earlier job's, if its file records it.
+    outcome. `warnings` and `notices` are what people should know although nothing is wrong.
+    `tested` is the change that the workflows test: with `wait --from` that of the file, or None if
+    it cannot be read.
     """
 
     api_url: str
@@ -59,6 +60,7 @@ class Settings:
     workflows: tuple[Workflow, ...]
     plan: Plan = field(default_factory=Plan)
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     scrub: Scrubber = field(default=Scrubber(()), compare=False, repr=False)
     review_status: ReviewStatus | None = None
@@ -120,7 +122,7 @@ def parse_settings(
         verb=verb,
         job_is_skipped=is_skipped,
         attach_from=attach_from,
-        sha=change.sha,
+        change=change,
     )
     # a misspelt option may be the one that names the workflow
     workflows = reader.read(needs_work=not usage_problems)
@@ -150,6 +152,7 @@ def parse_settings(
         workflows=known,
         plan=reader.plan,
         problems=_sorted_problems(job.problems, scrub),
+        warnings=tuple(shortened(scrub(one)) for one in reader.warnings),
         notices=tuple(dict.fromkeys(shortened(scrub(one)) for one in notices)),
         scrub=scrub,
         review_status=review_status,

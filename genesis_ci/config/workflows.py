@@ -11,8 +11,9 @@ from genesis_ci.config.nodes import AdvisedError, ReportedError, quoted
 from genesis_ci.config.previous_job import (
     assigned,
     attached_to,
+    both_changes,
     change_of,
-    check_commit,
+    is_of_another,
     may_be_kept,
     runs_of,
 )
@@ -29,7 +30,7 @@ from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.models.checks import Proof
-from genesis_ci.result import parse
+from genesis_ci.result import ResultError, parse
 
 MOST_PARTS = 100_000
 """Variables and checks of all workflows; a short file may give its defaults to hundreds."""
@@ -40,10 +41,10 @@ class WorkflowReader:
     """Reads which workflows a job is about.
 
     `job_is_skipped` is true if the job will not run, so that nothing counts as missing.
-    `attach_from` is the path of an earlier job's result.json, `sha` the commit under test.
+    `attach_from` is the path of an earlier job's result.json, `change` the change under test.
 
-    `read` sets `plan`, how the workflows share the job; `notices`, what people should know although
-    nothing is wrong; and `tested`, the change that the earlier job tested.
+    `read` sets `plan`, how the workflows share the job; `warnings` and `notices`, what people
+    should know although nothing is wrong; and `tested`, the change that the earlier job tested.
     """
 
     job: JobInputs
@@ -51,8 +52,9 @@ class WorkflowReader:
     verb: Verb
     job_is_skipped: bool
     attach_from: str | None
-    sha: str | None
+    change: Change
     plan: Plan = field(default_factory=Plan)
+    warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     tested: Change | None = None
     _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
@@ -274,6 +276,9 @@ class WorkflowReader:
         try:
             report = parse(self.job.read_file(path))
             self.tested = change_of(report)
+            if is_of_another(self.tested, self.change):
+                both = both_changes(self.tested, self.change)
+                self.warnings.append(f"--from: {both}. The verdict is about the runs in the file.")
             runs = runs_of(report, api_url=self.job.known("api-url"))
             if any(run.execution_id for run in runs):
                 return runs
@@ -306,7 +311,13 @@ class WorkflowReader:
         try:
             report = parse(job.read_file(path))
             runs = runs_of(report, api_url=job.known("api-url"))
-            check_commit(report, self.sha)
+            tested, own = change_of(report), self.change
+            if not (tested.sha and own.sha):
+                words = f"failed-from: {both_changes(tested, own)}, so every workflow is triggered."
+                self.warnings.append(words)
+                return each
+            if tested.sha != own.sha:
+                raise ResultError(both_changes(tested, own))
         except FileNotFoundError:
             words = f"failed-from: there is no {quoted(path)}, so every workflow is triggered."
             self.notices.append(words)

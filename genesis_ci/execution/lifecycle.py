@@ -236,8 +236,8 @@ class Lifecycles:
         run.outcome = self._outcome_of(run, execution)
         if (execution.workflow_id or "").casefold() != (workflow.workflow_id or "").casefold():
             return "it is not a run of this workflow"
-        if (execution.payload or {}) != workflow.variables:
-            return "it ran with other variables"
+        if execution.payload != workflow.variables:
+            return "Genesis does not say that it ran with these variables"
         if run.outcome is None and not run.judging:
             return f"Genesis says {execution.status_word}"
         self.progress.polled(run)

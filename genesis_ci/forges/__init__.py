@@ -1,7 +1,16 @@
 """GitHub and GitLab as hosts of a change: each is one file, and one row of `FORGES`."""
 
+from itertools import chain
+
+from genesis_ci.forges.forge import Environ, Forge
 from genesis_ci.forges.github_api import GITHUB
 from genesis_ci.forges.gitlab_api import GITLAB
 
 FORGES = (GITLAB, GITHUB)
-"""The first that detects itself is used."""
+
+
+def forge_of(ci: str, environ: Environ) -> Forge | None:
+    """Return the forge whose CI, by its marker, runs the job, or else whose address is set."""
+    by_ci = (one for one in FORGES if one.marker == ci)
+    by_address = (one for one in FORGES if environ.get(one.address_variable))
+    return next(chain(by_ci, by_address), None)

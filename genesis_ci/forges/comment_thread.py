@@ -132,12 +132,13 @@ def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Writ
 
 
 def write_comment(
-    thread: CommentThread, text: str, mark: Mark, *, pause: Callable[[float], None]
+    thread: CommentThread, text: str, mark: Mark, *, pause: Callable[[float], bool]
 ) -> Ending:
     """Write the text into the one comment, and return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
-    text that arrived is not written again, and a duplicate of another job is removed.
+    text that arrived is not written again, and a duplicate of another job is removed. `pause`
+    returns False if its time is not left.
 
     Raises:
         RefusedError: the forge refuses.
@@ -152,9 +153,9 @@ def write_comment(
                 return step
             written |= _apply(step, thread, f"{mark}\n{text}")
         except ContactError as error:
-            if error.permanent or not waits:
+            asked = error.retry_after or 0.0
+            if error.permanent or not waits or not pause(max(waits.pop(0), asked)):
                 raise
-            pause(max(waits.pop(0), error.retry_after or 0.0))
         else:
             pause(SETTLED)
     raise ContactError(

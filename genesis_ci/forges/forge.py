@@ -39,9 +39,9 @@ class Subject(NamedTuple):
 class Forge(NamedTuple):
     """A host of changes, and the requests on it.
 
-    `auth_variable` holds the token; `auth_advice` says what to do if it is empty. `subject` returns
-    what to comment on, from the CI's variables and its event. `threads` returns the comments of
-    each open request.
+    `marker` is that of its CI's provider. `auth_variable` holds the token; `auth_advice` says what
+    to do if it is empty. `subject` returns what to comment on, from the CI's variables and its
+    event. `threads` returns the comments of each open request.
     """
 
     name: str
@@ -52,10 +52,6 @@ class Forge(NamedTuple):
     auth_advice: str
     subject: Callable[[Environ, JsonValue], Subject]
     threads: Callable[[Access, Environ, Subject], dict[str, CommentThread]]
-
-    def detects(self, environ: Environ) -> bool:
-        """Return whether the job runs on this forge, or has the address of its API."""
-        return environ.get(self.marker) == "true" or bool(environ.get(self.address_variable))
 
     def address(self, environ: Environ) -> str:
         """Return the address of the API."""

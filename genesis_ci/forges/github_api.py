@@ -50,9 +50,9 @@ def post_status(
         try:
             rest.ask("POST", path, fields)
         except ContactError as error:
-            if error.permanent or wait is None:
+            asked = error.retry_after or 0.0
+            if error.permanent or wait is None or not access.sender.pause(max(wait, asked)):
                 raise
-            access.sender.pause(max(wait, error.retry_after or 0.0))
         else:
             return
 

@@ -1,6 +1,7 @@
 """A forge's REST API: JSON in, JSON out, redirects are refused, and every fault is an error."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +21,9 @@ MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
 ANSWER_SECONDS = 20.0
 FAULT = "The network or the server is at fault; run the job again later."
+LIMIT_PAUSE = 15.0
+"""Seconds to wait after a rate limit without `Retry-After`; GitHub's last a minute or longer."""
+_LIMIT = rb"(?i)rate limit|abuse detection|submitted too quickly"
 
 
 class Sender:
@@ -53,7 +57,12 @@ class Sender:
         """
         left = self._until - self._clock()
         if left <= 0:
-            raise _out_of_time()
+            raise ContactError(
+                "The time limit for requests to the forge was reached.",
+                reached=True,
+                permanent=True,
+                hint="The network or the forge is slow or at fault; run the job again later.",
+            )
         call = ApiCall(request.url, partial(self._transport.send, request))
         self._sent += 1
         try:
@@ -64,26 +73,17 @@ class Sender:
             raise Interrupted from None
         return answer
 
-    def pause(self, seconds: float) -> None:
-        """Wait for some seconds.
+    def pause(self, seconds: float) -> bool:
+        """Wait for some seconds; return False at once if less time is left.
 
         Raises:
-            ContactError: so much time is not left.
             Interrupted: a signal came.
         """
         if seconds >= self._until - self._clock():
-            raise _out_of_time()
+            return False
         if isinstance(self._calls.next(timeout=seconds), Interrupt):
             raise Interrupted
-
-
-def _out_of_time() -> ContactError:
-    return ContactError(
-        "The time limit for requests to the forge was reached.",
-        reached=True,
-        permanent=True,
-        hint="The network or the forge is slow or at fault; run the job again later.",
-    )
+        return True
 
 
 class Access(NamedTuple):
@@ -160,11 +160,13 @@ class Rest:
         status = answer.status
         message = clean_line(self.access.scrub(_message(answer.body))).rstrip(".")
         shown = f"{status}: {message}" if message else str(status)
-        if status >= 500 or status in {408, 425, 429} or _is_limited(answer):
+        limit_pause = LIMIT_PAUSE if _is_limited(answer) else None
+        if status >= 500 or status in {408, 425} or limit_pause:
+            asked = retry_after_of(answer.headers)
             return ContactError(
                 f"{self.name} answered {shown}.",
                 reached=True,
-                retry_after=retry_after_of(answer.headers),
+                retry_after=limit_pause if asked is None else asked,
                 hint=FAULT,
             )
         if 300 <= status < 400:
@@ -207,10 +209,13 @@ def _message(body: bytes) -> str:
 
 
 def _is_limited(answer: Response) -> bool:
-    """GitHub also answers 403 when the rate limit is reached."""
-    headers = answer.headers
-    return answer.status == 403 and (
-        "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    """GitHub also answers 403 or 422 to too many requests, sometimes without a header."""
+    status, headers = answer.status, answer.headers
+    has_header = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    return (
+        status == 429
+        or (status == 403 and has_header)
+        or (status in {403, 422} and re.search(_LIMIT, answer.body) is not None)
     )
 
 
