@@ -36,7 +36,8 @@ class Fault:
 class StandIn:
     """A forge in memory, and the sender of requests to it: comments in order, and faults.
 
-    `before` and `after` say what another job does around the next request of a method.
+    `before` and `after` say what another job does around the next request of a method. `seconds`
+    are left for pauses.
     """
 
     author = "user"
@@ -52,6 +53,7 @@ class StandIn:
         self.requests: list[Request] = []
         self.writes: list[str] = []
         self.paused: list[float] = []
+        self.seconds = 180.0
 
     def send(self, request: Request) -> Response:
         parts = urlsplit(request.url)
@@ -75,8 +77,10 @@ class StandIn:
             raise fault.answer
         return fault.answer
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> bool:
         self.paused.append(seconds)
+        self.seconds -= seconds
+        return self.seconds > 0
 
     def add(self, body: str, user: dict[str, Any] | None = None) -> dict[str, Any]:
         comment = {"id": 1000 + len(self.comments), "body": body, self.author: user or self.user}

@@ -7,6 +7,7 @@ from tests.jobs import inputs_for, run_command, run_step, variables_for, write_c
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 RESULT = "genesis-results/result.json"
+ON_GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_SHA": SHA}
 THREE = """\
 workflows:
   - {name: passes, workflow-id: {completed}}
@@ -89,18 +90,35 @@ def test_a_workflow_not_started_by_fail_fast_stays_red_in_wait(emulator, tmp_pat
 def test_failed_from_keeps_only_runs_that_genesis_confirms(emulator, tmp_path):
     """The file claims that all three passed."""
     write_config(tmp_path, emulator, REPEATED)
-    ran = command(emulator, tmp_path, "run")
+    ran = command(emulator, tmp_path, "run", **ON_GITHUB)
     assert ran.verdicts == ["passed", "failed", "failed"]
     forged = ran.result
     for row in forged["workflows"]:
         row["verdict"] = "passed"
     (tmp_path / RESULT).write_text(json.dumps(forged), encoding="utf-8")
-    again = command(emulator, tmp_path, "run", "--failed-from", RESULT)
+    again = command(emulator, tmp_path, "run", "--failed-from", RESULT, **ON_GITHUB)
     assert (again.exit_code, again.verdicts) == (1, ["passed", "passed", "failed"]), again.log
     assert [row["kept"] for row in again.results.values()] == [True, False, False]
     for row in list(again.results.values())[1:]:
         assert "not kept: it is failed now" in " ".join(row["notes"])
     assert len(emulator.executions()) == 5
+
+
+def test_run_of_an_unknown_commit_is_never_kept(emulator, tmp_path):
+    """Also after a job of a known commit attached to it."""
+    no_commit = {**ON_GITHUB, "GITHUB_SHA": ""}
+    command(emulator, tmp_path, "trigger", workflow="completed", **no_commit)
+    for ours in (no_commit, ON_GITHUB):
+        waited = command(emulator, tmp_path, "wait", "--from", RESULT, **ours)
+        assert (waited.exit_code, waited.result["change"]["sha"]) == (0, None), waited.log
+    assert f"no commit; this job tests {SHA[:7]}" in "".join(waited.result["notices"])
+    assert f"::warning title=genesis-ci::{waited.result['notices'][0]}" in waited.log
+    ran = command(
+        emulator, tmp_path, "run", "--failed-from", RESULT, workflow="completed", **ON_GITHUB
+    )
+    assert (ran.exit_code, ran.result["change"]["sha"]) == (0, SHA)
+    assert "every workflow is triggered" in ran.log
+    assert len(emulator.executions()) == 2
 
 
 def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
@@ -127,7 +145,7 @@ def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
     assert [first.exit_code, second.exit_code, last.exit_code] == [0, 0, 0], last.log
     assert first.outputs["verdict"] == "review_pending"
     assert f"Testing commit {SHA[:7]}" in second.log
-    assert [one["state"] for one in forge.statuses] == ["pending", "pending", "success"]
+    assert [one["state"] for one in forge.statuses] == ["pending"] * 5 + ["success"]
     assert {(one["sha"], one["context"]) for one in forge.statuses} == {(SHA, "genesis")}
     assert len(emulator.executions()) == 1
     assert TOKEN not in first.log.replace(f"::add-mask::{TOKEN}\n", "")

@@ -51,10 +51,15 @@ class Checked:
 
 def test_valid_configuration_and_key_are_green():
     status = ReviewStatus(name="genesis review", sha="a" * 40, token=None)
-    valid = settings(a_run(), notices=("mind.",), review_status=status)
+    told = {"warnings": ("other.",), "notices": ("mind.",)}
+    valid = settings(a_run(), **told, review_status=status)
     checked = Checked(valid, warnings=["GENESIS_X is none."])
     assert checked.exit_code == 0
-    assert checked.annotations == [(Level.WARNING, "GENESIS_X is none."), (Level.NOTICE, "mind.")]
+    assert checked.annotations == [
+        (Level.WARNING, "GENESIS_X is none."),
+        (Level.WARNING, "other."),
+        (Level.NOTICE, "mind."),
+    ]
     assert checked.lines[0] == "✔ The configuration is valid."
     assert checked.lines[-3:] == [
         "  that the token may post the commit status “genesis review”",

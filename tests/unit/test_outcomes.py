@@ -31,6 +31,8 @@ from tests.builders import START, a_block, a_report, a_run, an_execution
 PASSED = Outcome(verdict=Verdict.PASSED, exit_code=0, message="It passed.", hint="Fine.")
 FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, message="It failed.", hint="Look.")
 WAITING = Outcome(verdict=Verdict.REVIEW_PENDING, exit_code=3, message="It waits.", hint="Decide.")
+NOT_PERMITTED = RefusedError("403.", hint="Permit it.", status=403)
+NO_CONTACT = ContactError("Reset.", reached=True, hint="Look.")
 ATTACH = (
     "Attach to it instead of triggering again: genesis-ci wait run-1, or run this job with that "
     "execution-id."
@@ -132,12 +134,12 @@ def test_every_exit_code_has_one_meaning():
             "review_pending 3: It waits. The status “gate” stays yellow * → Decide.",
         ),
         (
-            lambda: outcomes.review_status_not_posted(WAITING, "gate", "403.", "Permit it."),
-            "review_pending 3: It waits. *“gate” could not be posted: 403. → Permit it. Decide.",
+            lambda: outcomes.status_not_posted("gate", "success", NOT_PERMITTED),
+            "rejected 7: The status “gate” could not be set to success: 403. → Permit it.",
         ),
         (
-            lambda: outcomes.review_status_not_posted(WAITING, "gate", "403.", None),
-            "review_pending 3: It waits. *“gate” could not be posted: 403. → Decide.",
+            lambda: outcomes.status_not_posted("gate", "pending", NO_CONTACT),
+            "lost_contact 8: The status “gate” could not be set to pending: Reset. → Look.",
         ),
         (
             lambda: outcomes.interrupted_while_reporting(PASSED, exit_code=143),

@@ -1,16 +1,17 @@
-"""`review-status`: a pending status during a review, and the final one after the reports."""
+"""`review-status`: pending before the trigger and in a review, final after the reports."""
 
 from dataclasses import replace
 
 import pytest
 
 from genesis_ci.config.settings import ReviewStatus
-from genesis_ci.errors import RefusedError
-from genesis_ci.models import Level, Status, Verdict
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.models import Level, Status, Verb, Verdict
 from genesis_ci.redaction import Secret
 from genesis_ci.review_status import MOST_DESCRIPTION, State, kept_yellow, status_of
 from genesis_ci.system.signals import Interrupted
 from tests.builders import a_block, a_report, a_run_report, an_execution
+from tests.fakes import FakeApi
 from tests.unit.jobs import Job, polled
 
 SHA = "c" * 40
@@ -18,17 +19,27 @@ REVIEW = ReviewStatus(name="genesis", sha=SHA, token=Secret("ghs_0123456789"))
 IN_REVIEW = an_execution(
     Status.REVIEW_PENDING, blocks=(a_block("look", Status.REVIEW_PENDING, output="Is it right?"),)
 )
+WAITS = {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json", "workflow_id": ""}
 
 
 class Posting:
-    """Keeps each posted status, and the verdict in result.json at that time."""
+    """Keeps each posted status, and the verdict in result.json at that time.
 
-    def __init__(self, root) -> None:
+    It raises `error` in place of the posts from number `fails_at` on, also before one is kept.
+    """
+
+    def __init__(self, root, error: BaseException | None = None, fails_at: int = 0) -> None:
         self.root = root
         self.statuses = []
         self.stored_verdicts = []
+        self.tries = 0
+        self.error = error
+        self.fails_at = fails_at
 
     def __call__(self, review, status) -> None:
+        self.tries += 1
+        if self.error and self.tries > self.fails_at:
+            raise self.error
         self.statuses.append(status)
         self.stored_verdicts.append(Job(self.root).result["verdict"])
 
@@ -37,13 +48,13 @@ class Posting:
         return [status["state"] for status in self.statuses]
 
 
-def refuse(*_) -> None:
-    raise RefusedError("GitHub refused (403).", hint="Give statuses: write.", status=403)
+REFUSED = RefusedError("GitHub refused (403).", hint="Give statuses: write.", status=403)
+LOST = ContactError("The connection was reset.", reached=True, hint="Run it again.")
 
 
 def run(root, execution, post, signalled=lambda: None, **inputs) -> Job:
     return Job(root).run(
-        polled(execution),
+        execution if isinstance(execution, FakeApi) else polled(execution),
         parse=lambda parsed: replace(parsed, review_status=REVIEW),
         services={"post_status": post, "signalled": signalled},
         **inputs,
@@ -57,8 +68,8 @@ def post(tmp_path) -> Posting:
 
 def test_a_run_in_review_has_a_pending_status_and_a_green_job(tmp_path, post):
     job = run(tmp_path, IN_REVIEW, post)
-    assert (job.exit_code, post.states) == (0, ["pending"])
-    [status] = post.statuses
+    assert (job.exit_code, post.states) == (0, ["pending", "pending"])
+    status = post.statuses[-1]
     assert status["context"] == "genesis"
     assert "look waits for a person's review" in status["description"]
     assert not job.is_red_in_junit
@@ -68,36 +79,63 @@ def test_a_run_in_review_has_a_pending_status_and_a_green_job(tmp_path, post):
     assert job.provider.values["exit-code"] == "0"
 
 
-def test_the_job_stays_red_without_permission_to_post(tmp_path):
-    job = run(tmp_path, IN_REVIEW, refuse)
+def test_a_review_stays_red_if_its_status_cannot_be_posted(tmp_path):
+    job = run(tmp_path, IN_REVIEW, Posting(tmp_path, REFUSED, fails_at=1))
     assert job.exit_code == 3
-    assert "could not be posted: GitHub refused (403)." in job.result["message"]
-    assert "statuses: write" in job.result["hint"]
+    assert "could not be set to pending: GitHub refused (403)." in job.result["message"]
     assert job.is_red_in_junit
 
 
 @pytest.mark.parametrize(
-    ("status", "inputs", "code", "state"),
+    ("status", "inputs", "code", "states"),
     [
-        (Status.COMPLETED, {}, 0, "success"),
-        (Status.FAILED, {}, 1, "failure"),
-        (Status.REVIEW_PENDING, {"max_wait_time": "soon"}, 2, "failure"),
-        (Status.REVIEW_PENDING, {"wait": "false"}, 0, "pending"),
+        (Status.COMPLETED, {}, 0, ["pending", "success"]),
+        (Status.FAILED, {}, 1, ["pending", "failure"]),
+        (Status.REVIEW_PENDING, {"max_wait_time": "soon"}, 2, ["failure"]),
+        (Status.REVIEW_PENDING, {"wait": "false"}, 0, ["pending", "pending"]),
     ],
 )
-def test_the_status_is_posted_after_the_reports_are_written(
-    tmp_path, post, status, inputs, code, state
+def test_the_final_status_is_posted_after_the_reports_are_written(
+    tmp_path, post, status, inputs, code, states
 ):
     job = run(tmp_path, an_execution(status), post, **inputs)
-    assert (job.exit_code, post.states) == (code, [state])
-    assert post.stored_verdicts == [job.provider.values["verdict"]]
+    assert (job.exit_code, post.states) == (code, states)
+    before = ["interrupted"] * (len(states) - 1)
+    assert post.stored_verdicts == [*before, job.provider.values["verdict"]]
 
 
-def test_a_status_that_cannot_be_posted_is_a_warning(tmp_path):
-    job = run(tmp_path, an_execution(Status.COMPLETED), refuse)
-    assert job.exit_code == 0
+@pytest.mark.parametrize(
+    ("error", "code", "verdict"), [(REFUSED, 7, "rejected"), (LOST, 8, "lost_contact")]
+)
+@pytest.mark.parametrize(("fails_at", "triggers", "state"), [(0, 0, "pending"), (1, 1, "success")])
+def test_a_job_is_red_if_a_status_cannot_be_posted(
+    tmp_path, error, code, verdict, fails_at, triggers, state
+):
+    """Nothing is triggered without the first status."""
+    api = polled(an_execution(Status.COMPLETED))
+    job = run(tmp_path, api, Posting(tmp_path, error, fails_at))
+    assert (job.exit_code, job.result["verdict"]) == (code, verdict)
+    assert len(api.triggered) == triggers
+    assert f"“genesis” could not be set to {state}: {error.message}" in job.result["message"]
+    assert job.result["hint"] == error.hint
+    assert job.is_red_in_junit
+    assert job.provider.values["exit-code"] == str(code)
+
+
+@pytest.mark.parametrize(
+    ("status", "inputs", "code"),
+    [
+        (Status.FAILED, {}, 1),
+        (Status.COMPLETED, {"api_key": "", "missing_key": "skip"}, 0),
+    ],
+)
+def test_a_red_or_skipped_job_without_a_final_status_has_a_warning(tmp_path, status, inputs, code):
+    """A skipped job posts no pending status before."""
+    fails_at = 0 if inputs else 1
+    job = run(tmp_path, an_execution(status), Posting(tmp_path, REFUSED, fails_at), **inputs)
+    assert job.exit_code == code
     [warning] = job.annotations(Level.WARNING)
-    assert "“genesis” could not be set to success" in warning
+    assert warning.endswith("GitHub refused (403). Give statuses: write.")
 
 
 def test_a_green_job_without_junit_posts_a_failure(tmp_path, post):
@@ -105,7 +143,7 @@ def test_a_green_job_without_junit_posts_a_failure(tmp_path, post):
     (tmp_path / "genesis-results" / "junit.xml").mkdir(parents=True)
     job = run(tmp_path, an_execution(Status.COMPLETED), post)
     assert job.exit_code != 0
-    assert post.states == ["failure"]
+    assert post.states[-1] == "failure"
 
 
 def test_a_failure_beside_a_triggered_run_is_a_failed_status():
@@ -132,17 +170,28 @@ def test_the_status_links_to_the_run_or_the_job():
     assert "target_url" not in status_of(without._replace(job_url=None), "genesis")
 
 
-def test_a_signal_during_the_post_interrupts_the_job(tmp_path):
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_signal_during_a_post_interrupts_the_job(tmp_path, post, nth):
+    """The next job can attach to the runs."""
+    run(tmp_path, IN_REVIEW, post, wait="false")
     states = []
 
     def interrupted_once(review, status):
         states.append(status["state"])
-        if len(states) == 1:
+        if len(states) == nth:
             raise Interrupted
 
-    job = run(tmp_path, IN_REVIEW, interrupted_once, lambda: 143 if states else None)
-    assert (job.exit_code, states) == (143, [State.PENDING, State.FAILURE])
-    assert IN_REVIEW.id in job.report("result.json")
+    signalled = lambda: 143 if len(states) >= nth else None  # noqa: E731
+    job = run(tmp_path, IN_REVIEW, interrupted_once, signalled, **WAITS)
+    assert (job.exit_code, states) == (143, [State.PENDING] * nth + [State.FAILURE])
+    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1"]
+
+
+def test_a_waiting_job_without_permission_keeps_the_runs_of_the_file(tmp_path, post):
+    run(tmp_path, IN_REVIEW, post, wait="false")
+    assert run(tmp_path, IN_REVIEW, Posting(tmp_path, REFUSED), **WAITS).exit_code == 7
+    assert run(tmp_path, an_execution(Status.COMPLETED), post, **WAITS).exit_code == 0
+    assert post.states == ["pending", "pending", "pending", "success"]
 
 
 def test_nothing_is_posted_without_a_status_name(tmp_path, post):

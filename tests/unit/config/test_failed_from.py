@@ -58,12 +58,28 @@ def test_workflow_that_is_not_selected_shows_its_earlier_run_for_a_later_job():
     assert (other.execution_id, other.ended) == ("run-7", not_selected())
 
 
-def test_unknown_commits_are_not_compared():
-    """The path of the file replaces the address of a job that is not known."""
-    result = result_json(*EARLIER, sha=None)
+def test_kept_run_without_a_job_address_names_the_file():
+    result = result_json(*EARLIER, sha=SHA)
     secret = {"inputs": "token: genesis-results", "secret_inputs": "token"}
-    [run] = workflows(parse(result=result, sha=None, **secret))
+    [run] = workflows(parse(result=result, **secret))
     assert (run.keeps, run.kept_from) == ("run-smoke", "***/result.json")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "words"),
+    [
+        (None, None, "the file records no commit; the commit of this job is not known"),
+        (SHA, None, "the file records commit 5f4dcc3; the commit of this job is not known"),
+        (None, SHA, "the file records no commit; this job tests 5f4dcc3"),
+        (SHA[:7], SHA[:7], "the file records no commit; this job tests 5f4dcc3"),
+        ("HEAD", "HEAD", "the file records no commit; this job tests HEAD"),
+    ],
+    ids=str,
+)
+def test_unknown_commit_triggers_everything_with_a_warning(theirs, ours, words):
+    parsed = parse(CONFIG, result=result_json(*EARLIER, sha=theirs), sha=ours)
+    assert [(run.keeps, run.earlier) for run in workflows(parsed)] == [(None, ())] * 3
+    assert parsed.warnings == (f"failed-from: {words}, so every workflow is triggered.",)
 
 
 def test_missing_file_triggers_everything_with_a_notice():
@@ -83,8 +99,6 @@ ATTACHES = "execution-id attaches to runs, and failed-from says which to trigger
     ("given", "words"),
     [
         ({"sha": "0" * 40}, f"the file records commit 5f4dcc3; this job tests 0000000. {ADVICE}"),
-        ({"result": result_json()}, "the file records no commit; this job tests 5f4dcc3."),
-        ({"sha": None}, "the file records commit 5f4dcc3; the commit of this job is not known."),
         ({"result": OF_ANOTHER}, f"its runs belong to another server than api-url. {ADVICE}"),
         ({"verb": Verb.WAIT, "execution_id": "run-1"}, "it is for run, and wait does not run"),
         ({"verb": Verb.TRIGGER}, "it is for run, and trigger does not run what failed; drop it."),

@@ -49,7 +49,7 @@ def test_named_workflow_is_assigned_first():
     assert previous_job.assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
 
 
-def test_tested_change_is_read_if_it_has_a_commit():
+def test_tested_change_has_only_a_full_commit():
     fields = {"branch": "topic", "base_branch": "main", "repository": "o/r", "actor": "annabelle"}
     for sha in (SHA, "b" * 64):
         change = {"sha": sha, "change": "7", **fields}
@@ -57,7 +57,9 @@ def test_tested_change_is_read_if_it_has_a_commit():
             sha=sha, request="7", **fields
         )
     for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
-        assert previous_job.change_of(parse(result_json(sha=sha))) is None
+        change = {"sha": sha, "change": "7", **fields}
+        found = previous_job.change_of(parse(result_json(change=change)))
+        assert found == Change(request="7", **fields)
 
 
 @pytest.mark.parametrize("verdict", Verdict)

@@ -6,6 +6,7 @@ import pytest
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.models import OnReview, Verb, Verdict
+from genesis_ci.models.change import Change
 from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in
 from tests.unit.config import suites
@@ -145,6 +146,46 @@ def test_nameless_entry_sets_the_policies_of_its_run(name, found):
     assert (attached.variables, attached.wait_for, attached.ended) == ({}, None, None)
     assert attached.policy.on_review_pending is OnReview.PASS
     assert (kept.execution_id, kept.ended) == ("run-9", None)
+
+
+A = {"sha": "a" * 40, "repository": "acme/shop"}
+WARNED = "The verdict is about the runs in the file."
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "words"),
+    [
+        (A, A, None),
+        (A, {**A, "repository": "Acme/Shop"}, None),
+        (A, {"repository": "acme/shop"}, None),
+        ({}, {}, None),
+        (
+            A,
+            {"sha": "b" * 40},
+            "the file records commit aaaaaaa of acme/shop; this job tests bbbbbbb",
+        ),
+        (
+            {**A, "repository": "evil/shop"},
+            A,
+            "the file records commit aaaaaaa of evil/shop; this job tests aaaaaaa of acme/shop",
+        ),
+        (
+            {"sha": "HEAD", "branch": "x"},
+            A,
+            "the file records no commit; this job tests aaaaaaa of acme/shop",
+        ),
+    ],
+    ids=["same", "other spelling", "unknown here", "unknown", "commit", "repository", "no commit"],
+)
+def test_runs_of_another_commit_or_repository_have_a_warning(theirs, ours, words):
+    """The reports do not say that they test the commit of this job."""
+    result = result_json(a_triggered(), change={"sha": None, **theirs})
+    parsed = parse(result=result, change=Change(**ours))
+    [run] = workflows(parsed)
+    assert run.ended is None
+    assert parsed.warnings == ((f"--from: {words}. {WARNED}",) if words else ())
+    known = theirs.get("sha") if theirs.get("sha") != "HEAD" else None
+    assert (parsed.tested.sha, parsed.tested.branch) == (known, theirs.get("branch"))
 
 
 @pytest.mark.parametrize("result", [None, result_json(a_report())])

@@ -40,7 +40,9 @@ def test_a_confirmed_run_is_kept_and_not_triggered():
     assert kept.report.kept
     assert kept.report.execution_id == "old-1"
     assert any("https://ci.example/7" in note for note in kept.report.notes)
-    assert VirtualJob(genesis(an_old_run(payload=None)), keeping(variables={})).report.kept
+    assert VirtualJob(genesis(an_old_run(payload={})), keeping(variables={})).report.kept
+    unknown = VirtualJob(genesis(an_old_run(payload=None)), keeping(variables={}))
+    assert not unknown.report.kept
 
 
 @pytest.mark.parametrize(
@@ -50,8 +52,10 @@ def test_a_confirmed_run_is_kept_and_not_triggered():
             an_old_run(workflow_id=EXECUTION_ID), "not a run of this", id="another workflow"
         ),
         pytest.param(an_old_run(workflow_id=None), "not a run of this", id="no workflow"),
-        pytest.param(an_old_run(payload={"user": "eve"}), "other variables", id="other inputs"),
-        pytest.param(an_old_run(payload=None), "other variables", id="no inputs"),
+        pytest.param(
+            an_old_run(payload={"user": "eve"}), "with these variables", id="other inputs"
+        ),
+        pytest.param(an_old_run(payload=None), "with these variables", id="no inputs"),
         pytest.param(an_old_run(Status.FAILED), "failed now", id="failed"),
         pytest.param(an_old_run(Status.CANCELLED), "cancelled now", id="cancelled"),
         pytest.param(an_old_run(Status.REVIEW_PENDING), "review_pending now", id="in review"),

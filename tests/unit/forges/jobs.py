@@ -6,6 +6,7 @@ from typing import Any
 from genesis_ci import result
 from genesis_ci.comment import Commenting, comment
 from genesis_ci.models import Level, RunReport
+from genesis_ci.providers import provider_class
 from tests.fakes import RecordingProvider, files
 from tests.forges import SHA, GitLabStandIn, StandIn
 from tests.unit.reporters.reports import completed
@@ -76,10 +77,12 @@ class CommentJob:
         name: str | None = None,
     ) -> None:
         on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
+        environ = on_forge(run) if environ is None else environ
         provider = RecordingProvider()
+        provider.marker = provider_class(environ).marker
         rendered = result.render(report or completed()) if text is None else text
         given = Commenting(
-            environ=on_forge(run) if environ is None else environ,
+            environ=environ,
             read_file=files({"result.json": rendered}),
             read_event=lambda: json.dumps(event),
             make_sender=lambda: forge,

@@ -110,6 +110,13 @@ def test_the_job_gives_up_after_growing_waits(forge):
     assert forge.comments == []
 
 
+def test_the_job_gives_up_at_the_limit_with_the_forges_words(forge):
+    forge.faults = [Fault("GET", a_response({"message": "Slow down"}, 429, retry_after="200"))]
+    job = CommentJob(forge)
+    assert (job.exit_code, len(forge.requests)) == (8, 1)
+    assert "answered 429: Slow down" in job.errors[0]
+
+
 @pytest.mark.parametrize("id_", [None, "../7", 10**21])
 def test_an_own_comment_without_an_id_is_an_unreadable_answer(forge, id_):
     forge.add("ours")["id"] = id_

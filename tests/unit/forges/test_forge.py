@@ -2,17 +2,33 @@
 
 import pytest
 
-from genesis_ci.forges import FORGES
+from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.forge import Subject
+from genesis_ci.providers import provider_class
+
+GITHUB_URL = {"GITHUB_API_URL": "https://github.example/api"}
+GITLAB_URL = {"CI_API_V4_URL": "https://gitlab.example/api"}
 
 
-@pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
-def test_a_forge_is_detected_by_the_address_of_its_api(forge):
-    assert not forge.detects({})
-    assert forge.address({}).startswith("https://")
-    environ = {forge.address_variable: "https://forge.example/api"}
-    assert forge.detects(environ)
-    assert forge.address(environ) == "https://forge.example/api"
+@pytest.mark.parametrize(
+    ("environ", "name", "address"),
+    [
+        ({"GITHUB_ACTIONS": "true"}, "GitHub", "https://api.github.com"),
+        ({"GITHUB_ACTIONS": "true", **GITLAB_URL}, "GitHub", "https://api.github.com"),
+        ({"GITLAB_CI": "true", **GITHUB_URL}, "GitLab", "https://gitlab.com/api/v4"),
+        ({"GITHUB_ACTIONS": "true", "GITLAB_CI": "true"}, "GitHub", "https://api.github.com"),
+        ({"GITHUB_ACTIONS": "false", "GITLAB_CI": "true"}, "GitLab", "https://gitlab.com/api/v4"),
+        ({"GITLAB_CI": "false", **GITHUB_URL}, "GitHub", GITHUB_URL["GITHUB_API_URL"]),
+        ({"JENKINS_URL": "https://ci", **GITLAB_URL}, "GitLab", GITLAB_URL["CI_API_V4_URL"]),
+    ],
+)
+def test_forge_is_that_of_the_ci_or_has_the_only_address(environ, name, address):
+    forge = forge_of(provider_class(environ).marker, environ)
+    assert (forge.name, forge.address(environ)) == (name, address)
+
+
+def test_no_forge_is_found_without_marker_and_address():
+    assert forge_of(provider_class({}).marker, {"GITHUB_ACTIONS": "false"}) is None
 
 
 @pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)

@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.api.connection import Exchange
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.rest import FAULT, MOST_PAGES, PER_PAGE, Access, Rest
+from genesis_ci.forges.rest import FAULT, LIMIT_PAUSE, MOST_PAGES, PER_PAGE, Access, Rest
 from genesis_ci.redaction import Secret
 from tests.builders import a_response
 from tests.fakes import FakeTransport
@@ -118,7 +118,8 @@ def test_an_answer_that_is_not_strict_json_is_an_error(body):
         (503, {"retry_after": "1.5"}, None),
         (503, {"retry_after": f"{MINUTE}:20 GMT", "date": f"{MINUTE}:00 GMT"}, 20.0),
         (403, {"retry_after": "60"}, 60.0),
-        (403, {"x_ratelimit_remaining": "0"}, None),
+        (403, {"x_ratelimit_remaining": "0"}, LIMIT_PAUSE),
+        (429, {}, LIMIT_PAUSE),
     ],
 )
 def test_a_temporary_fault_or_rate_limit_is_a_contact_error(status, headers, retry_after):
@@ -126,6 +127,25 @@ def test_a_temporary_fault_or_rate_limit_is_a_contact_error(status, headers, ret
     assert isinstance(error, ContactError)
     assert error.message == f"Forge answered {status}: slow down."
     assert (error.reached, error.retry_after, error.hint) == (True, retry_after, FAULT)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, {"message": "You have exceeded a secondary rate limit. Please wait."}),
+        (403, {"message": "You have triggered an abuse detection mechanism."}),
+        (403, b"<html>You have exceeded a secondary Rate Limit.</html>"),
+        (
+            422,
+            {"message": "Validation Failed", "errors": [{"message": "was submitted too quickly"}]},
+        ),
+    ],
+)
+def test_rate_limit_without_headers_is_recognised_by_its_words(status, body):
+    error = refusal_of(a_response(body, status))
+    assert isinstance(error, ContactError)
+    assert error.retry_after == LIMIT_PAUSE
+    assert isinstance(refusal_of(a_response(body, 400)), RefusedError)
 
 
 @pytest.mark.parametrize(
