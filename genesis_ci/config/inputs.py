@@ -222,9 +222,9 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="review-status",
         type=types.STATUS_NAME,
-        meaning="GitHub: the name of a commit status that each job posts: success, failure, or "
-        "pending while a review is; the job is green then, and wait --from settles it "
-        "(docs/reviews.md).",
+        meaning="GitHub: the name of a commit status that each job posts: pending before the "
+        "trigger and while a review is, then success or failure. In a review the job is green, and "
+        "wait --from settles the status (docs/reviews.md).",
         requires=Needs.ACCOUNT,
     ),
     Input(

@@ -39,7 +39,8 @@ def post_status(
     if sha is None:
         raise RefusedError(
             "the commit of the change is unknown.",
-            hint="wait --from takes it from the earlier job's result.json.",
+            hint="Use an event that has a commit, such as pull_request. wait --from takes it from "
+            "the file.",
             status=0,
         )
     if access is None:
