@@ -33,8 +33,7 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
     4: "cancelled: the run was cancelled, usually superseded by a newer trigger",
     5: "skipped: a condition kept the workflow from running",
     6: "timed_out: no final status within max-wait-time",
-    7: "rejected: Genesis refused the key, the permission, the workflow or the inputs, or GitHub "
-    "the status of review-status",
+    7: "rejected: Genesis refused the key, the permission, the workflow or the inputs",
     8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
     9: "unmet: Genesis completed the run, but its outputs do not pass the checks",
     10: "not_ready: the address of wait-for was not ready in time; nothing was triggered",
