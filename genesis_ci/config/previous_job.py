@@ -24,7 +24,7 @@ def change_of(report: RunReport) -> Change:
 
 
 def is_of_another(tested: Change, own: Change) -> bool:
-    """Return whether a file has not the commit of this job, if that is known, or its repository."""
+    """Return whether a file records another commit or repository than this job, or no commit."""
     repositories = {one.repository.lower() for one in (tested, own) if one.repository}
     return own.sha not in {None, tested.sha} or len(repositories) > 1
 

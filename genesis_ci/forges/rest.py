@@ -22,8 +22,9 @@ MOST_PAGES = 100
 ANSWER_SECONDS = 20.0
 FAULT = "The network or the server is at fault; run the job again later."
 LIMIT_PAUSE = 15.0
-"""Seconds to wait after a rate limit without `Retry-After`; GitHub's last a minute or longer."""
+"""Seconds to wait after a rate limit without `Retry-After`; four pauses make GitHub's minute."""
 _LIMIT = rb"(?i)rate limit|abuse detection|submitted too quickly"
+"""Matches GitHub's messages about too many requests."""
 
 
 class Sender:
