@@ -95,13 +95,16 @@ class Composition:
         usage_problems: Sequence[str] = (),
         attach_from: str | None = None,
         key_file: str | None = None,
+        warnings: Sequence[str] = (),
     ) -> int:
         """Run the command of a job and return the exit code.
 
-        `layers` are the sources of the inputs, the weakest first. The key is read from `key_file`
-        after the first reports are written, because that may never end.
+        `layers` are the sources of the inputs, the weakest first, and `warnings` are about them.
+        The key is read from `key_file` after the first reports are written, because that may never
+        end.
         """
         inputs = JobInputs(*layers, read_file=self._workspace.read)
+        inputs.warnings += warnings
         reporting = reporting_of(inputs)
 
         def parse() -> Settings:
@@ -161,7 +164,6 @@ class Composition:
         return check(
             settings,
             reporting,
-            warnings=unknown_variables(self._environ),
             unwritable=unwritable(reporting.report_dir, self._workspace.refusal),
             provider=self._provider,
             ask=lambda settings: ask_for_key(
@@ -180,6 +182,8 @@ class Composition:
         else:
             tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
             provider.mask([token for token in tokens if token])
+        for words in unknown_variables(self._environ):
+            provider.annotate(Annotation(level=Level.WARNING, message=words))
         event_path = self._environ.get("GITHUB_EVENT_PATH")
         world = Commenting(
             environ=self._environ,

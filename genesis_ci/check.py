@@ -30,7 +30,6 @@ def check(
     settings: Settings,
     reporting: Reporting,
     *,
-    warnings: Sequence[str],
     unwritable: str | None,
     provider: Provider,
     ask: AskGenesis,
@@ -39,7 +38,7 @@ def check(
 
     `unwritable` is the problem if a report could not be written; a run would not start then.
     """
-    for warning in warnings:
+    for warning in settings.warnings:
         _annotate(provider, Level.WARNING, warning)
     problems = (*settings.problems, *([Problem(words=unwritable)] if unwritable else []))
     if problems:
@@ -54,8 +53,6 @@ def check(
 
 def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: AskGenesis) -> int:
     provider.line("✔ The configuration is valid.")
-    for warning in settings.warnings:
-        _annotate(provider, Level.WARNING, warning)
     for notice in settings.notices:
         _annotate(provider, Level.NOTICE, notice)
     if settings.api_key is None:

@@ -133,12 +133,12 @@ def _misused(problems: Sequence[str]) -> int:
 
 
 def _verb(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.config.sources import from_environment, from_flags
+    from genesis_ci.config.sources import from_environment, from_flags, unknown_variables
 
     if asked.options.get("--api-key-file"):  # an empty file does not mean the environment's key
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
     layers = [from_environment(environ), from_flags(asked.inputs)]
-    return _job(asked, layers, environ, signals)
+    return _job(asked, layers, environ, signals, warnings=unknown_variables(environ))
 
 
 def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
@@ -185,6 +185,7 @@ def _job(
     signals: Signals,
     *,
     workspace: str | None = None,
+    warnings: Sequence[str] = (),
 ) -> int:
     """Run the job in the workspace, or in the current directory."""
     from pathlib import Path
@@ -208,4 +209,5 @@ def _job(
         usage_problems=asked.problems,
         attach_from=asked.options.get("--from") or None,
         key_file=asked.options.get("--api-key-file") or None,
+        warnings=warnings,
     )

@@ -8,7 +8,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple, NoReturn
@@ -21,6 +21,10 @@ MIN_WITHOUT_BLANKS = 8
 """Characters; a shorter form without its blanks is found in many ordinary words."""
 FEW_FORMS = 200
 """Up to so many, each form is searched for; more are looked up at each place of the text."""
+MAX_SECRETS = 200
+LONGEST_SECRET = 64 * 1024
+LONGEST_TOGETHER = 2 * LONGEST_SECRET
+"""Each line of a secret is searched for in about 26 forms, which takes time and memory."""
 _ANY = "surrogatepass"
 """How to encode text that is not valid UTF-8, as a secret may be."""
 _INVISIBLE = (
@@ -97,6 +101,18 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not for pickling")
+
+
+def too_much_to_hide(secrets: Collection[str]) -> str | None:
+    """Return the problem if secrets are too many or too long to be hidden, or None."""
+    longest, together = max(map(len, secrets), default=0), sum(map(len, secrets))
+    if len(secrets) <= MAX_SECRETS and longest <= LONGEST_SECRET and together <= LONGEST_TOGETHER:
+        return None
+    return (
+        f"there are {len(secrets)} secret values of {together} characters, the longest of "
+        f"{longest}; at most {MAX_SECRETS} of {LONGEST_TOGETHER} characters, each of at most "
+        f"{LONGEST_SECRET}, can be hidden; name fewer or shorter ones"
+    )
 
 
 class Scrubber:

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
 from genesis_ci.config.nodes import LONGEST_NAME, AdvisedError, Node, ReportedError, quoted
-from genesis_ci.models import MAX_WORKFLOWS, Concurrency, OnReview, OnState
+from genesis_ci.models import MAX_WORKFLOWS, Concurrency, Level, OnReview, OnState
 from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid, suggestion
 
 LONGEST_DURATION = 7 * 24 * 3600.0
@@ -38,6 +38,12 @@ class Job(Protocol):
     def known(self, name: str, /) -> Any:
         """Return the value of an input; None if it has none or is malformed."""
 
+    def holds_key(self, text: str, /) -> bool:
+        """Return whether a text contains the API key."""
+
+    def warn_of_references(self, name: str, texts: Iterable[str], /) -> None:
+        """Warn that references to variables in the texts of an input are not replaced."""
+
     def variables_in(self, path: str, /) -> Any:
         """Return the `Variables` of a file in the workspace; raise `UnreadableError`."""
 
@@ -49,7 +55,8 @@ class InputType(NamedTuple, Generic[T]):
     itself. `accepts` completes the sentence "write …". `choices` are the words of a closed set.
     Longer texts than `max_length` are refused. `schema` is the JSON schema in the config file.
     `show` formats a value for `check`. A value that `is_public` is shown in logs and reports, so it
-    must not contain the API key.
+    must not contain the API key. `on_reference` is what `${NAME}` outside of the config file is,
+    where it is not replaced: an error, a warning in a text that may contain it, or nothing.
     """
 
     parse: Callable[[Node, Job], T]
@@ -60,11 +67,18 @@ class InputType(NamedTuple, Generic[T]):
     schema: Json = TEXT
     show: Callable[[T], str] = str
     is_public: bool = False
+    on_reference: Level | None = Level.ERROR
 
     def read(self, node: Node, job: Job) -> T:
         """Return the value of a node; raise `ReportedError` after reporting its problems."""
         try:
             node.check_length(self.max_length)
+            if not node.in_file and self.on_reference:
+                if self.on_reference is Level.WARNING:
+                    job.warn_of_references(node.name, node.texts())
+                elif any("${" in text for text in node.texts()):
+                    words = "it contains “${”, which is replaced in the config file only"
+                    raise AdvisedError(f"{words}. Write the value itself")
             return self.parse(node, job)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
@@ -196,7 +210,7 @@ def _entries(node: Node, _: Job) -> tuple[str, ...]:
 def _names_of_variables(node: Node, job: Job) -> tuple[str, ...]:
     names = _names(node, job)
     for one in names:
-        if not is_variable(one):
+        if not is_variable(re.sub("[.-]", "_", one)):  # files of variables have such names
             raise ValueError(f"{quoted(one)} is not the name of an environment variable")
     return names
 
@@ -284,11 +298,13 @@ API_KEY = InputType(
     parse=lambda node, _: api_key(node.text()),
     accepts="the key as Genesis shows it, without spaces or line breaks",
     max_length=LONGEST_KEY,
+    on_reference=None,
 )
 TOKEN = InputType(
     parse=scalar(api_key),
     accepts="the token as GitHub gives it, without spaces or line breaks",
     max_length=LONGEST_KEY,
+    on_reference=None,
 )
 HOST = InputType(
     parse=scalar(addresses.host),

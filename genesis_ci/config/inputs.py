@@ -116,8 +116,8 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="expose",
         type=types.NAMES_OF_VARIABLES,
-        meaning="Names of environment variables that look like credentials, but that the config "
-        "file may use as ${NAME}. Never the API key.",
+        meaning="Names of variables that look like credentials, but that the config file may use "
+        "as ${NAME} or from its inputs-file. Never the API key.",
         repeatable=True,
     ),
     Input(

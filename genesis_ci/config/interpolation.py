@@ -1,11 +1,13 @@
-"""References to the environment, `${NAME}`, in the config file.
+"""Values from outside in the config file: references `${NAME}`, and the files of `inputs-file`.
 
-A pull request may have written the file, and the environment contains credentials.
+A pull request may have written the config file. Environment and workspace contain credentials.
 """
 
+import base64
 import re
-from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from functools import cache, cached_property
 from string import digits
 
 from genesis_ci.config.input_types import LONGEST_KEY, is_variable
@@ -13,7 +15,7 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Text, quoted, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models.change import Change
-from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.redaction import Scrubber, Secret, too_much_to_hide
 
 MIN_CREDENTIAL = 16
 """Characters; shorter values may be part of other texts by chance."""
@@ -36,14 +38,34 @@ _USER = re.compile(r"[^\s@]*@")
 _USER_ON_THE_WEB = re.compile(r"[^/?#\s@]*@")
 """Web addresses may have @ in their paths; in others a password may contain an unencoded slash."""
 _SURELY = "token|secret|passw|jwt"
+_LOGIN = r"passw(?:or)?d|pwd|(?:account|access|api|private)_?key|access_?signature|client_?secret"
+_FORMS = {
+    "a token": r"\b(?:gh[oprsu]_[A-Za-z0-9]{16}|github_pat_\w{16}|(?:AKIA|ASIA)[A-Z2-7]{16}"
+    r"|gl(?:pat|cbt|dt|rt|ptt|ft|imt|agent|oas|soat|ffct)-[\w-]{16}|xox[abeoprs]-[\w-]{10}"
+    r"|sk-(?:ant|proj|svcacct|admin)-[\w-]{16}|[rs]k_(?:live|test)_\w{10}|whsec_\w{16}"
+    r"|npm_[A-Za-z0-9]{36}|pypi-AgE|hf_[A-Za-z]{34}|AIza[\w-]{35}|GOCSPX-\w|do[opr]_v1_\w"
+    r"|SG\.[\w-]{16,64}\.|hv[bs]\.[\w-]{24}|ATATT3\w|dckr_[op]at_\w|shp(?:at|ca|pa|ss)_\w"
+    r"|eyJhbGciOi)|\.eyJ[\w-]{8}",  # JSON Web Tokens
+    "a private key": "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key|AGE-SECRET-KEY-1",
+    "a password": rf"(?i:{_LOGIN}|access_?token)=[\"']?[^\s;&\"'=]|[?&;]sig=[\w%+/-]{{16}}"
+    rf"|\"(?:auths\"|[\w-]{{0,40}}(?i:{_LOGIN}|secret|token)\"\s{{0,3}}:\s{{0,3}}\"[^\"]{{5}})",
+    "an address of a webhook": r"hooks\.slack\.com/(?:services|workflows|triggers)/\w"
+    r"|webhook\.office\.com/webhookb2/\w|discord(?:app)?\.com/api/(?:v\d{1,3}/)?webhooks/\d"
+    r"|chat\.googleapis\.com/v1/spaces/\w",
+    "a header with a credential": r"(?i:bearer|authorization: ?token|private-token:|x-api-key:) "
+    r"(?=[\w+/=.~-]{0,99}\d)[\w+/=.~-]{16}|(?i:basic) (?=[\w+/]{0,99}[a-z][A-Z])[\w+/]{12}",
+}
+"""Patterns of credentials; none is longer than `_OVERLAP` characters."""
+_PIECE, _OVERLAP = 64 * 1024, 1024
+"""Characters; `re` blocks every other thread while it searches, and a file may have 10 MB."""
 
 
 class Interpolation:
     """Replaces the references in the values of one file.
 
     `environ` has the values for `${NAME}`, `change` those for `${ci.NAME}`. The file may not use
-    the `key`, and of the other credentials and `secrets` only those whose names are `exposed`. If
-    `job_is_skipped`, variables may be unset.
+    what `holds_key`, and of the other credentials and `secrets` only those whose names are
+    `exposed`. If `job_is_skipped`, variables may be unset.
     """
 
     def __init__(
@@ -51,7 +73,7 @@ class Interpolation:
         environ: Mapping[str, str],
         *,
         exposed: Collection[str] = (),
-        key: str = "",
+        holds_key: Callable[[str], bool] = lambda _: False,
         secrets: Iterable[str] = (),
         job_is_skipped: bool = False,
         change: Change | None = None,
@@ -62,9 +84,8 @@ class Interpolation:
         self._secrets = tuple(secrets)
         self._job_is_skipped = job_is_skipped
         self._characters_left = MAX_PAYLOAD  # Genesis accepts no more for a workflow
-        self._refusals: dict[str, str | None] = {}
-        self._scrub_key = Scrubber([Secret(key)])
-        self._key = key
+        self.refusal = cache(self._refusal)  # entries share many values
+        self._holds_key = holds_key
         self.credentials: set[str] = set()
         """The values of exposed variables that the file uses; they have to be hidden."""
 
@@ -96,15 +117,13 @@ class Interpolation:
                 "write ${NAME}, with a name of at most 100 letters, digits and _; $${ stands for ${"
             )
         value = self._environ.get(name, "")
-        if name not in self._refusals:
-            self._refusals[name] = self._refusal(name, value)
-        if refusal := self._refusals[name]:
+        if refusal := self.refusal(name, value):
             raise ValueError(refusal)
+        if name not in self._environ and not self._job_is_skipped:
+            raise ValueError(f"the environment variable {quoted(name)} is not set")
         if len(value) > self._characters_left:
             raise ValueError(f"with {quoted(name)} the values in this file have over 10 MB")
         self._characters_left -= len(value)
-        if name in self._exposed and value:
-            self.credentials.add(value)
         return value
 
     def _of_change(self, name: str) -> str:
@@ -118,18 +137,21 @@ class Interpolation:
         raise ValueError(f"{words}{', '.join(known) or none}")
 
     def _refusal(self, variable: str, value: str) -> str | None:
+        """Return why the file may not use this value from outside, or None."""
         if variable in {_KEY.environment_name, _KEY.action_variable}:
             return f"{quoted(variable)} is the API key, which no value may contain"
-        if value and (value == self._key or self._scrub_key(value) != value):
+        if self._holds_key(value):
             return f"{quoted(variable)} contains the API key, which no value may contain"
-        if variable not in self._exposed and (reason := self._suspicion(variable, value)):
+        if variable in self._exposed:
+            if words := too_much_to_hide({*self.credentials, value}):
+                return f"{quoted(variable)} is not used: {words}"
+            self.credentials.add(value)
+        elif reason := self._suspicion(variable, value):
             return (
                 f"{quoted(variable)} is not used: {reason}, and a pull request may have written "
                 "this file. If Genesis needs it, name it in the job's input expose (flag, "
                 "environment or action input), and its context variable in secret-inputs"
             )
-        if variable not in self._environ and not self._job_is_skipped:
-            return f"the environment variable {quoted(variable)} is not set"
         return None
 
     def _suspicion(self, variable: str, value: str) -> str | None:
@@ -137,6 +159,8 @@ class Interpolation:
             return "its name says that it is a credential"
         if has_user_information(value):
             return "it is an address with user information"
+        if form := _form_of(value):
+            return f"it contains {form}"
         if self._scrub_secrets(value) != value:
             return "it contains the value of a secret"
         return None
@@ -154,9 +178,23 @@ class Interpolation:
 def _is_name_of_credential(variable: str) -> bool:
     if variable in {"PWD", "OLDPWD"}:
         return False
-    plain = variable.lower()
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+", "_", variable).lower()
     words = _WORDS.intersection(word.rstrip(digits) for word in plain.split("_"))
     return bool(words or re.search(_IN_NAMES, plain))
+
+
+def _form_of(text: str) -> str | None:
+    """Return which credential a text contains, also in base64, or None if none is recognized."""
+    texts = [text]
+    with suppress(ValueError):
+        texts.append(base64.b64decode("".join(text.split()), validate=True).decode())
+    for one in texts:
+        for start in range(0, len(one), _PIECE):
+            piece = one[start : start + _PIECE + _OVERLAP]
+            for form, pattern in _FORMS.items():
+                if re.search(pattern, piece):
+                    return form
+    return None
 
 
 def has_user_information(text: str) -> bool:

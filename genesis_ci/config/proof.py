@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, ReportedError, Table, Text
+from genesis_ci.models import Level
 from genesis_ci.models.checks import Check, Expectation, Operator, Proof
 from genesis_ci.strict_json import JsonValue
 
@@ -119,11 +120,13 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
     accepts="a YAML list of entries such as { block: NAME, query: failed, equals: 0 }",
     metavar="YAML",
     max_length=200_000,
+    on_reference=Level.WARNING,
     schema={"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
 )
 TESTS: InputType[Written | bool] = InputType(
     parse=_tests,
     accepts=f"{AUTO}, {NONE}, the name of a block, or {{ block: NAME, format: auto, at-least: 1 }}",
     metavar="YAML",
+    on_reference=Level.WARNING,
     schema={"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
 )

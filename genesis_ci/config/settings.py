@@ -1,6 +1,6 @@
 """The settings of a job, parsed from its inputs, with all problems at once."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
@@ -15,13 +15,8 @@ from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import WorkflowReader
 from genesis_ci.models import OnReview, Plan, Problem, Verb, Workflow
 from genesis_ci.models.change import Change
-from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret
+from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
 from genesis_ci.text import clean, clean_line
-
-MAX_SECRETS = 200
-LONGEST_SECRET = 64 * 1024
-LONGEST_TOGETHER = 2 * LONGEST_SECRET
-"""Each line of a secret is searched for in about 26 forms, which takes time and memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +67,7 @@ def reporting_of(job: JobInputs) -> Reporting:
 
     The default replaces a malformed value, and one that contains the API key.
     """
-    holding_key = [row.name for row in INPUTS if _holds_key(job, row.name)]
+    holding_key = [row.name for row in INPUTS if job.holds_key(job.text(row.name))]
     return Reporting(**job.fields("reporting", unread=holding_key))
 
 
@@ -97,7 +92,7 @@ def parse_settings(
     """
     job.problems += [Problem(words=words) for words in usage_problems]
     for row in INPUTS:
-        if row.type.is_public and _holds_key(job, row.name):
+        if row.type.is_public and job.holds_key(job.text(row.name)):
             job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
         elif not row.per_workflow:
             job[row.name]  # read it now, so that its problems are reported
@@ -111,7 +106,7 @@ def parse_settings(
     interpolation = Interpolation(
         environ,
         exposed=job["expose"] or (),
-        key=job.text("api-key"),
+        holds_key=job.holds_key,
         secrets=() if too_much_to_hide(secrets_of_job) else secrets_of_job,
         job_is_skipped=is_skipped,
         change=change,
@@ -152,17 +147,12 @@ def parse_settings(
         workflows=known,
         plan=reader.plan,
         problems=_sorted_problems(job.problems, scrub),
-        warnings=tuple(shortened(scrub(one)) for one in reader.warnings),
+        warnings=tuple(dict.fromkeys(shortened(scrub(one)) for one in job.warnings)),
         notices=tuple(dict.fromkeys(shortened(scrub(one)) for one in notices)),
         scrub=scrub,
         review_status=review_status,
         tested=tested,
     )
-
-
-def _holds_key(job: JobInputs, name: str) -> bool:
-    key = job.text("api-key")
-    return bool(key) and key in job.text(name)
 
 
 def _sorted_problems(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
@@ -226,23 +216,10 @@ def _secrets(
     return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
 
 
-def too_much_to_hide(secrets: Collection[str]) -> str | None:
-    """Return the problem if secrets are too many or too long to be hidden, or None."""
-    longest, together = max(map(len, secrets), default=0), sum(map(len, secrets))
-    if len(secrets) <= MAX_SECRETS and longest <= LONGEST_SECRET and together <= LONGEST_TOGETHER:
-        return None
-    return (
-        f"there are {len(secrets)} secret values of {together} characters, the longest of "
-        f"{longest}; at most {MAX_SECRETS} of {LONGEST_TOGETHER} characters, each of at most "
-        f"{LONGEST_SECRET}, can be hidden; name fewer or shorter ones"
-    )
-
-
 def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) -> None:
-    key = job.text("api-key")
     for waits in {one.wait_for for one in workflows if one.wait_for}:
         texts = filter(None, (waits.url, waits.contains, *(waits.header or ())))
-        if key and any(key in text for text in texts):
+        if any(map(job.holds_key, texts)):
             words = "it contains the API key, which is for Genesis only. Remove the key"
             job.problem("wait-for", words)
 

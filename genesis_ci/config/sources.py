@@ -1,6 +1,8 @@
 """The inputs of each source, read once and merged for a job or a workflow."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
@@ -17,11 +19,14 @@ from genesis_ci.config.nodes import (
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
 from genesis_ci.models import Problem
-from genesis_ci.text import nearest
+from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.text import listed, nearest
 
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
 _NO_INPUTS = ("GENESIS_RESULT_", "GENESIS_CI_")  # an earlier job's results, and the tool's own
+_REFERENCE = r"\$\{(?:ci\.)?[A-Za-z_][A-Za-z0-9_]{0,99}\}"
+_MOST_REFERENCES = 1_000
 
 
 class Given(NamedTuple):
@@ -155,7 +160,7 @@ class Inputs:
 
 
 class JobInputs(Inputs):
-    """The inputs of a job, and the problems of its whole configuration.
+    """The inputs of a job, and the problems and warnings of its whole configuration.
 
     The weakest of the `layers` is first. `read_file` returns the text of a file in the workspace,
     or raises `OSError` or `ValueError`.
@@ -163,15 +168,18 @@ class JobInputs(Inputs):
 
     def __init__(self, *layers: Mapping[str, Given], read_file: ReadFile) -> None:
         self.problems: list[Problem] = []
+        self.warnings: list[str] = []
         self._read_file = read_file
         self._files: dict[str, Variables | ValueError] = {}
         self._characters_left = MAX_TEXT
         self._defaults = self._source({row.name: Given(row.default, row.name) for row in INPUTS})
         super().__init__([self._source(layer) for layer in layers], self)
+        self._scrub_key = Scrubber([Secret(self.text("api-key"))])
 
     def add(self, layer: Mapping[str, Given]) -> None:
         """Add a source that is stronger than all so far."""
         self.sources = (*self.sources, self._source(layer))
+        self._scrub_key = Scrubber([Secret(self.text("api-key"))])
 
     def with_workflow(self, *sources: Source) -> Inputs:
         """Return the inputs for a workflow of the file: the job's are stronger than the file's."""
@@ -192,6 +200,17 @@ class JobInputs(Inputs):
         node = self.node(name) or self._defaults.nodes.get(name)
         text = node.tree.text if node and isinstance(node.tree, Text) else ""
         return text if len(text) <= BY_NAME[name].type.max_length else ""
+
+    def holds_key(self, text: str) -> bool:
+        """Return whether a text contains the API key, also in the forms that are scrubbed."""
+        return bool(text) and (text == self.text("api-key") or self._scrub_key(text) != text)
+
+    def warn_of_references(self, name: str, texts: Iterable[str]) -> None:
+        """Warn that references to variables in the texts of an input are not replaced."""
+        found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
+        if names := {quoted(one[0]): None for one in islice(found, _MOST_REFERENCES)}:
+            words = "Variables are replaced in the config file only"
+            self.warnings.append(f"{name}: kept as it is written: {listed([*names])}. {words}.")
 
     def read_file(self, path: str) -> str:
         """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""
@@ -216,15 +235,17 @@ class JobInputs(Inputs):
                 self._characters_left -= len(text)
                 if self._characters_left <= 0:
                     raise UnreadableError("the job's files are over 20 MB in all; drop some")
-                self._files[path] = Variables.of(parse_variables(text))
+                found = Variables.of(parse_variables(text), self.holds_key)
+                self.warn_of_references("inputs-file", found.texts.values())
+                self._files[path] = found
             except FileNotFoundError:
                 self._files[path] = ValueError(f"there is no file {quoted(path)}")
             except ValueError as error:
                 self._files[path] = error
-        found = self._files[path]
-        if isinstance(found, ValueError):
-            raise found
-        return found
+        known = self._files[path]
+        if isinstance(known, ValueError):
+            raise known
+        return known
 
     def _source(self, layer: Mapping[str, Given]) -> Source:
         nodes = {}

@@ -5,7 +5,7 @@ Problems show the line and the key, never the value, which may be a secret.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from genesis_ci.config.nodes import (
     quoted,
     quoted_key,
 )
-from genesis_ci.models import Problem
+from genesis_ci.models import Level, Problem
 
 MAX_PAYLOAD = 10_000_000
 """Bytes of a trigger request, by the API guide."""
@@ -170,26 +170,33 @@ class Variables(NamedTuple):
     size: int
 
     @classmethod
-    def of(cls, texts: Mapping[str, str]) -> "Variables":
-        """Return the variables with their size, which is slow to compute."""
+    def of(cls, texts: Mapping[str, str], holds_key: Callable[[str], bool]) -> "Variables":
+        """Return the variables with their size, which is slow to compute.
+
+        Raises `UnreadableError` if one of them holds the API key.
+        """
         if not texts:
             return cls(texts, 0)
+        whole = "\n".join(texts.values())
+        if holds_key(whole) and (held := [key for key, text in texts.items() if holds_key(text)]):
+            words = "contains the API key, which no value may contain"
+            raise UnreadableError(*(f"{quoted_key(key)} {words}" for key in held))
         from genesis_ci.api.codec import encode_variables
 
         return cls(texts, len(encode_variables(texts)))
 
 
-def _inline(node: Node, _: Job) -> Variables:
+def _inline(node: Node, job: Job) -> Variables:
     try:
         if node.in_file:
-            return Variables.of(variables_of(node.tree))
+            return Variables.of(variables_of(node.tree), job.holds_key)
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():
                 key = quoted_key(min(twice))
                 raise UnreadableError(f"the key {key} is in two of them; drop one")
             merged |= texts
-        return Variables.of(merged)
+        return Variables.of(merged, job.holds_key)
     except UnreadableError as error:
         for problem in error.problems:
             if node.in_file:
@@ -221,6 +228,7 @@ VARIABLES = InputType(
     accepts="a flat YAML or JSON mapping, or KEY=VALUE lines",
     metavar="TEXT",
     max_length=MAX_TEXT,
+    on_reference=Level.WARNING,
     schema={
         "description": "Context variables; each is sent as the string written here.",
         "default": {},

@@ -43,8 +43,8 @@ class WorkflowReader:
     `job_is_skipped` is true if the job will not run, so that nothing counts as missing.
     `attach_from` is the path of an earlier job's result.json, `change` the change under test.
 
-    `read` sets `plan`, how the workflows share the job; `warnings` and `notices`, what people
-    should know although nothing is wrong; and `tested`, the change that the earlier job tested.
+    `read` sets `plan`, how the workflows share the job; `notices`, what people should know although
+    nothing is wrong; and `tested`, the change that the earlier job tested.
     """
 
     job: JobInputs
@@ -54,7 +54,6 @@ class WorkflowReader:
     attach_from: str | None
     change: Change
     plan: Plan = field(default_factory=Plan)
-    warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     tested: Change | None = None
     _unknown_secrets: dict[Source, Sequence[str]] = field(default_factory=dict)
@@ -162,6 +161,8 @@ class WorkflowReader:
         if variables.size > MAX_PAYLOAD:
             words = f"they make {variables.size} bytes, and Genesis takes at most 10 MB; send less"
             inputs.problem("inputs", words)
+        for source in inputs.sources:
+            self._check_file(source)
         ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
         if len(ids) > 1:
             words = "an entry attaches to one run; give each run its own entry"
@@ -185,6 +186,14 @@ class WorkflowReader:
             entry.node.problem(misuse)
         self._note_unknown_secrets(inputs, variables.texts)
         return workflow
+
+    def _check_file(self, source: Source) -> None:
+        """Report what the config file may not use of an `inputs-file` that it names."""
+        node = source.nodes.get("inputs-file")
+        if node and node.in_file and (found := source.value("inputs-file", self.job)):
+            for name, text in found.texts.items():
+                if refusal := self.interpolation.refusal(name, text):
+                    node.problem(refusal if node.private else f"{quoted(node.text())}: {refusal}")
 
     def _proof(self, inputs: Inputs, *, waits: bool) -> Proof:
         proof = _proof_in(inputs)  # read in any case, to report its problems
@@ -277,8 +286,9 @@ class WorkflowReader:
             report = parse(self.job.read_file(path))
             self.tested = change_of(report)
             if is_of_another(self.tested, self.change):
+                words = "The verdict is about the runs in the file."
                 both = both_changes(self.tested, self.change)
-                self.warnings.append(f"--from: {both}. The verdict is about the runs in the file.")
+                self.job.warnings.append(f"--from: {both}. {words}")
             runs = runs_of(report, api_url=self.job.known("api-url"))
             if any(run.execution_id for run in runs):
                 return runs
@@ -314,7 +324,7 @@ class WorkflowReader:
             tested, own = change_of(report), self.change
             if not (tested.sha and own.sha):
                 words = f"failed-from: {both_changes(tested, own)}, so every workflow is triggered."
-                self.warnings.append(words)
+                self.job.warnings.append(words)
                 return each
             if tested.sha != own.sha:
                 raise ResultError(both_changes(tested, own))

@@ -59,7 +59,8 @@ def test_check_is_red_wherever_run_would_be_and_starts_nothing(
     assert "hunter2" not in ended.log
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     if exit_code == 2:
-        ran = run_command(tmp_path, "run", **env)
+        ran = run_command(tmp_path, "run", GENESIS_WORKFLOW="x", **env)
+        assert "did you mean GENESIS_WORKFLOW_ID?" in ran.log
         assert (ran.exit_code, words in ran.log) == (2, True)
     assert emulator.executions() == []
 

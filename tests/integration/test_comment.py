@@ -55,9 +55,11 @@ def test_a_comment_is_written_on_gitlab(tmp_path):
 
 def test_a_refused_connection_exits_8(tmp_path):
     workspace = workspace_with(tmp_path, failed())
-    ended = run_command(workspace, *COMMENT, **github(workspace, "http://127.0.0.1:9"))
+    environ = github(workspace, "http://127.0.0.1:9")
+    ended = run_command(workspace, *COMMENT, GENESIS_WORKFLOW="x", **environ)
     assert ended.exit_code == 8
     assert "connection refused" in ended.log
+    assert "did you mean GENESIS_WORKFLOW_ID?" in ended.log
     assert "GitHub's API" in ended.log
 
 

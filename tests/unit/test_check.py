@@ -43,7 +43,7 @@ class Checked:
                 raise answer
             return answer
 
-        fields = {"warnings": (), "unwritable": None, **given}
+        fields = {"unwritable": None, **given}
         self.exit_code = check(what, Reporting(), provider=self.provider, ask=ask, **fields)
         self.lines = self.provider.lines
         self.annotations = self.provider.annotations
@@ -51,9 +51,8 @@ class Checked:
 
 def test_valid_configuration_and_key_are_green():
     status = ReviewStatus(name="genesis review", sha="a" * 40, token=None)
-    told = {"warnings": ("other.",), "notices": ("mind.",)}
-    valid = settings(a_run(), **told, review_status=status)
-    checked = Checked(valid, warnings=["GENESIS_X is none."])
+    told = {"warnings": ("GENESIS_X is none.", "other."), "notices": ("mind.",)}
+    checked = Checked(settings(a_run(), **told, review_status=status))
     assert checked.exit_code == 0
     assert checked.annotations == [
         (Level.WARNING, "GENESIS_X is none."),
@@ -70,7 +69,7 @@ def test_valid_configuration_and_key_are_green():
 
 def test_problems_are_errors_and_genesis_is_not_called():
     problem = Problem(words="one.", file=".genesis-ci.yml", line=3)
-    checked = Checked(settings(problems=(problem,)), warnings=["mind."], unwritable="two.")
+    checked = Checked(settings(problems=(problem,), warnings=("mind.",)), unwritable="two.")
     assert (checked.exit_code, checked.asked) == (2, False)
     assert checked.annotations == [
         (Level.WARNING, "mind."), (Level.ERROR, "one."), (Level.ERROR, "two."),

@@ -75,7 +75,7 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
         )
         job = Job(root)
         if verb is Verb.CHECK:
-            rest = {"warnings": (), "unwritable": None, "ask": lambda _: None}
+            rest = {"unwritable": None, "ask": lambda _: None}
             check(settings, reporting, provider=job.provider, **rest)
         else:
             publisher = Publisher(job.provider, Workspace(root), reporting)

@@ -72,6 +72,13 @@ def test_a_short_secret_gets_a_notice_without_its_value(job):
     assert "417" not in notice
 
 
+def test_a_warning_is_annotated_and_in_the_result(job):
+    job.run(FakeApi(**COMPLETED), inputs="url: ${PREVIEW_URL}")
+    [warning] = job.annotations(Level.WARNING)
+    assert warning.startswith("inputs: kept as it is written: “${PREVIEW_URL}”.")
+    assert warning in job.result["notices"]
+
+
 def test_the_tenth_annotation_counts_further_problems(job):
     api = FakeApi()
     job.run(api, inputs="\n".join(f"key{n}: [x]" for n in range(29)), wait="maybe")

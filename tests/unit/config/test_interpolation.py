@@ -10,7 +10,9 @@ from genesis_ci.config.interpolation import (
     is_credential_of_the_ci,
 )
 from genesis_ci.config.nodes import Text
+from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.models.change import Change
+from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 VALUE = "hunter2-and-a-half"
@@ -37,7 +39,7 @@ CREDENTIALS = [
     "SESSION_COOKIE", "PGPASSWORD", "GPG_PASSPHRASE", "SENTRY_DSN", "SLACK_WEBHOOK", "test_token",
     "DBPASS", "userPass", "DB_PASS1", "MYSQLPWD", "DB_PW2", "GH_PAT2", "PGPASSFILE", "SESSION_ID",
     "KUBECONFIG", "KUBE_CONFIG_DATA", "CONNSTR", "PFX_BASE64", "ID_RSA", "MNEMONIC", "SLACK_HOOK",
-    "HTTP_AUTHORIZATION", "TEST_passwd", "ID_JWT", "BITBUCKET_STEP_OIDC_TOKEN",
+    "HTTP_AUTHORIZATION", "TEST_passwd", "ID_JWT", "BITBUCKET_STEP_OIDC_TOKEN", "ghPat", "dbPw2",
 ]  # fmt: skip
 
 
@@ -76,7 +78,7 @@ USER_INFORMATION = "it is an address with user information"
         ("ssh://git@example.com/x", USER_INFORMATION),
         ("https://" + "x" * 900 + "@example.com", USER_INFORMATION),
         (f"x{VALUE}x", SECRET_ELSEWHERE),
-        (f"AUTHORIZATION: basic {in_base64(f'x-access-token:{TOKEN}')}", SECRET_ELSEWHERE),
+        (f"?a={in_base64(f'x-access-token:{TOKEN}')}", SECRET_ELSEWHERE),
     ],
     ids=lambda text: text[:20],
 )
@@ -85,6 +87,79 @@ def test_credential_in_another_variable_is_available_only_if_exposed(value, reas
     _, [problem] = fill_in("${OTHER}", environ, **options)
     assert problem.startswith(f"“OTHER” is not used: {reason}, and")
     assert fill_in("${OTHER}", environ, exposed={"OTHER"}, **options) == (value, ())
+
+
+PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
+DOCKER = '{"auths": {"ghcr.io": {"auth": "dXNlcjpwYXNzd29yZA=="}}}'
+RECOGNIZED = {
+    "a token": [
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789", "github_pat_11ABCDEFG0abcdefghijkl_x", TOKEN,
+        "glpat-abcdefghij0123456789", "glrt-abcdefghij0123456789", "xoxb-123456789012-abcdef",
+        "AKIAIOSFODNN7EXAMPLE", "sk_live_abcdefghijkl", "sk-ant-api03-abcdefghijklmnop",
+        "npm_abcdefghijklmnopqrstuvwxyz0123456789", "AIzaSyA-abcdefghijklmnopqrstuvwxyz01234",
+        "eyJhbGciOiJIUzI1NiJ9.e30.x", "eyJ2ZXIiOjF9.eyJzdWIiOiIxMjM0In0.dozjgN",
+        "hvs." + "CAESIJ" * 5,
+    ],
+    "a private key": [PRIVATE_KEY, PRIVATE_KEY.replace("\n", "\\n"), in_base64(PRIVATE_KEY)],
+    "a password": [
+        "Server=tcp:x.example;User ID=u;Password=hunter2;", "host=db password=hunter2",
+        "AccountName=a;AccountKey=abcd==", "Endpoint=sb://x/;SharedAccessKey=abc=", DOCKER,
+        "https://x.example/c?sv=2022&sig=abcdefghij0123456789%3D", in_base64(DOCKER),
+        '{"clientId": "x", "clientSecret": "abc8Q~def"}', '<profile userPWD="abcdef" />',
+    ],
+    "an address of a webhook": [
+        "https://hooks.slack.com/services/T00/B00/XXXX", "discord.com/api/webhooks/1/abc",
+        "https://x.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d",
+    ],
+    "a header with a credential": [
+        "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46", "Bearer abcdefghijklmnopqrstuv0123456789",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RECOGNIZED)
+def test_credential_is_recognized_by_its_value(kind):
+    for value in RECOGNIZED[kind]:
+        text, [problem] = fill_in("${OTHER}", {"OTHER": value})
+        assert text == "${OTHER}"
+        assert problem.startswith(f"“OTHER” is not used: it contains {kind}, and a pull request")
+        assert value not in problem
+        assert fill_in("${OTHER}", {"OTHER": value}, exposed={"OTHER"}) == (value, ())
+
+
+def test_credential_is_found_anywhere_in_a_long_value():
+    value = "-" * 65_520 + RECOGNIZED["a token"][0]
+    assert "it contains a token" in fill_in("${OTHER}", {"OTHER": value})[1][0]
+
+
+PLAIN = [
+    "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "6f9619ff-8b86-4d01-b42d-00c04fc964ff",
+    "https://preview-42.example.com/app?x=1&next=/password#top", in_base64("nothing in here"),
+    "Check that the password field hides it: at least 8 characters; basic authentication fails.",
+    "authorization: add token-refresh-logic", "docs: set the Authorization: Bearer <token> header",
+    "Fix pwd = cwd; password == confirmation", "Mask ghp_ and glpat- in logs; basic smoke-test-1",
+    "feature/glossary-of-terms-and-conditions", "sk-SK", "https://app.slack.com/client/T0/C0",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ x", f"registry.example.com/app@sha256:{'0a1b' * 16}",
+    *(PRIVATE_KEY.replace("RSA PRIVATE KEY", what) for what in ("CERTIFICATE", "PUBLIC KEY")),
+    in_base64(PRIVATE_KEY.replace("RSA PRIVATE KEY", "CERTIFICATE")),
+    '{"author": "annabelle", "auth": "basic", "max_tokens": 5, "token": null, "a": "password"}',
+    '<input type="password" name=password>', "Server=x;Authentication=Active Directory Default;",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=lambda text: text[:20])
+def test_plain_text_is_no_credential(value):
+    assert fill_in("${OTHER}", {"OTHER": value}) == (value, ())
+
+
+def test_exposed_values_are_few_enough_to_be_hidden():
+    environ = {"A_TOKEN": "x" * 65_536, "B_TOKEN": "y" * 65_536, "C_TOKEN": "z"}
+    interpolation = Interpolation(environ, exposed=environ)
+    for name in environ:
+        _, problems = interpolation.fill_in(Text(f"${{{name}}}", 1))
+    [problem] = problems
+    assert problem.startswith("“C_TOKEN” is not used: there are 3 secret values of 131073 ")
+    assert len(interpolation.credentials) == 2
 
 
 def test_copy_of_an_exposed_credential_is_available():
@@ -114,9 +189,11 @@ def test_at_sign_elsewhere_is_no_user_information(value):
 )
 def test_key_is_refused_in_every_variable(variable, value, what):
     problem = f"“{variable}” {what} the API key, which no value may contain"
+    job = JobInputs({"api-key": Given(KEY, "api-key")}, read_file=files({}))
     for exposed in ((), {variable}):
         text = f"${{{variable}}}"
-        found = fill_in(text, {variable: value}, key=KEY, exposed=exposed)
+        environ = {variable: value}
+        found = fill_in(text, environ, holds_key=job.holds_key, exposed=exposed)
         assert found == (text, (problem,))
 
 

@@ -1,12 +1,13 @@
 """Secrets are sent but not shown, also if they are in a wrong input."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
-from genesis_ci.config.settings import too_much_to_hide
 from genesis_ci.config.sources import Given
+from genesis_ci.redaction import too_much_to_hide
 from tests.builders import WORKFLOW_ID, problems_in, reporting_from
 from tests.unit.config.suites import KEY, OTHER_ID, entry, parse, run_of, workflows
 
@@ -130,6 +131,67 @@ def test_exposed_credential_is_sent_and_hidden():
     run = run_of(text, environ=environ, expose="OTHER E2E_TOKEN")
     assert run.variables["token"] == "hunter2-and-a-half"
     assert run.shown == {"token": "***", "url": "x?***"}
+
+
+NAMED = "its name says that it is a credential"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        ("url=https://x.example\nDB_PASSWORD=hunter22", "DB_PASSWORD", NAMED),
+        ('{"type": "service_account", "private_key": "hunter22"}', "private_key", NAMED),
+        ("npmAuthToken: hunter22", "npmAuthToken", NAMED),
+        ("db.pw: hunter22", "db.pw", NAMED),
+        ("url: https://ann:hunter22@x.example", "url", "it is an address with user information"),
+        ("db: Server=x;Password=hunter22", "db", "it contains a password"),
+        ("copy: is-hunter2-and-a-half", "copy", "it contains the value of a secret"),
+    ],
+)
+def test_file_of_the_config_file_follows_the_rules_of_references(text, name, reason):
+    """What a flag names is used as it is."""
+    given = {"contents": {"my.env": text}, "environ": {"MY_TOKEN": "hunter2-and-a-half"}}
+    problem = problem_with(entry("inputs-file: my.env"), **given)
+    where = ".genesis-ci.yml:5: inputs-file: “my.env”: "
+    assert problem.startswith(f"{where}“{name}” is not used: {reason}, and a pull request")
+    assert "hunter2" not in problem
+    exposed = run_of(entry("inputs-file: my.env"), expose=name, **given)
+    value = exposed.variables[name]
+    assert "hunter2" in value
+    assert exposed.shown[name] == "***"
+    assert run_of(inputs_file="my.env", **given).variables == exposed.variables
+
+
+def test_path_from_the_environment_is_not_shown_with_a_refused_file():
+    text, contents = entry("inputs-file: ${FILE}"), {"my.env": "pw=x"}
+    problem = problem_with(text, contents=contents, environ={"FILE": "my.env"})
+    assert problem.startswith(".genesis-ci.yml:5: inputs-file: “pw” is not used: ")
+
+
+@pytest.mark.parametrize("value", [KEY, f"Basic {base64.b64encode(f'x:{KEY}'.encode()).decode()}"])
+@pytest.mark.parametrize(
+    "place", ["inputs", "inputs-file", "secret", "entry", "file of entry", "wait-for"]
+)
+def test_key_is_refused_wherever_it_comes_from(place, value):
+    inputs, contents = f"a: x\nb: '{value}'", {"my.env": f"b={value}"}
+    header = f"{{url: https://x.example, header: 'X: {value}'}}"
+    given: dict[str, tuple[list[str], dict[str, str]]] = {
+        "inputs": ([], {"inputs": inputs}),
+        "inputs-file": ([], {"inputs_file": "my.env"}),
+        "secret": ([], {"inputs": inputs, "secret_inputs": "b", "expose": "b"}),
+        "entry": ([entry(f"inputs: {{a: x, b: '{value}'}}")], {}),
+        "file of entry": ([entry("inputs-file: my.env")], {"expose": "b"}),
+        "wait-for": ([], {"wait_for": header}),
+    }
+    config, options = given[place]
+    problem = problem_with(*config, contents=contents, **options)
+    what = "wait-for: it" if place == "wait-for" else "“b”"
+    assert f"{what} contains the API key, which " in problem
+    assert value not in problem
+
+
+def test_variables_that_only_together_look_like_the_key_are_accepted():
+    assert run_of(inputs=f"a: {KEY[:9]}\nb: {KEY[9:]}").variables["b"] == KEY[9:]
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,42 @@ def test_every_variable_like_an_input_is_reported(variable, words):
     assert words in warning
 
 
+KEPT = "kept as it is written: “${PREVIEW_URL}”, “${ci.sha}”. Variables are replaced in the config"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("inputs", "a: ${PREVIEW_URL} ${ci.sha}\nb: '$${ci.sha} ${ ${a b} ${PREVIEW_URL'"),
+        ("inputs-file", "refs.env"),
+        ("expect", "[{block: '${PREVIEW_URL}', equals: '${ci.sha}'}]"),
+        ("tests", "${PREVIEW_URL}${ci.sha}"),
+    ],
+)
+def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text):
+    contents = {"refs.env": "a=${PREVIEW_URL}\nb=${ci.sha}"}
+    parsed = suites.parse(contents=contents, **{name: text})
+    [run] = workflows(parsed)
+    [warning] = parsed.warnings
+    assert warning.startswith(f"{name}: {KEPT}")
+    assert "${ci.sha}" in str((run.variables, run.proof.shown))
+
+
+@pytest.mark.parametrize("name", sorted({row.name for row in INPUTS} - {
+    "inputs", "expect", "tests", "api-key", "github-token",
+}))  # fmt: skip
+def test_reference_outside_of_the_config_file_is_a_problem(name):
+    text = "{url: https://x.example, contains: '${ci.sha}'}" if name == "wait-for" else "${ci.sha}"
+    problem, *_ = problems_in(suites.parse(**{name: text}))
+    assert problem.startswith(f"{name}: it contains “${{”, which is replaced in the config file")
+
+
+def test_config_file_has_no_warning_about_references():
+    parsed = suites.parse(entry("inputs: {a: '$${A}', b: '${LOGIN}'}"), environ={"LOGIN": "${A}"})
+    [run] = workflows(parsed)
+    assert (run.variables, parsed.warnings) == ({"a": "${A}", "b": "${A}"}, ())
+
+
 def test_files_of_variables_have_a_total_limit():
     half = MAX_TEXT // 2
     sizes = {"half": half, "rest": half - 1, "one": 1}
