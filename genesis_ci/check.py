@@ -22,8 +22,12 @@ MOST_LINES = 5_000
 """Lines about workflows: GitLab keeps 4 MiB of a log, and the answer about the key is last."""
 NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
-AskGenesis = Callable[[Settings], int | None]
-"""Returns None if Genesis accepts the key, or the exit code of a signal; raises otherwise."""
+NOT_CONFIRMED = (
+    "The API key could not be verified: {} did not give the answer that the API guide has for an "
+    "unknown execution. Nothing was started; only a run shows whether it accepts the key."
+)
+AskGenesis = Callable[[Settings], bool]
+"""Returns whether Genesis confirms the key; raises if it refuses it or cannot be asked."""
 
 
 def check(
@@ -63,14 +67,17 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
     for line in (*plan(settings, reporting), *unseen):
         provider.line(line)
     try:
-        signalled = ask(settings)
+        confirmed = ask(settings)
+    except Interrupt as signal:
+        return end_by_signal(provider, signal.exit_code)
     except GenesisCiError as error:
         words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
         _annotate(provider, Level.ERROR, words)
         return error.exit_code
-    if signalled is not None:
-        return end_by_signal(provider, signalled)
-    provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+    if confirmed:
+        provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+    else:
+        _annotate(provider, Level.NOTICE, NOT_CONFIRMED.format(settings.api_url))
     return 0
 
 
@@ -171,14 +178,11 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
     return ["What only a run can show:", *lines] if lines else []
 
 
-def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> int | None:
-    """Ask Genesis whether it accepts the key; return the exit code of a signal that came first.
+def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
+    """Return whether Genesis confirms the key.
 
     Raises:
-        GenesisCiError: it does not, or it cannot be asked.
+        GenesisCiError: Genesis refuses the key, or cannot be asked.
+        Interrupt: a signal came first.
     """
-    try:
-        value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS)
-    except Interrupt as signal:
-        return signal.exit_code
-    return None
+    return bool(value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))

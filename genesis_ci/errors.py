@@ -33,20 +33,27 @@ class ConfigError(GenesisCiError):
 
 
 class RefusedError(GenesisCiError):
-    """Genesis refused; another request would not help.
+    """A server refused; another request would not help.
 
-    `fault` is set when a gateway may have answered in place of Genesis; for a run that was seen,
-    it counts instead of the refusal.
+    `fault` is set when the refusal of a poll may pass: it is not in Genesis's own form, or
+    `unknown_run` is true, because Genesis says that it does not know the run.
     """
 
     exit_code: ClassVar[int] = 7
 
     def __init__(
-        self, message: str, *, hint: str, status: int, fault: "ContactError | None" = None
+        self,
+        message: str,
+        *,
+        hint: str,
+        status: int,
+        fault: "ContactError | None" = None,
+        unknown_run: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.fault = fault
+        self.unknown_run = unknown_run
 
 
 class ContactError(GenesisCiError):

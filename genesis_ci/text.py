@@ -167,6 +167,11 @@ def is_safe_id(text: str) -> bool:
     return _SAFE.fullmatch(text) is not None
 
 
+def in_one_spelling(identifier: str | None) -> str | None:
+    """Return an id in the spelling for comparisons; servers may accept several."""
+    return identifier and identifier.replace("-", "").lower()
+
+
 def is_ip_address(host: str) -> bool:
     """Return whether a host is an IP address, not a name."""
     try:

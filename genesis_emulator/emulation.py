@@ -168,16 +168,17 @@ class Emulation:
 
     def execution(self, execution_id: str) -> dict[str, Any]:
         """One execution, as the API shows it."""
-        return simulation.execution_json(*self.find(execution_id))
+        return self.as_json(*self.find(execution_id))
+
+    def as_json(self, run: simulation.Run, seen: simulation.View) -> dict[str, Any]:
+        """The execution that `find` returned, as the API shows it."""
+        return simulation.execution_json(run, seen, own_state=self.scenario.own_state)
 
     def executions(self) -> list[dict[str, Any]]:
         """Every execution, as the API shows it, oldest first, all at one moment."""
         with self._lock:
             now = self.clock()
-            return [
-                simulation.execution_json(run, simulation.view(run, now))
-                for run in self._runs.values()
-            ]
+            return [self.as_json(run, simulation.view(run, now)) for run in self._runs.values()]
 
     def approve(self, execution_id: str, reason: str | None = None) -> None:
         """Approve the block that waits for review; the run continues."""

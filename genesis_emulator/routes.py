@@ -28,7 +28,6 @@ from genesis_emulator.scenario import (
     Workflow,
     workflow_by_id,
 )
-from genesis_emulator.simulation import execution_json
 
 LIMIT = 10 * 1024 * 1024
 """The guide's 10 MB, read as 10 MiB."""
@@ -148,7 +147,7 @@ class Api:
             raise RefusedError(Refusal.OTHER_ORGANIZATION)
         ended = f"{view.completed_blocks} of {len(run.workflow.blocks)} blocks"
         result = f"{run.workflow.name}: {view.status}, {ended}"
-        return Answer(encode(execution_json(run, view)), result=result)
+        return Answer(encode(self._emulation.as_json(run, view)), result=result)
 
     def _key(self, request: Request) -> ApiKey:
         return authenticated(self._scenario, request.headers.getlist("x-api-key"))

@@ -268,7 +268,11 @@ class Fault:
 @with_config(STRICT)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """Everything the emulated Genesis holds when it starts."""
+    """Everything the emulated Genesis holds when it starts.
+
+    With `own_state`, the ids and the status in `state` are others than those beside it: the guide
+    shows them, and does not say that they are equal.
+    """
 
     organizations: tuple[Organization, ...]
     keys: tuple[ApiKey, ...]
@@ -276,6 +280,7 @@ class Scenario:
     projects: tuple[Project, ...] = ()
     faults: tuple[Fault, ...] = ()
     error_body: ErrorBody = ErrorBody.ERROR
+    own_state: Boolean = False
 
 
 PARTS: Mapping[str, type[Any]] = {

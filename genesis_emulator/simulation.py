@@ -9,13 +9,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from genesis_emulator.fields import Json
 from genesis_emulator.scenario import FINAL, Block, Status, Verdict, Workflow
 
 PLACEHOLDER = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 """`{{name}}`, which becomes the value of that context variable."""
+
+OWN_WORDS = {
+    Status.PENDING: "queued",
+    Status.RUNNING: "active",
+    Status.COMPLETED: "success",
+    Status.FAILED: "failure",
+    Status.CANCELLED: "aborted",
+    Status.SKIPPED: "ignored",
+    Status.REVIEW_PENDING: "paused",
+}
+"""The status in `state` of a scenario with `own_state`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,9 +207,10 @@ def _with_variables(text: str, payload: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: payload.get(found.group(1), ""), text)
 
 
-def execution_json(run: Run, seen: View) -> dict[str, Any]:
+def execution_json(run: Run, seen: View, *, own_state: bool = False) -> dict[str, Any]:
     """The answer of `GET /api/executions/{executionId}`, in the order of the guide's example."""
     cancellation = seen.cancellation
+    inner_id = partial(uuid5, NAMESPACE_OID) if own_state else str
     return {
         "id": run.id,
         "status": seen.status.value,
@@ -214,9 +228,9 @@ def execution_json(run: Run, seen: View) -> dict[str, Any]:
         "triggerPayload": dict(run.payload),
         "triggerMetadata": dict(run.metadata),
         "state": {
-            "workflowId": run.workflow.id,
-            "executionId": run.id,
-            "status": seen.status.value,
+            "workflowId": str(inner_id(run.workflow.id)),
+            "executionId": str(inner_id(run.id)),
+            "status": OWN_WORDS[seen.status] if own_state else seen.status.value,
             "blocks": {
                 block.key: {
                     "status": block.status.value,

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.api import codec, faults
 from genesis_ci.api.connection import Exchange
-from genesis_ci.api.faults import Refusal, refusal_for, row_named
+from genesis_ci.api.faults import refusal_for
 from genesis_ci.api.transport import MIB, Request, Response, Transport
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.models import Execution
@@ -44,6 +44,8 @@ class ApiCall(Generic[T]):
             return self._exchanged(self._exchange)
         except MemoryError as error:
             raise faults.explained(self._url, error, reached=self._exchange.sent) from None
+        finally:
+            self._exchange.end()
 
     def give_up(self) -> ContactError:
         """End the request, so that it is not sent later; `reached` says whether it was sent."""
@@ -87,17 +89,25 @@ class GenesisClient(NamedTuple):
 
         return ApiCall(url, exchanged)
 
-    def check_key(self) -> ApiCall[None]:
-        """Return the call that fails unless Genesis accepts the key; it starts nothing."""
+    def check_key(self) -> ApiCall[bool]:
+        """Return the call that asks whether Genesis accepts the key; it starts nothing.
+
+        It fails if Genesis refuses the key or another server answers. False is an answer of Genesis
+        that the guide does not describe for this request.
+        """
         url = f"{self.api_url}/api/executions/{NO_EXECUTION}"
 
-        def exchanged(exchange: Exchange) -> None:
+        def exchanged(exchange: Exchange) -> bool:
             try:
-                self._body(url, exchange)
+                body = self._body(url, exchange)
             except RefusedError as error:
-                row = row_named(error.message, error.status)
-                if row is not Refusal.EXECUTION_NOT_FOUND:
+                if error.fault and not error.unknown_run:
+                    raise error.fault from None
+                if error.status in {401, 403}:
                     raise
+                return error.unknown_run
+            codec.decode_execution(body, execution_id=NO_EXECUTION, scrub=self.scrub)
+            return False
 
         return ApiCall(url, exchanged)
 
@@ -155,12 +165,13 @@ def _fault(response: Response, message: str) -> ContactError:
     limited = response.status == 429
     asks_to_retry = response.status == 503 and retry_after is not None
     words = f" ({message})" if message else ""
+    at_fault = "The server or a proxy before it is at fault; nothing has to be changed here."
     return ContactError(
         f"The server answered {response.status}{words}.",
         reached=not (limited or asks_to_retry),
         retry_after=retry_after,
         limited=limited,
-        hint="The server or a proxy before it is at fault; nothing has to be changed here.",
+        hint=at_fault if limited or response.status >= 500 else ProtocolError.HINT,
     )
 
 

@@ -18,7 +18,15 @@ from genesis_ci.errors import ProtocolError
 from genesis_ci.models import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
-from genesis_ci.text import clean, clean_line, is_safe_id, is_uuid, scrubbed_beginning, utc_time
+from genesis_ci.text import (
+    clean,
+    clean_line,
+    in_one_spelling,
+    is_safe_id,
+    is_uuid,
+    scrubbed_beginning,
+    utc_time,
+)
 
 MAX_BLOCKS = 20_000
 MAX_KEY = 100
@@ -71,7 +79,8 @@ def decode_execution(
     Blocks that did not change since the answer `before` are taken from it.
 
     Raises:
-        ProtocolError: not an object, no `status`, no id or another execution's.
+        ProtocolError: not an object, no `status`, no `id` or another execution's, or other ids in
+            its `state` than in `before`.
     """
     answer = decode_json(body)
     if not isinstance(answer, dict):
@@ -83,13 +92,14 @@ def decode_execution(
     if Status.of(word) is None and Status.of(reader.word(word)):
         raise ProtocolError("The answer cannot be read: its status has extra characters.")
     state = reader.inner("state")
-    _check_agreement(answer, state.fields, execution_id)
+    _check_agreement(answer, state.fields.get("status"), execution_id)
     return Execution(
         id=execution_id,
         status=Status.of(word),
         status_word=reader.word(word),
         workflow_name=reader.line("workflowName"),
-        workflow_id=state.line("workflowId"),
+        workflow_id=_first(before.workflow_id if before else None, state.line("workflowId")),
+        state_id=_first(before.state_id if before else None, state.line("executionId")),
         block_count=reader.count("blockCount"),
         completed_blocks=reader.count("completedBlocks"),
         created_at=reader.time("createdAt"),
@@ -129,18 +139,22 @@ def _plain_text(body: bytes) -> str:
     return "" if text[:1] in {"<", "{", "[", '"'} else text
 
 
-def _check_agreement(
-    answer: Mapping[str, Any], state: Mapping[str, Any], execution_id: str
-) -> None:
-    inner_id, inner_status = state.get("executionId"), state.get("status")
-    ids = [answer.get("id", inner_id), *([inner_id] if isinstance(inner_id, str) else [])]
-    if not all(isinstance(one, str) and one.casefold() == execution_id.casefold() for one in ids):
+def _check_agreement(answer: Mapping[str, Any], inner_status: Any, execution_id: str) -> None:
+    found = answer.get("id")
+    if not isinstance(found, str) or found.casefold() != execution_id.casefold():
         raise ProtocolError("The answer is not about the requested execution.")
-    contradicts = isinstance(inner_status, str) and inner_status != Status.COMPLETED
+    contradicts = Status.of(inner_status) not in {None, Status.COMPLETED}
     if answer["status"] == Status.COMPLETED and contradicts:
         raise ProtocolError(
             "The answer contradicts itself: its status is completed, the one in its state is not."
         )
+
+
+def _first(known: str | None, found: str | None) -> str | None:
+    """Return an id as the first answer that has it: the guide does not say what it is equal to."""
+    if known and found and in_one_spelling(known) != in_one_spelling(found):
+        raise ProtocolError("The answer is about another run than the first one was.")
+    return known or found
 
 
 def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:

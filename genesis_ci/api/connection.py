@@ -15,6 +15,10 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
+_MMAP_THRESHOLD = -3
+"""For glibc: memory of at least this size is given back when it is freed. By default, each thread
+keeps up to 64 MiB that it freed."""
+
 
 class CutError(Exception):
     """The exchange was cut, because it took too long."""
@@ -32,6 +36,8 @@ class Exchange:
         self._lock = threading.Lock()
         self._over = False
         self._twin: socket.socket | None = None
+        self.has_turn = False
+        """Whether it has a large answer, see `take_turn`."""
 
     def cut(self) -> bool:
         """End the exchange now and return whether it was `sent`."""
@@ -70,6 +76,12 @@ class Exchange:
                 raise CutError
             self.sent = True
 
+    def end(self) -> None:
+        """Let other exchanges have a large answer: this one's is decoded."""
+        if self.has_turn:
+            self.has_turn = False
+            _large_answer.release()
+
     def __enter__(self) -> "Exchange":
         if self._over:
             raise CutError
@@ -85,6 +97,20 @@ class Exchange:
 
 _thread = threading.local()
 """Its attribute `exchange` is the exchange of the thread."""
+_large_answer = threading.Lock()
+
+
+def take_turn() -> None:
+    """Wait until no other exchange has a large answer; this thread's exchange has one until `end`.
+
+    To read and decode an answer takes several times its size.
+    """
+    import ctypes  # few jobs need it
+
+    _large_answer.acquire()
+    _thread.exchange.has_turn = True
+    with suppress(AttributeError, OSError, TypeError):  # C libraries other than glibc
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 1 << 20)
 
 
 class _FinalResponse(http.client.HTTPResponse):

@@ -113,14 +113,12 @@ _REMEDY_BY_STATUS = {
     400: "Genesis did not accept the request: check workflow-id, execution-id and inputs.",
     401: "Check the API key.",
     403: "Check what the API key and its user may do in the organization.",
-    404: "Check api-url, workflow-id and execution-id.",
+    404: "Check workflow-id, execution-id and api-url.",
     405: "Check api-url: this server is not a Genesis API.",
     413: Refusal.PAYLOAD_TOO_LARGE.remedy,
 }
 _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
 """Statuses that Genesis never answers: they are not in its guide."""
-_OF_BOTH = {403, 404}
-"""Genesis answers these in JSON or in the guide's words, a gateway with a page of its own."""
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
@@ -148,28 +146,37 @@ def refusal_for(
     """Return the refusal that an error answer means; None when it is a fault that may pass.
 
     Every 4xx except 408, 425 and 429 is a refusal, and so is a row of the guide with its own
-    status; its words with another status may be a proxy's. A refusal that a gateway may have
-    given in place of Genesis carries the `fault` that it means for a run that was seen.
+    status; its words with another status may be a proxy's. The refusal is Genesis's own if it is
+    such a row, or JSON with a message. `fault` is what it means while the poll is repeated.
     """
     final_status = 400 <= status < 500 and status not in {408, 425, 429}
     row = row_named(message, status)
     named = row is not None and row.status == status
     if not final_status and not named:
         return None
-    own_words = named or (is_json and bool(message))
-    gateway = status in _OF_GATEWAYS or (status in _OF_BOTH and not own_words)
-    return refused(status, message, fault=fault if gateway else None)
+    is_own = named or (is_json and bool(message) and status not in _OF_GATEWAYS)
+    return refused(status, message, fault=fault, is_own=is_own)
 
 
-def refused(status: int, message: str, *, fault: ContactError | None = None) -> RefusedError:
+def refused(
+    status: int, message: str, *, fault: ContactError | None = None, is_own: bool = True
+) -> RefusedError:
     """Return the refusal with the guide's remedy, or with the status's when it has no row."""
     row = row_named(message, status)
+    reason = message.strip().rstrip(".") or "no reason given"
     default = "Check the configuration against the API guide."
+    remedy = row.remedy if row else _REMEDY_BY_STATUS.get(status, default)
+    unknown_run = row is Refusal.EXECUTION_NOT_FOUND and status == row.status
+    who = f"Genesis refused ({status})"
+    if not is_own:
+        who = f"The server refused ({status}) in a form that is not Genesis's"
+        remedy = f"Check api-url first: a proxy or another server may have answered. {remedy}"
     return RefusedError(
-        f"Genesis refused ({status}): {message.strip().rstrip('.') or 'no reason given'}",
-        hint=row.remedy if row else _REMEDY_BY_STATUS.get(status, default),
+        f"{who}: {reason}",
+        hint=remedy,
         status=status,
-        fault=fault,
+        fault=fault if unknown_run or not is_own else None,
+        unknown_run=unknown_run,
     )
 
 

@@ -19,7 +19,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.util.ssl_ import create_urllib3_context
 
 from genesis_ci.api import faults
-from genesis_ci.api.connection import POOLS, Exchange
+from genesis_ci.api.connection import POOLS, Exchange, take_turn
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.models import Problem
 from genesis_ci.text import clean_line, is_loopback
@@ -28,6 +28,8 @@ MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
 """A trigger's 10 MB of variables come back in every answer, and JSON may escape each character."""
 CONNECT_SECONDS = 10.0
+LARGE_ANSWER = 4 * MIB
+"""Bytes from which on only one answer at a time is read and decoded."""
 MAX_POLLS = 16
 """Connections that stay open between polls."""
 _CHUNK = 65_536
@@ -196,7 +198,10 @@ def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int
         return _error_body(answer, headers) if is_plain else b""
     if not is_plain:
         raise ProtocolError("The answer is compressed, but the request asked for plain text.")
-    body = _read(answer, most + 1)
+    body = _read(answer, min(most + 1, LARGE_ANSWER))
+    if len(body) == LARGE_ANSWER:
+        take_turn()
+        body += _read(answer, most + 1 - LARGE_ANSWER)
     if len(body) > most:
         raise ProtocolError(
             f"The answer is over {most // MIB} MiB.",

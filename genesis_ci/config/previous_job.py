@@ -12,7 +12,7 @@ from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.models import RETRIED_VERDICTS, UNNAMED, RunReport, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
 from genesis_ci.result import ResultError
-from genesis_ci.text import clean_line, is_safe_id
+from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
 
 _SHA = "[0-9a-f]{40}|[0-9a-f]{64}"
 
@@ -124,8 +124,3 @@ def _is_of(run: WorkflowReport, workflow: Workflow) -> bool:
     if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:
         return False
     return run.name == workflow.name if workflow.name else run.workflow_id is not None
-
-
-def in_one_spelling(execution_id: str | None) -> str | None:
-    """Return an id in the spelling for comparisons; servers may accept several."""
-    return execution_id and execution_id.replace("-", "").lower()

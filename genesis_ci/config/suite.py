@@ -21,11 +21,10 @@ from genesis_ci.config.nodes import (
     quoted,
     sentence,
 )
-from genesis_ci.config.previous_job import in_one_spelling
 from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.models import MAX_WORKFLOWS, UNNAMED, Plan, Workflow
-from genesis_ci.text import clean_line, listed, nearest
+from genesis_ci.text import clean_line, in_one_spelling, listed, nearest
 
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})

@@ -12,10 +12,10 @@ from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 from genesis_ci import outcomes
-from genesis_ci.api.client import GenesisClient
-from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.api.client import NO_EXECUTION, GenesisClient
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution.polling import next_poll
-from genesis_ci.execution.retry import may_send_again, passing_fault, pause
+from genesis_ci.execution.retry import ASTRAY_SECONDS, may_send_again, pause, repeated_for
 from genesis_ci.execution.state import LAST_POLL_SECONDS, Run
 from genesis_ci.execution.workers import Call, Interrupt
 from genesis_ci.models import (
@@ -29,11 +29,10 @@ from genesis_ci.models import (
 )
 from genesis_ci.models.checks import Finding, Judged, Proof
 from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.text import in_one_spelling
 
 POLL_SECONDS = 30.0
 TRIGGER_SECONDS = 30.0
-NO_HOST_SECONDS = 120.0
-"""Seconds after which triggers are not sent again to a host whose name does not exist."""
 FIRST_POLL_AFTER = 1.0
 JUDGING_SECONDS = 60.0
 LEAST_JUDGING_SECONDS = 0.5
@@ -127,6 +126,13 @@ class Lifecycles:
     _found_host: bool = field(init=False, default=False)
     """True once a request of the job found the host."""
     _no_host_since: float = field(init=False, default=math.inf)
+    _execution_ids: set[str | None] = field(
+        init=False, default_factory=lambda: {in_one_spelling(NO_EXECUTION)}
+    )
+    """The runs that this job knows; none of them is the run of a later trigger."""
+    _workflow_ids: set[str | None] = field(init=False, default_factory=set)
+    _shows_templates: bool = field(init=False, default=False)
+    """True once a run of this job showed the id of its template; the API guide does not say so."""
 
     def of(self, run: Run) -> Lifecycle:
         """Run a workflow to its outcome. A signal ends it as `interrupted`."""
@@ -148,6 +154,10 @@ class Lifecycles:
 
     def _run(self, run: Run) -> Lifecycle:
         workflow = run.workflow
+        earlier = (one.execution_id for one in workflow.earlier)
+        ids = (workflow.execution_id, workflow.keeps, *earlier)
+        self._execution_ids |= set(map(in_one_spelling, ids))
+        self._workflow_ids.add(in_one_spelling(workflow.workflow_id))
         if workflow.ended:
             return workflow.ended
         if workflow.execution_id:
@@ -223,6 +233,7 @@ class Lifecycles:
                 interval=run.workflow.poll_interval,
                 cost=run.cost,
             )
+            del execution  # its outputs may be large
 
     def _kept(self, run: Run) -> Generator[Wish, Any, Outcome | str]:
         """Return the outcome of an earlier job's run if it may be kept, else the reason against it.
@@ -235,7 +246,7 @@ class Lifecycles:
             return f"it is {execution.verdict} now"
         run.outcome = self._outcome_of(run, execution)
         if (execution.workflow_id or "").casefold() != (workflow.workflow_id or "").casefold():
-            return "it is not a run of this workflow"
+            return "Genesis does not show it as a run of this workflow"
         if execution.payload != workflow.variables:
             return "Genesis does not say that it ran with these variables"
         if run.outcome is None and not run.judging:
@@ -277,6 +288,7 @@ class Lifecycles:
                 seconds = max(LAST_POLL_SECONDS, min(longest, run.deadline - now))
                 answer = yield Send(call, seconds)
                 self._found_host = True
+                self._check_identity(run, answer)
                 return answer
             except Interrupt:
                 if run.execution_id is None:
@@ -290,12 +302,16 @@ class Lifecycles:
 
     def _failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
         """Record a failed request. Return an outcome, or None if the request is sent again."""
-        fault = passing_fault(error, seen=run.execution is not None)
-        if fault is None:
-            return outcomes.refused(
-                error, run.execution_id, exists=run.exists, ambiguous=run.ambiguous
-            )
         now = self.clock()
+        fault: ContactError | None
+        if isinstance(error, RefusedError):
+            fault, seconds = error.fault, repeated_for(error, run)
+            run.refused_since = min(run.refused_since, now)
+        else:
+            fault, seconds = error, math.inf
+            run.refused_since = math.inf
+        if fault is None or not seconds:
+            return self._refused(run, error)
         again = may_send_again(fault, run)
         run.faults += 1
         run.last_error = fault
@@ -308,12 +324,18 @@ class Lifecycles:
             over = now + wait >= deadline
         else:
             run.polls += 1
-            over = now >= run.deadline and run.last_poll_for == run.deadline
+            deadline = min(run.deadline, run.refused_since + seconds)
+            polled_last = deadline < run.deadline or run.last_poll_for == run.deadline
+            over = now >= deadline and polled_last
         if over or not again:
-            return self._given_up(run)
-        run.due = now + wait
+            unknown_run = isinstance(error, RefusedError) and error.unknown_run
+            return self._refused(run, error) if unknown_run else self._given_up(run)
+        run.due = min(now + wait, deadline)
         self.progress.trouble(run)
         return None
+
+    def _refused(self, run: Run, error: RefusedError | ContactError) -> Outcome:
+        return outcomes.refused(error, run.execution_id, exists=run.exists, ambiguous=run.ambiguous)
 
     def _no_host_deadline(self, fault: ContactError, *, now: float) -> float:
         """Return when triggers end that fail because the name of the host does not exist."""
@@ -321,7 +343,20 @@ class Lifecycles:
         if self._found_host or fault.resolved is None:
             return math.inf
         self._no_host_since = min(self._no_host_since, now)
-        return self._no_host_since + NO_HOST_SECONDS
+        return self._no_host_since + ASTRAY_SECONDS
+
+    def _check_identity(self, run: Run, answer: str | Execution) -> None:
+        """Raise `ProtocolError` if an answer can be read, but is about another run."""
+        if isinstance(answer, str):
+            if in_one_spelling(answer) in self._execution_ids:
+                words = f"The trigger's answer names execution {answer}, which is not a new run."
+                raise ProtocolError(words)
+            self._execution_ids.add(in_one_spelling(answer))
+        elif answer.workflow_id and not run.attached:
+            if in_one_spelling(answer.workflow_id) == in_one_spelling(run.workflow.workflow_id):
+                self._shows_templates = True
+            elif self._shows_templates:
+                raise ProtocolError("The answer is about an execution of another workflow.")
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
         """Check the outputs of a completed run."""
@@ -345,8 +380,13 @@ class Lifecycles:
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome, or None if the run has to be polled again or judged."""
         wanted, found = run.workflow.workflow_id, execution.workflow_id
-        if run.attached and wanted and found and wanted.casefold() != found.casefold():
-            return outcomes.other_workflow(execution, wanted)
+        if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):
+            if in_one_spelling(found) in self._workflow_ids:
+                return outcomes.other_workflow(execution, wanted)
+            run.note(
+                f"Genesis shows workflow {found} for execution {execution.id}, not {wanted}. The "
+                "API guide does not say that the two ids are equal: check that it is the right run."
+            )
         outputs = (block.raw for block in execution.blocks)
         is_completed = execution.status is Status.COMPLETED
         run.judging = is_completed and run.workflow.proof.concerns(outputs)

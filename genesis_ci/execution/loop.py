@@ -18,7 +18,7 @@ from genesis_ci.execution.concurrency import lanes, never_startable, startable, 
 from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.preview import preview
 from genesis_ci.execution.retry import gap
-from genesis_ci.execution.state import LAST_POLL_SECONDS, LONGEST_LEAD, Run
+from genesis_ci.execution.state import KEPT_CHARACTERS, LAST_POLL_SECONDS, LONGEST_LEAD, Run
 from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
 from genesis_ci.models import Outcome, Plan, Workflow, WorkflowReport
 from genesis_ci.models.readiness import Readiness, WaitFor
@@ -193,6 +193,7 @@ class Loop:
                 end_by=self.end_by,
                 lane=lane,
                 rounds=rounds,
+                most_kept=KEPT_CHARACTERS // len(workflows) // workflow.policy.attempts,
                 execution_id=workflow.execution_id or workflow.keeps,
                 is_kept=workflow.keeps is not None,
                 earlier=workflow.earlier,

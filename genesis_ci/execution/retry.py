@@ -1,10 +1,16 @@
 """Whether and when a failed request is sent again, and how it slows down the others. Pure."""
 
+import math
+
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
 from genesis_ci.models import Concurrency
 
 LONGEST_PAUSE = 30.0
+LAG_SECONDS = 60.0
+"""The longest time in which a replica learns of a run that this job triggered."""
+ASTRAY_SECONDS = 120.0
+"""Seconds without any sign that the requests go to Genesis, after which the job ends."""
 SPREAD = 0.5
 """The longest jitter after a `Retry-After`, as a share of it."""
 FIRST_GAP = 0.02
@@ -12,14 +18,17 @@ RECOVERY = 0.2
 """The step by which an answer raises the rate, in requests a second."""
 
 
-def passing_fault(error: RefusedError | ContactError, *, seen: bool) -> ContactError | None:
-    """Return the fault that may pass, or None when Genesis refused, which is final.
+def repeated_for(refusal: RefusedError, run: Run) -> float:
+    """Return for how many seconds a refused request of a run is repeated; 0 if it is final.
 
-    A refusal that may come from a gateway is a fault once the run was `seen`.
+    A trigger is final, and so is a refusal of Genesis, except that it does not know a run that this
+    job triggered: a replica may lag. Another server's refusal of a run that exists may pass.
     """
-    if isinstance(error, ContactError):
-        return error
-    return error.fault if seen else None
+    if run.execution_id is None or refusal.fault is None:
+        return 0.0
+    if refusal.unknown_run:
+        return 0.0 if run.attached else LAG_SECONDS
+    return math.inf if run.exists else ASTRAY_SECONDS
 
 
 def may_send_again(fault: ContactError, run: Run) -> bool:

@@ -21,6 +21,9 @@ LAST_POLL_SECONDS = 0.5
 """The timeout of a poll that starts at the deadline."""
 LONGEST_LEAD = 3.0
 """The earliest start of the last poll, in seconds before the deadline."""
+KEPT_CHARACTERS = 48 * 1024 * 1024
+"""Of all outputs of a job, for its reports; result.json has at most 32 MiB of them."""
+CUT = "… [cut: the outputs of this job are too long]"
 KEPT_RUN_SECONDS = 30.0
 """Seconds for an answer about an earlier job's run, before a new run is triggered instead."""
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
@@ -33,7 +36,8 @@ class Attempt:
 
     `began` is when the wait began, `due` the earliest time of the next request, `sent_at` when
     the latest request was sent, `cost` how long the latest answer took. `last_poll_for` is the
-    deadline for which the last poll was sent. `faults` counts failed requests in a row.
+    deadline for which the last poll was sent. `faults` counts failed requests in a row, and
+    `refused_since` is when the refusals in a row began.
     `ambiguous` is true once a trigger may have started a run whose id is not known.
     `review_since` is when the current review began, `review_spent` what earlier ones took.
     `is_kept` is true while an earlier job's run replaces one of this job.
@@ -51,8 +55,10 @@ class Attempt:
     judging: bool = False
     findings: tuple[Finding, ...] = ()
     outcome: Outcome | None = None
+    noted_status: bool = False
     polls: int = 0
     faults: int = 0
+    refused_since: float = math.inf
     ambiguous: bool = False
     last_error: ContactError | None = None
     review_since: float | None = None
@@ -66,8 +72,9 @@ class Run(Attempt):
 
     `position` is its place among the job's workflows. The CI ends the job at `end_by`. `lane` is
     the template that no other run may use at the same time. A poll of every workflow of the job
-    takes `rounds` rounds of requests. `readiness` has the answers of the address of `wait_for`.
-    `earlier` are the reports of the attempts before this one.
+    takes `rounds` rounds of requests. `most_kept` characters of its outputs are kept. `readiness`
+    has the answers of the address of `wait_for`. `earlier` are the reports of the attempts before
+    this one.
     """
 
     workflow: Workflow
@@ -75,6 +82,7 @@ class Run(Attempt):
     end_by: float = math.inf
     lane: str | None = None
     rounds: int = 1
+    most_kept: int = KEPT_CHARACTERS
     notes: tuple[str, ...] = ()
     readiness: Readiness | None = None
     earlier: tuple[WorkflowReport, ...] = ()
@@ -106,17 +114,27 @@ class Run(Attempt):
             for block in (*before, *execution.blocks)
             if block.reviewed or block.status is Status.REVIEW_PENDING
         }
+        size = sum(len(one.output or "") + len(one.error or "") for one in execution.blocks)
+        limit = self.most_kept // (2 * len(execution.blocks)) if size > self.most_kept else size
         # raw outputs and the payload may be large or contain secrets
         blocks = tuple(
-            replace(block, raw=None, reviewed=block.key in reviewed) for block in execution.blocks
+            replace(
+                block,
+                raw=None,
+                output=_cut(block.output, limit),
+                error=_cut(block.error, limit),
+                reviewed=block.key in reviewed,
+            )
+            for block in execution.blocks
         )
         self.execution = replace(execution, blocks=blocks, payload=None)
         self.polls += 1
-        self.faults, self.last_error = 0, None
-        if execution.status is None and not self.notes:
-            self.notes = (
+        self.faults, self.last_error, self.refused_since = 0, None, math.inf
+        if execution.status is None and not self.noted_status:
+            self.noted_status = True
+            self.note(
                 f"Genesis says the status is “{execution.status_word}”, which this version does "
-                "not know; it is treated as running.",
+                "not know; it is treated as running."
             )
         in_review = (
             execution.status is Status.REVIEW_PENDING
@@ -127,6 +145,11 @@ class Run(Attempt):
         elif not in_review and self.review_since is not None:
             self.review_spent += now - self.review_since
             self.review_since = None
+
+    def note(self, words: str) -> None:
+        """Add a warning about the run, once."""
+        if words not in self.notes:
+            self.notes += (words,)
 
     @property
     def policy(self) -> Policy:
@@ -238,3 +261,9 @@ class Run(Attempt):
             earlier=self.earlier,
             kept=self.is_kept,
         )
+
+
+def _cut(text: str | None, limit: int) -> str | None:
+    if text is None or len(text) <= limit:
+        return text
+    return text[: max(0, limit - len(CUT))] + CUT

@@ -132,11 +132,15 @@ class ThreadedCalls:
     def _work(self) -> None:
         while True:
             task = self._tasks.get()
-            try:
-                done = Done(task.key, value=task.call.run())
-            except Exception as error:
-                done = Done(task.key, error=error)
-            self._events.put((task.number, done))
+            self._events.put((task.number, _done(task)))
+
+
+def _done(task: _OpenCall) -> Done:
+    # apart, so that a thread that waits for its next task holds no value
+    try:
+        return Done(task.key, value=task.call.run())
+    except Exception as error:
+        return Done(task.key, error=error)
 
 
 def value_of(call: Call, calls: ThreadedCalls, *, key: int, timeout: float) -> Any:

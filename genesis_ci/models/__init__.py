@@ -264,6 +264,7 @@ class Block:
 class Execution:
     """One answer of `GET /api/executions/{id}`; fields that the server left out are None.
 
+    `workflow_id` and `state_id` are the ids in `state`, from the first answer that has them.
     `payload` has the variables of the run as the server sent them: it may contain secrets.
     """
 
@@ -272,6 +273,7 @@ class Execution:
     status_word: str
     workflow_name: str | None = None
     workflow_id: str | None = None
+    state_id: str | None = None
     block_count: int | None = None
     completed_blocks: int | None = None
     created_at: datetime | None = None

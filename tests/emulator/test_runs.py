@@ -269,3 +269,23 @@ def test_outcome_replaces_only_what_it_sets():
         ("failed 10-10", "", "other"),
         ("failed 20-21", "completed 20-21", "usual"),
     ]
+
+
+def test_a_state_of_its_own_has_other_ids_and_words_that_stay():
+    played = Played(TWO)
+    played.scenario = replace(played.scenario, own_state=True)
+    first, twin = played.start(), played.start("twin")
+    states = []
+    for moment in (0, 1, 5):
+        played.at(moment)
+        answer = played.execution(first)
+        assert answer["id"] == first
+        states.append(answer["state"])
+    assert [state["status"] for state in states] == ["queued", "active", "success"]
+    ids = {(state["workflowId"], state["executionId"]) for state in states}
+    [(workflow, execution)] = ids
+    assert workflow != played.scenario.workflows[0].id
+    assert execution != first
+    other = played.execution(twin)["state"]
+    assert other["workflowId"] != workflow
+    assert other["executionId"] != execution

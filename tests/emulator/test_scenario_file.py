@@ -212,8 +212,8 @@ faults:
 error_body: text
 #! error_body: 'text' is unknown; use error, message or plain
 fault: []
-#! unknown key 'fault'; known are organizations, keys, workflows, projects, faults, error_body (did
-#  you mean 'faults'?)
+#! unknown key 'fault'; known are organizations, keys, workflows, projects, faults, error_body,
+#  own_state (did you mean 'faults'?)
 """
 """Each problem is written below its line."""
 TOO_DEEP = "s.yml:1: nested too deeply, or an alias inside itself; write it flat"

@@ -4,6 +4,7 @@ from tests.reliability import answers, stages
 from tests.reliability.answers import (
     COMPLETED,
     RUNNING,
+    SECOND_ID,
     answer,
     as_json,
     body,
@@ -16,6 +17,7 @@ from tests.reliability.answers import (
 )
 from tests.reliability.faults import Fault, Remote
 
+UNKNOWN = error("404 Not Found", "Execution not found")
 SHORT, LONGER = {"max-wait-time": "3s"}, {"max-wait-time": "4s"}
 ATTACH = {"workflow-id": "", "execution-id": "0f8fad5b-d9cb-469f-a165-70867728950e"}
 LOST = {"verdict": "lost_contact", "exit_code": 8, "remote": Remote.GOES_ON}
@@ -129,6 +131,20 @@ PASSING = {
         )
         for status in (403, 404)
     },
+    "page-401": once("401 with a web page at the first poll", error("401 No"), "answered 401"),
+    "page-403-first": once("403 with a web page at the first poll", error("403 No")),
+    "lag": Fault(
+        what="404 `Execution not found` at first, as from a replica that lags",
+        polls=(UNKNOWN, UNKNOWN, COMPLETED),
+        says="Trying again",
+    ),
+    "own-state": Fault(
+        what="ids and a status of its own in `state`",
+        polls=(
+            status("completed", state={"workflowId": "w-1", "executionId": "e-1"}),
+            status("completed", state={"status": "success", "executionId": "e-1"}),
+        ),
+    ),
     "early-hints": Fault(
         what="`103 Early Hints` before the answer",
         polls=(raw(answers.EARLY_HINTS + answers.http(answers.DONE)),),
@@ -170,6 +186,13 @@ STAYING = {
         seconds=(2.9, 4),
         **LATE,
     ),
+    "other-workflow": Fault(
+        what="after a good answer, one about another workflow, to the end",
+        polls=(RUNNING, status("completed", state={"workflowId": SECOND_ID})),
+        inputs=SHORT,
+        says="another run than the first one",
+        **LOST,
+    ),
     "unknown-status": Fault(
         what="an unknown status to the end", polls=(status("paused"),), inputs=SHORT, **LATE
     ),
@@ -198,15 +221,17 @@ ENDING = {
         **REFUSED,
     ),
     "403": Fault(
-        what="403 with a web page at the first poll",
-        polls=(error("403 Forbidden"),),
+        what="403 in the middle of the wait",
+        polls=(RUNNING, error("403 Forbidden", "Unauthorized")),
         remote=Remote.GOES_ON,
         says="may still be going",
         **REFUSED,
     ),
     "404": Fault(
-        what="404 in the middle of the wait",
-        polls=(RUNNING, error("404 Not Found", "Execution not found")),
+        what="404 `Execution not found`, for a minute or to the end",
+        polls=(RUNNING, UNKNOWN),
+        inputs=SHORT,
+        seconds=(2.9, 4),
         remote=Remote.GOES_ON,
         **REFUSED,
     ),
@@ -218,11 +243,18 @@ ENDING = {
     ),
     "attach-404": Fault(
         what="attached to a run that does not exist",
-        polls=(error("404 Not Found", "Execution not found"),),
+        polls=(UNKNOWN,),
         inputs=ATTACH,
         posts=0,
         remote=Remote.NONE,
         **REFUSED,
+    ),
+    "attach-page": Fault(
+        what="attached after two 404 with a web page",
+        polls=(error("404 Not Found"), error("404 Not Found"), COMPLETED),
+        inputs=ATTACH,
+        posts=0,
+        says="answered 404",
     ),
     "attach-certificate": Fault(
         what="attached over a certificate of an unknown authority",

@@ -1,5 +1,6 @@
 """Faults of the trigger: before or after it may have reached Genesis, and refusals."""
 
+from genesis_ci.api.client import NO_EXECUTION
 from tests.reliability import answers, stages
 from tests.reliability.answers import (
     SECOND_ID,
@@ -137,6 +138,18 @@ AFTER = {
         triggers=(answer(SUCCESS + b'"a", "executionId": "b"}'),),
         **MAYBE,
     ),
+    "replayed": Fault(
+        what="the second attempt gets the id of the first one",
+        triggers=(started(), started()),
+        polls=(answers.FAILED,),
+        inputs={"attempts": "2"},
+        **{**MAYBE, "posts": 2, "says": "which is not a new run"},
+    ),
+    "no-run": Fault(
+        what="the execution id is the one that no run has",
+        triggers=(started(NO_EXECUTION),),
+        **{**MAYBE, "says": "which is not a new run"},
+    ),
     "cut": Fault(what="the answer is cut off", triggers=(answers.CUT,), **MAYBE),
     "gzip": Fault(what="compressed, although not requested", triggers=(answers.GZIPPED,), **MAYBE),
     "huge": Fault(what="over 64 MiB", triggers=(answers.HUGE,), **MAYBE),
@@ -196,7 +209,12 @@ TOLD = {
         says="credits are used up",
         **REFUSED,
     ),
-    "404": Fault(what="404", triggers=(error("404 Not Found"),), **REFUSED),
+    "404": Fault(
+        what="404 with a web page",
+        triggers=(error("404 Not Found"),),
+        says="Check api-url first",
+        **REFUSED,
+    ),
     "413": Fault(what="413", triggers=(error("413 Content Too Large"),), **REFUSED),
     "500-fields": Fault(
         what="500 `Unexpected fields in payload`",
@@ -249,6 +267,16 @@ AGAIN = {
     ),
     "garbage": Fault(
         what="200 with garbage", triggers=(answer(b"{"), THEN_SECOND), inputs=CANCEL, **SECOND
+    ),
+    "replayed": Fault(
+        what="the second attempt gets the id of the first one",
+        triggers=(started(), started(), THEN_SECOND),
+        inputs={**CANCEL, "attempts": "2"},
+        **{
+            **SECOND,
+            "posts": 3,
+            "polls": (answers.FAILED, status("completed", id=SECOND_ID)),
+        },
     ),
     "reset-twice": Fault(
         what="reset after sending, twice",

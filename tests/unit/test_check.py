@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from genesis_ci.check import WIDTH, ask_for_key, check, not_verified, plan
+from genesis_ci.check import NOT_CONFIRMED, WIDTH, ask_for_key, check, not_verified, plan
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
-from genesis_ci.errors import ContactError, GenesisCiError
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.workers import Interrupt
 from genesis_ci.models import Concurrency, Level, OnReview, OnState, Plan, Policy, Problem
 from genesis_ci.models.checks import InnerTests, Proof
 from genesis_ci.models.readiness import WaitFor
@@ -33,13 +34,13 @@ def plan_of(*runs, **fields) -> list[str]:
 class Checked:
     """The log of a check and its exit code."""
 
-    def __init__(self, what: Settings, answer: int | GenesisCiError | None = None, **given) -> None:
+    def __init__(self, what: Settings, answer: bool | Exception = True, **given) -> None:
         self.provider = RecordingProvider()
         self.asked = False
 
-        def ask(_: Settings) -> int | None:
+        def ask(_: Settings) -> bool:
             self.asked = True
-            if isinstance(answer, GenesisCiError):
+            if isinstance(answer, Exception):
                 raise answer
             return answer
 
@@ -87,13 +88,14 @@ INTERRUPTED = "The check was interrupted. Nothing was started."
 @pytest.mark.parametrize(
     ("key", "answer", "exit_code", "level", "words"),
     [
-        ("", None, 0, Level.NOTICE, NO_KEY),
+        ("", True, 0, Level.NOTICE, NO_KEY),
+        ("k", False, 0, Level.NOTICE, NOT_CONFIRMED.format(URL)),
         ("k", CONTACT_LOST, 8, Level.ERROR, "No way. Look."),
         ("k", ContactError("No way.", reached=False), 8, Level.ERROR, "No way."),
-        ("k", 143, 143, Level.ERROR, INTERRUPTED),
+        ("k", Interrupt(143), 143, Level.ERROR, INTERRUPTED),
     ],
 )
-def test_key_that_is_missing_or_not_accepted_is_annotated(key, answer, exit_code, level, words):
+def test_key_that_is_missing_or_not_confirmed_is_annotated(key, answer, exit_code, level, words):
     checked = Checked(settings(a_run(), key=key), answer)
     assert (checked.exit_code, checked.annotations) == (exit_code, [(level, words)])
     assert checked.asked is bool(key)
@@ -237,10 +239,12 @@ def test_unverified_claims_are_listed():
     assert not_verified([]) == []
 
 
-@pytest.mark.parametrize(("latency", "exit_code"), [(0.5, None), (5.0, 130)])
-def test_signal_before_the_answer_has_its_exit_code(latency, exit_code):
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_only_a_signal_before_the_answer_counts(confirmed):
+    client = SimpleNamespace(check_key=lambda: FakeCall(lambda: confirmed))
     clock = FakeClock()
-    calls = VirtualCalls(clock, FakeApi(latency=latency))
+    calls = VirtualCalls(clock, FakeApi(latency=0.5))
     calls.interrupt_at(clock() + 1.0, 130)
-    client = SimpleNamespace(check_key=lambda: FakeCall(lambda: None))
-    assert ask_for_key(client, calls) == exit_code
+    assert ask_for_key(client, calls) is confirmed
+    with pytest.raises(Interrupt):
+        ask_for_key(client, calls)

@@ -27,7 +27,7 @@ ELSEWHERE = {
     Change: {"request", "job_url"},  # change; of the job
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient"},  # passed_by_policy
-    Execution: {"id", "status", "status_word", "blocks", "payload"},  # of the workflow
+    Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
     Finding: set(),
     Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
 }

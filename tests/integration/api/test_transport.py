@@ -12,8 +12,8 @@ import pytest
 
 from genesis_ci.api.client import ApiCall
 from genesis_ci.api.connection import Exchange
-from genesis_ci.api.transport import MIB, Request, Response, Transport
-from genesis_ci.errors import ContactError
+from genesis_ci.api.transport import LARGE_ANSWER, MIB, Request, Response, Transport
+from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from tests.fakes import FakeCall
 from tests.reliability import answers
@@ -309,3 +309,42 @@ def test_an_answer_over_the_size_limit_is_rejected():
     with closing(Transport(max_answer=2 * MIB)) as most, FaultServer(polls=sizes) as server:
         assert len(sent(most, a_poll(server.url)).body) == 2 * MIB
         assert lost(lambda: sent(most, a_poll(server.url))).message == "The answer is over 2 MiB."
+
+
+def test_one_large_answer_at_a_time_is_read_and_decoded(transport):
+    """Several at once took many times their size of memory."""
+    decoding, go_on = threading.Event(), threading.Event()
+
+    def decoded(exchange: Exchange) -> int:
+        size = len(transport.send(a_poll(server.url), exchange).body)
+        decoding.set()
+        go_on.wait(LIMIT)
+        return size
+
+    sizes = (LARGE_ANSWER, LARGE_ANSWER, 100)
+    with FaultServer(polls=[answer(b" " * size) for size in sizes]) as server:
+        calls = ThreadedCalls(time.monotonic)
+        calls.start(1, ApiCall(server.url, decoded), timeout=LIMIT)
+        assert decoding.wait(LIMIT)
+        second = ApiCall(server.url, lambda exchange: transport.send(a_poll(server.url), exchange))
+        calls.start(2, second, timeout=LIMIT)
+        assert comes_true(lambda: server.count("GET") == 2)
+        assert len(sent(transport, a_poll(server.url)).body) == 100
+        assert calls.next(timeout=PATIENCE) is None
+        go_on.set()
+        ended = [calls.next(timeout=LIMIT) for _ in sizes[1:]]
+    assert [done.key for done in ended if isinstance(done, Done)] == [1, 2]
+
+
+def test_a_large_answer_that_cannot_be_read_lets_the_next_one_in(transport):
+    def undecodable(exchange: Exchange) -> None:
+        transport.send(a_poll(server.url), exchange)
+        raise ProtocolError("The answer cannot be read.")
+
+    calls = ThreadedCalls(time.monotonic)
+    with FaultServer(polls=(answer(b" " * LARGE_ANSWER),)) as server:
+        for _ in range(2):
+            calls.start(1, ApiCall(server.url, undecodable), timeout=LIMIT)
+            event = calls.next(timeout=LIMIT)
+            assert isinstance(event, Done)
+            assert isinstance(event.error, ProtocolError)

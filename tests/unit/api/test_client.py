@@ -99,15 +99,41 @@ def test_a_redirect_is_reported_without_its_location():
     assert "evil" not in error.message
 
 
-def test_the_key_check_accepts_only_an_unknown_execution():
-    unknown = a_response({"error": "Execution not found"}, 404)
-    transport = FakeTransport(unknown, a_response({"error": f"Invalid API key: {KEY}"}, 401))
-    client = client_over(transport)
-    client.check_key().run()
+@pytest.mark.parametrize(
+    ("status", "body", "confirmed"),
+    [
+        (404, {"error": "Execution not found"}, True),
+        (200, a_wire_execution(id=NO_EXECUTION), False),
+        (404, {"error": "Not Found"}, False),
+        (400, {"error": "Execution not found"}, False),
+        (500, {"error": "Unexpected fields in payload"}, False),
+    ],
+)
+def test_only_the_documented_answer_confirms_the_key(status, body, confirmed):
+    transport = FakeTransport(a_response(body, status))
+    assert client_over(transport).check_key().run() is confirmed
     assert transport.requests[0].url.endswith(NO_EXECUTION)
-    with pytest.raises(RefusedError) as caught:
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "exit_code", "words"),
+    [
+        (401, {"error": f"Invalid API key: {KEY}"}, 7, r"\(401\): Invalid API key: \*\*\*$"),
+        (403, {"error": "No."}, 7, r"\(403\): No$"),
+        (401, b"<html>", 8, "answered 401"),
+        (404, b"<html>", 8, "answered 404"),
+        (409, {"error": "No."}, 8, "answered 409"),
+        (200, b"<html>", 8, "not valid JSON"),
+        (200, {"status": "ok"}, 8, "not about the requested execution"),
+        (204, b"", 8, "not valid JSON"),
+    ],
+)
+def test_a_refused_key_and_another_server_fail_the_key_check(status, body, exit_code, words):
+    client = client_over(FakeTransport(a_response(body, status)))
+    with pytest.raises(GenesisCiError, match=words) as caught:
         client.check_key().run()
-    assert caught.value.message == "Genesis refused (401): Invalid API key: ***"
+    assert caught.value.exit_code == exit_code
+    assert ("api-url" in (caught.value.hint or "")) is (exit_code == 8)
 
 
 def test_a_call_given_up_before_it_ran_is_never_sent():
@@ -132,16 +158,27 @@ def test_out_of_memory_is_a_fault_with_reached(sent):
     assert caught.value.reached is sent
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "unknown"),
+    [
+        (404, b"Execution not found", True),
+        (404, b'{"message": "Execution not found"}', True),
+        (404, b'{"error": "Project not found"}', False),
+        (404, b"<html>Execution not found</html>", False),
+        (400, b'{"error": "Execution not found"}', False),
+    ],
+)
+def test_only_the_guides_row_means_that_the_run_is_unknown(status, body, unknown):
+    assert error_of(body, status).unknown_run is unknown
+
+
 PAGE, IN_JSON, WORDS = b"<html>no</html>", b'{"error": "No."}', b"default backend - 404"
-ROW = b"Execution not found"
 GATEWAYS = {
     **{(status, body): True for status in (407, 409, 421, 423, 431, 499)
        for body in (PAGE, IN_JSON, b"")},
-    **{(status, body): True for status in (403, 404) for body in (PAGE, WORDS, b"")},
-    **{(status, body): False for status in (401, 403, 404) for body in (IN_JSON,)},
-    **{(status, body): False for status in (400, 401, 405, 410, 413, 422)
-       for body in (PAGE, IN_JSON, b"")},
-    (404, ROW): False,
+    **{(status, body): True for status in (400, 401, 403, 404, 405, 410, 413, 422)
+       for body in (PAGE, WORDS, b"", b"{}")},
+    **{(status, IN_JSON): False for status in (400, 401, 403, 404, 405, 410, 413, 422)},
     (403, b"Usage limit reached"): False,
     (500, b'{"error": "Unexpected fields in payload"}'): False,
     (500, b'{"message": "Invalid payload: expected object with string values"}'): False,
@@ -156,7 +193,10 @@ def test_a_refusal_that_a_gateway_may_have_given_carries_a_fault(status, body):
     assert isinstance(error, RefusedError)
     assert error.hint
     assert (error.fault is not None) is GATEWAYS[status, body]
+    assert error.message.startswith("The server refused" if error.fault else "Genesis refused")
+    assert error.hint.startswith("Check api-url first") is GATEWAYS[status, body]
     if error.fault:
+        assert "api-url" in (error.fault.hint or "")
         assert f"answered {status}" in error.fault.message
         assert error.fault.reached
 

@@ -12,7 +12,6 @@ from genesis_ci.models import Status, Verdict
 from genesis_ci.models.checks import Expectation, Operator, Proof
 from tests.builders import (
     EXECUTION_ID,
-    WORKFLOW_ID,
     a_block,
     a_run,
     a_wire_execution,
@@ -82,13 +81,8 @@ def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
     [
         (an_execution(Status.COMPLETED), a_run(), 0),
         (an_execution(Status.FAILED), a_run(proof=PROOF), 1),
-        (
-            an_execution(Status.COMPLETED, workflow_id=EXECUTION_ID),
-            an_attachment(workflow_id=WORKFLOW_ID, proof=PROOF),
-            2,
-        ),
     ],
-    ids=["no checks", "failed", "a run of another workflow"],
+    ids=["no checks", "failed"],
 )
 def test_other_runs_are_not_judged(end, workflow, exit_code):
     job = VirtualJob(FakeApi(polls=[end]), workflow, judge=unexpected_judge)

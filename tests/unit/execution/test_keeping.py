@@ -49,9 +49,9 @@ def test_a_confirmed_run_is_kept_and_not_triggered():
     ("answer", "why"),
     [
         pytest.param(
-            an_old_run(workflow_id=EXECUTION_ID), "not a run of this", id="another workflow"
+            an_old_run(workflow_id=EXECUTION_ID), "a run of this workflow", id="another workflow"
         ),
-        pytest.param(an_old_run(workflow_id=None), "not a run of this", id="no workflow"),
+        pytest.param(an_old_run(workflow_id=None), "a run of this workflow", id="no workflow"),
         pytest.param(
             an_old_run(payload={"user": "eve"}), "with these variables", id="other inputs"
         ),

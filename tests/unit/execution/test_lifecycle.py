@@ -1,6 +1,7 @@
 """One lifecycle, driven by hand: the test sets the clock and gives each answer."""
 
 import math
+import weakref
 
 import pytest
 
@@ -8,7 +9,7 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.lifecycle import Lifecycles, Pool, Send, Slot, Turn
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Interrupt
-from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
+from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Policy, Status, Verdict
 from genesis_ci.models.readiness import Readiness
 from tests.builders import WORKFLOW_ID, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, RecordingProgress, judge
@@ -126,6 +127,19 @@ def test_failed_and_answered_polls_are_counted():
     assert triggering().give(UNREACHED).run.polls == 0
 
 
+class Referenced(Execution):
+    """An answer that can be referenced weakly."""
+
+
+def test_an_answer_with_its_outputs_is_not_kept_until_the_next():
+    answer = Referenced(id="run-1", status=Status.RUNNING, status_word="running")
+    kept = weakref.ref(answer)
+    hand = polling().give(answer)
+    del answer
+    assert hand.slot
+    assert kept() is None
+
+
 def test_pauses_double_until_a_request_is_answered():
     hand = triggering().give(UNREACHED).sent(at=START + 1).give("run-1")
     assert (hand.run.faults, hand.run.last_error) == (0, None)
@@ -224,11 +238,10 @@ def test_max_wait_time_of_an_attached_run_starts_with_the_job():
     assert late.run.deadline == START + 110
 
 
-def test_a_refusal_by_a_gateway_is_retried_for_a_seen_run():
-    seen = polling().give(REFUSED_BY_GATEWAY)
-    assert (seen.run.last_error, seen.outcome) == (GATEWAY, None)
-    for unseen in (triggering(), attached()):
-        assert unseen.give(REFUSED_BY_GATEWAY).ended().verdict is Verdict.REJECTED
+def test_only_a_refused_trigger_by_a_gateway_ends_at_once():
+    for poll in (polling(), attached(), triggering().give("run-1").sent()):
+        assert (poll.give(REFUSED_BY_GATEWAY).outcome, poll.run.last_error) == (None, GATEWAY)
+    assert triggering().give(REFUSED_BY_GATEWAY).ended().verdict is Verdict.REJECTED
 
 
 def test_a_refusal_after_an_ambiguous_trigger_warns_of_a_run():
@@ -238,12 +251,14 @@ def test_a_refusal_after_an_ambiguous_trigger_warns_of_a_run():
     assert triggering().give(REFUSAL).ended().hint == "Check the key."
 
 
-def test_an_attached_run_of_another_workflow_is_an_error():
+def test_another_workflow_id_of_an_attached_run_is_noted_once():
     other = an_execution(Status.RUNNING, workflow_id="another")
-    outcome = attached(workflow_id="mine").give(other).ended()
-    assert (outcome.verdict, "not to mine" in outcome.message) == (Verdict.ERROR, True)
+    hand = attached(workflow_id="mine").give(other).sent().give(other)
+    [note] = hand.run.notes
+    assert "workflow another for execution" in note
+    assert "not mine" in note
     same = an_execution(Status.RUNNING, workflow_id="MINE")
-    assert attached(workflow_id="mine").give(same).outcome is None
+    assert attached(workflow_id="mine").give(same).run.notes == ()
 
 
 def test_one_fault_at_the_deadline_of_a_seen_run_is_a_timeout():
@@ -322,7 +337,8 @@ def test_an_unknown_status_is_noted_once_beside_other_notes():
     assert sleeping.slot.due < START + 1800
     noted = polling()
     noted.run.notes = ("mind",)
-    assert noted.give(unknown).run.notes == ("mind",)
+    other = an_execution("dreaming")
+    assert noted.give(unknown).sent().give(other).run.notes == ("mind", note)
 
 
 def test_the_time_of_several_reviews_adds_up():

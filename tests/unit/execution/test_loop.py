@@ -8,6 +8,7 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution.lifecycle import Pool, Slot
 from genesis_ci.execution.loop import _Slots
 from genesis_ci.execution.retry import FIRST_GAP
+from genesis_ci.execution.state import KEPT_CHARACTERS
 from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
 from tests.builders import EXECUTION_ID, a_block, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
@@ -29,6 +30,15 @@ BUG = Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug.")
 
 def hint_of(job: VirtualJob) -> str:
     return job.report.outcome.hint or ""
+
+
+def test_all_runs_and_attempts_share_what_is_kept_of_outputs():
+    long = an_execution(Status.FAILED, blocks=(a_block("long", output="x" * 2_000_000),))
+    twice = Policy(attempts=2)
+    api = FakeApi(triggers=[f"run-{n}" for n in range(80)], polls=[long])
+    reports = VirtualJob(api, *[a_run(policy=twice)] * 40).reports
+    kept = [one.blocks[0].output for report in reports for one in (report, *report.earlier)]
+    assert {len(text) for text in kept} == {KEPT_CHARACTERS // 80 // 2}
 
 
 def test_a_run_is_triggered_once_and_polled_until_its_end():

@@ -42,7 +42,8 @@ def test_a_preview_that_stays_down_is_not_ready():
 def test_workflows_with_one_address_share_its_requests():
     web = FakeWeb(preview=[DOWN, UP])
     runs = [a_run(wait_for=PREVIEW), a_run(), a_run(wait_for=PREVIEW)]
-    job = VirtualJob(FakeApi(polls=[COMPLETED]), *runs, web=web, plan=Plan(max_parallel=1))
+    api = FakeApi(triggers=["run-1", "run-2", "run-3"], polls=[COMPLETED])
+    job = VirtualJob(api, *runs, web=web, plan=Plan(max_parallel=1))
     assert len(web.requested) == 2
     assert job.progress.events[0] == "starting"
     assert [report.outcome.verdict for report in job.reports] == [Verdict.PASSED] * 3

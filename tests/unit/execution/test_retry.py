@@ -1,25 +1,30 @@
 """Whether a failed request is sent again, and after which pause."""
 
+import math
+
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.retry import (
+    ASTRAY_SECONDS,
     FIRST_GAP,
+    LAG_SECONDS,
     LONGEST_PAUSE,
     gap,
     may_send_again,
-    passing_fault,
     pause,
+    repeated_for,
 )
 from genesis_ci.execution.state import Run
 from genesis_ci.models import Concurrency, Policy
-from tests.builders import EXECUTION_ID, a_run, an_attachment
+from tests.builders import EXECUTION_ID, a_run, an_attachment, an_execution
 
 CANCEL = {"policy": Policy(concurrency=Concurrency.CANCEL_PREVIOUS)}
 TRIGGER, SECOND = Run(workflow=a_run()), Run(workflow=a_run(**CANCEL), ambiguous=True)
 FIRST = Run(workflow=a_run(**CANCEL))
 POLL = Run(workflow=a_run(), execution_id=EXECUTION_ID)
 UNSEEN = Run(workflow=an_attachment(), execution_id=EXECUTION_ID)
+SEEN = Run(workflow=an_attachment(), execution_id=EXECUTION_ID, execution=an_execution())
 UNSENT = ContactError("refused", reached=False)
 DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
 UNKNOWN = ContactError("reset", reached=True)
@@ -46,11 +51,18 @@ def test_a_request_is_repeated_only_when_that_is_safe(run, fault, again):
     assert may_send_again(fault, run) is again
 
 
-def test_a_refusal_is_a_fault_only_from_a_gateway_for_a_seen_run():
-    by_gateway = RefusedError("no", hint="Check.", status=403, fault=UNKNOWN)
-    assert passing_fault(by_gateway, seen=True) is UNKNOWN
-    assert passing_fault(by_gateway, seen=False) is None
-    assert passing_fault(RefusedError("no", hint="Check.", status=403), seen=True) is None
+@pytest.mark.parametrize(
+    ("fault", "unknown_run", "seconds"),
+    [
+        pytest.param(None, False, (0, 0, 0, 0), id="Genesis refuses"),
+        pytest.param(UNKNOWN, True, (0, LAG_SECONDS, 0, 0), id="Genesis does not know the run"),
+        pytest.param(UNKNOWN, False, (0, math.inf, ASTRAY_SECONDS, math.inf), id="a gateway"),
+    ],
+)
+def test_a_refused_poll_is_repeated_for_a_time(fault, unknown_run, seconds):
+    refusal = RefusedError("no", hint="", status=404, fault=fault, unknown_run=unknown_run)
+    runs = (TRIGGER, POLL, UNSEEN, SEEN)
+    assert tuple(repeated_for(refusal, run) for run in runs) == seconds
 
 
 @pytest.mark.parametrize(

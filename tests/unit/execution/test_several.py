@@ -5,9 +5,17 @@ from collections import Counter
 
 import pytest
 
+from genesis_ci.api.client import NO_EXECUTION
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status, Verdict, Workflow
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
+from tests.builders import (
+    EXECUTION_ID,
+    WORKFLOW_ID,
+    a_report,
+    a_run,
+    an_attachment,
+    an_execution,
+)
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 
 from .virtual_job import VirtualJob
@@ -21,6 +29,9 @@ NO_HOST = ContactError("Cannot connect.", reached=False, resolved=False)
 UNREACHED = ContactError("Cannot connect.", reached=False)
 UNRESOLVED = ContactError("Cannot connect.", reached=False, resolved=None)
 RESET = ContactError("Lost the connection.", reached=True)
+LAGS = RefusedError("Not found", hint="Check.", status=404, fault=RESET, unknown_run=True)
+PAGE = RefusedError("Not found", hint="Check.", status=404, fault=RESET)
+TWICE = Policy(attempts=2)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 
@@ -56,6 +67,100 @@ def test_a_host_that_does_not_exist_ends_first_triggers_after_two_minutes(trigge
     job = VirtualJob(FakeApi(triggers=triggers, polls=[NO_HOST]), *runs, plan=Plan(max_parallel=4))
     assert seconds - 1 <= job.seconds <= seconds
     assert job.reports[-1].outcome.verdict is Verdict.LOST_CONTACT
+
+
+KEEPING = a_run(keeps=EXECUTION_ID, earlier=(a_report(Verdict.FAILED, 1, execution_id="old-0"),))
+
+
+@pytest.mark.parametrize(
+    ("triggers", "runs"),
+    [
+        pytest.param(["run-1", "RUN1"], [a_run(), a_run()], id="another workflow"),
+        pytest.param(["run-1"], [a_run(wait=False)] * 2, id="another workflow, no wait"),
+        pytest.param(["run-1"], [a_run(policy=TWICE)], id="the attempt before"),
+        pytest.param([EXECUTION_ID.upper()], [a_run(), an_attachment()], id="an attached run"),
+        pytest.param([EXECUTION_ID], [KEEPING], id="a run that is not kept"),
+        pytest.param(["old-0"], [KEEPING], id="an attempt of an earlier job"),
+        pytest.param([NO_EXECUTION], [a_run()], id="no run"),
+    ],
+)
+def test_a_known_execution_id_is_no_new_run(triggers, runs):
+    job = VirtualJob(FakeApi(triggers=triggers, polls=[FAILED]), *runs, plan=Plan(max_parallel=1))
+    [lost] = [one.outcome for one in job.reports if one.outcome.verdict is Verdict.LOST_CONTACT]
+    assert "which is not a new run" in lost.message
+    assert "The run may have started" in (lost.hint or "")
+
+
+def test_a_known_execution_id_is_triggered_again_once_if_safe():
+    second = a_run(workflow_id=EXECUTION_ID, policy=CANCEL)
+    for triggers, verdict in (
+        (["run-1", "run-1", "run-2"], Verdict.PASSED),
+        (["run-1"], Verdict.LOST_CONTACT),
+    ):
+        api = FakeApi(triggers=triggers, polls=[COMPLETED])
+        job = VirtualJob(api, a_run(), second, plan=Plan(max_parallel=1))
+        assert [one.outcome.verdict for one in job.reports] == [Verdict.PASSED, verdict]
+        assert len(api.triggered) == 3
+
+
+@pytest.mark.parametrize(
+    ("polls", "workflow", "verdict", "seconds"),
+    [
+        pytest.param([LAGS] * 3 + [COMPLETED], a_run(), Verdict.PASSED, (7, 8), id="lags"),
+        pytest.param([LAGS], a_run(), Verdict.REJECTED, (61, 61), id="unknown"),
+        pytest.param([RUNNING, LAGS], a_run(), Verdict.REJECTED, (62, 62), id="vanishes"),
+        pytest.param(
+            [*[LAGS] * 5, RUNNING, LAGS], a_run(), Verdict.REJECTED, (93, 95), id="lags twice"
+        ),
+        pytest.param([LAGS], a_run(max_wait=9), Verdict.REJECTED, (9, 9.5), id="max-wait-time"),
+        pytest.param([LAGS], an_attachment(), Verdict.REJECTED, (0, 0), id="attached"),
+        pytest.param([RUNNING, LAGS], an_attachment(), Verdict.REJECTED, (1, 1), id="seen"),
+        pytest.param([PAGE] * 3 + [COMPLETED], an_attachment(), Verdict.PASSED, (7, 7), id="page"),
+        pytest.param([PAGE], an_attachment(), Verdict.LOST_CONTACT, (120, 120), id="pages"),
+        pytest.param(
+            [RESET, *[PAGE, RESET] * 3, PAGE], an_attachment(), Verdict.LOST_CONTACT, (211, 211),
+            id="pages after other faults",
+        ),
+        pytest.param(
+            [RUNNING, PAGE], an_attachment(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5),
+            id="pages, seen",
+        ),
+        pytest.param(
+            [PAGE], a_run(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5), id="pages, triggered"
+        ),
+    ],
+)  # fmt: skip
+def test_a_refused_poll_is_repeated_while_it_may_pass(polls, workflow, verdict, seconds):
+    job = VirtualJob(FakeApi(polls=polls), workflow)
+    assert job.verdict is verdict
+    assert seconds[0] <= job.seconds <= seconds[1]
+
+
+def test_a_run_of_another_workflow_counts_until_ids_were_equal():
+    """The guide does not say that the run shows the id of its template."""
+    mine, other = (an_execution(Status.COMPLETED, workflow_id=one) for one in (WORKFLOW_ID, "own"))
+    for first, verdict in ((mine, Verdict.LOST_CONTACT), (other, Verdict.PASSED)):
+        api = FakeApi(triggers=["run-1", "run-2"], polls=[other], runs={"run-1": [first]})
+        job = VirtualJob(api, *[a_run(max_wait=60)] * 2, plan=Plan(max_parallel=1))
+        assert [one.outcome.verdict for one in job.reports] == [Verdict.PASSED, verdict]
+
+
+def test_another_workflow_id_of_an_attached_run_is_no_fault_after_equal_ids():
+    mine, other = (an_execution(Status.COMPLETED, workflow_id=one) for one in (WORKFLOW_ID, "own"))
+    late = an_attachment(workflow_id=EXECUTION_ID, poll_interval=9.0)
+    api = FakeApi(polls=[an_execution(Status.RUNNING), other], runs={"run-1": [mine]})
+    assert [one.outcome.verdict for one in VirtualJob(api, a_run(), late).reports] == [
+        Verdict.PASSED,
+        Verdict.PASSED,
+    ]
+
+
+def test_an_attached_run_of_another_entry_is_an_error():
+    swapped = an_execution(Status.COMPLETED, workflow_id="two")
+    runs = [an_attachment(workflow_id=one, execution_id=f"run-{one}") for one in ("one", "two")]
+    job = VirtualJob(FakeApi(polls=[swapped]), *runs)
+    assert [one.outcome.verdict for one in job.reports] == [Verdict.ERROR, Verdict.PASSED]
+    assert "belongs to workflow two, not to one" in job.report.outcome.message
 
 
 @pytest.mark.parametrize(("count", "lead"), [(1, 0.1), (2, 0.1), (3, 0.2), (7, 0.4)])

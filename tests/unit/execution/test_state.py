@@ -66,6 +66,27 @@ def test_a_block_that_was_in_review_stays_marked():
     assert marked == [[], ["look"], ["look"], ["look"]]
 
 
+def test_long_outputs_are_cut_once_to_what_a_run_may_keep():
+    run = a_state(most_kept=800)
+    texts = [None, "a" * 100, "b" * 101, "c" * 900]
+    blocks = tuple(a_block(str(at), output=text, error=text) for at, text in enumerate(texts))
+    for _ in range(2):
+        run.record_answer(an_execution(blocks=blocks), now=START)
+        blocks = run.execution.blocks
+        for kept in ([one.output for one in blocks], [one.error for one in blocks]):
+            assert kept[:2] == [None, "a" * 100]
+            assert [len(text) for text in kept[2:]] == [100, 100]
+            assert all(
+                text.endswith("[cut: the outputs of this job are too long]") for text in kept[2:]
+            )
+    crowded = a_state(most_kept=10)
+    crowded.record_answer(an_execution(blocks=(a_block("long", output="d" * 900),)), now=START)
+    assert crowded.execution.blocks[0].output == "… [cut: the outputs of this job are too long]"
+    full = a_state(most_kept=900)
+    full.record_answer(an_execution(blocks=(a_block("long", output="d" * 900),)), now=START)
+    assert full.execution.blocks[0].output == "d" * 900
+
+
 def test_the_earlier_time_limit_is_the_deadline():
     run = a_state(a_run(max_wait=600), end_by=START + 60)
     assert (run.deadline, run.ended_by_job) == (START + 60, True)

@@ -1,6 +1,7 @@
 """Requests in threads: their answers, timeouts and signals."""
 
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,16 @@ def calls(clock) -> ThreadedCalls:
 
 def an_answer(text: str = "run-1") -> FakeCall:
     return FakeCall(lambda: text)
+
+
+class Answer:
+    """An object that can be referenced weakly."""
+
+
+def test_a_thread_without_a_task_keeps_no_answer(calls):
+    calls.start(7, FakeCall(Answer), timeout=30)
+    answer = weakref.ref(calls.next(timeout=A_MOMENT).value)
+    assert answer() is None
 
 
 class Hanging(FakeCall):
