@@ -163,7 +163,9 @@ class Pages(NamedTuple):
 def _fault(response: Response, message: str) -> ContactError:
     retry_after = retry_after_of(response.headers)
     limited = response.status == 429
-    asks_to_retry = response.status == 503 and retry_after is not None
+    # a proxy's own page may follow a request that it passed on
+    is_page = response.body.lstrip()[:1] not in {b"", b"{"}
+    asks_to_retry = response.status == 503 and retry_after is not None and not is_page
     words = f" ({message})" if message else ""
     at_fault = "The server or a proxy before it is at fault; nothing has to be changed here."
     return ContactError(

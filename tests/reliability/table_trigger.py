@@ -113,6 +113,11 @@ AFTER = {
     ),
     "500": Fault(what="500", triggers=(error("500 Internal Server Error"),), **MAYBE),
     "502": Fault(what="502 with a web page", triggers=(error("502 Bad Gateway"),), **MAYBE),
+    "503-page": Fault(
+        what="503 with `Retry-After` and a proxy's page",
+        triggers=(error("503 Service Unavailable", retry_after="1"),),
+        **MAYBE,
+    ),
     "503": Fault(
         what="503 without `Retry-After`",
         triggers=(error("503 Service Unavailable"),),
@@ -178,7 +183,7 @@ TOLD = {
     ),
     "503-seconds": Fault(
         what="503 with `Retry-After` in seconds, then started",
-        triggers=(error("503 Service Unavailable", retry_after="1"), started()),
+        triggers=(error("503 Service Unavailable", "overloaded", retry_after="1"), started()),
         posts=2,
     ),
     "503-date": Fault(

@@ -88,6 +88,15 @@ def test_a_server_fault_has_its_effect_and_its_retry_after(status, headers, reac
     assert error.limited is (status == 429)
 
 
+@pytest.mark.parametrize("body", [b"<html>Backend fetch failed</html>", b"Guru Meditation"])
+def test_a_proxys_page_with_a_retry_after_leaves_the_trigger_unknown(body):
+    assert error_of(body, 503, retry_after="5").reached
+
+
+def test_a_503_without_a_page_says_that_nothing_was_done():
+    assert not error_of(b" ", 503, retry_after="5").reached
+
+
 def test_a_fault_without_a_message_shows_its_status():
     assert error_of(b"", 502).message == "The server answered 502."
 
