@@ -109,7 +109,12 @@ class Finding:
 
 
 class Judged(NamedTuple):
-    """The findings of a completed run, and warnings about outputs that were not judged."""
+    """The findings of a completed run.
+
+    `unjudged` are the blocks whose outputs have a report inside other text, which is not judged;
+    `warnings` say so.
+    """
 
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
