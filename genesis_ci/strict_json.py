@@ -19,6 +19,10 @@ _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 class StrictJsonError(ValueError):
     """The text is not JSON, or JSON that two readers would read differently."""
 
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
 
 def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     """Return the JSON value of a text.
@@ -40,8 +44,8 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
         )
     except StrictJsonError:
         raise
-    except (ValueError, RecursionError):
-        raise StrictJsonError("not valid JSON") from None
+    except (ValueError, RecursionError) as error:
+        raise StrictJsonError("not valid JSON", getattr(error, "lineno", None)) from None
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [child for item in level for child in _children(item)]

@@ -1,8 +1,8 @@
 """Runs checks in a separate process: a pattern or a query may never end, and take any memory.
 
-Python's `re` holds the interpreter's lock, so neither a timer nor a signal can interrupt it.
-A child does one task after another and answers each with a line of JSON. It ends itself when a
-task takes too long, and when its input ends, so it never outlives a parent that was killed.
+Python's `re` holds the interpreter's lock, so only the kernel can interrupt it. A child does one
+task after another and answers each with a line of JSON. It ends when a task takes too long, and
+when its input ends, so it never outlives a parent that was killed.
 """
 
 import faulthandler
@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import pickle
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +28,10 @@ from genesis_ci.models.checks import Expectation, Finding, Judged, Judgement, Pr
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of a child to one task: the parent's memory is not limited."""
+OVERRUN = -getattr(signal, "SIGPROF", 0)
+"""The exit code of a child whose task took too much CPU time."""
+PAUSES = 5
+"""How many times as long a task may take if its child, or the machine, pauses."""
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 """Some Pythons need these to start; a child gets no other variable, so no key and no token."""
 _CHILD = """
@@ -40,13 +45,13 @@ main()
 class ChildLimits(NamedTuple):
     """The limits of the child processes that do checks.
 
-    `seconds` are for one task, from its own start, `seconds_of_all` for all tasks of a run; the
-    last ones may not be tried. `memory` is a child's address space in bytes: it holds an answer of
+    `seconds` of CPU time are for one task, `seconds_of_all` for all tasks of a run; the last ones
+    may not be tried. `memory` is a child's address space in bytes: it holds an answer of
     64 MiB as bytes, as text and as JSON.
     """
 
     seconds: float = 2.0
-    seconds_of_all: float = 30.0
+    seconds_of_all: float = 60.0
     memory: int = 1 << 30
 
 
@@ -90,7 +95,7 @@ class Children:
         calls = (partial(judge_one, *task) for task in tasks)
         return (
             answer
-            if isinstance(answer, str)
+            if answer is None or isinstance(answer, str)
             else tuple(
                 Finding(**one | {"judgement": Judgement(one["judgement"])}) for one in answer
             )
@@ -108,12 +113,19 @@ class Children:
                 continue
             try:
                 child = child or self._idle_child() or _Child(self._limits)
-            except OSError as error:
-                yield f"not judged: no process for it could start ({error.strerror or error})"
-                continue
-            yield child.answer(call)
-            if child.process.returncode is not None:
+                answer = child.answer(call)
+                if child.process.returncode not in {None, OVERRUN}:  # the kernel may have killed it
+                    child = _Child(self._limits)
+                    answer = child.answer(call)
+            except Exception as error:  # no file handle, no process, no memory
+                reason = getattr(error, "strerror", None) or place_of(error)
+                answer = f"not judged: no process could do it ({reason})"
+                if child:
+                    child.process.kill()
                 child = None
+            if child and child.process.returncode is not None:
+                child = None
+            yield answer
         if child:
             child.forget()
             self._idle.append(child)
@@ -149,11 +161,12 @@ class _Child:
         if line.endswith(b"\n"):
             return json.loads(line)
         _, stderr = self.process.communicate()
-        if stderr.startswith(b"Timeout"):
-            problem = f"not judged: it took over {self._limits.seconds:g} seconds"
+        code = self.process.returncode
+        if code == OVERRUN or stderr.startswith(b"Timeout"):
+            seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
+            problem = f"not judged: it took over {seconds:g} seconds"
             return f"{problem}; simplify the check or shorten the output"
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        code = self.process.returncode
         return f"not judged: the process for it ended with code {code} {last}".rstrip()
 
     def forget(self) -> None:
@@ -198,8 +211,10 @@ def main() -> None:
 
 def _do_tasks(limits: ChildLimits) -> None:
     for call in iter(pickle.Unpickler(sys.stdin.buffer).load, None):  # noqa: S301
-        faulthandler.dump_traceback_later(limits.seconds, exit=True)
+        faulthandler.dump_traceback_later(limits.seconds * PAUSES, exit=True)
+        _bound_cpu(limits.seconds)
         line = _line(call, limits.memory)
+        _bound_cpu(0)
         faulthandler.cancel_dump_traceback_later()
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
@@ -215,6 +230,11 @@ def _line(call: Callable[[], object], memory: int) -> bytes:
     except Exception as bug:
         answer = json.dumps(f"not judged: {place_of(bug)}")
     return answer.encode() + b"\n"
+
+
+def _bound_cpu(seconds: float) -> None:
+    with suppress(AttributeError):  # Windows has no such timer
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process
 
 
 def _bound_memory(most: int) -> None:

@@ -1,5 +1,6 @@
 """Tests that a block's output lists, as CTRF or JUnit XML. The list counts, not its summary."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, assert_never
@@ -11,13 +12,13 @@ from genesis_ci.checks.reading import (
     MAX_FOUND,
     NothingToJudgeError,
     kind,
-    only_fence,
     read_json,
     require_output,
     where_of,
 )
+from genesis_ci.checks.shape import find_report, is_in_other_text
 from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
+from genesis_ci.strict_json import JsonValue, value_at
 from genesis_ci.text import counted
 
 MAX_TESTS = 10_000
@@ -30,10 +31,10 @@ _JUDGEMENTS = {
     "pending": Judgement.SKIPPED,
 }
 """Of the statuses of CTRF; the others are unmet."""
-_JUNIT_BEGINNING = re.compile(r"(?:<[?!][^>]*>|\s)*?<(?:!DOCTYPE\s+)?testsuites?\b")
-MAX_BEGINNING = 4096
-"""Characters of an output that show whether it begins like JUnit XML."""
+_SUITES = {"testsuites", "testsuite"}
 _FAILURES = {"failure", "error"}
+_COUNTED = _FAILURES | {"flakyfailure", "flakyerror"}
+"""What the counts of a suite stand for; Surefire counts tests that passed when they ran again."""
 _CASE_PASSED = {"", "run", "passed", "pass", "success", "ok", "completed"}
 _CASE_SKIPPED = {"skipped", "pending", "notrun", "disabled", "suppressed", "ignored"}
 
@@ -48,40 +49,55 @@ class _Test(NamedTuple):
     seconds: float | None = None
 
 
-def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...] | str:
-    """Return a finding for each test, and one more if there are too few or there is no list.
+class _Listed(NamedTuple):
+    """The tests of a report, and the count of the report that is above them."""
 
-    With `if_report`, return no finding for an output that is no test report, and why an output
-    that begins like one cannot be read.
+    tests: list[_Test]
+    contradiction: str = ""
+
+
+def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...] | None:
+    """Return a finding for each test, and more if the report is missing, unreadable or wrong.
+
+    With `if_report`, return no finding for an output that is no test report, and None for one with
+    a report inside other text.
     """
-    if expected.if_report:
-        tests = _report(output)
-        return _findings(expected, tests) if isinstance(tests, list) else tests or ()
     try:
-        return _findings(expected, _read(expected.format, require_output(output)))
+        report = find_report(output)
+        if report is None and expected.if_report:
+            return None if is_in_other_text(output) else ()
+        listed = _read(expected.format, require_output(output) if report is None else report)
     except NothingToJudgeError as error:
         return (list_finding(expected, str(error)),)
+    return _findings(expected, *listed)
 
 
-def _findings(expected: InnerTests, tests: Sequence[_Test]) -> tuple[Finding, ...]:
+def _findings(
+    expected: InnerTests, tests: Sequence[_Test], contradiction: str
+) -> tuple[Finding, ...]:
     if len(tests) > MAX_TESTS:
         return (list_finding(expected, f"{len(tests)} tests, and {MAX_TESTS} are the most"),)
     findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
+    if contradiction:
+        findings.insert(0, list_finding(expected, contradiction, "counts that match its tests"))
     ran = sum(test.status in {"passed", "failed"} for test in tests)
     if ran < expected.at_least:
         findings.insert(0, list_finding(expected, f"{ran} of the {len(tests)} listed"))
     return tuple(findings)
 
 
-def list_finding(expected: InnerTests, found: str) -> Finding:
-    """Return the finding that a list has too few tests, or cannot be judged."""
+def list_finding(expected: InnerTests, found: str, rule: str = "") -> Finding:
+    """Return the finding that a list has too few tests, or breaks a rule, or cannot be judged."""
     tests = counted(expected.at_least, "test")
+    if expected.if_report:
+        block = json.dumps(expected.block, ensure_ascii=False)
+        found = f"{found[:MAX_FOUND]} (tests: {{except: [{block}]}} leaves it out)"
     return Finding(
-        name=f"{expected.block}: at least {tests}",
+        name=f"{expected.block}: {rule or f'at least {tests}'}",
         judgement=Judgement.UNMET,
         block=expected.block,
-        expected=f"at least {tests} that passed or failed",
-        found=found[:MAX_FOUND],
+        expected=rule or f"at least {tests} that passed or failed",
+        found=found,
         where=where_of(expected.block),
     )
 
@@ -100,54 +116,32 @@ def _finding(expected: InnerTests, number: int, test: _Test) -> Finding:
     )
 
 
-def _read(listed_as: ListFormat, output: JsonValue) -> list[_Test]:
+def _read(listed_as: ListFormat, output: JsonValue) -> _Listed:
     match listed_as:
         case ListFormat.CTRF:
             return _ctrf(read_json(output))
         case ListFormat.JUNIT:
-            return _junit(_xml(output))
+            return _junit(output)
         case ListFormat.AUTO:
-            looks_like_xml = isinstance(output, str) and _xml(output).startswith("<")
-            return _junit(_xml(output)) if looks_like_xml else _ctrf(read_json(output))
+            is_xml = isinstance(output, str) and output.strip(BLANK).startswith("<")
+            return _junit(output) if is_xml else _ctrf(read_json(output))
         case _:
             assert_never(listed_as)
 
 
-def _report(output: JsonValue) -> list[_Test] | str | None:
-    """Return the tests of a test report, or why it cannot be read; None if it is no report."""
-    if isinstance(output, str):
-        text = output.strip(BLANK)
-        try:
-            text = text if text.startswith(("<", "{")) else (only_fence(text) or "").strip(BLANK)
-        except NothingToJudgeError:  # several fences, or an open one
-            return None
-        if text.startswith("<"):
-            return _junit_report(text)
-        try:
-            output = parse_json(text) if text.startswith("{") else None
-        except StrictJsonError as error:
-            return f"it is not JSON ({error})"
-    tool, tests = value_at(output, "results", "tool", "name"), value_at(output, "results", "tests")
-    if not isinstance(tool, str) or not isinstance(tests, list):
-        return None
-    for number, test in enumerate(tests, start=1):
-        if not all(isinstance(value_at(test, key), str) for key in ("name", "status")):
-            return f"test {number} of its CTRF has no name or no status"
-    return _ctrf(output)
-
-
-def _junit_report(document: str) -> list[_Test] | str | None:
-    try:
-        return _junit(document)
-    except NothingToJudgeError as error:
-        return f"it is {error}" if _JUNIT_BEGINNING.match(document[:MAX_BEGINNING]) else None
-
-
-def _ctrf(report: JsonValue) -> list[_Test]:
-    tests = value_at(report, "results", "tests")
-    if not isinstance(tests, list):
+def _ctrf(report: JsonValue) -> _Listed:
+    entries = value_at(report, "results", "tests")
+    if not isinstance(entries, list):
         raise NothingToJudgeError(f"{kind(report)} without results.tests, so not CTRF")
-    return [_ctrf_test(number, test) for number, test in enumerate(tests, start=1)]
+    tests = [_ctrf_test(number, test) for number, test in enumerate(entries, start=1)]
+    failed = sum(test.status == "failed" for test in tests)
+    for key, listed in (("failed", failed), ("tests", len(tests))):
+        stated = value_at(report, "results", "summary", key)
+        if isinstance(stated, bool) or not isinstance(stated, int | float) or stated % 1:
+            continue
+        if stated > listed:
+            return _Listed(tests, f"the summary states {key}: {stated}, and {listed} are listed")
+    return _Listed(tests)
 
 
 def _ctrf_test(number: int, test: JsonValue) -> _Test:
@@ -176,18 +170,26 @@ def _seconds(milliseconds: JsonValue) -> float | None:
     return milliseconds / 1000 if 0 <= milliseconds <= MAX_SECONDS else None
 
 
-def _xml(output: JsonValue) -> str:
+def _junit(output: JsonValue) -> _Listed:
     if not isinstance(output, str):
         raise NothingToJudgeError(f"{kind(output)}, so not XML")
-    text = output.strip(BLANK)
-    return text if text.startswith("<") else (only_fence(text) or "").strip()
-
-
-def _junit(document: str) -> list[_Test]:
-    root = _parse_xml(document)
-    if _local(root.tag) not in {"testsuites", "testsuite"}:
+    root = _parse_xml(output.strip(BLANK))
+    if _local(root.tag) not in _SUITES:
         raise NothingToJudgeError(f"XML that begins with <{root.tag}>, so not JUnit")
-    return list(_cases(root))
+    tests = list(_cases(root))
+    for suite in root.iter():
+        stated = _stated(suite, "failures") + _stated(suite, "errors")
+        if stated and _local(suite.tag) in _SUITES:
+            listed = sum(_local(one.tag) in _COUNTED for one in suite.iter())
+            if stated > listed:
+                place = f"<{suite.tag}> states {stated} failures and errors"
+                return _Listed(tests, f"{place}, and {listed} are listed")
+    return _Listed(tests)
+
+
+def _stated(suite: Element, name: str) -> int:
+    count = suite.get(name, "").strip()
+    return int(count) if re.fullmatch("[0-9]{1,18}", count) else 0
 
 
 def _parse_xml(document: str) -> Element:
@@ -199,8 +201,11 @@ def _parse_xml(document: str) -> Element:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise NothingToJudgeError(f"XML nested deeper than {MAX_DEPTH} levels")
+            raise NothingToJudgeError(f"XML nested deeper than {MAX_DEPTH} levels{line()}")
         builder.start(tag, attributes)
+
+    def line() -> str:
+        return f", line {parser.CurrentLineNumber}"
 
     def end(tag: str) -> None:
         nonlocal depth
@@ -208,7 +213,7 @@ def _parse_xml(document: str) -> Element:
         builder.end(tag)
 
     def refuse(*_: object) -> None:
-        raise NothingToJudgeError("XML with a DTD, which is not read")
+        raise NothingToJudgeError(f"XML with a DTD, which is not read{line()}")
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -217,8 +222,8 @@ def _parse_xml(document: str) -> Element:
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(document, True)
-    except (expat.ExpatError, UnicodeEncodeError):
-        raise NothingToJudgeError("no valid XML") from None
+    except (expat.ExpatError, UnicodeEncodeError) as error:
+        raise NothingToJudgeError(f"no valid XML: {error}") from None
     return builder.close()
 
 

@@ -45,8 +45,8 @@ _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
 Task = tuple[Check, JsonValue]
-Answer = tuple[Finding, ...] | str
-"""The findings of a check, or why it could not be judged."""
+Answer = tuple[Finding, ...] | str | None
+"""The findings of a check, or why it could not be judged; None for a report in other text."""
 
 
 def judge(
@@ -59,9 +59,9 @@ def judge(
 ) -> Judged:
     """Return the findings of every check, in order, without secrets and safe to show.
 
-    A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
-    that cannot be read is a warning. `bounded` does `judge_one` for several tasks where a hostile
-    pattern blocks nothing else; checks that cannot take long are judged here.
+    A check that could not be judged is unmet. Outputs that are test reports follow, each once; a
+    report inside other text is a warning. `bounded` does `judge_one` for several tasks where a
+    hostile pattern blocks nothing else; checks that cannot take long are judged here.
     """
     beginning = lru_cache(LONG_TEXTS)(partial(_beginning, scrub=scrub))
     shorten = partial(_shortened, beginning=beginning)
@@ -83,18 +83,16 @@ def judge(
     answered = [(check, answers[number]) for number, (check, _) in enumerate(todo)]
     found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
-    warnings = [
-        f"The output of block “{check.block}” begins like a test report and is "
-        f"not judged: {answer.removeprefix('not judged: ')}"
-        for check, answer in answered
-        if isinstance(answer, str) and _is_unnamed(check)
-    ]
-    if len(warnings) > MAX_LISTED:
-        more = counted(len(warnings) - MAX_LISTED, "more output")
-        warnings[MAX_LISTED:] = [f"The same is true of {more}"]
+    unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer is None]
+    words = "has a test report inside other text, so it is not judged; let it put out nothing else"
+    warnings = [f"Block “{block}” {words}" for block in unjudged[:MAX_LISTED]]
+    if len(unjudged) > MAX_LISTED:
+        more = counted(len(unjudged) - MAX_LISTED, "more output")
+        warnings.append(f"The same is true of {more}")
     return Judged(
         tuple(_numbered(_safe(found, scrub, limit))),
-        tuple(f"{clean_line(scrub(words), limit=MAX_WARNING)}." for words in warnings),
+        tuple(f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings),
+        tuple(unjudged),
     )
 
 
@@ -114,7 +112,7 @@ def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[tuple[Check, Ans
     # a block may repeat the report of another one
     seen = set()
     for check, answer in answered:
-        if _is_unnamed(check) and not isinstance(answer, str):
+        if _is_unnamed(check) and isinstance(answer, tuple):
             tests = tuple((one.suite, one.name, one.judgement, one.found) for one in answer)
             if tests in seen:
                 continue
@@ -139,7 +137,7 @@ def judge_one(check: Check, output: JsonValue) -> Answer:
 
 
 def _shortened(answer: Answer, beginning: Callable[[str], str]) -> Answer:
-    if isinstance(answer, str):
+    if not isinstance(answer, tuple):
         return answer
     return tuple(replace(one, **_shorter_texts(one, beginning)) for one in answer)
 
@@ -164,9 +162,7 @@ def _may_take_long(check: Check) -> bool:
 
 def _findings(check: Check, answer: Answer) -> tuple[Finding, ...]:
     if not isinstance(answer, str):
-        return answer
-    if _is_unnamed(check):
-        return ()
+        return answer or ()
     if isinstance(check, InnerTests):
         return (list_finding(check, answer),)
     return (finding_of(check, Judgement.UNMET, answer),)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import REACH, nearest
@@ -12,7 +12,12 @@ MAX_FOUND = MAX_SHOWN + REACH + 1
 """Characters of a value in a finding: more than is shown, so that complete secrets are found in
 it, and one more, so that a cut value is recognized."""
 
-BLANK = "\ufeff \t\r\n"
+BLANK = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+"""White space, a byte order mark, and what else has no width."""
+OPEN_FENCE = "a code fence that is not closed; was the output cut short?"
 _KINDS = {
     type(None): "null",
     bool: "true or false",
@@ -24,6 +29,13 @@ _KINDS = {
 }
 _LINE_END = re.compile("\r\n?|\n")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
+
+
+class Fence(NamedTuple):
+    """A fenced code block in a text."""
+
+    content: str
+    closed: bool
 
 
 class NothingToJudgeError(ValueError):
@@ -79,14 +91,16 @@ def only_fence(text: str) -> str | None:
     Raises:
         NothingToJudgeError: there are several, or one is not closed.
     """
-    fences = list(_fences(text))
-    if len(fences) > 1:
-        raise NothingToJudgeError(f"{len(fences)} code fences, so it is not clear which one counts")
-    return fences[0] if fences else None
+    found = list(fences(text))
+    if found and not found[-1].closed:
+        raise NothingToJudgeError(OPEN_FENCE)
+    if len(found) > 1:
+        raise NothingToJudgeError(f"{len(found)} code fences, so it is not clear which one counts")
+    return found[0].content if found else None
 
 
-def _fences(text: str) -> Iterator[str]:
-    # As in CommonMark, but a fence must be closed.
+def fences(text: str) -> Iterator[Fence]:
+    """Yield the fenced code blocks of a text, as in CommonMark; only the last may be open."""
     opening: str | None = None
     content: list[str] = []
     for line in _LINE_END.split(text):
@@ -95,12 +109,12 @@ def _fences(text: str) -> Iterator[str]:
             if mark and not ("`" in mark[1] and "`" in mark[2]):
                 opening, content = mark[1], []
         elif mark and mark[1].startswith(opening) and not mark[2].strip():
-            yield "\n".join(content)
+            yield Fence("\n".join(content), closed=True)
             opening = None
         else:
             content.append(line)
     if opening is not None:
-        raise NothingToJudgeError("a code fence that is not closed; was the output cut short?")
+        yield Fence("\n".join(content), closed=False)
 
 
 def search(query: str, value: JsonValue) -> JsonValue:

@@ -1,0 +1,80 @@
+"""Finds the test report in an output. What has the shape of a report has to be readable."""
+
+import re
+
+from genesis_ci.checks.reading import BLANK, OPEN_FENCE, NothingToJudgeError, fences
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
+
+_QUOTE = "[\"'`´‘’‚‛“”„‟«»＂＇]"
+_KEYS = (
+    rf"results(?:(?<={_QUOTE}results)\\*{_QUOTE}|\s*:\s*\{{)",
+    rf"tests(?:(?<={_QUOTE}tests)\\*{_QUOTE}|\s*:\s*\[)",
+)
+"""The keys of CTRF in text that is no JSON: in any quotes, or as JavaScript shows an object."""
+_NAME = r"(?ai)<(?:[^\s<>/]*:)?{}(?![\w.:-])"
+_SUITE, _CASE = _NAME.format("testsuites?"), _NAME.format("testcase")
+_BEFORE_ROOT = r"(?s)<!--.*?-->|<\?.*?\?>|<!(?!--)[^\[>]*(?:\[[^\]]*\])?[^<]*|[\s\ufeff]+"
+"""A comment, an instruction, a document type, or blanks."""
+
+
+def find_report(output: JsonValue) -> JsonValue:
+    """Return what has the shape of a test report, as a JSON value or as XML; None if nothing has.
+
+    It is the whole output or its only code fence.
+
+    Raises:
+        NothingToJudgeError: it is not JSON, or its fence is not closed.
+    """
+    report = _shaped(output)
+    if report is None and isinstance(output, str):
+        found = list(fences(output))
+        report = _shaped(found[0].content) if len(found) == 1 else None
+        if report is not None and not found[0].closed:
+            raise NothingToJudgeError(OPEN_FENCE)
+    return report
+
+
+def is_in_other_text(output: JsonValue) -> bool:
+    """Return whether a text without the shape of a report has a report in it."""
+    if not isinstance(output, str):
+        return False
+    suite = re.search(_SUITE, output)
+    has_cases = suite and re.compile(_CASE).search(output, suite.end())
+    if not has_cases and not _has_keys(output, output.find("{")):
+        return False
+    try:
+        return isinstance(parse_json(output.strip(BLANK)), str)
+    except StrictJsonError:
+        return True
+
+
+def _shaped(output: JsonValue) -> JsonValue:
+    if isinstance(output, str):
+        text = output.strip(BLANK)
+        if text.startswith("<"):
+            return text if re.compile(_SUITE).match(text, _root_at(text)) else None
+        try:
+            output = parse_json(text) if text.startswith("{") else None
+        except StrictJsonError as error:
+            if _has_keys(text, 0):
+                line = f", line {error.line}" if error.line else ""
+                raise NothingToJudgeError(f"no JSON ({error}{line})") from None
+            return None
+    results = value_at(output, "results")
+    tests = value_at(results, "tests")
+    if not (isinstance(output, dict) and isinstance(results, dict) and isinstance(tests, list)):
+        return None
+    is_marked = "reportFormat" in output or "tool" in results or "summary" in results
+    has_status = any(isinstance(test, dict) and "status" in test for test in tests)
+    return output if is_marked or has_status else None
+
+
+def _has_keys(text: str, start: int) -> bool:
+    return start >= 0 and all(re.compile(key).search(text, start) for key in _KEYS)
+
+
+def _root_at(text: str) -> int:
+    at = 0
+    while found := re.compile(_BEFORE_ROOT).match(text, at):
+        at = found.end()
+    return at
