@@ -119,7 +119,7 @@ class Children:
                     answer = child.answer(call)
             except Exception as error:  # no file handle, no process, no memory
                 reason = getattr(error, "strerror", None) or place_of(error)
-                answer = f"not judged: no process could do it ({reason})"
+                answer = f"not judged: no process could judge it ({reason})"
                 if child:
                     child.process.kill()
                 child = None

@@ -13,7 +13,7 @@ _KEYS = (
 """The keys of CTRF in text that is no JSON: in any quotes, or as JavaScript shows an object."""
 _NAME = r"(?ai)<(?:[^\s<>/]*:)?{}(?![\w.:-])"
 _SUITE, _CASE = _NAME.format("testsuites?"), _NAME.format("testcase")
-_BEFORE_ROOT = r"(?s)<!--.*?-->|<\?.*?\?>|<!(?!--)[^\[>]*(?:\[[^\]]*\])?[^<]*|[\s\ufeff]+"
+_BEFORE_ROOT = r"(?s)<!--.*?-->|<\?.*?\?>|<!(?!--)[^\[>]*(?:\[[^\]]*\]?)?[^<]*|[\s\ufeff]+"
 """A comment, an instruction, a document type, or blanks."""
 
 

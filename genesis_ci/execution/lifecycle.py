@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 from genesis_ci import outcomes
 from genesis_ci.api.client import NO_EXECUTION, GenesisClient
-from genesis_ci.errors import ContactError, ProtocolError, RefusedError
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError, place_of
 from genesis_ci.execution.polling import next_poll
 from genesis_ci.execution.retry import ASTRAY_SECONDS, may_send_again, pause, repeated_for
 from genesis_ci.execution.state import LAST_POLL_SECONDS, Run
@@ -363,14 +363,16 @@ class Lifecycles:
         late = yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)
         if late:
             return outcomes.unjudged(execution, "the CI job's time was over")
-        call = self.judge(run.workflow.proof, execution.blocks)
         left = run.end_by - self.clock()
         try:
+            call = self.judge(run.workflow.proof, execution.blocks)
             judged: Judged = yield Send(
                 call, max(LEAST_JUDGING_SECONDS, min(JUDGING_SECONDS, left))
             )
         except ContactError as error:
             return outcomes.unjudged(execution, error.message)
+        except (ImportError, MemoryError, OSError) as error:  # no memory or no file handle is left
+            return outcomes.unjudged(execution, place_of(error))
         run.findings = judged.findings
         if judged.warnings:
             run.notes += judged.warnings
