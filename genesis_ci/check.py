@@ -127,7 +127,9 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
         yield "    wait false: return at once, without a verdict"
     yield from (f"    expect {clean_line(check)}" for check in workflow.proof.shown)
     if workflow.wait and workflow.proof.reports:
-        yield "    expect no failed test in outputs that are test reports (tests: auto)"
+        left_out = clean_line(", ".join(sorted(workflow.proof.left_out)))
+        rule = f"{{except: [{left_out}]}}" if left_out else "auto"
+        yield f"    expect no failed test in outputs that are test reports (tests: {rule})"
     elif workflow.wait and not workflow.proof.checks:
         yield "    no check of the outputs (tests: none)"
     if not workflow.policy.required:

@@ -20,7 +20,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.checks import Finding, InnerTests, Judgement, Proof, may_be_report
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean_line, counted, human_seconds, listed
 
@@ -48,8 +48,6 @@ _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 
 _MAX_NAMED = 3
 _MAX_FINDING_CHARACTERS = 120
-NOTHING_CHECKED = "; nothing in its outputs was checked (see expect and tests)"
-"""Ends the message of a completed run without checks."""
 
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
@@ -66,10 +64,11 @@ def make(
     exit_code: int | None = None,
     lenient: bool = False,
     flaky: bool = False,
+    unchecked: bool = False,
 ) -> Outcome:
     """Return an outcome with the verdict's exit code, unless another one is given."""
     code = EXIT_CODES[verdict] if exit_code is None else exit_code
-    return Outcome(verdict, code, message, hint, lenient, flaky)
+    return Outcome(verdict, code, message, hint, lenient, flaky, unchecked)
 
 
 # Before the trigger
@@ -305,18 +304,20 @@ def for_execution(
     *,
     attached: bool = False,
     findings: Sequence[Finding] = (),
+    unjudged: Sequence[str] = (),
 ) -> Outcome | None:
     """Return the outcome of a run's status; None while polling has to continue.
 
     `attached` is true when this job did not trigger the run, so that a re-run attaches again.
-    `findings` are the results of the checks of a completed run.
+    `findings` are the results of the checks of a completed run, `unjudged` the blocks whose report
+    was not judged.
     Final statuses are listed one by one, so a status that the API guide does not name is not final.
     """
     match execution.status:
         case None | Status.PENDING | Status.RUNNING:
             return None
         case Status.COMPLETED:
-            return _completed(execution, policy.on_failed_block, findings)
+            return _completed(execution, policy, findings, unjudged)
         case Status.FAILED:
             return _failed(execution)
         case Status.CANCELLED:
@@ -349,31 +350,64 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
 
 
 def _completed(
-    execution: Execution, on_failed_block: OnState, findings: Sequence[Finding]
+    execution: Execution, policy: Policy, findings: Sequence[Finding], unjudged: Sequence[str]
 ) -> Outcome:
     done = _completion(execution)
     failed = _named_blocks(execution, Status.FAILED)
     unmet = [one for one in findings if one.judgement is Judgement.UNMET]
+    unchecked = "a report was not judged" if findings else "nothing in its outputs was checked"
+    is_unchecked = bool(unjudged) or not findings
     again = "and run this job again."
     if unmet:
         names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
         why = f"{tally(findings)}: {listed(names, most=_MAX_NAMED)}"
         remedy = "Correct what the run found, or the check if it is wrong"
-    elif failed and on_failed_block is OnState.FAIL:
-        why = f"{failed[0].upper()}{failed[1:]} failed"
+        expected = {one.block for one in findings if not one.automatic}
+        blocks = expected.intersection(one.block for one in unmet)
+        if blocks and all(one.automatic for one in unmet):
+            about = listed(sorted(blocks), most=_MAX_NAMED)
+            why += f". The expectations about {about} passed; tests: auto judges test reports too"
+            again += " To judge a block by expect alone, set tests: {except: [BLOCK]}."
+    elif policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
         remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
+    elif policy.on_unchecked is OnState.FAIL and is_unchecked:
+        why = f"{unchecked[0].upper()}{unchecked[1:]}"
+        remedy = "on-unchecked is fail: set tests to the block that lists tests, or write expect"
     else:
         aside = f", although {failed} failed" if failed else ""
-        checked = f", and {tally(findings)}" if findings else NOTHING_CHECKED
+        aside += f", and {tally(findings)}" if findings else ""
+        aside += f"; {unchecked} (see expect and tests)" if is_unchecked else ""
         return make(
             Verdict.PASSED,
-            f"{done}{aside}{checked}.",
+            f"{done}{aside}.",
             "If a failed block must not pass, set on-failed-block: fail." if failed else None,
             lenient=bool(failed),
+            unchecked=is_unchecked,
         )
-    if any(one.is_test for one in unmet):
-        again = f"{again} With tests: none, tests in outputs do not count."
     return make(Verdict.UNMET, f"{why}. {done}.", f"{remedy}, {again}")
+
+
+def _blocks_not_done(execution: Execution) -> str:
+    """Say which blocks of a completed run are not known to be done; empty if all are."""
+    if not execution.blocks and execution.block_count != 0:
+        return "Genesis lists no blocks, so it is unknown whether one failed"
+    names = [f"{one.key} ({one.status_word})" for one in execution.blocks if not one.is_done]
+    blocks = counted(len(names), "block")
+    return f"{blocks} not completed or skipped: {listed(names, most=_MAX_NAMED)}" if names else ""
+
+
+def reports_left_out(execution: Execution, proof: Proof) -> tuple[str, ...]:
+    """Return a note about the test reports that the input `tests` leaves out, if there are any."""
+    named = [check.block for check in proof.checks if isinstance(check, InnerTests)]
+    others = [block for block in execution.blocks if block.key not in named]
+    reports = [
+        block.key
+        for block in others
+        if may_be_report(block.raw) and not proof.judges_report(block.key, block.raw)
+    ]
+    rule = "except" if proof.reports else "".join(named) or "none"
+    names = listed(reports, most=_MAX_NAMED)
+    return (f"Not judged (tests: {rule}): the test report of {names}.",) if reports else ()
 
 
 def tally(findings: Sequence[Finding]) -> str:
@@ -494,6 +528,7 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
         f"{message} on-flaky: fail makes the job red.",
         f"{remedy}; or set on-flaky: pass.",
         flaky=True,
+        unchecked=outcome.unchecked,
     )
 
 
@@ -515,6 +550,7 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
         message=f"{sum(good)} of {len(reports)} workflows are good. {worst.message}",
         lenient=worst.green and any(outcome.lenient for outcome in required),
         flaky=worst.green and any(outcome.flaky for outcome in required),
+        unchecked=worst.green and any(outcome.unchecked for outcome in required),
     )
 
 

@@ -198,6 +198,7 @@ OUTCOME = (
     Field("hint", LINE_OR_NONE),
     Field("passed_by_policy", FLAG, "lenient"),
     Field("flaky", FLAG_OR_FALSE),
+    Field("unchecked", FLAG_OR_FALSE),
 )
 WORKFLOW = (
     Field("name", LINE),

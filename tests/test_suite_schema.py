@@ -33,7 +33,16 @@ def test_the_schema_has_the_keys_of_the_code():
     }
 
 
-@pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, LAYERS, ATTACHED, entry("inputs: {a: 1.10}")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        PRODUCT_EXAMPLE,
+        LAYERS,
+        ATTACHED,
+        entry("inputs: {a: 1.10}"),
+        entry("tests: {except: [a]}"),
+    ],
+)
 def test_the_schema_accepts_what_the_code_accepts(text):
     assert is_valid(text)
 
@@ -51,6 +60,8 @@ def test_the_schema_accepts_what_the_code_accepts(text):
         entry("expect: [{block: b, query: a, at-least: '3'}]"),
         entry("tests: {at-least: 3}"),
         entry("tests: {block: b, at-least: 0}"),
+        entry("tests: {except: []}"),
+        entry("tests: {except: [a], block: b}"),
         entry("inputs: [a]"),
         entry("inputs: {a: [b]}"),
         entry("execution-id: x"),

@@ -110,14 +110,19 @@ def _expect() -> Json:
 
 def _tests() -> Json:
     count = {"type": "integer", "minimum": 1, "maximum": MAX_TESTS}
+    name = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL}
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["block"],
+        "oneOf": [
+            {"required": ["block"], "not": {"required": ["except"]}},
+            {"required": ["except"], "maxProperties": 1},
+        ],
         "properties": {
-            "block": {"type": "string", "minLength": 1, "maxLength": MAX_LABEL},
+            "block": name,
             "format": {"enum": [one.value for one in ListFormat]},
             "at-least": {"anyOf": [count, REFERENCE], "default": 1},
+            "except": {"type": "array", "minItems": 1, "items": name},
         },
     }
 

@@ -32,6 +32,7 @@ MAX_BLOCKS = 20_000
 MAX_KEY = 100
 """Characters of a block's name; expectations use the full name."""
 MAX_COUNT = 1_000_000_000
+UNREADABLE = {"status": "unreadable"}
 MAX_WORDS = 2_000
 MAX_DEPTH_OF_WORDS = 3
 MAX_LISTED_WORDS = 5
@@ -109,7 +110,7 @@ def decode_execution(
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
-        blocks=_blocks(state.inner("blocks"), before.blocks if before else ()),
+        blocks=_blocks(state.fields.get("blocks"), scrub, before.blocks if before else ()),
         payload=answer.get("triggerPayload"),
     )
 
@@ -207,14 +208,15 @@ class _FieldReader:
         return utc_time(value) if isinstance(value, str) else None
 
 
-def _blocks(reader: _FieldReader, before: tuple[Block, ...]) -> tuple[Block, ...]:
-    if len(reader.fields) > MAX_BLOCKS:
+def _blocks(value: Any, scrub: Scrub, before: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the blocks; one that is no object, or all if they are none, is `unreadable`."""
+    blocks = value if isinstance(value, dict) else {} if value is None else {"blocks": value}
+    if len(blocks) > MAX_BLOCKS:
         raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
     known = {block.fingerprint: block for block in before}
     return tuple(
-        _block(key, reader.inner(key), known)
-        for key, fields in reader.fields.items()
-        if isinstance(fields, dict)
+        _block(key, _FieldReader(one if isinstance(one, dict) else UNREADABLE, scrub), known)
+        for key, one in blocks.items()
     )
 
 

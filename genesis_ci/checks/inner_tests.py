@@ -99,6 +99,7 @@ def list_finding(expected: InnerTests, found: str, rule: str = "") -> Finding:
         expected=rule or f"at least {tests} that passed or failed",
         found=found,
         where=where_of(expected.block),
+        automatic=expected.if_report,
     )
 
 
@@ -113,6 +114,7 @@ def _finding(expected: InnerTests, number: int, test: _Test) -> Finding:
         suite=test.suite,
         seconds=test.seconds,
         is_test=True,
+        automatic=expected.if_report,
     )
 
 

@@ -18,7 +18,6 @@ from genesis_ci.models.checks import (
     Judgement,
     Operator,
     Proof,
-    may_be_report,
 )
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import (
@@ -68,7 +67,11 @@ def judge(
     todo: list[tuple[Check, list[Block]]] = [
         (check, [block for block in blocks if block.key == check.block]) for check in proof.checks
     ]
-    todo += [(InnerTests(block=one.key, if_report=True), [one]) for one in _others(proof, blocks)]
+    todo += [
+        (InnerTests(block=one.key, if_report=True), [one])
+        for one in blocks
+        if proof.judges_report(one.key, one.raw)
+    ]
     answers: dict[int, Answer] = {}
     tasks: dict[int, Task] = {}
     for number, (check, named) in enumerate(todo):
@@ -94,14 +97,6 @@ def judge(
         tuple(f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings),
         tuple(unjudged),
     )
-
-
-def _others(proof: Proof, blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks that no check names and whose outputs may be test reports."""
-    named = {check.block for check in proof.checks}
-    return [
-        one for one in blocks if proof.reports and one.key not in named and may_be_report(one.raw)
-    ]
 
 
 def _is_unnamed(check: Check) -> bool:

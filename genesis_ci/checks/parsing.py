@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind, query_problem
-from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator
+from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator, Proof
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
 from genesis_ci.text import nearest, suggestion
 
@@ -179,11 +179,17 @@ def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool)
         yield f"{operator} is an empty text, which says nothing; for some text use not-empty: true"
 
 
-def parse_tests(data: JsonValue) -> tuple[InnerTests | None, tuple[str, ...]]:
-    """Return the block that lists tests, from its name or a mapping, or what is wrong with it."""
+def parse_tests(data: JsonValue) -> tuple[InnerTests | Proof | None, tuple[str, ...]]:
+    """Return the block that lists tests, or which blocks do not; or what is wrong with it."""
     entry: dict[str, JsonValue] = data if isinstance(data, dict) else {"block": data}
+    if "except" in entry:
+        names = entry["except"]
+        if len(entry) > 1 or not isinstance(names, list) or not names:
+            return None, ("except takes a list of names, and no other key is allowed beside it",)
+        wrong = tuple(one for name in names for one in _text_problems("a name", name, MAX_NAME))
+        return None if wrong else Proof(left_out=frozenset(map(str, names))), wrong
     problems = [
-        *_unknown_keys(entry, ("block", "format", "at-least")),
+        *_unknown_keys(entry, ("block", "format", "at-least", "except")),
         *_text_problems("block", entry.get("block"), MAX_NAME),
     ]
     at_least, listed_as = entry.get("at-least", 1), entry.get("format", ListFormat.AUTO)

@@ -263,6 +263,16 @@ INPUTS: tuple[Input, ...] = (
         requires=Needs.WAIT,
     ),
     Input(
+        name="on-unchecked",
+        type=types.ON_STATE,
+        default="pass",
+        meaning="What a completed run means for the job if nothing in its outputs was checked: "
+        "pass, and every report says so, or fail.",
+        per_workflow=True,
+        target="policy.on_unchecked",
+        requires=Needs.WAIT,
+    ),
+    Input(
         name="expect",
         type=EXPECT,
         meaning="The checks of a completed run's outputs: a YAML list (docs/proof.md). A missing "

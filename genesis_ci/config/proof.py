@@ -30,14 +30,16 @@ class Written(NamedTuple):
     node: Node
 
 
-def proof_of(written: Sequence[Written], *, reports: bool) -> Proof:
+def proof_of(expect: Sequence[Written], tests: Written | Proof) -> Proof:
     """Return the checks of a workflow with their descriptions."""
+    proof = tests if isinstance(tests, Proof) else Proof(reports=False)
+    written = [*expect, *([tests] if isinstance(tests, Written) else [])]
     if not written:
-        return Proof(reports=reports)
+        return proof
     from genesis_ci.checks.judging import described
 
     checks = tuple(one.check for one in written)
-    return Proof(checks=checks, shown=tuple(map(described, checks)), reports=reports)
+    return proof._replace(checks=checks, shown=tuple(map(described, checks)))
 
 
 def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
@@ -76,10 +78,10 @@ def _expectations(node: Node, _: Job) -> tuple[Written, ...]:
     return tuple(Written(check, entry) for check, entry in zip(expectations, good, strict=False))
 
 
-def _tests(node: Node, _: Job) -> Written | bool:
-    """Return the check of a block; otherwise whether every test report is judged."""
+def _tests(node: Node, _: Job) -> Written | Proof:
+    """Return the check of a block; otherwise which test reports are judged."""
     if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
-        return node.tree.text.strip() == AUTO
+        return Proof(reports=node.tree.text.strip() == AUTO)
     from genesis_ci.checks.parsing import parse_tests
 
     node = node.as_yaml(BOUNDS)
@@ -90,7 +92,7 @@ def _tests(node: Node, _: Job) -> Written | bool:
         node.problem(words)
     if tests is None:
         raise ReportedError
-    return Written(tests, node)
+    return tests if isinstance(tests, Proof) else Written(tests, node)
 
 
 def _typed(node: Node) -> JsonValue:
@@ -123,9 +125,10 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
     on_reference=Level.WARNING,
     schema={"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
 )
-TESTS: InputType[Written | bool] = InputType(
+TESTS: InputType[Written | Proof] = InputType(
     parse=_tests,
-    accepts=f"{AUTO}, {NONE}, the name of a block, or {{ block: NAME, format: auto, at-least: 1 }}",
+    accepts=f"{AUTO}, {{ except: [NAME] }}, {NONE}, the name of a block, or "
+    "{ block: NAME, format: auto, at-least: 1 }",
     metavar="YAML",
     on_reference=Level.WARNING,
     schema={"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},

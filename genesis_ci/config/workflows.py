@@ -371,9 +371,7 @@ def _not_selected(workflow: Workflow) -> Workflow:
 
 
 def _proof_in(inputs: Inputs) -> Proof:
-    tests = inputs["tests"]
-    written = [*(inputs["expect"] or ()), *([tests] if isinstance(tests, Written) else [])]
-    return proof_of(written, reports=tests is True)
+    return proof_of(inputs["expect"] or (), inputs["tests"])
 
 
 def _notices_about(run: WorkflowReport, *, in_file: bool) -> Iterator[str]:

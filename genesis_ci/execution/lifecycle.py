@@ -27,7 +27,7 @@ from genesis_ci.models import (
     Status,
     WorkflowReport,
 )
-from genesis_ci.models.checks import Finding, Judged, Proof
+from genesis_ci.models.checks import Judged, Proof
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.text import in_one_spelling
 
@@ -373,11 +373,11 @@ class Lifecycles:
             return outcomes.unjudged(execution, error.message)
         except (ImportError, MemoryError, OSError) as error:  # no memory or no file handle is left
             return outcomes.unjudged(execution, place_of(error))
-        run.findings = judged.findings
+        run.findings, run.unjudged = judged.findings, judged.unjudged
         if judged.warnings:
             run.notes += judged.warnings
             self.progress.polled(run)
-        return cast("Outcome", _under_policy(run, execution, judged.findings))  # completed is final
+        return cast("Outcome", _under_policy(run, execution))  # completed is final
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome, or None if the run has to be polled again or judged."""
@@ -389,11 +389,14 @@ class Lifecycles:
                 f"Genesis shows workflow {found} for execution {execution.id}, not {wanted}. The "
                 "API guide does not say that the two ids are equal: check that it is the right run."
             )
-        outputs = (block.raw for block in execution.blocks)
-        is_completed = execution.status is Status.COMPLETED
-        run.judging = is_completed and run.workflow.proof.concerns(outputs)
-        if run.judging:
-            return None
+        if execution.status is Status.COMPLETED:
+            proof = run.workflow.proof
+            run.notes += outcomes.reports_left_out(execution, proof)
+            run.judging = bool(proof.checks) or any(
+                proof.judges_report(block.key, block.raw) for block in execution.blocks
+            )
+            if run.judging:
+                return None
         outcome = _under_policy(run, execution)
         if outcome is None and self.clock() >= run.deadline:
             return self._given_up(run)
@@ -425,11 +428,15 @@ def _longest_trigger(run: Run) -> float:
     return TRIGGER_SECONDS
 
 
-def _under_policy(
-    run: Run, execution: Execution, findings: Sequence[Finding] = ()
-) -> Outcome | None:
+def _under_policy(run: Run, execution: Execution) -> Outcome | None:
     outcome, lenient = (
-        outcomes.for_execution(execution, policy, attached=run.attached, findings=findings)
+        outcomes.for_execution(
+            execution,
+            policy,
+            attached=run.attached,
+            findings=run.findings,
+            unjudged=run.unjudged,
+        )
         for policy in (run.policy, run.workflow.policy)
     )
     if outcome and lenient and lenient.green and not outcome.green:

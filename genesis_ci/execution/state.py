@@ -7,6 +7,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.models import (
     Execution,
     OnReview,
+    OnState,
     Outcome,
     Policy,
     Status,
@@ -54,6 +55,7 @@ class Attempt:
     execution: Execution | None = None
     judging: bool = False
     findings: tuple[Finding, ...] = ()
+    unjudged: tuple[str, ...] = ()
     outcome: Outcome | None = None
     noted_status: bool = False
     polls: int = 0
@@ -153,8 +155,13 @@ class Run(Attempt):
 
     @property
     def policy(self) -> Policy:
-        """The policy for final statuses; after a failed attempt only a pass is green."""
+        """The policy for final statuses; after a failed attempt only a pass is green.
+
+        An unchecked pass is not, if the outputs of an earlier attempt were checked.
+        """
         policy = self.workflow.policy
+        if any(attempt.findings for attempt in self.earlier):
+            policy = replace(policy, on_unchecked=OnState.FAIL)
         return policy.after_a_failure if self.earlier else policy
 
     @property

@@ -150,14 +150,16 @@ class Annotation(NamedTuple):
 class Policy:
     """Which final states let the job pass, and whether the workflow is required.
 
-    `on_failed_block` is about a completed run in which a block failed. A workflow may take
-    `attempts` runs to pass; `on_flaky` is about a pass that took more than one.
+    `on_failed_block` is about a completed run in which a block failed, `on_unchecked` about one
+    whose outputs nothing checked. A workflow may take `attempts` runs to pass; `on_flaky` is about
+    a pass that took more than one.
     """
 
     on_review_pending: OnReview = OnReview.FAIL
     on_cancelled: OnState = OnState.FAIL
     on_skipped: OnState = OnState.FAIL
     on_failed_block: OnState = OnState.PASS
+    on_unchecked: OnState = OnState.PASS
     on_flaky: OnState = OnState.PASS
     attempts: int = 1
     concurrency: Concurrency = Concurrency.PARALLEL
@@ -259,6 +261,11 @@ class Block:
         """Seconds from start to end by the server's clock; None while either is unknown."""
         return seconds_between(self.started_at, self.finished_at)
 
+    @property
+    def is_done(self) -> bool:
+        """True if the block is known to be completed or skipped."""
+        return self.status in (Status.COMPLETED, Status.SKIPPED)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Execution:
@@ -301,7 +308,8 @@ class Outcome(NamedTuple):
 
     `message` says in one sentence what happened and to what; `hint` is the next step.
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
-    when a workflow passed after a failed attempt.
+    when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
+    outputs, or a report in them, were not checked.
     """
 
     verdict: Verdict
@@ -310,6 +318,7 @@ class Outcome(NamedTuple):
     hint: str | None = None
     lenient: bool = False
     flaky: bool = False
+    unchecked: bool = False
 
     @property
     def green(self) -> bool:
@@ -369,7 +378,7 @@ class WorkflowReport:
             return None
         if self.outcome.verdict is Verdict.UNMET:
             return "unmet"
-        return "met" if self.findings else "none"
+        return "met" if self.findings and not self.outcome.unchecked else "none"
 
 
 class Problem(NamedTuple):

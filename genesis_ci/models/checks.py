@@ -1,6 +1,5 @@
 """The checks of a completed run, and their results. No I/O."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -61,16 +60,18 @@ Check: TypeAlias = Expectation | InnerTests
 class Proof(NamedTuple):
     """The checks of a completed run; `shown` describes them, with secret values hidden.
 
-    If `reports`, every other output that is a test report is judged too.
+    If `reports`, every output that is a test report is judged too, except those of the blocks in
+    `left_out`.
     """
 
     checks: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
     reports: bool = True
+    left_out: frozenset[str] = frozenset()
 
-    def concerns(self, outputs: Iterable[JsonValue]) -> bool:
-        """Return whether there is something to judge."""
-        return bool(self.checks) or (self.reports and any(map(may_be_report, outputs)))
+    def judges_report(self, block: str, output: JsonValue) -> bool:
+        """Return whether an output that may be a test report is judged without a check of it."""
+        return self.reports and block not in self.left_out and may_be_report(output)
 
 
 def may_be_report(output: JsonValue) -> bool:
@@ -102,7 +103,8 @@ class Finding:
     """The result of one expectation or of one inner test.
 
     `name` is the same in every run, and unique within its `suite`. Only inner tests, for which
-    `is_test` is true, have a `suite` and `seconds`.
+    `is_test` is true, have a `suite` and `seconds`. `automatic` is true if no check names the
+    block as one that lists tests.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Finding:
     suite: str = ""
     seconds: float | None = None
     is_test: bool = False
+    automatic: bool = False
 
 
 class Judged(NamedTuple):

@@ -286,7 +286,9 @@ class _Cases:
             return Result.SKIPPED
         if block.status is Status.FAILED:
             return Result.FAILURE
-        return Result.ERROR if self._carries(block) else Result.SKIPPED
+        if not self._carries(block):
+            return Result.SKIPPED
+        return Result.FAILURE if workflow.outcome.verdict is Verdict.UNMET else Result.ERROR
 
     def _carries(self, block: Block) -> bool:
         """True if the block's case shows the workflow's verdict, so that nothing counts twice."""
@@ -297,7 +299,7 @@ class _Cases:
             case Verdict.PASSED:
                 return block.status is Status.COMPLETED
             case Verdict.UNMET:
-                return block.status is Status.FAILED and not self._is_tolerated(block)
+                return not block.is_done and self.workflow.on_failed_block is OnState.FAIL
             case Verdict.FAILED:
                 return block.status is Status.FAILED
             case Verdict.REVIEW_PENDING:

@@ -28,6 +28,7 @@ class Tone(StrEnum):
     """How urgent a state is; the class names of the HTML report."""
 
     GOOD = "good"
+    UNCHECKED = "unchecked"
     BAD = "bad"
     WARN = "warn"
     IDLE = "idle"
@@ -84,6 +85,7 @@ NOT_STARTED = "not started"
 NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
 CHECKS = "Checks"
 ATTEMPTS = "Attempts"
+UNCHECKED = ", unchecked"
 NO_BLOCK_DIFFERS = "No block or check differs between the attempts."
 ABSENT = "–"
 _MAX_NAME = 80
@@ -99,6 +101,8 @@ def verdict_badge(outcome: Outcome) -> Badge:
         word = f"{word}, flaky"
     elif outcome.lenient and outcome.verdict is Verdict.PASSED:
         word = f"{word} by policy"
+    if outcome.unchecked and outcome.green:
+        mark, word, tone = "☑️", f"{word}{UNCHECKED}", Tone.UNCHECKED
     if outcome.flaky and outcome.green:
         return Badge("🔁", word, Tone.WARN)
     return Badge(mark, word, Tone.WARN if outcome.lenient else tone)
@@ -187,6 +191,8 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
         return f"{word}: none of {len(ranked)} workflows is required{aside}"
     if flaky := [one for one in required if one.outcome.flaky]:
         return f"{len(flaky)} of {of} passed, but flaky: {names_of(flaky)}{aside}"
+    if unchecked := [one for one in required if one.outcome.unchecked]:
+        return f"{word}: {len(unchecked)} of {of} workflows ({names_of(unchecked)}){aside}"
     return f"{word}: {len(required)} of {of} workflows{aside}"
 
 

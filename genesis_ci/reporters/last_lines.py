@@ -28,8 +28,10 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
     if len(report.workflows) == 1:
         return [*report.workflows]
     ranked = labels.failing_first(report.selected)
-    good = labels.Tone.GOOD
-    return [one for one in ranked if labels.verdict_badge(one.outcome).tone is not good][:_MAX_ROWS]
+    plain = {labels.Tone.GOOD, labels.Tone.UNCHECKED}
+    return [one for one in ranked if labels.verdict_badge(one.outcome).tone not in plain][
+        :_MAX_ROWS
+    ]
 
 
 def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
@@ -45,7 +47,7 @@ def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
     if len(ranked) > _MAX_ROWS:
         yield f"  and {len(ranked) - _MAX_ROWS} more in the reports"
     if unchecked := [one for one in ranked if one.proof == "none"]:
-        what = "nothing in the outputs was checked (see expect and tests)"
+        what = "nothing in the outputs, or not every report, was checked (see expect and tests)"
         yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
 
 
@@ -67,8 +69,9 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     first, *others = sentences(report.outcome.message)
     nexts = sentences(report.outcome.hint or "")
     verdict = _verdict(report.outcome, colours=colours)
+    unchecked = labels.UNCHECKED if report.outcome.unchecked else ""
     return [
-        f"{label}{verdict}{labels.optional_note(report)}: {first}",
+        f"{label}{verdict}{unchecked}{labels.optional_note(report)}: {first}",
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
         *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows if value),
@@ -82,7 +85,8 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
 
 def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
     colour = _GREEN if outcome.green else _RED
-    mild = outcome.green and labels.verdict_badge(outcome).tone is labels.Tone.WARN
+    tone = labels.verdict_badge(outcome).tone
+    mild = outcome.green and tone in {labels.Tone.WARN, labels.Tone.UNCHECKED}
     if mild or outcome.verdict is Verdict.REVIEW_PENDING:
         colour = _YELLOW
     text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}".ljust(width)

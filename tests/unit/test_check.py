@@ -180,6 +180,14 @@ AWAITED = WaitFor(
                 "    no check of the outputs (tests: none)",
             ],
         ),
+        (
+            a_run(proof=Proof(left_out=frozenset("ba")), policy=Policy(on_unchecked=OnState.FAIL)),
+            [
+                "    on-unchecked fail",
+                "    expect no failed test in outputs that are test reports "
+                "(tests: {except: [a, b]})",
+            ],
+        ),
     ],
 )
 def test_plan_shows_what_differs_from_the_defaults(workflow, lines):

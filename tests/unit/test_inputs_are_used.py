@@ -67,7 +67,7 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
             execution_id=EXECUTION_ID if verb is Verb.WAIT else None,
             **{**given, "policy": recorded(given.get("policy", Policy()), "policy", read)},
         )
-        blocks = () if given else (a_block(status=Status.FAILED),)
+        blocks = (a_block(status=Status.COMPLETED if given else Status.FAILED),)
         settings = Settings(
             api_url="https://genesis.autify.com",
             api_key=Secret(KEY),

@@ -24,7 +24,7 @@ from genesis_ci.models import (
     Status,
     Verdict,
 )
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.checks import Finding, InnerTests, Judgement, Proof
 from genesis_ci.models.readiness import Readiness
 from tests.builders import START, a_block, a_report, a_run, an_execution
 
@@ -301,7 +301,7 @@ def test_any_other_status_has_no_outcome(word):
 )
 def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, blocks):
     outcome = outcome_of(completed(completed_blocks=done, block_count=count))
-    assert outcome.message == f"Genesis completed the workflow{blocks}{outcomes.NOTHING_CHECKED}."
+    assert outcome.message.startswith(f"Genesis completed the workflow{blocks}; nothing in its ")
 
 
 @pytest.mark.parametrize(
@@ -335,9 +335,10 @@ def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, b
             ["pay"],
             FAIL,
             [],
-            "unmet 9: Block pay failed. * → *on-failed-block: pass*, and run *again.",
+            "unmet 9: 1 block not completed or skipped: pay (failed). * → *on-failed-block: pass*, "
+            "and run *again.",
         ),
-        (["pay"], FAIL, [MET], "unmet 9: Block pay failed. *"),
+        (["pay"], FAIL, [MET], "unmet 9: 1 block not completed or skipped: pay (failed). *"),
     ],
 )
 def test_checks_and_failed_blocks_decide_a_completed_run(failed, choice, judgements, words):
@@ -364,13 +365,97 @@ def test_checks_and_tests_are_counted(checks, tests, words):
     assert outcomes.tally([*findings(*checks), *listed]) == words
 
 
-def test_the_next_step_of_failed_tests_suggests_tests_none():
-    [check] = findings(UNMET)
-    hints = [
-        outcome_of(completed(), findings=[replace(check, is_test=is_test)]).hint
-        for is_test in (False, True)
-    ]
-    assert ["tests: none" in (hint or "") for hint in hints] == [False, True]
+NOT_DONE = "not completed or skipped"
+NO_BLOCKS = "Genesis lists no blocks, so it is unknown whether one failed. Genesis completed *"
+
+
+@pytest.mark.parametrize(
+    ("words", "count", "message"),
+    [
+        (["completed", "skipped"], 9, "Genesis completed *"),
+        *[([word], 1, f"1 block {NOT_DONE}: b0 ({word}). *") for word in ("cancelled", "running")],
+        *[([word], 1, f"1 block {NOT_DONE}: b0 ({word}). *") for word in ("error", "Completed")],
+        (["review_pending", "pending", "completed", "failed", "unknown"], None,
+         f"4 blocks {NOT_DONE}: b0 (review_pending), b1 (pending), b3 (failed) and 1 more. *"),
+        ([], 3, NO_BLOCKS), ([], None, NO_BLOCKS), ([], 0, "Genesis completed *"),
+    ],
+)  # fmt: skip
+def test_every_block_has_to_be_done_only_under_on_failed_block_fail(words, count, message):
+    blocks = tuple(
+        replace(a_block(f"b{n}"), status=Status.of(word), status_word=word)
+        for n, word in enumerate(words)
+    )
+    run = an_execution(Status.COMPLETED, blocks=blocks, block_count=count)
+    assert outcome_of(run).green
+    outcome = outcome_of(run, Policy(on_failed_block=FAIL))
+    assert fnmatchcase(outcome.message, message)
+    assert outcome.green is message.startswith("Genesis completed")
+
+
+@pytest.mark.parametrize(
+    ("judgements", "unjudged", "message"),
+    [
+        ([MET], [], ""),
+        ([], [], "; nothing in its outputs was checked (see expect and tests)."),
+        ([], ["a"], "; nothing in its outputs was checked (see expect and tests)."),
+        (
+            [MET],
+            ["a"],
+            ", and 1 of 1 check passed; a report was not judged (see expect and tests).",
+        ),
+    ],
+)
+def test_an_unchecked_pass_says_so_and_may_be_red(judgements, unjudged, message):
+    given = {"findings": findings(*judgements), "unjudged": unjudged}
+    outcome = outcome_of(completed(), **given)
+    assert (outcome.verdict, outcome.exit_code) == (Verdict.PASSED, 0)
+    assert outcome.unchecked is bool(message)
+    assert outcome.message.endswith(message)
+    strict = outcome_of(completed(), Policy(on_unchecked=FAIL), **given)
+    if message:
+        words = "unmet 9: * Genesis completed the workflow. → *set tests to*write expect*"
+        assert fnmatchcase(shown(strict), words)
+    else:
+        assert strict == outcome
+
+
+@pytest.mark.parametrize(
+    ("of_expect", "of_auto", "named"),
+    [([MET], UNMET, True), ([MET, UNMET], UNMET, False), ([UNMET], MET, False), ([], UNMET, False)],
+)
+def test_a_block_that_fails_by_auto_alone_is_named(of_expect, of_auto, named):
+    [automatic] = findings(of_auto)
+    found = [*findings(*of_expect), replace(automatic, automatic=True, is_test=True)]
+    outcome = outcome_of(completed(), findings=found)
+    sentence = "The expectations about b passed; tests: auto judges test reports too."
+    assert (sentence in outcome.message) is named
+    assert ("tests: {except: [BLOCK]}" in (outcome.hint or "")) is named
+    other = [replace(one, block="other") if not one.automatic else one for one in found]
+    assert sentence not in outcome_of(completed(), findings=other).message
+
+
+REPORT = '<testsuite><testcase name="t"/></testsuite>'
+
+
+@pytest.mark.parametrize(
+    ("proof", "notes"),
+    [
+        (Proof(), ()),
+        (Proof(reports=False), ("Not judged (tests: none): the test report of a, b.",)),
+        (
+            Proof(left_out=frozenset({"b", "c", "text"})),
+            ("Not judged (tests: except): the test report of b.",),
+        ),
+        (
+            Proof(checks=(InnerTests(block="a"),), reports=False),
+            ("Not judged (tests: a): the test report of b.",),
+        ),
+    ],
+)
+def test_reports_that_tests_leaves_out_are_named(proof, notes):
+    outputs = {"a": REPORT, "b": REPORT, "text": "All is well."}
+    blocks = tuple(a_block(key, raw=raw) for key, raw in outputs.items())
+    assert outcomes.reports_left_out(an_execution(blocks=blocks), proof) == notes
 
 
 def test_long_names_of_checks_are_shortened():
@@ -494,10 +579,13 @@ def test_a_job_counts_good_workflows_and_explains_the_worst():
     )
 
 
-@pytest.mark.parametrize("name", ["lenient", "flaky"])
-def test_a_green_job_is_lenient_or_flaky_when_one_workflow_is(name):
+MARKS = ("lenient", "flaky", "unchecked")
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_green_job_has_the_marks_of_one_green_workflow(name):
     marked = a_report(outcome=PASSED._replace(**{name: True}))
     both = outcomes.aggregate([a_report(), marked])
-    assert [each for each in ("lenient", "flaky") if getattr(both, each)] == [name]
+    assert [each for each in MARKS if getattr(both, each)] == [name]
     assert not getattr(outcomes.aggregate([a_report(), a_report()]), name)
     assert not getattr(outcomes.aggregate([a_report(Verdict.FAILED, 1), marked]), name)

@@ -28,7 +28,7 @@ ELSEWHERE = {
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient"},  # passed_by_policy
     Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
-    Finding: set(),
+    Finding: {"automatic"},  # only the outcome's message uses it
     Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
 }
 

@@ -125,8 +125,6 @@ def test_an_id_of_the_state_is_compared_with_the_first_answer(name):
         ("status", "on\nhold", {"status": None, "status_word": "on hold"}),
         ("status", "w" * 65, {"status_word": "w" * 64 + "… [1 more characters cut]"}),
         ("state", None, {"blocks": ()}),
-        ("state", {"blocks": []}, {"blocks": ()}),
-        ("state", {"blocks": {"block-1": "done"}}, {"blocks": ()}),
     ],
 )
 def test_a_shown_field_is_read_or_dropped(field, value, shown):
@@ -134,9 +132,21 @@ def test_a_shown_field_is_read_or_dropped(field, value, shown):
     assert {name: getattr(execution, name) for name in shown} == shown
 
 
+@pytest.mark.parametrize(
+    ("blocks", "key"),
+    [
+        ([], "blocks"), ([{"status": "completed"}], "blocks"), ("done", "blocks"),
+        ({"block-1": "done"}, "block-1"), ({"block-1": None}, "block-1"),
+    ],
+)  # fmt: skip
+def test_blocks_of_another_type_are_kept_as_unreadable(blocks, key):
+    [block] = decoded(state={"blocks": blocks}).blocks
+    assert (block.key, block.status, block.status_word) == (key, None, "unreadable")
+
+
 def test_an_answer_with_too_many_blocks_is_rejected():
     blocks = dict.fromkeys(map(str, range(MAX_BLOCKS)), "no block")
-    assert decoded(state={"blocks": blocks}).blocks == ()
+    assert len(decoded(state={"blocks": blocks}).blocks) == MAX_BLOCKS
     with pytest.raises(ProtocolError, match="more than 20000 blocks"):
         decoded(state={"blocks": {**blocks, "one more": "no block"}})
 

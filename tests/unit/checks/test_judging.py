@@ -217,24 +217,38 @@ REPORT = {"results": {"tool": {"name": "a"}, "tests": [{"name": "t", "status": "
 CUT = '{"results": {"tool": {"name": "a"}, "tests": ['
 
 
-def test_other_outputs_that_are_test_reports_are_judged_once():
+def test_outputs_that_are_test_reports_are_judged_once():
     proof = Proof(checks=(expecting("named", Operator.NOT_EMPTY, True),))
-    outputs = {"named": REPORT, "first": REPORT, "text": "testsuite", "echo": json.dumps(REPORT)}
-    rest = (("first", REPORT), ("last", json.dumps(REPORT).replace("failed", "passed")))
+    outputs = {"named": REPORT, "text": "testsuite", "echo": json.dumps(REPORT)}
+    rest = (("named", REPORT), ("last", json.dumps(REPORT).replace("failed", "passed")))
     blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), *rest)]
-    found, warnings = judge(proof, blocks, bounded=at_once, scrub=str)
-    assert [(one.block, one.is_test) for one in found] == [
-        ("named", False), ("first", True), ("last", True)
+    judged = judge(proof, blocks, bounded=at_once, scrub=str)
+    assert [(one.block, one.automatic) for one in judged.findings] == [
+        ("named", False), ("named", True), ("last", True)
     ]  # fmt: skip
-    assert warnings == ()
-    without = judge(proof._replace(reports=False), blocks, bounded=at_once, scrub=str)
-    assert [one.block for one in without.findings] == ["named"]
+    assert judged.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "automatic"),
+    [
+        ({}, ["a", "b"]), ({"reports": False}, []), ({"left_out": {"a"}}, ["b"]),
+        ({"left_out": {"a", "b"}}, []), ({"left_out": {"A"}}, ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_only_reports_that_tests_leaves_out_are_not_judged(rule, automatic):
+    check = expecting("a", Operator.NOT_EMPTY, True)
+    blocks = [a_block(key, raw={"results": {**REPORT["results"], "of": key}}) for key in "ab"]
+    blocks[1].raw["results"]["tests"] = [{"name": "u", "status": "passed"}]
+    found = judge(Proof(checks=(check,), **rule), blocks, bounded=at_once, scrub=str).findings
+    assert [one.block for one in found if one.automatic] == automatic
+    assert [one.name for one in found if not one.automatic] == ["a: not-empty"]
 
 
 def test_an_output_that_begins_like_a_report_is_a_warning():
     scrub = Scrubber([Secret("hunter2!")])
     block = a_block("hunter2!\n\x1b", raw=CUT)
-    found, [warning] = judge(Proof(), [block], bounded=at_once, scrub=scrub)
+    found, [warning], _ = judge(Proof(), [block], bounded=at_once, scrub=scrub)
     assert found == ()
     blocks = [a_block(f"b{n}", raw=CUT) for n in range(7)]
     five, six = (judge(Proof(), blocks[:n], bounded=at_once, scrub=str).warnings for n in (5, 7))

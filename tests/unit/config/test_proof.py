@@ -60,13 +60,20 @@ def test_expect_and_tests_become_checks_in_order():
 
 
 @pytest.mark.parametrize(
-    ("given", "reports"), [({}, True), ({"tests": "auto"}, True), ({"tests": " none"}, False)]
+    ("given", "proof"),
+    [
+        ({}, Proof()),
+        ({"tests": "auto"}, Proof()),
+        ({"tests": " none"}, Proof(reports=False)),
+        ({"tests": "{except: [a, '1']}"}, Proof(left_out=frozenset({"a", "1"}))),
+    ],
 )
-def test_every_test_report_is_judged_unless_tests_says_otherwise(given, reports):
+def test_every_test_report_is_judged_unless_tests_says_otherwise(given, proof):
     [run] = workflows(parse(workflow_id=WORKFLOW_ID, **given))
-    assert run.proof == Proof(reports=reports)
+    assert run.proof == proof
     [run] = workflows(parse(expect="- {block: b, not-empty: true}", **given))
-    assert (len(run.proof.checks), run.proof.reports) == (1, reports)
+    assert len(run.proof.checks) == 1
+    assert run.proof._replace(checks=(), shown=()) == proof
     assert checks_of(tests="{block: none}") == (InnerTests(block="none"),)
 
 
@@ -113,7 +120,11 @@ def test_strongest_source_wins_and_weaker_ones_are_checked():
 
 ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
 A_LIST = f"Write a YAML list of {ENTRIES}"
-A_BLOCK = "Write auto, none, the name of a block, or { block: NAME, format: auto, at-least: 1 }."
+A_BLOCK = (
+    "Write auto, { except: [NAME] }, none, the name of a block, or "
+    "{ block: NAME, format: auto, at-least: 1 }."
+)
+A_LIST_OF_NAMES = "except takes a list of names, and no other key is allowed beside it."
 QUOTE = "quote the value if it is text."
 NOT_YAML = "this is not valid YAML: expected ',' or '}', but got"
 CHECK = "check quotes and indentation."
@@ -134,6 +145,11 @@ CHECK = "check quotes and indentation."
         ("tests", "{block: a", f"line 1, column 10: {NOT_YAML} '<stream end>'; {CHECK}"),
         ("tests", "[a]", f"this is a list. {A_BLOCK}"),
         ("tests", "{block: a, atleast: 2}", "“atleast” is not known; did you mean at-least?"),
+        ("tests", "{block: a, excpt: [b]}", "“excpt” is not known; did you mean except?"),
+        ("tests", "{except: []}", A_LIST_OF_NAMES),
+        ("tests", "{except: a}", A_LIST_OF_NAMES),
+        ("tests", "{except: [1]}", "a name is a number, not text; write text in quotes."),
+        ("tests", "{except: [a], at-least: 2}", A_LIST_OF_NAMES),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -11,7 +11,7 @@ from tests.fakes import FakeApi
 from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
-COMPLETED = an_execution(Status.COMPLETED)
+COMPLETED = an_execution(Status.COMPLETED, blocks=(a_block("a"),))
 FAILED = an_execution(Status.FAILED, error="It broke.")
 IN_REVIEW = an_execution(Status.REVIEW_PENDING)
 CANCELLED = an_execution(Status.CANCELLED)
@@ -19,6 +19,11 @@ SKIPPED = an_execution(Status.SKIPPED)
 WITH_FAILED_BLOCK = an_execution(
     Status.COMPLETED, blocks=(a_block("a", Status.FAILED), a_block("b"))
 )
+REPORT_FAILED = an_execution(
+    Status.COMPLETED,
+    blocks=(a_block("a", raw='<testsuite><testcase name="t"><failure/></testcase></testsuite>'),),
+)
+WITHOUT_BLOCKS = an_execution(Status.COMPLETED)
 RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
 REFUSAL = RefusedError("No credits left", hint="Buy some.", status=402)
@@ -88,6 +93,7 @@ def test_other_runs_are_not_triggered_again(answer, trigger, run, ends):
         pytest.param(SKIPPED, "run-2", (Verdict.SKIPPED, 5), True, id="skipped"),
         pytest.param(IN_REVIEW, "run-2", (Verdict.REVIEW_PENDING, 3), True, id="in review"),
         pytest.param(WITH_FAILED_BLOCK, "run-2", (Verdict.UNMET, 9), True, id="a failed block"),
+        pytest.param(WITHOUT_BLOCKS, "run-2", (Verdict.UNMET, 9), True, id="no blocks"),
         pytest.param(FAILED, "run-2", (Verdict.FAILED, 1), False, id="failed"),
         pytest.param(RUNNING, "run-2", (Verdict.TIMED_OUT, 6), False, id="timed out"),
         pytest.param(COMPLETED, REFUSAL, (Verdict.REJECTED, 7), False, id="refused"),
@@ -101,6 +107,13 @@ def test_policies_pass_nothing_after_a_failed_attempt(answer, trigger, ends, exp
     assert message.startswith("Attempt 2 of 2: ")
     assert ("After a failed attempt only a pass is green" in message) is explains
     assert not second.report.outcome.lenient
+
+
+@pytest.mark.parametrize(
+    ("first", "ends"), [(REPORT_FAILED, (Verdict.UNMET, 9, 2)), (FAILED, (Verdict.PASSED, 0, 2))]
+)
+def test_an_unchecked_pass_is_red_after_an_attempt_that_was_checked(first, ends):
+    assert ended_with(a_job(first, COMPLETED)) == ends
 
 
 def test_a_second_attempt_waits_for_its_review():

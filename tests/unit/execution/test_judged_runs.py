@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from genesis_ci.api.codec import decode_execution
-from genesis_ci.models import Status, Verdict
-from genesis_ci.models.checks import Expectation, Operator, Proof
+from genesis_ci.models import OnState, Policy, Status, Verdict
+from genesis_ci.models.checks import Expectation, Judgement, Operator, Proof
 from tests.builders import (
     EXECUTION_ID,
     a_block,
@@ -87,6 +87,32 @@ def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
 def test_other_runs_are_not_judged(end, workflow, exit_code):
     job = VirtualJob(FakeApi(polls=[end]), workflow, judge=unexpected_judge)
     assert (job.exit_code, job.report.findings) == (exit_code, ())
+
+
+def test_a_report_that_was_not_judged_leaves_the_run_unchecked():
+    def judge_all_but_one(proof, blocks):
+        judged = judge(proof, blocks).run()
+        return FakeCall(lambda: judged._replace(unjudged=("other",)))
+
+    def ended_under(policy: Policy) -> VirtualJob:
+        run = a_run(proof=PROOF, policy=policy)
+        return VirtualJob(FakeApi(polls=[GOOD]), run, judge=judge_all_but_one)
+
+    job = ended_under(Policy())
+    assert (job.exit_code, job.report.proof, job.report.outcome.unchecked) == (0, "none", True)
+    assert [one.judgement for one in job.report.findings] == [Judgement.MET]
+    strict = ended_under(Policy(on_unchecked=OnState.FAIL))
+    assert (strict.verdict, strict.exit_code, strict.report.proof) == (Verdict.UNMET, 9, "unmet")
+
+
+def test_a_left_out_report_is_named_and_not_judged():
+    for proof in (Proof(reports=False), Proof(left_out=frozenset({"report"}))):
+        suite = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
+        run = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=suite),))
+        job = VirtualJob(FakeApi(polls=[run]), a_run(proof=proof), judge=unexpected_judge)
+        assert (job.exit_code, job.report.proof) == (0, "none")
+        [note] = job.report.notes
+        assert note.endswith("the test report of report.")
 
 
 def test_a_signal_during_judging_reports_the_completed_run():

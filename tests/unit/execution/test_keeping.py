@@ -23,7 +23,9 @@ def keeping(keeps: str = "old-1", **fields) -> Workflow:
 
 
 def an_old_run(status: Status = Status.COMPLETED, **fields):
-    given = {"workflow_id": WORKFLOW_ID.upper(), "payload": VARIABLES}
+    given = {
+        "workflow_id": WORKFLOW_ID.upper(), "payload": VARIABLES, "blocks": (a_block("a"),),
+    }  # fmt: skip
     return an_execution(status, **{**given, **fields})
 
 

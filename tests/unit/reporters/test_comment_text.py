@@ -15,7 +15,7 @@ from .pages import GITLAB_LINKED, LINKED, has_no_link, rendered
 
 def test_name_of_the_comment_is_only_text():
     page = rendered(render(reports.completed(), name="@root <b>#1</b> /merge"))
-    assert page.shown.startswith("✅ @root <b>#1</b> /merge: Passed")
+    assert page.shown.startswith("☑️ @root <b>#1</b> /merge: Passed")
     has_no_link(page, LINKED, GITLAB_LINKED)
 
 

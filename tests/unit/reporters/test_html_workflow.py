@@ -43,7 +43,7 @@ def test_attempts_have_columns_rows_that_differ_and_folded_texts():
     made = report(replace(flaky, earlier=(earlier,)))
     assert table_of(made, "attempts").split("\n") == [
         *("|", "Attempt 1|Attempt 2|", ""),
-        "Ended|Failed|Passed, flaky|",
+        "Ended|Failed|Passed, flaky, unchecked|",
         f"Execution|–|{reports.EXECUTION_ID}|",
         "verify-cart|failed|completed|",
         "pay|skipped|–|",

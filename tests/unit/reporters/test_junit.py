@@ -7,7 +7,7 @@ import pytest
 from junitparser import cli as junitparser_cli
 
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.models import Outcome, Status, Verdict
+from genesis_ci.models import OnState, Outcome, Status, Verdict
 from genesis_ci.models.checks import Judgement
 from genesis_ci.reporters import junit
 from genesis_ci.reporters.truncate import Limits
@@ -46,7 +46,8 @@ def test_file_is_red_exactly_when_the_job_is_and_repeats_no_line(tmp_path):
 @pytest.mark.parametrize("verdict", Verdict)
 def test_file_is_red_as_the_job_for_each_verdict_and_status(verdict, required):
     blocks = [block(f"b-{status}", status, 1, 2) for status in (*Status, "warming_up")]
-    made = report(workflow(verdict, execution(Status.RUNNING, *blocks), required=required))
+    run = execution(Status.RUNNING, *blocks)
+    made = report(workflow(verdict, run, required=required, on_failed_block=OnState.FAIL))
     document = junit.render(made)
     counted = counts(document)
     assert is_red(counted) is (made.outcome.exit_code != 0)

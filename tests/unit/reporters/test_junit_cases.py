@@ -20,6 +20,10 @@ FAILED_BLOCK = execution(Status.COMPLETED, CART, end=50)
 IN_REVIEW = execution(Status.REVIEW_PENDING, reports.IN_REVIEW)
 TEXTS = {"open": "", "pay": "x" * 1_001}
 FAILED_RUN = execution(Status.FAILED, CART, end=50)
+NOT_DONE = execution(
+    Status.COMPLETED, OPEN, block("log-in", Status.CANCELLED), reports.PAY, MAIL, end=50
+)
+OTHERS_SKIPPED = "open-shop passed, log-in skipped, pay skipped, check-mail skipped"
 
 
 def cases_of(made):
@@ -69,6 +73,21 @@ def text_of(case):
             report(reports.judged(FAILED_BLOCK, Policy(on_failed_block=OnState.FAIL), **UNMET)),
             "verify-cart failure, total failure",
             "Expected 2 items in the cart",
+        ),
+        (
+            report(reports.judged(NOT_DONE, Policy(on_failed_block=OnState.FAIL))),
+            "open-shop passed, log-in failure, pay skipped, check-mail failure",
+            "Genesis says of this block: cancelled.\n\nWhat to do: ",
+        ),
+        (
+            report(reports.judged(NOT_DONE)),
+            OTHERS_SKIPPED,
+            "Genesis says of this block: cancelled.",
+        ),
+        (
+            report(reports.judged(execution(Status.COMPLETED), Policy(on_unchecked=OnState.FAIL))),
+            "(workflow) failure",
+            "unmet: Nothing in its outputs was checked.",
         ),
         (
             report(workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, OPEN, CART, MAIL))),

@@ -48,6 +48,15 @@ def test_headline_names_a_review_of_a_green_job_and_a_flaky_workflow():
     assert labels.headline(made) == "1 of 2 passed, but flaky: checkout smoke"
 
 
+def test_headline_says_how_many_workflows_passed_unchecked():
+    unchecked, proven = reports.completed().workflows[0], workflow(Verdict.PASSED, name="b")
+    optional = replace(unchecked, required=False)
+    assert labels.headline(report(unchecked)) == "Passed, unchecked: checkout smoke"
+    made = report(unchecked, proven)
+    assert labels.headline(made) == "Passed, unchecked: 1 of 2 workflows (checkout smoke)"
+    assert labels.headline(report(optional, proven)) == "Passed: 1 of 1 required workflows"
+
+
 def test_workflows_that_failed_come_first():
     policy = Policy(on_cancelled=OnState.PASS)
     by_policy = outcomes.for_execution(execution(Status.CANCELLED), policy)
@@ -73,6 +82,9 @@ def test_each_verdict_and_each_status_has_a_badge():
     ("ending", "line"),
     [
         ("review-passed", "✅ Passed by policy: checkout smoke"),
+        ("completed", "☑️ Passed, unchecked: checkout smoke"),
+        ("completed-with-failed-block", "☑️ Passed by policy, unchecked: checkout smoke"),
+        ("flaky", "🔁 Passed, flaky, unchecked: checkout smoke"),
         ("timed-out", "⌛ Timed out: checkout smoke"),
         ("bad-configuration", "⚠️ Configuration error"),
         ("internal-error", "⚠️ Internal error"),

@@ -2,7 +2,7 @@
 
 from genesis_ci import outcomes
 from genesis_ci.models import UNNAMED, Verdict
-from genesis_ci.reporters.last_lines import ending, last_line
+from genesis_ci.reporters.last_lines import ending, in_detail, last_line
 from tests.builders import EXECUTION_ID, a_report, a_run_report, an_execution
 
 from . import reports
@@ -16,6 +16,13 @@ def test_first_line_has_colour_if_enabled_and_a_name_if_several():
     report = a_report(Verdict.FAILED, 1)
     assert "\x1b[31m" in ending(report, several=False, colours=True)[0]
     assert ending(report, several=True, colours=False) == ["smoke: ✘ failed: It failed."]
+
+
+def test_an_unchecked_pass_differs_from_a_proven_one():
+    unchecked = reports.completed().workflows[0]
+    assert lines_of(unchecked)[0].startswith("✔ passed, unchecked: Genesis completed the workflow")
+    assert "\x1b[33m" in ending(unchecked, several=False, colours=True)[0]
+    assert in_detail(reports.report(unchecked, unchecked)) == []
 
 
 def test_a_refusal_shows_only_what_is_known():
