@@ -20,7 +20,7 @@ from genesis_ci.models import (
     Workflow,
     WorkflowReport,
 )
-from genesis_ci.models.checks import Finding, InnerTests, Judgement, Proof, may_be_report
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.text import clean_line, counted, human_seconds, listed
 
@@ -394,20 +394,6 @@ def _blocks_not_done(execution: Execution) -> str:
     names = [f"{one.key} ({one.status_word})" for one in execution.blocks if not one.is_done]
     blocks = counted(len(names), "block")
     return f"{blocks} not completed or skipped: {listed(names, most=_MAX_NAMED)}" if names else ""
-
-
-def reports_left_out(execution: Execution, proof: Proof) -> tuple[str, ...]:
-    """Return a note about the test reports that the input `tests` leaves out, if there are any."""
-    named = [check.block for check in proof.checks if isinstance(check, InnerTests)]
-    others = [block for block in execution.blocks if block.key not in named]
-    reports = [
-        block.key
-        for block in others
-        if may_be_report(block.raw) and not proof.judges_report(block.key, block.raw)
-    ]
-    rule = "except" if proof.reports else "".join(named) or "none"
-    names = listed(reports, most=_MAX_NAMED)
-    return (f"Not judged (tests: {rule}): the test report of {names}.",) if reports else ()
 
 
 def tally(findings: Sequence[Finding]) -> str:

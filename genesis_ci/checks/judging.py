@@ -18,6 +18,7 @@ from genesis_ci.models.checks import (
     Judgement,
     Operator,
     Proof,
+    may_be_report,
 )
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import (
@@ -27,6 +28,7 @@ from genesis_ci.text import (
     clean_line,
     counted,
     cut,
+    listed,
     scrubbed_beginning,
 )
 
@@ -58,20 +60,21 @@ def judge(
 ) -> Judged:
     """Return the findings of every check, in order, without secrets and safe to show.
 
-    A check that could not be judged is unmet. Outputs that are test reports follow, each once; a
-    report inside other text is a warning. `bounded` does `judge_one` for several tasks where a
-    hostile pattern blocks nothing else; checks that cannot take long are judged here.
+    A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
+    inside other text, or that `tests` leaves out, is a warning. `bounded` does `judge_one` for
+    several tasks where a hostile pattern blocks nothing else; checks that cannot take long are
+    judged here.
     """
     beginning = lru_cache(LONG_TEXTS)(partial(_beginning, scrub=scrub))
     shorten = partial(_shortened, beginning=beginning)
     todo: list[tuple[Check, list[Block]]] = [
         (check, [block for block in blocks if block.key == check.block]) for check in proof.checks
     ]
-    todo += [
-        (InnerTests(block=one.key, if_report=True), [one])
-        for one in blocks
-        if proof.judges_report(one.key, one.raw)
-    ]
+    lists_tests = [check.block for check in proof.checks if isinstance(check, InnerTests)]
+    others = [one for one in blocks if one.key not in lists_tests and may_be_report(one.raw)]
+    others.sort(key=lambda one: proof.leaves_out(one.key))  # those are only named, so they are last
+    todo += [(InnerTests(block=one.key, if_report=True), [one]) for one in others]
+    judged = len(todo) - sum(proof.leaves_out(one.key) for one in others)
     answers: dict[int, Answer] = {}
     tasks: dict[int, Task] = {}
     for number, (check, named) in enumerate(todo):
@@ -84,6 +87,8 @@ def judge(
     if tasks:
         answers |= zip(tasks, map(shorten, bounded(list(tasks.values()))), strict=True)
     answered = [(check, answers[number]) for number, (check, _) in enumerate(todo)]
+    left_out = [clean_line(scrub(check.block)) for check, one in answered[judged:] if one != ()]
+    del answered[judged:]
     found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
     unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer is None]
@@ -92,6 +97,9 @@ def judge(
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "more output")
         warnings.append(f"The same is true of {more}")
+    if left_out:
+        rule = "except" if proof.reports else "".join(lists_tests) or "none"
+        warnings.append(f"Not judged (tests: {rule}): the test report of {listed(left_out)}")
     return Judged(
         tuple(_numbered(_safe(found, scrub, limit))),
         tuple(f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings),

@@ -389,14 +389,11 @@ class Lifecycles:
                 f"Genesis shows workflow {found} for execution {execution.id}, not {wanted}. The "
                 "API guide does not say that the two ids are equal: check that it is the right run."
             )
-        if execution.status is Status.COMPLETED:
-            proof = run.workflow.proof
-            run.notes += outcomes.reports_left_out(execution, proof)
-            run.judging = bool(proof.checks) or any(
-                proof.judges_report(block.key, block.raw) for block in execution.blocks
-            )
-            if run.judging:
-                return None
+        outputs = (block.raw for block in execution.blocks)
+        is_completed = execution.status is Status.COMPLETED
+        run.judging = is_completed and run.workflow.proof.concerns(outputs)
+        if run.judging:
+            return None
         outcome = _under_policy(run, execution)
         if outcome is None and self.clock() >= run.deadline:
             return self._given_up(run)

@@ -1,5 +1,6 @@
 """The checks of a completed run, and their results. No I/O."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -69,9 +70,13 @@ class Proof(NamedTuple):
     reports: bool = True
     left_out: frozenset[str] = frozenset()
 
-    def judges_report(self, block: str, output: JsonValue) -> bool:
-        """Return whether an output that may be a test report is judged without a check of it."""
-        return self.reports and block not in self.left_out and may_be_report(output)
+    def leaves_out(self, block: str) -> bool:
+        """Return whether a test report is not judged because no check names its block."""
+        return not self.reports or block in self.left_out
+
+    def concerns(self, outputs: Iterable[JsonValue]) -> bool:
+        """Return whether there is something to judge, or a test report to name as left out."""
+        return bool(self.checks) or any(map(may_be_report, outputs))
 
 
 def may_be_report(output: JsonValue) -> bool:

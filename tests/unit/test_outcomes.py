@@ -24,7 +24,7 @@ from genesis_ci.models import (
     Status,
     Verdict,
 )
-from genesis_ci.models.checks import Finding, InnerTests, Judgement, Proof
+from genesis_ci.models.checks import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
 from tests.builders import START, a_block, a_report, a_run, an_execution
 
@@ -432,30 +432,6 @@ def test_a_block_that_fails_by_auto_alone_is_named(of_expect, of_auto, named):
     assert ("tests: {except: [BLOCK]}" in (outcome.hint or "")) is named
     other = [replace(one, block="other") if not one.automatic else one for one in found]
     assert sentence not in outcome_of(completed(), findings=other).message
-
-
-REPORT = '<testsuite><testcase name="t"/></testsuite>'
-
-
-@pytest.mark.parametrize(
-    ("proof", "notes"),
-    [
-        (Proof(), ()),
-        (Proof(reports=False), ("Not judged (tests: none): the test report of a, b.",)),
-        (
-            Proof(left_out=frozenset({"b", "c", "text"})),
-            ("Not judged (tests: except): the test report of b.",),
-        ),
-        (
-            Proof(checks=(InnerTests(block="a"),), reports=False),
-            ("Not judged (tests: a): the test report of b.",),
-        ),
-    ],
-)
-def test_reports_that_tests_leaves_out_are_named(proof, notes):
-    outputs = {"a": REPORT, "b": REPORT, "text": "All is well."}
-    blocks = tuple(a_block(key, raw=raw) for key, raw in outputs.items())
-    assert outcomes.reports_left_out(an_execution(blocks=blocks), proof) == notes
 
 
 def test_long_names_of_checks_are_shortened():

@@ -230,25 +230,33 @@ def test_outputs_that_are_test_reports_are_judged_once():
 
 
 @pytest.mark.parametrize(
-    ("rule", "automatic"),
+    ("rule", "judged_blocks", "warnings"),
     [
-        ({}, ["a", "b"]), ({"reports": False}, []), ({"left_out": {"a"}}, ["b"]),
-        ({"left_out": {"a", "b"}}, []), ({"left_out": {"A"}}, ["a", "b"]),
+        ({}, "ab", ()),
+        ({"reports": False}, "", ("Not judged (tests: none): the test report of a, b, c.",)),
+        ({"left_out": {"a", "c"}}, "b", ("Not judged (tests: except): the test report of a, c.",)),
+        ({"left_out": {"A"}}, "ab", ()),
+        (
+            {"reports": False, "checks": (InnerTests(block="b"),)},
+            "b",
+            ("Not judged (tests: b): the test report of a, c.",),
+        ),
     ],
-)  # fmt: skip
-def test_only_reports_that_tests_leaves_out_are_not_judged(rule, automatic):
-    check = expecting("a", Operator.NOT_EMPTY, True)
-    blocks = [a_block(key, raw={"results": {**REPORT["results"], "of": key}}) for key in "ab"]
-    blocks[1].raw["results"]["tests"] = [{"name": "u", "status": "passed"}]
-    found = judge(Proof(checks=(check,), **rule), blocks, bounded=at_once, scrub=str).findings
-    assert [one.block for one in found if one.automatic] == automatic
-    assert [one.name for one in found if not one.automatic] == ["a: not-empty"]
+)
+def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blocks, warnings):
+    passed = {"results": {"tool": {"name": "a"}, "tests": [{"name": "u", "status": "passed"}]}}
+    other = {"results": {"tests": ["no test report"]}}
+    outputs = {"a": REPORT, "b": passed, "c": REPORT, "d": other, "e": "PASS"}
+    blocks = [a_block(key, raw=raw) for key, raw in outputs.items()]
+    found = judge(Proof(**rule), blocks, bounded=at_once, scrub=str)
+    assert "".join(one.block for one in found.findings) == judged_blocks
+    assert found.warnings == warnings
 
 
 def test_an_output_that_begins_like_a_report_is_a_warning():
     scrub = Scrubber([Secret("hunter2!")])
     block = a_block("hunter2!\n\x1b", raw=CUT)
-    found, [warning], _ = judge(Proof(), [block], bounded=at_once, scrub=scrub)
+    found, [warning] = judge(Proof(), [block], bounded=at_once, scrub=scrub)
     assert found == ()
     blocks = [a_block(f"b{n}", raw=CUT) for n in range(7)]
     five, six = (judge(Proof(), blocks[:n], bounded=at_once, scrub=str).warnings for n in (5, 7))

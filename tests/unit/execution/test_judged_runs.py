@@ -109,7 +109,7 @@ def test_a_left_out_report_is_named_and_not_judged():
     for proof in (Proof(reports=False), Proof(left_out=frozenset({"report"}))):
         suite = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
         run = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=suite),))
-        job = VirtualJob(FakeApi(polls=[run]), a_run(proof=proof), judge=unexpected_judge)
+        job = VirtualJob(FakeApi(polls=[run]), a_run(proof=proof))
         assert (job.exit_code, job.report.proof) == (0, "none")
         [note] = job.report.notes
         assert note.endswith("the test report of report.")
