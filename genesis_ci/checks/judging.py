@@ -87,7 +87,7 @@ def judge(
     if tasks:
         answers |= zip(tasks, map(shorten, bounded(list(tasks.values()))), strict=True)
     answered = [(check, answers[number]) for number, (check, _) in enumerate(todo)]
-    left_out = [clean_line(scrub(check.block)) for check, one in answered[judged:] if one != ()]
+    left_out = [check.block for check, answer in answered[judged:] if answer != ()]
     del answered[judged:]
     found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))

@@ -511,13 +511,14 @@ def test_a_policy_is_ignored_after_a_failed_attempt_and_says_so():
 
 @pytest.mark.parametrize(("attempt", "before"), [(2, "the first one"), (3, "2 of them")])
 def test_a_flaky_pass_says_how_many_attempts_failed(attempt, before):
-    passed = PASSED._replace(lenient=True)
+    passed = PASSED._replace(lenient=True, unchecked=True)
     green = outcomes.after_failed_attempts(passed, attempt, Policy())
     assert green.message == f"Flaky: attempt {attempt} passed after {before} had failed. It passed."
     assert (green.exit_code, green.flaky, green.lenient) == (0, True, True)
     assert green.hint.startswith("Compare the attempts")
     red = outcomes.after_failed_attempts(passed, attempt, Policy(on_flaky=FAIL))
     assert (red.verdict, red.exit_code, red.flaky, red.lenient) == (Verdict.FAILED, 1, True, False)
+    assert (green.unchecked, red.unchecked) == (True, True)
     assert red.hint.endswith("or set on-flaky: pass.")
 
 

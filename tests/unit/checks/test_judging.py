@@ -220,11 +220,15 @@ CUT = '{"results": {"tool": {"name": "a"}, "tests": ['
 def test_outputs_that_are_test_reports_are_judged_once():
     proof = Proof(checks=(expecting("named", Operator.NOT_EMPTY, True),))
     outputs = {"named": REPORT, "text": "testsuite", "echo": json.dumps(REPORT)}
-    rest = (("named", REPORT), ("last", json.dumps(REPORT).replace("failed", "passed")))
+    rest = (
+        ("named", REPORT),
+        ("empty", json.dumps({"results": {"tool": {}, "tests": []}})),
+        ("last", json.dumps(REPORT).replace("failed", "passed")),
+    )
     blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), *rest)]
     judged = judge(proof, blocks, bounded=at_once, scrub=str)
     assert [(one.block, one.automatic) for one in judged.findings] == [
-        ("named", False), ("named", True), ("last", True)
+        ("named", False), ("named", True), ("empty", True), ("last", True)
     ]  # fmt: skip
     assert judged.warnings == ()
 

@@ -85,6 +85,11 @@ def text_of(case):
             "Genesis says of this block: cancelled.",
         ),
         (
+            report(reports.judged(NOT_DONE, **UNMET)),
+            f"{OTHERS_SKIPPED}, total failure",
+            "Genesis says of this block: cancelled.",
+        ),
+        (
             report(reports.judged(execution(Status.COMPLETED), Policy(on_unchecked=OnState.FAIL))),
             "(workflow) failure",
             "unmet: Nothing in its outputs was checked.",
