@@ -74,15 +74,18 @@ def _without_traceback(work: Callable[[], int]) -> int:
 
     make_robust()
     try:
-        return work()
+        code = work()
     except Exception as bug:
         from genesis_ci.errors import GenesisCiError, place_of
 
         _say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
-        return GenesisCiError.exit_code
+        code = GenesisCiError.exit_code
     finally:
         flush_finally()
         gc.freeze()  # a last search for garbage would take a tenth of a short job
+    if sys.flags.inspect or os.environ.get("PYTHONINSPECT"):
+        os._exit(code)  # else Python may open a prompt, which ends with another code
+    return code
 
 
 def _say(text: str, stream: TextIO) -> None:

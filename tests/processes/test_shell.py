@@ -93,6 +93,23 @@ def test_closed_output_keeps_the_exit_code(tmp_path, unread, script, exit_code):
 
 @pytest.mark.parametrize(
     "script",
+    [
+        f"PYTHONINSPECT=1 {NOT_ISOLATED} bogus",
+        "${GENESIS/-I/-i} bogus",
+        f"echo 'exit()' | PYTHONINSPECT=1 {ON_A_TERMINAL} {NOT_ISOLATED} bogus",
+        f"echo 'exit()' | PYTHONPATH=. {ON_A_TERMINAL} {NOT_ISOLATED} bogus",
+    ],
+)
+def test_interactive_python_keeps_the_exit_code_and_opens_no_prompt(tmp_path, script):
+    (tmp_path / "sitecustomize.py").write_text('import os; os.environ["PYTHONINSPECT"] = "1"')
+    ended = shell(tmp_path, script)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert ">>>" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    "script",
     ["$GENESIS run >&-", "$GENESIS run | true; exit ${PIPESTATUS[0]}", "$GENESIS run >/dev/full"],
 )
 def test_the_verdict_does_not_need_the_log(tmp_path, failing, script):
