@@ -5,7 +5,6 @@ import html
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,11 @@ from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.forges import OTHER_SHA, SHA, GitHubStandIn
 from tests.hostile import CORPUS
+from tests.test_recipes import RELEASE
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = pytest.mark.e2e
 
-PIPX = (
-    "pipx run --spec https://github.com/OWNER/genesis-ci/archive/refs/tags/v0.tar.gz\n"
-    "          genesis-ci"
-)
 SITE = """\
 deploy:
 \techo $(COMMIT) >>$(DEPLOYED)
@@ -118,31 +114,52 @@ def test_only_a_verdict_about_the_build_is_rolled_back(tmp_path, workflow, exit_
     assert deployed.read_text().split()[2:] == [PREVIOUS] * rolled_back
 
 
-def test_a_tunnel_leads_to_the_app_of_the_pull_request(tmp_path):
+@pytest.mark.parametrize(("workflow", "exit_code"), [("completed", 0), ("failed", 1)])
+def test_a_tunnel_leads_to_the_app_of_the_pull_request(tmp_path, workflow, exit_code):
+    (artifacts := tmp_path / "artifacts").mkdir()
+    runs = "/repos/acme/shop/actions/runs/1"
+
+    class Servers(dict[str, bytes]):
+        """The app and, as long as the emulator is up, GitHub's API."""
+
+        def __missing__(self, path: str) -> bytes:
+            if path == f"{runs}/artifacts":
+                names = sorted(artifact.name for artifact in artifacts.iterdir())
+                return json.dumps({"artifacts": [{"name": name} for name in names]}).encode()
+            assert path == f"{runs}/attempts/1/jobs"
+            has_ended = any(run["status"] == workflow for run in emulator.executions())
+            gate: dict[str, Any] = {"name": "Genesis gate", "status": "in_progress"}
+            if has_ended:
+                gate["status"] = "completed"
+                gate["conclusion"] = "failure" if exit_code else "success"
+            return json.dumps({"jobs": [{"name": "App with a tunnel"}, gate]}).encode()
+
     program = tmp_path / "cloudflared"
     program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/arguments\n')
     checksum = hashlib.sha256(program.read_bytes()).hexdigest()
-    answers = {"/ready": b"{}", "/version": SHA.encode()}
+    answers = Servers({"/ready": b"{}", "/version": SHA.encode()})
     with Emulator(speed=30) as emulator, served(answers) as (url, _):
         host = url.removeprefix("http://")
         answers["/quicktunnel"] = json.dumps({"hostname": host}).encode()
         done = act(
-            tmp_path, "github-tunnel.yml", "pull_request", emulator=emulator, workflow="completed",
-            payload=PULL_REQUEST,
+            tmp_path, "github-tunnel.yml", "pull_request", emulator=emulator, workflow=workflow,
+            payload=PULL_REQUEST, GITHUB_API_URL=url, GITHUB_REPOSITORY="acme/shop",
+            ARTIFACTS=str(artifacts),
             replaced={
                 "https://github.com/cloudflare/cloudflared/releases/download/VERSION/"
                 "cloudflared-linux-amd64": program.as_uri(),
                 "SHA256": checksum, "localhost:20241": host, "https://${{": "http://${{",
+                "[a-z0-9-]+[.]trycloudflare[.]com": "[0-9.:]+", "sleep 30": "sleep 1",
             },
         )  # fmt: skip
-        assert done.exit_code == 0, done.log
+        assert done.exit_code == exit_code, done.log
         [execution] = emulator.executions()
     assert execution["triggerPayload"] == {"target_url": url}
     arguments = (tmp_path / "arguments").read_text()
     assert arguments == f"tunnel --url http://localhost:8080 --metrics {host}\n"
 
 
-def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
+def test_each_hour_an_approved_review_turns_the_status_green(tmp_path, dist):
     forge = GitHubStandIn()
     repository = "/repos/acme/shop"
     answers: dict[str, Any] = {
@@ -173,10 +190,11 @@ def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
         assert hourly.exit_code == 0, hourly.log
         [dispatched] = map(json.loads, filter(None, received))
         assert dispatched == {"ref": "main", "inputs": {"run": "55"}}
-        program = Path(sys.executable).with_name("genesis-ci")
+        file = dist / "genesis-ci.pyz"
+        pinned = {RELEASE: file.as_uri(), "SHA256": hashlib.sha256(file.read_bytes()).hexdigest()}
         settled = act(
             tmp_path / "settle", "comments/github-settle.yml", "workflow_dispatch",
-            emulator=emulator, payload=dispatched, replaced={PIPX: str(program)}, **job,
+            emulator=emulator, payload=dispatched, replaced=pinned, **job,
         )  # fmt: skip
         assert settled.exit_code == 0, settled.log
     states = [(status["sha"], status["context"], status["state"]) for status in forge.statuses]
