@@ -121,11 +121,10 @@ class Children:
                 reason = getattr(error, "strerror", None) or place_of(error)
                 answer = f"not judged: no process could judge it ({reason})"
                 if child:
-                    child.process.kill()
-                child = None
+                    child.end()
+            yield answer
             if child and child.process.returncode is not None:
                 child = None
-            yield answer
         if child:
             child.forget()
             self._idle.append(child)
@@ -168,6 +167,13 @@ class _Child:
             return f"{problem}; simplify the check or shorten the output"
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
         return f"not judged: the process for it ended with code {code} {last}".rstrip()
+
+    def end(self) -> None:
+        """Kill the process and wait for it."""
+        self.process.kill()
+        self.process.wait()
+        with suppress(Exception):
+            self.process.communicate()  # closes its pipes
 
     def forget(self) -> None:
         """End a run, so that both processes free its outputs."""

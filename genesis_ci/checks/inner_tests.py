@@ -1,4 +1,4 @@
-"""Tests that a block's output lists, as CTRF or JUnit XML. The list counts, not its summary."""
+"""Tests that a block's output lists, as CTRF or JUnit XML, and whether its counts match them."""
 
 import json
 import re

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,7 +92,8 @@ def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
 
 def test_the_page_states_the_limits_of_checks():
     page = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
-    assert f"Each check has {LIMITS.seconds:g} seconds, a run {LIMITS.seconds_of_all:g}," in page
+    assert f"Each check has {LIMITS.seconds:g} seconds of CPU time, a run has " in page
+    assert f"a run has {LIMITS.seconds_of_all:g} seconds, a block 10,000 tests." in page
     assert LIMITS.memory == 16 * MAX_ANSWER
 
 
@@ -123,7 +125,7 @@ def test_a_check_is_unmet_if_no_process_can_start(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     (found,) = judged([matching("a")], "a")
     assert found.judgement is Judgement.UNMET
-    assert found.found == ("not judged: no process for it could start (No such file or directory)")
+    assert found.found == ("not judged: no process could judge it (No such file or directory)")
 
 
 def test_all_checks_together_have_a_time_limit():
@@ -176,16 +178,34 @@ def test_a_killed_child_is_replaced_before_the_next_run(children):
     assert isinstance(other, int)
 
 
-def test_a_child_ends_when_one_task_exceeds_its_time():
-    with closing(Children(ChildLimits(seconds=1.0))) as children:
+def test_a_child_killed_during_a_run_is_replaced(children):
+    answers = children.answers([os.getpid] * 3)
+    killed = next(answers)
+    os.kill(killed, signal.SIGKILL)
+    await_end(killed)
+    replaced, same = answers
+    assert replaced == same != killed
+
+
+def test_a_task_that_cannot_be_sent_ends_its_child(children):
+    first, problem, other = children.answers([os.getpid, lambda: 0, os.getpid])
+    assert problem.startswith("not judged: no process could judge it (")
+    assert isinstance(other, int)
+    await_end(first)
+
+
+def test_a_child_ends_when_one_task_takes_too_much_cpu_time():
+    """A pause takes none; only one of five times the limit ends the child."""
+    with closing(Children(ChildLimits(seconds=0.3))) as children:
         [child] = children.answers([os.getpid])
-        time.sleep(1.2)
-        pause = partial(time.sleep, 0.6)
-        same, *_, overrun, other = children.answers(
-            [os.getpid, pause, pause, partial(time.sleep, 60), os.getpid]
+        backtracking = partial(re.fullmatch, BACKTRACKING, HOSTILE_TEXT)
+        same, pause, overrun, other = children.answers(
+            [os.getpid, partial(time.sleep, 0.5), backtracking, os.getpid]
         )
-    assert same == child
-    assert overrun.startswith("not judged: it took over 1 seconds")
+        [too_long] = children.answers([partial(time.sleep, 60)])
+    assert (same, pause) == (child, None)
+    assert overrun.startswith("not judged: it took over 0.3 seconds;")
+    assert too_long.startswith("not judged: it took over 1.5 seconds;")
     assert other != child
     assert not Path(f"/proc/{child}").exists()
 
@@ -203,7 +223,7 @@ PROGRAM = """
 import os, signal, threading, time
 from functools import partial
 from genesis_ci.checks.bounded import Children, ChildLimits
-children = Children(ChildLimits(seconds=1.0))
+children = Children(ChildLimits(seconds=0.3))
 print(*children.answers([os.getpid]), flush=True)
 """
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from genesis_ci.checks.inner_tests import MAX_TESTS, judge_tests
-from genesis_ci.models.checks import InnerTests, Judgement, ListFormat, may_be_report
+from genesis_ci.models.checks import InnerTests, Judgement, ListFormat
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
@@ -33,7 +33,6 @@ def test_an_unknown_status_of_ctrf_is_unmet():
 
 
 def test_a_ctrf_test_has_suite_message_and_time():
-    """The summary, which contradicts the list, is ignored."""
     failed = a_test(status="failed", suite=["cart", 7, "totals"], message="3 != 4", trace="line 9")
     (found,) = judged(ctrf(failed, tests=1, passed=1, failed=0))
     assert (found.name, found.suite, found.seconds) == ("total", "cart › totals", 1.2)
@@ -156,12 +155,14 @@ def test_a_list_is_read_with_and_without_its_format(output, listed_as):
         (ctrf(a_test()), {"format": ListFormat.JUNIT}, "an object, so not XML"),
         (junit("<testcase name='a'/>"), {"format": ListFormat.CTRF}, "no JSON"),
         ("no XML", {"format": ListFormat.JUNIT}, "no valid XML"),
-        ("<testsuite>", {}, "no valid XML"),
+        ("<testsuite>\n", {}, "no valid XML: no element found: line 1, column 11"),
+        (f"```xml\n{ONE_JUNIT}", {}, "a code fence that is not closed"),
+        ('{"results":\n"tests",}', {}, "no JSON (not valid JSON, line 2)"),
         ("<testsuite>\ud800</testsuite>", {}, "no valid XML"),
         ("<html><testcase name='a'/></html>", {}, "XML that begins with <html>, so not JUnit"),
         ("<testsuite/>", {}, "0 of the 0 listed"),
-        ("<a>" * 101, {}, "XML nested deeper than 100 levels"),
-        ('<!DOCTYPE a [<!ENTITY b "c">]><testsuite/>', {}, "XML with a DTD, which is not read"),
+        ("<a>" * 101, {}, "XML nested deeper than 100 levels, line 1"),
+        ('\n<!DOCTYPE a [\n<!ENTITY b "c">]><testsuite/>', {}, "XML with a DTD, which is not read"),
         ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><testsuite/>', {}, "XML with a DTD"),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, str) else "",
@@ -191,66 +192,80 @@ def test_as_many_tests_as_the_limit_are_judged():
     assert len(judged(ctrf(*[a_test()] * MAX_TESTS))) == MAX_TESTS
 
 
-REPORT = {"results": {"tool": {"name": "jest"}, "tests": [a_test(), a_test(status="failed")]}}
-TEXT = json.dumps(REPORT)
-XML = junit('<testcase name="a"/>', '<testcase name="b"><failure>no</failure></testcase>')
-BOTH = [MET, UNMET]
+OK, FLAKY = '<testcase name="a"/>', '<testcase name="b"><flaky{0}>no</flaky{0}></testcase>'
+RULE = "b: counts that match its tests"
 
 
-def changed(**fields):
-    return {"results": {**REPORT["results"], **fields}}
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        (f'<testsuite failures="1">{OK}</testsuite>', "<testsuite> states 1 failures and errors"),
+        (f'<j:TestSuites errors=" 3 "><x>{OK}</x></j:TestSuites>', "states 3"),
+        (junit(f'<testsuite failures="1" errors="1">{OK}</testsuite>'), "states 2"),
+        (junit(f'<testsuite failures="2">{FLAKY.format("Failure")}</testsuite>'), "1 are listed"),
+        (f'<testsuite failures="3" errors="-3">{OK}</testsuite>', "states 3"),
+        (ctrf(a_test(), failed=1), "the summary states failed: 1, and 0 are listed"),
+        (ctrf(a_test(), tests=2.0), "the summary states tests: 2.0, and 1 are listed"),
+    ],
+)
+def test_a_report_that_states_more_than_it_lists_is_unmet(output, found):
+    first, *tests = judged(output)
+    assert (first.name, first.judgement) == (RULE, UNMET)
+    assert found in first.found
+    assert [one.judgement for one in tests] == [MET]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        f'<testsuite failures="1" errors="0">{FLAKY.format("Failure")}</testsuite>',
+        f'<testsuite failures="0" errors="1">{FLAKY.format("Error")}</testsuite>',
+        f'<testsuites failures="0" tests="9"><x failures="1">{OK}</x></testsuites>',
+        *(f'<testsuite failures="{count}">{OK}</testsuite>' for count in ("", "1.5", "-1", "no")),
+        *(ctrf(a_test(), tests=count, failed=count) for count in (0, None, "3", True, 0.5)),
+        {"results": {"tests": [a_test()], "summary": 3}},
+    ],
+)
+def test_lower_and_odd_counts_are_ignored(output):
+    assert [one.judgement for one in judged(output)] == [MET]
+
+
+def test_a_nested_suite_lists_for_those_around_it():
+    failed = '<testsuite failures="1"><testcase name="a"><failure/></testcase></testsuite>'
+    nested = (
+        f'<testsuites failures="2"><testsuite failures="2">{failed * 2}</testsuite></testsuites>'
+    )
+    assert {one.name for one in judged(nested)} == {"a"}
+
+
+REPORT = ctrf(a_test(), a_test(status="failed"))
 
 
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        (REPORT, BOTH),
-        (TEXT, BOTH),
-        (f"\ufeff\n{json.dumps(REPORT, indent=2)}\n", BOTH),
-        (f"All done.\n```json\n{TEXT}\n```\nBye.", BOTH),
-        (changed(tests=[]), [UNMET]),
-        (changed(tests=[a_test(status="skipped")]), [UNMET, SKIPPED]),
-        (changed(tests=[a_test(status="unheard of")]), [UNMET, UNMET]),
-        (changed(tests=[a_test()] * (MAX_TESTS + 1)), [UNMET]),
-        (XML, BOTH),
-        (f'<?xml version="1.0"?>\n<!-- by jest -->\n{XML}', BOTH),
-        (f"```xml\n\ufeff{XML}\n```", BOTH),
-        ("<testsuite/>", [UNMET]),
-        # look-alikes
-        (None, []),
-        ("", []),
-        (7, []),
-        ("The testsuite passed.", []),
-        (changed(tool={}), []),
-        (changed(tool="jest"), []),
-        (changed(tests={}), []),
-        ({"results": {"tests": [a_test()]}}, []),
-        ([REPORT], []),
-        (json.dumps({"report": REPORT}), []),
-        (f"```\n{TEXT}\n```\n```\n{TEXT}\n```", []),
-        (f"The report:\n{TEXT}", []),
-        (f"```json\n{TEXT}", []),
-        ("<html><testsuite/></html>", []),
-        ("<testsuitesx/>", []),
-        ("<p>testsuite", []),
-        # they begin like a report
-        (TEXT[:-1], "it is not JSON (not valid JSON)"),
-        (
-            TEXT.replace('{"name": "jest"}', '{"name": "a", "name": "b"}'),
-            "it is not JSON (a key is ",
-        ),
-        (changed(tests=[a_test(), {"status": "passed"}]), "test 2 of its CTRF has no name or no "),
-        (changed(tests=[{"name": "a"}]), "test 1 of its CTRF has no name or no status"),
-        (XML[:-1], "it is no valid XML"),
-        (f"<!DOCTYPE testsuites [<!ENTITY a 'b'>]>{XML}", "it is XML with a DTD"),
-        ("<testsuite>" * 101, "it is XML nested deeper than 100 levels"),
+        (REPORT, [MET, UNMET]),
+        (ctrf(), [UNMET]),
+        (ctrf(a_test(status="skipped")), [UNMET, SKIPPED]),
+        (ctrf(a_test(), {"status": "passed"}), [MET, UNMET]),
+        (ctrf(*[a_test()] * (MAX_TESTS + 1)), [UNMET]),
+        (f"<b>Done.</b>\n```json\n{json.dumps(REPORT)}\n```", [MET, UNMET]),
+        (ONE_JUNIT, [MET]),
+        (ONE_JUNIT[:-1], [UNMET]),
+        ("All passed.", []),
+        ({"results": [a_test(status="failed")]}, []),
     ],
 )
 def test_an_unnamed_output_is_judged_if_it_is_a_report(output, expected):
-    found = judged(output, if_report=True)
-    if isinstance(expected, str):
-        assert isinstance(found, str)
-        assert found.startswith(expected)
-    else:
-        assert [one.judgement for one in found] == expected
-    assert may_be_report(output) or not found
+    assert [one.judgement for one in judged(output, if_report=True)] == expected
+
+
+def test_an_unnamed_report_in_other_text_is_not_judged():
+    text = f"Done: {json.dumps(REPORT)}"
+    assert judged(text, if_report=True) is None
+    assert [one.judgement for one in judged(text)] == [UNMET]
+
+
+def test_a_finding_about_an_unnamed_report_says_how_to_leave_it_out():
+    (found,) = judge_tests(InnerTests(block='a "b"', if_report=True), ONE_JUNIT[:-1])
+    assert found.found.endswith(r' (tests: {except: ["a \"b\""]} leaves it out)')

@@ -257,16 +257,23 @@ def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blo
     assert found.warnings == warnings
 
 
-def test_an_output_that_begins_like_a_report_is_a_warning():
+def test_an_unnamed_report_that_cannot_be_judged_is_unmet():
+    blocks = [a_block("a", raw=CUT), a_block("b", raw=REPORT)]
+    why = "not judged: it took over 2 seconds"
+    found, warnings, _ = judge(Proof(), blocks, bounded=lambda tasks: [why] * 2, scrub=str)
+    assert [(one.block, one.judgement) for one in found] == [("a", UNMET), ("b", UNMET)]
+    assert all(one.found.startswith(why) for one in found)
+    assert warnings == ()
+
+
+def test_a_report_inside_other_text_is_a_warning():
     scrub = Scrubber([Secret("hunter2!")])
-    block = a_block("hunter2!\n\x1b", raw=CUT)
-    found, [warning] = judge(Proof(), [block], bounded=at_once, scrub=scrub)
-    assert found == ()
-    blocks = [a_block(f"b{n}", raw=CUT) for n in range(7)]
-    five, six = (judge(Proof(), blocks[:n], bounded=at_once, scrub=str).warnings for n in (5, 7))
-    assert (len(five), len(six)) == (5, 6)
-    assert six[-1] == "The same is true of 2 more outputs."
-    assert warning == (
-        "The output of block “*** \\x1b” begins like a test report and is not judged: it is not "
-        "JSON (not valid JSON)."
-    )
+    block = a_block("hunter2!\n\x1b", raw=f"Here it is: {CUT}")
+    found, [warning], unjudged = judge(Proof(), [block], bounded=at_once, scrub=scrub)
+    assert (found, unjudged) == ((), ("*** \\x1b",))
+    words = "has a test report inside other text, so it is not judged; let it put out nothing else."
+    assert warning == f"Block “*** \\x1b” {words}"
+    blocks = [a_block(f"b{n}", raw=block.raw) for n in range(7)]
+    five, seven = (judge(Proof(), blocks[:n], bounded=at_once, scrub=str) for n in (5, 7))
+    assert (len(five.warnings), len(seven.warnings), len(seven.unjudged)) == (5, 6, 7)
+    assert seven.warnings[-1] == "The same is true of 2 more outputs."

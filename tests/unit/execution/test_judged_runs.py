@@ -52,6 +52,16 @@ def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, e
     assert job.report.execution.payload is None
 
 
+@pytest.mark.parametrize(
+    ("output", "exit_code"), [("<testsuite>", 9), ("See: <testsuite><testcase/></testsuite>", 0)]
+)
+def test_an_unnamed_report_that_cannot_be_read_is_unmet(output, exit_code):
+    end = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=output),))
+    job = VirtualJob(FakeApi(polls=[end]), a_run())
+    assert job.exit_code == exit_code
+    assert bool(job.report.notes) is (exit_code == 0)
+
+
 class WireApi(FakeApi):
     """Answers in JSON: the first answer is of a running run, the second of the completed one."""
 
@@ -123,12 +133,12 @@ def test_a_signal_during_judging_reports_the_completed_run():
     assert (job.report.outcome.hint or "").startswith("Attach to it")
 
 
-@pytest.mark.parametrize(("end_by", "seconds"), [(math.inf, 61.0), (10.0, 10.0)])
+@pytest.mark.parametrize(("end_by", "seconds"), [(math.inf, 121.0), (10.0, 10.0)])
 def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
     slow = FakeApi(polls=[GOOD])
 
     def very_slow(proof, blocks):
-        slow.latency = 100.0
+        slow.latency = 200.0
         return judge(proof, blocks)
 
     job = VirtualJob(slow, a_run(proof=PROOF), judge=very_slow, end_by=end_by)
@@ -143,6 +153,16 @@ def test_no_run_is_judged_after_the_jobs_time_limit():
     job = VirtualJob(api, run, end_by=25.0, judge=unexpected_judge)
     assert job.exit_code == 9
     assert "the CI job's time was over" in job.report.outcome.message
+
+
+@pytest.mark.parametrize("error", [MemoryError, OSError("Too many open files"), ImportError])
+def test_a_run_is_unmet_if_judging_cannot_begin(error):
+    def without_means(*_: object) -> Any:
+        raise error
+
+    job = VirtualJob(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=without_means)
+    assert (job.verdict, job.exit_code) == (Verdict.UNMET, 9)
+    assert "its outputs could not be judged" in job.report.outcome.message
 
 
 def test_a_bug_of_the_judge_is_raised():

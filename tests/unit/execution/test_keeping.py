@@ -68,8 +68,9 @@ def test_a_confirmed_run_is_kept_and_not_triggered():
     ],
 )
 def test_an_unconfirmed_run_is_triggered_again(answer, why):
-    cut = an_execution(Status.COMPLETED, blocks=(a_block("cut", raw="<testsuite>"),))
-    again = VirtualJob(genesis(answer, new_1=[cut]), keeping())
+    blocks = (a_block("b", raw="See <testsuite><testcase/>"),)
+    completed = an_execution(Status.COMPLETED, blocks=blocks)
+    again = VirtualJob(genesis(answer, new_1=[completed]), keeping())
     assert (again.verdict, again.report.execution_id) == (Verdict.PASSED, "new-1")
     assert again.api.triggered == [(WORKFLOW_ID, VARIABLES)]
     assert again.seconds < 60
@@ -78,7 +79,7 @@ def test_an_unconfirmed_run_is_triggered_again(answer, why):
     reason, warning = again.report.notes
     assert "old-1 is not kept" in reason
     assert why in reason
-    assert "“cut” begins like a test report" in warning
+    assert "“b” has a test report inside other text" in warning
 
 
 def test_triggers_wait_until_all_earlier_runs_are_decided():
