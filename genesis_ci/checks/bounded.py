@@ -95,7 +95,7 @@ class Children:
         calls = (partial(judge_one, *task) for task in tasks)
         return (
             answer
-            if answer is None or isinstance(answer, str)
+            if not isinstance(answer, list)
             else tuple(
                 Finding(**one | {"judgement": Judgement(one["judgement"])}) for one in answer
             )

@@ -1,8 +1,7 @@
 """Reads an output: a JSON value, text, the one code fence in a text, or what a query finds."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import REACH, nearest
@@ -12,10 +11,7 @@ MAX_FOUND = MAX_SHOWN + REACH + 1
 """Characters of a value in a finding: more than is shown, so that complete secrets are found in
 it, and one more, so that a cut value is recognized."""
 
-BLANK = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-)
+BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""
 OPEN_FENCE = "a code fence that is not closed; was the output cut short?"
 _KINDS = {
@@ -29,13 +25,6 @@ _KINDS = {
 }
 _LINE_END = re.compile("\r\n?|\n")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
-
-
-class Fence(NamedTuple):
-    """A fenced code block in a text."""
-
-    content: str
-    closed: bool
 
 
 class NothingToJudgeError(ValueError):
@@ -91,30 +80,30 @@ def only_fence(text: str) -> str | None:
     Raises:
         NothingToJudgeError: there are several, or one is not closed.
     """
-    found = list(fences(text))
-    if found and not found[-1].closed:
+    contents, is_open = fences(text)
+    if is_open:
         raise NothingToJudgeError(OPEN_FENCE)
-    if len(found) > 1:
-        raise NothingToJudgeError(f"{len(found)} code fences, so it is not clear which one counts")
-    return found[0].content if found else None
+    if len(contents) > 1:
+        count = len(contents)
+        raise NothingToJudgeError(f"{count} code fences, so it is not clear which one counts")
+    return contents[0] if contents else None
 
 
-def fences(text: str) -> Iterator[Fence]:
-    """Yield the fenced code blocks of a text, as in CommonMark; only the last may be open."""
+def fences(text: str) -> tuple[list[str], bool]:
+    """Return the fenced code blocks of a text, as in CommonMark, and whether the last is open."""
     opening: str | None = None
-    content: list[str] = []
+    contents: list[list[str]] = []
     for line in _LINE_END.split(text):
         mark = _FENCE.match(line)
         if opening is None:
             if mark and not ("`" in mark[1] and "`" in mark[2]):
-                opening, content = mark[1], []
+                opening = mark[1]
+                contents.append([])
         elif mark and mark[1].startswith(opening) and not mark[2].strip():
-            yield Fence("\n".join(content), closed=True)
             opening = None
         else:
-            content.append(line)
-    if opening is not None:
-        yield Fence("\n".join(content), closed=False)
+            contents[-1].append(line)
+    return ["\n".join(lines) for lines in contents], opening is not None
 
 
 def search(query: str, value: JsonValue) -> JsonValue:

@@ -27,9 +27,9 @@ def find_report(output: JsonValue) -> JsonValue:
     """
     report = _shaped(output)
     if report is None and isinstance(output, str):
-        found = list(fences(output))
-        report = _shaped(found[0].content) if len(found) == 1 else None
-        if report is not None and not found[0].closed:
+        contents, is_open = fences(output)
+        report = _shaped(contents[0]) if len(contents) == 1 else None
+        if report is not None and is_open:
             raise NothingToJudgeError(OPEN_FENCE)
     return report
 

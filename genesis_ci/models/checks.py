@@ -86,9 +86,8 @@ def may_be_report(output: JsonValue) -> bool:
     """
     if not isinstance(output, str):
         return isinstance(value_at(output, "results", "tests"), list)
-    if "{" in output and ("\\u006" in output or "\\u007" in output):  # keys may be escaped
-        return True
-    if "{" in output and "results" in output and "tests" in output:
+    is_escaped = "\\u006" in output or "\\u007" in output
+    if "{" in output and (is_escaped or ("results" in output and "tests" in output)):
         return True
     # in portions, because the lower case of a long text takes twelve times its memory
     lengths = range(0, len(output) if "<" in output else 0, PORTION)
@@ -125,11 +124,7 @@ class Finding:
 
 
 class Judged(NamedTuple):
-    """The findings of a completed run.
-
-    `unjudged` are the blocks whose outputs have a report inside other text, which is not judged;
-    `warnings` say so.
-    """
+    """The findings of a completed run, warnings, and the blocks whose reports were not judged."""
 
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
