@@ -120,11 +120,10 @@ def test_echoed_secrets_are_in_no_log_or_file(
     github: GithubRunner, genesis: Genesis, workspace: Path
 ) -> None:
     key, password = genesis.api_key, "hunter2-hunter2"
-    variables = f"target_url: https://x.example/?k={key}\nzip: {password}"
+    variables = f"zip: {password}"
     step = github.step(inputs_for(genesis, "echo", inputs=variables, secret_inputs="zip"))
 
     assert step.exit_code == 0, step.log
-    assert genesis.executions()[0]["triggerPayload"]["target_url"].endswith(key)
     assert step.log.startswith(f"::add-mask::{key}\n")
     assert f"::add-mask::{password}\n" in step.log
     lines = [line for line in step.log.splitlines() if not line.startswith("::add-mask::")]

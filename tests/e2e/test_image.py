@@ -160,7 +160,7 @@ def test_a_release_has_the_records_that_scanners_read(image: str) -> None:
 
 def test_a_release_has_only_what_a_job_uses(image: str, branch_image: str) -> None:
     """No tools for installing, and no modules for prompts and tests."""
-    unused = ("asyncio", "ctypes", "multiprocessing", "pdb", "pydoc", "sqlite3", "test", "unittest")
+    unused = ("asyncio", "multiprocessing", "pdb", "pydoc", "sqlite3", "test", "unittest")
     found = f"import importlib.util as u; print(*filter(u.find_spec, {unused}))"
     release, branch = (docker("inspect", "-f", "{{.Size}}", each) for each in (image, branch_image))
 
