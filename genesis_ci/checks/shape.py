@@ -38,9 +38,8 @@ def is_in_other_text(output: JsonValue) -> bool:
     """Return whether a text without the shape of a report has a report in it."""
     if not isinstance(output, str):
         return False
-    suite = re.search(_SUITE, output)
-    has_cases = suite and re.compile(_CASE).search(output, suite.end())
-    if not has_cases and not _has_keys(output, output.find("{")):
+    has_cases = re.search(_SUITE, output) and re.search(_CASE, output)
+    if not has_cases and not _has_keys(output):
         return False
     try:
         return isinstance(parse_json(output.strip(BLANK)), str)
@@ -56,7 +55,7 @@ def _shaped(output: JsonValue) -> JsonValue:
         try:
             output = parse_json(text) if text.startswith("{") else None
         except StrictJsonError as error:
-            if _has_keys(text, 0):
+            if _has_keys(text):
                 line = f", line {error.line}" if error.line else ""
                 raise NothingToJudgeError(f"no JSON ({error}{line})") from None
             return None
@@ -69,8 +68,8 @@ def _shaped(output: JsonValue) -> JsonValue:
     return output if is_marked or has_status else None
 
 
-def _has_keys(text: str, start: int) -> bool:
-    return start >= 0 and all(re.compile(key).search(text, start) for key in _KEYS)
+def _has_keys(text: str) -> bool:
+    return "{" in text and all(re.search(key, text) for key in _KEYS)
 
 
 def _root_at(text: str) -> int:
