@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient, Pages
-from genesis_ci.api.transport import Transport
 from genesis_ci.config.settings import (
     Reporting,
     ReviewStatus,
@@ -25,15 +24,18 @@ from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_vari
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
-from genesis_ci.job import Record, Services, run_job
-from genesis_ci.log import SPINS_PER_SECOND, JobLog
-from genesis_ci.models import Annotation, Block, Level, Verb
-from genesis_ci.models.checks import Proof
+from genesis_ci.http.transport import Transport
+from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
+from genesis_ci.jobs.run import Record, Services, run_job
+from genesis_ci.models.execution import Block
+from genesis_ci.models.findings import Proof
+from genesis_ci.models.report import Annotation, Level
+from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
-from genesis_ci.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
+from genesis_ci.reporters.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.system.checkout import checked_out
 from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
@@ -155,7 +157,7 @@ class Composition:
         return code
 
     def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
-        from genesis_ci.check import ask_for_key, check, end_by_signal
+        from genesis_ci.jobs.check import ask_for_key, check, end_by_signal
 
         try:
             settings = parse()
@@ -173,8 +175,8 @@ class Composition:
 
     def comment(self, path: str, name: str | None, *, only_print: bool = False) -> int:
         """Write the comment on the request from a result.json, or print it."""
-        from genesis_ci.comment import Commenting, comment
         from genesis_ci.forges import FORGES
+        from genesis_ci.jobs.comment import Commenting, comment
 
         provider = self._provider
         if only_print:  # standard output has the comment and nothing else
@@ -210,9 +212,9 @@ class Composition:
 
     def _post_status(self, review: ReviewStatus, status: Mapping[str, str]) -> None:
         """Post a status; after a signal there is little time for it."""
-        from genesis_ci.comment import api_address
         from genesis_ci.forges.github_api import GITHUB, post_status
         from genesis_ci.forges.rest import Access
+        from genesis_ci.jobs.comment import api_address
 
         is_ending = self._signals.exit_code is not None
         calls = self._make_calls(self._clock) if is_ending else self._calls()

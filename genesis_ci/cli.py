@@ -201,7 +201,7 @@ def _job(
             [f"{problem}. Start the job in a directory that exists. Nothing was triggered."]
         )
     from genesis_ci.app import Composition
-    from genesis_ci.models import Verb
+    from genesis_ci.models.workflow import Verb
 
     gc.freeze()
     gc.enable()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
-from genesis_ci.models import Problem
+from genesis_ci.models.report import Problem
 
 
 class GenesisCiError(Exception):

@@ -5,23 +5,19 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from genesis_ci.errors import ContactError, GenesisCiError
-from genesis_ci.models import (
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
+from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import (
     EXIT_CODES,
     INTERNAL_ERROR,
     TERMINATED,
-    Concurrency,
-    Execution,
-    OnReview,
-    OnState,
     Outcome,
-    Policy,
-    Status,
     Verdict,
-    Workflow,
     WorkflowReport,
 )
-from genesis_ci.models.checks import Finding, Judgement
-from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.workflow import Workflow
 from genesis_ci.text import clean_line, counted, human_seconds, listed
 
 EXIT_CODE_MEANINGS: dict[int, str] = {

@@ -14,19 +14,12 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
-from genesis_ci.models import (
-    MAX_WORKFLOWS,
-    Block,
-    Execution,
-    Problem,
-    RunReport,
-    Status,
-    Verdict,
-    WorkflowReport,
-)
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import Problem, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import clean, clean_line, cut, utc_time
 

@@ -6,20 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from genesis_ci import outcomes
-from genesis_ci.api.transport import Response
 from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, JobInputs
-from genesis_ci.models import (
-    Block,
-    Execution,
-    Outcome,
-    RunReport,
-    Status,
-    Verdict,
-    Workflow,
-    WorkflowReport,
-)
+from genesis_ci.http.transport import Response
 from genesis_ci.models.change import Change
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.report import Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.workflow import Workflow
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
 EXECUTION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from genesis_ci.api.connection import Exchange
-from genesis_ci.api.transport import Request, Response
 from genesis_ci.checks.judging import judge as judged
 from genesis_ci.checks.judging import judge_one
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Call, Done, Interrupt
-from genesis_ci.models import Annotation, Block, Execution, Level, Plan, WorkflowReport
-from genesis_ci.models.checks import Proof
+from genesis_ci.http.connection import Exchange
+from genesis_ci.http.transport import Request, Response
+from genesis_ci.models.execution import Block, Execution
+from genesis_ci.models.findings import Proof
+from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
+from genesis_ci.models.report import Annotation, Level, WorkflowReport
 from genesis_ci.providers.base import Provider
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from genesis_ci.api.transport import Request, Response
+from genesis_ci.http.transport import Request, Response
 
 SHA = "a" * 40
 OTHER_SHA = "b" * 40

@@ -27,7 +27,7 @@ from junitparser import JUnitXml
 
 from genesis_ci import app, cli
 from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.publish import REPORTS
+from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import SIGNAL_CODES
 from genesis_ci.system.threads import Inbox

@@ -13,11 +13,11 @@ from genesis_ci.checks.judging import judge_one
 from genesis_ci.checks.parsing import parse_expectations, parse_tests
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
+from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Expectation, Judgement, Operator
+from genesis_ci.models.findings import Expectation, Judgement, Operator
+from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.publish import REPORTS
 from tests.builders import settings_of
 from tests.doc_pages import BLOCK, PAGES, RECIPE, ROOT, examples, name_of, text_of
 from tests.gitlab_rules import INPUTS

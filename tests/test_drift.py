@@ -4,8 +4,8 @@ import re
 
 from genesis_ci import __version__
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.models import Status
-from genesis_ci.publish import REPORTS
+from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.models.execution import Status
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario
 from tests.doc_pages import ROOT, recipe_of

@@ -20,8 +20,8 @@ from genesis_ci.commands import parse_arguments
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
+from genesis_ci.models.workflow import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import settings_of
 from tests.doc_pages import PAGES, RECIPES, ROOT, name_of, recipe_of, text_of

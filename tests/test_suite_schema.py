@@ -6,8 +6,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from genesis_ci.config.config_file import ENTRY_KEYS
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.config.suite import ENTRY_KEYS
 from tests.builders import problems_in
 from tests.unit.config.suites import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
 from tools.suite_schema import suite_schema

@@ -5,12 +5,13 @@ import json
 from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
 from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
+from genesis_ci.config.config_file import DEFAULT_KEYS
 from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.config.nodes import LONGEST_NAME
-from genesis_ci.config.suite import DEFAULT_KEYS
-from genesis_ci.models import MAX_PARALLEL, MAX_WORKFLOWS
-from genesis_ci.models.checks import ListFormat, Operator
+from genesis_ci.models.findings import ListFormat, Operator
+from genesis_ci.models.policy import MAX_PARALLEL
+from genesis_ci.models.workflow import MAX_WORKFLOWS
 
 PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from genesis_ci.api import codec, faults
-from genesis_ci.api.connection import Exchange
-from genesis_ci.api.faults import refusal_for
-from genesis_ci.api.transport import MIB, Request, Response, Transport
+from genesis_ci.api import codec
+from genesis_ci.api.refusals import refusal_for
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
-from genesis_ci.models import Execution
+from genesis_ci.http import faults
+from genesis_ci.http.connection import Exchange
+from genesis_ci.http.transport import MIB, Request, Response, Transport
+from genesis_ci.models.execution import Execution
 from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Secret
 

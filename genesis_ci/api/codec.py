@@ -13,9 +13,10 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from genesis_ci.api.faults import MAX_ERROR_BODY, refused, row_named
+from genesis_ci.api.refusals import refused, row_named
 from genesis_ci.errors import ProtocolError
-from genesis_ci.models import Block, Execution, Status
+from genesis_ci.http.faults import MAX_ERROR_BODY
+from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import (

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 from genesis_ci.checks.judging import Answer, Task, judge, judge_one
 from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.errors import ContactError, place_of
-from genesis_ci.models import Block
-from genesis_ci.models.checks import Expectation, Finding, Judged, Judgement, Proof
+from genesis_ci.models.execution import Block
+from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, Proof
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of a child to one task: the parent's memory is not limited."""

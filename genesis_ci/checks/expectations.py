@@ -17,7 +17,7 @@ from genesis_ci.checks.reading import (
     search,
     where_of,
 )
-from genesis_ci.models.checks import Expectation, Finding, Judgement, Operator
+from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
 
 

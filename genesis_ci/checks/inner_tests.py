@@ -17,7 +17,7 @@ from genesis_ci.checks.reading import (
     where_of,
 )
 from genesis_ci.checks.shape import find_report, is_in_other_text
-from genesis_ci.models.checks import Finding, InnerTests, Judgement, ListFormat
+from genesis_ci.models.findings import Finding, InnerTests, Judgement, ListFormat
 from genesis_ci.strict_json import JsonValue, value_at
 from genesis_ci.text import counted
 

@@ -9,8 +9,8 @@ from typing import Any
 from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
 from genesis_ci.checks.inner_tests import judge_tests, list_finding
 from genesis_ci.checks.reading import MAX_SHOWN
-from genesis_ci.models import Block
-from genesis_ci.models.checks import (
+from genesis_ci.models.execution import Block
+from genesis_ci.models.findings import (
     Check,
     Finding,
     InnerTests,

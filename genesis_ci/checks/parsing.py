@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.inner_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind, query_problem
-from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator, Proof
+from genesis_ci.models.findings import Expectation, InnerTests, ListFormat, Operator, Proof
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
 from genesis_ci.text import nearest, suggestion
 

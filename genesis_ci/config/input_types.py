@@ -8,7 +8,9 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
 from genesis_ci.config.nodes import LONGEST_NAME, AdvisedError, Node, ReportedError, quoted
-from genesis_ci.models import MAX_WORKFLOWS, Concurrency, Level, OnReview, OnState
+from genesis_ci.models.policy import Concurrency, OnReview, OnState
+from genesis_ci.models.report import Level
+from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid, suggestion
 
 LONGEST_DURATION = 7 * 24 * 3600.0

@@ -4,10 +4,10 @@ from enum import Flag, auto
 from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
+from genesis_ci.config.expect import AUTO, EXPECT, TESTS
 from genesis_ci.config.input_types import InputType
-from genesis_ci.config.proof import AUTO, EXPECT, TESTS
+from genesis_ci.config.preview import WAIT_FOR
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES
-from genesis_ci.config.wait_for import WAIT_FOR
 
 
 class Needs(Flag):

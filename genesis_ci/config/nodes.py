@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from genesis_ci.models import Problem
+from genesis_ci.models.report import Problem
 from genesis_ci.text import clean_line, nearest
 
 LONGEST_NAME = 100

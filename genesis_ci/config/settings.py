@@ -6,15 +6,17 @@ from functools import cache
 from typing import NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
+from genesis_ci.config.expect import TryOut, in_a_child, try_expressions
 from genesis_ci.config.input_types import OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import MAX_PROBLEMS, quoted, shortened
-from genesis_ci.config.proof import TryOut, in_a_child, try_expressions
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import WorkflowReader
-from genesis_ci.models import OnReview, Plan, Problem, Verb, Workflow
 from genesis_ci.models.change import Change
+from genesis_ci.models.policy import OnReview, Plan
+from genesis_ci.models.report import Problem
+from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
 from genesis_ci.text import clean, clean_line
 

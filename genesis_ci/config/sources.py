@@ -18,7 +18,7 @@ from genesis_ci.config.nodes import (
     sentence,
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
-from genesis_ci.models import Problem
+from genesis_ci.models.report import Problem
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import listed, nearest
 

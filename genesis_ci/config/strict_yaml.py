@@ -18,7 +18,7 @@ from genesis_ci.config.nodes import (
     by_line,
     quoted_key,
 )
-from genesis_ci.models import Problem
+from genesis_ci.models.report import Problem
 
 MAX_DEPTH = 20
 

@@ -25,7 +25,7 @@ from genesis_ci.config.nodes import (
     quoted,
     quoted_key,
 )
-from genesis_ci.models import Level, Problem
+from genesis_ci.models.report import Level, Problem
 
 MAX_PAYLOAD = 10_000_000
 """Bytes of a trigger request, by the API guide."""

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from genesis_ci import outcomes
-from genesis_ci.config.input_types import FILE
-from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import AdvisedError, ReportedError, quoted
-from genesis_ci.config.previous_job import (
+from genesis_ci.config.config_file import (
+    ConfigFile,
+    Entry,
+    parse_file,
+    report_conflicts,
+    report_repeated_runs,
+)
+from genesis_ci.config.earlier_job import (
     assigned,
     attached_to,
     both_changes,
@@ -17,19 +20,18 @@ from genesis_ci.config.previous_job import (
     may_be_kept,
     runs_of,
 )
-from genesis_ci.config.proof import Written, proof_of
+from genesis_ci.config.expect import Written, proof_of
+from genesis_ci.config.input_types import FILE
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.nodes import AdvisedError, ReportedError, quoted
 from genesis_ci.config.sources import Inputs, JobInputs, Source
-from genesis_ci.config.suite import (
-    ConfigFile,
-    Entry,
-    parse_file,
-    report_conflicts,
-    report_repeated_runs,
-)
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
-from genesis_ci.models import Plan, Policy, Problem, Verb, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Proof
+from genesis_ci.models.findings import Proof
+from genesis_ci.models.policy import Plan, Policy
+from genesis_ci.models.report import Problem, WorkflowReport
+from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.result import ResultError, parse
 
 MOST_PARTS = 100_000

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
-from genesis_ci.models import Concurrency, Outcome, Plan, Workflow
+from genesis_ci.models.policy import Concurrency, Plan
+from genesis_ci.models.report import Outcome
+from genesis_ci.models.workflow import Workflow
 
 
 def startable(waiting: Iterable[Run], going: Collection[Run], plan: Plan) -> list[Run]:

@@ -18,17 +18,11 @@ from genesis_ci.execution.polling import next_poll
 from genesis_ci.execution.retry import ASTRAY_SECONDS, may_send_again, pause, repeated_for
 from genesis_ci.execution.state import LAST_POLL_SECONDS, Run
 from genesis_ci.execution.workers import Call, Interrupt
-from genesis_ci.models import (
-    RETRIED_VERDICTS,
-    Block,
-    Concurrency,
-    Execution,
-    Outcome,
-    Status,
-    WorkflowReport,
-)
-from genesis_ci.models.checks import Judged, Proof
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.findings import Judged, Proof
+from genesis_ci.models.policy import Concurrency
 from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.models.report import RETRIED_VERDICTS, Outcome, WorkflowReport
 from genesis_ci.text import in_one_spelling
 
 POLL_SECONDS = 30.0

@@ -16,12 +16,14 @@ from genesis_ci.api.client import GenesisClient, Pages
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.concurrency import lanes, never_startable, startable, stops_job
 from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
-from genesis_ci.execution.preview import preview
 from genesis_ci.execution.retry import gap
 from genesis_ci.execution.state import KEPT_CHARACTERS, LAST_POLL_SECONDS, LONGEST_LEAD, Run
+from genesis_ci.execution.wait_for import preview
 from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
-from genesis_ci.models import Outcome, Plan, Workflow, WorkflowReport
+from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.models.report import Outcome, WorkflowReport
+from genesis_ci.models.workflow import Workflow
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""

@@ -1,6 +1,6 @@
 """The pause between two polls. Pure; `docs/performance.md` explains the numbers."""
 
-from genesis_ci.models import Block, Execution, Status, seconds_between
+from genesis_ci.models.execution import Block, Execution, Status, seconds_between
 
 SHORTEST = 1.0
 LONGEST = 30.0

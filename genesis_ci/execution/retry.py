@@ -4,7 +4,7 @@ import math
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
-from genesis_ci.models import Concurrency
+from genesis_ci.models.policy import Concurrency
 
 LONGEST_PAUSE = 30.0
 LAG_SECONDS = 60.0

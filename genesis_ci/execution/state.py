@@ -4,19 +4,12 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
-from genesis_ci.models import (
-    Execution,
-    OnReview,
-    OnState,
-    Outcome,
-    Policy,
-    Status,
-    Verdict,
-    Workflow,
-    WorkflowReport,
-)
-from genesis_ci.models.checks import Finding
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.policy import OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
+from genesis_ci.models.workflow import Workflow
 
 LAST_POLL_SECONDS = 0.5
 """The timeout of a poll that starts at the deadline."""

@@ -13,7 +13,7 @@ from genesis_ci.errors import ConfigError, ContactError, RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.forge import Environ, Forge, Head, Subject, run_number
 from genesis_ci.forges.rest import Access, Rest, text_of
-from genesis_ci.models import Problem
+from genesis_ci.models.report import Problem
 from genesis_ci.strict_json import JsonValue
 
 OWN_BOT = "github-actions[bot]"

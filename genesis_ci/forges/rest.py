@@ -8,9 +8,9 @@ from functools import partial
 from typing import NamedTuple
 
 from genesis_ci.api.client import ApiCall, retry_after_of
-from genesis_ci.api.transport import Request, Response, Transport
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
+from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
 from genesis_ci.system.signals import Interrupted

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from genesis_ci.models import Annotation, Level, Problem
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.text import clean_line
 
 LONGEST_NAME = 300

@@ -13,8 +13,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 
-from genesis_ci.models import Annotation, Level, Status, Verdict
 from genesis_ci.models.change import Change
+from genesis_ci.models.execution import Status
+from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.providers.base import (
     Provider,
     annotation_text,

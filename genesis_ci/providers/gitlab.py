@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from genesis_ci.models import Annotation, Level
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import Annotation, Level
 from genesis_ci.providers.base import (
     Provider,
     annotation_text,

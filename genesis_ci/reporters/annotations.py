@@ -3,14 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.models import (
-    Annotation,
-    Level,
-    Outcome,
-    RunReport,
-    Verdict,
-    WorkflowReport,
-)
+from genesis_ci.models.report import Annotation, Level, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
 TITLE = "genesis-ci"

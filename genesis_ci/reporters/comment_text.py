@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from genesis_ci.models import RunReport, Verdict
+from genesis_ci.models.report import RunReport, Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table

@@ -8,9 +8,9 @@ import json
 from collections import Counter
 from typing import Any
 
-from genesis_ci.models import RunReport
+from genesis_ci.models.report import RunReport
+from genesis_ci.reporters.cases import Result, first_line, suites_of
 from genesis_ci.reporters.junit import MAX_CASES, MAX_TEXT
-from genesis_ci.reporters.junit_cases import Result, first_line, suites_of
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
 

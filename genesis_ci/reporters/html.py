@@ -6,7 +6,8 @@ from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
-from genesis_ci.models import RunReport, Status, WorkflowReport
+from genesis_ci.models.execution import Status
+from genesis_ci.models.report import RunReport, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.html_workflow import (
     facts_list,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from genesis_ci.models import Verdict
+from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.labels import Tone

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import junit_xml
 
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.models import RunReport
-from genesis_ci.reporters.junit_cases import Result, Suite, first_line, suites_of
+from genesis_ci.models.report import RunReport
+from genesis_ci.reporters.cases import Result, Suite, first_line, suites_of
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
 MAX_CASES = 10_000

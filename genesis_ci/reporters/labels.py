@@ -5,21 +5,18 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from genesis_ci.models import (
+from genesis_ci.models.change import Change
+from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import (
     INTERNAL_ERROR,
-    UNKNOWN_STATUS,
     UNNAMED,
-    Block,
-    Execution,
     Outcome,
     RunReport,
-    Status,
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Finding, Judgement
-from genesis_ci.models.readiness import Readiness
 from genesis_ci.outcomes import tally
 from genesis_ci.text import clean_line, human_seconds, listed
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from genesis_ci.models import UNKNOWN_STATUS, UNNAMED, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.execution import UNKNOWN_STATUS
+from genesis_ci.models.report import UNNAMED, Outcome, RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.text import cells, clean_line, human_seconds, sentences
 

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, WorkflowReport
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import UNKNOWN_STATUS, Block
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.report import RunReport, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
 from genesis_ci.text import Names, clean_line

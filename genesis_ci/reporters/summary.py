@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from genesis_ci.models import RunReport
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import RunReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.markdown import (

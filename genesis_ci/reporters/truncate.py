@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import NamedTuple
 
-from genesis_ci.models import Block, RunReport, Status
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.execution import Block, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.report import RunReport
 
 MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""

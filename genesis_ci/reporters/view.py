@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from genesis_ci.models import Block, Execution, RunReport, Status, Verdict, WorkflowReport
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.report import RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of

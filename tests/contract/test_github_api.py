@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 import jsonschema
 import pytest
 
-from genesis_ci.api.transport import Request
-from genesis_ci.review_status import State
+from genesis_ci.http.transport import Request
+from genesis_ci.jobs.review_status import State
 from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github
 from tests.unit.forges.test_github_api import PENDING, post

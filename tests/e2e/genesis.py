@@ -12,7 +12,7 @@ from typing import Self
 import trustme
 import uvicorn
 
-from genesis_ci.api.transport import Request, Response
+from genesis_ci.http.transport import Request, Response
 from genesis_emulator.connection import Connection
 from genesis_emulator.server import Emulator, application
 from tests import forges

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 
-from genesis_ci.models import RunReport
+from genesis_ci.models.report import RunReport
 from genesis_ci.reporters import ctrf, junit
 from tests.doc_pages import RECIPES, recipe_of
 from tests.e2e.docker import script, unavailable

@@ -28,7 +28,7 @@ CHECK_IN_A_CHILD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from genesis_ci.checks.bounded import expression_problems
-from genesis_ci.models.checks import Expectation, Operator
+from genesis_ci.models.findings import Expectation, Operator
 odd = Expectation(block="b", operator=Operator.MATCHES, expected="(a")
 query = Expectation(block="b", operator=Operator.NOT_EMPTY, expected=True, query="a")
 problems = expression_problems([odd, query])

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from genesis_ci.publish import REPORTS
+from genesis_ci.jobs.publish import REPORTS
 from tests.jobs import assert_evidence, inputs_for, run_step
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci.app import Composition
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Verb
+from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from tests.builders import WORKFLOW_ID

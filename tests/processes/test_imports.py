@@ -14,7 +14,7 @@ PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
 ONLY_WHERE_USED = {
     "argparse", "asyncio", "charset_normalizer", "difflib", "idna.core", "importlib.metadata",
     "jmespath", "multiprocessing", "subprocess", "yaml",
-    "genesis_ci.check", "genesis_ci.checks.bounded", "genesis_ci.checks.parsing",
+    "genesis_ci.jobs.check", "genesis_ci.checks.bounded", "genesis_ci.checks.parsing",
     "genesis_ci.checks.reading", "genesis_ci.config.strict_yaml", "genesis_ci.forges",
     "genesis_ci.help", "genesis_emulator",
 }  # fmt: skip

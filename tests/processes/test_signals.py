@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.publish import REPORTS
+from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.result import render
 from genesis_ci.system.signals import SIGNAL_CODES
 from tests.builders import EXECUTION_ID, WORKFLOW_ID

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci.app import Composition
 from genesis_ci.config.sources import from_action
-from genesis_ci.models import Verb
+from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from tests.jobs import Ended, assert_evidence, inputs_at, start_step, step_environment

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.models import Status
-from genesis_ci.publish import REPORTS
+from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.models.execution import Status
 from tests.builders import an_execution
 from tests.fakes import FakeApi
-from tests.unit.jobs import KEY, Job, polled
+from tests.unit.published import KEY, Job, polled
 
 UNKNOWN_ID = {"make_loop", "trigger", "starting"}
 """Places at which the job has no id yet."""

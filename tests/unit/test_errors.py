@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci import errors
-from genesis_ci.models import EXIT_CODES, INTERNAL_ERROR, Problem, Verdict
+from genesis_ci.models.report import EXIT_CODES, INTERNAL_ERROR, Problem, Verdict
 
 
 def test_each_class_has_the_exit_code_of_its_verdict():

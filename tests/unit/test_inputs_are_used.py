@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.check import check
 from genesis_ci.commands import inputs_of
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.job import run_job
-from genesis_ci.models import OnReview, Policy, Status, Verb, Verdict
-from genesis_ci.publish import Publisher
+from genesis_ci.jobs.check import check
+from genesis_ci.jobs.publish import Publisher
+from genesis_ci.jobs.run import run_job
+from genesis_ci.models.execution import Status
+from genesis_ci.models.policy import OnReview, Policy
+from genesis_ci.models.report import Verdict
+from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from genesis_ci.system.workspace import Workspace
 from tests.builders import (
@@ -27,7 +30,7 @@ from tests.builders import (
     settings_of,
 )
 from tests.fakes import FakeApi, files
-from tests.unit.jobs import KEY, Job
+from tests.unit.published import KEY, Job
 
 
 def recorded(value: Any, path: str, read: set[str]) -> Any:

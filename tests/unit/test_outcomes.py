@@ -11,21 +11,11 @@ import pytest
 import genesis_ci
 from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models import (
-    EXIT_CODES,
-    INTERNAL_ERROR,
-    TERMINATED,
-    Concurrency,
-    Execution,
-    OnReview,
-    OnState,
-    Outcome,
-    Policy,
-    Status,
-    Verdict,
-)
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import EXIT_CODES, INTERNAL_ERROR, TERMINATED, Outcome, Verdict
 from tests.builders import START, a_block, a_report, a_run, an_execution
 
 PASSED = Outcome(verdict=Verdict.PASSED, exit_code=0, message="It passed.", hint="Fine.")

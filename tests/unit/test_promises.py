@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from genesis_ci.api.client import GenesisClient
-from genesis_ci.api.connection import Exchange
-from genesis_ci.api.transport import Request, Response
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Call
-from genesis_ci.job import Services, run_job
-from genesis_ci.models import Concurrency, OnReview, OnState, Policy, Workflow
+from genesis_ci.http.connection import Exchange
+from genesis_ci.http.transport import Request, Response
+from genesis_ci.jobs.publish import REPORTS, Publisher
+from genesis_ci.jobs.run import Services, run_job
+from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
+from genesis_ci.models.workflow import Workflow
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.publish import REPORTS, Publisher
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import WORKFLOW_ID, a_response, a_wire_execution

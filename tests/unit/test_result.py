@@ -9,11 +9,13 @@ import jsonschema
 import pytest
 
 from genesis_ci import result
-from genesis_ci.models import MAX_WORKFLOWS, Block, Execution, Outcome, RunReport, Verdict
-from genesis_ci.models import WorkflowReport as Workflow
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Finding, Judgement
+from genesis_ci.models.execution import Block, Execution
+from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import Outcome, RunReport, Verdict
+from genesis_ci.models.report import WorkflowReport as Workflow
+from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.result import MAX_VALUES, ResultError, parse
 from genesis_ci.system.workspace import MAX_READ
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from genesis_ci.execution.lifecycle import FIRST_POLL_AFTER
 from genesis_ci.execution.polling import next_poll
-from genesis_ci.models import Block, Execution, Status
+from genesis_ci.models.execution import Block, Execution, Status
 
 FIXED = (1, 2, 5, 10, 30, 120)
 RATIOS = ("requests", "median_delay", "relative_delay")

@@ -17,7 +17,8 @@ from section import Section, show, table
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.lifecycle import Lifecycles, Send, Slot
 from genesis_ci.execution.state import Run
-from genesis_ci.models import Execution, Verdict
+from genesis_ci.models.execution import Execution
+from genesis_ci.models.report import Verdict
 from tests.builders import a_run
 from tests.fakes import FakeCall, RecordingProgress, judge
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from section import Section, show
 
-from genesis_ci.log import JobLog
-from genesis_ci.models import Block, Execution, Status
+from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.providers.plain import Plain
+from genesis_ci.reporters.log import JobLog
 from tests.builders import START, a_block, a_run, an_execution
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from genesis_ci.api.transport import Request, Transport
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.forges.rest import ANSWER_SECONDS, Sender
+from genesis_ci.http.transport import Request, Transport
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock
 from tests.reliability import answers

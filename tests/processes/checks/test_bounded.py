@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.api.transport import MAX_ANSWER
 from genesis_ci.checks import bounded
 from genesis_ci.checks.bounded import LIMITS, ChildLimits, Children, expression_problems
 from genesis_ci.checks.judging import judge
-from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator, Proof
+from genesis_ci.http.transport import MAX_ANSWER
+from genesis_ci.models.findings import Expectation, InnerTests, Judgement, Operator, Proof
 from tests.builders import a_block
 from tests.jobs import LIMIT, has_ended
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from genesis_ci.api.client import MAX_PAGE, NO_EXECUTION, GenesisClient, Pages
-from genesis_ci.api.connection import CutError
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError, RefusedError
+from genesis_ci.http.connection import CutError
 from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_response, a_wire_execution

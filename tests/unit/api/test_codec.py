@@ -18,14 +18,17 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
-from genesis_ci.api.faults import MAX_ERROR_BODY, Refusal, refusal_for
+from genesis_ci.api.refusals import Refusal, refusal_for
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.execution.polling import next_poll
-from genesis_ci.log import progress_line
-from genesis_ci.models import Block, Execution, Policy, Status, Verdict, WorkflowReport
-from genesis_ci.publish import REPORTS
+from genesis_ci.http.faults import MAX_ERROR_BODY
+from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.policy import Policy
+from genesis_ci.models.report import Verdict, WorkflowReport
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import last_lines, outputs
+from genesis_ci.reporters.log import progress_line
 from genesis_ci.strict_json import MAX_VALUES
 from genesis_ci.text import MAX_TEXT, REACH, is_safe_id
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_wire_execution, after

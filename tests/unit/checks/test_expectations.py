@@ -5,7 +5,7 @@ import json
 import pytest
 
 from genesis_ci.checks.expectations import judge_expectation
-from genesis_ci.models.checks import Expectation, Judgement, Operator
+from genesis_ci.models.findings import Expectation, Judgement, Operator
 
 REPORT = {
     "failed": 0,

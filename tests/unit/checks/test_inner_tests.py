@@ -5,7 +5,7 @@ import json
 import pytest
 
 from genesis_ci.checks.inner_tests import MAX_TESTS, judge_tests
-from genesis_ci.models.checks import InnerTests, Judgement, ListFormat
+from genesis_ci.models.findings import InnerTests, Judgement, ListFormat
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 

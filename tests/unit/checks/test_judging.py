@@ -5,7 +5,7 @@ import json
 import pytest
 
 from genesis_ci.checks.judging import described, judge, judge_one
-from genesis_ci.models.checks import Expectation, InnerTests, Judgement, Operator, Proof
+from genesis_ci.models.findings import Expectation, InnerTests, Judgement, Operator, Proof
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
 from tests.builders import a_block

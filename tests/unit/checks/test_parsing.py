@@ -8,7 +8,7 @@ from genesis_ci.checks.parsing import (
     parse_tests,
     typed_scalar,
 )
-from genesis_ci.models.checks import Expectation, InnerTests, ListFormat, Operator
+from genesis_ci.models.findings import Expectation, InnerTests, ListFormat, Operator
 
 
 @pytest.mark.parametrize(

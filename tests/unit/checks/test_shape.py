@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.checks.reading import NothingToJudgeError
 from genesis_ci.checks.shape import find_report, is_in_other_text
-from genesis_ci.models.checks import may_be_report
+from genesis_ci.models.findings import may_be_report
 from genesis_ci.strict_json import PORTION
 
 TEST = {"name": "a", "status": "failed"}

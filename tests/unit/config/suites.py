@@ -10,8 +10,9 @@ from genesis_ci import result
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Outcome, RunReport, Verb, Verdict, Workflow, WorkflowReport
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.workflow import Verb, Workflow
 from tests.builders import EXECUTION_ID, START, WORKFLOW_ID, a_report, problems_in, settings_of
 from tests.fakes import files
 

@@ -11,10 +11,10 @@ from functools import partial
 
 import pytest
 
+from genesis_ci.config.config_file import ENTRY_KEYS
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Text
-from genesis_ci.config.suite import ENTRY_KEYS
 from genesis_ci.config.variables import parse_variables
 from tests.builders import WORKFLOW_ID
 from tests.counting import calls, steps

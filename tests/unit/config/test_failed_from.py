@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.settings import Settings
-from genesis_ci.models import Verb, Verdict
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import Verdict
+from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import not_selected
 from tests.builders import WORKFLOW_ID, a_report, problems_in
 from tests.unit.config import suites

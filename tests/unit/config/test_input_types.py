@@ -9,7 +9,7 @@ from genesis_ci.config.addresses import OLD_HOST
 from genesis_ci.config.input_types import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.sources import Given, JobInputs
-from genesis_ci.models import OnState
+from genesis_ci.models.policy import OnState
 from tests.builders import WORKFLOW_ID
 from tests.fakes import files
 

@@ -8,7 +8,8 @@ from genesis_ci.config.input_types import DURATION
 from genesis_ci.config.inputs import BY_NAME, INPUTS, Input
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Policy, Workflow
+from genesis_ci.models.policy import Policy
+from genesis_ci.models.workflow import Workflow
 from tests.builders import a_run, problems_in, reporting_from
 from tests.unit.config.suites import parse
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.settings import ReviewStatus, Settings
-from genesis_ci.models import Verb
 from genesis_ci.models.change import Change
+from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.unit.config.suites import KEY, LAYERS, PATH, a_triggered, parse, result_json

@@ -4,8 +4,9 @@ import pytest
 
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
-from genesis_ci.models import Concurrency, OnReview, OnState, Verb
 from genesis_ci.models.change import Change
+from genesis_ci.models.policy import Concurrency, OnReview, OnState
+from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, reporting_from
 from tests.fakes import files

@@ -16,7 +16,7 @@ from genesis_ci.config.sources import (
     unknown_variables,
 )
 from genesis_ci.config.variables import MAX_TEXT
-from genesis_ci.models import Verb
+from genesis_ci.models.workflow import Verb
 from tests.builders import WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
 from tests.unit.config import suites

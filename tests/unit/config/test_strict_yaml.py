@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci.config.nodes import Bounds, Listing, Table, Text, UnreadableError
 from genesis_ci.config.strict_yaml import read_document
-from genesis_ci.models import Problem
+from genesis_ci.models.report import Problem
 
 BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")
 

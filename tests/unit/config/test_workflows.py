@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.models import Verb, Workflow
+from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
 from tests.unit.config.suites import (

@@ -3,8 +3,10 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models import Concurrency, OnReview, OnState, Plan, Policy, Status, Verdict
-from genesis_ci.models.checks import Expectation, Operator, Proof
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Expectation, Operator, Proof
+from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models.report import Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 

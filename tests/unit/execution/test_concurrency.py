@@ -4,7 +4,9 @@ import pytest
 
 from genesis_ci.execution.concurrency import lanes, never_startable, predecessors, startable
 from genesis_ci.execution.state import Run
-from genesis_ci.models import EXIT_CODES, Concurrency, Outcome, Plan, Policy, Verdict, Workflow
+from genesis_ci.models.policy import Concurrency, Plan, Policy
+from genesis_ci.models.report import EXIT_CODES, Outcome, Verdict
+from genesis_ci.models.workflow import Workflow
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
 
 SERIAL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from genesis_ci.api.codec import decode_execution
-from genesis_ci.models import OnState, Policy, Status, Verdict
-from genesis_ci.models.checks import Expectation, Judgement, Operator, Proof
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Expectation, Judgement, Operator, Proof
+from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.report import Verdict
 from tests.builders import (
     EXECUTION_ID,
     a_block,

@@ -3,8 +3,11 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models import OnState, Policy, Status, Verdict, Workflow
+from genesis_ci.models.execution import Status
+from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.readiness import Page, WaitFor
+from genesis_ci.models.report import Verdict
+from genesis_ci.models.workflow import Workflow
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_report, a_run, an_execution
 from tests.fakes import FakeApi, FakeWeb
 

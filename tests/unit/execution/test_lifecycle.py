@@ -9,8 +9,10 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.lifecycle import Lifecycles, Pool, Send, Slot, Turn
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.workers import Interrupt
-from genesis_ci.models import Concurrency, Execution, OnReview, Outcome, Policy, Status, Verdict
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.policy import Concurrency, OnReview, Policy
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import Outcome, Verdict
 from tests.builders import WORKFLOW_ID, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, RecordingProgress, judge
 

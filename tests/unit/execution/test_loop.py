@@ -9,7 +9,9 @@ from genesis_ci.execution.lifecycle import Pool, Slot
 from genesis_ci.execution.loop import _Slots
 from genesis_ci.execution.retry import FIRST_GAP
 from genesis_ci.execution.state import KEPT_CHARACTERS
-from genesis_ci.models import Concurrency, OnReview, Outcome, Policy, Status, Verdict
+from genesis_ci.models.execution import Status
+from genesis_ci.models.policy import Concurrency, OnReview, Policy
+from genesis_ci.models.report import Outcome, Verdict
 from tests.builders import EXECUTION_ID, a_block, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 

@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.execution.polling import LONGEST, SHORTEST, next_poll
-from genesis_ci.models import Status
+from genesis_ci.models.execution import Status
 from tests.builders import START, a_block, after, an_execution
 
 JUST_BEGUN = a_block("now", Status.RUNNING, started_at=START)

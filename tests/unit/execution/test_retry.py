@@ -16,7 +16,7 @@ from genesis_ci.execution.retry import (
     repeated_for,
 )
 from genesis_ci.execution.state import Run
-from genesis_ci.models import Concurrency, Policy
+from genesis_ci.models.policy import Concurrency, Policy
 from tests.builders import EXECUTION_ID, a_run, an_attachment, an_execution
 
 CANCEL = {"policy": Policy(concurrency=Concurrency.CANCEL_PREVIOUS)}

@@ -7,7 +7,10 @@ import pytest
 
 from genesis_ci.api.client import NO_EXECUTION
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models import Concurrency, Execution, Plan, Policy, Status, Verdict, Workflow
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.policy import Concurrency, Plan, Policy
+from genesis_ci.models.report import Verdict
+from genesis_ci.models.workflow import Workflow
 from tests.builders import (
     EXECUTION_ID,
     WORKFLOW_ID,

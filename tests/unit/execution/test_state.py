@@ -5,7 +5,9 @@ import pytest
 from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
-from genesis_ci.models import OnState, Outcome, Policy, Status, Verdict
+from genesis_ci.models.execution import Status
+from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.report import Outcome, Verdict
 from tests.builders import WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 
 START = 1000.0

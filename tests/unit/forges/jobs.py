@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from genesis_ci import result
-from genesis_ci.comment import Commenting, comment
-from genesis_ci.models import Level, RunReport
+from genesis_ci.jobs.comment import Commenting, comment
+from genesis_ci.models.report import Level, RunReport
 from genesis_ci.providers import provider_class
 from tests.fakes import RecordingProvider, files
 from tests.forges import SHA, GitLabStandIn, StandIn

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from genesis_ci.api.connection import Exchange
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.rest import FAULT, LIMIT_PAUSE, MOST_PAGES, PER_PAGE, Access, Rest
+from genesis_ci.http.connection import Exchange
 from genesis_ci.redaction import Secret
 from tests.builders import a_response
 from tests.fakes import FakeTransport

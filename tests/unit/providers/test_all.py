@@ -7,8 +7,8 @@ from importlib import import_module
 import pytest
 
 from genesis_ci import providers
-from genesis_ci.models import Annotation, Level
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import Annotation, Level
 from genesis_ci.providers import PROVIDERS, provider_class
 from genesis_ci.providers.base import Provider
 from genesis_ci.providers.plain import SYSTEMS, Plain

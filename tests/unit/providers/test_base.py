@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.models import Annotation, Level
+from genesis_ci.models.report import Annotation, Level
 from genesis_ci.providers import base
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.models import Annotation, Level, Status, Verdict
+from genesis_ci.models.execution import Status
+from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.providers.github import GitHub
 from tests.hostile import each_string
 

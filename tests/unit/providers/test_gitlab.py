@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from genesis_ci.models import Annotation, Level, Verdict
+from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.providers.gitlab import GitLab
 from genesis_ci.reporters import outputs
 from tests.builders import a_report, a_run_report, after, an_execution

@@ -4,8 +4,8 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
-from genesis_ci.models import Problem, RunReport
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.report import Problem, RunReport
 from genesis_ci.text import clean, clean_line
 
 from . import reports

@@ -7,25 +7,20 @@ from functools import cache
 from typing import Any
 
 from genesis_ci import __version__, outcomes
-from genesis_ci.models import (
+from genesis_ci.models.change import Change
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
+from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.report import (
     EXIT_CODES,
     INTERNAL_ERROR,
-    Block,
-    Concurrency,
-    Execution,
-    OnReview,
-    OnState,
     Outcome,
-    Policy,
     Problem,
     RunReport,
-    Status,
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Finding, Judgement
-from genesis_ci.models.readiness import Readiness
 from tests.hostile import naming
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)

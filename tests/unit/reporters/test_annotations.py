@@ -1,7 +1,7 @@
 """Annotations: errors first, and problems of a file at their line."""
 
-from genesis_ci.models import Level, Problem, Verdict
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.report import Level, Problem, Verdict
 from genesis_ci.reporters import annotations
 
 from . import reports

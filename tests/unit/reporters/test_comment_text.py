@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.models import Verdict
+from genesis_ci.models.report import Verdict
 from genesis_ci.reporters.comment_text import MOST_CHARACTERS, render
 
 from . import reports

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import __version__
-from genesis_ci.models import Status
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Judgement
 from genesis_ci.reporters import ctrf, junit
 from tests.builders import a_report
 

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genesis_ci import result
-from genesis_ci.models import Status
-from genesis_ci.publish import REPORTS
+from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.models.execution import Status
 from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, outputs, summary
 from genesis_ci.text import clean
 from tests.builders import an_execution
 from tests.gitlab_rules import refused_by_gitlab
 from tests.hostile import CORPUS, naming
-from tests.unit.jobs import Job, polled
+from tests.unit.published import Job, polled
 
 from . import consumers, reports
 from .pages import GITLAB_LINKED, LINKED, has_no_link, parsed_html, rendered

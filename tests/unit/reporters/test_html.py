@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from genesis_ci.models import Outcome, Verdict
+from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import html
 from genesis_ci.reporters.labels import failing_first
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.models import Status, Verdict
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import html
 
 from . import reports

@@ -7,8 +7,10 @@ import pytest
 from junitparser import cli as junitparser_cli
 
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.models import OnState, Outcome, Status, Verdict
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.policy import OnState
+from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import junit
 from genesis_ci.reporters.truncate import Limits
 from tests.builders import a_block, a_report, an_execution

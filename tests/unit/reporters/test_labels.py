@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.models import OnState, Outcome, Policy, Status, Verdict
 from genesis_ci.models.change import Change
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import comment_text, html, labels, summary
 from tests.builders import a_block, a_report, an_execution
 

@@ -1,7 +1,7 @@
 """The end of the log."""
 
 from genesis_ci import outcomes
-from genesis_ci.models import UNNAMED, Verdict
+from genesis_ci.models.report import UNNAMED, Verdict
 from genesis_ci.reporters.last_lines import ending, in_detail, last_line
 from tests.builders import EXECUTION_ID, a_report, a_run_report, an_execution
 

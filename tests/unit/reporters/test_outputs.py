@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.models import UNKNOWN_STATUS, Block, RunReport, Status, Verdict, WorkflowReport
+from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Status
+from genesis_ci.models.report import RunReport, Verdict, WorkflowReport
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.junit import suites_of
 from genesis_ci.reporters.truncate import Limits

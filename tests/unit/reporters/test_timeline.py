@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.models import Status
+from genesis_ci.models.execution import Status
 from genesis_ci.reporters.timeline import ticks, timeline_of
 
 from .reports import START, block, execution

@@ -5,8 +5,8 @@ import tracemalloc
 import pytest
 
 from genesis_ci import result
-from genesis_ci.models import Status
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Judgement
 from genesis_ci.reporters import ctrf, html, junit, summary, truncate
 from tests.builders import a_block
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.models import Outcome, Status, Verdict
-from genesis_ci.models.checks import Judgement
+from genesis_ci.models.execution import Status
+from genesis_ci.models.findings import Judgement
+from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import comment_text, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
 from genesis_ci.reporters.view import view_of

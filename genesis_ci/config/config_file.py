@@ -1,0 +1,253 @@
+"""The config file `.genesis-ci.yml`: several workflows for one job."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
+
+from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
+from genesis_ci.config.inputs import BY_NAME, INPUTS
+from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.nodes import (
+    LONGEST_NAME,
+    Bounds,
+    Listing,
+    Node,
+    ReportedError,
+    Table,
+    Text,
+    Tree,
+    UnreadableError,
+    quoted,
+    sentence,
+)
+from genesis_ci.config.sources import JobInputs, Source
+from genesis_ci.execution.concurrency import predecessors
+from genesis_ci.models.policy import Plan
+from genesis_ci.models.report import UNNAMED
+from genesis_ci.models.workflow import MAX_WORKFLOWS, Workflow
+from genesis_ci.text import clean_line, in_one_spelling, listed, nearest
+
+TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
+_SECTIONS = frozenset({"version", "defaults", "workflows"})
+"""Keys whose values `_keys` does not interpolate."""
+ENTRY_KEYS = frozenset(
+    {"name", "tags", "required", *(row.name for row in INPUTS if row.per_workflow)}
+)
+DEFAULT_KEYS = ENTRY_KEYS - {"name", "tags", "execution-id"}
+VERSION = "1"
+BOUNDS = Bounds(
+    size=512 * 1024, nodes=25_000, advice=f"one file holds at most {MAX_WORKFLOWS} workflows"
+)
+_LIST = "Write a list, each entry beginning with “- name: …”"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Entry:
+    """An entry of `workflows`; `suggested` are the keys close to unknown ones.
+
+    Problems with the values of an entry that is not `selected` are not reported.
+    """
+
+    source: Source
+    node: Node
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    selected: bool = True
+    required: bool = True
+    suggested: frozenset[str] = frozenset()
+
+
+class ConfigFile(NamedTuple):
+    """The content of the file, as far as it is without problems."""
+
+    defaults: Source = Source({})
+    entries: tuple[Entry, ...] = ()
+    plan: Plan = Plan()
+
+
+def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobInputs) -> ConfigFile:
+    """Return the content of a config file, and add its problems to the job's."""
+    from genesis_ci.config.strict_yaml import read_document
+
+    file = clean_line(path)
+    tree: Tree | None = None
+    try:
+        tree, problems = read_document(text, BOUNDS)
+    except UnreadableError as error:
+        problems = error.problems
+    for problem in problems:
+        job.problems.append(problem._replace(words=sentence(problem.words), file=file))
+    if tree is None:
+        return ConfigFile()
+    node = Node(name="", tree=tree, place=file, problems=job.problems, in_file=True)
+    return _FileReader(interpolation, job).file(node)
+
+
+class _FileReader(NamedTuple):
+    interpolation: Interpolation
+    job: JobInputs
+
+    def file(self, node: Node) -> ConfigFile:
+        if not isinstance(node.tree, Table):
+            node.problem("this is not a mapping of names to values")
+            return ConfigFile()
+        top, suggested = self._keys(node, TOP_KEYS)
+        for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
+            if key not in top and key not in suggested:
+                replace(node, name=key).problem(f"it is missing. {advice}", line=1)
+        version = top.get("version")
+        if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
+            version.problem("this version of genesis-ci reads version: 1 only")
+        defaults = self._keys(top["defaults"], DEFAULT_KEYS)[0] if "defaults" in top else {}
+        required = self._read(defaults, "required", BOOLEAN, default=True)
+        plan = Plan(
+            max_parallel=self._read(top, "max-parallel", COUNT, default=Plan().max_parallel),
+            fail_fast=self._read(top, "fail-fast", BOOLEAN, default=False),
+        )
+        items = _items(top["workflows"]) if "workflows" in top else ()
+        entries = tuple(self._entry(item, required=required) for item in items)
+        if entries:
+            self._check_only(entries)
+        return ConfigFile(defaults=Source(defaults), entries=entries, plan=plan)
+
+    def _check_only(self, entries: Sequence[Entry]) -> None:
+        known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
+        names = sorted(text for text in known if "," not in text)  # a comma separates two names
+        advice = f"Known here: {listed(names, most=20) or 'none'}"
+        unknown = [text for text in self.job["only"] or () if text not in known]
+        for text in unknown:
+            # comparing takes a millisecond per name, and thousands may be wrong
+            near = nearest(text, names[:MAX_WORKFLOWS]) if text in unknown[:3] else None
+            words = f"{quoted(text)} is not a name or tag of an entry"
+            suggestion = f"Did you mean {quoted(near)}?" if near else advice
+            self.job.problem("only", f"{words}. {suggestion}")
+
+    def _entry(self, node: Node, *, required: bool) -> Entry:
+        parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
+        labels: dict[str, Node] = {key: parts.pop(key) for key in ("name", "tags") if key in parts}
+        self._fill_in(labels)
+        name = self._read(labels, "name", NAME, default="") or None
+        tags: tuple[str, ...] = self._read(labels, "tags", TAGS, default=())
+        only = self.job["only"]
+        selected = not only or not {name, *tags}.isdisjoint(only)
+        if not selected:
+            node = replace(node, problems=[])
+            parts = {key: replace(part, problems=[]) for key, part in parts.items()}
+        self._fill_in(parts)
+        if {"workflow-id", "execution-id"} <= parts.keys():
+            parts["execution-id"].problem("an entry has workflow-id or execution-id, not both")
+        return Entry(
+            source=Source(parts),
+            node=replace(node, name=""),
+            name=name,
+            tags=tags,
+            selected=selected,
+            required=self._read(parts, "required", BOOLEAN, default=required),
+            suggested=frozenset(suggested),
+        )
+
+    def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
+        """Call `Node.parts` and replace the references to the environment in the values."""
+        parts, suggested = node.parts(allowed, explain=_explain)
+        self._fill_in(parts)
+        return parts, suggested
+
+    def _fill_in(self, parts: dict[str, Node]) -> None:
+        for key, part in parts.items():
+            if key not in _SECTIONS:
+                parts[key] = replace(part, tree=self._filled(part, part.tree, key))
+
+    def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
+        match tree:
+            case Text():
+                filled, problems = self.interpolation.fill_in(tree)
+                for problem in problems:
+                    name = key if len(key) <= LONGEST_NAME else "a value"
+                    replace(node, tree=tree, name=name).problem(problem)
+                return filled
+            case Listing():
+                items = tuple(self._filled(node, item, key) for item in tree.items)
+                return Listing(items, tree.line)
+            case Table():
+                pairs = ((own, self._filled(node, value, own.text)) for own, value in tree.pairs)
+                return Table(tuple(pairs), tree.line)
+
+    def _read(self, keys: Mapping[str, Node], key: str, kind: InputType[T], *, default: T) -> T:
+        if key in keys and not (node := keys[key].stripped).is_empty:
+            with suppress(ReportedError):
+                return kind.read(node, self.job)
+        return default
+
+
+def _items(workflows: Node) -> Iterable[Node]:
+    if not isinstance(workflows.tree, Listing):
+        workflows.problem(f"this is not a list. {_LIST}")
+        return ()
+    items = workflows.tree.items
+    if not items:
+        workflows.problem(f"the list is empty. {_LIST}")
+    if len(items) > MAX_WORKFLOWS:
+        words = f"{len(items)} workflows, and one file holds at most {MAX_WORKFLOWS}"
+        workflows.problem(f"{words}. Split it and run several jobs")
+        return ()
+    return (replace(workflows, tree=item) for item in items)
+
+
+def _explain(key: str) -> str | None:
+    """Return where a key is allowed, or None if it is not known at all."""
+    if key.strip().lower().replace("_", "-") == "api-key":
+        return ": no file may contain the key. Set it as a secret of the CI"
+    for kind, keys in {"at the top": TOP_KEYS, "in an entry": ENTRY_KEYS}.items():
+        if key in keys:
+            or_in_defaults = " or in defaults" if key in DEFAULT_KEYS else ""
+            return f" here: it belongs {kind}{or_in_defaults}"
+    if key in BY_NAME:
+        return ": it is for the whole job. Set it where the job sets its inputs"
+    return None
+
+
+Listed = Sequence[tuple[Entry, Workflow]]
+
+
+def report_conflicts(listed: Listed) -> None:
+    """Report entries with the same name or run, and workflows that exclude each other."""
+    for (entry, workflow), (first, _) in _repeated(listed, lambda one: one.label):
+        if workflow.label != UNNAMED:
+            what = "this name" if workflow.name else "this workflow, without a name,"
+            entry.node.problem(f"{what} is at {first.node.where} too. Give each entry its own name")
+    report_repeated_runs(listed)
+    workflows = [workflow for _, workflow in listed]
+    for position, before in predecessors(workflows).items():
+        if not (workflows[before].wait and workflows[position].wait):
+            first, second = listed[before][0], listed[position][0]
+            second.node.problem(
+                f"both run workflow {workflows[position].workflow_id}, whose concurrency policy "
+                "is cancel-previous, so the second trigger would cancel the first run. "
+                f"Wait for both ({first.node.where}), or drop one"
+            )
+    triggered = [row for row in listed if not row[1].execution_id]
+    for (entry, workflow), (first, other) in _repeated(triggered, lambda one: one.workflow_id):
+        if workflow.policy.concurrency is not other.policy.concurrency:
+            entry.node.problem(
+                "concurrency-policy: it differs from that of the same workflow at "
+                f"{first.node.where}. Write for both the policy of its trigger dialog"
+            )
+
+
+def report_repeated_runs(listed: Listed) -> None:
+    """Report each run that two entries attach to."""
+    for (entry, _), (first, _) in _repeated(listed, lambda one: in_one_spelling(one.execution_id)):
+        entry.node.problem(f"this run is at {first.node.where} too. Name each run once")
+
+
+def _repeated(
+    listed: Listed, key: Callable[[Workflow], str | None]
+) -> Iterator[tuple[tuple[Entry, Workflow], tuple[Entry, Workflow]]]:
+    """Yield each entry with the first one that has the same key."""
+    seen: dict[str, tuple[Entry, Workflow]] = {}
+    for row in listed:
+        if (value := key(row[1])) and (first := seen.setdefault(value, row)) is not row:
+            yield row, first

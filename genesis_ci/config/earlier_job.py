@@ -1,0 +1,127 @@
+"""The runs in an earlier job's `result.json`, and the change that it tested.
+
+Nothing proves who wrote the file. It may name runs, but it does not decide which are required.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from genesis_ci import outcomes
+from genesis_ci.config.input_types import MOST_ATTEMPTS
+from genesis_ci.models.change import Change
+from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, RunReport, WorkflowReport
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.result import ResultError
+from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
+
+_SHA = "[0-9a-f]{40}|[0-9a-f]{64}"
+
+
+def change_of(report: RunReport) -> Change:
+    """Return the change that an earlier job tested; only a full id is a commit."""
+    has_commit = re.fullmatch(_SHA, report.change.sha or "")
+    return report.change if has_commit else report.change._replace(sha=None)
+
+
+def is_of_another(tested: Change, own: Change) -> bool:
+    """Return whether a file records another commit or repository than this job, or no commit."""
+    repositories = {one.repository.lower() for one in (tested, own) if one.repository}
+    return own.sha not in {None, tested.sha} or len(repositories) > 1
+
+
+def both_changes(tested: Change, own: Change) -> str:
+    """Return words that name the change of a file and that of this job."""
+    theirs = f"commit {tested.short_sha}" if tested.sha else "no commit"
+    ours = f"this job tests {own.short_sha}" if own.sha else "the commit of this job is not known"
+    of, of_own = (f" of {one.repository}" if one.repository else "" for one in (tested, own))
+    return f"the file records {theirs}{of}; {ours}{of_own if own.sha else ''}"
+
+
+def runs_of(report: RunReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
+    """Return the workflows of an earlier job with the fields that this job may rely on.
+
+    These are name, checked ids, verdict and failed attempts. `required` is only for messages.
+
+    Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name or
+    a malformed id, or two have the same run.
+    """
+    if api_url and report.api_url not in (api_url, ""):
+        raise ResultError("its runs belong to another server than api-url")
+    runs = tuple(
+        _checked(run, f"workflow {place}") for place, run in enumerate(report.workflows, start=1)
+    )
+    ids = [in_one_spelling(run.execution_id) for run in runs if run.execution_id]
+    if len(set(ids)) < len(ids):
+        raise ResultError("it names one run for two workflows")
+    return runs
+
+
+def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
+    if not run.name:
+        raise ResultError(f"{what} has no name")
+    if len(run.earlier) >= MOST_ATTEMPTS:
+        raise ResultError(f"the earlier attempts of {what} are malformed")
+    ids = [("execution id", run.execution_id), ("workflow id", run.workflow_id)]
+    ids += [("id of an attempt", attempt.execution_id) for attempt in run.earlier]
+    for kind, text in ids:
+        if text is not None and not is_safe_id(text):
+            raise ResultError(f"the {kind} of {what} is malformed")
+    name = clean_line(run.name)
+    return replace(
+        _with_own_message(run, name=name),
+        workflow_id=run.workflow_id,
+        required=run.required,
+        earlier=tuple(_with_own_message(attempt, name=name) for attempt in run.earlier),
+    )
+
+
+def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
+    verdict = run.outcome.verdict
+    outcome = outcomes.make(verdict, f"An earlier job says that it ended {verdict}.")
+    return WorkflowReport(name=name, outcome=outcome, execution_id=run.execution_id)
+
+
+def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
+    """Return a workflow that attaches to a run of an earlier job, or is red if it has none."""
+    is_named = run.name not in {run.workflow_id, run.execution_id, UNNAMED}
+    return replace(
+        workflow,
+        name=workflow.name or (run.name if is_named else None),
+        execution_id=run.execution_id,
+        variables={},
+        wait_for=None,
+        ended=None if run.execution_id else outcomes.no_run_from_earlier_job(run.outcome.verdict),
+        earlier=run.earlier,
+    )
+
+
+def may_be_kept(run: WorkflowReport) -> bool:
+    """Return whether a run of an earlier job may replace a new one."""
+    return run.execution_id is not None and run.outcome.verdict not in RETRIED_VERDICTS
+
+
+def assigned(
+    workflows: Sequence[Workflow], runs: Sequence[WorkflowReport]
+) -> tuple[dict[int, WorkflowReport], tuple[WorkflowReport, ...]]:
+    """Return the run of each workflow, by the workflow's position, and the other runs.
+
+    A run is for one workflow at most. Workflows with a name are first, because an unnamed run has
+    its name in Genesis, which may be the name of another workflow here.
+    """
+    left = list(runs)
+    found: dict[int, WorkflowReport] = {}
+    for position in sorted(range(len(workflows)), key=lambda one: workflows[one].name is None):
+        run = next((run for run in left if _is_of(run, workflows[position])), None)
+        if run:
+            left.remove(run)
+            found[position] = run
+    return found, tuple(left)
+
+
+def _is_of(run: WorkflowReport, workflow: Workflow) -> bool:
+    if workflow.execution_id:
+        return in_one_spelling(run.execution_id) == in_one_spelling(workflow.execution_id)
+    if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:
+        return False
+    return run.name == workflow.name if workflow.name else run.workflow_id is not None

@@ -1,0 +1,131 @@
+"""Explains faults of the network, each with the next step."""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
+
+from genesis_ci.errors import ContactError
+
+MAX_ERROR_BODY = 65_536
+"""Bytes of an error answer; the message of a longer one is not read."""
+_NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
+"""What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
+_REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
+_Reasons = Sequence[tuple[type[BaseException], str, str]]
+"""The type of an exception in the chain, words in one of its messages, and the reason."""
+_OUT_OF_MEMORY = (MemoryError, "", "this machine is out of memory")
+_WHY_UNREACHABLE: _Reasons = (
+    _OUT_OF_MEMORY,
+    (NameResolutionError, "", "the name cannot be resolved"),
+    (TimeoutError, "timed out", "no connection in time"),
+    (ConnectionRefusedError, "", "connection refused"),
+    (ssl.SSLError, "", "the TLS handshake failed"),
+)
+_WHY_LOST: _Reasons = (
+    _OUT_OF_MEMORY,
+    (TimeoutError, "timed out", "no complete answer in time"),
+    (IncompleteRead, "IncompleteRead", "the answer was cut off"),
+    (ConnectionError, "closed", "the connection broke"),
+)
+
+
+def overdue(url: str, *, reached: bool) -> ContactError:
+    """Return the fault of no answer in time; `reached` is whether the request was sent by then."""
+    if reached:
+        return _lost(url, "no complete answer in time")
+    return _unreachable(url, "no connection in time")
+
+
+def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
+    """Return a foreign exception as a fault; `reached` is whether the request may be sent.
+
+    A `ValueError` before that is about the request itself (its address, a proxy's): final.
+    """
+    chain = list(_chain(error))
+    if reached:
+        return _lost(url, _reason(chain, _WHY_LOST, "the answer is not HTTP"))
+    for one in chain:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return ContactError(
+                f"The certificate of {_host(url)} is not trusted: {one.verify_message}.",
+                reached=False,
+                permanent=True,
+                hint="Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to "
+                "its certificate file.",
+            )
+    if isinstance(error, ValueError):
+        return ContactError(
+            f"Cannot start a connection to {_host(url)}: {type(error).__name__}.",
+            reached=False,
+            permanent=True,
+            hint="Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).",
+        )
+    reason = _reason(chain, _WHY_UNREACHABLE, "it failed")
+    said = {one.errno for one in chain if isinstance(one, socket.gaierror)}
+    resolved = None if said else True
+    if said & _NO_HOST:
+        reason, resolved = "the host name does not exist", False
+    if any(isinstance(one, ProxyError) for one in chain):
+        return _proxy_fails(url, chain, reason, resolved)
+    return _unreachable(url, reason, resolved)
+
+
+def _unreachable(url: str, reason: str, resolved: bool | None = None) -> ContactError:
+    return ContactError(
+        f"Cannot connect to {_host(url)}: {reason}.",
+        reached=False,
+        hint="Check api-url, and that this runner may reach it (proxy, firewall, DNS).",
+        resolved=resolved,
+    )
+
+
+def _proxy_fails(
+    url: str, chain: Sequence[BaseException], reason: str, resolved: bool | None
+) -> ContactError:
+    refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
+    problem = f"to the proxy for {_host(url)}: {reason}"
+    if refusal:
+        problem = f"to {_host(url)}: the proxy refused the connection with status {refusal[1]}"
+    return ContactError(
+        f"Cannot connect {problem}.",
+        reached=False,
+        hint="Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
+        "answers 407 wants a user and a password in them.",
+        resolved=resolved,
+    )
+
+
+def _lost(url: str, reason: str) -> ContactError:
+    return ContactError(
+        f"Lost the connection to {_host(url)}: {reason}.",
+        reached=True,
+        hint="The network or the server is at fault; nothing has to be changed here.",
+    )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _reason(chain: Sequence[BaseException], reasons: _Reasons, otherwise: str) -> str:
+    messages = " ".join(map(str, chain))
+    for kind, words, reason in reasons:
+        if any(isinstance(one, kind) for one in chain) or (words and words in messages):
+            return reason
+    return f"{otherwise} ({type(chain[-1]).__name__})"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it came from: by `raise from`, by context, or as its argument."""
+    seen: set[int] = set()
+    todo: list[object] = [error]
+    while todo:
+        one = todo.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

@@ -1,0 +1,230 @@
+"""HTTP for the API: never redirected, never decompressed, bounded in size.
+
+The only module that sends anything. It reads no clock: the thread that waits for an answer cuts its
+`Exchange` when the time is over.
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import certifi
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from urllib3.util.ssl_ import create_urllib3_context
+
+from genesis_ci.errors import ConfigError, ContactError, ProtocolError
+from genesis_ci.http import faults
+from genesis_ci.http.connection import POOLS, Exchange, take_turn
+from genesis_ci.models.report import Problem
+from genesis_ci.text import clean_line, is_loopback
+
+MIB = 1024 * 1024
+MAX_ANSWER = 64 * MIB
+"""A trigger's 10 MB of variables come back in every answer, and JSON may escape each character."""
+CONNECT_SECONDS = 10.0
+LARGE_ANSWER = 4 * MIB
+"""Bytes from which on only one answer at a time is read and decoded."""
+MAX_POLLS = 16
+"""Connections that stay open between polls."""
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One HTTP request.
+
+    With `beginning`, only so many bytes of the answer's body are read, for any status. Such a
+    request is not for Genesis and takes the proxies of its scheme.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    beginning: int | None = None
+
+
+class Response(NamedTuple):
+    """One HTTP answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
+
+    Proxies come from the environment; plain http is for this machine only and takes none. Polls
+    share connections. A request that changes something gets a new one: on a connection that the
+    server is about to close, it is unknown whether the request arrived.
+
+    Args:
+        ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
+        max_answer: the most bytes of a body that are read.
+
+    Raises:
+        ConfigError: `ca_bundle` holds no certificates.
+    """
+
+    def __init__(self, *, ca_bundle: str | None = None, max_answer: int = MAX_ANSWER) -> None:
+        # one for all connections: reading certificates takes longer than a connection
+        self._tls = _tls_context(ca_bundle or certifi.where())
+        self._max_answer = max_answer
+        self._shared = _session(self._tls, connections=MAX_POLLS)
+
+    def send(self, request: Request, exchange: Exchange) -> Response:
+        """Send one request, from any thread, and return the complete answer.
+
+        Raises:
+            ContactError: no complete answer, or another thread cut the exchange; `reached` is
+                whether the request may have been sent.
+        """
+        try:
+            with exchange:
+                if request.method == "GET":
+                    return _exchanged(self._shared, request, self._max_answer)
+                with _session(self._tls, connections=1) as session:
+                    return _exchanged(session, request, self._max_answer)
+        except ContactError:
+            raise
+        except Exception as error:
+            raise faults.explained(request.url, error, reached=exchange.sent) from None
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._shared.close()
+
+
+def _tls_context(ca_bundle: str) -> ssl.SSLContext:
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    where = "capath" if Path(ca_bundle).is_dir() else "cafile"
+    try:
+        context.load_verify_locations(**{where: ca_bundle})
+    except OSError as error:
+        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
+        problem = (
+            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
+            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        )
+        raise ConfigError([Problem(words=problem)]) from None
+    return context
+
+
+def _session(tls: ssl.SSLContext, connections: int) -> requests.Session:
+    session = _DirectSession()
+    session.auth = lambda request: request  # keeps .netrc from adding credentials
+    session.cookies = _NoCookies()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter(tls, connections))
+    return session
+
+
+def _exchanged(session: requests.Session, request: Request, most: int) -> Response:
+    prepared = session.prepare_request(
+        requests.Request(
+            request.method,
+            request.url,
+            headers={"Accept-Encoding": "identity", **request.headers},
+            data=request.body,
+        )
+    )
+    direct = request.url.startswith("http://") and (
+        request.beginning is None or is_loopback(urlsplit(request.url).hostname or "")
+    )
+    without_proxy: dict[str, Any] = {"proxies": {}} if direct else {}
+    with session.send(
+        prepared,
+        timeout=(CONNECT_SECONDS, None),
+        allow_redirects=False,
+        stream=True,
+        **without_proxy,
+    ) as answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if request.beginning is not None:
+            body = _read(answer, request.beginning)
+        else:
+            headers.setdefault("date", formatdate(usegmt=True))  # RFC 9110, 6.6.1
+            body = _whole_body(answer, headers, most)
+        return Response(status=answer.status_code, headers=headers, body=body)
+
+
+class _DirectSession(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow nothing: `requests` would send the key along, to any host."""
+
+
+class _NoCookies(RequestsCookieJar):
+    def extract_cookies(self, *_: Any) -> None:
+        """Keep nothing."""
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=connections, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            kwargs["proxy_ssl_context"] = self._tls
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        host, how = super().build_connection_pool_key_attributes(*args, **kwargs)
+        if host["scheme"] == "https":
+            how["ssl_context"] = self._tls
+        return host, how
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leave it to the context: certificates named here are read again for each connection."""
+
+
+def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int) -> bytes:
+    encoding = headers.get("content-encoding", "").strip().lower()
+    is_plain = encoding in {"", "identity"}
+    if not 200 <= answer.status_code < 300:
+        return _error_body(answer, headers) if is_plain else b""
+    if not is_plain:
+        raise ProtocolError("The answer is compressed, but the request asked for plain text.")
+    body = _read(answer, min(most + 1, LARGE_ANSWER))
+    if len(body) == LARGE_ANSWER:
+        take_turn()
+        body += _read(answer, most + 1 - LARGE_ANSWER)
+    if len(body) > most:
+        raise ProtocolError(
+            f"The answer is over {most // MIB} MiB.",
+            hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
+            "them smaller, for example by passing a link instead of a file.",
+        )
+    return body
+
+
+def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
+    # Empty if the body is incomplete: the beginning of a key in it would not be found.
+    is_bounded = headers.keys() & {"content-length", "transfer-encoding"}
+    if answer.status_code < 400 or not is_bounded:
+        return b""
+    try:
+        body = _read(answer, faults.MAX_ERROR_BODY + 1)
+    except Exception:  # the refusal counts without its message
+        return b""
+    return body if len(body) <= faults.MAX_ERROR_BODY else b""
+
+
+def _read(answer: requests.Response, most: int) -> bytes:
+    body = bytearray()
+    while len(body) < most and (chunk := answer.raw.read1(min(_CHUNK, most - len(body)))):
+        body += chunk
+    return bytes(body)

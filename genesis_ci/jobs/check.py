@@ -1,0 +1,191 @@
+"""The command `check`: the plan of a run, or the problems of the configuration."""
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
+
+from genesis_ci.api.client import GenesisClient
+from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
+from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
+from genesis_ci.errors import ConfigError, GenesisCiError
+from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
+from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.models.report import Annotation, Level, Problem
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.providers.base import Provider
+from genesis_ci.reporters.last_lines import CHECK_ENDED
+from genesis_ci.reporters.log import plan_lines
+from genesis_ci.text import clean_line
+
+CHECK_SECONDS = 20.0
+WIDTH = 95
+MOST_LINES = 5_000
+"""Lines about workflows: GitLab keeps 4 MiB of a log, and the answer about the key is last."""
+NO_BREAK = "\u00a0"
+TITLE = "genesis-ci check"
+NOT_CONFIRMED = (
+    "The API key could not be verified: {} did not give the answer that the API guide has for an "
+    "unknown execution. Nothing was started; only a run shows whether it accepts the key."
+)
+AskGenesis = Callable[[Settings], bool]
+"""Returns whether Genesis confirms the key; raises if it refuses it or cannot be asked."""
+
+
+def check(
+    settings: Settings,
+    reporting: Reporting,
+    *,
+    unwritable: str | None,
+    provider: Provider,
+    ask: AskGenesis,
+) -> int:
+    """Log the plan or the problems, and return the exit code. Starts nothing.
+
+    `unwritable` is the problem if a report could not be written; a run would not start then.
+    """
+    for warning in settings.warnings:
+        _annotate(provider, Level.WARNING, warning)
+    problems = (*settings.problems, *([Problem(words=unwritable)] if unwritable else []))
+    if problems:
+        for problem in problems:
+            provider.annotate(Annotation(Level.ERROR, problem.words, TITLE, *problem[1:]))
+        code = ConfigError.exit_code
+    else:
+        code = _valid(settings, reporting, provider, ask)
+    provider.line(f"{CHECK_ENDED} exit-code={code}")
+    return code
+
+
+def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: AskGenesis) -> int:
+    provider.line("✔ The configuration is valid.")
+    for notice in settings.notices:
+        _annotate(provider, Level.NOTICE, notice)
+    if settings.api_key is None:
+        words = "There is no API key, and missing-key: skip allows it: nothing would be run."
+        _annotate(provider, Level.NOTICE, words)
+        return 0
+    unseen = not_verified(settings.workflows, settings.review_status)
+    for line in (*plan(settings, reporting), *unseen):
+        provider.line(line)
+    try:
+        confirmed = ask(settings)
+    except Interrupt as signal:
+        return end_by_signal(provider, signal.exit_code)
+    except GenesisCiError as error:
+        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
+        _annotate(provider, Level.ERROR, words)
+        return error.exit_code
+    if confirmed:
+        provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+    else:
+        _annotate(provider, Level.NOTICE, NOT_CONFIRMED.format(settings.api_url))
+    return 0
+
+
+def end_by_signal(provider: Provider, exit_code: int) -> int:
+    """Report that a signal ended the check, and return its exit code."""
+    _annotate(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
+    return exit_code
+
+
+def _annotate(provider: Provider, level: Level, words: str) -> None:
+    provider.annotate(Annotation(level=level, title=TITLE, message=words))
+
+
+def plan(settings: Settings, reporting: Reporting) -> list[str]:
+    """Return the lines of the plan: what `run` would do."""
+    of_workflows = [line for one in settings.workflows for line in _plan_of_workflow(one)]
+    lines = [f"What run would do at {settings.api_url}:", *of_workflows[:MOST_LINES]]
+    if (left := len(of_workflows) - MOST_LINES) > 0:
+        lines.append(f"  {left} more lines are left out; see a part of the workflows with --only")
+    if link := next((one.run_url for one in settings.workflows if one.run_url), None):
+        lines.append(f"  reports link each run: {clean_line(link, limit=2_000)}")
+    lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
+    if settings.plan.fail_fast:
+        lines.append("  fail-fast: nothing more is triggered after a required one ends red")
+    lines.append(f"  reports go to {reporting.report_dir}/ ({', '.join(REPORTS)})")
+    if not reporting.summary:
+        lines.append("  the CI's summary page is not written (summary: false)")
+    if reporting.output_block:
+        lines.append(f"  the output “output” is that of block {clean_line(reporting.output_block)}")
+    return lines
+
+
+def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
+    name = f"{workflow.name}: " if workflow.name else ""
+    if workflow.ended:
+        yield f"  {workflow.label}: {workflow.ended.message}"
+        return
+    if workflow.execution_id:
+        yield f"  {name}attach to execution {workflow.execution_id}"
+    else:
+        kept = f"keep execution {workflow.keeps}, otherwise " if workflow.keeps else ""
+        yield f"  {name}{kept}trigger workflow {workflow.workflow_id}"
+        for variable, value in workflow.shown.items():
+            yield f"    {clean_line(variable)} = {clean_line(value)}"
+    yield from (f"    {line}" for line in _inputs_of_workflow(workflow))
+    if not workflow.wait:
+        yield "    wait false: return at once, without a verdict"
+    yield from (f"    expect {clean_line(check)}" for check in workflow.proof.shown)
+    if workflow.wait and workflow.proof.reports:
+        left_out = clean_line(", ".join(sorted(workflow.proof.left_out)))
+        rule = f"{{except: [{left_out}]}}" if left_out else "auto"
+        yield f"    expect no failed test in outputs that are test reports (tests: {rule})"
+    elif workflow.wait and not workflow.proof.checks:
+        yield "    no check of the outputs (tests: none)"
+    if not workflow.policy.required:
+        yield "    not required: it never fails the job"
+
+
+def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
+    """Yield the inputs that have an effect on a workflow, those with defaults on the last lines."""
+    does = Needs.WAIT if workflow.wait else NOTHING
+    does |= NOTHING if workflow.execution_id else Needs.TRIGGER
+    defaults = []
+    for row in INPUTS:
+        if row.per_workflow and row.target and row.requires in does:
+            field = attrgetter(row.target.removeprefix("workflow."))
+            value = field(workflow)
+            if value != field(Workflow()):
+                yield f"{row.name} {row.type.show(value)}"
+            elif row.default:
+                defaults.append(f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK))
+    if defaults:
+        text = f"defaults: {', '.join(defaults)}"
+        for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False):
+            yield line.replace(NO_BREAK, " ")
+
+
+def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:
+    """Return the lines about what only a run can show."""
+    workflows = [one for one in workflows if not one.ended]
+    triggered = [one for one in workflows if not one.execution_id]
+    previews = dict.fromkeys(one.wait_for for one in workflows)
+    rows = {
+        "that each workflow exists, and that API access is on in its trigger dialog": any(
+            one.workflow_id for one in triggered
+        ),
+        **{f"that {preview.shown} answers as asked": True for preview in previews if preview},
+        "that each execution exists": len(triggered) < len(workflows),
+        "that each kept execution passes under the current policies": any(
+            one.keeps for one in workflows
+        ),
+        "that each workflow knows the names of its variables": any(one.shown for one in triggered),
+        "that the blocks of expect and tests exist, and that their outputs pass": any(
+            one.proof.checks for one in workflows
+        ),
+    }
+    if status:
+        rows[f"that the token may post the commit status “{clean_line(status.name)}”"] = True
+    lines = [f"  {line}" for line, applies in rows.items() if applies]
+    return ["What only a run can show:", *lines] if lines else []
+
+
+def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
+    """Return whether Genesis confirms the key.
+
+    Raises:
+        GenesisCiError: Genesis refuses the key, or cannot be asked.
+        Interrupt: a signal came first.
+    """
+    return bool(value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))

@@ -1,0 +1,149 @@
+"""`genesis-ci comment`: the result of a job, as one comment on the pull or merge request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from genesis_ci.config.addresses import api_url
+from genesis_ci.config.input_types import api_key
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.errors import ConfigError, GenesisCiError
+from genesis_ci.forges import FORGES, forge_of
+from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
+from genesis_ci.forges.forge import Forge
+from genesis_ci.forges.rest import Access, Sender
+from genesis_ci.models.report import Annotation, Level, Problem, RunReport
+from genesis_ci.providers.base import Provider
+from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.reporters.comment_text import LONGEST_NAME, render
+from genesis_ci.result import parse
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.text import clean_line
+
+TITLE = "genesis-ci comment"
+LAST_LINE = "genesis-ci: comment"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Commenting:
+    """What the command gets from outside.
+
+    `read_file` returns a file of the workspace, `read_event` the event that started the job; both
+    raise `OSError` or `ValueError`. `write` prints the comment; None writes it on the request.
+    """
+
+    environ: Mapping[str, str] = field(repr=False)
+    read_file: Callable[[str], str]
+    read_event: Callable[[], str]
+    make_sender: Callable[[], Sender]
+    provider: Provider
+    user_agent: str
+    write: Callable[[str], None] | None = None
+
+
+def comment(path: str, name: str | None, given: Commenting) -> int:
+    """Write the result of a result.json into the request's comment, and return the exit code."""
+    try:
+        if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
+            raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
+        report = _read(path, given)
+        if given.write:
+            given.write(_text(report, name, given))
+        else:
+            for line in _commented(report, name, given):
+                given.provider.line(line)
+        code = 0
+    except GenesisCiError as error:
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        for message in map(str, problems or (error.message,)):
+            given.provider.annotate(Annotation(level=Level.ERROR, title=TITLE, message=message))
+        if error.hint and not problems:
+            given.provider.error(error.hint)
+        code = error.exit_code
+    if not given.write:
+        given.provider.line(f"{LAST_LINE} exit-code={code}")
+    return code
+
+
+def _commented(report: RunReport, name: str | None, given: Commenting) -> list[str]:
+    forge = forge_of(given.provider.marker, given.environ)
+    if forge is None:
+        known = " and ".join(one.name for one in FORGES)
+        raise _bad(f"comment supports {known}, and this job runs on neither.")
+    subject = forge.subject(given.environ, _event(given))
+    nothing = [f"There is nothing to comment on: {subject.nothing}."]
+    if not (subject.numbers or subject.head):
+        return nothing
+    token = _token(forge, given.environ)
+    access = Access(
+        base=api_address(forge, given.environ),
+        token=token,
+        sender=given.make_sender(),
+        scrub=Scrubber([token]),
+        user_agent=given.user_agent,
+    )
+    text = access.scrub(_text(report, name, given, page=subject.page))
+    mark = mark_for(text, job=(*subject.job, name or ""), run=subject.run)
+    threads = forge.threads(access, given.environ, subject)
+    done = []
+    for number, thread in threads.items():
+        ending = write_comment(thread, text, mark, pause=access.sender.pause)
+        advice = "; give each of them a --name" if ending is Ending.SHARED else ""
+        done.append(f"{forge.name}, request {number}: {ending.value}{advice}.")
+    return done or nothing
+
+
+def _text(report: RunReport, name: str | None, given: Commenting, page: str | None = None) -> str:
+    """Return the comment; the file does not decide where links lead, because it may be forged."""
+    genesis = given.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
+    workflows = tuple(
+        one
+        if (one.run_url or "").startswith(f"{genesis.rstrip('/')}/")
+        else replace(one, run_url=None)
+        for one in report.workflows
+    )
+    report = report._replace(job_url=page or given.provider.change.job_url, workflows=workflows)
+    return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
+
+
+def _read(path: str, given: Commenting) -> RunReport:
+    try:
+        return parse(given.read_file(path))
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+    except ValueError as error:  # a ResultError, or no text
+        reason = str(error)
+    raise _bad(f"--from {clean_line(path)}: {reason}. Name the result.json that the job wrote.")
+
+
+def _event(given: Commenting) -> JsonValue:
+    try:
+        text = given.read_event()
+        return parse_json(text) if text else None
+    except StrictJsonError as error:
+        raise _bad(f"GITHUB_EVENT_PATH: the event is {error}.") from None
+    except (OSError, ValueError):
+        raise _bad("GITHUB_EVENT_PATH: the event cannot be read.") from None
+
+
+def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
+    variable = forge.auth_variable
+    text = environ.get(variable, "").strip()
+    if not text:
+        raise _bad(f"{variable} is empty. {forge.auth_advice}")
+    try:
+        return Secret(api_key(text))
+    except ValueError as error:
+        raise _bad(f"{variable}: {error}.") from None
+
+
+def api_address(forge: Forge, environ: Mapping[str, str]) -> str:
+    """Return the address of a forge's API; raise `ConfigError` if a token may not be sent there."""
+    allowed = environ.get("GENESIS_ALLOW_HTTP") or None
+    try:
+        return api_url(forge.address(environ), allow_http=allowed)
+    except ValueError as error:
+        raise _bad(f"The address of {forge.name}'s API: {error}.") from None
+
+
+def _bad(words: str) -> ConfigError:
+    return ConfigError([Problem(words=words)])

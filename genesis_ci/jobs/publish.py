@@ -1,0 +1,322 @@
+"""Writes the report of a job to files, outputs, summary, annotations and log."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any
+
+from genesis_ci import outcomes, result
+from genesis_ci.config.settings import Reporting
+from genesis_ci.errors import place_of
+from genesis_ci.models.report import Annotation, Level, Problem, RunReport, WorkflowReport
+from genesis_ci.providers.base import Provider
+from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
+from genesis_ci.reporters.labels import headline
+from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
+from genesis_ci.system.workspace import MAX_READ, Workspace
+
+DOTENV = "genesis.env"
+JUNIT = "junit.xml"
+RESULT = "result.json"
+SUMMARY = "summary.md"
+PAGE = "step summary"
+
+
+def render_result(report: RunReport) -> str:
+    """Return a `result.json` that can be read: if it is too long, the longest texts are cut."""
+    every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    lists = [each for one in every for each in (one.blocks, one.findings, one.variables)]
+    most = Limits(rows=max(map(len, lists), default=0), characters=MAX_READ)
+    lengths = lengths_of(report._replace(workflows=tuple(every)), most)
+    lengths += [len(text) for one in every for text in one.variables.values()]
+    lengths += [len(one.execution.error or "") for one in every if one.execution]
+    return fitted(
+        lambda limits: result.render(report, characters=limits.characters, rows=limits.rows),
+        limit=MAX_READ,
+        most=most,
+        lengths=lengths,
+    )
+
+
+REPORTS: dict[str, Callable[[RunReport], str]] = {
+    DOTENV: outputs.render_dotenv,
+    JUNIT: junit.render,
+    "ctrf.json": ctrf.render,
+    RESULT: render_result,
+    SUMMARY: summary.render,
+    "report.html": html.render,
+}
+"""The files of the report directory, written in this order: cheap and important ones first."""
+OUTPUTS = "outputs"
+EVIDENCE = (JUNIT, RESULT, DOTENV)
+"""The files that a green job needs: later steps and people rely on them."""
+LAST_RESORT_JUNIT = """\
+<?xml version="1.0" encoding="utf-8"?>
+<testsuites tests="1" failures="0" errors="1">
+  <testsuite name="genesis-ci" tests="1" failures="0" errors="1" skipped="0">
+    <testcase name="(job)" classname="genesis-ci" time="0.000">
+      <error type="error" message="bug of genesis-ci">A bug of genesis-ci: no report could be made.
+This is not a verdict about the workflow.</error>
+    </testcase>
+  </testsuite>
+</testsuites>
+"""
+
+
+def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | None:
+    """Return the message if a file of `EVIDENCE` cannot be written; `refusal` says why, by path."""
+    for path in (f"{report_dir}/{name}" for name in EVIDENCE):
+        if reason := refusal(path):
+            return (
+                f"report-dir: {path} could not be written: {reason}. Give a directory inside the "
+                "workspace that this job may write to."
+            )
+    return None
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Publishes the reports of one job, and keeps the reasons of failed writes.
+
+    Args:
+        reporting: the destinations, from the job's inputs.
+        files: the files of the report directory that are written.
+        unread: files of an earlier job that the inputs name; they stay until the inputs are read.
+        interruptible: the context in which the final reports are rendered; a signal may end it.
+    """
+
+    provider: Provider
+    workspace: Workspace
+    reporting: Reporting
+    files: Collection[str] = tuple(REPORTS)
+    unread: Collection[str] = ()
+    interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+    _unwritten: dict[str, str] = field(init=False, default_factory=dict)
+    _bug: str | None = field(init=False, default=None)
+    _last_result: str | None = field(init=False, default=None)
+    _last_outputs: dict[str, str] = field(init=False, default_factory=dict)
+    _was_green: bool = field(init=False, default=False)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the job must not trigger anything: a file of `EVIDENCE` cannot be written."""
+        return unwritable(self.reporting.report_dir, self._unwritten.get)
+
+    def start(self, report: RunReport) -> None:
+        """Write all files and outputs, for the case that the process is killed."""
+        for title, make, write in self._destinations(report):
+            if title != PAGE:
+                self._store(title, make, write)
+
+    def renew(self, report: RunReport) -> None:
+        """Write the files and outputs with execution ids while the job runs."""
+        renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
+        for title, make, write in self._destinations(report):
+            if title in renewed:
+                self._store(title, make, write)
+
+    def publish(
+        self, report: RunReport, on_stored: Callable[[RunReport], RunReport] = lambda report: report
+    ) -> int:
+        """Write everything, print the end of the log, and return the exit code.
+
+        `on_stored` gets the report after it is stored, before the log shows it, and may return
+        another one. A bug makes the job red. A green job becomes red if its evidence, which are the
+        files of `EVIDENCE` and the outputs, still says that the job was killed.
+        """
+        try:
+            stored = self._stored(report)
+            report = on_stored(stored)
+            if report is not stored:
+                report = self._stored(report)
+            self._print_end(report)
+        except Exception as bug:
+            report = internal_error(report, place_of(bug))
+            self._store_all(report)
+            with suppress(Exception):
+                on_stored(report)
+            with suppress(Exception):
+                self._print_end(report)
+        return report.outcome.exit_code
+
+    def _stored(self, report: RunReport) -> RunReport:
+        # returns the report, red if its evidence is missing
+        replaced = self._replaced_by_another_job()
+        if replaced and report.outcome.green:
+            report = _unproved(report, replaced)
+        elif replaced:
+            self._warn(f"{replaced}. Give each job a report-dir of its own.")
+        self._store_all(report)
+        bug, self._bug = self._bug, None
+        final = internal_error(report, bug) if bug else self._red_without_evidence(report)
+        if final is not report:
+            self._store_all(final)
+        elif final.outcome.green:
+            self._remove(self._unwritten)  # what still says that the job was killed
+        return final
+
+    def _red_without_evidence(self, report: RunReport) -> RunReport:
+        titles = [*map(self._path, EVIDENCE), *([OUTPUTS] if self._last_outputs else [])]
+        missing = [title for title in titles if title in self._unwritten]
+        if not missing or not report.outcome.green:
+            return report
+        return _unproved(report, f"{missing[0]}: {self._unwritten[missing[0]]}")
+
+    def _replaced_by_another_job(self) -> str | None:
+        # otherwise a green job could replace the red reports of another job
+        with suppress(OSError, ValueError):
+            found = self.workspace.read(self._path(RESULT))
+            if self._last_result is not None and found != self._last_result:
+                return f"{self._path(RESULT)}: another job wrote there while this one ran"
+        return None
+
+    def _store_all(self, report: RunReport) -> None:
+        self._was_green |= report.outcome.green
+        failed_before = {*self._unwritten}
+        for title, make, write in self._destinations(report):
+            self._store(title, make, write, making=self.interruptible())
+        if self._was_green and not report.outcome.green:
+            # remove a green file that could not be replaced by a red one
+            self._remove(self._unwritten.keys() - failed_before)
+
+    def _remove(self, titles: Collection[str]) -> None:
+        for path in map(self._path, self.files):
+            if path in titles:
+                with suppress(OSError):
+                    self.workspace.remove(path)
+
+    def _destinations(
+        self, report: RunReport
+    ) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
+        """Yield each destination's title, and the functions that make and write its content."""
+        for name, render in REPORTS.items():
+            make = cache(partial(render, report))
+            if name in self.files and name not in self.unread:
+                yield self._path(name), make, partial(self._write, name)
+            if name == RESULT:  # the outputs depend on what was written before
+                yield OUTPUTS, partial(self._outputs, report), self._write_outputs
+            if name == SUMMARY and self.reporting.summary:
+                yield PAGE, make, self.provider.summary
+        if self.files:
+            yield (
+                "files for the CI",
+                partial(self.provider.files, self.reporting.report_dir),
+                self._write_each,
+            )
+
+    def _outputs(self, report: RunReport) -> dict[str, str]:
+        values = outputs.render(
+            self._red_without_evidence(report),
+            report_dir=self.reporting.report_dir,
+            output_block=self.reporting.output_block,
+        )
+        has_junit = self._path(JUNIT) not in self._unwritten
+        return values if has_junit else {**values, "junit-path": ""}
+
+    def _write_outputs(self, values: Mapping[str, str]) -> None:
+        # the changed ones only, because GitHub's file of outputs is append-only
+        changed = {name: v for name, v in values.items() if v != self._last_outputs.get(name)}
+        if changed:
+            self.provider.outputs(changed)
+            self._last_outputs |= changed
+
+    def _write(self, name: str, text: str) -> None:
+        self.workspace.write(self._path(name), text)
+        if name == RESULT:
+            self._last_result = text
+
+    def _write_each(self, texts: Mapping[str, str]) -> None:
+        for name, text in texts.items():
+            self._write(name, text)
+
+    def _store(
+        self,
+        title: str,
+        make: Callable[[], Any],
+        write: Callable[[Any], None],
+        *,
+        making: AbstractContextManager[None] | None = None,
+    ) -> None:
+        # keeps a problem or a bug, so that the other destinations are stored too
+        try:
+            with making or nullcontext():
+                content = make()
+        except Exception as bug:
+            self._bug = self._bug or f"{title} could not be made: {place_of(bug)}"
+            if title != self._path(JUNIT):
+                return
+            content = LAST_RESORT_JUNIT
+        try:
+            write(content)
+            self._unwritten.pop(title, None)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            self._unwritten[title] = reason or "a name that is not a path"
+        except Exception as bug:
+            self._bug = self._bug or place_of(bug)
+
+    def _print_end(self, report: RunReport) -> None:
+        for title, reason in self._unwritten.items():
+            self._warn(f"{title} could not be written: {reason}.")
+        several, colours = len(report.workflows) > 1, self.provider.colours
+        for workflow in () if report.problems else last_lines.in_detail(report):
+            red = workflow.required and not workflow.outcome.green
+            write = self.provider.error if red else self.provider.line
+            for text in last_lines.ending(workflow, several=several, colours=colours):
+                write(text)
+        self._annotate(report)
+        if warning := outputs.missing_block(report, self.reporting.output_block):
+            self._warn(warning)
+        write = self.provider.line if report.outcome.green else self.provider.error
+        if report.problems and report.outcome.hint:
+            write(report.outcome.hint)
+        if several and not report.problems:
+            write(headline(report))
+            for text in last_lines.overview(report, colours=colours):
+                self.provider.line(text)
+        if self.files:
+            selected = [name for name in REPORTS if name in self.files]
+            written = [name for name in selected if self._path(name) not in self._unwritten]
+            there = f"({', '.join(written)})" if written else "none could be written"
+            self.provider.line(f"  reports    {self.reporting.report_dir}/ {there}")
+        self.provider.line(last_lines.last_line(report))
+
+    def _annotate(self, report: RunReport) -> None:
+        most = self.provider.annotations_kept
+        if most is None:  # annotations are log lines: print only those of the job
+            for one in annotations.of_job(report):
+                self.provider.annotate(one)
+            return
+        kept = annotations.kept(annotations.render(report), most=most)
+        for one in kept:
+            self.provider.annotate(one)
+        for one in annotations.of_job(report):
+            if one not in kept:
+                self.provider.line(f"{one.level}: {one.title}: {one.message}")
+
+    def _warn(self, words: str) -> None:
+        self.provider.annotate(Annotation(level=Level.WARNING, message=words))
+
+    def _path(self, name: str) -> str:
+        return f"{self.reporting.report_dir}/{name}"
+
+
+def _unproved(report: RunReport, what: str) -> RunReport:
+    ids = " ".join(filter(None, (workflow.execution_id for workflow in report.selected)))
+    outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
+    return report._replace(outcome=outcome)
+
+
+def internal_error(report: RunReport, what: str) -> RunReport:
+    """Return a red report after a bug of genesis-ci, without details that may not render."""
+    outcome = outcomes.bug(what)
+    workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)
+    return report._replace(
+        outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
+    )
+
+
+def _bare(workflow: WorkflowReport) -> WorkflowReport:
+    earlier = tuple(map(_bare, workflow.earlier))
+    return replace(workflow, execution=None, variables={}, notes=(), findings=(), earlier=earlier)

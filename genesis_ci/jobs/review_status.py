@@ -1,0 +1,106 @@
+"""`review-status`: the commit status of a job, pending until the job has a result."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import TypeAlias
+
+from genesis_ci import outcomes
+from genesis_ci.config.settings import ReviewStatus
+from genesis_ci.errors import GenesisCiError
+from genesis_ci.models.report import EXIT_CODES, Outcome, RunReport, Verdict
+
+MOST_DESCRIPTION = 140
+"""Characters; GitHub refuses more."""
+PostStatus: TypeAlias = Callable[[ReviewStatus, Mapping[str, str]], None]
+"""Posts the fields of a status on a commit, or raises a `GenesisCiError`."""
+
+
+class State(StrEnum):
+    """GitHub's states of a commit status."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    PENDING = "pending"
+
+
+def status_of(report: RunReport, context: str) -> dict[str, str]:
+    """Return the fields of a job's commit status; a branch rule names it by its `context`.
+
+    The status of a run that was only started, or that a person reviews, is pending: `wait --from`
+    posts the final one.
+    """
+    outcome = report.outcome
+    if outcome.verdict is Verdict.REVIEW_PENDING or (
+        outcome.green and any(one.outcome.verdict is Verdict.TRIGGERED for one in report.workflows)
+    ):
+        state = State.PENDING
+    else:
+        state = State.SUCCESS if outcome.green else State.FAILURE
+    description = outcome.message
+    if len(description) > MOST_DESCRIPTION:
+        description = f"{description[: MOST_DESCRIPTION - 1].rsplit(' ', 1)[0]}…"
+    links = [one.run_url for one in report.workflows if one.outcome.verdict is outcome.verdict]
+    target_url = next(filter(None, links), report.job_url)
+    return {"state": state, "context": context, "description": description} | (
+        {"target_url": target_url} if target_url else {}
+    )
+
+
+def post_pending(report: RunReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+    """Replace the status of an earlier job by a pending one; return an outcome if that fails."""
+    words = "The job runs, and posts its result at the end."
+    waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
+    if unposted := _post(waiting, review, post):
+        return unposted._replace(message=f"Nothing was triggered. {unposted.message}")
+    return None
+
+
+def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> RunReport:
+    """Post a yellow status for a job in review, and return its report as green.
+
+    The job stays red if the status cannot be posted, or after a failed attempt.
+    """
+    if review is None or not _is_in_review(report.outcome):
+        return report
+    if unposted := _post(report, review, post):
+        words = unposted.message
+        return _each_in_review(report, lambda red: red._replace(message=f"{red.message} {words}"))
+    in_review = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
+    # after a failed attempt, only a pass is green
+    failed_before = any(one.earlier for one in in_review)
+    become = outcomes.red_in_review if failed_before else outcomes.green_in_review
+    return _each_in_review(report, lambda red: become(red, review.name))
+
+
+def post_final_status(
+    report: RunReport, review: ReviewStatus | None, post: PostStatus
+) -> Outcome | None:
+    """Post the final status unless the job is in review; return an outcome if that fails."""
+    if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
+        return None
+    return _post(report, review, post)
+
+
+def _post(report: RunReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+    status = status_of(report, review.name)
+    try:
+        post(review, status)
+    except GenesisCiError as error:
+        return outcomes.status_not_posted(review.name, status["state"], error)
+    return None
+
+
+def _is_in_review(outcome: Outcome) -> bool:
+    return outcome.exit_code == EXIT_CODES[Verdict.REVIEW_PENDING]
+
+
+def _each_in_review(report: RunReport, become: Callable[[Outcome], Outcome]) -> RunReport:
+    """Replace the outcomes of the job and of its required workflows in review."""
+    workflows = tuple(
+        replace(one, outcome=become(one.outcome))
+        if one.required and _is_in_review(one.outcome)
+        else one
+        for one in report.workflows
+    )
+    return report._replace(outcome=become(report.outcome), workflows=workflows)

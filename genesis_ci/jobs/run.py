@@ -1,0 +1,254 @@
+"""One CI job from its inputs to its exit code, with reports on every path."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from genesis_ci import __version__, outcomes
+from genesis_ci.config.settings import ReviewStatus, Settings
+from genesis_ci.errors import ConfigError, GenesisCiError, place_of
+from genesis_ci.execution.loop import Loop
+from genesis_ci.execution.state import Run
+from genesis_ci.jobs.publish import Publisher, internal_error
+from genesis_ci.jobs.review_status import PostStatus, kept_yellow, post_final_status, post_pending
+from genesis_ci.models.report import (
+    Annotation,
+    Level,
+    Outcome,
+    Problem,
+    RunReport,
+    Verdict,
+    WorkflowReport,
+)
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.providers.base import Provider
+from genesis_ci.reporters.log import JobLog
+from genesis_ci.system.signals import Interrupted
+
+MAX_BLOCKS = 500
+MAX_TEXT = 1_000_000
+"""Blocks and characters that an interrupted job can report in its time."""
+REST_AFTER_RECORD = 9.0
+"""The pause after writing execution ids is this many times the duration of the write, so that
+hundreds of workflows do not delay each other."""
+
+Record = Callable[[Sequence[Run]], bool]
+
+
+class Services(NamedTuple):
+    """What a job needs from its process.
+
+    `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
+    Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
+    waits until the log is read or a signal arrives. `post_status` posts a commit status, or raises.
+    """
+
+    provider: Provider
+    clock: Callable[[], float]
+    now: Callable[[], datetime]
+    make_loop: Callable[[Settings, JobLog, Record], Loop]
+    signalled: Callable[[], int | None]
+    post_status: PostStatus
+    await_readers: Callable[[], object]
+
+
+def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Services) -> int:
+    """Run the job that the inputs configure, publish its reports, and return the exit code.
+
+    It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
+    no green files of another job.
+    """
+    began, change = services.clock(), services.provider.change
+    review: ReviewStatus | None = None
+    report = RunReport(
+        outcome=outcomes.killed(),
+        started_at=services.now(),
+        tool_version=__version__,
+        job_url=change.job_url,
+        change=change,
+    )
+    try:
+        publisher.start(report)
+        settings = parse()
+        publisher.unread = ()
+        review = settings.review_status
+        report = _conclude(report, settings, publisher, services)
+        with suppress(Interrupted):  # `_publish` sets the outcome
+            report = kept_yellow(report, review, services.post_status)
+    except Interrupted:
+        report = report._replace(outcome=_interrupted_before_start(services.signalled() or 0))
+    except GenesisCiError as error:
+        report = _with_error(report, error)
+    except Exception as bug:
+        report = internal_error(report, place_of(bug))
+    report = report._replace(seconds=services.clock() - began)
+    code = _publish(report, review, publisher, services)
+    services.await_readers()
+    late = services.signalled()
+    return code if late in {None, code} else _publish(report, review, publisher, services)
+
+
+def _conclude(
+    report: RunReport, settings: Settings, publisher: Publisher, services: Services
+) -> RunReport:
+    for warning in settings.warnings:
+        services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
+    for notice in settings.notices:
+        services.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
+    change = (settings.tested or report.change)._replace(job_url=report.job_url)
+    api_url = "" if settings.problems else settings.api_url
+    notices = (*settings.warnings, *settings.notices)
+    report = report._replace(api_url=api_url, notices=notices, change=change)
+    unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
+    if problems := (*settings.problems, *unwritable):
+        failed = _with_error(report, ConfigError(problems))
+        return _not_run(failed, settings, failed.outcome)
+    if settings.api_key is None:
+        return _not_run(report, settings, outcomes.missing_key())
+    ended: Outcome | None = None
+    if review := settings.review_status:
+        publisher.renew(_not_run(report, settings, report.outcome))
+        with suppress(Interrupted):
+            ended = post_pending(report, review, services.post_status)
+    exit_code = services.signalled()
+    if exit_code is not None:
+        ended = _interrupted_before_start(exit_code, settings.workflows)
+    if ended:
+        return _not_run(report, settings, ended)
+    log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
+    log.planned(settings.workflows, settings.plan, change=change)
+    loop = services.make_loop(settings, log, recorder(publisher, report, services.clock))
+    try:
+        workflows = loop.run(settings.workflows)
+        outcome = outcomes.aggregate(workflows)
+    except Exception as bug:
+        outcome = outcomes.bug(place_of(bug))
+        workflows = loop.abandon(outcome)
+    return report._replace(outcome=outcome, workflows=workflows)
+
+
+def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float]) -> Record:
+    """Return the function that writes the execution ids, so that they survive a killed job.
+
+    It returns False if it has to be called again later.
+    """
+    next_at = clock()
+
+    def record(runs: Sequence[Run]) -> bool:
+        nonlocal next_at
+        began = clock()
+        if began < next_at:
+            return False
+        rows = tuple(
+            _unfinished(
+                run.workflow, run.workflow.ended or running.outcome, run.execution_id, run.earlier
+            )
+            for run in runs
+        )
+        publisher.renew(running._replace(workflows=rows))
+        ended = clock()
+        next_at = ended + REST_AFTER_RECORD * (ended - began)
+        return True
+
+    return record
+
+
+def _not_run(report: RunReport, settings: Settings, outcome: Outcome) -> RunReport:
+    # with the workflows that a later job needs: those with an id, and those that already failed
+    rows = tuple(
+        _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
+        for one in settings.workflows
+        if one.execution_id or one.keeps or (one.ended and not one.ended.green)
+    )
+    return report._replace(outcome=outcome, workflows=rows)
+
+
+def _unfinished(
+    workflow: Workflow,
+    outcome: Outcome,
+    execution_id: str | None,
+    earlier: tuple[WorkflowReport, ...],
+) -> WorkflowReport:
+    return WorkflowReport(
+        name=workflow.title,
+        outcome=outcome,
+        workflow_id=workflow.workflow_id,
+        execution_id=execution_id,
+        variables=workflow.shown,
+        required=workflow.policy.required,
+        attached=workflow.execution_id is not None,
+        run_url=workflow.address_of(execution_id),
+        earlier=earlier,
+    )
+
+
+def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()) -> Outcome:
+    ids = " ".join(one.execution_id for one in workflows if one.execution_id and not one.ended)
+    return outcomes.interrupted(ids or None, exit_code=exit_code, may_run=False, completed=False)
+
+
+def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
+    problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
+    outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
+    return report._replace(outcome=outcome, problems=problems)
+
+
+def _publish(
+    report: RunReport, review: ReviewStatus | None, publisher: Publisher, services: Services
+) -> int:
+    # with the outcome of a signal, also of one during the publication
+    def on_stored(stored: RunReport) -> RunReport:
+        unposted = post_final_status(stored, review, services.post_status)
+        if unposted is None:
+            return stored
+        if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
+            return stored._replace(outcome=unposted)
+        words = f"{unposted.message} {unposted.hint or ''}".strip()
+        services.provider.annotate(Annotation(level=Level.WARNING, message=words))
+        return stored
+
+    with suppress(Interrupted):
+        return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
+    return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
+
+
+def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
+    # short enough to be written in time
+    if exit_code is None:
+        return report
+    if report.outcome.exit_code == exit_code:
+        return without_excess(report)
+    of_workflows = (workflow.outcome for workflow in report.workflows)
+    outcome = next(
+        (one for one in of_workflows if one.exit_code == exit_code),
+        outcomes.interrupted_while_reporting(report.outcome, exit_code=exit_code),
+    )
+    return without_excess(report._replace(outcome=outcome))
+
+
+def without_excess(report: RunReport) -> RunReport:
+    """Return the report without blocks and findings if they take too long to write."""
+    every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    blocks = [block for one in every for block in one.blocks]
+    findings = [finding for one in every for finding in one.findings]
+    text = sum(len(block.output or "") + len(block.error or "") for block in blocks)
+    text += sum(len(finding.expected) + len(finding.found) for finding in findings)
+    if len(blocks) + len(findings) <= MAX_BLOCKS and text <= MAX_TEXT:
+        return report
+    return report._replace(workflows=tuple(map(_without_blocks, report.workflows)))
+
+
+def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
+    earlier = tuple(map(_without_blocks, workflow.earlier))
+    if workflow.execution is None:
+        return replace(workflow, earlier=earlier)
+    note = "The blocks are left out: an interrupted job has no time to report so many."
+    return replace(
+        workflow,
+        execution=replace(workflow.execution, blocks=()),
+        findings=(),
+        notes=(*workflow.notes, note),
+        earlier=earlier,
+    )

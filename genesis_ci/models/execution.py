@@ -1,0 +1,109 @@
+"""An execution and its blocks, from the latest answer of Genesis. No I/O.
+
+Times of the server are aware `datetime`s, durations are seconds. All text of the server is clean
+(`text.clean`) and without secrets.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from genesis_ci.strict_json import JsonValue
+
+
+class Status(StrEnum):
+    """The seven statuses of the API guide, of executions and of blocks."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    REVIEW_PENDING = "review_pending"
+
+    @classmethod
+    def of(cls, word: str) -> "Status | None":
+        """Return the status that a word names, or None if the guide does not name it."""
+        return next((status for status in cls if status.value == word), None)
+
+
+UNKNOWN_STATUS = "unknown"
+"""The output `status` of a run without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """One block of an execution, from the latest answer.
+
+    `status` is None when the guide does not name `status_word`. `output` is text; when the server
+    sent another JSON value than a string, it is that value's JSON and `output_is_json` is true.
+    `reviewed` is true once an answer to this job showed it in review.
+    `raw` is the full output as the server sent it, for checks only: it may contain secrets.
+    `fingerprint` is a digest of the block as the server sent it.
+    """
+
+    key: str
+    status: Status | None
+    status_word: str
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    output: str | None = None
+    output_is_json: bool = False
+    error: str | None = None
+    reviewed: bool = False
+    raw: JsonValue = field(default=None, repr=False, compare=False)
+    fingerprint: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from start to end by the server's clock; None while either is unknown."""
+        return seconds_between(self.started_at, self.finished_at)
+
+    @property
+    def is_done(self) -> bool:
+        """True if the block is known to be completed or skipped."""
+        return self.status in (Status.COMPLETED, Status.SKIPPED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """One answer of `GET /api/executions/{id}`; fields that the server left out are None.
+
+    `workflow_id` and `state_id` are the ids in `state`, from the first answer that has them.
+    `payload` has the variables of the run as the server sent them: it may contain secrets.
+    """
+
+    id: str
+    status: Status | None
+    status_word: str
+    workflow_name: str | None = None
+    workflow_id: str | None = None
+    state_id: str | None = None
+    block_count: int | None = None
+    completed_blocks: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    cancel_reason: str | None = None
+    error: str | None = None
+    blocks: tuple[Block, ...] = ()
+    payload: JsonValue = field(default=None, repr=False, compare=False)
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from start to end by the server's clock; None while either is unknown."""
+        return seconds_between(self.started_at, self.finished_at)
+
+    def blocks_with(self, status: Status) -> tuple[Block, ...]:
+        """Return the blocks in a status, in the server's order."""
+        return tuple(block for block in self.blocks if block.status is status)
+
+
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Return the seconds between two times of the server, at least 0; None without both."""
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())

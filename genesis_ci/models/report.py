@@ -1,0 +1,197 @@
+"""The reports of a job and of its workflows, with their outcomes. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from genesis_ci.models.change import Change
+from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.policy import OnState
+from genesis_ci.models.readiness import Readiness
+
+UNNAMED = "workflow"
+
+
+class Verdict(StrEnum):
+    """The result of a workflow or a job; each has one exit code."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNMET = "unmet"
+    REVIEW_PENDING = "review_pending"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    TIMED_OUT = "timed_out"
+    REJECTED = "rejected"
+    LOST_CONTACT = "lost_contact"
+    NOT_READY = "not_ready"
+    INTERRUPTED = "interrupted"
+    TRIGGERED = "triggered"
+    NOT_RUN = "not_run"
+    ERROR = "error"
+
+
+EXIT_CODES: dict[Verdict, int] = {
+    Verdict.PASSED: 0,
+    Verdict.FAILED: 1,
+    Verdict.ERROR: 2,
+    Verdict.REVIEW_PENDING: 3,
+    Verdict.CANCELLED: 4,
+    Verdict.SKIPPED: 5,
+    Verdict.TIMED_OUT: 6,
+    Verdict.REJECTED: 7,
+    Verdict.LOST_CONTACT: 8,
+    Verdict.UNMET: 9,
+    Verdict.NOT_READY: 10,
+    Verdict.INTERRUPTED: 130,
+    Verdict.TRIGGERED: 0,
+    Verdict.NOT_RUN: 0,
+}
+"""The exit code of each verdict. `interrupted` has 143 after SIGTERM, `error` 70 after a bug."""
+
+
+INTERNAL_ERROR = 70
+
+
+TERMINATED = 143
+
+
+RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
+"""Verdicts worth another attempt."""
+
+
+class Level(StrEnum):
+    """The severity of a message."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Annotation(NamedTuple):
+    """A message that the CI shows with the job's result, with an optional place in a file."""
+
+    level: Level
+    message: str
+    title: str = "genesis-ci"
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class Outcome(NamedTuple):
+    """A verdict with its exit code and its message.
+
+    `message` says in one sentence what happened and to what; `hint` is the next step.
+    `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
+    when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
+    outputs, or a report in them, were not checked.
+    """
+
+    verdict: Verdict
+    exit_code: int
+    message: str
+    hint: str | None = None
+    lenient: bool = False
+    flaky: bool = False
+    unchecked: bool = False
+
+    @property
+    def green(self) -> bool:
+        """True when the exit code is 0."""
+        return self.exit_code == 0
+
+    @property
+    def not_selected(self) -> bool:
+        """True when the input `only` leaves the workflow out; any other `not_run` is lenient."""
+        return self.verdict is Verdict.NOT_RUN and not self.lenient
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkflowReport:
+    """The report of one workflow: its configuration, its latest answer, and its outcome.
+
+    `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
+    context variables with secret values hidden. `notes` are warnings about the run. `attached` is
+    true when this job did not trigger the run. `run_url` is its page in Genesis, `readiness` has
+    the answers of `wait-for`. `findings` are the results of the checks of a completed run,
+    `on_failed_block` is the policy for a failed block in it. `earlier` are the attempts before,
+    the oldest first; `kept` is true when an earlier job triggered the run and this job kept it.
+    """
+
+    name: str
+    outcome: Outcome
+    workflow_id: str | None = None
+    execution_id: str | None = None
+    execution: Execution | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    required: bool = True
+    attached: bool = False
+    seconds: float = 0.0
+    polls: int = 0
+    notes: tuple[str, ...] = ()
+    run_url: str | None = None
+    readiness: Readiness | None = None
+    findings: tuple[Finding, ...] = ()
+    on_failed_block: OnState = OnState.PASS
+    earlier: "tuple[WorkflowReport, ...]" = ()
+    kept: bool = False
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of the latest answer; empty without one."""
+        return self.execution.blocks if self.execution else ()
+
+    @property
+    def status_word(self) -> str:
+        """The latest status in the words of Genesis; empty without an answer."""
+        return self.execution.status_word if self.execution else ""
+
+    @property
+    def proof(self) -> str | None:
+        """What the outputs of a completed run show: `none`, `met` or `unmet`; otherwise None."""
+        if not self.execution or self.execution.status is not Status.COMPLETED:
+            return None
+        if self.outcome.verdict is Verdict.UNMET:
+            return "unmet"
+        return "met" if self.findings and not self.outcome.unchecked else "none"
+
+
+class Problem(NamedTuple):
+    """A problem of the configuration: a full sentence, and its place in a file."""
+
+    words: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        parts = (self.file, self.line, self.column)
+        place = ":".join(str(part) for part in parts if part is not None)
+        return f"{place}: {self.words}" if place else self.words
+
+
+class RunReport(NamedTuple):
+    """The report of the job: one outcome over all workflows.
+
+    `problems` are those of the configuration, `notices` are remarks that are no problems.
+    """
+
+    outcome: Outcome
+    started_at: datetime
+    workflows: tuple[WorkflowReport, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tool_version: str = ""
+    api_url: str = ""
+    job_url: str | None = None
+    change: Change = Change()
+
+    @property
+    def selected(self) -> tuple[WorkflowReport, ...]:
+        """The workflows that the input `only` does not leave out."""
+        return tuple(one for one in self.workflows if not one.outcome.not_selected)

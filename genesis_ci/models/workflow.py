@@ -1,0 +1,77 @@
+"""The configuration of one workflow. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from genesis_ci.models.findings import Proof
+from genesis_ci.models.policy import Policy
+from genesis_ci.models.readiness import WaitFor
+from genesis_ci.models.report import UNNAMED, Outcome, WorkflowReport
+
+MAX_WORKFLOWS = 1000
+"""The most workflows of one job and of its result.json."""
+
+
+class Verb(StrEnum):
+    """The commands that are jobs."""
+
+    RUN = "run"
+    TRIGGER = "trigger"
+    WAIT = "wait"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workflow:
+    """The configuration of one workflow: trigger it, or attach to an existing run.
+
+    Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
+    are the same with the values of `secrets` hidden. `poll_interval` is in seconds, None is
+    adaptive; `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
+    `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
+    `ended` is the outcome of a workflow that is not run, because an earlier job left no run to
+    attach to, or because the input `only` does not select it. `keeps` is the run
+    of an earlier job, `kept_from`, that replaces a new run if Genesis confirms it; `earlier` are
+    the failed attempts before it.
+    """
+
+    name: str | None = None
+    workflow_id: str | None = None
+    execution_id: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    proof: Proof = field(default_factory=Proof)
+    wait: bool = True
+    poll_interval: float | None = None
+    max_wait: float = 1800.0
+    review_wait: float = 3600.0
+    wait_for: WaitFor | None = None
+    run_url: str | None = None
+    ended: "Outcome | None" = None
+    keeps: str | None = None
+    kept_from: str | None = None
+    earlier: "tuple[WorkflowReport, ...]" = ()
+
+    @property
+    def label(self) -> str:
+        """The name to show until an answer has the workflow's name."""
+        return self.name or self.workflow_id or self.execution_id or UNNAMED
+
+    @property
+    def title(self) -> str:
+        """The name in reports; without the run's id, so that test suites keep their names."""
+        return self.name or self.workflow_id or UNNAMED
+
+    def address_of(self, execution_id: str | None, workflow_id: str | None = None) -> str | None:
+        """Return the address of a run in the web interface, or None if an id is missing."""
+        if not self.run_url or not execution_id:
+            return None
+        template = self.workflow_id or workflow_id
+        if template is None and "{workflow_id}" in self.run_url:
+            return None
+        return self.run_url.replace("{execution_id}", execution_id).replace(
+            "{workflow_id}", template or ""
+        )

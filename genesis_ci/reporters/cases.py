@@ -1,0 +1,352 @@
+"""The cases of junit.xml and ctrf.json: a suite per workflow, a case for each block and check."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+import junit_xml
+
+from genesis_ci.models.execution import Block, Status
+from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.policy import OnState
+from genesis_ci.models.report import RunReport, Verdict, WorkflowReport
+from genesis_ci.reporters import labels
+from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
+from genesis_ci.text import Names
+
+MAX_MESSAGE = 200
+
+
+class Result(StrEnum):
+    """The result of a test case; all but the first are names of JUnit elements."""
+
+    PASSED = "passed"
+    FAILURE = "failure"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+    @property
+    def red(self) -> bool:
+        """True for a result that makes a reader report the file as failed."""
+        return self in (Result.FAILURE, Result.ERROR)
+
+
+class Rerun(NamedTuple):
+    """A failure of a case in an earlier attempt; the first attempt is 1."""
+
+    attempt: int
+    kind: str
+    text: str
+
+
+class Suite(NamedTuple):
+    """The cases of one workflow. The name is unique in the file, and case names in the suite.
+
+    `output` has facts about the run for people, `properties` some of them for programs.
+    """
+
+    name: str
+    seconds: float
+    cases: tuple[junit_xml.TestCase, ...]
+    output: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def red(self) -> bool:
+        """True if a case is red."""
+        return any(case.result.red for case in self.cases)
+
+
+def suites_of(report: RunReport, limits: Limits) -> tuple[Suite, ...]:
+    """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
+    names = Names()
+    notices = [f"Notice: {notice}" for notice in report.notices]
+    suites = []
+    taken: defaultdict[str, Names] = defaultdict(Names)
+    for workflow in report.workflows:
+        name = names.unique(labels.title(workflow))
+        facts = (*_facts(workflow), *notices[: limits.rows])
+        suites.append(
+            Suite(
+                name=name,
+                seconds=workflow.seconds,
+                cases=tuple(_Cases(workflow, name, limits, taken)),
+                output="\n".join(limits.shorten(fact, limits.characters) for fact in facts),
+                properties=tuple(_properties(workflow)),
+            )
+        )
+    explained = report.outcome.green or any(suite.red for suite in suites)
+    if not suites or report.problems or not explained:
+        lines = [report.outcome.message, *(f"- {one}" for one in labels.problems(report)), *notices]
+        if report.outcome.hint:
+            lines += ["", f"{labels.WHAT_TO_DO} {report.outcome.hint}"]
+        name = names.unique("genesis-ci")
+        case = _case(
+            "(job)",
+            name,
+            Result.SKIPPED if report.outcome.green else Result.ERROR,
+            kind=report.outcome.verdict,
+            seconds=report.seconds,
+            text="\n".join(lines),
+        )
+        suites.append(Suite(name=name, seconds=report.seconds, cases=(case,)))
+    return tuple(suites)
+
+
+def _facts(workflow: WorkflowReport) -> Iterator[str]:
+    outcome = workflow.outcome
+    yield f"verdict: {outcome.verdict} (exit code {outcome.exit_code}). {outcome.message}"
+    if workflow.execution_id:
+        yield f"execution: {workflow.execution_id}"
+    if workflow.run_url:
+        yield f"run: {workflow.run_url}"
+    if workflow.readiness:
+        yield f"waited for {labels.readiness(workflow.readiness)}"
+    if workflow.status_word:
+        yield f"Genesis status: {workflow.status_word}"
+    if done := labels.progress(workflow.execution):
+        yield f"blocks: {done}"
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        verdict = attempt.outcome.verdict
+        yield f"attempt {number}: {verdict}, execution {attempt.execution_id or 'unknown'}"
+    yield from (f"variable {key}: {value}" for key, value in workflow.variables.items())
+    yield from (f"note: {note}" for note in workflow.notes)
+
+
+def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
+    if workflow.earlier:
+        yield "attempts", str(len(workflow.earlier) + 1)
+        yield "flaky", str(workflow.outcome.flaky).lower()
+    if workflow.kept:
+        yield "kept", "true"
+
+
+def _case(
+    name: str,
+    classname: str,
+    result: Result,
+    *,
+    kind: str,
+    text: str,
+    seconds: float = 0.0,
+    output: str = "",
+    reruns: Iterable[Rerun] = (),
+) -> junit_xml.TestCase:
+    """Return a case; `reruns` are its failures in earlier attempts, which junit-xml lacks.
+
+    A skipped case has none. Readers ignore a failure without text, so a blank text is replaced by
+    its kind.
+    """
+    case = junit_xml.TestCase(name, classname, stdout=output)
+    case.result, case.kind, case.seconds = result, kind, seconds
+    case.reruns = () if result is Result.SKIPPED else tuple(reruns)
+    text = text if text.strip() else kind
+    message = first_line(text)
+    match result:
+        case Result.FAILURE:
+            case.add_failure_info(message, text, failure_type=kind)
+        case Result.ERROR:
+            case.add_error_info(message, text, error_type=kind)
+        case Result.SKIPPED:
+            case.add_skipped_info(message, text)
+        case Result.PASSED:
+            pass
+    return case
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text, for an attribute."""
+    return text.strip().partition("\n")[0][:MAX_MESSAGE]
+
+
+@dataclass
+class _Cases:
+    """The cases of one workflow; `taken` are the names in use, by classname."""
+
+    workflow: WorkflowReport
+    suite: str
+    limits: Limits
+    taken: defaultdict[str, Names]
+
+    def __iter__(self) -> Iterator[junit_xml.TestCase]:
+        workflow, names = self.workflow, self.taken[self.suite]
+        blocks = workflow.blocks
+        kept = kept_blocks(blocks, self.limits.rows)
+        checks = kept_checks(workflow.findings, self.limits.rows)
+        own_name = names.unique("(workflow)")
+        carrying = [at for at in kept if self._carries(blocks[at])]
+        if not carrying and not labels.unmet(checks):
+            yield self._workflow_case(own_name)
+        yield from self._other_attempts(
+            [("failed", blocks[at].key) for at in kept]
+            + [("unmet", labels.check_name(check)) for check in checks]
+        )
+        for at in kept:
+            yield self._block_case(blocks[at], self._remedy() if at in carrying[:1] else "")
+        if note := rest_note(*labels.left_out(blocks, kept)):
+            yield self._skipped("(more blocks)", "more", note)
+        if workflow.execution and (count := labels.not_started(workflow.execution)):
+            text = f"{count} of {workflow.execution.block_count} blocks have not started."
+            yield self._skipped(f"({labels.NOT_STARTED})", labels.NOT_STARTED, text)
+        first = None if carrying else next(iter(labels.unmet(checks)), None)
+        for check in checks:
+            yield self._check_case(check, self._remedy() if check is first else "")
+        if note := rest_note(len(workflow.findings) - len(checks), "checks"):
+            yield self._skipped("(more checks)", "more", note)
+
+    def _short(self, text: str) -> str:
+        return self.limits.shorten(text, self.limits.characters)
+
+    def _skipped(self, name: str, kind: str, text: str) -> junit_xml.TestCase:
+        name = self.taken[self.suite].unique(name)
+        return _case(name, self.suite, Result.SKIPPED, kind=kind, text=text)
+
+    def _workflow_case(self, name: str) -> junit_xml.TestCase:
+        workflow, outcome = self.workflow, self.workflow.outcome
+        if outcome.verdict is Verdict.PASSED and not outcome.lenient:
+            result = Result.PASSED
+        elif outcome.green or not workflow.required:
+            result = Result.SKIPPED
+        elif outcome.verdict in {Verdict.FAILED, Verdict.UNMET}:
+            result = Result.FAILURE
+        else:
+            result = Result.ERROR
+        word = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
+        reason = ", passed by policy" if outcome.lenient else ""
+        if not workflow.required:
+            reason = ", not required"
+        remedy = f"\n{labels.WHAT_TO_DO} {outcome.hint}" if outcome.hint else ""
+        return _case(
+            name,
+            self.suite,
+            result,
+            kind=outcome.verdict,
+            text=f"{word}{reason}: {outcome.message}{remedy}{self._link}",
+            seconds=workflow.seconds,
+        )
+
+    @property
+    def _link(self) -> str:
+        url = self.workflow.run_url
+        return f"\n{labels.OPEN_RUN}: {url}" if url else ""
+
+    def _remedy(self) -> str:
+        hint = self.workflow.outcome.hint
+        return f"\n\n{labels.WHAT_TO_DO} {hint}{self._link}" if hint else ""
+
+    @cached_property
+    def _failures(self) -> Mapping[tuple[str, str], Mapping[int, Rerun]]:
+        """The failures of earlier attempts: by their kind and name, then by attempt."""
+        found: defaultdict[tuple[str, str], dict[int, Rerun]] = defaultdict(dict)
+        for number, attempt in enumerate(self.workflow.earlier, start=1):
+            for key, block in labels.failed_blocks(attempt).items():
+                words = labels.block_text(block) or labels.status_badge(block).word
+                found["failed", key][number] = Rerun(number, "failed", self._short(words))
+            for check in labels.unmet(attempt.findings):
+                text = self._check_text(check, required=attempt.required)
+                found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", text)
+        return found
+
+    def _reruns(self, kind: str, name: str) -> Iterable[Rerun]:
+        return self._failures.get((kind, name), {}).values()
+
+    def _other_attempts(self, shown: Iterable[tuple[str, str]]) -> Iterator[junit_xml.TestCase]:
+        """A case for each earlier attempt whose failures are no reruns of the shown cases."""
+        rerun = {one.attempt for kind, name in shown for one in self._reruns(kind, name)}
+        for number, attempt in enumerate(self.workflow.earlier, start=1):
+            if number not in rerun:
+                verdict = attempt.outcome.verdict
+                text = f"{verdict}, run again: {attempt.outcome.message}"
+                yield self._skipped(f"(attempt {number})", verdict, text)
+
+    def _block_case(self, block: Block, remedy: str) -> junit_xml.TestCase:
+        """A block; its output is left out if the failure's text has it."""
+        result = self._block_result(block)
+        own = labels.block_text(block)
+        words = own or f"Genesis says of this block: {labels.status_badge(block).word}."
+        repeated = result is not Result.PASSED and own == block.output
+        output = "" if repeated else (block.output or "").strip("\n")
+        return _case(
+            self.taken[self.suite].unique(block.key),
+            self.suite,
+            result,
+            kind=block.status or "unknown",
+            text=f"{self._tolerated(block)}{self._short(words)}{remedy}",
+            seconds=block.seconds or 0.0,
+            output=self._short(output),
+            reruns=self._reruns("failed", block.key),
+        )
+
+    def _block_result(self, block: Block) -> Result:
+        workflow = self.workflow
+        if block.status is Status.COMPLETED:
+            return Result.PASSED
+        if workflow.outcome.green or not workflow.required or self._is_tolerated(block):
+            return Result.SKIPPED
+        if block.status is Status.FAILED:
+            return Result.FAILURE
+        if not self._carries(block):
+            return Result.SKIPPED
+        return Result.FAILURE if workflow.outcome.verdict is Verdict.UNMET else Result.ERROR
+
+    def _carries(self, block: Block) -> bool:
+        """True if the block's case shows the workflow's verdict, so that nothing counts twice."""
+        outcome = self.workflow.outcome
+        match outcome.verdict:
+            case Verdict.PASSED if outcome.lenient:
+                return self._is_tolerated(block)
+            case Verdict.PASSED:
+                return block.status is Status.COMPLETED
+            case Verdict.UNMET:
+                return not block.is_done and self.workflow.on_failed_block is OnState.FAIL
+            case Verdict.FAILED:
+                return block.status is Status.FAILED
+            case Verdict.REVIEW_PENDING:
+                return block.status is Status.REVIEW_PENDING
+            case _:
+                return False
+
+    def _is_tolerated(self, block: Block) -> bool:
+        """True for a failed block of a completed run that the policy lets pass."""
+        run, policy = self.workflow.execution, self.workflow.on_failed_block
+        completed = run is not None and run.status is Status.COMPLETED
+        return block.status is Status.FAILED and completed and policy is OnState.PASS
+
+    def _tolerated(self, block: Block) -> str:
+        """The beginning of the text of a block that would be red under another policy."""
+        if block.status is not Status.FAILED and not self._carries(block):
+            return ""
+        if not self.workflow.required:
+            return f"{block.status_word}, not required: "
+        passes = self.workflow.outcome.green or self._is_tolerated(block)
+        return f"{block.status_word}, passed by policy: " if passes else ""
+
+    def _check_case(self, check: Finding, remedy: str) -> junit_xml.TestCase:
+        classname = f"{self.suite} › {check.suite}" if check.suite else self.suite
+        result = {
+            Judgement.MET: Result.PASSED,
+            Judgement.SKIPPED: Result.SKIPPED,
+            Judgement.UNMET: Result.FAILURE if self.workflow.required else Result.SKIPPED,
+        }[check.judgement]
+        return _case(
+            self.taken[classname].unique(check.name),
+            classname,
+            result,
+            kind=check.judgement,
+            text=self._check_text(check, required=self.workflow.required) + remedy,
+            seconds=check.seconds or 0.0,
+            reruns=self._reruns("unmet", labels.check_name(check)),
+        )
+
+    def _check_text(self, check: Finding, *, required: bool) -> str:
+        if check.judgement is Judgement.SKIPPED:
+            return self._short(check.found)
+        aside = "" if required else f"{check.judgement}, not required: "
+        lines = [f"{aside}{labels.check_result(check)}", check.where]
+        for title, text in (("Expected", check.expected), ("Found", check.found)):
+            if not labels.fits(text):
+                lines += ["", f"{title}:", self._short(text)]
+        return "\n".join(lines)

@@ -1,0 +1,273 @@
+"""Writes the log of a running job."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from genesis_ci.execution.concurrency import predecessors
+from genesis_ci.execution.state import Run
+from genesis_ci.models.change import Change
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.policy import Concurrency, Plan
+from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.models.report import Annotation, Level, Verdict, WorkflowReport
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.providers.base import Provider
+from genesis_ci.reporters import labels
+from genesis_ci.text import clean_line, cut, human_seconds
+
+HEARTBEAT = 60.0
+"""Seconds without a line after which one shows that the job still waits."""
+HEARTBEAT_SHARE = 0.01
+"""In a long wait the heartbeat is this share of the elapsed time."""
+ALL_FAULTS_SECONDS = 60.0
+"""Seconds of a wait in which every fault is shown; later faults are shown less often."""
+QUIET_SHARE = 0.02
+"""The pause between lines about blocks or faults is this share of the elapsed time."""
+MAX_SINGLE_FAULTS = 3
+"""Faults in a row that are shown one by one."""
+UNANSWERED = 10.0
+"""Seconds without an answer about a run after which the log says, once, what to check."""
+MAX_DETAILS = 1024 * 1024
+"""UTF-8 bytes of failed blocks' outputs: GitLab keeps the first 4 MiB of a log, and the verdict
+is at its end."""
+MAX_DETAIL = 8_000
+"""Characters of one failed block's output."""
+SPINS_PER_SECOND = 5
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+class JobLog:
+    """A `Progress` that writes to the provider's log.
+
+    `clock` gives monotonic seconds. Of `several` workflows each line names its own.
+    """
+
+    def __init__(self, provider: Provider, *, clock: Callable[[], float], several: bool) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._several = several
+        self._shown: dict[str, Execution] = {}
+        self._answers: dict[WaitFor, tuple[str, ...]] = {}
+        self._notes: set[str] = set()
+        self._in_review: set[str | None] = set()
+        self._wrote_at = clock()
+        self._fault_shown_at: dict[str | None, float] = {}
+        self._advised = False
+        self._details_left = MAX_DETAILS
+
+    def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
+        """Show the change under test and which workflows wait for others."""
+        if tested := labels.change(change):
+            self._write(f"Testing {tested}")
+        for wanted in dict.fromkeys(one.wait_for for one in workflows):
+            if wanted:
+                self._write(f"Waiting for {wanted.shown}, {human_seconds(wanted.timeout)} at most")
+        for line in plan_lines(workflows, plan):
+            self._write(line)
+
+    def starting(self, run: Run) -> None:
+        """Show the workflow and its variables."""
+        workflow = run.workflow
+        if run.is_kept:
+            self._write(f"Checking execution {workflow.keeps} of an earlier job ({workflow.label})")
+        elif workflow.execution_id:
+            name = f" ({workflow.name})" if workflow.name else ""
+            self._write(f"Attaching to execution {workflow.execution_id}{name}")
+        else:
+            policy = workflow.policy.concurrency
+            aside = "" if policy is Concurrency.PARALLEL else f" (concurrency policy: {policy})"
+            self._write(f"Triggering workflow {workflow.label}{aside}")
+            for name, value in workflow.shown.items():
+                self._write(f"  {clean_line(name)} = {clean_line(value)}")
+
+    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
+        """Show an answer of an address if it is new, and else once per heartbeat."""
+        silence = self._clock() - self._wrote_at
+        seen = readiness.seen[-1:]
+        changed = self._answers.get(wanted) != seen and silence >= readiness.seconds * QUIET_SHARE
+        if readiness.ready is None and not changed and silence < _heartbeat(readiness.seconds):
+            return
+        self._answers[wanted] = seen
+        elapsed = human_seconds(readiness.seconds)
+        end = {True: ": ready", False: f": gave up after {elapsed}", None: ""}[readiness.ready]
+        words = readiness.words if readiness.ready is not None else "".join(seen) or "no answer"
+        self._write(f"[{elapsed:>7}] {wanted.shown}: {words}{end}")
+
+    def triggered(self, run: Run, execution_id: str) -> None:
+        """Show the execution id and the address of the run."""
+        workflow = run.workflow
+        self._write(f"Triggered: execution {execution_id}", workflow)
+        if link := workflow.address_of(execution_id):
+            self._write(f"  {link}", workflow)
+
+    def trying_again(self, run: Run) -> None:
+        """Show why the workflow is triggered again."""
+        workflow, policy = run.workflow, run.workflow.policy
+        if not run.earlier:
+            for note in run.notes:
+                self._write(note, workflow)
+            self._write("Starting a new run.", workflow)
+            return
+        before = run.earlier[-1].outcome
+        how = "failed" if before.verdict is Verdict.FAILED else f"was {before.verdict}"
+        which = f"attempt {run.attempt} of {policy.attempts}"
+        self._write(f"Attempt {run.attempt - 1} {how}; starting {which}", workflow)
+        self._write(f"  {before.message}", workflow)
+        if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
+            self._write(
+                "  Under cancel-previous it cancels a run that a newer job may have started "
+                "meanwhile: let one job at a time run this workflow.",
+                workflow,
+            )
+
+    def polled(self, run: Run) -> None:
+        """Show what changed since the last poll; without a change, write once per heartbeat."""
+        for note in run.notes:
+            if note not in self._notes:
+                self._notes.add(note)
+                self._provider.annotate(Annotation(level=Level.WARNING, message=note))
+        execution = run.execution
+        if execution is None:
+            return
+        self._announce_review(run, execution)
+        elapsed = self._clock() - run.began
+        line = f"{self._label(run.workflow)}{progress_line(execution, elapsed=elapsed)}"
+        if self._needs_line(run, execution, elapsed=elapsed):
+            self._shown[execution.id] = execution
+            self._write(line)
+        else:
+            self._show_live(line)
+
+    def _announce_review(self, run: Run, execution: Execution) -> None:
+        if run.review_since is None or run.outcome:
+            self._in_review.discard(run.execution_id)
+        elif run.execution_id not in self._in_review:
+            self._in_review.add(run.execution_id)
+            in_review = execution.blocks_with(Status.REVIEW_PENDING)
+            keys = ", ".join(block.key for block in in_review[:3])
+            what = f"block {keys}" if keys else "the run"
+            left = human_seconds(run.deadline - run.review_since)
+            words = (
+                f"{self._label(run.workflow)}{what} of execution {execution.id} waits for a "
+                "person: approve or reject it in Genesis.\n"
+                f"The job continues after the decision; it waits up to {left}."
+            )
+            self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
+
+    def _needs_line(self, run: Run, execution: Execution, *, elapsed: float) -> bool:
+        shown = self._shown.get(execution.id)
+        silence = self._clock() - self._wrote_at
+        if shown is None or shown.status_word != execution.status_word or run.outcome:
+            return True
+        changed = _block_words(shown) != _block_words(execution)
+        return silence >= _heartbeat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
+
+    def trouble(self, run: Run) -> None:
+        """Show a failed request and when it is sent again; of many faults show only some."""
+        now, error = self._clock(), run.last_error
+        advises = not (self._advised or run.exists) and now - run.began >= UNANSWERED
+        if error is None or (not advises and self._hides_fault(run, now=now)):
+            return
+        self._fault_shown_at[run.execution_id] = now
+        again = human_seconds(max(0.0, run.next_at - now))
+        count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
+        self._write(f"{error.message} Trying again in {again}{count}.", run.workflow)
+        if advises:
+            self._advised = True
+            self._write(f"  {error.hint}", run.workflow)
+
+    def _hides_fault(self, run: Run, *, now: float) -> bool:
+        elapsed = now - run.began
+        if run.faults > MAX_SINGLE_FAULTS:
+            return now - self._wrote_at < _heartbeat(elapsed)
+        shown_at = self._fault_shown_at.get(run.execution_id, -math.inf)
+        share = QUIET_SHARE * len(self._fault_shown_at)
+        return now - shown_at < (elapsed - ALL_FAULTS_SECONDS) * share
+
+    def idle(self, runs: Sequence[Run]) -> None:
+        """Update the live line, and once per heartbeat write that the job still waits."""
+        runs = [run for run in runs if not (run.outcome and run.outcome.not_selected)]
+        still_open = [run for run in runs if run.outcome is None]
+        run = still_open[0]
+        elapsed = self._clock() - run.began
+        line = f"[{human_seconds(elapsed):>7}] "
+        if len(runs) > 1:
+            line += f"{len(still_open)} of {len(runs)} not finished"
+        elif run.held and run.workflow.wait_for:
+            line += f"waiting for {run.workflow.wait_for.shown}"
+        elif run.execution:
+            line = progress_line(run.execution, elapsed=elapsed)
+        else:
+            line += "waiting for Genesis"
+        if self._clock() - self._wrote_at >= _heartbeat(elapsed):
+            self._write(line)
+        else:
+            self._show_live(line)
+
+    def ended(self, report: WorkflowReport) -> None:
+        """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
+        prefix = f"{report.name}: " if self._several else ""
+        if report.execution is None:
+            outcome = report.outcome
+            if prefix and not (outcome.not_selected or outcome.verdict is Verdict.TRIGGERED):
+                self._write(f"{prefix}{outcome.verdict}")
+            return
+        left_out = 0
+        for block in report.execution.blocks_with(Status.FAILED):
+            lines = [cut(text, limit=MAX_DETAIL) for text in (block.error, block.output) if text]
+            size = sum(len(line.encode()) for line in lines)
+            if size > self._details_left:
+                left_out += 1
+            elif lines:
+                self._details_left -= size
+                self._provider.group(f"{prefix}{block.key} failed: its output", lines)
+        if left_out:
+            self._write(f"{prefix}{left_out} more outputs of failed blocks are in report.html.")
+
+    def _write(self, text: str, workflow: Workflow | None = None) -> None:
+        self._wrote_at = self._clock()
+        self._provider.line(f"{self._label(workflow)}{text}" if workflow else text)
+
+    def _show_live(self, line: str) -> None:
+        frame = _SPINNER[int(self._clock() * SPINS_PER_SECOND) % len(_SPINNER)]
+        self._provider.live(f"{frame} {line}")
+
+    def _label(self, workflow: Workflow) -> str:
+        return f"{workflow.label}: " if self._several else ""
+
+
+def _heartbeat(elapsed: float) -> float:
+    return max(HEARTBEAT, elapsed * HEARTBEAT_SHARE)
+
+
+def _block_words(execution: Execution) -> list[tuple[str, str]]:
+    return [(block.key, block.status_word) for block in execution.blocks]
+
+
+def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
+    """Return the lines about selected and parallel workflows, and the order of these."""
+    selected = [one for one in workflows if not (one.ended and one.ended.not_selected)]
+    lines = []
+    if len(selected) < len(workflows):
+        lines.append(f"{len(selected)} of {len(workflows)} workflows, selected by only")
+    started = sum(one.execution_id is None for one in selected)
+    if started < 2:
+        return lines
+    lines.append(f"{started} workflows, at most {plan.max_parallel} at once")
+    for later, earlier in predecessors(selected).items():
+        label, before = (clean_line(selected[key].label) for key in (later, earlier))
+        which = f"workflow {selected[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
+        lines.append(f"{label} waits for {before}: both run {which}")
+    return lines
+
+
+def progress_line(execution: Execution, *, elapsed: float) -> str:
+    """Return the state of a run in one line: elapsed time, status, finished and running blocks."""
+    parts = [execution.status_word]
+    if execution.block_count:
+        parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
+    running = execution.blocks_with(Status.RUNNING)
+    parts += [f"{block.key} running" for block in running[:3]]
+    in_review = execution.blocks_with(Status.REVIEW_PENDING)
+    parts += [f"{block.key} waits for review" for block in in_review[:3]]
+    return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"

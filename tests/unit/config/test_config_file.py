@@ -1,0 +1,338 @@
+"""The config file, and all its problems with their lines and without values."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesis_ci.config.config_file import BOUNDS, MAX_WORKFLOWS, parse_file
+from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.nodes import MAX_PROBLEMS, Bounds
+from genesis_ci.config.sources import Given, JobInputs
+from genesis_ci.config.strict_yaml import read_document
+from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models.workflow import Verb
+from tests.builders import WORKFLOW_ID, problems_in
+from tests.fakes import files
+from tests.unit.config.suites import (
+    ENV,
+    FILE,
+    LAYERS,
+    ODD_FILES,
+    PATH,
+    PRODUCT_EXAMPLE,
+    a_triggered,
+    entry,
+    parse,
+    result_json,
+    run_of,
+    under,
+)
+
+
+def problems_of(text: str, only: str = "") -> list[str]:
+    """Return all problems of a file, in the order in which they are found."""
+    job = JobInputs({"only": Given(only, "only")} if only else {}, read_file=files({}))
+    parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
+    return list(map(str, job.problems))
+
+
+def test_documented_example_is_read():
+    text = PRODUCT_EXAMPLE.replace(WORKFLOW_ID, "${W}").replace("required: false", "required: ${R}")
+    parsed = parse(text, environ={**ENV, "W": WORKFLOW_ID, "R": "false"})
+    smoke, charter = parsed.workflows
+    assert parsed.problems == ()
+    assert (smoke.name, smoke.workflow_id, smoke.max_wait) == ("checkout smoke", WORKFLOW_ID, 1200)
+    assert smoke.variables == {"target_url": "https://preview.example.com"}
+    assert smoke.policy == Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
+    assert charter.name == "exploratory charter"
+    assert charter.policy == Policy(required=False, on_review_pending=OnReview.PASS)
+    assert parsed.plan == Plan(max_parallel=8, fail_fast=False)
+
+
+def test_workflow_inputs_are_read_from_entries_and_defaults():
+    lines = [
+        "required: false",
+        "concurrency-policy: cancel-previous",
+        "poll-interval: 7",
+        "max-wait-time: 1h30m",
+        "on-review-pending: wait",
+        "review-wait-time: 2h",
+        "on-cancelled: pass",
+        "on-skipped: pass",
+        "on-failed-block: fail",
+        "expect: [{block: report, not-empty: true}]",
+        "tests: {block: report, at-least: 3}",
+        "inputs: {a: b}",
+        "inputs-file: more.yml",
+        "secret-inputs: [c]",
+    ]
+    for text in (entry(*lines), under("defaults:", *(f"  {line}" for line in lines))):
+        run = run_of(text, contents={"more.yml": "c: secret-value"})
+        assert (run.poll_interval, run.max_wait, run.review_wait) == (7, 5400, 7200)
+        assert run.policy == Policy(
+            required=False,
+            concurrency=Concurrency.CANCEL_PREVIOUS,
+            on_review_pending=OnReview.WAIT,
+            on_cancelled=OnState.PASS,
+            on_skipped=OnState.PASS,
+            on_failed_block=OnState.FAIL,
+        )
+        assert [check.block for check in run.proof.checks] == ["report", "report"]
+        assert run.variables == {"a": "b", "c": "secret-value"}
+        assert run.shown == {"a": "b", "c": "***"}
+
+
+@pytest.mark.parametrize("most", [1, 2, MAX_WORKFLOWS])
+def test_plan_is_read(most):
+    assert parse(under(f"max-parallel: {most}")).plan == Plan(max_parallel=most)
+    text = under("max-parallel: ${MOST}", "fail-fast: ${FAST}")
+    parsed = parse(text, environ={"MOST": str(most), "FAST": "True"})
+    assert (problems_in(parsed), parsed.plan) == ((), Plan(max_parallel=most, fail_fast=True))
+
+
+def test_variables_are_the_written_strings():
+    text = entry("inputs: {ver: 1.10, on: yes, n: null, zip: 007, d: 2024-01-01, e: }")
+    assert run_of(text).variables == {
+        "ver": "1.10", "on": "yes", "n": "null", "zip": "007", "d": "2024-01-01", "e": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("${PREVIEW_URL}", "https://preview.example.com"),
+        ("at ${PREVIEW_URL}/x?${EMPTY}", "at https://preview.example.com/x?"),
+        ("$${PREVIEW_URL}", "${PREVIEW_URL}"),
+        ("$$${PREVIEW_URL}", "$${PREVIEW_URL}"),
+        ("$PREVIEW_URL", "$PREVIEW_URL"),
+        ("'cost: $5 {x}'", "cost: $5 {x}"),
+        ("'${PREVIEW_URL}'", "https://preview.example.com"),
+    ],
+)
+def test_references_to_the_environment_are_replaced(written, value):
+    assert run_of(entry("inputs:", f"  a: {written}")).variables == {"a": value}
+
+
+@pytest.mark.parametrize(
+    "value", ["a: b\nc: [d]", "*x", "${PREVIEW_URL}", "'", "#", "\t- x", "日本"]
+)
+def test_replaced_text_is_not_parsed_as_yaml(value):
+    run = run_of(entry("inputs:", "  a: ${X}"), environ={"X": value})
+    assert run.variables == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (entry("required:"), entry()),
+        (under("max-parallel:", "fail-fast:", "defaults:"), entry()),
+        (entry().replace("smoke", ""), entry().replace("name: smoke\n    ", "")),
+    ],
+)
+def test_key_without_a_value_is_not_set(text, plain):
+    parsed = parse(text)
+    assert (parsed, parsed.problems) == (parse(plain), ())
+
+
+def test_white_space_around_a_value_is_ignored():
+    blanks = " " * 2_001
+    waits = f"wait-for: {{url: '{blanks}https://a.example'}}"
+    run = run_of(entry(f"required: 'false{blanks}'", waits).replace("smoke", "x" * 100))
+    assert (run.name, run.policy.required) == ("x" * 100, False)
+    assert run.wait_for.url == "https://a.example"
+
+
+def default(line: str) -> str:
+    return under("defaults:", f"  {line}")
+
+
+A_LIST = "Write a list, each entry beginning with “- name: …”."
+
+
+def misspelt(key: str, text: str) -> str:
+    return entry().replace(key, text)
+
+
+PROBLEMS = [
+    (entry("api-key: gk_hunter2!"), ["5: unknown key “api-key”: no file may contain the key"]),
+    (entry("expose: X"), ["5: unknown key “expose”: it is for the whole job"]),
+    (under("allow-http: X"), ["2: unknown key “allow-http”: it is for the whole job"]),
+    (
+        under("max-wait-time: 2m"),
+        ["2: unknown key “max-wait-time” here: it belongs in an entry or in defaults."],
+    ),
+    (default("API_KEY: X"), ["3: unknown key “API_KEY”: no file may contain the key"]),
+    (default("'workflow_id ': X"), ["3: unknown key “workflow_id”. Did you mean “workflow-id”?"]),
+    (default("workflw: X"), ["3: unknown key “workflw”. Did you mean “workflow-id”?"]),
+    (default("xyzzy: X"), ["3: unknown key “xyzzy”. Known here: attempts, concurrency-policy, "]),
+    (default("max-parallel: X"), ["3: unknown key “max-parallel” here: it belongs at the top."]),
+    (default(f"{'w' * 101}: X"), ["3: unknown key of 101 characters. Known here: attempts, "]),
+    (entry("max-wait-time: soon"), ["5: max-wait-time: “soon” is not a duration"]),
+    (entry("max-wait-time: [1m]"), ["5: max-wait-time: this is not a single value"]),
+    (entry("tags: {a: b}"), ["5: tags: this is neither a text nor a list of texts. Write a"]),
+    (entry("required: maybe"), ["5: required: “maybe” is neither true nor false"]),
+    (entry(f"required: {'x' * 2_001}"), ["5: required: it has 2001 characters, and at most"]),
+    (entry("inputs: [a]"), ["5: inputs: this is not a mapping"]),
+    (
+        entry("inputs:", "  a: [b]", "  c: '${NOPE}'"),
+        ["6: inputs: key “a”: a list is not allowed", "7: c: the environment variable “NOPE”"],
+    ),
+    (entry("inputs-file: no.yml"), ["5: inputs-file: there is no file “no.yml”"]),
+    (entry("secret-inputs: pw"), ["5: secret-inputs: “pw” is not a name in inputs"]),
+    (entry("inputs:", "  b: x", "  a: '${NOPE}'"), ["7: a: the environment variable “NOPE”"]),
+    *(
+        (entry(text), [f"5: {key}: the environment variable “NOPE” is not set."])
+        for key, text in {
+            "attempts": "attempts: ${NOPE}",
+            "required": "required: ${NOPE}",
+            "wait-for": "wait-for: ${NOPE}",
+            "url": "wait-for: {url: '${NOPE}'}",
+            "contains": "wait-for: {contains: '${NOPE}', url: 'https://p.example.com/'}",
+            "block": "expect: [{block: '${NOPE}', equals: x}]",
+            "at-least": "tests: {block: b, at-least: '${NOPE}'}",
+        }.items()
+    ),
+    (
+        "version: 1\nworkflows:\n  - workflow-id: ${NOPE}\n",
+        ["3: workflow-id: the environment variable “NOPE” is not set."],
+    ),
+    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: {'a' * 100}: write ${{NAME}}, with a name"]),
+    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: a value: write ${NAME}, with a name"]),
+    (
+        f"version: 1\nworkflows:\n  - execution-id: x\n    workflow-id: {WORKFLOW_ID}\n",
+        ["3: execution-id: an entry has workflow-id or execution-id, not both."],
+    ),
+    (entry("inputs: &x {a: 1}"), ["5: key “inputs”: a YAML anchor"]),
+    (entry().replace("smoke", "x" * 101), ["3: name: it has 101 characters. Write a name of"]),
+    (entry().replace(WORKFLOW_ID, "123"), ["4: workflow-id: it is not a UUID (3 characters)"]),
+    (entry(head="# to do\nworkflows:\n"), ["1: version: it is missing. Write version: 1."]),
+    (entry(head="version: 2\nworkflows:\n"), ["1: version: this version of genesis-ci reads"]),
+    (under("fail-fast: x"), ["2: fail-fast: “x” is neither"]),
+    (under("max-parallel: 0"), ["2: max-parallel: “0” is not a number in this range."]),
+    (under("defaults: []"), ["2: defaults: this is not a mapping"]),
+    (default("name: x"), ["3: unknown key “name” here: it belongs in an entry."]),
+    ("version: 1\n", [f"1: workflows: it is missing. {A_LIST}"]),
+    ("version: 1\nworkflows: []\n", [f"2: workflows: the list is empty. {A_LIST}"]),
+    ("version: 1\nworkflows: {a: b}\n", [f"2: workflows: this is not a list. {A_LIST}"]),
+    ("version: 1\nworkflows: [smoke]\n", ["2: workflows: this is not a map", "2: the entry has"]),
+    ("version: 1\nworkflows:\n  - name: x\n", ["3: the entry has neither workflow-id nor"]),
+    ("smoke", ["1: this is not a mapping of names to values."]),
+    ("version: 1\nx: 'a", ["2:6: this is not valid YAML: found unexp"]),
+    ("x: " + " " * 600_000, [" the YAML is over 512 KiB; one file holds at most"]),
+    (misspelt("version", "vershun"), ["1: unknown key “vershun”. Did you mean “version”?"]),
+    (
+        misspelt("workflows", "workflow"),
+        ["2: unknown key “workflow”. Did you mean “workflows”?"],
+    ),
+    (
+        misspelt("workflow-id", "execution_id"),
+        ["4: unknown key “execution_id”. Did you mean “execution-id”?"],
+    ),
+    (
+        misspelt("workflow-id", f"'{'workflow-id'.ljust(100)}'"),
+        ["4: unknown key “workflow-id”. Did you mean “workflow-id”?"],
+    ),
+    (
+        misspelt("workflow-id", f"'{'workflow-id'.ljust(101)}'"),
+        ["3: the entry has neither workflow-id nor", "4: unknown key of 101 characters."],
+    ),
+    (
+        misspelt("workflow-id", "workflow-interval"),
+        ["3: the entry has neither workflow-id nor", "4: unknown key “workflow-interval”"],
+    ),
+    (
+        misspelt("workflow-id", "workflow_id") + "  - name: login\n",
+        ["4: unknown key “workflow_id”", "5: the entry has neither workflow-id nor"],
+    ),
+    ("# to do\n", ["1: version: it is missing. Write", "1: workflows: it is missing. Write"]),
+    (
+        entry("colour: red") + "---\na: b\n",
+        [" there is more than one YAML document.", "5: unknown key “colour”"],
+    ),
+    (
+        entry("max-wait-time: soon", "colour: red", "required: x", "inputs: {a: [b]}")
+        .replace("version: 1", "version: 3") + "  - name: smoke\n",
+        ["1: version: ", "5: max-wait", "6: unknown", "7: required", "8: inputs", "9: ", "9: "],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "starts"), PROBLEMS, ids=[starts[0] for _, starts in PROBLEMS])
+def test_problems_have_file_line_and_advice(text, starts):
+    problems = problems_in(parse(text))
+    for problem, start in zip(problems, starts, strict=True):
+        assert problem.startswith(f"{FILE}:{start}")
+        assert problem.endswith((".", "?"))
+
+
+def test_number_of_workflows_is_limited():
+    words = f"workflows: {MAX_WORKFLOWS + 1} workflows, and one file holds at most {MAX_WORKFLOWS}"
+    [problem] = problems_of(f"version: 1\nworkflows: [{'a,' * (MAX_WORKFLOWS + 1)}]")
+    assert problem.startswith(f"{FILE}:2: {words}")
+    most = f"version: 1\nworkflows: [{'a,' * MAX_WORKFLOWS}]"
+    assert len(problems_of(most)) == MAX_WORKFLOWS
+
+
+def test_bounds_allow_all_workflows_with_ten_keys():
+    share = Bounds(
+        size=BOUNDS.size // MAX_WORKFLOWS, nodes=BOUNDS.nodes // MAX_WORKFLOWS, advice=""
+    )
+    keys = ["name: smoke", f"workflow-id: {WORKFLOW_ID}", *(f"max-wait-{n}: 20m" for n in range(8))]
+    assert read_document("\n".join(f"    {key}" for key in keys), share)[1] == ()
+
+
+def test_first_unknown_keys_and_names_have_suggestions():
+    problems = problems_of(under(*(f"fail-fas{number:02}: x" for number in range(52))))
+    meant = ["Did you mean “fail-fast”?" in one for one in problems]
+    assert meant == [True] * MAX_PROBLEMS + [False] * 2
+    assert problems[-1] == f"{FILE}:53: unknown key “fail-fas51”."
+    problems = problems_of(entry(), only=",".join(f"smoke{number:02}" for number in range(52)))
+    assert ["Did you mean “smoke”?" in one for one in problems] == [True] * 3 + [False] * 49
+    tags = ", ".join(f"a{number:03}" for number in range(1_000))
+    [problem] = problems_of(entry(f"tags: [{tags}]"), only="smokee")  # is the last one known
+    assert "Did you mean" not in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        entry("max-wait-time: ${LOGIN}"),
+        entry("required: ${LOGIN}"),
+        entry("on-cancelled: ${LOGIN}"),
+        entry("secret-inputs: ['${LOGIN}']", "inputs: {a: x}"),
+        entry().replace(WORKFLOW_ID, "${LOGIN}"),
+        entry("inputs: {a: ['hunter2!']}"),
+        entry("hunter: {hunter2!: hunter2!}"),
+        entry("inputs: {a: 'hunter2!'", "x"),
+        entry(head="version: ${LOGIN}\nworkflows:\n"),
+        under("max-parallel: ${LOGIN}"),
+        entry("wait-for: 'https://user@preview.example.com/${LOGIN}'"),
+    ],
+)
+def test_problem_does_not_show_a_possible_secret(text):
+    parsed = parse(text)
+    assert parsed.problems
+    assert "hunter2" not in "".join(problems_in(parsed))
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"verb": Verb.WAIT, "attach_from": PATH}, {"failed_from": PATH}], ids=str
+)
+@given(text=ODD_FILES | st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_any_file_is_settings_or_problems(text, options):
+    parsed = parse(text, result=result_json(a_triggered()), **options)
+    assert parsed.workflows or problems_in(parsed)
+    assert all(problem.startswith(FILE) for problem in problems_in(parsed))
+
+
+@pytest.mark.parametrize("key", ["expose", "allow-http"])
+def test_config_file_cannot_set_inputs_of_the_job(key):
+    for text in (entry(f"{key}: X"), under(f"{key}: X"), under(f"defaults: {{{key}: X}}")):
+        problems = problems_in(parse(text))
+        assert f"unknown key “{key}”: it is for the whole job" in problems[0]
+
+
+def test_malformed_reference_in_a_weaker_source_is_reported():
+    text = LAYERS.replace("max-wait-time: 1m", "max-wait-time: '${'")
+    [problem] = problems_in(parse(text, max_wait_time="3m"))
+    assert problem.startswith(f"{FILE}:3: max-wait-time: write ${{NAME}}, with a name")

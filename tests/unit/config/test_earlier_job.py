@@ -1,0 +1,115 @@
+"""The runs and the change in an earlier job's `result.json`."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from genesis_ci import outcomes
+from genesis_ci.config import earlier_job as previous_job
+from genesis_ci.models.change import Change
+from genesis_ci.models.report import EXIT_CODES, Verdict, WorkflowReport
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.result import ResultError, parse
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
+from tests.unit.config.suites import API_URL, a_triggered, result_json
+
+SHA = "a" * 40
+OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
+
+
+def read(text: str) -> tuple[WorkflowReport, ...]:
+    return previous_job.runs_of(parse(text), api_url=API_URL)
+
+
+def workflows_json(*fields: dict[str, Any]) -> str:
+    """Return a file of workflows, each with replaced fields."""
+    [one] = json.loads(result_json(a_triggered()))["workflows"]
+    return result_json(workflows=[one | replaced for replaced in fields])
+
+
+def test_entry_with_a_run_takes_it_in_any_spelling():
+    entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
+    none, other = a_triggered(execution_id=None), a_triggered(execution_id="run-2")
+    own = a_triggered(execution_id=OTHER_SPELLING)
+    assert previous_job.assigned([entry], [none, other, own]) == ({0: own}, (none, other))
+    assert previous_job.assigned([entry], [none, other]) == ({}, (none, other))
+
+
+def test_named_workflow_is_assigned_first():
+    nameless = Workflow(workflow_id=WORKFLOW_ID)
+    named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
+    smoke = a_triggered("smoke", "run-1", workflow_id=WORKFLOW_ID)
+    other = a_triggered("of Genesis", "run-2", workflow_id=WORKFLOW_ID)
+    assert previous_job.assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
+
+
+def test_tested_change_has_only_a_full_commit():
+    fields = {"branch": "topic", "base_branch": "main", "repository": "o/r", "actor": "annabelle"}
+    for sha in (SHA, "b" * 64):
+        change = {"sha": sha, "change": "7", **fields}
+        assert previous_job.change_of(parse(result_json(change=change))) == Change(
+            sha=sha, request="7", **fields
+        )
+    for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
+        change = {"sha": sha, "change": "7", **fields}
+        found = previous_job.change_of(parse(result_json(change=change)))
+        assert found == Change(request="7", **fields)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_run_that_did_not_fail_may_be_kept(verdict):
+    run = a_triggered(outcome=outcomes.make(verdict, "x"))
+    assert previous_job.may_be_kept(run) is (verdict not in {Verdict.FAILED, Verdict.UNMET})
+    assert not previous_job.may_be_kept(replace(run, execution_id=None))
+
+
+def test_run_has_only_name_id_and_verdict():
+    failed = a_report(Verdict.FAILED, 1, name="other", execution_id="run-0")
+    earlier = a_triggered("x" * 201, notes=("a note",), earlier=(failed,) * 4)
+    [run] = read(result_json(earlier, api_url=""))
+    assert run.notes == ()
+    assert run.outcome.message == "An earlier job says that it ended triggered."
+    assert [attempt.execution_id for attempt in run.earlier] == ["run-0"] * 4
+    assert run.earlier[0].outcome.message == "An earlier job says that it ended failed."
+    assert run.name == run.earlier[0].name == f"{'x' * 200}… [1 more characters cut]"
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_workflow_without_a_run_never_becomes_green(verdict):
+    lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
+    [run] = read(result_json(lost))
+    attached = previous_job.attached_to(Workflow(), run)
+    assert attached.execution_id is None
+    assert attached.ended
+    assert not attached.ended.green
+    assert "no run to attach to" in attached.ended.message
+
+
+TWIN = {"name": "b", "execution_id": OTHER_SPELLING}
+
+
+def with_attempts(number: int, execution_id: str) -> str:
+    return result_json(a_triggered(earlier=(a_triggered(execution_id=execution_id),) * number))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "the file cannot be read: not valid JSON"),
+        (workflows_json({"name": " "}), "workflow 1 has no name"),
+        (workflows_json({"workflow_id": "../x"}), "the workflow id of workflow 1 is malformed"),
+        (workflows_json({"execution_id": "../x"}), "the execution id of workflow 1 is malformed"),
+        (workflows_json({"execution_id": ""}), "the execution id of workflow 1 is malformed"),
+        (workflows_json({"execution_id": 7}), "“execution_id” of workflow 1"),
+        (workflows_json({"execution_id": "run-1\n"}), "“execution_id” of workflow 1"),
+        (workflows_json({}, TWIN), "it names one run for two workflows"),
+        (with_attempts(1, "../x"), "the id of an attempt of workflow 1 is malformed"),
+        (with_attempts(5, "run-0"), "the earlier attempts of workflow 1 are malformed"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_malformed_file_is_refused_with_a_reason(text, problem):
+    with pytest.raises(ResultError, match=problem):
+        read(text)

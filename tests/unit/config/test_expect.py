@@ -1,0 +1,269 @@
+"""The inputs `expect` and `tests`: the checks, and all problems with their places."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from genesis_ci.checks.parsing import expression_problem
+from genesis_ci.config.settings import Settings
+from genesis_ci.models.findings import Expectation, InnerTests, ListFormat, Operator, Proof
+from genesis_ci.models.policy import OnState
+from genesis_ci.models.workflow import Verb
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
+from tests.unit.config import suites
+from tests.unit.config.suites import ENV, FILE, KEY, entry, under, workflows
+
+WITHIN = "\n" + " " * 10
+"""Continues the value of a key in the next line."""
+NOT_SHOWN = "the value of the variable here is not accepted."
+
+
+def try_here(expectations: Sequence[Expectation]) -> list[str | None]:
+    return list(map(expression_problem, expectations))
+
+
+def parse(*config: str, **given: Any) -> Settings:
+    environ = {**ENV, "NONE": ".nan"}
+    return suites.parse(*config, **{"try_out": try_here, "environ": environ, **given})
+
+
+def checks_of(*config: str, **given: Any) -> tuple[Any, ...]:
+    [run] = workflows(parse(*config, **given))
+    return run.proof.checks
+
+
+def test_expect_and_tests_become_checks_in_order():
+    [run] = workflows(
+        parse(
+            expect="- { block: test-report, query: failed, equals: 0 }\n"
+            '- { block: summary, contains: "PASS", name: it says so }',
+            tests="{ block: test-report, format: ctrf, at-least: 20 }",
+            on_failed_block="fail",
+        )
+    )
+    assert run.proof == Proof(
+        checks=(
+            Expectation(block="test-report", operator=Operator.EQUALS, expected=0, query="failed"),
+            Expectation(
+                block="summary", operator=Operator.CONTAINS, expected="PASS", name="it says so"
+            ),
+            InnerTests(block="test-report", format=ListFormat.CTRF, at_least=20),
+        ),
+        shown=(
+            "test-report: failed equals 0",
+            'it says so (summary: contains "PASS")',
+            "test-report: at least 20 tests passed or failed, and none of them failed",
+        ),
+        reports=False,
+    )
+    assert run.policy.on_failed_block is OnState.FAIL
+
+
+@pytest.mark.parametrize(
+    ("given", "proof"),
+    [
+        ({}, Proof()),
+        ({"tests": "auto"}, Proof()),
+        ({"tests": " none"}, Proof(reports=False)),
+        ({"tests": "{except: [a, '1']}"}, Proof(left_out=frozenset({"a", "1"}))),
+    ],
+)
+def test_every_test_report_is_judged_unless_tests_says_otherwise(given, proof):
+    [run] = workflows(parse(workflow_id=WORKFLOW_ID, **given))
+    assert run.proof == proof
+    [run] = workflows(parse(expect="- {block: b, not-empty: true}", **given))
+    assert len(run.proof.checks) == 1
+    assert run.proof._replace(checks=(), shown=()) == proof
+    assert checks_of(tests="{block: none}") == (InnerTests(block="none"),)
+
+
+@pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
+def test_tests_is_a_name_or_a_mapping(text):
+    expected = (InnerTests(block="test-report"),)
+    assert checks_of(entry(f"tests: {text}")) == expected
+    assert checks_of(tests=text, verb=Verb.WAIT, execution_id=EXECUTION_ID) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "value"),
+    [
+        ("0", "equals", 0),
+        ('"0"', "equals", "0"),
+        ("true", "equals", True),
+        ("[passed, 1, '1']", "equals", ["passed", 1, "1"]),
+        ("{a: {b: 0}}", "equals", {"a": {"b": 0}}),
+        ("${COUNT}", "equals", "0"),
+        ("'${COUNT}'", "equals", "0"),
+        ("v${COUNT}", "equals", "v0"),
+        ("['${COUNT}']", "equals", ["0"]),
+        (f"{WITHIN}at-least: ${{COUNT}}", "contains", {"at-least": "0"}),
+        (f"{WITHIN}- at-least: ${{COUNT}}", "equals", [{"at-least": "0"}]),
+        ("$${COUNT}", "equals", "${COUNT}"),
+        ("${COUNT}", "at-least", 0),
+        ("${COUNT}", "at-most", 0),
+    ],
+)
+def test_expected_value_is_typed_unless_from_the_environment(written, key, value):
+    lines = ["expect:", "  - block: b", "    query: a", f"    {key}: {written}"]
+    [check] = checks_of(entry(*lines))
+    assert (check.expected, type(check.expected)) == (value, type(value))
+
+
+def test_strongest_source_wins_and_weaker_ones_are_checked():
+    config = entry("expect: [{block: b, not-empty: true}]")
+    [check] = checks_of(config, expect="[{block: c, not-empty: true}]")
+    assert check.block == "c"
+    defaults = config.replace("version: 1", "version: 1\ndefaults: {expect: []}")
+    [problem] = problems_in(parse(defaults))
+    assert problem.startswith(f"{FILE}:2: expect: it is an empty list, which proves nothing")
+
+
+ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
+A_LIST = f"Write a YAML list of {ENTRIES}"
+A_BLOCK = (
+    "Write auto, { except: [NAME] }, none, the name of a block, or "
+    "{ block: NAME, format: auto, at-least: 1 }."
+)
+A_LIST_OF_NAMES = "except takes a list of names, and no other key is allowed beside it."
+QUOTE = "quote the value if it is text."
+NOT_YAML = "this is not valid YAML: expected ',' or '}', but got"
+CHECK = "check quotes and indentation."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("expect", "[]", f"it is an empty list, which proves nothing; drop it, or write {ENTRIES}"),
+        ("expect", "- {block: b\n- ]", f"line 2, column 3: {NOT_YAML} ']'; {CHECK}"),
+        ("expect", ("[]", "[]"), f"it is given more than once. {A_LIST}"),
+        (
+            "expect",
+            f"[{'{block: b},' * 101}]",
+            "it has 101 entries, and 100 are the most; merge some.",
+        ),
+        ("expect", "- &a {block: b}", f"line 1: a YAML anchor (&) is not allowed; {QUOTE}"),
+        ("tests", "{block: a", f"line 1, column 10: {NOT_YAML} '<stream end>'; {CHECK}"),
+        ("tests", "[a]", f"this is a list. {A_BLOCK}"),
+        ("tests", "{block: a, atleast: 2}", "“atleast” is not known; did you mean at-least?"),
+        ("tests", "{block: a, excpt: [b]}", "“excpt” is not known; did you mean except?"),
+        ("tests", "{except: []}", A_LIST_OF_NAMES),
+        ("tests", "{except: a}", A_LIST_OF_NAMES),
+        ("tests", "{except: [1]}", "a name is a number, not text; write text in quotes."),
+        ("tests", "{except: [a], at-least: 2}", A_LIST_OF_NAMES),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_malformed_value_is_one_problem(name, text, words):
+    assert problems_in(parse(**{name: text}, wait="false")) == (f"{name}: {words}",)
+    [problem] = problems_in(parse(**{name: text}, place="GENESIS_"))
+    assert problem == f"{name} (from GENESIS_{name}): {words}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{block: b, equal: 0}", "entry 1: “equal” is not known; did you mean"),
+        ('{block: b, query: "a[", equals: 0}', "entry 1: query “a[” is incomplete JMESPath."),
+        ('{block: b, query: a, at-least: "3"}', "entry 1: at-least is text, not a number"),
+        ("{block: b, query: a, equals: .nan}", "equals: it is not a finite number"),
+        ("{block: b, query: a, equals: {c: .inf}}", "equals.c: it is not a finite number"),
+        ("{block: b, query: a, at-least: '${LOGIN}'}", "entry 1: at-least is text, not a number"),
+        ("{block: b, query: 'a[${LOGIN}', equals: 0}", f"entry 1: {NOT_SHOWN}"),
+    ],
+)
+def test_malformed_entry_is_reported_with_its_place(text, words):
+    in_file = problems_in(parse(entry("expect:", f"  - {text}")))
+    assert in_file[0].startswith(f"{FILE}:6: expect: {words}")
+    assert "hunter2" not in in_file[0]
+    if "$" not in text:
+        by_flag = problems_in(parse(expect=f"[{text}]"))
+        assert by_flag == tuple(one.removeprefix(f"{FILE}:6: ") for one in in_file)
+
+
+def test_all_problems_are_reported_with_their_lines():
+    lines = [
+        "expect:",
+        "  - {block: a, not-empty: true}",
+        "  - {block: b, equals: 0}",
+        "  - block: c",
+        "    query: a",
+        "    equals:",
+        "      failed: .inf",
+        "  - block: d",
+        "    query: a",
+        "    at-least: ${NONE}",
+        '  - {block: e, query: "a[", equals: 0}',
+        "tests: {block: d, at-least: .inf}",
+        "on-failed-block: maybe",
+    ]
+    problems = [
+        "7: expect: entry 2: ",
+        "11: expect: equals.failed: it is not a finite number; write it in quotes if it is text.",
+        f"14: expect: at-least: {NOT_SHOWN}",
+        "15: expect: entry 5: ",
+        "16: tests: at-least: it is not a finite number; write it in quotes if it is text.",
+        "16: tests: at-least is not a whole number from 1 to 10000.",
+        "17: on-failed-block: “maybe” is not one of the choices. Write fail or pass.",
+    ]
+    for found, problem in zip(problems_in(parse(entry(*lines))), problems, strict=True):
+        assert found.startswith(f"{FILE}:{problem}")
+
+
+@pytest.mark.parametrize(
+    ("shared", "problems", "tries"),
+    [
+        ("{block: b, equals: 0}", 1, 0),
+        ("{block: b, query: a, equals: 0}", 0, 1),
+        ("{block: b, equals: a}", 0, 0),
+    ],
+    ids=["a mistake", "a query", "no query"],
+)
+def test_shared_query_is_tried_once(shared, problems, tries):
+    tried: list[Expectation] = []
+
+    def try_out(expectations: Sequence[Expectation]) -> list[str | None]:
+        assert expectations
+        tried.extend(expectations)
+        return try_here(expectations)
+
+    entries = "".join(f"  - {{name: w{n}, workflow-id: {WORKFLOW_ID}}}\n" for n in range(20))
+    config = f"version: 1\ndefaults: {{expect: [{shared}], tests: t}}\nworkflows:\n{entries}"
+    assert len(problems_in(parse(config, try_out=try_out))) == problems
+    assert len(tried) == tries
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("expect", "[{block: b, not-empty: true}]"), ("tests", "b")]
+)
+@pytest.mark.parametrize(
+    ("verb", "wait"), [(Verb.RUN, "false"), (Verb.CHECK, "false"), (Verb.TRIGGER, "")]
+)
+def test_checks_apply_only_to_jobs_that_wait(verb, wait, name, text):
+    """In a config file they are read and left aside, so that both jobs can use one file."""
+    how = {"verb": verb, "wait": wait}
+    defaults = under(f"defaults: {{{name}: {text}, attempts: 2}}")
+    for config in (entry(f"{name}: {text}", "attempts: 2"), defaults):
+        assert checks_of(config, **how) == ()
+    [problem] = problems_in(parse(entry(f"{name}: []"), **how))
+    assert problem.startswith(f"{FILE}:5: {name}: ")
+    [problem] = problems_in(parse(**how, **{name: text}))
+    assert problem == (
+        f"{name}: it is looked at when the run is completed, and this job does not wait "
+        "for that. Drop it here, or let the job wait."
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2!", KEY, "aHVudGVyMiE="], ids=["a secret", "the key", "in base64"]
+)
+def test_expected_secret_is_compared_and_hidden(value):
+    secret = {"inputs": "password: hunter2!", "secret_inputs": "password"}
+    expect = f"[{{block: b, equals: '{value}'}}, {{block: '{value}', not-empty: true}}]"
+    [run] = workflows(parse(expect=expect, **secret))
+    assert run.proof.checks[0].expected == value  # type: ignore[union-attr]
+    assert value not in str(run.proof.shown) + repr(run.proof.checks[0])
+    malformed = f"[{{block: b, query: '{value}[', equals: 0}}, {{block: b, '{value}': 1}}]"
+    problems = problems_in(parse(expect=malformed, **secret))
+    assert len(problems) == 3
+    assert value not in str(problems)

@@ -1,0 +1,58 @@
+"""How network faults are explained."""
+
+import socket
+
+import pytest
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ProxyError
+
+from genesis_ci.http.faults import explained
+
+
+def unresolved(code: int) -> NameResolutionError:
+    """Return the error for a name about which the resolver says this."""
+    said = socket.gaierror(code, "the resolver's words")
+    error = NameResolutionError("genesis.example", None, said)  # type: ignore[arg-type]
+    error.__cause__ = said
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "problem", "resolved"),
+    [
+        (unresolved(socket.EAI_NONAME), "genesis.example: the host name does not exist", False),
+        (unresolved(socket.EAI_NODATA), "genesis.example: the host name does not exist", False),
+        (unresolved(socket.EAI_AGAIN), "genesis.example: the name cannot be resolved", None),
+        (
+            ProxyError("no", unresolved(socket.EAI_NONAME)),
+            "the proxy for genesis.example: the host name does not exist",
+            False,
+        ),
+    ],
+    ids=["no such name", "no address", "no resolver", "no such proxy"],
+)
+def test_a_missing_host_name_differs_from_a_failing_resolver(error, problem, resolved):
+    fault = explained("https://genesis.example/x", error, reached=False)
+    assert str(fault) == f"Cannot connect to {problem}."
+    assert fault.resolved is resolved
+
+
+NOBODY = NewConnectionError(None, "to http://user:pa55@proxy:9")  # type: ignore[arg-type]
+NOBODY.__cause__ = ConnectionRefusedError()
+
+
+@pytest.mark.parametrize(
+    ("cause", "problem"),
+    [
+        (NOBODY, "to the proxy for genesis.example: connection refused"),
+        (
+            OSError("Tunnel connection failed: 407 ::error::Forged words"),
+            "to genesis.example: the proxy refused the connection with status 407",
+        ),
+    ],
+    ids=["missing", "refusing"],
+)
+def test_a_failing_proxy_is_reported_without_its_message(cause, problem):
+    fault = explained("https://genesis.example/x", ProxyError("no", cause), reached=False)
+    assert str(fault) == f"Cannot connect {problem}."
+    assert "HTTPS_PROXY" in (fault.hint or "")
+    assert not fault.reached

@@ -1,0 +1,295 @@
+"""A whole job with fake services: its log, reports and exit codes."""
+
+import json
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import pytest
+from junitparser import JUnitXml
+
+from genesis_ci.config.settings import Settings
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.report import Level
+from genesis_ci.models.workflow import Verb
+from genesis_ci.reporters.outputs import OUTPUT_NAMES
+from genesis_ci.system.signals import Interrupted
+from tests.builders import WORKFLOW_ID, a_block, an_execution
+from tests.fakes import FakeApi
+from tests.unit.published import KEY, Job, polled
+
+
+@pytest.fixture
+def job(tmp_path) -> Job:
+    return Job(tmp_path)
+
+
+COMPLETED = {"polls": [an_execution("completed")]}
+RUNNING = {"polls": [an_execution("running")]}
+IN_REVIEW = {"polls": [an_execution("review_pending")]}
+REFUSAL = RefusedError("No.", hint="Ask.", status=403)
+PATHS: dict[str, tuple[int, dict[str, list], dict[str, Any]]] = {
+    "passed": (0, COMPLETED, {}),
+    "failed": (1, {"polls": [an_execution("failed", blocks=(a_block(status=Status.FAILED),))]}, {}),
+    "review": (3, IN_REVIEW, {}),
+    "review let pass": (0, IN_REVIEW, {"on_review_pending": "pass"}),
+    "cancelled": (4, {"polls": [an_execution("cancelled")]}, {}),
+    "timed out": (6, RUNNING, {"max_wait_time": "5s"}),
+    "interrupted": (130, RUNNING, {"interrupt": 130}),
+    "terminated": (143, RUNNING, {"interrupt": 143}),
+    "rejected": (7, {"triggers": [REFUSAL]}, {}),
+    "lost contact": (8, {"triggers": [ContactError("Reset.", reached=True)]}, {}),
+    "triggered": (0, {}, {"wait": "false"}),
+    "bad input": (2, {}, {"max_wait_time": "soon"}),
+    "no key": (2, {}, {"api_key": ""}),
+    "no key, skipped": (0, {}, {"api_key": "", "missing_key": "skip"}),
+    "a bug": (70, {"polls": [ZeroDivisionError(KEY)]}, {}),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_outcome_has_all_reports_and_one_exit_code(job, path):
+    exit_code, answers, inputs = PATHS[path]
+    job.run(FakeApi(**answers), **inputs)
+    assert job.exit_code == exit_code
+    assert sorted(p.name for p in (job.root / "genesis-results").iterdir()) == sorted(REPORTS)
+    assert job.is_red_in_junit is (exit_code != 0)
+    assert set(job.provider.values) == set(OUTPUT_NAMES)
+    assert job.provider.values["exit-code"] == str(exit_code)
+    assert job.result["exit_code"] == exit_code
+    assert job.provider.summaries == [job.report("summary.md")]
+    assert job.provider.lines[-1].startswith("genesis-ci: verdict=")
+    assert job.provider.lines[-1].endswith(f"exit-code={exit_code}")
+    assert bool(job.annotations(Level.ERROR)) is (exit_code != 0)
+    shown = str(job.provider.lines) + str(job.provider.annotations)
+    assert KEY not in shown + "".join(map(job.report, REPORTS))
+
+
+def test_a_short_secret_gets_a_notice_without_its_value(job):
+    job.run(FakeApi(**COMPLETED), inputs="pin: 417", secret_inputs="pin")
+    [notice] = job.annotations(Level.NOTICE)
+    assert "“pin” is shorter than 4 characters" in notice
+    assert "417" not in notice
+
+
+def test_a_warning_is_annotated_and_in_the_result(job):
+    job.run(FakeApi(**COMPLETED), inputs="url: ${PREVIEW_URL}")
+    [warning] = job.annotations(Level.WARNING)
+    assert warning.startswith("inputs: kept as it is written: “${PREVIEW_URL}”.")
+    assert warning in job.result["notices"]
+
+
+def test_the_tenth_annotation_counts_further_problems(job):
+    api = FakeApi()
+    job.run(api, inputs="\n".join(f"key{n}: [x]" for n in range(29)), wait="maybe")
+    assert api.triggered == []
+    errors = job.annotations(Level.ERROR)
+    assert len(errors) == 10
+    assert errors[-1].startswith("21 more like these")
+    log = "\n".join(job.provider.lines)
+    assert all(f"“key{n}”" in log for n in range(9, 29))
+
+
+def test_a_problem_is_logged_once_for_all_runs_of_an_earlier_job(job):
+    job.run(FakeApi(), verb=Verb.WAIT, execution_id="run-1 run-2", on_cancelled="maybe")
+    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1", "run-2"]
+    log = [*job.provider.lines, *job.annotations(Level.ERROR)]
+    assert sum("“maybe”" in line for line in log) == 1
+
+
+def test_the_execution_id_is_an_output_before_the_run_ends(job):
+    seen: list[str | None] = []
+    job.provider.line = lambda text: seen.append(job.provider.values.get("execution-id"))
+    job.run(FakeApi(**COMPLETED))
+    assert seen[1] == "run-1"
+
+
+def test_a_bug_is_named_with_its_place_and_keeps_the_execution_id(job):
+    job.run(FakeApi(polls=[ZeroDivisionError()]))
+    assert job.provider.values["execution-id"] == "run-1"
+    assert "bug of genesis-ci" in job.report("summary.md").replace("&#45;", "-")
+    assert "ZeroDivisionError at " in str(job.annotations(Level.ERROR))
+
+
+def test_the_log_stays_short_in_a_day_of_waiting(job):
+    blocks = tuple(a_block(f"block-{n}", Status.RUNNING) for n in range(3))
+    api = polled(an_execution(Status.RUNNING, blocks=blocks, block_count=9, completed_blocks=1))
+    job.run(api, max_wait_time="24h", poll_interval="30")
+    assert job.exit_code == 6
+    assert "Triggered: execution run-1" in job.provider.lines
+    assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
+
+
+def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
+    job.run(FakeApi(), interrupt=143, after=0, workflow_id="", execution_id="run-7 run-8")
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+    assert job.provider.values["execution-id"] == "run-7,run-8"
+    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-7", "run-8"]
+    assert "genesis-ci wait run-7 run-8" in " ".join(job.annotations(Level.ERROR))
+
+
+def test_a_signal_during_an_optional_workflow_is_reported(job):
+    text = f"version: 1\nworkflows: [{{workflow-id: {WORKFLOW_ID}, required: false}}]"
+    job.run(FakeApi(**RUNNING), interrupt=143, config_text=text)
+    assert job.exit_code == 143
+    assert "before the run ended" in job.result["message"]
+
+
+def test_old_green_reports_are_replaced_before_inputs_are_read(job):
+    """A pull request can add reports, and can make parsing slow."""
+    (job.root / "genesis-results").mkdir()
+    (job.root / "genesis-results/junit.xml").write_text("<testsuites/>")
+    reports: list[str] = []
+
+    def parse(_: Settings) -> Settings:
+        reports.extend(map(job.report, REPORTS))
+        raise Interrupted
+
+    job.run(FakeApi(), parse=parse, interrupt=143, after=0)
+    assert len(reports) == len(REPORTS)
+    assert all("143" in text or "interrupted" in text for text in reports)
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+    assert job.provider.values["verdict"] == "interrupted"
+    assert "Nothing was started." in job.report("junit.xml")
+
+
+def test_a_signal_during_the_final_reports_interrupts_the_job(job):
+    arrived: list[int] = []
+    made = count(1)
+
+    @contextmanager
+    def interruptible():
+        if next(made) == 3:
+            arrived.append(143)
+            raise Interrupted
+        yield
+
+    job.run(
+        FakeApi(**COMPLETED),
+        interruptible=interruptible,
+        services={"signalled": lambda: arrived[0] if arrived else None},
+    )
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+    assert job.provider.values["verdict"] == "interrupted"
+    assert job.provider.values["execution-id"] == "run-1"
+    assert sum(line.startswith("genesis-ci: verdict=") for line in job.provider.lines) == 1
+
+
+def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
+    arrived: list[int] = []
+    job.run(
+        FakeApi(**COMPLETED),
+        services={
+            "signalled": lambda: arrived[0] if arrived else None,
+            "await_readers": lambda: arrived.append(143),
+        },
+    )
+    assert job.exit_code == 143
+    assert job.is_red_in_junit
+
+
+# Several workflows
+
+CONFIG = f"""\
+version: 1
+max-parallel: 1
+workflows:
+  - {{name: smoke, workflow-id: {WORKFLOW_ID}}}
+  - {{name: charter, workflow-id: {WORKFLOW_ID}, required: false}}
+  - {{name: nightly, workflow-id: {WORKFLOW_ID}, inputs: {{url: https://x}}}}
+"""
+
+
+class ThreeRuns(FakeApi):
+    """Starts run-1, run-2 and run-3; those of `failed` fail."""
+
+    def __init__(self, *failed: str) -> None:
+        super().__init__(triggers=["run-1", "run-2", "run-3"])
+        self._failed = failed
+
+    def poll(self, execution_id: str) -> Execution:
+        status = Status.FAILED if execution_id in self._failed else Status.COMPLETED
+        blocks = (a_block("block-1", status, output="words"),)
+        return an_execution(status, id=execution_id, blocks=blocks)
+
+
+def test_the_log_and_every_report_show_all_workflows(job):
+    text = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
+    assert job.run(ThreeRuns("run-2"), config_text=text).exit_code == 0
+    assert job.verdicts == ["passed", "failed", "passed"]
+    for name in ("summary.md", "report.html", "result.json", "junit.xml"):
+        shown = job.report(name)
+        assert all(word in shown for word in ("smoke", "charter", "nightly")), name
+        assert "not required" in shown.replace("&#32;", " ") or name == "result.json"
+    assert job.provider.values["execution-id"] == "run-1,run-2,run-3"
+    assert len(json.loads(job.provider.values["results"])) == 3
+    assert job.provider.lines[0] == "3 workflows, at most 1 at once"
+    assert job.provider.lines[1].startswith("charter waits for smoke: both run workflow")
+    assert "cancel-previous" in job.provider.lines[1]
+    log = "\n".join(job.provider.lines)
+    assert "charter: ✘ failed (not required): The workflow failed" in log
+    assert "charter: block-1 failed: its output" in log
+
+
+def test_workflows_stopped_by_fail_fast_are_skipped_in_every_report(job):
+    api = ThreeRuns("run-1")
+    assert job.run(api, config_text=f"{CONFIG}fail-fast: true\n").exit_code == 1
+    assert len(api.triggered) == 1
+    assert job.verdicts == ["failed", "not_run", "not_run"]
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
+    assert [suites[name].skipped for name in ("charter", "nightly")] == [1, 1]
+    assert suites["smoke"].failures
+    for name in ("summary.md", "report.html", "junit.xml", "result.json"):
+        assert "fail-fast" in job.report(name).replace("&#45;", "-").replace("\u200b", ""), name
+    assert [len(job.annotations(level)) for level in (Level.ERROR, Level.NOTICE)] == [1, 2]
+    assert job.provider.lines[-1].endswith("exit-code=1")
+
+
+def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
+    text = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
+    assert job.run(ThreeRuns(), config_text=text, only="nightly,charter").exit_code == 0
+    assert (job.result["verdict"], job.verdicts) == ("passed", ["not_run", "passed", "passed"])
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
+    assert [suite.skipped for suite in suites.values()] == [1, 0, 0]
+    for name in ("summary.md", "report.html"):
+        assert "(2 of 3, selected by only)" in job.report(name), name
+    assert job.provider.values["execution-id"] == "run-1,run-2"
+    assert job.provider.lines[:2] == [
+        "2 of 3 workflows, selected by only", "2 workflows, at most 1 at once"
+    ]  # fmt: skip
+    assert not any("smoke" in line for line in job.provider.lines[2:])
+    assert " status=completed execution-id=run-1,+1 " in job.provider.lines[-1]
+    assert job.provider.annotations == []
+    waiting = {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json"}
+    job.run(ThreeRuns(), config_text=text, only="nightly", **waiting)
+    assert [one["execution_id"] for one in job.result["workflows"]] == [None, "run-1", "run-2"]
+    assert job.provider.values["execution-id"] == "run-2"
+    assert "GENESIS_RESULT_EXECUTION_ID=run-2\n" in job.report("genesis.env")
+    assert " execution-id=run-2 " in job.provider.lines[-1]
+    signalled = {"signalled": lambda: 143}
+    job.run(ThreeRuns(), config_text=text, only="nightly", services=signalled, **waiting)
+    assert "genesis-ci wait run-2, or" in job.report("summary.md").replace("</code>", "")
+
+
+def test_refused_job_lists_no_workflow_that_is_not_selected(job):
+    job.run(ThreeRuns(), config_text=CONFIG, only="nightly", max_wait_time="soon")
+    assert (job.exit_code, job.verdicts) == (2, [])
+
+
+def test_wait_from_attaches_to_the_same_runs_each_time(job):
+    api = ThreeRuns("run-2")
+    path = "genesis-results/result.json"
+    waiting = {"verb": Verb.WAIT, "attach_from": path, "config_text": CONFIG}
+    assert job.run(api, verb=Verb.TRIGGER, config_text=CONFIG).exit_code == 0
+    assert job.run(api, **waiting, max_wait_time="soon").exit_code == 2
+    assert job.run(api, **waiting, api_key="", missing_key="skip").exit_code == 0
+    for _ in range(2):
+        assert job.run(api, **waiting).exit_code == 0
+        assert job.verdicts == ["passed", "failed", "passed"]
+        assert [one["attached"] for one in job.result["workflows"]] == [True] * 3
+    assert len(api.triggered) == 3
