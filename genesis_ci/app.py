@@ -51,7 +51,7 @@ DEMO_INPUTS = {"flaky": {"attempts": "2"}}
 """The inputs that a scenario of the demo needs beside its workflow."""
 
 
-class Composition:
+class App:
     """Connects one job with clock, threads, files and transport.
 
     Reports are written and files are read below `root`, the workspace. The `signals` are installed

@@ -114,9 +114,9 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
         case "comment":
             from pathlib import Path
 
-            from genesis_ci.app import Composition
+            from genesis_ci.app import App
 
-            composition = Composition(environ, Path(), signals, quiet="--quiet" in options)
+            composition = App(environ, Path(), signals, quiet="--quiet" in options)
             return composition.comment(
                 options["--from"], options.get("--name"), only_print="--print" in options
             )
@@ -200,12 +200,12 @@ def _job(
         return _misused(
             [f"{problem}. Start the job in a directory that exists. Nothing was triggered."]
         )
-    from genesis_ci.app import Composition
+    from genesis_ci.app import App
     from genesis_ci.models.workflow import Verb
 
     gc.freeze()
     gc.enable()
-    composition = Composition(environ, root, signals, quiet="--quiet" in asked.options)
+    composition = App(environ, root, signals, quiet="--quiet" in asked.options)
     return composition.run(
         Verb.RUN if asked.command == "demo" else Verb(asked.command),
         *layers,

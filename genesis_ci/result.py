@@ -18,7 +18,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import Problem, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Problem, Verdict, WorkflowReport
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import clean, clean_line, cut, utc_time
@@ -283,7 +283,7 @@ def _written(fields: tuple[Field, ...], value: object) -> JsonObject:
     return {one.name: one.kind.write(getattr(value, one.attribute or one.name)) for one in fields}
 
 
-def render(report: RunReport, *, characters: int = sys.maxsize, rows: int = sys.maxsize) -> str:
+def render(report: JobReport, *, characters: int = sys.maxsize, rows: int = sys.maxsize) -> str:
     """Return the JSON text: sorted keys, unescaped characters, a line feed at the end.
 
     Times are ISO 8601 in UTC, durations are seconds, unknown values are null. Of each variable and
@@ -305,7 +305,7 @@ def render(report: RunReport, *, characters: int = sys.maxsize, rows: int = sys.
     return text.getvalue()
 
 
-def parse(text: str) -> RunReport:
+def parse(text: str) -> JobReport:
     """Return the report in a result.json, with every text cleaned.
 
     Raises:
@@ -323,7 +323,7 @@ def parse(text: str) -> RunReport:
     if not isinstance(listed, list) or len(listed) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")
     change = source.inner("change")
-    return RunReport(
+    return JobReport(
         **source.table(JOB),
         outcome=outcomes.make(**source.table(OUTCOME)),
         change=Change(**change.table(CHANGE)) if change else Change(),

@@ -11,7 +11,7 @@ from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.http.transport import Response
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.report import Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 
 WORKFLOW_ID = "6f9619ff-8b86-4d01-b42d-00c04fc964ff"
@@ -92,8 +92,8 @@ def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def a_run_report(*workflows: WorkflowReport) -> RunReport:
-    return RunReport(outcome=outcomes.aggregate(workflows), workflows=workflows, started_at=START)
+def a_run_report(*workflows: WorkflowReport) -> JobReport:
+    return JobReport(outcome=outcomes.aggregate(workflows), workflows=workflows, started_at=START)
 
 
 def problems_in(parsed: Settings) -> tuple[str, ...]:

@@ -298,7 +298,7 @@ def _own_process(directory: Path, environ: Mapping[str, str]) -> Iterator[list[s
     log: list[str] = []
     handlers = {number: signal.getsignal(number) for number in SIGNAL_CODES}
     before = Path.cwd()
-    fast = partial(app.Composition, clock=_fast_clock, make_calls=_FastCalls)
+    fast = partial(app.App, clock=_fast_clock, make_calls=_FastCalls)
     with ExitStack() as stack:
         raw = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         for name in ("stdout", "stderr"):
@@ -307,7 +307,7 @@ def _own_process(directory: Path, environ: Mapping[str, str]) -> Iterator[list[s
             stack.enter_context(patch.object(sys, name, stream))
         stack.enter_context(patch.object(sys, "argv", ["genesis-ci"]))
         stack.enter_context(patch.dict(os.environ, environ, clear=True))
-        stack.enter_context(patch.object(app, "Composition", fast))
+        stack.enter_context(patch.object(app, "App", fast))
         stack.enter_context(patch.object(server, "Emulator", partial(Emulator, speed=SPEED)))
         os.chdir(directory)
         try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.models.change import Change
-from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, RunReport, WorkflowReport
+from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError
 from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
@@ -18,7 +18,7 @@ from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
 _SHA = "[0-9a-f]{40}|[0-9a-f]{64}"
 
 
-def change_of(report: RunReport) -> Change:
+def change_of(report: JobReport) -> Change:
     """Return the change that an earlier job tested; only a full id is a commit."""
     has_commit = re.fullmatch(_SHA, report.change.sha or "")
     return report.change if has_commit else report.change._replace(sha=None)
@@ -38,7 +38,7 @@ def both_changes(tested: Change, own: Change) -> str:
     return f"the file records {theirs}{of}; {ours}{of_own if own.sha else ''}"
 
 
-def runs_of(report: RunReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
+def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
     """Return the workflows of an earlier job with the fields that this job may rely on.
 
     These are name, checked ids, verdict and failed attempts. `required` is only for messages.

@@ -11,7 +11,7 @@ from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
 from genesis_ci.forges.forge import Forge
 from genesis_ci.forges.rest import Access, Sender
-from genesis_ci.models.report import Annotation, Level, Problem, RunReport
+from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
@@ -64,7 +64,7 @@ def comment(path: str, name: str | None, given: Commenting) -> int:
     return code
 
 
-def _commented(report: RunReport, name: str | None, given: Commenting) -> list[str]:
+def _commented(report: JobReport, name: str | None, given: Commenting) -> list[str]:
     forge = forge_of(given.provider.marker, given.environ)
     if forge is None:
         known = " and ".join(one.name for one in FORGES)
@@ -92,7 +92,7 @@ def _commented(report: RunReport, name: str | None, given: Commenting) -> list[s
     return done or nothing
 
 
-def _text(report: RunReport, name: str | None, given: Commenting, page: str | None = None) -> str:
+def _text(report: JobReport, name: str | None, given: Commenting, page: str | None = None) -> str:
     """Return the comment; the file does not decide where links lead, because it may be forged."""
     genesis = given.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
     workflows = tuple(
@@ -105,7 +105,7 @@ def _text(report: RunReport, name: str | None, given: Commenting, page: str | No
     return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
 
 
-def _read(path: str, given: Commenting) -> RunReport:
+def _read(path: str, given: Commenting) -> JobReport:
     try:
         return parse(given.read_file(path))
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
-from genesis_ci.models.report import Annotation, Level, Problem, RunReport, WorkflowReport
+from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
 from genesis_ci.reporters.labels import headline
@@ -23,7 +23,7 @@ SUMMARY = "summary.md"
 PAGE = "step summary"
 
 
-def render_result(report: RunReport) -> str:
+def render_result(report: JobReport) -> str:
     """Return a `result.json` that can be read: if it is too long, the longest texts are cut."""
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
     lists = [each for one in every for each in (one.blocks, one.findings, one.variables)]
@@ -39,7 +39,7 @@ def render_result(report: RunReport) -> str:
     )
 
 
-REPORTS: dict[str, Callable[[RunReport], str]] = {
+REPORTS: dict[str, Callable[[JobReport], str]] = {
     DOTENV: outputs.render_dotenv,
     JUNIT: junit.render,
     "ctrf.json": ctrf.render,
@@ -103,13 +103,13 @@ class Publisher:
         """Why the job must not trigger anything: a file of `EVIDENCE` cannot be written."""
         return unwritable(self.reporting.report_dir, self._unwritten.get)
 
-    def start(self, report: RunReport) -> None:
+    def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
         for title, make, write in self._destinations(report):
             if title != PAGE:
                 self._store(title, make, write)
 
-    def renew(self, report: RunReport) -> None:
+    def renew(self, report: JobReport) -> None:
         """Write the files and outputs with execution ids while the job runs."""
         renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
         for title, make, write in self._destinations(report):
@@ -117,7 +117,7 @@ class Publisher:
                 self._store(title, make, write)
 
     def publish(
-        self, report: RunReport, on_stored: Callable[[RunReport], RunReport] = lambda report: report
+        self, report: JobReport, on_stored: Callable[[JobReport], JobReport] = lambda report: report
     ) -> int:
         """Write everything, print the end of the log, and return the exit code.
 
@@ -140,7 +140,7 @@ class Publisher:
                 self._print_end(report)
         return report.outcome.exit_code
 
-    def _stored(self, report: RunReport) -> RunReport:
+    def _stored(self, report: JobReport) -> JobReport:
         # returns the report, red if its evidence is missing
         replaced = self._replaced_by_another_job()
         if replaced and report.outcome.green:
@@ -156,7 +156,7 @@ class Publisher:
             self._remove(self._unwritten)  # what still says that the job was killed
         return final
 
-    def _red_without_evidence(self, report: RunReport) -> RunReport:
+    def _red_without_evidence(self, report: JobReport) -> JobReport:
         titles = [*map(self._path, EVIDENCE), *([OUTPUTS] if self._last_outputs else [])]
         missing = [title for title in titles if title in self._unwritten]
         if not missing or not report.outcome.green:
@@ -171,7 +171,7 @@ class Publisher:
                 return f"{self._path(RESULT)}: another job wrote there while this one ran"
         return None
 
-    def _store_all(self, report: RunReport) -> None:
+    def _store_all(self, report: JobReport) -> None:
         self._was_green |= report.outcome.green
         failed_before = {*self._unwritten}
         for title, make, write in self._destinations(report):
@@ -187,7 +187,7 @@ class Publisher:
                     self.workspace.remove(path)
 
     def _destinations(
-        self, report: RunReport
+        self, report: JobReport
     ) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
         """Yield each destination's title, and the functions that make and write its content."""
         for name, render in REPORTS.items():
@@ -205,7 +205,7 @@ class Publisher:
                 self._write_each,
             )
 
-    def _outputs(self, report: RunReport) -> dict[str, str]:
+    def _outputs(self, report: JobReport) -> dict[str, str]:
         values = outputs.render(
             self._red_without_evidence(report),
             report_dir=self.reporting.report_dir,
@@ -256,7 +256,7 @@ class Publisher:
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
-    def _print_end(self, report: RunReport) -> None:
+    def _print_end(self, report: JobReport) -> None:
         for title, reason in self._unwritten.items():
             self._warn(f"{title} could not be written: {reason}.")
         several, colours = len(report.workflows) > 1, self.provider.colours
@@ -282,7 +282,7 @@ class Publisher:
             self.provider.line(f"  reports    {self.reporting.report_dir}/ {there}")
         self.provider.line(last_lines.last_line(report))
 
-    def _annotate(self, report: RunReport) -> None:
+    def _annotate(self, report: JobReport) -> None:
         most = self.provider.annotations_kept
         if most is None:  # annotations are log lines: print only those of the job
             for one in annotations.of_job(report):
@@ -302,13 +302,13 @@ class Publisher:
         return f"{self.reporting.report_dir}/{name}"
 
 
-def _unproved(report: RunReport, what: str) -> RunReport:
+def _unproved(report: JobReport, what: str) -> JobReport:
     ids = " ".join(filter(None, (workflow.execution_id for workflow in report.selected)))
     outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
     return report._replace(outcome=outcome)
 
 
-def internal_error(report: RunReport, what: str) -> RunReport:
+def internal_error(report: JobReport, what: str) -> JobReport:
     """Return a red report after a bug of genesis-ci, without details that may not render."""
     outcome = outcomes.bug(what)
     workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)

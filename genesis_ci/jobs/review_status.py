@@ -8,7 +8,7 @@ from typing import TypeAlias
 from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.models.report import EXIT_CODES, Outcome, RunReport, Verdict
+from genesis_ci.models.report import EXIT_CODES, JobReport, Outcome, Verdict
 
 MOST_DESCRIPTION = 140
 """Characters; GitHub refuses more."""
@@ -24,7 +24,7 @@ class State(StrEnum):
     PENDING = "pending"
 
 
-def status_of(report: RunReport, context: str) -> dict[str, str]:
+def status_of(report: JobReport, context: str) -> dict[str, str]:
     """Return the fields of a job's commit status; a branch rule names it by its `context`.
 
     The status of a run that was only started, or that a person reviews, is pending: `wait --from`
@@ -47,7 +47,7 @@ def status_of(report: RunReport, context: str) -> dict[str, str]:
     )
 
 
-def post_pending(report: RunReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+def post_pending(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
     """Replace the status of an earlier job by a pending one; return an outcome if that fails."""
     words = "The job runs, and posts its result at the end."
     waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
@@ -56,7 +56,7 @@ def post_pending(report: RunReport, review: ReviewStatus, post: PostStatus) -> O
     return None
 
 
-def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus) -> RunReport:
+def kept_yellow(report: JobReport, review: ReviewStatus | None, post: PostStatus) -> JobReport:
     """Post a yellow status for a job in review, and return its report as green.
 
     The job stays red if the status cannot be posted, or after a failed attempt.
@@ -74,7 +74,7 @@ def kept_yellow(report: RunReport, review: ReviewStatus | None, post: PostStatus
 
 
 def post_final_status(
-    report: RunReport, review: ReviewStatus | None, post: PostStatus
+    report: JobReport, review: ReviewStatus | None, post: PostStatus
 ) -> Outcome | None:
     """Post the final status unless the job is in review; return an outcome if that fails."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
@@ -82,7 +82,7 @@ def post_final_status(
     return _post(report, review, post)
 
 
-def _post(report: RunReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+def _post(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
     status = status_of(report, review.name)
     try:
         post(review, status)
@@ -95,7 +95,7 @@ def _is_in_review(outcome: Outcome) -> bool:
     return outcome.exit_code == EXIT_CODES[Verdict.REVIEW_PENDING]
 
 
-def _each_in_review(report: RunReport, become: Callable[[Outcome], Outcome]) -> RunReport:
+def _each_in_review(report: JobReport, become: Callable[[Outcome], Outcome]) -> JobReport:
     """Replace the outcomes of the job and of its required workflows in review."""
     workflows = tuple(
         replace(one, outcome=become(one.outcome))

@@ -15,10 +15,10 @@ from genesis_ci.jobs.publish import Publisher, internal_error
 from genesis_ci.jobs.review_status import PostStatus, kept_yellow, post_final_status, post_pending
 from genesis_ci.models.report import (
     Annotation,
+    JobReport,
     Level,
     Outcome,
     Problem,
-    RunReport,
     Verdict,
     WorkflowReport,
 )
@@ -62,7 +62,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
     """
     began, change = services.clock(), services.provider.change
     review: ReviewStatus | None = None
-    report = RunReport(
+    report = JobReport(
         outcome=outcomes.killed(),
         started_at=services.now(),
         tool_version=__version__,
@@ -91,8 +91,8 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
 
 
 def _conclude(
-    report: RunReport, settings: Settings, publisher: Publisher, services: Services
-) -> RunReport:
+    report: JobReport, settings: Settings, publisher: Publisher, services: Services
+) -> JobReport:
     for warning in settings.warnings:
         services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
     for notice in settings.notices:
@@ -129,7 +129,7 @@ def _conclude(
     return report._replace(outcome=outcome, workflows=workflows)
 
 
-def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float]) -> Record:
+def recorder(publisher: Publisher, running: JobReport, clock: Callable[[], float]) -> Record:
     """Return the function that writes the execution ids, so that they survive a killed job.
 
     It returns False if it has to be called again later.
@@ -155,7 +155,7 @@ def recorder(publisher: Publisher, running: RunReport, clock: Callable[[], float
     return record
 
 
-def _not_run(report: RunReport, settings: Settings, outcome: Outcome) -> RunReport:
+def _not_run(report: JobReport, settings: Settings, outcome: Outcome) -> JobReport:
     # with the workflows that a later job needs: those with an id, and those that already failed
     rows = tuple(
         _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
@@ -189,17 +189,17 @@ def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()
     return outcomes.interrupted(ids or None, exit_code=exit_code, may_run=False, completed=False)
 
 
-def _with_error(report: RunReport, error: GenesisCiError) -> RunReport:
+def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
     outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
     return report._replace(outcome=outcome, problems=problems)
 
 
 def _publish(
-    report: RunReport, review: ReviewStatus | None, publisher: Publisher, services: Services
+    report: JobReport, review: ReviewStatus | None, publisher: Publisher, services: Services
 ) -> int:
     # with the outcome of a signal, also of one during the publication
-    def on_stored(stored: RunReport) -> RunReport:
+    def on_stored(stored: JobReport) -> JobReport:
         unposted = post_final_status(stored, review, services.post_status)
         if unposted is None:
             return stored
@@ -214,7 +214,7 @@ def _publish(
     return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
 
 
-def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
+def _as_interrupted(report: JobReport, exit_code: int | None) -> JobReport:
     # short enough to be written in time
     if exit_code is None:
         return report
@@ -228,7 +228,7 @@ def _as_interrupted(report: RunReport, exit_code: int | None) -> RunReport:
     return without_excess(report._replace(outcome=outcome))
 
 
-def without_excess(report: RunReport) -> RunReport:
+def without_excess(report: JobReport) -> JobReport:
     """Return the report without blocks and findings if they take too long to write."""
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
     blocks = [block for one in every for block in one.blocks]

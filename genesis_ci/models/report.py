@@ -174,7 +174,7 @@ class Problem(NamedTuple):
         return f"{place}: {self.words}" if place else self.words
 
 
-class RunReport(NamedTuple):
+class JobReport(NamedTuple):
     """The report of the job: one outcome over all workflows.
 
     `problems` are those of the configuration, `notices` are remarks that are no problems.

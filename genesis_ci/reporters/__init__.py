@@ -1,1 +1,1 @@
-"""Reports: each module turns a `RunReport` into one format's text and touches nothing else."""
+"""Reports: each module turns a `JobReport` into one format's text and touches nothing else."""

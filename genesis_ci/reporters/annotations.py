@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.models.report import Annotation, Level, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
 TITLE = "genesis-ci"
@@ -12,7 +12,7 @@ _MAX_CHECKS = 5
 _ERRORS_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 
-def render(report: RunReport) -> tuple[Annotation, ...]:
+def render(report: JobReport) -> tuple[Annotation, ...]:
     """Return all annotations, errors first."""
     workflows = () if report.problems else report.workflows
     of_workflows = [one for one in map(_of_workflow, workflows) if one]
@@ -20,7 +20,7 @@ def render(report: RunReport) -> tuple[Annotation, ...]:
     return tuple(sorted(found, key=lambda one: _ERRORS_FIRST.index(one.level)))
 
 
-def of_job(report: RunReport) -> tuple[Annotation, ...]:
+def of_job(report: JobReport) -> tuple[Annotation, ...]:
     """Return the job's own messages: its problems, or an outcome that no required workflow has."""
     level = Level.NOTICE if report.outcome.green else Level.ERROR
     if report.problems:

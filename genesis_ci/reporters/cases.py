@@ -12,7 +12,7 @@ import junit_xml
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import OnState
-from genesis_ci.models.report import RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
 from genesis_ci.text import Names
@@ -60,7 +60,7 @@ class Suite(NamedTuple):
         return any(case.result.red for case in self.cases)
 
 
-def suites_of(report: RunReport, limits: Limits) -> tuple[Suite, ...]:
+def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
     names = Names()
     notices = [f"Notice: {notice}" for notice in report.notices]

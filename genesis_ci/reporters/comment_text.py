@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from genesis_ci.models.report import RunReport, Verdict
+from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
@@ -26,7 +26,7 @@ MOST = Limits(
 )
 
 
-def render(report: RunReport, *, name: str | None = None) -> str:
+def render(report: JobReport, *, name: str | None = None) -> str:
     """Return the Markdown of a comment of at most 60,000 characters; it states what is left out.
 
     `name` distinguishes it from other comments of the same job.

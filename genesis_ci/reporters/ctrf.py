@@ -8,13 +8,13 @@ import json
 from collections import Counter
 from typing import Any
 
-from genesis_ci.models.report import RunReport
+from genesis_ci.models.report import JobReport
 from genesis_ci.reporters.cases import Result, first_line, suites_of
 from genesis_ci.reporters.junit import MAX_CASES, MAX_TEXT
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
 
-def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
+def render(report: JobReport, *, limit: int = MAX_FILE_BYTES) -> str:
     """Return the JSON text. Times are milliseconds; outputs of passed blocks are left out."""
     most = Limits(rows=rows_each(report, total=MAX_CASES), characters=MAX_TEXT, outputs=0)
 
@@ -29,7 +29,7 @@ def render(report: RunReport, *, limit: int = MAX_FILE_BYTES) -> str:
     return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
 
 
-def _results(report: RunReport, limits: Limits) -> dict[str, Any]:
+def _results(report: JobReport, limits: Limits) -> dict[str, Any]:
     tests = [_test(case) for suite in suites_of(report, limits) for case in suite.cases]
     counts = Counter(test["status"] for test in tests)
     start = _milliseconds(report.started_at.timestamp())

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from genesis_ci.models.execution import Status
-from genesis_ci.models.report import RunReport, WorkflowReport
+from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.html_workflow import (
     facts_list,
@@ -48,7 +48,7 @@ FOLD_FROM = 12
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_ROWS) -> str:
+def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_ROWS) -> str:
     """Return the page; it states what is left out."""
     rows = rows_each(report, total=blocks)
     outputs = _output_limit(report.workflows, rows)
@@ -128,7 +128,7 @@ def _style() -> str:
     return files(__package__).joinpath("report.css").read_text(encoding="utf-8")
 
 
-def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
+def _facts(report: JobReport) -> Iterator[tuple[str, str]]:
     yield "Exit code", str(report.outcome.exit_code)
     yield "Job took", human_seconds(report.seconds)
     started = report.started_at.astimezone(UTC)

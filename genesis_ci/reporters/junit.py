@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import junit_xml
 
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.models.report import RunReport
+from genesis_ci.models.report import JobReport
 from genesis_ci.reporters.cases import Result, Suite, first_line, suites_of
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
@@ -18,7 +18,7 @@ MAX_CASES = 10_000
 MAX_TEXT = 65_536
 
 
-def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
+def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
     """Return the XML text, its counts checked by parsing it.
 
     Raises:
@@ -35,7 +35,7 @@ def render(report: RunReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_C
     return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
 
 
-def _document(suites: tuple[Suite, ...], report: RunReport) -> str:
+def _document(suites: tuple[Suite, ...], report: JobReport) -> str:
     root = ET.Element("testsuites")
     root.extend(_suite(suite) for suite in suites)
     for count in ("errors", "failures", "tests"):

@@ -12,8 +12,8 @@ from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
     INTERNAL_ERROR,
     UNNAMED,
+    JobReport,
     Outcome,
-    RunReport,
     Verdict,
     WorkflowReport,
 )
@@ -150,7 +150,7 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
     return sorted(workflows, key=rank)
 
 
-def headline(report: RunReport) -> str:
+def headline(report: JobReport) -> str:
     """Return the verdict of the job in one line, without a mark, and how its tests ended."""
     word = verdict_badge(report.outcome).word
     selected = report.selected
@@ -164,7 +164,7 @@ def headline(report: RunReport) -> str:
     return f"{line} ({tally(found)})" if found else line
 
 
-def tests(report: RunReport) -> list[Finding]:
+def tests(report: JobReport) -> list[Finding]:
     """Return the tests that the outputs of all workflows list."""
     return [one for workflow in report.workflows for one in workflow.findings if one.is_test]
 
@@ -209,7 +209,7 @@ def brief(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
-def problems(report: RunReport) -> list[str]:
+def problems(report: JobReport) -> list[str]:
     """Return the configuration's problems with their places, except the report's message."""
     return [text for text in map(str, report.problems) if text != report.outcome.message]
 

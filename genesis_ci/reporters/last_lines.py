@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from genesis_ci.models.execution import UNKNOWN_STATUS
-from genesis_ci.models.report import UNNAMED, Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.text import cells, clean_line, human_seconds, sentences
 
@@ -24,7 +24,7 @@ _MARKS = {
 _GREEN, _YELLOW, _RED = "32", "33", "31"
 
 
-def in_detail(report: RunReport) -> list[WorkflowReport]:
+def in_detail(report: JobReport) -> list[WorkflowReport]:
     """Return the workflows that the log describes: of several, those that need a look."""
     if len(report.workflows) == 1:
         return [*report.workflows]
@@ -35,7 +35,7 @@ def in_detail(report: RunReport) -> list[WorkflowReport]:
     ]
 
 
-def overview(report: RunReport, *, colours: bool) -> Iterator[str]:
+def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     """Yield a table of the workflows, failing ones first."""
     ranked = labels.failing_first(report.selected)
     names = [f"{labels.short_title(one)}{labels.optional_note(one)}" for one in ranked[:_MAX_ROWS]]
@@ -107,7 +107,7 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         yield f"    and {len(unmet) - _MAX_ROWS} more in the reports"
 
 
-def last_line(report: RunReport) -> str:
+def last_line(report: JobReport) -> str:
     """Return the last line of the log: verdict, status, execution id, duration, exit code.
 
     A quiet log of a green job has only this line, so it says when the pass was flaky.

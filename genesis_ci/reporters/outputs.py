@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.report import RunReport, WorkflowReport
+from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
 from genesis_ci.text import Names, clean_line
@@ -55,7 +55,7 @@ OUTPUT_NAMES = {
 }
 
 
-def render(report: RunReport, *, report_dir: str, output_block: str | None) -> dict[str, str]:
+def render(report: JobReport, *, report_dir: str, output_block: str | None) -> dict[str, str]:
     """Return every output with its text. JSON is always valid; it states what is left out.
 
     Workflows with the same name are numbered, in `output` and in `results`.
@@ -79,7 +79,7 @@ def render(report: RunReport, *, report_dir: str, output_block: str | None) -> d
     }
 
 
-def missing_block(report: RunReport, output_block: str | None) -> str | None:
+def missing_block(report: JobReport, output_block: str | None) -> str | None:
     """Return a warning if there are runs and none of them has the block."""
     has_run = any(workflow.execution for workflow in report.workflows)
     keys = [*dict.fromkeys(block.key for one in report.workflows for block in one.blocks)]
@@ -232,7 +232,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def render_dotenv(report: RunReport) -> str:
+def render_dotenv(report: JobReport) -> str:
     """Return the dotenv text of a finished job."""
     ids = [one.execution_id for one in report.selected if one.execution_id]
     statuses = [one.status_word for one in report.workflows if one.status_word]

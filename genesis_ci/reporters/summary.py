@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from genesis_ci.models.change import Change
-from genesis_ci.models.report import RunReport
+from genesis_ci.models.report import JobReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.markdown import (
@@ -40,7 +40,7 @@ FOLD_FROM = 30
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
-def render(report: RunReport, *, limit: int = MAX_BYTES, most: Limits = MOST) -> str:
+def render(report: JobReport, *, limit: int = MAX_BYTES, most: Limits = MOST) -> str:
     """Return the Markdown with as much detail as the limit allows; it states what is left out."""
     return fitted(
         lambda limits: "\n\n".join(_page(view_of(report, limits))) + "\n",
@@ -254,7 +254,7 @@ def _variables(workflow: WorkflowView) -> Iterator[str]:
         yield from fold(f"{labels.VARIABLES} ({count})", parts)
 
 
-def _footer(report: RunReport) -> str:
+def _footer(report: JobReport) -> str:
     facts = (
         f"exit code {report.outcome.exit_code}",
         f"the job took {human_seconds(report.seconds)}",

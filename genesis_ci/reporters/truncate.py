@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.report import RunReport
+from genesis_ci.models.report import JobReport
 
 MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""
@@ -111,12 +111,12 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def rows_each(report: RunReport, *, total: int) -> int:
+def rows_each(report: JobReport, *, total: int) -> int:
     """Return how many rows each workflow may have so that all of them have about `total`."""
     return max(20, total // max(1, len(report.workflows)))
 
 
-def lengths_of(report: RunReport, limits: Limits) -> list[int]:
+def lengths_of(report: JobReport, limits: Limits) -> list[int]:
     """Return the lengths of the texts of the blocks and checks that the limits let in."""
     lengths = []
     for workflow in report.workflows:

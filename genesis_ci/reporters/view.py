@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.report import RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
@@ -140,7 +140,7 @@ class ReportView(NamedTuple):
     that it is for; `remedy` is the job's, unless they have it.
     """
 
-    report: RunReport
+    report: JobReport
     headline: str
     badge: Badge
     message: str
@@ -156,7 +156,7 @@ class ReportView(NamedTuple):
         return self.workflows.shown[0] if len(self.report.workflows) == 1 else None
 
 
-def view_of(report: RunReport, limits: Limits) -> ReportView:
+def view_of(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     message, hint = _job_message(report), _job_hint(report)
     ranked = labels.failing_first(report.workflows)
@@ -176,7 +176,7 @@ def view_of(report: RunReport, limits: Limits) -> ReportView:
     )
 
 
-def _job_message(report: RunReport) -> str:
+def _job_message(report: JobReport) -> str:
     message = report.outcome.message
     for one in report.workflows:
         if message == one.outcome.message:
@@ -186,7 +186,7 @@ def _job_message(report: RunReport) -> str:
     return message
 
 
-def _job_hint(report: RunReport) -> str:
+def _job_hint(report: JobReport) -> str:
     """The job's next step; empty if it is shown for one of several workflows."""
     hint = report.outcome.hint or ""
     with_workflow = not report.outcome.green or _COMMAND.search(hint)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 
-from genesis_ci.models.report import RunReport
+from genesis_ci.models.report import JobReport
 from genesis_ci.reporters import ctrf, junit
 from tests.doc_pages import RECIPES, recipe_of
 from tests.e2e.docker import script, unavailable
@@ -38,7 +38,7 @@ def step(tmp_path: Path) -> Callable[..., str]:
         unavailable("NOT TESTED: the recipes of ctrf.json need npx and jq")
     (tmp_path / "genesis-results").mkdir()
 
-    def run(command: str, report: RunReport, **variables: str) -> str:
+    def run(command: str, report: JobReport, **variables: str) -> str:
         (tmp_path / "genesis-results/ctrf.json").write_text(ctrf.render(report), encoding="utf-8")
         summary = tmp_path / "summary.md"
         summary.write_text("")

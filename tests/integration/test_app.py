@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from genesis_ci.app import Composition
+from genesis_ci.app import App
 from genesis_ci.config.sources import Given
 from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
@@ -124,7 +124,7 @@ def test_a_signal_before_the_inputs_are_read_ends_the_job(tmp_path):
     signals, log = Signals(), io.StringIO()
     signals.exit_code = 143
     inputs = {"workflow-id": Given(WORKFLOW_ID, "--workflow-id")}
-    job = Composition({}, tmp_path, signals, log=LogWriter(log, log))
+    job = App({}, tmp_path, signals, log=LogWriter(log, log))
     assert job.run(Verb.RUN, inputs, key_file=str(tmp_path / "key")) == 143
     report = json.loads((tmp_path / "genesis-results/result.json").read_text())
     assert report["api_url"] == ""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from genesis_ci.app import Composition
+from genesis_ci.app import App
 from genesis_ci.config.sources import from_action
 from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
@@ -26,7 +26,7 @@ def run_beside_others(directory, inputs, **env) -> Ended:
     """Run a step in this thread and in real time."""
     environ, log = step_environment(directory, inputs, **env), io.StringIO()
     workspace = directory / "workspace"
-    job = Composition(environ, workspace, Signals(), log=LogWriter(log, log))
+    job = App(environ, workspace, Signals(), log=LogWriter(log, log))
     exit_code = job.run(Verb.RUN, from_action(environ))
     text = log.getvalue()
     return Ended(exit_code=exit_code, log=text, workspace=workspace, directory=directory)

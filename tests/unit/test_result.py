@@ -13,7 +13,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import Outcome, RunReport, Verdict
+from genesis_ci.models.report import JobReport, Outcome, Verdict
 from genesis_ci.models.report import WorkflowReport as Workflow
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.result import MAX_VALUES, ResultError, parse
@@ -24,7 +24,7 @@ from .reporters.reports import each_ending
 
 SCHEMA = json.loads(Path(result.__file__).with_name("result.schema.json").read_text("utf-8"))
 ELSEWHERE = {
-    RunReport: {"outcome"},
+    JobReport: {"outcome"},
     Workflow: {"outcome", "readiness", "on_failed_block", "earlier"},  # earlier_attempts
     Change: {"request", "job_url"},  # change; of the job
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
@@ -56,7 +56,7 @@ def test_every_field_of_the_models_is_written():
     waited = json.loads(result.render(reports.not_ready()))
     entry = document["workflows"][0]
     written = {
-        RunReport: document,
+        JobReport: document,
         Workflow: entry,
         Change: document["change"],
         Readiness: waited["workflows"][0]["wait_for"],
@@ -124,7 +124,7 @@ def test_the_longest_file_is_not_refused_for_its_many_values():
 
 
 def test_every_ending_is_written_again_as_it_was_read():
-    def check(report: RunReport) -> None:
+    def check(report: JobReport) -> None:
         text = result.render(report)
         assert result.render(parse(text)) == text
 

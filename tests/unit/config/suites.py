@@ -11,7 +11,7 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
-from genesis_ci.models.report import Outcome, RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Verb, Workflow
 from tests.builders import EXECUTION_ID, START, WORKFLOW_ID, a_report, problems_in, settings_of
 from tests.fakes import files
@@ -114,7 +114,7 @@ def under(*lines: str) -> str:
 
 def result_json(*workflows: WorkflowReport, sha: str | None = None, **fields: Any) -> str:
     """Return an earlier job's file, with fields replaced."""
-    report = RunReport(
+    report = JobReport(
         outcome=Outcome(verdict=Verdict.TRIGGERED, exit_code=0, message="x"),
         workflows=workflows,
         started_at=START,

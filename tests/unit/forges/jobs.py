@@ -5,7 +5,7 @@ from typing import Any
 
 from genesis_ci import result
 from genesis_ci.jobs.comment import Commenting, comment
-from genesis_ci.models.report import Level, RunReport
+from genesis_ci.models.report import JobReport, Level
 from genesis_ci.providers import provider_class
 from tests.fakes import RecordingProvider, files
 from tests.forges import SHA, GitLabStandIn, StandIn
@@ -72,7 +72,7 @@ class CommentJob:
         *,
         run: int = 100,
         event: Any = PULL_REQUEST,
-        report: RunReport | None = None,
+        report: JobReport | None = None,
         text: str | None = None,
         name: str | None = None,
     ) -> None:

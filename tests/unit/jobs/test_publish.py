@@ -17,7 +17,7 @@ from genesis_ci.jobs.publish import EVIDENCE, REPORTS, Publisher
 from genesis_ci.jobs.run import recorder, without_excess
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Policy
-from genesis_ci.models.report import UNNAMED, Level, RunReport, Verdict
+from genesis_ci.models.report import UNNAMED, JobReport, Level, Verdict
 from genesis_ci.result import parse
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.system.workspace import MAX_READ, Workspace
@@ -136,7 +136,7 @@ def test_a_config_file_that_is_a_symbolic_link_is_refused(job):
     assert "“link.yml” is a symbolic link, and links are not followed" in error
 
 
-KILLED = RunReport(outcome=outcomes.killed(), started_at=START)
+KILLED = JobReport(outcome=outcomes.killed(), started_at=START)
 
 
 @pytest.fixture
@@ -303,12 +303,12 @@ class SlowRecord:
     """The record of a running job; each write takes some seconds."""
 
     def __init__(self, seconds: float) -> None:
-        self.reports: list[RunReport] = []
+        self.reports: list[JobReport] = []
         self.clock = FakeClock()
         self.seconds = seconds
         self.write = recorder(self, KILLED, self.clock)
 
-    def renew(self, report: RunReport) -> None:
+    def renew(self, report: JobReport) -> None:
         self.clock.pass_(self.seconds)
         self.reports.append(report)
 

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any
 
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.report import Problem, RunReport
+from genesis_ci.models.report import JobReport, Problem
 from genesis_ci.text import clean, clean_line
 
 from . import reports
@@ -14,14 +14,14 @@ LONG_TEXTS = {"output", "error", "expected", "found"}
 """The other fields are one bounded line after parsing."""
 
 
-def with_text(text: str, *, workflows: int = 2) -> tuple[RunReport, RunReport]:
+def with_text(text: str, *, workflows: int = 2) -> tuple[JobReport, JobReport]:
     """Return a red report with the text in each place, and the same one with a plain text."""
     made = red_report(workflows)
     block, line = clean(text), clean_line(text)
     return _replaced(made, block, line), _replaced(made, _plain(block), _plain(line))
 
 
-def red_report(workflows: int) -> RunReport:
+def red_report(workflows: int) -> JobReport:
     """Return a report with all that reports can have."""
     [failed] = reports.failed().workflows
     findings = (reports.a_finding(one.value, one, suite="shop", seconds=1.0) for one in Judgement)
@@ -37,7 +37,7 @@ def red_report(workflows: int) -> RunReport:
     return reports.report(*runs)._replace(problems=(problem,), notices=("a notice",))
 
 
-def _replaced(made: RunReport, block: str, line: str) -> RunReport:
+def _replaced(made: JobReport, block: str, line: str) -> JobReport:
     made = _with(made, "", block, line)
     # Texts of a workflow with which the job's end are not repeated.
     outcome = made.outcome._replace(message=f"{line} 🏁", hint=f"{line} 🏁")

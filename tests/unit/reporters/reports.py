@@ -15,9 +15,9 @@ from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
     EXIT_CODES,
     INTERNAL_ERROR,
+    JobReport,
     Outcome,
     Problem,
-    RunReport,
     Verdict,
     WorkflowReport,
 )
@@ -129,8 +129,8 @@ def judged(run: Execution, policy: Policy | None = None, **fields: Any) -> Workf
 
 def report(
     *workflows: WorkflowReport, outcome: Outcome | None = None, problems: tuple[str, ...] = ()
-) -> RunReport:
-    return RunReport(
+) -> JobReport:
+    return JobReport(
         outcome=outcome or outcomes.aggregate(workflows),
         workflows=workflows,
         problems=tuple(Problem(words=one) for one in problems),
@@ -161,17 +161,17 @@ IN_REVIEW = block(
 )
 
 
-def completed() -> RunReport:
+def completed() -> JobReport:
     cart = block("verify-cart", Status.COMPLETED, 21, 40, output="2 items 🛒")
     run = execution(Status.COMPLETED, OPEN, LOGIN, cart, end=42)
     return report(judged(run, readiness=WAITED))
 
 
-def completed_with_failed_block() -> RunReport:
+def completed_with_failed_block() -> JobReport:
     return report(judged(execution(Status.COMPLETED, OPEN, CART, end=50)))
 
 
-def failed_block_counts() -> RunReport:
+def failed_block_counts() -> JobReport:
     run = execution(Status.COMPLETED, OPEN, CART, end=50)
     return report(judged(run, Policy(on_failed_block=OnState.FAIL)))
 
@@ -184,7 +184,7 @@ def a_finding(name: str, judgement: Judgement, **fields: str | float) -> Finding
 WRONG_TOTAL = "Expected 1,980 JPY as in the cart, found 2,178 JPY.\n  at step 4: the tax is added"
 
 
-def with_tests(count: int, *, failed_every: int, message: str = WRONG_TOTAL) -> RunReport:
+def with_tests(count: int, *, failed_every: int, message: str = WRONG_TOTAL) -> JobReport:
     """Two expectations that are met, and tests in two suites of which some failed."""
     names = ("all tests ran", 'summary: contains "PASS"')
     findings = [a_finding(name, Judgement.MET) for name in names]
@@ -205,57 +205,57 @@ def with_tests(count: int, *, failed_every: int, message: str = WRONG_TOTAL) -> 
     return report(judged(run, findings=tuple(findings)))
 
 
-def unmet() -> RunReport:
+def unmet() -> JobReport:
     return with_tests(4, failed_every=4)
 
 
-def forty_tests() -> RunReport:
+def forty_tests() -> JobReport:
     return with_tests(40, failed_every=13)
 
 
-def many_checks() -> RunReport:
+def many_checks() -> JobReport:
     return with_tests(120, failed_every=2, message="This differs from that. " * 9)
 
 
-def failed() -> RunReport:
+def failed() -> JobReport:
     run = execution(
         Status.FAILED, OPEN, LOGIN, CART, PAY, MAIL, end=49, error="verify-cart: assertion failed"
     )
     return report(judged(run, notes=("Genesis did not answer for 12s; polling went on.",)))
 
 
-def review() -> RunReport:
+def review() -> JobReport:
     return report(judged(execution(Status.REVIEW_PENDING, OPEN, LOGIN, IN_REVIEW, PAY)))
 
 
-def review_passed() -> RunReport:
+def review_passed() -> JobReport:
     run = execution(Status.REVIEW_PENDING, OPEN, LOGIN, IN_REVIEW, PAY)
     return report(judged(run, Policy(on_review_pending=OnReview.PASS)))
 
 
-def cancelled() -> RunReport:
+def cancelled() -> JobReport:
     cut = block("log-in", Status.CANCELLED, 9.4, 30)
     asked = {"cancel_requested_at": after(30), "cancel_reason": "Superseded by a newer run"}
     run = execution(Status.CANCELLED, OPEN, cut, PAY, end=30, **asked)
     return report(judged(run, Policy(concurrency=Concurrency.CANCEL_PREVIOUS)))
 
 
-def timed_out() -> RunReport:
+def timed_out() -> JobReport:
     run = execution(Status.RUNNING, OPEN, LOGIN, RUNNING, MAIL)
     outcome = outcomes.timed_out(EXECUTION_ID, run, waited=1800)
     return report(workflow(outcome, run))
 
 
-def not_ready() -> RunReport:
+def not_ready() -> JobReport:
     waited = WAITED._replace(ready=False, seen=("503", "200 without “0a1b2c3”"), seconds=600.0)
     return report(not_started(outcomes.not_ready(waited), readiness=waited))
 
 
-def no_key() -> RunReport:
+def no_key() -> JobReport:
     return report(outcome=outcome_of(Verdict.NOT_RUN))
 
 
-def bad_configuration() -> RunReport:
+def bad_configuration() -> JobReport:
     problems = (
         "max-wait-time: 'soon' is no duration; write seconds, 90s, 10m or 1h30m.",
         "api-key: is empty; add the secret to the step's environment.",
@@ -263,17 +263,17 @@ def bad_configuration() -> RunReport:
     return report(outcome=outcome_of(Verdict.ERROR), problems=problems)
 
 
-def internal_error() -> RunReport:
+def internal_error() -> JobReport:
     return report(outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR))
 
 
-def not_required() -> RunReport:
+def not_required() -> JobReport:
     run = execution(Status.FAILED, OPEN, CART, PAY, end=49)
     good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name="log in")
     return report(good, judged(run, Policy(required=False), name="exploratory charter"))
 
 
-def several() -> RunReport:
+def several() -> JobReport:
     good = judged(execution(Status.COMPLETED, OPEN, LOGIN, end=22), name="log in")
     bad = judged(execution(Status.FAILED, OPEN, CART, PAY, end=49))
     return report(good, bad, not_started(outcome_of(Verdict.NOT_RUN)._replace(lenient=True)))
@@ -285,7 +285,7 @@ LONG_NAME = (
 )
 
 
-def several_long_names() -> RunReport:
+def several_long_names() -> JobReport:
     """Names without a break, in the workflow, its blocks and its variables."""
     cart = replace(CART, key=LONG_NAME, error=LONG_NAME * 3)
     run = execution(Status.FAILED, OPEN, cart, PAY, end=49)
@@ -295,7 +295,7 @@ def several_long_names() -> RunReport:
     return report(good, bad, replace(unmet, name="payment"), *review().workflows)
 
 
-def flaky(on_flaky: OnState = OnState.PASS) -> RunReport:
+def flaky(on_flaky: OnState = OnState.PASS) -> JobReport:
     """A pass at the second attempt."""
     first, last = failed().workflows[0], completed().workflows[0]
     outcome = outcomes.after_failed_attempts(last.outcome, 2, Policy(on_flaky=on_flaky))
@@ -304,7 +304,7 @@ def flaky(on_flaky: OnState = OnState.PASS) -> RunReport:
     )
 
 
-def flaky_refused() -> RunReport:
+def flaky_refused() -> JobReport:
     return flaky(OnState.FAIL)
 
 
@@ -319,19 +319,19 @@ SCENARIOS = {
 """Reports of jobs that ended in different ways, by name."""
 
 
-def each_ending(check: Callable[[RunReport], object]) -> None:
+def each_ending(check: Callable[[JobReport], object]) -> None:
     """Check the report of each ending; a failure names the ending."""
     for name, make in SCENARIOS.items():
         with naming(f"the ending “{name}”"):
             check(make())
 
 
-def shown_messages(made: RunReport) -> list[str]:
+def shown_messages(made: JobReport) -> list[str]:
     """Return the messages of the workflows as reports show them, or the job's without any."""
     return [one.outcome.message for one in made.workflows] or [made.outcome.message]
 
 
-def many_workflows(count: int = 40, *, blocks: int = 0) -> RunReport:
+def many_workflows(count: int = 40, *, blocks: int = 0) -> JobReport:
     """Many workflows in several states, each with at least so many blocks."""
     makers = (completed, completed, completed, failed, completed, review, completed, cancelled)
     names = ("checkout", "search", "log in", "sign up", "profile", "refund", "invoice", "mail")
@@ -353,7 +353,7 @@ def many_workflows(count: int = 40, *, blocks: int = 0) -> RunReport:
     return report(*runs)
 
 
-def many_blocks(count: int = 5_000, *, output: str = "done", failed_every: int = 100) -> RunReport:
+def many_blocks(count: int = 5_000, *, output: str = "done", failed_every: int = 100) -> JobReport:
     """One run of many blocks, some of them failed."""
 
     def made(at: int) -> Block:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Status
-from genesis_ci.models.report import RunReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.junit import suites_of
 from genesis_ci.reporters.truncate import Limits
@@ -17,7 +17,7 @@ from . import reports
 MOST = outputs.MAX_OUTPUT
 
 
-def rendered(report: RunReport, output_block: str | None = None) -> dict[str, str]:
+def rendered(report: JobReport, output_block: str | None = None) -> dict[str, str]:
     return outputs.render(report, report_dir="results", output_block=output_block)
 
 
