@@ -116,8 +116,8 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
 
             from genesis_ci.app import App
 
-            composition = App(environ, Path(), signals, quiet="--quiet" in options)
-            return composition.comment(
+            app = App(environ, Path(), signals, quiet="--quiet" in options)
+            return app.comment(
                 options["--from"], options.get("--name"), only_print="--print" in options
             )
         case "emulator":
@@ -205,8 +205,8 @@ def _job(
 
     gc.freeze()
     gc.enable()
-    composition = App(environ, root, signals, quiet="--quiet" in asked.options)
-    return composition.run(
+    app = App(environ, root, signals, quiet="--quiet" in asked.options)
+    return app.run(
         Verb.RUN if asked.command == "demo" else Verb(asked.command),
         *layers,
         usage_problems=asked.problems,
