@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
-from genesis_ci.api.client import GenesisClient, Pages
+from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.settings import (
     Reporting,
     ReviewStatus,
@@ -24,6 +24,7 @@ from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_vari
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import Call, ThreadedCalls
+from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import Record, Services, run_job
@@ -44,7 +45,7 @@ from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from genesis_ci.checks.bounded import Children
-    from genesis_ci.forges.rest import Sender
+    from genesis_ci.forges.sender import Sender
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 DEMO_INPUTS = {"flaky": {"attempts": "2"}}
@@ -186,11 +187,9 @@ class App:
             provider.mask([token for token in tokens if token])
         for words in unknown_variables(self._environ):
             provider.annotate(Annotation(level=Level.WARNING, message=words))
-        event_path = self._environ.get("GITHUB_EVENT_PATH")
         world = Commenting(
             environ=self._environ,
             read_file=self._workspace.read,
-            read_event=lambda: Path(event_path).read_text(encoding="utf-8") if event_path else "",
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=provider,
             user_agent=self._user_agent,
@@ -213,25 +212,25 @@ class App:
     def _post_status(self, review: ReviewStatus, status: Mapping[str, str]) -> None:
         """Post a status; after a signal there is little time for it."""
         from genesis_ci.forges.github_api import GITHUB, post_status
-        from genesis_ci.forges.rest import Access
-        from genesis_ci.jobs.comment import api_address
+        from genesis_ci.jobs.comment import api_of
 
         is_ending = self._signals.exit_code is not None
-        calls = self._make_calls(self._clock) if is_ending else self._calls()
-        access = None
+        api = None
         if review.token:
-            access = Access(
-                base=api_address(GITHUB, self._environ),
-                token=review.token,
-                sender=self._sender(calls, seconds=1.0 if is_ending else 30.0),
+            calls = self._make_calls(self._clock) if is_ending else self._calls()
+            api = api_of(
+                GITHUB,
+                review.token,
+                environ=self._environ,
+                make_sender=lambda: self._sender(calls, seconds=1.0 if is_ending else 30.0),
                 scrub=self._scrub,
                 user_agent=self._user_agent,
             )
-        post_status(status, sha=review.sha, access=access, environ=self._environ)
+        post_status(status, sha=review.sha, api=api, environ=self._environ)
 
     def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
         """Return a sender that has `seconds` for all its requests, including retries."""
-        from genesis_ci.forges.rest import Sender
+        from genesis_ci.forges.sender import Sender
 
         return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 

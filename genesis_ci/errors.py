@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
+from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Problem
 
 
@@ -35,8 +36,8 @@ class ConfigError(GenesisCiError):
 class RefusedError(GenesisCiError):
     """A server refused; another request would not help.
 
-    `fault` is set when the refusal of a poll may pass: it is not in Genesis's own form, or
-    `unknown_run` is true, because Genesis says that it does not know the run.
+    `row` is the refusal's row in Genesis's API guide. `fault` is set if a poll may be repeated: the
+    server does not know the run (yet), or a proxy may have answered in Genesis's place.
     """
 
     exit_code: ClassVar[int] = 7
@@ -47,23 +48,31 @@ class RefusedError(GenesisCiError):
         *,
         hint: str,
         status: int,
+        row: Refusal | None = None,
         fault: "ContactError | None" = None,
-        unknown_run: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.row = row
         self.fault = fault
-        self.unknown_run = unknown_run
+
+    @property
+    def unknown_run(self) -> bool:
+        """Whether Genesis says that it does not know the run."""
+        return self.row is Refusal.EXECUTION_NOT_FOUND and self.status == self.row.status
 
 
 class ContactError(GenesisCiError):
     """No usable answer: a fault of network, server or protocol that may pass.
 
-    `reached` is false only if the request certainly did not reach Genesis, or the server said that
-    it did not act on it. `retry_after` are the seconds that the server asked for. `limited` is true
-    for a 429: there are too many requests. `permanent` is true if a retry cannot help (a
-    certificate that is not trusted). `resolved` is false if the name of the host, or of the proxy
-    to it, does not exist, and None if the resolver did not say.
+    Args:
+        reached: false if the request certainly did not reach the server, or the server said that it
+            did not act on it.
+        retry_after: the seconds that the server asks to wait.
+        limited: there are too many requests (429).
+        permanent: a retry cannot help (a certificate that is not trusted).
+        resolved: false if the name of the host, or of the proxy to it, does not exist; None if that
+            is not known.
     """
 
     exit_code: ClassVar[int] = 8

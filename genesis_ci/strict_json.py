@@ -61,6 +61,12 @@ def value_at(value: JsonValue, *keys: str) -> JsonValue:
     return value
 
 
+def text_at(value: JsonValue, *keys: str) -> str:
+    """Return the text, or the integer as text, at a path of keys; empty if there is none."""
+    found = value_at(value, *keys)
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+
+
 def with_texts(value: Any, change: Callable[[str], str]) -> Any:
     """Return a JSON value in which each text is changed, but no key."""
     if isinstance(value, str):

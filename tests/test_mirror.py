@@ -28,7 +28,8 @@ ACROSS = {
 }
 """Unit tests of several modules."""
 VALUES = {
-    Path("models", name) for name in ("execution.py", "policy.py", "report.py", "workflow.py")
+    Path("models", name)
+    for name in ("execution.py", "policy.py", "refusal.py", "report.py", "workflow.py")
 }
 """Modules of plain values, which the tests of other modules use."""
 

@@ -1,56 +1,20 @@
-"""The two calls of the Genesis API, and pages. An answer becomes a value or a typed error."""
+"""The two calls of the Genesis API. An answer becomes a value or a typed error."""
 
-import re
-from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from genesis_ci.api import codec
 from genesis_ci.api.refusals import refusal_for
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
-from genesis_ci.http import faults
+from genesis_ci.http.call import HttpCall
 from genesis_ci.http.connection import Exchange
-from genesis_ci.http.transport import MIB, Request, Response, Transport
+from genesis_ci.http.repeat import retry_after_of
+from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.models.execution import Execution
-from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Secret
-
-T = TypeVar("T")
 
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 """An id that no execution has: asking for it tests the key and starts nothing."""
-
-MAX_PAGE = MIB
-"""Bytes that are read of a page that is not Genesis's."""
-
-_SECONDS = re.compile(r"[0-9]{1,9}")
-
-
-class ApiCall(Generic[T]):
-    """One request: `run` sends it, once, and `give_up` ends it from another thread."""
-
-    def __init__(self, url: str, exchanged: Callable[[Exchange], T]) -> None:
-        self._url = url
-        self._exchanged = exchanged
-        self._exchange = Exchange()
-
-    def run(self) -> T:
-        """Send the request and return the value of its answer, however long it takes.
-
-        Raises:
-            RefusedError: Genesis refused.
-            ContactError: no usable answer; `reached` says whether Genesis may have acted on it.
-        """
-        try:
-            return self._exchanged(self._exchange)
-        except MemoryError as error:
-            raise faults.explained(self._url, error, reached=self._exchange.sent) from None
-        finally:
-            self._exchange.end()
-
-    def give_up(self) -> ContactError:
-        """End the request, so that it is not sent later; `reached` says whether it was sent."""
-        return faults.overdue(self._url, reached=self._exchange.cut())
 
 
 class GenesisClient(NamedTuple):
@@ -68,7 +32,7 @@ class GenesisClient(NamedTuple):
     user_agent: str
     scrub: codec.Scrub
 
-    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> ApiCall[str]:
+    def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> HttpCall[str]:
         """Return the call that starts an execution and returns its id."""
         url = f"{self.api_url}/api/workflows/{workflow_id}/trigger"
 
@@ -76,9 +40,9 @@ class GenesisClient(NamedTuple):
             body = self._body(url, exchange, body=codec.encode_variables(variables))
             return codec.decode_trigger(body, scrub=self.scrub)
 
-        return ApiCall(url, exchanged)
+        return HttpCall(url, exchanged)
 
-    def execution(self, execution_id: str, before: Execution | None) -> ApiCall[Execution]:
+    def execution(self, execution_id: str, before: Execution | None) -> HttpCall[Execution]:
         """Return the call that reads an execution's state; `before` is the latest answer."""
         url = f"{self.api_url}/api/executions/{execution_id}"
 
@@ -88,9 +52,9 @@ class GenesisClient(NamedTuple):
                 body, execution_id=execution_id, scrub=self.scrub, before=before
             )
 
-        return ApiCall(url, exchanged)
+        return HttpCall(url, exchanged)
 
-    def check_key(self) -> ApiCall[bool]:
+    def check_key(self) -> HttpCall[bool]:
         """Return the call that asks whether Genesis accepts the key; it starts nothing.
 
         It fails if Genesis refuses the key or another server answers. False is an answer of Genesis
@@ -110,7 +74,7 @@ class GenesisClient(NamedTuple):
             codec.decode_execution(body, execution_id=NO_EXECUTION, scrub=self.scrub)
             return False
 
-        return ApiCall(url, exchanged)
+        return HttpCall(url, exchanged)
 
     def _body(self, url: str, exchange: Exchange, *, body: bytes | None = None) -> bytes:
         headers = {
@@ -135,32 +99,6 @@ class GenesisClient(NamedTuple):
         raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault
 
 
-class Pages(NamedTuple):
-    """Fetches addresses that are not Genesis's, without the API key; follows no redirect."""
-
-    transport: Transport
-    user_agent: str
-
-    def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> ApiCall[Page]:
-        """Return the call that fetches an address; with `read`, the page has its text."""
-        headers = {"User-Agent": self.user_agent, "Accept": "*/*", "Cache-Control": "no-cache"}
-        if header:
-            headers[header[0]] = header[1]
-        request = Request(method="GET", url=url, headers=headers, beginning=MAX_PAGE if read else 0)
-
-        def exchanged(exchange: Exchange) -> Page:
-            answer = self.transport.send(request, exchange)
-            encoding = answer.headers.get("content-encoding", "identity").strip().lower()
-            is_plain = encoding in {"", "identity"}
-            return Page(
-                status=answer.status,
-                location=answer.headers.get("location"),
-                text=answer.body.decode("utf-8", "replace") if is_plain else None,
-            )
-
-        return ApiCall(url, exchanged)
-
-
 def _fault(response: Response, message: str) -> ContactError:
     retry_after = retry_after_of(response.headers)
     limited = response.status == 429
@@ -176,16 +114,3 @@ def _fault(response: Response, message: str) -> ContactError:
         limited=limited,
         hint=at_fault if limited or response.status >= 500 else ProtocolError.HINT,
     )
-
-
-def retry_after_of(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a `Retry-After`, which may be a date; None if there is none."""
-    value = headers.get("retry-after", "").strip()
-    if _SECONDS.fullmatch(value):
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-        now = parsedate_to_datetime(headers.get("date", ""))  # by the server's own clock
-        return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None

@@ -61,7 +61,8 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     fields = answer if isinstance(answer, dict) else {}
     if fields.get("success") is False:
         is_short = len(body) <= MAX_ERROR_BODY
-        raise refused(200, decode_error_message(body, scrub=scrub) if is_short else "")
+        message = decode_error_message(body, scrub=scrub) if is_short else ""
+        raise refused(200, message, row_named(message))
     found = fields.get("executionId")
     if not isinstance(found, str) or not is_safe_id(found) or _leaks(found, scrub):
         raise ProtocolError("The trigger's answer has no usable executionId.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from genesis_ci import outcomes
-from genesis_ci.api.client import GenesisClient, Pages
+from genesis_ci.api.client import GenesisClient
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.concurrency import lanes, never_startable, startable, stops_job
 from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
@@ -20,6 +20,7 @@ from genesis_ci.execution.retry import gap
 from genesis_ci.execution.state import KEPT_CHARACTERS, LAST_POLL_SECONDS, LONGEST_LEAD, Run
 from genesis_ci.execution.wait_for import preview
 from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
+from genesis_ci.http.pages import Pages
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import Outcome, WorkflowReport

@@ -4,9 +4,9 @@ from collections.abc import Callable, Generator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from genesis_ci.api.client import Pages
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.lifecycle import Pool, Send, Slot, Wish
+from genesis_ci.http.pages import Pages
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.text import clean_line, is_loopback, origin
 

@@ -7,8 +7,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.rest import Rest, text_of
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.forges.rest import RestApi
+from genesis_ci.http.repeat import repeated
+from genesis_ci.strict_json import JsonValue, text_at
 
 WAITS = (1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after each fault; then the job gives up."""
@@ -27,7 +28,7 @@ class Comment(NamedTuple):
 class CommentThread(NamedTuple):
     """The comments of one request: where they are listed and changed, and which are ours."""
 
-    rest: Rest
+    api: RestApi
     list_path: str
     comment_path: str
     update_method: str
@@ -35,14 +36,14 @@ class CommentThread(NamedTuple):
     order: str = ""
 
     def own_comments(self) -> list[Comment]:
-        """Return the comments of the token's own user, from all pages; may raise as `Rest.ask`."""
+        """Return the comments of the token's own user, from all pages; raises as `RestApi.ask`."""
         own = [
-            Comment(id=text_of(one, "id"), body=text_of(one, "body"))
-            for one in self.rest.list_all(f"{self.list_path}{self.order}")
+            Comment(id=text_at(one, "id"), body=text_at(one, "body"))
+            for one in self.api.list_all(f"{self.list_path}{self.order}")
             if self.is_own(one)
         ]
         if not all(re.fullmatch("[0-9]{1,20}", comment.id) for comment in own):
-            raise self.rest.unreadable("a comment has no id")
+            raise self.api.unreadable("a comment has no id")
         return own
 
 
@@ -145,19 +146,20 @@ def write_comment(
         ContactError: no contact, after some tries.
     """
     written = False
-    waits = list(WAITS)
+    waits = iter(WAITS)
+
+    def take_step() -> Ending | None:
+        nonlocal written
+        step = next_step(thread.own_comments(), mark, written=written)
+        if isinstance(step, Ending):
+            return step
+        written |= _apply(step, thread, f"{mark}\n{text}")
+        return None
+
     for _ in range(MOST_STEPS):
-        try:
-            step = next_step(thread.own_comments(), mark, written=written)
-            if isinstance(step, Ending):
-                return step
-            written |= _apply(step, thread, f"{mark}\n{text}")
-        except ContactError as error:
-            asked = error.retry_after or 0.0
-            if error.permanent or not waits or not pause(max(waits.pop(0), asked)):
-                raise
-        else:
-            pause(SETTLED)
+        if ending := repeated(take_step, waits=waits, pause=pause):
+            return ending
+        pause(SETTLED)
     raise ContactError(
         "Other jobs keep replacing the comment.",
         reached=True,
@@ -170,11 +172,11 @@ def _apply(step: Write | Delete, thread: CommentThread, body: str) -> bool:
     path = f"{thread.comment_path}/{step.comment_id}"
     try:
         if isinstance(step, Delete):
-            thread.rest.ask("DELETE", path)
+            thread.api.ask("DELETE", path)
         elif step.comment_id is None:
-            thread.rest.ask("POST", thread.list_path, {"body": body})
+            thread.api.ask("POST", thread.list_path, {"body": body})
         else:
-            thread.rest.ask(thread.update_method, path, {"body": body})
+            thread.api.ask(thread.update_method, path, {"body": body})
     except RefusedError as error:
         if error.status in {404, 410} and step.comment_id is not None:
             return False  # another job deleted it; look again

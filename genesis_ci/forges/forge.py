@@ -1,47 +1,37 @@
-"""What the jobs of each forge have in common."""
+"""What a forge is, and what a job comments on there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from genesis_ci.forges.comment_thread import CommentThread
-from genesis_ci.forges.rest import Access
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.forges.rest import RestApi
 
 Environ = Mapping[str, str]
 
 
-class Head(NamedTuple):
-    """The head of a request, from the event of a finished run."""
+class Target(NamedTuple):
+    """The requests that a job comments on, and which job and run it is.
 
-    owner: str
-    repository: str
-    branch: str
-    sha: str
-
-
-class Subject(NamedTuple):
-    """Which job comments on which requests.
-
-    `numbers` are the known requests; otherwise `head` is the head of the request to find. `nothing`
-    is the reason if there is none. `foreign` is true if the request comes from another repository.
-    `page` is the address of the tested run if that is not this run.
+    `requests` returns the numbers of the open ones; None if there is none, and `nothing` is the
+    reason. `remedy` replaces that of the forge. `page` is the address of the tested run if that is
+    not this run.
     """
 
-    numbers: tuple[str, ...] = ()
-    head: Head | None = None
+    requests: Callable[[RestApi], Sequence[str]] | None = None
     nothing: str = ""
     job: tuple[str, ...] = ()
     run: tuple[int, ...] = ()
-    foreign: bool = False
+    remedy: Callable[[int], str] | None = None
     page: str | None = None
 
 
 class Forge(NamedTuple):
     """A host of changes, and the requests on it.
 
-    `marker` is that of its CI's provider. `auth_variable` holds the token; `auth_advice` says what
-    to do if it is empty. `subject` returns what to comment on, from the CI's variables and its
-    event. `threads` returns the comments of each open request.
+    `marker` is that of its CI's provider. `auth_variable` holds the token; `auth_advice` is the
+    next step if it is empty, and `remedy` the one after a refusal with a status. `headers` returns
+    those that carry a token. `target` returns what a job comments on, `threads` the comments of
+    each of the requests.
     """
 
     name: str
@@ -50,8 +40,10 @@ class Forge(NamedTuple):
     default_address: str
     auth_variable: str
     auth_advice: str
-    subject: Callable[[Environ, JsonValue], Subject]
-    threads: Callable[[Access, Environ, Subject], dict[str, CommentThread]]
+    headers: Callable[[str], Mapping[str, str]]
+    remedy: Callable[[int], str]
+    target: Callable[[Environ], Target]
+    threads: Callable[[RestApi, Environ, Sequence[str]], dict[str, CommentThread]]
 
     def address(self, environ: Environ) -> str:
         """Return the address of the API."""

@@ -1,41 +1,36 @@
 """GitLab's merge requests: https://docs.gitlab.com/api/notes/."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import CommentThread
-from genesis_ci.forges.forge import Environ, Forge, Subject, run_number
-from genesis_ci.forges.rest import FAULT, Access, Rest, text_of
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.forges.forge import Environ, Forge, Target, run_number
+from genesis_ci.forges.rest import FAULT, RestApi
+from genesis_ci.strict_json import JsonValue, text_at
 
 
-def _subject(environ: Environ, _: JsonValue) -> Subject:
+def _target(environ: Environ) -> Target:
     number = environ.get("CI_MERGE_REQUEST_IID", "")
     if not number.isdecimal():
-        return Subject(
+        return Target(
             nothing="this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set)"
         )
-    return Subject(
-        numbers=(number,),
+    return Target(
+        requests=lambda _: (number,),
         job=(environ.get("CI_JOB_NAME", ""),),
         run=run_number(environ.get("CI_PIPELINE_ID", "")),
     )
 
 
-def _threads(access: Access, environ: Environ, subject: Subject) -> dict[str, CommentThread]:
+def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
     # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
     project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
     path = f"/projects/{project if project.isdecimal() else 0}/merge_requests"
-    rest = Rest(
-        name=GITLAB.name,
-        access=access,
-        headers={"PRIVATE-TOKEN": access.token.reveal()},
-        remedy=_remedy,
-    )
 
     @cache
     def user_id() -> str:
-        found = text_of(rest.ask("GET", "/user"), "id")
+        found = text_at(api.ask("GET", "/user"), "id")
         if not found:
             raise ContactError(
                 "GitLab's answer does not name the token's user.", reached=True, hint=FAULT
@@ -43,18 +38,18 @@ def _threads(access: Access, environ: Environ, subject: Subject) -> dict[str, Co
         return found
 
     def is_own(note: dict[str, JsonValue]) -> bool:
-        return text_of(note, "author", "id") == user_id() and note.get("system") is not True
+        return text_at(note, "author", "id") == user_id() and note.get("system") is not True
 
     return {
         number: CommentThread(
-            rest=rest,
+            api=api,
             list_path=f"{path}/{number}/notes",
             order="?sort=asc&order_by=created_at",
             comment_path=f"{path}/{number}/notes",
             update_method="PUT",
             is_own=is_own,
         )
-        for number in subject.numbers
+        for number in numbers
     }
 
 
@@ -78,6 +73,8 @@ GITLAB = Forge(
     auth_advice="Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope api and the "
     "role Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get "
     "it.",
-    subject=_subject,
+    headers=lambda token: {"PRIVATE-TOKEN": token},
+    remedy=_remedy,
+    target=_target,
     threads=_threads,
 )

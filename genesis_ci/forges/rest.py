@@ -4,22 +4,17 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import NamedTuple
 
-from genesis_ci.api.client import ApiCall, retry_after_of
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
-from genesis_ci.http.transport import Request, Response, Transport
-from genesis_ci.redaction import Secret
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
-from genesis_ci.system.signals import Interrupted
+from genesis_ci.forges.sender import Sender
+from genesis_ci.http.repeat import retry_after_of
+from genesis_ci.http.transport import Request, Response
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean_line
 
 PER_PAGE = 100
 MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
-ANSWER_SECONDS = 20.0
 FAULT = "The network or the server is at fault; run the job again later."
 LIMIT_PAUSE = 15.0
 """Seconds to wait after a rate limit without `Retry-After`; four pauses make GitHub's minute."""
@@ -27,83 +22,18 @@ _LIMIT = rb"(?i)rate limit|abuse detection|submitted too quickly"
 """Matches GitHub's messages about too many requests."""
 
 
-class Sender:
-    """Sends one request after another, all of them within a time limit.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestApi:
+    """One API, with the token in its headers.
 
-    Args:
-        clock: monotonic seconds.
-        seconds: the limit for all requests and pauses.
+    `scrub` hides secrets in its answers; `remedy` returns the next step after a refusal's status.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        calls: ThreadedCalls,
-        *,
-        clock: Callable[[], float],
-        seconds: float,
-    ) -> None:
-        self._transport = transport
-        self._calls = calls
-        self._clock = clock
-        self._until = clock() + seconds
-        self._sent = 0
-
-    def send(self, request: Request) -> Response:
-        """Return the complete answer.
-
-        Raises:
-            ContactError: there is none in time.
-            Interrupted: a signal came.
-        """
-        left = self._until - self._clock()
-        if left <= 0:
-            raise ContactError(
-                "The time limit for requests to the forge was reached.",
-                reached=True,
-                permanent=True,
-                hint="The network or the forge is slow or at fault; run the job again later.",
-            )
-        call = ApiCall(request.url, partial(self._transport.send, request))
-        self._sent += 1
-        try:
-            answer: Response = value_of(
-                call, self._calls, key=self._sent, timeout=min(left, ANSWER_SECONDS)
-            )
-        except Interrupt:
-            raise Interrupted from None
-        return answer
-
-    def pause(self, seconds: float) -> bool:
-        """Wait for some seconds; return False at once if less time is left.
-
-        Raises:
-            Interrupted: a signal came.
-        """
-        if seconds >= self._until - self._clock():
-            return False
-        if isinstance(self._calls.next(timeout=seconds), Interrupt):
-            raise Interrupted
-        return True
-
-
-class Access(NamedTuple):
-    """How a forge is reached; `scrub` hides secrets in its answers."""
-
+    name: str
     base: str
-    token: Secret
+    headers: Mapping[str, str] = field(repr=False)
     sender: Sender
     scrub: Callable[[str], str]
-    user_agent: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rest:
-    """One API; `headers` carry the token, `remedy` says what to do about a refusal's status."""
-
-    name: str
-    access: Access
-    headers: Mapping[str, str] = field(repr=False)
     remedy: Callable[[int], str]
 
     def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> JsonValue:
@@ -133,17 +63,13 @@ class Rest:
         )
 
     def _answer(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Response:
-        headers = {
-            "Accept": "application/json", "User-Agent": self.access.user_agent, **self.headers,
-        }  # fmt: skip
+        headers = {"Accept": "application/json", **self.headers}
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode()
-        url = f"{self.access.base}{path}"
+        request = Request(method=method, url=f"{self.base}{path}", headers=headers, body=data)
         try:
-            answer = self.access.sender.send(
-                Request(method=method, url=url, headers=headers, body=data)
-            )
+            answer = self.sender.send(request)
         except ContactError as error:  # its hint is about Genesis
             raise ContactError(
                 error.message,
@@ -159,7 +85,7 @@ class Rest:
 
     def _error(self, answer: Response) -> RefusedError | ContactError:
         status = answer.status
-        message = clean_line(self.access.scrub(_message(answer.body))).rstrip(".")
+        message = clean_line(self.scrub(_message(answer.body))).rstrip(".")
         shown = f"{status}: {message}" if message else str(status)
         limit_pause = LIMIT_PAUSE if _is_limited(answer) else None
         if status >= 500 or status in {408, 425} or limit_pause:
@@ -218,9 +144,3 @@ def _is_limited(answer: Response) -> bool:
         or (status == 403 and has_header)
         or (status in {403, 422} and re.search(_LIMIT, answer.body) is not None)
     )
-
-
-def text_of(value: JsonValue, *keys: str) -> str:
-    """Return the text, or the integer as text, at a path in a JSON value; empty for none."""
-    found = value_at(value, *keys)
-    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""

@@ -10,13 +10,13 @@ from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
 from genesis_ci.forges.forge import Forge
-from genesis_ci.forges.rest import Access, Sender
+from genesis_ci.forges.rest import RestApi
+from genesis_ci.forges.sender import Sender
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.result import parse
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean_line
 
 TITLE = "genesis-ci comment"
@@ -27,13 +27,12 @@ LAST_LINE = "genesis-ci: comment"
 class Commenting:
     """What the command gets from outside.
 
-    `read_file` returns a file of the workspace, `read_event` the event that started the job; both
-    raise `OSError` or `ValueError`. `write` prints the comment; None writes it on the request.
+    `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `write` prints
+    the comment; None writes it on the request.
     """
 
     environ: Mapping[str, str] = field(repr=False)
     read_file: Callable[[str], str]
-    read_event: Callable[[], str]
     make_sender: Callable[[], Sender]
     provider: Provider
     user_agent: str
@@ -69,24 +68,27 @@ def _commented(report: JobReport, name: str | None, given: Commenting) -> list[s
     if forge is None:
         known = " and ".join(one.name for one in FORGES)
         raise _bad(f"comment supports {known}, and this job runs on neither.")
-    subject = forge.subject(given.environ, _event(given))
-    nothing = [f"There is nothing to comment on: {subject.nothing}."]
-    if not (subject.numbers or subject.head):
+    target = forge.target(given.environ)
+    nothing = [f"There is nothing to comment on: {target.nothing}."]
+    if target.requests is None:
         return nothing
     token = _token(forge, given.environ)
-    access = Access(
-        base=api_address(forge, given.environ),
-        token=token,
-        sender=given.make_sender(),
+    api = api_of(
+        forge,
+        token,
+        environ=given.environ,
+        make_sender=given.make_sender,
         scrub=Scrubber([token]),
         user_agent=given.user_agent,
     )
-    text = access.scrub(_text(report, name, given, page=subject.page))
-    mark = mark_for(text, job=(*subject.job, name or ""), run=subject.run)
-    threads = forge.threads(access, given.environ, subject)
+    if target.remedy:
+        api = replace(api, remedy=target.remedy)
+    text = api.scrub(_text(report, name, given, page=target.page))
+    mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
+    threads = forge.threads(api, given.environ, target.requests(api))
     done = []
     for number, thread in threads.items():
-        ending = write_comment(thread, text, mark, pause=access.sender.pause)
+        ending = write_comment(thread, text, mark, pause=api.sender.pause)
         advice = "; give each of them a --name" if ending is Ending.SHARED else ""
         done.append(f"{forge.name}, request {number}: {ending.value}{advice}.")
     return done or nothing
@@ -115,16 +117,6 @@ def _read(path: str, given: Commenting) -> JobReport:
     raise _bad(f"--from {clean_line(path)}: {reason}. Name the result.json that the job wrote.")
 
 
-def _event(given: Commenting) -> JsonValue:
-    try:
-        text = given.read_event()
-        return parse_json(text) if text else None
-    except StrictJsonError as error:
-        raise _bad(f"GITHUB_EVENT_PATH: the event is {error}.") from None
-    except (OSError, ValueError):
-        raise _bad("GITHUB_EVENT_PATH: the event cannot be read.") from None
-
-
 def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
     variable = forge.auth_variable
     text = environ.get(variable, "").strip()
@@ -136,13 +128,29 @@ def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
         raise _bad(f"{variable}: {error}.") from None
 
 
-def api_address(forge: Forge, environ: Mapping[str, str]) -> str:
-    """Return the address of a forge's API; raise `ConfigError` if a token may not be sent there."""
+def api_of(
+    forge: Forge,
+    token: Secret,
+    *,
+    environ: Mapping[str, str],
+    make_sender: Callable[[], Sender],
+    scrub: Callable[[str], str],
+    user_agent: str,
+) -> RestApi:
+    """Return a forge's API; raise `ConfigError` if the token may not be sent to its address."""
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
     try:
-        return api_url(forge.address(environ), allow_http=allowed)
+        base = api_url(forge.address(environ), allow_http=allowed)
     except ValueError as error:
         raise _bad(f"The address of {forge.name}'s API: {error}.") from None
+    return RestApi(
+        name=forge.name,
+        base=base,
+        headers={"User-Agent": user_agent, **forge.headers(token.reveal())},
+        sender=make_sender(),
+        scrub=scrub,
+        remedy=forge.remedy,
+    )
 
 
 def _bad(words: str) -> ConfigError:

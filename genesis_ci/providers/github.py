@@ -5,7 +5,6 @@ documentation of workflow commands.
 """
 
 import os
-import re
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,18 +18,13 @@ from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.providers.base import (
     Provider,
     annotation_text,
-    branch_name,
     clean_change,
     log_lines,
     log_text,
 )
-from genesis_ci.strict_json import JsonValue, parse_json, value_at
+from genesis_ci.providers.github_event import event_of, read_event
 
 ANNOTATIONS_PER_LEVEL = 10
-MAX_EVENT = 10 * 1024 * 1024
-"""Bytes; a larger event file is not read."""
-_QUEUED = r"/pr-([0-9]{1,12})-[0-9a-f]{7,64}$"
-"""The end of a merge queue's branch, which has the number of the request."""
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
 NEVER_MASKED: frozenset[str] = frozenset(
@@ -59,10 +53,17 @@ class GitHub(Provider):
     def change(self) -> Change:
         """The change from the event file; GITHUB_SHA is a merge commit in a pull request."""
         environ = self._environ
+        try:
+            event = event_of(environ, read_event(environ))
+        except (OSError, ValueError):
+            event = event_of(environ, None)
         repository, run = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_RUN_ID", "")
         page = f"{environ.get('GITHUB_SERVER_URL')}/{repository}/actions/runs/{run}"
         return clean_change(
-            **_change(environ, _event(environ.get("GITHUB_EVENT_PATH", ""))),
+            sha=event.sha,
+            branch=event.branch,
+            base_branch=event.base_branch,
+            request=event.request,
             repository=repository,
             actor=environ.get("GITHUB_ACTOR"),
             job_url=page if repository and run.isdigit() else None,
@@ -148,53 +149,6 @@ class GitHub(Provider):
 
     def _command(self, name: str, data: str) -> None:
         self._write(f"::{name}::{_data(data)}\n")
-
-
-def _event(path: str) -> dict[str, JsonValue]:
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_EVENT + 1)
-        event = parse_json(data.decode()) if len(data) <= MAX_EVENT else None
-    except (OSError, ValueError):
-        return {}
-    return event if isinstance(event, dict) else {}
-
-
-def _change(environ: Mapping[str, str], event: dict[str, JsonValue]) -> dict[str, object]:
-    """Return the values of a change that depend on the event."""
-    match environ.get("GITHUB_EVENT_NAME", ""):
-        case name if name.startswith("pull_request"):
-            request = event.get("pull_request")
-            return {
-                "sha": value_at(request, "head", "sha"),
-                "branch": value_at(request, "head", "ref") or environ.get("GITHUB_HEAD_REF"),
-                "base_branch": value_at(request, "base", "ref") or environ.get("GITHUB_BASE_REF"),
-                "request": value_at(request, "number"),
-            }
-        case "merge_group":
-            group = event.get("merge_group")
-            queued = re.search(_QUEUED, branch_name(value_at(group, "head_ref")) or "")
-            return {
-                "sha": value_at(group, "head_sha"),
-                "branch": value_at(group, "head_ref"),
-                "base_branch": value_at(group, "base_ref"),
-                "request": queued and queued[1],
-            }
-        case "workflow_run":
-            run = event.get("workflow_run")
-            requests = value_at(run, "pull_requests")
-            one = requests[0] if isinstance(requests, list) and len(requests) == 1 else None
-            return {
-                "sha": value_at(run, "head_sha"),
-                "branch": value_at(run, "head_branch"),
-                "request": value_at(one, "number"),
-            }
-        case "issue_comment" if value_at(event, "issue", "pull_request") is not None:
-            return {"request": value_at(event, "issue", "number")}
-        case _:
-            ref = environ.get("GITHUB_REF", "")
-            branch = ref if ref.startswith("refs/heads/") else None
-            return {"sha": environ.get("GITHUB_SHA"), "branch": branch}
 
 
 def _is_in_workspace(file: str) -> bool:

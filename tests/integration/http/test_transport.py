@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.api.client import ApiCall
 from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.execution.workers import Done, ThreadedCalls
+from genesis_ci.http.call import HttpCall
 from genesis_ci.http.connection import Exchange
 from genesis_ci.http.transport import LARGE_ANSWER, MIB, Request, Response, Transport
 from tests.fakes import FakeCall
@@ -76,7 +76,7 @@ def within(
     seconds: float, transport: Transport, request: Request, calls: ThreadedCalls
 ) -> Response:
     """Send as the product does: in a thread beside this one, given up when its time is over."""
-    call = ApiCall(request.url, lambda exchange: transport.send(request, exchange))
+    call = HttpCall(request.url, lambda exchange: transport.send(request, exchange))
     calls.start(0, call, timeout=seconds)
     event = calls.next(timeout=seconds + LIMIT)
     assert isinstance(event, Done)
@@ -324,9 +324,9 @@ def test_one_large_answer_at_a_time_is_read_and_decoded(transport):
     sizes = (LARGE_ANSWER, LARGE_ANSWER, 100)
     with FaultServer(polls=[answer(b" " * size) for size in sizes]) as server:
         calls = ThreadedCalls(time.monotonic)
-        calls.start(1, ApiCall(server.url, decoded), timeout=LIMIT)
+        calls.start(1, HttpCall(server.url, decoded), timeout=LIMIT)
         assert decoding.wait(LIMIT)
-        second = ApiCall(server.url, lambda exchange: transport.send(a_poll(server.url), exchange))
+        second = HttpCall(server.url, lambda exchange: transport.send(a_poll(server.url), exchange))
         calls.start(2, second, timeout=LIMIT)
         assert comes_true(lambda: server.count("GET") == 2)
         assert len(sent(transport, a_poll(server.url)).body) == 100
@@ -344,7 +344,7 @@ def test_a_large_answer_that_cannot_be_read_lets_the_next_one_in(transport):
     calls = ThreadedCalls(time.monotonic)
     with FaultServer(polls=(answer(b" " * LARGE_ANSWER),)) as server:
         for _ in range(2):
-            calls.start(1, ApiCall(server.url, undecodable), timeout=LIMIT)
+            calls.start(1, HttpCall(server.url, undecodable), timeout=LIMIT)
             event = calls.next(timeout=LIMIT)
             assert isinstance(event, Done)
             assert isinstance(event.error, ProtocolError)

@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from genesis_ci.api.client import MAX_PAGE, NO_EXECUTION, GenesisClient, Pages
+from genesis_ci.api.client import NO_EXECUTION, GenesisClient
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError, RefusedError
-from genesis_ci.http.connection import CutError
-from genesis_ci.models.readiness import Page
 from genesis_ci.redaction import Scrubber, Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_response, a_wire_execution
 from tests.fakes import FakeTransport
@@ -145,28 +143,6 @@ def test_a_refused_key_and_another_server_fail_the_key_check(status, body, exit_
     assert ("api-url" in (caught.value.hint or "")) is (exit_code == 8)
 
 
-def test_a_call_given_up_before_it_ran_is_never_sent():
-    transport = FakeTransport(a_response(STARTED))
-    call = client_over(transport).trigger(WORKFLOW_ID, {})
-    assert not call.give_up().reached
-    with pytest.raises(CutError):
-        call.run()
-    assert transport.requests == []
-
-
-@pytest.mark.parametrize("sent", [False, True])
-def test_out_of_memory_is_a_fault_with_reached(sent):
-    class OutOfMemory:
-        def send(self, request, exchange):
-            if sent:
-                exchange.begin_sending()
-            raise MemoryError
-
-    with pytest.raises(ContactError, match="out of memory") as caught:
-        client_over(OutOfMemory()).trigger(WORKFLOW_ID, {}).run()
-    assert caught.value.reached is sent
-
-
 @pytest.mark.parametrize(
     ("status", "body", "unknown"),
     [
@@ -208,21 +184,3 @@ def test_a_refusal_that_a_gateway_may_have_given_carries_a_fault(status, body):
         assert "api-url" in (error.fault.hint or "")
         assert f"answered {status}" in error.fault.message
         assert error.fault.reached
-
-
-def test_a_page_request_has_no_key_and_returns_only_requested_text():
-    transport = FakeTransport(
-        a_response(b"", 204),
-        a_response(b"v abc"),
-        a_response(b"x", 302, location="/y", content_encoding="gzip"),
-    )
-    pages = Pages(transport, user_agent="genesis-ci/1 (plain)")
-    first = pages.page("https://p.example/", header=None, read=False).run()
-    second = pages.page("https://p.example/", header=("X-Bypass", "s"), read=True).run()
-    third = pages.page("https://p.example/", header=None, read=True).run()
-    assert first == Page(status=204, text="")
-    assert second == Page(status=200, text="v abc")
-    assert third == Page(status=302, location="/y", text=None)
-    assert {*transport.requests[0].headers} == {"User-Agent", "Accept", "Cache-Control"}
-    assert transport.requests[1].headers["X-Bypass"] == "s"
-    assert [one.beginning for one in transport.requests] == [0, MAX_PAGE, MAX_PAGE]

@@ -18,13 +18,14 @@ from genesis_ci.api.codec import (
     decode_trigger,
     encode_variables,
 )
-from genesis_ci.api.refusals import Refusal, refusal_for
+from genesis_ci.api.refusals import refusal_for
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
 from genesis_ci.execution.polling import next_poll
 from genesis_ci.http.faults import MAX_ERROR_BODY
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.policy import Policy
+from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Verdict, WorkflowReport
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import last_lines, outputs

@@ -2,7 +2,8 @@
 
 import pytest
 
-from genesis_ci.api.refusals import Refusal, refusal_for
+from genesis_ci.api.refusals import refusal_for
+from genesis_ci.models.refusal import Refusal
 
 
 @pytest.mark.parametrize("row", Refusal)
@@ -10,7 +11,7 @@ from genesis_ci.api.refusals import Refusal, refusal_for
 def test_a_row_is_found_inside_a_longer_message(row, around):
     refusal = refusal_for(row.status, around.format(row.message))
     assert refusal is not None
-    assert refusal.hint == row.remedy
+    assert (refusal.row, refusal.hint) == (row, row.remedy)
 
 
 @pytest.mark.parametrize(

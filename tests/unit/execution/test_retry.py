@@ -17,6 +17,7 @@ from genesis_ci.execution.retry import (
 )
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Policy
+from genesis_ci.models.refusal import Refusal
 from tests.builders import EXECUTION_ID, a_run, an_attachment, an_execution
 
 CANCEL = {"policy": Policy(concurrency=Concurrency.CANCEL_PREVIOUS)}
@@ -60,7 +61,13 @@ def test_a_request_is_repeated_only_when_that_is_safe(run, fault, again):
     ],
 )
 def test_a_refused_poll_is_repeated_for_a_time(fault, unknown_run, seconds):
-    refusal = RefusedError("no", hint="", status=404, fault=fault, unknown_run=unknown_run)
+    refusal = RefusedError(
+        "no",
+        hint="",
+        status=404,
+        row=Refusal.EXECUTION_NOT_FOUND if unknown_run else None,
+        fault=fault,
+    )
     runs = (TRIGGER, POLL, UNSEEN, SEEN)
     assert tuple(repeated_for(refusal, run) for run in runs) == seconds
 

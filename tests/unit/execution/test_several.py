@@ -9,6 +9,7 @@ from genesis_ci.api.client import NO_EXECUTION
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Concurrency, Plan, Policy
+from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Workflow
 from tests.builders import (
@@ -32,7 +33,9 @@ NO_HOST = ContactError("Cannot connect.", reached=False, resolved=False)
 UNREACHED = ContactError("Cannot connect.", reached=False)
 UNRESOLVED = ContactError("Cannot connect.", reached=False, resolved=None)
 RESET = ContactError("Lost the connection.", reached=True)
-LAGS = RefusedError("Not found", hint="Check.", status=404, fault=RESET, unknown_run=True)
+LAGS = RefusedError(
+    "Not found", hint="Check.", status=404, row=Refusal.EXECUTION_NOT_FOUND, fault=RESET
+)
 PAGE = RefusedError("Not found", hint="Check.", status=404, fault=RESET)
 TWICE = Policy(attempts=2)
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)

@@ -1,6 +1,7 @@
 """`genesis-ci comment` against a stand-in, without a process and without a network."""
 
 import json
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from genesis_ci import result
@@ -81,14 +82,16 @@ class CommentJob:
         provider = RecordingProvider()
         provider.marker = provider_class(environ).marker
         rendered = result.render(report or completed()) if text is None else text
-        given = Commenting(
-            environ=environ,
-            read_file=files({"result.json": rendered}),
-            read_event=lambda: json.dumps(event),
-            make_sender=lambda: forge,
-            provider=provider,
-            user_agent="genesis-ci/0",
-        )
-        self.exit_code = comment("result.json", name, given)
+        with NamedTemporaryFile("w", encoding="utf-8") as file:
+            json.dump(event, file)
+            file.flush()
+            given = Commenting(
+                environ={**environ, "GITHUB_EVENT_PATH": file.name},
+                read_file=files({"result.json": rendered}),
+                make_sender=lambda: forge,
+                provider=provider,
+                user_agent="genesis-ci/0",
+            )
+            self.exit_code = comment("result.json", name, given)
         self.lines = provider.lines
         self.errors = [text for level, text in provider.annotations if level is Level.ERROR]

@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.forges import FORGES, forge_of
-from genesis_ci.forges.forge import Subject
+from genesis_ci.forges.forge import Target
 from genesis_ci.providers import provider_class
 
 GITHUB_URL = {"GITHUB_API_URL": "https://github.example/api"}
@@ -33,7 +33,7 @@ def test_no_forge_is_found_without_marker_and_address():
 
 @pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
 def test_a_forge_says_what_is_missing(forge):
-    subject = forge.subject({}, None)
-    assert subject.nothing
-    assert subject == Subject(nothing=subject.nothing)
+    target = forge.target({})
+    assert target.nothing
+    assert target == Target(nothing=target.nothing)
     assert forge.auth_advice.endswith(".")

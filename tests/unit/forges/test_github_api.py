@@ -3,9 +3,8 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.github_api import STATUS_WAITS, post_status
-from genesis_ci.forges.rest import Access
-from genesis_ci.redaction import Secret
+from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, post_status
+from genesis_ci.forges.rest import RestApi
 from tests.forges import OTHER_SHA, SHA, Fault, GitHubStandIn, pull
 
 from .jobs import TOKEN, CommentJob, finished_run, on_github, pull_request_of
@@ -70,6 +69,11 @@ def test_a_comment_on_a_pull_request_starts_a_comment_there():
     [
         (on_github(GITHUB_EVENT_NAME="push"), {}, "the event “push” is not about a pull request"),
         (
+            on_github(GITHUB_EVENT_NAME="merge_group"),
+            {"merge_group": {"head_ref": f"refs/heads/gh-readonly-queue/main/pr-7-{SHA}"}},
+            "the event “merge_group” is not about a pull request",
+        ),
+        (
             COMMENTED,
             {"issue": {"number": 7}},
             "the event “issue_comment” is not about a pull request",
@@ -110,14 +114,15 @@ PENDING = {
 
 
 def post(forge, fields=PENDING, *, sha: str | None = SHA, token=TOKEN) -> None:
-    access = Access(
+    api = RestApi(
+        name="GitHub",
         base="https://api.github.com",
-        token=Secret(token),
+        headers=GITHUB.headers(token),
         sender=forge,
         scrub=str,
-        user_agent="genesis-ci/0",
+        remedy=GITHUB.remedy,
     )
-    post_status(fields, sha=sha, access=access if token else None, environ=on_github())
+    post_status(fields, sha=sha, api=api if token else None, environ=on_github())
 
 
 def test_a_status_is_posted_on_the_commit_again_after_a_fault():

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.rest import FAULT, LIMIT_PAUSE, MOST_PAGES, PER_PAGE, Access, Rest
+from genesis_ci.forges.rest import FAULT, LIMIT_PAUSE, MOST_PAGES, PER_PAGE, RestApi
 from genesis_ci.http.connection import Exchange
-from genesis_ci.redaction import Secret
 from tests.builders import a_response
 from tests.fakes import FakeTransport
 
@@ -22,36 +21,31 @@ class ScriptedSender(FakeTransport):
         return super().send(request, Exchange())
 
 
-def rest_over(*answers):
+def api_over(*answers):
     sender = ScriptedSender(*answers)
-    access = Access(
+    api = RestApi(
+        name="Forge",
         base="https://forge.example/api",
-        token=Secret("t0ken"),
+        headers={"Authorization": "Bearer t0ken"},
         sender=sender,
         scrub=lambda text: text.replace("hunter2", "***"),
-        user_agent="genesis-ci/0",
-    )
-    rest = Rest(
-        name="Forge",
-        access=access,
-        headers={"Authorization": "Bearer t0ken"},
         remedy=lambda status: f"What to do about {status}.",
     )
-    return rest, sender
+    return api, sender
 
 
 def refusal_of(answer):
-    rest, sender = rest_over(answer)
+    api, sender = api_over(answer)
     with pytest.raises((RefusedError, ContactError)) as refused:
-        rest.ask("GET", "/user")
+        api.ask("GET", "/user")
     assert len(sender.requests) == 1
     return refused.value
 
 
 def test_a_request_is_json_below_the_base_address():
-    rest, sender = rest_over(a_response({"id": 7}), a_response(b"", 204))
-    assert rest.ask("POST", "/notes", {"body": "日本"}) == {"id": 7}
-    assert rest.ask("DELETE", "/notes/7") is None
+    api, sender = api_over(a_response({"id": 7}), a_response(b"", 204))
+    assert api.ask("POST", "/notes", {"body": "日本"}) == {"id": 7}
+    assert api.ask("DELETE", "/notes/7") is None
     post, delete = sender.requests
     assert (post.method, post.url) == ("POST", "https://forge.example/api/notes")
     assert json.loads(post.body) == {"body": "日本"}
@@ -60,12 +54,11 @@ def test_a_request_is_json_below_the_base_address():
     assert delete.headers == {
         "Accept": "application/json",
         "Authorization": "Bearer t0ken",
-        "User-Agent": "genesis-ci/0",
     }
 
 
 def test_the_token_is_not_printed():
-    assert "t0ken" not in repr(rest_over())
+    assert "t0ken" not in repr(api_over())
 
 
 @pytest.mark.parametrize(
@@ -78,8 +71,8 @@ def test_the_token_is_not_printed():
     ids=["a link", "a page number", "a full page"],
 )
 def test_the_objects_of_a_list_are_read_to_its_last_page(first):
-    rest, sender = rest_over(first, a_response([{"id": "last"}], x_next_page=" "))
-    found = list(rest.list_all("/notes?sort=asc"))
+    api, sender = api_over(first, a_response([{"id": "last"}], x_next_page=" "))
+    found = list(api.list_all("/notes?sort=asc"))
     assert found[0].keys() == {"id"}
     assert found[-1] == {"id": "last"}
     base = "https://forge.example/api/notes?sort=asc&per_page=100&page="
@@ -87,16 +80,16 @@ def test_the_objects_of_a_list_are_read_to_its_last_page(first):
 
 
 def test_an_endless_list_is_an_error():
-    rest, sender = rest_over(*[a_response([], x_next_page="9")] * MOST_PAGES)
+    api, sender = api_over(*[a_response([], x_next_page="9")] * MOST_PAGES)
     with pytest.raises(RefusedError, match="more than 100 pages"):
-        list(rest.list_all("/notes"))
+        list(api.list_all("/notes"))
     assert sender.requests[-1].url.endswith("/notes?per_page=100&page=100")
 
 
 def test_an_object_in_place_of_a_list_is_an_error():
-    rest, _ = rest_over(a_response({"message": "moved"}))
+    api, _ = api_over(a_response({"message": "moved"}))
     with pytest.raises(ContactError, match="cannot be read: it is not a list"):
-        list(rest.list_all("/notes"))
+        list(api.list_all("/notes"))
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"a": 1, "a": 2}', b"\xff"])

@@ -7,7 +7,7 @@ import pytest
 
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import ThreadedCalls
-from genesis_ci.forges.rest import ANSWER_SECONDS, Sender
+from genesis_ci.forges.sender import ANSWER_SECONDS, Sender
 from genesis_ci.http.transport import Request, Transport
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeClock

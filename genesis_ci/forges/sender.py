@@ -1,0 +1,72 @@
+"""Sends the requests of a job to its forge, all of them within one time limit."""
+
+from collections.abc import Callable
+from functools import partial
+
+from genesis_ci.errors import ContactError
+from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
+from genesis_ci.http.call import HttpCall
+from genesis_ci.http.transport import Request, Response, Transport
+from genesis_ci.system.signals import Interrupted
+
+ANSWER_SECONDS = 20.0
+
+
+class Sender:
+    """Sends one request after another, all of them within a time limit.
+
+    Args:
+        clock: monotonic seconds.
+        seconds: the limit for all requests and pauses.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        calls: ThreadedCalls,
+        *,
+        clock: Callable[[], float],
+        seconds: float,
+    ) -> None:
+        self._transport = transport
+        self._calls = calls
+        self._clock = clock
+        self._until = clock() + seconds
+        self._sent = 0
+
+    def send(self, request: Request) -> Response:
+        """Return the complete answer.
+
+        Raises:
+            ContactError: there is none in time.
+            Interrupted: a signal came.
+        """
+        left = self._until - self._clock()
+        if left <= 0:
+            raise ContactError(
+                "The time limit for requests to the forge was reached.",
+                reached=True,
+                permanent=True,
+                hint="The network or the forge is slow or at fault; run the job again later.",
+            )
+        call = HttpCall(request.url, partial(self._transport.send, request))
+        self._sent += 1
+        try:
+            answer: Response = value_of(
+                call, self._calls, key=self._sent, timeout=min(left, ANSWER_SECONDS)
+            )
+        except Interrupt:
+            raise Interrupted from None
+        return answer
+
+    def pause(self, seconds: float) -> bool:
+        """Wait for some seconds; return False at once if less time is left.
+
+        Raises:
+            Interrupted: a signal came.
+        """
+        if seconds >= self._until - self._clock():
+            return False
+        if isinstance(self._calls.next(timeout=seconds), Interrupt):
+            raise Interrupted
+        return True
