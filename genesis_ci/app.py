@@ -89,7 +89,6 @@ class App:
             checkout=partial(checked_out, root),
         )
         self._provider = self._make_provider(self._log)
-        self._user_agent = f"genesis-ci/{__version__} ({self._provider.name})"
 
     def run(
         self,
@@ -192,7 +191,6 @@ class App:
             read_file=self._workspace.read,
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=provider,
-            user_agent=self._user_agent,
             write=self._log if only_print else None,
         )
         try:
@@ -224,7 +222,6 @@ class App:
                 environ=self._environ,
                 make_sender=lambda: self._sender(calls, seconds=1.0 if is_ending else 30.0),
                 scrub=self._scrub,
-                user_agent=self._user_agent,
             )
         post_status(status, sha=review.sha, api=api, environ=self._environ)
 
@@ -239,7 +236,7 @@ class App:
         transport = self._transport()
         return Loop(
             api=self._client(settings, transport),
-            pages=Pages(transport, user_agent=self._user_agent),
+            pages=Pages(transport),
             judge=self._judge,
             calls=self._calls(),
             clock=self._clock,
@@ -265,14 +262,16 @@ class App:
 
     def _transport(self) -> Transport:
         bundles = (self._environ.get(name) for name in CA_BUNDLES)
-        return Transport(ca_bundle=next(filter(None, bundles), None))
+        return Transport(
+            ca_bundle=next(filter(None, bundles), None),
+            user_agent=f"genesis-ci/{__version__} ({self._provider.name})",
+        )
 
     def _client(self, settings: Settings, transport: Transport) -> GenesisClient:
         return GenesisClient(
             transport,
             api_url=settings.api_url,
             api_key=settings.api_key or Secret(""),
-            user_agent=self._user_agent,
             scrub=self._scrub,
         )
 

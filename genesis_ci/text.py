@@ -17,6 +17,7 @@ LONGEST_MARK = 50
 """Characters of that mark."""
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _ACTIVE = (
     "["
@@ -165,6 +166,11 @@ def is_uuid(text: str) -> bool:
 def is_safe_id(text: str) -> bool:
     """Return whether an id is safe in a URL path and is not a flag on a command line."""
     return _SAFE.fullmatch(text) is not None
+
+
+def is_link(url: str) -> bool:
+    """Return whether an address can be linked in every report."""
+    return re.fullmatch(_LINK, url) is not None
 
 
 def in_one_spelling(identifier: str | None) -> str | None:

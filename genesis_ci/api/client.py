@@ -22,14 +22,12 @@ class GenesisClient(NamedTuple):
 
     Args:
         api_url: the base, without a trailing slash.
-        user_agent: sent with every request; Genesis shows it in an execution's metadata.
         scrub: removes secrets from text that the server sends back.
     """
 
     transport: Transport
     api_url: str
     api_key: Secret
-    user_agent: str
     scrub: codec.Scrub
 
     def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> HttpCall[str]:
@@ -79,7 +77,6 @@ class GenesisClient(NamedTuple):
     def _body(self, url: str, exchange: Exchange, *, body: bytes | None = None) -> bytes:
         headers = {
             "x-api-key": self.api_key.reveal(),
-            "User-Agent": self.user_agent,
             "Accept": "application/json",
         }
         if body is not None:

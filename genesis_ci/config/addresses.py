@@ -4,7 +4,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.config.nodes import AdvisedError, quoted
-from genesis_ci.text import is_ip_address, is_loopback, is_uuid, origin
+from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
 OLD_HOST = "genesis-v2.autify.com"
@@ -13,7 +13,6 @@ OLD_HOST = "genesis-v2.autify.com"
 _NEARLY_UUID = r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}"
 _ENDPOINT_PATH = r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?"
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
-_LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
 
 
 def host(text: str) -> str:
@@ -77,7 +76,7 @@ def run_url(text: str, *, base: str | None) -> str:
         raise ValueError(
             f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
         )
-    if not re.fullmatch(_LINK, plain):
+    if not is_link(plain):
         raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
     base_parts = urlsplit(base) if base else parts
     if parts.scheme not in {"https", base_parts.scheme}:

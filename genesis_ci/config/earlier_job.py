@@ -9,18 +9,16 @@ from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
-from genesis_ci.models.change import Change
+from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError
 from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
 
-_SHA = "[0-9a-f]{40}|[0-9a-f]{64}"
-
 
 def change_of(report: JobReport) -> Change:
     """Return the change that an earlier job tested; only a full id is a commit."""
-    has_commit = re.fullmatch(_SHA, report.change.sha or "")
+    has_commit = re.fullmatch(COMMIT, report.change.sha or "")
     return report.change if has_commit else report.change._replace(sha=None)
 
 

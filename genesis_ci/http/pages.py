@@ -15,11 +15,10 @@ class Pages(NamedTuple):
     """Fetches pages; follows no redirect."""
 
     transport: Transport
-    user_agent: str
 
     def page(self, url: str, *, header: tuple[str, str] | None, read: bool) -> HttpCall[Page]:
         """Return the call that fetches an address; with `read`, the page has its text."""
-        headers = {"User-Agent": self.user_agent, "Accept": "*/*", "Cache-Control": "no-cache"}
+        headers = {"Accept": "*/*", "Cache-Control": "no-cache"}
         if header:
             headers[header[0]] = header[1]
         request = Request(method="GET", url=url, headers=headers, beginning=MAX_PAGE if read else 0)

@@ -68,16 +68,24 @@ class Transport:
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
         max_answer: the most bytes of a body that are read.
+        user_agent: sent with every request; Genesis shows it in an execution's metadata.
 
     Raises:
         ConfigError: `ca_bundle` holds no certificates.
     """
 
-    def __init__(self, *, ca_bundle: str | None = None, max_answer: int = MAX_ANSWER) -> None:
+    def __init__(
+        self,
+        *,
+        ca_bundle: str | None = None,
+        max_answer: int = MAX_ANSWER,
+        user_agent: str = "genesis-ci",
+    ) -> None:
         # one for all connections: reading certificates takes longer than a connection
         self._tls = _tls_context(ca_bundle or certifi.where())
         self._max_answer = max_answer
-        self._shared = _session(self._tls, connections=MAX_POLLS)
+        self._user_agent = user_agent
+        self._shared = self._session(connections=MAX_POLLS)
 
     def send(self, request: Request, exchange: Exchange) -> Response:
         """Send one request, from any thread, and return the complete answer.
@@ -90,7 +98,7 @@ class Transport:
             with exchange:
                 if request.method == "GET":
                     return _exchanged(self._shared, request, self._max_answer)
-                with _session(self._tls, connections=1) as session:
+                with self._session(connections=1) as session:
                     return _exchanged(session, request, self._max_answer)
         except ContactError:
             raise
@@ -100,6 +108,15 @@ class Transport:
     def close(self) -> None:
         """Close the idle connections."""
         self._shared.close()
+
+    def _session(self, connections: int) -> requests.Session:
+        session = _DirectSession()
+        session.auth = lambda request: request  # keeps .netrc from adding credentials
+        session.cookies = _NoCookies()
+        session.headers["User-Agent"] = self._user_agent
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _Adapter(self._tls, connections))
+        return session
 
 
 def _tls_context(ca_bundle: str) -> ssl.SSLContext:
@@ -115,15 +132,6 @@ def _tls_context(ca_bundle: str) -> ssl.SSLContext:
         )
         raise ConfigError([Problem(words=problem)]) from None
     return context
-
-
-def _session(tls: ssl.SSLContext, connections: int) -> requests.Session:
-    session = _DirectSession()
-    session.auth = lambda request: request  # keeps .netrc from adding credentials
-    session.cookies = _NoCookies()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(tls, connections))
-    return session
 
 
 def _exchanged(session: requests.Session, request: Request, most: int) -> Response:

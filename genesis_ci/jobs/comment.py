@@ -35,7 +35,6 @@ class Commenting:
     read_file: Callable[[str], str]
     make_sender: Callable[[], Sender]
     provider: Provider
-    user_agent: str
     write: Callable[[str], None] | None = None
 
 
@@ -79,7 +78,6 @@ def _commented(report: JobReport, name: str | None, given: Commenting) -> list[s
         environ=given.environ,
         make_sender=given.make_sender,
         scrub=Scrubber([token]),
-        user_agent=given.user_agent,
     )
     if target.remedy:
         api = replace(api, remedy=target.remedy)
@@ -135,7 +133,6 @@ def api_of(
     environ: Mapping[str, str],
     make_sender: Callable[[], Sender],
     scrub: Callable[[str], str],
-    user_agent: str,
 ) -> RestApi:
     """Return a forge's API; raise `ConfigError` if the token may not be sent to its address."""
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
@@ -146,7 +143,7 @@ def api_of(
     return RestApi(
         name=forge.name,
         base=base,
-        headers={"User-Agent": user_agent, **forge.headers(token.reveal())},
+        headers=forge.headers(token.reveal()),
         sender=make_sender(),
         scrub=scrub,
         remedy=forge.remedy,

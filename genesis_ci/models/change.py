@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+COMMIT = "[0-9a-f]{40}|[0-9a-f]{64}"
+"""Matches the full id of a commit."""
+
 
 class Change(NamedTuple):
     """The change under test; what the CI does not provide is None.

@@ -6,6 +6,8 @@ The text was cleaned when it was parsed (`text.clean`): it has no control charac
 import html
 import re
 
+from genesis_ci.text import is_link
+
 ZERO_WIDTH_SPACE = "\u200b"
 
 _MARKS = re.compile(
@@ -19,7 +21,6 @@ _COMMIT_ID = re.compile(
     r"((?<![\w-])|(?<=\bGH-))[0-9a-f]{7,40}(?![\w-])",  # `markdown_prose` separates GH- from it
     re.IGNORECASE,
 )
-_LINKABLE = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
 
 
 def html_text(text: str) -> str:
@@ -63,7 +64,7 @@ def markdown_block(text: str) -> str:
 
 def link_target(url: str | None) -> str | None:
     """Return a URL if it is a safe link in every report, else None."""
-    return url if url and re.fullmatch(_LINKABLE, url) else None
+    return url if url and is_link(url) else None
 
 
 def comment_prose(text: str) -> str:

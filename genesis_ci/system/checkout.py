@@ -7,10 +7,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from genesis_ci.models.change import Change
+from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.system.workspace import Workspace
 
-_COMMIT = "[0-9a-f]{40}|[0-9a-f]{64}"
 _REFERENCE = r"ref: *(refs/[^\x00-\x20\x7f~^:?*\[\\]+)"
 LONGEST_LINE = 4_096
 """Characters: a path of many parts takes much memory."""
@@ -44,11 +43,11 @@ def _checked_out(root: Path) -> Change:
             break
         branch = found[1]
         text = _line(common, branch) or _packed(common, branch)
-    return Change(sha=text if re.fullmatch(_COMMIT, text) else None, branch=branch)
+    return Change(sha=text if re.fullmatch(COMMIT, text) else None, branch=branch)
 
 
 def _packed(common: Path, name: str) -> str:
-    line = re.search(rf"(?m)^({_COMMIT}) {re.escape(name)}$", _read(common, "packed-refs"))
+    line = re.search(rf"(?m)^({COMMIT}) {re.escape(name)}$", _read(common, "packed-refs"))
     return line[1] if line else ""
 
 

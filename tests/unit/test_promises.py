@@ -169,7 +169,6 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
         genesis,
         api_url="https://genesis.example",
         api_key=Secret(KEY),
-        user_agent="test",
         scrub=Scrubber([Secret(KEY)]),
     )
     services = Services(

@@ -206,7 +206,8 @@ def test_no_cookie_netrc_or_compression_is_used(transport, monkeypatch, tmp_path
         for make in (a_poll, a_poll, a_trigger):
             sent(transport, make(server.url))
         heads = [seen.head.lower() for seen in server.requests]
-    assert all("accept-encoding: identity\r\n" in head for head in heads)
+    for header in ("accept-encoding: identity", "user-agent: genesis-ci"):
+        assert all(f"{header}\r\n" in head for head in heads)
     assert not any("cookie" in head or "authorization" in head for head in heads)
 
 

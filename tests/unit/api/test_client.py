@@ -19,7 +19,6 @@ def client_over(transport) -> GenesisClient:
         transport,
         api_url="https://genesis.example",
         api_key=Secret(KEY),
-        user_agent="genesis-ci/0 (test)",
         scrub=Scrubber([Secret(KEY)]),
     )
 
@@ -41,7 +40,6 @@ def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
     assert request.headers == {
         "x-api-key": KEY,
         "Content-Type": "application/json",
-        "User-Agent": "genesis-ci/0 (test)",
         "Accept": "application/json",
     }
     assert KEY not in repr(request)

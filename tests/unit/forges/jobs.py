@@ -90,7 +90,6 @@ class CommentJob:
                 read_file=files({"result.json": rendered}),
                 make_sender=lambda: forge,
                 provider=provider,
-                user_agent="genesis-ci/0",
             )
             self.exit_code = comment("result.json", name, given)
         self.lines = provider.lines

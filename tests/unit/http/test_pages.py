@@ -12,13 +12,13 @@ def test_a_page_request_has_no_key_and_returns_only_requested_text():
         a_response(b"v abc"),
         a_response(b"x", 302, location="/y", content_encoding="gzip"),
     )
-    pages = Pages(transport, user_agent="genesis-ci/1 (plain)")
+    pages = Pages(transport)
     first = pages.page("https://p.example/", header=None, read=False).run()
     second = pages.page("https://p.example/", header=("X-Bypass", "s"), read=True).run()
     third = pages.page("https://p.example/", header=None, read=True).run()
     assert first == Page(status=204, text="")
     assert second == Page(status=200, text="v abc")
     assert third == Page(status=302, location="/y", text=None)
-    assert {*transport.requests[0].headers} == {"User-Agent", "Accept", "Cache-Control"}
+    assert {*transport.requests[0].headers} == {"Accept", "Cache-Control"}
     assert transport.requests[1].headers["X-Bypass"] == "s"
     assert [one.beginning for one in transport.requests] == [0, MAX_PAGE, MAX_PAGE]
