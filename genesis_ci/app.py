@@ -216,13 +216,8 @@ class App:
         api = None
         if review.token:
             calls = self._make_calls(self._clock) if is_ending else self._calls()
-            api = api_of(
-                GITHUB,
-                review.token,
-                environ=self._environ,
-                make_sender=lambda: self._sender(calls, seconds=1.0 if is_ending else 30.0),
-                scrub=self._scrub,
-            )
+            sender = self._sender(calls, seconds=1.0 if is_ending else 30.0)
+            api = api_of(GITHUB, review.token, sender, environ=self._environ, scrub=self._scrub)
         post_status(status, sha=review.sha, api=api, environ=self._environ)
 
     def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":

@@ -36,8 +36,8 @@ class ConfigError(GenesisCiError):
 class RefusedError(GenesisCiError):
     """A server refused; another request would not help.
 
-    `row` is the refusal's row in Genesis's API guide. `fault` is set if a poll may be repeated: the
-    server does not know the run (yet), or a proxy may have answered in Genesis's place.
+    `row` is its row in Genesis's API guide. `fault` is set if a poll may be repeated: Genesis does
+    not know the run (yet), or a proxy may have answered in its place.
     """
 
     exit_code: ClassVar[int] = 7
@@ -59,20 +59,18 @@ class RefusedError(GenesisCiError):
     @property
     def unknown_run(self) -> bool:
         """Whether Genesis says that it does not know the run."""
-        return self.row is Refusal.EXECUTION_NOT_FOUND and self.status == self.row.status
+        return self.row is Refusal.EXECUTION_NOT_FOUND
 
 
 class ContactError(GenesisCiError):
     """No usable answer: a fault of network, server or protocol that may pass.
 
     Args:
-        reached: false if the request certainly did not reach the server, or the server said that it
-            did not act on it.
+        reached: false only if the server certainly did not act on the request.
         retry_after: the seconds that the server asks to wait.
         limited: there are too many requests (429).
         permanent: a retry cannot help (a certificate that is not trusted).
-        resolved: false if the name of the host, or of the proxy to it, does not exist; None if that
-            is not known.
+        resolved: false if the host's or its proxy's name does not exist; None if nobody knows.
     """
 
     exit_code: ClassVar[int] = 8

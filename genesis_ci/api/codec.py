@@ -61,8 +61,7 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
     fields = answer if isinstance(answer, dict) else {}
     if fields.get("success") is False:
         is_short = len(body) <= MAX_ERROR_BODY
-        message = decode_error_message(body, scrub=scrub) if is_short else ""
-        raise refused(200, message, row_named(message))
+        raise refused(200, decode_error_message(body, scrub=scrub) if is_short else "")
     found = fields.get("executionId")
     if not isinstance(found, str) or not is_safe_id(found) or _leaks(found, scrub):
         raise ProtocolError("The trigger's answer has no usable executionId.")

@@ -22,38 +22,40 @@ def refusal_for(
 ) -> RefusedError | None:
     """Return the refusal that an error answer means; None when it is a fault that may pass.
 
-    Every 4xx except 408, 425 and 429 is a refusal, and so is a row of the guide with its own
-    status. It is Genesis's own if it is such a row, or JSON with a message. Otherwise a proxy may
-    have sent it, and it carries the `fault` that it means while the poll is repeated.
+    Every 4xx except 408, 425 and 429 is a refusal, and so is a row of the guide.
     """
-    row = row_named(message, status)
-    has_its_row = row is not None and row.status == status
-    if not has_its_row and (not 400 <= status < 500 or status in {408, 425, 429}):
-        return None
-    is_own = has_its_row or (is_json and bool(message) and status not in _OF_GATEWAYS)
-    return refused(status, message, row, fault=fault, is_own=is_own)
+    refusal = refused(status, message, is_json=is_json, fault=fault)
+    is_final = 400 <= status < 500 and status not in {408, 425, 429}
+    return refusal if is_final or refusal.row else None
 
 
 def refused(
-    status: int,
-    message: str,
-    row: Refusal | None,
-    *,
-    fault: ContactError | None = None,
-    is_own: bool = True,
+    status: int, message: str, *, is_json: bool = True, fault: ContactError | None = None
 ) -> RefusedError:
-    """Return the refusal with the guide's remedy, or with the status's when it has no row."""
+    """Return the refusal with the guide's remedy, or with the status's when it has no row.
+
+    It is Genesis's own if it is a row, has the status 200, or is JSON with a message. Otherwise a
+    proxy may have sent it, and it carries the `fault` that it means while the poll is repeated.
+    """
+    named = row_named(message, status)
+    row = named if named and named.status == status else None
     reason = message.strip().rstrip(".") or "no reason given"
     default = "Check the configuration against the API guide."
-    remedy = row.remedy if row else _REMEDY_BY_STATUS.get(status, default)
+    remedy = named.remedy if named else _REMEDY_BY_STATUS.get(status, default)
     who = f"Genesis refused ({status})"
+    has_own_form = is_json and bool(message) and status not in _OF_GATEWAYS
+    is_own = row is not None or status == 200 or has_own_form
     if not is_own:
         who = f"The server refused ({status}) in a form that is not Genesis's"
         remedy = f"Check api-url first: a proxy or another server may have answered. {remedy}"
-    error = RefusedError(f"{who}: {reason}", hint=remedy, status=status, row=row)
-    if error.unknown_run or not is_own:
-        error.fault = fault
-    return error
+    may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
+    return RefusedError(
+        f"{who}: {reason}",
+        hint=remedy,
+        status=status,
+        row=row,
+        fault=fault if may_pass else None,
+    )
 
 
 def row_named(message: str, status: int | None = None) -> Refusal | None:

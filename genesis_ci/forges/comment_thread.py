@@ -132,19 +132,17 @@ def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Writ
     return Write(comment_id=kept_id)
 
 
-def write_comment(
-    thread: CommentThread, text: str, mark: Mark, *, pause: Callable[[float], bool]
-) -> Ending:
+def write_comment(thread: CommentThread, text: str, mark: Mark) -> Ending:
     """Write the text into the one comment, and return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
-    text that arrived is not written again, and a duplicate of another job is removed. `pause`
-    returns False if its time is not left.
+    text that arrived is not written again, and a duplicate of another job is removed.
 
     Raises:
         RefusedError: the forge refuses.
         ContactError: no contact, after some tries.
     """
+    pause = thread.api.sender.pause
     written = False
     waits = iter(WAITS)
 

@@ -1,6 +1,7 @@
 """What a forge is, and what a job comments on there."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.forges.comment_thread import CommentThread
@@ -13,25 +14,25 @@ class Target(NamedTuple):
     """The requests that a job comments on, and which job and run it is.
 
     `requests` returns the numbers of the open ones; None if there is none, and `nothing` is the
-    reason. `remedy` replaces that of the forge. `page` is the address of the tested run if that is
-    not this run.
+    reason. `remedies` replace those of the forge. `page` is the address of the tested run, if that
+    is not this run.
     """
 
     requests: Callable[[RestApi], Sequence[str]] | None = None
     nothing: str = ""
     job: tuple[str, ...] = ()
     run: tuple[int, ...] = ()
-    remedy: Callable[[int], str] | None = None
+    remedies: Mapping[int, str] = MappingProxyType({})
     page: str | None = None
 
 
 class Forge(NamedTuple):
     """A host of changes, and the requests on it.
 
-    `marker` is that of its CI's provider. `auth_variable` holds the token; `auth_advice` is the
-    next step if it is empty, and `remedy` the one after a refusal with a status. `headers` returns
-    those that carry a token. `target` returns what a job comments on, `threads` the comments of
-    each of the requests.
+    `marker` is that of its CI's provider. `auth_variable` holds the token, `auth_advice` is the
+    next step if it is empty. `remedies` have the next step after a refusal, by its status.
+    `headers` returns those with a token, `target` what a job comments on, and `threads` the
+    comments of each request.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Forge(NamedTuple):
     auth_variable: str
     auth_advice: str
     headers: Callable[[str], Mapping[str, str]]
-    remedy: Callable[[int], str]
+    remedies: Mapping[int, str]
     target: Callable[[Environ], Target]
     threads: Callable[[RestApi, Environ, Sequence[str]], dict[str, CommentThread]]
 

@@ -26,6 +26,14 @@ STATUS_PERMISSION = (
     "Give the job permissions: statuses: write, and the step github-token: ${{ github.token }} "
     "(GITHUB_TOKEN for the command line). Pull requests from forks get a token that may only read."
 )
+COMMENT_PERMISSION = (
+    "The token may not do this: give the job permissions: pull-requests: write, and check that the "
+    "conversation is not locked."
+)
+FORK_ADVICE = (
+    "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
+    "docs/reports.md shows."
+)
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 
 
@@ -48,7 +56,7 @@ def post_status(
     if api is None:
         raise RefusedError("there is no token.", hint=STATUS_PERMISSION, status=0)
     path = f"{_repository_path(environ)}/statuses/{quote(sha, safe='')}"
-    api = replace(api, remedy=lambda _: STATUS_PERMISSION)
+    api = replace(api, remedies=dict.fromkeys(range(400, 500), STATUS_PERMISSION))
     post = partial(api.ask, "POST", path, fields)
     repeated(post, waits=iter(STATUS_WAITS), pause=api.sender.pause)
 
@@ -75,7 +83,7 @@ def _target(environ: Environ) -> Target:
             requests=lambda _: (event.request,),
             job=job,
             run=run,
-            remedy=_remedy_for_fork if from_fork else None,
+            remedies=dict.fromkeys((403, 404), FORK_ADVICE) if from_fork else {},
         )
     return Target(nothing=f"the event “{event.name or 'none'}” is not about a pull request")
 
@@ -131,26 +139,6 @@ def _login(api: RestApi) -> str:
     return text_at(answer, "data", "viewer", "login") or OWN_BOT
 
 
-def _remedy(status: int) -> str:
-    if status == 401:
-        return "The token is wrong or has expired: pass the job's own, github.token."
-    if status not in {403, 404}:
-        return "Nothing was written; see GitHub's message."
-    return (
-        "The token may not do this: give the job permissions: pull-requests: write, and check "
-        "that the conversation is not locked."
-    )
-
-
-def _remedy_for_fork(status: int) -> str:
-    if status not in {403, 404}:
-        return _remedy(status)
-    return (
-        "A pull request from a fork gets a token that may only read: comment from a "
-        "workflow_run, as docs/reports.md shows."
-    )
-
-
 def _repository_path(environ: Environ) -> str:
     repository = environ.get("GITHUB_REPOSITORY", "")
     if not _REPOSITORY.fullmatch(repository):
@@ -172,7 +160,10 @@ GITHUB = Forge(
         "Authorization": f"Bearer {token}",
         "X-GitHub-Api-Version": "2022-11-28",
     },
-    remedy=_remedy,
+    remedies={
+        401: "The token is wrong or has expired: pass the job's own, github.token.",
+        **dict.fromkeys((403, 404), COMMENT_PERMISSION),
+    },
     target=_target,
     threads=_threads,
 )

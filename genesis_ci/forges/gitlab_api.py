@@ -9,6 +9,11 @@ from genesis_ci.forges.forge import Environ, Forge, Target, run_number
 from genesis_ci.forges.rest import FAULT, RestApi
 from genesis_ci.strict_json import JsonValue, text_at
 
+COMMENT_PERMISSION = (
+    "The token may not do this: it needs the scope api, and its user the role Reporter in the "
+    "merge request's project. CI_JOB_TOKEN cannot comment."
+)
+
 
 def _target(environ: Environ) -> Target:
     number = environ.get("CI_MERGE_REQUEST_IID", "")
@@ -53,17 +58,6 @@ def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str
     }
 
 
-def _remedy(status: int) -> str:
-    if status == 401:
-        return "GITLAB_TOKEN is wrong or has expired: set the variable again."
-    if status not in {403, 404}:
-        return "Nothing was written; see GitLab's message."
-    return (
-        "The token may not do this: it needs the scope api, and its user the role Reporter in the "
-        "merge request's project. CI_JOB_TOKEN cannot comment."
-    )
-
-
 GITLAB = Forge(
     name="GitLab",
     marker="GITLAB_CI",
@@ -74,7 +68,10 @@ GITLAB = Forge(
     "role Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get "
     "it.",
     headers=lambda token: {"PRIVATE-TOKEN": token},
-    remedy=_remedy,
+    remedies={
+        401: "GITLAB_TOKEN is wrong or has expired: set the variable again.",
+        **dict.fromkeys((403, 404), COMMENT_PERMISSION),
+    },
     target=_target,
     threads=_threads,
 )

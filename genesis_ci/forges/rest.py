@@ -26,7 +26,7 @@ _LIMIT = rb"(?i)rate limit|abuse detection|submitted too quickly"
 class RestApi:
     """One API, with the token in its headers.
 
-    `scrub` hides secrets in its answers; `remedy` returns the next step after a refusal's status.
+    `scrub` hides secrets in answers. `remedies` have the next step after a refusal, by its status.
     """
 
     name: str
@@ -34,7 +34,7 @@ class RestApi:
     headers: Mapping[str, str] = field(repr=False)
     sender: Sender
     scrub: Callable[[str], str]
-    remedy: Callable[[int], str]
+    remedies: Mapping[int, str]
 
     def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> JsonValue:
         """Return the forge's answer; None if it is empty.
@@ -102,9 +102,8 @@ class RestApi:
                 hint="The repository may have been renamed: correct the remote and run again.",
                 status=status,
             )
-        return RefusedError(
-            f"{self.name} refused ({shown}).", hint=self.remedy(status), status=status
-        )
+        remedy = self.remedies.get(status, f"Nothing was written; see {self.name}'s message.")
+        return RefusedError(f"{self.name} refused ({shown}).", hint=remedy, status=status)
 
     def _decoded(self, answer: Response) -> JsonValue:
         if not answer.body.strip():

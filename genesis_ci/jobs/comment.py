@@ -72,21 +72,15 @@ def _commented(report: JobReport, name: str | None, given: Commenting) -> list[s
     if target.requests is None:
         return nothing
     token = _token(forge, given.environ)
-    api = api_of(
-        forge,
-        token,
-        environ=given.environ,
-        make_sender=given.make_sender,
-        scrub=Scrubber([token]),
-    )
-    if target.remedy:
-        api = replace(api, remedy=target.remedy)
+    sender = given.make_sender()
+    api = api_of(forge, token, sender, environ=given.environ, scrub=Scrubber([token]))
+    api = replace(api, remedies={**api.remedies, **target.remedies})
     text = api.scrub(_text(report, name, given, page=target.page))
     mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
     threads = forge.threads(api, given.environ, target.requests(api))
     done = []
     for number, thread in threads.items():
-        ending = write_comment(thread, text, mark, pause=api.sender.pause)
+        ending = write_comment(thread, text, mark)
         advice = "; give each of them a --name" if ending is Ending.SHARED else ""
         done.append(f"{forge.name}, request {number}: {ending.value}{advice}.")
     return done or nothing
@@ -129,9 +123,9 @@ def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
 def api_of(
     forge: Forge,
     token: Secret,
+    sender: Sender,
     *,
     environ: Mapping[str, str],
-    make_sender: Callable[[], Sender],
     scrub: Callable[[str], str],
 ) -> RestApi:
     """Return a forge's API; raise `ConfigError` if the token may not be sent to its address."""
@@ -144,9 +138,9 @@ def api_of(
         name=forge.name,
         base=base,
         headers=forge.headers(token.reveal()),
-        sender=make_sender(),
+        sender=sender,
         scrub=scrub,
-        remedy=forge.remedy,
+        remedies=forge.remedies,
     )
 
 

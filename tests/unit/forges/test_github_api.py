@@ -120,7 +120,7 @@ def post(forge, fields=PENDING, *, sha: str | None = SHA, token=TOKEN) -> None:
         headers=GITHUB.headers(token),
         sender=forge,
         scrub=str,
-        remedy=GITHUB.remedy,
+        remedies=GITHUB.remedies,
     )
     post_status(fields, sha=sha, api=api if token else None, environ=on_github())
 

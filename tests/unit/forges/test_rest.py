@@ -29,7 +29,7 @@ def api_over(*answers):
         headers={"Authorization": "Bearer t0ken"},
         sender=sender,
         scrub=lambda text: text.replace("hunter2", "***"),
-        remedy=lambda status: f"What to do about {status}.",
+        remedies={403: "Ask for a permission."},
     )
     return api, sender
 
@@ -155,7 +155,8 @@ def test_a_refusal_has_the_scrubbed_message_and_a_remedy(body, words):
     error = refusal_of(a_response(body, 403))
     assert isinstance(error, RefusedError)
     assert (error.message, error.status) == (f"Forge refused ({words}).", 403)
-    assert error.hint == "What to do about 403."
+    assert error.hint == "Ask for a permission."
+    assert refusal_of(a_response(body, 422)).hint == "Nothing was written; see Forge's message."
 
 
 def test_a_redirect_is_not_followed():
