@@ -1,7 +1,8 @@
 """The two calls of the Genesis API. An answer becomes a value or a typed error."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from genesis_ci.api import codec
 from genesis_ci.api.refusals import refusal_for
@@ -13,6 +14,7 @@ from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.models.execution import Execution
 from genesis_ci.redaction import Secret
 
+T = TypeVar("T")
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 """An id that no execution has: asking for it tests the key and starts nothing."""
 
@@ -32,25 +34,16 @@ class GenesisClient(NamedTuple):
 
     def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> HttpCall[str]:
         """Return the call that starts an execution and returns its id."""
-        url = f"{self.api_url}/api/workflows/{workflow_id}/trigger"
-
-        def exchanged(exchange: Exchange) -> str:
-            body = self._body(url, exchange, body=codec.encode_variables(variables))
-            return codec.decode_trigger(body, scrub=self.scrub)
-
-        return HttpCall(url, exchanged)
+        encode = partial(codec.encode_variables, variables)
+        decode = partial(codec.decode_trigger, scrub=self.scrub)
+        return self._call(f"workflows/{workflow_id}/trigger", decode, encode)
 
     def execution(self, execution_id: str, before: Execution | None) -> HttpCall[Execution]:
         """Return the call that reads an execution's state; `before` is the latest answer."""
-        url = f"{self.api_url}/api/executions/{execution_id}"
-
-        def exchanged(exchange: Exchange) -> Execution:
-            body = self._body(url, exchange)
-            return codec.decode_execution(
-                body, execution_id=execution_id, scrub=self.scrub, before=before
-            )
-
-        return HttpCall(url, exchanged)
+        decode = partial(
+            codec.decode_execution, execution_id=execution_id, scrub=self.scrub, before=before
+        )
+        return self._call(f"executions/{execution_id}", decode)
 
     def check_key(self) -> HttpCall[bool]:
         """Return the call that asks whether Genesis accepts the key; it starts nothing.
@@ -74,15 +67,23 @@ class GenesisClient(NamedTuple):
 
         return HttpCall(url, exchanged)
 
-    def _body(self, url: str, exchange: Exchange, *, body: bytes | None = None) -> bytes:
+    def _call(
+        self, path: str, decode: Callable[[bytes], T], encode: Callable[[], bytes] | None = None
+    ) -> HttpCall[T]:
+        url = f"{self.api_url}/api/{path}"
+        return HttpCall(url, lambda exchange: decode(self._body(url, exchange, encode)))
+
+    def _body(
+        self, url: str, exchange: Exchange, encode: Callable[[], bytes] | None = None
+    ) -> bytes:
         headers = {
             "x-api-key": self.api_key.reveal(),
             "Accept": "application/json",
         }
-        if body is not None:
+        request = Request(method="GET", url=url, headers=headers)
+        if encode:
             headers["Content-Type"] = "application/json"
-        method = "GET" if body is None else "POST"
-        request = Request(method=method, url=url, headers=headers, body=body)
+            request = Request(method="POST", url=url, headers=headers, body=encode())
         response = self.transport.send(request, exchange)
         if 200 <= response.status < 300:
             return response.body

@@ -244,11 +244,7 @@ def _block(key: str, reader: _FieldReader, known: Mapping[bytes, Block]) -> Bloc
 
 
 def decode_json(body: bytes) -> Any:
-    """Return the JSON value of a body.
-
-    Raises:
-        ProtocolError: invalid UTF-8, JSON that `strict_json` refuses, or over a million values.
-    """
+    """Return a body's JSON value; raise `ProtocolError` if `strict_json` refuses it."""
     try:
         return parse_json(body.decode(), max_values=MAX_VALUES)
     except ValueError as error:

@@ -13,7 +13,7 @@ from genesis_ci.strict_json import JsonValue, text_at
 
 WAITS = (1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after each fault; then the job gives up."""
-SETTLED = 1.0
+PAUSE_AFTER_WRITE = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
 
@@ -136,11 +136,8 @@ def write_comment(thread: CommentThread, text: str, mark: Mark) -> Ending:
     """Write the text into the one comment, and return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
-    text that arrived is not written again, and a duplicate of another job is removed.
-
-    Raises:
-        RefusedError: the forge refuses.
-        ContactError: no contact, after some tries.
+    text that arrived is not written again, and a duplicate of another job is removed. Raise
+    `RefusedError` if the forge refuses, and `ContactError` without contact after some tries.
     """
     pause = thread.api.sender.pause
     written = False
@@ -157,7 +154,7 @@ def write_comment(thread: CommentThread, text: str, mark: Mark) -> Ending:
     for _ in range(MOST_STEPS):
         if ending := repeated(take_step, waits=waits, pause=pause):
             return ending
-        pause(SETTLED)
+        pause(PAUSE_AFTER_WRITE)
     raise ContactError(
         "Other jobs keep replacing the comment.",
         reached=True,

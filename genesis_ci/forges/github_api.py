@@ -42,9 +42,7 @@ def post_status(
 ) -> None:
     """Post a status on a commit of the job's repository; without a token, `api` is None.
 
-    Raises:
-        RefusedError: there is no commit, no token, or no permission.
-        ContactError: no contact.
+    Raise `RefusedError` without a commit, token or permission, and `ContactError` without contact.
     """
     if sha is None:
         raise RefusedError(

@@ -37,12 +37,7 @@ class RestApi:
     remedies: Mapping[int, str]
 
     def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> JsonValue:
-        """Return the forge's answer; None if it is empty.
-
-        Raises:
-            RefusedError: the forge refuses.
-            ContactError: no usable answer.
-        """
+        """Return the answer, None if it is empty; raise `RefusedError` or `ContactError`."""
         return self._decoded(self._answer(method, path, body))
 
     def list_all(self, path: str) -> Iterator[dict[str, JsonValue]]:

@@ -35,12 +35,7 @@ class Sender:
         self._sent = 0
 
     def send(self, request: Request) -> Response:
-        """Return the complete answer.
-
-        Raises:
-            ContactError: there is none in time.
-            Interrupted: a signal came.
-        """
+        """Return the complete answer; raise `Interrupted` for a signal, `ContactError` for none."""
         left = self._until - self._clock()
         if left <= 0:
             raise ContactError(
@@ -60,11 +55,7 @@ class Sender:
         return answer
 
     def pause(self, seconds: float) -> bool:
-        """Wait for some seconds; return False at once if less time is left.
-
-        Raises:
-            Interrupted: a signal came.
-        """
+        """Wait; return False at once if less time is left, and raise `Interrupted` for a signal."""
         if seconds >= self._until - self._clock():
             return False
         if isinstance(self._calls.next(timeout=seconds), Interrupt):

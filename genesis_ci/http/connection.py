@@ -51,10 +51,8 @@ class Exchange:
     def hold(self, connected: socket.socket) -> None:
         """Remember the socket, so that `cut` can shut it down.
 
-        A duplicate is kept, because TLS replaces the socket object while it shakes hands.
-
-        Raises:
-            CutError: the exchange was cut before.
+        A duplicate is kept, because TLS replaces the socket object while it shakes hands. Raise
+        `CutError` if the exchange was cut before.
         """
         twin = socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
@@ -66,11 +64,7 @@ class Exchange:
             former.close()
 
     def begin_sending(self) -> None:
-        """Note that the first byte is sent next.
-
-        Raises:
-            CutError: the exchange was cut before.
-        """
+        """Note that the first byte is sent next; raise `CutError` if the exchange was cut."""
         with self._lock:
             if self._over:
                 raise CutError

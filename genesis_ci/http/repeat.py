@@ -15,11 +15,9 @@ def repeated(
 ) -> T:
     """Return the value of the first attempt without a fault.
 
-    The pause after a fault is the next one of `waits`, or a longer `Retry-After`. `pause` returns
-    False if there is no time for it.
-
-    Raises:
-        ContactError: the fault is permanent, or no wait or no time is left.
+    After a fault comes a pause: the next of `waits`, or a longer `Retry-After`. `pause` returns
+    False if there is no time for it. A permanent fault is raised, and so is the fault after which
+    no wait or no time is left.
     """
     while True:
         try:

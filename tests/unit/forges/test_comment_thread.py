@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import (
-    SETTLED,
+    PAUSE_AFTER_WRITE,
     WAITS,
     Comment,
     Delete,
@@ -128,7 +128,7 @@ def test_an_own_comment_without_an_id_is_an_unreadable_answer(forge, id_):
 def test_retry_after_sets_the_wait(forge):
     forge.faults = [Fault("GET", a_response({}, 403, retry_after="30"))]
     assert CommentJob(forge).exit_code == 0
-    assert forge.paused == [30.0, SETTLED]
+    assert forge.paused == [30.0, PAUSE_AFTER_WRITE]
 
 
 def test_a_refused_write_names_the_permission_and_exits_7(forge):
