@@ -7,8 +7,7 @@ from typing import NamedTuple, TypeVar
 from genesis_ci.api import codec
 from genesis_ci.api.refusals import refusal_for
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
-from genesis_ci.http.call import HttpCall
-from genesis_ci.http.connection import Exchange
+from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.models.execution import Execution

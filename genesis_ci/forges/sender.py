@@ -5,7 +5,7 @@ from functools import partial
 
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
-from genesis_ci.http.call import HttpCall
+from genesis_ci.http.connection import HttpCall
 from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.system.signals import Interrupted
 

@@ -8,13 +8,18 @@ the thread that reads ends. A request that was not sent by then is never sent.
 import http.client
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
+from genesis_ci.errors import ContactError
+from genesis_ci.http import faults
+
+T = TypeVar("T")
 _MMAP_THRESHOLD = -3
 """For glibc: memory of at least this size is given back when it is freed. By default, each thread
 keeps up to 64 MiB that it freed."""
@@ -87,6 +92,33 @@ class Exchange:
             twin, self._twin = self._twin, None
         if twin:
             twin.close()
+
+
+class HttpCall(Generic[T]):
+    """One request. `exchanged` sends it and returns the value of the answer."""
+
+    def __init__(self, url: str, exchanged: Callable[[Exchange], T]) -> None:
+        self._url = url
+        self._exchanged = exchanged
+        self._exchange = Exchange()
+
+    def run(self) -> T:
+        """Send the request and return the value of its answer, however long it takes.
+
+        Raises:
+            RefusedError: the server refused.
+            ContactError: no usable answer; `reached` says whether the server may have acted on it.
+        """
+        try:
+            return self._exchanged(self._exchange)
+        except MemoryError as error:
+            raise faults.explained(self._url, error, reached=self._exchange.sent) from None
+        finally:
+            self._exchange.end()
+
+    def give_up(self) -> ContactError:
+        """End the request, so that it is not sent later; `reached` says whether it was sent."""
+        return faults.overdue(self._url, reached=self._exchange.cut())
 
 
 _thread = threading.local()

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from genesis_ci.http.call import HttpCall
-from genesis_ci.http.connection import Exchange
+from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.transport import MIB, Request, Transport
 from genesis_ci.models.readiness import Page
 

@@ -12,8 +12,7 @@ import pytest
 
 from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.execution.workers import Done, ThreadedCalls
-from genesis_ci.http.call import HttpCall
-from genesis_ci.http.connection import Exchange
+from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.transport import LARGE_ANSWER, MIB, Request, Response, Transport
 from tests.fakes import FakeCall
 from tests.reliability import answers

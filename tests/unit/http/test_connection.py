@@ -4,7 +4,10 @@ import socket
 
 import pytest
 
-from genesis_ci.http.connection import CutError, Exchange
+from genesis_ci.errors import ContactError
+from genesis_ci.http.connection import CutError, Exchange, HttpCall
+
+URL = "https://genesis.example/api"
 
 
 def test_an_exchange_cut_before_its_thread_began_does_not_begin():
@@ -34,3 +37,26 @@ def test_cutting_an_exchange_ends_its_wait_for_the_answer():
         exchange.begin_sending()
         assert exchange.cut() is True
         assert ours.recv(1) == b""
+
+
+def test_a_call_given_up_before_it_ran_is_never_sent():
+    def exchanged(exchange):
+        with exchange:
+            pytest.fail("it was sent")
+
+    call = HttpCall(URL, exchanged)
+    assert not call.give_up().reached
+    with pytest.raises(CutError):
+        call.run()
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_out_of_memory_is_a_fault_with_reached(sent):
+    def exchanged(exchange):
+        if sent:
+            exchange.begin_sending()
+        raise MemoryError
+
+    with pytest.raises(ContactError, match="out of memory") as caught:
+        HttpCall(URL, exchanged).run()
+    assert caught.value.reached is sent
