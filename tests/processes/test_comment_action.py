@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import yaml
-from tests.integration.test_comment import FILE, failed, github, workspace_with
+from tests.integration.jobs.test_comment import FILE, failed, github, workspace_with
 
 from tests.forges import GitHubStandIn, served
 from tests.jobs import ROOT
