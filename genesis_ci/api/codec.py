@@ -15,7 +15,7 @@ from typing import Any
 
 from genesis_ci.api.refusals import refused, row_named
 from genesis_ci.errors import ProtocolError
-from genesis_ci.http.faults import MAX_ERROR_BODY
+from genesis_ci.http.transport import MAX_ERROR_BODY
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
@@ -153,7 +153,7 @@ def _check_agreement(answer: Mapping[str, Any], inner_status: Any, execution_id:
 
 
 def _first(known: str | None, found: str | None) -> str | None:
-    """Return an id as the first answer that has it: the guide does not say what it is equal to."""
+    """Return an id that has to be the same in every answer that has one."""
     if known and found and in_one_spelling(known) != in_one_spelling(found):
         raise ProtocolError("The answer is about another run than the first one was.")
     return known or found

@@ -39,18 +39,18 @@ class Exchange:
         self.sent = False
         """Whether the first byte of the request may have been sent."""
         self._lock = threading.Lock()
-        self._over = False
-        self._twin: socket.socket | None = None
+        self._is_cut = False
+        self._socket: socket.socket | None = None
         self.has_turn = False
-        """Whether it has a large answer, see `take_turn`."""
+        """Whether its answer is large and not yet decoded, see `take_turn`."""
 
     def cut(self) -> bool:
         """End the exchange now and return whether it was `sent`."""
         with self._lock:
-            self._over = True
-            if self._twin:
+            self._is_cut = True
+            if self._socket:
                 with suppress(OSError):
-                    self._twin.shutdown(socket.SHUT_RDWR)
+                    self._socket.shutdown(socket.SHUT_RDWR)
             return self.sent
 
     def hold(self, connected: socket.socket) -> None:
@@ -59,39 +59,39 @@ class Exchange:
         A duplicate is kept, because TLS replaces the socket object while it shakes hands. Raise
         `CutError` if the exchange was cut before.
         """
-        twin = socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        duplicate = socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
-            if self._over:
-                twin.close()
+            if self._is_cut:
+                duplicate.close()
                 raise CutError
-            former, self._twin = self._twin, twin
+            former, self._socket = self._socket, duplicate
         if former:
             former.close()
 
     def begin_sending(self) -> None:
         """Note that the first byte is sent next; raise `CutError` if the exchange was cut."""
         with self._lock:
-            if self._over:
+            if self._is_cut:
                 raise CutError
             self.sent = True
 
     def end(self) -> None:
-        """Let other exchanges have a large answer: this one's is decoded."""
+        """Let another exchange read a large answer, because this one's is decoded."""
         if self.has_turn:
             self.has_turn = False
             _large_answer.release()
 
     def __enter__(self) -> "Exchange":
-        if self._over:
+        if self._is_cut:
             raise CutError
         _thread.exchange = self
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            twin, self._twin = self._twin, None
-        if twin:
-            twin.close()
+            duplicate, self._socket = self._socket, None
+        if duplicate:
+            duplicate.close()
 
 
 class HttpCall(Generic[T]):
@@ -127,9 +127,10 @@ _large_answer = threading.Lock()
 
 
 def take_turn() -> None:
-    """Wait until no other exchange has a large answer; this thread's exchange has one until `end`.
+    """Wait until no other exchange has the turn; then this thread's has it until its `end`.
 
-    To read and decode an answer takes several times its size.
+    Only the exchange with the turn reads and decodes a large answer, which takes several times the
+    answer's size in memory.
     """
     import ctypes  # few jobs need it
 

@@ -27,6 +27,8 @@ from genesis_ci.text import clean_line, is_loopback
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
 """A trigger's 10 MB of variables come back in every answer, and JSON may escape each character."""
+MAX_ERROR_BODY = 65_536
+"""Bytes of an error answer; the message of a longer one is not read."""
 CONNECT_SECONDS = 10.0
 LARGE_ANSWER = 4 * MIB
 """Bytes from which on only one answer at a time is read and decoded."""
@@ -225,10 +227,10 @@ def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
     if answer.status_code < 400 or not is_bounded:
         return b""
     try:
-        body = _read(answer, faults.MAX_ERROR_BODY + 1)
+        body = _read(answer, MAX_ERROR_BODY + 1)
     except Exception:  # the refusal counts without its message
         return b""
-    return body if len(body) <= faults.MAX_ERROR_BODY else b""
+    return body if len(body) <= MAX_ERROR_BODY else b""
 
 
 def _read(answer: requests.Response, most: int) -> bytes:

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 import yaml
-from tests.integration.jobs.test_comment import FILE, failed, github, workspace_with
 
 from tests.forges import GitHubStandIn, served
+from tests.integration.jobs.test_comment import FILE, failed, github, workspace_with
 from tests.jobs import ROOT
 
 FAKE_PYTHON = """\
