@@ -95,6 +95,7 @@ class App:
         verb: Verb,
         *layers: Mapping[str, Given],
         usage_problems: Sequence[str] = (),
+        key_is_reported: bool = False,
         attach_from: str | None = None,
         key_file: str | None = None,
         warnings: Sequence[str] = (),
@@ -106,14 +107,14 @@ class App:
         end.
         """
         inputs = JobInputs(*layers, read_file=self._workspace.read)
-        inputs.warnings += warnings
+        inputs.warnings += [(one,) for one in warnings]
         reporting = reporting_of(inputs)
 
         def parse() -> Settings:
             with self._signals.interruptible():
                 if self._signals.exit_code is not None:  # while the first reports were written
                     raise Interrupted
-                problems = (*usage_problems, *_add_key(inputs, key_file))
+                unread_key = tuple(_add_key(inputs, key_file))
                 settings = parse_settings(
                     inputs,
                     verb=verb,
@@ -122,7 +123,8 @@ class App:
                     change=self._provider.change,
                     posts_statuses=self._provider.posts_statuses,
                     empty_key_hint=self._provider.empty_key_hint,
-                    usage_problems=problems,
+                    usage_problems=(*usage_problems, *unread_key),
+                    key_is_reported=key_is_reported or bool(unread_key),
                 )
             self._scrub = settings.scrub
             self._provider.mask(self._scrub.values)

@@ -210,6 +210,7 @@ def _job(
         Verb.RUN if asked.command == "demo" else Verb(asked.command),
         *layers,
         usage_problems=asked.problems,
+        key_is_reported=asked.key_is_reported,
         attach_from=asked.options.get("--from") or None,
         key_file=asked.options.get("--api-key-file") or None,
         warnings=warnings,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.text import is_uuid, suggestion
+from genesis_ci.text import is_uuid, nearest, suggestion
 
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 VERSION = ("-V", "--version")
@@ -251,8 +251,8 @@ class Asked(NamedTuple):
     `command` is empty if no word names one. `inputs` are the texts of each input, by its name.
     `options` are the values of the command's own options that are set or have a default, by their
     names with hyphens; an option without a value has an empty one. `arguments` are the other words;
-    for `wait` they are in the input execution-id. `problems` are sentences about the parts of the
-    command line that are not in the other fields.
+    for `wait` they are in the input execution-id. `problems` are sentences about the words that
+    are in no other field; `key_is_reported` is true if one is about how the key is given.
     """
 
     command: str
@@ -260,6 +260,7 @@ class Asked(NamedTuple):
     options: Mapping[str, str] = MappingProxyType({})
     arguments: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    key_is_reported: bool = False
 
 
 _KEY = "--api-key"
@@ -318,7 +319,7 @@ def _no_command(word: str) -> str:
 
 def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Asked:
     is_refused = bool(problems)
-    values, arguments = _read(command, words, problems)
+    values, arguments, misused = _read(command, words, problems)
     if _HELP.name in values and not is_refused:
         return Asked(command="help", arguments=(command,))
     if command == "wait":
@@ -344,21 +345,28 @@ def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Ask
         options=options,
         arguments=tuple(arguments),
         problems=tuple(problems),
+        key_is_reported=is_refused
+        or _KEY_FILE.name in misused
+        or len(values.get(_KEY_FILE.name, ())) > 1,
     )
 
 
 def _read(
     command: str, words: Sequence[str], problems: list[str]
-) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the values by option and the other words; problems are added to `problems`."""
+) -> tuple[dict[str, list[str]], list[str], set[str]]:
+    """Return the values by option, the other words, and the options that are misused or misspelt.
+
+    Their problems are added to `problems`.
+    """
     known = _by_word(command)
     values: dict[str, list[str]] = {}
     arguments: list[str] = []
+    misused: set[str] = set()
     left = deque(words)
     while left:
         word = left.popleft()
         if word == "--":
-            return values, [*arguments, *left]
+            return values, [*arguments, *left], misused
         name, equals, value = word.partition("=")
         option = known.get(name)
         if option is None and not _is_option(word):
@@ -368,13 +376,16 @@ def _read(
         if may_take_one and not equals and left and not _is_option(left[0]):
             equals, value = "=", left.popleft()
         if option is None:
-            problems.append(f"{_unknown(name, command)} {_see(command)}")
+            problem, meant = _unknown(name, command)
+            problems.append(f"{problem} {_see(command)}")
+            misused.add(meant)
         elif bool(equals) is not bool(option.metavar):
             wrong = "needs a value" if option.metavar else "takes no value"
             problems.append(f"{option.name} {wrong}. {_see(command)}")
+            misused.add(option.name)
         else:
             values.setdefault(option.name, []).append(value)
-    return values, arguments
+    return values, arguments, misused
 
 
 def _is_option(word: str) -> bool:
@@ -385,13 +396,14 @@ def _see(command: str) -> str:
     return f"See genesis-ci {command} --help."
 
 
-def _unknown(name: str, command: str) -> str:
+def _unknown(name: str, command: str) -> tuple[str, str]:
+    """Return the problem with an unknown option, and the option that it may stand for."""
     if not re.fullmatch(_SHOWN, name):  # the word may be a secret value
-        return "unknown option."
+        return "unknown option.", ""
     if others := _commands_with(name):
-        return f"{name} is not an option of {command}, but of {', '.join(others)}."
-    known = [option.name for option in options_of(command)]
-    return f"unknown option {name}{suggestion(name, known) or '.'}"
+        return f"{name} is not an option of {command}, but of {', '.join(others)}.", name
+    near = nearest(name.lower(), [option.name for option in options_of(command)])
+    return f"unknown option {name}{f'; did you mean {near}?' if near else '.'}", near or ""
 
 
 def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:

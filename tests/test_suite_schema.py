@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 from genesis_ci.config.config_file import ENTRY_KEYS
 from genesis_ci.config.inputs import INPUTS
 from tests.builders import problems_in
-from tests.unit.config.suites import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
+from tests.unit.config.configs import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
 from tools.suite_schema import suite_schema
 
 SCHEMA = json.loads(suite_schema())

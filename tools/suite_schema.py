@@ -8,7 +8,7 @@ from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
 from genesis_ci.config.config_file import DEFAULT_KEYS
 from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.config.nodes import LONGEST_NAME
+from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.models.findings import ListFormat, Operator
 from genesis_ci.models.policy import MAX_PARALLEL
 from genesis_ci.models.workflow import MAX_WORKFLOWS

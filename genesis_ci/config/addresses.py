@@ -1,9 +1,12 @@
-"""The inputs that are addresses. Functions raise `ValueError` for malformed ones."""
+"""The inputs that are addresses. Functions raise `ValueError` for malformed ones.
+
+`base` is the api-url, None if that is malformed.
+"""
 
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.nodes import AdvisedError, quoted
+from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
 from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
@@ -20,7 +23,7 @@ def host(text: str) -> str:
     name = text.removeprefix("[").removesuffix("]").lower()
     if len(name) <= LONGEST_HOST and (re.fullmatch(_HOST, name) or is_ip_address(name)):
         return name
-    raise ValueError(f"{quoted(text)} is not a host name")
+    raise MalformedError(Quoted(text), " is not a host name")
 
 
 def api_url(text: str, *, allow_http: str | None = None) -> str:
@@ -30,12 +33,12 @@ def api_url(text: str, *, allow_http: str | None = None) -> str:
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(f"{quoted_address(text)} is not an http address")
+        raise MalformedError(quoted_address(text), " is not an http address")
     if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if is_unencrypted(text) and parts.hostname != allow_http:
-        raise ValueError(
-            f"{quoted_address(text)} is not https, so the API key would be sent unencrypted"
+        raise MalformedError(
+            quoted_address(text), " is not https, so the API key would be sent unencrypted"
         )
     return text.rstrip("/")
 
@@ -49,8 +52,7 @@ def is_unencrypted(address: str) -> bool:
 def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:
     """Return the template UUID, also from an endpoint URL with the origin of `base`.
 
-    `base` is the api-url, None if that is malformed. If `key_is_uuid`, the two may be swapped. The
-    error does not show a text that may be the key.
+    If `key_is_uuid`, the two may be swapped. The error does not show a text that may be the key.
     """
     candidate = _id_of_endpoint(text, base) if "://" in text else text
     if is_uuid(candidate):
@@ -59,31 +61,28 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     if key_is_uuid:
         raise ValueError(f"{length}; are api-key and workflow-id swapped?")
     if re.fullmatch(_NEARLY_UUID, candidate):
-        raise ValueError(f"{quoted(candidate)} is not a UUID")
+        raise MalformedError(Quoted(candidate), " is not a UUID")
     raise ValueError(length)
 
 
 def run_url(text: str, *, base: str | None) -> str:
-    """Return the template of a run's address, which has the host of `base`.
-
-    `base` is the api-url, None if that is malformed.
-    """
+    """Return the template of a run's address, which has the host of `base`."""
     if "{execution_id}" not in text:
-        raise ValueError(f"{quoted_address(text)} has no {{execution_id}} for the run's id")
+        raise MalformedError(quoted_address(text), " has no {execution_id} for the run's id")
     plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
     parts = split_address(plain)
     if "{" in plain or "}" in plain:
-        raise ValueError(
-            f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
+        raise MalformedError(
+            quoted_address(text), " has other braces than {execution_id} and {workflow_id}"
         )
     if not is_link(plain):
-        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
+        raise MalformedError(quoted_address(text), " is not an address that can be linked")
     base_parts = urlsplit(base) if base else parts
     if parts.scheme not in {"https", base_parts.scheme}:
-        raise ValueError(f"{quoted_address(text)} is not https")
+        raise MalformedError(quoted_address(text), " is not https")
     if parts.hostname != base_parts.hostname:
-        raise ValueError(
-            f"{quoted_address(text)} is on another host than api-url, {quoted(base or '')}"
+        raise MalformedError(
+            quoted_address(text), " is on another host than api-url, ", Quoted(base or "")
         )
     return text
 
@@ -97,34 +96,37 @@ def split_address(text: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise ValueError(f"{quoted_address(text)} is not an address")
+    raise MalformedError(quoted_address(text), " is not an address")
 
 
-def quoted_address(text: str) -> str:
-    """Return an address in quotation marks, without user and password."""
+def quoted_address(text: str) -> Quoted:
+    """Return an address as a quotation, without user and password."""
     before, at, after = text.rpartition("@")
     if not at:
-        return quoted(text)
+        return Quoted(text)
     from genesis_ci.redaction import HIDDEN  # help imports this module, and does not need it
 
     scheme, slashes, _ = before.partition("://")
     shown = f"{scheme}://" if slashes and scheme.isalpha() else ""
-    return quoted(f"{shown}{HIDDEN}@{after}")
+    return Quoted(f"{shown}{HIDDEN}@{after}")
 
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
     parts = split_address(text)
     path = re.fullmatch(_ENDPOINT_PATH, parts.path)
     if not path or parts.query or parts.fragment:
-        raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
+        raise MalformedError(quoted_address(text), " is not the endpoint URL of a workflow")
     if parts.hostname == OLD_HOST and base is not None and origin(base)[1] != OLD_HOST:
         raise AdvisedError(
-            f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
-            "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID alone"
+            quoted_address(text),
+            f" is an old address: Genesis moved from {OLD_HOST} to genesis.autify.com. Copy the "
+            "URL from the trigger dialog again, or give the UUID alone",
         )
     if base is not None and origin(text) != origin(base):
         raise AdvisedError(
-            f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; "
-            "if that is your Genesis, set api-url to it"
+            quoted_address(text),
+            " belongs to another server than api-url, ",
+            Quoted(base),
+            "; if that is your Genesis, set api-url to it",
         )
     return path["id"]

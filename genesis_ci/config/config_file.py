@@ -8,19 +8,8 @@ from typing import NamedTuple, TypeVar
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import (
-    LONGEST_NAME,
-    Bounds,
-    Listing,
-    Node,
-    ReportedError,
-    Table,
-    Text,
-    Tree,
-    UnreadableError,
-    quoted,
-    sentence,
-)
+from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.problems import LONGEST_NAME, Quoted, UnreadableError, sentence
 from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.models.policy import Plan
@@ -121,9 +110,9 @@ class _FileReader(NamedTuple):
         for text in unknown:
             # comparing takes a millisecond per name, and thousands may be wrong
             near = nearest(text, names[:MAX_WORKFLOWS]) if text in unknown[:3] else None
-            words = f"{quoted(text)} is not a name or tag of an entry"
-            suggestion = f"Did you mean {quoted(near)}?" if near else advice
-            self.job.problem("only", f"{words}. {suggestion}")
+            suggestion = ("Did you mean ", Quoted(near), "?") if near else (advice,)
+            words = " is not a name or tag of an entry. "
+            self.job.problem("only", Quoted(text), words, *suggestion)
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
@@ -166,7 +155,7 @@ class _FileReader(NamedTuple):
                 filled, problems = self.interpolation.fill_in(tree)
                 for problem in problems:
                     name = key if len(key) <= LONGEST_NAME else "a value"
-                    replace(node, tree=tree, name=name).problem(problem)
+                    replace(node, tree=tree, name=name).problem(*problem)
                 return filled
             case Listing():
                 items = tuple(self._filled(node, item, key) for item in tree.items)

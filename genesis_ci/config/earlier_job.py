@@ -9,11 +9,90 @@ from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
+from genesis_ci.config.problems import Mistake, Quoted, Words, words_of
+from genesis_ci.config.sources import JobInputs
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, WorkflowReport
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.result import ResultError
+from genesis_ci.result import ResultError, parse
 from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
+
+
+def read_runs_to_attach(
+    path: str, job: JobInputs, own: Change, *, is_skipped: bool
+) -> tuple[Change | None, tuple[WorkflowReport, ...]]:
+    """Return the change that the earlier job tested, and its runs; report a file without any."""
+    tested = None
+    try:
+        report = parse(job.read_file(path))
+        tested = change_of(report)
+        if is_of_another(tested, own):
+            words = f"{both_changes(tested, own)}. The verdict is about the runs in the file."
+            job.warnings.append((f"--from: {words}",))
+        runs = runs_of(report, api_url=job.if_valid("api-url"))
+        if any(run.execution_id for run in runs):
+            return tested, runs
+        problem: Words = ("it names no run to attach to",)
+    except FileNotFoundError:
+        problem = ("there is no file ", Quoted(path))
+    except ValueError as error:
+        problem = words_of(error)
+    if not is_skipped:
+        advice = ". Name the result.json of the job that triggered"
+        job.problem("--from", *problem, advice)
+    return tested, ()
+
+
+def with_runs_to_keep(
+    workflows: list[Workflow], path: str, job: JobInputs, own: Change
+) -> list[Workflow]:
+    """Return the workflows with the earlier job's runs that replace new ones."""
+    every = ", so every workflow is triggered."
+    try:
+        report = parse(job.read_file(path))
+        runs = runs_of(report, api_url=job.if_valid("api-url"))
+        tested = change_of(report)
+        if not (tested.sha and own.sha):
+            job.warnings.append((f"failed-from: {both_changes(tested, own)}{every}",))
+            return workflows
+        if tested.sha != own.sha:
+            raise ResultError(both_changes(tested, own))
+    except FileNotFoundError:
+        job.notices.append(("failed-from: there is no ", Quoted(path), every))
+        return workflows
+    except ValueError as error:
+        advice = ". Name the result.json of an earlier job for this commit"
+        job.problem("failed-from", *words_of(error), advice)
+        return workflows
+    may_be_kept = [
+        run for run in runs if run.execution_id and run.outcome.verdict not in RETRIED_VERDICTS
+    ]
+    found, _ = assigned(workflows, may_be_kept)
+    each = list(workflows)
+    for position, run in found.items():
+        workflow = each[position]
+        if workflow.ended:  # a later job may keep the run
+            workflow = replace(workflow, execution_id=run.execution_id)
+        else:
+            kept_from = report.job_url or path
+            workflow = replace(workflow, keeps=run.execution_id, kept_from=kept_from)
+        each[position] = replace(workflow, earlier=run.earlier)
+    return each
+
+
+def report_unlisted(
+    run: WorkflowReport, job: JobInputs, path: str, *, id_of_job: str | None, in_file: bool
+) -> None:
+    """Report a run that only the earlier job lists; it is required in any case."""
+    if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
+        words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
+        job.problems.append(Mistake((words,), subject="--from", file=path))
+    notices = {
+        " is not in the config file; it is watched too.": in_file,
+        " counts as required. Only a config file can say that it is not.": not run.required,
+    }
+    name = Quoted(run.name)
+    job.notices += [("--from: ", name, words) for words, applies in notices.items() if applies]
 
 
 def change_of(report: JobReport) -> Change:
@@ -82,6 +161,7 @@ def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
 
 def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
     """Return a workflow that attaches to a run of an earlier job, or is red if it has none."""
+    ended = None if run.execution_id else outcomes.no_run_from_earlier_job(run.outcome.verdict)
     is_named = run.name not in {run.workflow_id, run.execution_id, UNNAMED}
     return replace(
         workflow,
@@ -89,14 +169,9 @@ def attached_to(workflow: Workflow, run: WorkflowReport) -> Workflow:
         execution_id=run.execution_id,
         variables={},
         wait_for=None,
-        ended=None if run.execution_id else outcomes.no_run_from_earlier_job(run.outcome.verdict),
+        ended=workflow.ended or ended,
         earlier=run.earlier,
     )
-
-
-def may_be_kept(run: WorkflowReport) -> bool:
-    """Return whether a run of an earlier job may replace a new one."""
-    return run.execution_id is not None and run.outcome.verdict not in RETRIED_VERDICTS
 
 
 def assigned(

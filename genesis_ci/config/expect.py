@@ -65,8 +65,9 @@ def in_a_child(expectations: Sequence[Expectation]) -> Sequence[str | None]:
 
 def _expectations(node: Node, _: Job) -> tuple[Written, ...]:
     from genesis_ci.checks.parsing import parse_expectations
+    from genesis_ci.config.strict_yaml import as_yaml
 
-    node = node.as_yaml(BOUNDS)
+    node = as_yaml(node, BOUNDS)
     items = node.tree.items if isinstance(node.tree, Listing) else ()
     entries = [replace(node, tree=item, key=f"entry {n}") for n, item in enumerate(items, start=1)]
     expectations, problems = parse_expectations(_typed(node))
@@ -83,8 +84,9 @@ def _tests(node: Node, _: Job) -> Written | Proof:
     if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
         return Proof(reports=node.tree.text.strip() == AUTO)
     from genesis_ci.checks.parsing import parse_tests
+    from genesis_ci.config.strict_yaml import as_yaml
 
-    node = node.as_yaml(BOUNDS)
+    node = as_yaml(node, BOUNDS)
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")
     tests, problems = parse_tests(_typed(node))

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.nodes import LONGEST_NAME, AdvisedError, Node, ReportedError, quoted
+from genesis_ci.config.nodes import Node, ReportedError
+from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, MalformedError, Quoted, words_of
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
@@ -37,7 +38,7 @@ SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
 class Job(Protocol):
     """The other inputs of the job, which some values depend on."""
 
-    def known(self, name: str, /) -> Any:
+    def if_valid(self, name: str, /) -> Any:
         """Return the value of an input; None if it has none or is malformed."""
 
     def holds_key(self, text: str, /) -> bool:
@@ -84,9 +85,9 @@ class InputType(NamedTuple, Generic[T]):
             return self.parse(node, job)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
-                node.problem(str(error))
+                node.problem(*words_of(error))
             else:
-                node.malformed(str(error), self.accepts)
+                node.malformed(words_of(error), self.accepts)
             raise ReportedError from None
 
 
@@ -106,7 +107,7 @@ def duration(text: str) -> float:
     """Return seconds from `90`, `90s`, `10m`, `1h30m` or `2d`: 1 second to 7 days."""
     seconds = _seconds(text)
     if not 1 <= seconds <= LONGEST_DURATION:
-        raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
+        raise MalformedError(Quoted(text), " is not between 1 second and 7 days")
     return seconds
 
 
@@ -141,13 +142,13 @@ def too_long_a_name(name: str) -> str:
 def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
         near = suggestion(text, ("true", "false"))
-        raise ValueError(f"{quoted(text)} is neither true nor false{near}")
+        raise MalformedError(Quoted(text), f" is neither true nor false{near}")
     return text.lower() == "true"
 
 
 def _number(text: str, most: int) -> int:
     if not re.fullmatch("[1-9][0-9]{0,3}", text) or int(text) > most:
-        raise ValueError(f"{quoted(text)} is not a number in this range")
+        raise MalformedError(Quoted(text), " is not a number in this range")
     return int(text)
 
 
@@ -157,7 +158,7 @@ def _seconds(text: str) -> float:
         return float(compact)
     parts = _DURATION.fullmatch(compact)
     if not compact or not parts:
-        raise ValueError(f"{quoted(text)} is not a duration")
+        raise MalformedError(Quoted(text), " is not a duration")
     days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
     return (days * 24 + hours) * 3600.0 + minutes * 60.0 + rest
 
@@ -168,7 +169,7 @@ def _poll_interval(text: str) -> float | None:
     try:
         _seconds(text)
     except ValueError:
-        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
+        raise MalformedError(Quoted(text), " is neither auto nor a number of seconds") from None
     return duration(text)
 
 
@@ -181,7 +182,7 @@ def _execution_ids(node: Node, _: Job) -> tuple[str, ...]:
         raise AdvisedError(f"{words}; run several jobs")
     for one in ids:
         if not is_safe_id(one):
-            raise ValueError(f"{quoted(one)} is not an execution id")
+            raise MalformedError(Quoted(one), " is not an execution id")
     return ids
 
 
@@ -196,7 +197,7 @@ def _names(node: Node, _: Job) -> tuple[str, ...]:
         raise AdvisedError(f"it lists {len(names)} names; name at most {MOST_NAMES}")
     for one in names:
         if len(one) > LONGEST_NAME:
-            raise ValueError(f"{quoted(one)} is too long: {too_long_a_name(one)}")
+            raise MalformedError(Quoted(one), f" is too long: {too_long_a_name(one)}")
     return names
 
 
@@ -213,7 +214,7 @@ def _names_of_variables(node: Node, job: Job) -> tuple[str, ...]:
     names = _names(node, job)
     for one in names:
         if not is_variable(re.sub("[.-]", "_", one)):  # files of variables have such names
-            raise ValueError(f"{quoted(one)} is not the name of an environment variable")
+            raise MalformedError(Quoted(one), " is not the name of an environment variable")
     return names
 
 
@@ -222,12 +223,12 @@ def _report_dir(text: str) -> str:
 
     path = PurePosixPath(text)
     if path.is_absolute():
-        raise ValueError(f"{quoted(text)} is an absolute path")
+        raise MalformedError(Quoted(text), " is an absolute path")
     if ".." in path.parts or "\\" in text or not text.isprintable():
-        raise ValueError(f"{quoted(text)} leads out of the workspace")
+        raise MalformedError(Quoted(text), " leads out of the workspace")
     parts = [part.lower() for part in path.parts]
     if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):
-        raise ValueError(f"{quoted(text)} is not a place for reports")
+        raise MalformedError(Quoted(text), " is not a place for reports")
     return str(path)
 
 
@@ -248,7 +249,7 @@ def _choice(kind: type[Choice], text: str) -> Choice:
         if member.value == text.lower():
             return member
     near = suggestion(text, [member.value for member in kind])
-    raise ValueError(f"{quoted(text)} is not one of the choices{near}")
+    raise MalformedError(Quoted(text), f" is not one of the choices{near}")
 
 
 def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
@@ -315,13 +316,13 @@ HOST = InputType(
 )
 API_URL = InputType(
     parse=lambda node, job: addresses.api_url(
-        node.text().strip(), allow_http=job.known("allow-http")
+        node.text().strip(), allow_http=job.if_valid("allow-http")
     ),
     accepts="an address such as https://genesis.autify.com",
     metavar="URL",
 )
 RUN_URL = InputType(
-    parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.known("api-url")),
+    parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.if_valid("api-url")),
     accepts="an https address of api-url's host with {execution_id} in it",
     metavar="URL",
     is_public=True,
@@ -329,8 +330,8 @@ RUN_URL = InputType(
 WORKFLOW_ID = InputType(
     parse=lambda node, job: addresses.workflow_id(
         node.text().strip(),
-        base=job.known("api-url"),
-        key_is_uuid=is_uuid(job.known("api-key") or ""),
+        base=job.if_valid("api-url"),
+        key_is_uuid=is_uuid(job.if_valid("api-key") or ""),
     ),
     accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
     metavar="ID",

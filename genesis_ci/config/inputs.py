@@ -1,13 +1,14 @@
 """The table of inputs, from which action, flags, environment, component and pages follow."""
 
 from enum import Flag, auto
+from functools import partial
 from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
 from genesis_ci.config.expect import AUTO, EXPECT, TESTS
 from genesis_ci.config.input_types import InputType
-from genesis_ci.config.preview import WAIT_FOR
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES
+from genesis_ci.config.wait_for_input import WAIT_FOR
 
 
 class Needs(Flag):
@@ -27,8 +28,8 @@ class Input(NamedTuple):
 
     `default` is the text of an input that is not set. A `per_workflow` input can also be set in the
     config file. `target` is the field of `workflow`, its `policy` or `reporting` that gets the
-    value; without one, code reads the input by its name. A command accepts the input if it does all
-    that the input `requires`. The flag of a `repeatable` input can be repeated. `on_command_line`
+    value; without one, code reads the input by its name. Commands that do all that the input
+    `requires` accept it. The flag of a `repeatable` input can be repeated. `on_command_line`
     is false if argv would leak the value. Most jobs use the `common` inputs, which the README
     lists.
     """
@@ -55,6 +56,8 @@ class Input(NamedTuple):
         return "INPUT_" + self.name.upper()
 
 
+_of_trigger = partial(Input, per_workflow=True, requires=Needs.TRIGGER)
+_of_verdict = partial(Input, per_workflow=True, requires=Needs.WAIT)
 INPUTS: tuple[Input, ...] = (
     Input(
         name="api-key",
@@ -87,30 +90,24 @@ INPUTS: tuple[Input, ...] = (
         requires=Needs.ACCOUNT,
         common=True,
     ),
-    Input(
+    _of_trigger(
         name="inputs",
         type=VARIABLES,
         default="{}",
         meaning="Context variables: a YAML or JSON mapping, or KEY=VALUE lines. Every value is "
         "sent as the string that was written.",
-        per_workflow=True,
-        requires=Needs.TRIGGER,
         repeatable=True,
         common=True,
     ),
-    Input(
+    _of_trigger(
         name="inputs-file",
         type=INPUTS_FILE,
         meaning="The same from a file in the workspace; inputs wins per key.",
-        per_workflow=True,
-        requires=Needs.TRIGGER,
     ),
-    Input(
+    _of_trigger(
         name="secret-inputs",
         type=types.NAMES_OF_INPUTS,
         meaning="Names of context variables whose values are masked and redacted everywhere.",
-        per_workflow=True,
-        requires=Needs.TRIGGER,
         repeatable=True,
     ),
     Input(
@@ -153,62 +150,50 @@ INPUTS: tuple[Input, ...] = (
         target="workflow.wait",
         requires=Needs.TRIGGER | Needs.WAIT,
     ),
-    Input(
+    _of_trigger(
         name="concurrency-policy",
         type=types.CONCURRENCY,
         default="parallel",
         meaning="The policy in the workflow's trigger dialog: parallel or cancel-previous.",
-        per_workflow=True,
         target="policy.concurrency",
-        requires=Needs.TRIGGER,
         common=True,
     ),
-    Input(
+    _of_verdict(
         name="poll-interval",
         type=types.POLL_INTERVAL,
         default="auto",
         meaning="auto adapts to the run's progress; or a fixed number of seconds, at least 1.",
-        per_workflow=True,
         target="workflow.poll_interval",
-        requires=Needs.WAIT,
     ),
-    Input(
+    _of_verdict(
         name="max-wait-time",
         type=types.DURATION,
         default="30m",
         meaning="How long to wait for a final status, counted from the trigger; at most 7 days.",
-        per_workflow=True,
         target="workflow.max_wait",
-        requires=Needs.WAIT,
         common=True,
     ),
-    Input(
+    _of_verdict(
         name="on-review-pending",
         type=types.ON_REVIEW,
         default="fail",
         meaning="When a block waits for a person: fail, pass, or wait until somebody decides.",
-        per_workflow=True,
         target="policy.on_review_pending",
-        requires=Needs.WAIT,
         common=True,
     ),
-    Input(
+    _of_verdict(
         name="review-wait-time",
         type=types.DURATION,
         default="1h",
         meaning="With on-review-pending: wait, how long a person may take.",
-        per_workflow=True,
         target="workflow.review_wait",
-        requires=Needs.WAIT,
     ),
-    Input(
+    _of_trigger(
         name="wait-for",
         type=WAIT_FOR,
         meaning="An address, or {url, status, contains, timeout, header}, that has to answer "
         "before anything is triggered (docs/previews.md).",
-        per_workflow=True,
         target="workflow.wait_for",
-        requires=Needs.TRIGGER,
         common=True,
     ),
     Input(
@@ -234,61 +219,49 @@ INPUTS: tuple[Input, ...] = (
         "GITHUB_TOKEN from the environment.",
         on_command_line=False,
     ),
-    Input(
+    _of_verdict(
         name="on-cancelled",
         type=types.ON_STATE,
         default="fail",
         meaning="What a cancelled run means for the job: fail or pass.",
-        per_workflow=True,
         target="policy.on_cancelled",
-        requires=Needs.WAIT,
     ),
-    Input(
+    _of_verdict(
         name="on-skipped",
         type=types.ON_STATE,
         default="fail",
         meaning="What a skipped run means for the job: fail or pass.",
-        per_workflow=True,
         target="policy.on_skipped",
-        requires=Needs.WAIT,
     ),
-    Input(
+    _of_verdict(
         name="on-failed-block",
         type=types.ON_STATE,
         default="pass",
         meaning="What a failed block in a completed run means for the job: pass, with a warning in "
         "every report, or fail.",
-        per_workflow=True,
         target="policy.on_failed_block",
-        requires=Needs.WAIT,
     ),
-    Input(
+    _of_verdict(
         name="on-unchecked",
         type=types.ON_STATE,
         default="pass",
         meaning="What a completed run means for the job if nothing in its outputs was checked: "
         "pass, and every report says so, or fail.",
-        per_workflow=True,
         target="policy.on_unchecked",
-        requires=Needs.WAIT,
     ),
-    Input(
+    _of_verdict(
         name="expect",
         type=EXPECT,
         meaning="The checks of a completed run's outputs: a YAML list (docs/proof.md). A missing "
         "output or a failed check makes the run unmet.",
-        per_workflow=True,
-        requires=Needs.WAIT,
         common=True,
     ),
-    Input(
+    _of_verdict(
         name="tests",
         type=TESTS,
         default=AUTO,
         meaning="Which outputs list tests, as CTRF or JUnit XML, that all have to pass: auto "
         "(every output that is such a report), a block's name, a mapping (docs/proof.md), or none.",
-        per_workflow=True,
-        requires=Needs.WAIT,
         common=True,
     ),
     Input(
@@ -302,15 +275,13 @@ INPUTS: tuple[Input, ...] = (
         target="policy.attempts",
         requires=Needs.TRIGGER | Needs.WAIT,
     ),
-    Input(
+    _of_verdict(
         name="on-flaky",
         type=types.ON_STATE,
         default="pass",
         meaning="With attempts: what a pass after a failed attempt means for the job: pass, with "
         "a warning in every report, or fail.",
-        per_workflow=True,
         target="policy.on_flaky",
-        requires=Needs.WAIT,
     ),
     Input(
         name="failed-from",

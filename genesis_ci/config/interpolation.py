@@ -12,7 +12,8 @@ from string import digits
 
 from genesis_ci.config.input_types import LONGEST_KEY, is_variable
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.nodes import Text, quoted, quoted_key
+from genesis_ci.config.nodes import Text
+from genesis_ci.config.problems import MalformedError, Quoted, Words, quoted_key, words_of
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Scrubber, Secret, too_much_to_hide
@@ -89,9 +90,9 @@ class Interpolation:
         self.credentials: set[str] = set()
         """The values of exposed variables that the file uses; they have to be hidden."""
 
-    def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
+    def fill_in(self, scalar: Text) -> tuple[Text, tuple[Words, ...]]:
         """Return a value with every reference replaced, and the problems of the references."""
-        problems: dict[str, None] = {}
+        problems: dict[Words, None] = {}
         private = False
 
         def value_of(match: re.Match[str]) -> str:
@@ -102,7 +103,7 @@ class Interpolation:
             try:
                 return self._value(match[1], closed=bool(match[2]))
             except ValueError as error:
-                problems[str(error)] = None
+                problems[words_of(error)] = None
                 return match[0]
 
         filled = re.sub(_REFERENCE, value_of, scalar.text)
@@ -118,11 +119,12 @@ class Interpolation:
             )
         value = self._environ.get(name, "")
         if refusal := self.refusal(name, value):
-            raise ValueError(refusal)
+            raise MalformedError(*refusal)
         if name not in self._environ and not self._job_is_skipped:
-            raise ValueError(f"the environment variable {quoted(name)} is not set")
+            raise MalformedError("the environment variable ", Quoted(name), " is not set")
         if len(value) > self._characters_left:
-            raise ValueError(f"with {quoted(name)} the values in this file have over 10 MB")
+            words = " the values in this file have over 10 MB"
+            raise MalformedError("with ", Quoted(name), words)
         self._characters_left -= len(value)
         return value
 
@@ -132,25 +134,26 @@ class Interpolation:
             return value or ""
         known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
         what = "is not known in this job" if name in self._change else "is not a known name"
-        words = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: "
         none = "none. In a shell, run genesis-ci in the directory that has .git"
-        raise ValueError(f"{words}{', '.join(known) or none}")
+        words = f" {what}. Known here: {', '.join(known) or none}"
+        raise MalformedError(quoted_key(_OF_CHANGE + name), words)
 
-    def _refusal(self, variable: str, value: str) -> str | None:
+    def _refusal(self, variable: str, value: str) -> Words | None:
         """Return why the file may not use this value from outside, or None."""
         if variable in {_KEY.environment_name, _KEY.action_variable}:
-            return f"{quoted(variable)} is the API key, which no value may contain"
+            return Quoted(variable), " is the API key, which no value may contain"
         if self._holds_key(value):
-            return f"{quoted(variable)} contains the API key, which no value may contain"
+            return Quoted(variable), " contains the API key, which no value may contain"
         if variable in self._exposed:
             if words := too_much_to_hide({*self.credentials, value}):
-                return f"{quoted(variable)} is not used: {words}"
+                return Quoted(variable), f" is not used: {words}"
             self.credentials.add(value)
         elif reason := self._suspicion(variable, value):
             return (
-                f"{quoted(variable)} is not used: {reason}, and a pull request may have written "
-                "this file. If Genesis needs it, name it in the job's input expose (flag, "
-                "environment or action input), and its context variable in secret-inputs"
+                Quoted(variable),
+                f" is not used: {reason}, and a pull request may have written this file. If "
+                "Genesis needs it, name it in the job's input expose (flag, environment or action "
+                "input), and its context variable in secret-inputs",
             )
         return None
 

@@ -1,24 +1,20 @@
-"""Values of the configuration, with their positions, and the problems reported there.
+"""Values of the configuration, with their positions, at which problems are reported."""
 
-This module does not import the YAML parser, which most jobs do not need.
-"""
-
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from genesis_ci.models.report import Problem
-from genesis_ci.text import clean_line, nearest
+from genesis_ci.config.problems import (
+    LONGEST_NAME,
+    MAX_PROBLEMS,
+    Mistake,
+    Words,
+    quoted_key,
+    sentence,
+)
+from genesis_ci.text import nearest
 
-LONGEST_NAME = 100
-LONGEST_QUOTATION = 60
-LONGEST_PROBLEM = 1000
-MAX_PROBLEMS = 50
-"""The most problems that one job reports."""
 PRIVATE = "the value of the variable here is not accepted"
-
-_QUOTATION = "“([^”]*)”"
 
 
 class Bounds(NamedTuple):
@@ -27,20 +23,6 @@ class Bounds(NamedTuple):
     size: int
     nodes: int
     advice: str
-
-
-class AdvisedError(ValueError):
-    """A value is malformed; the message also says what to do."""
-
-
-class UnreadableError(AdvisedError):
-    """A text is malformed; `problems` say why, each with its line if that is known."""
-
-    def __init__(self, *problems: Problem | str) -> None:
-        self.problems = by_line(
-            Problem(words=one) if isinstance(one, str) else one for one in problems
-        )
-        super().__init__("; ".join(map(in_words, self.problems)))
 
 
 class ReportedError(Exception):
@@ -102,7 +84,7 @@ class Node:
     name: str
     tree: Tree
     place: str
-    problems: list[Problem]
+    problems: list[Mistake]
     in_file: bool = False
     key: str = ""
 
@@ -166,34 +148,20 @@ class Node:
             elif key.text in known:
                 found[key.text] = replace(self, tree=value, key=key.text)
             else:
-                advice: str | None = ""
+                advice = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
-                    advice = explain(key.text) if explain else None
                     is_short = len(key.text) <= LONGEST_NAME
                     near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
-                    if advice is None and near:
+                    if explained := explain(key.text) if explain else None:
+                        advice = explained
+                    elif near:
                         suggested.add(near)
-                        advice = f". Did you mean {quoted(near)}?"
-                    advice = advice or f". Known here: {', '.join(sorted(known))}"
+                        advice = f". Did you mean “{near}”?"
+                    else:
+                        advice = f". Known here: {', '.join(sorted(known))}"
                 unknown = replace(self, tree=key, name="" if explain else self.name)
-                unknown.problem(f"unknown key {quoted_key(key.text)}{advice}")
+                unknown.problem("unknown key ", quoted_key(key.text), advice)
         return found, suggested
-
-    def as_yaml(self, bounds: Bounds) -> "Node":
-        """Return this node with the text of a flag or a variable parsed as YAML.
-
-        Raises `ValueError` if it is not YAML, `ReportedError` if it is ambiguous.
-        """
-        if self.in_file:
-            return self
-        from genesis_ci.config.strict_yaml import read_document
-
-        tree, problems = read_document(self.text(), bounds)
-        for problem in problems:
-            self.problem(in_words(problem))
-        if problems:
-            raise ReportedError
-        return replace(self, tree=tree)
 
     def check_length(self, longest: int) -> None:
         """Raise `ValueError` if the texts are too long to be parsed."""
@@ -202,11 +170,11 @@ class Node:
         if size > longest:
             raise ValueError(f"it has {size} characters, and at most {longest} are read")
 
-    def malformed(self, words: str, accepts: str) -> None:
+    def malformed(self, words: Words, accepts: str) -> None:
         """Report a malformed value and what is accepted instead; a private value is not shown."""
-        self.problem(f"{sentence(PRIVATE if self.private else words)} Write {accepts}")
+        self.problem(*sentence((PRIVATE,) if self.private else words), f" Write {accepts}")
 
-    def problem(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
+    def problem(self, *words: str, line: int | None = None, column: int | None = None) -> None:
         """Report what is wrong here, or at another place of the same file.
 
         A value with a variable that is refused has one problem already.
@@ -215,45 +183,6 @@ class Node:
             return
         is_elsewhere = not self.in_file and self.place not in {self.name, f"--{self.name}"}
         name = f"{self.name} (from {self.place})" if is_elsewhere else self.name
-        words = ": ".join(filter(None, (name, self.key, sentence(words))))
+        subject = ": ".join(filter(None, (name, self.key)))
         file, line = (self.place, line or self.tree.line) if self.in_file else (None, None)
-        self.problems.append(Problem(words=words, file=file, line=line, column=column))
-
-
-def by_line(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the problems of one text in the order of their lines, those without one last."""
-    return tuple(sorted(problems, key=lambda one: (one.line is None, one.line)))
-
-
-def in_words(problem: Problem) -> str:
-    """Return a problem with its place as text, for a text that is not in a file."""
-    if problem.line is None:
-        return problem.words
-    column = f", column {problem.column}" if problem.column else ""
-    return f"line {problem.line}{column}: {problem.words}"
-
-
-def sentence(words: str) -> str:
-    """Return the words with a mark at the end."""
-    return words if words.endswith("?") else f"{words.removesuffix('.')}."
-
-
-def quoted(text: str) -> str:
-    """Return a value in quotation marks.
-
-    It is not changed otherwise, so that secrets in it are found; `shortened` makes it harmless.
-    """
-    return f"“{text}”"
-
-
-def quoted_key(key: str) -> str:
-    """Return a key in quotation marks, or its length if it is too long."""
-    return quoted(key) if len(key) <= LONGEST_NAME else f"of {len(key)} characters"
-
-
-def shortened(problem: str) -> str:
-    """Return a problem without secrets as one harmless line with short quotations."""
-    short = re.sub(
-        _QUOTATION, lambda found: f"“{clean_line(found[1], limit=LONGEST_QUOTATION)}”", problem
-    )
-    return clean_line(short, limit=LONGEST_PROBLEM)
+        self.problems.append(Mistake(sentence(words), subject, file, line, column))

@@ -10,9 +10,9 @@ from genesis_ci.config.expect import TryOut, in_a_child, try_expressions
 from genesis_ci.config.input_types import OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import MAX_PROBLEMS, quoted, shortened
+from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, Quoted, Words, in_one_line
 from genesis_ci.config.sources import JobInputs
-from genesis_ci.config.workflows import WorkflowReader
+from genesis_ci.config.workflows import Task, find_workflows
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
@@ -83,6 +83,7 @@ def parse_settings(
     posts_statuses: bool = False,
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
+    key_is_reported: bool = False,
     try_out: TryOut = in_a_child,
 ) -> Settings:
     """Return the settings for a verb, with every problem of the inputs.
@@ -90,9 +91,10 @@ def parse_settings(
     `environ` has the values for `${NAME}` in the config file and `change` those for `${ci.NAME}`;
     `attach_from` is the path of an earlier job's result.json. `posts_statuses` is true if this CI
     can post `review-status`; `empty_key_hint` says why a key may be empty in this CI.
-    `usage_problems` are those of the command line. `try_out` checks queries and patterns.
+    `usage_problems` are those of the command line; `key_is_reported` is true if they are also
+    about the key. `try_out` checks queries and patterns.
     """
-    job.problems += [Problem(words=words) for words in usage_problems]
+    job.problems += [Mistake((words,)) for words in usage_problems]
     for row in INPUTS:
         if row.type.is_public and job.holds_key(job.text(row.name)):
             job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
@@ -100,8 +102,7 @@ def parse_settings(
             job[row.name]  # read it now, so that its problems are reported
     key = job["api-key"]
     is_skipped = not job.has("api-key") and job["missing-key"] is OnMissingKey.SKIP
-    is_reported = any("--api-key-file" in words for words in usage_problems)
-    if not job.has("api-key") and not is_skipped and not is_reported:
+    if not job.has("api-key") and not is_skipped and not key_is_reported:
         advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}"
         job.problem("api-key", f"it is empty. {advice}")
     secrets_of_job = job.secrets(job.variables().texts).values()
@@ -113,59 +114,43 @@ def parse_settings(
         job_is_skipped=is_skipped,
         change=change,
     )
-    reader = WorkflowReader(
-        job=job,
-        interpolation=interpolation,
-        verb=verb,
-        job_is_skipped=is_skipped,
-        attach_from=attach_from,
-        change=change,
-    )
+    task = Task(job, interpolation, verb, is_skipped, attach_from, change, read=[])
     # a misspelt option may be the one that names the workflow
-    workflows = reader.read(needs_work=not usage_problems)
-    try_expressions(reader.checks(), try_out)
+    found = find_workflows(task, needs_work=not usage_problems)
+    workflows, tested = found.workflows, found.tested
+    try_expressions(found.checks, try_out)
     _check_previews_get_no_key(job, workflows)
-    tested = reader.tested if attach_from else change
     review_status = _review_status(job, tested, environ)
     if review_status:
         _check_review_status(job, workflows, posts_statuses=posts_statuses)
-    secrets = _secrets(job, workflows, interpolation)
-    if review_status and review_status.token:
-        secrets = (*secrets, review_status.token)
-    scrub = Scrubber(secrets)
+    scrub = Scrubber(_secrets(job, workflows, interpolation, review_status))
     hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
     api_url = job["api-url"]
-    known = tuple(
+    shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
     )
     notices = (
-        *_notices_about_inputs(api_url, known),
-        *reader.notices,
+        *_notices_about_inputs(api_url, shown),
+        *job.notices,
         *_notices_about_short_secrets(workflows),
     )
     return Settings(
         api_url=api_url,
         api_key=Secret(key) if key else None,
-        workflows=known,
-        plan=reader.plan,
+        workflows=shown,
+        plan=found.plan,
         problems=_sorted_problems(job.problems, scrub),
-        warnings=tuple(dict.fromkeys(shortened(scrub(one)) for one in job.warnings)),
-        notices=tuple(dict.fromkeys(shortened(scrub(one)) for one in notices)),
+        warnings=tuple(dict.fromkeys(in_one_line(one, scrub) for one in job.warnings)),
+        notices=tuple(dict.fromkeys(in_one_line(one, scrub) for one in notices)),
         scrub=scrub,
         review_status=review_status,
         tested=tested,
     )
 
 
-def _sorted_problems(problems: Iterable[Problem], scrub: Scrubber) -> tuple[Problem, ...]:
+def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Problem, ...]:
     each = sorted(dict.fromkeys(problems), key=lambda one: (one.file or "", one.line or 0))
-    shown = [
-        one._replace(
-            words=shortened(scrub(one.words)),
-            file=one.file and shortened(scrub(one.file)),
-        )
-        for one in each[:MAX_PROBLEMS]
-    ]
+    shown = [one.shown(scrub) for one in each[:MAX_PROBLEMS]]
     if len(each) > MAX_PROBLEMS:
         shown.append(Problem(words=f"There are {len(each) - MAX_PROBLEMS} more problems."))
     return tuple(shown)
@@ -204,18 +189,22 @@ def _check_review_status(
 
 
 def _secrets(
-    job: JobInputs, workflows: Sequence[Workflow], interpolation: Interpolation
-) -> tuple[Secret, ...]:
+    job: JobInputs,
+    workflows: Sequence[Workflow],
+    interpolation: Interpolation,
+    review_status: ReviewStatus | None,
+) -> Iterator[Secret]:
     of_workflows = dict.fromkeys(text for one in workflows for text in one.secrets.values())
     if words := too_much_to_hide(of_workflows):
         job.problem("secret-inputs", words)
         of_workflows = {}
-    headers = (one.wait_for.header for one in workflows if one.wait_for)
-    values = [header[1] for header in headers if header]
-    tokens = [value.rpartition(" ")[2] for value in values]  # without a word such as Bearer
-    credentials = sorted(interpolation.credentials)
-    hidden = [job.text("api-key"), *of_workflows, *values, *tokens, *credentials]
-    return tuple(Secret(value) for value in dict.fromkeys(hidden) if value)
+    yield from map(Secret, [job.text("api-key"), *of_workflows, *interpolation.credentials])
+    for waits in (one.wait_for for one in workflows):
+        if waits and waits.header:
+            value = waits.header[1]
+            yield from (Secret(value), Secret(value.rpartition(" ")[2]))  # also without “Bearer”
+    if review_status and review_status.token:
+        yield review_status.token
 
 
 def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) -> None:
@@ -226,28 +215,29 @@ def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) ->
             job.problem("wait-for", words)
 
 
-def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
+def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[Words]:
     if is_unencrypted(api_url):
         yield (
             f"allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
-            "anyone on the network can read them. Use https if one of them is secret."
+            "anyone on the network can read them. Use https if one of them is secret.",
         )
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
         yield (
             f"poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
-            "default, genesis-ci polls often near the end and rarely before."
+            "default, genesis-ci polls often near the end and rarely before.",
         )
 
 
-def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[str]:
+def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[Words]:
     for workflow in workflows:
         for name, text in sorted(workflow.secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
                 yield (
-                    f"secret-inputs: the value of {quoted(name)} is shorter than "
-                    f"{MIN_SCRUBBED} characters. It is shown as {HIDDEN}, but cannot be hidden "
-                    "in other text, such as an answer of Genesis."
+                    "secret-inputs: the value of ",
+                    Quoted(name),
+                    f" is shorter than {MIN_SCRUBBED} characters. It is shown as "
+                    f"{HIDDEN}, but cannot be hidden in other text, such as an answer of Genesis.",
                 )
 
 

@@ -6,21 +6,20 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.nodes import (
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.problems import (
     LONGEST_NAME,
     AdvisedError,
-    Listing,
-    Node,
-    ReportedError,
-    Text,
+    MalformedError,
+    Mistake,
+    Quoted,
     UnreadableError,
-    quoted,
+    Words,
     sentence,
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
-from genesis_ci.models.report import Problem
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.text import listed, nearest
+from genesis_ci.text import nearest
 
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
@@ -38,29 +37,20 @@ class Given(NamedTuple):
 
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
     """Return the inputs of a container action, from the variables `INPUT_*` only."""
-    return {
-        row.name: Given(text, row.name)
-        for row in INPUTS
-        if (text := environ.get(row.action_variable))
-    }
+    each = ((row.name, environ.get(row.action_variable)) for row in INPUTS)
+    return {name: Given(text, name) for name, text in each if text}
 
 
 def from_flags(flags: Mapping[str, Sequence[str]]) -> dict[str, Given]:
     """Return the inputs of the command line; a repeated flag has several texts."""
-    return {
-        row.name: Given(texts, f"--{row.name}")
-        for row in INPUTS
-        if (texts := tuple(filter(None, flags.get(row.name, ()))))
-    }
+    each = ((row.name, tuple(filter(None, flags.get(row.name, ())))) for row in INPUTS)
+    return {name: Given(texts, f"--{name}") for name, texts in each if texts}
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
     """Return the inputs from variables such as `GENESIS_WORKFLOW_ID`."""
-    return {
-        row.name: Given(text, row.environment_name)
-        for row in INPUTS
-        if (text := environ.get(row.environment_name))
-    }
+    each = ((row, environ.get(row.environment_name)) for row in INPUTS)
+    return {row.name: Given(text, row.environment_name) for row, text in each if text}
 
 
 def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
@@ -71,14 +61,15 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
         ending = name.removeprefix(PREFIX)
         if ending == name or name.startswith(_NO_INPUTS) or ending in known:
             continue
+        words = f"{name} is set, and no input has that name"
         if len(name) > LONGEST_NAME:
-            words = f"A variable with {PREFIX} in front is not an input: its name is too long."
+            found.append(
+                f"A variable with {PREFIX} in front is not an input: its name is too long."
+            )
         elif near := nearest(ending, sorted(known)):
-            words = f"{name} is set, and no input has that name; did you mean {PREFIX}{near}?"
+            found.append(f"{words}; did you mean {PREFIX}{near}?")
         else:
-            advice = "Rename it, or leave it if it is yours."
-            words = f"{name} is set, and no input has that name. {advice}"
-        found.append(words)
+            found.append(f"{words}. Rename it, or leave it if it is yours.")
     return tuple(found)
 
 
@@ -142,12 +133,12 @@ class Inputs:
         each = (source.value("secret-inputs", self._job) or () for source in self.sources)
         return {name: variables[name] for names in each for name in names if name in variables}
 
-    def problem(self, name: str, words: str) -> None:
-        """Report a problem with an input, at the place that sets it."""
+    def problem(self, name: str, *words: str) -> None:
+        """Report a problem with an input, at the place that sets it; of the job without a name."""
         if node := self.node(name):
-            node.problem(words)
+            node.problem(*words)
         else:
-            self._job.problems.append(Problem(words=f"{name}: {sentence(words)}"))
+            self._job.problems.append(Mistake(sentence(words), subject=name))
 
     def fields(self, target: str, *, unread: Collection[str] = ()) -> dict[str, Any]:
         """Return the values of the inputs for the fields of a target, without those `unread`."""
@@ -167,8 +158,9 @@ class JobInputs(Inputs):
     """
 
     def __init__(self, *layers: Mapping[str, Given], read_file: ReadFile) -> None:
-        self.problems: list[Problem] = []
-        self.warnings: list[str] = []
+        self.problems: list[Mistake] = []
+        self.warnings: list[Words] = []
+        self.notices: list[Words] = []
         self._read_file = read_file
         self._files: dict[str, Variables | ValueError] = {}
         self._characters_left = MAX_TEXT
@@ -189,7 +181,7 @@ class JobInputs(Inputs):
         """Return the default value of an input; None if it has none."""
         return self._defaults.value(name, self)
 
-    def known(self, name: str) -> Any:
+    def if_valid(self, name: str) -> Any:
         """Return the value of an input; None if it has none or is malformed."""
         value = self[name]
         setting = [one for one in self.sources if name in one.nodes]
@@ -208,9 +200,11 @@ class JobInputs(Inputs):
     def warn_of_references(self, name: str, texts: Iterable[str]) -> None:
         """Warn that references to variables in the texts of an input are not replaced."""
         found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
-        if names := {quoted(one[0]): None for one in islice(found, _MOST_REFERENCES)}:
-            words = "Variables are replaced in the config file only"
-            self.warnings.append(f"{name}: kept as it is written: {listed([*names])}. {words}.")
+        if names := [*dict.fromkeys(one[0] for one in islice(found, _MOST_REFERENCES))]:
+            first = [part for one in names[:3] for part in (", ", Quoted(one))][1:]
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            words = f"{more}. Variables are replaced in the config file only."
+            self.warnings.append((f"{name}: kept as it is written: ", *first, words))
 
     def read_file(self, path: str) -> str:
         """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""
@@ -220,9 +214,9 @@ class JobInputs(Inputs):
             raise
         except OSError as error:
             reason = error.strerror or "no reason is known"
-            raise ValueError(f"{quoted(path)} cannot be read: {reason}") from None
+            raise MalformedError(Quoted(path), f" cannot be read: {reason}") from None
         except ValueError as error:
-            raise AdvisedError(f"{quoted(path)} cannot be read: {error}") from None
+            raise AdvisedError(Quoted(path), f" cannot be read: {error}") from None
 
     def variables_in(self, path: str) -> Variables:
         """Return the context variables of a file, which is read once.
@@ -235,17 +229,16 @@ class JobInputs(Inputs):
                 self._characters_left -= len(text)
                 if self._characters_left <= 0:
                     raise UnreadableError("the job's files are over 20 MB in all; drop some")
-                found = Variables.of(parse_variables(text), self.holds_key)
-                self.warn_of_references("inputs-file", found.texts.values())
-                self._files[path] = found
+                variables = Variables.of(parse_variables(text), self.holds_key)
+                self.warn_of_references("inputs-file", variables.texts.values())
+                self._files[path] = variables
             except FileNotFoundError:
-                self._files[path] = ValueError(f"there is no file {quoted(path)}")
+                self._files[path] = MalformedError("there is no file ", Quoted(path))
             except ValueError as error:
                 self._files[path] = error
-        known = self._files[path]
-        if isinstance(known, ValueError):
-            raise known
-        return known
+        if isinstance(found := self._files[path], ValueError):
+            raise found
+        return found
 
     def _source(self, layer: Mapping[str, Given]) -> Source:
         nodes = {}

@@ -5,25 +5,17 @@ Problems show the line and the key, never the value, which may be a secret.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import yaml
 
-from genesis_ci.config.nodes import (
-    Bounds,
-    Listing,
-    Table,
-    Text,
-    Tree,
-    UnreadableError,
-    by_line,
-    quoted_key,
-)
-from genesis_ci.models.report import Problem
+from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.problems import Mistake, UnreadableError, by_line, quoted_key
 
 MAX_DEPTH = 20
 
 
-def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]:
+def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]:
     """Return the document of a YAML text, and the problems with its ambiguous parts.
 
     Ambiguous are aliases, anchors, tags, merge keys, repeated keys and several documents. An empty
@@ -38,20 +30,35 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Problem, ...]]
     except yaml.reader.ReaderError as error:
         words = f"the character U+{error.character:04X} is not allowed in YAML; remove it"
         line = text[: error.position].count("\n") + 1
-        raise UnreadableError(Problem(words=words, line=line)) from None
+        raise UnreadableError(Mistake((words,), line=line)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise UnreadableError(_not_yaml(error)) from None
     return _Builder(events).document()
 
 
-def _not_yaml(error: Exception) -> Problem:
+def as_yaml(node: Node, bounds: Bounds) -> Node:
+    """Return a node with the text of a flag or a variable parsed as YAML.
+
+    Raises `ValueError` if it is not YAML, `ReportedError` if it is ambiguous.
+    """
+    if node.in_file:
+        return node
+    tree, problems = read_document(node.text(), bounds)
+    for problem in problems:
+        node.problem(*problem.with_line)
+    if problems:
+        raise ReportedError
+    return replace(node, tree=tree)
+
+
+def _not_yaml(error: Exception) -> Mistake:
     what, advice = "this is not valid YAML", "check quotes and indentation"
     if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
-        return Problem(words=f"{what}; {advice}")
+        return Mistake((f"{what}; {advice}",))
     # The parser quotes single characters, and the handle of a tag, which may be half a password.
     reason = re.sub("(?<=tag handle) .*", "", error.problem or "")
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
-    return Problem(words=f"{what}: {reason}; {advice}", line=line, column=column)
+    return Mistake((f"{what}: {reason}; {advice}",), line=line, column=column)
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
@@ -63,7 +70,7 @@ def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Even
             raise UnreadableError(f"more than {bounds.nodes} YAML nodes; {bounds.advice}")
         if depth > MAX_DEPTH:
             words = f"it is over {MAX_DEPTH} levels deep"
-            raise UnreadableError(Problem(words=words, line=_line(event)))
+            raise UnreadableError(Mistake((words,), line=_line(event)))
         yield event
 
 
@@ -71,25 +78,27 @@ class _Builder:
     """Builds the tree from events that are balanced and not deep."""
 
     def __init__(self, events: list[yaml.Event]) -> None:
-        self._problems: list[Problem] = []
+        self._problems: list[Mistake] = []
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-            self._problems.append(Problem(words="there is more than one YAML document"))
+            self._problems.append(Mistake(("there is more than one YAML document",)))
         parts = (yaml.NodeEvent, yaml.CollectionEndEvent)  # not the ends of stream and document
         self._events = (event for event in events if isinstance(event, parts))
 
-    def document(self) -> tuple[Tree, tuple[Problem, ...]]:
+    def document(self) -> tuple[Tree, tuple[Mistake, ...]]:
         first = next(self._events, None)
         tree = self._node(first) if first else Table((), 1)
         return tree, by_line(self._problems)
 
-    def _node(self, event: yaml.Event, at: str = "") -> Tree:
-        """Build the node that begins with an event; `at` names its key in problems."""
-        self._problems += _forbidden(event, at)
+    def _node(self, event: yaml.Event, key: str | None = None) -> Tree:
+        """Build the node that begins with an event; `key` is its key in messages."""
         line = _line(event)
+        for what in _forbidden(event):
+            at = ("key ", key, ": ") if key is not None else ()
+            self._problem(line, *at, f"{what} is not allowed; quote the value if it is text")
         if isinstance(event, yaml.MappingStartEvent):
             return Table(tuple(self._pairs()), line)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Listing(tuple(self._node(item, at) for item in self._until_end()), line)
+            return Listing(tuple(self._node(item, key) for item in self._until_end()), line)
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value, line, event.implicit[0])
         return Text("", line)
@@ -98,21 +107,21 @@ class _Builder:
         seen = set()
         for event in self._until_end():
             key = self._node(event)
-            at = f"key {quoted_key(key.text)}: " if isinstance(key, Text) else ""
-            value = self._node(next(self._events), at)
+            name = quoted_key(key.text) if isinstance(key, Text) else None
+            value = self._node(next(self._events), name)
             line = _line(event)
-            if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
+            if not isinstance(key, Text) or name is None or isinstance(event, yaml.AliasEvent):
                 self._problem(line, "a key has to be a plain name")
                 continue
             if key.text == "<<" and key.plain:
                 self._problem(line, "a YAML merge key (<<) is not allowed")
             elif key.text in seen:
-                self._problem(line, f"the {at.removesuffix(': ')} is given twice; drop one")
+                self._problem(line, "the key ", name, " is given twice; drop one")
             seen.add(key.text)
             yield key, value
 
-    def _problem(self, line: int, words: str) -> None:
-        self._problems.append(Problem(words=words, line=line))
+    def _problem(self, line: int, *words: str) -> None:
+        self._problems.append(Mistake(words, line=line))
 
     def _until_end(self) -> Iterator[yaml.Event]:
         for event in self._events:
@@ -121,17 +130,13 @@ class _Builder:
             yield event
 
 
-def _forbidden(event: yaml.Event, at: str) -> Iterator[Problem]:
-    found = []
+def _forbidden(event: yaml.Event) -> Iterator[str]:
     if isinstance(event, yaml.AliasEvent):
-        found.append("a YAML alias (*)")
+        yield "a YAML alias (*)"
     elif isinstance(event, yaml.NodeEvent) and event.anchor:
-        found.append("a YAML anchor (&)")
+        yield "a YAML anchor (&)"
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
-        found.append("a YAML tag (!)")
-    for what in found:
-        words = f"{at}{what} is not allowed; quote the value if it is text"
-        yield Problem(words=words, line=_line(event))
+        yield "a YAML tag (!)"
 
 
 def _line(event: yaml.Event) -> int:

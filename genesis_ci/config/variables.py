@@ -10,22 +10,16 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import FILE, SCALAR, InputType, Job, too_long_a_name
-from genesis_ci.config.nodes import (
+from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
-    Bounds,
-    Listing,
-    Node,
-    ReportedError,
-    Table,
-    Text,
-    Tree,
+    Mistake,
+    Quoted,
     UnreadableError,
-    in_words,
-    quoted,
     quoted_key,
 )
-from genesis_ci.models.report import Level, Problem
+from genesis_ci.models.report import Level
 
 MAX_PAYLOAD = 10_000_000
 """Bytes of a trigger request, by the API guide."""
@@ -69,22 +63,21 @@ def _significant(line: str) -> bool:
 
 def _from_lines(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    problems: list[Problem] = []
+    problems: list[Mistake] = []
     for number, line in enumerate(re.split(_LINE_END, text), start=1):
         if len(problems) >= MAX_PROBLEMS:
-            problems.append(Problem(words="and maybe more"))
+            problems.append(Mistake(("and maybe more",)))
             break
         if not _significant(line):
             continue
         key, equals, value = line.lstrip().partition("=")
         if len(key) > LONGEST_NAME:
-            problems.append(Problem(words=too_long_a_name(key), line=number))
+            problems.append(Mistake((too_long_a_name(key),), line=number))
         elif not re.match(_KEY_VALUE_LINE, key + equals):
-            problems.append(Problem(words="not of the form KEY=VALUE", line=number))
+            problems.append(Mistake(("not of the form KEY=VALUE",), line=number))
         elif key in found:
-            problems.append(
-                Problem(words=f"the key {quoted_key(key)} is given twice; drop one", line=number)
-            )
+            words = ("the key ", quoted_key(key), " is given twice; drop one")
+            problems.append(Mistake(words, line=number))
         found[key] = value
     return _checked(found, problems)
 
@@ -111,49 +104,49 @@ def _from_json(text: str) -> dict[str, str] | None:
     except (ValueError, RecursionError):
         return None
     found: dict[str, str] = {}
-    problems: list[Problem] = []
+    problems: list[Mistake] = []
     for key, value in outermost:
-        where = f"key {quoted_key(key)}"
         if isinstance(value, (dict, list)):
             kind = "a nested mapping" if isinstance(value, dict) else "a list"
-            problems.append(Problem(words=f"{where}: {kind} is not allowed. {_FLAT}"))
+            words = ("key ", quoted_key(key), f": {kind} is not allowed. {_FLAT}")
+            problems.append(Mistake(words))
         elif key in found:
-            problems.append(Problem(words=f"the {where} is given twice; drop one"))
+            problems.append(Mistake(("the key ", quoted_key(key), " is given twice; drop one")))
         is_word = value is None or isinstance(value, bool)
         found[key] = json.dumps(value) if is_word else str(value)
     return _checked(found, problems)
 
 
-def variables_of(tree: Tree, problems: Sequence[Problem] = ()) -> dict[str, str]:
+def variables_of(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, str]:
     """Return the written values of a mapping; raise `UnreadableError` with all problems."""
     if not isinstance(tree, Table):
-        words = "this is not a mapping of names to values, such as {a: b}"
-        raise UnreadableError(*problems, words)
+        what = "this is not a mapping of names to values, such as {a: b}"
+        raise UnreadableError(*problems, what)
     found: dict[str, str] = {}
-    more: list[Problem] = []
+    more: list[Mistake] = []
     for key, value in tree.pairs:
         if isinstance(value, Text):
             found[key.text] = value.text
         else:
             kind = "a list" if isinstance(value, Listing) else "a nested mapping"
-            words = f"key {quoted_key(key.text)}: {kind} is not allowed. {_FLAT}"
-            more.append(Problem(words=words, line=key.line))
+            words = ("key ", quoted_key(key.text), f": {kind} is not allowed. {_FLAT}")
+            more.append(Mistake(words, line=key.line))
     return _checked(found, [*problems, *more])
 
 
-def _checked(found: dict[str, str], problems: list[Problem]) -> dict[str, str]:
+def _checked(found: dict[str, str], problems: list[Mistake]) -> dict[str, str]:
     if len(found) > MAX_VARIABLES:
         raise _too_many()
     long = [key for key in found if len(key) > LONGEST_NAME]
     if long and not problems:
-        problems.append(Problem(words=too_long_a_name(long[0])))
+        problems.append(Mistake((too_long_a_name(long[0]),)))
     if "" in found:
-        problems.append(Problem(words="a key is empty; give it a name"))
+        problems.append(Mistake(("a key is empty; give it a name",)))
     if any(
         "\x00" in text or re.search(_SURROGATE, text) for pair in found.items() for text in pair
     ):
         words = "a key or value contains a NUL character or a lone surrogate"
-        problems.append(Problem(words=words))
+        problems.append(Mistake((words,)))
     if problems:
         raise UnreadableError(*problems)
     return found
@@ -179,8 +172,8 @@ class Variables(NamedTuple):
             return cls(texts, 0)
         whole = "\n".join(texts.values())
         if holds_key(whole) and (held := [key for key, text in texts.items() if holds_key(text)]):
-            words = "contains the API key, which no value may contain"
-            raise UnreadableError(*(f"{quoted_key(key)} {words}" for key in held))
+            words = " contains the API key, which no value may contain"
+            raise UnreadableError(*(Mistake((quoted_key(key), words)) for key in held))
         from genesis_ci.api.codec import encode_variables
 
         return cls(texts, len(encode_variables(texts)))
@@ -193,16 +186,16 @@ def _inline(node: Node, job: Job) -> Variables:
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():
-                key = quoted_key(min(twice))
-                raise UnreadableError(f"the key {key} is in two of them; drop one")
+                words = ("the key ", quoted_key(min(twice)), " is in two of them; drop one")
+                raise UnreadableError(Mistake(words))
             merged |= texts
         return Variables.of(merged, job.holds_key)
     except UnreadableError as error:
         for problem in error.problems:
             if node.in_file:
-                node.problem(problem.words, line=problem.line)
+                node.problem(*problem.words, line=problem.line)
             else:
-                node.problem(in_words(problem))
+                node.problem(*problem.with_line)
         raise ReportedError from None
 
 
@@ -213,12 +206,13 @@ def _from_file(node: Node, job: Job) -> Variables:
     except UnreadableError as error:
         for problem in error.problems:
             if node.private:
-                node.problem(in_words(problem))
+                node.problem(*problem.with_line)
             elif problem.line is None:
-                node.problem(f"{quoted(path)}: {problem.words}")
+                node.problem(Quoted(path), ": ", *problem.words)
             else:
-                words, _, line, column = problem
-                replace(node, place=path, in_file=True).problem(words, line=line, column=column)
+                replace(node, place=path, in_file=True).problem(
+                    *problem.words, line=problem.line, column=problem.column
+                )
         raise ReportedError from None
     return found
 

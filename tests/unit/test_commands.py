@@ -215,3 +215,21 @@ def test_every_option_of_a_command_is_used():
     code = Path(cli.__file__).read_text(encoding="utf-8")
     names = {option.name for command in COMMANDS.values() for option in command.options}
     assert {name for name in names if f'"{name}"' not in code} == {"--no-wait"}  # the input wait
+
+
+@pytest.mark.parametrize(
+    ("argv", "is_reported"),
+    [
+        ("run --api-key x", True),
+        ("run --api-key-file", True),
+        ("run --api-key-fil x", True),
+        ("run --api-key-file a --api-key-file b", True),
+        ("run --api-key-file a", False),
+        ("run --wait", False),
+        ("run --report-dirs x", False),
+        ("run --api-key-file2 x", False),
+    ],
+)
+def test_misuse_of_the_key_is_reported_once(argv, is_reported):
+    """A job without a key has no second problem then."""
+    assert parse_arguments(argv.split()).key_is_reported is is_reported

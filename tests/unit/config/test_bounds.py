@@ -18,7 +18,7 @@ from genesis_ci.config.nodes import Text
 from genesis_ci.config.variables import parse_variables
 from tests.builders import WORKFLOW_ID
 from tests.counting import calls, steps
-from tests.unit.config.suites import entry, parse
+from tests.unit.config.configs import entry, parse
 
 HEAD = "version: 1\nworkflows:\n"
 SOME = 17_000

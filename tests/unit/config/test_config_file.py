@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 
 from genesis_ci.config.config_file import BOUNDS, MAX_WORKFLOWS, parse_file
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import MAX_PROBLEMS, Bounds
+from genesis_ci.config.nodes import Bounds
+from genesis_ci.config.problems import MAX_PROBLEMS
 from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.config.strict_yaml import read_document
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.workflow import Verb
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.fakes import files
-from tests.unit.config.suites import (
+from tests.unit.config.configs import (
     ENV,
     FILE,
     LAYERS,
@@ -25,6 +26,7 @@ from tests.unit.config.suites import (
     parse,
     result_json,
     run_of,
+    shown,
     under,
 )
 
@@ -33,7 +35,7 @@ def problems_of(text: str, only: str = "") -> list[str]:
     """Return all problems of a file, in the order in which they are found."""
     job = JobInputs({"only": Given(only, "only")} if only else {}, read_file=files({}))
     parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
-    return list(map(str, job.problems))
+    return shown(job.problems)
 
 
 def test_documented_example_is_read():

@@ -1,26 +1,27 @@
 """The runs and the change in an earlier job's `result.json`."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.config import earlier_job as previous_job
+from genesis_ci.config import earlier_job
+from genesis_ci.config.sources import JobInputs
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import EXIT_CODES, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
-from tests.unit.config.suites import API_URL, a_triggered, result_json
+from tests.fakes import files
+from tests.unit.config.configs import API_URL, PATH, a_triggered, result_json
 
 SHA = "a" * 40
 OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
 
 
 def read(text: str) -> tuple[WorkflowReport, ...]:
-    return previous_job.runs_of(parse(text), api_url=API_URL)
+    return earlier_job.runs_of(parse(text), api_url=API_URL)
 
 
 def workflows_json(*fields: dict[str, Any]) -> str:
@@ -33,8 +34,8 @@ def test_entry_with_a_run_takes_it_in_any_spelling():
     entry = Workflow(name="smoke", execution_id=EXECUTION_ID)
     none, other = a_triggered(execution_id=None), a_triggered(execution_id="run-2")
     own = a_triggered(execution_id=OTHER_SPELLING)
-    assert previous_job.assigned([entry], [none, other, own]) == ({0: own}, (none, other))
-    assert previous_job.assigned([entry], [none, other]) == ({}, (none, other))
+    assert earlier_job.assigned([entry], [none, other, own]) == ({0: own}, (none, other))
+    assert earlier_job.assigned([entry], [none, other]) == ({}, (none, other))
 
 
 def test_named_workflow_is_assigned_first():
@@ -42,27 +43,34 @@ def test_named_workflow_is_assigned_first():
     named = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
     smoke = a_triggered("smoke", "run-1", workflow_id=WORKFLOW_ID)
     other = a_triggered("of Genesis", "run-2", workflow_id=WORKFLOW_ID)
-    assert previous_job.assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
+    assert earlier_job.assigned([nameless, named], [smoke, other]) == ({1: smoke, 0: other}, ())
 
 
 def test_tested_change_has_only_a_full_commit():
     fields = {"branch": "topic", "base_branch": "main", "repository": "o/r", "actor": "annabelle"}
     for sha in (SHA, "b" * 64):
         change = {"sha": sha, "change": "7", **fields}
-        assert previous_job.change_of(parse(result_json(change=change))) == Change(
+        assert earlier_job.change_of(parse(result_json(change=change))) == Change(
             sha=sha, request="7", **fields
         )
     for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
         change = {"sha": sha, "change": "7", **fields}
-        found = previous_job.change_of(parse(result_json(change=change)))
+        found = earlier_job.change_of(parse(result_json(change=change)))
         assert found == Change(request="7", **fields)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_run_that_did_not_fail_may_be_kept(verdict):
-    run = a_triggered(outcome=outcomes.make(verdict, "x"))
-    assert previous_job.may_be_kept(run) is (verdict not in {Verdict.FAILED, Verdict.UNMET})
-    assert not previous_job.may_be_kept(replace(run, execution_id=None))
+def test_run_that_did_not_fail_replaces_a_new_one(verdict):
+    def kept(**fields: Any) -> str | None:
+        text = result_json(a_triggered(outcome=outcomes.make(verdict, "x"), **fields), sha=SHA)
+        job = JobInputs(read_file=files({PATH: text}))
+        workflows = [Workflow(name="smoke")]
+        [one] = earlier_job.with_runs_to_keep(workflows, PATH, job, Change(sha=SHA))
+        return one.keeps
+
+    fails = verdict in {Verdict.FAILED, Verdict.UNMET}
+    assert kept() == (None if fails else EXECUTION_ID)
+    assert kept(execution_id=None) is None
 
 
 def test_run_has_only_name_id_and_verdict():
@@ -80,7 +88,7 @@ def test_run_has_only_name_id_and_verdict():
 def test_workflow_without_a_run_never_becomes_green(verdict):
     lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
     [run] = read(result_json(lost))
-    attached = previous_job.attached_to(Workflow(), run)
+    attached = earlier_job.attached_to(Workflow(), run)
     assert attached.execution_id is None
     assert attached.ended
     assert not attached.ended.green

@@ -11,8 +11,8 @@ from genesis_ci.models.findings import Expectation, InnerTests, ListFormat, Oper
 from genesis_ci.models.policy import OnState
 from genesis_ci.models.workflow import Verb
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
-from tests.unit.config import suites
-from tests.unit.config.suites import ENV, FILE, KEY, entry, under, workflows
+from tests.unit.config import configs
+from tests.unit.config.configs import ENV, FILE, KEY, entry, under, workflows
 
 WITHIN = "\n" + " " * 10
 """Continues the value of a key in the next line."""
@@ -25,7 +25,7 @@ def try_here(expectations: Sequence[Expectation]) -> list[str | None]:
 
 def parse(*config: str, **given: Any) -> Settings:
     environ = {**ENV, "NONE": ".nan"}
-    return suites.parse(*config, **{"try_out": try_here, "environ": environ, **given})
+    return configs.parse(*config, **{"try_out": try_here, "environ": environ, **given})
 
 
 def checks_of(*config: str, **given: Any) -> tuple[Any, ...]:

@@ -10,8 +10,8 @@ from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import not_selected
 from tests.builders import WORKFLOW_ID, a_report, problems_in
-from tests.unit.config import suites
-from tests.unit.config.suites import OTHER_ID, PATH, a_triggered, result_json, workflows
+from tests.unit.config import configs
+from tests.unit.config.configs import OTHER_ID, PATH, a_triggered, result_json, workflows
 
 SHA = "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd"
 CONFIG = f"""\
@@ -37,7 +37,7 @@ RESULT = result_json(*EARLIER, sha=SHA, job_url="https://ci.example/jobs/7")
 
 def parse(*config: str, sha: str | None = SHA, **given: Any) -> Settings:
     given = {"result": RESULT, "failed_from": PATH, "change": Change(sha=sha), **given}
-    return suites.parse(*config, **given)
+    return configs.parse(*config, **given)
 
 
 def test_passed_run_is_kept_and_the_rest_is_triggered():

@@ -29,7 +29,7 @@ def read(
     try:
         return kind.read(node, JobInputs(given, read_file=files({}))), []
     except ReportedError:
-        return None, [problem.words for problem in node.problems]
+        return None, [f"{one.subject}: {''.join(one.words)}" for one in node.problems]
 
 
 def problem_with(kind: InputType[Any], *texts: str, **values: Any) -> str:

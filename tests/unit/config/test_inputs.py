@@ -11,7 +11,7 @@ from genesis_ci.config.sources import Given
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.workflow import Workflow
 from tests.builders import a_run, problems_in, reporting_from
-from tests.unit.config.suites import parse
+from tests.unit.config.configs import parse
 
 
 def test_names_of_inputs_are_unique():

@@ -4,17 +4,8 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.config.nodes import (
-    Bounds,
-    Listing,
-    Node,
-    ReportedError,
-    Table,
-    Text,
-    Tree,
-    quoted_key,
-    shortened,
-)
+from genesis_ci.config.nodes import Listing, Node, Table, Text, Tree
+from tests.unit.config.configs import shown
 
 FILE = ".genesis-ci.yml"
 NOT_SHOWN = "the value of the variable here is not accepted."
@@ -28,21 +19,7 @@ def a_node(tree: Tree = ONE, **fields: Any) -> Node:
 
 
 def problems_of(node: Node) -> list[str]:
-    return list(map(str, node.problems))
-
-
-def test_long_key_is_quoted_by_its_length():
-    assert quoted_key("k" * 100) == f"“{'k' * 100}”"
-    assert quoted_key("k" * 101) == "of 101 characters"
-
-
-def test_shortened_problem_is_one_line_with_short_quotations():
-    long = "x" * 61
-    assert shortened("“a\n\tb” is\nno “word”.") == "“a b” is no “word”."
-    assert shortened(f"“{long[1:]}” is odd.") == f"“{long[1:]}” is odd."
-    assert shortened(f"“{long}” is odd.") == f"“{long[1:]}… [1 more characters cut]” is odd."
-    assert len(shortened("y" * 1000)) == 1000
-    assert shortened("y" * 1001).endswith("y… [1 more characters cut]")
+    return shown(node.problems)
 
 
 @pytest.mark.parametrize(
@@ -61,15 +38,6 @@ def test_unknown_key_has_an_explanation_or_a_suggestion(explain, words):
     assert problems_of(node)[0] == f"{FILE}:1: unknown key “Work_Flow”{words}"
     if suggested:
         assert problems_of(node)[1] == f"{FILE}:2: unknown key “zz”. Known here: b, workflow."
-
-
-def test_ambiguous_yaml_is_reported_with_lines():
-    node = a_node(Text("a: 1\nb: *x\na: &y 2", 0))
-    with pytest.raises(ReportedError):
-        node.as_yaml(Bounds(size=1_000, nodes=50, advice="write less"))
-    starts = ["line 2: key “b”", "line 3: key “a”", "line 3: the key “a”"]
-    for problem, start in zip(problems_of(node), starts, strict=True):
-        assert problem.startswith(f"expect: {start}")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from tests.builders import WORKFLOW_ID, problems_in
-from tests.unit.config.suites import KEY, LAYERS, PATH, a_triggered, parse, result_json
+from tests.unit.config.configs import KEY, LAYERS, PATH, a_triggered, parse, result_json
 
 SHA = "c" * 40
 TOKEN = "ghs_0123456789abcdefghij"

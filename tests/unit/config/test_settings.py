@@ -10,7 +10,16 @@ from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, reporting_from
 from tests.fakes import files
-from tests.unit.config.suites import API_URL, FILE, KEY, PATH, parse, result_json, run_of, workflows
+from tests.unit.config.configs import (
+    API_URL,
+    FILE,
+    KEY,
+    PATH,
+    parse,
+    result_json,
+    run_of,
+    workflows,
+)
 
 
 def test_key_and_workflow_are_enough():
@@ -42,7 +51,10 @@ PROBLEMS = [
         "workflow-id: it is empty, and there is no .genesis-ci.yml here (a job has to check",
     ),
     ({"workflow_id": "", "usage_problems": ["unknown option --x."]}, "unknown option --x."),
-    ({"api_key": "", "usage_problems": ["--api-key-file: no."]}, "--api-key-file: no"),
+    (
+        {"api_key": "", "usage_problems": ["--api-key-file: no."], "key_is_reported": True},
+        "--api-key-file: no",
+    ),
     ({"workflow_id": "", "config": ("a.yml", "b.yml")}, "config: it is given more than once."),
     ({"verb": Verb.TRIGGER, "execution_id": "x"}, "execution-id attaches to a run that exists,"),
     ({"verb": Verb.WAIT}, "execution-id: it is empty, and wait has to know what to attach to."),
@@ -99,10 +111,10 @@ def test_reporting_is_read_from_the_inputs():
 
 
 def test_problems_are_sorted_by_file_and_line():
-    suite = "version: 1\nworkflows:\n  - wait: maybe\n" + "  - colour: red\n" * 8
+    config = "version: 1\nworkflows:\n  - wait: maybe\n" + "  - colour: red\n" * 8
     contents = {"a.env": "a=1\nnonsense"}
     of_job, *problems = problems_in(
-        parse(suite, inputs_file="a.env", wait="maybe", contents=contents)
+        parse(config, inputs_file="a.env", wait="maybe", contents=contents)
     )
     places = list(dict.fromkeys(":".join(one.split(":")[:2]) for one in problems))
     assert of_job.startswith("wait: ")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.config.nodes import UnreadableError
+from genesis_ci.config.problems import UnreadableError
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import (
     Given,
@@ -19,18 +19,18 @@ from genesis_ci.config.variables import MAX_TEXT
 from genesis_ci.models.workflow import Verb
 from tests.builders import WORKFLOW_ID, problems_in, settings_of
 from tests.fakes import files
-from tests.unit.config import suites
-from tests.unit.config.suites import FILE, KEY, entry, workflows
+from tests.unit.config import configs
+from tests.unit.config.configs import FILE, KEY, entry, workflows
 
-SUITE = entry("inputs: {a: entry, e: entry}")
+ENTRY = entry("inputs: {a: entry, e: entry}")
 FILES = {
     "low.env": "a=low-file\nb=low-file\nc=low-file", "high.env": "c=high-file\nd=high-file"
 }  # fmt: skip
 
 
-def parse(environ: dict[str, str], *, suite: str | None = None, **flags: Any) -> Settings:
+def parse(environ: dict[str, str], *, config: str | None = None, **flags: Any) -> Settings:
     """Return the settings of `check`; a flag has one text or several."""
-    environ = {"api-key": KEY, **({} if suite else {"workflow-id": WORKFLOW_ID}), **environ}
+    environ = {"api-key": KEY, **({} if config else {"workflow-id": WORKFLOW_ID}), **environ}
     variables = {f"GENESIS_{name.upper().replace('-', '_')}": environ[name] for name in environ}
     texts = {name.replace("_", "-"): flag for name, flag in flags.items()}
     given = {name: [flag] if isinstance(flag, str) else flag for name, flag in texts.items()}
@@ -38,7 +38,7 @@ def parse(environ: dict[str, str], *, suite: str | None = None, **flags: Any) ->
         from_environment(variables),
         from_flags(given),
         verb=Verb.CHECK,
-        read_file=files({**FILES, **({FILE: suite} if suite else {})}),
+        read_file=files({**FILES, **({FILE: config} if config else {})}),
     )
 
 
@@ -47,10 +47,10 @@ def variables_of(parsed: Settings) -> dict[str, str]:
     return dict(run.variables)
 
 
-@pytest.mark.parametrize("suite", [None, SUITE])
-def test_secret_names_of_all_sources_add_up(suite):
+@pytest.mark.parametrize("config", [None, ENTRY])
+def test_secret_names_of_all_sources_add_up(config):
     environ = {"inputs": "user: annabelle\npassword: hunter22", "secret-inputs": "password"}
-    parsed = parse(environ, suite=suite, secret_inputs="user")
+    parsed = parse(environ, config=config, secret_inputs="user")
     assert variables_of(parsed)["password"] == "hunter22"
     assert set(parsed.scrub.values) == {KEY, "annabelle", "hunter22"}
 
@@ -60,7 +60,7 @@ def test_variables_are_merged_by_name():
     environ = {"inputs-file": "low.env", "inputs": "b: low\nc: low"}
     merged = variables_of(parse(environ, inputs_file="high.env", inputs="d: high"))
     assert merged == {"a": "low-file", "b": "low", "c": "high-file", "d": "high"}
-    merged = variables_of(parse({"inputs": "a: variable"}, suite=SUITE, inputs="b: flag"))
+    merged = variables_of(parse({"inputs": "a: variable"}, config=ENTRY, inputs="b: flag"))
     assert merged == {"a": "variable", "b": "flag", "e": "entry"}
 
 
@@ -153,7 +153,7 @@ KEPT = "kept as it is written: “${PREVIEW_URL}”, “${ci.sha}”. Variables 
 )
 def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text):
     contents = {"refs.env": "a=${PREVIEW_URL}\nb=${ci.sha}"}
-    parsed = suites.parse(contents=contents, **{name: text})
+    parsed = configs.parse(contents=contents, **{name: text})
     [run] = workflows(parsed)
     [warning] = parsed.warnings
     assert warning.startswith(f"{name}: {KEPT}")
@@ -165,12 +165,12 @@ def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text)
 }))  # fmt: skip
 def test_reference_outside_of_the_config_file_is_a_problem(name):
     text = "{url: https://x.example, contains: '${ci.sha}'}" if name == "wait-for" else "${ci.sha}"
-    problem, *_ = problems_in(suites.parse(**{name: text}))
+    problem, *_ = problems_in(configs.parse(**{name: text}))
     assert problem.startswith(f"{name}: it contains “${{”, which is replaced in the config file")
 
 
 def test_config_file_has_no_warning_about_references():
-    parsed = suites.parse(entry("inputs: {a: '$${A}', b: '${LOGIN}'}"), environ={"LOGIN": "${A}"})
+    parsed = configs.parse(entry("inputs: {a: '$${A}', b: '${LOGIN}'}"), environ={"LOGIN": "${A}"})
     [run] = workflows(parsed)
     assert (run.variables, parsed.warnings) == ({"a": "${A}", "b": "${A}"}, ())
 
@@ -213,5 +213,5 @@ def test_unreadable_file_of_variables_has_a_reason(error, words):
     def read(_: str) -> str:
         raise error
 
-    problems = problems_in(suites.parse(inputs_file="a", secret_inputs="b", read_file=read))
+    problems = problems_in(configs.parse(inputs_file="a", secret_inputs="b", read_file=read))
     assert problems == (f"inputs-file: “a” cannot be read: {words}",)

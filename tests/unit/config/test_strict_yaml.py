@@ -2,9 +2,10 @@
 
 import pytest
 
-from genesis_ci.config.nodes import Bounds, Listing, Table, Text, UnreadableError
-from genesis_ci.config.strict_yaml import read_document
-from genesis_ci.models.report import Problem
+from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text
+from genesis_ci.config.problems import Mistake, UnreadableError
+from genesis_ci.config.strict_yaml import as_yaml, read_document
+from tests.unit.config.configs import shown
 
 BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")
 
@@ -15,7 +16,7 @@ def a_list_of(items: int) -> str:
 
 
 def problems_of(text: str) -> list[str]:
-    return [f"{one.line}: {one.words}" for one in read_document(text, BOUNDS)[1]]
+    return [f"{one.line}: {''.join(one.words)}" for one in read_document(text, BOUNDS)[1]]
 
 
 QUOTE = "is not allowed; quote the value if it is text"
@@ -70,9 +71,9 @@ def test_document_is_a_tree_of_texts(text, tree):
     assert read_document(text, BOUNDS)[0] == tree
 
 
-def not_yaml(reason: str, line: int, column: int) -> Problem:
+def not_yaml(reason: str, line: int, column: int) -> Mistake:
     words = f"this is not valid YAML: {reason}; check quotes and indentation"
-    return Problem(words=words, line=line, column=column)
+    return Mistake((words,), line=line, column=column)
 
 
 NOT_ALLOWED = "the character U+001B is not allowed in YAML; remove it"
@@ -82,16 +83,16 @@ NO_TEXT = "this is not valid YAML; check quotes and indentation"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (" " * 1_001, Problem(words="the YAML is over 0 KiB; write less")),
-        (a_list_of(46), Problem(words="more than 50 YAML nodes; write less")),
-        ("[" * 21 + "]" * 21, Problem(words="it is over 20 levels deep", line=1)),
+        (" " * 1_001, Mistake(("the YAML is over 0 KiB; write less",))),
+        (a_list_of(46), Mistake(("more than 50 YAML nodes; write less",))),
+        ("[" * 21 + "]" * 21, Mistake(("it is over 20 levels deep",), line=1)),
         ("a: 1\nb: 'c", not_yaml("found unexpected end of stream", 2, 6)),
         ("a: b: c", not_yaml("mapping values are not allowed here", 1, 5)),
         ("pw: !hunter2!x", not_yaml("found undefined tag handle", 1, 5)),
         ("%TAG !hunter2! x\n%TAG !hunter2! x\n--- a", not_yaml("duplicate tag handle", 2, 1)),
-        ("\na: 1\nb: \x1b\nc: 2", Problem(words=NOT_ALLOWED, line=3)),
-        (r'"\U7FFFFFFF"', Problem(words=NO_TEXT)),
-        (r'"\UFFFFFFFF"', Problem(words=NO_TEXT)),
+        ("\na: 1\nb: \x1b\nc: 2", Mistake((NOT_ALLOWED,), line=3)),
+        (r'"\U7FFFFFFF"', Mistake((NO_TEXT,))),
+        (r'"\UFFFFFFFF"', Mistake((NO_TEXT,))),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
@@ -104,3 +105,12 @@ def test_malformed_or_too_long_yaml_is_refused(text, problem):
 @pytest.mark.parametrize("text", [" " * 1_000, a_list_of(45), "[" * 20 + "]" * 20])
 def test_yaml_within_the_bounds_is_read(text):
     assert problems_of(text) == []
+
+
+def test_ambiguous_yaml_is_reported_with_lines():
+    node = Node(name="expect", tree=Text("a: 1\nb: *x\na: &y 2"), place="--expect", problems=[])
+    with pytest.raises(ReportedError):
+        as_yaml(node, BOUNDS)
+    starts = ["line 2: key “b”", "line 3: key “a”", "line 3: the key “a”"]
+    for problem, start in zip(shown(node.problems), starts, strict=True):
+        assert problem.startswith(f"expect: {start}")

@@ -7,17 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.api.codec import encode_variables
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, UnreadableError
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text
+from genesis_ci.config.problems import UnreadableError
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES, Variables, parse_variables
 from tests.fakes import files
-from tests.unit.config.suites import ODD_FILES
+from tests.unit.config.configs import ODD_FILES, shown
 
 
 def problems_with(text: str) -> list[str]:
     with pytest.raises(UnreadableError) as caught:
         parse_variables(text)
-    return list(map(str, caught.value.problems))
+    return shown(caught.value.problems)
 
 
 AS_WRITTEN = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "1"}
@@ -185,7 +186,7 @@ def read(kind, tree, *, in_file=True, **contents: str):
     try:
         return kind.read(node, JobInputs(read_file=files(contents)))
     except ReportedError:
-        return list(map(str, node.problems))
+        return shown(node.problems)
 
 
 def test_empty_mapping_has_no_size():

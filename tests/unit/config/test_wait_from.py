@@ -11,8 +11,8 @@ from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in
-from tests.unit.config import suites
-from tests.unit.config.suites import (
+from tests.unit.config import configs
+from tests.unit.config.configs import (
     API_URL,
     FILE,
     OTHER_ID,
@@ -49,7 +49,7 @@ workflows:
 
 
 def parse(*config: str, **given: Any) -> Settings:
-    return suites.parse(*config, verb=Verb.WAIT, attach_from=PATH, **given)
+    return configs.parse(*config, verb=Verb.WAIT, attach_from=PATH, **given)
 
 
 def test_all_runs_of_the_earlier_job_are_required_and_attached():

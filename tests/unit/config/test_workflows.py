@@ -5,7 +5,7 @@ import pytest
 from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
-from tests.unit.config.suites import (
+from tests.unit.config.configs import (
     ATTACHED,
     FILE,
     LAYERS,

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.config.preview import WAIT_FOR
+from genesis_ci.config.wait_for_input import WAIT_FOR
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.workflow import Verb
 from tests.builders import problems_in
-from tests.unit.config.suites import FILE, KEY, entry, parse, run_of, workflows
+from tests.unit.config.configs import FILE, KEY, entry, parse, run_of, workflows
 
 URL = "https://p.example.com/"
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from genesis_ci.config.addresses import quoted_address, split_address
 from genesis_ci.config.input_types import REFERENCE, SCALAR, InputType, Job, duration, scalar
-from genesis_ci.config.nodes import AdvisedError, Listing, Node, ReportedError, Text, quoted
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.text import human_seconds
@@ -25,17 +26,17 @@ _OURS = frozenset(
 def _url(text: str) -> str:
     parts = split_address(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{quoted_address(text)} is not an http or https address")
+        raise MalformedError(quoted_address(text), " is not an http or https address")
     if "@" in parts.netloc:
         raise AdvisedError(
-            f"{quoted_address(text)} has a user name; write the preview's password into header"
+            quoted_address(text), " has a user name; write the preview's password into header"
         )
     return text.partition("#")[0]
 
 
 def _status(text: str) -> int:
     if not re.fullmatch("[2-5][0-9]{2}", text):
-        raise ValueError(f"{quoted(text)} is not an HTTP status from 200 to 599")
+        raise MalformedError(Quoted(text), " is not an HTTP status from 200 to 599")
     return int(text)
 
 
@@ -50,7 +51,7 @@ def _header(text: str) -> tuple[str, str]:
     if not found:  # the error never shows the header, which is a secret
         raise ValueError("it is not a header on one line")
     if found[1].lower() in _OURS:
-        raise ValueError(f"{quoted(found[1])} is a header that cannot be set")
+        raise MalformedError(Quoted(found[1]), " is a header that cannot be set")
     return found[1], found[2]
 
 
@@ -91,7 +92,9 @@ KEYS: dict[str, InputType[Any]] = {
 
 
 def _wait_for(node: Node, job: Job) -> WaitFor:
-    node = node.as_yaml(YAML_BOUNDS)
+    from genesis_ci.config.strict_yaml import as_yaml
+
+    node = as_yaml(node, YAML_BOUNDS)
     known = len(node.problems)
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")

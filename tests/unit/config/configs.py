@@ -1,13 +1,14 @@
 """Jobs, their config files and the `result.json` of an earlier job, for tests."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 
 from genesis_ci import result
 from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.problems import Mistake
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
@@ -89,6 +90,11 @@ def parse(
     inputs = {name: Given(texts[name], f"{place}{name}") for name in BY_NAME if texts.get(name)}
     options = {key: value for key, value in given.items() if key.replace("_", "-") not in BY_NAME}
     return settings_of(inputs, **options)
+
+
+def shown(problems: Iterable[Mistake]) -> list[str]:
+    """Return problems as people see them if nothing is secret."""
+    return [str(problem.shown(str)) for problem in problems]
 
 
 def workflows(parsed: Settings) -> tuple[Workflow, ...]:

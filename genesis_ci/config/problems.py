@@ -1,0 +1,109 @@
+"""Problems of the configuration: their words, until all secrets are known and they are shown."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from genesis_ci.models.report import Problem
+from genesis_ci.text import clean_line
+
+LONGEST_NAME = 100
+LONGEST_QUOTATION = 60
+LONGEST_PROBLEM = 1000
+MAX_PROBLEMS = 50
+"""The most problems that one job reports."""
+
+
+class Quoted(str):
+    """A value in quotation marks, shortened when it is shown: secrets in it are not known yet."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "Quoted":
+        """Put a text in quotation marks."""
+        self = super().__new__(cls, f"“{text}”")
+        self.text = text
+        return self
+
+
+Words = tuple[str, ...]
+"""The parts of a message; some are `Quoted`."""
+
+
+class Mistake(NamedTuple):
+    """A problem of the configuration, before it is shown as a `Problem`."""
+
+    words: Words
+    subject: str = ""
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def with_line(self) -> Words:
+        """The words with their place in front, for a text that is not in a file."""
+        if self.line is None:
+            return self.words
+        column = f", column {self.column}" if self.column else ""
+        return (f"line {self.line}{column}: ", *self.words)
+
+    def shown(self, hide: Callable[[str], str]) -> Problem:
+        """Return the problem as people see it; `hide` removes the secrets in a text."""
+        subject = f"{self.subject}: " if self.subject else ""
+        file = self.file and in_one_line((self.file,), hide)
+        return Problem(in_one_line((subject, *self.words), hide), file, self.line, self.column)
+
+
+class MalformedError(ValueError):
+    """A value is malformed; `words` say why."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        super().__init__("".join(words))
+
+
+class AdvisedError(MalformedError):
+    """A value is malformed; the message also says what to do."""
+
+
+class UnreadableError(AdvisedError):
+    """A text is malformed; `problems` say why, each with its line if that is known."""
+
+    def __init__(self, *problems: Mistake | str) -> None:
+        self.problems = by_line(
+            Mistake((one,)) if isinstance(one, str) else one for one in problems
+        )
+        super().__init__(*[part for one in self.problems for part in ("; ", *one.with_line)][1:])
+
+
+def words_of(error: ValueError) -> Words:
+    """Return why a value is malformed."""
+    return error.words if isinstance(error, MalformedError) else (str(error),)
+
+
+def by_line(problems: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    """Return the problems of one text in the order of their lines, those without one last."""
+    return tuple(sorted(problems, key=lambda one: (one.line is None, one.line)))
+
+
+def sentence(words: Words) -> Words:
+    """Return the words with a mark at the end."""
+    *before, last = words
+    if isinstance(last, Quoted):
+        return (*words, ".")
+    return words if last.endswith("?") else (*before, f"{last.removesuffix('.')}.")
+
+
+def quoted_key(key: str) -> str:
+    """Return a key as a quotation, or its length if it is too long."""
+    return Quoted(key) if len(key) <= LONGEST_NAME else f"of {len(key)} characters"
+
+
+def in_one_line(words: Words, hide: Callable[[str], str] = str) -> str:
+    """Return words as one harmless line with short quotations; `hide` removes their secrets."""
+    shown = (
+        Quoted(clean_line(hide(one.text), limit=LONGEST_QUOTATION))
+        if isinstance(one, Quoted)
+        else one
+        for one in words
+    )
+    return clean_line(hide("".join(shown)), limit=LONGEST_PROBLEM)

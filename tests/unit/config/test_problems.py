@@ -1,0 +1,24 @@
+"""The words of problems, and what is shown of them."""
+
+from genesis_ci.config.problems import Quoted, in_one_line, quoted_key
+
+
+def test_long_key_is_quoted_by_its_length():
+    assert quoted_key("k" * 100) == f"“{'k' * 100}”"
+    assert quoted_key("k" * 101) == "of 101 characters"
+
+
+def test_message_is_one_line_with_short_quotations():
+    long = "x" * 61
+    assert in_one_line((Quoted("a\n\tb"), " is\nno ", Quoted("word"))) == "“a b” is no “word”"
+    assert in_one_line((Quoted(long[1:]),)) == f"“{long[1:]}”"
+    assert in_one_line((Quoted(long),)) == f"“{long[1:]}… [1 more characters cut]”"
+    assert in_one_line((Quoted("a “b”"), long)) == f"“a “b””{long}"
+    assert len(in_one_line(("y" * 1000,))) == 1000
+    assert in_one_line(("y" * 1001,)).endswith("y… [1 more characters cut]")
+
+
+def test_secret_is_hidden_before_its_quotation_is_shortened():
+    secret = "s3cr3t" * 20
+    shown = in_one_line(("it is ", Quoted(secret)), lambda text: text.replace(secret, "***"))
+    assert shown == "it is “***”"
