@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from genesis_ci.errors import ContactError, GenesisCiError
-from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
@@ -18,7 +18,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import clean_line, counted, human_seconds, listed
+from genesis_ci.text import clean_line, counted, human_seconds, listed, plural
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
     0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
@@ -42,9 +42,10 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
 _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 """Exit codes; the worst one of the required workflows is the job's."""
 
-_MAX_NAMED = 3
 _MAX_FINDING_CHARACTERS = 120
 
+_OR_THIS_JOB = ", or run this job with that execution-id."
+_MAY_BE_GOING = "The run may still be going."
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
     r"|(new|another) (api )?(execution|request|run|trigger)"
@@ -61,17 +62,40 @@ def make(
     lenient: bool = False,
     flaky: bool = False,
     unchecked: bool = False,
+    attach_to: tuple[str, ...] = (),
+    after: str = "",
+    quoted: str = "",
 ) -> Outcome:
-    """Return an outcome with the verdict's exit code, unless another one is given."""
     code = EXIT_CODES[verdict] if exit_code is None else exit_code
-    return Outcome(verdict, code, message, hint, lenient, flaky, unchecked)
+    marks = (lenient, flaky, unchecked)
+    return Outcome(verdict, code, message, hint, *marks, attach_to, after, quoted)
+
+
+def _attachable(
+    execution_ids: Sequence[str | None],
+    verdict: Verdict,
+    message: str,
+    before: str | None = None,
+    after: str | None = None,
+    *,
+    exit_code: int | None = None,
+) -> Outcome:
+    ids = tuple(one for one in execution_ids if one)
+    if not ids:
+        return make(verdict, message, _paragraph(before, after), exit_code=exit_code)
+    hint = _paragraph(before, "Attach to it instead of triggering again: ")
+    after = _paragraph(_OR_THIS_JOB, after)
+    return make(verdict, message, hint, exit_code=exit_code, attach_to=ids, after=after)
+
+
+def _paragraph(*sentences: str | None) -> str:
+    return " ".join(filter(None, sentences))
 
 
 # Before the trigger
 
 
 def missing_key() -> Outcome:
-    """There is no API key, and `missing-key` is `skip`."""
     return make(
         Verdict.NOT_RUN,
         "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
@@ -81,12 +105,10 @@ def missing_key() -> Outcome:
 
 
 def not_selected() -> Outcome:
-    """The input `only` does not select the workflow."""
     return make(Verdict.NOT_RUN, "The input “only” does not select this workflow.")
 
 
 def missing_from_earlier_job() -> Outcome:
-    """The config file lists a workflow that the earlier job's result.json does not have."""
     return make(
         Verdict.LOST_CONTACT,
         "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
@@ -98,10 +120,10 @@ def missing_from_earlier_job() -> Outcome:
 def no_run_from_earlier_job(before: Verdict) -> Outcome:
     """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
     kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
-    again = "Nothing was started for it. Run the job that triggers again"
     hints = {
-        Verdict.NOT_READY: f"{again}.",
-        Verdict.NOT_RUN: f"{again}; if it had the input “only”, give this job the same value.",
+        Verdict.NOT_READY: "Nothing was started for it. Run the job that triggers again.",
+        Verdict.NOT_RUN: "Nothing was started for it. Run the job that triggers again; if it had "
+        "the input “only”, give this job the same value.",
     }
     look = "Look in Genesis whether a run was started, and trigger it again if not."
     return make(
@@ -112,19 +134,19 @@ def no_run_from_earlier_job(before: Verdict) -> Outcome:
 
 
 def not_ready(readiness: Readiness) -> Outcome:
-    """The address in `wait-for` did not answer as configured in time."""
     return make(
         Verdict.NOT_READY,
         f"Not started: {readiness.shown} was not ready within {human_seconds(readiness.seconds)}: "
         f"{readiness.words}.",
-        "Nothing was triggered, and no credit was spent. See whether the deployment succeeded, "
-        "and raise the timeout of wait-for if it takes longer."
-        + (f" {readiness.hint}" if readiness.hint else ""),
+        _paragraph(
+            "Nothing was triggered, and no credit was spent. See whether the deployment succeeded, "
+            "and raise the timeout of wait-for if it takes longer.",
+            readiness.hint,
+        ),
     )
 
 
 def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
-    """The required workflow `stopper` ended red, and `fail-fast` is true."""
     return make(
         Verdict.NOT_RUN,
         f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
@@ -146,7 +168,6 @@ def turn_never_came(before: Workflow) -> Outcome:
 
 
 def job_out_of_time() -> Outcome:
-    """The CI job's time limit was reached before the workflow could be triggered."""
     return make(
         Verdict.TIMED_OUT,
         "Not started: it was still queued when the CI job's time was over.",
@@ -158,12 +179,8 @@ def job_out_of_time() -> Outcome:
 
 
 def triggered(execution_id: str) -> Outcome:
-    """The run was started, and `wait` is false."""
-    return make(
-        Verdict.TRIGGERED,
-        "The workflow was triggered; its result was not waited for.",
-        _how_to_attach(execution_id),
-    )
+    message = "The workflow was triggered; its result was not waited for."
+    return _attachable([execution_id], Verdict.TRIGGERED, message)
 
 
 def refused(
@@ -173,12 +190,13 @@ def refused(
 
     `ambiguous` is true when an earlier request of this job may have started a run.
     """
-    hint = error.hint or ""
-    if execution_id and exists:
-        hint += f" {_may_be_going(execution_id)}"
+    known, attach_to = None, execution_id if exists else None
+    if attach_to:
+        known = _MAY_BE_GOING
     elif ambiguous and not execution_id:
-        hint += " An earlier request of this job may have started a run; look in Genesis."
-    return make(Verdict.REJECTED, f"{error.message.removesuffix('.')}.", hint)
+        known = "An earlier request of this job may have started a run; look in Genesis."
+    message = f"{error.message.removesuffix('.')}."
+    return _attachable([attach_to], Verdict.REJECTED, message, _paragraph(error.hint, known))
 
 
 def lost_contact(
@@ -189,27 +207,24 @@ def lost_contact(
     `ambiguous` is true when a trigger may have started a run, `again` after the first attempt.
     """
     if execution_id:
-        known = _may_be_going(execution_id)
+        known = _MAY_BE_GOING
     elif ambiguous:
         known = (
             "The run may have started: the request was sent and its answer is unknown. Look in "
             "Genesis before you trigger again; if a run is there, attach to its execution id."
         )
+    elif again:
+        known = "No request took effect: this attempt was not started."
     else:
-        what = "this attempt was not" if again else "nothing was"
-        known = f"No request took effect: {what} started."
-    return make(
-        Verdict.LOST_CONTACT,
-        f"Lost contact with Genesis: {error.message}",
-        f"{known} {error.hint or ''}".strip(),
-    )
+        known = "No request took effect: nothing was started."
+    message = f"Lost contact with Genesis: {error.message}"
+    return _attachable([execution_id], Verdict.LOST_CONTACT, message, known, error.hint)
 
 
 # While the job waits
 
 
 def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
-    """The job attached to a run of another workflow than the one it names."""
     return make(
         Verdict.ERROR,
         f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
@@ -226,69 +241,55 @@ def timed_out(
     `by_job` is true when the deadline is the CI job's time limit, false for `max-wait-time`.
     """
     limit = "the CI job's own time limit" if by_job else "max-wait-time"
-    word = f" (last status: {execution.status_word})" if execution else ""
-    return make(
-        Verdict.TIMED_OUT,
-        f"No final status within {limit}, {human_seconds(waited)}{word}.",
-        f"{_may_be_going(execution_id)} If runs usually take longer, raise {limit}.",
-    )
+    last = f" (last status: {execution.status_word})" if execution else ""
+    message = f"No final status within {limit}, {human_seconds(waited)}{last}."
+    longer = f"If runs usually take longer, raise {limit}."
+    return _attachable([execution_id], Verdict.TIMED_OUT, message, _MAY_BE_GOING, longer)
 
 
 def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    """Nobody decided the review within `review-wait-time`."""
-    return make(
-        Verdict.REVIEW_PENDING,
-        f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}.",
-        _how_to_review(execution.id, attached=attached),
+    message = f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}."
+    return _in_review(message, execution.id, attached)
+
+
+def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
+    if attached:
+        hint = (
+            "A person has to approve it in Genesis. After the approval re-run this job: it "
+            f"attaches to execution {execution_id} again and starts nothing."
+        )
+        return make(Verdict.REVIEW_PENDING, message, hint)
+    hint = (
+        "A person has to approve it in Genesis. After the approval attach to the same run instead "
+        "of starting another: "
     )
+    ids = (execution_id,)
+    return make(Verdict.REVIEW_PENDING, message, hint, attach_to=ids, after=_OR_THIS_JOB)
 
 
 def interrupted(
-    execution_id: str | None, *, exit_code: int, may_run: bool, completed: bool
+    execution_ids: Sequence[str | None], *, exit_code: int, may_run: bool, completed: bool
 ) -> Outcome:
-    """SIGINT or SIGTERM ended the job before the workflow had an outcome.
+    """SIGINT or SIGTERM ended the job before the workflow, or each of several, had an outcome.
 
     `completed` is true when Genesis completed the run, but its outputs were not judged.
     """
+    when, hint = "before the run ended.", "Nothing was started."
     if completed:
-        hint = _how_to_attach(execution_id)
-    elif execution_id:
-        hint = _may_be_going(execution_id)
+        when, hint = "before the outputs of the completed run were judged.", ""
+    elif any(execution_ids):
+        hint = _MAY_BE_GOING
     elif may_run:
         hint = "The run may have started; look in Genesis before you trigger again."
-    else:
-        hint = "Nothing was started."
-    before = "the outputs of the completed run were judged" if completed else "the run ended"
-    return _by_signal(exit_code, f"before {before}.", hint)
+    return _by_signal(exit_code, when, hint, execution_ids)
 
 
-def _by_signal(exit_code: int, when: str, hint: str | None) -> Outcome:
+def _by_signal(
+    exit_code: int, when: str, hint: str, execution_ids: Sequence[str | None] = ()
+) -> Outcome:
     name = "SIGTERM" if exit_code == TERMINATED else "SIGINT"
     message = f"The job was interrupted ({name}) {when}"
-    return make(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
-
-
-def _may_be_going(execution_id: str | None) -> str:
-    return f"The run may still be going. {_how_to_attach(execution_id)}".rstrip()
-
-
-def _how_to_attach(execution_id: str | None) -> str:
-    if execution_id is None:
-        return ""
-    return (
-        f"Attach to it instead of triggering again: genesis-ci wait {execution_id}, or run this "
-        "job with that execution-id."
-    )
-
-
-def _how_to_review(execution_id: str, *, attached: bool) -> str:
-    how = (
-        f"re-run this job: it attaches to execution {execution_id} again and starts nothing."
-        if attached
-        else "attach to the same run instead of starting another: genesis-ci wait "
-        f"{execution_id}, or run this job with that execution-id."
-    )
-    return f"A person has to approve it in Genesis. After the approval {how}"
+    return _attachable(execution_ids, Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
 # Final statuses, and the policies for them
@@ -326,7 +327,7 @@ def for_execution(
             )
             return _under_policy(policy.on_skipped, red)
         case Status.REVIEW_PENDING:
-            return _under_policy(policy.on_review_pending, _in_review(execution, attached))
+            return _under_policy(policy.on_review_pending, _waiting(execution, attached))
         case _:
             assert_never(execution.status)
 
@@ -340,7 +341,7 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
         case OnState.PASS | OnReview.PASS:
             name = f"on-{red.verdict}".replace("_", "-")
             message = f"{red.message} {name}: pass lets the job pass."
-            return make(Verdict.PASSED, message, lenient=True)
+            return make(Verdict.PASSED, message, lenient=True, quoted=red.quoted)
         case _:
             assert_never(choice)
 
@@ -348,48 +349,59 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
 def _completed(
     execution: Execution, policy: Policy, findings: Sequence[Finding], unjudged: Sequence[str]
 ) -> Outcome:
-    done = _completion(execution)
-    failed = _named_blocks(execution, Status.FAILED)
-    unmet = [one for one in findings if one.judgement is Judgement.UNMET]
-    unchecked = "a report was not judged" if findings else "nothing in its outputs was checked"
-    is_unchecked = bool(unjudged) or not findings
-    again = "and run this job again."
-    if unmet:
-        names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
-        why = f"{tally(findings)}: {listed(names, most=_MAX_NAMED)}"
-        remedy = "Correct what the run found, or the check if it is wrong"
-        expected = {one.block for one in findings if not one.automatic}
-        blocks = expected.intersection(one.block for one in unmet)
-        if blocks and all(one.automatic for one in unmet):
-            about = listed(sorted(blocks), most=_MAX_NAMED)
-            why += f". The expectations about {about} passed; tests: auto judges test reports too"
-            again += " To judge a block by expect alone, set tests: {except: [BLOCK]}."
-    elif policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
+    failed = execution.blocks_with(Status.FAILED)
+    unchecked = bool(unjudged) or not findings
+    if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
+        return _with_unmet_checks(execution, findings, unmet)
+    if policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
         remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
-    elif policy.on_unchecked is OnState.FAIL and is_unchecked:
-        why = f"{unchecked[0].upper()}{unchecked[1:]}"
+        return _unmet(execution, why, f"{remedy}, and run this job again.")
+    if policy.on_unchecked is OnState.FAIL and unchecked:
+        why = "A report was not judged" if findings else "Nothing in its outputs was checked"
         remedy = "on-unchecked is fail: set tests to the block that lists tests, or write expect"
-    else:
-        aside = f", although {failed} failed" if failed else ""
-        aside += f", and {tally(findings)}" if findings else ""
-        aside += f"; {unchecked} (see expect and tests)" if is_unchecked else ""
-        return make(
-            Verdict.PASSED,
-            f"{done}{aside}.",
-            "If a failed block must not pass, set on-failed-block: fail." if failed else None,
-            lenient=bool(failed),
-            unchecked=is_unchecked,
-        )
-    return make(Verdict.UNMET, f"{why}. {done}.", f"{remedy}, {again}")
+        return _unmet(execution, f"{why}.", f"{remedy}, and run this job again.")
+    message = _completion(execution)
+    if failed:
+        message += f", although {_named(failed)} failed"
+    if findings:
+        message += f", and {tally(findings)}"
+    if unchecked:
+        what = "a report was not judged" if findings else "nothing in its outputs was checked"
+        message += f"; {what} (see expect and tests)"
+    return make(
+        Verdict.PASSED,
+        f"{message}.",
+        "If a failed block must not pass, set on-failed-block: fail." if failed else None,
+        lenient=bool(failed),
+        unchecked=unchecked,
+    )
+
+
+def _unmet(execution: Execution, why: str, hint: str) -> Outcome:
+    return make(Verdict.UNMET, f"{why} {_completion(execution)}.", hint)
+
+
+def _with_unmet_checks(
+    execution: Execution, findings: Sequence[Finding], unmet: Sequence[Finding]
+) -> Outcome:
+    names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
+    why = f"{tally(findings)}: {listed(names)}."
+    hint = "Correct what the run found, or the check if it is wrong, and run this job again."
+    expected = {one.block for one in findings if not one.automatic}
+    blocks = listed(sorted(expected.intersection(one.block for one in unmet)))
+    if blocks and all(one.automatic for one in unmet):
+        why += f" The expectations about {blocks} passed; tests: auto judges test reports too."
+        hint += " To judge a block by expect alone, set tests: {except: [BLOCK]}."
+    return _unmet(execution, why, hint)
 
 
 def _blocks_not_done(execution: Execution) -> str:
     """Say which blocks of a completed run are not known to be done; empty if all are."""
     if not execution.blocks and execution.block_count != 0:
-        return "Genesis lists no blocks, so it is unknown whether one failed"
+        return "Genesis lists no blocks, so it is unknown whether one failed."
     names = [f"{one.key} ({one.status_word})" for one in execution.blocks if not one.is_done]
-    blocks = counted(len(names), "block")
-    return f"{blocks} not completed or skipped: {listed(names, most=_MAX_NAMED)}" if names else ""
+    count = counted(len(names), "block")
+    return f"{count} not completed or skipped: {listed(names)}." if names else ""
 
 
 def tally(findings: Sequence[Finding]) -> str:
@@ -409,55 +421,62 @@ def tally(findings: Sequence[Finding]) -> str:
 
 
 def unjudged(execution: Execution, why: str) -> Outcome:
-    """Genesis completed the run, and its checks could not be evaluated."""
     return make(
         Verdict.UNMET,
         f"{_completion(execution)}, but its outputs could not be judged: {why.removesuffix('.')}.",
-        "A run that was not judged is not green. Attach to it to judge it again: "
-        f"genesis-ci wait {execution.id}, with the same expect and tests.",
+        "A run that was not judged is not green. Attach to it to judge it again: ",
+        attach_to=(execution.id,),
+        after=", with the same expect and tests.",
     )
 
 
 def _failed(execution: Execution) -> Outcome:
     reason = clean_line(execution.error or "").removesuffix(".")
-    named = all(block.key in reason for block in execution.blocks_with(Status.FAILED))
-    at = "" if named else f" at {_named_blocks(execution, Status.FAILED)}"
+    failed = execution.blocks_with(Status.FAILED)
+    message = "The workflow failed"
+    if not all(block.key in reason for block in failed):
+        message = f"The workflow failed at {_named(failed)}"
     return make(
         Verdict.FAILED,
-        f"The workflow failed{at}{f': {reason}' if reason else ''}.",
+        f"{message}: {reason}." if reason else f"{message}.",
         "Open the run in Genesis, correct what failed, and run this job again; a run that was "
         "resumed in Genesis can be attached to by its execution id.",
+        quoted=reason,
     )
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
-    stated = execution.cancel_reason
-    reason = f" ({stated})" if stated else ""
+    reason = execution.cancel_reason
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
-    if re.search(_ANOTHER_RUN, stated) if stated else cancels_previous:
-        how = f", superseded by a newer trigger of the workflow{reason}"
+    text = "The run was cancelled."
+    if reason and re.search(_ANOTHER_RUN, reason):
+        text = f"The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
+    elif reason and cancels_previous:
+        text = f"The run was cancelled ({reason}), possibly superseded by a newer trigger."
+    elif reason:
+        text = f"The run was cancelled ({reason})."
     elif cancels_previous:
-        how = f"{reason}, possibly superseded by a newer trigger"
-    elif execution.cancel_requested_at and not stated:
-        how = " on request, most likely superseded by a newer trigger"
-    else:
-        how = reason
+        text = "The run was cancelled, superseded by a newer trigger of the workflow."
+    elif execution.cancel_requested_at:
+        text = "The run was cancelled on request, most likely superseded by a newer trigger."
     return make(
         Verdict.CANCELLED,
-        f"The run was cancelled{how}.",
+        text,
         "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
         "who cancelled this run.",
+        quoted=reason or "",
     )
 
 
-def _in_review(execution: Execution, attached: bool) -> Outcome:
-    waiting = _named_blocks(execution, Status.REVIEW_PENDING) or "the workflow"
-    verb = "wait" if waiting.startswith("blocks ") else "waits"
-    return make(
-        Verdict.REVIEW_PENDING,
-        f"{waiting[0].upper()}{waiting[1:]} {verb} for a person's review in Genesis.",
-        _how_to_review(execution.id, attached=attached),
-    )
+def _waiting(execution: Execution, attached: bool) -> Outcome:
+    blocks = execution.blocks_with(Status.REVIEW_PENDING)
+    keys = listed([block.key for block in blocks])
+    message = f"Blocks {keys} wait for a person's review in Genesis."
+    if not blocks:
+        message = "The workflow waits for a person's review in Genesis."
+    elif len(blocks) == 1:
+        message = f"Block {keys} waits for a person's review in Genesis."
+    return _in_review(message, execution.id, attached)
 
 
 def _completion(execution: Execution) -> str:
@@ -466,20 +485,16 @@ def _completion(execution: Execution) -> str:
     return f"Genesis completed the workflow{blocks}"
 
 
-def _named_blocks(execution: Execution, status: Status) -> str:
-    keys = [block.key for block in execution.blocks_with(status)]
-    if not keys:
-        return ""
-    return f"block{'s' if len(keys) > 1 else ''} {listed(keys, most=_MAX_NAMED)}"
+def _named(blocks: Sequence[Block]) -> str:
+    return f"{plural(len(blocks), 'block')} {listed([block.key for block in blocks])}"
 
 
 # Several attempts
 
 
 def red_after_failed_attempt(red: Outcome) -> Outcome:
-    """A policy lets this state pass, but an earlier attempt failed."""
     rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
-    return red._replace(message=f"{red.message} {rule}", hint=None)
+    return red._replace(message=f"{red.message} {rule}", hint=None, attach_to=(), after="")
 
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
@@ -527,20 +542,24 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
     if len(reports) == 1:
         return worst
-    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
     return worst._replace(
-        message=f"{sum(good)} of {len(reports)} workflows are good. {worst.message}",
+        message=summed_message(reports, worst.message),
         lenient=worst.green and any(outcome.lenient for outcome in required),
         flaky=worst.green and any(outcome.flaky for outcome in required),
         unchecked=worst.green and any(outcome.unchecked for outcome in required),
     )
 
 
+def summed_message(reports: Sequence[WorkflowReport], worst: str) -> str:
+    """Return the message of a job with several workflows; `worst` is the one of the worst."""
+    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
+    return f"{sum(good)} of {len(reports)} workflows are good. {worst}"
+
+
 # The job, and its reports
 
 
 def green_in_review(red: Outcome, status: str) -> Outcome:
-    """A run waits for a person, and the commit status was posted as pending."""
     return make(
         Verdict.REVIEW_PENDING,
         f"{red.message} The status “{status}” stays yellow until then, and this job ends green.",
@@ -560,16 +579,15 @@ def red_in_review(red: Outcome, status: str) -> Outcome:
 
 
 def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
-    """The commit status of `review-status` could not be posted, so it may be out of date."""
     verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
     words = f"The status “{name}” could not be set to {state}: {error.message}"
     return make(verdict, words, error.hint)
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
-    """SIGINT or SIGTERM arrived after the job had reached its outcome."""
     when = f"while it reported. The outcome before that: {reached.message}"
-    return _by_signal(exit_code, when, reached.hint)
+    made = _by_signal(exit_code, when, "")
+    return made._replace(hint=reached.hint, attach_to=reached.attach_to, after=reached.after)
 
 
 def killed() -> Outcome:
@@ -583,13 +601,13 @@ def killed() -> Outcome:
     )
 
 
-def evidence_not_written(reached: Outcome, what: str, execution_id: str | None) -> Outcome:
+def evidence_not_written(reached: Outcome, what: str, execution_ids: Sequence[str]) -> Outcome:
     """The job is green, but a report or its outputs were not written; `what` says which and why."""
-    hint = "Free the disk, or give a report-dir that nothing else touches."
-    return make(
+    return _attachable(
+        execution_ids,
         Verdict.ERROR,
         f"{reached.message} But the job is red, because its evidence could not be written: {what}.",
-        f"{hint} {_how_to_attach(execution_id)}".strip(),
+        "Free the disk, or give a report-dir that nothing else touches.",
         exit_code=INTERNAL_ERROR,
     )
 

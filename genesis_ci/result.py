@@ -18,10 +18,10 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import JobReport, Problem, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Outcome, Problem, Verdict, WorkflowReport
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
-from genesis_ci.text import clean, clean_line, cut, utc_time
+from genesis_ci.text import clean, clean_line, cut, is_safe_id, utc_time
 
 MAX_VALUES = 1_500_000
 """Read of a file; one of 32 MiB that `render` wrote has fewer."""
@@ -85,6 +85,13 @@ def _read_lines(value: JsonValue) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in items):
         raise ValueError("a list of texts")
     return tuple(_line(str(item)) for item in items)
+
+
+def _read_ids(value: JsonValue) -> tuple[str, ...]:
+    ids = _read_lines(value)
+    if not all(map(is_safe_id, ids)):  # they are part of a command that people copy
+        raise ValueError("a list of ids")
+    return ids
 
 
 def _read_texts(value: JsonValue) -> dict[str, str]:
@@ -160,6 +167,7 @@ SHORT_OR_NONE = Kind(lambda value: clean_line(_read_text(value), limit=MAX_SHORT
 LINES = Kind(_read_lines, list)
 TEXTS = Kind(_read_texts, dict)
 ID = Kind(_read_id)
+IDS = Kind(_read_ids, list)
 FLAG = Kind(_read_flag, lambda value: value is True)
 FLAG_OR_FALSE = Kind(lambda value: _read_flag(value or False))
 COUNT = Kind(_read_count)
@@ -188,10 +196,11 @@ OUTCOME = (
     Field("verdict", _word_of(Verdict)),
     Field("exit_code", Kind(_read_exit_code)),
     Field("message", LINE),
-    Field("hint", LINE_OR_NONE),
+    Field("hint", Kind(LINE_OR_NONE.read, lambda text: text or None), "next_step"),
     Field("passed_by_policy", FLAG, "lenient"),
     Field("flaky", FLAG_OR_FALSE),
     Field("unchecked", FLAG_OR_FALSE),
+    Field("attach_to", IDS),
 )
 WORKFLOW = (
     Field("name", LINE),
@@ -214,6 +223,7 @@ READINESS = (
 )
 FINDING = (
     Field("name", LINE),
+    Field("subject", LINE),
     Field("suite", LINE),
     Field("judgement", _word_of(Judgement)),
     Field("block", LINE),
@@ -325,7 +335,7 @@ def parse(text: str) -> JobReport:
     change = source.inner("change")
     return JobReport(
         **source.table(JOB),
-        outcome=outcomes.make(**source.table(OUTCOME)),
+        outcome=_read_outcome(source),
         change=Change(**change.table(CHANGE)) if change else Change(),
         problems=tuple(Problem(words=words) for words in source.get("problems", _read_lines)),
         workflows=tuple(map(_read_workflow, source.each("workflows", "workflow"))),
@@ -359,11 +369,20 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
     }
 
 
+def _read_outcome(source: _Source) -> Outcome:
+    values = source.table(OUTCOME)
+    hint, after = values.pop("next_step"), ""
+    outcome = outcomes.make(**values)
+    if hint and outcome.command:
+        hint, _, after = hint.partition(outcome.command)
+    return outcome._replace(hint=hint, after=after)
+
+
 def _read_workflow(source: _Source) -> WorkflowReport:
     readiness, execution = source.inner("wait_for"), source.inner("execution")
     return WorkflowReport(
         **source.table(WORKFLOW),
-        outcome=outcomes.make(**source.table(OUTCOME)),
+        outcome=_read_outcome(source),
         earlier=tuple(map(_read_workflow, source.each("earlier_attempts", "earlier attempt"))),
         readiness=Readiness(**readiness.table(READINESS)) if readiness else None,
         findings=tuple(Finding(**one.table(FINDING)) for one in source.each("findings", "finding")),

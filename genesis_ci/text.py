@@ -112,9 +112,14 @@ def utc_time(text: str) -> datetime | None:
         return None
 
 
+def plural(count: int, noun: str) -> str:
+    """Return `check` or `checks`."""
+    return noun if count == 1 else f"{noun}s"
+
+
 def counted(count: int, noun: str) -> str:
     """Return `1 check` or `2 checks`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count} {plural(count, noun)}"
 
 
 def listed(names: Sequence[str], *, most: int = 3) -> str:

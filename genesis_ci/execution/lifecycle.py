@@ -139,7 +139,7 @@ class Lifecycles:
                 )
             else:
                 outcome = outcomes.interrupted(
-                    run.execution_id,
+                    [run.execution_id],
                     exit_code=signal.exit_code,
                     may_run=run.ambiguous,
                     completed=run.judging,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting
@@ -75,6 +75,14 @@ def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | N
     return None
 
 
+class Destination(NamedTuple):
+    """A file, the outputs or the step summary: `write` stores the content that `make` returns."""
+
+    title: str
+    make: Callable[[], Any]
+    write: Callable[[Any], None]
+
+
 @dataclass(slots=True)
 class Publisher:
     """Publishes the reports of one job, and keeps the reasons of failed writes.
@@ -82,7 +90,7 @@ class Publisher:
     Args:
         reporting: the destinations, from the job's inputs.
         files: the files of the report directory that are written.
-        unread: files of an earlier job that the inputs name; they stay until the inputs are read.
+        unread: files of an earlier job from which inputs will be read; not replaced before that.
         interruptible: the context in which the final reports are rendered; a signal may end it.
     """
 
@@ -105,16 +113,16 @@ class Publisher:
 
     def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
-        for title, make, write in self._destinations(report):
-            if title != PAGE:
-                self._store(title, make, write)
+        for one in self._destinations(report):
+            if one.title != PAGE:
+                self._store(one)
 
     def renew(self, report: JobReport) -> None:
         """Write the files and outputs with execution ids while the job runs."""
         renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
-        for title, make, write in self._destinations(report):
-            if title in renewed:
-                self._store(title, make, write)
+        for one in self._destinations(report):
+            if one.title in renewed:
+                self._store(one)
 
     def publish(
         self, report: JobReport, on_stored: Callable[[JobReport], JobReport] = lambda report: report
@@ -174,8 +182,8 @@ class Publisher:
     def _store_all(self, report: JobReport) -> None:
         self._was_green |= report.outcome.green
         failed_before = {*self._unwritten}
-        for title, make, write in self._destinations(report):
-            self._store(title, make, write, making=self.interruptible())
+        for one in self._destinations(report):
+            self._store(one, self.interruptible)
         if self._was_green and not report.outcome.green:
             # remove a green file that could not be replaced by a red one
             self._remove(self._unwritten.keys() - failed_before)
@@ -186,24 +194,19 @@ class Publisher:
                 with suppress(OSError):
                     self.workspace.remove(path)
 
-    def _destinations(
-        self, report: JobReport
-    ) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
-        """Yield each destination's title, and the functions that make and write its content."""
+    def _destinations(self, report: JobReport) -> Iterator[Destination]:
+        """Yield the destinations of a report in the order in which they are written."""
         for name, render in REPORTS.items():
             make = cache(partial(render, report))
             if name in self.files and name not in self.unread:
-                yield self._path(name), make, partial(self._write, name)
+                yield Destination(self._path(name), make, partial(self._write, name))
             if name == RESULT:  # the outputs depend on what was written before
-                yield OUTPUTS, partial(self._outputs, report), self._write_outputs
+                yield Destination(OUTPUTS, partial(self._outputs, report), self._write_outputs)
             if name == SUMMARY and self.reporting.summary:
-                yield PAGE, make, self.provider.summary
+                yield Destination(PAGE, make, self.provider.summary)
         if self.files:
-            yield (
-                "files for the CI",
-                partial(self.provider.files, self.reporting.report_dir),
-                self._write_each,
-            )
+            make_files = partial(self.provider.files, self.reporting.report_dir)
+            yield Destination("files for the CI", make_files, self._write_each)
 
     def _outputs(self, report: JobReport) -> dict[str, str]:
         values = outputs.render(
@@ -231,28 +234,23 @@ class Publisher:
             self._write(name, text)
 
     def _store(
-        self,
-        title: str,
-        make: Callable[[], Any],
-        write: Callable[[Any], None],
-        *,
-        making: AbstractContextManager[None] | None = None,
+        self, to: Destination, making: Callable[[], AbstractContextManager[None]] = nullcontext
     ) -> None:
         # keeps a problem or a bug, so that the other destinations are stored too
         try:
-            with making or nullcontext():
-                content = make()
+            with making():
+                content = to.make()
         except Exception as bug:
-            self._bug = self._bug or f"{title} could not be made: {place_of(bug)}"
-            if title != self._path(JUNIT):
+            self._bug = self._bug or f"{to.title} could not be made: {place_of(bug)}"
+            if to.title != self._path(JUNIT):
                 return
             content = LAST_RESORT_JUNIT
         try:
-            write(content)
-            self._unwritten.pop(title, None)
+            to.write(content)
+            self._unwritten.pop(to.title, None)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
-            self._unwritten[title] = reason or "a name that is not a path"
+            self._unwritten[to.title] = reason or "a name that is not a path"
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
@@ -269,8 +267,8 @@ class Publisher:
         if warning := outputs.missing_block(report, self.reporting.output_block):
             self._warn(warning)
         write = self.provider.line if report.outcome.green else self.provider.error
-        if report.problems and report.outcome.hint:
-            write(report.outcome.hint)
+        if report.problems and report.outcome.next_step:
+            write(report.outcome.next_step)
         if several and not report.problems:
             write(headline(report))
             for text in last_lines.overview(report, colours=colours):
@@ -303,8 +301,8 @@ class Publisher:
 
 
 def _unproved(report: JobReport, what: str) -> JobReport:
-    ids = " ".join(filter(None, (workflow.execution_id for workflow in report.selected)))
-    outcome = outcomes.evidence_not_written(report.outcome, what, ids or None)
+    ids = [one.execution_id for one in report.selected if one.execution_id]
+    outcome = outcomes.evidence_not_written(report.outcome, what, ids)
     return report._replace(outcome=outcome)
 
 

@@ -185,8 +185,8 @@ def _unfinished(
 
 
 def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()) -> Outcome:
-    ids = " ".join(one.execution_id for one in workflows if one.execution_id and not one.ended)
-    return outcomes.interrupted(ids or None, exit_code=exit_code, may_run=False, completed=False)
+    ids = [one.execution_id for one in workflows if not one.ended]
+    return outcomes.interrupted(ids, exit_code=exit_code, may_run=False, completed=False)
 
 
 def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:

@@ -106,7 +106,8 @@ class Judgement(StrEnum):
 class Finding:
     """The result of one expectation or of one inner test.
 
-    `name` is the same in every run, and unique within its `suite`. Only inner tests, for which
+    `name` is the same in every run, and unique within its `suite`. `subject` is the name without
+    the rule in `expected`; it is empty if the name has no rule. Only inner tests, for which
     `is_test` is true, have a `suite` and `seconds`. `automatic` is true if no check names the
     block as one that lists tests.
     """
@@ -117,6 +118,7 @@ class Finding:
     expected: str
     found: str
     where: str
+    subject: str = ""
     suite: str = ""
     seconds: float | None = None
     is_test: bool = False

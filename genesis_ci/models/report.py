@@ -85,10 +85,13 @@ class Annotation(NamedTuple):
 class Outcome(NamedTuple):
     """A verdict with its exit code and its message.
 
-    `message` says in one sentence what happened and to what; `hint` is the next step.
+    `message` says in one sentence what happened and to what. `hint` is the next step; if it has a
+    command, these are the words before it, and `after` the words after it. The command attaches to
+    the runs in `attach_to`.
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
     when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
-    outputs, or a report in them, were not checked.
+    outputs, or a report in them, were not checked. `quoted` is the
+    reason of Genesis in the message, without a full stop.
     """
 
     verdict: Verdict
@@ -98,6 +101,18 @@ class Outcome(NamedTuple):
     lenient: bool = False
     flaky: bool = False
     unchecked: bool = False
+    attach_to: tuple[str, ...] = ()
+    after: str = ""
+    quoted: str = ""
+
+    @property
+    def command(self) -> str:
+        """The part of the next step that people copy; empty if it has none."""
+        return " ".join(("genesis-ci wait", *self.attach_to)) if self.attach_to else ""
+
+    @property
+    def next_step(self) -> str:
+        return f"{self.hint or ''}{self.command}{self.after}"
 
     @property
     def green(self) -> bool:

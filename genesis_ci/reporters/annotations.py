@@ -13,7 +13,6 @@ _ERRORS_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 
 def render(report: JobReport) -> tuple[Annotation, ...]:
-    """Return all annotations, errors first."""
     workflows = () if report.problems else report.workflows
     of_workflows = [one for one in map(_of_workflow, workflows) if one]
     found = [*of_job(report), *of_workflows, *chain.from_iterable(map(_of_checks, workflows))]
@@ -70,4 +69,4 @@ def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
 
 
 def _words(outcome: Outcome) -> str:
-    return f"{outcome.message} {outcome.hint or ''}".strip()
+    return f"{outcome.message} {outcome.next_step}".strip()

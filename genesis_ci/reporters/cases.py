@@ -7,8 +7,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-import junit_xml
-
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import OnState
@@ -17,6 +15,9 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
 from genesis_ci.text import Names
 
+MAX_CASES = 10_000
+"""Cases in one file; one more case has the number of the others."""
+MAX_TEXT = 65_536
 MAX_MESSAGE = 200
 
 
@@ -42,6 +43,27 @@ class Rerun(NamedTuple):
     text: str
 
 
+class Case(NamedTuple):
+    """One test case; `text` says why it did not pass, `kind` is a verdict, status or judgement.
+
+    `suite` is the classname in JUnit, `reruns` are the failures in earlier attempts.
+    """
+
+    name: str
+    suite: str
+    result: Result
+    kind: str
+    text: str
+    seconds: float = 0.0
+    output: str = ""
+    reruns: tuple[Rerun, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The text or, because readers ignore a failure with a blank one, the kind."""
+        return self.text if self.text.strip() else self.kind
+
+
 class Suite(NamedTuple):
     """The cases of one workflow. The name is unique in the file, and case names in the suite.
 
@@ -50,7 +72,7 @@ class Suite(NamedTuple):
 
     name: str
     seconds: float
-    cases: tuple[junit_xml.TestCase, ...]
+    cases: tuple[Case, ...]
     output: str = ""
     properties: tuple[tuple[str, str], ...] = ()
 
@@ -81,18 +103,13 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     explained = report.outcome.green or any(suite.red for suite in suites)
     if not suites or report.problems or not explained:
         lines = [report.outcome.message, *(f"- {one}" for one in labels.problems(report)), *notices]
-        if report.outcome.hint:
-            lines += ["", f"{labels.WHAT_TO_DO} {report.outcome.hint}"]
+        if report.outcome.next_step:
+            lines += ["", f"{labels.WHAT_TO_DO} {report.outcome.next_step}"]
         name = names.unique("genesis-ci")
-        case = _case(
-            "(job)",
-            name,
-            Result.SKIPPED if report.outcome.green else Result.ERROR,
-            kind=report.outcome.verdict,
-            seconds=report.seconds,
-            text="\n".join(lines),
-        )
-        suites.append(Suite(name=name, seconds=report.seconds, cases=(case,)))
+        result = Result.SKIPPED if report.outcome.green else Result.ERROR
+        text, seconds = "\n".join(lines), report.seconds
+        case = Case("(job)", name, result, report.outcome.verdict, text, seconds)
+        suites.append(Suite(name, seconds, (case,)))
     return tuple(suites)
 
 
@@ -124,54 +141,20 @@ def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
         yield "kept", "true"
 
 
-def _case(
-    name: str,
-    classname: str,
-    result: Result,
-    *,
-    kind: str,
-    text: str,
-    seconds: float = 0.0,
-    output: str = "",
-    reruns: Iterable[Rerun] = (),
-) -> junit_xml.TestCase:
-    """Return a case; `reruns` are its failures in earlier attempts, which junit-xml lacks.
-
-    A skipped case has none. Readers ignore a failure without text, so a blank text is replaced by
-    its kind.
-    """
-    case = junit_xml.TestCase(name, classname, stdout=output)
-    case.result, case.kind, case.seconds = result, kind, seconds
-    case.reruns = () if result is Result.SKIPPED else tuple(reruns)
-    text = text if text.strip() else kind
-    message = first_line(text)
-    match result:
-        case Result.FAILURE:
-            case.add_failure_info(message, text, failure_type=kind)
-        case Result.ERROR:
-            case.add_error_info(message, text, error_type=kind)
-        case Result.SKIPPED:
-            case.add_skipped_info(message, text)
-        case Result.PASSED:
-            pass
-    return case
-
-
 def first_line(text: str) -> str:
-    """Return the first line of a text, for an attribute."""
     return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
 @dataclass
 class _Cases:
-    """The cases of one workflow; `taken` are the names in use, by classname."""
+    """The cases of one workflow; `taken` are the names in use, by suite."""
 
     workflow: WorkflowReport
     suite: str
     limits: Limits
     taken: defaultdict[str, Names]
 
-    def __iter__(self) -> Iterator[junit_xml.TestCase]:
+    def __iter__(self) -> Iterator[Case]:
         workflow, names = self.workflow, self.taken[self.suite]
         blocks = workflow.blocks
         kept = kept_blocks(blocks, self.limits.rows)
@@ -200,11 +183,11 @@ class _Cases:
     def _short(self, text: str) -> str:
         return self.limits.shorten(text, self.limits.characters)
 
-    def _skipped(self, name: str, kind: str, text: str) -> junit_xml.TestCase:
+    def _skipped(self, name: str, kind: str, text: str) -> Case:
         name = self.taken[self.suite].unique(name)
-        return _case(name, self.suite, Result.SKIPPED, kind=kind, text=text)
+        return Case(name, self.suite, Result.SKIPPED, kind, text)
 
-    def _workflow_case(self, name: str) -> junit_xml.TestCase:
+    def _workflow_case(self, name: str) -> Case:
         workflow, outcome = self.workflow, self.workflow.outcome
         if outcome.verdict is Verdict.PASSED and not outcome.lenient:
             result = Result.PASSED
@@ -218,15 +201,9 @@ class _Cases:
         reason = ", passed by policy" if outcome.lenient else ""
         if not workflow.required:
             reason = ", not required"
-        remedy = f"\n{labels.WHAT_TO_DO} {outcome.hint}" if outcome.hint else ""
-        return _case(
-            name,
-            self.suite,
-            result,
-            kind=outcome.verdict,
-            text=f"{word}{reason}: {outcome.message}{remedy}{self._link}",
-            seconds=workflow.seconds,
-        )
+        remedy = f"\n{labels.WHAT_TO_DO} {outcome.next_step}" if outcome.next_step else ""
+        text = f"{word}{reason}: {outcome.message}{remedy}{self._link}"
+        return Case(name, self.suite, result, outcome.verdict, text, workflow.seconds)
 
     @property
     def _link(self) -> str:
@@ -234,7 +211,7 @@ class _Cases:
         return f"\n{labels.OPEN_RUN}: {url}" if url else ""
 
     def _remedy(self) -> str:
-        hint = self.workflow.outcome.hint
+        hint = self.workflow.outcome.next_step
         return f"\n\n{labels.WHAT_TO_DO} {hint}{self._link}" if hint else ""
 
     @cached_property
@@ -250,26 +227,27 @@ class _Cases:
                 found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", text)
         return found
 
-    def _reruns(self, kind: str, name: str) -> Iterable[Rerun]:
-        return self._failures.get((kind, name), {}).values()
+    def _reruns(self, result: Result, kind: str, name: str) -> tuple[Rerun, ...]:
+        failures = {} if result is Result.SKIPPED else self._failures.get((kind, name), {})
+        return tuple(failures.values())
 
-    def _other_attempts(self, shown: Iterable[tuple[str, str]]) -> Iterator[junit_xml.TestCase]:
+    def _other_attempts(self, shown: Iterable[tuple[str, str]]) -> Iterator[Case]:
         """A case for each earlier attempt whose failures are no reruns of the shown cases."""
-        rerun = {one.attempt for kind, name in shown for one in self._reruns(kind, name)}
+        rerun = {attempt for one in shown for attempt in self._failures.get(one, ())}
         for number, attempt in enumerate(self.workflow.earlier, start=1):
             if number not in rerun:
                 verdict = attempt.outcome.verdict
                 text = f"{verdict}, run again: {attempt.outcome.message}"
                 yield self._skipped(f"(attempt {number})", verdict, text)
 
-    def _block_case(self, block: Block, remedy: str) -> junit_xml.TestCase:
+    def _block_case(self, block: Block, remedy: str) -> Case:
         """A block; its output is left out if the failure's text has it."""
         result = self._block_result(block)
         own = labels.block_text(block)
         words = own or f"Genesis says of this block: {labels.status_badge(block).word}."
         repeated = result is not Result.PASSED and own == block.output
         output = "" if repeated else (block.output or "").strip("\n")
-        return _case(
+        return Case(
             self.taken[self.suite].unique(block.key),
             self.suite,
             result,
@@ -277,7 +255,7 @@ class _Cases:
             text=f"{self._tolerated(block)}{self._short(words)}{remedy}",
             seconds=block.seconds or 0.0,
             output=self._short(output),
-            reruns=self._reruns("failed", block.key),
+            reruns=self._reruns(result, "failed", block.key),
         )
 
     def _block_result(self, block: Block) -> Result:
@@ -324,21 +302,21 @@ class _Cases:
         passes = self.workflow.outcome.green or self._is_tolerated(block)
         return f"{block.status_word}, passed by policy: " if passes else ""
 
-    def _check_case(self, check: Finding, remedy: str) -> junit_xml.TestCase:
-        classname = f"{self.suite} › {check.suite}" if check.suite else self.suite
+    def _check_case(self, check: Finding, remedy: str) -> Case:
+        suite = f"{self.suite} › {check.suite}" if check.suite else self.suite
         result = {
             Judgement.MET: Result.PASSED,
             Judgement.SKIPPED: Result.SKIPPED,
             Judgement.UNMET: Result.FAILURE if self.workflow.required else Result.SKIPPED,
         }[check.judgement]
-        return _case(
-            self.taken[classname].unique(check.name),
-            classname,
+        return Case(
+            self.taken[suite].unique(check.name),
+            suite,
             result,
             kind=check.judgement,
             text=self._check_text(check, required=self.workflow.required) + remedy,
             seconds=check.seconds or 0.0,
-            reruns=self._reruns("unmet", labels.check_name(check)),
+            reruns=self._reruns(result, "unmet", labels.check_name(check)),
         )
 
     def _check_text(self, check: Finding, *, required: bool) -> str:

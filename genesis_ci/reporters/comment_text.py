@@ -7,7 +7,7 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
-from genesis_ci.reporters.view import CheckRow, ReportView, Rows, WorkflowView, view_of
+from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, view_of
 from genesis_ci.text import human_seconds
 
 MOST_CHARACTERS = 60_000
@@ -53,15 +53,14 @@ def _parts(view: ReportView, name: str | None) -> Iterator[str]:
     yield _footer(view)
 
 
-def _remedy(parts: tuple[str, ...]) -> Iterator[str]:
+def _remedy(remedy: Remedy) -> Iterator[str]:
     """The next step; its command is a block, because GitHub shows a button to copy one."""
-    if parts:
-        before, *command = parts
-        yield f"**{labels.WHAT_TO_DO}** {comment_prose(before)}"
-        if command:
-            yield f"```sh\n{command[0]}\n```"
-            after = "".join(command[1:]).lstrip(", ")
-            yield comment_prose(after[:1].upper() + after[1:])
+    if remedy.words:
+        yield f"**{labels.WHAT_TO_DO}** {comment_prose(remedy.words)}"
+    if remedy.command:
+        yield f"```sh\n{remedy.command}\n```"
+        after = remedy.after.lstrip(", ")
+        yield comment_prose(after[:1].upper() + after[1:])
 
 
 def _why(workflow: WorkflowView) -> str:
@@ -82,7 +81,6 @@ def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
 
 
 def _details(workflow: WorkflowView) -> Iterator[str]:
-    """The run, unmet checks, and the folded texts of blocks that failed or wait for a review."""
     report = workflow.report
     if report.execution_id:
         target = link_target(report.run_url)

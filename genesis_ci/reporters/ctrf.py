@@ -9,8 +9,7 @@ from collections import Counter
 from typing import Any
 
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import Result, first_line, suites_of
-from genesis_ci.reporters.junit import MAX_CASES, MAX_TEXT
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, first_line, suites_of
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
 
@@ -56,16 +55,16 @@ def _results(report: JobReport, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _test(case: Any) -> dict[str, Any]:
-    test = {
-        "name": f"{case.classname} › {case.name}",
+def _test(case: Case) -> dict[str, Any]:
+    test: dict[str, Any] = {
+        "name": f"{case.suite} › {case.name}",
         "status": "failed" if case.result.red else case.result,
         "rawStatus": case.kind,
         "duration": _milliseconds(case.seconds),
-        "suite": [case.classname],
+        "suite": [case.suite],
     }
-    for one in (*case.failures, *case.errors, *case.skipped):
-        test |= {"message": one["message"], "trace": one["output"]}
+    if case.result is not Result.PASSED:
+        test |= {"message": first_line(case.reason), "trace": case.reason}
     if case.reruns:
         test |= {"flaky": case.result is Result.PASSED, "retries": len(case.reruns)}
         test["retryAttempts"] = [

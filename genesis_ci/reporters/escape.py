@@ -24,7 +24,6 @@ _COMMIT_ID = re.compile(
 
 
 def html_text(text: str) -> str:
-    """Return text for HTML content and quoted attributes."""
     return html.escape(text, quote=True)
 
 

@@ -49,7 +49,6 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_ROWS) -> str:
-    """Return the page; it states what is left out."""
     rows = rows_each(report, total=blocks)
     outputs = _output_limit(report.workflows, rows)
     most = Limits(rows=rows, characters=MAX_TEXT, outputs=outputs, all_workflows=True)

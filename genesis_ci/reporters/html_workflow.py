@@ -8,6 +8,7 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
+from genesis_ci.reporters.truncate import rest_note
 from genesis_ci.reporters.view import (
     IN_FOCUS,
     Attempts,
@@ -15,6 +16,7 @@ from genesis_ci.reporters.view import (
     Blocks,
     CheckRow,
     Checks,
+    Remedy,
     Rows,
     WorkflowView,
 )
@@ -57,36 +59,29 @@ def of_several(
 
 
 def tag(workflow: WorkflowView) -> str:
-    """Return the mark of a workflow that is not required, empty for others."""
     return "" if workflow.report.required else ' <span class="tag">not required</span>'
 
 
 def pill(tone: Tone, text: str) -> str:
-    """Return a badge; `text` is HTML."""
     return f'<span class="pill {tone}">{text}</span>'
 
 
 def facts_list(facts: Iterable[tuple[str, str]]) -> str:
-    """Return a list of names and values; the values are HTML."""
     items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     return f'<dl class="facts">{items}</dl>' if items else ""
 
 
-def words(message: str, remedy: tuple[str, ...]) -> Iterator[str]:
-    """Yield a message and its remedy, if there are any."""
+def words(message: str, remedy: Remedy) -> Iterator[str]:
     if message:
         yield f'<p class="message" dir="auto">{html_text(message)}</p>'
-    if remedy:
-        parts = "".join(
-            f"<code>{html_text(part)}</code>" if at % 2 else html_text(part)
-            for at, part in enumerate(remedy)
-        )
-        yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {parts}</p>'
+    if remedy.words:
+        before, command, after = map(html_text, remedy)
+        hint = f"{before}<code>{command}</code>{after}" if command else before
+        yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {hint}</p>'
 
 
 def note(rows: Rows[object]) -> Iterator[str]:
-    """Yield the sentence about rows that are not shown, if there are any."""
-    if text := rows.note(html_line):
+    if text := rest_note(rows.left_out, html_line(rows.things)):
         yield f'<p class="note">{text}</p>'
 
 
@@ -223,7 +218,6 @@ def _block(block: BlockRow, drawn: str) -> str:
 
 
 def _axis(timeline: Timeline) -> str:
-    """The labels above the bars; the style sheet draws lines at the same places."""
     marks = "".join(
         f'<i style="--a:{_percent(at, timeline):.2f}">{_label(at)}</i>'
         for at in ticks(timeline.seconds)
@@ -233,7 +227,6 @@ def _axis(timeline: Timeline) -> str:
 
 
 def _grid_step(timeline: Timeline) -> str:
-    """The distance of the axis's lines."""
     places = [_percent(at, timeline) for at in ticks(timeline.seconds)]
     return f"{places[1]:.2f}%" if len(places) > 1 else "100%"
 
@@ -256,7 +249,6 @@ def _bar(span: Span | None, timeline: Timeline) -> str:
 
 
 def _legend(blocks: Blocks) -> str:
-    """The meaning of the colours that the bars have."""
     drawn = [(one, one.span) for one in blocks.rows.shown if one.span]
     words: defaultdict[Tone, dict[str, None]] = defaultdict(dict)
     for block, span in drawn:

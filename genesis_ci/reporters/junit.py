@@ -10,12 +10,16 @@ import junit_xml
 
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import Result, Suite, first_line, suites_of
+from genesis_ci.reporters.cases import (
+    MAX_CASES,
+    MAX_TEXT,
+    Case,
+    Result,
+    Suite,
+    first_line,
+    suites_of,
+)
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
-
-MAX_CASES = 10_000
-"""Cases in one file; one more case has the number of the others."""
-MAX_TEXT = 65_536
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
@@ -79,7 +83,8 @@ def _suite(suite: Suite) -> ET.Element:
     and blocks, adds an attribute that Jenkins's schema does not know, writes the suite's output
     before its cases, where that schema has it after them, and has no reruns.
     """
-    written = junit_xml.TestSuite(suite.name, suite.cases, properties=dict(suite.properties))
+    cases = [*map(_case, suite.cases)]
+    written = junit_xml.TestSuite(suite.name, cases, properties=dict(suite.properties))
     root: ET.Element = written.build_xml_doc("utf-8")
     root.set("time", _time(suite.seconds))
     del root.attrib["disabled"]
@@ -94,6 +99,15 @@ def _suite(suite: Suite) -> ET.Element:
     if suite.output:
         ET.SubElement(root, "system-out").text = suite.output
     return root
+
+
+def _case(case: Case) -> junit_xml.TestCase:
+    made = junit_xml.TestCase(case.name, case.suite, stdout=case.output)
+    texts = {"type": case.kind, "message": first_line(case.reason), "output": case.reason}
+    lists = {Result.FAILURE: made.failures, Result.ERROR: made.errors, Result.SKIPPED: made.skipped}
+    if case.result in lists:
+        lists[case.result].append(texts)
+    return made
 
 
 def _time(seconds: float) -> str:

@@ -112,7 +112,6 @@ def status_badge(block: Block) -> Badge:
 
 
 def check_badge(finding: Finding) -> Badge:
-    """Return the badge of a check's judgement."""
     mark, tone = _JUDGEMENTS[finding.judgement]
     return Badge(mark, finding.judgement, tone)
 
@@ -125,12 +124,10 @@ def title(workflow: WorkflowReport) -> str:
 
 
 def verdict_words(workflow: WorkflowReport) -> str:
-    """Return how a workflow ended, in words: `Failed (not required)`."""
     return f"{verdict_badge(workflow.outcome).word}{optional_note(workflow)}"
 
 
 def optional_note(workflow: WorkflowReport) -> str:
-    """Return the note after the verdict of a workflow that cannot fail the job."""
     return "" if workflow.required else " (not required)"
 
 
@@ -140,8 +137,6 @@ def duration(workflow: WorkflowReport) -> str:
 
 
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
-    """Return the workflows with those that need attention first."""
-
     def rank(workflow: WorkflowReport) -> tuple[bool, bool, bool]:
         outcome = workflow.outcome
         loudest = Tone.WARN if outcome.green else Tone.BAD
@@ -165,17 +160,13 @@ def headline(report: JobReport) -> str:
 
 
 def tests(report: JobReport) -> list[Finding]:
-    """Return the tests that the outputs of all workflows list."""
     return [one for workflow in report.workflows for one in workflow.findings if one.is_test]
 
 
 def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
     required = [one for one in ranked if one.required]
-    bad = [
-        one
-        for one in required
-        if not one.outcome.green or one.outcome.verdict is Verdict.REVIEW_PENDING
-    ]
+    waits = Verdict.REVIEW_PENDING
+    bad = [one for one in required if not one.outcome.green or one.outcome.verdict is waits]
     of = str(len(ranked)) if len(required) == len(ranked) else f"{len(required)} required"
     if bad:
         alike = {verdict_badge(one.outcome).word for one in bad} == {word}
@@ -194,7 +185,6 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
 
 
 def names_of(workflows: Iterable[WorkflowReport]) -> str:
-    """Return the names of the first workflows, and how many more there are."""
     return listed([*map(short_title, workflows)])
 
 
@@ -210,8 +200,8 @@ def brief(text: str, limit: int) -> str:
 
 
 def problems(report: JobReport) -> list[str]:
-    """Return the configuration's problems with their places, except the report's message."""
-    return [text for text in map(str, report.problems) if text != report.outcome.message]
+    """Return the configuration's problems with their places; a single one is the message."""
+    return [*map(str, report.problems)] if len(report.problems) > 1 else []
 
 
 def change(tested: Change) -> str:
@@ -227,12 +217,10 @@ def change(tested: Change) -> str:
 
 
 def readiness(waited: Readiness) -> str:
-    """Return an address that had to answer before the trigger, and how it answered."""
     return f"{waited.shown}: {answers(waited)}"
 
 
 def answers(waited: Readiness) -> str:
-    """Return how an address answered before the trigger, and how long that took."""
     how = "ready after" if waited.ready else "not ready within"
     return f"{waited.words} ({how} {human_seconds(waited.seconds)})"
 
@@ -271,30 +259,25 @@ def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
 
 
 def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
-    """Return the failed blocks by their keys."""
     return {one.key: one for one in workflow.blocks if one.status is Status.FAILED}
 
 
 def unmet(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the unmet checks."""
     return [one for one in findings if one.judgement is Judgement.UNMET]
 
 
 def check_tally(findings: Iterable[Finding]) -> str:
-    """Return how many checks have each judgement: `3 unmet, 37 met`."""
     counts = Counter(one.judgement for one in findings)
     return ", ".join(f"{counts[kind]} {kind}" for kind in _JUDGEMENTS if counts[kind])
 
 
 def check_name(finding: Finding) -> str:
-    """Return the name of a check, after the suite that an inner test names."""
     return f"{finding.suite} › {finding.name}" if finding.suite else finding.name
 
 
 def check_subject(finding: Finding) -> str:
     """Return the name of a check without what it expects: `b: failed` for `b: failed equals 0`."""
-    name, rule = check_name(finding), f" {finding.expected}"
-    return name if finding.is_test else name.removesuffix(f":{rule}").removesuffix(rule)
+    return finding.subject or check_name(finding)
 
 
 def check_result(finding: Finding) -> str:
@@ -302,8 +285,7 @@ def check_result(finding: Finding) -> str:
     expected, found = (
         clean_line(text, limit=_MAX_CHECK_TEXT) for text in (finding.expected, finding.found)
     )
-    named = finding.name.endswith(finding.expected)
-    return f"found {found}" if named else f"expected {expected}, found {found}"
+    return f"found {found}" if finding.subject else f"expected {expected}, found {found}"
 
 
 def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:

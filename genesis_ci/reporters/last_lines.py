@@ -30,13 +30,11 @@ def in_detail(report: JobReport) -> list[WorkflowReport]:
         return [*report.workflows]
     ranked = labels.failing_first(report.selected)
     plain = {labels.Tone.GOOD, labels.Tone.UNCHECKED}
-    return [one for one in ranked if labels.verdict_badge(one.outcome).tone not in plain][
-        :_MAX_ROWS
-    ]
+    found = [one for one in ranked if labels.verdict_badge(one.outcome).tone not in plain]
+    return found[:_MAX_ROWS]
 
 
 def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
-    """Yield a table of the workflows, failing ones first."""
     ranked = labels.failing_first(report.selected)
     names = [f"{labels.short_title(one)}{labels.optional_note(one)}" for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names))
@@ -68,7 +66,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     ]
     label = f"{labels.short_title(report)}: " if several else ""
     first, *others = sentences(report.outcome.message)
-    nexts = sentences(report.outcome.hint or "")
+    nexts = sentences(report.outcome.next_step)
     verdict = _verdict(report.outcome, colours=colours)
     unchecked = labels.UNCHECKED if report.outcome.unchecked else ""
     return [
@@ -76,11 +74,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
         *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows if value),
-        *(
-            f"  {'' if n else 'next':<10} {sentence}"
-            for n, sentence in enumerate(nexts)
-            if sentence
-        ),
+        *(f"  {'' if n else 'next':<10} {one}" for n, one in enumerate(nexts) if one),
     ]
 
 
@@ -100,9 +94,8 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
     yield f"  {'checks':<10} {labels.check_tally(report.findings)}"
     unmet = labels.unmet(report.findings)
     for finding in unmet[:_MAX_ROWS]:
-        yield (
-            f"    ✘ {labels.check_name(finding)}: {labels.check_result(finding)} ({finding.where})"
-        )
+        name, result = labels.check_name(finding), labels.check_result(finding)
+        yield f"    ✘ {name}: {result} ({finding.where})"
     if len(unmet) > _MAX_ROWS:
         yield f"    and {len(unmet) - _MAX_ROWS} more in the reports"
 

@@ -56,7 +56,6 @@ class JobLog:
         self._details_left = MAX_DETAILS
 
     def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
-        """Show the change under test and which workflows wait for others."""
         if tested := labels.change(change):
             self._write(f"Testing {tested}")
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
@@ -66,7 +65,6 @@ class JobLog:
             self._write(line)
 
     def starting(self, run: Run) -> None:
-        """Show the workflow and its variables."""
         workflow = run.workflow
         if run.is_kept:
             self._write(f"Checking execution {workflow.keeps} of an earlier job ({workflow.label})")
@@ -94,14 +92,12 @@ class JobLog:
         self._write(f"[{elapsed:>7}] {wanted.shown}: {words}{end}")
 
     def triggered(self, run: Run, execution_id: str) -> None:
-        """Show the execution id and the address of the run."""
         workflow = run.workflow
         self._write(f"Triggered: execution {execution_id}", workflow)
         if link := workflow.address_of(execution_id):
             self._write(f"  {link}", workflow)
 
     def trying_again(self, run: Run) -> None:
-        """Show why the workflow is triggered again."""
         workflow, policy = run.workflow, run.workflow.policy
         if not run.earlier:
             for note in run.notes:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target
+from genesis_ci.reporters.truncate import rest_note
 from genesis_ci.reporters.view import Rows, WorkflowView
 
 Prose = Callable[[str], str]
@@ -15,27 +16,23 @@ def table(head: str, rule: str, rows: Iterable[str]) -> str:
 
 
 def bullets(rows: Rows[str], prose: Prose, *, prefix: str = "") -> Iterator[str]:
-    """Yield a list, and the note about the rows that are left out."""
     if rows.shown:
         yield "\n".join(f"- {prose(prefix + text)}" for text in rows.shown)
     yield from note(rows, prose)
 
 
 def next_steps(remedies: Iterable[tuple[str, str]], prose: Prose) -> Iterator[str]:
-    """Yield the next steps for the red ones of several workflows, each after its verdicts."""
     if rows := [f"- **{verdicts}:** {prose(hint)}" for verdicts, hint in remedies]:
         yield f"**{labels.WHAT_TO_DO}**"
         yield "\n".join(rows)
 
 
 def note(rows: Rows[object], prose: Prose) -> Iterator[str]:
-    """Yield the sentence about rows that are left out, if there are any."""
-    if text := rows.note(prose):
+    if text := rest_note(rows.left_out, prose(rows.things)):
         yield f"_{text}_"
 
 
 def fold(title: str, parts: Iterable[str], *, opened: bool = False) -> Iterator[str]:
-    """Yield parts that unfold."""
     yield f"<details{' open' if opened else ''}><summary>{title}</summary>"
     yield from parts
     yield "</details>"
@@ -58,6 +55,5 @@ def workflow_table(
 
 
 def footer(facts: Iterable[str], job_url: str | None) -> str:
-    """Return the facts and the link to the job as the last line of a page."""
     link = [f"[CI job](<{target}>)"] if (target := link_target(job_url)) else []
     return f"<sub>{' · '.join([*facts, *link])}</sub>"

@@ -98,12 +98,10 @@ def _joined(words: Iterable[str | None]) -> str:
 
     def text(limits: Limits) -> str:
         more = len(known) - limits.rows
-        return ",".join(
-            [*known[: limits.rows], *([f"{more} more in result.json"] if more > 0 else [])]
-        )
+        note = [f"{more} more in result.json"] if more > 0 else []
+        return ",".join([*known[: limits.rows], *note])
 
-    most = Limits(rows=len(known), characters=LEAST_TEXT)
-    return fitted(text, limit=MAX_OUTPUT, most=most)
+    return fitted(text, limit=MAX_OUTPUT, most=Limits(rows=len(known), characters=LEAST_TEXT))
 
 
 def _results(workflows: Sequence[WorkflowReport]) -> str:
@@ -116,16 +114,11 @@ def _results(workflows: Sequence[WorkflowReport]) -> str:
         return _json([*rows[: limits.rows], *(more if left_out > 0 else [])])
 
     for most_unmet in _MAX_UNMET:
-        full = _json(
-            [
-                {**row, **_checks(workflow, most_unmet)}
-                for row, workflow in zip(rows, workflows, strict=True)
-            ]
-        )
+        each = zip(rows, workflows, strict=True)
+        full = _json([{**row, **_checks(workflow, most_unmet)} for row, workflow in each])
         if len(full.encode()) <= MAX_OUTPUT:
             return full
-    most = Limits(rows=len(rows), characters=LEAST_TEXT)
-    return fitted(text, limit=MAX_OUTPUT, most=most)
+    return fitted(text, limit=MAX_OUTPUT, most=Limits(rows=len(rows), characters=LEAST_TEXT))
 
 
 def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
@@ -189,7 +182,6 @@ class _Entry(NamedTuple):
 
 
 def _of_all(workflows: Sequence[WorkflowReport]) -> str:
-    """JSON of all outputs by block; with several workflows, by workflow and block."""
     entries = tuple(_entries(workflows))
 
     def text(limits: Limits) -> str:
@@ -233,7 +225,6 @@ def _json(value: Any) -> str:
 
 
 def render_dotenv(report: JobReport) -> str:
-    """Return the dotenv text of a finished job."""
     ids = [one.execution_id for one in report.selected if one.execution_id]
     statuses = [one.status_word for one in report.workflows if one.status_word]
     values = {

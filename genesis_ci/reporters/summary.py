@@ -22,6 +22,7 @@ from genesis_ci.reporters.view import (
     Blocks,
     CheckRow,
     Checks,
+    Remedy,
     ReportView,
     Rows,
     WorkflowView,
@@ -73,18 +74,12 @@ def _page(view: ReportView) -> Iterator[str]:
     yield _footer(view.report)
 
 
-def _remedy(parts: tuple[str, ...]) -> Iterator[str]:
-    """Write commands as code, so that they can be copied."""
-    if parts:
-        encoded = (
-            markdown_code(part) if at % 2 else _spaced_prose(part) for at, part in enumerate(parts)
-        )
-        yield f"**{labels.WHAT_TO_DO}** {''.join(encoded)}"
-
-
-def _spaced_prose(part: str) -> str:
-    before, after = part[:1].isspace(), part[-1:].isspace()
-    return f"{' ' * before}{markdown_prose(part)}{' ' * after}"
+def _remedy(remedy: Remedy) -> Iterator[str]:
+    if remedy.words:
+        hint = markdown_prose(remedy.words)
+        if remedy.command:
+            hint += f" {markdown_code(remedy.command)}{markdown_prose(remedy.after)}"
+        yield f"**{labels.WHAT_TO_DO}** {hint}"
 
 
 def _change(change: Change) -> Iterator[str]:
@@ -186,12 +181,8 @@ def _checks(checks: Checks) -> Iterator[str]:
     if not checks.tally:
         return
     yield f"**{labels.CHECKS}:** {checks.tally}"
-    if checks.unmet.shown:
-        yield table(
-            "Check | Expected | Found | Where",
-            ":-- | :-- | :-- | :--",
-            map(_check_row, checks.unmet.shown),
-        )
+    if rows := [*map(_check_row, checks.unmet.shown)]:
+        yield table("Check | Expected | Found | Where", ":-- | :-- | :-- | :--", rows)
     yield from note(checks.unmet, markdown_prose)
     for check in checks.unmet.shown:
         if check.details:
@@ -247,17 +238,12 @@ def _cell(seconds: float, length: float) -> int:
 def _variables(workflow: WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
         rows = (f"{markdown_code(k)} | {markdown_code(v)}" for k, v in workflow.variables.shown)
-        parts = [
-            table("Variable | Value", ":-- | :--", rows),
-            *note(workflow.variables, markdown_prose),
-        ]
+        shown = table("Variable | Value", ":-- | :--", rows)
+        parts = [shown, *note(workflow.variables, markdown_prose)]
         yield from fold(f"{labels.VARIABLES} ({count})", parts)
 
 
 def _footer(report: JobReport) -> str:
-    facts = (
-        f"exit code {report.outcome.exit_code}",
-        f"the job took {human_seconds(report.seconds)}",
-        markdown_prose(f"genesis-ci {report.tool_version}"),
-    )
-    return footer(facts, report.job_url)
+    took, version = human_seconds(report.seconds), f"genesis-ci {report.tool_version}"
+    facts = (f"exit code {report.outcome.exit_code}", f"the job took {took}")
+    return footer((*facts, markdown_prose(version)), report.job_url)

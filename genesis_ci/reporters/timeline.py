@@ -25,7 +25,6 @@ class Span(NamedTuple):
 
     @property
     def in_review(self) -> bool:
-        """True if the block is or was in review."""
         return self.review_end > self.end
 
 

@@ -27,7 +27,6 @@ _CHECKS_FIRST = (Judgement.UNMET, Judgement.MET, Judgement.SKIPPED)
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return at most `limit` characters of a text, and how many are missing."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… [{len(text) - limit} more characters in result.json]"
@@ -72,25 +71,32 @@ def fitted(
     """
     shortest = most._replace(characters=min(most.characters, LEAST_TEXT))
 
-    def of_lengths(characters: int) -> int:
-        return sum(min(length, characters) for length in lengths)
+    def fitting(limits: Limits, at_least: int = 0) -> str | None:
+        """The rendering, unless it is too long; `at_least` is a known part of its size."""
+        text = render(limits) if at_least <= limit else None
+        return text if text is not None and _size(text) <= limit else None
 
-    def fitting(limits: Limits) -> str | None:
-        text = render(limits)
-        return text if _size(text) <= limit else None
+    text = fitting(most, _total(lengths, most.characters))
+    if text is not None:
+        return text
+    text = fitting(shortest)
+    if text is None:
+        text = render(shortest._replace(rows=0))
+        return _fullest(
+            lambda rows: fitting(shortest._replace(rows=rows)), 0, most.rows, text, limit
+        )
+    beside = _size(text) - _total(lengths, shortest.characters)
 
     def with_characters(characters: int) -> str | None:
-        is_too_long = beside + of_lengths(characters) > limit
-        return None if is_too_long else fitting(most._replace(characters=characters))
+        at_least = beside + _total(lengths, characters)
+        return fitting(most._replace(characters=characters), at_least)
 
-    if of_lengths(most.characters) <= limit and (text := fitting(most)) is not None:
-        return text
-    if (text := fitting(shortest)) is not None:
-        beside = _size(text) - of_lengths(shortest.characters)
-        longest = min(most.characters, max(lengths, default=most.characters))
-        return _fullest(with_characters, shortest.characters, longest, text, limit)
-    text = render(shortest._replace(rows=0))
-    return _fullest(lambda rows: fitting(shortest._replace(rows=rows)), 0, most.rows, text, limit)
+    longest = min(most.characters, max(lengths, default=most.characters))
+    return _fullest(with_characters, shortest.characters, longest, text, limit)
+
+
+def _total(lengths: Sequence[int], characters: int) -> int:
+    return sum(min(length, characters) for length in lengths)
 
 
 def _fullest(
@@ -145,7 +151,6 @@ def _kept(ranks: Sequence[int], most: int) -> list[int]:
 
 
 def rest_note(count: int, things: str) -> str:
-    """Return the sentence about rows that are not shown; empty if there are none."""
     if count <= 0:
         return ""
     return f"{count} more {things} are not shown here; result.json has them all."

@@ -3,24 +3,23 @@
 Texts are raw but shortened; each writer escapes them.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
+from genesis_ci.outcomes import summed_message
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
-from genesis_ci.reporters.truncate import Limits, kept_blocks, rest_note
+from genesis_ci.reporters.truncate import Limits, kept_blocks
 from genesis_ci.text import human_seconds, sentences
 
 S = TypeVar("S")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-_COMMAND = re.compile(r"(genesis-ci wait(?: [A-Za-z0-9_][A-Za-z0-9_-]*)+)")
 MOST_HINTS = 3
 """Next steps of one kind of red in the head of a report; more are only with their workflows."""
 IN_FOCUS = (Status.FAILED, Status.REVIEW_PENDING)
@@ -36,9 +35,13 @@ class Rows(NamedTuple, Generic[T_co]):
     def __bool__(self) -> bool:
         return bool(self.shown or self.left_out)
 
-    def note(self, escape: Callable[[str], str]) -> str:
-        """Return the sentence about rows that are left out; empty if there are none."""
-        return rest_note(self.left_out, escape(self.things))
+
+class Remedy(NamedTuple):
+    """The next step: words, a command to copy, and the words after it. All may be empty."""
+
+    words: str = ""
+    command: str = ""
+    after: str = ""
 
 
 class CheckRow(NamedTuple):
@@ -109,10 +112,9 @@ class Attempts(NamedTuple):
 class WorkflowView(NamedTuple):
     """One workflow. `message_repeated` is true if the page has the message already.
 
-    `remedy` is the next step in parts: words at even places, commands to copy at odd ones; it is
-    empty if the page has it already. `execution_id` is empty if the remedy or the table of attempts
-    has it. `preview` is the address that had to answer, and how it answered unless the message
-    says that. `in_focus` names the blocks that failed or wait for a review.
+    `remedy` is empty if the page has it already. `execution_id` is empty if the remedy or the table
+    of attempts has it. `preview` is the address that had to answer, and how it answered unless the
+    message says that. `in_focus` names the blocks that failed or wait for a review.
     """
 
     report: WorkflowReport
@@ -120,7 +122,7 @@ class WorkflowView(NamedTuple):
     badge: Badge
     message: str
     message_repeated: bool
-    remedy: tuple[str, ...]
+    remedy: Remedy
     execution_id: str
     preview: tuple[str, str] | None
     attempts: Attempts | None
@@ -144,7 +146,7 @@ class ReportView(NamedTuple):
     headline: str
     badge: Badge
     message: str
-    remedy: tuple[str, ...]
+    remedy: Remedy
     remedies: tuple[tuple[str, str], ...]
     problems: Rows[str]
     notices: Rows[str]
@@ -152,13 +154,14 @@ class ReportView(NamedTuple):
 
     @property
     def only_workflow(self) -> WorkflowView | None:
-        """The workflow of a job that has one."""
         return self.workflows.shown[0] if len(self.report.workflows) == 1 else None
 
 
 def view_of(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
-    message, hint = _job_message(report), _job_hint(report)
+    outcome = report.outcome
+    message = "" if _is_summed(report) else outcome.message
+    hint = "" if _is_hint_of_one(report) else outcome.next_step
     ranked = labels.failing_first(report.workflows)
     steps = _next_steps(ranked)[: limits.rows] if len(ranked) > 1 else []
     shown = {text for text in (message, hint, *(step for _, step in steps)) if text}
@@ -166,9 +169,9 @@ def view_of(report: JobReport, limits: Limits) -> ReportView:
     return ReportView(
         report=report,
         headline=limits.shorten(labels.headline(report), limits.message),
-        badge=labels.verdict_badge(report.outcome),
+        badge=labels.verdict_badge(outcome),
         message=limits.shorten(message, limits.message),
-        remedy=_remedy(hint, limits),
+        remedy=_remedy(outcome, limits) if hint else Remedy(),
         remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
         problems=_texts(labels.problems(report), "problems", limits),
         notices=_texts(report.notices, "notices", limits),
@@ -176,36 +179,31 @@ def view_of(report: JobReport, limits: Limits) -> ReportView:
     )
 
 
-def _job_message(report: JobReport) -> str:
-    message = report.outcome.message
-    for one in report.workflows:
-        if message == one.outcome.message:
-            return message
-        if one.outcome.message and message.endswith(one.outcome.message):
-            return ""
-    return message
+def _is_summed(report: JobReport) -> bool:
+    """True if the job's message only counts its workflows, before the message of one of them."""
+    messages = {one.outcome.message for one in report.workflows}
+    summed = {summed_message(report.selected, one) for one in messages if one}
+    return report.outcome.message in summed - messages
 
 
-def _job_hint(report: JobReport) -> str:
-    """The job's next step; empty if it is shown for one of several workflows."""
-    hint = report.outcome.hint or ""
-    with_workflow = not report.outcome.green or _COMMAND.search(hint)
-    several = len(report.workflows) > 1
-    of_one = several and any(hint == one.outcome.hint for one in report.workflows)
-    return "" if of_one and with_workflow else hint
+def _is_hint_of_one(report: JobReport) -> bool:
+    """True if the page shows the job's next step with one of several workflows."""
+    outcome, workflows = report.outcome, report.workflows
+    is_shared = any(outcome.next_step == one.outcome.next_step for one in workflows)
+    return len(workflows) > 1 and is_shared and (not outcome.green or bool(outcome.attach_to))
 
 
 def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
     """Each next step after its verdicts; of steps for single runs, the shared beginning."""
     red: defaultdict[str, list[WorkflowReport]] = defaultdict(list)
     for one in workflows:
-        if one.outcome.hint and not one.outcome.green:
+        if one.outcome.next_step and not one.outcome.green:
             red[labels.verdict_words(one)].append(one)
     steps: defaultdict[str, list[str]] = defaultdict(list)
     for verdict, alike in red.items():
-        hints = list(dict.fromkeys(one.outcome.hint or "" for one in alike))
-        if len(hints) > MOST_HINTS or any(map(_COMMAND.search, hints)):
-            openings = {sentences(_COMMAND.split(hint)[0])[0].strip() for hint in hints}
+        hints = list(dict.fromkeys(one.outcome.next_step for one in alike))
+        if len(hints) > MOST_HINTS or any(one.outcome.attach_to for one in alike):
+            openings = {sentences(one.outcome.hint or "")[0].strip() for one in alike}
             shared = openings.pop() if len(openings) == 1 else ""
             hints = [f"{shared} See below ({labels.names_of(alike)}).".lstrip()]
         for hint in hints:
@@ -213,8 +211,11 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
     return [(", ".join(verdicts), hint) for hint, verdicts in steps.items()]
 
 
-def _remedy(hint: str, limits: Limits) -> tuple[str, ...]:
-    return tuple(_COMMAND.split(limits.shorten(hint, limits.message))) if hint else ()
+def _remedy(outcome: Outcome, limits: Limits) -> Remedy:
+    short = limits.shorten(outcome.next_step, limits.message)
+    if short != outcome.next_step:
+        return Remedy(short)
+    return Remedy(outcome.hint or "", outcome.command, outcome.after)
 
 
 def _rows(items: Sequence[S], most: int, things: str, show: Callable[[S], T]) -> Rows[T]:
@@ -227,18 +228,19 @@ def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
 
 def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> WorkflowView:
     """Build the view of one workflow; `shown` has the messages and hints of the page so far."""
-    execution, message, hint = workflow.execution, workflow.outcome.message, workflow.outcome.hint
-    message_repeated = message in shown
-    remedy = _remedy(hint or "", limits) if hint not in shown else ()
-    shown.add(hint or "")
+    execution, outcome = workflow.execution, workflow.outcome
+    message_repeated = outcome.message in shown
+    remedy = Remedy() if outcome.next_step in shown else _remedy(outcome, limits)
+    shown.add(outcome.next_step)
+    is_id_repeated = workflow.earlier or workflow.execution_id in outcome.attach_to
     return WorkflowView(
         report=workflow,
         title=limits.shorten(labels.title(workflow), limits.name),
-        badge=labels.verdict_badge(workflow.outcome),
-        message=limits.shorten(message, limits.message),
+        badge=labels.verdict_badge(outcome),
+        message=limits.shorten(outcome.message, limits.message),
         message_repeated=message_repeated,
         remedy=remedy,
-        execution_id="" if _is_id_repeated(workflow) else workflow.execution_id or "",
+        execution_id="" if is_id_repeated else workflow.execution_id or "",
         preview=_preview(workflow),
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
@@ -256,12 +258,6 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
     )
 
 
-def _is_id_repeated(workflow: WorkflowReport) -> bool:
-    commands = _COMMAND.findall(workflow.outcome.hint or "")
-    in_command = any(workflow.execution_id in command.split() for command in commands)
-    return bool(workflow.earlier) or in_command
-
-
 def _preview(workflow: WorkflowReport) -> tuple[str, str] | None:
     waited = workflow.readiness
     if waited is None:
@@ -273,8 +269,7 @@ def _preview(workflow: WorkflowReport) -> tuple[str, str] | None:
 def _run_error(workflow: WorkflowReport) -> str:
     """The run's own error, unless the message has all of it."""
     error = ((workflow.execution and workflow.execution.error) or "").strip()
-    in_message = "\n" not in error and " ".join(error.split()) in workflow.outcome.message
-    return "" if in_message else error
+    return "" if error.removesuffix(".") == workflow.outcome.quoted else error
 
 
 def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:

@@ -39,7 +39,7 @@ def outcome_of(execution: Execution, policy: Policy | None = None, **more) -> Ou
 
 
 def shown(outcome: Outcome) -> str:
-    return f"{outcome.verdict} {outcome.exit_code}: {outcome.message} → {outcome.hint}"
+    return f"{outcome.verdict} {outcome.exit_code}: {outcome.message} → {outcome.next_step or None}"
 
 
 def completed(*failed_blocks: str, **fields) -> Execution:
@@ -137,10 +137,10 @@ def test_every_exit_code_has_one_meaning():
         ),
         (outcomes.killed, "interrupted 143: * → *attach to its execution *"),
         (
-            lambda: outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", "run-1"),
+            lambda: outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", ["run-1"]),
             f"error 70: It passed. But*: out/junit.xml: disk full. → *touches. {ATTACH}",
         ),
-        (lambda: outcomes.evidence_not_written(PASSED, "x", None), "error 70: *: x. → *touches."),
+        (lambda: outcomes.evidence_not_written(PASSED, "x", []), "error 70: *: x. → *touches."),
         (lambda: outcomes.bug("job.py:1"), "error 70: *the workflow: job.py:1 → *report*"),
     ],
 )
@@ -149,6 +149,7 @@ def test_an_outcome_says_what_happened_and_what_to_do(make, words):
     assert fnmatchcase(shown(outcome), words)
     assert outcome.lenient is words.startswith(("not_run 0", "review_pending 0"))
     assert not outcome.flaky
+    assert bool(outcome.command) is ("genesis-ci wait run-1" in outcome.next_step)
 
 
 # Before the trigger
@@ -193,7 +194,7 @@ def test_a_refusal_says_whether_a_run_may_still_exist(execution_id, exists, ambi
     assert fnmatchcase(shown(outcome), f"rejected 7: ...Invalid API key. → {hint}")
     error.hint = None
     bare = outcomes.refused(error, execution_id, exists=exists, ambiguous=ambiguous)
-    assert outcome.hint == f"Check the key.{bare.hint}"
+    assert outcome.next_step == f"Check the key. {bare.next_step}".strip()
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,7 @@ def test_lost_contact_says_what_may_have_started(execution_id, ambiguous, again,
     assert fnmatchcase(shown(outcome), f"{words} Look.")
     error.hint = None
     bare = outcomes.lost_contact(error, execution_id, ambiguous=ambiguous, **again)
-    assert outcome.hint == f"{bare.hint} Look."
+    assert outcome.next_step == f"{bare.next_step} Look."
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_a_review_says_how_to_continue_after_the_approval(attached, how):
     hint = f"A person has to approve it in Genesis. After the approval {how}"
     words = f"review_pending 3: *within review-wait-time, 1h 00m. → {hint}"
     assert fnmatchcase(shown(expired), words)
-    assert outcome_of(execution, attached=attached).hint == expired.hint
+    assert outcome_of(execution, attached=attached).next_step == expired.next_step
     assert outcome_of(execution) == outcome_of(execution, attached=False)
 
 
@@ -243,7 +244,7 @@ def test_a_review_says_how_to_continue_after_the_approval(attached, how):
 )
 def test_an_interrupted_job_says_what_may_continue(execution_id, may_run, completed, words):
     outcome = outcomes.interrupted(
-        execution_id, exit_code=143, may_run=may_run, completed=completed
+        [execution_id], exit_code=143, may_run=may_run, completed=completed
     )
     start = "interrupted 143: The job was interrupted (SIGTERM) before"
     assert fnmatchcase(shown(outcome), f"{start} {words}")

@@ -28,7 +28,7 @@ ELSEWHERE = {
     Workflow: {"outcome", "readiness", "on_failed_block", "earlier"},  # earlier_attempts
     Change: {"request", "job_url"},  # change; of the job
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
-    Outcome: {"lenient"},  # passed_by_policy
+    Outcome: {"lenient", "after", "quoted"},  # passed_by_policy; in hint and message
     Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
     Finding: {"automatic"},  # only the outcome's message uses it
     Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
@@ -86,6 +86,13 @@ def test_values_are_written_in_full_and_not_escaped():
     assert (cart["key"], cart["status"], cart["seconds"]) == ("verify-cart", "failed", 27.75)
     assert cart["output"].startswith("[09:27:41]")
     assert len(entry["blocks"][-1]["output"]) == 300_000
+
+
+def test_next_step_is_read_with_its_command():
+    made = reports.timed_out().outcome
+    read = parse(result.render(reports.timed_out())).outcome
+    assert read.command == f"genesis-ci wait {reports.EXECUTION_ID}"
+    assert (read.hint, read.after) == (made.hint, made.after)
 
 
 def test_texts_and_lists_that_are_left_out_say_so():
@@ -211,6 +218,7 @@ def test_an_invalid_time_is_unknown(time):
         (changed(seconds=10**399), "“seconds” of the file is not a number"),
         (changed(change=[]), "“change” of the file is not an object"),
         (changed(change={"sha": 7}), "“sha” of “change” of the file is not text"),
+        (changed(attach_to=["x; y"]), "“attach_to” of the file is not a list of ids"),
         (changed_workflow(required="no"), "“required” of workflow 1 of the file is not true or"),
         (changed_workflow(execution_id=" run-1"), "“execution_id” of workflow 1 of the file is"),
         (changed_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),

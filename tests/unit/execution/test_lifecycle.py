@@ -267,7 +267,7 @@ def test_one_fault_at_the_deadline_of_a_seen_run_is_a_timeout():
     outcome = polling(at=START + 1800).give(RESET).ended()
     assert outcome.verdict is Verdict.TIMED_OUT
     assert "last status: running" in outcome.message
-    assert "run-1" in (outcome.hint or "")
+    assert "run-1" in outcome.next_step
     twice = polling(at=START + 1799).give(RESET).sent(at=START + 1800).give(RESET)
     assert twice.ended().verdict is Verdict.LOST_CONTACT
 
@@ -277,7 +277,7 @@ def test_a_timeout_names_the_time_limit_of_the_ci_job():
     assert outcome.message == (
         "No final status within the CI job's own time limit, 1m 05s (last status: running)."
     )
-    assert "run-1" in (outcome.hint or "")
+    assert "run-1" in outcome.next_step
 
 
 def test_a_signal_during_a_trigger_warns_of_a_run():

@@ -31,7 +31,7 @@ BUG = Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug.")
 
 
 def hint_of(job: VirtualJob) -> str:
-    return job.report.outcome.hint or ""
+    return job.report.outcome.next_step
 
 
 def test_all_runs_and_attempts_share_what_is_kept_of_outputs():

@@ -198,7 +198,7 @@ def test_triggers_without_a_slot_are_not_sent_after_the_time_limit():
     job = VirtualJob(FakeApi(latency=math.inf), *[a_run()] * 40, plan=plan, end_by=20.0)
     assert len(job.api.triggered) == 16
     assert job.seconds <= 21
-    hints = [report.outcome.hint or "" for report in job.reports]
+    hints = [report.outcome.next_step for report in job.reports]
     assert sum("may have started" in hint for hint in hints) == 16
     assert sum("Nothing was started" in hint for hint in hints) == 24
 

@@ -8,7 +8,7 @@ from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import INTERNAL_ERROR, Verdict
-from genesis_ci.reporters.cases import suites_of
+from genesis_ci.reporters.cases import Result, suites_of
 from genesis_ci.reporters.truncate import Limits
 
 from . import reports
@@ -33,8 +33,7 @@ def cases_of(made):
 
 
 def text_of(case):
-    [text] = [one["output"] for one in (*case.failures, *case.errors, *case.skipped)] or [""]
-    return text
+    return "" if case.result is Result.PASSED else case.reason
 
 
 @pytest.mark.parametrize(
@@ -174,7 +173,7 @@ def test_output_is_shown_once_and_without_lines_around_it():
     passed = block("b", output="\n  X\n", start=0, end=0)
     run = replace(execution(Status.FAILED, failed, passed), block_count=3)
     cases = cases_of(report(workflow(Verdict.FAILED, run)))
-    assert [(case.stdout, case.seconds) for case in cases] == [("", 0), ("  X", 0), ("", 0)]
+    assert [(case.output, case.seconds) for case in cases] == [("", 0), ("  X", 0), ("", 0)]
 
 
 def test_first_of_several_failed_blocks_has_the_remedy():
@@ -189,7 +188,7 @@ def test_first_of_several_failed_blocks_has_the_remedy():
 
 def test_names_are_unique_and_equal_in_each_run():
     def names(*workflows):
-        return [(case.classname, case.name) for case in cases_of(report(*workflows))]
+        return [(case.suite, case.name) for case in cases_of(report(*workflows))]
 
     keys = ("a", "a", "(workflow)", "", "a (2)", "a", "order total 0")
     run = execution(Status.COMPLETED, *map(block, keys))

@@ -11,6 +11,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.reporters import ctrf, junit
+from genesis_ci.reporters.cases import MAX_CASES
 from tests.builders import a_report
 
 from . import reports
@@ -28,7 +29,7 @@ def assert_same_counts(made):
 def test_file_is_valid_and_counts_what_the_junit_file_counts():
     each_ending(assert_same_counts)
     assert_same_counts(report(*(reports.unmet().workflows * 2)))
-    assert_same_counts(reports.many_blocks(junit.MAX_CASES + 100, failed_every=2))
+    assert_same_counts(reports.many_blocks(MAX_CASES + 100, failed_every=2))
 
 
 def test_failed_test_has_its_suite_status_time_and_texts():

@@ -122,24 +122,13 @@ def test_change_has_the_parts_that_are_known():
     assert labels.change(change) == "branch topic into main · by octocat"
 
 
-def test_check_result_has_the_expected_value_unless_the_name_has_it():
+def test_check_with_a_rule_in_its_name_shows_the_rule_once():
     unmet = reports.a_finding("b: failed at-least 3", Judgement.UNMET, expected="3", found="1\n2")
+    assert labels.check_result(unmet) == "expected 3, found 1 2"
+    assert labels.check_subject(unmet) == "b: failed at-least 3"
+    unmet = replace(unmet, subject="b: failed")
     assert labels.check_result(unmet) == "found 1 2"
-    assert labels.check_result(replace(unmet, name="b")) == "expected 3, found 1 2"
-
-
-@pytest.mark.parametrize(
-    ("name", "is_test", "subject"),
-    [
-        ("b: failed equals 0", False, "b: failed"),
-        ("b: equals 0", False, "b"),
-        ("equals 0", False, "equals 0"),
-        ("the total equals 0", True, "the total equals 0"),
-    ],
-)
-def test_check_subject_is_the_name_without_the_rule(name, is_test, subject):
-    finding = reports.a_finding(name, Judgement.UNMET, expected="equals 0", is_test=is_test)
-    assert labels.check_subject(finding) == subject
+    assert labels.check_subject(unmet) == "b: failed"
 
 
 @pytest.mark.parametrize("page", [summary, html, comment_text])

@@ -7,7 +7,7 @@ import pytest
 from genesis_ci import result
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
-from genesis_ci.reporters import ctrf, html, junit, summary, truncate
+from genesis_ci.reporters import cases, ctrf, html, junit, summary, truncate
 from tests.builders import a_block
 
 from . import reports
@@ -125,7 +125,7 @@ def test_report_is_within_its_limit_and_states_what_is_left_out(module, large):
 def test_default_limits_are_below_those_of_github_and_gitlab():
     assert truncate.MAX_FILE_BYTES < GITLAB_LIMIT
     assert summary.MAX_BYTES < MEBIBYTE
-    assert html.MAX_ROWS == junit.MAX_CASES == 10_000
+    assert html.MAX_ROWS == cases.MAX_CASES == 10_000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from genesis_ci import outcomes
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.report import Outcome, Verdict
+from genesis_ci.models.policy import Policy
+from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import comment_text, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
 from genesis_ci.reporters.view import view_of
@@ -73,25 +74,29 @@ def red(verdict, hint, **fields):
 def test_each_kind_of_red_among_several_workflows_has_its_next_step(workflows, remedies):
     view = view_of(report(*workflows), LIMITS)
     assert view.remedies == remedies
-    shown = [*view.remedy, *(hint for _, hint in remedies)]
-    shown += ["".join(one.remedy) for one in view.workflows.shown if one.remedy]
-    assert {one.outcome.hint for one in workflows} <= {*shown}
+    shown = [hint for _, hint in remedies]
+    hints = ("".join(one.remedy) for one in (view, *view.workflows.shown))
+    shown += filter(None, hints)
+    assert {one.outcome.next_step for one in workflows} <= {*shown}
     assert len(shown) == len({*shown})
 
 
 @pytest.mark.parametrize(
-    ("error", "message", "shown"),
+    ("fields", "shown"),
     [
-        ("no button", "It failed: no button.", ""),
-        ("no window", "It failed: no button.", "no window"),
-        ("no button\nat 4", "It failed: no button at 4.", "no button\nat 4"),
-        (None, "It failed.", ""),
+        ({"error": "no button."}, ""),
+        ({"error": "no button\nat 4"}, "no button\nat 4"),
+        ({"error": "x" * 201}, "x" * 100),
+        ({"error": None}, ""),
+        ({"error": "no button", "status": Status.CANCELLED}, "no button"),
+        ({"error": "stop", "status": Status.CANCELLED, "cancel_reason": "stop"}, ""),
     ],
 )
-def test_run_error_is_shown_unless_the_message_has_all_of_it(error, message, shown):
-    outcome = Outcome(verdict=Verdict.FAILED, exit_code=1, message=message)
-    one = a_report(execution=an_execution(error=error), outcome=outcome)
-    assert view_of(report(one), LIMITS).only_workflow.run_error == shown
+def test_run_error_is_shown_unless_the_message_has_all_of_it(fields, shown):
+    run = an_execution(**{"status": Status.FAILED, **fields})
+    one = a_report(execution=run, outcome=outcomes.for_execution(run, Policy()))
+    assert view_of(report(one), LIMITS).only_workflow.run_error.startswith(shown)
+    assert bool(view_of(report(one), LIMITS).only_workflow.run_error) is bool(shown)
 
 
 def test_check_has_details_if_its_cell_is_too_short():
@@ -121,7 +126,7 @@ def test_equal_attempts_are_reported_as_equal(shown):
 def test_page_shows_each_message_and_remedy_once(shown):
     def check(made):
         text = shown(made)
-        hints = {one.outcome.hint for one in (made, *made.workflows)} - {None}
+        hints = {one.outcome.next_step for one in (made, *made.workflows)} - {""}
         assert all(message in text for message in reports.shown_messages(made))
         assert all(text.count(hint) == 1 for hint in hints)
         assert text.count("What to do:") == len(hints)
@@ -142,7 +147,8 @@ def test_unmet_checks_are_shown_first_and_only_in_their_table(shown):
 
 @each_page
 def test_rule_of_an_unmet_check_is_shown_once(shown):
-    unmet = a_finding("b: failed equals 0", Judgement.UNMET, expected="equals 0", found="3")
+    rule = {"subject": "b: failed", "expected": "equals 0"}
+    unmet = a_finding("b: failed equals 0", Judgement.UNMET, found="3", **rule)
     made = report(workflow(Verdict.UNMET, findings=(unmet,)))
     for text in (shown(made), rendered(comment_text.render(made)).shown):
         assert text.count("failed") == text.count("equals 0") == 1
