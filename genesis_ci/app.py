@@ -5,9 +5,9 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import Record, Services, run_job
 from genesis_ci.models.execution import Block
-from genesis_ci.models.findings import Proof
+from genesis_ci.models.findings import Expectation, RunChecks
 from genesis_ci.models.report import Annotation, Level
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
@@ -44,7 +44,7 @@ from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
-    from genesis_ci.checks.bounded import Children
+    from genesis_ci.checks.child import Child
     from genesis_ci.forges.sender import Sender
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -78,7 +78,7 @@ class App:
         self._log = log or LogWriter()
         self._clock = clock
         self._make_calls = make_calls
-        self._children: Children | None = None
+        self._at_end = ExitStack()
         self._make_provider = partial(
             provider_class(environ),
             environ,
@@ -121,6 +121,7 @@ class App:
                     environ=self._environ,
                     attach_from=attach_from,
                     change=self._provider.change,
+                    try_out=self._try_out,
                     posts_statuses=self._provider.posts_statuses,
                     empty_key_hint=self._provider.empty_key_hint,
                     usage_problems=(*usage_problems, *unread_key),
@@ -155,6 +156,7 @@ class App:
                 await_readers=self._await_readers,
             )
             code = run_job(parse, publisher, services)
+        self._at_end.close()
         self._end_log(code)
         return code
 
@@ -246,11 +248,19 @@ class App:
             end_by=math.inf if left is None else self._clock() + left,
         )
 
-    def _judge(self, proof: Proof, blocks: Sequence[Block]) -> Call:
-        from genesis_ci.checks.bounded import Children, Judging  # most jobs have nothing to judge
+    @cached_property
+    def _child(self) -> "Child":
+        from genesis_ci.checks.child import Child  # most jobs have nothing to judge
 
-        self._children = self._children or Children()
-        return Judging(proof, blocks, scrub=self._scrub, children=self._children)
+        child = Child()
+        self._at_end.callback(child.end)
+        return child
+
+    def _try_out(self, expectations: Sequence[Expectation]) -> list[str | None]:
+        return self._child.expression_problems(expectations)
+
+    def _judge(self, checks: RunChecks, blocks: Sequence[Block]) -> Call:
+        return self._child.call(checks, blocks, scrub=self._scrub)
 
     def _calls(self) -> ThreadedCalls:
         calls = self._make_calls(self._clock)

@@ -1,16 +1,18 @@
 """Values for tests: each builder gives something valid, and takes what a test is about."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from genesis_ci import outcomes
+from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
 from genesis_ci.config.sources import Given, JobInputs
 from genesis_ci.http.transport import Response
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.models.findings import Expectation
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 
@@ -105,9 +107,14 @@ def reporting_from(given: Mapping[str, Given]) -> Reporting:
     return reporting_of(JobInputs(given, read_file=lambda _: ""))
 
 
+def try_out(expectations: Sequence[Expectation]) -> list[str | None]:
+    """Parse queries and patterns in this process."""
+    return list(map(expression_problem, expectations))
+
+
 def settings_of(
     *layers: Mapping[str, Given], read_file: Callable[[str], str], **options: Any
 ) -> Settings:
     """What a job's inputs mean, the weakest layer first."""
-    options = {"environ": {}, "change": Change(), **options}
+    options = {"environ": {}, "change": Change(), "try_out": try_out, **options}
     return parse_settings(JobInputs(*layers, read_file=read_file), **options)

@@ -1,11 +1,12 @@
 """Test doubles: a clock that tests advance, an API with scripted answers, and others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from genesis_ci.checks.judging import findings_of
 from genesis_ci.checks.judging import judge as judged
-from genesis_ci.checks.judging import judge_one
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
@@ -13,7 +14,7 @@ from genesis_ci.execution.workers import Call, Done, Interrupt
 from genesis_ci.http.connection import Exchange
 from genesis_ci.http.transport import Request, Response
 from genesis_ci.models.execution import Block, Execution
-from genesis_ci.models.findings import Proof
+from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.models.report import Annotation, Level, WorkflowReport
@@ -141,13 +142,9 @@ def _played(script: list[T | Exception]) -> T:
     return answer
 
 
-def judge(proof: Proof, blocks: Sequence[Block]) -> FakeCall:
+def judge(checks: RunChecks, blocks: Sequence[Block]) -> FakeCall:
     """Judge in the same process."""
-
-    def bounded(tasks: Sequence[Any]) -> list[Any]:
-        return [judge_one(*task) for task in tasks]
-
-    return FakeCall(lambda: judged(proof, blocks, bounded=bounded, scrub=str))
+    return FakeCall(lambda: judged(checks, blocks, in_child=partial(map, findings_of), scrub=str))
 
 
 class VirtualCalls:

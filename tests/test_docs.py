@@ -9,8 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from genesis_ci.checks.judging import judge_one
-from genesis_ci.checks.parsing import parse_expectations, parse_tests
+from genesis_ci.checks.judging import Task, findings_of
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.jobs.publish import REPORTS
@@ -22,6 +21,7 @@ from tests.builders import settings_of
 from tests.doc_pages import BLOCK, PAGES, RECIPE, ROOT, examples, name_of, text_of
 from tests.gitlab_rules import INPUTS
 from tests.schemas import of_vendor
+from tests.unit.config.configs import run_of
 
 BY_KEY = {
     "pool": "azure-pipelines", "pipelines": "bitbucket-pipelines", "steps": "buildkite",
@@ -146,13 +146,14 @@ STRICT_GATES = [
 
 @pytest.mark.parametrize("gate", STRICT_GATES, ids=str)
 def test_a_strict_gate_passes_only_a_good_report(gate):
-    checks = [*parse_expectations(gate["expect"])[0]]
-    checks += filter(None, [parse_tests(gate.get("tests"))[0]])
+    given = {name: json.dumps(gate[name]) for name in ("expect", "tests") if name in gate}
+    checks = run_of(**given).checks.configured
     names = ["checkout total", *map(str, range(19))]
     tests = [{"name": name, "status": "passed"} for name in names]
 
     def judgements(output):
-        return {finding.judgement for check in checks for finding in judge_one(check, output)}
+        tasks = [Task(check, output) for check in checks]
+        return {finding.judgement for task in tasks for finding in findings_of(task)}
 
     assert judgements({"results": {"tests": tests}}) == {Judgement.MET}
     assert Judgement.UNMET in judgements(REPORT)
@@ -189,7 +190,7 @@ def judgement_of(output, query, operator, expected) -> Judgement:
     expectation = Expectation(
         block="b", operator=Operator(operator), expected=expected, query=query
     )
-    [finding] = judge_one(expectation, output)
+    [finding] = findings_of(Task(expectation, output))
     return finding.judgement
 
 

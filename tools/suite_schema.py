@@ -2,9 +2,9 @@
 
 import json
 
-from genesis_ci.checks.inner_tests import MAX_TESTS
-from genesis_ci.checks.parsing import MAX_ENTRIES, MAX_EXPRESSION
-from genesis_ci.checks.parsing import MAX_NAME as MAX_LABEL
+from genesis_ci.checks.listed_tests import MAX_TESTS
+from genesis_ci.config.check_entries import MAX_ENTRIES, MAX_EXPRESSION
+from genesis_ci.config.check_entries import MAX_NAME as MAX_LABEL
 from genesis_ci.config.config_file import DEFAULT_KEYS
 from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input

@@ -9,9 +9,9 @@ import re
 from typing import assert_never
 
 from genesis_ci.checks.reading import (
-    MAX_FOUND,
     NothingToJudgeError,
     kind,
+    query_problem,
     read_json,
     require_output,
     search,
@@ -23,8 +23,17 @@ from genesis_ci.strict_json import JsonValue
 
 def name_of(expectation: Expectation) -> str:
     """Return the name of an expectation, the same in every run."""
-    claim = " ".join(filter(None, (expectation.query, _rule(expectation))))
-    return expectation.name or f"{expectation.block}: {claim}"
+    return expectation.name or claim_of(expectation)
+
+
+def claim_of(expectation: Expectation) -> str:
+    """Return what an expectation expects of which block."""
+    separator = " " if expectation.query else ": "
+    return f"{_subject(expectation)}{separator}{_rule(expectation)}"
+
+
+def _subject(expectation: Expectation) -> str:
+    return ": ".join(filter(None, (expectation.block, expectation.query)))
 
 
 def _rule(expectation: Expectation) -> str:
@@ -33,17 +42,16 @@ def _rule(expectation: Expectation) -> str:
     return f"{expectation.operator} {json.dumps(expectation.expected, ensure_ascii=False)}"
 
 
-def finding_of(expectation: Expectation, judgement: Judgement, found: str) -> Finding:
-    """Return a finding about an expectation."""
-    query = f", query “{expectation.query}”" if expectation.query else ""
-    return Finding(
-        name=name_of(expectation),
-        judgement=judgement,
-        block=expectation.block,
-        expected=_rule(expectation),
-        found=found[:MAX_FOUND],
-        where=where_of(expectation.block) + query,
-    )
+def expression_problem(expectation: Expectation) -> str | None:
+    """Return why the query or the pattern of an expectation does not parse; that may take long."""
+    if expectation.query is not None and (problem := query_problem(expectation.query)):
+        return problem
+    if expectation.operator is Operator.MATCHES:
+        try:
+            re.compile(str(expectation.expected))
+        except (re.error, RecursionError, OverflowError) as error:
+            return f"matches is not a regular expression of Python's re: {error}"
+    return None
 
 
 def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
@@ -52,12 +60,28 @@ def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
         value = _value(expectation, require_output(output))
         found = _shown(value, as_json=expectation.query is not None)
     except NothingToJudgeError as error:
-        return finding_of(expectation, Judgement.UNMET, str(error))
+        return finding_of(expectation, str(error))
     try:
         met = _holds(expectation.operator, expectation.expected, value)
     except NothingToJudgeError as error:
-        met, found = False, f"{error}: {found}"
-    return finding_of(expectation, Judgement.MET if met else Judgement.UNMET, found)
+        return finding_of(expectation, f"{error}: {found}")
+    return finding_of(expectation, found, Judgement.MET if met else Judgement.UNMET)
+
+
+def finding_of(
+    expectation: Expectation, found: str, judgement: Judgement = Judgement.UNMET
+) -> Finding:
+    """Return a finding about an expectation."""
+    query = f", query “{expectation.query}”" if expectation.query else ""
+    return Finding(
+        name=name_of(expectation),
+        subject="" if expectation.name else _subject(expectation),
+        judgement=judgement,
+        block=expectation.block,
+        expected=_rule(expectation),
+        found=found,
+        where=where_of(expectation.block) + query,
+    )
 
 
 def _value(expectation: Expectation, output: JsonValue) -> JsonValue:

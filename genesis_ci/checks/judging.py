@@ -4,20 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
-from genesis_ci.checks.expectations import finding_of, judge_expectation, name_of
-from genesis_ci.checks.inner_tests import judge_tests, list_finding
-from genesis_ci.checks.reading import MAX_SHOWN
+from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
+from genesis_ci.checks.listed_tests import judge_tests, list_finding
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
     Finding,
-    InnerTests,
     Judged,
-    Judgement,
-    Operator,
-    Proof,
+    ListedTests,
+    RunChecks,
     may_be_report,
 )
 from genesis_ci.strict_json import JsonValue
@@ -32,162 +29,172 @@ from genesis_ci.text import (
     scrubbed_beginning,
 )
 
+MAX_SHOWN = 4_000
+"""Characters of a text in a finding."""
 LEAST_SHOWN = 200
-MAX_WARNING = 300
 SHOWN_OF_ALL = 4_000_000
 """Characters of all findings of a run; if there are thousands, each of them shows less."""
+MAX_WARNING = 300
 MAX_LISTED = 5
 MAX_COMPARED = 500
 SEARCHED_TOGETHER = 500
 LONG_TEXTS = 8
 """Long texts that are kept to scrub equal ones once: checks of one output find the same text."""
-_TEXTS = ("name", "suite", "block", "where", "expected", "found")
+_LINES = ("name", "subject", "suite", "block", "where")
+_TEXTS = ("expected", "found")
 _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
-Task = tuple[Check, JsonValue]
-Answer = tuple[Finding, ...] | str | None
-"""The findings of a check, or why it could not be judged; None for a report in other text."""
+Findings: TypeAlias = tuple[Finding, ...] | None
+"""The findings of a check; None for a report in other text, if no check names its block."""
+
+
+class Task(NamedTuple):
+    """A check and the output of its block, or why there is no such output."""
+
+    check: Check
+    output: JsonValue = None
+    missing: str = ""
 
 
 def judge(
-    proof: Proof,
+    checks: RunChecks,
     blocks: Sequence[Block],
     *,
-    bounded: Callable[[Sequence[Task]], Iterable[Answer]],
+    in_child: Callable[[Sequence[Task]], Iterable[Findings]],
     scrub: Callable[[str], str],
     shown_of_all: int = SHOWN_OF_ALL,
 ) -> Judged:
     """Return the findings of every check, in order, without secrets and safe to show.
 
     A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
-    inside other text, or that `tests` leaves out, is a warning. `bounded` does `judge_one` for
-    several tasks where a hostile pattern blocks nothing else; checks that cannot take long are
-    judged here.
+    inside other text, or that `tests` leaves out, is a warning. `in_child` does `findings_of` for
+    several tasks in another process; checks that cannot take long are judged here.
     """
-    beginning = lru_cache(LONG_TEXTS)(partial(_beginning, scrub=scrub))
-    shorten = partial(_shortened, beginning=beginning)
-    todo: list[tuple[Check, list[Block]]] = [
-        (check, [block for block in blocks if block.key == check.block]) for check in proof.checks
-    ]
-    lists_tests = [check.block for check in proof.checks if isinstance(check, InnerTests)]
-    others = [one for one in blocks if one.key not in lists_tests and may_be_report(one.raw)]
-    others.sort(key=lambda one: proof.leaves_out(one.key))  # those are only named, so they are last
-    todo += [(InnerTests(block=one.key, if_report=True), [one]) for one in others]
-    judged = len(todo) - sum(proof.leaves_out(one.key) for one in others)
-    answers: dict[int, Answer] = {}
-    tasks: dict[int, Task] = {}
-    for number, (check, named) in enumerate(todo):
-        if len(named) != 1:
-            answers[number] = _no_such_block(check, blocks, len(named))
-        elif _may_take_long(check):
-            tasks[number] = (check, named[0].raw)
-        else:
-            answers[number] = shorten(judge_one(check, named[0].raw))
-    if tasks:
-        answers |= zip(tasks, map(shorten, bounded(list(tasks.values()))), strict=True)
-    answered = [(check, answers[number]) for number, (check, _) in enumerate(todo)]
-    left_out = [check.block for check, answer in answered[judged:] if answer != ()]
-    del answered[judged:]
-    found = [finding for check, answer in _once(answered) for finding in _findings(check, answer)]
-    limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(found))))
-    unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer is None]
+    named = [one.block for one in checks.configured if isinstance(one, ListedTests)]
+    reports = [one for one in blocks if one.key not in named and may_be_report(one.raw)]
+    reports.sort(key=lambda one: checks.leaves_out(one.key))
+    tasks = [_task(check, blocks) for check in checks.configured]
+    tasks += [Task(ListedTests(block=one.key, if_report=True), one.raw) for one in reports]
+    answered = list(_answered(tasks, in_child, scrub))
+    end = len(tasks) - sum(checks.leaves_out(one.key) for one in reports)
+    left_out = [check.block for check, findings in answered[end:] if findings != ()]
+    answered = answered[:end]
+    unjudged = [clean_line(scrub(check.block)) for check, found in answered if found is None]
+    findings = list(_once(answered))
+    limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
+    rule = "except" if checks.reports else "".join(named) or "none"
+    return Judged(
+        findings=tuple(_numbered(_safe(findings, scrub, limit))),
+        warnings=tuple(_warnings(unjudged, left_out, rule)),
+        unjudged=tuple(unjudged),
+    )
+
+
+def _task(check: Check, blocks: Sequence[Block]) -> Task:
+    outputs = [block.raw for block in blocks if block.key == check.block]
+    if len(outputs) == 1:
+        return Task(check, outputs[0])
+    if outputs:
+        words = f"{len(outputs)} blocks of that name, so it is not clear which one counts"
+        return Task(check, missing=words)
+    import difflib
+
+    keys = [block.key for block in blocks[:MAX_COMPARED]]
+    shown = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
+    names = ", ".join(f"“{key}”" for key in shown) or "none"
+    rest = len(blocks) - len(shown)
+    more = f" and {rest} more" if rest else ""
+    return Task(check, missing=f"no such block; the run has {names}{more}")
+
+
+def _answered(
+    tasks: Sequence[Task],
+    in_child: Callable[[Sequence[Task]], Iterable[Findings]],
+    scrub: Callable[[str], str],
+) -> Iterator[tuple[Check, Findings]]:
+    """Yield each check with its findings, which are shortened before the next ones are read."""
+    shorten = partial(_shortened, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
+    slow = [number for number, task in enumerate(tasks) if _may_take_long(task)]
+    answers = map(shorten, in_child([tasks[number] for number in slow]))
+    found = dict(zip(slow, answers, strict=True))
+    for number, task in enumerate(tasks):
+        is_slow = number in found
+        yield task.check, found[number] if is_slow else shorten(findings_of(task))
+
+
+def _may_take_long(task: Task) -> bool:
+    check = task.check
+    return not task.missing and (isinstance(check, ListedTests) or check.has_expression)
+
+
+def findings_of(task: Task) -> Findings:
+    """Return the findings of one check. It may never end and take any memory."""
+    check, output, missing = task
+    if missing:
+        return (unmet(check, missing),)
+    if isinstance(check, ListedTests):
+        return judge_tests(check, output)
+    return (judge_expectation(check, output),)
+
+
+def unmet(check: Check, found: str) -> Finding:
+    """Return the finding that nothing meets a check."""
+    if isinstance(check, ListedTests):
+        return list_finding(check, found)
+    return finding_of(check, found)
+
+
+def described(check: Check) -> str:
+    """Return a check in words, as it is shown before a run."""
+    if isinstance(check, ListedTests):
+        tests = counted(check.at_least, "test")
+        return f"{check.block}: at least {tests} passed or failed, and none of them failed"
+    claim = claim_of(check)
+    return f"{check.name} ({claim})" if check.name else claim
+
+
+def _shortened(beginning: Callable[[str], str], findings: Findings) -> Findings:
+    def texts(one: Finding) -> dict[str, Any]:
+        each = {name: getattr(one, name) for name in (*_LINES, *_TEXTS)}
+        return {name: beginning(text) for name, text in each.items() if len(text) > MAX_SHOWN}
+
+    return findings and tuple(replace(one, **texts(one)) for one in findings)
+
+
+def _beginning(scrub: Callable[[str], str], text: str) -> str:
+    limit = MAX_SHOWN - LONGEST_MARK
+    return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
+
+
+def _once(judged: Iterable[tuple[Check, Findings]]) -> Iterator[Finding]:
+    # a block may repeat the report of another one
+    seen = set()
+    for check, findings in judged:
+        tests = tuple((one.suite, one.name, one.judgement, one.found) for one in findings or ())
+        if isinstance(check, ListedTests) and check.if_report:
+            if tests in seen:
+                continue
+            seen.add(tests)
+        yield from findings or ()
+
+
+def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
     words = "has a test report inside other text, so it is not judged; let it put out nothing else"
     warnings = [f"Block “{block}” {words}" for block in unjudged[:MAX_LISTED]]
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "more output")
         warnings.append(f"The same is true of {more}")
     if left_out:
-        rule = "except" if proof.reports else "".join(lists_tests) or "none"
         warnings.append(f"Not judged (tests: {rule}): the test report of {listed(left_out)}")
-    return Judged(
-        tuple(_numbered(_safe(found, scrub, limit))),
-        tuple(f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings),
-        tuple(unjudged),
-    )
-
-
-def _is_unnamed(check: Check) -> bool:
-    return isinstance(check, InnerTests) and check.if_report
-
-
-def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[tuple[Check, Answer]]:
-    # a block may repeat the report of another one
-    seen = set()
-    for check, answer in answered:
-        if _is_unnamed(check) and isinstance(answer, tuple):
-            tests = tuple((one.suite, one.name, one.judgement, one.found) for one in answer)
-            if tests in seen:
-                continue
-            seen.add(tests)
-        yield check, answer
-
-
-def described(check: Check) -> str:
-    """Return a check in words, as it is shown before a run."""
-    if isinstance(check, InnerTests):
-        tests = counted(check.at_least, "test")
-        return f"{check.block}: at least {tests} passed or failed, and none of them failed"
-    claim = name_of(replace(check, name=None))
-    return f"{check.name} ({claim})" if check.name else claim
-
-
-def judge_one(check: Check, output: JsonValue) -> Answer:
-    """Return the findings of one check of an output. It may never end and take any memory."""
-    if isinstance(check, InnerTests):
-        return judge_tests(check, output)
-    return (judge_expectation(check, output),)
-
-
-def _shortened(answer: Answer, beginning: Callable[[str], str]) -> Answer:
-    if not isinstance(answer, tuple):
-        return answer
-    return tuple(replace(one, **_shorter_texts(one, beginning)) for one in answer)
-
-
-def _shorter_texts(finding: Finding, beginning: Callable[[str], str]) -> dict[str, Any]:
-    texts = {name: getattr(finding, name) for name in _TEXTS}
-    return {name: beginning(text) for name, text in texts.items() if len(text) > MAX_SHOWN}
-
-
-def _beginning(text: str, scrub: Callable[[str], str]) -> str:
-    limit = MAX_SHOWN - LONGEST_MARK
-    return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
-
-
-def _may_take_long(check: Check) -> bool:
-    return (
-        isinstance(check, InnerTests)
-        or check.query is not None
-        or check.operator is Operator.MATCHES
-    )
-
-
-def _findings(check: Check, answer: Answer) -> tuple[Finding, ...]:
-    if not isinstance(answer, str):
-        return answer or ()
-    if isinstance(check, InnerTests):
-        return (list_finding(check, answer),)
-    return (finding_of(check, Judgement.UNMET, answer),)
-
-
-def _no_such_block(check: Check, blocks: Sequence[Block], count: int) -> str:
-    if count:
-        return f"{count} blocks of that name, so it is not clear which one counts"
-    import difflib
-
-    keys = [block.key for block in blocks[:MAX_COMPARED]]
-    listed = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
-    names = ", ".join(f"“{key}”" for key in listed) or "none"
-    rest = len(blocks) - len(listed)
-    return f"no such block; the run has {names}{f' and {rest} more' if rest else ''}"
+    return (f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings)
 
 
 def _safe(
     findings: Sequence[Finding], scrub: Callable[[str], str], limit: int
 ) -> Iterator[Finding]:
     # Many texts are searched for secrets together: one search for each would be slow.
-    texts = list({getattr(one, name): None for one in findings for name in _TEXTS})
+    texts = list({getattr(one, name): None for one in findings for name in (*_LINES, *_TEXTS)})
     shown: dict[str, str] = {}
     for at in range(0, len(texts), SEARCHED_TOGETHER):
         batch = texts[at : at + SEARCHED_TOGETHER]
@@ -195,19 +202,13 @@ def _safe(
         shown |= zip(batch, scrub(joined).split(_BETWEEN), strict=True)
     limited = lru_cache(maxsize=None)(partial(clean, limit=limit))  # equal texts are one
     for one in findings:
-        yield replace(
-            one,
-            name=clean_line(shown[one.name]),
-            suite=clean_line(shown[one.suite]),
-            block=clean_line(shown[one.block]),
-            where=clean_line(shown[one.where]),
-            expected=limited(shown[one.expected]),
-            found=limited(shown[one.found]),
-        )
+        safe: dict[str, Any] = {name: clean_line(shown[getattr(one, name)]) for name in _LINES}
+        yield replace(one, **safe | {name: limited(shown[getattr(one, name)]) for name in _TEXTS})
 
 
 def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
     # Readers of JUnit identify a test by its suite and name, so equal names get a number.
     names: defaultdict[str, Names] = defaultdict(Names)
     for finding in findings:
-        yield replace(finding, name=names[finding.suite].unique(finding.name))
+        name = names[finding.suite].unique(finding.name)
+        yield replace(finding, name=name, subject=finding.subject if name == finding.name else "")

@@ -4,12 +4,7 @@ import re
 from typing import Any
 
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import REACH, nearest
-
-MAX_SHOWN = 4_000
-MAX_FOUND = MAX_SHOWN + REACH + 1
-"""Characters of a value in a finding: more than is shown, so that complete secrets are found in
-it, and one more, so that a cut value is recognized."""
+from genesis_ci.text import nearest
 
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""
@@ -65,28 +60,19 @@ def read_json(output: JsonValue) -> JsonValue:
     try:
         return parse_json(output.strip(BLANK))
     except StrictJsonError as error:
-        fenced = only_fence(output)
-        if fenced is None:
-            raise NothingToJudgeError(f"no JSON ({error}), and no code fence in it") from None
-    try:
-        return parse_json(fenced)
-    except StrictJsonError as error:
-        raise NothingToJudgeError(f"no JSON in the code fence ({error})") from None
-
-
-def only_fence(text: str) -> str | None:
-    """Return the content of the one fenced code block in a text, None if there is none.
-
-    Raises:
-        NothingToJudgeError: there are several, or one is not closed.
-    """
-    contents, is_open = fences(text)
+        reason = error
+    contents, is_open = fences(output)
     if is_open:
         raise NothingToJudgeError(OPEN_FENCE)
+    if not contents:
+        raise NothingToJudgeError(f"no JSON ({reason}), and no code fence in it")
     if len(contents) > 1:
         count = len(contents)
         raise NothingToJudgeError(f"{count} code fences, so it is not clear which one counts")
-    return contents[0] if contents else None
+    try:
+        return parse_json(contents[0])
+    except StrictJsonError as error:
+        raise NothingToJudgeError(f"no JSON in the code fence ({error})") from None
 
 
 def fences(text: str) -> tuple[list[str], bool]:

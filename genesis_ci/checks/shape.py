@@ -3,7 +3,7 @@
 import re
 
 from genesis_ci.checks.reading import BLANK, OPEN_FENCE, NothingToJudgeError, fences
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, value_at
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 
 _QUOTE = "[\"'`´‘’‚‛“”„‟«»＂＇]"
 _KEYS = (
@@ -59,13 +59,13 @@ def _shaped(output: JsonValue) -> JsonValue:
                 line = f", line {error.line}" if error.line else ""
                 raise NothingToJudgeError(f"no JSON ({error}{line})") from None
             return None
-    results = value_at(output, "results")
-    tests = value_at(results, "tests")
-    if not (isinstance(output, dict) and isinstance(results, dict) and isinstance(tests, list)):
-        return None
-    is_marked = "reportFormat" in output or "tool" in results or "summary" in results
-    has_status = any(isinstance(test, dict) and "status" in test for test in tests)
-    return output if is_marked or has_status else None
+    match output:
+        case {"results": {"tests": list(tests), **results}, **others}:
+            is_marked = "reportFormat" in others or "tool" in results or "summary" in results
+            has_status = any(isinstance(test, dict) and "status" in test for test in tests)
+            return output if is_marked or has_status else None
+        case _:
+            return None
 
 
 def _has_keys(text: str) -> bool:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
-from genesis_ci.config.expect import TryOut, in_a_child, try_expressions
+from genesis_ci.config.expect import TryOut, try_expressions
 from genesis_ci.config.input_types import OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
@@ -79,12 +79,12 @@ def parse_settings(
     verb: Verb,
     environ: Mapping[str, str],
     change: Change,
+    try_out: TryOut,
     attach_from: str | None = None,
     posts_statuses: bool = False,
     empty_key_hint: str = "",
     usage_problems: Sequence[str] = (),
     key_is_reported: bool = False,
-    try_out: TryOut = in_a_child,
 ) -> Settings:
     """Return the settings for a verb, with every problem of the inputs.
 
@@ -252,7 +252,7 @@ def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:
         workflow,
         name=workflow.name and hide(workflow.name),
         shown=shown,
-        proof=workflow.proof._replace(shown=tuple(map(hide, workflow.proof.shown))),
+        checks=workflow.checks._replace(shown=tuple(map(hide, workflow.checks.shown))),
         kept_from=workflow.kept_from and hide(workflow.kept_from),
         wait_for=waits
         and replace(

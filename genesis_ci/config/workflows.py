@@ -22,7 +22,7 @@ from genesis_ci.config.earlier_job import (
     report_unlisted,
     with_runs_to_keep,
 )
-from genesis_ci.config.expect import Written, proof_of
+from genesis_ci.config.expect import Written, checks_of
 from genesis_ci.config.input_types import FILE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
@@ -31,7 +31,7 @@ from genesis_ci.config.problems import AdvisedError, Quoted, words_of
 from genesis_ci.config.sources import Inputs, JobInputs, Source
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.models.change import Change
-from genesis_ci.models.findings import Proof
+from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.workflow import Verb, Workflow
 
@@ -128,7 +128,7 @@ def _listed(task: Task, file: ConfigFile) -> list[Workflow]:
         else:
             workflow = _not_selected(workflow)
         workflows.append(workflow)
-        parts += len(workflow.variables) + len(workflow.proof.checks)
+        parts += len(workflow.variables) + len(workflow.checks.configured)
         characters += sum(map(len, workflow.variables.values()))
         if parts > MOST_PARTS or characters > MAX_TEXT:
             words = f"its workflows have over {MOST_PARTS} variables and checks or over 20 MB"
@@ -198,10 +198,10 @@ def _workflow(task: Task, inputs: Inputs, entry: Entry | None = None) -> Workflo
         variables={} if execution_id else variables.texts,
         secrets=inputs.secrets(variables.texts),
         policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
-        proof=_proof(inputs),  # read in any case, to report its problems
+        checks=_checks_in(inputs),  # read in any case, to report its problems
     )
     if not waits:  # the config file may also be for a job that waits for the same runs
-        workflow = replace(workflow, proof=_proof(task.job))
+        workflow = replace(workflow, checks=_checks_in(task.job))
     if workflow.policy.attempts > 1 and task.verb is Verb.WAIT and not task.job.has("attempts"):
         words = "attempts: wait never triggers, so a run that fails is not triggered again."
         task.job.notices.append((words,))
@@ -220,8 +220,8 @@ def _check_file_of_variables(task: Task, source: Source) -> None:
                 node.problem(*path, *refusal)
 
 
-def _proof(inputs: Inputs) -> Proof:
-    return proof_of(inputs["expect"] or (), inputs["tests"])
+def _checks_in(inputs: Inputs) -> RunChecks:
+    return checks_of(inputs["expect"] or (), inputs["tests"])
 
 
 class Rule(NamedTuple):
@@ -236,7 +236,7 @@ def _rules(task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None) 
     """Return the rules for a workflow; of those for one input, the first that applies counts."""
     job, waits, attaches = task.job, workflow.wait, workflow.execution_id is not None
     never_triggers = task.verb is Verb.WAIT
-    is_unseen = bool(workflow.proof.checks) and not waits
+    is_unseen = bool(workflow.checks.configured) and not waits
     unseen = "it is looked at when the run is completed, and this job does not wait for that. Drop "
     unseen += "it here, or let the job wait"
     tries_again = workflow.policy.attempts > 1

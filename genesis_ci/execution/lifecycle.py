@@ -19,7 +19,7 @@ from genesis_ci.execution.retry import ASTRAY_SECONDS, may_send_again, pause, re
 from genesis_ci.execution.state import LAST_POLL_SECONDS, Run
 from genesis_ci.execution.workers import Call, Interrupt
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Judged, Proof
+from genesis_ci.models.findings import Judged, RunChecks
 from genesis_ci.models.policy import Concurrency
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome, WorkflowReport
@@ -67,7 +67,7 @@ class Send(NamedTuple):
 
 Wish: TypeAlias = Turn | Slot | Send
 Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
-Judge: TypeAlias = Callable[[Proof, Sequence[Block]], Call]
+Judge: TypeAlias = Callable[[RunChecks, Sequence[Block]], Call]
 
 
 class Progress(Protocol):
@@ -359,7 +359,7 @@ class Lifecycles:
             return outcomes.unjudged(execution, "the CI job's time was over")
         left = run.end_by - self.clock()
         try:
-            call = self.judge(run.workflow.proof, execution.blocks)
+            call = self.judge(run.workflow.checks, execution.blocks)
             judged: Judged = yield Send(
                 call, max(LEAST_JUDGING_SECONDS, min(JUDGING_SECONDS, left))
             )
@@ -385,7 +385,7 @@ class Lifecycles:
             )
         outputs = (block.raw for block in execution.blocks)
         is_completed = execution.status is Status.COMPLETED
-        run.judging = is_completed and run.workflow.proof.concerns(outputs)
+        run.judging = is_completed and run.workflow.checks.concerns(outputs)
         if run.judging:
             return None
         outcome = _under_policy(run, execution)

@@ -28,8 +28,8 @@ from genesis_ci.models.workflow import Workflow
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""
-SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 2}
-"""The most requests of each kind at once. A judge is a process that may need a whole core."""
+SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 1}
+"""The most requests of each kind at once. One child process judges the runs."""
 
 
 class _Slots:

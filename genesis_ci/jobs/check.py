@@ -126,12 +126,12 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
     yield from (f"    {line}" for line in _inputs_of_workflow(workflow))
     if not workflow.wait:
         yield "    wait false: return at once, without a verdict"
-    yield from (f"    expect {clean_line(check)}" for check in workflow.proof.shown)
-    if workflow.wait and workflow.proof.reports:
-        left_out = clean_line(", ".join(sorted(workflow.proof.left_out)))
+    yield from (f"    expect {clean_line(check)}" for check in workflow.checks.shown)
+    if workflow.wait and workflow.checks.reports:
+        left_out = clean_line(", ".join(sorted(workflow.checks.left_out)))
         rule = f"{{except: [{left_out}]}}" if left_out else "auto"
         yield f"    expect no failed test in outputs that are test reports (tests: {rule})"
-    elif workflow.wait and not workflow.proof.checks:
+    elif workflow.wait and not workflow.checks.configured:
         yield "    no check of the outputs (tests: none)"
     if not workflow.policy.required:
         yield "    not required: it never fails the job"
@@ -172,7 +172,7 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
         ),
         "that each workflow knows the names of its variables": any(one.shown for one in triggered),
         "that the blocks of expect and tests exist, and that their outputs pass": any(
-            one.proof.checks for one in workflows
+            one.checks.configured for one in workflows
         ),
     }
     if status:

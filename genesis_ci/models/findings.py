@@ -34,6 +34,11 @@ class Expectation:
     query: str | None = field(default=None, repr=False)
     name: str | None = None
 
+    @property
+    def has_expression(self) -> bool:
+        """Whether it has a query or a pattern, which may never end."""
+        return self.query is not None or self.operator is Operator.MATCHES
+
 
 class ListFormat(StrEnum):
     """The format of the tests in a block's output."""
@@ -43,8 +48,8 @@ class ListFormat(StrEnum):
     JUNIT = "junit"
 
 
-class InnerTests(NamedTuple):
-    """A check of the tests in one block's output: at least so many ran, and none failed.
+class ListedTests(NamedTuple):
+    """A check of the tests that one block's output lists: at least so many ran, and none failed.
 
     `if_report` is true if nobody named the block: its output is judged if it is a test report.
     """
@@ -55,17 +60,17 @@ class InnerTests(NamedTuple):
     if_report: bool = False
 
 
-Check: TypeAlias = Expectation | InnerTests
+Check: TypeAlias = Expectation | ListedTests
 
 
-class Proof(NamedTuple):
-    """The checks of a completed run; `shown` describes them, with secret values hidden.
+class RunChecks(NamedTuple):
+    """The checks of a completed run; `shown` describes those configured, with secrets hidden.
 
     If `reports`, every output that is a test report is judged too, except those of the blocks in
     `left_out`.
     """
 
-    checks: tuple[Check, ...] = ()
+    configured: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
     reports: bool = True
     left_out: frozenset[str] = frozenset()
@@ -76,7 +81,7 @@ class Proof(NamedTuple):
 
     def concerns(self, outputs: Iterable[JsonValue]) -> bool:
         """Return whether there is something to judge, or a test report to name as left out."""
-        return bool(self.checks) or any(map(may_be_report, outputs))
+        return bool(self.configured) or any(map(may_be_report, outputs))
 
 
 def may_be_report(output: JsonValue) -> bool:
@@ -104,10 +109,10 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """The result of one expectation or of one inner test.
+    """The result of one expectation or of one listed test.
 
     `name` is the same in every run, and unique within its `suite`. `subject` is the name without
-    the rule in `expected`; it is empty if the name has no rule. Only inner tests, for which
+    the rule in `expected`; it is empty if the name has no rule. Only listed tests, for which
     `is_test` is true, have a `suite` and `seconds`. `automatic` is true if no check names the
     block as one that lists tests.
     """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from genesis_ci.models.findings import Proof
+from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import UNNAMED, Outcome, WorkflowReport
@@ -43,7 +43,7 @@ class Workflow:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     shown: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
-    proof: Proof = field(default_factory=Proof)
+    checks: RunChecks = field(default_factory=RunChecks)
     wait: bool = True
     poll_interval: float | None = None
     max_wait: float = 1800.0

@@ -27,11 +27,11 @@ OLD_PYTHONS = ("python2.7", "python3.6", "python3.8", "python3.10")
 CHECK_IN_A_CHILD = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from genesis_ci.checks.bounded import expression_problems
+from genesis_ci.checks.child import Child
 from genesis_ci.models.findings import Expectation, Operator
 odd = Expectation(block="b", operator=Operator.MATCHES, expected="(a")
 query = Expectation(block="b", operator=Operator.NOT_EMPTY, expected=True, query="a")
-problems = expression_problems([odd, query])
+problems = Child().expression_problems([odd, query])
 sys.exit(not (problems[0] and problems[1] is None))
 """
 

@@ -14,8 +14,9 @@ PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
 ONLY_WHERE_USED = {
     "argparse", "asyncio", "charset_normalizer", "difflib", "idna.core", "importlib.metadata",
     "jmespath", "multiprocessing", "subprocess", "yaml",
-    "genesis_ci.jobs.check", "genesis_ci.checks.bounded", "genesis_ci.checks.parsing",
-    "genesis_ci.checks.reading", "genesis_ci.config.strict_yaml", "genesis_ci.forges",
+    "genesis_ci.jobs.check", "genesis_ci.checks.child",
+    "genesis_ci.checks.reading", "genesis_ci.config.check_entries",
+    "genesis_ci.config.strict_yaml", "genesis_ci.forges",
     "genesis_ci.help", "genesis_emulator",
 }  # fmt: skip
 PROGRAM = """
@@ -30,7 +31,9 @@ for name in {*sys.modules} - before:
 sys.exit(code)
 """
 YAML = {"yaml", "genesis_ci.config.strict_yaml"}
-CHECKS = {f"genesis_ci.checks.{name}" for name in ("bounded", "parsing", "reading")}
+CHECKS = {
+    f"genesis_ci.{name}" for name in ("checks.child", "checks.reading", "config.check_entries")
+}
 
 
 @pytest.mark.parametrize(

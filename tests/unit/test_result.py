@@ -30,7 +30,7 @@ ELSEWHERE = {
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient", "after", "quoted"},  # passed_by_policy; in hint and message
     Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
-    Finding: {"automatic"},  # only the outcome's message uses it
+    Finding: {"automatic", "subject"},  # only the outcome's message uses it; part of the name
     Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
 }
 

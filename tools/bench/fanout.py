@@ -53,8 +53,7 @@ def measure() -> Section:
         "Each run takes 5 s in four blocks. The emulator runs in a process of its own on the same "
         "machine, and takes its share of it. 1000 workflows are the most that a config file may "
         "hold. A job that is not over after 45 s is killed, and "
-        "its figures are those until then. The CPU of the two processes that do the checks, "
-        "about 0.1 s, is not counted.",
+        "its figures are those until then.",
     ]
     return section
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from genesis_ci.checks.expectations import judge_expectation
+from genesis_ci.checks.expectations import expression_problem, judge_expectation
 from genesis_ci.models.findings import Expectation, Judgement, Operator
 
 REPORT = {
@@ -141,7 +141,7 @@ def test_an_expectation_judges_an_output(output, query, operator, expected, judg
 
 def test_a_finding_contains_expected_found_and_where():
     finding = judge_expectation(expectation("equals", 0, "failed"), {"failed": 3})
-    assert finding.name == "b: failed equals 0"
+    assert (finding.name, finding.subject) == ("b: failed equals 0", "b: failed")
     assert finding.expected == "equals 0"
     assert finding.found == "3"
     assert finding.where == "output of block “b”, query “failed”"
@@ -149,13 +149,31 @@ def test_a_finding_contains_expected_found_and_where():
 
 
 @pytest.mark.parametrize(
-    ("given", "name"),
+    ("given", "name", "subject"),
     [
-        (expectation("not-empty", True), "b: not-empty"),
-        (expectation("contains", "Größe"), 'b: contains "Größe"'),
-        (expectation("equals", "0", "failed"), 'b: failed equals "0"'),
-        (expectation("not-empty", True, name="total"), "total"),
+        (expectation("not-empty", True), "b: not-empty", "b"),
+        (expectation("contains", "Größe"), 'b: contains "Größe"', "b"),
+        (expectation("equals", "0", "failed"), 'b: failed equals "0"', "b: failed"),
+        (expectation("not-empty", True, name="total"), "total", ""),
     ],
 )
-def test_an_expectation_has_a_readable_name(given, name):
-    assert judge_expectation(given, "anything").name == name
+def test_an_expectation_has_a_readable_name(given, name, subject):
+    finding = judge_expectation(given, "anything")
+    assert (finding.name, finding.subject) == (name, subject)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (("equals", 0, "failed"), None),
+        (("matches", "a+"), None),
+        (("equals", 0, "tests["), "query “tests[” is incomplete JMESPath"),
+        (("matches", "(a", "a"), "matches is not a regular expression of Python's re"),
+        (("matches", "(" * 1000), "matches is not a regular expression"),
+        (("matches", "a{1,99999999999}"), "matches is not a regular expression"),
+    ],
+    ids=["query", "pattern", "bad query", "bad pattern", "deep pattern", "large repetition"],
+)
+def test_a_query_or_pattern_that_does_not_parse_is_a_problem(fields, problem):
+    found = expression_problem(expectation(*fields))
+    assert found is None if problem is None else found.startswith(problem)

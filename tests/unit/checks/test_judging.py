@@ -4,14 +4,15 @@ import json
 
 import pytest
 
-from genesis_ci.checks.judging import described, judge, judge_one
-from genesis_ci.models.findings import Expectation, InnerTests, Judgement, Operator, Proof
+from genesis_ci.checks.judging import described, findings_of, judge, unmet
+from genesis_ci.models.findings import Expectation, Judgement, ListedTests, Operator, RunChecks
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
 from tests.builders import a_block
 from tests.hostile import each_string
 
 UNMET = Judgement.UNMET
+LATE = "not judged: it took over 2 seconds"
 
 
 def expecting(block="b", operator=Operator.CONTAINS, expected="PASS", **fields) -> Expectation:
@@ -19,26 +20,29 @@ def expecting(block="b", operator=Operator.CONTAINS, expected="PASS", **fields) 
 
 
 def at_once(tasks):
-    return [judge_one(*one) for one in tasks]
+    return map(findings_of, tasks)
 
 
-def judged(checks, *blocks, scrub=str, bounded=at_once):
-    return judge(Proof(checks=checks), blocks, bounded=bounded, scrub=scrub).findings
+def too_late(tasks):
+    return [(unmet(task.check, LATE),) for task in tasks]
+
+
+def judged(checks, *blocks, scrub=str, in_child=at_once):
+    return judge(RunChecks(configured=checks), blocks, in_child=in_child, scrub=scrub).findings
 
 
 def test_only_slow_checks_are_judged_in_the_other_process():
     handed_over = []
 
-    def bounded(tasks):
-        handed_over.extend(check for check, _ in tasks)
-        return ["not judged: it took over 2 seconds"] * len(tasks)
+    def in_child(tasks):
+        handed_over.extend(task.check for task in tasks)
+        return too_late(tasks)
 
-    slow = [expecting(query="a"), expecting(operator=Operator.MATCHES), InnerTests(block="b")]
+    slow = [expecting(query="a"), expecting(operator=Operator.MATCHES), ListedTests(block="b")]
     checks = [slow[0], expecting(), *slow[1:]]
-    found = judged(checks, a_block("b", raw="PASS"), bounded=bounded)
+    found = judged(checks, a_block("b", raw="PASS"), in_child=in_child)
     assert handed_over == slow
-    late = "not judged: it took over 2 seconds"
-    assert [one.found for one in found] == [late, "PASS", late, late]
+    assert [one.found for one in found] == [LATE, "PASS", LATE, LATE]
     assert [one.judgement for one in found] == [UNMET, Judgement.MET, UNMET, UNMET]
 
 
@@ -60,7 +64,7 @@ NOT_THERE = "no such block; the run has"
     ],
 )
 def test_a_missing_block_or_output_is_unmet_with_the_reason(wanted, keys, found):
-    for check in (expecting(wanted), InnerTests(block=wanted), expecting(wanted, query="a")):
+    for check in (expecting(wanted), ListedTests(block=wanted), expecting(wanted, query="a")):
         (finding,) = judged([check], *map(a_block, keys))
         assert (finding.judgement, finding.found) == (UNMET, found)
 
@@ -68,8 +72,8 @@ def test_a_missing_block_or_output_is_unmet_with_the_reason(wanted, keys, found)
 def shown_of_each(count: int, longest: int = 4_000, **limits) -> int:
     tests = [{"name": f"t{n}", "status": "failed", "message": "x" * longest} for n in range(count)]
     block = a_block("b", raw={"results": {"tests": tests}})
-    proof = Proof(checks=(InnerTests(block="b"),))
-    found = judge(proof, [block], bounded=at_once, scrub=str, **limits).findings
+    checks = RunChecks(configured=(ListedTests(block="b"),))
+    found = judge(checks, [block], in_child=at_once, scrub=str, **limits).findings
     return len(found[0].found.split("…")[0])
 
 
@@ -87,14 +91,14 @@ def test_all_findings_show_up_to_four_million_characters():
 def test_a_described_check_contains_its_rule_or_the_number_of_tests():
     assert described(expecting()) == 'b: contains "PASS"'
     assert described(expecting(name="good")) == 'good (b: contains "PASS")'
-    one = described(InnerTests(block="b"))
+    one = described(ListedTests(block="b"))
     assert one == "b: at least 1 test passed or failed, and none of them failed"
-    assert described(InnerTests(block="b", at_least=2)).startswith("b: at least 2 tests passed")
+    assert described(ListedTests(block="b", at_least=2)).startswith("b: at least 2 tests passed")
 
 
 def test_too_few_answers_of_the_other_process_are_a_bug():
     with pytest.raises(ValueError, match="shorter"):
-        judged([InnerTests(block="b")], a_block("b", raw="x"), bounded=lambda tasks: [])
+        judged([ListedTests(block="b")], a_block("b", raw="x"), in_child=lambda tasks: [])
 
 
 def test_a_scrubber_that_removes_the_separator_is_a_bug():
@@ -120,7 +124,7 @@ def test_a_secret_is_compared_but_never_shown():
     check = expecting(operator=Operator.EQUALS, expected="hunter2!", query="token")
     tests = {"results": {"tests": [{"name": "hunter2!", "status": "failed", "suite": "hunter2!"}]}}
     found = judged(
-        [check, InnerTests(block="hunter2!"), expecting("c", expected="hunter2!")],
+        [check, ListedTests(block="hunter2!"), expecting("c", expected="hunter2!")],
         a_block("b", raw={"token": "hunter2!"}),
         a_block("hunter2!", raw=tests),
         scrub=scrub,
@@ -137,7 +141,7 @@ def test_hostile_text_is_cleaned_in_every_field():
 def is_cleaned_in_every_field(text):
     tests = {"results": {"tests": [{"name": text, "suite": text, "status": text, "message": text}]}}
     found = judged(
-        [InnerTests(block="b"), expecting("c", expected=text, query=text, name=None)],
+        [ListedTests(block="b"), expecting("c", expected=text, query=text, name=None)],
         a_block("b", raw=tests),
         a_block("c", raw=text),
     )
@@ -150,7 +154,7 @@ def is_cleaned_in_every_field(text):
 def test_equal_names_in_a_suite_are_numbered():
     names = [("a", "x"), ("a", "x"), ("a (2)", "x"), ("a", "y"), ("a", "x")]
     tests = [{"name": name, "suite": suite, "status": "passed"} for name, suite in names]
-    found = judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
+    found = judged([ListedTests(block="b")], a_block("b", raw={"results": {"tests": tests}}))
     assert [one.name for one in found] == ["a", "a (2)", "a (2) (2)", "a", "a (3)"]
 
 
@@ -162,7 +166,7 @@ def test_a_secret_cut_by_the_child_is_not_shown():
     assert "s3cret" not in finding.found
 
 
-def test_many_findings_are_searched_in_bounded_portions():
+def test_many_findings_are_searched_in_in_child_portions():
     searched = []
 
     def scrub(text: str) -> str:
@@ -170,7 +174,7 @@ def test_many_findings_are_searched_in_bounded_portions():
         return text
 
     tests = [{"name": f"test {n} {'x' * 3_000}", "status": "failed"} for n in range(2_000)]
-    judged([InnerTests(block="b")], a_block("b", raw={"results": {"tests": tests}}), scrub=scrub)
+    judged([ListedTests(block="b")], a_block("b", raw={"results": {"tests": tests}}), scrub=scrub)
     assert max(searched) < 2_000_000
     assert len(searched) < 50
 
@@ -189,14 +193,14 @@ def test_an_answer_is_shortened_before_the_next_is_read():
         searched.append(len(text))
         return text
 
-    def bounded(tasks):
+    def in_child(tasks):
         for number, task in enumerate(tasks):
             assert len(searched) == number
-            yield judge_one(*task)
+            yield findings_of(task)
 
     lists = {"a": "x" * 5_000, "b": "x" * 5_001, "c": "x" * 5_002}
     checks = [expecting(query=name) for name in lists]
-    found = judged(checks, a_block("b", raw=lists), scrub=scrub, bounded=bounded)
+    found = judged(checks, a_block("b", raw=lists), scrub=scrub, in_child=in_child)
     assert {len(one.found) for one in found} <= set(range(3_900, 4_001))
 
 
@@ -218,7 +222,7 @@ CUT = '{"results": {"tool": {"name": "a"}, "tests": ['
 
 
 def test_outputs_that_are_test_reports_are_judged_once():
-    proof = Proof(checks=(expecting("named", Operator.NOT_EMPTY, True),))
+    checks = RunChecks(configured=(expecting("named", Operator.NOT_EMPTY, True),))
     outputs = {"named": REPORT, "text": "testsuite", "echo": json.dumps(REPORT)}
     rest = (
         ("named", REPORT),
@@ -226,7 +230,7 @@ def test_outputs_that_are_test_reports_are_judged_once():
         ("last", json.dumps(REPORT).replace("failed", "passed")),
     )
     blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), *rest)]
-    judged = judge(proof, blocks, bounded=at_once, scrub=str)
+    judged = judge(checks, blocks, in_child=at_once, scrub=str)
     assert [(one.block, one.automatic) for one in judged.findings] == [
         ("named", False), ("named", True), ("empty", True), ("last", True)
     ]  # fmt: skip
@@ -241,7 +245,7 @@ def test_outputs_that_are_test_reports_are_judged_once():
         ({"left_out": {"a", "c"}}, "b", ("Not judged (tests: except): the test report of a, c.",)),
         ({"left_out": {"A"}}, "ab", ()),
         (
-            {"reports": False, "checks": (InnerTests(block="b"),)},
+            {"reports": False, "configured": (ListedTests(block="b"),)},
             "b",
             ("Not judged (tests: b): the test report of a, c.",),
         ),
@@ -252,28 +256,27 @@ def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blo
     other = {"results": {"tests": ["no test report"]}}
     outputs = {"a": REPORT, "b": passed, "c": REPORT, "d": other, "e": "PASS"}
     blocks = [a_block(key, raw=raw) for key, raw in outputs.items()]
-    found = judge(Proof(**rule), blocks, bounded=at_once, scrub=str)
+    found = judge(RunChecks(**rule), blocks, in_child=at_once, scrub=str)
     assert "".join(one.block for one in found.findings) == judged_blocks
     assert found.warnings == warnings
 
 
 def test_an_unnamed_report_that_cannot_be_judged_is_unmet():
     blocks = [a_block("a", raw=CUT), a_block("b", raw=REPORT)]
-    why = "not judged: it took over 2 seconds"
-    found, warnings, _ = judge(Proof(), blocks, bounded=lambda tasks: [why] * 2, scrub=str)
+    found, warnings, _ = judge(RunChecks(), blocks, in_child=too_late, scrub=str)
     assert [(one.block, one.judgement) for one in found] == [("a", UNMET), ("b", UNMET)]
-    assert all(one.found.startswith(why) for one in found)
+    assert all(one.found.startswith(LATE) for one in found)
     assert warnings == ()
 
 
 def test_a_report_inside_other_text_is_a_warning():
     scrub = Scrubber([Secret("hunter2!")])
     block = a_block("hunter2!\n\x1b", raw=f"Here it is: {CUT}")
-    found, [warning], unjudged = judge(Proof(), [block], bounded=at_once, scrub=scrub)
+    found, [warning], unjudged = judge(RunChecks(), [block], in_child=at_once, scrub=scrub)
     assert (found, unjudged) == ((), ("*** \\x1b",))
     words = "has a test report inside other text, so it is not judged; let it put out nothing else."
     assert warning == f"Block “*** \\x1b” {words}"
     blocks = [a_block(f"b{n}", raw=block.raw) for n in range(7)]
-    five, seven = (judge(Proof(), blocks[:n], bounded=at_once, scrub=str) for n in (5, 7))
+    five, seven = (judge(RunChecks(), blocks[:n], in_child=at_once, scrub=str) for n in (5, 7))
     assert (len(five.warnings), len(seven.warnings), len(seven.unjudged)) == (5, 6, 7)
     assert seven.warnings[-1] == "The same is true of 2 more outputs."

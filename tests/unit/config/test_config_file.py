@@ -79,7 +79,7 @@ def test_workflow_inputs_are_read_from_entries_and_defaults():
             on_skipped=OnState.PASS,
             on_failed_block=OnState.FAIL,
         )
-        assert [check.block for check in run.proof.checks] == ["report", "report"]
+        assert [check.block for check in run.checks.configured] == ["report", "report"]
         assert run.variables == {"a": "b", "c": "secret-value"}
         assert run.shown == {"a": "b", "c": "***"}
 

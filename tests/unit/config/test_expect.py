@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.checks.parsing import expression_problem
 from genesis_ci.config.settings import Settings
-from genesis_ci.models.findings import Expectation, InnerTests, ListFormat, Operator, Proof
+from genesis_ci.models.findings import Expectation, ListedTests, ListFormat, Operator, RunChecks
 from genesis_ci.models.policy import OnState
 from genesis_ci.models.workflow import Verb
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, try_out
 from tests.unit.config import configs
 from tests.unit.config.configs import ENV, FILE, KEY, entry, under, workflows
 
@@ -19,18 +18,14 @@ WITHIN = "\n" + " " * 10
 NOT_SHOWN = "the value of the variable here is not accepted."
 
 
-def try_here(expectations: Sequence[Expectation]) -> list[str | None]:
-    return list(map(expression_problem, expectations))
-
-
 def parse(*config: str, **given: Any) -> Settings:
     environ = {**ENV, "NONE": ".nan"}
-    return configs.parse(*config, **{"try_out": try_here, "environ": environ, **given})
+    return configs.parse(*config, **{"environ": environ, **given})
 
 
 def checks_of(*config: str, **given: Any) -> tuple[Any, ...]:
     [run] = workflows(parse(*config, **given))
-    return run.proof.checks
+    return run.checks.configured
 
 
 def test_expect_and_tests_become_checks_in_order():
@@ -42,13 +37,13 @@ def test_expect_and_tests_become_checks_in_order():
             on_failed_block="fail",
         )
     )
-    assert run.proof == Proof(
-        checks=(
+    assert run.checks == RunChecks(
+        configured=(
             Expectation(block="test-report", operator=Operator.EQUALS, expected=0, query="failed"),
             Expectation(
                 block="summary", operator=Operator.CONTAINS, expected="PASS", name="it says so"
             ),
-            InnerTests(block="test-report", format=ListFormat.CTRF, at_least=20),
+            ListedTests(block="test-report", format=ListFormat.CTRF, at_least=20),
         ),
         shown=(
             "test-report: failed equals 0",
@@ -61,26 +56,26 @@ def test_expect_and_tests_become_checks_in_order():
 
 
 @pytest.mark.parametrize(
-    ("given", "proof"),
+    ("given", "checks"),
     [
-        ({}, Proof()),
-        ({"tests": "auto"}, Proof()),
-        ({"tests": " none"}, Proof(reports=False)),
-        ({"tests": "{except: [a, '1']}"}, Proof(left_out=frozenset({"a", "1"}))),
+        ({}, RunChecks()),
+        ({"tests": "auto"}, RunChecks()),
+        ({"tests": " none"}, RunChecks(reports=False)),
+        ({"tests": "{except: [a, '1']}"}, RunChecks(left_out=frozenset({"a", "1"}))),
     ],
 )
-def test_every_test_report_is_judged_unless_tests_says_otherwise(given, proof):
+def test_every_test_report_is_judged_unless_tests_says_otherwise(given, checks):
     [run] = workflows(parse(workflow_id=WORKFLOW_ID, **given))
-    assert run.proof == proof
+    assert run.checks == checks
     [run] = workflows(parse(expect="- {block: b, not-empty: true}", **given))
-    assert len(run.proof.checks) == 1
-    assert run.proof._replace(checks=(), shown=()) == proof
-    assert checks_of(tests="{block: none}") == (InnerTests(block="none"),)
+    assert len(run.checks.configured) == 1
+    assert run.checks._replace(configured=(), shown=()) == checks
+    assert checks_of(tests="{block: none}") == (ListedTests(block="none"),)
 
 
 @pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
 def test_tests_is_a_name_or_a_mapping(text):
-    expected = (InnerTests(block="test-report"),)
+    expected = (ListedTests(block="test-report"),)
     assert checks_of(entry(f"tests: {text}")) == expected
     assert checks_of(tests=text, verb=Verb.WAIT, execution_id=EXECUTION_ID) == expected
 
@@ -145,8 +140,8 @@ CHECK = "check quotes and indentation."
         ("expect", "- &a {block: b}", f"line 1: a YAML anchor (&) is not allowed; {QUOTE}"),
         ("tests", "{block: a", f"line 1, column 10: {NOT_YAML} '<stream end>'; {CHECK}"),
         ("tests", "[a]", f"this is a list. {A_BLOCK}"),
-        ("tests", "{block: a, atleast: 2}", "“atleast” is not known; did you mean at-least?"),
-        ("tests", "{block: a, excpt: [b]}", "“excpt” is not known; did you mean except?"),
+        ("tests", "{block: a, atleast: 2}", "unknown key “atleast”. Did you mean “at-least”?"),
+        ("tests", "{block: a, excpt: [b]}", "unknown key “excpt”. Did you mean “except”?"),
         ("tests", "{except: []}", A_LIST_OF_NAMES),
         ("tests", "{except: a}", A_LIST_OF_NAMES),
         ("tests", "{except: [1]}", "a name is a number, not text; write text in quotes."),
@@ -163,7 +158,7 @@ def test_malformed_value_is_one_problem(name, text, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{block: b, equal: 0}", "entry 1: “equal” is not known; did you mean"),
+        ("{block: b, equal: 0}", "entry 1: unknown key “equal”. Did you mean “equals”?"),
         ('{block: b, query: "a[", equals: 0}', "entry 1: query “a[” is incomplete JMESPath."),
         ('{block: b, query: a, at-least: "3"}', "entry 1: at-least is text, not a number"),
         ("{block: b, query: a, equals: .nan}", "equals: it is not a finite number"),
@@ -222,14 +217,14 @@ def test_all_problems_are_reported_with_their_lines():
 def test_shared_query_is_tried_once(shared, problems, tries):
     tried: list[Expectation] = []
 
-    def try_out(expectations: Sequence[Expectation]) -> list[str | None]:
+    def tried_out(expectations: Sequence[Expectation]) -> list[str | None]:
         assert expectations
         tried.extend(expectations)
-        return try_here(expectations)
+        return try_out(expectations)
 
     entries = "".join(f"  - {{name: w{n}, workflow-id: {WORKFLOW_ID}}}\n" for n in range(20))
     config = f"version: 1\ndefaults: {{expect: [{shared}], tests: t}}\nworkflows:\n{entries}"
-    assert len(problems_in(parse(config, try_out=try_out))) == problems
+    assert len(problems_in(parse(config, try_out=tried_out))) == problems
     assert len(tried) == tries
 
 
@@ -261,8 +256,8 @@ def test_expected_secret_is_compared_and_hidden(value):
     secret = {"inputs": "password: hunter2!", "secret_inputs": "password"}
     expect = f"[{{block: b, equals: '{value}'}}, {{block: '{value}', not-empty: true}}]"
     [run] = workflows(parse(expect=expect, **secret))
-    assert run.proof.checks[0].expected == value  # type: ignore[union-attr]
-    assert value not in str(run.proof.shown) + repr(run.proof.checks[0])
+    assert run.checks.configured[0].expected == value  # type: ignore[union-attr]
+    assert value not in str(run.checks.shown) + repr(run.checks.configured[0])
     malformed = f"[{{block: b, query: '{value}[', equals: 0}}, {{block: b, '{value}': 1}}]"
     problems = problems_in(parse(expect=malformed, **secret))
     assert len(problems) == 3

@@ -157,7 +157,7 @@ def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text)
     [run] = workflows(parsed)
     [warning] = parsed.warnings
     assert warning.startswith(f"{name}: {KEPT}")
-    assert "${ci.sha}" in str((run.variables, run.proof.shown))
+    assert "${ci.sha}" in str((run.variables, run.checks.shown))
 
 
 @pytest.mark.parametrize("name", sorted({row.name for row in INPUTS} - {

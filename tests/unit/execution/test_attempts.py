@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Expectation, Operator, Proof
+from genesis_ci.models.findings import Expectation, Operator, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.report import Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
@@ -56,7 +56,9 @@ def saying(text: str):
 )
 def test_a_red_run_is_triggered_again_and_passes_as_flaky(first, verdict):
     check = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
-    run = a_run(policy=TWICE.policy, proof=Proof(checks=(check,)), variables={"user": "bob"})
+    run = a_run(
+        policy=TWICE.policy, checks=RunChecks(configured=(check,)), variables={"user": "bob"}
+    )
     triggers = [REFUSED, "run-1", REFUSED, REFUSED, "run-2"]
     both = a_job(RUNNING, first, RUNNING, saying("PASS"), triggers=triggers, run=run)
     assert ended_with(both) == (Verdict.PASSED, 0, 5)

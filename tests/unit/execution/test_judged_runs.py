@@ -9,7 +9,7 @@ import pytest
 
 from genesis_ci.api.codec import decode_execution
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Expectation, Judgement, Operator, Proof
+from genesis_ci.models.findings import Expectation, Judgement, Operator, RunChecks
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import Verdict
 from tests.builders import (
@@ -26,7 +26,7 @@ from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
-PROOF = Proof(checks=(PASSES,))
+CHECKS = RunChecks(configured=(PASSES,))
 GOOD = an_execution(
     Status.COMPLETED,
     payload={"user": "ada"},
@@ -46,7 +46,7 @@ def unexpected_judge(*_: object) -> Any:
     ids=["met", "unmet", "no output"],
 )
 def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, exit_code):
-    job = VirtualJob(FakeApi(polls=[RUNNING, completed]), a_run(proof=PROOF))
+    job = VirtualJob(FakeApi(polls=[RUNNING, completed]), a_run(checks=CHECKS))
     assert (job.verdict, job.exit_code) == (verdict, exit_code)
     assert len(job.api.polled) == 2
     assert [one.block for one in job.report.findings] == ["report"]
@@ -83,7 +83,7 @@ class WireApi(FakeApi):
 
 
 def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
-    job = VirtualJob(WireApi(), a_run(proof=PROOF))
+    job = VirtualJob(WireApi(), a_run(checks=CHECKS))
     assert job.verdict is Verdict.PASSED
     assert job.api.scrubbed.count("PASS") == 1
 
@@ -92,7 +92,7 @@ def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
     ("end", "workflow", "exit_code"),
     [
         (an_execution(Status.COMPLETED), a_run(), 0),
-        (an_execution(Status.FAILED), a_run(proof=PROOF), 1),
+        (an_execution(Status.FAILED), a_run(checks=CHECKS), 1),
     ],
     ids=["no checks", "failed"],
 )
@@ -102,12 +102,12 @@ def test_other_runs_are_not_judged(end, workflow, exit_code):
 
 
 def test_a_report_that_was_not_judged_leaves_the_run_unchecked():
-    def judge_all_but_one(proof, blocks):
-        judged = judge(proof, blocks).run()
+    def judge_all_but_one(checks, blocks):
+        judged = judge(checks, blocks).run()
         return FakeCall(lambda: judged._replace(unjudged=("other",)))
 
     def ended_under(policy: Policy) -> VirtualJob:
-        run = a_run(proof=PROOF, policy=policy)
+        run = a_run(checks=CHECKS, policy=policy)
         return VirtualJob(FakeApi(polls=[GOOD]), run, judge=judge_all_but_one)
 
     job = ended_under(Policy())
@@ -118,10 +118,10 @@ def test_a_report_that_was_not_judged_leaves_the_run_unchecked():
 
 
 def test_a_left_out_report_is_named_and_not_judged():
-    for proof in (Proof(reports=False), Proof(left_out=frozenset({"report"}))):
+    for checks in (RunChecks(reports=False), RunChecks(left_out=frozenset({"report"}))):
         suite = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
         run = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=suite),))
-        job = VirtualJob(FakeApi(polls=[run]), a_run(proof=proof))
+        job = VirtualJob(FakeApi(polls=[run]), a_run(checks=checks))
         assert (job.exit_code, job.report.proof) == (0, "none")
         [note] = job.report.notes
         assert note.endswith("the test report of report.")
@@ -129,7 +129,7 @@ def test_a_left_out_report_is_named_and_not_judged():
 
 def test_a_signal_during_judging_reports_the_completed_run():
     api = FakeApi(polls=[GOOD], latency=1.0)
-    job = VirtualJob(api, a_run(proof=PROOF), interrupt=(3.5, 143))
+    job = VirtualJob(api, a_run(checks=CHECKS), interrupt=(3.5, 143))
     assert (job.verdict, job.exit_code) == (Verdict.INTERRUPTED, 143)
     assert "before the outputs of the completed run were judged" in job.report.outcome.message
     assert (job.report.outcome.hint or "").startswith("Attach to it")
@@ -139,18 +139,18 @@ def test_a_signal_during_judging_reports_the_completed_run():
 def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
     slow = FakeApi(polls=[GOOD])
 
-    def very_slow(proof, blocks):
+    def very_slow(checks, blocks):
         slow.latency = 200.0
-        return judge(proof, blocks)
+        return judge(checks, blocks)
 
-    job = VirtualJob(slow, a_run(proof=PROOF), judge=very_slow, end_by=end_by)
+    job = VirtualJob(slow, a_run(checks=CHECKS), judge=very_slow, end_by=end_by)
     assert (job.verdict, job.exit_code, job.seconds) == (Verdict.UNMET, 9, seconds)
     assert job.report.findings == ()
     assert "its outputs could not be judged" in job.report.outcome.message
 
 
 def test_no_run_is_judged_after_the_jobs_time_limit():
-    run = a_run(proof=PROOF, poll_interval=10.0)
+    run = a_run(checks=CHECKS, poll_interval=10.0)
     api = FakeApi(polls=[RUNNING, RUNNING, GOOD])
     job = VirtualJob(api, run, end_by=25.0, judge=unexpected_judge)
     assert job.exit_code == 9
@@ -162,7 +162,7 @@ def test_a_run_is_unmet_if_judging_cannot_begin(error):
     def without_means(*_: object) -> Any:
         raise error
 
-    job = VirtualJob(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=without_means)
+    job = VirtualJob(FakeApi(polls=[GOOD]), a_run(checks=CHECKS), judge=without_means)
     assert (job.verdict, job.exit_code) == (Verdict.UNMET, 9)
     assert "its outputs could not be judged" in job.report.outcome.message
 
@@ -170,12 +170,12 @@ def test_a_run_is_unmet_if_judging_cannot_begin(error):
 def test_a_bug_of_the_judge_is_raised():
     bug = FakeCall(lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
-        VirtualJob(FakeApi(polls=[GOOD]), a_run(proof=PROOF), judge=lambda *_: bug)
+        VirtualJob(FakeApi(polls=[GOOD]), a_run(checks=CHECKS), judge=lambda *_: bug)
 
 
-def test_at_most_two_runs_are_judged_at_once():
+def test_one_run_is_judged_at_a_time():
     """Six runs complete together after a second, and each judgement takes a second."""
     api = FakeApi(polls=[GOOD], latency=1.0)
-    job = VirtualJob(api, *[an_attachment(proof=PROOF)] * 6)
+    job = VirtualJob(api, *[an_attachment(checks=CHECKS)] * 6)
     assert {report.outcome.exit_code for report in job.reports} == {0}
-    assert job.seconds == 4.0
+    assert job.seconds == 7.0

@@ -11,7 +11,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import Interrupt
 from genesis_ci.jobs.check import NOT_CONFIRMED, WIDTH, ask_for_key, check, not_verified, plan
 from genesis_ci.jobs.publish import REPORTS
-from genesis_ci.models.findings import InnerTests, Proof
+from genesis_ci.models.findings import ListedTests, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import Level, Problem
@@ -174,7 +174,9 @@ AWAITED = WaitFor(
             [f"    wait-for {AWAITED.shown} with status 401 with “Sign in” within 1m 30s"],
         ),
         (
-            a_run(proof=Proof(shown=("a: failed equals 0", "b: is\nnot empty"), reports=False)),
+            a_run(
+                checks=RunChecks(shown=("a: failed equals 0", "b: is\nnot empty"), reports=False)
+            ),
             [
                 "    expect a: failed equals 0",
                 "    expect b: is not empty",
@@ -182,7 +184,9 @@ AWAITED = WaitFor(
             ],
         ),
         (
-            a_run(proof=Proof(left_out=frozenset("ba")), policy=Policy(on_unchecked=OnState.FAIL)),
+            a_run(
+                checks=RunChecks(left_out=frozenset("ba")), policy=Policy(on_unchecked=OnState.FAIL)
+            ),
             [
                 "    on-unchecked fail",
                 "    expect no failed test in outputs that are test reports "
@@ -226,15 +230,15 @@ def test_plan_of_several_shows_their_order():
 
 
 def test_plan_of_many_checks_is_cut():
-    lines = plan_of(a_run(proof=Proof(shown=("a",) * 6_000)))
+    lines = plan_of(a_run(checks=RunChecks(shown=("a",) * 6_000)))
     [left] = [line for line in lines if "more lines are left out;" in line]
     assert len(lines) + int(left.split()[0]) == 6_000 + len(plan_of(a_run())) + 1
     assert len(lines) < 5_010
 
 
 def test_unverified_claims_are_listed():
-    proof = Proof(checks=(InnerTests(block="b"),))
-    every = a_run(keeps="old-1", shown={"a": "b"}, wait_for=AWAITED, proof=proof)
+    checks = RunChecks(configured=(ListedTests(block="b"),))
+    every = a_run(keeps="old-1", shown={"a": "b"}, wait_for=AWAITED, checks=checks)
     assert not_verified([every, an_attachment()]) == [
         "What only a run can show:",
         "  that each workflow exists, and that API access is on in its trigger dialog",

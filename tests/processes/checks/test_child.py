@@ -8,17 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from genesis_ci.checks import bounded
-from genesis_ci.checks.bounded import LIMITS, ChildLimits, Children, expression_problems
-from genesis_ci.checks.judging import judge
+from genesis_ci.checks import child as child_module
+from genesis_ci.checks.child import LIMITS, Child, ChildLimits
 from genesis_ci.http.transport import MAX_ANSWER
-from genesis_ci.models.findings import Expectation, InnerTests, Judgement, Operator, Proof
+from genesis_ci.models.findings import Expectation, Judgement, ListedTests, Operator, RunChecks
 from tests.builders import a_block
 from tests.jobs import LIMIT, has_ended
 
@@ -29,9 +28,16 @@ DOUBLING = "[@,@]" + "|[@,@][]" * 20
 DOUBLING_TEXT = "@" + "|join('',[@,@])" * 60
 
 
+@contextmanager
+def a_child(limits: ChildLimits = LIMITS) -> Iterator[Child]:
+    child = Child(limits)
+    yield child
+    child.end()
+
+
 @pytest.fixture
-def children() -> Iterator[Children]:
-    with closing(Children()) as its:
+def child() -> Iterator[Child]:
+    with a_child() as its:
         yield its
 
 
@@ -45,9 +51,9 @@ def matching(pattern) -> Expectation:
 
 def judged(checks, output, limits=LIMITS):
     """Return the findings of the checks."""
-    proof, blocks = Proof(checks=checks), [a_block("b", raw=output)]
-    with closing(Children(limits)) as children:
-        return judge(proof, blocks, bounded=children.judge, scrub=str).findings
+    with a_child(limits) as child:
+        call = child.call(RunChecks(configured=checks), [a_block("b", raw=output)], scrub=str)
+        return call.run().findings
 
 
 def await_end(pid: int) -> None:
@@ -63,7 +69,7 @@ def test_one_child_judges_several_slow_checks():
         [
             expecting(Operator.EQUALS, 1, "length(results.tests)"),
             expecting(Operator.EQUALS, "\ud800", "@"),
-            InnerTests(block="b"),
+            ListedTests(block="b"),
             expecting(Operator.EQUALS, 0, "results.summary.failed"),
         ],
         tests,
@@ -114,9 +120,9 @@ def test_a_large_output_is_judged():
 
 def test_a_check_whose_child_dies_is_unmet(monkeypatch):
     monkeypatch.setattr(
-        bounded, "_CHILD", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+        child_module, "_PROGRAM", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     )
-    found = judged([matching("a"), InnerTests(block="b")], "a")
+    found = judged([matching("a"), ListedTests(block="b")], "a")
     assert {one.judgement for one in found} == {Judgement.UNMET}
     assert {one.found for one in found} == {"not judged: the process for it ended with code -9"}
 
@@ -136,9 +142,9 @@ def test_all_checks_together_have_a_time_limit():
     assert found[-1].found == left
 
 
-def test_parse_problems_are_reported_for_each_expectation():
+def test_parse_problems_are_reported_for_each_expectation(child):
     checks = [matching("(a"), expecting(query="len(a)"), expecting(query="a")]
-    problems = expression_problems(checks)
+    problems = child.expression_problems(checks)
     assert [one and one.partition(":")[0] for one in problems] == [
         "matches is not a regular expression of Python's re",
         "query uses len(), which JMESPath does not have; did you mean length()?",
@@ -146,40 +152,49 @@ def test_parse_problems_are_reported_for_each_expectation():
     ]
 
 
-def test_a_child_gets_no_variable_of_the_job(monkeypatch, children):
+def test_a_child_gets_no_variable_of_the_job(monkeypatch, child):
     monkeypatch.setenv("GENESIS_API_KEY", "gk_live_k3y_0123456789")
-    [environ] = children.answers([partial(Path.read_text, Path("/proc/self/environ"))])
+    [environ] = child.answers([partial(Path.read_text, Path("/proc/self/environ"))])
     assert "GENESIS" not in environ
     assert "PATH=" not in environ.replace("LD_LIBRARY_PATH=", "")
 
 
-def test_a_task_is_done_after_the_answer_before_it_is_read(children):
+def test_a_task_is_done_after_the_answer_before_it_is_read(child):
     calls = iter([os.getpid] * 3)
-    answers = children.answers(calls)
+    answers = child.answers(calls)
     next(answers)
     assert len(list(calls)) == 2
     assert list(answers) == []
 
 
-def test_runs_share_a_child_that_keeps_an_output_for_one_run(children):
+def test_one_child_tries_expressions_and_judges_runs(child):
+    [first] = child.answers([os.getpid])
+    assert child.expression_problems([matching("(")]) != [None]
+    call = child.call(RunChecks(configured=(matching("a"),)), [a_block("b", raw="a")], scrub=str)
+    assert [one.judgement for one in call.run().findings] == [Judgement.MET]
+    assert [first] == list(child.answers([os.getpid]))
+
+
+def test_runs_share_a_child_that_keeps_an_output_for_one_run(child):
     output = []
-    first = list(children.answers([os.getpid, partial(output.append, 1), partial(len, output)]))
-    second = list(children.answers([os.getpid, partial(len, output)]))
+    first = list(child.answers([os.getpid, partial(output.append, 1), partial(len, output)]))
+    second = list(child.answers([os.getpid, partial(len, output)]))
     assert first == [second[0], None, 1]
     assert second[1] == 0
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-def test_a_killed_child_is_replaced_before_the_next_run(children):
-    [killed] = children.answers([os.getpid])
+def test_a_killed_child_is_replaced_before_the_next_run(child):
+    [killed] = child.answers([os.getpid])
     os.kill(killed, signal.SIGKILL)
     await_end(killed)
-    [other] = children.answers([os.getpid])
+    [other] = child.answers([os.getpid])
     assert isinstance(other, int)
 
 
-def test_a_child_killed_during_a_run_is_replaced(children):
-    answers = children.answers([os.getpid] * 3)
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_a_child_killed_during_a_run_is_replaced(child):
+    answers = child.answers([os.getpid] * 3)
     killed = next(answers)
     os.kill(killed, signal.SIGKILL)
     await_end(killed)
@@ -187,27 +202,27 @@ def test_a_child_killed_during_a_run_is_replaced(children):
     assert replaced == same != killed
 
 
-def test_a_task_that_cannot_be_sent_ends_its_child(children):
-    first, problem, other = children.answers([os.getpid, lambda: 0, os.getpid])
-    assert problem.startswith("not judged: no process could judge it (")
+def test_a_task_that_cannot_be_sent_ends_its_child(child):
+    first, problem, other = child.answers([os.getpid, lambda: 0, os.getpid])
+    assert problem.why.startswith("no process could judge it (")
     assert isinstance(other, int)
     await_end(first)
 
 
 def test_a_child_ends_when_one_task_takes_too_much_cpu_time():
     """A pause takes none; only one of five times the limit ends the child."""
-    with closing(Children(ChildLimits(seconds=0.3))) as children:
-        [child] = children.answers([os.getpid])
+    with a_child(ChildLimits(seconds=0.3)) as child:
+        [first] = child.answers([os.getpid])
         backtracking = partial(re.fullmatch, BACKTRACKING, HOSTILE_TEXT)
-        same, pause, overrun, other = children.answers(
+        same, pause, overrun, other = child.answers(
             [os.getpid, partial(time.sleep, 0.5), backtracking, os.getpid]
         )
-        [too_long] = children.answers([partial(time.sleep, 60)])
-    assert (same, pause) == (child, None)
-    assert overrun.startswith("not judged: it took over 0.3 seconds;")
-    assert too_long.startswith("not judged: it took over 1.5 seconds;")
-    assert other != child
-    assert not Path(f"/proc/{child}").exists()
+        [too_long] = child.answers([partial(time.sleep, 60)])
+    assert (same, pause) == (first, None)
+    assert overrun.why.startswith("it took over 0.3 seconds;")
+    assert too_long.why.startswith("it took over 1.5 seconds;")
+    assert other != first
+    assert not Path(f"/proc/{first}").exists()
 
 
 ENDS = {
@@ -216,15 +231,15 @@ ENDS = {
     "SIGKILL": "os.kill(os.getpid(), signal.SIGKILL)",
     "SIGKILL during a task": """
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
-list(children.answers([partial(time.sleep, 60)]))
+list(child.answers([partial(time.sleep, 60)]))
 """,
 }
 PROGRAM = """
 import os, signal, threading, time
 from functools import partial
-from genesis_ci.checks.bounded import Children, ChildLimits
-children = Children(ChildLimits(seconds=0.3))
-print(*children.answers([os.getpid]), flush=True)
+from genesis_ci.checks.child import Child, ChildLimits
+child = Child(ChildLimits(seconds=0.3))
+print(*child.answers([os.getpid]), flush=True)
 """
 
 

@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, TypeAlias
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from genesis_ci.checks.reading import (
     BLANK,
-    MAX_FOUND,
     NothingToJudgeError,
     kind,
     read_json,
@@ -17,7 +16,7 @@ from genesis_ci.checks.reading import (
     where_of,
 )
 from genesis_ci.checks.shape import find_report, is_in_other_text
-from genesis_ci.models.findings import Finding, InnerTests, Judgement, ListFormat
+from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
 from genesis_ci.strict_json import JsonValue, value_at
 from genesis_ci.text import counted
 
@@ -49,14 +48,11 @@ class _Test(NamedTuple):
     seconds: float | None = None
 
 
-class _Listed(NamedTuple):
-    """The tests of a report, and the count of the report that is above them."""
-
-    tests: list[_Test]
-    contradiction: str = ""
+_Listed: TypeAlias = tuple[list[_Test], str]
+"""The tests of a report, and the count of the report that is above them."""
 
 
-def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...] | None:
+def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...] | None:
     """Return a finding for each test, and more if the report is missing, unreadable or wrong.
 
     With `if_report`, return no finding for an output that is no test report, and None for one with
@@ -66,17 +62,12 @@ def judge_tests(expected: InnerTests, output: JsonValue) -> tuple[Finding, ...] 
         report = find_report(output)
         if report is None and expected.if_report:
             return None if is_in_other_text(output) else ()
-        listed = _read(expected.format, require_output(output) if report is None else report)
+        output = require_output(output) if report is None else report
+        tests, contradiction = _read(expected.format, output)
+        if len(tests) > MAX_TESTS:
+            raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
     except NothingToJudgeError as error:
         return (list_finding(expected, str(error)),)
-    return _findings(expected, *listed)
-
-
-def _findings(
-    expected: InnerTests, tests: Sequence[_Test], contradiction: str
-) -> tuple[Finding, ...]:
-    if len(tests) > MAX_TESTS:
-        return (list_finding(expected, f"{len(tests)} tests, and {MAX_TESTS} are the most"),)
     findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
     if contradiction:
         findings.insert(0, list_finding(expected, contradiction, "counts that match its tests"))
@@ -86,14 +77,15 @@ def _findings(
     return tuple(findings)
 
 
-def list_finding(expected: InnerTests, found: str, rule: str = "") -> Finding:
+def list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     """Return the finding that a list has too few tests, or breaks a rule, or cannot be judged."""
     tests = counted(expected.at_least, "test")
     if expected.if_report:
         block = json.dumps(expected.block, ensure_ascii=False)
-        found = f"{found[:MAX_FOUND]} (tests: {{except: [{block}]}} leaves it out)"
+        found = f"{found} (tests: {{except: [{block}]}} leaves it out)"
     return Finding(
         name=f"{expected.block}: {rule or f'at least {tests}'}",
+        subject=expected.block if rule else "",
         judgement=Judgement.UNMET,
         block=expected.block,
         expected=rule or f"at least {tests} that passed or failed",
@@ -103,13 +95,13 @@ def list_finding(expected: InnerTests, found: str, rule: str = "") -> Finding:
     )
 
 
-def _finding(expected: InnerTests, number: int, test: _Test) -> Finding:
+def _finding(expected: ListedTests, number: int, test: _Test) -> Finding:
     return Finding(
         name=test.name,
         judgement=_JUDGEMENTS.get(test.status, Judgement.UNMET),
         block=expected.block,
         expected="passed",
-        found=": ".join(filter(None, (test.status, test.message)))[:MAX_FOUND],
+        found=": ".join(filter(None, (test.status, test.message))),
         where=f"{where_of(expected.block)}, test {number}",
         suite=test.suite,
         seconds=test.seconds,
@@ -119,16 +111,10 @@ def _finding(expected: InnerTests, number: int, test: _Test) -> Finding:
 
 
 def _read(listed_as: ListFormat, output: JsonValue) -> _Listed:
-    match listed_as:
-        case ListFormat.CTRF:
-            return _ctrf(read_json(output))
-        case ListFormat.JUNIT:
-            return _junit(output)
-        case ListFormat.AUTO:
-            is_xml = isinstance(output, str) and output.strip(BLANK).startswith("<")
-            return _junit(output) if is_xml else _ctrf(read_json(output))
-        case _:
-            assert_never(listed_as)
+    if listed_as is ListFormat.AUTO:
+        is_xml = isinstance(output, str) and output.strip(BLANK).startswith("<")
+        listed_as = ListFormat.JUNIT if is_xml else ListFormat.CTRF
+    return _junit(output) if listed_as is ListFormat.JUNIT else _ctrf(read_json(output))
 
 
 def _ctrf(report: JsonValue) -> _Listed:
@@ -142,8 +128,8 @@ def _ctrf(report: JsonValue) -> _Listed:
         if isinstance(stated, bool) or not isinstance(stated, int | float) or stated % 1:
             continue
         if stated > listed:
-            return _Listed(tests, f"the summary states {key}: {stated}, and {listed} are listed")
-    return _Listed(tests)
+            return tests, f"the summary states {key}: {stated}, and {listed} are listed"
+    return tests, ""
 
 
 def _ctrf_test(number: int, test: JsonValue) -> _Test:
@@ -185,8 +171,8 @@ def _junit(output: JsonValue) -> _Listed:
             listed = sum(_local(one.tag) in _COUNTED for one in suite.iter())
             if stated > listed:
                 place = f"<{suite.tag}> states {stated} failures and errors"
-                return _Listed(tests, f"{place}, and {listed} are listed")
-    return _Listed(tests)
+                return tests, f"{place}, and {listed} are listed"
+    return tests, ""
 
 
 def _stated(suite: Element, name: str) -> int:
@@ -196,37 +182,27 @@ def _stated(suite: Element, name: str) -> int:
 
 def _parse_xml(document: str) -> Element:
     # A DTD could name files and grow without end, so it is refused.
-    builder = TreeBuilder()
-    depth = 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise NothingToJudgeError(f"XML nested deeper than {MAX_DEPTH} levels{line()}")
-        builder.start(tag, attributes)
-
-    def line() -> str:
-        return f", line {parser.CurrentLineNumber}"
-
-    def end(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(tag)
-
     def refuse(*_: object) -> None:
-        raise NothingToJudgeError(f"XML with a DTD, which is not read{line()}")
+        line = parser.CurrentLineNumber
+        raise NothingToJudgeError(f"XML with a DTD, which is not read, line {line}")
 
+    builder = TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(document, True)
     except (expat.ExpatError, UnicodeEncodeError) as error:
         raise NothingToJudgeError(f"no valid XML: {error}") from None
-    return builder.close()
+    root = builder.close()
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for element in level for child in element]
+    if level:
+        raise NothingToJudgeError(f"XML nested deeper than {MAX_DEPTH} levels")
+    return root
 
 
 def _local(tag: str) -> str:

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from genesis_ci.checks.inner_tests import MAX_TESTS, judge_tests
-from genesis_ci.models.findings import InnerTests, Judgement, ListFormat
+from genesis_ci.checks.listed_tests import MAX_TESTS, judge_tests
+from genesis_ci.models.findings import Judgement, ListedTests, ListFormat
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
 
 def judged(output, **expected):
-    return judge_tests(InnerTests(block="b", **expected), output)
+    return judge_tests(ListedTests(block="b", **expected), output)
 
 
 def ctrf(*tests, **summary):
@@ -163,7 +163,7 @@ def test_a_list_is_read_with_and_without_its_format(output, listed_as):
         ("<html><testcase name='a'/></html>", {}, "XML that begins with <html>, so not JUnit"),
         ("\u200b<html/>", {}, "XML that begins with <html>, so not JUnit"),
         ("<testsuite/>", {}, "0 of the 0 listed"),
-        ("<a>" * 101, {}, "XML nested deeper than 100 levels, line 1"),
+        ("<a>" * 101 + "</a>" * 101, {}, "XML nested deeper than 100 levels"),
         ('\n<!DOCTYPE a [\n<!ENTITY b "c">]><testsuite/>', {}, "XML with a DTD, which is not read"),
         ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><testsuite/>', {}, "XML with a DTD"),
     ],
@@ -271,5 +271,5 @@ def test_an_unnamed_report_in_other_text_is_not_judged():
 
 
 def test_a_finding_about_an_unnamed_report_says_how_to_leave_it_out():
-    (found,) = judge_tests(InnerTests(block='“a" é', if_report=True), ONE_JUNIT[:-1])
+    (found,) = judge_tests(ListedTests(block='“a" é', if_report=True), ONE_JUNIT[:-1])
     assert found.found.endswith(r' (tests: {except: ["“a\" é"]} leaves it out)')

@@ -1,0 +1,250 @@
+"""Runs the checks of a job in a child process: a pattern or a query may never end or fill memory.
+
+Python's `re` holds the interpreter's lock, so only the kernel can interrupt it. The child does one
+task after another and answers each with a line of JSON. It ends when a task takes too long, and
+when its input ends, so it never outlives a parent that was killed.
+"""
+
+import faulthandler
+import importlib.util
+import json
+import os
+import pickle
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from genesis_ci.checks.expectations import expression_problem
+from genesis_ci.checks.judging import MAX_SHOWN, Findings, Task, findings_of, judge, unmet
+from genesis_ci.errors import ContactError, place_of
+from genesis_ci.models.execution import Block
+from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
+from genesis_ci.text import REACH
+
+ANSWER_BYTES = 64 << 20
+"""The longest answer of the child to one task: the parent's memory is not limited."""
+FOUND_CHARACTERS = MAX_SHOWN + REACH + 1
+"""Characters of a value in an answer: more than is shown, so that complete secrets are found in
+it, and one more, so that a cut value is recognized."""
+OVERRUN = -getattr(signal, "SIGPROF", 0)
+"""The exit code of a child whose task took too much CPU time."""
+PAUSES = 5
+"""How many times as long a task may take if the child, or the machine, pauses."""
+KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT")
+"""Some Pythons need these to start; the child gets no other variable, so no key and no token."""
+_PROGRAM = """
+import sys
+sys.path += sys.argv[1:]
+from genesis_ci.checks.child import main
+main()
+"""
+
+
+class ChildLimits(NamedTuple):
+    """The limits of the child process.
+
+    `seconds` of CPU time are for one task, `seconds_of_all` for all tasks of a run; the last ones
+    may not be tried. `memory` is its address space in bytes: it holds an answer of 64 MiB as bytes,
+    as text and as JSON.
+    """
+
+    seconds: float = 2.0
+    seconds_of_all: float = 60.0
+    memory: int = 1 << 30
+
+
+LIMITS = ChildLimits()
+
+
+class NotJudged(NamedTuple):
+    """The child has no answer to a task."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"not judged: {self.why}"
+
+
+class Child:
+    """The child process of a job.
+
+    It starts with the first task, and again when a task ended it or the kernel killed it.
+    """
+
+    def __init__(self, limits: ChildLimits = LIMITS) -> None:
+        self._limits = limits
+        self._lock = Lock()  # a judgement that took too long may still go on
+        self._process: Any = None
+        self._tasks: pickle.Pickler
+
+    def call(
+        self, checks: RunChecks, blocks: Sequence[Block], scrub: Callable[[str], str]
+    ) -> "JudgeCall":
+        """Return the call that judges a completed run."""
+        return JudgeCall(partial(judge, checks, blocks, in_child=self._judge, scrub=scrub))
+
+    def _judge(self, tasks: Sequence[Task]) -> Iterator[Findings]:
+        """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
+        answers = self.answers(partial(findings_of, task) for task in tasks)
+        for task, answer in zip(tasks, answers, strict=True):
+            if isinstance(answer, NotJudged):
+                yield (unmet(task.check, str(answer)),)
+            else:
+                yield answer and tuple(map(_read_finding, answer))
+
+    def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
+        """Return for each expectation why its query or pattern does not parse, or None."""
+        answers = self.answers(partial(expression_problem, one) for one in expectations)
+        return [None if one is None else str(one) for one in answers]
+
+    def answers(self, calls: Iterable[Callable[[], object]]) -> Iterator[Any]:
+        """Yield the JSON of what each call of a run returns, or a `NotJudged`."""
+        with self._lock:
+            seconds = self._limits.seconds_of_all
+            last_start = time.monotonic() + seconds - self._limits.seconds
+            for call in calls:
+                if time.monotonic() > last_start:
+                    why = f"too few of the run's {seconds:g} seconds for checks were left"
+                    yield NotJudged(why)
+                else:
+                    yield self._answer(call)
+            self._forget_outputs()
+
+    def _answer(self, call: Callable[[], object]) -> Any:
+        try:
+            answer = self._ask(call)
+            if self._process.returncode not in {None, OVERRUN}:  # the kernel may have killed it
+                answer = self._ask(call)
+        except Exception as error:  # no file handle, no process, no memory
+            self.end()
+            reason = getattr(error, "strerror", None) or place_of(error)
+            return NotJudged(f"no process could judge it ({reason})")
+        return answer
+
+    def _ask(self, call: Callable[[], object]) -> Any:
+        if self._process is None or self._process.poll() is not None:
+            self._process = _start_process()
+            self._tasks = pickle.Pickler(self._process.stdin)  # sends an output of a run once
+            pickle.dump(self._limits, self._process.stdin)
+        with suppress(OSError):  # it ended before it read the task
+            self._tasks.dump(call)
+            self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if line.endswith(b"\n"):
+            answer, why = json.loads(line)
+            return NotJudged(why) if why else answer
+        _, stderr = self._process.communicate()
+        code = self._process.returncode
+        if code == OVERRUN or stderr.startswith(b"Timeout"):
+            seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
+            advice = "simplify the check or shorten the output"
+            return NotJudged(f"it took over {seconds:g} seconds; {advice}")
+        last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        return NotJudged(f"the process for it ended with code {code} {last}".rstrip())
+
+    def end(self) -> None:
+        """Kill the process, if there is one."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            with suppress(Exception):
+                self._process.communicate()  # closes its pipes
+
+    def _forget_outputs(self) -> None:
+        """End a run, so that both processes free its outputs."""
+        if self._process:
+            with suppress(OSError, ValueError):  # it has ended
+                self._tasks.dump(None)
+                self._process.stdin.flush()
+            self._tasks.clear_memo()
+
+
+class JudgeCall(NamedTuple):
+    """Judges a completed run in a thread, as a request is made."""
+
+    run: Callable[[], Judged]
+
+    def give_up(self) -> ContactError:
+        """Return that it takes too long; the child ends by itself."""
+        return ContactError("there was no time left for it", reached=False)
+
+
+def _read_finding(fields: dict[str, Any]) -> Finding:
+    return Finding(**fields | {"judgement": Judgement(fields["judgement"])})
+
+
+def _start_process() -> Any:
+    import subprocess
+
+    # Without site-packages the child starts fast, so it is given the places of its imports.
+    found = map(importlib.util.find_spec, ("genesis_ci", "jmespath"))
+    places = [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-S", "-Wignore", "-c", _PROGRAM, *places],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+        start_new_session=True,  # a Ctrl-C of the terminal must not end it before its parent
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+
+
+def main() -> None:
+    """Do the tasks of the parent, of one run after another."""
+    limits: ChildLimits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
+    _limit_memory(limits.memory)
+    with suppress(EOFError):
+        while True:
+            _do_run(limits)
+
+
+def _do_run(limits: ChildLimits) -> None:
+    for call in iter(pickle.Unpickler(sys.stdin.buffer).load, None):  # noqa: S301
+        faulthandler.dump_traceback_later(limits.seconds * PAUSES, exit=True)
+        _limit_cpu(limits.seconds)
+        line = _line(call, limits.memory)
+        _limit_cpu(0)
+        faulthandler.cancel_dump_traceback_later()
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+
+
+def _line(call: Callable[[], object], memory: int) -> bytes:
+    """Return the JSON of what a call returns, and why there is nothing; one of them is null."""
+    try:
+        line = json.dumps([call(), None], default=_written_finding)
+        if len(line) > ANSWER_BYTES:
+            line = json.dumps([None, f"its findings take over {ANSWER_BYTES >> 20} MiB"])
+    except MemoryError:
+        line = json.dumps([None, f"it takes over {memory >> 20} MiB of memory"])
+    except Exception as bug:
+        line = json.dumps([None, place_of(bug)])
+    return line.encode() + b"\n"
+
+
+def _written_finding(finding: Finding) -> dict[str, Any]:
+    return asdict(finding) | {"found": finding.found[:FOUND_CHARACTERS]}
+
+
+def _limit_cpu(seconds: float) -> None:
+    with suppress(AttributeError):  # Windows has no such timer
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process
+
+
+def _limit_memory(most: int) -> None:
+    # If the machine has less memory than that, it must end the child and not the job, which would
+    # lose its reports.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
