@@ -27,7 +27,7 @@ from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
-from genesis_ci.jobs.run import Record, Services, run_job
+from genesis_ci.jobs.run import SaveIds, Services, run_job
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, RunChecks
 from genesis_ci.models.report import Annotation, Level
@@ -113,7 +113,7 @@ class App:
         def parse() -> Settings:
             with self._signals.interruptible():
                 if self._signals.exit_code is not None:  # while the first reports were written
-                    raise Interrupted
+                    raise Interrupted(self._signals.exit_code)
                 unread_key = tuple(_add_key(inputs, key_file))
                 settings = parse_settings(
                     inputs,
@@ -165,8 +165,8 @@ class App:
 
         try:
             settings = parse()
-        except Interrupted:
-            return end_by_signal(self._provider, self._signals.exit_code or 0)
+        except Interrupted as signal:
+            return end_by_signal(self._provider, signal.exit_code)
         return check(
             settings,
             reporting,
@@ -200,9 +200,9 @@ class App:
         try:
             code = comment(path, name, world)
             if only_print and not self._await_readers():
-                raise Interrupted
-        except Interrupted:
-            code = self._signals.exit_code or 0
+                raise Interrupted(self._signals.exit_code or 0)
+        except Interrupted as signal:
+            code = signal.exit_code
             provider.error("Interrupted; the comment may be written or not. Run the command again.")
         if only_print and self._log.broken and not code:
             words = "genesis-ci comment: standard output cannot be written, so the comment is lost."
@@ -230,7 +230,7 @@ class App:
 
         return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 
-    def _loop(self, settings: Settings, log: JobLog, record: Record) -> Loop:
+    def _loop(self, settings: Settings, log: JobLog, save_ids: SaveIds) -> Loop:
         left = self._provider.seconds_left(datetime.now(UTC))
         transport = self._transport()
         return Loop(
@@ -242,7 +242,7 @@ class App:
             jitter=random.SystemRandom().random,
             progress=log,
             scrub=self._scrub,
-            record=record,
+            save_ids=save_ids,
             plan=settings.plan,
             tick=1 / SPINS_PER_SECOND if self._log.is_terminal else 60.0,
             end_by=math.inf if left is None else self._clock() + left,

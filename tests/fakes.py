@@ -10,7 +10,7 @@ from genesis_ci.checks.judging import judge as judged
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
-from genesis_ci.execution.workers import Call, Done, Interrupt
+from genesis_ci.execution.workers import Call, Done
 from genesis_ci.http.connection import Exchange
 from genesis_ci.http.transport import Request, Response
 from genesis_ci.models.execution import Block, Execution
@@ -19,6 +19,7 @@ from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
 from genesis_ci.models.report import Annotation, Level, WorkflowReport
 from genesis_ci.providers.base import Provider
+from genesis_ci.system.signals import Interrupted
 
 T = TypeVar("T")
 LONGEST_TEST = 2 * 86_400.0
@@ -153,7 +154,7 @@ class VirtualCalls:
     def __init__(self, clock: FakeClock, api: FakeApi) -> None:
         self._clock = clock
         self._api = api
-        self._pending: list[tuple[float, Done | Interrupt]] = []
+        self._pending: list[tuple[float, Done | Interrupted]] = []
         self.most_at_once = 0
         self.started_at: list[float] = []
 
@@ -167,9 +168,9 @@ class VirtualCalls:
         self.most_at_once = max(self.most_at_once, len(self._pending))
 
     def interrupt_at(self, seconds: float, exit_code: int) -> None:
-        self._pending.append((seconds, Interrupt(exit_code)))
+        self._pending.append((seconds, Interrupted(exit_code)))
 
-    def next(self, *, timeout: float) -> Done | Interrupt | None:
+    def next(self, *, timeout: float) -> Done | Interrupted | None:
         until = self._clock() + timeout
         self._pending.sort(key=lambda item: item[0])
         if not self._pending or self._pending[0][0] > until:
@@ -227,7 +228,7 @@ def a_loop(api: FakeApi, clock: FakeClock, calls: VirtualCalls, **options: Any) 
         "jitter": lambda: 0.0,
         "progress": RecordingProgress(),
         "scrub": str,
-        "record": lambda _: True,
+        "save_ids": lambda _: True,
         "plan": Plan(),
     }
     return Loop(api=api, clock=clock, calls=calls, **{**given, **options})

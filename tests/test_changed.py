@@ -7,17 +7,17 @@ import pytest
 from tools.changed import chosen_for
 
 TEXTS = {
-    Path("tests/unit/execution/test_retry.py"): "from genesis_ci.execution.retry import pause\n",
-    Path("tests/unit/execution/test_state.py"): "from genesis_ci.execution import retry\n",
+    Path("tests/unit/execution/test_timing.py"): "from genesis_ci.execution.timing import pause\n",
+    Path("tests/unit/execution/test_state.py"): "from genesis_ci.execution import timing\n",
     Path("tests/unit/execution/test_loop.py"): "from tests.fakes import FakeApi\n",
 }
-RETRY, STATE, LOOP = TEXTS
+TIMING, STATE, LOOP = TEXTS
 
 
 @pytest.mark.parametrize(
     ("changed", "chosen"),
     [
-        ("genesis_ci/execution/retry.py", {RETRY, STATE}),
+        ("genesis_ci/execution/timing.py", {TIMING, STATE}),
         ("genesis_ci/execution/loop.py", {LOOP}),
         ("tests/unit/execution/test_loop.py", {LOOP}),
         ("tests/fakes.py", {LOOP}),

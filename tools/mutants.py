@@ -1,7 +1,7 @@
 """Mutation testing with mutmut: finds small changes in the deciding code that no test notices.
 
 `python tools/mutants.py [PATTERN...]` makes and tries all mutants, or those that a pattern such as
-`*retry*` selects by name. `[tool.mutmut]` in pyproject.toml lists the modules and the tests.
+`*timing*` selects by name. `[tool.mutmut]` in pyproject.toml lists the modules and the tests.
 `tools/mutants.toml` lists the mutants that may survive: module and function, the changed line, why.
 """
 

@@ -1,44 +1,103 @@
-"""Which of several workflows may start now, and which never start. Pure.
+"""The queue of a job: which of its workflows may start now, and which never start. Pure.
 
 An attached run exists already: it waits for no other run, and no other run waits for it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan
+from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import Outcome
 from genesis_ci.models.workflow import Workflow
 
 
-def startable(waiting: Iterable[Run], going: Collection[Run], plan: Plan) -> list[Run]:
-    """Return the runs that may start now, in the order of the queue."""
-    taken = {run.lane for run in going} - {None}
-    found: list[Run] = []
-    for run in waiting:
-        if len(going) + len(found) >= plan.max_parallel:
-            break
-        if not run.held and run.lane not in taken:
-            found.append(run)
-            taken |= {run.lane} - {None}
-    return found
+class Queue:
+    """The runs of a job that wait for their turn, in order.
 
+    It opens once it is known which of all `runs` are kept from an earlier job. `is_stopped` is true
+    once nothing more is triggered, other attempts included.
+    """
 
-def never_startable(waiting: Iterable[Run], over: Run, plan: Plan) -> dict[Run, Outcome]:
-    """Return the outcome of each run that can never start because the run `over` ended."""
-    if over.outcome and stops_job(over, plan):
-        return dict.fromkeys(waiting, outcomes.stopped_by_fail_fast(over.workflow, over.outcome))
-    if over.lane is None or not over.left_running:
-        return {}
-    never = outcomes.turn_never_came(over.workflow)
-    return {run: never for run in waiting if run.lane == over.lane}
+    def __init__(self, runs: Iterable[Run], plan: Plan, *, end_by: float) -> None:
+        self.waiting: list[Run] = []
+        self.is_stopped = False
+        self._undecided = {run for run in runs if run.is_kept}
+        self._plan = plan
+        self._end_by = end_by
+        self._is_open = False
+        self._going: set[Run] = set()
+        self._ended: list[Run] = []
+        """Runs whose end may be the reason that others never start."""
 
+    def add(self, run: Run) -> None:
+        """Add a run that will be triggered."""
+        self.waiting.append(run)
+        self._undecided.discard(run)
 
-def stops_job(over: Run, plan: Plan) -> bool:
-    """Return whether the end of a run stops all further triggers, other attempts included."""
-    is_red = over.outcome is not None and not over.outcome.green
-    return is_red and over.workflow.policy.required and plan.fail_fast
+    def end(self, run: Run) -> None:
+        """Take the end of a run into account, also of one that never waited."""
+        self._undecided.discard(run)
+        self._going.discard(run)
+        self._ended.append(run)
+        self.is_stopped |= self._stops_job(run)
+
+    def opens(self) -> bool:
+        """Open the queue if it can be opened; return whether it was closed before."""
+        if self._is_open or self._undecided:
+            return False
+        self._is_open = True
+        self.waiting.sort(key=lambda run: run.position)
+        return True
+
+    def turns(self, now: float) -> Iterator[tuple[Run, Outcome | None]]:
+        """Yield each run that starts now, and each that never starts with its outcome."""
+        if now >= self._end_by:
+            yield from self._never(self.waiting, outcomes.job_out_of_time())
+        if not self._is_open:
+            return
+        while self._ended:
+            yield from self._never_after(self._ended.pop())
+        taken = {run.lane for run in self._going} - {None}
+        for run in tuple(self.waiting):
+            if len(self._going) >= self._plan.max_parallel:
+                return
+            if not run.held and run.lane not in taken:
+                taken |= {run.lane} - {None}
+                self.waiting.remove(run)
+                self._going.add(run)
+                yield run, None
+
+    def awaited(self) -> Iterable[WaitFor]:
+        """Return the addresses that have to answer before a waiting run may start."""
+        wanted = (run.workflow.wait_for for run in self.waiting if run.held)
+        return dict.fromkeys(one for one in wanted if one)
+
+    def previewed(self, wanted: WaitFor, readiness: Readiness) -> Iterator[tuple[Run, Outcome]]:
+        """Record the answer of an address; yield the runs that never start because of it."""
+        runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
+        for run in runs:
+            run.readiness = readiness
+        if readiness.ready is False:
+            yield from self._never(runs, outcomes.not_ready(readiness))
+
+    def _never_after(self, over: Run) -> Iterator[tuple[Run, Outcome]]:
+        if over.outcome and self._stops_job(over):
+            stopped = outcomes.stopped_by_fail_fast(over.workflow, over.outcome)
+            yield from self._never(self.waiting, stopped)
+        elif over.lane is not None and over.left_running:
+            same = [run for run in self.waiting if run.lane == over.lane]
+            yield from self._never(same, outcomes.turn_never_came(over.workflow))
+
+    def _never(self, runs: Sequence[Run], outcome: Outcome) -> Iterator[tuple[Run, Outcome]]:
+        self.waiting = [run for run in self.waiting if run not in runs]
+        for run in runs:
+            yield run, outcome
+
+    def _stops_job(self, over: Run) -> bool:
+        is_red = over.outcome is not None and not over.outcome.green
+        return is_red and over.workflow.policy.required and self._plan.fail_fast
 
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
@@ -58,9 +117,7 @@ def lanes(workflows: Sequence[Workflow]) -> list[str | None]:
     cancelling = {
         one.workflow_id
         for one in workflows
-        if one.execution_id is None and one.policy.concurrency is Concurrency.CANCEL_PREVIOUS
+        if not one.execution_id and one.policy.concurrency is Concurrency.CANCEL_PREVIOUS
     }
-    return [
-        one.workflow_id if one.execution_id is None and one.workflow_id in cancelling else None
-        for one in workflows
-    ]
+    triggered = [None if one.execution_id else one.workflow_id for one in workflows]
+    return [template if template in cancelling else None for template in triggered]

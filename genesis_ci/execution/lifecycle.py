@@ -1,35 +1,28 @@
-"""One workflow from its turn to its outcome.
+"""One workflow from its turn to its outcome, as a generator.
 
-A lifecycle is a generator: it yields what it needs (its turn, a slot in a pool of requests, an
-answer) and decides the next step. The loop sends it the answers and throws errors and signals into
-it. A lifecycle does no I/O, and its clock is a parameter.
+It yields what it needs (its turn, a slot in a pool of requests, an answer). The loop sends it the
+answers, and throws errors and signals into it. It does no I/O.
 """
 
 import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 from genesis_ci import outcomes
 from genesis_ci.api.client import NO_EXECUTION, GenesisClient
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError, place_of
-from genesis_ci.execution.polling import next_poll
-from genesis_ci.execution.retry import ASTRAY_SECONDS, may_send_again, pause, repeated_for
-from genesis_ci.execution.state import LAST_POLL_SECONDS, Run
-from genesis_ci.execution.workers import Call, Interrupt
+from genesis_ci.execution import timing
+from genesis_ci.execution.state import Run
+from genesis_ci.execution.workers import Call
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Judged, RunChecks
-from genesis_ci.models.policy import Concurrency
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome, WorkflowReport
+from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import in_one_spelling
-
-POLL_SECONDS = 30.0
-TRIGGER_SECONDS = 30.0
-FIRST_POLL_AFTER = 1.0
-JUDGING_SECONDS = 120.0
-LEAST_JUDGING_SECONDS = 0.5
 
 
 class Pool(Enum):
@@ -49,13 +42,15 @@ class Turn(NamedTuple):
 class Slot(NamedTuple):
     """Wait until `due` and for a free place in a pool. The answer is true from `until` on.
 
-    First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first.
+    First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first. From
+    `urgent_from` on, a gap between two requests does not delay this one.
     """
 
     pool: Pool
     due: float
     until: float
     rank: int = 0
+    urgent_from: float = math.inf
 
 
 class Send(NamedTuple):
@@ -102,12 +97,9 @@ class Progress(Protocol):
 class Lifecycles:
     """Makes the lifecycle of each workflow of one job.
 
-    Args:
-        judge: returns the call that checks a completed run; its value is a `Judged`.
-        clock: monotonic seconds.
-        jitter: a number in [0, 1), new at each call.
-        record: writes the execution ids to disk; called as soon as an id is known.
-        may_trigger: returns false once all further triggers are stopped.
+    `judge` returns the call that checks a completed run; its value is a `Judged`. `clock` returns
+    monotonic seconds, `jitter` a new number in [0, 1). `save_ids` is called as soon as an execution
+    id is known. `may_trigger` returns false once all further triggers are stopped.
     """
 
     api: GenesisClient
@@ -115,7 +107,7 @@ class Lifecycles:
     clock: Callable[[], float]
     jitter: Callable[[], float]
     progress: Progress
-    record: Callable[[], None]
+    save_ids: Callable[[], None]
     may_trigger: Callable[[], bool]
     _found_host: bool = field(init=False, default=False)
     """True once a request of the job found the host."""
@@ -129,10 +121,10 @@ class Lifecycles:
     """True once a run of this job showed the id of its template; the API guide does not say so."""
 
     def of(self, run: Run) -> Lifecycle:
-        """Run a workflow to its outcome. A signal ends it as `interrupted`."""
+        """Run a workflow to its outcome, also after a signal."""
         try:
             outcome = yield from self._run(run)
-        except Interrupt as signal:
+        except Interrupted as signal:
             if run.earlier and not run.begun:
                 outcome = outcomes.interrupted_between_attempts(
                     len(run.earlier), exit_code=signal.exit_code
@@ -141,7 +133,7 @@ class Lifecycles:
                 outcome = outcomes.interrupted(
                     [run.execution_id],
                     exit_code=signal.exit_code,
-                    may_run=run.ambiguous,
+                    may_run=run.lost_triggers > 0,
                     completed=run.judging,
                 )
         return _with_attempts(run, outcome)
@@ -162,8 +154,9 @@ class Lifecycles:
             kept = yield from self._kept(run)
             if isinstance(kept, Outcome):
                 return kept
-            note = f"The earlier job's run {run.execution_id} is not kept: {kept}."
-            self._start_over(run, notes=(note,))
+            run.notes = (f"The earlier job's run {run.execution_id} is not kept: {kept}.",)
+            run.earlier = ()
+            self._start_over(run)
         never: Outcome | None = yield Turn(run)
         if never:
             return never
@@ -174,8 +167,8 @@ class Lifecycles:
             if not self._may_retry(run, outcome):
                 return outcome
             run.ended_at = self.clock()
-            attempt = replace(run.report(outcome), earlier=())
-            self._start_over(run, notes=run.notes, earlier=(*run.earlier, attempt))
+            run.earlier += (replace(run.report(outcome), earlier=()),)
+            self._start_over(run)
 
     def _may_retry(self, run: Run, outcome: Outcome) -> bool:
         return (
@@ -186,30 +179,63 @@ class Lifecycles:
             and self.may_trigger()
         )
 
-    def _start_over(
-        self, run: Run, *, notes: tuple[str, ...], earlier: tuple[WorkflowReport, ...] = ()
-    ) -> None:
-        run.start_over(now=self.clock(), notes=notes, earlier=earlier)
-        self.record()
+    def _start_over(self, run: Run) -> None:
+        run.start_over(now=self.clock())
+        self.save_ids()
         self.progress.trying_again(run)
 
     def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Trigger the run. Return an outcome, or None if the run has to be watched."""
-        execution_id = yield from self._request(run)
-        if isinstance(execution_id, Outcome):
-            return execution_id
-        run.execution_id = execution_id
+        workflow = run.workflow
+        while run.execution_id is None:
+            if (yield _slot(run)):
+                return self._given_up(run)
+            call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
+            run.is_triggering = True
+            try:
+                execution_id: str = yield from self._sent(run, call)
+                if in_one_spelling(execution_id) in self._execution_ids:
+                    words = f"names execution {execution_id}, which is not a new run."
+                    raise ProtocolError(f"The trigger's answer {words}")
+                self._execution_ids.add(in_one_spelling(execution_id))
+                run.execution_id = execution_id
+            except RefusedError as error:
+                return self._refused(run, error)
+            except ContactError as fault:
+                if outcome := self._trigger_failed(run, fault):
+                    return outcome
+            except Interrupted:
+                run.lost_triggers += 1
+                raise
+            finally:
+                run.is_triggering = False
         run.faults, run.last_error = 0, None
-        self.record()
-        self.progress.triggered(run, execution_id)
-        if not run.workflow.wait:
-            return outcomes.triggered(execution_id)
-        interval = run.workflow.poll_interval
-        run.due = self.clock() + (FIRST_POLL_AFTER if interval is None else interval)
+        self.save_ids()
+        self.progress.triggered(run, run.execution_id)
+        if not workflow.wait:
+            return outcomes.triggered(run.execution_id)
+        interval = workflow.poll_interval
+        run.due = self.clock() + (timing.FIRST_POLL_AFTER if interval is None else interval)
+        return None
+
+    def _trigger_failed(self, run: Run, fault: ContactError) -> Outcome | None:
+        """Return the outcome after a fault, or None if the run is triggered again."""
+        now = self.clock()
+        run.record_fault(fault)
+        self._note_host(fault, now=now)
+        until = timing.deadline(run)
+        if fault.resolved is False and not self._found_host:
+            until = min(until, self._no_host_since + timing.ASTRAY_SECONDS)
+        again_at = now + timing.trigger_pause(
+            fault, faults=run.faults, jitter=self.jitter(), left=until - now
+        )
+        if again_at >= until or not timing.may_trigger_again(fault, run):
+            return self._given_up(run)
+        run.due = again_at
+        self.progress.trouble(run)
         return None
 
     def _watch(self, run: Run) -> Lifecycle:
-        """Poll the run until its outcome is known."""
         while True:
             execution = yield from self._poll(run)
             if isinstance(execution, Outcome):
@@ -221,7 +247,7 @@ class Lifecycles:
             if run.judging:
                 return (yield from self._judged(run, execution))
             now = self.clock()
-            run.due = now + next_poll(
+            run.due = now + timing.next_poll(
                 execution,
                 elapsed=now - run.began,
                 interval=run.workflow.poll_interval,
@@ -250,119 +276,76 @@ class Lifecycles:
         return outcome if _with_attempts(run, outcome).green else f"it is {outcome.verdict} now"
 
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
-        """Return the next answer about the run, or the outcome if none comes in time."""
-        answer: Execution | Outcome = yield from self._request(run)
-        if isinstance(answer, Execution):
-            run.record_answer(answer, now=self.clock())
-        return answer
-
-    def _request(self, run: Run) -> Generator[Wish, Any, Any]:
-        """Trigger the run, or poll it once it has an id; send the request again after a fault.
-
-        Return the answer, or the outcome if there is none. The timeout is at the deadline, but
-        half a second at least.
-        """
-        workflow = run.workflow
+        """Return the next answer about the run, or the outcome if there is none."""
         while True:
-            rank = 0 if run.sent_at is None else 1 if run.execution_id is None else 2
-            late = yield Slot(Pool.GENESIS, due=run.next_at, until=run.expires_at, rank=rank)
-            if late:
+            if (yield _slot(run)):
                 return self._given_up(run)
-            call: Call
-            if run.execution_id is None:
-                call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
-                longest = _longest_trigger(run)
-            else:
-                call = self.api.execution(run.execution_id, run.execution)
-                longest = POLL_SECONDS
-            now = self.clock()
-            run.record_request(now=now)
-            run.under_way = True
+            call = self.api.execution(run.execution_id or "", run.execution)
             try:
-                seconds = max(LAST_POLL_SECONDS, min(longest, run.deadline - now))
-                answer = yield Send(call, seconds)
-                self._found_host = True
-                self._check_identity(run, answer)
-                return answer
-            except Interrupt:
-                if run.execution_id is None:
-                    run.ambiguous = True
-                raise
+                execution: Execution = yield from self._sent(run, call)
+                self._check_workflow(run, execution)
             except (RefusedError, ContactError) as error:
-                if outcome := self._failed(run, error):
+                if outcome := self._poll_failed(run, error):
                     return outcome
-            finally:
-                run.under_way = False
+            else:
+                run.record_answer(execution, now=self.clock())
+                return execution
 
-    def _failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
-        """Record a failed request. Return an outcome, or None if the request is sent again."""
-        now = self.clock()
-        fault: ContactError | None
-        if isinstance(error, RefusedError):
-            fault, seconds = error.fault, repeated_for(error, run)
-            run.refused_since = min(run.refused_since, now)
-        else:
-            fault, seconds = error, math.inf
-            run.refused_since = math.inf
-        if fault is None or not seconds:
-            return self._refused(run, error)
-        again = may_send_again(fault, run)
-        run.faults += 1
-        run.last_error = fault
-        deadline = min(run.deadline, self._no_host_deadline(fault, now=now))
-        wait = pause(fault, faults=run.faults, jitter=self.jitter())
-        if run.execution_id is None:
-            run.ambiguous = run.ambiguous or fault.reached
-            asked = fault.retry_after or 0.0
-            wait = min(wait, max(asked or 1.0, asked + (deadline - now - asked) / 4))
-            over = now + wait >= deadline
-        else:
-            run.polls += 1
-            deadline = min(run.deadline, run.refused_since + seconds)
-            polled_last = deadline < run.deadline or run.last_poll_for == run.deadline
-            over = now >= deadline and polled_last
-        if over or not again:
-            unknown_run = isinstance(error, RefusedError) and error.unknown_run
-            return self._refused(run, error) if unknown_run else self._given_up(run)
-        run.due = min(now + wait, deadline)
-        self.progress.trouble(run)
-        return None
-
-    def _refused(self, run: Run, error: RefusedError | ContactError) -> Outcome:
-        return outcomes.refused(error, run.execution_id, exists=run.exists, ambiguous=run.ambiguous)
-
-    def _no_host_deadline(self, fault: ContactError, *, now: float) -> float:
-        """Return when triggers end that fail because the name of the host does not exist."""
-        self._found_host = self._found_host or fault.resolved is True
-        if self._found_host or fault.resolved is None:
-            return math.inf
-        self._no_host_since = min(self._no_host_since, now)
-        return self._no_host_since + ASTRAY_SECONDS
-
-    def _check_identity(self, run: Run, answer: str | Execution) -> None:
-        """Raise `ProtocolError` if an answer can be read, but is about another run."""
-        if isinstance(answer, str):
-            if in_one_spelling(answer) in self._execution_ids:
-                words = f"The trigger's answer names execution {answer}, which is not a new run."
-                raise ProtocolError(words)
-            self._execution_ids.add(in_one_spelling(answer))
-        elif answer.workflow_id and not run.attached:
-            if in_one_spelling(answer.workflow_id) == in_one_spelling(run.workflow.workflow_id):
+    def _check_workflow(self, run: Run, execution: Execution) -> None:
+        if execution.workflow_id and not run.attached:
+            if in_one_spelling(execution.workflow_id) == in_one_spelling(run.workflow.workflow_id):
                 self._shows_templates = True
             elif self._shows_templates:
                 raise ProtocolError("The answer is about an execution of another workflow.")
 
+    def _poll_failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
+        """Return the outcome after a fault or a refusal, or None if the run is polled again."""
+        now = self.clock()
+        if isinstance(error, RefusedError):
+            fault, unknown_run = error.fault, error.unknown_run
+            run.refused_since = min(run.refused_since, now)
+        else:
+            fault, unknown_run = error, False
+            run.refused_since = math.inf
+        until = timing.polled_until(error, run)
+        if fault is None or until is None:
+            return self._refused(run, error)
+        run.record_fault(fault)
+        self._note_host(fault, now=now)
+        if not timing.may_poll_again(run, until=until, now=now):
+            return self._refused(run, error) if unknown_run else self._given_up(run)
+        wait = timing.pause(fault, faults=run.faults, jitter=self.jitter())
+        run.due = min(now + wait, until)
+        self.progress.trouble(run)
+        return None
+
+    def _sent(self, run: Run, call: Call) -> Generator[Wish, Any, Any]:
+        now = self.clock()
+        run.record_request(now=now)
+        if now >= timing.early_poll_at(run):
+            run.early_poll_for = timing.deadline(run)
+        answer = yield Send(call, timing.request_timeout(run, now=now))
+        self._found_host = True
+        return answer
+
+    def _refused(self, run: Run, error: RefusedError | ContactError) -> Outcome:
+        return outcomes.refused(
+            error, run.execution_id, exists=run.exists, ambiguous=run.lost_triggers > 0
+        )
+
+    def _note_host(self, fault: ContactError, *, now: float) -> None:
+        if fault.resolved:
+            self._found_host = True
+        elif fault.resolved is False:
+            self._no_host_since = min(self._no_host_since, now)
+
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
-        """Check the outputs of a completed run."""
         late = yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)
         if late:
             return outcomes.unjudged(execution, "the CI job's time was over")
-        left = run.end_by - self.clock()
         try:
             call = self.judge(run.workflow.checks, execution.blocks)
-            judged: Judged = yield Send(
-                call, max(LEAST_JUDGING_SECONDS, min(JUDGING_SECONDS, left))
-            )
+            judged: Judged = yield Send(call, timing.judging_timeout(run, now=self.clock()))
         except ContactError as error:
             return outcomes.unjudged(execution, error.message)
         except (ImportError, MemoryError, OSError) as error:  # no memory or no file handle is left
@@ -371,7 +354,7 @@ class Lifecycles:
         if judged.warnings:
             run.notes += judged.warnings
             self.progress.polled(run)
-        return cast("Outcome", _under_policy(run, execution))  # completed is final
+        return cast("Outcome", _outcome_under_policies(run, execution))  # completed is final
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome, or None if the run has to be polled again or judged."""
@@ -388,8 +371,8 @@ class Lifecycles:
         run.judging = is_completed and run.workflow.checks.concerns(outputs)
         if run.judging:
             return None
-        outcome = _under_policy(run, execution)
-        if outcome is None and self.clock() >= run.deadline:
+        outcome = _outcome_under_policies(run, execution)
+        if outcome is None and self.clock() >= timing.deadline(run):
             return self._given_up(run)
         return outcome
 
@@ -398,9 +381,12 @@ class Lifecycles:
             return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
         if run.last_error and (run.faults > 1 or run.execution is None):
             return outcomes.lost_contact(
-                run.last_error, run.execution_id, ambiguous=run.ambiguous, again=bool(run.earlier)
+                run.last_error,
+                run.execution_id,
+                ambiguous=run.lost_triggers > 0,
+                again=bool(run.earlier),
             )
-        if run.ended_by_job:
+        if run.end_by < timing.deadline_of_workflow(run):
             waited = self.clock() - run.began
             return outcomes.timed_out(run.execution_id, run.execution, waited=waited, by_job=True)
         workflow = run.workflow
@@ -411,27 +397,25 @@ class Lifecycles:
         return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
 
 
-def _longest_trigger(run: Run) -> float:
-    # shorter if a second trigger is safe and must have time
-    second_is_safe = run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
-    if second_is_safe and not run.ambiguous:
-        return min(TRIGGER_SECONDS, max(run.workflow.max_wait / 3, 1.0))
-    return TRIGGER_SECONDS
+def _slot(run: Run) -> Slot:
+    rank = 0 if run.sent_at is None else 1 if run.execution_id is None else 2
+    due, until = timing.next_at(run), timing.expires_at(run)
+    return Slot(Pool.GENESIS, due, until, rank, timing.urgent_from(run))
 
 
-def _under_policy(run: Run, execution: Execution) -> Outcome | None:
-    outcome, lenient = (
-        outcomes.for_execution(
-            execution,
-            policy,
-            attached=run.attached,
-            findings=run.findings,
-            unjudged=run.unjudged,
-        )
-        for policy in (run.policy, run.workflow.policy)
+def _outcome_under_policies(run: Run, execution: Execution) -> Outcome | None:
+    outcome_under = partial(
+        outcomes.for_execution,
+        execution,
+        attached=run.attached,
+        findings=run.findings,
+        unjudged=run.unjudged,
     )
-    if outcome and lenient and lenient.green and not outcome.green:
-        return outcomes.red_after_failed_attempt(outcome)
+    outcome = outcome_under(run.policy)
+    if outcome and not outcome.green:
+        as_configured = outcome_under(run.workflow.policy)
+        if as_configured and as_configured.green:
+            return outcomes.red_after_failed_attempt(outcome)
     return outcome
 
 

@@ -1,30 +1,29 @@
-"""The event loop of one job: the queue of runs and the pools of requests.
+"""The event loop of one job: it starts the calls that lifecycles want and returns the answers.
 
-Threads send the requests (`workers`) and return answers and signals as events. The lifecycles
-decide the next step. The loop prints nothing.
+Threads send the requests (`workers`) and return answers and signals as events.
 """
 
-import heapq
 import math
-from collections.abc import Callable, Generator, Mapping, Sequence
+from bisect import insort
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
-from genesis_ci import outcomes
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.concurrency import lanes, never_startable, startable, stops_job
+from genesis_ci.execution.concurrency import Queue, lanes
 from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
-from genesis_ci.execution.retry import gap
-from genesis_ci.execution.state import KEPT_CHARACTERS, LAST_POLL_SECONDS, LONGEST_LEAD, Run
+from genesis_ci.execution.state import KEPT_CHARACTERS, Run
+from genesis_ci.execution.timing import gap
 from genesis_ci.execution.wait_for import preview
-from genesis_ci.execution.workers import Done, Interrupt, ThreadedCalls
+from genesis_ci.execution.workers import Done, ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import Outcome, WorkflowReport
 from genesis_ci.models.workflow import Workflow
+from genesis_ci.system.signals import Interrupted
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""
@@ -32,56 +31,70 @@ SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 1}
 """The most requests of each kind at once. One child process judges the runs."""
 
 
+class _Waiting(NamedTuple):
+    key: int
+    slot: Slot
+
+    def by_due(self) -> tuple[float, int]:
+        return self.slot.due, self.key
+
+    def by_expiry(self) -> tuple[float, float, int]:
+        return self.slot.until, self.slot.due, self.key
+
+
 class _Slots:
     """The slots of a pool, and the tasks that wait for one.
 
     The lowest rank goes first, and in a rank the task that expires first. After a 429 there is a
-    gap between two requests, except before last polls, which expire soon.
+    gap between two requests.
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.busy = 0
         self._gap = 0.0
-        self._taken_at = self._slowed_at = -math.inf
-        self._early: list[tuple[float, int, Slot]] = []
-        """Heap of (due, key, slot) of tasks whose request may not be due yet."""
-        self._due: tuple[list[tuple[float, float, int]], ...] = ([], [], [])
-        """For each rank, the heap of (until, due, key) of tasks whose request is due."""
+        self._taken_at = self._lengthened_at = -math.inf
+        self._early: list[_Waiting] = []
+        """Tasks whose request was not due when `take` last looked, the soonest first."""
+        self._due: tuple[list[_Waiting], ...] = ([], [], [])
+        """For each rank, the tasks whose request is due, the one that expires first first."""
 
     def add(self, key: int, slot: Slot) -> None:
-        heapq.heappush(self._early, (slot.due, key, slot))
+        insort(self._early, _Waiting(key, slot), key=_Waiting.by_due)
 
     @property
     def next_at(self) -> float:
         """When `take` returns a task next; without a free slot, when the next task expires."""
-        early = self._early[0][0] if self._early else math.inf
-        return min([early, *(self._opens_at(tasks[0][0]) for tasks in self._due if tasks)])
+        early = self._early[0].slot.due if self._early else math.inf
+        return min([early, *(self._opens_at(tasks[0].slot) for tasks in self._due if tasks)])
 
-    def _opens_at(self, until: float) -> float:
+    def _opens_at(self, slot: Slot) -> float:
         if self.busy >= self.most:
-            return until
-        return min(self._taken_at + self._gap, until - LONGEST_LEAD - LAST_POLL_SECONDS)
+            return slot.until
+        return min(self._taken_at + self._gap, slot.urgent_from)
 
     def take(self, now: float) -> tuple[int, bool] | None:
         """Return the key of the next task, and whether it is too late for its request."""
-        while self._early and self._early[0][0] <= now:
-            due, key, slot = heapq.heappop(self._early)
-            heapq.heappush(self._due[slot.rank], (slot.until, due, key))
+        while self._early and self._early[0].slot.due <= now:
+            task = self._early.pop(0)
+            insort(self._due[task.slot.rank], task, key=_Waiting.by_expiry)
         for tasks in self._due:
-            if tasks and now >= self._opens_at(tasks[0][0]):
-                until, _, key = heapq.heappop(tasks)
+            if tasks and now >= self._opens_at(tasks[0].slot):
+                key, slot = tasks.pop(0)
                 self._taken_at = now
-                return key, now >= until
+                return key, now >= slot.until
         return None
 
     def adapt(self, error: Exception | None, *, sent_at: float, now: float, runs: int) -> None:
-        """Adapt the gap to an answer. Several 429 count once if all were sent before the first."""
+        """Shorten the gap after an answer, and lengthen it after a 429.
+
+        A 429 to a request that was sent before the gap was last lengthened does not count.
+        """
         if not error:
             self._gap = gap(self._gap, limited=False, runs=runs)
-        elif isinstance(error, ContactError) and error.limited and sent_at > self._slowed_at:
+        elif isinstance(error, ContactError) and error.limited and sent_at > self._lengthened_at:
             self._gap = gap(self._gap, limited=True, runs=runs)
-            self._slowed_at = now
+            self._lengthened_at = now
 
 
 @dataclass(kw_only=True, slots=True)
@@ -102,7 +115,7 @@ class Loop:
         api, judge, clock, jitter, progress: as in `Lifecycles`.
         pages: fetches the addresses of `wait-for`.
         scrub: removes secrets from messages about the addresses.
-        record: writes the execution ids to disk. It returns False to be called again later.
+        save_ids: writes the execution ids to disk. It returns False to be called again later.
         plan: how many runs may run at once, and whether a failure stops the others.
         slots: the most requests of each kind at once.
         tick: seconds without an event after which `Progress.idle` is called.
@@ -117,63 +130,39 @@ class Loop:
     jitter: Callable[[], float]
     progress: Progress
     scrub: Callable[[str], str]
-    record: Callable[[Sequence[Run]], bool]
+    save_ids: Callable[[Sequence[Run]], bool]
     plan: Plan
     slots: Mapping[Pool, int] = field(default_factory=lambda: SLOTS)
     tick: float = 60.0
     end_by: float = math.inf
     _pools: dict[Pool, _Slots] = field(init=False, default_factory=dict)
-    _recorded: bool = field(init=False, default=False)
+    _queue: Queue = field(init=False)
     _runs: list[Run] = field(init=False, default_factory=list)
     _tasks: dict[int, _Task] = field(init=False, default_factory=dict)
-    """Open tasks: runs by their position, then previews."""
+    """Tasks that have not ended: runs by their position, then previews."""
     _open: int = field(init=False, default=0)
-    _queue: list[Run] = field(init=False, default_factory=list)
-    """Runs that wait for their turn."""
-    _going: set[Run] = field(init=False, default_factory=set)
-    _undecided: set[Run] = field(init=False, default_factory=set)
-    """Runs of an earlier job that may be kept; nothing is triggered until that is known."""
-    _over: list[Run] = field(init=False, default_factory=list)
-    """Runs that ended since `_start_runs` last checked the queue."""
-    _may_start: bool = field(init=False, default=False)
-    """True when a run in the queue may have become startable."""
-    _stopped: bool = field(init=False, default=False)
-    """True once all further triggers are stopped."""
+    """The number of runs that have not ended."""
+    _ids_saved: bool = field(init=False, default=False)
 
     def run(self, workflows: Sequence[Workflow]) -> tuple[WorkflowReport, ...]:
         """Trigger or attach to each run, watch all of them, and return their reports in order.
 
-        After a signal, runs without an outcome are `interrupted`.
+        A signal ends all runs.
         """
         self._begin(workflows)
         while self._open:
             event = self.calls.next(timeout=self._seconds_to_next())
-            if isinstance(event, Interrupt):
+            if isinstance(event, Interrupted):
                 self._end_by_signal(event)
             elif event:
-                self._take(event)
+                self._receive(event)
             elif not (self._fill(Pool.PREVIEWS) | self._fill(Pool.GENESIS)):
                 self.progress.idle(self._runs)
             self._fill(Pool.JUDGES)
-            self._start_runs()
-            if not self._recorded:
-                self._keep_record()
+            self._give_turns()
+            if not self._ids_saved:
+                self._save_ids()
         return self._reports()
-
-    def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
-        """Return the reports after a bug, with this outcome for each run that has none.
-
-        Calls no `Progress`, because it may have the bug.
-        """
-        with suppress(Exception):
-            self._await_triggers()
-        for run in self._runs:
-            run.outcome = run.outcome or outcome
-            run.ended_at = run.ended_at or self.clock()
-        return self._reports()
-
-    def _reports(self) -> tuple[WorkflowReport, ...]:
-        return tuple(run.report(run.outcome) for run in self._runs if run.outcome)
 
     def _begin(self, workflows: Sequence[Workflow]) -> None:
         lifecycles = Lifecycles(
@@ -182,8 +171,8 @@ class Loop:
             clock=self.clock,
             jitter=self.jitter,
             progress=self.progress,
-            record=self._keep_record,
-            may_trigger=lambda: not self._stopped,
+            save_ids=self._save_ids,
+            may_trigger=lambda: not self._queue.is_stopped,
         )
         now = self.clock()
         self._pools = {pool: _Slots(most) for pool, most in self.slots.items()}
@@ -204,19 +193,84 @@ class Loop:
             self._runs.append(run)
             self._tasks[run.position] = _Task(generator=lifecycles.of(run), run=run)
         self._open = len(self._runs)
-        self._undecided = {run for run in self._runs if run.is_kept}
-        self._keep_record()
-        for position in range(len(self._runs)):
-            self._resume(position)
-        if not self._undecided:
-            self._open_queue()
-        self._start_runs()
+        self._queue = Queue(self._runs, self.plan, end_by=self.end_by)
+        self._save_ids()
+        for run in self._runs:
+            self._resume(run.position)
+        self._give_turns()
 
-    def _keep_record(self) -> None:
-        self._recorded = self.record(self._runs)
+    def _seconds_to_next(self) -> float:
+        now = self.clock()
+        moments = [now + self.tick, self._pools[Pool.GENESIS].next_at]
+        if self._queue.waiting:
+            moments += [self.end_by, self._pools[Pool.PREVIEWS].next_at]
+        return max(0.0, min(moments) - now)
 
-    def _resume(self, key: int, answer: object = None, error: Exception | None = None) -> None:
-        """Send a task its answer, and handle its next wish."""
+    def _receive(self, event: Done) -> None:
+        task = self._tasks[event.key]
+        slots = self._pools[task.pool]
+        slots.busy -= 1
+        if task.run:
+            sent_at = task.run.sent_at or 0.0
+            slots.adapt(event.error, sent_at=sent_at, now=self.clock(), runs=self._open)
+        self._resume(event.key, event.value, event.error)
+
+    def _fill(self, pool: Pool) -> bool:
+        """Resume the tasks whose slots are due or expired; return whether there were any."""
+        filled = False
+        now = self.clock()
+        while found := self._pools[pool].take(now):
+            key, late = found
+            filled = True
+            task = self._tasks.get(key)
+            if task and task.wanted and task.wanted not in self._queue.awaited():
+                del self._tasks[key]
+            elif task:
+                self._resume(key, late)
+        return filled
+
+    def _end_by_signal(self, signal: Interrupted) -> None:
+        self._await_triggers()
+        self._queue.waiting.clear()
+        for run in self._runs:
+            if run.position in self._tasks:
+                self._resume(run.position, error=signal)
+
+    def _await_triggers(self) -> None:
+        """Wait briefly for open triggers, so that the reports have their execution ids."""
+        until = self.clock() + GRACE_FOR_TRIGGERS
+        while any(run.is_triggering for run in self._runs) and self.clock() < until:
+            event = self.calls.next(timeout=until - self.clock())
+            if isinstance(event, Done):
+                self._receive(event)
+
+    def _give_turns(self) -> None:
+        """Start the runs that may start, and end those that never may."""
+        if self._queue.opens():
+            self._start_previews()
+        self._give(self._queue.turns(self.clock()))
+
+    def _give(self, turns: Iterable[tuple[Run, Outcome | None]]) -> None:
+        for run, never in turns:
+            self._resume(run.position, never)
+
+    def _start_previews(self) -> None:
+        for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
+            generator = preview(
+                wanted,
+                pages=self.pages,
+                clock=self.clock,
+                scrub=self.scrub,
+                show=self._previewed,
+            )
+            self._tasks[key] = _Task(generator=generator, wanted=wanted)
+            self._resume(key)
+
+    def _previewed(self, wanted: WaitFor, readiness: Readiness) -> None:
+        self.progress.awaited(wanted, readiness)
+        self._give(self._queue.previewed(wanted, readiness))
+
+    def _resume(self, key: int, answer: object = None, error: BaseException | None = None) -> None:
         task = self._tasks[key]
         try:
             wish = task.generator.throw(error) if error else task.generator.send(answer)
@@ -227,8 +281,7 @@ class Loop:
             return
         match wish:
             case Turn():
-                self._queue.append(wish.run)
-                self._decide(wish.run)
+                self._queue.add(wish.run)
             case Slot():
                 task.pool = wish.pool
                 self._pools[task.pool].add(key, wish)
@@ -238,115 +291,27 @@ class Loop:
             case _:
                 assert_never(wish)
 
-    def _take(self, event: Done) -> None:
-        task = self._tasks[event.key]
-        slots = self._pools[task.pool]
-        slots.busy -= 1
-        if task.run:
-            sent_at = task.run.sent_at or 0.0
-            slots.adapt(event.error, sent_at=sent_at, now=self.clock(), runs=self._open)
-        self._resume(event.key, event.value, event.error)
-
     def _end(self, run: Run, outcome: Outcome) -> None:
         run.outcome = outcome
         run.ended_at = self.clock()
         self._open -= 1
-        self._going.discard(run)
-        self._stopped |= stops_job(run, self.plan)
-        self._decide(run)
-        if self._queue or self._undecided:
-            self._over.append(run)
+        self._queue.end(run)
         self.progress.ended(run.report(outcome))
 
-    def _seconds_to_next(self) -> float:
-        now = self.clock()
-        moments = [now + self.tick, self._pools[Pool.GENESIS].next_at]
-        if self._queue:
-            moments += [self.end_by, self._pools[Pool.PREVIEWS].next_at]
-        return max(0.0, min(moments) - now)
+    def _save_ids(self) -> None:
+        self._ids_saved = self.save_ids(self._runs)
 
-    def _fill(self, pool: Pool) -> bool:
-        """Resume tasks that are due or too late; return whether there were any."""
-        filled = False
-        now = self.clock()
-        while found := self._pools[pool].take(now):
-            key, late = found
-            filled = True
-            task = self._tasks.get(key)
-            if task and task.wanted and task.wanted not in self._awaited():
-                del self._tasks[key]
-            elif task:
-                self._resume(key, late)
-        return filled
+    def _reports(self) -> tuple[WorkflowReport, ...]:
+        return tuple(run.report(run.outcome) for run in self._runs if run.outcome)
 
-    def _decide(self, run: Run) -> None:
-        """Mark a run as decided. The queue opens once no earlier run is undecided."""
-        if self._undecided == {run}:
-            self._open_queue()
-        self._undecided.discard(run)
+    def abandon(self, outcome: Outcome) -> tuple[WorkflowReport, ...]:
+        """Return the reports after a bug, with this outcome for each run that has none.
 
-    def _open_queue(self) -> None:
-        self._queue.sort(key=lambda run: run.position)
-        for number, wanted in enumerate(self._awaited(), start=len(self._runs)):
-            generator = preview(
-                wanted,
-                pages=self.pages,
-                clock=self.clock,
-                scrub=self.scrub,
-                show=self._previewed,
-            )
-            self._tasks[number] = _Task(generator=generator, wanted=wanted)
-            self._resume(number)
-        self._may_start = True
-
-    def _awaited(self) -> dict[WaitFor, None]:
-        wanted = (run.workflow.wait_for for run in self._queue if run.held)
-        return dict.fromkeys(one for one in wanted if one)
-
-    def _previewed(self, wanted: WaitFor, readiness: Readiness) -> None:
-        """Pass the answer of an address to all runs that wait for it."""
-        self.progress.awaited(wanted, readiness)
-        waiting = [run for run in self._queue if run.workflow.wait_for == wanted]
-        for run in waiting:
-            run.readiness = readiness
-        if readiness.ready:
-            self._may_start = True
-        elif readiness.ready is False:
-            self._end_waiting(dict.fromkeys(waiting, outcomes.not_ready(readiness)))
-
-    def _start_runs(self) -> None:
-        """Start the runs that may start, and end those that never may."""
-        if self._queue and self.clock() >= self.end_by:
-            self._end_waiting(dict.fromkeys(self._queue, outcomes.job_out_of_time()))
-        if self._undecided or not (self._over or self._may_start):
-            return
-        self._may_start = False
-        while self._over:
-            self._end_waiting(never_startable(self._queue, self._over.pop(), self.plan))
-        for run in startable(self._queue, self._going, self.plan):
-            self._queue.remove(run)
-            self._going.add(run)
-            self._resume(run.position)
-
-    def _end_waiting(self, never: Mapping[Run, Outcome]) -> None:
-        self._queue = [run for run in self._queue if run not in never]
-        for run, outcome in never.items():
-            self._resume(run.position, outcome)
-
-    def _end_by_signal(self, signal: Interrupt) -> None:
-        self._await_triggers()
-        self._queue.clear()
-        self._undecided.clear()
+        Calls no `Progress`, because it may have the bug.
+        """
+        with suppress(Exception):
+            self._await_triggers()
         for run in self._runs:
-            if run.position in self._tasks:
-                self._resume(run.position, error=signal)
-
-    def _await_triggers(self) -> None:
-        """Wait briefly for open triggers, so that the reports have their execution ids."""
-        until = self.clock() + GRACE_FOR_TRIGGERS
-        while any(run.under_way and run.execution_id is None for run in self._runs):
-            if self.clock() >= until:
-                return
-            event = self.calls.next(timeout=until - self.clock())
-            if isinstance(event, Done):
-                self._take(event)
+            run.outcome = run.outcome or outcome
+            run.ended_at = run.ended_at or self.clock()
+        return self._reports()

@@ -11,15 +11,9 @@ from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 
-LAST_POLL_SECONDS = 0.5
-"""The timeout of a poll that starts at the deadline."""
-LONGEST_LEAD = 3.0
-"""The earliest start of the last poll, in seconds before the deadline."""
 KEPT_CHARACTERS = 48 * 1024 * 1024
 """Of all outputs of a job, for its reports; result.json has at most 32 MiB of them."""
 CUT = "… [cut: the outputs of this job are too long]"
-KEPT_RUN_SECONDS = 30.0
-"""Seconds for an answer about an earlier job's run, before a new run is triggered instead."""
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 """Verdicts of a wait that ended before the run."""
 
@@ -28,22 +22,21 @@ _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 class Attempt:
     """The state of the current attempt; the next one starts from these defaults.
 
-    `began` is when the wait began, `due` the earliest time of the next request, `sent_at` when
-    the latest request was sent, `cost` how long the latest answer took. `last_poll_for` is the
-    deadline for which the last poll was sent. `faults` counts failed requests in a row, and
-    `refused_since` is when the refusals in a row began.
-    `ambiguous` is true once a trigger may have started a run whose id is not known.
-    `review_since` is when the current review began, `review_spent` what earlier ones took.
-    `is_kept` is true while an earlier job's run replaces one of this job.
+    `began` is when the wait began, `due` when the next request is due, `sent_at` when the latest
+    one was sent, `cost` how long the latest answer took. `early_poll_for` is the deadline whose
+    early poll was sent (`timing`). `faults` counts failed requests in a row, and `refused_since` is
+    when the refusals in a row began. `lost_triggers` counts those that may have started a run
+    whose id is not known. `review_since` is when the current review began, `review_spent` what
+    earlier ones took. `is_kept` is true while an earlier job's run replaces one of this job.
     """
 
     began: float = 0.0
     due: float = 0.0
     sent_at: float | None = None
-    under_way: bool = False
+    is_triggering: bool = False
     ended_at: float | None = None
     cost: float = 0.0
-    last_poll_for: float | None = None
+    early_poll_for: float | None = None
     execution_id: str | None = None
     execution: Execution | None = None
     judging: bool = False
@@ -54,7 +47,7 @@ class Attempt:
     polls: int = 0
     faults: int = 0
     refused_since: float = math.inf
-    ambiguous: bool = False
+    lost_triggers: int = 0
     last_error: ContactError | None = None
     review_since: float | None = None
     review_spent: float = 0.0
@@ -66,10 +59,10 @@ class Run(Attempt):
     """A workflow from its start to its outcome; only its own lifecycle changes it.
 
     `position` is its place among the job's workflows. The CI ends the job at `end_by`. `lane` is
-    the template that no other run may use at the same time. A poll of every workflow of the job
-    takes `rounds` rounds of requests. `most_kept` characters of its outputs are kept. `readiness`
-    has the answers of the address of `wait_for`. `earlier` are the reports of the attempts before
-    this one.
+    the template that no other run may use at the same time. `rounds` is the number of the job's
+    workflows, divided by the most requests at once. `most_kept` characters of its outputs are kept.
+    `readiness` has the answers of the address of `wait_for`. `earlier` are the reports of the
+    attempts before this one.
     """
 
     workflow: Workflow
@@ -82,26 +75,29 @@ class Run(Attempt):
     readiness: Readiness | None = None
     earlier: tuple[WorkflowReport, ...] = ()
 
-    def start_over(
-        self, *, now: float, notes: tuple[str, ...], earlier: tuple[WorkflowReport, ...] = ()
-    ) -> None:
-        """Reset the state of the attempt. The answer of `wait_for` stays."""
+    def start_over(self, *, now: float) -> None:
+        """Reset the state of the attempt."""
         for field in fields(Attempt):
             setattr(self, field.name, field.default)
         self.began = self.due = now
-        self.notes = notes
-        self.earlier = earlier
 
     def record_request(self, *, now: float) -> None:
         """Record that a request is sent; `max-wait-time` counts from the first trigger."""
         if self.sent_at is None and not self.attached:
             self.began = now
-        if now >= self._last_poll_at:
-            self.last_poll_for = self.deadline
         self.sent_at = now
 
+    def record_fault(self, fault: ContactError) -> None:
+        """Record that a request got no usable answer."""
+        self.faults += 1
+        self.last_error = fault
+        if self.execution_id is not None:
+            self.polls += 1
+        elif fault.reached:
+            self.lost_triggers += 1
+
     def record_answer(self, execution: Execution, *, now: float) -> None:
-        """Record an answer about the run."""
+        """Record an answer to a poll."""
         self.cost = now - (self.sent_at or now)
         before = self.execution.blocks if self.execution else ()
         reviewed = {
@@ -148,9 +144,9 @@ class Run(Attempt):
 
     @property
     def policy(self) -> Policy:
-        """The policy for final statuses; after a failed attempt only a pass is green.
+        """The configured policy, or after a failed attempt one under which only a pass is green.
 
-        An unchecked pass is not, if the outputs of an earlier attempt were checked.
+        If the outputs of a failed attempt were checked, an unchecked pass is red.
         """
         policy = self.workflow.policy
         if any(attempt.findings for attempt in self.earlier):
@@ -186,49 +182,8 @@ class Run(Attempt):
     @property
     def left_running(self) -> bool:
         """True when this job gave up a run that it started and that may not have ended."""
-        may_run = not self.attached and (self.exists or self.ambiguous)
+        may_run = not self.attached and (self.exists or self.lost_triggers > 0)
         return may_run and self.outcome is not None and self.outcome.verdict in _ENDED_EARLY
-
-    @property
-    def deadline(self) -> float:
-        """When the wait ends."""
-        return min(self.end_by, self._own_deadline)
-
-    @property
-    def ended_by_job(self) -> bool:
-        """True when the CI job's time limit comes before the workflow's own."""
-        return self.end_by < self._own_deadline
-
-    @property
-    def _own_deadline(self) -> float:
-        if self.is_kept:
-            return self.began + KEPT_RUN_SECONDS
-        if self.review_since is not None:
-            return self.review_since + max(0.0, self.workflow.review_wait - self.review_spent)
-        return self.began + self.workflow.max_wait + self.review_spent
-
-    @property
-    def next_at(self) -> float:
-        """When the next request is due.
-
-        The last poll starts early enough that an answer as slow as the latest one arrives before
-        the deadline, also after a longer `Retry-After`.
-        """
-        if self.sent_at is None:
-            return self.due
-        sent = self.last_poll_for == self.deadline
-        return min(self.due, self.deadline if sent else self._last_poll_at)
-
-    @property
-    def _last_poll_at(self) -> float:
-        return self.deadline - min(LONGEST_LEAD, 2 * self.cost * self.rounds)
-
-    @property
-    def expires_at(self) -> float:
-        """When the next request is too late to be sent."""
-        if self.execution_id is not None:
-            return self.deadline + LAST_POLL_SECONDS
-        return self.end_by if self.sent_at is None else self.deadline
 
     def report(self, outcome: Outcome) -> WorkflowReport:
         """Return the report of the workflow, or of its current attempt."""

@@ -12,7 +12,7 @@ from genesis_ci.text import clean_line, is_loopback, origin
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-REQUEST_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
 """The longest wait for one answer."""
 PAUSE, LATER_PAUSE = 2.0, 5.0
 """Seconds between two requests: in the first minute, and after it."""
@@ -61,7 +61,7 @@ def preview(
         call = pages.page(url, header=header, read=wanted.contains is not None)
         target: str | None = None
         try:
-            page: Page = yield Send(call, max(0.1, min(REQUEST_SECONDS, deadline - clock())))
+            page: Page = yield Send(call, max(0.1, min(ANSWER_SECONDS, deadline - clock())))
         except ContactError as error:
             words = clean_line(scrub(error.message)).rstrip(".")
             is_here = is_loopback(urlsplit(url).hostname or "")

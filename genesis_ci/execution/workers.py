@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from genesis_ci.errors import ContactError
+from genesis_ci.system.signals import Interrupted
 from genesis_ci.system.threads import Inbox, start_daemon
 
 LAST_CHANCE = 0.1
@@ -30,13 +31,6 @@ class Done(NamedTuple):
     error: Exception | None = None
 
 
-class Interrupt(Exception):  # noqa: N818 - an event that is thrown into lifecycles
-    """A signal arrived; the job has to end with this exit code."""
-
-    def __init__(self, exit_code: int) -> None:
-        self.exit_code = exit_code
-
-
 class _OpenCall(NamedTuple):
     number: int
     key: int
@@ -48,12 +42,8 @@ class _OpenCall(NamedTuple):
 class ThreadedCalls:
     """Runs requests in daemon threads, which are reused, and returns their results as events.
 
-    It measures the timeouts of all requests. An overdue call gets `LAST_CHANCE` more seconds,
-    because its answer may have arrived while this process was stopped, and is then given up.
-
-    Args:
-        clock: monotonic seconds.
-        start_thread: runs a function in a new thread.
+    It measures the timeouts of all requests. An overdue call gets `LAST_CHANCE` more seconds and is
+    then given up. `clock` returns monotonic seconds.
     """
 
     def __init__(
@@ -65,17 +55,14 @@ class ThreadedCalls:
         self._clock = clock
         self._start_thread = start_thread
         self._tasks: queue.SimpleQueue[_OpenCall] = queue.SimpleQueue()
-        self._events: Inbox[tuple[int, Done] | Interrupt] = Inbox(clock)
+        self._events: Inbox[tuple[int, Done] | Interrupted] = Inbox(clock)
         self._open: dict[int, _OpenCall] = {}
         self._numbers = itertools.count()
         self._threads = 0
         self._busy = 0
 
     def start(self, key: int, call: Call, *, timeout: float) -> None:
-        """Start a call; its `Done` comes shortly after `timeout` seconds at the latest.
-
-        Without a thread for it, the call ends with an error at once.
-        """
+        """Start a call; its `Done` comes shortly after `timeout` seconds at the latest."""
         task = _OpenCall(next(self._numbers), key, call, self._clock() + timeout)
         self._open[task.number] = task
         self._busy += 1
@@ -94,10 +81,10 @@ class ThreadedCalls:
         self._tasks.put(task)
 
     def interrupt(self, exit_code: int) -> None:
-        """Make `next` return an `Interrupt`. Safe to call from a signal handler."""
-        self._events.put(Interrupt(exit_code))
+        """Make `next` return an `Interrupted`. Safe to call from a signal handler."""
+        self._events.put(Interrupted(exit_code))
 
-    def next(self, *, timeout: float) -> Done | Interrupt | None:
+    def next(self, *, timeout: float) -> Done | Interrupted | None:
         """Return the next event, or None when there was none for `timeout` seconds.
 
         A call whose answer has arrived is never overdue.
@@ -106,7 +93,7 @@ class ThreadedCalls:
         while True:
             soonest = min([until, *(task.ends_at for task in self._open.values())])
             event = self._events.take(soonest - self._clock())
-            if isinstance(event, Interrupt):
+            if isinstance(event, Interrupted):
                 return event
             if event is None:
                 overdue = self._given_up()
@@ -144,14 +131,14 @@ def _done(task: _OpenCall) -> Done:
 
 
 def value_of(call: Call, calls: ThreadedCalls, *, key: int, timeout: float) -> Any:
-    """Start one call and return its value; raise its error, or `Interrupt` for a signal.
+    """Start one call and return its value; raise its error, or `Interrupted` for a signal.
 
     The ends of earlier calls, with other keys, are ignored.
     """
     calls.start(key, call, timeout=timeout)
     while True:
         event = calls.next(timeout=timeout)
-        if isinstance(event, Interrupt):
+        if isinstance(event, Interrupted):
             raise event
         if event and event.key == key:
             if event.error:

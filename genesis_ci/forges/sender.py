@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
+from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.http.connection import HttpCall
 from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.system.signals import Interrupted
@@ -46,18 +46,16 @@ class Sender:
             )
         call = HttpCall(request.url, partial(self._transport.send, request))
         self._sent += 1
-        try:
-            answer: Response = value_of(
-                call, self._calls, key=self._sent, timeout=min(left, ANSWER_SECONDS)
-            )
-        except Interrupt:
-            raise Interrupted from None
+        answer: Response = value_of(
+            call, self._calls, key=self._sent, timeout=min(left, ANSWER_SECONDS)
+        )
         return answer
 
     def pause(self, seconds: float) -> bool:
         """Wait; return False at once if less time is left, and raise `Interrupted` for a signal."""
         if seconds >= self._until - self._clock():
             return False
-        if isinstance(self._calls.next(timeout=seconds), Interrupt):
-            raise Interrupted
+        event = self._calls.next(timeout=seconds)
+        if isinstance(event, Interrupted):
+            raise event
         return True

@@ -8,13 +8,14 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.execution.workers import Interrupt, ThreadedCalls, value_of
+from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.last_lines import CHECK_ENDED
 from genesis_ci.reporters.log import plan_lines
+from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
 
 CHECK_SECONDS = 20.0
@@ -69,7 +70,7 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
         provider.line(line)
     try:
         confirmed = ask(settings)
-    except Interrupt as signal:
+    except Interrupted as signal:
         return end_by_signal(provider, signal.exit_code)
     except GenesisCiError as error:
         words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
@@ -186,6 +187,6 @@ def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
 
     Raises:
         GenesisCiError: Genesis refuses the key, or cannot be asked.
-        Interrupt: a signal came first.
+        Interrupted: a signal came first.
     """
     return bool(value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))

@@ -30,11 +30,11 @@ from genesis_ci.system.signals import Interrupted
 MAX_BLOCKS = 500
 MAX_TEXT = 1_000_000
 """Blocks and characters that an interrupted job can report in its time."""
-REST_AFTER_RECORD = 9.0
+REST_AFTER_SAVING = 9.0
 """The pause after writing execution ids is this many times the duration of the write, so that
 hundreds of workflows do not delay each other."""
 
-Record = Callable[[Sequence[Run]], bool]
+SaveIds = Callable[[Sequence[Run]], bool]
 
 
 class Services(NamedTuple):
@@ -48,7 +48,7 @@ class Services(NamedTuple):
     provider: Provider
     clock: Callable[[], float]
     now: Callable[[], datetime]
-    make_loop: Callable[[Settings, JobLog, Record], Loop]
+    make_loop: Callable[[Settings, JobLog, SaveIds], Loop]
     signalled: Callable[[], int | None]
     post_status: PostStatus
     await_readers: Callable[[], object]
@@ -77,8 +77,8 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
         report = _conclude(report, settings, publisher, services)
         with suppress(Interrupted):  # `_publish` sets the outcome
             report = kept_yellow(report, review, services.post_status)
-    except Interrupted:
-        report = report._replace(outcome=_interrupted_before_start(services.signalled() or 0))
+    except Interrupted as signal:
+        report = report._replace(outcome=_interrupted_before_start(signal.exit_code))
     except GenesisCiError as error:
         report = _with_error(report, error)
     except Exception as bug:
@@ -119,7 +119,7 @@ def _conclude(
         return _not_run(report, settings, ended)
     log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=change)
-    loop = services.make_loop(settings, log, recorder(publisher, report, services.clock))
+    loop = services.make_loop(settings, log, id_saver(publisher, report, services.clock))
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
@@ -129,14 +129,14 @@ def _conclude(
     return report._replace(outcome=outcome, workflows=workflows)
 
 
-def recorder(publisher: Publisher, running: JobReport, clock: Callable[[], float]) -> Record:
+def id_saver(publisher: Publisher, running: JobReport, clock: Callable[[], float]) -> SaveIds:
     """Return the function that writes the execution ids, so that they survive a killed job.
 
     It returns False if it has to be called again later.
     """
     next_at = clock()
 
-    def record(runs: Sequence[Run]) -> bool:
+    def save_ids(runs: Sequence[Run]) -> bool:
         nonlocal next_at
         began = clock()
         if began < next_at:
@@ -149,10 +149,10 @@ def recorder(publisher: Publisher, running: JobReport, clock: Callable[[], float
         )
         publisher.renew(running._replace(workflows=rows))
         ended = clock()
-        next_at = ended + REST_AFTER_RECORD * (ended - began)
+        next_at = ended + REST_AFTER_SAVING * (ended - began)
         return True
 
-    return record
+    return save_ids
 
 
 def _not_run(report: JobReport, settings: Settings, outcome: Outcome) -> JobReport:

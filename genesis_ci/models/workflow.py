@@ -31,8 +31,10 @@ class Workflow:
     adaptive; `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
     `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
     `ended` is the outcome of a workflow that is not run, because an earlier job left no run to
-    attach to, or because the input `only` does not select it. `keeps` is the run
-    of an earlier job, `kept_from`, that replaces a new run if Genesis confirms it; `earlier` are
+    attach to, or because the input `only` does not select it.
+
+    An earlier job may have run the workflow: `keeps` is that run's execution id, `kept_from` the
+    address of that job, or its file. If Genesis confirms the run, none is triggered. `earlier` are
     the failed attempts before it.
     """
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.execution.state import Run
+from genesis_ci.execution.timing import deadline, next_at
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Concurrency, Plan
@@ -142,7 +143,7 @@ class JobLog:
             in_review = execution.blocks_with(Status.REVIEW_PENDING)
             keys = ", ".join(block.key for block in in_review[:3])
             what = f"block {keys}" if keys else "the run"
-            left = human_seconds(run.deadline - run.review_since)
+            left = human_seconds(deadline(run) - run.review_since)
             words = (
                 f"{self._label(run.workflow)}{what} of execution {execution.id} waits for a "
                 "person: approve or reject it in Genesis.\n"
@@ -165,7 +166,7 @@ class JobLog:
         if error is None or (not advises and self._hides_fault(run, now=now)):
             return
         self._fault_shown_at[run.execution_id] = now
-        again = human_seconds(max(0.0, run.next_at - now))
+        again = human_seconds(max(0.0, next_at(run) - now))
         count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
         self._write(f"{error.message} Trying again in {again}{count}.", run.workflow)
         if advises:

@@ -23,7 +23,10 @@ report was written; what is in the report directory is from an earlier job.
 
 
 class Interrupted(BaseException):
-    """The first signal arrived in an `interruptible` part."""
+    """The first signal arrived; the process has to end with this exit code."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
 
 
 class Signals:
@@ -84,7 +87,7 @@ class Signals:
         if self._listener:
             self._listener(self.exit_code)
         if self._raises:
-            raise Interrupted
+            raise Interrupted(self.exit_code)
 
     def _end(self) -> None:
         with suppress(Exception):

@@ -78,8 +78,8 @@ class Job:
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-            make_loop=lambda settings, log, record: a_loop(
-                api, clock, calls, progress=log, record=record, plan=settings.plan
+            make_loop=lambda settings, log, save_ids: a_loop(
+                api, clock, calls, progress=log, save_ids=save_ids, plan=settings.plan
             ),
             signalled=lambda: interrupt if clock() >= at else None,
             post_status=lambda *_: None,

@@ -175,13 +175,13 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
         provider=provider,
         clock=clock,
         now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-        make_loop=lambda settings, log, record: a_loop(
+        make_loop=lambda settings, log, save_ids: a_loop(
             client,
             clock,
             calls,
             jitter=lambda: draw(st.floats(0, 0.999)),
             progress=log,
-            record=record,
+            save_ids=save_ids,
             plan=settings.plan,
         ),
         signalled=lambda: None,

@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from genesis_ci.execution.lifecycle import FIRST_POLL_AFTER
-from genesis_ci.execution.polling import next_poll
+from genesis_ci.execution.timing import FIRST_POLL_AFTER, next_poll
 from genesis_ci.models.execution import Block, Execution, Status
 
 FIXED = (1, 2, 5, 10, 30, 120)

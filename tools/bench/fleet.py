@@ -115,7 +115,7 @@ def adaptive(
         clock=lambda: server.now,
         jitter=jitter,
         progress=RecordingProgress(),
-        record=lambda: None,
+        save_ids=lambda: None,
         may_trigger=lambda: True,
     )
     lifecycle = lifecycles.of(run)

@@ -20,7 +20,7 @@ from genesis_ci.api.codec import (
 )
 from genesis_ci.api.refusals import refusal_for
 from genesis_ci.errors import GenesisCiError, ProtocolError, RefusedError
-from genesis_ci.execution.polling import next_poll
+from genesis_ci.execution.timing import next_poll
 from genesis_ci.http.transport import MAX_ERROR_BODY
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.execution import Block, Execution, Status

@@ -1,8 +1,10 @@
-"""Which runs may start, and which never start."""
+"""The queue of a job: which runs may start, and which never start."""
+
+import math
 
 import pytest
 
-from genesis_ci.execution.concurrency import lanes, never_startable, predecessors, startable
+from genesis_ci.execution.concurrency import Queue, lanes, predecessors
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.report import EXIT_CODES, Outcome, Verdict
@@ -23,6 +25,19 @@ def runs(*workflows: Workflow) -> list[Run]:
     ]
 
 
+def a_queue(waiting: list[Run], plan: Plan) -> Queue:
+    """Return an open queue."""
+    queue = Queue(waiting, plan, end_by=math.inf)
+    for run in waiting:
+        queue.add(run)
+    assert queue.opens()
+    return queue
+
+
+def started(queue: Queue) -> list[Run]:
+    return [run for run, never in queue.turns(0.0) if not never]
+
+
 @pytest.mark.parametrize(
     ("going", "waiting", "plan", "starts"),
     [
@@ -40,8 +55,11 @@ def runs(*workflows: Workflow) -> list[Run]:
 )
 def test_runs_start_in_order_up_to_the_limits(going, waiting, plan, starts):
     every = runs(*going, *waiting)
-    begun = startable(every[len(going) :], every[: len(going)], plan)
-    assert [every.index(run) - len(going) for run in begun] == starts
+    queue = a_queue(every[: len(going)], plan)
+    assert len(started(queue)) == len(going)
+    for run in every[len(going) :]:
+        queue.add(run)
+    assert [every.index(run) - len(going) for run in started(queue)] == starts
 
 
 def never_startable_after(verdict: Verdict, *workflows: Workflow, known=True, fail_fast=False):
@@ -52,8 +70,9 @@ def never_startable_after(verdict: Verdict, *workflows: Workflow, known=True, fa
     over, *waiting = runs(*workflows)
     over.outcome = Outcome(verdict=verdict, exit_code=EXIT_CODES[verdict], message="Over.")
     over.execution_id = EXECUTION_ID if known else None
-    never = never_startable(waiting, over, Plan(fail_fast=fail_fast))
-    return {waiting.index(run) + 1: outcome for run, outcome in never.items()}
+    queue = a_queue(waiting, Plan(fail_fast=fail_fast))
+    queue.end(over)
+    return {waiting.index(run) + 1: outcome for run, outcome in queue.turns(0.0) if outcome}
 
 
 def test_no_run_follows_a_timeout_under_cancel_previous():

@@ -7,8 +7,8 @@ import pytest
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution.lifecycle import Pool, Slot
 from genesis_ci.execution.loop import _Slots
-from genesis_ci.execution.retry import FIRST_GAP
 from genesis_ci.execution.state import KEPT_CHARACTERS
+from genesis_ci.execution.timing import FIRST_GAP
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, OnReview, Policy
 from genesis_ci.models.report import Outcome, Verdict
@@ -187,19 +187,19 @@ def test_a_workflow_with_an_outcome_is_not_triggered():
     assert job.api.triggered == []
 
 
-def test_each_execution_id_is_recorded_at_once():
+def test_each_execution_id_is_saved_at_once():
     """A kept run fails, then a first attempt."""
     runs = {"old-1": [FAILED], "run-1": [FAILED]}
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED], runs=runs)
     run = a_run(keeps="old-1", kept_from="ci", policy=Policy(attempts=2))
     job = VirtualJob(api, an_attachment(), run)
-    assert [second for _, second in job.recorded] == ["old-1", None, "run-1", None, "run-2"]
-    assert {first for first, _ in job.recorded} == {EXECUTION_ID}
+    assert [second for _, second in job.saved] == ["old-1", None, "run-1", None, "run-2"]
+    assert {first for first, _ in job.saved} == {EXECUTION_ID}
 
 
-def test_a_postponed_record_is_written_later():
+def test_ids_that_were_not_saved_are_saved_later():
     job = VirtualJob(FakeApi(polls=[RUNNING, COMPLETED]), postponed=3)
-    assert job.recorded == [[None], [None], ["run-1"], ["run-1"]]
+    assert job.saved == [[None], [None], ["run-1"], ["run-1"]]
 
 
 def test_without_a_free_slot_only_expired_tasks_are_taken():
@@ -216,7 +216,7 @@ def waiting(*keys: int, until: float) -> _Slots:
     """Return many slots with tasks whose requests are due."""
     slots = _Slots(most=99)
     for key in keys:
-        slots.add(key, Slot(Pool.GENESIS, due=1.0, until=until))
+        slots.add(key, Slot(Pool.GENESIS, due=1.0, until=until, urgent_from=until - 3.5))
     return slots
 
 
@@ -230,7 +230,7 @@ def test_simultaneous_429s_lengthen_the_gap_once():
     assert slots.take(slots.next_at) == (2, False)
 
 
-def test_last_polls_need_no_gap():
+def test_requests_near_their_deadline_need_no_gap():
     slots = waiting(1, 2, until=60.5)
     for now in range(30):
         slots.adapt(LIMITED, sent_at=now, now=now, runs=1)

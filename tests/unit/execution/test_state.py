@@ -1,4 +1,4 @@
-"""The state of one workflow: its deadlines and its report."""
+"""The state of one workflow, and its report."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def a_state(workflow=None, **fields) -> Run:
     [
         pytest.param(a_state(outcome=TIMED_OUT, execution_id="run-1"), True, id="timed out"),
         pytest.param(a_state(outcome=REFUSED, execution_id="run-1"), True, id="refused"),
-        pytest.param(a_state(outcome=LOST, ambiguous=True), True, id="may have started"),
+        pytest.param(a_state(outcome=LOST, lost_triggers=1), True, id="may have started"),
         pytest.param(a_state(outcome=LOST), False, id="not started"),
         pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="ended"),
         pytest.param(a_state(execution_id="run-1"), False, id="no outcome yet"),
@@ -45,17 +45,6 @@ def a_state(workflow=None, **fields) -> Run:
 )
 def test_a_run_that_may_not_have_ended_is_left_running(run, left):
     assert run.left_running is left
-
-
-def test_time_in_review_extends_the_deadline():
-    run = a_state(a_run(max_wait=600, review_wait=3600))
-    assert run.deadline == START + 600
-    run.review_since = START + 100
-    assert run.deadline == START + 100 + 3600
-    run.review_spent = 3700.0
-    assert run.deadline == START + 100
-    run.review_since = None
-    assert run.deadline == START + 600 + 3700
 
 
 def test_a_block_that_was_in_review_stays_marked():
@@ -87,12 +76,6 @@ def test_long_outputs_are_cut_once_to_what_a_run_may_keep():
     full = a_state(most_kept=900)
     full.record_answer(an_execution(blocks=(a_block("long", output="d" * 900),)), now=START)
     assert full.execution.blocks[0].output == "d" * 900
-
-
-def test_the_earlier_time_limit_is_the_deadline():
-    run = a_state(a_run(max_wait=600), end_by=START + 60)
-    assert (run.deadline, run.ended_by_job) == (START + 60, True)
-    assert not a_state(a_run(max_wait=60), end_by=START + 60).ended_by_job
 
 
 def test_a_report_has_the_configuration_and_the_last_answer():

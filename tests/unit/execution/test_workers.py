@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import LAST_CHANCE, Call, Done, Interrupt, ThreadedCalls, value_of
+from genesis_ci.execution.workers import LAST_CHANCE, Call, Done, ThreadedCalls, value_of
+from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeCall, FakeClock
 
 A_MOMENT = 5.0
@@ -45,7 +46,7 @@ class Hanging(FakeCall):
         super().__init__(lambda: "run-1" if self.release.wait(A_MOMENT) else "never")
 
 
-def given_up(calls: ThreadedCalls, clock: FakeClock) -> Done | Interrupt | None:
+def given_up(calls: ThreadedCalls, clock: FakeClock) -> Done | Interrupted | None:
     """Return the event after the last chance of overdue calls."""
     assert calls.next(timeout=0) is None
     clock.pass_(LAST_CHANCE)

@@ -10,7 +10,7 @@ from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualC
 
 
 class VirtualJob:
-    """One job against a scripted API, with its reports; its first `postponed` records fail."""
+    """One job against a scripted API, with its reports; saving ids fails `postponed` times."""
 
     def __init__(
         self,
@@ -27,21 +27,21 @@ class VirtualJob:
         self.clock = FakeClock()
         self.progress = RecordingProgress()
         self.calls = VirtualCalls(self.clock, api)
-        self.recorded: list[list[str | None]] = []
+        self.saved: list[list[str | None]] = []
         began = self.clock()
         if interrupt:
             self.calls.interrupt_at(began + interrupt[0], interrupt[1])
 
-        def record(runs) -> bool:
-            self.recorded.append([run.execution_id for run in runs])
-            return len(self.recorded) > postponed
+        def save_ids(runs) -> bool:
+            self.saved.append([run.execution_id for run in runs])
+            return len(self.saved) > postponed
 
         loop = a_loop(
             api,
             self.clock,
             self.calls,
             progress=self.progress,
-            record=record,
+            save_ids=save_ids,
             slots={**SLOTS, Pool.GENESIS: max_requests},
             end_by=began + end_by,
             pages=web or FakeWeb(),

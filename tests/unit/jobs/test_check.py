@@ -8,7 +8,6 @@ import pytest
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Interrupt
 from genesis_ci.jobs.check import NOT_CONFIRMED, WIDTH, ask_for_key, check, not_verified, plan
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.findings import ListedTests, RunChecks
@@ -17,6 +16,7 @@ from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import Level, Problem
 from genesis_ci.outcomes import not_selected
 from genesis_ci.redaction import Secret
+from genesis_ci.system.signals import Interrupted
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
 from tests.fakes import FakeApi, FakeCall, FakeClock, RecordingProvider, VirtualCalls
 
@@ -41,7 +41,7 @@ class Checked:
 
         def ask(_: Settings) -> bool:
             self.asked = True
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             return answer
 
@@ -93,7 +93,7 @@ INTERRUPTED = "The check was interrupted. Nothing was started."
         ("k", False, 0, Level.NOTICE, NOT_CONFIRMED.format(URL)),
         ("k", CONTACT_LOST, 8, Level.ERROR, "No way. Look."),
         ("k", ContactError("No way.", reached=False), 8, Level.ERROR, "No way."),
-        ("k", Interrupt(143), 143, Level.ERROR, INTERRUPTED),
+        ("k", Interrupted(143), 143, Level.ERROR, INTERRUPTED),
     ],
 )
 def test_key_that_is_missing_or_not_confirmed_is_annotated(key, answer, exit_code, level, words):
@@ -259,5 +259,5 @@ def test_only_a_signal_before_the_answer_counts(confirmed):
     calls = VirtualCalls(clock, FakeApi(latency=0.5))
     calls.interrupt_at(clock() + 1.0, 130)
     assert ask_for_key(client, calls) is confirmed
-    with pytest.raises(Interrupt):
+    with pytest.raises(Interrupted):
         ask_for_key(client, calls)

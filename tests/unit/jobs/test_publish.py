@@ -14,7 +14,7 @@ from genesis_ci import outcomes
 from genesis_ci.config.settings import Reporting
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import EVIDENCE, REPORTS, Publisher
-from genesis_ci.jobs.run import recorder, without_excess
+from genesis_ci.jobs.run import id_saver, without_excess
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import UNNAMED, JobReport, Level, Verdict
@@ -288,7 +288,7 @@ def test_a_green_job_is_red_if_its_outputs_still_say_interrupted(
 
 @contextmanager
 def interrupting():
-    raise Interrupted
+    raise Interrupted(143)
     yield
 
 
@@ -299,40 +299,40 @@ def test_a_signal_interrupts_only_the_final_reports(publisher):
         publisher.publish(KILLED)
 
 
-class SlowRecord:
-    """The record of a running job; each write takes some seconds."""
+class SlowReports:
+    """The reports of a running job; each save of ids takes some seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.reports: list[JobReport] = []
         self.clock = FakeClock()
         self.seconds = seconds
-        self.write = recorder(self, KILLED, self.clock)
+        self.save_ids = id_saver(self, KILLED, self.clock)
 
     def renew(self, report: JobReport) -> None:
         self.clock.pass_(self.seconds)
         self.reports.append(report)
 
 
-def test_recording_ids_takes_a_tenth_of_the_time_at_most():
-    record = SlowRecord(seconds=0.1)
+def test_saving_ids_takes_a_tenth_of_the_time_at_most():
+    reports = SlowReports(seconds=0.1)
     runs = [Run(workflow=a_run(name=f"workflow {n}")) for n in range(100)]
-    began = record.clock()
+    began = reports.clock()
     for n, run in enumerate(runs):
         run.execution_id = f"run-{n}"
-        record.write(runs)
-        record.clock.pass_(0.1)
-    assert 0 < len(record.reports) * 0.1 <= 0.15 * (record.clock() - began)
-    record.clock.pass_(1.0)
-    assert record.write(runs)
-    assert record.reports[-1].workflows[-1].execution_id == "run-99"
+        reports.save_ids(runs)
+        reports.clock.pass_(0.1)
+    assert 0 < len(reports.reports) * 0.1 <= 0.15 * (reports.clock() - began)
+    reports.clock.pass_(1.0)
+    assert reports.save_ids(runs)
+    assert reports.reports[-1].workflows[-1].execution_id == "run-99"
 
 
-def test_the_record_keeps_the_ids_of_earlier_attempts():
-    record = SlowRecord(seconds=0.0)
-    run = Run(workflow=a_run(policy=Policy(required=False)))
-    run.start_over(now=1.0, notes=(), earlier=(a_report(execution_id="run-1"),))
-    record.write([run, Run(workflow=a_run(ended=outcomes.not_selected()))])
-    row, other = record.reports[-1].workflows
+def test_ids_of_earlier_attempts_are_saved():
+    reports = SlowReports(seconds=0.0)
+    before = (a_report(execution_id="run-1"),)
+    run = Run(workflow=a_run(policy=Policy(required=False)), earlier=before)
+    reports.save_ids([run, Run(workflow=a_run(ended=outcomes.not_selected()))])
+    row, other = reports.reports[-1].workflows
     assert other.outcome.not_selected
     assert (row.execution_id, row.outcome.verdict) == (None, Verdict.INTERRUPTED)
     assert not row.required

@@ -181,7 +181,7 @@ def test_a_signal_during_a_post_interrupts_the_job(tmp_path, post, nth):
     def interrupted_once(review, status):
         states.append(status["state"])
         if len(states) == nth:
-            raise Interrupted
+            raise Interrupted(143)
 
     signalled = lambda: 143 if len(states) >= nth else None  # noqa: E731
     job = run(tmp_path, IN_REVIEW, interrupted_once, signalled, **WAITS)

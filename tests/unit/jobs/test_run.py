@@ -146,7 +146,7 @@ def test_old_green_reports_are_replaced_before_inputs_are_read(job):
 
     def parse(_: Settings) -> Settings:
         reports.extend(map(job.report, REPORTS))
-        raise Interrupted
+        raise Interrupted(143)
 
     job.run(FakeApi(), parse=parse, interrupt=143, after=0)
     assert len(reports) == len(REPORTS)
@@ -165,7 +165,7 @@ def test_a_signal_during_the_final_reports_interrupts_the_job(job):
     def interruptible():
         if next(made) == 3:
             arrived.append(143)
-            raise Interrupted
+            raise Interrupted(143)
         yield
 
     job.run(

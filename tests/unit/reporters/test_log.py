@@ -245,8 +245,8 @@ def test_another_attempt_shows_why_the_previous_one_ended(logged, verdict, how):
 def test_the_log_shows_why_a_run_is_not_kept(logged):
     run = Run(workflow=a_run(name="smoke", keeps="old-1"), is_kept=True)
     logged.log.starting(run)
-    note = "The earlier job's run old-1 is not kept: it ran with other variables."
-    run.start_over(now=1.0, notes=(note,))
+    run.notes = ("The earlier job's run old-1 is not kept: it ran with other variables.",)
+    run.start_over(now=1.0)
     logged.log.trying_again(run)
     assert logged.lines == [
         "Checking execution old-1 of an earlier job (smoke)",
