@@ -27,7 +27,7 @@ from genesis_ci.execution.workers import Call, ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
-from genesis_ci.jobs.run import SaveIds, Services, run_job
+from genesis_ci.jobs.run import RunIO, SaveIds, run_job
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, RunChecks
 from genesis_ci.models.report import Annotation, Level
@@ -146,7 +146,7 @@ class App:
                 interruptible=self._signals.interruptible,
             )
             self._signals.before_hard_end(self._workspace.close)
-            services = Services(
+            io = RunIO(
                 provider=self._provider,
                 clock=self._clock,
                 now=lambda: datetime.now(UTC),
@@ -155,32 +155,31 @@ class App:
                 post_status=self._post_status,
                 await_readers=self._await_readers,
             )
-            code = run_job(parse, publisher, services)
+            code = run_job(parse, publisher, io)
         self._at_end.close()
         self._end_log(code)
         return code
 
     def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
-        from genesis_ci.jobs.check import ask_for_key, check, end_by_signal
+        from genesis_ci.jobs.check import check_job, confirm_key, end_by_signal
 
         try:
             settings = parse()
         except Interrupted as signal:
             return end_by_signal(self._provider, signal.exit_code)
-        return check(
+        return check_job(
             settings,
             reporting,
             unwritable=unwritable(reporting.report_dir, self._workspace.refusal),
             provider=self._provider,
-            ask=lambda settings: ask_for_key(
+            confirm_key=lambda settings: confirm_key(
                 self._client(settings, self._transport()), self._calls()
             ),
         )
 
     def comment(self, path: str, name: str | None, *, only_print: bool = False) -> int:
-        """Write the comment on the request from a result.json, or print it."""
         from genesis_ci.forges import FORGES
-        from genesis_ci.jobs.comment import Commenting, comment
+        from genesis_ci.jobs.comment import CommentIO, comment
 
         provider = self._provider
         if only_print:  # standard output has the comment and nothing else
@@ -190,7 +189,7 @@ class App:
             provider.mask([token for token in tokens if token])
         for words in unknown_variables(self._environ):
             provider.annotate(Annotation(level=Level.WARNING, message=words))
-        world = Commenting(
+        io = CommentIO(
             environ=self._environ,
             read_file=self._workspace.read,
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
@@ -198,7 +197,7 @@ class App:
             write=self._log if only_print else None,
         )
         try:
-            code = comment(path, name, world)
+            code = comment(path, name, io)
             if only_print and not self._await_readers():
                 raise Interrupted(self._signals.exit_code or 0)
         except Interrupted as signal:
@@ -213,16 +212,15 @@ class App:
 
     def _post_status(self, review: ReviewStatus, status: Mapping[str, str]) -> None:
         """Post a status; after a signal there is little time for it."""
-        from genesis_ci.forges.github_api import GITHUB, post_status
+        from genesis_ci.forges.github_api import GITHUB, commit_and_token, post_status
         from genesis_ci.jobs.comment import api_of
 
+        commit, token = commit_and_token(review.sha, review.token)
         is_ending = self._signals.exit_code is not None
-        api = None
-        if review.token:
-            calls = self._make_calls(self._clock) if is_ending else self._calls()
-            sender = self._sender(calls, seconds=1.0 if is_ending else 30.0)
-            api = api_of(GITHUB, review.token, sender, environ=self._environ, scrub=self._scrub)
-        post_status(status, sha=review.sha, api=api, environ=self._environ)
+        calls = self._make_calls(self._clock) if is_ending else self._calls()
+        sender = self._sender(calls, seconds=1.0 if is_ending else 30.0)
+        api = api_of(GITHUB, token, sender, environ=self._environ, scrub=self._scrub)
+        post_status(status, sha=commit, api=api, environ=self._environ)
 
     def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
         """Return a sender that has `seconds` for all its requests, including retries."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
-    from genesis_ci.commands import Asked
+    from genesis_ci.commands import CommandLine
     from genesis_ci.config.sources import Given
     from genesis_ci.system.signals import Signals
 
@@ -26,7 +26,6 @@ _PROGRAMS = {"sh", "bash", "genesis-ci"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
     if [*words] in (["--version"], ["-V"]):
         return _without_traceback(_version)
@@ -47,13 +46,13 @@ def entrypoint() -> int:
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = _begin()
-    from genesis_ci.commands import Asked
+    from genesis_ci.commands import CommandLine
     from genesis_ci.config.sources import from_action
 
     workspace = os.environ.get("GITHUB_WORKSPACE")
-    given = from_action(os.environ)
+    line, inputs = CommandLine(command="run"), from_action(os.environ)
     return _without_traceback(
-        lambda: _job(Asked(command="run"), [given], os.environ, signals, workspace=workspace)
+        lambda: _job(line, [inputs], os.environ, signals, workspace=workspace)
     )
 
 
@@ -102,15 +101,15 @@ def _version() -> int:
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.commands import parse_arguments
 
-    asked = parse_arguments(argv)
-    options = asked.options
-    match asked.command:
+    line = parse_arguments(argv)
+    options = line.options
+    match line.command:
         case "run" | "trigger" | "wait" | "check":
-            return _verb(asked, environ, signals)
+            return _verb(line, environ, signals)
         case "demo":
-            return _demo(asked, environ, signals)
-        case _ if asked.problems:
-            return _misused(asked.problems)
+            return _demo(line, environ, signals)
+        case _ if line.problems:
+            return _misused(line.problems)
         case "comment":
             from pathlib import Path
 
@@ -121,12 +120,12 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
                 options["--from"], options.get("--name"), only_print="--print" in options
             )
         case "emulator":
-            return _emulator(asked.arguments, options)
+            return _emulator(line.arguments, options)
         case _:
             from genesis_ci.help import help_of, help_text
 
-            _say(help_of(asked.arguments[0]) if asked.arguments else help_text(), sys.stdout)
-            return 0 if asked.command else 2
+            _say(help_of(line.arguments[0]) if line.arguments else help_text(), sys.stdout)
+            return 0 if line.command else 2
 
 
 def _misused(problems: Sequence[str]) -> int:
@@ -135,22 +134,22 @@ def _misused(problems: Sequence[str]) -> int:
     return 2
 
 
-def _verb(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
+def _verb(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
     from genesis_ci.config.sources import from_environment, from_flags, unknown_variables
 
-    if asked.options.get("--api-key-file"):  # an empty file does not mean the environment's key
+    if line.options.get("--api-key-file"):  # an empty file does not mean the environment's key
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
-    layers = [from_environment(environ), from_flags(asked.inputs)]
-    return _job(asked, layers, environ, signals, warnings=unknown_variables(environ))
+    layers = [from_environment(environ), from_flags(line.inputs)]
+    return _job(line, layers, environ, signals, warnings=unknown_variables(environ))
 
 
-def _demo(asked: Asked, environ: Mapping[str, str], signals: Signals) -> int:
-    if problems := [*asked.problems, *filter(None, [_missing_extra()])]:
+def _demo(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
+    if problems := [*line.problems, *filter(None, [_missing_extra()])]:
         return _misused(problems)
     from genesis_ci.app import emulated
 
-    with emulated(asked.options["--scenario"], asked.inputs) as given:
-        return _job(asked, [given], environ, signals)
+    with emulated(line.options["--scenario"], line.inputs) as inputs:
+        return _job(line, [inputs], environ, signals)
 
 
 def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
@@ -182,7 +181,7 @@ def _missing_extra() -> str | None:
 
 
 def _job(
-    asked: Asked,
+    line: CommandLine,
     layers: Sequence[Mapping[str, Given]],
     environ: Mapping[str, str],
     signals: Signals,
@@ -190,7 +189,6 @@ def _job(
     workspace: str | None = None,
     warnings: Sequence[str] = (),
 ) -> int:
-    """Run the job in the workspace, or in the current directory."""
     from pathlib import Path
 
     try:
@@ -205,13 +203,13 @@ def _job(
 
     gc.freeze()
     gc.enable()
-    app = App(environ, root, signals, quiet="--quiet" in asked.options)
+    app = App(environ, root, signals, quiet="--quiet" in line.options)
     return app.run(
-        Verb.RUN if asked.command == "demo" else Verb(asked.command),
+        Verb.RUN if line.command == "demo" else Verb(line.command),
         *layers,
-        usage_problems=asked.problems,
-        key_is_reported=asked.key_is_reported,
-        attach_from=asked.options.get("--from") or None,
-        key_file=asked.options.get("--api-key-file") or None,
+        usage_problems=line.problems,
+        key_is_reported=line.key_is_reported,
+        attach_from=line.options.get("--from") or None,
+        key_file=line.options.get("--api-key-file") or None,
         warnings=warnings,
     )

@@ -223,7 +223,6 @@ COMMANDS: dict[str, Command] = {
 
 
 def inputs_of(command: str) -> tuple[Input, ...]:
-    """Return the inputs that a command accepts as options."""
     does = COMMANDS[command].does
     if does is None:
         return ()
@@ -245,14 +244,14 @@ def options_of(command: str) -> tuple[Option, ...]:
     return (_HELP, *COMMANDS[command].options, *inputs)
 
 
-class Asked(NamedTuple):
+class CommandLine(NamedTuple):
     """A parsed command line.
 
     `command` is empty if no word names one. `inputs` are the texts of each input, by its name.
     `options` are the values of the command's own options that are set or have a default, by their
     names with hyphens; an option without a value has an empty one. `arguments` are the other words;
-    for `wait` they are in the input execution-id. `problems` are sentences about the words that
-    are in no other field; `key_is_reported` is true if one is about how the key is given.
+    for `wait` they are in the input execution-id. `problems` say what is wrong with the words;
+    `key_is_reported` is true if one is about how the key is given.
     """
 
     command: str
@@ -272,7 +271,7 @@ _OPTION = r"(?s)--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?"
 _SHOWN = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
 
 
-def parse_arguments(argv: Sequence[str]) -> Asked:
+def parse_arguments(argv: Sequence[str]) -> CommandLine:
     """Return the parsed words, with all their problems.
 
     `cli.main` handles `--version` and `-V` if they are alone.
@@ -286,7 +285,7 @@ def parse_arguments(argv: Sequence[str]) -> Asked:
         problems.append(f"{first} takes no other arguments.")
     elif first not in ("", _HELP.name, _HELP.short):
         problems.append(_no_command(first))
-    return Asked(command="help" if first and not problems else "", problems=tuple(problems))
+    return CommandLine(command="help" if first and not problems else "", problems=tuple(problems))
 
 
 def _without_key(argv: Sequence[str]) -> list[str]:
@@ -317,11 +316,11 @@ def _no_command(word: str) -> str:
     return f"unknown command{suggestion(word, [*COMMANDS]) or '.'} See genesis-ci --help."
 
 
-def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Asked:
+def _for_command(command: str, words: Sequence[str], problems: list[str]) -> CommandLine:
     is_refused = bool(problems)
     values, arguments, misused = _read(command, words, problems)
     if _HELP.name in values and not is_refused:
-        return Asked(command="help", arguments=(command,))
+        return CommandLine(command="help", arguments=(command,))
     if command == "wait":
         values["--execution-id"] = [*arguments, *values.get("--execution-id", ())]
         arguments = []
@@ -339,7 +338,7 @@ def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Ask
         for option in COMMANDS[command].options
         if option.name in values or option.default
     }
-    return Asked(
+    return CommandLine(
         command=command,
         inputs=inputs,
         options=options,

@@ -11,7 +11,6 @@ _COLUMN = 27
 
 
 def help_text() -> str:
-    """Return the help of the whole program."""
     return _page(
         "usage: genesis-ci COMMAND [OPTION...]",
         "Run an Autify Genesis workflow from a CI job and get a verdict you can trust.",
@@ -35,7 +34,6 @@ def help_text() -> str:
 
 
 def help_of(command: str) -> str:
-    """Return the help of a command."""
     row = COMMANDS[command]
     options = options_of(command)
     own = len(options) - len(inputs_of(command))

@@ -135,7 +135,6 @@ class Names:
         self._numbers: dict[str, int] = {}
 
     def unique(self, text: str) -> str:
-        """Return the name, or the first numbered one that is free."""
         name = text.strip() or "unnamed"
         candidate = name
         while candidate in self._numbers:
@@ -146,7 +145,6 @@ class Names:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text."""
     return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
 
 
@@ -164,7 +162,6 @@ def suggestion(word: str, known: Sequence[str]) -> str:
 
 
 def is_uuid(text: str) -> bool:
-    """Return whether a text has the form of a UUID."""
     return _UUID.fullmatch(text) is not None
 
 
@@ -184,7 +181,6 @@ def in_one_spelling(identifier: str | None) -> str | None:
 
 
 def is_ip_address(host: str) -> bool:
-    """Return whether a host is an IP address, not a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

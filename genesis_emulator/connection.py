@@ -94,5 +94,4 @@ class Connection(H11Protocol):
 
 
 def connection_of(scope: MutableMapping[str, Any]) -> Connection:
-    """The connection of an ASGI request."""
     return cast("Connection", scope["extensions"][_EXTENSION])

@@ -41,7 +41,6 @@ class Control:
         self._remote = remote
 
     def app(self) -> ASGIApp:
-        """The control side as an application to mount under its prefix."""
         routes = [
             Route(path, partial(self._guarded, handler), methods=[method])
             for (method, path), handler in self.handlers().items()
@@ -50,7 +49,6 @@ class Control:
         return Starlette(routes=routes, exception_handlers=dict.fromkeys(errors, self._failure))
 
     def handlers(self) -> dict[tuple[str, str], _Handler]:
-        """The handler of every method and path below the prefix."""
         played = self._emulation
         return {
             ("GET", "/"): _call(self._index),
@@ -148,7 +146,6 @@ class Control:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host name or address is one of this machine's loopback ones."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -156,7 +153,6 @@ def is_loopback(host: str) -> bool:
 
 
 def openapi_text() -> str:
-    """The shipped OpenAPI description."""
     return resources.files("genesis_emulator").joinpath("openapi.yaml").read_text("utf-8")
 
 

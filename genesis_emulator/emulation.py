@@ -150,7 +150,6 @@ class Emulation:
             return next(reversed(self._runs))
 
     def workflow_of(self, execution_id: str) -> Workflow | None:
-        """The workflow of this run."""
         with self._lock:
             run = self._runs.get(execution_id)
             return None if run is None else run.workflow
@@ -167,7 +166,6 @@ class Emulation:
         return run, simulation.view(run, now)
 
     def execution(self, execution_id: str) -> dict[str, Any]:
-        """One execution, as the API shows it."""
         return self.as_json(*self.find(execution_id))
 
     def as_json(self, run: simulation.Run, seen: simulation.View) -> dict[str, Any]:
@@ -234,7 +232,6 @@ class Emulation:
             self._faults.clear()
 
     def faults(self) -> dict[int, Fault]:
-        """The faults in force by number."""
         with self._lock:
             return {number: fault for number, (fault, _) in self._faults.items()}
 
@@ -256,7 +253,6 @@ class Emulation:
         return hits[0] if hits else None
 
     def record(self, request: Received) -> None:
-        """Add a request to those that the API received."""
         with self._lock:
             self._requests.append(request)
         self.on_request(request)
@@ -267,7 +263,6 @@ class Emulation:
             return [{**asdict(each), "at": simulation.iso_time(each.at)} for each in self._requests]
 
     def clear_requests(self) -> None:
-        """Empty the list of received requests."""
         with self._lock:
             self._requests.clear()
 

@@ -19,7 +19,6 @@ class Written(str):
     looks_like: str
 
     def __new__(cls, text: str, looks_like: str) -> "Written":
-        """A text with its type."""
         written = super().__new__(cls, text)
         written.looks_like = looks_like
         return written
@@ -90,7 +89,6 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def shown(value: object) -> str:
-    """The value as a message shows it."""
     match value:
         case list():
             return "a list"

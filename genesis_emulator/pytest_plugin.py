@@ -21,7 +21,6 @@ _MARKER = "genesis_scenario"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(scenario): the scenario file, or Scenario, that `genesis_emulator` plays",

@@ -72,7 +72,6 @@ class NoAnswer(Response):
     """The connection ends without a byte of answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Close the connection."""
         await connection_of(scope).abort()
 
 

@@ -77,7 +77,6 @@ class Api:
         self._scenario = emulation.scenario
 
     def routes(self) -> list[Route]:
-        """The guide's two endpoints."""
         return [
             Route("/api/workflows/{id}/trigger", self._trigger, methods=["POST"]),
             Route("/api/executions/{id}", self._execution, methods=["GET"]),

@@ -45,7 +45,6 @@ def load(path: Path) -> Scenario:
 
 @cache
 def builtin() -> Scenario:
-    """The scenario that is packaged with the emulator."""
     file = resources.files("genesis_emulator").joinpath("builtin.yml")
     return parse(file.read_text("utf-8"), "builtin.yml")
 

@@ -76,13 +76,11 @@ class Emulator(Emulation):
 
     @property
     def url(self) -> str:
-        """The API's base URL for clients."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
     @property
     def control_url(self) -> str:
-        """The URL of the control side."""
         return f"{self.url}{PREFIX}/"
 
     @property
@@ -94,7 +92,6 @@ class Emulator(Emulation):
 
     @property
     def workflows(self) -> dict[str, Workflow]:
-        """The workflows by name."""
         return {workflow.name: workflow for workflow in self.scenario.workflows}
 
     def environment(self, workflow: str | None = None) -> dict[str, str]:

@@ -92,7 +92,6 @@ class View:
 
     @property
     def completed_blocks(self) -> int:
-        """How many blocks have the status completed."""
         return sum(block.status is Status.COMPLETED for block in self.blocks)
 
 

@@ -90,7 +90,7 @@ def test_a_quoted_input_cannot_end_its_quotes(name):
         assert refused(name, text)
 
 
-def test_gitlab_accepts_the_inputs_of_the_pages_and_of_this_repository():
+def test_gitlab_accepts_all_documented_inputs():
     files = [*gitlab_files().values(), recipe_of(ROOT / ".gitlab-ci.yml")]
     included = [one["inputs"] for file in files for one in file.get("include", [])]
     assert len(included) > 10

@@ -124,7 +124,7 @@ def test_every_report_is_documented():
     assert missing == []
 
 
-def test_the_gitlab_page_has_every_own_input_and_red_exit_code():
+def test_the_gitlab_page_lists_own_inputs_and_exit_codes():
     page = text_of(ROOT / "docs/gitlab.md")
     own = [name for name in INPUTS if name not in BY_NAME]
     assert own
@@ -159,7 +159,7 @@ def test_a_strict_gate_passes_only_a_good_report(gate):
     assert Judgement.UNMET in judgements(REPORT)
 
 
-def test_the_schema_for_a_block_accepts_the_report_of_its_instruction():
+def test_the_block_schema_accepts_the_documented_report():
     [schema] = map(json.loads, re.findall(r"```json\n(.*?)```", PROOF, re.DOTALL))
     jsonschema.Draft202012Validator.check_schema(schema)
     tests = [{"message": "", **test} for test in REPORT["results"]["tests"]]

@@ -24,7 +24,7 @@ def test_every_row_of_the_tables_has_a_translation():
 
 
 @pytest.mark.parametrize("path", JAPANESE, ids=name_of)
-def test_a_page_has_the_code_sections_and_names_of_the_english_page(path):
+def test_a_japanese_page_matches_the_english_page(path):
     """So the tests of the English examples cover the Japanese pages too.
 
     Names are inputs, messages and values in code marks.

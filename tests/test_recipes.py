@@ -78,17 +78,17 @@ def test_the_linters_accept_every_github_recipe_and_the_comment_action():
     assert all(f"completed {path}" in printed for path in workflows)
 
 
-def test_the_gitlab_schema_accepts_every_recipe_and_the_pipeline_of_this_repository():
+def test_the_gitlab_schema_accepts_every_recipe_and_pipeline():
     others = [RECIPES / "comments/gitlab.yml", ORGANIZATION / "project.yml"]
     check_gitlab(*GITLAB, *others, ROOT / ".gitlab-ci.yml")
 
 
 @pytest.mark.parametrize("path", [UPDATES, ORGANIZATION / "renovate.json"], ids=name_of)
-def test_the_schema_of_a_program_for_updates_accepts_its_recipe(path):
+def test_the_schema_of_each_update_bot_accepts_its_recipe(path):
     of_vendor(path.stem).validate(recipe_of(path))
 
 
-def test_a_repository_gives_the_workflow_of_its_organization_what_it_takes():
+def test_a_repository_passes_the_inputs_of_the_shared_workflow():
     called = recipe_of(RECIPES / "github-organization.yml")[True]["workflow_call"]
     [job] = jobs_of(ORGANIZATION / "repository.yml").values()
     required = {name for name, row in called["inputs"].items() if row.get("required")}

@@ -16,6 +16,7 @@ from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
 from genesis_ci.models.report import Problem
 from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
+from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import StrictJsonError, text_at
 
 OWN_BOT = "github-actions[bot]"
@@ -37,13 +38,8 @@ FORK_ADVICE = (
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 
 
-def post_status(
-    fields: Mapping[str, str], *, sha: str | None, api: RestApi | None, environ: Environ
-) -> None:
-    """Post a status on a commit of the job's repository; without a token, `api` is None.
-
-    Raise `RefusedError` without a commit, token or permission, and `ContactError` without contact.
-    """
+def commit_and_token(sha: str | None, token: Secret | None) -> tuple[str, Secret]:
+    """Return what a status needs; raise `RefusedError` if the commit or the token is missing."""
     if sha is None:
         raise RefusedError(
             "the commit of the change is unknown.",
@@ -51,8 +47,16 @@ def post_status(
             "the file.",
             status=0,
         )
-    if api is None:
+    if token is None:
         raise RefusedError("there is no token.", hint=STATUS_PERMISSION, status=0)
+    return sha, token
+
+
+def post_status(fields: Mapping[str, str], *, sha: str, api: RestApi, environ: Environ) -> None:
+    """Post a status on a commit of the job's repository.
+
+    Raise `RefusedError` without the permission, and `ContactError` without contact.
+    """
     path = f"{_repository_path(environ)}/statuses/{quote(sha, safe='')}"
     api = replace(api, remedies=dict.fromkeys(range(400, 500), STATUS_PERMISSION))
     post = partial(api.ask, "POST", path, fields)

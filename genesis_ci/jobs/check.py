@@ -10,6 +10,7 @@ from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.jobs.review_status import cannot_post
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
@@ -28,17 +29,17 @@ NOT_CONFIRMED = (
     "The API key could not be verified: {} did not give the answer that the API guide has for an "
     "unknown execution. Nothing was started; only a run shows whether it accepts the key."
 )
-AskGenesis = Callable[[Settings], bool]
-"""Returns whether Genesis confirms the key; raises if it refuses it or cannot be asked."""
+ConfirmKey = Callable[[Settings], bool]
+"""Returns whether Genesis confirms the key; raises if it refuses it or does not answer."""
 
 
-def check(
+def check_job(
     settings: Settings,
     reporting: Reporting,
     *,
     unwritable: str | None,
     provider: Provider,
-    ask: AskGenesis,
+    confirm_key: ConfirmKey,
 ) -> int:
     """Log the plan or the problems, and return the exit code. Starts nothing.
 
@@ -52,12 +53,14 @@ def check(
             provider.annotate(Annotation(Level.ERROR, problem.words, TITLE, *problem[1:]))
         code = ConfigError.exit_code
     else:
-        code = _valid(settings, reporting, provider, ask)
+        code = _check_valid(settings, reporting, provider, confirm_key)
     provider.line(f"{CHECK_ENDED} exit-code={code}")
     return code
 
 
-def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: AskGenesis) -> int:
+def _check_valid(
+    settings: Settings, reporting: Reporting, provider: Provider, confirm_key: ConfirmKey
+) -> int:
     provider.line("✔ The configuration is valid.")
     for notice in settings.notices:
         _annotate(provider, Level.NOTICE, notice)
@@ -65,11 +68,14 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
         words = "There is no API key, and missing-key: skip allows it: nothing would be run."
         _annotate(provider, Level.NOTICE, words)
         return 0
-    unseen = not_verified(settings.workflows, settings.review_status)
-    for line in (*plan(settings, reporting), *unseen):
+    review = settings.review_status
+    for line in (*plan(settings, reporting), *not_verified(settings.workflows, review)):
         provider.line(line)
+    if review and (unposted := cannot_post(review)):
+        _annotate(provider, Level.ERROR, f"{unposted.message} {unposted.hint}")
+        return unposted.exit_code
     try:
-        confirmed = ask(settings)
+        confirmed = confirm_key(settings)
     except Interrupted as signal:
         return end_by_signal(provider, signal.exit_code)
     except GenesisCiError as error:
@@ -84,7 +90,6 @@ def _valid(settings: Settings, reporting: Reporting, provider: Provider, ask: As
 
 
 def end_by_signal(provider: Provider, exit_code: int) -> int:
-    """Report that a signal ended the check, and return its exit code."""
     _annotate(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
     return exit_code
 
@@ -94,7 +99,6 @@ def _annotate(provider: Provider, level: Level, words: str) -> None:
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
-    """Return the lines of the plan: what `run` would do."""
     of_workflows = [line for one in settings.workflows for line in _plan_of_workflow(one)]
     lines = [f"What run would do at {settings.api_url}:", *of_workflows[:MOST_LINES]]
     if (left := len(of_workflows) - MOST_LINES) > 0:
@@ -158,7 +162,6 @@ def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
 
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:
-    """Return the lines about what only a run can show."""
     workflows = [one for one in workflows if not one.ended]
     triggered = [one for one in workflows if not one.execution_id]
     previews = dict.fromkeys(one.wait_for for one in workflows)
@@ -182,11 +185,11 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
     return ["What only a run can show:", *lines] if lines else []
 
 
-def ask_for_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
+def confirm_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
     """Return whether Genesis confirms the key.
 
     Raises:
-        GenesisCiError: Genesis refuses the key, or cannot be asked.
+        GenesisCiError: Genesis refuses the key or does not answer.
         Interrupted: a signal came first.
     """
     return bool(value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))

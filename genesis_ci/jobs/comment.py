@@ -24,7 +24,7 @@ LAST_LINE = "genesis-ci: comment"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Commenting:
+class CommentIO:
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `write` prints
@@ -38,46 +38,46 @@ class Commenting:
     write: Callable[[str], None] | None = None
 
 
-def comment(path: str, name: str | None, given: Commenting) -> int:
+def comment(path: str, name: str | None, io: CommentIO) -> int:
     """Write the result of a result.json into the request's comment, and return the exit code."""
     try:
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
-        report = _read(path, given)
-        if given.write:
-            given.write(_text(report, name, given))
+        report = _read(path, io)
+        if io.write:
+            io.write(_text(report, name, io))
         else:
-            for line in _commented(report, name, given):
-                given.provider.line(line)
+            for line in _commented(report, name, io):
+                io.provider.line(line)
         code = 0
     except GenesisCiError as error:
         problems = error.problems if isinstance(error, ConfigError) else ()
         for message in map(str, problems or (error.message,)):
-            given.provider.annotate(Annotation(level=Level.ERROR, title=TITLE, message=message))
+            io.provider.annotate(Annotation(level=Level.ERROR, title=TITLE, message=message))
         if error.hint and not problems:
-            given.provider.error(error.hint)
+            io.provider.error(error.hint)
         code = error.exit_code
-    if not given.write:
-        given.provider.line(f"{LAST_LINE} exit-code={code}")
+    if not io.write:
+        io.provider.line(f"{LAST_LINE} exit-code={code}")
     return code
 
 
-def _commented(report: JobReport, name: str | None, given: Commenting) -> list[str]:
-    forge = forge_of(given.provider.marker, given.environ)
+def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
+    forge = forge_of(io.provider.marker, io.environ)
     if forge is None:
         known = " and ".join(one.name for one in FORGES)
         raise _bad(f"comment supports {known}, and this job runs on neither.")
-    target = forge.target(given.environ)
+    target = forge.target(io.environ)
     nothing = [f"There is nothing to comment on: {target.nothing}."]
     if target.requests is None:
         return nothing
-    token = _token(forge, given.environ)
-    sender = given.make_sender()
-    api = api_of(forge, token, sender, environ=given.environ, scrub=Scrubber([token]))
+    token = _token(forge, io.environ)
+    sender = io.make_sender()
+    api = api_of(forge, token, sender, environ=io.environ, scrub=Scrubber([token]))
     api = replace(api, remedies={**api.remedies, **target.remedies})
-    text = api.scrub(_text(report, name, given, page=target.page))
+    text = api.scrub(_text(report, name, io, page=target.page))
     mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
-    threads = forge.threads(api, given.environ, target.requests(api))
+    threads = forge.threads(api, io.environ, target.requests(api))
     done = []
     for number, thread in threads.items():
         ending = write_comment(thread, text, mark)
@@ -86,22 +86,22 @@ def _commented(report: JobReport, name: str | None, given: Commenting) -> list[s
     return done or nothing
 
 
-def _text(report: JobReport, name: str | None, given: Commenting, page: str | None = None) -> str:
+def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None = None) -> str:
     """Return the comment; the file does not decide where links lead, because it may be forged."""
-    genesis = given.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
+    genesis = io.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
     workflows = tuple(
         one
         if (one.run_url or "").startswith(f"{genesis.rstrip('/')}/")
         else replace(one, run_url=None)
         for one in report.workflows
     )
-    report = report._replace(job_url=page or given.provider.change.job_url, workflows=workflows)
+    report = report._replace(job_url=page or io.provider.change.job_url, workflows=workflows)
     return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
 
 
-def _read(path: str, given: Commenting) -> JobReport:
+def _read(path: str, io: CommentIO) -> JobReport:
     try:
-        return parse(given.read_file(path))
+        return parse(io.read_file(path))
     except OSError as error:
         reason = error.strerror or "it cannot be read"
     except ValueError as error:  # a ResultError, or no text

@@ -90,7 +90,7 @@ class Publisher:
     Args:
         reporting: the destinations, from the job's inputs.
         files: the files of the report directory that are written.
-        unread: files of an earlier job from which inputs will be read; not replaced before that.
+        unread: files of an earlier job that this job has to read before it replaces them.
         interruptible: the context in which the final reports are rendered; a signal may end it.
     """
 

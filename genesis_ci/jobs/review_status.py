@@ -47,7 +47,18 @@ def status_of(report: JobReport, context: str) -> dict[str, str]:
     )
 
 
-def post_pending(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+def cannot_post(review: ReviewStatus) -> Outcome | None:
+    """Return the outcome if no status can be posted, as far as is known without a request."""
+    from genesis_ci.forges.github_api import commit_and_token  # few jobs need it
+
+    try:
+        commit_and_token(review.sha, review.token)
+    except GenesisCiError as error:
+        return outcomes.status_not_posted(review.name, State.PENDING, error)
+    return None
+
+
+def post_started(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
     """Replace the status of an earlier job by a pending one; return an outcome if that fails."""
     words = "The job runs, and posts its result at the end."
     waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
@@ -56,8 +67,8 @@ def post_pending(report: JobReport, review: ReviewStatus, post: PostStatus) -> O
     return None
 
 
-def kept_yellow(report: JobReport, review: ReviewStatus | None, post: PostStatus) -> JobReport:
-    """Post a yellow status for a job in review, and return its report as green.
+def post_in_review(report: JobReport, review: ReviewStatus | None, post: PostStatus) -> JobReport:
+    """Post a pending status for a job in review, and return its report as green.
 
     The job stays red if the status cannot be posted, or after a failed attempt.
     """
@@ -73,9 +84,7 @@ def kept_yellow(report: JobReport, review: ReviewStatus | None, post: PostStatus
     return _each_in_review(report, lambda red: become(red, review.name))
 
 
-def post_final_status(
-    report: JobReport, review: ReviewStatus | None, post: PostStatus
-) -> Outcome | None:
+def post_final(report: JobReport, review: ReviewStatus | None, post: PostStatus) -> Outcome | None:
     """Post the final status unless the job is in review; return an outcome if that fails."""
     if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None

@@ -12,7 +12,7 @@ from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import Publisher, internal_error
-from genesis_ci.jobs.review_status import PostStatus, kept_yellow, post_final_status, post_pending
+from genesis_ci.jobs.review_status import PostStatus, post_final, post_in_review, post_started
 from genesis_ci.models.report import (
     Annotation,
     JobReport,
@@ -31,14 +31,14 @@ MAX_BLOCKS = 500
 MAX_TEXT = 1_000_000
 """Blocks and characters that an interrupted job can report in its time."""
 REST_AFTER_SAVING = 9.0
-"""The pause after writing execution ids is this many times the duration of the write, so that
+"""The pause after saving execution ids is this many times the duration of the write, so that
 hundreds of workflows do not delay each other."""
 
 SaveIds = Callable[[Sequence[Run]], bool]
 
 
-class Services(NamedTuple):
-    """What a job needs from its process.
+class RunIO(NamedTuple):
+    """The clock, the CI, Genesis and the signals of a job.
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
@@ -54,17 +54,17 @@ class Services(NamedTuple):
     await_readers: Callable[[], object]
 
 
-def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Services) -> int:
+def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> int:
     """Run the job that the inputs configure, publish its reports, and return the exit code.
 
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
     no green files of another job.
     """
-    began, change = services.clock(), services.provider.change
+    began, change = io.clock(), io.provider.change
     review: ReviewStatus | None = None
     report = JobReport(
         outcome=outcomes.killed(),
-        started_at=services.now(),
+        started_at=io.now(),
         tool_version=__version__,
         job_url=change.job_url,
         change=change,
@@ -74,29 +74,25 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, services: Servi
         settings = parse()
         publisher.unread = ()
         review = settings.review_status
-        report = _conclude(report, settings, publisher, services)
+        report = _run(report, settings, publisher, io)
         with suppress(Interrupted):  # `_publish` sets the outcome
-            report = kept_yellow(report, review, services.post_status)
+            report = post_in_review(report, review, io.post_status)
     except Interrupted as signal:
         report = report._replace(outcome=_interrupted_before_start(signal.exit_code))
     except GenesisCiError as error:
         report = _with_error(report, error)
     except Exception as bug:
         report = internal_error(report, place_of(bug))
-    report = report._replace(seconds=services.clock() - began)
-    code = _publish(report, review, publisher, services)
-    services.await_readers()
-    late = services.signalled()
-    return code if late in {None, code} else _publish(report, review, publisher, services)
+    report = report._replace(seconds=io.clock() - began)
+    return _publish(report, review, publisher, io)
 
 
-def _conclude(
-    report: JobReport, settings: Settings, publisher: Publisher, services: Services
-) -> JobReport:
+def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
+    """Run the workflows unless something prevents it, and return the report with the outcome."""
     for warning in settings.warnings:
-        services.provider.annotate(Annotation(level=Level.WARNING, message=warning))
+        io.provider.annotate(Annotation(level=Level.WARNING, message=warning))
     for notice in settings.notices:
-        services.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
+        io.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     change = (settings.tested or report.change)._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
     notices = (*settings.warnings, *settings.notices)
@@ -107,19 +103,19 @@ def _conclude(
         return _not_run(failed, settings, failed.outcome)
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
-    ended: Outcome | None = None
+    prevented: Outcome | None = None
     if review := settings.review_status:
         publisher.renew(_not_run(report, settings, report.outcome))
         with suppress(Interrupted):
-            ended = post_pending(report, review, services.post_status)
-    exit_code = services.signalled()
+            prevented = post_started(report, review, io.post_status)
+    exit_code = io.signalled()
     if exit_code is not None:
-        ended = _interrupted_before_start(exit_code, settings.workflows)
-    if ended:
-        return _not_run(report, settings, ended)
-    log = JobLog(services.provider, clock=services.clock, several=len(settings.workflows) > 1)
+        prevented = _interrupted_before_start(exit_code, settings.workflows)
+    if prevented:
+        return _not_run(report, settings, prevented)
+    log = JobLog(io.provider, clock=io.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=change)
-    loop = services.make_loop(settings, log, id_saver(publisher, report, services.clock))
+    loop = io.make_loop(settings, log, id_saver(publisher, report, io.clock))
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
@@ -127,6 +123,27 @@ def _conclude(
         outcome = outcomes.bug(place_of(bug))
         workflows = loop.abandon(outcome)
     return report._replace(outcome=outcome, workflows=workflows)
+
+
+def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
+    problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
+    outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
+    return report._replace(outcome=outcome, problems=problems)
+
+
+def _not_run(report: JobReport, settings: Settings, outcome: Outcome) -> JobReport:
+    # with the workflows that a later job needs: those with an id, and those that already failed
+    rows = tuple(
+        _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
+        for one in settings.workflows
+        if one.execution_id or one.keeps or (one.ended and not one.ended.green)
+    )
+    return report._replace(outcome=outcome, workflows=rows)
+
+
+def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()) -> Outcome:
+    ids = [one.execution_id for one in workflows if not one.ended]
+    return outcomes.interrupted(ids, exit_code=exit_code, may_run=False, completed=False)
 
 
 def id_saver(publisher: Publisher, running: JobReport, clock: Callable[[], float]) -> SaveIds:
@@ -155,16 +172,6 @@ def id_saver(publisher: Publisher, running: JobReport, clock: Callable[[], float
     return save_ids
 
 
-def _not_run(report: JobReport, settings: Settings, outcome: Outcome) -> JobReport:
-    # with the workflows that a later job needs: those with an id, and those that already failed
-    rows = tuple(
-        _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
-        for one in settings.workflows
-        if one.execution_id or one.keeps or (one.ended and not one.ended.green)
-    )
-    return report._replace(outcome=outcome, workflows=rows)
-
-
 def _unfinished(
     workflow: Workflow,
     outcome: Outcome,
@@ -184,34 +191,31 @@ def _unfinished(
     )
 
 
-def _interrupted_before_start(exit_code: int, workflows: Sequence[Workflow] = ()) -> Outcome:
-    ids = [one.execution_id for one in workflows if not one.ended]
-    return outcomes.interrupted(ids, exit_code=exit_code, may_run=False, completed=False)
-
-
-def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
-    problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
-    outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
-    return report._replace(outcome=outcome, problems=problems)
-
-
 def _publish(
-    report: JobReport, review: ReviewStatus | None, publisher: Publisher, services: Services
+    report: JobReport, review: ReviewStatus | None, publisher: Publisher, io: RunIO
 ) -> int:
-    # with the outcome of a signal, also of one during the publication
+    """Publish the reports and return the exit code; after a signal meanwhile, publish them again.
+
+    Only the first signal counts, so this ends.
+    """
+
     def on_stored(stored: JobReport) -> JobReport:
-        unposted = post_final_status(stored, review, services.post_status)
+        unposted = post_final(stored, review, io.post_status)
         if unposted is None:
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
             return stored._replace(outcome=unposted)
         words = f"{unposted.message} {unposted.hint or ''}".strip()
-        services.provider.annotate(Annotation(level=Level.WARNING, message=words))
+        io.provider.annotate(Annotation(level=Level.WARNING, message=words))
         return stored
 
-    with suppress(Interrupted):
-        return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
-    return publisher.publish(_as_interrupted(report, services.signalled()), on_stored)
+    while True:
+        signal = io.signalled()
+        with suppress(Interrupted):
+            code = publisher.publish(_as_interrupted(report, signal), on_stored)
+            io.await_readers()
+            if io.signalled() == signal:
+                return code
 
 
 def _as_interrupted(report: JobReport, exit_code: int | None) -> JobReport:

@@ -12,5 +12,4 @@ PROVIDERS: tuple[type[Provider], ...] = (GitHub, GitLab, Plain)
 
 
 def provider_class(environ: Mapping[str, str]) -> type[Provider]:
-    """Return the provider of the CI that the environment names."""
     return next(kind for kind in PROVIDERS if kind.detects(environ))

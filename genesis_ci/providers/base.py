@@ -62,12 +62,10 @@ class Provider:
 
     @classmethod
     def detects(cls, environ: Mapping[str, str]) -> bool:
-        """Return whether the job runs in this CI."""
         return environ.get(cls.marker) == "true"
 
     @property
     def colours(self) -> bool:
-        """Whether the log is written in colours."""
         if self._environ.get("NO_COLOR"):
             return False
         return self.shows_colours or bool(self._columns() or self._environ.get("FORCE_COLOR"))
@@ -79,7 +77,6 @@ class Provider:
 
     @property
     def empty_key_hint(self) -> str:
-        """Why an API key may be empty in this CI, and what to do."""
         return "Set GENESIS_API_KEY to it from a secret, or use --api-key-file."
 
     def seconds_left(self, now: datetime) -> float | None:
@@ -102,7 +99,6 @@ class Provider:
         """Show text in place of the previous live text, if the log is a terminal."""
 
     def group(self, title: str, lines: Sequence[str]) -> None:
-        """Write lines that belong together under a title."""
         if self._quiet is None:
             self._write_group(title, lines)
 
@@ -177,13 +173,11 @@ def clean_change(**values: object) -> Change:
 
 
 def annotation_text(one: Annotation) -> str:
-    """Return an annotation as a line of the log."""
     message = Problem(one.message, one.file, one.line, one.column)
     return f"{one.level.upper()}: {one.title}: {message}"
 
 
 def log_text(*texts: str, prefix: str = "") -> str:
-    """Return texts as lines of the log, each line with the prefix."""
     return "".join(f"{prefix}{line}\n" for text in texts for line in log_lines(text))
 
 

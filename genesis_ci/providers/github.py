@@ -71,7 +71,6 @@ class GitHub(Provider):
 
     @property
     def empty_key_hint(self) -> str:
-        """Why the key may be empty in this event."""
         check = "Check that the secret exists here and that the step passes it as api-key."
         if not self._environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
             return check

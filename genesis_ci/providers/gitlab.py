@@ -64,7 +64,6 @@ class GitLab(Provider):
 
     @property
     def empty_key_hint(self) -> str:
-        """Why the key may be empty in this pipeline."""
         if self._environ.get("CI_PIPELINE_SOURCE") == "merge_request_event":
             return (
                 "Check that the CI/CD variable GENESIS_API_KEY exists; if it is protected, only "

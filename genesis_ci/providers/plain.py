@@ -49,7 +49,6 @@ class Plain(Provider):
         return clean_change(**{name: self._value(getattr(self._system, name)) for name in names})
 
     def error(self, text: str) -> None:
-        """Write the lines of a text to standard error."""
         self._end_live()
         self._write_error(log_text(text))
 

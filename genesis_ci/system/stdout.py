@@ -80,7 +80,6 @@ class LogWriter:
         """The streams that could not be written."""
 
     def __call__(self, text: str) -> None:
-        """Write a text to standard output."""
         self._add(self._stdout, text)
 
     def error(self, text: str) -> None:

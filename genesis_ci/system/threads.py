@@ -28,7 +28,6 @@ class Inbox(Generic[T]):
         self.put = self._items.put
 
     def take(self, seconds: float) -> T | None:
-        """Return the next item, or None when there was none for some seconds."""
         until = self._clock() + seconds
         while True:
             left = until - self._clock()

@@ -65,11 +65,9 @@ class HeldFolder:
         return os.open(name, _CREATE, 0o644, dir_fd=self._here)
 
     def rename(self, old: str, new: str) -> None:
-        """Replace a file, or a link, by another file."""
         os.replace(old, new, src_dir_fd=self._here, dst_dir_fd=self._here)
 
     def remove(self, name: str) -> None:
-        """Remove a file."""
         os.unlink(name, dir_fd=self._here)
 
     def give(self, name: str, owner: os.stat_result) -> None:
@@ -78,7 +76,6 @@ class HeldFolder:
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._here, follow_symlinks=False)
 
     def close(self) -> None:
-        """Close the descriptor."""
         os.close(self._here)
 
     def _open(self, name: str, flags: int) -> int:
@@ -220,7 +217,6 @@ class Workspace:
             self._drafts.discard(draft)
 
     def remove(self, path: str) -> None:
-        """Remove a file inside the workspace; raise `OSError` if that fails."""
         *folders, name = PurePosixPath(path).parts
         with self._folder(folders) as folder:
             folder.remove(name)

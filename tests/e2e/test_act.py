@@ -90,7 +90,7 @@ def readme_step(uses: str) -> dict[str, Any]:
     return {**step, "uses": uses, "id": "readme", "continue-on-error": True}
 
 
-def test_the_first_job_of_the_readme_fails_with_the_failed_test(workflow: Workflow) -> None:
+def test_the_first_readme_job_fails_with_its_failed_test(workflow: Workflow) -> None:
     step = workflow.run.steps["readme"]
     assert step.outcome == "failure", workflow.run.log
     counts = {name: text for name, text in step.outputs.items() if name.startswith("tests")}

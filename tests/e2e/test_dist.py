@@ -153,9 +153,7 @@ def test_an_installed_older_python_gets_a_message(dist: Path, tmp_path: Path, na
     assert done.stdout.startswith("genesis-ci: it needs Python 3.11 or newer, and this is ")
 
 
-def test_an_older_python_can_parse_the_start_and_gets_one_sentence(
-    dist: Path, tmp_path: Path
-) -> None:
+def test_an_older_python_gets_one_sentence(dist: Path, tmp_path: Path) -> None:
     ast.parse(built.BEGIN.read_text(encoding="utf-8"), feature_version=(3, 4))
     pretend = "import runpy, sys; sys.version_info = (3, 8, 1); runpy.run_path(sys.argv[1])"
     done = run(sys.executable, "-I", "-c", pretend, dist / "genesis-ci.pyz", cwd=tmp_path)
@@ -229,7 +227,7 @@ def test_the_composite_action_of_a_release_installs_nothing(
     assert (workspace / outputs["junit-path"]).exists()
 
 
-def test_a_small_archive_of_a_tag_has_the_actions_and_can_be_built(tmp_path: Path) -> None:
+def test_a_tag_archive_has_the_actions_and_builds(tmp_path: Path) -> None:
     archive = tmp_path / "archive.tar.gz"
     git = ("git", "-c", f"safe.directory={ROOT}", "-C", ROOT)  # of whatever owner
     run(*git, "archive", "--output", archive, "HEAD", cwd=tmp_path)

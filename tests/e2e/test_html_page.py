@@ -38,7 +38,7 @@ def show(opened, tmp_path):
 @pytest.mark.parametrize("size", [{}, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scenario", PAGES)
-def test_a_page_fits_the_screen_and_has_the_contrast_of_wcag_aa(show, scenario, scheme, size):
+def test_a_page_fits_the_screen_with_wcag_aa_contrast(show, scenario, scheme, size):
     page = show(PAGES[scenario](), scheme=scheme, **size)
     assert page.messages == []
     assert page.locator("h1").is_visible()

@@ -52,9 +52,7 @@ def test_the_wheel_has_only_the_packages_and_their_data(wheel: Path) -> None:
     }
 
 
-def test_the_bare_wheel_has_the_command_and_names_the_missing_extra(
-    wheel: Path, tmp_path: Path
-) -> None:
+def test_the_bare_wheel_names_the_missing_extra(wheel: Path, tmp_path: Path) -> None:
     bare = installed(str(wheel), tmp_path / "bare")
 
     for command in ([bare / "genesis-ci"], [bare / "python", "-m", "genesis_ci"]):

@@ -85,7 +85,7 @@ def test_page_has_attempts_of_every_kind():
     assert {how for how, _ in ATTEMPTS} == {("fails", end) for end in ENDS}
 
 
-def test_commands_on_the_page_are_printed_by_the_emulator_and_accepted():
+def test_the_emulator_prints_and_accepts_the_documented_commands():
     printed = cli.ready_text(Emulator(port=8765), None, 1)
     pasted = [line for line in PAGE.splitlines() if line.startswith(("export ", "curl "))]
     assert len(pasted) == 3

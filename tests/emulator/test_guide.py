@@ -38,7 +38,7 @@ def test_builtin_run_ends_as_documented(client, emulator, clock, workflow, momen
     assert " ".join(each["status"] for each in seen["state"]["blocks"].values()) == blocks
 
 
-def test_values_are_the_strings_that_were_sent_and_ids_count_in_any_case(client, emulator, clock):
+def test_values_stay_strings_and_ids_ignore_case(client, emulator, clock):
     sent = {"ver": "1.10", "on": "yes", "n": "null", "zip": "007", "j": "\ud800", "target_url": ""}
     execution = client.start(emulator.workflows["echo"].id.upper(), sent)
     clock.now = 60

@@ -215,7 +215,7 @@ def test_one_of_fifty_concurrent_triggers_survives_cancel_previous():
     assert sorted(played.statuses()) == ["cancelled"] * 49 + ["pending"]
 
 
-def test_each_run_costs_a_credit_and_a_refused_trigger_changes_nothing():
+def test_only_an_accepted_trigger_costs_a_credit():
     played = Played(f"policy: cancel-previous, outcomes: [failed, skipped, completed], {TWO}")
     poor = replace(played.scenario.workflows[0], organization="poor")
     triggered = [played.trigger(poor, {}, {}) for _ in range(3)]
@@ -271,7 +271,7 @@ def test_outcome_replaces_only_what_it_sets():
     ]
 
 
-def test_a_state_of_its_own_has_other_ids_and_words_that_stay():
+def test_own_state_has_other_ids_and_a_constant_status():
     played = Played(TWO)
     played.scenario = replace(played.scenario, own_state=True)
     first, twin = played.start(), played.start("twin")

@@ -68,7 +68,7 @@ def test_a_binary_key_is_refused_and_hidden(tmp_path):
     assert "abc" not in "".join(shown)
 
 
-def test_a_missing_key_that_is_skipped_is_green_and_reported(emulator, tmp_path):
+def test_a_skipped_missing_key_is_green_and_reported(emulator, tmp_path):
     inputs = inputs_for(emulator, "completed", api_key="", missing_key="skip")
     step = run_step(tmp_path, inputs)
     assert_evidence(step, exit_code=0, verdict="not_run")

@@ -65,7 +65,23 @@ def test_check_is_red_wherever_run_would_be_and_starts_nothing(
     assert emulator.executions() == []
 
 
-def test_config_file_uses_the_commit_of_the_checkout_in_a_shell(emulator, tmp_path):
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"GITHUB_SHA": "a" * 40}, "could not be set to pending: there is no token."),
+        ({"GITHUB_TOKEN": "ghs_0"}, "could not be set to pending: the commit of the change is un"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_check_is_red_as_run_if_no_status_can_be_posted(emulator, tmp_path, command, given, words):
+    env = variables_for(emulator, "completed", review_status="genesis") | given
+    ended = run_command(tmp_path, command, GITHUB_ACTIONS="true", **env)
+    assert ended.exit_code == 7, ended.log
+    assert words in ended.log
+    assert emulator.requests() == []
+
+
+def test_a_shell_job_uses_the_commit_of_the_checkout(emulator, tmp_path):
     listed = "workflows: [{workflow-id: {completed}, inputs: {browser: '${ci.short_sha}'}}]"
     write_config(tmp_path, emulator, listed)
     (tmp_path / ".git").mkdir()

@@ -75,7 +75,7 @@ def test_only_the_unknown_id_of_several_is_rejected(emulator, tmp_path):
     assert len(emulator.executions()) == 2
 
 
-def test_a_workflow_not_started_by_fail_fast_stays_red_in_wait(emulator, tmp_path):
+def test_wait_keeps_a_workflow_stopped_by_fail_fast_red(emulator, tmp_path):
     write_config(tmp_path, emulator, FAIL_FAST)
     ran = command(emulator, tmp_path, "run")
     assert ran.verdicts == ["review_pending", "not_run"]

@@ -18,7 +18,6 @@ PASSWORD = 'p&ss "w<rd\\é/%'
 ENCODINGS = {
     "plain": str,
     "json": lambda text: json.dumps(text)[1:-1],
-    "json twice": lambda text: json.dumps(json.dumps(text))[1:-1],
     "json for scripts": lambda text: (
         json.dumps(text)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c")
     ),

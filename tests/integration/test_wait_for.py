@@ -57,7 +57,7 @@ def test_a_preview_that_is_never_ready_triggers_nothing(emulator, tmp_path, scri
     assert ("a loopback address is the container's own" in workflow["hint"]) is (script is None)
 
 
-def test_the_header_is_sent_to_its_origin_only_and_never_reported(emulator, tmp_path):
+def test_the_header_goes_only_to_its_origin(emulator, tmp_path):
     with FaultServer(polls=(READY,)) as other:
         redirects = (moved("/login"), moved(f"{other.url}/ready"))
         with FaultServer(polls=redirects) as preview:

@@ -112,7 +112,7 @@ def test_a_job_ends_with_the_code_of_genesis_ci(run, script):
     assert [run(*script, code=code).returncode for code in codes] == codes
 
 
-def test_a_command_that_fails_before_genesis_ci_makes_the_job_red(run):
+def test_a_failed_command_before_genesis_ci_fails_the_job(run):
     assert run("false", "genesis-ci run || exit $?").returncode == 1
 
 

@@ -121,7 +121,7 @@ def test_the_verdict_does_not_need_the_log(tmp_path, failing, script):
 
 
 @pytest.mark.parametrize("ci", [{}, {"GITLAB_CI": "true"}], ids=["shell", "CI"])
-def test_a_red_verdict_is_on_stderr_in_a_shell_and_in_the_log_of_a_ci(tmp_path, failing, ci):
+def test_a_red_verdict_goes_to_stderr_or_the_ci_log(tmp_path, failing, ci):
     done = shell(tmp_path, "$GENESIS run", **failing, **ci)
     assert done.returncode == 1
     assert (done.stdout if ci else done.stderr).count("✘ failed") == 1

@@ -89,7 +89,7 @@ def test_a_signal_at_any_moment_leaves_all_reports(tmp_path, trigger, poll, line
         assert ended.outputs["execution-id"] == EXECUTION_ID
 
 
-def test_a_signal_while_a_name_is_resolved_ends_the_job_in_time(tmp_path):
+def test_a_signal_during_name_resolution_ends_the_job(tmp_path):
     interrupted(start_step(tmp_path, inputs_at("https://genesis.invalid")).until("Triggering"))
 
 
@@ -183,7 +183,7 @@ sys.exit(main(["walk"]))
 
 
 @pytest.mark.parametrize("number", SIGNAL_CODES)
-def test_a_signal_while_python_ends_does_not_change_the_exit_code(number):
+def test_a_late_signal_keeps_the_exit_code(number):
     command = [sys.executable, "-c", ENDS_WITH_A_SIGNAL, str(int(number))]
     assert subprocess.run(command, capture_output=True).returncode == 2
 
@@ -212,7 +212,7 @@ def test_a_signal_ends_a_command_that_waits_for_an_answer(tmp_path, name):
     assert "interrupted" in ended.log.lower()
 
 
-def test_a_signal_before_a_printed_comment_is_read_ends_the_command(tmp_path):
+def test_a_signal_ends_a_command_whose_output_is_unread(tmp_path):
     (tmp_path / "result.json").write_text(render(many_workflows()), encoding="utf-8")
     job = start_command(tmp_path, "comment", "--from", "result.json", "--print")
     fcntl.fcntl(job.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
@@ -294,7 +294,7 @@ def test_a_log_that_nobody_reads_delays_no_report(tmp_path, name):
         assert all(line.startswith("::add-mask::") for line in ended.log.splitlines())
 
 
-def test_a_killed_job_leaves_a_red_report_and_the_id_for_the_next_job(tmp_path):
+def test_a_killed_job_leaves_a_red_report_with_the_id(tmp_path):
     """The report replaces the green one of an earlier job."""
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
         assert run_step(tmp_path, inputs_at(server.url)).exit_code == 0

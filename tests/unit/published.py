@@ -1,4 +1,4 @@
-"""A whole job with fake services."""
+"""A whole job with fakes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from junitparser import JUnitXml
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.jobs.publish import Publisher
-from genesis_ci.jobs.run import Services, run_job
+from genesis_ci.jobs.run import RunIO, run_job
 from genesis_ci.models.execution import Execution
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import Verb
@@ -43,13 +43,13 @@ class Job:
         config_text: str | None = None,
         parse: Callable[[Settings], Settings] = lambda settings: settings,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
-        services: Mapping[str, Any] = MappingProxyType({}),
+        io: Mapping[str, Any] = MappingProxyType({}),
         **inputs: str,
     ) -> "Job":
         """Run the job. A signal with the exit code `interrupt` arrives `after` some seconds.
 
         `config_text` is the text of a config file. `parse` gets the parsed inputs and may change
-        them. `interruptible` replaces that of the job, `services` some of its services.
+        them. `interruptible` replaces that of the job, `io` some fields of its `RunIO`.
         """
         texts = {"api-key": KEY} if config_text else {"api-key": KEY, "workflow-id": WORKFLOW_ID}
         if config_text:
@@ -64,17 +64,17 @@ class Job:
             reporting_from(given),
             interruptible=interruptible,
         )
-        fake = self.services(api, interrupt, after)._replace(**services)
+        fake = self.io(api, interrupt, after)._replace(**io)
         self.exit_code = run_job(lambda: parse(parsed), publisher, fake)
         return self
 
-    def services(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> Services:
+    def io(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> RunIO:
         clock = FakeClock()
         calls = VirtualCalls(clock, api)
         at = clock() + after
         if interrupt:
             calls.interrupt_at(at, interrupt)
-        return Services(
+        return RunIO(
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),

@@ -40,11 +40,11 @@ def assert_red(job: Job) -> None:
 @pytest.mark.parametrize(
     "place", ["make_loop", "trigger", "starting", "triggered", "polled", "ended"]
 )
-def test_a_bug_in_the_loop_or_the_log_is_red_and_keeps_the_id(job, place):
+def test_a_bug_makes_the_job_red_and_keeps_the_id(job, place):
     api = completed()
     if place == "trigger":
         api.start = fails
-    usual = job.services(api).make_loop
+    usual = job.io(api).make_loop
 
     def make_loop(settings, log, record):
         if place == "make_loop":
@@ -52,7 +52,7 @@ def test_a_bug_in_the_loop_or_the_log_is_red_and_keeps_the_id(job, place):
         setattr(log, place, fails)
         return usual(settings, log, record)
 
-    job.run(api, services={"make_loop": make_loop})
+    job.run(api, io={"make_loop": make_loop})
     assert_red(job)
     assert job.provider.values["execution-id"] == ("" if place in UNKNOWN_ID else "run-1")
     assert job.provider.values["verdict"] == "error"

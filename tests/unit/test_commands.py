@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from genesis_ci import cli
-from genesis_ci.commands import COMMANDS, SCENARIOS, Asked, options_of, parse_arguments
+from genesis_ci.commands import COMMANDS, SCENARIOS, CommandLine, options_of, parse_arguments
 from genesis_ci.config.inputs import INPUTS
 from tests.builders import WORKFLOW_ID
 
 JOBS = [name for name, row in COMMANDS.items() if row.does is not None]
 
 
-def asked(*argv: str) -> Asked:
+def asked(*argv: str) -> CommandLine:
     """Parse a command line without problems."""
     parsed = parse_arguments(argv)
     assert parsed.problems == ()
@@ -27,7 +27,7 @@ def problems(*argv: str) -> tuple[str, ...]:
 def test_run_accepts_every_input_except_secrets():
     names = [row.name for row in INPUTS if row.on_command_line]
     argv = [part for name in names for part in (f"--{name}", f"v-{name}")]
-    assert asked("run", *argv) == Asked(
+    assert asked("run", *argv) == CommandLine(
         command="run", inputs={name: (f"v-{name}",) for name in names}
     )
     assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token"}
@@ -74,12 +74,12 @@ DEMO_DEFAULTS = {"--scenario": SCENARIOS[0]}
 )
 def test_valid_command_lines_are_parsed(line, fields):
     command, *rest = shlex.split(line)
-    assert parse_arguments([command, *rest]) == Asked(command=command, **fields)
+    assert parse_arguments([command, *rest]) == CommandLine(command=command, **fields)
 
 
 @pytest.mark.parametrize("argv", [[], [""]])
 def test_empty_command_line_has_no_command(argv):
-    assert asked(*argv) == Asked(command="")
+    assert asked(*argv) == CommandLine(command="")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,9 @@ def test_empty_command_line_has_no_command(argv):
     ],
 )
 def test_help_has_an_optional_command(line, command):
-    assert asked(*line.split()) == Asked(command="help", arguments=(command,) if command else ())
+    assert asked(*line.split()) == CommandLine(
+        command="help", arguments=(command,) if command else ()
+    )
 
 
 @pytest.mark.parametrize("text", ["-1", "-", "- a", "", "-5s"])

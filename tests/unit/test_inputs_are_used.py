@@ -11,7 +11,7 @@ import pytest
 from genesis_ci.commands import inputs_of
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.config.sources import Given
-from genesis_ci.jobs.check import check
+from genesis_ci.jobs.check import check_job
 from genesis_ci.jobs.publish import Publisher
 from genesis_ci.jobs.run import run_job
 from genesis_ci.models.execution import Status
@@ -78,12 +78,12 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
         )
         job = Job(root)
         if verb is Verb.CHECK:
-            rest = {"unwritable": None, "ask": lambda _: None}
-            check(settings, reporting, provider=job.provider, **rest)
+            rest = {"unwritable": None, "confirm_key": lambda _: None}
+            check_job(settings, reporting, provider=job.provider, **rest)
         else:
             publisher = Publisher(job.provider, Workspace(root), reporting)
             api = FakeApi(polls=[an_execution(word, blocks=blocks) for word in words])
-            run_job(partial(replace, settings), publisher, job.services(api))
+            run_job(partial(replace, settings), publisher, job.io(api))
     return read
 
 

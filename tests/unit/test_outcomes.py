@@ -371,7 +371,7 @@ NO_BLOCKS = "Genesis lists no blocks, so it is unknown whether one failed. Genes
         ([], 3, NO_BLOCKS), ([], None, NO_BLOCKS), ([], 0, "Genesis completed *"),
     ],
 )  # fmt: skip
-def test_every_block_has_to_be_done_only_under_on_failed_block_fail(words, count, message):
+def test_only_on_failed_block_fail_requires_every_block(words, count, message):
     blocks = tuple(
         replace(a_block(f"b{n}"), status=Status.of(word), status_word=word)
         for n, word in enumerate(words)
@@ -493,7 +493,7 @@ def test_a_review_names_the_blocks_that_wait(keys, message):
 # Several attempts
 
 
-def test_a_policy_is_ignored_after_a_failed_attempt_and_says_so():
+def test_a_policy_is_ignored_after_a_failed_attempt():
     outcome = outcomes.red_after_failed_attempt(FAILED)
     assert outcome.message.startswith("It failed. After a failed attempt only a pass is green")
     assert outcome._replace(message="It failed.", hint="Look.") == FAILED

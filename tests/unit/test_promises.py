@@ -16,7 +16,7 @@ from genesis_ci.execution.workers import Call
 from genesis_ci.http.connection import Exchange
 from genesis_ci.http.transport import Request, Response
 from genesis_ci.jobs.publish import REPORTS, Publisher
-from genesis_ci.jobs.run import Services, run_job
+from genesis_ci.jobs.run import RunIO, run_job
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
@@ -171,7 +171,7 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
         api_key=Secret(KEY),
         scrub=Scrubber([Secret(KEY)]),
     )
-    services = Services(
+    io = RunIO(
         provider=provider,
         clock=clock,
         now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
@@ -191,9 +191,7 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
     settings = Settings(
         api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,)
     )
-    code = run_job(
-        lambda: settings, Publisher(provider, memory, Reporting(report_dir="out")), services
-    )
+    code = run_job(lambda: settings, Publisher(provider, memory, Reporting(report_dir="out")), io)
     return FinishedJob(genesis, memory.files, provider, code, clock() - began)
 
 

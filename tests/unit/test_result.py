@@ -151,7 +151,7 @@ def changed_and_read(**fields):
     return parse(json.dumps(changed_workflow(**fields)))
 
 
-def test_the_most_workflows_of_a_job_and_unknown_fields_are_read():
+def test_the_largest_job_and_unknown_fields_are_read():
     document = changed_workflow(invented={"a": 1}) | {"invented": 1}
     assert parse(json.dumps(document)) == parse(result.render(reports.failed()))
     document["workflows"] *= MAX_WORKFLOWS

@@ -40,7 +40,7 @@ def test_every_control_and_bidi_character_becomes_visible():
     assert [clean(one) for one in directions] == [f"\\u{ord(one):04x}" for one in directions]
 
 
-def test_long_text_is_cut_and_a_line_has_no_line_ends():
+def test_clean_cuts_long_text_and_clean_line_joins_lines():
     assert clean("abcdef", limit=4) == "abcd… [2 more characters cut]"
     assert clean_line(" two\r\n lines\there ") == "two lines here"
     assert clean_line("a" + " " * (2 * MAX_TEXT) + "b") == "a"

@@ -33,7 +33,7 @@ def lost(send: Callable[[], object]) -> ContactError:
     return caught.value
 
 
-def test_a_request_without_an_answer_in_time_is_given_up(transport):
+def test_an_unanswered_request_times_out(transport):
     with FaultServer(polls=(answers.silence,)) as server:
         clock = ClockFrom(lambda: server.requests)
         sender = Sender(transport, ThreadedCalls(clock), clock=clock, seconds=0.3)
@@ -59,7 +59,7 @@ def test_nothing_is_sent_after_the_time_limit(transport):
         assert len(server.requests) == 2
 
 
-def test_a_signal_ends_the_wait_for_an_answer_and_a_pause(transport):
+def test_a_signal_ends_a_request_and_a_pause(transport):
     calls = ThreadedCalls(time.monotonic)
     sender = Sender(transport, calls, clock=time.monotonic, seconds=60)
 

@@ -311,7 +311,7 @@ def test_an_answer_over_the_size_limit_is_rejected():
         assert lost(lambda: sent(most, a_poll(server.url))).message == "The answer is over 2 MiB."
 
 
-def test_one_large_answer_at_a_time_is_read_and_decoded(transport):
+def test_large_answers_are_read_one_at_a_time(transport):
     """Several at once took many times their size of memory."""
     decoding, go_on = threading.Event(), threading.Event()
 
@@ -336,7 +336,7 @@ def test_one_large_answer_at_a_time_is_read_and_decoded(transport):
     assert [done.key for done in ended if isinstance(done, Done)] == [1, 2]
 
 
-def test_a_large_answer_that_cannot_be_read_lets_the_next_one_in(transport):
+def test_an_unreadable_large_answer_does_not_block_the_next(transport):
     def undecodable(exchange: Exchange) -> None:
         transport.send(a_poll(server.url), exchange)
         raise ProtocolError("The answer cannot be read.")

@@ -30,7 +30,7 @@ def error_of(body, status: int, **headers: str):
     return caught.value
 
 
-def test_a_trigger_posts_strings_with_the_key_and_returns_the_execution_id():
+def test_a_trigger_posts_strings_and_returns_the_execution_id():
     transport = FakeTransport(a_response(STARTED))
     assert client_over(transport).trigger(WORKFLOW_ID, {"on": "yes"}).run() == EXECUTION_ID
     [request] = transport.requests

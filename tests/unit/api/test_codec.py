@@ -237,7 +237,7 @@ def test_an_answer_without_a_usable_execution_id_is_rejected(answer, secret):
         (MAX_ERROR_BODY + 1, "no reason given", "Check the configuration against the API guide."),
     ],
 )
-def test_success_false_is_a_refusal_with_the_message_of_a_short_answer(length, words, hint):
+def test_success_false_is_a_refusal_with_its_message(length, words, hint):
     body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
     with pytest.raises(RefusedError) as refused:
         decode_trigger(body.ljust(length), scrub=str)

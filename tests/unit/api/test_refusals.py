@@ -24,7 +24,7 @@ def test_a_row_is_found_inside_a_longer_message(row, around):
         (502, "Unexpected fields in payload"),
     ],
 )
-def test_a_server_fault_with_another_message_or_status_is_not_a_refusal(status, message):
+def test_an_undocumented_server_fault_is_not_a_refusal(status, message):
     assert refusal_for(status, message) is None
 
 

@@ -5,7 +5,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from genesis_ci import result
-from genesis_ci.jobs.comment import Commenting, comment
+from genesis_ci.jobs.comment import CommentIO, comment
 from genesis_ci.models.report import JobReport, Level
 from genesis_ci.providers import provider_class
 from tests.fakes import RecordingProvider, files
@@ -85,12 +85,12 @@ class CommentJob:
         with NamedTemporaryFile("w", encoding="utf-8") as file:
             json.dump(event, file)
             file.flush()
-            given = Commenting(
+            io = CommentIO(
                 environ={**environ, "GITHUB_EVENT_PATH": file.name},
                 read_file=files({"result.json": rendered}),
                 make_sender=lambda: forge,
                 provider=provider,
             )
-            self.exit_code = comment("result.json", name, given)
+            self.exit_code = comment("result.json", name, io)
         self.lines = provider.lines
         self.errors = [text for level, text in provider.annotations if level is Level.ERROR]

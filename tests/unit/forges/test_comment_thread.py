@@ -49,7 +49,7 @@ def test_our_mark_in_the_comment_of_another_user_is_ignored(forge):
     assert ["Failed" in body for body in forge.own()] == [True]
 
 
-def test_an_older_run_does_not_replace_the_comment_of_a_newer_run(forge):
+def test_an_older_run_never_replaces_a_newer_comment(forge):
     CommentJob(forge, run=101)
     job = CommentJob(forge, run=100, report=failed())
     assert job.exit_code == 0
@@ -110,7 +110,7 @@ def test_the_job_gives_up_after_growing_waits(forge):
     assert forge.comments == []
 
 
-def test_the_job_gives_up_at_the_limit_with_the_forges_words(forge):
+def test_a_retry_after_beyond_the_limit_ends_the_job(forge):
     forge.faults = [Fault("GET", a_response({"message": "Slow down"}, 429, retry_after="200"))]
     job = CommentJob(forge)
     assert (job.exit_code, len(forge.requests)) == (8, 1)

@@ -22,7 +22,7 @@ GITLAB_URL = {"CI_API_V4_URL": "https://gitlab.example/api"}
         ({"JENKINS_URL": "https://ci", **GITLAB_URL}, "GitLab", GITLAB_URL["CI_API_V4_URL"]),
     ],
 )
-def test_forge_is_that_of_the_ci_or_has_the_only_address(environ, name, address):
+def test_the_forge_follows_from_the_ci_or_one_address(environ, name, address):
     forge = forge_of(provider_class(environ).marker, environ)
     assert (forge.name, forge.address(environ)) == (name, address)
 

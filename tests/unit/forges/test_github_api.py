@@ -3,8 +3,9 @@
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, post_status
+from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, commit_and_token, post_status
 from genesis_ci.forges.rest import RestApi
+from genesis_ci.redaction import Secret
 from tests.forges import OTHER_SHA, SHA, Fault, GitHubStandIn, pull
 
 from .jobs import TOKEN, CommentJob, finished_run, on_github, pull_request_of
@@ -113,16 +114,16 @@ PENDING = {
 }
 
 
-def post(forge, fields=PENDING, *, sha: str | None = SHA, token=TOKEN) -> None:
+def post(forge, fields=PENDING) -> None:
     api = RestApi(
         name="GitHub",
         base="https://api.github.com",
-        headers=GITHUB.headers(token),
+        headers=GITHUB.headers(TOKEN),
         sender=forge,
         scrub=str,
         remedies=GITHUB.remedies,
     )
-    post_status(fields, sha=sha, api=api if token else None, environ=on_github())
+    post_status(fields, sha=SHA, api=api, environ=on_github())
 
 
 def test_a_status_is_posted_on_the_commit_again_after_a_fault():
@@ -136,12 +137,12 @@ def test_a_status_is_posted_on_the_commit_again_after_a_fault():
         post(forge)
 
 
-@pytest.mark.parametrize("missing", [{"sha": None}, {"token": ""}])
-def test_a_status_without_commit_or_token_is_not_sent(missing):
-    forge = GitHubStandIn()
-    with pytest.raises(RefusedError):
-        post(forge, **missing)
-    assert forge.requests == []
+def test_a_status_needs_a_commit_and_a_token():
+    assert commit_and_token(SHA, Secret(TOKEN)) == (SHA, Secret(TOKEN))
+    with pytest.raises(RefusedError, match="commit"):
+        commit_and_token(None, Secret(TOKEN))
+    with pytest.raises(RefusedError, match="token"):
+        commit_and_token(SHA, None)
 
 
 def test_a_refused_status_names_the_permission():

@@ -70,7 +70,7 @@ def test_the_token_is_not_printed():
     ],
     ids=["a link", "a page number", "a full page"],
 )
-def test_the_objects_of_a_list_are_read_to_its_last_page(first):
+def test_a_list_is_read_to_its_last_page(first):
     api, sender = api_over(first, a_response([{"id": "last"}], x_next_page=" "))
     found = list(api.list_all("/notes?sort=asc"))
     assert found[0].keys() == {"id"}

@@ -10,14 +10,14 @@ from genesis_ci.http.connection import CutError, Exchange, HttpCall
 URL = "https://genesis.example/api"
 
 
-def test_an_exchange_cut_before_its_thread_began_does_not_begin():
+def test_an_exchange_cut_before_its_start_never_starts():
     exchange = Exchange()
     assert exchange.cut() is False
     with pytest.raises(CutError), exchange:
         pytest.fail("it began")
 
 
-def test_an_exchange_cut_before_it_was_sent_holds_no_socket_and_sends_nothing():
+def test_an_exchange_cut_early_frees_its_socket_and_sends_nothing():
     exchange = Exchange()
     ours, theirs = socket.socketpair()
     with ours, theirs, exchange:

@@ -8,7 +8,7 @@ import pytest
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError
-from genesis_ci.jobs.check import NOT_CONFIRMED, WIDTH, ask_for_key, check, not_verified, plan
+from genesis_ci.jobs.check import NOT_CONFIRMED, WIDTH, check_job, confirm_key, not_verified, plan
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.findings import ListedTests, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
@@ -39,20 +39,26 @@ class Checked:
         self.provider = RecordingProvider()
         self.asked = False
 
-        def ask(_: Settings) -> bool:
+        def confirm(_: Settings) -> bool:
             self.asked = True
             if isinstance(answer, BaseException):
                 raise answer
             return answer
 
         fields = {"unwritable": None, **given}
-        self.exit_code = check(what, Reporting(), provider=self.provider, ask=ask, **fields)
+        self.exit_code = check_job(
+            what, Reporting(), provider=self.provider, confirm_key=confirm, **fields
+        )
         self.lines = self.provider.lines
         self.annotations = self.provider.annotations
 
 
+SHA = "a" * 40
+TOKEN = Secret("ghs_0123456789")
+
+
 def test_valid_configuration_and_key_are_green():
-    status = ReviewStatus(name="genesis review", sha="a" * 40, token=None)
+    status = ReviewStatus(name="genesis review", sha=SHA, token=TOKEN)
     told = {"warnings": ("GENESIS_X is none.", "other."), "notices": ("mind.",)}
     checked = Checked(settings(a_run(), **told, review_status=status))
     assert checked.exit_code == 0
@@ -67,6 +73,22 @@ def test_valid_configuration_and_key_are_green():
         f"✔ {URL} accepts the API key. Nothing was started.",
         "genesis-ci: check exit-code=0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sha", "token", "reason"),
+    [
+        (None, TOKEN, "the commit of the change is unknown. Use an event"),
+        (SHA, None, "there is no token. Give the job permissions: statuses: write"),
+    ],
+)
+def test_status_that_cannot_be_posted_is_an_error_before_any_request(sha, token, reason):
+    review = ReviewStatus(name="genesis", sha=sha, token=token)
+    checked = Checked(settings(a_run(), review_status=review))
+    assert (checked.exit_code, checked.asked) == (7, False)
+    [(level, words)] = checked.annotations
+    assert level is Level.ERROR
+    assert words.startswith(f"The status “genesis” could not be set to pending: {reason}")
 
 
 def test_problems_are_errors_and_genesis_is_not_called():
@@ -258,6 +280,6 @@ def test_only_a_signal_before_the_answer_counts(confirmed):
     clock = FakeClock()
     calls = VirtualCalls(clock, FakeApi(latency=0.5))
     calls.interrupt_at(clock() + 1.0, 130)
-    assert ask_for_key(client, calls) is confirmed
+    assert confirm_key(client, calls) is confirmed
     with pytest.raises(Interrupted):
-        ask_for_key(client, calls)
+        confirm_key(client, calls)

@@ -263,7 +263,7 @@ def test_a_green_job_leaves_no_report_that_says_interrupted(publisher, tmp_path)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {*EVIDENCE, "ctrf.json"}
 
 
-def test_a_green_job_is_red_if_only_genesis_env_cannot_be_renewed(publisher, tmp_path):
+def test_an_outdated_genesis_env_makes_a_green_job_red(publisher, tmp_path):
     publisher.start(KILLED)
     (tmp_path / "out/genesis.env").unlink()
     (tmp_path / "out/genesis.env").mkdir()

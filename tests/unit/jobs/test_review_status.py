@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.jobs.review_status import MOST_DESCRIPTION, State, kept_yellow, status_of
+from genesis_ci.jobs.review_status import MOST_DESCRIPTION, State, post_in_review, status_of
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import Level, Verdict
 from genesis_ci.models.workflow import Verb
@@ -58,7 +58,7 @@ def run(root, execution, post, signalled=lambda: None, **inputs) -> Job:
     return Job(root).run(
         execution if isinstance(execution, FakeApi) else polled(execution),
         parse=lambda parsed: replace(parsed, review_status=REVIEW),
-        services={"post_status": post, "signalled": signalled},
+        io={"post_status": post, "signalled": signalled},
         **inputs,
     )
 
@@ -68,7 +68,7 @@ def post(tmp_path) -> Posting:
     return Posting(tmp_path)
 
 
-def test_a_run_in_review_has_a_pending_status_and_a_green_job(tmp_path, post):
+def test_a_run_in_review_is_pending_and_green(tmp_path, post):
     job = run(tmp_path, IN_REVIEW, post)
     assert (job.exit_code, post.states) == (0, ["pending", "pending"])
     status = post.statuses[-1]
@@ -131,7 +131,7 @@ def test_a_job_is_red_if_a_status_cannot_be_posted(
         (Status.COMPLETED, {"api_key": "", "missing_key": "skip"}, 0),
     ],
 )
-def test_a_red_or_skipped_job_without_a_final_status_has_a_warning(tmp_path, status, inputs, code):
+def test_a_refused_final_status_of_a_red_job_is_a_warning(tmp_path, status, inputs, code):
     """A skipped job posts no pending status before."""
     fails_at = 0 if inputs else 1
     job = run(tmp_path, an_execution(status), Posting(tmp_path, REFUSED, fails_at), **inputs)
@@ -189,7 +189,7 @@ def test_a_signal_during_a_post_interrupts_the_job(tmp_path, post, nth):
     assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1"]
 
 
-def test_a_waiting_job_without_permission_keeps_the_runs_of_the_file(tmp_path, post):
+def test_a_refused_status_keeps_the_runs_for_the_next_wait(tmp_path, post):
     run(tmp_path, IN_REVIEW, post, wait="false")
     assert run(tmp_path, IN_REVIEW, Posting(tmp_path, REFUSED), **WAITS).exit_code == 7
     assert run(tmp_path, an_execution(Status.COMPLETED), post, **WAITS).exit_code == 0
@@ -197,14 +197,14 @@ def test_a_waiting_job_without_permission_keeps_the_runs_of_the_file(tmp_path, p
 
 
 def test_nothing_is_posted_without_a_status_name(tmp_path, post):
-    job = Job(tmp_path).run(polled(IN_REVIEW), services={"post_status": post})
+    job = Job(tmp_path).run(polled(IN_REVIEW), io={"post_status": post})
     assert (job.exit_code, post.states) == (3, [])
 
 
 def test_a_review_after_a_failed_attempt_is_pending_and_red():
     report = a_report(Verdict.REVIEW_PENDING, 3, earlier=(a_report(Verdict.FAILED, 1),))
     posted = []
-    job = kept_yellow(
+    job = post_in_review(
         a_run_report(report), REVIEW, lambda _, status: posted.append(status["state"])
     )
     assert posted == [State.PENDING]

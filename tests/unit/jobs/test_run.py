@@ -1,4 +1,4 @@
-"""A whole job with fake services: its log, reports and exit codes."""
+"""A whole job with fakes: its log, reports and exit codes."""
 
 import json
 from contextlib import contextmanager
@@ -92,7 +92,7 @@ def test_the_tenth_annotation_counts_further_problems(job):
     assert all(f"“key{n}”" in log for n in range(9, 29))
 
 
-def test_a_problem_is_logged_once_for_all_runs_of_an_earlier_job(job):
+def test_a_problem_of_several_runs_is_logged_once(job):
     job.run(FakeApi(), verb=Verb.WAIT, execution_id="run-1 run-2", on_cancelled="maybe")
     assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1", "run-2"]
     log = [*job.provider.lines, *job.annotations(Level.ERROR)]
@@ -106,7 +106,7 @@ def test_the_execution_id_is_an_output_before_the_run_ends(job):
     assert seen[1] == "run-1"
 
 
-def test_a_bug_is_named_with_its_place_and_keeps_the_execution_id(job):
+def test_a_bug_report_has_its_place_and_the_execution_id(job):
     job.run(FakeApi(polls=[ZeroDivisionError()]))
     assert job.provider.values["execution-id"] == "run-1"
     assert "bug of genesis-ci" in job.report("summary.md").replace("&#45;", "-")
@@ -122,7 +122,7 @@ def test_the_log_stays_short_in_a_day_of_waiting(job):
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
 
 
-def test_a_signal_before_the_first_request_keeps_the_ids_for_a_later_job(job):
+def test_a_signal_before_the_first_request_keeps_the_ids(job):
     job.run(FakeApi(), interrupt=143, after=0, workflow_id="", execution_id="run-7 run-8")
     assert job.exit_code == 143
     assert job.is_red_in_junit
@@ -171,7 +171,7 @@ def test_a_signal_during_the_final_reports_interrupts_the_job(job):
     job.run(
         FakeApi(**COMPLETED),
         interruptible=interruptible,
-        services={"signalled": lambda: arrived[0] if arrived else None},
+        io={"signalled": lambda: arrived[0] if arrived else None},
     )
     assert job.exit_code == 143
     assert job.is_red_in_junit
@@ -184,7 +184,7 @@ def test_a_signal_before_the_log_is_read_interrupts_the_job(job):
     arrived: list[int] = []
     job.run(
         FakeApi(**COMPLETED),
-        services={
+        io={
             "signalled": lambda: arrived[0] if arrived else None,
             "await_readers": lambda: arrived.append(143),
         },
@@ -272,7 +272,7 @@ def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
     assert "GENESIS_RESULT_EXECUTION_ID=run-2\n" in job.report("genesis.env")
     assert " execution-id=run-2 " in job.provider.lines[-1]
     signalled = {"signalled": lambda: 143}
-    job.run(ThreeRuns(), config_text=text, only="nightly", services=signalled, **waiting)
+    job.run(ThreeRuns(), config_text=text, only="nightly", io=signalled, **waiting)
     assert "genesis-ci wait run-2, or" in job.report("summary.md").replace("</code>", "")
 
 

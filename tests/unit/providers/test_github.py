@@ -98,7 +98,7 @@ def test_the_eleventh_annotation_of_a_level_is_a_log_line(step):
         (None, ""),
     ],
 )
-def test_an_annotation_is_one_line_and_names_only_files_of_the_workspace(step, file, place):
+def test_an_annotation_is_one_line_with_a_workspace_file(step, file, place):
     message = "first\nsecond\r\n::error::third"
     step.provider.annotate(Annotation(Level.ERROR, message, file=file, line=3, column=4))
     assert step.log == f"::error {place}title=genesis-ci::first%0Asecond%0A| ::error::third\n"

@@ -109,7 +109,7 @@ def test_the_hint_for_an_empty_key_depends_on_the_pipeline(environ, word):
         ("600", "yesterday", 600 - 60 - 30),
     ],
 )
-def test_the_time_left_follows_from_timeout_and_start_of_the_job(timeout, began, left):
+def test_the_time_left_follows_from_timeout_and_start(timeout, began, left):
     """An implausible start is taken to be a minute ago; 30 s stay for reports."""
     given = {"CI_JOB_TIMEOUT": timeout, "CI_JOB_STARTED_AT": began}
     environ = {name: text for name, text in given.items() if text is not None}
