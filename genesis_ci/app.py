@@ -35,7 +35,6 @@ from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.reporters.last_lines import CHECK_ENDED, LAST_LINE
 from genesis_ci.reporters.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.system.checkout import checked_out
 from genesis_ci.system.key_file import read_key
@@ -85,7 +84,7 @@ class App:
             write_error=self._log.error,
             columns=self._log.columns,
             now=time.time,
-            quiet=(LAST_LINE, CHECK_ENDED) if quiet else None,
+            quiet=quiet,
             checkout=partial(checked_out, root),
         )
         self._provider = self._make_provider(self._log)

@@ -14,7 +14,6 @@ from genesis_ci.jobs.review_status import cannot_post
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters.last_lines import CHECK_ENDED
 from genesis_ci.reporters.log import plan_lines
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
@@ -54,7 +53,7 @@ def check_job(
         code = ConfigError.exit_code
     else:
         code = _check_valid(settings, reporting, provider, confirm_key)
-    provider.line(f"{CHECK_ENDED} exit-code={code}")
+    provider.last_line(f"genesis-ci: check exit-code={code}")
     return code
 
 

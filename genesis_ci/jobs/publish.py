@@ -278,7 +278,7 @@ class Publisher:
             written = [name for name in selected if self._path(name) not in self._unwritten]
             there = f"({', '.join(written)})" if written else "none could be written"
             self.provider.line(f"  reports    {self.reporting.report_dir}/ {there}")
-        self.provider.line(last_lines.last_line(report))
+        self.provider.last_line(last_lines.last_line(report))
 
     def _annotate(self, report: JobReport) -> None:
         most = self.provider.annotations_kept

@@ -26,7 +26,7 @@ class Provider:
         write_error: takes finished text for standard error, where the CI shows the two apart.
         columns: returns the present width of the terminal; 0 if standard output is none.
         now: seconds since the epoch.
-        quiet: writes only errors, and lines that start with one of these texts; None writes all.
+        quiet: writes only errors and the last line.
         checkout: returns the commit and the branch that are checked out.
     """
 
@@ -49,7 +49,7 @@ class Provider:
         write_error: Callable[[str], None] | None = None,
         columns: Callable[[], int] = int,
         now: Callable[[], float] = float,
-        quiet: tuple[str, ...] | None = None,
+        quiet: bool = False,
         checkout: Callable[[], Change] = Change,
     ) -> None:
         self._environ = environ
@@ -88,8 +88,12 @@ class Provider:
 
     def line(self, text: str) -> None:
         """Write text to the log, one line or several."""
-        if self._quiet is None or text.startswith(self._quiet):
+        if not self._quiet:
             self._write_lines(text)
+
+    def last_line(self, text: str) -> None:
+        """Write the line that ends the log, which programs read."""
+        self._write_lines(text)
 
     def error(self, text: str) -> None:
         """Write why the job is red, where people look for errors."""
@@ -99,12 +103,12 @@ class Provider:
         """Show text in place of the previous live text, if the log is a terminal."""
 
     def group(self, title: str, lines: Sequence[str]) -> None:
-        if self._quiet is None:
+        if not self._quiet:
             self._write_group(title, lines)
 
     def annotate(self, annotation: Annotation) -> None:
         """Put a message where the CI shows the job's result, and into the log."""
-        if self._quiet is None or annotation.level is Level.ERROR:
+        if not self._quiet or annotation.level is Level.ERROR:
             self._write_annotation(annotation)
 
     def outputs(self, values: Mapping[str, str]) -> None:

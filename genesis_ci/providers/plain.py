@@ -55,7 +55,7 @@ class Plain(Provider):
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only, cut to its width."""
         columns = self._columns()
-        if columns and self._quiet is None:
+        if columns and not self._quiet:
             self._write(_LIVE % cut_to_cells(" ".join(log_lines(text)), columns - 1))
             self._is_live = True
 

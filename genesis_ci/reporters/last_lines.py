@@ -7,8 +7,6 @@ from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, Workf
 from genesis_ci.reporters import labels
 from genesis_ci.text import cells, clean_line, human_seconds, sentences
 
-LAST_LINE = "genesis-ci: verdict="
-CHECK_ENDED = "genesis-ci: check"
 _MAX_VALUE = 2_500
 """Characters of a value: the longest address fits."""
 _MAX_ROWS = 20
@@ -108,7 +106,7 @@ def last_line(report: JobReport) -> str:
     statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.selected)
     ids = [one.execution_id for one in report.selected if one.execution_id]
     return (
-        f"{LAST_LINE}{report.outcome.verdict} "
+        f"genesis-ci: verdict={report.outcome.verdict} "
         f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
         f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
         f"duration={human_seconds(report.seconds).replace(' ', '')} "

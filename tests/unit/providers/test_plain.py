@@ -225,7 +225,7 @@ def test_errors_go_to_standard_error_and_end_the_live_text():
             "\r\x1b[K\x1b[?7l1/5 bloc\x1b[?7h\r\x1b[Kdone\nand gone\n",
         ),
         ({}, "done\nand gone\n"),
-        ({"columns": lambda: 80, "quiet": ()}, ""),
+        ({"columns": lambda: 80, "quiet": True}, ""),
     ],
     ids=["terminal", "file", "quiet"],
 )
