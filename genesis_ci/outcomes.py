@@ -1,4 +1,4 @@
-"""Outcomes of workflows and jobs, in the order of a job's phases. Pure."""
+"""Outcomes in the order of a job's phases. A sentence is one literal: plain or for `fill`. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import clean_line, counted, human_seconds, listed, plural
+from genesis_ci.text import clean_line, counted, fill, human_seconds, listed
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
     0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
@@ -44,7 +44,9 @@ _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 
 _MAX_FINDING_CHARACTERS = 120
 
-_OR_THIS_JOB = ", or run this job with that execution-id."
+_ATTACH = (
+    "Attach to it instead of triggering again: {command}, or run this job with that execution-id."
+)
 _MAY_BE_GOING = "The run may still be going."
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
@@ -83,8 +85,8 @@ def _attachable(
     ids = tuple(one for one in execution_ids if one)
     if not ids:
         return make(verdict, message, _paragraph(before, after), exit_code=exit_code)
-    hint = _paragraph(before, "Attach to it instead of triggering again: ")
-    after = _paragraph(_OR_THIS_JOB, after)
+    words, _, rest = _ATTACH.partition("{command}")
+    hint, after = _paragraph(before, words), _paragraph(rest, after)
     return make(verdict, message, hint, exit_code=exit_code, attach_to=ids, after=after)
 
 
@@ -126,31 +128,30 @@ def no_run_from_earlier_job(before: Verdict) -> Outcome:
         "the input “only”, give this job the same value.",
     }
     look = "Look in Genesis whether a run was started, and trigger it again if not."
-    return make(
-        before if kept else Verdict.LOST_CONTACT,
-        f"There is no run to attach to: the job that should have triggered it ended {before}.",
-        hints.get(before, look),
-    )
+    text = "There is no run to attach to: the job that should have triggered it ended {verdict}."
+    verdict = before if kept else Verdict.LOST_CONTACT
+    return make(verdict, fill(text, verdict=before), hints.get(before, look))
 
 
 def not_ready(readiness: Readiness) -> Outcome:
-    return make(
-        Verdict.NOT_READY,
-        f"Not started: {readiness.shown} was not ready within {human_seconds(readiness.seconds)}: "
-        f"{readiness.words}.",
-        _paragraph(
-            "Nothing was triggered, and no credit was spent. See whether the deployment succeeded, "
-            "and raise the timeout of wait-for if it takes longer.",
-            readiness.hint,
-        ),
+    address, words, waited = readiness.shown, readiness.words, human_seconds(readiness.seconds)
+    text = "Not started: {address} was not ready within {waited}: {words}."
+    message = fill(text, address=address, waited=waited, words=words)
+    hint = (
+        "Nothing was triggered, and no credit was spent. See whether the deployment succeeded, "
+        "and raise the timeout of wait-for if it takes longer."
     )
+    return make(Verdict.NOT_READY, message, _paragraph(hint, readiness.hint))
 
 
 def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
+    text = (
+        "Not started: “{workflow}” ended {verdict} (exit code {code}), and fail-fast starts "
+        "nothing after that."
+    )
     return make(
         Verdict.NOT_RUN,
-        f"Not started: “{stopper.label}” ended {why.verdict} (exit code {why.exit_code}), and "
-        "fail-fast starts nothing after that.",
+        fill(text, workflow=stopper.label, verdict=why.verdict, code=why.exit_code),
         "Correct what failed and run the job again, or set fail-fast: false to see them all.",
         lenient=True,
     )
@@ -158,13 +159,16 @@ def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
 
 def turn_never_came(before: Workflow) -> Outcome:
     """An earlier run of the same template may still be running; a trigger would cancel it."""
-    return make(
-        Verdict.TIMED_OUT,
-        f"Not started: the run of “{before.label}” may still be going, and starting this one "
-        "would cancel it.",
-        f"Nothing was started for it. Raise max-wait-time of “{before.label}”, or run the job "
-        "again when that run is over.",
+    text = (
+        "Not started: the run of “{workflow}” may still be going, and starting this one would "
+        "cancel it."
     )
+    hint = (
+        "Nothing was started for it. Raise max-wait-time of “{workflow}”, or run the job again "
+        "when that run is over."
+    )
+    name = before.label
+    return make(Verdict.TIMED_OUT, fill(text, workflow=name), fill(hint, workflow=name))
 
 
 def job_out_of_time() -> Outcome:
@@ -217,7 +221,7 @@ def lost_contact(
         known = "No request took effect: this attempt was not started."
     else:
         known = "No request took effect: nothing was started."
-    message = f"Lost contact with Genesis: {error.message}"
+    message = fill("Lost contact with Genesis: {fault}", fault=error.message)
     return _attachable([execution_id], Verdict.LOST_CONTACT, message, known, error.hint)
 
 
@@ -225,12 +229,10 @@ def lost_contact(
 
 
 def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
-    return make(
-        Verdict.ERROR,
-        f"Execution {execution.id} belongs to workflow {execution.workflow_id}, "
-        f"not to {workflow_id}.",
-        "Nothing was triggered. Correct execution-id or workflow-id.",
-    )
+    text = "Execution {id} belongs to workflow {actual}, not to {expected}."
+    message = fill(text, id=execution.id, actual=execution.workflow_id, expected=workflow_id)
+    hint = "Nothing was triggered. Correct execution-id or workflow-id."
+    return make(Verdict.ERROR, message, hint)
 
 
 def timed_out(
@@ -241,30 +243,33 @@ def timed_out(
     `by_job` is true when the deadline is the CI job's time limit, false for `max-wait-time`.
     """
     limit = "the CI job's own time limit" if by_job else "max-wait-time"
-    last = f" (last status: {execution.status_word})" if execution else ""
-    message = f"No final status within {limit}, {human_seconds(waited)}{last}."
-    longer = f"If runs usually take longer, raise {limit}."
+    text = "No final status within {limit}, {waited}."
+    if execution:
+        text = "No final status within {limit}, {waited} (last status: {status})."
+    status = execution and execution.status_word
+    message = fill(text, limit=limit, waited=human_seconds(waited), status=status)
+    longer = fill("If runs usually take longer, raise {limit}.", limit=limit)
     return _attachable([execution_id], Verdict.TIMED_OUT, message, _MAY_BE_GOING, longer)
 
 
 def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    message = f"Nobody reviewed the run within review-wait-time, {human_seconds(waited)}."
-    return _in_review(message, execution.id, attached)
+    text = "Nobody reviewed the run within review-wait-time, {waited}."
+    return _in_review(fill(text, waited=human_seconds(waited)), execution.id, attached)
 
 
 def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
     if attached:
         hint = (
             "A person has to approve it in Genesis. After the approval re-run this job: it "
-            f"attaches to execution {execution_id} again and starts nothing."
+            "attaches to execution {id} again and starts nothing."
         )
-        return make(Verdict.REVIEW_PENDING, message, hint)
+        return make(Verdict.REVIEW_PENDING, message, fill(hint, id=execution_id))
     hint = (
         "A person has to approve it in Genesis. After the approval attach to the same run instead "
-        "of starting another: "
+        "of starting another: {command}, or run this job with that execution-id."
     )
-    ids = (execution_id,)
-    return make(Verdict.REVIEW_PENDING, message, hint, attach_to=ids, after=_OR_THIS_JOB)
+    before, _, after = hint.partition("{command}")
+    return make(Verdict.REVIEW_PENDING, message, before, attach_to=(execution_id,), after=after)
 
 
 def interrupted(
@@ -274,22 +279,20 @@ def interrupted(
 
     `completed` is true when Genesis completed the run, but its outputs were not judged.
     """
-    when, hint = "before the run ended.", "Nothing was started."
+    text, hint = "The job was interrupted ({name}) before the run ended.", "Nothing was started."
+    done = "The job was interrupted ({name}) before the outputs of the completed run were judged."
     if completed:
-        when, hint = "before the outputs of the completed run were judged.", ""
+        text, hint = done, ""
     elif any(execution_ids):
         hint = _MAY_BE_GOING
     elif may_run:
         hint = "The run may have started; look in Genesis before you trigger again."
-    return _by_signal(exit_code, when, hint, execution_ids)
-
-
-def _by_signal(
-    exit_code: int, when: str, hint: str, execution_ids: Sequence[str | None] = ()
-) -> Outcome:
-    name = "SIGTERM" if exit_code == TERMINATED else "SIGINT"
-    message = f"The job was interrupted ({name}) {when}"
+    message = fill(text, name=_signal(exit_code))
     return _attachable(execution_ids, Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+
+
+def _signal(exit_code: int) -> str:
+    return "SIGTERM" if exit_code == TERMINATED else "SIGINT"
 
 
 # Final statuses, and the policies for them
@@ -340,7 +343,7 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
             return red
         case OnState.PASS | OnReview.PASS:
             name = f"on-{red.verdict}".replace("_", "-")
-            message = f"{red.message} {name}: pass lets the job pass."
+            message = _paragraph(red.message, fill("{name}: pass lets the job pass.", name=name))
             return make(Verdict.PASSED, message, lenient=True, quoted=red.quoted)
         case _:
             assert_never(choice)
@@ -354,23 +357,30 @@ def _completed(
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(execution, findings, unmet)
     if policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
-        remedy = "Correct what failed, or set on-failed-block: pass if that is acceptable"
-        return _unmet(execution, why, f"{remedy}, and run this job again.")
+        hint = (
+            "Correct what failed, or set on-failed-block: pass if that is acceptable, and run this "
+            "job again."
+        )
+        return _unmet(execution, why, hint)
     if policy.on_unchecked is OnState.FAIL and unchecked:
-        why = "A report was not judged" if findings else "Nothing in its outputs was checked"
-        remedy = "on-unchecked is fail: set tests to the block that lists tests, or write expect"
-        return _unmet(execution, f"{why}.", f"{remedy}, and run this job again.")
-    message = _completion(execution)
+        why = "A report was not judged." if findings else "Nothing in its outputs was checked."
+        hint = (
+            "on-unchecked is fail: set tests to the block that lists tests, or write expect, and "
+            "run this job again."
+        )
+        return _unmet(execution, why, hint)
+    text = _completion(execution)
     if failed:
-        message += f", although {_named(failed)} failed"
+        text = fill("{text}, although {blocks} failed", text=text, blocks=_named(failed))
     if findings:
-        message += f", and {tally(findings)}"
+        text = fill("{text}, and {tally}", text=text, tally=tally(findings))
     if unchecked:
-        what = "a report was not judged" if findings else "nothing in its outputs was checked"
-        message += f"; {what} (see expect and tests)"
+        what = "{text}; nothing in its outputs was checked (see expect and tests)"
+        partly = "{text}; a report was not judged (see expect and tests)"
+        text = fill(partly if findings else what, text=text)
     return make(
         Verdict.PASSED,
-        f"{message}.",
+        f"{text}.",
         "If a failed block must not pass, set on-failed-block: fail." if failed else None,
         lenient=bool(failed),
         unchecked=unchecked,
@@ -385,13 +395,14 @@ def _with_unmet_checks(
     execution: Execution, findings: Sequence[Finding], unmet: Sequence[Finding]
 ) -> Outcome:
     names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
-    why = f"{tally(findings)}: {listed(names)}."
+    why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
     hint = "Correct what the run found, or the check if it is wrong, and run this job again."
     expected = {one.block for one in findings if not one.automatic}
     blocks = listed(sorted(expected.intersection(one.block for one in unmet)))
     if blocks and all(one.automatic for one in unmet):
-        why += f" The expectations about {blocks} passed; tests: auto judges test reports too."
-        hint += " To judge a block by expect alone, set tests: {except: [BLOCK]}."
+        text = "The expectations about {blocks} passed; tests: auto judges test reports too."
+        why = _paragraph(why, fill(text, blocks=blocks))
+        hint = _paragraph(hint, "To judge a block by expect alone, set tests: {except: [BLOCK]}.")
     return _unmet(execution, why, hint)
 
 
@@ -400,8 +411,8 @@ def _blocks_not_done(execution: Execution) -> str:
     if not execution.blocks and execution.block_count != 0:
         return "Genesis lists no blocks, so it is unknown whether one failed."
     names = [f"{one.key} ({one.status_word})" for one in execution.blocks if not one.is_done]
-    count = counted(len(names), "block")
-    return f"{count} not completed or skipped: {listed(names)}." if names else ""
+    text = "{blocks} not completed or skipped: {names}." if names else ""
+    return fill(text, blocks=counted(len(names), "block"), names=listed(names))
 
 
 def tally(findings: Sequence[Finding]) -> str:
@@ -410,35 +421,38 @@ def tally(findings: Sequence[Finding]) -> str:
     checks = [one.judgement for one in findings if not one.is_test]
     groups = [(checks, "check"), (tests, "test")]
     failed = [group for group in groups if Judgement.UNMET in group[0]]
-    kind, word = (Judgement.UNMET, "failed") if failed else (Judgement.MET, "passed")
+    kind = Judgement.UNMET if failed else Judgement.MET
     parts = [
-        f"{judgements.count(kind)} of {counted(len(judgements), noun)}"
+        fill("{n} of {all}", n=judgements.count(kind), all=counted(len(judgements), noun))
         for judgements, noun in failed or groups
         if judgements
     ]
     skipped = tests.count(Judgement.SKIPPED)
-    return f"{' and '.join(parts)} {word}{f', {skipped} skipped' if skipped else ''}"
+    text = fill("{parts} failed" if failed else "{parts} passed", parts=" and ".join(parts))
+    return fill("{tally}, {count} skipped", tally=text, count=skipped) if skipped else text
 
 
 def unjudged(execution: Execution, why: str) -> Outcome:
-    return make(
-        Verdict.UNMET,
-        f"{_completion(execution)}, but its outputs could not be judged: {why.removesuffix('.')}.",
-        "A run that was not judged is not green. Attach to it to judge it again: ",
-        attach_to=(execution.id,),
-        after=", with the same expect and tests.",
+    text, done = "{completion}, but its outputs could not be judged: {why}.", _completion(execution)
+    message = fill(text, completion=done, why=why.removesuffix("."))
+    hint = (
+        "A run that was not judged is not green. Attach to it to judge it again: {command}, with "
+        "the same expect and tests."
     )
+    before, _, after = hint.partition("{command}")
+    return make(Verdict.UNMET, message, before, attach_to=(execution.id,), after=after)
 
 
 def _failed(execution: Execution) -> Outcome:
     reason = clean_line(execution.error or "").removesuffix(".")
     failed = execution.blocks_with(Status.FAILED)
-    message = "The workflow failed"
+    text = "The workflow failed: {reason}." if reason else "The workflow failed."
     if not all(block.key in reason for block in failed):
-        message = f"The workflow failed at {_named(failed)}"
+        at = "The workflow failed at {blocks}: {reason}."
+        text = at if reason else "The workflow failed at {blocks}."
     return make(
         Verdict.FAILED,
-        f"{message}: {reason}." if reason else f"{message}.",
+        fill(text, blocks=_named(failed), reason=reason),
         "Open the run in Genesis, correct what failed, and run this job again; a run that was "
         "resumed in Genesis can be attached to by its execution id.",
         quoted=reason,
@@ -450,18 +464,18 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
     text = "The run was cancelled."
     if reason and re.search(_ANOTHER_RUN, reason):
-        text = f"The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
+        text = "The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
     elif reason and cancels_previous:
-        text = f"The run was cancelled ({reason}), possibly superseded by a newer trigger."
+        text = "The run was cancelled ({reason}), possibly superseded by a newer trigger."
     elif reason:
-        text = f"The run was cancelled ({reason})."
+        text = "The run was cancelled ({reason})."
     elif cancels_previous:
         text = "The run was cancelled, superseded by a newer trigger of the workflow."
     elif execution.cancel_requested_at:
         text = "The run was cancelled on request, most likely superseded by a newer trigger."
     return make(
         Verdict.CANCELLED,
-        text,
+        fill(text, reason=reason),
         "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
         "who cancelled this run.",
         quoted=reason or "",
@@ -471,22 +485,24 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
 def _waiting(execution: Execution, attached: bool) -> Outcome:
     blocks = execution.blocks_with(Status.REVIEW_PENDING)
     keys = listed([block.key for block in blocks])
-    message = f"Blocks {keys} wait for a person's review in Genesis."
+    text = "Blocks {keys} wait for a person's review in Genesis."
     if not blocks:
-        message = "The workflow waits for a person's review in Genesis."
+        text = "The workflow waits for a person's review in Genesis."
     elif len(blocks) == 1:
-        message = f"Block {keys} waits for a person's review in Genesis."
-    return _in_review(message, execution.id, attached)
+        text = "Block {keys} waits for a person's review in Genesis."
+    return _in_review(fill(text, keys=keys), execution.id, attached)
 
 
 def _completion(execution: Execution) -> str:
     done, count = execution.completed_blocks, execution.block_count
-    blocks = "" if done is None or count is None else f" ({done}/{count} blocks)"
-    return f"Genesis completed the workflow{blocks}"
+    if done is None or count is None:
+        return "Genesis completed the workflow"
+    return fill("Genesis completed the workflow ({done}/{count} blocks)", done=done, count=count)
 
 
 def _named(blocks: Sequence[Block]) -> str:
-    return f"{plural(len(blocks), 'block')} {listed([block.key for block in blocks])}"
+    text = "block {keys}" if len(blocks) == 1 else "blocks {keys}"
+    return fill(text, keys=listed([block.key for block in blocks]))
 
 
 # Several attempts
@@ -494,17 +510,19 @@ def _named(blocks: Sequence[Block]) -> str:
 
 def red_after_failed_attempt(red: Outcome) -> Outcome:
     rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
-    return red._replace(message=f"{red.message} {rule}", hint=None, attach_to=(), after="")
+    return red._replace(message=_paragraph(red.message, rule), hint=None, attach_to=(), after="")
 
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM arrived after this many failed attempts, before the next one."""
-    which = "an attempt" if attempts == 1 else f"{attempts} attempts"
-    return _by_signal(
-        exit_code,
-        f"after {which} had failed, and before the next one began.",
-        "Nothing more was started. Run the job again.",
+    text = (
+        "The job was interrupted ({name}) after {attempts} had failed, and before the next one "
+        "began."
     )
+    count = "an attempt" if attempts == 1 else counted(attempts, "attempt")
+    message = fill(text, name=_signal(exit_code), attempts=count)
+    hint = "Nothing more was started. Run the job again."
+    return make(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
 
 
 def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
@@ -513,17 +531,22 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
     A pass is flaky.
     """
     if outcome.verdict is not Verdict.PASSED:
-        of = f" of {policy.attempts}" if policy.attempts >= attempt else ""
-        return outcome._replace(message=f"Attempt {attempt}{of}: {outcome.message}")
-    before = "the first one" if attempt == 2 else f"{attempt - 1} of them"
-    message = f"Flaky: attempt {attempt} passed after {before} had failed. {outcome.message}"
-    remedy = "Compare the attempts in the reports, and correct what makes it fail sometimes"
+        text, most, end = "Attempt {attempt}: {message}", policy.attempts, outcome.message
+        if most >= attempt:
+            text = "Attempt {attempt} of {most}: {message}"
+        return outcome._replace(message=fill(text, attempt=attempt, most=most, message=end))
+    text = "Flaky: attempt {attempt} passed after {failed} of them had failed."
+    if attempt == 2:
+        text = "Flaky: attempt {attempt} passed after the first one had failed."
+    message = _paragraph(fill(text, attempt=attempt, failed=attempt - 1), outcome.message)
     if policy.on_flaky is OnState.PASS:
-        return outcome._replace(message=message, hint=f"{remedy}.", flaky=True)
+        hint = "Compare the attempts in the reports, and correct what makes it fail sometimes."
+        return outcome._replace(message=message, hint=hint, flaky=True)
     return make(
         Verdict.FAILED,
-        f"{message} on-flaky: fail makes the job red.",
-        f"{remedy}; or set on-flaky: pass.",
+        _paragraph(message, "on-flaky: fail makes the job red."),
+        "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
+        "on-flaky: pass.",
         flaky=True,
         unchecked=outcome.unchecked,
     )
@@ -553,16 +576,18 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
 def summed_message(reports: Sequence[WorkflowReport], worst: str) -> str:
     """Return the message of a job with several workflows; `worst` is the one of the worst."""
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    return f"{sum(good)} of {len(reports)} workflows are good. {worst}"
+    text = "{good} of {count} workflows are good."
+    return _paragraph(fill(text, good=sum(good), count=len(reports)), worst)
 
 
 # The job, and its reports
 
 
 def green_in_review(red: Outcome, status: str) -> Outcome:
+    text = "The status “{status}” stays yellow until then, and this job ends green."
     return make(
         Verdict.REVIEW_PENDING,
-        f"{red.message} The status “{status}” stays yellow until then, and this job ends green.",
+        _paragraph(red.message, fill(text, status=status)),
         "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
         "--from, or let its schedule do it.",
         exit_code=0,
@@ -572,22 +597,24 @@ def green_in_review(red: Outcome, status: str) -> Outcome:
 
 def red_in_review(red: Outcome, status: str) -> Outcome:
     """As `green_in_review`, but an attempt failed before, so the job stays red."""
-    return red._replace(
-        message=f"{red.message} The status “{status}” stays yellow until then. The job is red: "
-        "after a failed attempt only a pass is green.",
+    text = (
+        "The status “{status}” stays yellow until then. The job is red: after a failed attempt "
+        "only a pass is green."
     )
+    return red._replace(message=_paragraph(red.message, fill(text, status=status)))
 
 
 def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
     verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
-    words = f"The status “{name}” could not be set to {state}: {error.message}"
-    return make(verdict, words, error.hint)
+    text = "The status “{status}” could not be set to {state}: {why}"
+    return make(verdict, fill(text, status=name, state=state, why=error.message), error.hint)
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
-    when = f"while it reported. The outcome before that: {reached.message}"
-    made = _by_signal(exit_code, when, "")
-    return made._replace(hint=reached.hint, attach_to=reached.attach_to, after=reached.after)
+    text = "The job was interrupted ({name}) while it reported. The outcome before that: {before}"
+    message = fill(text, name=_signal(exit_code), before=reached.message)
+    made = make(Verdict.INTERRUPTED, message, reached.hint, exit_code=exit_code)
+    return made._replace(attach_to=reached.attach_to, after=reached.after)
 
 
 def killed() -> Outcome:
@@ -603,10 +630,11 @@ def killed() -> Outcome:
 
 def evidence_not_written(reached: Outcome, what: str, execution_ids: Sequence[str]) -> Outcome:
     """The job is green, but a report or its outputs were not written; `what` says which and why."""
+    text = "But the job is red, because its evidence could not be written: {what}."
     return _attachable(
         execution_ids,
         Verdict.ERROR,
-        f"{reached.message} But the job is red, because its evidence could not be written: {what}.",
+        _paragraph(reached.message, fill(text, what=what)),
         "Free the disk, or give a report-dir that nothing else touches.",
         exit_code=INTERNAL_ERROR,
     )
@@ -616,7 +644,7 @@ def bug(what: str) -> Outcome:
     """genesis-ci raised an unexpected exception; `what` is its place, without any value."""
     return make(
         Verdict.ERROR,
-        f"This is a bug of genesis-ci, not a verdict about the workflow: {what}",
+        fill("This is a bug of genesis-ci, not a verdict about the workflow: {what}", what=what),
         "Please report it with this log. A run that was started may still be going; "
         "its execution id is in the outputs.",
         exit_code=INTERNAL_ERROR,

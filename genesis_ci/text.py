@@ -112,6 +112,11 @@ def utc_time(text: str) -> datetime | None:
         return None
 
 
+def fill(template: str, /, **values: object) -> str:
+    """Return a sentence; its template is a literal, and text from outside is always a value."""
+    return template.format(**values)
+
+
 def plural(count: int, noun: str) -> str:
     """Return `check` or `checks`."""
     return noun if count == 1 else f"{noun}s"

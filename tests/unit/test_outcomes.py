@@ -439,6 +439,7 @@ def test_long_names_of_checks_are_shortened():
         ("It broke.", ["pay"], "The workflow failed at block pay: It broke."),
         ("Block pay broke.", ["pay"], "The workflow failed: Block pay broke."),
         (None, ["pay"], "The workflow failed at block pay."),
+        ("{0} {blocks} {", ["pay"], "The workflow failed at block pay: {0} {blocks} {."),
     ],
 )
 def test_a_failed_run_names_the_failed_block_once(error, failed, message):
