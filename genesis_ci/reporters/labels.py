@@ -1,4 +1,4 @@
-"""The marks and words that all reports share."""
+"""The marks and words that all reports share; phrases with values are templates for `fill`."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.outcomes import tally
-from genesis_ci.text import clean_line, human_seconds, listed
+from genesis_ci.text import clean_line, fill, human_seconds, listed
 
 
 class Tone(StrEnum):
@@ -82,7 +82,7 @@ NOT_STARTED = "not started"
 NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
 CHECKS = "Checks"
 ATTEMPTS = "Attempts"
-UNCHECKED = ", unchecked"
+UNCHECKED = "{word}, unchecked"
 NO_BLOCK_DIFFERS = "No block or check differs between the attempts."
 ABSENT = "–"
 _MAX_NAME = 80
@@ -95,11 +95,11 @@ def verdict_badge(outcome: Outcome) -> Badge:
     if outcome.exit_code == INTERNAL_ERROR:
         word = "Internal error"
     elif outcome.flaky:
-        word = f"{word}, flaky"
+        word = fill("{word}, flaky", word=word)
     elif outcome.lenient and outcome.verdict is Verdict.PASSED:
-        word = f"{word} by policy"
+        word = fill("{word} by policy", word=word)
     if outcome.unchecked and outcome.green:
-        mark, word, tone = "☑️", f"{word}{UNCHECKED}", Tone.UNCHECKED
+        mark, word, tone = "☑️", fill(UNCHECKED, word=word), Tone.UNCHECKED
     if outcome.flaky and outcome.green:
         return Badge("🔁", word, Tone.WARN)
     return Badge(mark, word, Tone.WARN if outcome.lenient else tone)
@@ -124,11 +124,12 @@ def title(workflow: WorkflowReport) -> str:
 
 
 def verdict_words(workflow: WorkflowReport) -> str:
-    return f"{verdict_badge(workflow.outcome).word}{optional_note(workflow)}"
+    return with_note(verdict_badge(workflow.outcome).word, workflow)
 
 
-def optional_note(workflow: WorkflowReport) -> str:
-    return "" if workflow.required else " (not required)"
+def with_note(text: str, workflow: WorkflowReport) -> str:
+    """Return a text about a workflow; it says so if the workflow is not required."""
+    return text if workflow.required else fill("{text} (not required)", text=text)
 
 
 def duration(workflow: WorkflowReport) -> str:
@@ -154,7 +155,8 @@ def headline(report: JobReport) -> str:
     else:
         line = f"{word}: {title(selected[0])}" if selected else word
     if len(selected) < len(report.workflows):
-        line += f" ({len(selected)} of {len(report.workflows)}, selected by only)"
+        text = "{line} ({count} of {all}, selected by only)"
+        line = fill(text, line=line, count=len(selected), all=len(report.workflows))
     found = tests(report)
     return f"{line} ({tally(found)})" if found else line
 
@@ -167,21 +169,27 @@ def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
     required = [one for one in ranked if one.required]
     waits = Verdict.REVIEW_PENDING
     bad = [one for one in required if not one.outcome.green or one.outcome.verdict is waits]
-    of = str(len(ranked)) if len(required) == len(ranked) else f"{len(required)} required"
+    all_required = len(required) == len(ranked)
+    of = str(len(ranked)) if all_required else fill("{n} required", n=len(required))
     if bad:
         alike = {verdict_badge(one.outcome).word for one in bad} == {word}
         if alike and bad[0].outcome.verdict not in {Verdict.UNMET, Verdict.ERROR}:
-            return f"{len(bad)} of {of} {word[0].lower()}{word[1:]}: {names_of(bad)}"
-        return f"{word}: {len(bad)} of {of} did not pass: {names_of(bad)}"
-    others_bad = [one for one in ranked if not one.required and not one.outcome.green]
-    aside = f"; not required: {names_of(others_bad)} did not pass" if others_bad else ""
+            text, word = "{count} of {of} {word}: {names}", f"{word[0].lower()}{word[1:]}"
+        else:
+            text = "{word}: {count} of {of} did not pass: {names}"
+        return fill(text, word=word, count=len(bad), of=of, names=names_of(bad))
+    text, counted = "{word}: {count} of {of} workflows", required
     if not required:
-        return f"{word}: none of {len(ranked)} workflows is required{aside}"
-    if flaky := [one for one in required if one.outcome.flaky]:
-        return f"{len(flaky)} of {of} passed, but flaky: {names_of(flaky)}{aside}"
-    if unchecked := [one for one in required if one.outcome.unchecked]:
-        return f"{word}: {len(unchecked)} of {of} workflows ({names_of(unchecked)}){aside}"
-    return f"{word}: {len(required)} of {of} workflows{aside}"
+        text, of = "{word}: none of {of} workflows is required", str(len(ranked))
+    elif flaky := [one for one in required if one.outcome.flaky]:
+        text, counted = "{count} of {of} passed, but flaky: {names}", flaky
+    elif unchecked := [one for one in required if one.outcome.unchecked]:
+        text, counted = "{word}: {count} of {of} workflows ({names})", unchecked
+    line = fill(text, word=word, count=len(counted), of=of, names=names_of(counted))
+    if others_bad := [one for one in ranked if not one.required and not one.outcome.green]:
+        text = "{line}; not required: {names} did not pass"
+        line = fill(text, line=line, names=names_of(others_bad))
+    return line
 
 
 def names_of(workflows: Iterable[WorkflowReport]) -> str:
@@ -206,12 +214,12 @@ def problems(report: JobReport) -> list[str]:
 
 def change(tested: Change) -> str:
     """Return the change under test in one line; empty if the CI does not name it."""
-    into = f" into {tested.base_branch}" if tested.base_branch else ""
+    branch = "branch {branch} into {base}" if tested.base_branch else "branch {branch}"
     parts = [
-        f"commit {tested.short_sha}" if tested.sha else "",
-        f"branch {tested.branch}{into}" if tested.branch else "",
-        f"request {tested.request}" if tested.request else "",
-        f"by {tested.actor}" if tested.actor else "",
+        fill("commit {commit}", commit=tested.short_sha) if tested.sha else "",
+        fill(branch, branch=tested.branch, base=tested.base_branch) if tested.branch else "",
+        fill("request {request}", request=tested.request) if tested.request else "",
+        fill("by {actor}", actor=tested.actor) if tested.actor else "",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -221,8 +229,8 @@ def readiness(waited: Readiness) -> str:
 
 
 def answers(waited: Readiness) -> str:
-    how = "ready after" if waited.ready else "not ready within"
-    return f"{waited.words} ({how} {human_seconds(waited.seconds)})"
+    text = "{words} (ready after {time})" if waited.ready else "{words} (not ready within {time})"
+    return fill(text, words=waited.words, time=human_seconds(waited.seconds))
 
 
 def progress(execution: Execution | None) -> str:
@@ -248,14 +256,14 @@ def block_tally(blocks: Iterable[Block]) -> str:
     counts = Counter(status_badge(block).word for block in blocks)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{count} {word}" for word, count in ordered[:8])
-    return shown + (" and others" if len(ordered) > 8 else "")
+    return fill("{statuses} and others", statuses=shown) if len(ordered) > 8 else shown
 
 
 def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
     """Return how many blocks are not in the kept places, and a description with their statuses."""
     shown = set(kept)
     others = [block for at, block in enumerate(blocks) if at not in shown]
-    return len(others), f"blocks ({block_tally(others)})"
+    return len(others), fill("blocks ({statuses})", statuses=block_tally(others))
 
 
 def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
@@ -285,7 +293,8 @@ def check_result(finding: Finding) -> str:
     expected, found = (
         clean_line(text, limit=_MAX_CHECK_TEXT) for text in (finding.expected, finding.found)
     )
-    return f"found {found}" if finding.subject else f"expected {expected}, found {found}"
+    text = "found {found}" if finding.subject else "expected {expected}, found {found}"
+    return fill(text, expected=expected, found=found)
 
 
 def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:

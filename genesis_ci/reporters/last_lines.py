@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.text import cells, clean_line, human_seconds, sentences
+from genesis_ci.text import cells, clean_line, fill, human_seconds, sentences
 
 _MAX_VALUE = 2_500
 """Characters of a value: the longest address fits."""
@@ -34,7 +34,7 @@ def in_detail(report: JobReport) -> list[WorkflowReport]:
 
 def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     ranked = labels.failing_first(report.selected)
-    names = [f"{labels.short_title(one)}{labels.optional_note(one)}" for one in ranked[:_MAX_ROWS]]
+    names = [labels.with_note(labels.short_title(one), one) for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names))
     for one, name in zip(ranked, names, strict=False):
         verdict = _verdict(one.outcome, colours=colours, width=_VERDICT_WIDTH)
@@ -42,7 +42,7 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
         run = clean_line(one.run_url or one.execution_id or "", limit=_MAX_VALUE)
         yield f"  {verdict}  {labels.duration(one):>7}  {padded}  {run}".rstrip()
     if len(ranked) > _MAX_ROWS:
-        yield f"  and {len(ranked) - _MAX_ROWS} more in the reports"
+        yield fill("  and {count} more in the reports", count=len(ranked) - _MAX_ROWS)
     if unchecked := [one for one in ranked if one.proof == "none"]:
         what = "nothing in the outputs, or not every report, was checked (see expect and tests)"
         yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
@@ -66,9 +66,10 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     first, *others = sentences(report.outcome.message)
     nexts = sentences(report.outcome.next_step)
     verdict = _verdict(report.outcome, colours=colours)
-    unchecked = labels.UNCHECKED if report.outcome.unchecked else ""
+    if report.outcome.unchecked:
+        verdict = fill(labels.UNCHECKED, word=verdict)
     return [
-        f"{label}{verdict}{unchecked}{labels.optional_note(report)}: {first}",
+        f"{label}{labels.with_note(verdict, report)}: {first}",
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
         *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows if value),
@@ -95,7 +96,7 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         name, result = labels.check_name(finding), labels.check_result(finding)
         yield f"    ✘ {name}: {result} ({finding.where})"
     if len(unmet) > _MAX_ROWS:
-        yield f"    and {len(unmet) - _MAX_ROWS} more in the reports"
+        yield fill("    and {count} more in the reports", count=len(unmet) - _MAX_ROWS)
 
 
 def last_line(report: JobReport) -> str:
