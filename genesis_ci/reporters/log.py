@@ -1,4 +1,4 @@
-"""Writes the log of a running job."""
+"""Writes the log of a running job; phrases with values are templates for `fill`."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from genesis_ci.models.report import Annotation, Level, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import labels
-from genesis_ci.text import clean_line, cut, human_seconds
+from genesis_ci.text import clean_line, cut, fill, human_seconds
 
 HEARTBEAT = 60.0
 """Seconds without a line after which one shows that the job still waits."""
@@ -58,24 +58,29 @@ class JobLog:
 
     def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
         if tested := labels.change(change):
-            self._write(f"Testing {tested}")
+            self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
-                self._write(f"Waiting for {wanted.shown}, {human_seconds(wanted.timeout)} at most")
+                text, most = "Waiting for {address}, {time} at most", human_seconds(wanted.timeout)
+                self._write(fill(text, address=wanted.shown, time=most))
         for line in plan_lines(workflows, plan):
             self._write(line)
 
     def starting(self, run: Run) -> None:
         workflow = run.workflow
         if run.is_kept:
-            self._write(f"Checking execution {workflow.keeps} of an earlier job ({workflow.label})")
+            text = "Checking execution {id} of an earlier job ({workflow})"
+            self._write(fill(text, id=workflow.keeps, workflow=workflow.label))
         elif workflow.execution_id:
-            name = f" ({workflow.name})" if workflow.name else ""
-            self._write(f"Attaching to execution {workflow.execution_id}{name}")
+            text = "Attaching to execution {id}"
+            if workflow.name:
+                text = "Attaching to execution {id} ({workflow})"
+            self._write(fill(text, id=workflow.execution_id, workflow=workflow.name))
         else:
-            policy = workflow.policy.concurrency
-            aside = "" if policy is Concurrency.PARALLEL else f" (concurrency policy: {policy})"
-            self._write(f"Triggering workflow {workflow.label}{aside}")
+            policy, text = workflow.policy.concurrency, "Triggering workflow {workflow}"
+            if policy is not Concurrency.PARALLEL:
+                text = "Triggering workflow {workflow} (concurrency policy: {policy})"
+            self._write(fill(text, workflow=workflow.label, policy=policy))
             for name, value in workflow.shown.items():
                 self._write(f"  {clean_line(name)} = {clean_line(value)}")
 
@@ -88,13 +93,14 @@ class JobLog:
             return
         self._answers[wanted] = seen
         elapsed = human_seconds(readiness.seconds)
-        end = {True: ": ready", False: f": gave up after {elapsed}", None: ""}[readiness.ready]
+        texts = {True: "{line}: ready", False: "{line}: gave up after {time}", None: "{line}"}
         words = readiness.words if readiness.ready is not None else "".join(seen) or "no answer"
-        self._write(f"[{elapsed:>7}] {wanted.shown}: {words}{end}")
+        line = f"[{elapsed:>7}] {wanted.shown}: {words}"
+        self._write(fill(texts[readiness.ready], line=line, time=elapsed))
 
     def triggered(self, run: Run, execution_id: str) -> None:
         workflow = run.workflow
-        self._write(f"Triggered: execution {execution_id}", workflow)
+        self._write(fill("Triggered: execution {id}", id=execution_id), workflow)
         if link := workflow.address_of(execution_id):
             self._write(f"  {link}", workflow)
 
@@ -106,9 +112,12 @@ class JobLog:
             self._write("Starting a new run.", workflow)
             return
         before = run.earlier[-1].outcome
-        how = "failed" if before.verdict is Verdict.FAILED else f"was {before.verdict}"
-        which = f"attempt {run.attempt} of {policy.attempts}"
-        self._write(f"Attempt {run.attempt - 1} {how}; starting {which}", workflow)
+        now, most = run.attempt, policy.attempts
+        text = "Attempt {last} was {verdict}; starting attempt {now} of {most}"
+        if before.verdict is Verdict.FAILED:
+            text = "Attempt {last} failed; starting attempt {now} of {most}"
+        line = fill(text, last=now - 1, verdict=before.verdict, now=now, most=most)
+        self._write(line, workflow)
         self._write(f"  {before.message}", workflow)
         if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
             self._write(
@@ -142,13 +151,13 @@ class JobLog:
             self._in_review.add(run.execution_id)
             in_review = execution.blocks_with(Status.REVIEW_PENDING)
             keys = ", ".join(block.key for block in in_review[:3])
-            what = f"block {keys}" if keys else "the run"
+            what = fill("block {keys}", keys=keys) if keys else "the run"
             left = human_seconds(deadline(run) - run.review_since)
-            words = (
-                f"{self._label(run.workflow)}{what} of execution {execution.id} waits for a "
-                "person: approve or reject it in Genesis.\n"
-                f"The job continues after the decision; it waits up to {left}."
+            text = (
+                "{what} of execution {id} waits for a person: approve or reject it in Genesis.\n"
+                "The job continues after the decision; it waits up to {time}."
             )
+            words = self._label(run.workflow) + fill(text, what=what, id=execution.id, time=left)
             self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
 
     def _needs_line(self, run: Run, execution: Execution, *, elapsed: float) -> bool:
@@ -167,8 +176,10 @@ class JobLog:
             return
         self._fault_shown_at[run.execution_id] = now
         again = human_seconds(max(0.0, next_at(run) - now))
-        count = f" ({run.faults} times in a row)" if run.faults > 1 else ""
-        self._write(f"{error.message} Trying again in {again}{count}.", run.workflow)
+        text = "Trying again in {time}."
+        if run.faults > 1:
+            text = "Trying again in {time} ({count} times in a row)."
+        self._write(f"{error.message} {fill(text, time=again, count=run.faults)}", run.workflow)
         if advises:
             self._advised = True
             self._write(f"  {error.hint}", run.workflow)
@@ -189,9 +200,9 @@ class JobLog:
         elapsed = self._clock() - run.began
         line = f"[{human_seconds(elapsed):>7}] "
         if len(runs) > 1:
-            line += f"{len(still_open)} of {len(runs)} not finished"
+            line += fill("{n} of {all} not finished", n=len(still_open), all=len(runs))
         elif run.held and run.workflow.wait_for:
-            line += f"waiting for {run.workflow.wait_for.shown}"
+            line += fill("waiting for {address}", address=run.workflow.wait_for.shown)
         elif run.execution:
             line = progress_line(run.execution, elapsed=elapsed)
         else:
@@ -217,9 +228,11 @@ class JobLog:
                 left_out += 1
             elif lines:
                 self._details_left -= size
-                self._provider.group(f"{prefix}{block.key} failed: its output", lines)
+                title = fill("{block} failed: its output", block=block.key)
+                self._provider.group(f"{prefix}{title}", lines)
         if left_out:
-            self._write(f"{prefix}{left_out} more outputs of failed blocks are in report.html.")
+            text = "{count} more outputs of failed blocks are in report.html."
+            self._write(f"{prefix}{fill(text, count=left_out)}")
 
     def _write(self, text: str, workflow: Workflow | None = None) -> None:
         self._wrote_at = self._clock()
@@ -246,15 +259,17 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     selected = [one for one in workflows if not (one.ended and one.ended.not_selected)]
     lines = []
     if len(selected) < len(workflows):
-        lines.append(f"{len(selected)} of {len(workflows)} workflows, selected by only")
+        text = "{count} of {all} workflows, selected by only"
+        lines.append(fill(text, count=len(selected), all=len(workflows)))
     started = sum(one.execution_id is None for one in selected)
     if started < 2:
         return lines
-    lines.append(f"{started} workflows, at most {plan.max_parallel} at once")
+    lines.append(fill("{n} workflows, at most {most} at once", n=started, most=plan.max_parallel))
     for later, earlier in predecessors(selected).items():
         label, before = (clean_line(selected[key].label) for key in (later, earlier))
-        which = f"workflow {selected[later].workflow_id} ({Concurrency.CANCEL_PREVIOUS})"
-        lines.append(f"{label} waits for {before}: both run {which}")
+        text = "{label} waits for {before}: both run workflow {id} ({policy})"
+        which, policy = selected[later].workflow_id, Concurrency.CANCEL_PREVIOUS
+        lines.append(fill(text, label=label, before=before, id=which, policy=policy))
     return lines
 
 
@@ -262,9 +277,9 @@ def progress_line(execution: Execution, *, elapsed: float) -> str:
     """Return the state of a run in one line: elapsed time, status, finished and running blocks."""
     parts = [execution.status_word]
     if execution.block_count:
-        parts.append(f"{execution.completed_blocks or 0}/{execution.block_count} blocks")
+        parts.append(fill("{progress} blocks", progress=labels.progress(execution)))
     running = execution.blocks_with(Status.RUNNING)
-    parts += [f"{block.key} running" for block in running[:3]]
+    parts += [fill("{block} running", block=block.key) for block in running[:3]]
     in_review = execution.blocks_with(Status.REVIEW_PENDING)
-    parts += [f"{block.key} waits for review" for block in in_review[:3]]
+    parts += [fill("{block} waits for review", block=block.key) for block in in_review[:3]]
     return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
