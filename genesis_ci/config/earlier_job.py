@@ -118,7 +118,8 @@ def both_changes(tested: Change, own: Change) -> str:
 def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
     """Return the workflows of an earlier job with the fields that this job may rely on.
 
-    These are name, checked ids, verdict and failed attempts. `required` is only for messages.
+    These are name, checked ids, verdict and failed attempts with their findings: after a checked
+    attempt, an unchecked pass is red. `required` is only for messages.
 
     Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name or
     a malformed id, or two have the same run.
@@ -149,7 +150,10 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
         _with_own_message(run, name=name),
         workflow_id=run.workflow_id,
         required=run.required,
-        earlier=tuple(_with_own_message(attempt, name=name) for attempt in run.earlier),
+        earlier=tuple(
+            replace(_with_own_message(attempt, name=name), findings=attempt.findings)
+            for attempt in run.earlier
+        ),
     )
 
 

@@ -9,12 +9,14 @@ from genesis_ci import outcomes
 from genesis_ci.config import earlier_job
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.models.change import Change
+from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import EXIT_CODES, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
 from tests.fakes import files
 from tests.unit.config.configs import API_URL, PATH, a_triggered, result_json
+from tests.unit.reporters.reports import a_finding
 
 SHA = "a" * 40
 OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
@@ -82,6 +84,13 @@ def test_run_has_only_name_id_and_verdict():
     assert [attempt.execution_id for attempt in run.earlier] == ["run-0"] * 4
     assert run.earlier[0].outcome.message == "An earlier job says that it ended failed."
     assert run.name == run.earlier[0].name == f"{'x' * 200}… [1 more characters cut]"
+
+
+def test_earlier_attempt_keeps_its_findings():
+    """An unchecked pass after a checked attempt is red in this job too."""
+    unmet = a_report(Verdict.UNMET, 9, findings=(a_finding("a", Judgement.UNMET),))
+    [run] = read(result_json(a_triggered(earlier=(unmet,))))
+    assert [len(attempt.findings) for attempt in run.earlier] == [1]
 
 
 @pytest.mark.parametrize("verdict", Verdict)
