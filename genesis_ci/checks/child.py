@@ -97,7 +97,7 @@ class Child:
             if isinstance(answer, NotJudged):
                 yield (unmet(task.check, str(answer)),)
             else:
-                yield answer and tuple(map(_read_finding, answer))
+                yield None if answer is None else tuple(map(_read_finding, answer))
 
     def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
         """Return for each expectation why its query or pattern does not parse, or None."""

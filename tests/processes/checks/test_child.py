@@ -192,6 +192,12 @@ def test_a_killed_child_is_replaced_before_the_next_run(child):
     assert isinstance(other, int)
 
 
+def test_an_output_that_is_no_report_is_not_named_as_left_out(child):
+    output = '{"results": {"tests": 3}}'
+    call = child.call(RunChecks(reports=False), [a_block(raw=output)], scrub=str)
+    assert call.run().warnings == ()
+
+
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_a_child_killed_during_a_run_is_replaced(child):
     answers = child.answers([os.getpid] * 3)
