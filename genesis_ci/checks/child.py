@@ -88,7 +88,8 @@ class Child:
         self, checks: RunChecks, blocks: Sequence[Block], scrub: Callable[[str], str]
     ) -> "JudgeCall":
         """Return the call that judges a completed run."""
-        return JudgeCall(partial(judge, checks, blocks, in_child=self._judge, scrub=scrub))
+        run = partial(judge, checks, blocks, in_child=self._judge, scrub=scrub)
+        return JudgeCall(run, self._kill)
 
     def _judge(self, tasks: Sequence[Task]) -> Iterator[Findings]:
         """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
@@ -149,10 +150,14 @@ class Child:
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
         return NotJudged(f"the process for it ended with code {code} {last}".rstrip())
 
+    def _kill(self) -> None:
+        if self._process:
+            self._process.kill()
+
     def end(self) -> None:
         """Kill the process, if there is one."""
         if self._process:
-            self._process.kill()
+            self._kill()
             self._process.wait()
             with suppress(Exception):
                 self._process.communicate()  # closes its pipes
@@ -170,9 +175,11 @@ class JudgeCall(NamedTuple):
     """Judges a completed run in a thread, as a request is made."""
 
     run: Callable[[], Judged]
+    kill: Callable[[], None]
 
     def give_up(self) -> ContactError:
-        """Return that it takes too long; the child ends by itself."""
+        """End the child, which may be stopped: the next run needs it. Return the error."""
+        self.kill()
         return ContactError("there was no time left for it", reached=False)
 
 

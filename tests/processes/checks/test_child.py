@@ -2,10 +2,12 @@
 
 import json
 import os
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -206,6 +208,24 @@ def test_a_child_killed_during_a_run_is_replaced(child):
     await_end(killed)
     replaced, same = answers
     assert replaced == same != killed
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_a_judgement_that_is_given_up_does_not_block_the_next(child):
+    [stopped] = child.answers([os.getpid])
+    os.kill(stopped, signal.SIGSTOP)
+    first, second = (
+        child.call(RunChecks(configured=(matching("a"),)), [a_block("b", raw="a")], scrub=str)
+        for _ in range(2)
+    )
+    threading.Thread(target=first.run, daemon=True).start()
+    while not child._lock.locked():
+        time.sleep(0.01)
+    first.give_up()
+    answers = queue.SimpleQueue()
+    threading.Thread(target=lambda: answers.put(second.run()), daemon=True).start()
+    [met] = answers.get(timeout=LIMIT).findings
+    assert met.judgement is Judgement.MET
 
 
 def test_a_task_that_cannot_be_sent_ends_its_child(child):
