@@ -173,7 +173,7 @@ def _poll_interval(text: str) -> float | None:
     return duration(text)
 
 
-def _execution_ids(node: Node, _: Job) -> tuple[str, ...]:
+def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
     ids = _words([node.text()] if node.in_file else node.texts())
     if not ids:
         raise ValueError("it names no id")
@@ -183,6 +183,8 @@ def _execution_ids(node: Node, _: Job) -> tuple[str, ...]:
     for one in ids:
         if not is_safe_id(one):
             raise MalformedError(Quoted(one), " is not an execution id")
+        if job.holds_key(one):
+            raise AdvisedError("it contains the API key, and reports show it. Remove the key")
     return ids
 
 

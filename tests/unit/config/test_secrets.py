@@ -36,7 +36,7 @@ def test_secret_values_are_sent_but_not_shown():
     assert "hunter22" not in repr(parsed)
 
 
-@pytest.mark.parametrize("name", ["report-dir", "output-block"])
+@pytest.mark.parametrize("name", ["report-dir", "output-block", "execution-id"])
 def test_public_input_with_the_key_is_refused(name):
     given = {"api-key": Given(KEY, "api-key"), name: Given(f"a-{KEY}", name)}
     assert KEY not in str(reporting_from(given))
