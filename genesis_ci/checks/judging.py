@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
-from genesis_ci.checks.listed_tests import judge_tests, list_finding
+from genesis_ci.checks.listed_tests import cannot_judge, judge_tests
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -141,7 +141,7 @@ def findings_of(task: Task) -> Findings:
 def unmet(check: Check, found: str) -> Finding:
     """Return the finding that nothing meets a check."""
     if isinstance(check, ListedTests):
-        return list_finding(check, found)
+        return cannot_judge(check, found)
     return finding_of(check, found)
 
 

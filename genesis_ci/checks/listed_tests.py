@@ -67,18 +67,22 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...]
         if len(tests) > MAX_TESTS:
             raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
     except NothingToJudgeError as error:
-        return (list_finding(expected, str(error)),)
+        return (cannot_judge(expected, str(error)),)
     findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
     if contradiction:
-        findings.insert(0, list_finding(expected, contradiction, "counts that match its tests"))
+        findings.insert(0, _list_finding(expected, contradiction, "counts that match its tests"))
     ran = sum(test.status in {"passed", "failed"} for test in tests)
     if ran < expected.at_least:
-        findings.insert(0, list_finding(expected, f"{ran} of the {len(tests)} listed"))
+        findings.insert(0, _list_finding(expected, f"{ran} of the {len(tests)} listed"))
     return tuple(findings)
 
 
-def list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
-    """Return the finding that a list has too few tests, or breaks a rule, or cannot be judged."""
+def cannot_judge(expected: ListedTests, why: str) -> Finding:
+    return _list_finding(expected, why, "a report that can be judged" if expected.if_report else "")
+
+
+def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
+    """Return the finding that a list has too few tests, or breaks a rule."""
     tests = counted(expected.at_least, "test")
     if expected.if_report:
         block = json.dumps(expected.block, ensure_ascii=False)

@@ -272,4 +272,5 @@ def test_an_unnamed_report_in_other_text_is_not_judged():
 
 def test_a_finding_about_an_unnamed_report_says_how_to_leave_it_out():
     (found,) = judge_tests(ListedTests(block='“a" é', if_report=True), ONE_JUNIT[:-1])
+    assert found.name.endswith(": a report that can be judged")
     assert found.found.endswith(r' (tests: {except: ["“a\" é"]} leaves it out)')
