@@ -64,8 +64,8 @@ _PIECE, _OVERLAP = 64 * 1024, 1024
 class Interpolation:
     """Replaces the references in the values of one file.
 
-    `environ` has the values for `${NAME}`, `change` those for `${ci.NAME}`. The file may not use
-    what `holds_key`, and of the other credentials and `secrets` only those whose names are
+    `environ` has the values for `${NAME}`, `change` those for `${ci.NAME}`. A value with the API
+    key (`holds_key`) is refused, and so are other credentials and `secrets`, unless their names are
     `exposed`. If `job_is_skipped`, variables may be unset.
     """
 

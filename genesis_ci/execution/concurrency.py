@@ -43,8 +43,8 @@ class Queue:
         self._ended.append(run)
         self.is_stopped |= self._stops_job(run)
 
-    def opens(self) -> bool:
-        """Open the queue if it can be opened; return whether it was closed before."""
+    def open_if_decided(self) -> bool:
+        """Open the queue once no run is undecided; return whether it was closed before."""
         if self._is_open or self._undecided:
             return False
         self._is_open = True

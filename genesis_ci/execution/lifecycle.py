@@ -125,7 +125,7 @@ class Lifecycles:
         try:
             outcome = yield from self._run(run)
         except Interrupted as signal:
-            if run.earlier and not run.begun:
+            if run.earlier and not run.has_begun:
                 outcome = outcomes.interrupted_between_attempts(
                     len(run.earlier), exit_code=signal.exit_code
                 )
@@ -173,7 +173,7 @@ class Lifecycles:
     def _may_retry(self, run: Run, outcome: Outcome) -> bool:
         return (
             outcome.verdict in RETRIED_VERDICTS
-            and run.begun
+            and run.has_begun
             and run.attempt < run.workflow.policy.attempts
             and self.clock() < run.end_by
             and self.may_trigger()
@@ -420,6 +420,6 @@ def _outcome_under_policies(run: Run, execution: Execution) -> Outcome | None:
 
 
 def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
-    if not run.earlier or not run.begun or run.workflow.ended:
+    if not run.earlier or not run.has_begun or run.workflow.ended:
         return outcome
     return outcomes.after_failed_attempts(outcome, run.attempt, run.workflow.policy)

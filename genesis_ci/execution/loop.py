@@ -246,7 +246,7 @@ class Loop:
 
     def _give_turns(self) -> None:
         """Start the runs that may start, and end those that never may."""
-        if self._queue.opens():
+        if self._queue.open_if_decided():
             self._start_previews()
         self._give(self._queue.turns(self.clock()))
 

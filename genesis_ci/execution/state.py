@@ -164,7 +164,7 @@ class Run(Attempt):
         return self.is_kept or self.workflow.execution_id is not None
 
     @property
-    def begun(self) -> bool:
+    def has_begun(self) -> bool:
         """True once this attempt has sent a request or has an execution id."""
         return self.sent_at is not None or self.execution_id is not None
 
@@ -188,7 +188,7 @@ class Run(Attempt):
     def report(self, outcome: Outcome) -> WorkflowReport:
         """Return the report of the workflow, or of its current attempt."""
         workflow, seen = self.workflow, self.execution
-        if self.earlier and not self.begun:
+        if self.earlier and not self.has_begun:
             *before, latest = self.earlier
             return replace(latest, outcome=outcome, earlier=tuple(before))
         workflow_id = seen.workflow_id if seen else None

@@ -37,7 +37,7 @@ def deadline_of_workflow(run: Run) -> float:
 def early_poll_at(run: Run) -> float:
     """Return when the early poll is due: its answer arrives before the deadline.
 
-    It may take twice as long as the latest one, and all runs may be polled at that time.
+    The answer may take twice as long as the latest one, and the job may poll all its runs then.
     """
     return deadline(run) - min(LONGEST_LEAD, 2 * run.cost * run.rounds)
 
@@ -180,7 +180,7 @@ def polled_until(error: ContactError | RefusedError, run: Run) -> float | None:
 def may_poll_again(run: Run, *, until: float, now: float) -> bool:
     """Return whether a failed poll is sent again; `until` is from `polled_until`.
 
-    It is also sent at the deadline, if the failed one took so long that there was no early poll.
+    If the failed poll took so long that there was no early poll, one more is sent at the deadline.
     """
     return now < until or (until == deadline(run) and not _is_polled_early(run))
 

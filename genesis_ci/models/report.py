@@ -90,8 +90,8 @@ class Outcome(NamedTuple):
     the runs in `attach_to`.
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
     when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
-    outputs, or a report in them, were not checked. `quoted` is the
-    reason of Genesis in the message, without a full stop.
+    outputs, or a report in them, were not checked. `quoted` is the reason of Genesis in the
+    message, without a full stop.
     """
 
     verdict: Verdict

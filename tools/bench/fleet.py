@@ -79,7 +79,7 @@ class Server:
 
     def over_since(self, number: int) -> float:
         """Return for how long a run has been over; negative if it is not."""
-        return self.now - self.begun[number] - self.runs[number].end
+        return self.now - self.has_begun[number] - self.runs[number].end
 
     def admit(self) -> None:
         """Count a request, and refuse it."""
@@ -96,12 +96,12 @@ class Server:
 
     def _started(self, number: str) -> str:
         self.admit()
-        self.begun[int(number)] = self.now
+        self.has_begun[int(number)] = self.now
         return number
 
     def _state(self, number: int) -> Execution:
         self.admit()
-        return self.runs[number].at(self.now - self.begun[number])
+        return self.runs[number].at(self.now - self.has_begun[number])
 
 
 def adaptive(

@@ -30,7 +30,7 @@ def a_queue(waiting: list[Run], plan: Plan) -> Queue:
     queue = Queue(waiting, plan, end_by=math.inf)
     for run in waiting:
         queue.add(run)
-    assert queue.opens()
+    assert queue.open_if_decided()
     return queue
 
 
