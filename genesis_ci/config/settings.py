@@ -12,7 +12,7 @@ from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, Quoted, Words, in_one_line
 from genesis_ci.config.sources import JobInputs
-from genesis_ci.config.workflows import Task, find_workflows
+from genesis_ci.config.workflows import JobContext, find_workflows
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
@@ -114,9 +114,9 @@ def parse_settings(
         job_is_skipped=is_skipped,
         change=change,
     )
-    task = Task(job, interpolation, verb, is_skipped, attach_from, change, read=[])
+    context = JobContext(job, interpolation, verb, is_skipped, attach_from, change, read=[])
     # a misspelt option may be the one that names the workflow
-    found = find_workflows(task, needs_work=not usage_problems)
+    found = find_workflows(context, needs_work=not usage_problems)
     workflows, tested = found.workflows, found.tested
     try_expressions(found.checks, try_out)
     _check_previews_get_no_key(job, workflows)

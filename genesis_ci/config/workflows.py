@@ -39,7 +39,7 @@ MOST_PARTS = 100_000
 """Variables and checks of all workflows; a short file may give its defaults to hundreds."""
 
 
-class Task(NamedTuple):
+class JobContext(NamedTuple):
     """What a job is told to do.
 
     `is_skipped` is true if the job will not run, so that nothing counts as missing. `attach_from`
@@ -68,34 +68,34 @@ class Found(NamedTuple):
     tested: Change | None
 
 
-def find_workflows(task: Task, *, needs_work: bool) -> Found:
+def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
     """Return the workflows of the job, and report a job that `needs_work` but has none."""
-    job = task.job
-    tested: Change | None = task.change
+    job = context.job
+    tested: Change | None = context.change
     try:
-        file = _config_file(task)
+        file = _config_file(context)
     except ReportedError:
         file, needs_work = None, False
-    if task.attach_from:
-        workflows, tested = _of_earlier_job(task, task.attach_from, file)
+    if context.attach_from:
+        workflows, tested = _of_earlier_job(context, context.attach_from, file)
     elif file:
-        workflows = _listed(task, file)
+        workflows = _listed(context, file)
     else:
-        workflows = list(_of_job(task))
+        workflows = list(_of_job(context))
         if needs_work:
-            _check_there_is_work(task)
+            _check_there_is_work(context)
     if needs_work and not file and job.has("only"):
         words = "it selects entries of a config file, and this job reads none; drop it, or set"
         job.problem("only", f"{words} config")
-    sources = _report_unknown_secrets(task)
-    workflows = _with_runs_to_keep(task, workflows)
+    sources = _report_unknown_secrets(context)
+    workflows = _with_runs_to_keep(context, workflows)
     checks = [one for source in sources for one in source.value("expect", job) or ()]
     return Found(workflows, file.plan if file else Plan(), checks, tested)
 
 
-def _config_file(task: Task) -> ConfigFile | None:
+def _config_file(context: JobContext) -> ConfigFile | None:
     """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
-    job = task.job
+    job = context.job
     other = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
     if other and job.has("config"):
         job.problem("config", f"{other} is set too, and both say what to run; drop one")
@@ -113,16 +113,16 @@ def _config_file(task: Task) -> ConfigFile | None:
     except ValueError as error:
         job.problem("config", *words_of(error), f". Write {FILE.accepts}")
     else:
-        return parse_file(text, path=path, interpolation=task.interpolation, job=job)
+        return parse_file(text, path=path, interpolation=context.interpolation, job=job)
     raise ReportedError
 
 
-def _listed(task: Task, file: ConfigFile) -> list[Workflow]:
+def _listed(context: JobContext, file: ConfigFile) -> list[Workflow]:
     workflows: list[Workflow] = []
     selected: list[tuple[Entry, Workflow]] = []
     parts = characters = 0
     for entry in file.entries:
-        workflow = _workflow(task, task.job.with_workflow(file.defaults, entry.source), entry)
+        workflow = _workflow(context, context.job.with_workflow(file.defaults, entry.source), entry)
         if entry.selected:
             selected.append((entry, workflow))
         else:
@@ -132,7 +132,7 @@ def _listed(task: Task, file: ConfigFile) -> list[Workflow]:
         characters += sum(map(len, workflow.variables.values()))
         if parts > MOST_PARTS or characters > MAX_TEXT:
             words = f"its workflows have over {MOST_PARTS} variables and checks or over 20 MB"
-            task.job.problem("config", f"{words} in all; give some of them to another job")
+            context.job.problem("config", f"{words} in all; give some of them to another job")
             break
     report_conflicts(selected)
     return workflows
@@ -150,22 +150,22 @@ def _not_selected(workflow: Workflow) -> Workflow:
     )
 
 
-def _of_job(task: Task) -> Iterator[Workflow]:
-    workflow = _workflow(task, task.job)
-    ids = task.job["execution-id"]
+def _of_job(context: JobContext) -> Iterator[Workflow]:
+    workflow = _workflow(context, context.job)
+    ids = context.job["execution-id"]
     if not ids:
         yield workflow
     for one in ids or ():
         attached = replace(workflow, execution_id=one, variables={}, wait_for=None)
-        _check_rules(task, attached, task.job)
+        _check_rules(context, attached, context.job)
         yield attached
 
 
-def _check_there_is_work(task: Task) -> None:
-    job = task.job
-    if task.is_skipped or job.has("execution-id"):
+def _check_there_is_work(context: JobContext) -> None:
+    job = context.job
+    if context.is_skipped or job.has("execution-id"):
         return
-    if task.verb is Verb.WAIT:
+    if context.verb is Verb.WAIT:
         words = "it is empty, and wait has to know what to attach to. Name the run, or use --from"
         job.problem("execution-id", words)
     elif not job.has("config") and not job.has("workflow-id"):
@@ -176,21 +176,21 @@ def _check_there_is_work(task: Task) -> None:
         )
 
 
-def _workflow(task: Task, inputs: Inputs, entry: Entry | None = None) -> Workflow:
+def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -> Workflow:
     """Return the workflow that the inputs configure, and report what contradicts itself."""
     variables = inputs.variables()
     if variables.size > MAX_PAYLOAD:
         words = f"they make {variables.size} bytes, and Genesis takes at most 10 MB; send less"
         inputs.problem("inputs", words)
     for source in inputs.sources:
-        _check_file_of_variables(task, source)
+        _check_file_of_variables(context, source)
     ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
     if len(ids) > 1:
         words = "an entry attaches to one run; give each run its own entry"
         inputs.problem("execution-id", words)
     execution_id = ids[0] if len(ids) == 1 else None
     fields = inputs.fields("workflow", unread=["wait-for"] if execution_id else [])
-    waits = task.verb is Verb.WAIT or (fields["wait"] and task.verb is not Verb.TRIGGER)
+    waits = context.verb is Verb.WAIT or (fields["wait"] and context.verb is not Verb.TRIGGER)
     workflow = Workflow(
         **fields | {"wait": waits},
         name=entry.name if entry else None,
@@ -201,21 +201,25 @@ def _workflow(task: Task, inputs: Inputs, entry: Entry | None = None) -> Workflo
         checks=_checks_in(inputs),  # read in any case, to report its problems
     )
     if not waits:  # the config file may also be for a job that waits for the same runs
-        workflow = replace(workflow, checks=_checks_in(task.job))
-    if workflow.policy.attempts > 1 and task.verb is Verb.WAIT and not task.job.has("attempts"):
+        workflow = replace(workflow, checks=_checks_in(context.job))
+    if (
+        workflow.policy.attempts > 1
+        and context.verb is Verb.WAIT
+        and not context.job.has("attempts")
+    ):
         words = "attempts: wait never triggers, so a run that fails is not triggered again."
-        task.job.notices.append((words,))
-    _check_rules(task, workflow, inputs, entry)
-    task.read.append((inputs, variables.texts))
+        context.job.notices.append((words,))
+    _check_rules(context, workflow, inputs, entry)
+    context.read.append((inputs, variables.texts))
     return workflow
 
 
-def _check_file_of_variables(task: Task, source: Source) -> None:
+def _check_file_of_variables(context: JobContext, source: Source) -> None:
     """Report what the config file may not use of an `inputs-file` that it names."""
     node = source.nodes.get("inputs-file")
-    if node and node.in_file and (found := source.value("inputs-file", task.job)):
+    if node and node.in_file and (found := source.value("inputs-file", context.job)):
         for name, text in found.texts.items():
-            if refusal := task.interpolation.refusal(name, text):
+            if refusal := context.interpolation.refusal(name, text):
                 path = () if node.private else (Quoted(node.text()), ": ")
                 node.problem(*path, *refusal)
 
@@ -232,10 +236,12 @@ class Rule(NamedTuple):
     problem: str
 
 
-def _rules(task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None) -> tuple[Rule, ...]:
+def _rules(
+    context: JobContext, workflow: Workflow, inputs: Inputs, entry: Entry | None
+) -> tuple[Rule, ...]:
     """Return the rules for a workflow; of those for one input, the first that applies counts."""
-    job, waits, attaches = task.job, workflow.wait, workflow.execution_id is not None
-    never_triggers = task.verb is Verb.WAIT
+    job, waits, attaches = context.job, workflow.wait, workflow.execution_id is not None
+    never_triggers = context.verb is Verb.WAIT
     is_unseen = bool(workflow.checks.configured) and not waits
     unseen = "it is looked at when the run is completed, and this job does not wait for that. Drop "
     unseen += "it here, or let the job wait"
@@ -244,7 +250,7 @@ def _rules(task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None) 
     lacks_run = not (
         entry is None
         or attaches
-        or task.is_skipped
+        or context.is_skipped
         or inputs.has("execution-id")  # a malformed or misspelt one has a problem already
         or entry.suggested & {"workflow-id", "execution-id"}
     )
@@ -268,7 +274,7 @@ def _rules(task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None) 
         ),
         Rule(
             "",
-            attaches and task.verb is Verb.TRIGGER,
+            attaches and context.verb is Verb.TRIGGER,
             "execution-id attaches to a run that exists, but trigger starts a new one. Drop one",
         ),
         Rule(
@@ -278,7 +284,7 @@ def _rules(task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None) 
         ),
         Rule(
             "",
-            lacks_run and never_triggers and not task.attach_from,
+            lacks_run and never_triggers and not context.attach_from,
             "wait never triggers, and this entry has no execution-id. Use run, or name it",
         ),
         Rule(
@@ -290,10 +296,10 @@ def _rules(task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None) 
 
 
 def _check_rules(
-    task: Task, workflow: Workflow, inputs: Inputs, entry: Entry | None = None
+    context: JobContext, workflow: Workflow, inputs: Inputs, entry: Entry | None = None
 ) -> None:
     reported = set()
-    for rule in _rules(task, workflow, inputs, entry):
+    for rule in _rules(context, workflow, inputs, entry):
         if rule.when and rule.input not in reported:
             reported.add(rule.input)
             if entry and not rule.input:
@@ -302,14 +308,14 @@ def _check_rules(
                 inputs.problem(rule.input, rule.problem)
 
 
-def _report_unknown_secrets(task: Task) -> list[Source]:
+def _report_unknown_secrets(context: JobContext) -> list[Source]:
     """Report names in `secret-inputs` that no workflow knows; return the sources that were read."""
     unknown: dict[Source, list[str]] = {}
-    for inputs, variables in task.read:
+    for inputs, variables in context.read:
         # a name is a problem only if all variables could be read
         is_incomplete = any({"inputs", "inputs-file"} & one.malformed for one in inputs.sources)
         for source in inputs.sources:
-            names = unknown.get(source, source.value("secret-inputs", task.job) or ())
+            names = unknown.get(source, source.value("secret-inputs", context.job) or ())
             unknown[source] = [name for name in names if not (name in variables or is_incomplete)]
     for source, names in unknown.items():
         for name in names:
@@ -319,24 +325,24 @@ def _report_unknown_secrets(task: Task) -> list[Source]:
 
 
 def _of_earlier_job(
-    task: Task, path: str, file: ConfigFile | None
+    context: JobContext, path: str, file: ConfigFile | None
 ) -> tuple[list[Workflow], Change | None]:
     """Return the workflows that attach to an earlier job's runs, and the change it tested."""
-    job = task.job
+    job = context.job
     if job.has("execution-id"):
         job.problem("", "--from and execution-id both say what to attach to. Drop one")
-    tested, runs = read_runs_to_attach(path, job, task.change, is_skipped=task.is_skipped)
-    workflows = _listed(task, file) if file else []
+    tested, runs = read_runs_to_attach(path, job, context.change, is_skipped=context.is_skipped)
+    workflows = _listed(context, file) if file else []
     found, others = assigned(workflows, runs)
     for position, workflow in enumerate(workflows):
         if position in found:
             workflows[position] = attached_to(workflow, found[position])
-        elif not (workflow.execution_id or workflow.ended or task.is_skipped):
+        elif not (workflow.execution_id or workflow.ended or context.is_skipped):
             workflows[position] = replace(workflow, ended=outcomes.missing_from_earlier_job())
     if file:
         report_repeated_runs([*zip(file.entries, workflows, strict=False)])
     if others:
-        workflow = _workflow(task, job.with_workflow(file.defaults) if file else job)
+        workflow = _workflow(context, job.with_workflow(file.defaults) if file else job)
         id_of_job = None if file else workflow.workflow_id
         for run in others:
             report_unlisted(run, job, path, id_of_job=id_of_job, in_file=file is not None)
@@ -345,20 +351,20 @@ def _of_earlier_job(
     return workflows, tested
 
 
-def _with_runs_to_keep(task: Task, workflows: list[Workflow]) -> list[Workflow]:
+def _with_runs_to_keep(context: JobContext, workflows: list[Workflow]) -> list[Workflow]:
     """Add the earlier job's runs that `failed-from` keeps if Genesis confirms them."""
-    job, path = task.job, task.job["failed-from"]
+    job, path = context.job, context.job["failed-from"]
     if not path:
         return workflows
     started = [one for one in workflows if not one.ended]
-    attaches = job.has("execution-id") or task.attach_from is not None
-    if task.verb not in {Verb.RUN, Verb.CHECK}:
-        words = f"it is for run, and {task.verb} does not run what failed; drop it"
+    attaches = job.has("execution-id") or context.attach_from is not None
+    if context.verb not in {Verb.RUN, Verb.CHECK}:
+        words = f"it is for run, and {context.verb} does not run what failed; drop it"
     elif attaches or any(one.execution_id for one in started):
         words = "execution-id attaches to runs, and failed-from says which to trigger; drop one"
     elif not all(one.wait for one in started):
         words = "a job that does not wait gets no verdict; drop wait: false"
     else:
-        return with_runs_to_keep(workflows, path, job, task.change)
+        return with_runs_to_keep(workflows, path, job, context.change)
     job.problem("failed-from", words)
     return workflows
