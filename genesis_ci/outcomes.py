@@ -411,7 +411,9 @@ def _blocks_not_done(execution: Execution) -> str:
     if not execution.blocks and execution.block_count != 0:
         return "Genesis lists no blocks, so it is unknown whether one failed."
     names = [f"{one.key} ({one.status_word})" for one in execution.blocks if not one.is_done]
-    text = "{blocks} not completed or skipped: {names}." if names else ""
+    if not names:
+        return ""
+    text = "{blocks} not completed or skipped: {names}."
     return fill(text, blocks=counted(len(names), "block"), names=listed(names))
 
 
@@ -432,7 +434,7 @@ def tally(findings: Sequence[Finding]) -> str:
     return fill("{tally}, {count} skipped", tally=text, count=skipped) if skipped else text
 
 
-def unjudged(execution: Execution, why: str) -> Outcome:
+def not_judged(execution: Execution, why: str) -> Outcome:
     text, done = "{completion}, but its outputs could not be judged: {why}.", _completion(execution)
     message = fill(text, completion=done, why=why.removesuffix("."))
     hint = (

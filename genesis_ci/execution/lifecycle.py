@@ -265,7 +265,7 @@ class Lifecycles:
         if isinstance(execution, Outcome):
             return f"it is {execution.verdict} now"
         run.outcome = self._outcome_of(run, execution)
-        if (execution.workflow_id or "").casefold() != (workflow.workflow_id or "").casefold():
+        if in_one_spelling(execution.workflow_id) != in_one_spelling(workflow.workflow_id):
             return "Genesis does not show it as a run of this workflow"
         if execution.payload != workflow.variables:
             return "Genesis does not say that it ran with these variables"
@@ -342,14 +342,14 @@ class Lifecycles:
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
         late = yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)
         if late:
-            return outcomes.unjudged(execution, "the CI job's time was over")
+            return _not_judged(run, execution, "the CI job's time was over")
         try:
             call = self.judge(run.workflow.checks, execution.blocks)
             judged: Judged = yield Send(call, timing.judging_timeout(run, now=self.clock()))
         except ContactError as error:
-            return outcomes.unjudged(execution, error.message)
+            return _not_judged(run, execution, error.message)
         except (ImportError, MemoryError, OSError) as error:  # no memory or no file handle is left
-            return outcomes.unjudged(execution, place_of(error))
+            return _not_judged(run, execution, place_of(error))
         run.findings, run.unjudged = judged.findings, judged.unjudged
         if judged.warnings:
             run.notes += judged.warnings
@@ -401,6 +401,13 @@ def _slot(run: Run) -> Slot:
     rank = 0 if run.sent_at is None else 1 if run.execution_id is None else 2
     due, until = timing.next_at(run), timing.expires_at(run)
     return Slot(Pool.GENESIS, due, until, rank, timing.urgent_from(run))
+
+
+def _not_judged(run: Run, execution: Execution, why: str) -> Outcome:
+    checks = run.workflow.checks
+    if checks.configured or checks.reports:
+        return outcomes.not_judged(execution, why)
+    return cast("Outcome", _outcome_under_policies(run, execution))  # only a warning is missing
 
 
 def _outcome_under_policies(run: Run, execution: Execution) -> Outcome | None:

@@ -245,7 +245,11 @@ def without_excess(report: JobReport) -> JobReport:
 
 
 def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
-    earlier = tuple(map(_without_blocks, workflow.earlier))
+    earlier = tuple(
+        # one finding shows a later job that the attempt was checked
+        replace(_without_blocks(attempt), findings=attempt.findings[:1])
+        for attempt in workflow.earlier
+    )
     if workflow.execution is None:
         return replace(workflow, earlier=earlier)
     note = "The blocks are left out: an interrupted job has no time to report so many."

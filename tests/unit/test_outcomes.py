@@ -104,7 +104,7 @@ def test_every_exit_code_has_one_meaning():
             "The run may still be going. If *, raise the CI job's own time limit.",
         ),
         (
-            lambda: outcomes.unjudged(an_execution(id="run-1"), "no time."),
+            lambda: outcomes.not_judged(an_execution(id="run-1"), "no time."),
             "unmet 9: *, but its outputs could not be judged: no time. → *genesis-ci wait run-1, *",
         ),
         (

@@ -149,6 +149,17 @@ def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
     assert "its outputs could not be judged" in job.report.outcome.message
 
 
+def test_a_left_out_report_that_cannot_be_looked_at_is_not_red():
+    end = an_execution(Status.COMPLETED, blocks=(a_block("report", raw="<testsuite/>"),))
+
+    def no_process(*_: object) -> Any:
+        raise OSError
+
+    run = a_run(checks=RunChecks(reports=False))
+    assert VirtualJob(FakeApi(polls=[end]), run, judge=no_process).exit_code == 0
+    assert VirtualJob(FakeApi(polls=[end]), a_run(), judge=no_process).exit_code == 9
+
+
 def test_no_run_is_judged_after_the_jobs_time_limit():
     run = a_run(checks=CHECKS, poll_interval=10.0)
     api = FakeApi(polls=[RUNNING, RUNNING, GOOD])

@@ -16,6 +16,7 @@ from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import EVIDENCE, REPORTS, Publisher
 from genesis_ci.jobs.run import id_saver, without_excess
 from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import UNNAMED, JobReport, Level, Verdict
 from genesis_ci.result import parse
@@ -24,6 +25,7 @@ from genesis_ci.system.workspace import MAX_READ, Workspace
 from tests.builders import START, a_block, a_report, a_run, a_run_report, an_execution
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.published import Job, polled
+from tests.unit.reporters.reports import a_finding
 
 COMPLETED, FAILED = map(an_execution, (Status.COMPLETED, Status.FAILED))
 
@@ -369,10 +371,12 @@ def test_an_interrupted_job_leaves_out_blocks_above_the_limit():
     assert "left out" in short.workflows[0].notes[0]
     few = a_run_report(a_report(execution=replace(execution, blocks=blocks[:100])))
     assert without_excess(few) == few
-    before = a_report(execution=execution, execution_id="run-1")
+    findings = (a_finding("a", Judgement.UNMET), a_finding("b", Judgement.MET))
+    before = a_report(execution=execution, execution_id="run-1", findings=findings)
     [of_two] = without_excess(a_run_report(a_report(earlier=(before,)))).workflows
     assert of_two.earlier[0].execution == replace(execution, blocks=())
     assert of_two.earlier[0].execution_id == "run-1"
+    assert of_two.earlier[0].findings == findings[:1]
 
 
 QUOTED = a_block(output='"' * 4_000_000)
