@@ -9,7 +9,7 @@ from genesis_ci.models.report import Problem
 
 
 class GenesisCiError(Exception):
-    """The base class. `message` says what happened and to what, `hint` is the next step."""
+    """The base class. `message` says in full what happened and to what, `hint` is the next step."""
 
     exit_code: ClassVar[int] = 70
 
@@ -111,4 +111,4 @@ def place_of(bug: BaseException) -> str:
         code = trace.tb_frame.f_code
         places.append(f"{PurePath(code.co_filename).name}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return f"{type(bug).__name__} at {' > '.join(places[-4:])}."
+    return f"{type(bug).__name__} at {' > '.join(places[-4:])}"

@@ -44,9 +44,8 @@ _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 
 _MAX_FINDING_CHARACTERS = 120
 
-_ATTACH = (
-    "Attach to it instead of triggering again: {command}, or run this job with that execution-id."
-)
+_ATTACH = "Attach to it instead of triggering again, or run this job with that execution-id:"
+"""The last step before a command that attaches."""
 _MAY_BE_GOING = "The run may still be going."
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
@@ -57,41 +56,32 @@ _ANOTHER_RUN = (
 
 def make(
     verdict: Verdict,
-    message: str,
-    hint: str | None = None,
-    *,
+    *sentences: str | None,
+    steps: Sequence[str | None] = (),
     exit_code: int | None = None,
     lenient: bool = False,
     flaky: bool = False,
     unchecked: bool = False,
-    attach_to: tuple[str, ...] = (),
-    after: str = "",
+    attach: str = _ATTACH,
+    attach_to: Sequence[str | None] = (),
     quoted: str = "",
 ) -> Outcome:
-    code = EXIT_CODES[verdict] if exit_code is None else exit_code
-    marks = (lenient, flaky, unchecked)
-    return Outcome(verdict, code, message, hint, *marks, attach_to, after, quoted)
+    """Return an outcome; empty sentences and unknown runs are left out.
 
-
-def _attachable(
-    execution_ids: Sequence[str | None],
-    verdict: Verdict,
-    message: str,
-    before: str | None = None,
-    after: str | None = None,
-    *,
-    exit_code: int | None = None,
-) -> Outcome:
-    ids = tuple(one for one in execution_ids if one)
-    if not ids:
-        return make(verdict, message, _paragraph(before, after), exit_code=exit_code)
-    words, _, rest = _ATTACH.partition("{command}")
-    hint, after = _paragraph(before, words), _paragraph(rest, after)
-    return make(verdict, message, hint, exit_code=exit_code, attach_to=ids, after=after)
-
-
-def _paragraph(*sentences: str | None) -> str:
-    return " ".join(filter(None, sentences))
+    If `attach_to` has runs, `attach` is the step before the command that attaches to them.
+    """
+    ids = tuple(filter(None, attach_to))
+    return Outcome(
+        verdict,
+        EXIT_CODES[verdict] if exit_code is None else exit_code,
+        tuple(filter(None, sentences)),
+        tuple(filter(None, (*steps, attach if ids else None))),
+        lenient,
+        flaky,
+        unchecked,
+        ids,
+        quoted,
+    )
 
 
 # Before the trigger
@@ -101,7 +91,10 @@ def missing_key() -> Outcome:
     return make(
         Verdict.NOT_RUN,
         "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        "Changes from forks and from Dependabot get no secrets. In other jobs, check the secret.",
+        steps=(
+            "Changes from forks and from Dependabot get no secrets.",
+            "In other jobs, check the secret.",
+        ),
         lenient=True,
     )
 
@@ -115,33 +108,43 @@ def missing_from_earlier_job() -> Outcome:
         Verdict.LOST_CONTACT,
         "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
         "which the config file lists.",
-        "Trigger and wait with the same config file, or look in Genesis whether a run was started.",
+        steps=(
+            "Trigger and wait with the same config file, or look in Genesis whether a run was "
+            "started.",
+        ),
     )
 
 
 def no_run_from_earlier_job(before: Verdict) -> Outcome:
     """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
-    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
-    hints = {
-        Verdict.NOT_READY: "Nothing was started for it. Run the job that triggers again.",
-        Verdict.NOT_RUN: "Nothing was started for it. Run the job that triggers again; if it had "
-        "the input “only”, give this job the same value.",
-    }
-    look = "Look in Genesis whether a run was started, and trigger it again if not."
     text = "There is no run to attach to: the job that should have triggered it ended {verdict}."
+    steps = ["Look in Genesis whether a run was started, and trigger it again if not."]
+    if before is Verdict.NOT_READY:
+        steps = ["Nothing was started for it.", "Run the job that triggers again."]
+    elif before is Verdict.NOT_RUN:
+        steps = [
+            "Nothing was started for it.",
+            "Run the job that triggers again; if it had the input “only”, give this job the same "
+            "value.",
+        ]
+    kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
     verdict = before if kept else Verdict.LOST_CONTACT
-    return make(verdict, fill(text, verdict=before), hints.get(before, look))
+    return make(verdict, fill(text, verdict=before), steps=steps)
 
 
 def not_ready(readiness: Readiness) -> Outcome:
     address, words, waited = readiness.shown, readiness.words, human_seconds(readiness.seconds)
     text = "Not started: {address} was not ready within {waited}: {words}."
-    message = fill(text, address=address, waited=waited, words=words)
-    hint = (
-        "Nothing was triggered, and no credit was spent. See whether the deployment succeeded, "
-        "and raise the timeout of wait-for if it takes longer."
+    return make(
+        Verdict.NOT_READY,
+        fill(text, address=address, waited=waited, words=words),
+        steps=(
+            "Nothing was triggered, and no credit was spent.",
+            "See whether the deployment succeeded, and raise the timeout of wait-for if it takes "
+            "longer.",
+            readiness.hint,
+        ),
     )
-    return make(Verdict.NOT_READY, message, _paragraph(hint, readiness.hint))
 
 
 def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
@@ -152,7 +155,9 @@ def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
     return make(
         Verdict.NOT_RUN,
         fill(text, workflow=stopper.label, verdict=why.verdict, code=why.exit_code),
-        "Correct what failed and run the job again, or set fail-fast: false to see them all.",
+        steps=(
+            "Correct what failed and run the job again, or set fail-fast: false to see them all.",
+        ),
         lenient=True,
     )
 
@@ -163,19 +168,20 @@ def turn_never_came(before: Workflow) -> Outcome:
         "Not started: the run of “{workflow}” may still be going, and starting this one would "
         "cancel it."
     )
-    hint = (
-        "Nothing was started for it. Raise max-wait-time of “{workflow}”, or run the job again "
-        "when that run is over."
-    )
+    step = "Raise max-wait-time of “{workflow}”, or run the job again when that run is over."
     name = before.label
-    return make(Verdict.TIMED_OUT, fill(text, workflow=name), fill(hint, workflow=name))
+    return make(
+        Verdict.TIMED_OUT,
+        fill(text, workflow=name),
+        steps=("Nothing was started for it.", fill(step, workflow=name)),
+    )
 
 
 def job_out_of_time() -> Outcome:
     return make(
         Verdict.TIMED_OUT,
         "Not started: it was still queued when the CI job's time was over.",
-        "Nothing was started for it. Raise the job's time limit or max-parallel.",
+        steps=("Nothing was started for it.", "Raise the job's time limit or max-parallel."),
     )
 
 
@@ -184,7 +190,7 @@ def job_out_of_time() -> Outcome:
 
 def triggered(execution_id: str) -> Outcome:
     message = "The workflow was triggered; its result was not waited for."
-    return _attachable([execution_id], Verdict.TRIGGERED, message)
+    return make(Verdict.TRIGGERED, message, attach_to=[execution_id])
 
 
 def refused(
@@ -199,8 +205,7 @@ def refused(
         known = _MAY_BE_GOING
     elif ambiguous and not execution_id:
         known = "An earlier request of this job may have started a run; look in Genesis."
-    message = f"{error.message.removesuffix('.')}."
-    return _attachable([attach_to], Verdict.REJECTED, message, _paragraph(error.hint, known))
+    return make(Verdict.REJECTED, error.message, steps=[error.hint, known], attach_to=[attach_to])
 
 
 def lost_contact(
@@ -211,18 +216,20 @@ def lost_contact(
     `ambiguous` is true when a trigger may have started a run, `again` after the first attempt.
     """
     if execution_id:
-        known = _MAY_BE_GOING
+        known = [_MAY_BE_GOING]
     elif ambiguous:
-        known = (
-            "The run may have started: the request was sent and its answer is unknown. Look in "
-            "Genesis before you trigger again; if a run is there, attach to its execution id."
-        )
+        known = [
+            "The run may have started: the request was sent and its answer is unknown.",
+            "Look in Genesis before you trigger again; if a run is there, attach to its execution "
+            "id.",
+        ]
     elif again:
-        known = "No request took effect: this attempt was not started."
+        known = ["No request took effect: this attempt was not started."]
     else:
-        known = "No request took effect: nothing was started."
+        known = ["No request took effect: nothing was started."]
     message = fill("Lost contact with Genesis: {fault}", fault=error.message)
-    return _attachable([execution_id], Verdict.LOST_CONTACT, message, known, error.hint)
+    steps = [*known, error.hint]
+    return make(Verdict.LOST_CONTACT, message, steps=steps, attach_to=[execution_id])
 
 
 # While the job waits
@@ -231,8 +238,8 @@ def lost_contact(
 def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
     text = "Execution {id} belongs to workflow {actual}, not to {expected}."
     message = fill(text, id=execution.id, actual=execution.workflow_id, expected=workflow_id)
-    hint = "Nothing was triggered. Correct execution-id or workflow-id."
-    return make(Verdict.ERROR, message, hint)
+    steps = ("Nothing was triggered.", "Correct execution-id or workflow-id.")
+    return make(Verdict.ERROR, message, steps=steps)
 
 
 def timed_out(
@@ -247,9 +254,12 @@ def timed_out(
     if execution:
         text = "No final status within {limit}, {waited} (last status: {status})."
     status = execution and execution.status_word
-    message = fill(text, limit=limit, waited=human_seconds(waited), status=status)
-    longer = fill("If runs usually take longer, raise {limit}.", limit=limit)
-    return _attachable([execution_id], Verdict.TIMED_OUT, message, _MAY_BE_GOING, longer)
+    return make(
+        Verdict.TIMED_OUT,
+        fill(text, limit=limit, waited=human_seconds(waited), status=status),
+        steps=(_MAY_BE_GOING, fill("If runs usually take longer, raise {limit}.", limit=limit)),
+        attach_to=[execution_id],
+    )
 
 
 def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
@@ -258,18 +268,21 @@ def review_expired(execution: Execution, *, waited: float, attached: bool) -> Ou
 
 
 def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
+    decide = "A person has to approve it in Genesis."
     if attached:
-        hint = (
-            "A person has to approve it in Genesis. After the approval re-run this job: it "
-            "attaches to execution {id} again and starts nothing."
+        text = (
+            "After the approval re-run this job: it attaches to execution {id} again and starts "
+            "nothing."
         )
-        return make(Verdict.REVIEW_PENDING, message, fill(hint, id=execution_id))
-    hint = (
-        "A person has to approve it in Genesis. After the approval attach to the same run instead "
-        "of starting another: {command}, or run this job with that execution-id."
+        return make(Verdict.REVIEW_PENDING, message, steps=[decide, fill(text, id=execution_id)])
+    return make(
+        Verdict.REVIEW_PENDING,
+        message,
+        steps=[decide],
+        attach="After the approval attach to the same run instead of starting another, or run this "
+        "job with that execution-id:",
+        attach_to=[execution_id],
     )
-    before, _, after = hint.partition("{command}")
-    return make(Verdict.REVIEW_PENDING, message, before, attach_to=(execution_id,), after=after)
 
 
 def interrupted(
@@ -279,16 +292,21 @@ def interrupted(
 
     `completed` is true when Genesis completed the run, but its outputs were not judged.
     """
-    text, hint = "The job was interrupted ({name}) before the run ended.", "Nothing was started."
+    text, known = "The job was interrupted ({name}) before the run ended.", "Nothing was started."
     done = "The job was interrupted ({name}) before the outputs of the completed run were judged."
     if completed:
-        text, hint = done, ""
+        text, known = done, ""
     elif any(execution_ids):
-        hint = _MAY_BE_GOING
+        known = _MAY_BE_GOING
     elif may_run:
-        hint = "The run may have started; look in Genesis before you trigger again."
-    message = fill(text, name=_signal(exit_code))
-    return _attachable(execution_ids, Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+        known = "The run may have started; look in Genesis before you trigger again."
+    return make(
+        Verdict.INTERRUPTED,
+        fill(text, name=_signal(exit_code)),
+        steps=[known],
+        attach_to=execution_ids,
+        exit_code=exit_code,
+    )
 
 
 def _signal(exit_code: int) -> str:
@@ -326,7 +344,7 @@ def for_execution(
             red = make(
                 Verdict.SKIPPED,
                 "Genesis skipped the workflow: a condition kept it from running.",
-                "Check the workflow's condition, or set on-skipped: pass if skipping is fine.",
+                steps=("Check the workflow's condition, or set on-skipped: pass if that is fine.",),
             )
             return _under_policy(policy.on_skipped, red)
         case Status.REVIEW_PENDING:
@@ -343,8 +361,8 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
             return red
         case OnState.PASS | OnReview.PASS:
             name = f"on-{red.verdict}".replace("_", "-")
-            message = _paragraph(red.message, fill("{name}: pass lets the job pass.", name=name))
-            return make(Verdict.PASSED, message, lenient=True, quoted=red.quoted)
+            passed = fill("{name}: pass lets the job pass.", name=name)
+            return make(Verdict.PASSED, *red.sentences, passed, lenient=True, quoted=red.quoted)
         case _:
             assert_never(choice)
 
@@ -352,43 +370,44 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
 def _completed(
     execution: Execution, policy: Policy, findings: Sequence[Finding], unjudged: Sequence[str]
 ) -> Outcome:
-    failed = execution.blocks_with(Status.FAILED)
     unchecked = bool(unjudged) or not findings
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(execution, findings, unmet)
     if policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
-        hint = (
+        step = (
             "Correct what failed, or set on-failed-block: pass if that is acceptable, and run this "
             "job again."
         )
-        return _unmet(execution, why, hint)
+        return _unmet(execution, why, steps=[step])
     if policy.on_unchecked is OnState.FAIL and unchecked:
         why = "A report was not judged." if findings else "Nothing in its outputs was checked."
-        hint = (
+        step = (
             "on-unchecked is fail: set tests to the block that lists tests, or write expect, and "
             "run this job again."
         )
-        return _unmet(execution, why, hint)
-    text = _completion(execution)
-    if failed:
-        text = fill("{text}, although {blocks} failed", text=text, blocks=_named(failed))
-    if findings:
-        text = fill("{text}, and {tally}", text=text, tally=tally(findings))
-    if unchecked:
-        what = "{text}; nothing in its outputs was checked (see expect and tests)"
-        partly = "{text}; a report was not judged (see expect and tests)"
-        text = fill(partly if findings else what, text=text)
+        return _unmet(execution, why, steps=[step])
+    text = "Genesis completed the workflow{progress}{failed}."
+    if not findings:
+        text = (
+            "Genesis completed the workflow{progress}{failed}; nothing in its outputs was checked "
+            "(see expect and tests)."
+        )
+    failed = execution.blocks_with(Status.FAILED)
+    although = fill(", although {blocks} failed", blocks=_named(failed)) if failed else ""
     return make(
         Verdict.PASSED,
-        f"{text}.",
-        "If a failed block must not pass, set on-failed-block: fail." if failed else None,
+        fill(text, progress=_progress(execution), failed=although),
+        fill("{tally}.", tally=tally(findings)) if findings else "",
+        "A report was not judged (see expect and tests)." if unjudged and findings else "",
+        steps=["If a failed block must not pass, set on-failed-block: fail."] if failed else [],
         lenient=bool(failed),
         unchecked=unchecked,
     )
 
 
-def _unmet(execution: Execution, why: str, hint: str) -> Outcome:
-    return make(Verdict.UNMET, f"{why} {_completion(execution)}.", hint)
+def _unmet(execution: Execution, *why: str, steps: Sequence[str]) -> Outcome:
+    text = "Genesis completed the workflow{progress}."
+    return make(Verdict.UNMET, *why, fill(text, progress=_progress(execution)), steps=steps)
 
 
 def _with_unmet_checks(
@@ -396,14 +415,14 @@ def _with_unmet_checks(
 ) -> Outcome:
     names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
     why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
-    hint = "Correct what the run found, or the check if it is wrong, and run this job again."
+    step = "Correct what the run found, or the check if it is wrong, and run this job again."
     expected = {one.block for one in findings if not one.automatic}
     blocks = listed(sorted(expected.intersection(one.block for one in unmet)))
-    if blocks and all(one.automatic for one in unmet):
-        text = "The expectations about {blocks} passed; tests: auto judges test reports too."
-        why = _paragraph(why, fill(text, blocks=blocks))
-        hint = _paragraph(hint, "To judge a block by expect alone, set tests: {except: [BLOCK]}.")
-    return _unmet(execution, why, hint)
+    if not blocks or not all(one.automatic for one in unmet):
+        return _unmet(execution, why, steps=[step])
+    text = "The expectations about {blocks} passed; tests: auto judges test reports too."
+    advice = "To judge a block by expect alone, set tests: {except: [BLOCK]}."
+    return _unmet(execution, why, fill(text, blocks=blocks), steps=[step, advice])
 
 
 def _blocks_not_done(execution: Execution) -> str:
@@ -435,14 +454,14 @@ def tally(findings: Sequence[Finding]) -> str:
 
 
 def not_judged(execution: Execution, why: str) -> Outcome:
-    text, done = "{completion}, but its outputs could not be judged: {why}.", _completion(execution)
-    message = fill(text, completion=done, why=why.removesuffix("."))
-    hint = (
-        "A run that was not judged is not green. Attach to it to judge it again: {command}, with "
-        "the same expect and tests."
+    text = "Genesis completed the workflow{progress}, but its outputs could not be judged: {why}."
+    return make(
+        Verdict.UNMET,
+        fill(text, progress=_progress(execution), why=why),
+        steps=["A run that was not judged is not green."],
+        attach="Attach to it to judge it again, with the same expect and tests:",
+        attach_to=[execution.id],
     )
-    before, _, after = hint.partition("{command}")
-    return make(Verdict.UNMET, message, before, attach_to=(execution.id,), after=after)
 
 
 def _failed(execution: Execution) -> Outcome:
@@ -455,8 +474,10 @@ def _failed(execution: Execution) -> Outcome:
     return make(
         Verdict.FAILED,
         fill(text, blocks=_named(failed), reason=reason),
-        "Open the run in Genesis, correct what failed, and run this job again; a run that was "
-        "resumed in Genesis can be attached to by its execution id.",
+        steps=(
+            "Open the run in Genesis, correct what failed, and run this job again; a run that was "
+            "resumed in Genesis can be attached to by its execution id.",
+        ),
         quoted=reason,
     )
 
@@ -478,8 +499,10 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     return make(
         Verdict.CANCELLED,
         fill(text, reason=reason),
-        "Look for a newer run of the same workflow; its result counts. If nobody started one, ask "
-        "who cancelled this run.",
+        steps=(
+            "Look for a newer run of the same workflow; its result counts.",
+            "If nobody started one, ask who cancelled this run.",
+        ),
         quoted=reason or "",
     )
 
@@ -495,11 +518,11 @@ def _waiting(execution: Execution, attached: bool) -> Outcome:
     return _in_review(fill(text, keys=keys), execution.id, attached)
 
 
-def _completion(execution: Execution) -> str:
+def _progress(execution: Execution) -> str:
     done, count = execution.completed_blocks, execution.block_count
     if done is None or count is None:
-        return "Genesis completed the workflow"
-    return fill("Genesis completed the workflow ({done}/{count} blocks)", done=done, count=count)
+        return ""
+    return fill(" ({done}/{count} blocks)", done=done, count=count)
 
 
 def _named(blocks: Sequence[Block]) -> str:
@@ -512,7 +535,7 @@ def _named(blocks: Sequence[Block]) -> str:
 
 def red_after_failed_attempt(red: Outcome) -> Outcome:
     rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
-    return red._replace(message=_paragraph(red.message, rule), hint=None, attach_to=(), after="")
+    return red._replace(sentences=(*red.sentences, rule), steps=(), attach_to=())
 
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
@@ -523,8 +546,8 @@ def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
     )
     count = "an attempt" if attempts == 1 else counted(attempts, "attempt")
     message = fill(text, name=_signal(exit_code), attempts=count)
-    hint = "Nothing more was started. Run the job again."
-    return make(Verdict.INTERRUPTED, message, hint, exit_code=exit_code)
+    steps = ("Nothing more was started.", "Run the job again.")
+    return make(Verdict.INTERRUPTED, message, steps=steps, exit_code=exit_code)
 
 
 def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Outcome:
@@ -533,22 +556,27 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
     A pass is flaky.
     """
     if outcome.verdict is not Verdict.PASSED:
-        text, most, end = "Attempt {attempt}: {message}", policy.attempts, outcome.message
+        text, most = "Attempt {attempt}: {what}", policy.attempts
+        first, *others = outcome.sentences
         if most >= attempt:
-            text = "Attempt {attempt} of {most}: {message}"
-        return outcome._replace(message=fill(text, attempt=attempt, most=most, message=end))
+            text = "Attempt {attempt} of {most}: {what}"
+        message = fill(text, attempt=attempt, most=most, what=first)
+        return outcome._replace(sentences=(message, *others))
     text = "Flaky: attempt {attempt} passed after {failed} of them had failed."
     if attempt == 2:
         text = "Flaky: attempt {attempt} passed after the first one had failed."
-    message = _paragraph(fill(text, attempt=attempt, failed=attempt - 1), outcome.message)
+    sentences = (fill(text, attempt=attempt, failed=attempt - 1), *outcome.sentences)
     if policy.on_flaky is OnState.PASS:
-        hint = "Compare the attempts in the reports, and correct what makes it fail sometimes."
-        return outcome._replace(message=message, hint=hint, flaky=True)
+        step = "Compare the attempts in the reports, and correct what makes it fail sometimes."
+        return outcome._replace(sentences=sentences, steps=(step,), flaky=True)
     return make(
         Verdict.FAILED,
-        _paragraph(message, "on-flaky: fail makes the job red."),
-        "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
-        "on-flaky: pass.",
+        *sentences,
+        "on-flaky: fail makes the job red.",
+        steps=(
+            "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
+            "on-flaky: pass.",
+        ),
         flaky=True,
         unchecked=outcome.unchecked,
     )
@@ -567,19 +595,14 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
     if len(reports) == 1:
         return worst
+    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
+    text = "{good} of {count} workflows are good."
     return worst._replace(
-        message=summed_message(reports, worst.message),
+        sentences=(fill(text, good=sum(good), count=len(reports)), *worst.sentences),
         lenient=worst.green and any(outcome.lenient for outcome in required),
         flaky=worst.green and any(outcome.flaky for outcome in required),
         unchecked=worst.green and any(outcome.unchecked for outcome in required),
     )
-
-
-def summed_message(reports: Sequence[WorkflowReport], worst: str) -> str:
-    """Return the message of a job with several workflows; `worst` is the one of the worst."""
-    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    text = "{good} of {count} workflows are good."
-    return _paragraph(fill(text, good=sum(good), count=len(reports)), worst)
 
 
 # The job, and its reports
@@ -589,9 +612,12 @@ def green_in_review(red: Outcome, status: str) -> Outcome:
     text = "The status “{status}” stays yellow until then, and this job ends green."
     return make(
         Verdict.REVIEW_PENDING,
-        _paragraph(red.message, fill(text, status=status)),
-        "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
-        "--from, or let its schedule do it.",
+        *red.sentences,
+        fill(text, status=status),
+        steps=(
+            "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci "
+            "wait --from, or let its schedule do it.",
+        ),
         exit_code=0,
         lenient=True,
     )
@@ -599,24 +625,28 @@ def green_in_review(red: Outcome, status: str) -> Outcome:
 
 def red_in_review(red: Outcome, status: str) -> Outcome:
     """As `green_in_review`, but an attempt failed before, so the job stays red."""
-    text = (
-        "The status “{status}” stays yellow until then. The job is red: after a failed attempt "
-        "only a pass is green."
-    )
-    return red._replace(message=_paragraph(red.message, fill(text, status=status)))
+    text = "The status “{status}” stays yellow until then."
+    rule = "The job is red: after a failed attempt only a pass is green."
+    return red._replace(sentences=(*red.sentences, fill(text, status=status), rule))
 
 
 def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
     verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
     text = "The status “{status}” could not be set to {state}: {why}"
-    return make(verdict, fill(text, status=name, state=state, why=error.message), error.hint)
+    message = fill(text, status=name, state=state, why=error.message)
+    return make(verdict, message, steps=[error.hint])
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
-    text = "The job was interrupted ({name}) while it reported. The outcome before that: {before}"
-    message = fill(text, name=_signal(exit_code), before=reached.message)
-    made = make(Verdict.INTERRUPTED, message, reached.hint, exit_code=exit_code)
-    return made._replace(attach_to=reached.attach_to, after=reached.after)
+    text = "The job was interrupted ({name}) while it reported; the outcome before that: {before}"
+    first, *others = reached.sentences
+    made = make(
+        Verdict.INTERRUPTED,
+        fill(text, name=_signal(exit_code), before=first),
+        *others,
+        exit_code=exit_code,
+    )
+    return made._replace(steps=reached.steps, attach_to=reached.attach_to)
 
 
 def killed() -> Outcome:
@@ -624,8 +654,10 @@ def killed() -> Outcome:
     return make(
         Verdict.INTERRUPTED,
         "The job ended before it could report: it was killed, or its machine stopped.",
-        "A run that was started may still be going: attach to its execution id, or look in "
-        "Genesis before you trigger again.",
+        steps=(
+            "A run that was started may still be going: attach to its execution id, or look in "
+            "Genesis before you trigger again.",
+        ),
         exit_code=TERMINATED,
     )
 
@@ -633,11 +665,12 @@ def killed() -> Outcome:
 def evidence_not_written(reached: Outcome, what: str, execution_ids: Sequence[str]) -> Outcome:
     """The job is green, but a report or its outputs were not written; `what` says which and why."""
     text = "But the job is red, because its evidence could not be written: {what}."
-    return _attachable(
-        execution_ids,
+    return make(
         Verdict.ERROR,
-        _paragraph(reached.message, fill(text, what=what)),
-        "Free the disk, or give a report-dir that nothing else touches.",
+        *reached.sentences,
+        fill(text, what=what),
+        steps=["Free the disk, or give a report-dir that nothing else touches."],
+        attach_to=execution_ids,
         exit_code=INTERNAL_ERROR,
     )
 
@@ -646,8 +679,10 @@ def bug(what: str) -> Outcome:
     """genesis-ci raised an unexpected exception; `what` is its place, without any value."""
     return make(
         Verdict.ERROR,
-        fill("This is a bug of genesis-ci, not a verdict about the workflow: {what}", what=what),
-        "Please report it with this log. A run that was started may still be going; "
-        "its execution id is in the outputs.",
+        fill("This is a bug of genesis-ci, not a verdict about the workflow: {what}.", what=what),
+        steps=(
+            "Please report it with this log.",
+            "A run that was started may still be going; its execution id is in the outputs.",
+        ),
         exit_code=INTERNAL_ERROR,
     )

@@ -192,11 +192,16 @@ CHANGE = (
     Field("repository", SHORT_OR_NONE),
     Field("actor", SHORT_OR_NONE),
 )
+SHOWN = (
+    Field("message", LINE),
+    Field("hint", Kind(LINE_OR_NONE.read, lambda text: text or None), "next_step"),
+)
+"""The outcome's sentences and steps in one text each, which counts if they differ."""
 OUTCOME = (
     Field("verdict", _word_of(Verdict)),
     Field("exit_code", Kind(_read_exit_code)),
-    Field("message", LINE),
-    Field("hint", Kind(LINE_OR_NONE.read, lambda text: text or None), "next_step"),
+    Field("sentences", LINES),
+    Field("steps", LINES),
     Field("passed_by_policy", FLAG, "lenient"),
     Field("flaky", FLAG_OR_FALSE),
     Field("unchecked", FLAG_OR_FALSE),
@@ -303,7 +308,7 @@ def render(report: JobReport, *, characters: int = sys.maxsize, rows: int = sys.
         "schema": SCHEMA_VERSION,
         "tool": "genesis-ci",
         **_written(JOB, report),
-        **_written(OUTCOME, report.outcome),
+        **_written(SHOWN + OUTCOME, report.outcome),
         "change": _written(CHANGE, report.change),
         "problems": [str(problem) for problem in report.problems],
         "workflows": report.workflows,
@@ -359,7 +364,7 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
     note = f"{left_out} blocks, checks and variables are left out: result.json would be too long."
     return {
         **_written(WORKFLOW, workflow),
-        **_written(OUTCOME, workflow.outcome),
+        **_written(SHOWN + OUTCOME, workflow.outcome),
         "notes": [*workflow.notes, *([note] if left_out else [])],
         "earlier_attempts": workflow.earlier,
         "wait_for": _written(READINESS, readiness) if readiness else None,
@@ -370,12 +375,13 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
 
 
 def _read_outcome(source: _Source) -> Outcome:
-    values = source.table(OUTCOME)
-    hint, after = values.pop("next_step"), ""
-    outcome = outcomes.make(**values)
-    if hint and outcome.command:
-        hint, _, after = hint.partition(outcome.command)
-    return outcome._replace(hint=hint, after=after)
+    values, shown = source.table(OUTCOME), source.table(SHOWN)
+    sentences, steps = values.pop("sentences"), values.pop("steps")
+    made = outcomes.make(values.pop("verdict"), *sentences, steps=steps, attach="", **values)
+    same = (made.message, made.next_step) == (shown["message"], shown["next_step"] or "")
+    if same and made.sentences:
+        return made
+    return made._replace(sentences=(shown["message"],), steps=(shown["next_step"] or "",))
 
 
 def _read_workflow(source: _Source) -> WorkflowReport:

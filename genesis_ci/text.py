@@ -149,10 +149,6 @@ class Names:
         return candidate
 
 
-def sentences(text: str) -> list[str]:
-    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
-
-
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """Return the known word that is most similar to a misspelt one."""
     import difflib  # few jobs need it

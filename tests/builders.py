@@ -42,7 +42,7 @@ def an_attachment(**fields: Any) -> Workflow:
 def a_report(
     verdict: Verdict = Verdict.PASSED, exit_code: int = 0, **fields: Any
 ) -> WorkflowReport:
-    outcome = Outcome(verdict=verdict, exit_code=exit_code, message=f"It {verdict}.")
+    outcome = Outcome(verdict=verdict, exit_code=exit_code, sentences=(f"It {verdict}.",))
     return WorkflowReport(**{"name": "smoke", "outcome": outcome, **fields})
 
 

@@ -50,7 +50,7 @@ def refused(
         remedy = f"Check api-url first: a proxy or another server may have answered. {remedy}"
     may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
     return RefusedError(
-        f"{who}: {reason}",
+        f"{who}: {reason}.",
         hint=remedy,
         status=status,
         row=row,

@@ -71,14 +71,14 @@ def _check_valid(
     for line in (*plan(settings, reporting), *not_verified(settings.workflows, review)):
         provider.line(line)
     if review and (unposted := cannot_post(review)):
-        _annotate(provider, Level.ERROR, f"{unposted.message} {unposted.hint}")
+        _annotate(provider, Level.ERROR, f"{unposted.message} {unposted.next_step}")
         return unposted.exit_code
     try:
         confirmed = confirm_key(settings)
     except Interrupted as signal:
         return end_by_signal(provider, signal.exit_code)
     except GenesisCiError as error:
-        words = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
+        words = f"{error.message} {error.hint or ''}".strip()
         _annotate(provider, Level.ERROR, words)
         return error.exit_code
     if confirmed:

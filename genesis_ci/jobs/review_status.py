@@ -9,6 +9,7 @@ from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models.report import EXIT_CODES, JobReport, Outcome, Verdict
+from genesis_ci.reporters.labels import brief
 
 MOST_DESCRIPTION = 140
 """Characters; GitHub refuses more."""
@@ -37,9 +38,8 @@ def status_of(report: JobReport, context: str) -> dict[str, str]:
         state = State.PENDING
     else:
         state = State.SUCCESS if outcome.green else State.FAILURE
-    description = outcome.message
-    if len(description) > MOST_DESCRIPTION:
-        description = f"{description[: MOST_DESCRIPTION - 1].rsplit(' ', 1)[0]}…"
+    short = len(outcome.message) <= MOST_DESCRIPTION
+    description = brief(outcome.message if short else outcome.sentences[0], MOST_DESCRIPTION)
     links = [one.run_url for one in report.workflows if one.outcome.verdict is outcome.verdict]
     target_url = next(filter(None, links), report.job_url)
     return {"state": state, "context": context, "description": description} | (
@@ -63,7 +63,7 @@ def post_started(report: JobReport, review: ReviewStatus, post: PostStatus) -> O
     words = "The job runs, and posts its result at the end."
     waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
     if unposted := _post(waiting, review, post):
-        return unposted._replace(message=f"Nothing was triggered. {unposted.message}")
+        return unposted._replace(sentences=("Nothing was triggered.", *unposted.sentences))
     return None
 
 
@@ -75,8 +75,8 @@ def post_in_review(report: JobReport, review: ReviewStatus | None, post: PostSta
     if review is None or not _is_in_review(report.outcome):
         return report
     if unposted := _post(report, review, post):
-        words = unposted.message
-        return _each_in_review(report, lambda red: red._replace(message=f"{red.message} {words}"))
+        why = unposted.sentences
+        return _each_in_review(report, lambda red: red._replace(sentences=red.sentences + why))
     in_review = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
     # after a failed attempt, only a pass is green
     failed_before = any(one.earlier for one in in_review)

@@ -127,7 +127,9 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
 
 def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
-    outcome = outcomes.make(Verdict.ERROR, error.message, error.hint, exit_code=error.exit_code)
+    outcome = outcomes.make(
+        Verdict.ERROR, error.message, steps=[error.hint], exit_code=error.exit_code
+    )
     return report._replace(outcome=outcome, problems=problems)
 
 
@@ -205,7 +207,7 @@ def _publish(
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
             return stored._replace(outcome=unposted)
-        words = f"{unposted.message} {unposted.hint or ''}".strip()
+        words = f"{unposted.message} {unposted.next_step}".strip()
         io.provider.annotate(Annotation(level=Level.WARNING, message=words))
         return stored
 

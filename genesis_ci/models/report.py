@@ -83,27 +83,29 @@ class Annotation(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A verdict with its exit code and its message.
+    """A verdict with its exit code, and what it says to people, in full sentences.
 
-    `message` says in one sentence what happened and to what. `hint` is the next step; if it has a
-    command, these are the words before it, and `after` the words after it. The command attaches to
-    the runs in `attach_to`.
+    `sentences` say what happened and to what, the most important one first. `steps` say what to do
+    next. If `attach_to` has runs, a command that attaches to them follows the last step.
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
     when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
-    outputs, or a report in them, were not checked. `quoted` is the reason of Genesis in the
-    message, without a full stop.
+    outputs, or a report in them, were not checked. `quoted` is the reason of Genesis in a sentence,
+    without a full stop.
     """
 
     verdict: Verdict
     exit_code: int
-    message: str
-    hint: str | None = None
+    sentences: tuple[str, ...]
+    steps: tuple[str, ...] = ()
     lenient: bool = False
     flaky: bool = False
     unchecked: bool = False
     attach_to: tuple[str, ...] = ()
-    after: str = ""
     quoted: str = ""
+
+    @property
+    def message(self) -> str:
+        return " ".join(self.sentences)
 
     @property
     def command(self) -> str:
@@ -112,7 +114,7 @@ class Outcome(NamedTuple):
 
     @property
     def next_step(self) -> str:
-        return f"{self.hint or ''}{self.command}{self.after}"
+        return " ".join(filter(None, (*self.steps, self.command)))
 
     @property
     def green(self) -> bool:

@@ -35,16 +35,31 @@ class Result(StrEnum):
         return self in (Result.FAILURE, Result.ERROR)
 
 
+class Reason(NamedTuple):
+    """Why a case did not pass: a line, and what follows it in the full text."""
+
+    line: str
+    rest: str = ""
+
+    @property
+    def message(self) -> str:
+        return " ".join(self.line.split())[:MAX_MESSAGE]
+
+    @property
+    def text(self) -> str:
+        return self.line + self.rest
+
+
 class Rerun(NamedTuple):
     """A failure of a case in an earlier attempt; the first attempt is 1."""
 
     attempt: int
     kind: str
-    text: str
+    reason: Reason
 
 
 class Case(NamedTuple):
-    """One test case; `text` says why it did not pass, `kind` is a verdict, status or judgement.
+    """One test case; `kind` is a verdict, status or judgement.
 
     `suite` is the classname in JUnit, `reruns` are the failures in earlier attempts.
     """
@@ -53,15 +68,10 @@ class Case(NamedTuple):
     suite: str
     result: Result
     kind: str
-    text: str
+    reason: Reason
     seconds: float = 0.0
     output: str = ""
     reruns: tuple[Rerun, ...] = ()
-
-    @property
-    def reason(self) -> str:
-        """The text or, because readers ignore a failure with a blank one, the kind."""
-        return self.text if self.text.strip() else self.kind
 
 
 class Suite(NamedTuple):
@@ -102,14 +112,14 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
         )
     explained = report.outcome.green or any(suite.red for suite in suites)
     if not suites or report.problems or not explained:
-        lines = [report.outcome.message, *(f"- {one}" for one in labels.problems(report)), *notices]
+        lines = ["", *(f"- {one}" for one in labels.problems(report)), *notices]
         if report.outcome.next_step:
             lines += ["", f"{labels.WHAT_TO_DO} {report.outcome.next_step}"]
+        reason = Reason(report.outcome.message, "\n".join(lines))
         name = names.unique("genesis-ci")
         result = Result.SKIPPED if report.outcome.green else Result.ERROR
-        text, seconds = "\n".join(lines), report.seconds
-        case = Case("(job)", name, result, report.outcome.verdict, text, seconds)
-        suites.append(Suite(name, seconds, (case,)))
+        case = Case("(job)", name, result, report.outcome.verdict, reason, report.seconds)
+        suites.append(Suite(name, report.seconds, (case,)))
     return tuple(suites)
 
 
@@ -139,10 +149,6 @@ def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
         yield "flaky", str(workflow.outcome.flaky).lower()
     if workflow.kept:
         yield "kept", "true"
-
-
-def first_line(text: str) -> str:
-    return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
 @dataclass
@@ -183,9 +189,16 @@ class _Cases:
     def _short(self, text: str) -> str:
         return self.limits.shorten(text, self.limits.characters)
 
+    def _quoted(self, text: str, before: str = "", after: str = "") -> Reason:
+        """The reason that a text from outside gives."""
+        short = self._short(text)
+        blank = len(short) - len(short.lstrip())
+        line, line_feed, rest = short[blank:].partition("\n")
+        return Reason(f"{before}{short[:blank]}{line}", f"{line_feed}{rest}{after}")
+
     def _skipped(self, name: str, kind: str, text: str) -> Case:
         name = self.taken[self.suite].unique(name)
-        return Case(name, self.suite, Result.SKIPPED, kind, text)
+        return Case(name, self.suite, Result.SKIPPED, kind, Reason(text))
 
     def _workflow_case(self, name: str) -> Case:
         workflow, outcome = self.workflow, self.workflow.outcome
@@ -202,7 +215,7 @@ class _Cases:
         if not workflow.required:
             reason = ", not required"
         remedy = f"\n{labels.WHAT_TO_DO} {outcome.next_step}" if outcome.next_step else ""
-        text = f"{word}{reason}: {outcome.message}{remedy}{self._link}"
+        text = Reason(f"{word}{reason}: {outcome.message}", f"{remedy}{self._link}")
         return Case(name, self.suite, result, outcome.verdict, text, workflow.seconds)
 
     @property
@@ -221,10 +234,10 @@ class _Cases:
         for number, attempt in enumerate(self.workflow.earlier, start=1):
             for key, block in labels.failed_blocks(attempt).items():
                 words = labels.block_text(block) or labels.status_badge(block).word
-                found["failed", key][number] = Rerun(number, "failed", self._short(words))
+                found["failed", key][number] = Rerun(number, "failed", self._quoted(words))
             for check in labels.unmet(attempt.findings):
-                text = self._check_text(check, required=attempt.required)
-                found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", text)
+                reason = self._check_reason(check, required=attempt.required)
+                found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", reason)
         return found
 
     def _reruns(self, result: Result, kind: str, name: str) -> tuple[Rerun, ...]:
@@ -252,7 +265,7 @@ class _Cases:
             self.suite,
             result,
             kind=block.status or "unknown",
-            text=f"{self._tolerated(block)}{self._short(words)}{remedy}",
+            reason=self._quoted(words, self._tolerated(block), remedy),
             seconds=block.seconds or 0.0,
             output=self._short(output),
             reruns=self._reruns(result, "failed", block.key),
@@ -314,17 +327,17 @@ class _Cases:
             suite,
             result,
             kind=check.judgement,
-            text=self._check_text(check, required=self.workflow.required) + remedy,
+            reason=self._check_reason(check, required=self.workflow.required, after=remedy),
             seconds=check.seconds or 0.0,
             reruns=self._reruns(result, "unmet", labels.check_name(check)),
         )
 
-    def _check_text(self, check: Finding, *, required: bool) -> str:
+    def _check_reason(self, check: Finding, *, required: bool, after: str = "") -> Reason:
         if check.judgement is Judgement.SKIPPED:
-            return self._short(check.found)
+            return self._quoted(check.found if check.found.strip() else check.judgement)
         aside = "" if required else f"{check.judgement}, not required: "
-        lines = [f"{aside}{labels.check_result(check)}", check.where]
+        lines = ["", check.where]
         for title, text in (("Expected", check.expected), ("Found", check.found)):
             if not labels.fits(text):
                 lines += ["", f"{title}:", self._short(text)]
-        return "\n".join(lines)
+        return Reason(f"{aside}{labels.check_result(check)}", "\n".join(lines) + after)

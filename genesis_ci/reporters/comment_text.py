@@ -59,12 +59,10 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
         yield f"**{labels.WHAT_TO_DO}** {comment_prose(remedy.words)}"
     if remedy.command:
         yield f"```sh\n{remedy.command}\n```"
-        after = remedy.after.lstrip(", ")
-        yield comment_prose(after[:1].upper() + after[1:])
 
 
 def _why(workflow: WorkflowView) -> str:
-    return shorten_to_sentence(workflow.report.outcome.message, LONGEST_CELL)
+    return shorten_to_sentence(workflow.report.outcome.sentences[0], LONGEST_CELL)
 
 
 def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, first_line, suites_of
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, suites_of
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
 
@@ -64,12 +64,17 @@ def _test(case: Case) -> dict[str, Any]:
         "suite": [case.suite],
     }
     if case.result is not Result.PASSED:
-        test |= {"message": first_line(case.reason), "trace": case.reason}
+        test |= {"message": case.reason.message, "trace": case.reason.text}
     if case.reruns:
         test |= {"flaky": case.result is Result.PASSED, "retries": len(case.reruns)}
         test["retryAttempts"] = [
-            {"attempt": number, "status": "failed", "message": first_line(text), "trace": text}
-            for number, _, text in case.reruns
+            {
+                "attempt": number,
+                "status": "failed",
+                "message": reason.message,
+                "trace": reason.text,
+            }
+            for number, _, reason in case.reruns
         ]
     return test
 

@@ -28,7 +28,7 @@ from genesis_ci.reporters.truncate import (
     rows_each,
 )
 from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import human_seconds, listed, sentences
+from genesis_ci.text import human_seconds, listed
 
 MAX_ROWS = 10_000
 """Blocks that one page lists."""
@@ -223,9 +223,9 @@ def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 
 def _entry(workflow: WorkflowView, position: int) -> str:
     """A link and why the workflow is red, or the blocks of a green one that need a look."""
-    red = not workflow.report.outcome.green
-    why = brief(sentences(workflow.message)[0] if red else listed(workflow.in_focus), MAX_REASON)
-    reason = f" <small>{html_line(why)}</small>" if why else ""
+    outcome = workflow.report.outcome
+    why = listed(workflow.in_focus) if outcome.green else outcome.sentences[0]
+    reason = f" <small>{html_line(brief(why, MAX_REASON))}</small>" if why else ""
     name = html_line(workflow.title)
     return (
         f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>'

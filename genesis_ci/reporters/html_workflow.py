@@ -75,8 +75,9 @@ def words(message: str, remedy: Remedy) -> Iterator[str]:
     if message:
         yield f'<p class="message" dir="auto">{html_text(message)}</p>'
     if remedy.words:
-        before, command, after = map(html_text, remedy)
-        hint = f"{before}<code>{command}</code>{after}" if command else before
+        hint = html_text(remedy.words)
+        if remedy.command:
+            hint += f" <code>{html_text(remedy.command)}</code>"
         yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {hint}</p>'
 
 

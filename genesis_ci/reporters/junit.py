@@ -16,7 +16,6 @@ from genesis_ci.reporters.cases import (
     Case,
     Result,
     Suite,
-    first_line,
     suites_of,
 )
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
@@ -92,10 +91,10 @@ def _suite(suite: Suite) -> ET.Element:
         element.set("time", _time(case.seconds))
         # Surefire's form of reruns: no reader counts them as failures.
         name = "rerunFailure" if case.result.red else "flakyFailure"
-        for attempt, kind, failure in case.reruns:
-            text = f"Attempt {attempt}: {failure}"
-            rerun = ET.SubElement(element, name, type=kind, message=first_line(text))
-            ET.SubElement(rerun, "stackTrace").text = text
+        for attempt, kind, reason in case.reruns:
+            shown = reason._replace(line=f"Attempt {attempt}: {reason.line}")
+            rerun = ET.SubElement(element, name, type=kind, message=shown.message)
+            ET.SubElement(rerun, "stackTrace").text = shown.text
     if suite.output:
         ET.SubElement(root, "system-out").text = suite.output
     return root
@@ -103,7 +102,7 @@ def _suite(suite: Suite) -> ET.Element:
 
 def _case(case: Case) -> junit_xml.TestCase:
     made = junit_xml.TestCase(case.name, case.suite, stdout=case.output)
-    texts = {"type": case.kind, "message": first_line(case.reason), "output": case.reason}
+    texts = {"type": case.kind, "message": case.reason.message, "output": case.reason.text}
     lists = {Result.FAILURE: made.failures, Result.ERROR: made.errors, Result.SKIPPED: made.skipped}
     if case.result in lists:
         lists[case.result].append(texts)

@@ -56,6 +56,19 @@ _VERDICTS: dict[Verdict, Badge] = {
     Verdict.ERROR: Badge("⚠️", "Configuration error", Tone.BAD),
 }
 
+_OF_SEVERAL: dict[Verdict, str] = {
+    Verdict.FAILED: "{count} of {of} failed: {names}",
+    Verdict.REVIEW_PENDING: "{count} of {of} waiting for review: {names}",
+    Verdict.CANCELLED: "{count} of {of} cancelled: {names}",
+    Verdict.SKIPPED: "{count} of {of} skipped: {names}",
+    Verdict.TIMED_OUT: "{count} of {of} timed out: {names}",
+    Verdict.REJECTED: "{count} of {of} rejected by Genesis: {names}",
+    Verdict.LOST_CONTACT: "{count} of {of} lost contact: {names}",
+    Verdict.NOT_READY: "{count} of {of} not ready: {names}",
+    Verdict.INTERRUPTED: "{count} of {of} interrupted: {names}",
+}
+"""The headline if all that did not pass have the same verdict."""
+
 _STATUSES: dict[Status | None, tuple[str, Tone]] = {
     Status.PENDING: ("◽", Tone.IDLE),
     Status.RUNNING: ("▶️", Tone.WARN),
@@ -148,11 +161,11 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
 
 def headline(report: JobReport) -> str:
     """Return the verdict of the job in one line, without a mark, and how its tests ended."""
-    word = verdict_badge(report.outcome).word
     selected = report.selected
     if len(selected) > 1:
-        line = _headline_of_several(word, failing_first(selected))
+        line = _headline_of_several(report.outcome, failing_first(selected))
     else:
+        word = verdict_badge(report.outcome).word
         line = f"{word}: {title(selected[0])}" if selected else word
     if len(selected) < len(report.workflows):
         text = "{line} ({count} of {all}, selected by only)"
@@ -165,18 +178,17 @@ def tests(report: JobReport) -> list[Finding]:
     return [one for workflow in report.workflows for one in workflow.findings if one.is_test]
 
 
-def _headline_of_several(word: str, ranked: Sequence[WorkflowReport]) -> str:
+def _headline_of_several(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> str:
+    word = verdict_badge(outcome).word
     required = [one for one in ranked if one.required]
     waits = Verdict.REVIEW_PENDING
     bad = [one for one in required if not one.outcome.green or one.outcome.verdict is waits]
     all_required = len(required) == len(ranked)
     of = str(len(ranked)) if all_required else fill("{n} required", n=len(required))
     if bad:
-        alike = {verdict_badge(one.outcome).word for one in bad} == {word}
-        if alike and bad[0].outcome.verdict not in {Verdict.UNMET, Verdict.ERROR}:
-            text, word = "{count} of {of} {word}: {names}", f"{word[0].lower()}{word[1:]}"
-        else:
-            text = "{word}: {count} of {of} did not pass: {names}"
+        text, verdict = "{word}: {count} of {of} did not pass: {names}", outcome.verdict
+        if {(one.outcome.verdict, one.outcome.flaky) for one in bad} == {(verdict, False)}:
+            text = _OF_SEVERAL.get(verdict, text)
         return fill(text, word=word, count=len(bad), of=of, names=names_of(bad))
     text, counted = "{word}: {count} of {of} workflows", required
     if not required:

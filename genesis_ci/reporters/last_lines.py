@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.text import cells, clean_line, fill, human_seconds, sentences
+from genesis_ci.text import cells, clean_line, fill, human_seconds
 
 _MAX_VALUE = 2_500
 """Characters of a value: the longest address fits."""
@@ -63,10 +63,11 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         ("preview", report.readiness and labels.readiness(report.readiness)),
     ]
     label = f"{labels.short_title(report)}: " if several else ""
-    first, *others = sentences(report.outcome.message)
-    nexts = sentences(report.outcome.next_step)
-    verdict = _verdict(report.outcome, colours=colours)
-    if report.outcome.unchecked:
+    outcome = report.outcome
+    first, *others = outcome.sentences
+    nexts = (*outcome.steps, outcome.command)
+    verdict = _verdict(outcome, colours=colours)
+    if outcome.unchecked:
         verdict = fill(labels.UNCHECKED, word=verdict)
     return [
         f"{label}{labels.with_note(verdict, report)}: {first}",

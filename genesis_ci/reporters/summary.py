@@ -78,7 +78,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
     if remedy.words:
         hint = markdown_prose(remedy.words)
         if remedy.command:
-            hint += f" {markdown_code(remedy.command)}{markdown_prose(remedy.after)}"
+            hint += f" {markdown_code(remedy.command)}"
         yield f"**{labels.WHAT_TO_DO}** {hint}"
 
 

@@ -10,12 +10,11 @@ from typing import Generic, NamedTuple, TypeVar
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
-from genesis_ci.outcomes import summed_message
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks
-from genesis_ci.text import human_seconds, sentences
+from genesis_ci.text import fill, human_seconds
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -37,11 +36,10 @@ class Rows(NamedTuple, Generic[T_co]):
 
 
 class Remedy(NamedTuple):
-    """The next step: words, a command to copy, and the words after it. All may be empty."""
+    """The next step: words, and a command to copy. Both may be empty."""
 
     words: str = ""
     command: str = ""
-    after: str = ""
 
 
 class CheckRow(NamedTuple):
@@ -160,7 +158,9 @@ class ReportView(NamedTuple):
 def view_of(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     outcome = report.outcome
-    message = "" if _is_summed(report) else outcome.message
+    # the job's message adds a count of its workflows to the sentences of the worst one
+    shared = {one.outcome.sentences for one in report.workflows}
+    message = "" if outcome.sentences[1:] in shared else outcome.message
     hint = "" if _is_hint_of_one(report) else outcome.next_step
     ranked = labels.failing_first(report.workflows)
     steps = _next_steps(ranked)[: limits.rows] if len(ranked) > 1 else []
@@ -179,13 +179,6 @@ def view_of(report: JobReport, limits: Limits) -> ReportView:
     )
 
 
-def _is_summed(report: JobReport) -> bool:
-    """True if the job's message only counts its workflows, before the message of one of them."""
-    messages = {one.outcome.message for one in report.workflows}
-    summed = {summed_message(report.selected, one) for one in messages if one}
-    return report.outcome.message in summed - messages
-
-
 def _is_hint_of_one(report: JobReport) -> bool:
     """True if the page shows the job's next step with one of several workflows."""
     outcome, workflows = report.outcome, report.workflows
@@ -194,7 +187,7 @@ def _is_hint_of_one(report: JobReport) -> bool:
 
 
 def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
-    """Each next step after its verdicts; of steps for single runs, the shared beginning."""
+    """Each next step after its verdicts; if they differ by run, the first one that they share."""
     red: defaultdict[str, list[WorkflowReport]] = defaultdict(list)
     for one in workflows:
         if one.outcome.next_step and not one.outcome.green:
@@ -203,9 +196,10 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
     for verdict, alike in red.items():
         hints = list(dict.fromkeys(one.outcome.next_step for one in alike))
         if len(hints) > MOST_HINTS or any(one.outcome.attach_to for one in alike):
-            openings = {sentences(one.outcome.hint or "")[0].strip() for one in alike}
+            openings = {one.outcome.steps[0] if len(one.outcome.steps) > 1 else "" for one in alike}
             shared = openings.pop() if len(openings) == 1 else ""
-            hints = [f"{shared} See below ({labels.names_of(alike)}).".lstrip()]
+            below = fill("See below ({names}).", names=labels.names_of(alike))
+            hints = [" ".join(filter(None, (shared, below)))]
         for hint in hints:
             steps[hint].append(verdict)
     return [(", ".join(verdicts), hint) for hint, verdicts in steps.items()]
@@ -215,7 +209,7 @@ def _remedy(outcome: Outcome, limits: Limits) -> Remedy:
     short = limits.shorten(outcome.next_step, limits.message)
     if short != outcome.next_step:
         return Remedy(short)
-    return Remedy(outcome.hint or "", outcome.command, outcome.after)
+    return Remedy(" ".join(outcome.steps), outcome.command)
 
 
 def _rows(items: Sequence[S], most: int, things: str, show: Callable[[S], T]) -> Rows[T]:

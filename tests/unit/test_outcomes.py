@@ -18,14 +18,16 @@ from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import EXIT_CODES, INTERNAL_ERROR, TERMINATED, Outcome, Verdict
 from tests.builders import START, a_block, a_report, a_run, an_execution
 
-PASSED = Outcome(verdict=Verdict.PASSED, exit_code=0, message="It passed.", hint="Fine.")
-FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, message="It failed.", hint="Look.")
-WAITING = Outcome(verdict=Verdict.REVIEW_PENDING, exit_code=3, message="It waits.", hint="Decide.")
+PASSED = Outcome(verdict=Verdict.PASSED, exit_code=0, sentences=("It passed.",), steps=("Fine.",))
+FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("It failed.",), steps=("Look.",))
+WAITING = Outcome(
+    verdict=Verdict.REVIEW_PENDING, exit_code=3, sentences=("It waits.",), steps=("Decide.",)
+)
 NOT_PERMITTED = RefusedError("403.", hint="Permit it.", status=403)
 NO_CONTACT = ContactError("Reset.", reached=True, hint="Look.")
 ATTACH = (
-    "Attach to it instead of triggering again: genesis-ci wait run-1, or run this job with that "
-    "execution-id."
+    "Attach to it instead of triggering again, or run this job with that execution-id: "
+    "genesis-ci wait run-1"
 )
 WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 PASS, FAIL = OnState.PASS, OnState.FAIL
@@ -96,7 +98,7 @@ def test_every_exit_code_has_one_meaning():
         (
             lambda: outcomes.timed_out("run-1", an_execution(), waited=60),
             "timed_out 6: No final status within max-wait-time, 1m 00s (last status: running). → "
-            f"The run may still be going. {ATTACH} If *, raise max-wait-time.",
+            f"The run may still be going. If *, raise max-wait-time. {ATTACH}",
         ),
         (
             lambda: outcomes.timed_out(None, None, waited=60, by_job=True),
@@ -104,8 +106,8 @@ def test_every_exit_code_has_one_meaning():
             "The run may still be going. If *, raise the CI job's own time limit.",
         ),
         (
-            lambda: outcomes.not_judged(an_execution(id="run-1"), "no time."),
-            "unmet 9: *, but its outputs could not be judged: no time. → *genesis-ci wait run-1, *",
+            lambda: outcomes.not_judged(an_execution(id="run-1"), "no time"),
+            "unmet 9: *, but its outputs could not be judged: no time. → *: genesis-ci wait run-1",
         ),
         (
             lambda: outcomes.interrupted_between_attempts(1, exit_code=130),
@@ -133,7 +135,7 @@ def test_every_exit_code_has_one_meaning():
         ),
         (
             lambda: outcomes.interrupted_while_reporting(PASSED, exit_code=143),
-            "interrupted 143: *(SIGTERM) while it reported. *before that: It passed. → Fine.",
+            "interrupted 143: *(SIGTERM) while it reported; *before that: It passed. → Fine.",
         ),
         (outcomes.killed, "interrupted 143: * → *attach to its execution *"),
         (
@@ -141,7 +143,7 @@ def test_every_exit_code_has_one_meaning():
             f"error 70: It passed. But*: out/junit.xml: disk full. → *touches. {ATTACH}",
         ),
         (lambda: outcomes.evidence_not_written(PASSED, "x", []), "error 70: *: x. → *touches."),
-        (lambda: outcomes.bug("job.py:1"), "error 70: *the workflow: job.py:1 → *report*"),
+        (lambda: outcomes.bug("job.py:1"), "error 70: *the workflow: job.py:1. → *report*"),
     ],
 )
 def test_an_outcome_says_what_happened_and_what_to_do(make, words):
@@ -163,8 +165,8 @@ def test_an_earlier_job_without_a_run_is_never_green(before):
     assert not outcome.green
     is_sure = before in {Verdict.NOT_RUN, Verdict.NOT_READY}
     start = "Nothing was started" if is_sure else "Look in Genesis whether a run was started"
-    assert outcome.hint.startswith(start)
-    assert ("“only”" in outcome.hint) is (before is Verdict.NOT_RUN)
+    assert outcome.next_step.startswith(start)
+    assert ("“only”" in outcome.next_step) is (before is Verdict.NOT_RUN)
 
 
 def test_an_address_that_is_not_ready_is_reported_with_its_answer():
@@ -172,8 +174,8 @@ def test_an_address_that_is_not_ready_is_reported_with_its_answer():
     outcome = outcomes.not_ready(readiness)
     assert outcome.message == "Not started: https://p was not ready within 1m 00s: 503."
     assert (outcome.verdict, outcome.exit_code) == (Verdict.NOT_READY, 10)
-    assert outcome.hint.endswith("takes longer. Hm.")
-    assert outcomes.not_ready(readiness._replace(hint=None)).hint.endswith("takes longer.")
+    assert outcome.next_step.endswith("takes longer. Hm.")
+    assert outcomes.not_ready(readiness._replace(hint=None)).next_step.endswith("takes longer.")
 
 
 # The trigger, and while the job waits
@@ -200,27 +202,33 @@ def test_a_refusal_says_whether_a_run_may_still_exist(execution_id, exists, ambi
 @pytest.mark.parametrize(
     ("execution_id", "ambiguous", "again", "hint"),
     [
-        ("run-1", False, {}, f"The run may still be going. {ATTACH}"),
-        (None, True, {}, "The run may have started: the request was sent*"),
-        (None, False, {}, "No request took effect: nothing was started."),
-        (None, False, {"again": True}, "No request took effect: this attempt was not started."),
+        ("run-1", False, {}, f"The run may still be going. Look. {ATTACH}"),
+        (None, True, {}, "The run may have started: the request was sent* Look."),
+        (None, False, {}, "No request took effect: nothing was started. Look."),
+        (
+            None,
+            False,
+            {"again": True},
+            "No request took effect: this attempt was not started. Look.",
+        ),
     ],
 )
 def test_lost_contact_says_what_may_have_started(execution_id, ambiguous, again, hint):
     error = ContactError("It broke.", reached=True, hint="Look.")
     outcome = outcomes.lost_contact(error, execution_id, ambiguous=ambiguous, **again)
-    words = f"lost_contact 8: Lost contact with Genesis: It broke. → {hint}"
-    assert fnmatchcase(shown(outcome), f"{words} Look.")
+    assert fnmatchcase(
+        shown(outcome), f"lost_contact 8: Lost contact with Genesis: It broke. → {hint}"
+    )
     error.hint = None
     bare = outcomes.lost_contact(error, execution_id, ambiguous=ambiguous, **again)
-    assert outcome.next_step == f"{bare.next_step} Look."
+    assert outcome.next_step.replace("Look. ", "", 1).removesuffix(" Look.") == bare.next_step
 
 
 @pytest.mark.parametrize(
     ("attached", "how"),
     [
         (True, "re-run this job: it attaches to execution run-1 again*"),
-        (False, "*instead of starting another: genesis-ci wait run-1, or run this job*"),
+        (False, "attach * instead of starting another, or *: genesis-ci wait run-1"),
     ],
 )
 def test_a_review_says_how_to_continue_after_the_approval(attached, how):
@@ -268,7 +276,7 @@ PASSES = Policy(on_review_pending=OnReview.PASS, on_cancelled=PASS, on_skipped=P
 def test_a_policy_decides_whether_a_final_status_passes(status, verdict, exit_code, policy):
     outcome = outcome_of(an_execution(status))
     assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, exit_code, False)
-    assert bool(outcome.hint) is not outcome.green
+    assert bool(outcome.next_step) is not outcome.green
     others = replace(PASSES, **{policy: getattr(Policy(), policy)}) if policy else PASSES
     assert outcome_of(an_execution(status), others) == outcome
     if policy:
@@ -304,7 +312,7 @@ def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, b
             [],
             "passed 0: *; nothing in its outputs was checked (see expect and tests). → None",
         ),
-        ([], FAIL, [MET], "passed 0: *, and 1 of 1 check passed. → None"),
+        ([], FAIL, [MET], "passed 0: *. 1 of 1 check passed. → None"),
         ([], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. Genesis completed*. → *the check*"),
         (
             [],
@@ -319,7 +327,7 @@ def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, b
             [],
             "passed 0: *, although block pay failed; nothing*. → *on-failed-block: fail.",
         ),
-        (["pay"], PASS, [MET], "passed 0: *, although block pay failed, and 1 of 1 check passed.*"),
+        (["pay"], PASS, [MET], "passed 0: *, although block pay failed. 1 of 1 check passed.*"),
         (["pay"], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. *, and run this job again."),
         (["pay"], FAIL, [UNMET], "unmet 9: 1 of 1 check failed: c1. *or the check if*"),
         (
@@ -392,7 +400,7 @@ def test_only_on_failed_block_fail_requires_every_block(words, count, message):
         (
             [MET],
             ["a"],
-            ", and 1 of 1 check passed; a report was not judged (see expect and tests).",
+            ". 1 of 1 check passed. A report was not judged (see expect and tests).",
         ),
     ],
 )
@@ -420,7 +428,7 @@ def test_a_block_that_fails_by_auto_alone_is_named(of_expect, of_auto, named):
     outcome = outcome_of(completed(), findings=found)
     sentence = "The expectations about b passed; tests: auto judges test reports too."
     assert (sentence in outcome.message) is named
-    assert ("tests: {except: [BLOCK]}" in (outcome.hint or "")) is named
+    assert ("tests: {except: [BLOCK]}" in (outcome.next_step or "")) is named
     other = [replace(one, block="other") if not one.automatic else one for one in found]
     assert sentence not in outcome_of(completed(), findings=other).message
 
@@ -497,8 +505,8 @@ def test_a_review_names_the_blocks_that_wait(keys, message):
 def test_a_policy_is_ignored_after_a_failed_attempt():
     outcome = outcomes.red_after_failed_attempt(FAILED)
     assert outcome.message.startswith("It failed. After a failed attempt only a pass is green")
-    assert outcome._replace(message="It failed.", hint="Look.") == FAILED
-    assert outcome.hint is None
+    assert outcome._replace(sentences=FAILED.sentences, steps=FAILED.steps) == FAILED
+    assert outcome.next_step == ""
 
 
 @pytest.mark.parametrize(("attempt", "before"), [(2, "the first one"), (3, "2 of them")])
@@ -507,16 +515,16 @@ def test_a_flaky_pass_says_how_many_attempts_failed(attempt, before):
     green = outcomes.after_failed_attempts(passed, attempt, Policy())
     assert green.message == f"Flaky: attempt {attempt} passed after {before} had failed. It passed."
     assert (green.exit_code, green.flaky, green.lenient) == (0, True, True)
-    assert green.hint.startswith("Compare the attempts")
+    assert green.next_step.startswith("Compare the attempts")
     red = outcomes.after_failed_attempts(passed, attempt, Policy(on_flaky=FAIL))
     assert (red.verdict, red.exit_code, red.flaky, red.lenient) == (Verdict.FAILED, 1, True, False)
     assert (green.unchecked, red.unchecked) == (True, True)
-    assert red.hint.endswith("or set on-flaky: pass.")
+    assert red.next_step.endswith("or set on-flaky: pass.")
 
 
 def test_the_last_attempt_says_its_number_and_the_known_total():
     second = outcomes.after_failed_attempts(FAILED, 2, Policy(attempts=2))
-    assert second == FAILED._replace(message="Attempt 2 of 2: It failed.")
+    assert second == FAILED._replace(sentences=("Attempt 2 of 2: It failed.",))
     third = outcomes.after_failed_attempts(FAILED, 3, Policy(attempts=2))
     assert third.message == "Attempt 3: It failed."
 
@@ -544,7 +552,7 @@ def test_a_job_counts_good_workflows_and_explains_the_worst():
     others = [a_report(outcome=one()) for one in (outcomes.not_selected, outcomes.missing_key)]
     reports = [*others, a_report(), failed, a_report()]
     assert outcomes.aggregate(reports) == FAILED._replace(
-        message="2 of 4 workflows are good. It failed."
+        sentences=("2 of 4 workflows are good.", "It failed.")
     )
 
 

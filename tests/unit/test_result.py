@@ -92,7 +92,7 @@ def test_next_step_is_read_with_its_command():
     made = reports.timed_out().outcome
     read = parse(result.render(reports.timed_out())).outcome
     assert read.command == f"genesis-ci wait {reports.EXECUTION_ID}"
-    assert (read.hint, read.after) == (made.hint, made.after)
+    assert (read.sentences, read.steps) == (made.sentences, made.steps)
 
 
 def test_texts_and_lists_that_are_left_out_say_so():

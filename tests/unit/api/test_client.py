@@ -123,8 +123,8 @@ def test_only_the_documented_answer_confirms_the_key(status, body, confirmed):
 @pytest.mark.parametrize(
     ("status", "body", "exit_code", "words"),
     [
-        (401, {"error": f"Invalid API key: {KEY}"}, 7, r"\(401\): Invalid API key: \*\*\*$"),
-        (403, {"error": "No."}, 7, r"\(403\): No$"),
+        (401, {"error": f"Invalid API key: {KEY}"}, 7, r"\(401\): Invalid API key: \*\*\*\.$"),
+        (403, {"error": "No."}, 7, r"\(403\): No\.$"),
         (401, b"<html>", 8, "answered 401"),
         (404, b"<html>", 8, "answered 404"),
         (409, {"error": "No."}, 8, "answered 409"),

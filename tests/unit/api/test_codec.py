@@ -241,7 +241,7 @@ def test_success_false_is_a_refusal_with_its_message(length, words, hint):
     body = b'{"success": false, "error": "Usage limit reached", "executionId": "x"}'
     with pytest.raises(RefusedError) as refused:
         decode_trigger(body.ljust(length), scrub=str)
-    assert refused.value.message == f"Genesis refused (200): {words}"
+    assert refused.value.message == f"Genesis refused (200): {words}."
     assert (refused.value.status, refused.value.hint) == (200, hint)
 
 

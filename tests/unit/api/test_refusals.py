@@ -31,5 +31,5 @@ def test_an_undocumented_server_fault_is_not_a_refusal(status, message):
 def test_unauthorized_with_401_is_not_the_row_with_403():
     refusal = refusal_for(401, "Unauthorized: Token expired")
     assert refusal is not None
-    assert refusal.message == "Genesis refused (401): Unauthorized: Token expired"
+    assert refusal.message == "Genesis refused (401): Unauthorized: Token expired."
     assert refusal.hint == "Check the API key."

@@ -121,7 +121,7 @@ def under(*lines: str) -> str:
 def result_json(*workflows: WorkflowReport, sha: str | None = None, **fields: Any) -> str:
     """Return an earlier job's file, with fields replaced."""
     report = JobReport(
-        outcome=Outcome(verdict=Verdict.TRIGGERED, exit_code=0, message="x"),
+        outcome=Outcome(verdict=Verdict.TRIGGERED, exit_code=0, sentences=("x",)),
         workflows=workflows,
         started_at=START,
         api_url=API_URL,

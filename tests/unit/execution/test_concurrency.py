@@ -68,7 +68,7 @@ def never_startable_after(verdict: Verdict, *workflows: Workflow, known=True, fa
     Without a known id, the first run never started.
     """
     over, *waiting = runs(*workflows)
-    over.outcome = Outcome(verdict=verdict, exit_code=EXIT_CODES[verdict], message="Over.")
+    over.outcome = Outcome(verdict=verdict, exit_code=EXIT_CODES[verdict], sentences=("Over.",))
     over.execution_id = EXECUTION_ID if known else None
     queue = a_queue(waiting, Plan(fail_fast=fail_fast))
     queue.end(over)
@@ -89,7 +89,7 @@ def test_fail_fast_starts_nothing_after_a_required_failure(verdict):
     assert set(never) == {1, 2}
     assert (never[1].verdict, never[1].exit_code) == (Verdict.NOT_RUN, 0)
     assert f"“smoke” ended {verdict}" in never[1].message
-    assert "fail-fast: false" in (never[1].hint or "")
+    assert "fail-fast: false" in (never[1].next_step or "")
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_signal_during_judging_reports_the_completed_run():
     job = VirtualJob(api, a_run(checks=CHECKS), interrupt=(3.5, 143))
     assert (job.verdict, job.exit_code) == (Verdict.INTERRUPTED, 143)
     assert "before the outputs of the completed run were judged" in job.report.outcome.message
-    assert (job.report.outcome.hint or "").startswith("Attach to it")
+    assert (job.report.outcome.next_step or "").startswith("Attach to it")
 
 
 @pytest.mark.parametrize(("end_by", "seconds"), [(math.inf, 121.0), (10.0, 10.0)])

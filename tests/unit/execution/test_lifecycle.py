@@ -113,7 +113,7 @@ def test_a_run_waits_for_its_turn_and_a_slot_before_its_trigger():
     assert hand.give(None, at=START + 5).slot == Slot(Pool.GENESIS, due=START + 5, until=math.inf)
     assert hand.sent().seconds == 30.0
     assert hand.progress.events == ["starting"]
-    never = Outcome(verdict=Verdict.NOT_RUN, exit_code=0, message="Not started.")
+    never = Outcome(verdict=Verdict.NOT_RUN, exit_code=0, sentences=("Not started.",))
     assert Hand().give(never).ended() is never
 
 
@@ -223,8 +223,8 @@ def test_only_a_refused_trigger_by_a_gateway_ends_at_once():
 def test_a_refusal_after_an_ambiguous_trigger_warns_of_a_run():
     unsure = triggering(policy=CANCEL).give(RESET)
     assert unsure.run.lost_triggers == 1
-    assert "may have started a run" in (unsure.sent().give(REFUSAL).ended().hint or "")
-    assert triggering().give(REFUSAL).ended().hint == "Check the key."
+    assert "may have started a run" in (unsure.sent().give(REFUSAL).ended().next_step or "")
+    assert triggering().give(REFUSAL).ended().next_step == "Check the key."
 
 
 def test_another_workflow_id_of_an_attached_run_is_noted_once():
@@ -259,7 +259,7 @@ def test_a_timeout_names_the_time_limit_of_the_ci_job():
 def test_a_signal_during_a_trigger_warns_of_a_run():
     hand = triggering().give(Interrupted(130))
     assert hand.ended().exit_code == 130
-    assert "may have started" in (hand.ended().hint or "")
+    assert "may have started" in (hand.ended().next_step or "")
 
 
 def test_a_signal_between_two_attempts_starts_no_other_one():
@@ -303,7 +303,7 @@ def test_no_attempt_begins_after_the_jobs_time_limit():
 def test_an_unsent_second_attempt_is_reported_as_not_started():
     before = (a_report(Verdict.FAILED, 1),)
     hand = Hand(a_run(max_wait=1.0), earlier=before).give(None).sent().give(UNREACHED)
-    assert "this attempt was not started" in (hand.ended().hint or "")
+    assert "this attempt was not started" in (hand.ended().next_step or "")
 
 
 def test_an_unknown_status_is_noted_once_beside_other_notes():

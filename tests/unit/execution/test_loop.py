@@ -27,7 +27,7 @@ LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 PARALLEL = Policy()
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 WAIT = Policy(on_review_pending=OnReview.WAIT)
-BUG = Outcome(verdict=Verdict.ERROR, exit_code=70, message="A bug.")
+BUG = Outcome(verdict=Verdict.ERROR, exit_code=70, sentences=("A bug.",))
 
 
 def hint_of(job: VirtualJob) -> str:
@@ -179,7 +179,7 @@ def test_abandon_waits_for_the_id_of_a_sent_trigger():
 
 
 def test_a_workflow_with_an_outcome_is_not_triggered():
-    lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="No run.")
+    lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, sentences=("No run.",))
     ended = a_run(ended=lost, execution_id="run-2", earlier=(a_report(),))
     job = VirtualJob(FakeApi(polls=[COMPLETED]), ended, an_attachment())
     assert job.reports[0].outcome == lost

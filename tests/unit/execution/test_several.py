@@ -94,7 +94,7 @@ def test_a_known_execution_id_is_no_new_run(triggers, runs):
     job = VirtualJob(FakeApi(triggers=triggers, polls=[FAILED]), *runs, plan=Plan(max_parallel=1))
     [lost] = [one.outcome for one in job.reports if one.outcome.verdict is Verdict.LOST_CONTACT]
     assert "which is not a new run" in lost.message
-    assert "The run may have started" in (lost.hint or "")
+    assert "The run may have started" in lost.next_step
 
 
 def test_a_known_execution_id_is_triggered_again_once_if_safe():
@@ -300,4 +300,4 @@ def test_a_signal_ends_queued_workflows_without_a_trigger():
     api = FakeApi(polls=[RUNNING])
     job = VirtualJob(api, *named("a", "b"), plan=Plan(max_parallel=1), interrupt=(5.0, 143))
     assert [report.outcome.exit_code for report in job.reports] == [143, 143]
-    assert job.reports[1].outcome.hint == "Nothing was started."
+    assert job.reports[1].outcome.next_step == "Nothing was started."

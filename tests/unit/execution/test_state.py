@@ -21,7 +21,7 @@ REFUSED = outcomes.refused(
     exists=True,
     ambiguous=False,
 )
-FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, message="It failed.")
+FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("It failed.",))
 RUN_URL = "https://genesis.example/{workflow_id}/{execution_id}"
 
 

@@ -55,7 +55,7 @@ def test_a_signal_ends_the_wait_for_a_preview():
     web = FakeWeb(preview=[DOWN])
     job = VirtualJob(FakeApi(), a_run(wait_for=PREVIEW), web=web, interrupt=(3.0, 143))
     assert (job.exit_code, job.seconds, job.api.triggered) == (143, 3.0, [])
-    assert job.report.outcome.hint == "Nothing was started."
+    assert job.report.outcome.next_step == "Nothing was started."
     assert job.report.readiness.ready is None
 
 

@@ -155,10 +155,10 @@ def test_a_failure_beside_a_triggered_run_is_a_failed_status():
 
 def test_a_long_message_is_cut_to_what_github_takes():
     report = a_run_report()
-    outcome = report.outcome._replace(message="words " * 100)
+    outcome = report.outcome._replace(sentences=("words " * 100,))
     status = status_of(report._replace(outcome=outcome), "genesis")
     assert len(status["description"]) <= MOST_DESCRIPTION
-    assert status["description"].endswith("words…")
+    assert status["description"].endswith("…")
 
 
 def test_the_status_links_to_the_run_or_the_job():

@@ -40,7 +40,7 @@ def red_report(workflows: int) -> JobReport:
 def _replaced(made: JobReport, block: str, line: str) -> JobReport:
     made = _with(made, "", block, line)
     # Texts of a workflow with which the job's end are not repeated.
-    outcome = made.outcome._replace(message=f"{line} 🏁", hint=f"{line} 🏁")
+    outcome = made.outcome._replace(sentences=(f"{line} 🏁",), steps=(f"{line} 🏁",))
     return made._replace(outcome=outcome)
 
 

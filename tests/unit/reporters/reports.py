@@ -113,8 +113,8 @@ def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
     return Outcome(
         verdict=verdict,
         exit_code=EXIT_CODES[verdict] if exit_code is None else exit_code,
-        message=f"This is what {verdict} means here.",
-        hint="This is what to do next.",
+        sentences=(f"This is what {verdict} means here.",),
+        steps=("This is what to do next.",),
     )
 
 

@@ -33,7 +33,7 @@ def cases_of(made):
 
 
 def text_of(case):
-    return "" if case.result is Result.PASSED else case.reason
+    return "" if case.result is Result.PASSED else case.reason.text
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_cases_have_their_results_and_texts(made, results, text):
 
 
 def test_text_without_a_hint_ends_with_the_message():
-    outcome = outcome_of(Verdict.TIMED_OUT)._replace(message="Too late.", hint=None)
+    outcome = outcome_of(Verdict.TIMED_OUT)._replace(sentences=("Too late.",), steps=())
     [case] = cases_of(report(workflow(outcome, run_url=None)))
     assert text_of(case) == "timed_out: Too late."
 
@@ -224,7 +224,7 @@ def test_reruns_have_texts_and_read_earlier_blocks_once():
     last = workflow(Verdict.FAILED, run, findings=findings)
     before = replace(last, execution=replace(run, blocks=Blocks(run.blocks)), required=False)
     reruns = [
-        rerun
+        (rerun.attempt, rerun.kind, rerun.reason.text)
         for case in cases_of(report(replace(last, earlier=(before,))))
         for rerun in case.reruns
     ]

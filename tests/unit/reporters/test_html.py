@@ -71,7 +71,7 @@ def test_contents_have_the_reasons_of_red_workflows_and_the_failed_blocks_of_gre
         "search": reports.completed_with_failed_block(),
         "home": reports.completed(),
     }
-    long = Outcome(verdict=Verdict.REJECTED, exit_code=7, message="n" * 200)
+    long = Outcome(verdict=Verdict.REJECTED, exit_code=7, sentences=("n" * 200,))
     made = report(
         *(replace(one.workflows[0], name=name) for name, one in ended.items()),
         reports.not_started(long, name="refund", required=False),

@@ -34,7 +34,7 @@ def test_row_of_a_run_that_was_over_has_its_blocks_once_and_no_duration():
 
 
 def test_command_in_a_remedy_is_code():
-    command = f"<code>genesis-ci wait {reports.EXECUTION_ID}</code>, or run this job"
+    command = f"<code>genesis-ci wait {reports.EXECUTION_ID}</code>"
     assert command in html.render(reports.timed_out())
 
 

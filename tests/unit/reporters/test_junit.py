@@ -64,7 +64,7 @@ def test_file_is_red_as_the_job_for_each_verdict_and_status(verdict, required):
 )
 def test_failed_block_without_error_has_another_text(output, text):
     run = execution(Status.FAILED, block("b", Status.FAILED, output=output, error=""))
-    outcome = Outcome(verdict=Verdict.FAILED, exit_code=1, message="")
+    outcome = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("",))
     document = junit.render(report(workflow(outcome, run)))
     assert counts(document) == Counter(failure=1)
     assert cases(document)["b"].findtext("failure") == text

@@ -75,7 +75,7 @@ def test_workflows_that_failed_come_first():
 
 def test_each_verdict_and_each_status_has_a_badge():
     for verdict in Verdict:
-        assert all(labels.verdict_badge(Outcome(verdict=verdict, exit_code=1, message="")))
+        assert all(labels.verdict_badge(Outcome(verdict=verdict, exit_code=1, sentences=("",))))
     for status in (*Status, None):
         assert all(labels.status_badge(a_block(status=status)))
 

@@ -36,7 +36,7 @@ def test_job_message_is_shown_unless_a_workflow_has_it():
 
 
 def red(verdict, hint, **fields):
-    return workflow(reports.outcome_of(verdict)._replace(hint=hint), **fields)
+    return workflow(reports.outcome_of(verdict)._replace(steps=(hint,)), **fields)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_each_kind_of_red_among_several_workflows_has_its_next_step(workflows, r
     view = view_of(report(*workflows), LIMITS)
     assert view.remedies == remedies
     shown = [hint for _, hint in remedies]
-    hints = ("".join(one.remedy) for one in (view, *view.workflows.shown))
+    hints = (" ".join(one.remedy).strip() for one in (view, *view.workflows.shown))
     shown += filter(None, hints)
     assert {one.outcome.next_step for one in workflows} <= {*shown}
     assert len(shown) == len({*shown})
