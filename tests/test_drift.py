@@ -70,6 +70,18 @@ def test_contributing_names_existing_files():
     assert names
 
 
+def test_contributing_names_existing_functions():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    places = page[page.index("## How data flows") : page.index("## To add something")]
+    for line in places.splitlines():
+        answer = line.strip("| ").rpartition("|")[2]
+        files = re.findall(r"`((?:\w+/)*\w+\.py)`", answer)
+        code = " ".join((ROOT / "genesis_ci" / one).read_text(encoding="utf-8") for one in files)
+        names = re.findall(r"`((?!\w+\.py`)[a-zA-Z_]\w*(?:\.\w+)?)`", answer)
+        words = [word for name in names for word in name.split(".")]
+        assert [word for word in words if not re.search(rf"\b{word}\b", code)] == [], line
+
+
 def test_contributing_describes_every_module_and_package():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     modules = {one.stem for one in (ROOT / "genesis_ci").glob("[a-z]*.py")}

@@ -3,6 +3,7 @@
 An attached run exists already: it waits for no other run, and no other run waits for it.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 
 from genesis_ci import outcomes
@@ -33,7 +34,7 @@ class Queue:
 
     def add(self, run: Run) -> None:
         """Add a run that will be triggered."""
-        self.waiting.append(run)
+        insort(self.waiting, run, key=lambda one: one.position)
         self._undecided.discard(run)
 
     def end(self, run: Run) -> None:
@@ -48,7 +49,6 @@ class Queue:
         if self._is_open or self._undecided:
             return False
         self._is_open = True
-        self.waiting.sort(key=lambda run: run.position)
         return True
 
     def turns(self, now: float) -> Iterator[tuple[Run, Outcome | None]]:
@@ -59,12 +59,12 @@ class Queue:
             return
         while self._ended:
             yield from self._never_after(self._ended.pop())
-        taken = {run.lane for run in self._going} - {None}
+        taken = {run.serial_template for run in self._going} - {None}
         for run in tuple(self.waiting):
             if len(self._going) >= self._plan.max_parallel:
                 return
-            if not run.held and run.lane not in taken:
-                taken |= {run.lane} - {None}
+            if not run.held and run.serial_template not in taken:
+                taken |= {run.serial_template} - {None}
                 self.waiting.remove(run)
                 self._going.add(run)
                 yield run, None
@@ -74,7 +74,7 @@ class Queue:
         wanted = (run.workflow.wait_for for run in self.waiting if run.held)
         return dict.fromkeys(one for one in wanted if one)
 
-    def previewed(self, wanted: WaitFor, readiness: Readiness) -> Iterator[tuple[Run, Outcome]]:
+    def answered(self, wanted: WaitFor, readiness: Readiness) -> Iterator[tuple[Run, Outcome]]:
         """Record the answer of an address; yield the runs that never start because of it."""
         runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
         for run in runs:
@@ -86,8 +86,8 @@ class Queue:
         if over.outcome and self._stops_job(over):
             stopped = outcomes.stopped_by_fail_fast(over.workflow, over.outcome)
             yield from self._never(self.waiting, stopped)
-        elif over.lane is not None and over.left_running:
-            same = [run for run in self.waiting if run.lane == over.lane]
+        elif over.serial_template is not None and over.left_running:
+            same = [run for run in self.waiting if run.serial_template == over.serial_template]
             yield from self._never(same, outcomes.turn_never_came(over.workflow))
 
     def _never(self, runs: Sequence[Run], outcome: Outcome) -> Iterator[tuple[Run, Outcome]]:
@@ -104,7 +104,7 @@ def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
     """Return the position of the workflow that each queued workflow of a template waits for."""
     last: dict[str, int] = {}
     found: dict[int, int] = {}
-    for position, lane in enumerate(lanes(workflows)):
+    for position, lane in enumerate(serial_templates(workflows)):
         if lane in last:
             found[position] = last[lane]
         if lane is not None:
@@ -112,7 +112,7 @@ def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
     return found
 
 
-def lanes(workflows: Sequence[Workflow]) -> list[str | None]:
+def serial_templates(workflows: Sequence[Workflow]) -> list[str | None]:
     """Return the template that only one run may use at once, for each workflow, or None."""
     cancelling = {
         one.workflow_id

@@ -5,92 +5,22 @@ answers, and throws errors and signals into it. It does no I/O.
 """
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
-from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any
 
 from genesis_ci import outcomes
 from genesis_ci.api.client import NO_EXECUTION, GenesisClient
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError, place_of
-from genesis_ci.execution import timing
+from genesis_ci.execution import timing, verdicts
 from genesis_ci.execution.state import Run
+from genesis_ci.execution.wishes import Judge, Lifecycle, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Call
-from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Judged, RunChecks
-from genesis_ci.models.readiness import Readiness, WaitFor
-from genesis_ci.models.report import RETRIED_VERDICTS, Outcome, WorkflowReport
+from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.findings import Judged
+from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.text import in_one_spelling
-
-
-class Pool(Enum):
-    """A kind of requests with its own limit of requests at once."""
-
-    GENESIS = auto()
-    PREVIEWS = auto()
-    JUDGES = auto()
-
-
-class Turn(NamedTuple):
-    """Wait until the run may start. The answer is None, or the outcome if it never may."""
-
-    run: Run
-
-
-class Slot(NamedTuple):
-    """Wait until `due` and for a free place in a pool. The answer is true from `until` on.
-
-    First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first. From
-    `urgent_from` on, a gap between two requests does not delay this one.
-    """
-
-    pool: Pool
-    due: float
-    until: float
-    rank: int = 0
-    urgent_from: float = math.inf
-
-
-class Send(NamedTuple):
-    """Carry out a call in the slot. The answer is its value, or the error it raises."""
-
-    call: Call
-    seconds: float
-
-
-Wish: TypeAlias = Turn | Slot | Send
-Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
-Judge: TypeAlias = Callable[[RunChecks, Sequence[Block]], Call]
-
-
-class Progress(Protocol):
-    """Shows the events of a job to people."""
-
-    def awaited(self, wanted: WaitFor, readiness: Readiness) -> None:
-        """An address of `wait-for` answered, or its wait ended."""
-
-    def starting(self, run: Run) -> None:
-        """A workflow is about to be triggered or attached to."""
-
-    def trying_again(self, run: Run) -> None:
-        """A workflow is triggered after a failed attempt, or because a run is not kept."""
-
-    def triggered(self, run: Run, execution_id: str) -> None:
-        """Genesis started the run."""
-
-    def polled(self, run: Run) -> None:
-        """An answer about the run arrived."""
-
-    def trouble(self, run: Run) -> None:
-        """A request failed and will be sent again."""
-
-    def idle(self, runs: Sequence[Run]) -> None:
-        """Nothing happened for a while."""
-
-    def ended(self, report: WorkflowReport) -> None:
-        """A workflow has its outcome."""
+from genesis_ci.text import fill, in_one_spelling
 
 
 @dataclass(kw_only=True)
@@ -125,18 +55,8 @@ class Lifecycles:
         try:
             outcome = yield from self._run(run)
         except Interrupted as signal:
-            if run.earlier and not run.has_begun:
-                outcome = outcomes.interrupted_between_attempts(
-                    len(run.earlier), exit_code=signal.exit_code
-                )
-            else:
-                outcome = outcomes.interrupted(
-                    [run.execution_id],
-                    exit_code=signal.exit_code,
-                    may_run=run.lost_triggers > 0,
-                    completed=run.judging,
-                )
-        return _with_attempts(run, outcome)
+            outcome = verdicts.of_signal(run, signal.exit_code)
+        return verdicts.after_attempts(run, outcome)
 
     def _run(self, run: Run) -> Lifecycle:
         workflow = run.workflow
@@ -154,7 +74,8 @@ class Lifecycles:
             kept = yield from self._kept(run)
             if isinstance(kept, Outcome):
                 return kept
-            run.notes = (f"The earlier job's run {run.execution_id} is not kept: {kept}.",)
+            text = "The earlier job's run {id} is not kept: {reason}."
+            run.notes = (fill(text, id=run.execution_id, reason=kept),)
             run.earlier = ()
             self._start_over(run)
         never: Outcome | None = yield Turn(run)
@@ -189,18 +110,18 @@ class Lifecycles:
         workflow = run.workflow
         while run.execution_id is None:
             if (yield _slot(run)):
-                return self._given_up(run)
+                return verdicts.of_ended_wait(run, self.clock)
             call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
             run.is_triggering = True
             try:
                 execution_id: str = yield from self._sent(run, call)
                 if in_one_spelling(execution_id) in self._execution_ids:
-                    words = f"names execution {execution_id}, which is not a new run."
-                    raise ProtocolError(f"The trigger's answer {words}")
+                    text = "The trigger's answer names execution {id}, which is not a new run."
+                    raise ProtocolError(fill(text, id=execution_id))
                 self._execution_ids.add(in_one_spelling(execution_id))
                 run.execution_id = execution_id
             except RefusedError as error:
-                return self._refused(run, error)
+                return verdicts.of_refusal(run, error)
             except ContactError as fault:
                 if outcome := self._trigger_failed(run, fault):
                     return outcome
@@ -221,8 +142,7 @@ class Lifecycles:
     def _trigger_failed(self, run: Run, fault: ContactError) -> Outcome | None:
         """Return the outcome after a fault, or None if the run is triggered again."""
         now = self.clock()
-        run.record_fault(fault)
-        self._note_host(fault, now=now)
+        self._record_fault(run, fault, now=now)
         until = timing.deadline(run)
         if fault.resolved is False and not self._found_host:
             until = min(until, self._no_host_since + timing.ASTRAY_SECONDS)
@@ -230,7 +150,7 @@ class Lifecycles:
             fault, faults=run.faults, jitter=self.jitter(), left=until - now
         )
         if again_at >= until or not timing.may_trigger_again(fault, run):
-            return self._given_up(run)
+            return verdicts.of_ended_wait(run, self.clock)
         run.due = again_at
         self.progress.trouble(run)
         return None
@@ -244,7 +164,7 @@ class Lifecycles:
             self.progress.polled(run)
             if run.outcome:
                 return run.outcome
-            if run.judging:
+            if run.is_to_be_judged:
                 return (yield from self._judged(run, execution))
             now = self.clock()
             run.due = now + timing.next_poll(
@@ -263,23 +183,25 @@ class Lifecycles:
         workflow = run.workflow
         execution = yield from self._poll(run)
         if isinstance(execution, Outcome):
-            return f"it is {execution.verdict} now"
+            return fill("it is {verdict} now", verdict=execution.verdict)
         run.outcome = self._outcome_of(run, execution)
         if in_one_spelling(execution.workflow_id) != in_one_spelling(workflow.workflow_id):
             return "Genesis does not show it as a run of this workflow"
         if execution.payload != workflow.variables:
             return "Genesis does not say that it ran with these variables"
-        if run.outcome is None and not run.judging:
-            return f"Genesis says {execution.status_word}"
+        if run.outcome is None and not run.is_to_be_judged:
+            return fill("Genesis says {status}", status=execution.status_word)
         self.progress.polled(run)
         outcome = run.outcome or (yield from self._judged(run, execution))
-        return outcome if _with_attempts(run, outcome).green else f"it is {outcome.verdict} now"
+        if verdicts.after_attempts(run, outcome).green:
+            return outcome
+        return fill("it is {verdict} now", verdict=outcome.verdict)
 
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if there is none."""
         while True:
             if (yield _slot(run)):
-                return self._given_up(run)
+                return verdicts.of_ended_wait(run, self.clock)
             call = self.api.execution(run.execution_id or "", run.execution)
             try:
                 execution: Execution = yield from self._sent(run, call)
@@ -301,19 +223,17 @@ class Lifecycles:
     def _poll_failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
         """Return the outcome after a fault or a refusal, or None if the run is polled again."""
         now = self.clock()
-        if isinstance(error, RefusedError):
-            fault, unknown_run = error.fault, error.unknown_run
-            run.refused_since = min(run.refused_since, now)
-        else:
-            fault, unknown_run = error, False
-            run.refused_since = math.inf
+        refusal = error if isinstance(error, RefusedError) else None
+        fault = error.fault if isinstance(error, RefusedError) else error
+        run.refused_since = min(run.refused_since, now) if refusal else math.inf
         until = timing.polled_until(error, run)
         if fault is None or until is None:
-            return self._refused(run, error)
-        run.record_fault(fault)
-        self._note_host(fault, now=now)
+            return verdicts.of_refusal(run, error)
+        self._record_fault(run, fault, now=now)
         if not timing.may_poll_again(run, until=until, now=now):
-            return self._refused(run, error) if unknown_run else self._given_up(run)
+            if refusal and refusal.unknown_run:
+                return verdicts.of_refusal(run, refusal)
+            return verdicts.of_ended_wait(run, self.clock)
         wait = timing.pause(fault, faults=run.faults, jitter=self.jitter())
         run.due = min(now + wait, until)
         self.progress.trouble(run)
@@ -328,33 +248,29 @@ class Lifecycles:
         self._found_host = True
         return answer
 
-    def _refused(self, run: Run, error: RefusedError | ContactError) -> Outcome:
-        return outcomes.refused(
-            error, run.execution_id, exists=run.exists, ambiguous=run.lost_triggers > 0
-        )
-
-    def _note_host(self, fault: ContactError, *, now: float) -> None:
+    def _record_fault(self, run: Run, fault: ContactError, *, now: float) -> None:
+        run.record_fault(fault)
         if fault.resolved:
             self._found_host = True
         elif fault.resolved is False:
             self._no_host_since = min(self._no_host_since, now)
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
-        late = yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)
-        if late:
-            return _not_judged(run, execution, "the CI job's time was over")
+        if (yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)):
+            return verdicts.of_completed(run, execution, "the CI job's time was over")
+        judged, problem = Judged(), None
         try:
             call = self.judge(run.workflow.checks, execution.blocks)
-            judged: Judged = yield Send(call, timing.judging_timeout(run, now=self.clock()))
+            judged = yield Send(call, timing.judging_timeout(run, now=self.clock()))
         except ContactError as error:
-            return _not_judged(run, execution, error.message)
+            problem = error.message
         except (ImportError, MemoryError, OSError) as error:  # no memory or no file handle is left
-            return _not_judged(run, execution, place_of(error))
+            problem = place_of(error)
         run.findings, run.unjudged = judged.findings, judged.unjudged
         if judged.warnings:
             run.notes += judged.warnings
             self.progress.polled(run)
-        return cast("Outcome", _outcome_under_policies(run, execution))  # completed is final
+        return verdicts.of_completed(run, execution, problem)
 
     def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome, or None if the run has to be polled again or judged."""
@@ -362,71 +278,23 @@ class Lifecycles:
         if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):
             if in_one_spelling(found) in self._workflow_ids:
                 return outcomes.other_workflow(execution, wanted)
-            run.note(
-                f"Genesis shows workflow {found} for execution {execution.id}, not {wanted}. The "
-                "API guide does not say that the two ids are equal: check that it is the right run."
+            text = (
+                "Genesis shows workflow {found} for execution {id}, not {wanted}. The API guide "
+                "does not say that the two ids are equal: check that it is the right run."
             )
+            run.note(fill(text, found=found, id=execution.id, wanted=wanted))
         outputs = (block.raw for block in execution.blocks)
         is_completed = execution.status is Status.COMPLETED
-        run.judging = is_completed and run.workflow.checks.concerns(outputs)
-        if run.judging:
+        run.is_to_be_judged = is_completed and run.workflow.checks.concerns(outputs)
+        if run.is_to_be_judged:
             return None
-        outcome = _outcome_under_policies(run, execution)
+        outcome = verdicts.of_answer(run, execution)
         if outcome is None and self.clock() >= timing.deadline(run):
-            return self._given_up(run)
+            return verdicts.of_ended_wait(run, self.clock)
         return outcome
-
-    def _given_up(self, run: Run) -> Outcome:
-        if run.sent_at is None and run.execution_id is None:
-            return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
-        if run.last_error and (run.faults > 1 or run.execution is None):
-            return outcomes.lost_contact(
-                run.last_error,
-                run.execution_id,
-                ambiguous=run.lost_triggers > 0,
-                again=bool(run.earlier),
-            )
-        if run.end_by < timing.deadline_of_workflow(run):
-            waited = self.clock() - run.began
-            return outcomes.timed_out(run.execution_id, run.execution, waited=waited, by_job=True)
-        workflow = run.workflow
-        if run.review_since is not None and run.execution:
-            return outcomes.review_expired(
-                run.execution, waited=workflow.review_wait, attached=run.attached
-            )
-        return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
 
 
 def _slot(run: Run) -> Slot:
     rank = 0 if run.sent_at is None else 1 if run.execution_id is None else 2
     due, until = timing.next_at(run), timing.expires_at(run)
     return Slot(Pool.GENESIS, due, until, rank, timing.urgent_from(run))
-
-
-def _not_judged(run: Run, execution: Execution, why: str) -> Outcome:
-    checks = run.workflow.checks
-    if checks.configured or checks.reports:
-        return outcomes.not_judged(execution, why)
-    return cast("Outcome", _outcome_under_policies(run, execution))  # only a warning is missing
-
-
-def _outcome_under_policies(run: Run, execution: Execution) -> Outcome | None:
-    outcome_under = partial(
-        outcomes.for_execution,
-        execution,
-        attached=run.attached,
-        findings=run.findings,
-        unjudged=run.unjudged,
-    )
-    outcome = outcome_under(run.policy)
-    if outcome and not outcome.green:
-        as_configured = outcome_under(run.workflow.policy)
-        if as_configured and as_configured.green:
-            return outcomes.red_after_failed_attempt(outcome)
-    return outcome
-
-
-def _with_attempts(run: Run, outcome: Outcome) -> Outcome:
-    if not run.earlier or not run.has_begun or run.workflow.ended:
-        return outcome
-    return outcomes.after_failed_attempts(outcome, run.attempt, run.workflow.policy)

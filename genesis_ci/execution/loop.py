@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, assert_never
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.concurrency import Queue, lanes
-from genesis_ci.execution.lifecycle import Judge, Lifecycles, Pool, Progress, Send, Slot, Turn, Wish
+from genesis_ci.execution.concurrency import Queue, serial_templates
+from genesis_ci.execution.lifecycle import Lifecycles
 from genesis_ci.execution.state import KEPT_CHARACTERS, Run
 from genesis_ci.execution.timing import gap
-from genesis_ci.execution.wait_for import preview
+from genesis_ci.execution.wait_for import await_address
+from genesis_ci.execution.wishes import Judge, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.models.policy import Plan
@@ -27,7 +28,7 @@ from genesis_ci.system.signals import Interrupted
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""
-SLOTS = {Pool.GENESIS: 16, Pool.PREVIEWS: 8, Pool.JUDGES: 1}
+SLOTS = {Pool.GENESIS: 16, Pool.ADDRESSES: 8, Pool.JUDGES: 1}
 """The most requests of each kind at once. One child process judges the runs."""
 
 
@@ -99,7 +100,7 @@ class _Slots:
 
 @dataclass(kw_only=True, slots=True)
 class _Task:
-    """The lifecycle of a run, or a preview; `pool` is the pool of its current slot."""
+    """The lifecycle of a run, or a wait for an address; `pool` is the pool of its slot."""
 
     generator: Generator[Wish, Any, Outcome | None]
     run: Run | None = None
@@ -139,8 +140,8 @@ class Loop:
     _queue: Queue = field(init=False)
     _runs: list[Run] = field(init=False, default_factory=list)
     _tasks: dict[int, _Task] = field(init=False, default_factory=dict)
-    """Tasks that have not ended: runs by their position, then previews."""
-    _open: int = field(init=False, default=0)
+    """Tasks that have not ended: runs by their position, then addresses."""
+    _unfinished: int = field(init=False, default=0)
     """The number of runs that have not ended."""
     _ids_saved: bool = field(init=False, default=False)
 
@@ -150,13 +151,13 @@ class Loop:
         A signal ends all runs.
         """
         self._begin(workflows)
-        while self._open:
+        while self._unfinished:
             event = self.calls.next(timeout=self._seconds_to_next())
             if isinstance(event, Interrupted):
                 self._end_by_signal(event)
             elif event:
                 self._receive(event)
-            elif not (self._fill(Pool.PREVIEWS) | self._fill(Pool.GENESIS)):
+            elif not (self._fill(Pool.ADDRESSES) | self._fill(Pool.GENESIS)):
                 self.progress.idle(self._runs)
             self._fill(Pool.JUDGES)
             self._give_turns()
@@ -177,13 +178,13 @@ class Loop:
         now = self.clock()
         self._pools = {pool: _Slots(most) for pool, most in self.slots.items()}
         rounds = math.ceil(len(workflows) / self.slots[Pool.GENESIS])
-        for workflow, lane in zip(workflows, lanes(workflows), strict=True):
+        for workflow, template in zip(workflows, serial_templates(workflows), strict=True):
             run = Run(
                 position=len(self._runs),
                 workflow=workflow,
                 began=now,
                 end_by=self.end_by,
-                lane=lane,
+                serial_template=template,
                 rounds=rounds,
                 most_kept=KEPT_CHARACTERS // len(workflows) // workflow.policy.attempts,
                 execution_id=workflow.execution_id or workflow.keeps,
@@ -192,7 +193,7 @@ class Loop:
             )
             self._runs.append(run)
             self._tasks[run.position] = _Task(generator=lifecycles.of(run), run=run)
-        self._open = len(self._runs)
+        self._unfinished = len(self._runs)
         self._queue = Queue(self._runs, self.plan, end_by=self.end_by)
         self._save_ids()
         for run in self._runs:
@@ -203,7 +204,7 @@ class Loop:
         now = self.clock()
         moments = [now + self.tick, self._pools[Pool.GENESIS].next_at]
         if self._queue.waiting:
-            moments += [self.end_by, self._pools[Pool.PREVIEWS].next_at]
+            moments += [self.end_by, self._pools[Pool.ADDRESSES].next_at]
         return max(0.0, min(moments) - now)
 
     def _receive(self, event: Done) -> None:
@@ -212,7 +213,7 @@ class Loop:
         slots.busy -= 1
         if task.run:
             sent_at = task.run.sent_at or 0.0
-            slots.adapt(event.error, sent_at=sent_at, now=self.clock(), runs=self._open)
+            slots.adapt(event.error, sent_at=sent_at, now=self.clock(), runs=self._unfinished)
         self._resume(event.key, event.value, event.error)
 
     def _fill(self, pool: Pool) -> bool:
@@ -247,28 +248,28 @@ class Loop:
     def _give_turns(self) -> None:
         """Start the runs that may start, and end those that never may."""
         if self._queue.open_if_decided():
-            self._start_previews()
+            self._await_addresses()
         self._give(self._queue.turns(self.clock()))
 
     def _give(self, turns: Iterable[tuple[Run, Outcome | None]]) -> None:
         for run, never in turns:
             self._resume(run.position, never)
 
-    def _start_previews(self) -> None:
+    def _await_addresses(self) -> None:
         for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
-            generator = preview(
+            generator = await_address(
                 wanted,
                 pages=self.pages,
                 clock=self.clock,
                 scrub=self.scrub,
-                show=self._previewed,
+                show=self._answered,
             )
             self._tasks[key] = _Task(generator=generator, wanted=wanted)
             self._resume(key)
 
-    def _previewed(self, wanted: WaitFor, readiness: Readiness) -> None:
+    def _answered(self, wanted: WaitFor, readiness: Readiness) -> None:
         self.progress.awaited(wanted, readiness)
-        self._give(self._queue.previewed(wanted, readiness))
+        self._give(self._queue.answered(wanted, readiness))
 
     def _resume(self, key: int, answer: object = None, error: BaseException | None = None) -> None:
         task = self._tasks[key]
@@ -294,7 +295,7 @@ class Loop:
     def _end(self, run: Run, outcome: Outcome) -> None:
         run.outcome = outcome
         run.ended_at = self.clock()
-        self._open -= 1
+        self._unfinished -= 1
         self._queue.end(run)
         self.progress.ended(run.report(outcome))
 

@@ -10,6 +10,7 @@ from genesis_ci.models.policy import OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
+from genesis_ci.text import fill
 
 KEPT_CHARACTERS = 48 * 1024 * 1024
 """Of all outputs of a job, for its reports; result.json has at most 32 MiB of them."""
@@ -19,7 +20,7 @@ _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class Attempt:
+class AttemptState:
     """The state of the current attempt; the next one starts from these defaults.
 
     `began` is when the wait began, `due` when the next request is due, `sent_at` when the latest
@@ -39,7 +40,7 @@ class Attempt:
     early_poll_for: float | None = None
     execution_id: str | None = None
     execution: Execution | None = None
-    judging: bool = False
+    is_to_be_judged: bool = False
     findings: tuple[Finding, ...] = ()
     unjudged: tuple[str, ...] = ()
     outcome: Outcome | None = None
@@ -55,12 +56,12 @@ class Attempt:
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class Run(Attempt):
+class Run(AttemptState):
     """A workflow from its start to its outcome; only its own lifecycle changes it.
 
-    `position` is its place among the job's workflows. The CI ends the job at `end_by`. `lane` is
-    the template that no other run may use at the same time. `rounds` is the number of the job's
-    workflows, divided by the most requests at once. `most_kept` characters of its outputs are kept.
+    `position` is its place among the job's workflows. The CI ends the job at `end_by`. Of a
+    `serial_template` only one run may go at a time. `rounds` is the number of the job's workflows,
+    divided by the most requests at once. `most_kept` characters of its outputs are kept.
     `readiness` has the answers of the address of `wait_for`. `earlier` are the reports of the
     attempts before this one.
     """
@@ -68,7 +69,7 @@ class Run(Attempt):
     workflow: Workflow
     position: int = 0
     end_by: float = math.inf
-    lane: str | None = None
+    serial_template: str | None = None
     rounds: int = 1
     most_kept: int = KEPT_CHARACTERS
     notes: tuple[str, ...] = ()
@@ -77,7 +78,7 @@ class Run(Attempt):
 
     def start_over(self, *, now: float) -> None:
         """Reset the state of the attempt."""
-        for field in fields(Attempt):
+        for field in fields(AttemptState):
             setattr(self, field.name, field.default)
         self.began = self.due = now
 
@@ -123,10 +124,11 @@ class Run(Attempt):
         self.faults, self.last_error, self.refused_since = 0, None, math.inf
         if execution.status is None and not self.noted_status:
             self.noted_status = True
-            self.note(
-                f"Genesis says the status is “{execution.status_word}”, which this version does "
-                "not know; it is treated as running."
+            text = (
+                "Genesis says the status is “{status}”, which this version does not know; it is "
+                "treated as running."
             )
+            self.note(fill(text, status=execution.status_word))
         in_review = (
             execution.status is Status.REVIEW_PENDING
             and self.workflow.policy.on_review_pending is OnReview.WAIT
@@ -195,8 +197,8 @@ class Run(Attempt):
         ended_at = self.began if self.ended_at is None else self.ended_at
         notes = self.notes
         if self.is_kept:
-            where = workflow.kept_from
-            notes += (f"Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",)
+            text = "Kept: an earlier job ran it ({where}), and Genesis confirmed the run."
+            notes += (fill(text, where=workflow.kept_from),)
         return WorkflowReport(
             name=workflow.name or (seen and seen.workflow_name) or workflow.title,
             outcome=outcome,

@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.lifecycle import Pool, Send, Slot, Wish
+from genesis_ci.execution.wishes import Pool, Send, Slot, Wish
 from genesis_ci.http.pages import Pages
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
-from genesis_ci.text import clean_line, is_loopback, origin
+from genesis_ci.text import clean_line, fill, is_loopback, origin
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -26,7 +26,7 @@ LOOPBACK = (
 )
 
 
-def preview(
+def await_address(
     wanted: WaitFor,
     *,
     pages: Pages,
@@ -53,7 +53,7 @@ def preview(
         )
 
     while True:
-        late = yield Slot(Pool.PREVIEWS, due=due, until=deadline)
+        late = yield Slot(Pool.ADDRESSES, due=due, until=deadline)
         if late:
             show_answer(False)
             return
@@ -93,13 +93,16 @@ def _shortfall(wanted: WaitFor, page: Page) -> str:
     if wanted.contains is None:
         return ""
     if page.text is None:
-        return f"{page.status} in a compressed form, which is not read"
-    return "" if wanted.contains in page.text else f"{page.status} without “{wanted.shown_text}”"
+        return fill("{status} in a compressed form, which is not read", status=page.status)
+    if wanted.contains in page.text:
+        return ""
+    return fill("{status} without “{text}”", status=page.status, text=wanted.shown_text)
 
 
 def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     # the target, or None and why it is not followed
-    refusal = None, f"{page.status} to something other than an http address, not followed"
+    text = "{status} to something other than an http address, not followed"
+    refusal = None, fill(text, status=page.status)
     try:
         target = urljoin(url, (page.location or "").strip())
         scheme, host, _ = origin(target)
@@ -109,7 +112,7 @@ def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     except ValueError:
         return refusal
     if redirects == MAX_REDIRECTS:
-        return None, f"more than {MAX_REDIRECTS} redirects"
+        return None, fill("more than {most} redirects", most=MAX_REDIRECTS)
     return target, ""
 
 

@@ -15,8 +15,9 @@ import cadence
 from section import Section, show, table
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.lifecycle import Lifecycles, Send, Slot
+from genesis_ci.execution.lifecycle import Lifecycles
 from genesis_ci.execution.state import Run
+from genesis_ci.execution.wishes import Send, Slot
 from genesis_ci.models.execution import Execution
 from genesis_ci.models.report import Verdict
 from tests.builders import a_run

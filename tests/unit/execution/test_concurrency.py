@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from genesis_ci.execution.concurrency import Queue, lanes, predecessors
+from genesis_ci.execution.concurrency import Queue, predecessors, serial_templates
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.report import EXIT_CODES, Outcome, Verdict
@@ -20,8 +20,8 @@ ATTACHED = an_attachment(workflow_id=WORKFLOW_ID)
 
 def runs(*workflows: Workflow) -> list[Run]:
     return [
-        Run(workflow=workflow, lane=lane)
-        for workflow, lane in zip(workflows, lanes(workflows), strict=True)
+        Run(workflow=workflow, serial_template=template)
+        for workflow, template in zip(workflows, serial_templates(workflows), strict=True)
     ]
 
 

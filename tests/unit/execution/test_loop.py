@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from genesis_ci.errors import ContactError, ProtocolError, RefusedError
-from genesis_ci.execution.lifecycle import Pool, Slot
+from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.execution.loop import _Slots
 from genesis_ci.execution.state import KEPT_CHARACTERS
 from genesis_ci.execution.timing import FIRST_GAP
+from genesis_ci.execution.wishes import Pool, Slot
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, OnReview, Policy
 from genesis_ci.models.report import Outcome, Verdict
@@ -83,12 +83,6 @@ def test_the_poll_at_the_deadline_counts():
     assert (job.verdict, job.seconds) == (Verdict.PASSED, 61)
 
 
-def test_faults_until_the_deadline_are_lost_contact():
-    job = VirtualJob(FakeApi(polls=[RESET]), a_run(max_wait=60.0))
-    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.LOST_CONTACT, 8, 60)
-    assert "genesis-ci wait run-1" in hint_of(job)
-
-
 @pytest.mark.parametrize(
     ("policy", "triggers", "sent", "ends", "hint"),
     [
@@ -108,29 +102,12 @@ def test_a_trigger_is_sent_again_only_if_that_is_safe(policy, triggers, sent, en
     assert job.seconds <= 60
 
 
-def test_a_refused_poll_says_that_the_run_may_continue():
-    refusal = RefusedError("Genesis refused (401)", hint="Check the key.", status=401)
-    job = VirtualJob(FakeApi(polls=[RUNNING, refusal]))
-    assert job.exit_code == 7
-    assert "may still be going" in hint_of(job)
-
-
 def test_two_reviews_share_one_time_limit():
     polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
     run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
     job = VirtualJob(FakeApi(polls=polls), run)
     assert (job.verdict, job.exit_code) == (Verdict.REVIEW_PENDING, 3)
     assert 70 <= job.seconds <= 91
-
-
-def test_the_review_hint_differs_for_an_attached_run():
-    in_review = an_execution(Status.REVIEW_PENDING, blocks=(a_block("Pay", Status.REVIEW_PENDING),))
-    triggered = VirtualJob(FakeApi(polls=[in_review]))
-    attached = VirtualJob(FakeApi(polls=[in_review]), an_attachment())
-    message = "Block Pay waits for a person's review in Genesis."
-    assert [job.report.outcome.message for job in (triggered, attached)] == [message] * 2
-    assert f"genesis-ci wait {EXECUTION_ID}" in hint_of(triggered)
-    assert f"re-run this job: it attaches to execution {EXECUTION_ID}" in hint_of(attached)
 
 
 @pytest.mark.parametrize("exit_code", [130, 143])

@@ -1,13 +1,13 @@
 """Several runs in one job, in virtual time: their order, limits and deadlines."""
 
 import math
-from collections import Counter
 
 import pytest
 
 from genesis_ci.api.client import NO_EXECUTION
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models.execution import Execution, Status
+from genesis_ci.execution.timing import FIRST_GAP
+from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Verdict
@@ -20,7 +20,7 @@ from tests.builders import (
     an_attachment,
     an_execution,
 )
-from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
+from tests.fakes import FakeApi
 
 from .virtual_job import VirtualJob
 
@@ -93,7 +93,7 @@ KEEPING = a_run(keeps=EXECUTION_ID, earlier=(a_report(Verdict.FAILED, 1, executi
 def test_a_known_execution_id_is_no_new_run(triggers, runs):
     job = VirtualJob(FakeApi(triggers=triggers, polls=[FAILED]), *runs, plan=Plan(max_parallel=1))
     [lost] = [one.outcome for one in job.reports if one.outcome.verdict is Verdict.LOST_CONTACT]
-    assert "which is not a new run" in lost.message
+    assert f"names execution {triggers[-1]}, which is not a new run" in lost.message
     assert "The run may have started" in lost.next_step
 
 
@@ -203,42 +203,11 @@ def test_triggers_without_a_slot_are_not_sent_after_the_time_limit():
     assert sum("Nothing was started" in hint for hint in hints) == 24
 
 
-class LimitingApi(FakeApi):
-    """Allows 50 requests in each second."""
-
-    def __init__(self, clock: FakeClock, **script) -> None:
-        super().__init__(latency=0.01, **script)
-        self._clock = clock
-        self.requests: Counter[int] = Counter()
-
-    def start(self, *request) -> str:
-        self._count()
-        return super().start(*request)
-
-    def poll(self, execution_id: str) -> Execution:
-        self._count()
-        return super().poll(execution_id)
-
-    def _count(self) -> None:
-        second = int(self._clock())
-        self.requests[second] += 1
-        if self.requests[second] > 50:
-            raise LIMITED
-
-    @property
-    def refused(self) -> int:
-        return sum(max(0, count - 50) for count in self.requests.values())
-
-
-def test_a_limit_that_one_run_meets_slows_down_all_others():
-    """Before, three of five requests were refused, and the job took longer."""
-    ids = [f"run-{n}" for n in range(400)]
-    clock = FakeClock()
-    api = LimitingApi(clock, triggers=ids, runs={each: [RUNNING, COMPLETED] for each in ids})
-    loop = a_loop(api, clock, VirtualCalls(clock, api), plan=Plan(max_parallel=400))
-    reports = loop.run([a_run()] * 400)
-    assert {report.outcome.verdict for report in reports} == {Verdict.PASSED}
-    assert api.refused < 0.05 * api.requests.total()
+def test_a_429_of_one_run_delays_the_requests_of_others():
+    api = FakeApi(polls=[RUNNING, RUNNING, COMPLETED], runs={"run-0": [LIMITED, COMPLETED]})
+    runs = [an_attachment(execution_id=f"run-{n}", poll_interval=1.0) for n in range(3)]
+    first, second = VirtualJob(api, *runs).calls.started_at[3:5]
+    assert second - first == pytest.approx(FIRST_GAP, rel=0.02)
 
 
 def test_an_hour_of_retry_after_holds_up_only_its_own_run():
@@ -257,14 +226,6 @@ def three_polls(**ends) -> FakeApi:
     """Triggers runs of these names; each of them ends at its third poll."""
     runs = {name: [RUNNING, RUNNING, end] for name, end in ends.items()}
     return FakeApi(triggers=runs, runs=runs)
-
-
-def test_at_most_max_parallel_runs_are_going_at_once():
-    api = three_polls(**dict.fromkeys("abcdef", COMPLETED))
-    job = VirtualJob(api, *named(*"abcdef"), plan=Plan(max_parallel=3))
-    assert [set(api.polled[:9]), set(api.polled[9:])] == [set("abc"), set("def")]
-    assert [report.name for report in job.reports] == list("abcdef")
-    assert {report.outcome.verdict for report in job.reports} == {Verdict.PASSED}
 
 
 def test_runs_of_a_template_under_cancel_previous_follow_each_other():

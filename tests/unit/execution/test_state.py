@@ -8,7 +8,7 @@ from genesis_ci.execution.state import Run
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import Outcome, Verdict
-from tests.builders import WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from tests.builders import WORKFLOW_ID, a_block, a_report, a_run, an_attachment, an_execution
 
 START = 1000.0
 RUNNING = an_execution(Status.RUNNING)
@@ -120,3 +120,9 @@ def test_the_address_of_an_attached_run_has_its_workflow_id():
 def test_a_kept_run_keeps_its_other_notes():
     run = a_state(a_run(keeps="old-1", kept_from="ci"), is_kept=True, notes=("mind",))
     assert [note[:4] for note in run.report(FAILED).notes] == ["mind", "Kept"]
+
+
+def test_an_attempt_that_never_began_is_reported_as_the_one_before():
+    before = a_report(Verdict.FAILED, 1, execution_id="run-1")
+    report = a_state(earlier=(before,)).report(TIMED_OUT)
+    assert (report.outcome, report.execution_id, report.earlier) == (TIMED_OUT, "run-1", ())

@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.lifecycle import Pool, Slot
-from genesis_ci.execution.wait_for import LOOPBACK, preview
+from genesis_ci.execution.wait_for import LOOPBACK, await_address
+from genesis_ci.execution.wishes import Pool, Slot
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Page, Readiness, WaitFor
@@ -97,14 +97,14 @@ class Waiting:
         self.now = 100.0
         self.requested: list[tuple[str, tuple[str, str] | None]] = []
         self.shown: list[Readiness] = []
-        self._preview = preview(
+        self._wait = await_address(
             WaitFor(**{**given, **fields}),
             pages=self,
             clock=lambda: self.now,
             scrub=scrub,
             show=lambda _, readiness: self.shown.append(readiness),
         )
-        self.slot = next(self._preview)
+        self.slot = next(self._wait)
 
     def page(self, url, *, header, read):
         self.requested.append((url, header))
@@ -114,13 +114,13 @@ class Waiting:
     def answer(self, *answers: Page | ContactError, at: float = 101.0) -> "Waiting":
         """Let it send its requests, and give each answer at this time."""
         for answer in answers:
-            self.sent = self._preview.send(False)
+            self.sent = self._wait.send(False)
             self.now = at
             with suppress(StopIteration):
                 if isinstance(answer, Page):
-                    self.slot = self._preview.send(answer)
+                    self.slot = self._wait.send(answer)
                 else:
-                    self.slot = self._preview.throw(answer)
+                    self.slot = self._wait.throw(answer)
         return self
 
     @property
@@ -129,7 +129,7 @@ class Waiting:
 
     def request(self) -> tuple[str, tuple[str, str] | None]:
         """Let it send its request; return its address and header."""
-        self._preview.send(False)
+        self._wait.send(False)
         return self.requested[-1]
 
 
@@ -162,7 +162,7 @@ def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
         assert waiting.shown[-1].ready is True
     else:
         assert (waiting.shown[-1].ready, waiting.seen) == (None, (seen,))
-        assert waiting.slot == Slot(Pool.PREVIEWS, due=103.0, until=700.0)
+        assert waiting.slot == Slot(Pool.ADDRESSES, due=103.0, until=700.0)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_the_last_request_is_sent_one_second_before_the_deadline():
     assert waiting.slot.due == 110.0
     assert waiting.answer(DOWN, at=110.0).sent.seconds == 0.1
     with pytest.raises(StopIteration):
-        waiting._preview.send(True)
+        waiting._wait.send(True)
     over = waiting.shown[-1]
     assert (over.ready, over.seconds, over.words) == (False, 10.0, "503")
 

@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from genesis_ci.execution.lifecycle import Pool
 from genesis_ci.execution.loop import SLOTS
+from genesis_ci.execution.wishes import Pool
 from tests.builders import a_run
 from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, a_loop
 

@@ -1,0 +1,82 @@
+"""Which outcome a run gets: after an answer, its checks, a refusal, its last request, a signal."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from genesis_ci import outcomes
+from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.execution import timing
+from genesis_ci.execution.state import Run
+from genesis_ci.models.execution import Execution
+from genesis_ci.models.report import Outcome
+
+
+def of_answer(run: Run, execution: Execution) -> Outcome | None:
+    """Return the outcome under the policies of the run, or None if the wait continues."""
+    outcome_under = partial(
+        outcomes.for_execution,
+        execution,
+        attached=run.attached,
+        findings=run.findings,
+        unjudged=run.unjudged,
+    )
+    outcome = outcome_under(run.policy)
+    if outcome and not outcome.green:
+        as_configured = outcome_under(run.workflow.policy)
+        if as_configured and as_configured.green:
+            return outcomes.red_after_failed_attempt(outcome)
+    return outcome
+
+
+def of_completed(run: Run, execution: Execution, problem: str | None) -> Outcome:
+    """Return the outcome after the checks; `problem` is why they were not made."""
+    checks = run.workflow.checks
+    if problem and (checks.configured or checks.reports):  # else only a warning is missing
+        return outcomes.not_judged(execution, problem)
+    return cast("Outcome", of_answer(run, execution))  # completed is final
+
+
+def of_refusal(run: Run, error: RefusedError | ContactError) -> Outcome:
+    return outcomes.refused(
+        error, run.execution_id, exists=run.exists, ambiguous=run.lost_triggers > 0
+    )
+
+
+def of_ended_wait(run: Run, clock: Callable[[], float]) -> Outcome:
+    """Return the outcome of a run for which no more requests are sent."""
+    workflow = run.workflow
+    if not run.has_begun:
+        return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
+    if run.last_error and (run.faults > 1 or run.execution is None):
+        return outcomes.lost_contact(
+            run.last_error,
+            run.execution_id,
+            ambiguous=run.lost_triggers > 0,
+            again=bool(run.earlier),
+        )
+    if run.end_by < timing.deadline_of_workflow(run):
+        waited = clock() - run.began
+        return outcomes.timed_out(run.execution_id, run.execution, waited=waited, by_job=True)
+    if run.review_since is not None and run.execution:
+        waited = workflow.review_wait
+        return outcomes.review_expired(run.execution, waited=waited, attached=run.attached)
+    return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
+
+
+def of_signal(run: Run, exit_code: int) -> Outcome:
+    if run.earlier and not run.has_begun:
+        return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)
+    return outcomes.interrupted(
+        [run.execution_id],
+        exit_code=exit_code,
+        may_run=run.lost_triggers > 0,
+        completed=run.is_to_be_judged,
+    )
+
+
+def after_attempts(run: Run, outcome: Outcome) -> Outcome:
+    """Return the outcome of the workflow, from that of its current attempt."""
+    if not run.earlier or not run.has_begun or run.workflow.ended:
+        return outcome
+    return outcomes.after_failed_attempts(outcome, run.attempt, run.workflow.policy)
